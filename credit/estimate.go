@@ -1,0 +1,103 @@
+package credit
+
+import "fmt"
+
+// Basis says where a number comes from. The zero value is the honest one: we do
+// not know.
+type Basis uint8
+
+// The bases, from the weakest to the strongest.
+const (
+	Unknown    Basis = iota // nobody told us and nothing was seen
+	Observed                // seen: earlier rows of the campaign, or the service's word on this very job
+	Configured              // the campaign file says so
+	Documented              // the service publishes it
+)
+
+// basisNames are the words of reports and JSON, in the order of the constants.
+func basisNames() [4]string {
+	return [...]string{"unknown", "observed", "configured", "documented"}
+}
+
+// String returns the word that reports print.
+func (b Basis) String() string {
+	if names := basisNames(); int(b) < len(names) {
+		return names[b]
+	}
+	return fmt.Sprintf("basis(%d)", uint8(b))
+}
+
+// MarshalText writes the word.
+func (b Basis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads the word.
+func (b *Basis) UnmarshalText(text []byte) error {
+	for i, name := range basisNames() {
+		if name == string(text) {
+			*b = Basis(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("read basis: unknown word %q", text)
+}
+
+// Weaker returns the less certain of two bases: a sum is known no better than
+// its worst part.
+func (b Basis) Weaker(other Basis) Basis { return min(b, other) }
+
+// Estimate is what one paid call will cost, as an interval. An estimate whose
+// basis is Unknown carries no numbers, and must not be read as free.
+type Estimate struct {
+	Low       Amount `json:"low"`
+	Likely    Amount `json:"likely"`
+	High      Amount `json:"high"`
+	Basis     Basis  `json:"basis"`
+	PriceDate string `json:"price_date,omitempty"` // ISO 8601 date of the price list, when there is one
+}
+
+// Exactly is an estimate without spread.
+func Exactly(a Amount, basis Basis) Estimate {
+	return Estimate{Low: a, Likely: a, High: a, Basis: basis}
+}
+
+// Known reports whether there are numbers at all.
+func (e Estimate) Known() bool { return e.Basis != Unknown }
+
+// Account is what amounts may be added within: one payer at one provider in one
+// unit.
+type Account struct {
+	Provider string `json:"provider"`
+	Payer    string `json:"payer"` // empty is the owner of the token
+	Unit     string `json:"unit"`
+}
+
+// String names the account for people: "colossyan minutes", "samsar credits of
+// acme".
+func (a Account) String() string {
+	if a.Payer == "" {
+		return a.Provider + " " + a.Unit
+	}
+	return a.Provider + " " + a.Unit + " of " + a.Payer
+}
+
+// Sum adds estimates of one account and remembers how many of them were unknown.
+type Sum struct {
+	Estimate
+	Rows    int // rows with a known estimate
+	Unknown int // rows nobody can price: the total is "at least"
+}
+
+// Add books one row's estimate.
+func (s *Sum) Add(e Estimate) {
+	if !e.Known() {
+		s.Unknown++
+		return
+	}
+	s.Low, s.Likely, s.High = s.Low.Plus(e.Low), s.Likely.Plus(e.Likely), s.High.Plus(e.High)
+	if s.Rows == 0 {
+		s.Basis = e.Basis
+	}
+	s.Basis = s.Basis.Weaker(e.Basis)
+	s.PriceDate = max(s.PriceDate, e.PriceDate)
+	s.Rows++
+}
