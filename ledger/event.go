@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// Kind names an event.
+type Kind string
+
+// The events. Each is the report of one side effect, or of one decision.
+const (
+	Plan    Kind = "plan"    // the sheet was read: this is what would be bought
+	Intend  Kind = "intend"  // about to send: the reservation is made
+	Unsend  Kind = "unsend"  // proven: nothing was created
+	Submit  Kind = "submit"  // the provider answered with a ticket
+	Reject  Kind = "reject"  // the provider refused the request for good
+	Lose    Kind = "lose"    // the answer was lost
+	Search  Kind = "search"  // looked for, and not found
+	Adopt   Kind = "adopt"   // found again at the provider
+	Observe Kind = "observe" // news of a job that goes on: another id, overdue
+	Succeed Kind = "succeed" // the video exists
+	Fail    Kind = "fail"    // the provider could not make the video
+	Cancel  Kind = "cancel"  // stopped
+	Repeat  Kind = "repeat"  // a person says: send it again, whatever became of the first
+	Keep    Kind = "keep"    // a person says: the changed row stays as it was bought
+	Purge   Kind = "purge"   // a person says: forget values, links and results
+)
+
+// By says who is behind an event. The zero value is the program itself.
+type By string
+
+// Who can be behind an event.
+const (
+	ByCallback By = "callback" // an authenticated callback settled it
+	ByPerson   By = "person"   // an explicit command
+)
+
+// Event is what happened to one entry.
+type Event struct {
+	Kind    Kind
+	At      time.Time
+	By      By
+	Content Content // of Plan
+	Ticket  Ticket  // of Submit, Adopt, Observe
+	Charge  Charge  // of Succeed, Fail, Cancel
+	Held    Charge  // of Submit: what the provider says it reserved, when it does
+	Result  Result
+	Reason  string
+	Overdue bool        // of Observe
+	Keep    Fingerprint // of Keep
+}
+
+// Charge is what a job cost. With an unknown basis nobody knows, and the
+// reservation is booked in full: it is better to spend a budget too early than
+// twice.
+type Charge struct {
+	Amount credit.Amount
+	Basis  credit.Basis
+}

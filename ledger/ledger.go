@@ -1,0 +1,197 @@
+// Package ledger holds what is known about every row of a campaign, and the one
+// table that says how that may change.
+//
+// An [Entry] is the memory of one row: its [State], what was asked for, the
+// provider's ticket and the money. It changes only through [Next], which is
+// pure: an entry and an [Event] give the next entry, or an error when the
+// change is not legal. A [Store] makes such changes durable before it answers,
+// which is what lets a run be killed at any instant:
+//
+//	planned  ── intend ──▶ intended ── submit ──▶ submitted ── succeed ──▶ succeeded
+//	   ▲                     │    │                   ├─────── fail ─────▶ failed
+//	   └────── unsend ───────┘    └── lose ──▶ unsure ┘─────── cancel ───▶ cancelled
+//
+// An entry is intended, durably, before the first byte of its submit leaves,
+// and whatever is found intended after a crash is unsure: it is looked for, or
+// a person decides, but it is never simply sent again.
+package ledger
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// State is where an entry stands. Its meaning is what may be concluded from it
+// after a crash.
+type State string
+
+// The states, and the only ones.
+const (
+	// Planned means nothing was sent: either never, or it is proven that the
+	// last attempt created nothing. After a crash it may be sent.
+	Planned State = "planned"
+	// Intended means a request is about to be sent, or was sent and its answer
+	// was lost. After a crash the two look the same, so an Intended entry found
+	// at start becomes Unsure and is never sent again without proof.
+	Intended State = "intended"
+	// Submitted means the provider accepted the job and gave a ticket. After a
+	// crash the job is asked for by its ticket.
+	Submitted State = "submitted"
+	// Unsure means nobody knows whether a job was created. It is searched for
+	// where the provider can be searched, and otherwise waits for a person.
+	Unsure State = "unsure"
+	// Succeeded means the video exists and its result is recorded. Settled.
+	Succeeded State = "succeeded"
+	// Failed means the provider refused the request or could not make the
+	// video. Settled, until a person retries it or mends the row.
+	Failed State = "failed"
+	// Cancelled means a person stopped it. Settled.
+	Cancelled State = "cancelled"
+)
+
+// States lists every state in the order of a row's life.
+func States() []State {
+	return []State{Planned, Intended, Submitted, Unsure, Succeeded, Failed, Cancelled}
+}
+
+// Settled reports whether the state changes only by an explicit command of a
+// person (invariant L6).
+func (s State) Settled() bool { return s == Succeeded || s == Failed || s == Cancelled }
+
+// Open reports whether money is reserved in this state (invariant L5).
+func (s State) Open() bool { return s == Intended || s == Submitted || s == Unsure }
+
+// Fingerprint is the SHA-256 of what would be bought: the operation, the payload
+// without callback, webhook and reference fields, and the hashes of media files.
+type Fingerprint [32]byte
+
+// IsZero reports whether there is no fingerprint.
+func (f Fingerprint) IsZero() bool { return f == Fingerprint{} }
+
+// String writes the fingerprint in hexadecimal.
+func (f Fingerprint) String() string { return hex.EncodeToString(f[:]) }
+
+// MarshalText writes hexadecimal, and nothing for the zero value.
+func (f Fingerprint) MarshalText() ([]byte, error) {
+	if f.IsZero() {
+		return nil, nil
+	}
+	return []byte(f.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (f *Fingerprint) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*f = Fingerprint{}
+		return nil
+	}
+	if n, err := hex.Decode(f[:], text); err != nil || n != len(f) || len(text) != 2*len(f) {
+		return fmt.Errorf("read fingerprint %q: want 64 hexadecimal digits", text)
+	}
+	return nil
+}
+
+// Ticket is the provider's own name for a submitted job. Some services use a
+// second id for the finished video.
+type Ticket struct {
+	Job    string `json:"job"`
+	Result string `json:"result,omitempty"`
+}
+
+// Media is a file that a submit sends along, named by what it contained when the
+// row was planned.
+type Media struct {
+	Part   string `json:"part"`
+	Path   string `json:"path"`
+	Type   string `json:"type,omitempty"`
+	SHA256 string `json:"sha256"`
+}
+
+// Content is all that a submit needs (invariant L11): a run reads the sheet
+// once, and can go on without it.
+type Content struct {
+	Row         int             `json:"row,omitempty"`
+	Operation   string          `json:"op,omitempty"`
+	Fingerprint Fingerprint     `json:"fp,omitzero"`
+	Payload     json.RawMessage `json:"payload,omitempty"`
+	Media       []Media         `json:"media,omitempty"`
+	Reference   string          `json:"ref,omitempty"` // opaque, ours; the only thing of the row that a provider may echo
+	File        string          `json:"file,omitempty"`
+	Account     credit.Account  `json:"acct,omitzero"`
+	Estimate    credit.Estimate `json:"est,omitzero"`
+	Seconds     Length          `json:"secs,omitzero"`
+}
+
+// Length is how long the video is expected to last; the zero value says that
+// nobody knows.
+type Length struct {
+	Low    time.Duration `json:"low"`
+	Likely time.Duration `json:"likely"`
+	High   time.Duration `json:"high"`
+}
+
+// Result is what a finished job gave. Only the video URL is sure to be there.
+type Result struct {
+	VideoURL     string        `json:"video,omitempty"`
+	ShareURL     string        `json:"share,omitempty"`
+	ThumbnailURL string        `json:"thumb,omitempty"`
+	Name         string        `json:"name,omitempty"` // what an operation that makes no video made
+	Duration     time.Duration `json:"dur,omitempty"`
+	Bytes        int64         `json:"bytes,omitempty"`
+}
+
+// Attempt is an earlier try of the same row, kept with its cost.
+type Attempt struct {
+	Ticket  Ticket        `json:"ticket,omitzero"`
+	Outcome State         `json:"outcome"`
+	Charged credit.Amount `json:"charged,omitzero"`
+	Basis   credit.Basis  `json:"basis,omitempty"`
+	Reason  string        `json:"reason,omitempty"`
+	At      time.Time     `json:"at"`
+}
+
+// Moment is one line of a row's story.
+type Moment struct {
+	At     time.Time `json:"t"`
+	Kind   Kind      `json:"e"`
+	Detail string    `json:"d,omitempty"`
+}
+
+// Entry is what the ledger knows about one row. Keys name rows for good.
+type Entry struct {
+	Key     string `json:"key"`
+	Version uint64 `json:"v"` // grows by one with each event; compare-and-set goes by it
+	State   State  `json:"state"`
+	Content
+
+	Ticket  Ticket       `json:"ticket,omitzero"`
+	Money   Money        `json:"money,omitzero"`
+	Basis   credit.Basis `json:"basis,omitempty"`  // of Money.Charged
+	Reason  string       `json:"reason,omitempty"` // why it failed, is unsure or was cancelled; the provider's words, redacted
+	By      By           `json:"by,omitempty"`     // who settled it
+	Result  Result       `json:"result,omitzero"`
+	Overdue bool         `json:"overdue,omitempty"`
+	Asked   int          `json:"asked,omitempty"` // searches that found nothing
+	Kept    Fingerprint  `json:"kept,omitzero"`   // a changed row that a person chose to keep as it is
+
+	PlannedAt   time.Time `json:"planned,omitzero"`
+	IntendedAt  time.Time `json:"intended,omitzero"`
+	SubmittedAt time.Time `json:"submitted,omitzero"`
+	AskedAt     time.Time `json:"askedat,omitzero"`
+	SettledAt   time.Time `json:"settled,omitzero"`
+
+	Attempts []Attempt `json:"tries,omitempty"`
+	History  []Moment  `json:"hist,omitempty"`
+	Purged   bool      `json:"purged,omitempty"`
+}
+
+// Changed reports whether a row that is bought, or may have been, no longer says
+// what was bought, and nobody has decided about it yet.
+func (e Entry) Changed(now Fingerprint) bool {
+	return e.State != Planned && e.State != Failed && e.State != Cancelled &&
+		e.Fingerprint != now && e.Kept != now
+}

@@ -1,0 +1,63 @@
+package ledger
+
+import "github.com/reelmerge/reelmerge/credit"
+
+// Money is one entry's, or one account's, part of the books. At every instant
+// Charged − Overrun + Released + Reserved = Ever (invariant L5).
+type Money struct {
+	Ever     credit.Amount `json:"ever"`     // everything ever reserved
+	Reserved credit.Amount `json:"reserved"` // held now, at the high estimate
+	Charged  credit.Amount `json:"charged"`  // what it cost, or is assumed to have cost where nobody knows
+	Released credit.Amount `json:"released"`
+	Overrun  credit.Amount `json:"overrun"` // the part of Charged above its reservation
+}
+
+// Balanced reports whether the books agree.
+func (m Money) Balanced() bool {
+	return m.Charged-m.Overrun+m.Released+m.Reserved == m.Ever && m.Reserved >= 0
+}
+
+// reserve holds an amount for a submit that is about to leave.
+func (m *Money) reserve(a credit.Amount) {
+	m.Ever += a
+	m.Reserved += a
+}
+
+// hold replaces the reservation by what the provider says it holds.
+func (m *Money) hold(c Charge) {
+	if c.Basis == credit.Unknown {
+		return
+	}
+	if more := c.Amount - m.Reserved; more > 0 {
+		m.Ever += more
+	} else {
+		m.Released -= more
+	}
+	m.Reserved = c.Amount
+}
+
+// charge settles the reservation: what is not charged is released, what goes
+// beyond it is booked in full as overrun.
+func (m *Money) charge(c Charge) {
+	amount := c.Amount
+	if c.Basis == credit.Unknown {
+		amount = m.Reserved
+	}
+	if more := amount - m.Reserved; more > 0 {
+		m.Overrun += more
+	} else {
+		m.Released -= more
+	}
+	m.Charged += amount
+	m.Reserved = 0
+}
+
+func (m *Money) add(o Money, sign credit.Amount) {
+	m.Ever += sign * o.Ever
+	m.Reserved += sign * o.Reserved
+	m.Charged += sign * o.Charged
+	m.Released += sign * o.Released
+	m.Overrun += sign * o.Overrun
+}
+
+func (m Money) isZero() bool { return m == Money{} }

@@ -1,0 +1,226 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// ErrIllegal is returned when an event does not fit the state of its entry.
+var ErrIllegal = errors.New("change is not legal")
+
+// Move is one line of the table of legal changes.
+type Move struct {
+	From    State // empty: there is no entry yet
+	Kind    Kind
+	To      State
+	Person  bool   // only an explicit command may do it
+	Meaning string // why it is legal, for the docs
+}
+
+// Moves is the table of legal changes: the whole truth about states.
+func Moves() []Move {
+	return []Move{
+		{"", Plan, Planned, false, "a row of the sheet is ready to be sent"},
+		{Planned, Plan, Planned, false, "the row was checked and priced anew"},
+		{Failed, Plan, Planned, false, "the row was mended in the sheet, or a person retries it"},
+		{Cancelled, Plan, Planned, true, "a person wants it after all"},
+		{Succeeded, Plan, Planned, true, "a person wants a changed row made again"},
+		{Planned, Intend, Intended, false, "money is reserved before the first byte leaves"},
+		{Planned, Cancel, Cancelled, true, "stopped before it was sent"},
+		{Intended, Submit, Submitted, false, "the ticket is kept before anything else happens"},
+		{Intended, Succeed, Succeeded, false, "an operation that answers at once"},
+		{Intended, Unsend, Planned, false, "nothing was sent, or the provider asked to come again"},
+		{Intended, Reject, Failed, false, "the provider refused the request; nothing was created"},
+		{Intended, Lose, Unsure, false, "the answer was lost, or the process died"},
+		{Unsure, Search, Unsure, false, "looked for, and not found"},
+		{Unsure, Adopt, Submitted, false, "exactly one job fits, or a person found it"},
+		{Unsure, Unsend, Planned, false, "a complete search, or a person, says nothing was created"},
+		{Unsure, Repeat, Planned, true, "a person accepts that it may be paid twice"},
+		{Unsure, Succeed, Succeeded, false, "an authenticated callback brought the video"},
+		{Unsure, Fail, Failed, false, "an authenticated callback, or a person, says it failed"},
+		{Unsure, Cancel, Cancelled, true, "a person gives it up"},
+		{Submitted, Observe, Submitted, false, "the job goes on"},
+		{Submitted, Succeed, Succeeded, false, "the video exists"},
+		{Submitted, Fail, Failed, false, "the provider could not make it"},
+		{Submitted, Cancel, Cancelled, false, "the job was stopped at the provider"},
+		{Succeeded, Keep, Succeeded, true, "the changed row stays as it was bought"},
+		{Submitted, Keep, Submitted, true, "the changed row stays as it was bought"},
+		{Unsure, Keep, Unsure, true, "the changed row stays as it was bought"},
+		{Succeeded, Purge, Succeeded, true, "values, links and results are forgotten"},
+		{Failed, Purge, Failed, true, "values and reasons are forgotten"},
+		{Cancelled, Purge, Cancelled, true, "values are forgotten"},
+	}
+}
+
+// Next returns the entry after the event. It is pure and the only place that
+// says which change is legal; whatever is not in [Moves] is [ErrIllegal] and
+// changes nothing.
+func Next(e Entry, ev Event) (Entry, error) {
+	move, err := legal(e, ev)
+	if err != nil {
+		return e, err
+	}
+	next := e
+	next.State, next.Version = move.To, e.Version+1
+	next.History = remember(e.History, Moment{At: ev.At, Kind: ev.Kind, Detail: ev.Reason})
+	apply(&next, e.State, ev)
+	if !next.Money.Balanced() || next.Money.Reserved > 0 && !next.State.Open() {
+		return e, fmt.Errorf("%w: %s of %s unbalances its money %+v", ErrIllegal, ev.Kind, e.State, next.Money)
+	}
+	return next, nil
+}
+
+func legal(e Entry, ev Event) (Move, error) {
+	for _, m := range Moves() {
+		if m.From != e.State || m.Kind != ev.Kind {
+			continue
+		}
+		if m.Person && ev.By != ByPerson {
+			return m, fmt.Errorf("%w: %s of a %s entry needs a person", ErrIllegal, ev.Kind, e.State)
+		}
+		return m, complete(e, ev)
+	}
+	return Move{}, fmt.Errorf("%w: %s of a %s entry", ErrIllegal, ev.Kind, orNone(e.State))
+}
+
+func orNone(s State) State {
+	if s == "" {
+		return "missing"
+	}
+	return s
+}
+
+// complete refuses events that would leave an entry without what its state
+// promises.
+func complete(e Entry, ev Event) error {
+	switch {
+	case ev.At.IsZero():
+		return fmt.Errorf("%w: %s without a time", ErrIllegal, ev.Kind)
+	case ev.Kind == Plan && ev.Content.Fingerprint.IsZero():
+		return fmt.Errorf("%w: a plan without a fingerprint", ErrIllegal)
+	case ev.Kind == Plan && e.State == Failed && ev.By != ByPerson && ev.Content.Fingerprint == e.Fingerprint:
+		return fmt.Errorf("%w: a failed row that did not change is planned again only by a person", ErrIllegal)
+	case (ev.Kind == Submit || ev.Kind == Adopt) && ev.Ticket.Job == "":
+		return fmt.Errorf("%w: %s without a ticket", ErrIllegal, ev.Kind)
+	case ev.Kind == Succeed && e.State == Unsure && ev.By != ByCallback:
+		return fmt.Errorf("%w: only a callback settles an unsure entry", ErrIllegal)
+	case ev.Kind == Fail && e.State == Unsure && ev.By == "":
+		return fmt.Errorf("%w: only a callback or a person settles an unsure entry", ErrIllegal)
+	case ev.Charge.Amount < 0 || ev.Held.Amount < 0 || ev.Content.Estimate.High < 0:
+		return fmt.Errorf("%w: %s with a negative amount", ErrIllegal, ev.Kind)
+	}
+	return nil
+}
+
+// apply writes the event into the entry, which came from the given state.
+func apply(e *Entry, from State, ev Event) {
+	switch ev.Kind {
+	case Plan:
+		plan(e, from, ev)
+	case Intend:
+		e.IntendedAt, e.AskedAt, e.Asked, e.Reason = ev.At, ev.At, 0, ""
+		e.Money.reserve(e.Estimate.High)
+	case Submit, Adopt:
+		e.Ticket, e.SubmittedAt, e.Reason, e.By = ev.Ticket, ev.At, "", ev.By
+		e.Money.hold(ev.Held)
+	case Unsend:
+		e.Money.charge(nothing())
+		e.Reason = ev.Reason
+	case Repeat:
+		settle(e, ev)
+		archive(e, Unsure)
+	case Lose:
+		e.Reason = ev.Reason
+	case Search:
+		e.Asked, e.AskedAt = e.Asked+1, ev.At
+	case Observe:
+		observe(e, ev)
+	case Reject:
+		ev.Charge = nothing()
+		settle(e, ev)
+	case Succeed:
+		settle(e, ev)
+		e.Result = ev.Result
+		e.Payload, e.Media = nil, nil // it will not be sent again
+	case Fail, Cancel:
+		if from == Planned {
+			ev.Charge = nothing()
+		}
+		settle(e, ev)
+	case Keep:
+		e.Kept = ev.Keep
+	case Purge:
+		forget(e)
+	}
+}
+
+// nothing is the charge of a request that created nothing, which is certain.
+func nothing() Charge { return Charge{Basis: credit.Documented} }
+
+func plan(e *Entry, from State, ev Event) {
+	if from.Settled() {
+		archive(e, from)
+	}
+	e.Content, e.PlannedAt, e.Purged = ev.Content, ev.At, false
+}
+
+// archive keeps an attempt that is over, with its cost, and makes room for the
+// next one. The books of the entry go on.
+func archive(e *Entry, outcome State) {
+	e.Attempts = append(slices.Clip(e.Attempts), Attempt{
+		Ticket: e.Ticket, Outcome: outcome, Charged: e.Money.Charged - chargedBefore(e.Attempts),
+		Basis: e.Basis, Reason: e.Reason, At: e.SettledAt,
+	})
+	e.Ticket, e.Result, e.Kept, e.Basis, e.Reason, e.By = Ticket{}, Result{}, Fingerprint{}, credit.Unknown, "", ""
+	e.IntendedAt, e.SubmittedAt, e.SettledAt = time.Time{}, time.Time{}, time.Time{}
+}
+
+func chargedBefore(attempts []Attempt) (sum credit.Amount) {
+	for _, a := range attempts {
+		sum += a.Charged
+	}
+	return sum
+}
+
+func observe(e *Entry, ev Event) {
+	e.Overdue = e.Overdue || ev.Overdue
+	if ev.Ticket.Job != "" {
+		e.Ticket = ev.Ticket
+	}
+}
+
+func settle(e *Entry, ev Event) {
+	e.Money.charge(ev.Charge)
+	e.Basis, e.Reason, e.By, e.SettledAt, e.Overdue = ev.Charge.Basis, ev.Reason, ev.By, ev.At, false
+}
+
+func forget(e *Entry) {
+	e.Payload, e.Media, e.Result, e.Reason, e.File, e.Purged = nil, nil, Result{}, "", "", true
+	e.History = slices.Clone(e.History)
+	for i := range e.History {
+		e.History[i].Detail = ""
+	}
+	e.Attempts = slices.Clone(e.Attempts)
+	for i := range e.Attempts {
+		e.Attempts[i].Reason = ""
+	}
+}
+
+// A row's story is bounded: a service that is busy all night must not grow its
+// entry without end. The beginning and the latest moments are kept.
+const (
+	firstMoments = 8
+	moments      = 32
+)
+
+func remember(history []Moment, m Moment) []Moment {
+	history = append(slices.Clip(history), m)
+	if len(history) > moments {
+		history = slices.Delete(history, firstMoments, firstMoments+1)
+	}
+	return history
+}
