@@ -1,0 +1,284 @@
+// Package providers is what the engine knows of a video-generation service.
+//
+// A service has two halves. Its [Checker] is pure: it knows the service's
+// numbered rules and prices, reaches no network, and is all that checking and
+// planning are given. Its [Provider] is the client: each method is exactly one
+// exchange over HTTP, never repeated by itself, because only the engine knows
+// what is safe to repeat. More abilities are optional interfaces: [Finder],
+// [Canceller], [Deleter], [Notifier], [Lister], [Balancer].
+//
+// A failed call is an [*Error] with a [Kind]. The zero Kind is the careful one:
+// we do not know whether it happened.
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// Provider is the online half of a service.
+type Provider interface {
+	// Submit asks for one paid job. It returns a ticket, or for a synchronous
+	// operation the result. An error whose kind is not [Kind.NothingCreated]
+	// leaves the outcome unknown.
+	Submit(ctx context.Context, r Request) (Receipt, error)
+	// Poll asks how a job is doing. It may be repeated freely.
+	Poll(ctx context.Context, operation string, t Ticket) (Progress, error)
+}
+
+// Checker is the offline half of one operation of a service: rules and prices,
+// and nothing that could reach a paid endpoint (invariant L13). It is safe for
+// concurrent use.
+type Checker interface {
+	Traits() Traits
+	// Check reports every rule that the request breaks.
+	Check(r Request) []Problem
+	// Quote says what the request will cost; length is how long the video is
+	// expected to be.
+	Quote(r Request, length Length) credit.Estimate
+	// Charge says what a settled job cost: the service's own word if it gave
+	// one, else computed, else unknown.
+	Charge(quoted credit.Estimate, p Progress) Charge
+	// Account says who pays for the request, and in which unit.
+	Account(r Request) credit.Account
+}
+
+// Request is one paid call, complete but for the account's credentials.
+type Request struct {
+	Operation string          // "colossyan/template-job"
+	Body      json.RawMessage // the payload, without callback or reference fields
+	Media     []Media
+	Reference string // our opaque name for the row; all that a service may echo
+	Callback  string // https URL of our receiver, empty when there is none
+}
+
+// Media is a file that goes along with a request.
+type Media struct {
+	Part   string // name of the form part
+	Path   string // local file
+	Type   string // content type, from its content
+	SHA256 string // hexadecimal, of the content as planned
+	Size   int64
+}
+
+// Ticket is the service's own name for a job, and for its result where that has
+// another name.
+type Ticket struct {
+	Job    string
+	Result string
+}
+
+// Length is how long a video will be; the zero value says that nobody knows.
+type Length struct{ Low, Likely, High time.Duration }
+
+// Known reports whether there is a length at all.
+func (l Length) Known() bool { return l.High > 0 }
+
+// Receipt is the answer to an accepted submit.
+type Receipt struct {
+	Ticket Ticket
+	Held   Charge    // what the service says it reserved or took
+	Result *Result   // of a synchronous operation: there is nothing to poll
+	Server time.Time // the service's clock, from the Date header; zero when it told none
+}
+
+// Outcome is how far a job has come. The zero value is "not final": whatever we
+// do not recognise goes on.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Running   Outcome = iota // queued, working, finishing, or a word we do not know
+	Succeeded                // the result is there
+	Failed                   // the service gave up
+	Cancelled                // stopped, by us or by somebody else
+)
+
+// Progress is the answer to a poll.
+type Progress struct {
+	Outcome  Outcome
+	Word     string  // the service's own word
+	Strange  bool    // the word is not one we know
+	Done     float64 // 0 to 1, for display only; below zero when the service does not say
+	Ticket   Ticket  // what was learnt about the ids, if anything
+	Result   Result
+	Reported Charge // the service's word on the cost
+	Reason   string // the service's words on a failure, redacted
+}
+
+// Result is what a finished job gave.
+type Result struct {
+	VideoURL     string
+	ShareURL     string
+	ThumbnailURL string
+	Name         string // what an operation that makes no video made
+	Duration     time.Duration
+	Bytes        int64
+}
+
+// Charge is an amount that a job cost, and how we know. With an unknown basis
+// the amount says nothing.
+type Charge struct {
+	Amount credit.Amount
+	Basis  credit.Basis
+}
+
+// Prices is what a campaign says about a service that publishes no prices.
+type Prices struct {
+	Unit      string         // overrides the service's own unit when it publishes none
+	PerMinute *credit.Amount // nil: not told
+	PerJob    *credit.Amount
+	Table     []Price
+	AsOf      string // ISO 8601 date
+}
+
+// Price is one cell of a price table.
+type Price struct {
+	Model    string
+	Quality  string
+	Duration time.Duration
+	Amount   credit.Amount
+}
+
+// Window is a limit of the form "at most Count in any span of Per".
+type Window struct {
+	Count int
+	Per   time.Duration
+}
+
+// Traits are the values that the engine branches on, instead of on names.
+type Traits struct {
+	Submits  []Window // of paid calls
+	Requests Window   // of all calls; a zero Count is no limit
+	Active   int      // jobs at a time; 0 is no limit
+	// HardActive says that Active is the service's own limit, not our caution.
+	HardActive bool
+	FirstPoll  time.Duration
+	MaxPoll    time.Duration
+	Typical    time.Duration // how long one job takes, from the documented sample; 0 when there is none
+	TypicalFor string        // where Typical comes from
+	Deadline   time.Duration
+	// FindComplete says that a search that finds nothing, asked twice with
+	// Settle between, proves that nothing was created.
+	FindComplete bool
+	// FindByContent says that jobs are told apart by content only, so identical
+	// payloads go one at a time.
+	FindByContent bool
+	Settle        time.Duration
+	Synchronous   bool // the submit answers with the result
+	Echoes        bool // a callback carries our reference, authenticated by us
+	Experimental  bool
+	FreeFailures  bool   // stated: a failed job costs nothing
+	CancelMeans   string // what cancelling means here, for people
+	Look          string // where a person looks for a lost job
+	GuessCost     string // what it costs to guess wrong
+}
+
+// Problem is a rule that a request breaks.
+type Problem struct {
+	Warning bool
+	Code    string // rule id
+	Pointer string // JSON pointer into the payload
+	Value   string
+	Message string
+	Hint    string
+}
+
+// Lost describes a submit whose answer was lost.
+type Lost struct {
+	Request  Request
+	Since    time.Time         // when it was about to be sent, by our clock
+	Taken    func(string) bool // job ids that other rows hold
+	Siblings int               // other lost rows with the same content
+}
+
+// Finder looks for a lost job at the service.
+type Finder interface {
+	// Find returns the tickets that could be the lost job. An empty answer is
+	// proof only where Traits.FindComplete says so.
+	Find(ctx context.Context, l Lost) ([]Ticket, error)
+}
+
+// Canceller stops a job. What that means is in Traits.CancelMeans.
+type Canceller interface {
+	Cancel(ctx context.Context, operation string, t Ticket) error
+}
+
+// Deleter removes a finished video at the service.
+type Deleter interface {
+	Delete(ctx context.Context, operation string, t Ticket) error
+}
+
+// Notice is what a push of the service says; a hint, unless it is authentic.
+type Notice struct {
+	Reference string
+	Ticket    Ticket
+	Authentic bool     // the sender proved to be the service, or to hold our secret
+	Progress  Progress // what it claims
+}
+
+// Notifier reads the service's webhooks. A forged one is an error.
+type Notifier interface {
+	Notify(header http.Header, query, body []byte) (Notice, error)
+}
+
+// Asset is something the account may use: a voice, an avatar, a model, a font.
+type Asset struct {
+	Name    string            `json:"name"`
+	Label   string            `json:"label"`
+	Details map[string]string `json:"details,omitempty"`
+}
+
+// Lister lists what the account can use.
+type Lister interface {
+	Kinds() []string
+	Assets(ctx context.Context, kind string) ([]Asset, error)
+}
+
+// Balancer asks for the account's balance.
+type Balancer interface {
+	Balance(ctx context.Context) (credit.Amount, credit.Account, error)
+}
+
+// Config is what a client needs to reach its service.
+type Config struct {
+	BaseURL       string
+	Token         string
+	Header        http.Header // further headers, cookies included
+	Transport     http.RoundTripper
+	WebhookSecret string
+	Paths         map[string]string // endpoints that the service does not document, by name
+	Prices        Prices
+}
+
+// Operation is one paid call that a service offers.
+type Operation struct {
+	Name    string // "colossyan/template-job"
+	Summary string
+	Schema  string // name of the JSON Schema of its payload
+}
+
+// Service is one line of the explicit list of services.
+type Service struct {
+	Name       string
+	Title      string // as the vendor writes it
+	BaseURL    string // empty: must be configured
+	TokenHint  string // where a person finds the token
+	Operations []Operation
+	NewChecker func(operation string, p Prices) (Checker, error)
+	New        func(c Config) (Provider, error)
+}
+
+// Offers reports whether the service has the operation.
+func (s Service) Offers(operation string) bool {
+	for _, o := range s.Operations {
+		if o.Name == operation {
+			return true
+		}
+	}
+	return false
+}
