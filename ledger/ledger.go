@@ -20,6 +20,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -146,12 +147,13 @@ type Result struct {
 
 // Attempt is an earlier try of the same row, kept with its cost.
 type Attempt struct {
-	Ticket  Ticket        `json:"ticket,omitzero"`
-	Outcome State         `json:"outcome"`
-	Charged credit.Amount `json:"charged,omitzero"`
-	Basis   credit.Basis  `json:"basis,omitempty"`
-	Reason  string        `json:"reason,omitempty"`
-	At      time.Time     `json:"at"`
+	Ticket  Ticket         `json:"ticket,omitzero"`
+	Outcome State          `json:"outcome"`
+	Account credit.Account `json:"acct,omitzero"` // who paid for it
+	Charged credit.Amount  `json:"charged,omitzero"`
+	Basis   credit.Basis   `json:"basis,omitempty"`
+	Reason  string         `json:"reason,omitempty"`
+	At      time.Time      `json:"at"`
 }
 
 // Moment is one line of a row's story.
@@ -184,9 +186,30 @@ type Entry struct {
 	AskedAt     time.Time `json:"askedat,omitzero"`
 	SettledAt   time.Time `json:"settled,omitzero"`
 
-	Attempts []Attempt `json:"tries,omitempty"`
-	History  []Moment  `json:"hist,omitempty"`
-	Purged   bool      `json:"purged,omitempty"`
+	Attempts  []Attempt `json:"tries,omitempty"`
+	Elsewhere []Book    `json:"elsewhere,omitempty"` // what earlier attempts cost other accounts; Money is of Account alone
+	History   []Moment  `json:"hist,omitempty"`
+	Purged    bool      `json:"purged,omitempty"`
+}
+
+// Tickets returns the job ids that belong to the entry for good: the current one
+// and those of its earlier attempts, each once.
+func (e Entry) Tickets() []string {
+	var jobs []string
+	if e.Ticket.Job != "" {
+		jobs = append(jobs, e.Ticket.Job)
+	}
+	for _, a := range e.Attempts {
+		if a.Ticket.Job != "" && !slices.Contains(jobs, a.Ticket.Job) {
+			jobs = append(jobs, a.Ticket.Job)
+		}
+	}
+	return jobs
+}
+
+// Books returns what the entry cost each account, its current one first.
+func (e Entry) Books() []Book {
+	return append([]Book{{Account: e.Account, Money: e.Money}}, e.Elsewhere...)
 }
 
 // Changed reports whether a row that is bought, or may have been, no longer says

@@ -12,6 +12,12 @@ type Money struct {
 	Overrun  credit.Amount `json:"overrun"` // the part of Charged above its reservation
 }
 
+// Book is what one account has to do with an entry.
+type Book struct {
+	Account credit.Account `json:"acct"`
+	Money   Money          `json:"money"`
+}
+
 // Balanced reports whether the books agree.
 func (m Money) Balanced() bool {
 	return m.Charged-m.Overrun+m.Released+m.Reserved == m.Ever && m.Reserved >= 0
@@ -58,6 +64,11 @@ func (m *Money) add(o Money, sign credit.Amount) {
 	m.Charged += sign * o.Charged
 	m.Released += sign * o.Released
 	m.Overrun += sign * o.Overrun
+}
+
+// wrapped reports whether a sum went past the largest amount.
+func (m Money) wrapped() bool {
+	return m.Ever < 0 || m.Reserved < 0 || m.Charged < 0 || m.Released < 0 || m.Overrun < 0
 }
 
 func (m Money) isZero() bool { return m == Money{} }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/credit"
 )
@@ -64,6 +65,7 @@ func Next(e Entry, ev Event) (Entry, error) {
 	if err != nil {
 		return e, err
 	}
+	ev.At, ev.Reason = ev.At.UTC().Round(0), clip(ev.Reason)
 	next := e
 	next.State, next.Version = move.To, e.Version+1
 	next.History = remember(e.History, Moment{At: ev.At, Kind: ev.Kind, Detail: ev.Reason})
@@ -102,6 +104,8 @@ func complete(e Entry, ev Event) error {
 		return fmt.Errorf("%w: %s without a time", ErrIllegal, ev.Kind)
 	case ev.Kind == Plan && ev.Content.Fingerprint.IsZero():
 		return fmt.Errorf("%w: a plan without a fingerprint", ErrIllegal)
+	case ev.Kind == Plan && len(ev.Content.Payload) == 0:
+		return fmt.Errorf("%w: a plan without the payload that its submit needs (L11)", ErrIllegal)
 	case ev.Kind == Plan && e.State == Failed && ev.By != ByPerson && ev.Content.Fingerprint == e.Fingerprint:
 		return fmt.Errorf("%w: a failed row that did not change is planned again only by a person", ErrIllegal)
 	case (ev.Kind == Submit || ev.Kind == Adopt) && ev.Ticket.Job == "":
@@ -110,10 +114,29 @@ func complete(e Entry, ev Event) error {
 		return fmt.Errorf("%w: only a callback settles an unsure entry", ErrIllegal)
 	case ev.Kind == Fail && e.State == Unsure && ev.By == "":
 		return fmt.Errorf("%w: only a callback or a person settles an unsure entry", ErrIllegal)
-	case ev.Charge.Amount < 0 || ev.Held.Amount < 0 || ev.Content.Estimate.High < 0:
-		return fmt.Errorf("%w: %s with a negative amount", ErrIllegal, ev.Kind)
+	case !plausible(ev.Charge.Amount) || !plausible(ev.Held.Amount) || !plausible(ev.Content.Estimate.High):
+		return fmt.Errorf("%w: %s with an amount that is negative or absurd", ErrIllegal, ev.Kind)
 	}
 	return nil
+}
+
+// plausible keeps sums of millions of amounts far from overflow: a book that
+// wraps around would let any budget pass.
+func plausible(a credit.Amount) bool { return a >= 0 && a <= 1_000_000_000*credit.Unit }
+
+// longestReason bounds the provider's words, in bytes: some answer with a page
+// of HTML, and every moment of the story may quote it.
+const longestReason = 1000
+
+func clip(reason string) string {
+	if len(reason) <= longestReason {
+		return reason
+	}
+	end := longestReason
+	for end > 0 && !utf8.RuneStart(reason[end]) {
+		end--
+	}
+	return reason[:end] + "…"
 }
 
 // apply writes the event into the entry, which came from the given state.
@@ -165,6 +188,9 @@ func plan(e *Entry, from State, ev Event) {
 	if from.Settled() {
 		archive(e, from)
 	}
+	if ev.Content.Account != e.Account {
+		rebook(e, ev.Content.Account)
+	}
 	e.Content, e.PlannedAt, e.Purged = ev.Content, ev.At, false
 }
 
@@ -172,18 +198,35 @@ func plan(e *Entry, from State, ev Event) {
 // next one. The books of the entry go on.
 func archive(e *Entry, outcome State) {
 	e.Attempts = append(slices.Clip(e.Attempts), Attempt{
-		Ticket: e.Ticket, Outcome: outcome, Charged: e.Money.Charged - chargedBefore(e.Attempts),
+		Ticket: e.Ticket, Outcome: outcome, Account: e.Account, Charged: e.Money.Charged - chargedBefore(e),
 		Basis: e.Basis, Reason: e.Reason, At: e.SettledAt,
 	})
 	e.Ticket, e.Result, e.Kept, e.Basis, e.Reason, e.By = Ticket{}, Result{}, Fingerprint{}, credit.Unknown, "", ""
 	e.IntendedAt, e.SubmittedAt, e.SettledAt = time.Time{}, time.Time{}, time.Time{}
 }
 
-func chargedBefore(attempts []Attempt) (sum credit.Amount) {
-	for _, a := range attempts {
-		sum += a.Charged
+func chargedBefore(e *Entry) (sum credit.Amount) {
+	for _, a := range e.Attempts {
+		if a.Account == e.Account {
+			sum += a.Charged
+		}
 	}
 	return sum
+}
+
+// rebook puts the books of the account that paid so far aside and goes on with
+// those of another: amounts of two accounts are never added (L10).
+func rebook(e *Entry, to credit.Account) {
+	books := slices.Clone(e.Elsewhere)
+	if !e.Money.isZero() {
+		books = append(books, Book{Account: e.Account, Money: e.Money})
+	}
+	e.Money = Money{}
+	if i := slices.IndexFunc(books, func(b Book) bool { return b.Account == to }); i >= 0 {
+		e.Money = books[i].Money
+		books = slices.Delete(books, i, i+1)
+	}
+	e.Elsewhere = books
 }
 
 func observe(e *Entry, ev Event) {

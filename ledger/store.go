@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -77,6 +78,32 @@ type Identity struct {
 	Sandbox  bool      `json:"sandbox"`
 }
 
+// ErrOther is returned when a ledger belongs to another provider, base URL or
+// sandbox than the campaign asks for.
+var ErrOther = errors.New("this is the ledger of something else")
+
+// Conflict reports why entries of this ledger mean nothing to the other
+// identity, as an error that matches [ErrOther]; nil when they do. The id and
+// the time of creation do not matter.
+func (i Identity) Conflict(other Identity) error {
+	switch {
+	case i.Sandbox != other.Sandbox:
+		return fmt.Errorf("%w: it was made %s, and this run is %s", ErrOther, i.ground(), other.ground())
+	case i.Provider != other.Provider:
+		return fmt.Errorf("%w: it was made with provider %q, and this run is with %q", ErrOther, i.Provider, other.Provider)
+	case i.BaseURL != other.BaseURL:
+		return fmt.Errorf("%w: it was made at %q, and this run is at %q", ErrOther, i.BaseURL, other.BaseURL)
+	}
+	return nil
+}
+
+func (i Identity) ground() string {
+	if i.Sandbox {
+		return "on the sandbox"
+	}
+	return "on the real service"
+}
+
 // Run is the record of one run: every row of the sheet is refused, filtered, or
 // exactly one entry (invariant L7).
 type Run struct {
@@ -127,93 +154,34 @@ func (s *Summary) Move(before, after Entry) {
 }
 
 func (s *Summary) book(e Entry, sign credit.Amount) {
-	m := s.Books[e.Account]
-	m.add(e.Money, sign)
+	s.add(e.Account, e.Money, sign)
+	for _, b := range e.Elsewhere {
+		s.add(b.Account, b.Money, sign)
+	}
+}
+
+func (s *Summary) add(a credit.Account, part Money, sign credit.Amount) {
+	m := s.Books[a]
+	m.add(part, sign)
 	if m.isZero() {
-		delete(s.Books, e.Account)
+		delete(s.Books, a)
 		return
 	}
-	s.Books[e.Account] = m
+	s.Books[a] = m
+}
+
+// Clone returns a summary that shares nothing with this one.
+func (s *Summary) Clone() Summary {
+	c := Summary{Identity: s.Identity, States: maps.Clone(s.States), Books: maps.Clone(s.Books)}
+	if s.Run != nil {
+		run := *s.Run
+		c.Run = &run
+	}
+	return c
 }
 
 // Fits reports whether an account stays within a budget.
 func (s *Summary) Fits(a credit.Account, limit credit.Amount) bool {
 	m := s.Books[a]
 	return m.Reserved.Plus(m.Charged) <= limit
-}
-
-// Check reads every entry of a store and returns what breaks the invariants: an
-// empty answer means that states, money, tickets and counts agree.
-func Check(s Store) []error {
-	summary, err := s.Summary()
-	if err != nil {
-		return []error{fmt.Errorf("read summary: %w", err)}
-	}
-	c := checker{counted: NewSummary(summary.Identity), tickets: map[string]string{}}
-	for e, err := range s.Entries(Query{}) {
-		if err != nil {
-			return append(c.errs, fmt.Errorf("read entries: %w", err))
-		}
-		c.entry(e)
-	}
-	c.totals(summary)
-	return c.errs
-}
-
-type checker struct {
-	counted Summary
-	tickets map[string]string
-	errs    []error
-}
-
-func (c *checker) report(format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf(format, args...))
-}
-
-func (c *checker) entry(e Entry) {
-	c.counted.Move(Entry{}, e)
-	if !e.Money.Balanced() {
-		c.report("entry %q: money does not balance: %+v (L5)", e.Key, e.Money)
-	}
-	if e.Money.Reserved > 0 && !e.State.Open() {
-		c.report("entry %q is %s and still holds a reservation (L5)", e.Key, e.State)
-	}
-	if e.State == Submitted && e.Ticket.Job == "" {
-		c.report("entry %q is submitted without a ticket (L2)", e.Key)
-	}
-	if e.State == Planned && len(e.Payload) == 0 {
-		c.report("entry %q is planned without what its submit needs (L11)", e.Key)
-	}
-	if e.State.Settled() != !e.SettledAt.IsZero() {
-		c.report("entry %q is %s, settled at %v", e.Key, e.State, e.SettledAt)
-	}
-	c.ticket(e)
-}
-
-func (c *checker) ticket(e Entry) {
-	if e.Ticket.Job == "" {
-		return
-	}
-	if other, taken := c.tickets[e.Ticket.Job]; taken {
-		c.report("entries %q and %q hold the same ticket %q", other, e.Key, e.Ticket.Job)
-	}
-	c.tickets[e.Ticket.Job] = e.Key
-}
-
-func (c *checker) totals(s Summary) {
-	for _, state := range States() {
-		if s.States[state] != c.counted.States[state] {
-			c.report("summary counts %d %s, entries are %d", s.States[state], state, c.counted.States[state])
-		}
-	}
-	for account, money := range c.counted.Books {
-		if s.Books[account] != money {
-			c.report("books of %s say %+v, entries add up to %+v (L5)", account, s.Books[account], money)
-		}
-	}
-	for account, money := range s.Books {
-		if _, known := c.counted.Books[account]; !known {
-			c.report("books of %s say %+v, no entry does (L5)", account, money)
-		}
-	}
 }

@@ -1,0 +1,80 @@
+package ledger
+
+import "fmt"
+
+// Check reads every entry of a store and returns what breaks the invariants: an
+// empty answer means that states, money, tickets and counts agree.
+func Check(s Store) []error {
+	summary, err := s.Summary()
+	if err != nil {
+		return []error{fmt.Errorf("read summary: %w", err)}
+	}
+	c := checker{counted: NewSummary(summary.Identity), tickets: map[string]string{}}
+	for e, err := range s.Entries(Query{}) {
+		if err != nil {
+			return append(c.errs, fmt.Errorf("read entries: %w", err))
+		}
+		c.entry(e)
+	}
+	c.totals(summary)
+	return c.errs
+}
+
+type checker struct {
+	counted Summary
+	tickets map[string]string
+	errs    []error
+}
+
+func (c *checker) report(format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf(format, args...))
+}
+
+func (c *checker) entry(e Entry) {
+	c.counted.Move(Entry{}, e)
+	for _, b := range e.Books() {
+		if !b.Money.Balanced() {
+			c.report("entry %q: money of %s does not balance: %+v (L5)", e.Key, b.Account, b.Money)
+		}
+	}
+	if e.Money.Reserved > 0 && !e.State.Open() {
+		c.report("entry %q is %s and still holds a reservation (L5)", e.Key, e.State)
+	}
+	if e.State == Submitted && e.Ticket.Job == "" {
+		c.report("entry %q is submitted without a ticket (L2)", e.Key)
+	}
+	if e.State == Planned && len(e.Payload) == 0 {
+		c.report("entry %q is planned without what its submit needs (L11)", e.Key)
+	}
+	if e.State.Settled() != !e.SettledAt.IsZero() {
+		c.report("entry %q is %s, settled at %v", e.Key, e.State, e.SettledAt)
+	}
+	c.ticket(e)
+}
+
+func (c *checker) ticket(e Entry) {
+	for _, job := range e.Tickets() {
+		if other, taken := c.tickets[job]; taken {
+			c.report("entries %q and %q hold the same ticket %q", other, e.Key, job)
+		}
+		c.tickets[job] = e.Key
+	}
+}
+
+func (c *checker) totals(s Summary) {
+	for _, state := range States() {
+		if s.States[state] != c.counted.States[state] {
+			c.report("summary counts %d %s, entries are %d", s.States[state], state, c.counted.States[state])
+		}
+	}
+	for account, money := range c.counted.Books {
+		if s.Books[account] != money {
+			c.report("books of %s say %+v, entries add up to %+v (L5)", account, s.Books[account], money)
+		}
+	}
+	for account, money := range s.Books {
+		if _, known := c.counted.Books[account]; !known {
+			c.report("books of %s say %+v, no entry does (L5)", account, money)
+		}
+	}
+}

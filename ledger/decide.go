@@ -1,0 +1,142 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// View is what must be known of a store to decide about changes.
+type View interface {
+	// Entry returns the entry of a key, and the zero Entry when there is none.
+	Entry(key string) (Entry, error)
+	// Holder returns the key of the entry that a ticket belongs to, and nothing
+	// when it belongs to none.
+	Holder(ticket string) (key string, err error)
+}
+
+// Edit is one decided change of one entry; Before is the zero Entry for a new
+// one.
+type Edit struct{ Before, After Entry }
+
+// Longest is the length, in bytes, that keys and tickets may have.
+const Longest = 16 << 10
+
+// Decide works out what a set of changes does to a store, all or none: it is
+// the part of [Store].Apply that every store has in common. The edits are in the
+// order of the changes and are booked in the summary; when a change is refused
+// with one of the [Sound] errors, or the view fails, the summary is as before.
+func Decide(v View, s *Summary, changes []Change) ([]Edit, error) {
+	d := decision{view: v, summary: s, entries: map[string]Entry{}, holders: map[string]string{}}
+	for _, c := range changes {
+		if err := d.change(c); err != nil {
+			d.undo()
+			return nil, err
+		}
+	}
+	return d.edits, nil
+}
+
+// decision holds what the changes so far have made of the view.
+type decision struct {
+	view    View
+	summary *Summary
+	entries map[string]Entry
+	holders map[string]string
+	edits   []Edit
+}
+
+func (d *decision) change(c Change) error {
+	before, err := d.entry(c.Key)
+	if err != nil {
+		return fmt.Errorf("read entry %q: %w", c.Key, err)
+	}
+	if before.Version != c.Version {
+		return fmt.Errorf("%w: %q is at version %d, not %d", ErrConflict, c.Key, before.Version, c.Version)
+	}
+	after, err := Next(before, c.Event)
+	if err != nil {
+		return fmt.Errorf("change %q: %w", c.Key, err)
+	}
+	after.Key = c.Key
+	if err := d.own(before, after); err != nil {
+		return err
+	}
+	d.edits = append(d.edits, Edit{before, after})
+	d.entries[c.Key] = after
+	d.summary.Move(before, after)
+	return d.afford(c, after)
+}
+
+// undo takes the booked edits back, the latest first.
+func (d *decision) undo() {
+	for _, e := range slices.Backward(d.edits) {
+		d.summary.Move(e.After, e.Before)
+	}
+}
+
+func (d *decision) entry(key string) (Entry, error) {
+	if key == "" || len(key) > Longest {
+		return Entry{}, fmt.Errorf("%w: a key has 1 to %d bytes, this one %d", ErrIllegal, Longest, len(key))
+	}
+	if e, changed := d.entries[key]; changed {
+		return e, nil
+	}
+	return d.view.Entry(key)
+}
+
+// own sees to it that a ticket belongs to one entry only.
+func (d *decision) own(before, after Entry) error {
+	held, holds := before.Tickets(), after.Tickets()
+	for _, job := range holds {
+		if slices.Contains(held, job) {
+			continue
+		}
+		if err := d.free(job, after.Key); err != nil {
+			return err
+		}
+		d.holders[job] = after.Key
+	}
+	for _, job := range held {
+		if !slices.Contains(holds, job) {
+			d.holders[job] = ""
+		}
+	}
+	return nil
+}
+
+func (d *decision) free(job, key string) error {
+	if len(job) > Longest {
+		return fmt.Errorf("%w: a ticket has at most %d bytes, this one %d", ErrIllegal, Longest, len(job))
+	}
+	holder, changed := d.holders[job]
+	if !changed {
+		var err error
+		if holder, err = d.view.Holder(job); err != nil {
+			return fmt.Errorf("look up ticket %q: %w", job, err)
+		}
+	}
+	if holder != "" && holder != key {
+		return fmt.Errorf("%w: %q is of %q, not of %q", ErrTaken, job, holder, key)
+	}
+	return nil
+}
+
+// afford holds a reservation to its budget (L4), and every book to what a
+// number can hold.
+func (d *decision) afford(c Change, after Entry) error {
+	money := d.summary.Books[after.Account]
+	if money.wrapped() {
+		return fmt.Errorf("%w: the books of %s are full", ErrIllegal, after.Account)
+	}
+	if c.Event.Kind == Intend && c.Budget != nil && !d.summary.Fits(after.Account, *c.Budget) {
+		return overBudget(after, money, *c.Budget)
+	}
+	return nil
+}
+
+func overBudget(e Entry, m Money, limit credit.Amount) error {
+	return fmt.Errorf("%w: %q needs %s %s, %s of %s are reserved or charged", ErrBudget, e.Key,
+		e.Estimate.High, e.Account.Unit, m.Reserved.Plus(m.Charged).Minus(e.Estimate.High), limit)
+}
