@@ -1,0 +1,215 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// absorb draws the conclusions of one answer: what comes next for the entry,
+// for the pace and for the run.
+func (r *run) absorb(wire context.Context, res result) error {
+	now := time.Now()
+	switch {
+	case res.fatal != nil:
+		return res.fatal
+	case res.moot:
+		r.release(res.entry.Key)
+		return nil
+	case res.before == ledger.Planned:
+		r.unsent(res)
+		return nil
+	}
+	r.tempo(now, res)
+	switch res.entry.State {
+	case ledger.Planned:
+		r.again(res)
+	case ledger.Submitted:
+		return r.followUp(now, res)
+	case ledger.Unsure:
+		r.lookAgain(now, res)
+		return r.early(wire, res.entry)
+	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
+		r.settled(wire, res.entry)
+	case ledger.Intended: // a step of an intended entry always has an event
+	}
+	return nil
+}
+
+// unsent handles a reservation that the ledger refused.
+func (r *run) unsent(res result) {
+	r.again(res)
+	if errors.Is(res.err, ledger.ErrBudget) {
+		r.hold("the budget is reached")
+	}
+}
+
+// again puts an entry that is still planned back to the head of the queue.
+func (r *run) again(res result) {
+	r.release(res.entry.Key)
+	r.unlock(res.entry.Fingerprint)
+	r.queue = slices.Insert(r.queue, 0, Ready{res.entry.Key, res.entry.Fingerprint})
+	if res.before != ledger.Unsure {
+		r.sent--
+	}
+	r.tell("planned", res.entry, res.event.Reason)
+}
+
+// tempo tells the pace and the breaker how the call went.
+func (r *run) tempo(now time.Time, res result) {
+	var call *providers.Error
+	switch {
+	case errors.As(res.err, &call):
+		r.obey(now, call)
+	case res.err == nil:
+		r.pace.Well(now)
+		r.outage = time.Time{}
+	}
+	if alike := r.breaker.note(res); alike != "" {
+		r.hold(fmt.Sprintf("%d rows in a row failed alike: %s", r.breaker.at, alike))
+	}
+}
+
+// obey does what a failed call asks of the whole account.
+func (r *run) obey(now time.Time, e *providers.Error) {
+	switch e.Kind {
+	case providers.Auth:
+		r.hold("the service refuses the credentials: " + e.Error())
+	case providers.Funds:
+		r.hold("the account cannot pay: " + e.Error())
+	case providers.Throttled:
+		r.pace.Slow(now)
+		r.pace.Pause(now.Add(max(e.After, time.Second)), "the service asked to slow down")
+	case providers.Busy:
+		r.pace.Pause(now.Add(max(e.After, busyPause)), "the service is busy with other jobs")
+	case providers.NotSent, providers.Transient:
+		r.down(now, e)
+	case providers.Unknown, providers.Invalid, providers.Conflict, providers.NotFound, providers.Contract:
+	}
+}
+
+const (
+	busyPause          = 10 * time.Second // after a refusal that names no time
+	longestOutagePause = 5 * time.Minute  // how seldom a service that is down is tried
+)
+
+// down waits ever longer for a service that cannot be reached, and holds when
+// that has lasted too long.
+func (r *run) down(now time.Time, e *providers.Error) {
+	if r.outage.IsZero() {
+		r.outage = now
+	}
+	lasted := now.Sub(r.outage)
+	if r.MaxWait > 0 && lasted >= r.MaxWait {
+		r.hold(fmt.Sprintf("the service has not answered for %v: %v", lasted.Round(time.Second), e))
+		return
+	}
+	wait := min(max(time.Second, lasted/2, e.After), longestOutagePause)
+	if r.MaxWait > 0 {
+		wait = min(wait, max(time.Second, r.MaxWait-lasted))
+	}
+	r.pace.Pause(now.Add(wait), "the service cannot be reached")
+}
+
+// followUp makes the next appointment of a running job. A job past its deadline
+// is overdue, which is not failed: the next run asks for it again.
+func (r *run) followUp(now time.Time, res result) error {
+	entry := res.entry
+	switch res.event.Kind {
+	case ledger.Submit:
+		r.tell("submitted", entry, "")
+	case ledger.Adopt:
+		r.tell("found", entry, "")
+	default:
+		r.tell("polled", entry, errorText(res.err))
+	}
+	r.unlock(entry.Fingerprint)
+	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline {
+		return r.overdue(now, entry)
+	}
+	r.due.add(r.nextPoll(entry, res, now), entry.Key)
+	return nil
+}
+
+// nextPoll is at once after a job was found again: it may be long finished.
+func (r *run) nextPoll(entry ledger.Entry, res result, now time.Time) time.Time {
+	if res.event.Kind == ledger.Adopt || r.inbox.early[entry.Key].Reference != "" {
+		delete(r.inbox.early, entry.Key)
+		return now
+	}
+	return r.Limits.NextPoll(entry.SubmittedAt, now)
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func (r *run) overdue(now time.Time, entry ledger.Entry) error {
+	r.release(entry.Key)
+	if entry.Overdue {
+		return nil
+	}
+	res := r.record(result{before: entry.State, entry: entry, event: ledger.Event{
+		Kind: ledger.Observe, At: now, Overdue: true, Reason: "overdue: it goes on at the service",
+	}})
+	r.tell("polled", res.entry, res.event.Reason)
+	return res.fatal
+}
+
+// searches is how often a run looks for a lost job that does not turn up.
+const searches = 3
+
+// lookAgain decides what an unsure entry waits for: a search, a callback, or a
+// person.
+func (r *run) lookAgain(now time.Time, res result) {
+	entry := res.entry
+	if res.before == ledger.Intended {
+		r.tell("unsure", entry, entry.Reason)
+	}
+	_, searchable := r.Provider.(providers.Finder)
+	hopeless := errors.Is(res.err, errNothing) || entry.Asked >= searches ||
+		res.err != nil && now.Sub(entry.IntendedAt) > max(r.MaxWait, time.Minute)
+	switch {
+	case searchable && !hopeless:
+		r.lock(entry.Fingerprint)
+		r.due.add(r.searchAt(entry, res, now), entry.Key)
+	case r.Notices != nil && now.Sub(entry.IntendedAt) < r.Limits.Deadline:
+		r.release(entry.Key)
+		r.due.add(entry.IntendedAt.Add(r.Limits.Deadline), entry.Key)
+	default:
+		r.release(entry.Key)
+	}
+}
+
+// searchAt leaves the service time to show a job that it has just created.
+func (r *run) searchAt(entry ledger.Entry, res result, now time.Time) time.Time {
+	at := entry.AskedAt.Add(r.Checker.Traits().Settle)
+	if res.err != nil && res.before == ledger.Unsure {
+		at = now.Add(max(r.Checker.Traits().Settle, time.Second))
+	}
+	if at.Before(now) {
+		return now
+	}
+	return at
+}
+
+// settled books the end of a row and has its file fetched.
+func (r *run) settled(wire context.Context, entry ledger.Entry) {
+	r.release(entry.Key)
+	r.unlock(entry.Fingerprint)
+	r.tell(string(entry.State), entry, entry.Reason)
+	if entry.Money.Overrun > 0 && entry.Estimate.Known() {
+		r.hold(fmt.Sprintf("row %d cost %v %s more than was reserved for it", entry.Row, entry.Money.Overrun, entry.Account.Unit))
+	}
+	if entry.State == ledger.Succeeded {
+		r.fetch(wire, entry)
+	}
+}

@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"container/heap"
+	"time"
+)
+
+// appointment is an entry and when to ask for it.
+type appointment struct {
+	at  time.Time
+	key string
+}
+
+// agenda keeps appointments in the order of their time.
+type agenda struct{ heap appointments }
+
+func (a *agenda) add(at time.Time, key string) { heap.Push(&a.heap, appointment{at, key}) }
+
+func (a *agenda) first() appointment { return a.heap[0] }
+
+func (a *agenda) next() appointment { return heap.Pop(&a.heap).(appointment) }
+
+// Len is how many appointments there are.
+func (a *agenda) Len() int { return len(a.heap) }
+
+// hasten moves an entry's appointment to a time, and reports whether it had one.
+func (a *agenda) hasten(key string, at time.Time) bool {
+	for i := range a.heap {
+		if a.heap[i].key == key {
+			a.heap[i].at = at
+			heap.Fix(&a.heap, i)
+			return true
+		}
+	}
+	return false
+}
+
+// appointments implements heap.Interface.
+type appointments []appointment
+
+func (h appointments) Len() int           { return len(h) }
+func (h appointments) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h appointments) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *appointments) Push(x any)        { *h = append(*h, x.(appointment)) }
+func (h *appointments) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
+	return x
+}

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"regexp"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// breaker counts failures that are alike. A template that the service refuses,
+// or answers that keep getting lost, must not eat the whole sheet overnight.
+// Submits and renderings are counted apart, since their ends interleave.
+type breaker struct {
+	at      int
+	submits streak
+	renders streak
+	varying *regexp.Regexp // what differs from row to row: ids, numbers, quoted values
+}
+
+// streak is a series of like failures without a success between.
+type streak struct {
+	print string
+	count int
+}
+
+func newBreaker(at int) breaker {
+	return breaker{at: at, varying: regexp.MustCompile(`"[^"]*"|'[^']*'|[0-9a-fA-F-]*[0-9][0-9a-fA-F-]*`)}
+}
+
+// note books what was recorded of one row, and returns the text of a failure
+// that has come too often in a row.
+func (b *breaker) note(res result) string {
+	switch res.event.Kind {
+	case ledger.Submit:
+		b.submits = streak{}
+	case ledger.Succeed:
+		b.submits, b.renders = streak{}, streak{}
+	case ledger.Reject, ledger.Lose:
+		return b.count(&b.submits, res.event.Reason)
+	case ledger.Fail:
+		return b.count(&b.renders, res.event.Reason)
+	}
+	return ""
+}
+
+func (b *breaker) count(s *streak, reason string) string {
+	if reason == "" {
+		reason = "no reason given"
+	}
+	if print := b.varying.ReplaceAllString(reason, "#"); print != s.print {
+		*s = streak{print: print}
+	}
+	if s.count++; s.count < b.at {
+		return ""
+	}
+	return reason
+}

@@ -1,0 +1,122 @@
+// Package engine takes a campaign's rows from the sheet to finished videos.
+//
+// It plans, and then runs one loop that can be read aloud:
+//
+//	recover: whatever is intended from before is unsure now
+//	until nothing is left to do, or the run holds:
+//	    a planned row whose turn it is: intend (durable), submit, keep the ticket
+//	    a submitted row that is due:    poll, and settle it when it is final
+//	    an unsure row that is due:      look for it at the service
+//
+// [Stepper.Step] does the one side effect that an entry needs, [ledger.Next]
+// says what follows from it, and a [Pace] says when. Only the loop sleeps.
+// Resuming is not a mode: running again does what is left.
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// Engine runs planned rows against one account of one service.
+type Engine struct {
+	Store    ledger.Store
+	Provider providers.Provider
+	Checker  providers.Checker
+	Limits   Limits
+
+	Budget   *credit.Amount // reserved and charged together never exceed it; nil: no budget
+	StopAt   time.Time      // no submit after; zero: never
+	MaxWait  time.Duration  // the longest wait for a limit or a service that is down, before the run holds
+	Most     int            // send at most this many rows; 0: all
+	Workers  int            // calls at a time; 0 means a sensible number
+	Callback string         // https URL of the receiver; empty: none
+	BreakAt  int            // hold after this many same failures in a row; 0 means 5
+
+	// Notices brings what the webhook receiver read; nil when there is none.
+	Notices <-chan providers.Notice
+	// Confirm asks whether a result URL that a callback named really answers.
+	Confirm func(ctx context.Context, url string) error
+	// Files downloads what succeeded; nil downloads nothing.
+	Files Files
+	// Observe is told of everything that happens, from one goroutine.
+	Observe func(Happening)
+}
+
+// Files keeps the files of succeeded entries. Its methods are called for several
+// entries at a time.
+type Files interface {
+	Missing(e ledger.Entry) bool
+	Fetch(ctx context.Context, e ledger.Entry) error
+}
+
+// Happening is one thing that happened in a run.
+type Happening struct {
+	At     time.Time
+	Event  string // the words of the events of `run --json`
+	Entry  ledger.Entry
+	Detail string
+}
+
+// Outcome says why a run ended.
+type Outcome struct {
+	Held        string // why it sends nothing more; empty when it does not hold
+	Interrupted bool   // a signal ended it
+	Sent        int    // submits of this run
+	Waiting     int    // rows not sent because a row with the same content is unsure
+	FetchFailed []error
+}
+
+// Defaults of an [Engine].
+const (
+	defaultWorkers = 64
+	defaultBreakAt = 5
+	fetchers       = 4
+)
+
+// Ready is a planned row that a run may send.
+type Ready struct {
+	Key         string
+	Fingerprint ledger.Fingerprint
+}
+
+// Run sends the planned entries that are ready, in their order, and follows
+// every job until it is settled or overdue. When ctx is done it starts nothing
+// more, lets what is on the wire finish, and returns. An error means that the
+// ledger could not be written: nothing more was sent (invariant L12).
+func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
+	r, err := e.begin(ready)
+	if err != nil {
+		return Outcome{}, err
+	}
+	err = r.loop(ctx)
+	_ = r.calls.Wait() // workers report through results, never through the group
+	if err == nil {
+		r.fetchMissing(ctx)
+	}
+	return r.outcome(ctx), err
+}
+
+func (e *Engine) workers() int {
+	if e.Workers > 0 {
+		return e.Workers
+	}
+	return defaultWorkers
+}
+
+func (e *Engine) breakAt() int {
+	if e.BreakAt > 0 {
+		return e.BreakAt
+	}
+	return defaultBreakAt
+}
+
+func (e *Engine) tell(event string, entry ledger.Entry, detail string) {
+	if e.Observe != nil {
+		e.Observe(Happening{At: time.Now(), Event: event, Entry: entry, Detail: detail})
+	}
+}

@@ -1,0 +1,293 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// run is one call of [Engine.Run]. Its fields belong to the loop's goroutine;
+// workers answer through results.
+type run struct {
+	*Engine
+	stepper Stepper
+	pace    *Pace
+	queue   []Ready                     // to send, in the order of the sheet
+	due     agenda                      // open entries, by when to ask for them
+	active  map[string]bool             // keys of jobs that may be running
+	content map[ledger.Fingerprint]bool // payloads in doubt, where a search is by content
+	inbox   inbox
+	breaker breaker
+	results chan result
+	calls   *errgroup.Group
+	working int
+	sent    int
+	held    string
+	outage  time.Time // since when the service cannot be reached
+	files   downloads
+}
+
+// begin reads what earlier runs left.
+func (e *Engine) begin(ready []Ready) (*run, error) {
+	now := time.Now()
+	sent, err := e.Store.Intents(now.Add(-longest(e.Limits.Submits)))
+	if err != nil {
+		return nil, fmt.Errorf("read intents: %w", err)
+	}
+	r := &run{
+		Engine: e, pace: NewPace(e.Limits, sent), queue: slices.Clone(ready),
+		active: map[string]bool{}, content: map[ledger.Fingerprint]bool{},
+		breaker: newBreaker(e.breakAt()),
+		results: make(chan result, e.workers()), calls: new(errgroup.Group),
+	}
+	r.calls.SetLimit(e.workers())
+	r.files.group.SetLimit(fetchers)
+	r.stepper = Stepper{Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Taken: r.taken}
+	if err := r.listen(); err != nil {
+		return nil, err
+	}
+	if err := r.recover(now); err != nil {
+		return nil, err
+	}
+	return r, r.resume(now)
+}
+
+func longest(windows []providers.Window) (d time.Duration) {
+	for _, w := range windows {
+		d = max(d, w.Per)
+	}
+	return d
+}
+
+// recover makes unsure whatever is intended: it was on the wire when its process
+// died, and nobody knows what became of it (invariant L3).
+func (r *run) recover(now time.Time) error {
+	var changes []ledger.Change
+	for entry, err := range r.Store.Entries(ledger.Query{States: []ledger.State{ledger.Intended}}) {
+		if err != nil {
+			return fmt.Errorf("read intended entries: %w", err)
+		}
+		changes = append(changes, ledger.Change{Key: entry.Key, Version: entry.Version, Event: ledger.Event{
+			Kind: ledger.Lose, At: now, Reason: "the program ended while the request was on its way",
+		}})
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	entries, err := r.Store.Apply(changes...)
+	if err != nil {
+		return fmt.Errorf("recover intended entries: %w", err)
+	}
+	for _, entry := range entries {
+		r.tell("unsure", entry, entry.Reason)
+	}
+	return nil
+}
+
+// resume makes appointments for the jobs that earlier runs left open.
+func (r *run) resume(now time.Time) error {
+	for entry, err := range r.Store.Entries(ledger.Query{States: []ledger.State{ledger.Submitted, ledger.Unsure}}) {
+		if err != nil {
+			return fmt.Errorf("read open entries: %w", err)
+		}
+		r.occupy(entry.Key)
+		if entry.State == ledger.Submitted {
+			r.due.add(now, entry.Key)
+		} else {
+			r.lookAgain(now, result{before: ledger.Unsure, entry: entry})
+		}
+	}
+	return nil
+}
+
+// taken reports whether a row of this ledger holds a job.
+func (r *run) taken(job string) bool {
+	for range r.Store.Entries(ledger.Query{Ticket: job}) {
+		return true
+	}
+	return false
+}
+
+// loop is the only place that waits. Requests on the wire are never torn: they
+// run to their own time limits when ctx is done.
+func (r *run) loop(ctx context.Context) error {
+	wire := context.WithoutCancel(ctx)
+	for {
+		now := time.Now()
+		draining := ctx.Err() != nil
+		wake := time.Time{}
+		if !draining {
+			wake = earlier(r.startSubmits(wire, now), r.startAsking(wire, now))
+		}
+		if r.working == 0 && (draining || r.finished()) {
+			return nil
+		}
+		if err := r.await(ctx, wake); err != nil {
+			return err
+		}
+	}
+}
+
+// finished reports whether nothing is left that this run could do.
+func (r *run) finished() bool {
+	return r.due.Len() == 0 && (r.held != "" || r.pick() < 0)
+}
+
+// await waits for an answer, a notice, the next turn or the end.
+func (r *run) await(ctx context.Context, wake time.Time) error {
+	var timer <-chan time.Time
+	if !wake.IsZero() {
+		t := time.NewTimer(max(0, time.Until(wake)))
+		defer t.Stop()
+		timer = t.C
+	}
+	done := ctx.Done()
+	if ctx.Err() != nil {
+		done = nil
+	}
+	wire := context.WithoutCancel(ctx)
+	select {
+	case res := <-r.results:
+		r.working--
+		return r.absorb(wire, res)
+	case notice := <-r.Notices:
+		return r.notice(wire, notice)
+	case <-timer:
+	case <-done:
+	}
+	return nil
+}
+
+// pick finds the next row to send: the first whose content no other row has in
+// doubt. It is negative when there is none.
+func (r *run) pick() int {
+	if r.Most > 0 && r.sent >= r.Most {
+		return -1
+	}
+	return slices.IndexFunc(r.queue, func(row Ready) bool { return !r.content[row.Fingerprint] })
+}
+
+// startSubmits sends what may be sent now and says when to look again.
+func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
+	for r.held == "" {
+		i := r.pick()
+		if i < 0 {
+			return time.Time{}
+		}
+		if turn := r.pace.Submit(now); !turn.Now(now) || r.pastStop(now) {
+			r.giveUpWaiting(now, turn)
+			return turn.At
+		}
+		row := r.queue[i]
+		if !r.work(func() result { return r.send(wire, row.Key) }) {
+			return time.Time{}
+		}
+		r.queue = slices.Delete(r.queue, i, i+1)
+		r.depart(now, row)
+	}
+	return time.Time{}
+}
+
+func (r *run) depart(now time.Time, row Ready) {
+	r.sent++
+	r.active[row.Key] = true
+	r.pace.Sent(now)
+	r.lock(row.Fingerprint)
+}
+
+func (r *run) pastStop(now time.Time) bool { return !r.StopAt.IsZero() && !now.Before(r.StopAt) }
+
+// giveUpWaiting holds the run when its turn comes too late to wait for.
+func (r *run) giveUpWaiting(now time.Time, turn Turn) {
+	at := turn.At.Format(time.DateTime)
+	switch {
+	case r.pastStop(now):
+		r.hold("the stop time has come")
+	case turn.At.IsZero(): // when a job ends
+	case r.pastStop(turn.At):
+		r.hold(fmt.Sprintf("the next row could be sent at %s (%s), after the stop time", at, turn.Bound))
+	case r.MaxWait > 0 && turn.At.Sub(now) > r.MaxWait:
+		r.hold(fmt.Sprintf("the next row could be sent at %s (%s), more than %v from now", at, turn.Bound, r.MaxWait))
+	}
+}
+
+// startAsking polls and searches what is due and says when to look again.
+func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
+	for r.due.Len() > 0 {
+		first := r.due.first()
+		if first.at.After(now) {
+			return first.at
+		}
+		if at := r.pace.Poll(now); at.After(now) {
+			return at
+		}
+		if !r.work(func() result { return r.ask(wire, first.key) }) {
+			return time.Time{}
+		}
+		r.due.next()
+		r.pace.Polled(now)
+	}
+	return time.Time{}
+}
+
+// work hands a call to a worker, unless all are busy: then the next answer
+// wakes the loop.
+func (r *run) work(call func() result) bool {
+	started := r.calls.TryGo(func() error { r.results <- call(); return nil })
+	if started {
+		r.working++
+	}
+	return started
+}
+
+// occupy counts a job that an earlier run left as active.
+func (r *run) occupy(key string) {
+	r.active[key] = true
+	r.pace.Resumed()
+}
+
+// release ends that a job counts as active.
+func (r *run) release(key string) {
+	if r.active[key] {
+		delete(r.active, key)
+		r.pace.Ended()
+	}
+}
+
+// lock and unlock keep identical payloads apart where a lost one could only be
+// told by its content.
+func (r *run) lock(f ledger.Fingerprint) {
+	if r.Checker.Traits().FindByContent {
+		r.content[f] = true
+	}
+}
+
+func (r *run) unlock(f ledger.Fingerprint) { delete(r.content, f) }
+
+func (r *run) hold(why string) {
+	if r.held == "" {
+		r.held = why
+		r.tell("held", ledger.Entry{}, why)
+	}
+}
+
+func (r *run) outcome(ctx context.Context) Outcome {
+	o := Outcome{Held: r.held, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed}
+	if o.Held == "" && !o.Interrupted && (r.Most == 0 || r.sent < r.Most) {
+		o.Waiting = len(r.queue)
+	}
+	return o
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// Limits is what one account at a service may be asked for.
+type Limits struct {
+	Submits   []providers.Window // of paid calls, all of which hold
+	Requests  providers.Window   // of all calls; a zero Count is no limit
+	Active    int                // jobs at a time; 0 is no limit
+	FirstPoll time.Duration
+	MaxPoll   time.Duration
+	Deadline  time.Duration // after which a job is overdue
+}
+
+// Pace says when the next call of an account may leave. Every method takes the
+// time and answers at once; nothing in it sleeps, so the forecast, the rehearsal
+// and the run share it. It is used by one goroutine.
+type Pace struct {
+	limits  Limits
+	spacing *rate.Limiter // nil without a window
+	polls   *rate.Limiter // nil without a limit on requests
+	sent    []time.Time   // intents of the longest window, oldest first
+	active  int
+	paused  time.Time // nothing is submitted before
+	why     string    // who paused
+	factor  float64   // of the full rate, after the service asked to slow down
+	changed time.Time // when factor was last changed
+}
+
+// NewPace returns a pace that knows of the intents that the ledger remembers,
+// oldest first, so that a restart buys no new allowance.
+func NewPace(l Limits, sent []time.Time) *Pace {
+	p := &Pace{limits: l, sent: sent, factor: 1}
+	if w, ok := shortest(l.Submits); ok {
+		p.spacing = rate.NewLimiter(every(w), 1)
+		if len(sent) > 0 {
+			p.spacing.ReserveN(sent[len(sent)-1], 1)
+		}
+	}
+	if l.Requests.Count > 0 {
+		p.polls = rate.NewLimiter(pollShare(l), max(1, l.Requests.Count/60))
+	}
+	return p
+}
+
+func every(w providers.Window) rate.Limit { return rate.Every(w.Per / time.Duration(w.Count)) }
+
+func shortest(windows []providers.Window) (best providers.Window, ok bool) {
+	for _, w := range windows {
+		if w.Count > 0 && (!ok || w.Per < best.Per) {
+			best, ok = w, true
+		}
+	}
+	return best, ok
+}
+
+// pollShare is what polls may use of the requests: all that submits leave, and
+// never less than a tenth, so that neither starves the other.
+func pollShare(l Limits) rate.Limit {
+	all := every(l.Requests)
+	rest := all
+	if w, ok := shortest(l.Submits); ok {
+		rest -= every(w)
+	}
+	return max(rest, all/10)
+}
+
+// Turn is when something may be done and what it waits for.
+type Turn struct {
+	At    time.Time // zero: not before a job ends
+	Bound string    // the limit that binds, for people; empty when nothing does
+}
+
+// Now reports whether the turn has come.
+func (t Turn) Now(now time.Time) bool { return !t.At.IsZero() && !t.At.After(now) }
+
+// Submit says when the next paid call may leave.
+func (p *Pace) Submit(now time.Time) Turn {
+	if p.limits.Active > 0 && p.active >= p.limits.Active {
+		return Turn{Bound: fmt.Sprintf("active: %d", p.limits.Active)}
+	}
+	turn := Turn{At: now}
+	turn.later(p.paused, p.why)
+	if p.spacing != nil {
+		w, _ := shortest(p.limits.Submits)
+		turn.later(now.Add(p.untilToken(now)), "submits: "+windowText(w))
+	}
+	for _, w := range p.limits.Submits {
+		turn.later(p.free(w), "submits: "+windowText(w))
+	}
+	return turn
+}
+
+func (t *Turn) later(at time.Time, bound string) {
+	if at.After(t.At) {
+		t.At, t.Bound = at, bound
+	}
+}
+
+func (p *Pace) untilToken(now time.Time) time.Duration {
+	missing := 1 - p.spacing.TokensAt(now)
+	if missing <= 0 {
+		return 0
+	}
+	return time.Duration(math.Ceil(missing / float64(p.spacing.Limit()) * float64(time.Second)))
+}
+
+// free is when a window has room again: when the oldest of its last Count
+// intents leaves it.
+func (p *Pace) free(w providers.Window) time.Time {
+	if w.Count <= 0 || len(p.sent) < w.Count {
+		return time.Time{}
+	}
+	return p.sent[len(p.sent)-w.Count].Add(w.Per)
+}
+
+// Sent notes that a paid call is about to leave and that its job is active.
+func (p *Pace) Sent(now time.Time) {
+	p.active++
+	p.sent = append(p.sent, now)
+	if keep := p.remembered(); len(p.sent) > 2*keep+64 {
+		p.sent = append([]time.Time(nil), p.sent[len(p.sent)-keep:]...)
+	}
+	if p.spacing != nil {
+		p.spacing.ReserveN(now, 1)
+	}
+}
+
+func (p *Pace) remembered() int {
+	most := 1
+	for _, w := range p.limits.Submits {
+		most = max(most, w.Count)
+	}
+	return most
+}
+
+// Resumed counts a job that an earlier run left active.
+func (p *Pace) Resumed() { p.active++ }
+
+// Ended notes that an active job is over, or never was.
+func (p *Pace) Ended() { p.active = max(0, p.active-1) }
+
+// Active is how many jobs are running.
+func (p *Pace) Active() int { return p.active }
+
+// Poll says when the next free call may leave.
+func (p *Pace) Poll(now time.Time) time.Time {
+	if p.polls == nil {
+		return now
+	}
+	missing := 1 - p.polls.TokensAt(now)
+	if missing <= 0 {
+		return now
+	}
+	return now.Add(time.Duration(math.Ceil(missing / float64(p.polls.Limit()) * float64(time.Second))))
+}
+
+// Polled notes that a free call left.
+func (p *Pace) Polled(now time.Time) {
+	if p.polls != nil {
+		p.polls.ReserveN(now, 1)
+	}
+}
+
+// slowest is the least part of the full rate that slowing down leads to.
+const slowest = 1.0 / 64
+
+// Pause keeps the whole account quiet until a time.
+func (p *Pace) Pause(until time.Time, why string) {
+	if until.After(p.paused) {
+		p.paused, p.why = until, why
+	}
+}
+
+// Slow halves the rate after the service asked for it, at most once a second:
+// answers to requests that left together are one wish.
+func (p *Pace) Slow(now time.Time) {
+	if now.Sub(p.changed) < time.Second && p.factor < 1 {
+		return
+	}
+	p.setFactor(now, max(slowest, p.factor/2))
+}
+
+// Well lets the rate grow back by a hundredth of the full one a second, up to
+// what is configured.
+func (p *Pace) Well(now time.Time) {
+	if p.factor < 1 {
+		p.setFactor(now, min(1, p.factor+0.01*now.Sub(p.changed).Seconds()))
+	}
+}
+
+func (p *Pace) setFactor(now time.Time, factor float64) {
+	p.factor, p.changed = factor, now
+	if w, ok := shortest(p.limits.Submits); ok {
+		p.spacing.SetLimitAt(now, every(w)*rate.Limit(factor))
+	}
+}
+
+// NextPoll says when to ask for a job that was submitted at a time: not before
+// FirstPoll, then ever less often, up to MaxPoll. It depends on nothing but the
+// times, so a resumed job goes on in the same rhythm.
+func (l Limits) NextPoll(submitted, now time.Time) time.Time {
+	age := now.Sub(submitted)
+	if age < l.FirstPoll {
+		return submitted.Add(l.FirstPoll)
+	}
+	return now.Add(min(max(age/4, l.FirstPoll), max(l.MaxPoll, l.FirstPoll)))
+}
+
+func windowText(w providers.Window) string {
+	unit := w.Per.String()
+	switch w.Per {
+	case time.Second:
+		unit = "s"
+	case time.Minute:
+		unit = "m"
+	case time.Hour:
+		unit = "h"
+	case 24 * time.Hour:
+		unit = "d"
+	}
+	return fmt.Sprintf("%d/%s", w.Count, unit)
+}

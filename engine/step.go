@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// Stepper does the one side effect that an entry's state asks for. It holds no
+// state of its own: another machine could call it.
+type Stepper struct {
+	Provider providers.Provider
+	Checker  providers.Checker
+	Callback string                // https URL of the receiver, empty when there is none
+	Taken    func(job string) bool // does another row hold it?
+}
+
+// errNothing says that an entry's state asks for nothing.
+var errNothing = errors.New("nothing to do")
+
+// Step performs one side effect for one entry and returns what happened, ready
+// for [ledger.Next].
+//
+//	intended  → submit: the caller has just made the intent durable
+//	unsure    → look for it
+//	submitted → poll
+//
+// The error is the failure of the call, for the pace; the event stands
+// nevertheless, unless its kind is empty: then nothing is to be recorded.
+func (s Stepper) Step(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
+	switch e.State {
+	case ledger.Intended:
+		return s.submit(ctx, e)
+	case ledger.Unsure:
+		return s.search(ctx, e)
+	case ledger.Submitted:
+		return s.poll(ctx, e)
+	case ledger.Planned, ledger.Succeeded, ledger.Failed, ledger.Cancelled:
+		return ledger.Event{}, errNothing
+	}
+	return ledger.Event{}, errNothing
+}
+
+func (s Stepper) submit(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
+	receipt, err := s.Provider.Submit(ctx, s.request(e))
+	now := time.Now()
+	if err != nil {
+		return lostOrRefused(err, now), err
+	}
+	if receipt.Result != nil {
+		done := providers.Progress{Outcome: providers.Succeeded, Result: *receipt.Result, Reported: receipt.Held}
+		return s.settled(e, done, now), nil
+	}
+	if receipt.Ticket.Job == "" {
+		err := &providers.Error{Kind: providers.Contract, Call: "submit", Message: "the answer names no job"}
+		return lostOrRefused(err, now), err
+	}
+	return ledger.Event{
+		Kind: ledger.Submit, At: now,
+		Ticket: ledger.Ticket(receipt.Ticket), Held: ledger.Charge(receipt.Held),
+	}, nil
+}
+
+// lostOrRefused is where it is decided whether a failed submit may ever be sent
+// again by itself. Whatever is not certain to have created nothing is lost.
+func lostOrRefused(err error, now time.Time) ledger.Event {
+	event := ledger.Event{Kind: ledger.Lose, At: now, Reason: err.Error()}
+	switch kind := providers.KindOf(err); kind {
+	case providers.NotSent, providers.Busy, providers.Throttled, providers.Auth, providers.Funds:
+		event.Kind = ledger.Unsend
+	case providers.Invalid, providers.Conflict, providers.NotFound:
+		event.Kind = ledger.Reject
+	case providers.Unknown, providers.Transient, providers.Contract:
+	}
+	return event
+}
+
+func (s Stepper) request(e ledger.Entry) providers.Request {
+	r := providers.Request{
+		Operation: e.Operation, Body: e.Payload, Reference: e.Reference, Callback: s.Callback,
+	}
+	for _, m := range e.Media {
+		r.Media = append(r.Media, providers.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
+	}
+	return r
+}
+
+// search looks for a lost job. One fitting job that no row holds is adopted; a
+// complete search that twice finds nothing proves that nothing was created.
+func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
+	finder, ok := s.Provider.(providers.Finder)
+	if !ok {
+		return ledger.Event{}, errNothing
+	}
+	found, err := finder.Find(ctx, providers.Lost{
+		Request: s.request(e), Since: e.IntendedAt,
+		Taken: s.Taken,
+	})
+	if err != nil {
+		return ledger.Event{}, err
+	}
+	now := time.Now()
+	switch {
+	case len(found) == 1:
+		return ledger.Event{Kind: ledger.Adopt, At: now, Ticket: ledger.Ticket(found[0])}, nil
+	case len(found) > 1:
+		return ledger.Event{}, errNothing // only a person can tell them apart
+	case e.Asked > 0 && s.Checker.Traits().FindComplete:
+		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
+	}
+	return ledger.Event{Kind: ledger.Search, At: now}, nil
+}
+
+func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
+	progress, err := s.Provider.Poll(ctx, e.Operation, providers.Ticket(e.Ticket))
+	if err != nil {
+		return ledger.Event{}, err
+	}
+	now := time.Now()
+	if progress.Outcome != providers.Running {
+		return s.settled(e, progress, now), nil
+	}
+	ticket := ledger.Ticket(progress.Ticket)
+	if ticket.Job != "" && ticket != e.Ticket {
+		return ledger.Event{Kind: ledger.Observe, At: now, Ticket: ticket}, nil
+	}
+	return ledger.Event{}, nil
+}
+
+// settled turns a final progress into the event that settles the entry, with
+// what it cost.
+func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) ledger.Event {
+	event := ledger.Event{
+		Kind: ledger.Succeed, At: now, Reason: p.Reason,
+		Result: ledger.Result(p.Result),
+		Charge: ledger.Charge(s.Checker.Charge(e.Estimate, p)),
+	}
+	switch p.Outcome {
+	case providers.Failed:
+		event.Kind, event.Result = ledger.Fail, ledger.Result{}
+	case providers.Cancelled:
+		event.Kind, event.Result = ledger.Cancel, ledger.Result{}
+	case providers.Running, providers.Succeeded:
+	}
+	if event.Charge.Basis == credit.Unknown {
+		event.Charge.Amount = 0 // the ledger books the reservation
+	}
+	return event
+}

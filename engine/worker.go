@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// result is what a worker brings back to the loop.
+type result struct {
+	before ledger.State // of the entry when the call began; Planned: it was not even intended
+	entry  ledger.Entry // as it is now
+	event  ledger.Event // what was recorded; an empty kind: nothing
+	err    error        // the failure of the call, for the pace
+	fatal  error        // the ledger's: nothing more may be sent (invariant L12)
+	moot   bool         // the entry had moved on before the call began
+}
+
+// send intends one planned entry and submits it. The intent is durable before
+// the first byte leaves (L1), the ticket before anything else happens (L2).
+func (r *run) send(ctx context.Context, key string) result {
+	entry, err := r.entry(key)
+	if err != nil || entry.State != ledger.Planned {
+		return result{entry: entry, fatal: err, moot: true}
+	}
+	intended, err := r.Store.Apply(ledger.Change{
+		Key: key, Version: entry.Version, Budget: r.Budget,
+		Event: ledger.Event{Kind: ledger.Intend, At: time.Now()},
+	})
+	switch {
+	case err == nil:
+		return r.step(ctx, intended[0])
+	case ledger.Sound(err):
+		return result{before: ledger.Planned, entry: entry, err: err}
+	}
+	return result{fatal: err}
+}
+
+// ask polls or searches for one open entry.
+func (r *run) ask(ctx context.Context, key string) result {
+	entry, err := r.entry(key)
+	if err != nil || !entry.State.Open() {
+		return result{entry: entry, fatal: err, moot: true}
+	}
+	return r.step(ctx, entry)
+}
+
+// step does an entry's side effect and makes what came of it durable.
+func (r *run) step(ctx context.Context, entry ledger.Entry) result {
+	res := result{before: entry.State, entry: entry}
+	res.event, res.err = r.guarded(ctx, entry)
+	if res.event.Kind == "" {
+		return res
+	}
+	return r.record(res)
+}
+
+// record makes a result's event durable. An adoption of a job that another row
+// got first is no harm: the entry stays unsure.
+func (r *run) record(res result) result {
+	after, err := r.Store.Apply(ledger.Change{Key: res.entry.Key, Version: res.entry.Version, Event: res.event})
+	switch {
+	case err == nil:
+		res.entry = after[0]
+	case res.event.Kind == ledger.Adopt && ledger.Sound(err):
+		res.event, res.err = ledger.Event{}, err
+	default:
+		res.fatal = err
+	}
+	return res
+}
+
+// guarded keeps a bug in one row from ending the run: after an intent the
+// outcome is then unknown, as after a crash.
+func (r *run) guarded(ctx context.Context, entry ledger.Entry) (event ledger.Event, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error: %v\n%s", p, debug.Stack())
+			if entry.State == ledger.Intended {
+				event = ledger.Event{Kind: ledger.Lose, At: time.Now(), Reason: "internal error"}
+			}
+		}
+	}()
+	return r.stepper.Step(ctx, entry)
+}
+
+func (r *run) entry(key string) (ledger.Entry, error) {
+	for entry, err := range r.Store.Entries(ledger.Query{Keys: []string{key}}) {
+		return entry, err
+	}
+	return ledger.Entry{}, fmt.Errorf("read entry %q: it is missing", key)
+}
