@@ -1,0 +1,222 @@
+// Package campaign reads the one file that says what a run is: which rows,
+// which template, which service, within which limits and for how much.
+//
+// A campaign is YAML in a strict dialect. No anchors, aliases or tags; every
+// key is known or a problem with the nearest known key as its hint; numbers,
+// amounts and durations are read from the very text in the file, so that no
+// price is ever a float and no postcode loses a zero. All problems are reported
+// at once, each with its line and column.
+//
+// [Load] decides only what the file alone can decide. What a service sets by
+// itself (its request windows, how often to ask) stays zero here, which means
+// "not set", and is filled in by whoever knows the service. Secrets stay
+// unresolved until [Campaign.Secrets] is called, which only a paid run needs.
+package campaign
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// MaxSize is the largest campaign file that is read, in bytes.
+const MaxSize = 256 << 10
+
+// Campaign is one campaign file with its defaults in place. Paths in it are
+// already resolved against Dir; "-" stands for standard input.
+type Campaign struct {
+	Name string // what the file says, else its own name without extension
+	Path string // of the campaign file as it was given; empty when a sheet stands in for it
+	Dir  string // of the campaign file: what its paths are relative to
+
+	Rows      Rows
+	Locale    string // BCP 47; "en" when the file is silent
+	Template  string
+	Variables map[string]Variable
+
+	Provider Provider
+	Limits   Limits
+	Budget   *Budget // nil when nothing limits what may be spent
+	Prices   Prices
+	Output   Output
+	Webhook  Webhook
+
+	settings []Setting
+	document *node // with the overrides in it, for Encode
+}
+
+// Rows says which sheet holds the rows and how to read it.
+type Rows struct {
+	File       string // .csv, .tsv, .xlsx or .jsonl, or "-"
+	Sheet      string // empty is the first visible sheet
+	HeaderRow  int    // 1 is the first row of the sheet
+	Key        string // the column that names a row for good; empty when values name it
+	Where      string // the expression that keeps a row; empty keeps all
+	Encoding   string // empty is detected
+	Delimiter  string // one character; empty is detected
+	Hidden     string // "keep" or "skip"
+	Dates      string // layout in Go's notation; empty keeps the cell's own format
+	Duplicates string // "warn", "refuse" or "keep"
+}
+
+// Source says where the value of one variable comes from: at most one of
+// Column, Value and Expr; none of them means "the column of the same name".
+type Source struct {
+	Column, Value, Expr, Format, Default string
+	HasValue, HasDefault                 bool // tell an empty text from none
+	Transform                            []string
+}
+
+// Variable is the source of one variable and the place where the file says so.
+type Variable struct {
+	Source
+	Line, Column int // of its name in the campaign file; 0 when it is not from there
+
+	order int
+}
+
+// Provider says which service makes the videos.
+type Provider struct {
+	Name      string            // empty: the template's operation says it
+	BaseURL   string            // empty: the service's own
+	Token     Secret            // unresolved, may hold ${VAR}; see Campaign.Secrets
+	TokenFile string            // a file that holds the token and nothing else
+	Headers   map[string]Secret // sent with each call; unresolved like Token
+	Sandbox   Sandbox
+}
+
+// Sandbox asks for the embedded simulator instead of the service.
+type Sandbox struct {
+	On      bool
+	Render  time.Duration // how long one video takes; 0 is the simulator's own default
+	Faults  string        // which faults it plays, "429=10%,slow=1%"
+	Seed    int64         // of the faults
+	Deliver string        // HOST=ADDR: where webhooks for a public name really go
+}
+
+// Limits keep a run within what the service and its owner allow. A zero value
+// is not set: the service's own value then holds.
+type Limits struct {
+	Submits  []Window // of paid calls
+	Requests Window   // of all calls
+	Active   int      // jobs at a time
+	Poll     Poll
+	Deadline time.Duration // how long a job may stay without an outcome
+	StopAt   *ClockTime    // no new job after this time of day; nil is never
+}
+
+// Poll says how often a job's status is asked for.
+type Poll struct {
+	First time.Duration
+	Max   time.Duration
+}
+
+// Budget is what may be spent at most.
+type Budget struct {
+	Limit credit.Amount
+	Unit  string // empty is the unit the service charges in
+}
+
+// Prices are what the service does not publish and its customer knows. A nil
+// amount is one nobody told us, which is not the same as free.
+type Prices struct {
+	Unit      string
+	PerMinute *credit.Amount
+	PerJob    *credit.Amount
+	Table     string // path of a price table
+	Currency  string // ISO 4217, upper case
+	PerUnit   *credit.Amount
+	AsOf      string // ISO 8601 date
+}
+
+// Output says where results go.
+type Output struct {
+	Dir      string
+	Download bool
+	Filename string // with {key} or other placeholders
+}
+
+// Webhook says where the service may call us back.
+type Webhook struct {
+	URL    string // https, as the services demand
+	Listen string // host:port to listen on
+	Secret Secret // unresolved, may hold ${VAR}
+}
+
+// Load reads the campaign file at path and puts the --set overrides on top,
+// each "limits.active=3". The campaign is nil when a problem is an error.
+func Load(path string, sets []string) (*Campaign, []Problem) {
+	data, err := readCapped(path)
+	if err != nil {
+		return nil, []Problem{{Code: "CMP-FILE", Value: path, Message: fmt.Sprintf("read campaign: %v", err),
+			Hint: "check the path; a campaign is a YAML file, and reelmerge init writes one"}}
+	}
+	return Parse(path, data, sets)
+}
+
+// readCapped reads no more than one byte beyond the limit, which is enough for
+// Parse to refuse what is too large.
+func readCapped(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // nothing was written to it
+	return io.ReadAll(io.LimitReader(f, MaxSize+1))
+}
+
+// Parse reads a campaign from memory; path says where it would lie, for its
+// name and for what its paths are relative to.
+func Parse(path string, data []byte, sets []string) (*Campaign, []Problem) {
+	root, problems := parseDocument(data)
+	if root == nil {
+		return nil, problems
+	}
+	r := &reader{base: filepath.Base(path), problems: problems}
+	c := &Campaign{Path: path, Dir: filepath.Dir(path), Name: stem(path)}
+	return r.campaign(c, root, sets)
+}
+
+// ForSheet is the campaign that a sheet and flags stand for: what
+// "reelmerge run customers.xlsx --template welcome.json" means. Its paths are
+// relative to the current folder.
+func ForSheet(sheet, template, key string, sets []string) (*Campaign, []Problem) {
+	rows := newMapping()
+	rows.put("file", flagScalar(sheet, "the command line"))
+	if key != "" {
+		rows.put("key", flagScalar(key, "--key"))
+	}
+	root := newMapping()
+	root.put("rows", rows)
+	if template != "" {
+		root.put("template", flagScalar(template, "--template"))
+	}
+	name := stem(sheet)
+	if sheet == "-" {
+		name = "campaign"
+	}
+	return (&reader{base: sheet}).campaign(&Campaign{Dir: ".", Name: name}, root, sets)
+}
+
+// stem is a file's name without folder and extension.
+func stem(path string) string {
+	base := filepath.Base(path)
+	if s := strings.TrimSuffix(base, filepath.Ext(base)); s != "" {
+		return s
+	}
+	return base
+}
+
+// File resolves a path of the campaign against its folder. An absolute path,
+// "-" and nothing at all stay as they are.
+func (c *Campaign) File(path string) string {
+	if path == "" || path == "-" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.Dir, filepath.FromSlash(path))
+}

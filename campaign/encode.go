@@ -1,0 +1,102 @@
+package campaign
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Encode writes the campaign, overrides included, as a file that will lie at
+// path: paths are made relative to it, and the output folder is spelled out, so
+// that the saved campaign goes on with the same ledger. A secret that is written
+// out stays behind; its ${VAR} goes along.
+func (c *Campaign) Encode(path string) ([]byte, error) {
+	e := encoder{campaign: c, folder: filepath.Dir(path)}
+	doc := e.mapping(c.document, "")
+	if output := c.document.get("output"); output == nil || output.get("dir") == nil {
+		doc = append(doc, yaml.MapItem{Key: "output", Value: e.withDir(c.document.get("output"))})
+	}
+	data, err := yaml.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("encode campaign: %w", err)
+	}
+	return data, nil
+}
+
+type encoder struct {
+	campaign *Campaign
+	folder   string
+}
+
+// withDir is the output group with its folder in front.
+func (e encoder) withDir(output *node) yaml.MapSlice {
+	group := yaml.MapSlice{{Key: "dir", Value: e.relative(e.campaign.Output.Dir)}}
+	return append(group, e.mapping(output, "output")...)
+}
+
+func (e encoder) mapping(n *node, field string) yaml.MapSlice {
+	out := yaml.MapSlice{}
+	if n == nil {
+		return out
+	}
+	for _, entry := range n.entries {
+		at := join(field, entry.key)
+		missingDir := at == "output" && entry.value.get("dir") == nil
+		if !missingDir && !e.leavesBehind(at, entry.value) {
+			out = append(out, yaml.MapItem{Key: entry.key, Value: e.value(entry.value, at)})
+		}
+	}
+	return out
+}
+
+// leavesBehind reports whether a value is a secret in the open.
+func (e encoder) leavesBehind(field string, n *node) bool {
+	secret := field == "provider.token" || field == "webhook.secret" || strings.HasPrefix(field, "provider.headers.")
+	return secret && !reference.MatchString(n.text)
+}
+
+func (e encoder) value(n *node, field string) any {
+	switch n.kind {
+	case mapping:
+		return e.mapping(n, field)
+	case list:
+		items := make([]any, len(n.items))
+		for i, item := range n.items {
+			items[i] = e.value(item, field)
+		}
+		return items
+	case scalar:
+		return e.scalar(n.text, field)
+	case nothing:
+	}
+	return nil
+}
+
+// scalar keeps text as text, whatever YAML would take it for.
+func (e encoder) scalar(text, field string) any {
+	switch field {
+	case "rows.file", "template", "provider.token_file", "prices.table", "output.dir":
+		return e.relative(e.campaign.File(text))
+	}
+	return text
+}
+
+// relative is a path as seen from the folder of the new file; on another drive
+// it stays as it is.
+func (e encoder) relative(path string) string {
+	if path == "-" {
+		return path
+	}
+	from, err1 := filepath.Abs(e.folder)
+	to, err2 := filepath.Abs(path)
+	if err1 != nil || err2 != nil {
+		return path
+	}
+	rel, err := filepath.Rel(from, to)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(rel)
+}

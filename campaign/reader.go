@@ -1,0 +1,200 @@
+package campaign
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// reader walks the nodes of a campaign, collects every problem and remembers
+// what is in force and where it was said.
+type reader struct {
+	base     string // the file's name, for Setting.From
+	dir      string // what paths are relative to
+	problems []Problem
+	settings []Setting
+	strays   []stray
+}
+
+// stray is an unknown key, kept until all known ones have been seen.
+type stray struct {
+	field string // of the section it stands in
+	entry entry
+	known []string
+}
+
+// section reads one group of keys. Each read marks its key as known; done
+// reports the others.
+type section struct {
+	r     *reader
+	field string // dotted path; empty for the whole file
+	node  *node
+	known []string
+}
+
+// join makes a dotted path.
+func join(field, key string) string {
+	if field == "" {
+		return key
+	}
+	return field + "." + key
+}
+
+// section opens the group of keys under key. A missing one reads like an empty
+// one, so that defaults are recorded all the same.
+func (s *section) section(key string) *section {
+	n := s.take(key)
+	sub := &section{r: s.r, field: join(s.field, key), node: newMapping()}
+	switch {
+	case n == nil || n.kind == nothing:
+	case n.kind == mapping:
+		sub.node = n
+	default:
+		s.r.mistyped(sub.field, n, "a group of keys")
+	}
+	return sub
+}
+
+// given reports whether the file or a flag says anything in this section.
+func (s *section) given() bool { return len(s.node.entries) > 0 }
+
+// take marks key as known and returns its node, or nil.
+func (s *section) take(key string) *node {
+	s.known = append(s.known, key)
+	return s.node.get(key)
+}
+
+// done notes the keys that nobody took.
+func (s *section) done() {
+	for _, e := range s.node.entries {
+		if !contains(s.known, e.key) {
+			s.r.strays = append(s.r.strays, stray{s.field, e, s.known})
+		}
+	}
+}
+
+// read sets *dst from the value of key with parse, when there is one, and
+// records the outcome. Without one *dst keeps the default it came with.
+func read[T any](s *section, key string, dst *T, parse func(string) (T, error)) {
+	n := s.take(key)
+	field := join(s.field, key)
+	if text, ok := s.r.scalar(field, n); ok {
+		value, err := parse(text)
+		if err != nil {
+			s.r.invalid(field, n, err)
+		} else {
+			*dst = value
+		}
+	}
+	s.r.record(field, n, *dst)
+}
+
+// readOptional is read for a value whose absence means something: *dst stays
+// nil then.
+func readOptional[T any](s *section, key string, dst **T, parse func(string) (T, error)) {
+	read(s, key, dst, func(text string) (*T, error) {
+		v, err := parse(text)
+		return &v, err
+	})
+}
+
+// readList is read for a list of values; a single value is a list of one.
+func readList[T any](s *section, key string, dst *[]T, parse func(string) (T, error)) {
+	n := s.take(key)
+	field := join(s.field, key)
+	for _, item := range listItems(n) {
+		text, ok := s.r.scalar(field, item)
+		if !ok {
+			continue
+		}
+		value, err := parse(text)
+		if err != nil {
+			s.r.invalid(field, item, err)
+			continue
+		}
+		*dst = append(*dst, value)
+	}
+	s.r.record(field, n, *dst)
+}
+
+// listItems are the items of a list, or the one value that stands for it.
+func listItems(n *node) []*node {
+	switch {
+	case n == nil || n.kind == nothing:
+		return nil
+	case n.kind == list:
+		return n.items
+	}
+	return []*node{n}
+}
+
+// scalar returns the text of a single value; anything else is a problem.
+func (r *reader) scalar(field string, n *node) (string, bool) {
+	if n == nil || n.kind == nothing {
+		return "", false
+	}
+	if n.kind != scalar {
+		r.mistyped(field, n, "one value")
+		return "", false
+	}
+	return n.text, true
+}
+
+func (r *reader) mistyped(field string, n *node, want string) {
+	r.add(n, Problem{Code: "CMP-TYPE", Field: field, Message: fmt.Sprintf("want %s, found %s", want, n.kind),
+		Hint: "reelmerge schema campaign shows what goes where"})
+}
+
+func (r *reader) invalid(field string, n *node, err error) {
+	r.add(n, Problem{Code: "CMP-VALUE", Field: field, Value: n.text,
+		Message: fmt.Sprintf("%q is not usable", n.text), Hint: err.Error()})
+}
+
+func (r *reader) missing(field, hint string) {
+	r.problems = append(r.problems, Problem{Code: "CMP-MISSING", Field: field, Message: field + " is missing", Hint: hint})
+}
+
+// add files a problem under the place of n.
+func (r *reader) add(n *node, p Problem) {
+	if n != nil {
+		p.Line, p.Column = n.line, n.column
+		if n.origin != "" {
+			p.Message += " (from " + n.origin + ")"
+		}
+	}
+	r.problems = append(r.problems, p)
+}
+
+// path resolves a path of the file against its folder.
+func (r *reader) path(text string) (string, error) {
+	if text == "-" || filepath.IsAbs(text) {
+		return text, nil
+	}
+	return filepath.Join(r.dir, filepath.FromSlash(text)), nil
+}
+
+// reportStrays turns unknown keys into problems. The hint is the nearest known
+// key of the same section, else the section where the key would be right.
+func (r *reader) reportStrays() {
+	for _, s := range r.strays {
+		field := join(s.field, s.entry.key)
+		p := Problem{Code: "CMP-UNKNOWN-KEY", Field: field, Value: s.entry.key, Line: s.entry.line, Column: s.entry.column,
+			Message: fmt.Sprintf("unknown key %q", s.entry.key), Hint: r.suggest(s)}
+		if p.Line == 0 && s.entry.value.origin != "" {
+			p.Message += " (from " + s.entry.value.origin + ")"
+		}
+		r.problems = append(r.problems, p)
+	}
+}
+
+func (r *reader) suggest(s stray) string {
+	if near := nearest(s.entry.key, s.known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	for _, known := range r.settings {
+		if strings.HasSuffix(known.Field, "."+s.entry.key) && !strings.HasPrefix(known.Field, "variables.") {
+			return fmt.Sprintf("did you mean %q?", known.Field)
+		}
+	}
+	return "known here: " + strings.Join(s.known, ", ")
+}

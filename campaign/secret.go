@@ -1,0 +1,162 @@
+package campaign
+
+import (
+	"fmt"
+	"log/slog"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// Secret is text that must not be seen: every way of printing, logging or
+// encoding it says "redacted". Reveal is the one way out.
+type Secret struct{ text string }
+
+const redacted = "redacted"
+
+// NewSecret wraps text that must not be seen.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal returns the text itself, for the one header that needs it.
+func (s Secret) Reveal() string { return s.text }
+
+// Empty reports whether there is nothing to hide.
+func (s Secret) Empty() bool { return s.text == "" }
+
+// String says "redacted", or nothing when there is no secret.
+func (s Secret) String() string {
+	if s.text == "" {
+		return ""
+	}
+	return redacted
+}
+
+// GoString says what String says.
+func (s Secret) GoString() string { return s.String() }
+
+// Format says what String says, whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) } // fmt reports a failed write itself
+
+// LogValue says what String says.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText says what String says; JSON and YAML encoders go through it.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalJSON says what String says.
+func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + s.String() + `"`), nil }
+
+// Secrets are the resolved secrets of a campaign.
+type Secrets struct {
+	Token   Secret
+	Headers map[string]Secret
+	Webhook Secret
+}
+
+var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+// Secrets resolves what the file only names: ${VAR} through getenv and
+// token_file through readFile. An unset variable is a problem here and nowhere
+// else, so that check, plan and the sandbox need no key. Where the file names
+// no token, the variable <PROVIDER>_TOKEN is asked; set Provider.Name first when
+// the template's operation decides it.
+func (c *Campaign) Secrets(getenv func(string) string, readFile func(string) ([]byte, error)) (Secrets, []Problem) {
+	v := &resolver{getenv: getenv, readFile: readFile}
+	s := Secrets{Headers: make(map[string]Secret, len(c.Provider.Headers))}
+	s.Token = v.token(c)
+	names := make([]string, 0, len(c.Provider.Headers))
+	for name := range c.Provider.Headers {
+		names = append(names, name)
+	}
+	sort.Strings(names) // problems come in the same order each time
+	for _, name := range names {
+		s.Headers[name] = v.expand(c.place("provider.headers."+name), c.Provider.Headers[name])
+	}
+	s.Webhook = v.expand(c.place("webhook.secret"), c.Webhook.Secret)
+	return s, v.problems
+}
+
+// place is the setting a secret was written in, for problems.
+func (c *Campaign) place(field string) Setting {
+	for _, s := range c.settings {
+		if s.Field == field {
+			return s
+		}
+	}
+	return Setting{Field: field}
+}
+
+type resolver struct {
+	getenv   func(string) string
+	readFile func(string) ([]byte, error)
+	problems []Problem
+}
+
+func (v *resolver) token(c *Campaign) Secret {
+	at := c.place("provider.token")
+	switch {
+	case c.Provider.TokenFile != "":
+		return v.file(c.place("provider.token_file"), c.Provider.TokenFile)
+	case !c.Provider.Token.Empty():
+		return v.expand(at, c.Provider.Token)
+	case c.Provider.Name != "":
+		return v.expand(at, Secret{"${" + DefaultTokenVariable(c.Provider.Name) + "}"})
+	}
+	v.add(at, Problem{Code: "CMP-TOKEN", Message: "no token for the service",
+		Hint: "write provider.token: ${NAME} and put the token into that environment variable"})
+	return Secret{}
+}
+
+// DefaultTokenVariable is the environment variable that holds a service's token
+// where a campaign names none: COLOSSYAN_TOKEN for colossyan.
+func DefaultTokenVariable(provider string) string {
+	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(provider)) + "_TOKEN"
+}
+
+func (v *resolver) file(at Setting, path string) Secret {
+	data, err := v.readFile(path)
+	if err != nil {
+		v.add(at, Problem{Code: "CMP-TOKEN", Value: path, Message: fmt.Sprintf("read token file: %v", err),
+			Hint: "the file holds the token and nothing else"})
+		return Secret{}
+	}
+	return v.clean(at, strings.TrimSpace(string(data)), "the token file")
+}
+
+// expand puts environment variables in place of ${VAR}. Each unset one is a
+// problem of its own.
+func (v *resolver) expand(at Setting, s Secret) Secret {
+	whole := true
+	text := reference.ReplaceAllStringFunc(s.text, func(ref string) string {
+		name := ref[2 : len(ref)-1]
+		value := strings.TrimSpace(v.getenv(name))
+		if value == "" {
+			whole = false
+			v.add(at, Problem{Code: "CMP-UNSET", Value: ref,
+				Message: fmt.Sprintf("environment variable %s is not set", name),
+				Hint:    fmt.Sprintf("set it before the run: export %s=…", name)})
+		}
+		return value
+	})
+	if !whole || text == "" {
+		return Secret{}
+	}
+	return v.clean(at, text, "it")
+}
+
+// clean refuses what cannot be an HTTP header, without showing it: a newline
+// in a token is a copying mistake at best.
+func (v *resolver) clean(at Setting, text, what string) Secret {
+	bad := strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
+	if text == "" || bad {
+		v.add(at, Problem{Code: "CMP-TOKEN", Message: what + " holds no usable secret: it is empty or has line breaks or characters outside ASCII",
+			Hint: "copy the secret again, on one line"})
+		return Secret{}
+	}
+	return Secret{text}
+}
+
+func (v *resolver) add(at Setting, p Problem) {
+	p.Field, p.Line, p.Column = at.Field, at.line, at.column
+	v.problems = append(v.problems, p)
+}

@@ -1,0 +1,280 @@
+package campaign
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// campaign fills c from the document with the overrides on top. The sections
+// are read in an order that lets one decide the defaults of another.
+func (r *reader) campaign(c *Campaign, root *node, sets []string) (*Campaign, []Problem) {
+	r.dir = c.Dir
+	r.override(root, sets)
+	r.strayReferences(root, "")
+	s := &section{r: r, node: root}
+	read(s, "name", &c.Name, r.name)
+	r.rows(s.section("rows"), &c.Rows)
+	c.Locale = "en"
+	read(s, "locale", &c.Locale, locale)
+	read(s, "template", &c.Template, r.path)
+	r.variables(s, c)
+	r.provider(s.section("provider"), &c.Provider)
+	r.limits(s.section("limits"), c)
+	c.Budget = r.budget(s.section("budget"))
+	r.prices(s.section("prices"), &c.Prices)
+	r.output(s.section("output"), c)
+	r.webhook(s.section("webhook"), &c.Webhook)
+	s.done()
+	r.complete(c)
+	r.reportStrays()
+	c.settings, c.document = r.settings, root
+	sortProblems(r.problems)
+	if failed(r.problems) {
+		return nil, r.problems
+	}
+	return c, r.problems
+}
+
+// complete reports what no campaign can do without.
+func (r *reader) complete(c *Campaign) {
+	if c.Rows.File == "" && !r.complained("rows") {
+		r.missing("rows.file", "name the sheet with one customer per row, for example rows: {file: customers.xlsx}")
+	}
+	if c.Template == "" && !r.complained("template") {
+		r.missing("template", "name the template, for example template: welcome.template.json (or --template on the command line)")
+	}
+}
+
+// complained reports whether a field, or one in it, has a problem already, so
+// that one mistake is one problem.
+func (r *reader) complained(field string) bool {
+	return slices.ContainsFunc(r.problems, func(p Problem) bool {
+		return p.Field == field || strings.HasPrefix(p.Field, field+".") && p.Code == "CMP-TYPE"
+	})
+}
+
+// sortProblems puts problems in the order of the file; those without a place
+// come last.
+func sortProblems(problems []Problem) {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		switch {
+		case (a.Line == 0) != (b.Line == 0):
+			return b.Line - a.Line
+		case a.Line != b.Line:
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+}
+
+func (r *reader) rows(s *section, rows *Rows) {
+	*rows = Rows{HeaderRow: 1, Hidden: "keep", Duplicates: "warn"}
+	read(s, "file", &rows.File, r.path)
+	read(s, "sheet", &rows.Sheet, text)
+	read(s, "header_row", &rows.HeaderRow, between(1, 1_048_576))
+	read(s, "key", &rows.Key, text)
+	read(s, "where", &rows.Where, text)
+	read(s, "encoding", &rows.Encoding, encodingName)
+	read(s, "delimiter", &rows.Delimiter, delimiter)
+	read(s, "hidden", &rows.Hidden, oneOf("keep", "skip"))
+	read(s, "dates", &rows.Dates, text)
+	read(s, "duplicates", &rows.Duplicates, oneOf("warn", "refuse", "keep"))
+	s.done()
+}
+
+func (r *reader) provider(s *section, p *Provider) {
+	read(s, "name", &p.Name, text)
+	read(s, "base_url", &p.BaseURL, baseURL)
+	r.secret(s, "token", &p.Token)
+	read(s, "token_file", &p.TokenFile, r.path)
+	if !p.Token.Empty() && p.TokenFile != "" {
+		r.add(s.node.get("token_file"), Problem{Code: "CMP-CONFLICT", Field: s.field + ".token_file",
+			Message: "both token and token_file are there", Hint: "keep one of them"})
+	}
+	headers := s.section("headers")
+	p.Headers = make(map[string]Secret, len(headers.node.entries))
+	for _, e := range headers.node.entries {
+		value := Secret{}
+		read(headers, e.key, &value, secretText)
+		if err := headerName(e.key); err != nil {
+			r.add(e.value, Problem{Code: "CMP-VALUE", Field: join(headers.field, e.key), Value: e.key,
+				Message: "this header cannot be set", Hint: err.Error()})
+		}
+		p.Headers[e.key] = value
+	}
+	r.sandbox(s, &p.Sandbox)
+	s.done()
+}
+
+// sandbox reads "true" or a group of keys, which means true as well.
+func (r *reader) sandbox(s *section, box *Sandbox) {
+	n := s.node.get("sandbox")
+	if n == nil || n.kind != mapping {
+		read(s, "sandbox", &box.On, boolean)
+		return
+	}
+	box.On = true
+	r.record(join(s.field, "sandbox"), n, true)
+	sub := s.section("sandbox")
+	read(sub, "render", &box.Render, duration(0))
+	read(sub, "faults", &box.Faults, text)
+	read(sub, "seed", &box.Seed, integer)
+	read(sub, "deliver", &box.Deliver, text)
+	sub.done()
+}
+
+// secret reads a token or the like. One that is written out works, with a
+// warning: whoever is given the campaign can spend with it.
+func (r *reader) secret(s *section, key string, dst *Secret) {
+	read(s, key, dst, secretText)
+	n := s.node.get(key)
+	if dst.Empty() || reference.MatchString(dst.text) {
+		return
+	}
+	r.add(n, Problem{Severity: Warning, Code: "CMP-SECRET", Field: join(s.field, key), Value: redacted,
+		Message: "the secret itself is written in the campaign", Hint: "put it into an environment variable and write ${NAME} here"})
+}
+
+// limits reads the limits. On the sandbox, what the file leaves open is fast
+// instead of the service's own pace.
+func (r *reader) limits(s *section, c *Campaign) {
+	l := &c.Limits
+	from := len(r.settings)
+	readList(s, "submits", &l.Submits, ParseWindow)
+	read(s, "requests", &l.Requests, ParseWindow)
+	read(s, "active", &l.Active, between(1, 10_000))
+	poll := s.section("poll")
+	read(poll, "first", &l.Poll.First, duration(time.Millisecond))
+	read(poll, "max", &l.Poll.Max, duration(time.Millisecond))
+	poll.done()
+	read(s, "deadline", &l.Deadline, duration(time.Second))
+	readOptional(s, "stop_at", &l.StopAt, ParseClockTime)
+	s.done()
+	if l.Poll.Max > 0 && l.Poll.First > l.Poll.Max {
+		r.add(poll.node.get("first"), Problem{Code: "CMP-VALUE", Field: poll.field + ".first", Value: l.Poll.First.String(),
+			Message: "the first poll comes later than the longest wait between polls", Hint: "make first smaller than max"})
+	}
+	if c.Provider.Sandbox.On {
+		l.onSandbox()
+		r.recordSandbox(r.settings[from:], l)
+	}
+}
+
+// onSandbox sets what the campaign leaves open.
+func (l *Limits) onSandbox() {
+	if len(l.Submits) == 0 {
+		l.Submits = []Window{{1000, time.Second}}
+	}
+	if l.Active == 0 {
+		l.Active = 64
+	}
+	if l.Poll.First == 0 {
+		l.Poll.First = 50 * time.Millisecond
+		if l.Poll.Max > 0 {
+			l.Poll.First = min(l.Poll.First, l.Poll.Max)
+		}
+	}
+	if l.Poll.Max == 0 {
+		l.Poll.Max = max(time.Second, l.Poll.First)
+	}
+}
+
+func (r *reader) recordSandbox(settings []Setting, l *Limits) {
+	values := map[string]string{
+		"limits.submits": show(l.Submits), "limits.active": show(l.Active),
+		"limits.poll.first": show(l.Poll.First), "limits.poll.max": show(l.Poll.Max),
+	}
+	for i := range settings {
+		value, ok := values[settings[i].Field]
+		if ok && settings[i].From == "default" {
+			settings[i].Value, settings[i].From = value, "default on the sandbox"
+		}
+	}
+}
+
+func (r *reader) budget(s *section) *Budget {
+	var limit *credit.Amount
+	var b Budget
+	readOptional(s, "limit", &limit, amount)
+	read(s, "unit", &b.Unit, text)
+	s.done()
+	if limit == nil {
+		if s.given() && !r.complained("budget.limit") {
+			r.missing("budget.limit", "say what may be spent at most, for example budget: {limit: 120, unit: minutes}")
+		}
+		return nil
+	}
+	b.Limit = *limit
+	return &b
+}
+
+func (r *reader) prices(s *section, p *Prices) {
+	read(s, "unit", &p.Unit, text)
+	readOptional(s, "per_minute", &p.PerMinute, amount)
+	readOptional(s, "per_job", &p.PerJob, amount)
+	read(s, "table", &p.Table, r.path)
+	read(s, "currency", &p.Currency, currency)
+	readOptional(s, "per_unit", &p.PerUnit, amount)
+	read(s, "as_of", &p.AsOf, isoDate)
+	s.done()
+	if (p.PerUnit == nil) != (p.Currency == "") && !r.complained("prices.currency") && !r.complained("prices.per_unit") {
+		r.add(s.node, Problem{Code: "CMP-CONFLICT", Field: "prices.per_unit",
+			Message: "per_unit and currency belong together", Hint: "say what one unit costs and in which currency, for example currency: EUR, per_unit: 0.85"})
+	}
+}
+
+func (r *reader) output(s *section, c *Campaign) {
+	o := &c.Output
+	*o = Output{Dir: c.File("out/" + fileStem(c)), Download: true, Filename: "{key}.mp4"}
+	read(s, "dir", &o.Dir, r.path)
+	read(s, "download", &o.Download, boolean)
+	read(s, "filename", &o.Filename, filename)
+	s.done()
+}
+
+// fileStem names the output folder: by the campaign file, never by the
+// campaign's name, so that renaming a campaign does not lose its ledger.
+func fileStem(c *Campaign) string {
+	switch {
+	case c.Path != "":
+		return stem(c.Path)
+	case c.Rows.File == "" || c.Rows.File == "-":
+		return "campaign"
+	}
+	return stem(c.Rows.File)
+}
+
+func (r *reader) webhook(s *section, w *Webhook) {
+	read(s, "url", &w.URL, httpsURL)
+	read(s, "listen", &w.Listen, listenAddress)
+	r.secret(s, "secret", &w.Secret)
+	s.done()
+	if w.URL == "" && (w.Listen != "" || !w.Secret.Empty()) && !r.complained("webhook.url") {
+		r.missing("webhook.url", "say the public https address the service can call")
+	}
+}
+
+// strayReferences reports ${VAR} where it would be sent as it stands.
+func (r *reader) strayReferences(n *node, field string) {
+	for _, e := range n.entries {
+		at := join(field, e.key)
+		if at == "provider.token" || at == "provider.headers" || at == "webhook.secret" {
+			continue
+		}
+		r.strayReferences(e.value, at)
+	}
+	for _, item := range n.items {
+		r.strayReferences(item, field)
+	}
+	if n.kind == scalar && reference.MatchString(n.text) {
+		r.add(n, Problem{Code: "CMP-REFERENCE", Field: field, Value: n.text, Message: "environment variables are not put in place here",
+			Hint: "${VAR} works in provider.token, provider.headers and webhook.secret; use --set " + field + "=… for the rest"})
+	}
+}
+
+// HeaderNames lists provider.headers in alphabetical order.
+func (p Provider) HeaderNames() []string { return slices.Sorted(maps.Keys(p.Headers)) }

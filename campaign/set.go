@@ -1,0 +1,96 @@
+package campaign
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// override puts each "key.path=value" on top of the document. A value in
+// brackets or braces is YAML; anything else is text as it stands, and nothing
+// takes a setting back to its default.
+func (r *reader) override(root *node, sets []string) {
+	for _, set := range sets {
+		path, value, found := strings.Cut(set, "=")
+		keys := strings.Split(strings.TrimSpace(path), ".")
+		if !found || contains(keys, "") {
+			r.problems = append(r.problems, Problem{Code: "CMP-SET", Value: set, Message: fmt.Sprintf("--set %s is not usable", path),
+				Hint: "want --set key=value, for example --set limits.active=3"})
+			continue
+		}
+		origin := "--set " + strings.Join(keys, ".")
+		n, err := setValue(strings.TrimSpace(value), origin)
+		if err != nil {
+			r.problems = append(r.problems, Problem{Code: "CMP-SET", Field: strings.Join(keys, "."), Message: fmt.Sprintf("%s: %v", origin, err),
+				Hint: "lists look like [30/m, 1000/d], groups like {first: 15s, max: 60s}"})
+			continue
+		}
+		insert(root, keys, n)
+	}
+}
+
+// insert sets a value deep in the document. What stands in the way gives way: a
+// flag wins over the file.
+func insert(n *node, keys []string, value *node) {
+	for _, key := range keys[:len(keys)-1] {
+		next := n.get(key)
+		if next == nil || next.kind != mapping {
+			next = &node{kind: mapping, origin: value.origin}
+			n.put(key, next)
+		}
+		n = next
+	}
+	n.put(keys[len(keys)-1], value)
+}
+
+// setValue reads the right side of --set. Errors do not repeat it: it may be
+// a secret.
+func setValue(text, origin string) (*node, error) {
+	if !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "{") {
+		if inner, quoted := unquote(text); quoted {
+			return &node{kind: scalar, text: inner, origin: origin}, nil
+		}
+		return flagScalar(text, origin), nil
+	}
+	hidden := hideBraces(text)
+	if p := tooDeep(lexer.Tokenize(hidden)); p != nil {
+		return nil, fmt.Errorf("%s", p.Message)
+	}
+	file, err := parser.ParseBytes([]byte(hidden), 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, fmt.Errorf("not YAML: %s", syntaxProblem(err).Message)
+	}
+	body, p := onlyBody(file)
+	if p != nil {
+		return nil, fmt.Errorf("%s", p.Message)
+	}
+	b := &builder{}
+	n := b.node(body)
+	if len(b.problems) > 0 {
+		return nil, fmt.Errorf("%s", b.problems[0].Message)
+	}
+	stamp(n, origin)
+	return n, nil
+}
+
+// unquote takes the quotes off that a shell left. In quotes, nothing is a text.
+func unquote(s string) (inner string, quoted bool) {
+	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
+		return s[1 : len(s)-1], true
+	}
+	return s, false
+}
+
+// stamp marks a subtree as coming from a flag.
+func stamp(n *node, origin string) {
+	n.origin, n.line, n.column = origin, 0, 0
+	for _, item := range n.items {
+		stamp(item, origin)
+	}
+	for i := range n.entries {
+		n.entries[i].line, n.entries[i].column = 0, 0
+		stamp(n.entries[i].value, origin)
+	}
+}

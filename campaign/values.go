@@ -1,0 +1,191 @@
+package campaign
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/language"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// The functions of this file read one value of the file each. Their errors are
+// the hint of a problem: they say what is wanted.
+
+func text(s string) (string, error) { return s, nil }
+
+func secretText(s string) (Secret, error) { return Secret{s}, nil }
+
+func boolean(s string) (bool, error) {
+	switch s {
+	case "true", "True", "TRUE":
+		return true, nil
+	case "false", "False", "FALSE":
+		return false, nil
+	}
+	return false, errors.New("write true or false")
+}
+
+func integer(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, errors.New("want a whole number")
+	}
+	return n, nil
+}
+
+// between reads a whole decimal number; 0x10 or 010 mean nothing here.
+func between(low, high int) func(string) (int, error) {
+	return func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < low || n > high {
+			return 0, fmt.Errorf("want a whole number from %d to %d", low, high)
+		}
+		return n, nil
+	}
+}
+
+func duration(least time.Duration) func(string) (time.Duration, error) {
+	return func(s string) (time.Duration, error) {
+		d, err := time.ParseDuration(strings.ReplaceAll(s, " ", ""))
+		if err != nil || d < least || d > 90*24*time.Hour {
+			return 0, errors.New("want a span of time with its unit, such as 50ms, 15s, 5m or 2h")
+		}
+		return d, nil
+	}
+}
+
+func amount(s string) (credit.Amount, error) {
+	a, err := credit.Parse(s)
+	if err != nil || a < 0 {
+		return 0, errors.New("want a number that is not negative, with a point and at most six decimal places, such as 120 or 0.85")
+	}
+	return a, nil
+}
+
+func oneOf(words ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if contains(words, s) {
+			return s, nil
+		}
+		return "", errors.New("want one of " + strings.Join(words, ", "))
+	}
+}
+
+func (r *reader) name(s string) (string, error) {
+	if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' }) || utf8.RuneCountInString(s) > 200 {
+		return "", errors.New("want a name on one line, of at most 200 characters")
+	}
+	return s, nil
+}
+
+func locale(s string) (string, error) {
+	tag, err := language.Parse(s)
+	if err != nil {
+		return "", errors.New("want a language tag such as en-GB, de or fr-CA")
+	}
+	return tag.String(), nil
+}
+
+func delimiter(s string) (string, error) {
+	switch {
+	case s == "tab" || s == `\t`:
+		return "\t", nil
+	case utf8.RuneCountInString(s) != 1 || strings.ContainsAny(s, "\"\n\r"):
+		return "", errors.New(`want one character, such as ";" or "," or "|", or the word tab`)
+	}
+	return s, nil
+}
+
+// baseURL lets plain http through to this machine alone: elsewhere it would
+// send the token for everyone on the way to read.
+func baseURL(s string) (string, error) {
+	u, err := url.Parse(s)
+	want := errors.New("want an address such as https://api.example.com; http only for this machine")
+	switch {
+	case err != nil, u.Host == "", u.RawQuery != "", u.Fragment != "", u.User != nil:
+		return "", want
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return strings.TrimRight(s, "/"), nil
+	}
+	return "", want
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func httpsURL(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return "", errors.New("want a public https address, such as https://hooks.example.com/reelmerge")
+	}
+	return s, nil
+}
+
+func listenAddress(s string) (string, error) {
+	_, port, err := net.SplitHostPort(s)
+	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {
+		return "", errors.New(`want host:port, or ":8080" for every address of this machine`)
+	}
+	return s, nil
+}
+
+func isoDate(s string) (string, error) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return "", errors.New("want a date such as 2026-11-01")
+	}
+	return s, nil
+}
+
+func currency(s string) (string, error) {
+	upper := strings.ToUpper(s)
+	if len(upper) != 3 || strings.Trim(upper, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return "", errors.New("want the three letters of a currency, such as EUR or USD")
+	}
+	return upper, nil
+}
+
+// encodingName accepts what every browser knows as the name of a character set.
+func encodingName(s string) (string, error) {
+	if _, err := htmlindex.Get(s); err != nil {
+		return "", errors.New("want the name of a character set, such as utf-8, windows-1252 or utf-16le")
+	}
+	return s, nil
+}
+
+// filename keeps videos inside the output folder, each under a name of its own.
+func filename(s string) (string, error) {
+	clean := filepath.ToSlash(filepath.Clean(filepath.FromSlash(s)))
+	switch {
+	case filepath.IsAbs(s), strings.HasPrefix(s, "/"), clean == "..", strings.HasPrefix(clean, "../"):
+		return "", errors.New("want a name inside the output folder")
+	case !strings.Contains(s, "{") || !strings.Contains(s, "}"):
+		return "", errors.New("want a name that differs from row to row, such as {key}.mp4")
+	}
+	return s, nil
+}
+
+// headerName keeps hands off the headers that carry the exchange itself.
+func headerName(s string) error {
+	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	if s == "" || strings.Trim(s, allowed) != "" {
+		return errors.New("a header's name has letters, digits and hyphens")
+	}
+	switch strings.ToLower(s) {
+	case "host", "content-length", "content-type", "transfer-encoding", "connection":
+		return errors.New("reelmerge sets this header by itself")
+	case "idempotency-key", "x-idempotency-key":
+		return errors.New("this header makes a paid request repeat by itself; the services do not know it")
+	}
+	return nil
+}
