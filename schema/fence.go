@@ -1,0 +1,335 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+const draft07 = "http://json-schema.org/draft-07/schema"
+
+// shape says what a keyword's value holds, so that the walk knows where schemas are.
+type shape int
+
+const (
+	unknown        shape = iota
+	plain                // a value that holds no schemas
+	oneSchema            // a schema
+	manySchemas          // an array of schemas
+	namedSchemas         // an object of schemas
+	oneOrMany            // items: a schema or an array of them
+	dependentShape       // dependencies: an object of schemas or name lists
+)
+
+// shapeOf knows every draft-07 keyword and our annotations, and nothing else.
+func shapeOf(keyword string) shape {
+	switch keyword {
+	case "$schema", "$id", "$ref", "$comment", "title", "description", "default", "examples", "readOnly", "writeOnly",
+		"type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum",
+		"maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties",
+		"required", "format", "contentMediaType", "contentEncoding",
+		"example", "spoken", "optional":
+		return plain
+	case "additionalItems", "contains", "additionalProperties", "propertyNames", "if", "then", "else", "not":
+		return oneSchema
+	case "allOf", "anyOf", "oneOf":
+		return manySchemas
+	case "definitions", "properties", "patternProperties":
+		return namedSchemas
+	case "items":
+		return oneOrMany
+	case "dependencies":
+		return dependentShape
+	}
+	if strings.HasPrefix(keyword, "x-") {
+		return plain
+	}
+	return unknown
+}
+
+// fence checks a decoded schema for all that gojsonschema would let pass, and returns a
+// copy without $id (so that no reference can leave the document) and with our formats.
+func fence(tree any) (any, error) {
+	w := &walker{root: tree}
+	if m, ok := tree.(map[string]any); ok {
+		w.checkDraft(m)
+	}
+	out := w.schema(tree, "#")
+	w.checkLoops(tree)
+	return out, errors.Join(w.faults...)
+}
+
+type walker struct {
+	root   any
+	faults []error
+}
+
+func (w *walker) fault(at, format string, args ...any) {
+	w.faults = append(w.faults, fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
+}
+
+func (w *walker) checkDraft(m map[string]any) {
+	v, present := m["$schema"]
+	if !present {
+		return
+	}
+	if s, _ := v.(string); strings.TrimSuffix(s, "#") != draft07 {
+		w.fault("#/$schema", "is %q, only draft-07 (%q) is understood", v, draft07+"#")
+	}
+}
+
+func (w *walker) schema(node any, at string) any {
+	m, ok := node.(map[string]any)
+	if !ok {
+		if _, isBool := node.(bool); !isBool {
+			w.fault(at, "a schema is an object, true or false")
+		}
+		return node
+	}
+	out := make(map[string]any, len(m))
+	for _, key := range sortedKeys(m) {
+		w.keyword(out, key, m[key], at)
+	}
+	w.checkRef(m, at)
+	return out
+}
+
+func (w *walker) keyword(out map[string]any, key string, value any, at string) {
+	here := at + "/" + key
+	switch shapeOf(key) {
+	case oneSchema:
+		out[key] = w.schema(value, here)
+	case manySchemas:
+		out[key] = w.list(value, here)
+	case namedSchemas:
+		out[key] = w.named(key, value, here)
+	case oneOrMany:
+		if _, isList := value.([]any); isList {
+			out[key] = w.list(value, here)
+		} else {
+			out[key] = w.schema(value, here)
+		}
+	case dependentShape:
+		out[key] = w.dependencies(value, here)
+	case plain:
+		w.plain(out, key, value, at)
+	case unknown:
+		w.fault(here, "draft-07 has no keyword %q, and a checker would ignore it", key)
+	}
+}
+
+func (w *walker) plain(out map[string]any, key string, value any, at string) {
+	here := at + "/" + key
+	switch key {
+	case "$id":
+		if at != "#" {
+			w.fault(here, "only the root may have an $id")
+		}
+		return
+	case "$schema":
+		return
+	case "format":
+		name, _ := value.(string)
+		if !knownFormat(name) {
+			w.fault(here, "nobody checks the format %q; known formats are %s", name, strings.Join(FormatNames(), ", "))
+		}
+		value = formatPrefix + name
+	case "pattern":
+		w.checkPattern(value, here)
+	}
+	out[key] = value
+}
+
+func (w *walker) checkPattern(value any, at string) {
+	text, _ := value.(string)
+	if _, err := regexp.Compile(text); err != nil {
+		w.fault(at, "pattern %q: %v (look-ahead and back-references are not available)", text, err)
+	}
+}
+
+func (w *walker) list(value any, at string) any {
+	items, ok := value.([]any)
+	if !ok {
+		w.fault(at, "must be an array of schemas")
+		return value
+	}
+	out := make([]any, len(items))
+	for i, item := range items {
+		out[i] = w.schema(item, fmt.Sprintf("%s/%d", at, i))
+	}
+	return out
+}
+
+func (w *walker) named(keyword string, value any, at string) any {
+	m, ok := value.(map[string]any)
+	if !ok {
+		w.fault(at, "must be an object of schemas")
+		return value
+	}
+	out := make(map[string]any, len(m))
+	for _, name := range sortedKeys(m) {
+		here := at + "/" + escapePointer(name)
+		if keyword == "patternProperties" {
+			w.checkPattern(name, here)
+		}
+		out[name] = w.schema(m[name], here)
+	}
+	return out
+}
+
+func (w *walker) dependencies(value any, at string) any {
+	m, ok := value.(map[string]any)
+	if !ok {
+		w.fault(at, "must be an object")
+		return value
+	}
+	out := make(map[string]any, len(m))
+	for _, name := range sortedKeys(m) {
+		if _, isList := m[name].([]any); isList {
+			out[name] = m[name]
+			continue
+		}
+		out[name] = w.schema(m[name], at+"/"+escapePointer(name))
+	}
+	return out
+}
+
+// checkRef refuses references that leave the document, and keywords beside a reference,
+// which draft-07 ignores without a word.
+func (w *walker) checkRef(m map[string]any, at string) {
+	ref, present := m["$ref"]
+	if !present {
+		return
+	}
+	text, _ := ref.(string)
+	if !strings.HasPrefix(text, "#") {
+		w.fault(at+"/$ref", "%q leaves this document; only references that start with # are followed", text)
+		return
+	}
+	if _, found := resolve(w.root, text); !found {
+		w.fault(at+"/$ref", "%q points at nothing", text)
+	}
+	for _, key := range sortedKeys(m) {
+		if key != "$ref" && !isAnnotation(key) {
+			w.fault(at+"/"+key, "draft-07 ignores keywords beside $ref; wrap the reference in allOf")
+		}
+	}
+}
+
+func isAnnotation(key string) bool {
+	switch key {
+	case "$schema", "$id", "$comment", "title", "description", "default", "examples", "example", "definitions":
+		return true
+	}
+	return strings.HasPrefix(key, "x-")
+}
+
+// checkLoops refuses references that come back to themselves without going deeper into
+// the document: the checker would follow them until the stack ends.
+func (w *walker) checkLoops(tree any) {
+	visitSchemas(tree, func(m map[string]any) {
+		if w.loops(m, nil) {
+			w.fault("#", "a $ref leads back to itself")
+		}
+	})
+}
+
+func (w *walker) loops(m map[string]any, trail []string) bool {
+	for _, next := range sameValue(m) {
+		ref, _ := next["$ref"].(string)
+		if ref == "" {
+			if w.loops(next, trail) {
+				return true
+			}
+			continue
+		}
+		for _, seen := range trail {
+			if seen == ref {
+				return true
+			}
+		}
+		target, found := resolve(w.root, ref)
+		deeper, isMap := target.(map[string]any)
+		if found && isMap && w.loops(map[string]any{"allOf": []any{deeper}}, append(trail, ref)) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameValue lists the schemas that apply to the same value as m does.
+func sameValue(m map[string]any) []map[string]any {
+	var out []map[string]any
+	add := func(v any) {
+		if s, ok := v.(map[string]any); ok {
+			out = append(out, s)
+		}
+	}
+	for _, key := range []string{"allOf", "anyOf", "oneOf"} {
+		items, _ := m[key].([]any)
+		for _, item := range items {
+			add(item)
+		}
+	}
+	for _, key := range []string{"not", "if", "then", "else"} {
+		add(m[key])
+	}
+	if _, isRef := m["$ref"]; isRef && len(out) == 0 {
+		out = append(out, m)
+	}
+	return out
+}
+
+func visitSchemas(node any, visit func(map[string]any)) {
+	switch v := node.(type) {
+	case map[string]any:
+		visit(v)
+		for _, key := range sortedKeys(v) {
+			if shapeOf(key) != plain {
+				visitSchemas(v[key], visit)
+			}
+		}
+	case []any:
+		for _, item := range v {
+			visitSchemas(item, visit)
+		}
+	}
+}
+
+// resolve follows a local JSON pointer reference such as #/definitions/scene.
+func resolve(root any, ref string) (any, bool) {
+	pointer := strings.TrimPrefix(ref, "#")
+	if pointer == "" {
+		return root, true
+	}
+	node := root
+	for _, part := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+		m, ok := node.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		if node, ok = m[unescapePointer(part)]; !ok {
+			return nil, false
+		}
+	}
+	return node, true
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func escapePointer(s string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+}
+
+func unescapePointer(s string) string {
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+}

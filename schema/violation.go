@@ -1,0 +1,217 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xeipuuv/gojsonschema"
+)
+
+// Violation is one thing in a document that breaks its schema, in the reader's words.
+type Violation struct {
+	Pointer string // JSON pointer to the value, "" for the whole document
+	Keyword string // the draft-07 keyword that refused it, or "syntax"
+	Value   string // the value as it was written, shortened; "" when the value is missing
+	Message string // completes the sentence that starts with the value's name
+	Hint    string // what to do, "" when the message says it
+}
+
+// Error makes a violation an error for callers that stop at the first.
+func (v Violation) Error() string {
+	if v.Pointer == "" {
+		return v.Message
+	}
+	return v.Pointer + ": " + v.Message
+}
+
+// violations translates the library's findings. Each keyword that merely sums up others
+// (anyOf, oneOf, allOf) is left out where the others say it better.
+func violations(found []gojsonschema.ResultError) []Violation {
+	var out []Violation
+	for _, e := range found {
+		v := translate(e)
+		if v.Keyword == "allOf" && len(found) > 1 {
+			continue
+		}
+		out = append(out, v)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Pointer < out[j].Pointer })
+	return out
+}
+
+func translate(e gojsonschema.ResultError) Violation {
+	d := details(e.Details())
+	v := Violation{Pointer: pointer(e.Context()), Value: show(e.Value())}
+	switch e.Type() {
+	case "required":
+		v.Pointer, v.Value = v.Pointer+"/"+escapePointer(d.text("property")), ""
+		v.Keyword, v.Message, v.Hint = "required", "is missing", fmt.Sprintf("add %q", d.text("property"))
+	case "additional_property_not_allowed":
+		v.Pointer += "/" + escapePointer(d.text("property"))
+		v.Keyword, v.Message, v.Hint = "additionalProperties", fmt.Sprintf("nothing is known by the name %q", d.text("property")), "check the spelling, or take it out"
+	case "invalid_type":
+		v.Keyword, v.Message = "type", fmt.Sprintf("must be %s, not %s", typeWords(d.text("expected")), typeWords(d.text("given")))
+	case "enum", "const":
+		v.Keyword, v.Message = e.Type(), "must be "+oneOf(d.text("allowed"))
+	case "pattern":
+		v.Keyword, v.Message = "pattern", "does not have the form "+d.text("pattern")
+	case "format":
+		v.Keyword, v.Message = "format", "is not "+FormatWords(strings.TrimPrefix(d.text("format"), formatPrefix))
+	default:
+		v.Keyword, v.Message = sizeOrLogic(e.Type(), d)
+	}
+	return v
+}
+
+func sizeOrLogic(kind string, d details) (keyword, message string) {
+	switch kind {
+	case "string_gte":
+		return "minLength", fmt.Sprintf("has fewer than %s characters", d.text("min"))
+	case "string_lte":
+		return "maxLength", fmt.Sprintf("has more than %s characters", d.text("max"))
+	case "number_gte":
+		return "minimum", "must be at least " + d.text("min")
+	case "number_gt":
+		return "exclusiveMinimum", "must be more than " + d.text("min")
+	case "number_lte":
+		return "maximum", "must be at most " + d.text("max")
+	case "number_lt":
+		return "exclusiveMaximum", "must be less than " + d.text("max")
+	case "multiple_of":
+		return "multipleOf", "must be a multiple of " + d.text("multiple")
+	}
+	return listOrLogic(kind, d)
+}
+
+func listOrLogic(kind string, d details) (keyword, message string) {
+	switch kind {
+	case "array_min_items":
+		return "minItems", fmt.Sprintf("needs at least %s entries", d.text("min"))
+	case "array_max_items":
+		return "maxItems", fmt.Sprintf("takes at most %s entries", d.text("max"))
+	case "array_no_additional_items":
+		return "additionalItems", "has more entries than allowed"
+	case "unique":
+		return "uniqueItems", fmt.Sprintf("entries %s and %s are the same", d.text("i"), d.text("j"))
+	case "contains":
+		return "contains", "lacks an entry it must have"
+	case "array_min_properties":
+		return "minProperties", fmt.Sprintf("needs at least %s members", d.text("min"))
+	case "array_max_properties":
+		return "maxProperties", fmt.Sprintf("takes at most %s members", d.text("max"))
+	case "missing_dependency":
+		return "dependencies", fmt.Sprintf("also needs %q", d.text("dependency"))
+	case "invalid_property_name":
+		return "propertyNames", fmt.Sprintf("%q is not an allowed name", d.text("property"))
+	}
+	return logic(kind)
+}
+
+func logic(kind string) (keyword, message string) {
+	switch kind {
+	case "number_any_of":
+		return "anyOf", "has none of the allowed forms"
+	case "number_one_of":
+		return "oneOf", "must have exactly one of the allowed forms"
+	case "number_all_of":
+		return "allOf", "does not meet all its rules"
+	case "number_not":
+		return "not", "has a form that is not allowed"
+	case "condition_then":
+		return "then", "lacks what its other members call for"
+	case "condition_else":
+		return "else", "lacks what its other members call for"
+	}
+	return "false", "is not allowed here"
+}
+
+// FormatWords says what a format asks for, with an example.
+func FormatWords(name string) string {
+	switch name {
+	case "date", "iso-date":
+		return "a date such as 2026-05-31"
+	case "time":
+		return "a time such as 14:30:00"
+	case "date-time":
+		return "a date and time such as 2026-05-31T14:30:00Z"
+	case "email":
+		return "an e-mail address such as ada@example.org"
+	case "uri":
+		return "a web address such as https://example.org/a.jpg"
+	case "https-url":
+		return "an address that starts with https://"
+	case "hostname":
+		return "a host name such as example.org"
+	case "ipv4", "ipv6":
+		return "an IP address"
+	case "uuid":
+		return "an id such as 3f6c2b1e-8a50-4d1f-9f0e-6f1f8f6f0a11"
+	case "regex":
+		return "a pattern (regular expression)"
+	case "e164":
+		return "a phone number such as +4930123456"
+	case "hex-color":
+		return "a colour such as #1a2b3c"
+	}
+	return "in the format " + name
+}
+
+type details gojsonschema.ErrorDetails
+
+func (d details) text(key string) string {
+	if v, ok := d[key]; ok {
+		return fmt.Sprint(v)
+	}
+	return ""
+}
+
+// pointer rebuilds a JSON pointer from the library's context, which joins names that may
+// themselves hold dots; a control character cannot be taken for one.
+func pointer(c *gojsonschema.JsonContext) string {
+	parts := strings.Split(c.String("\x00"), "\x00")
+	var b strings.Builder
+	for _, p := range parts[1:] { // the first is always (root)
+		b.WriteByte('/')
+		b.WriteString(escapePointer(p))
+	}
+	return b.String()
+}
+
+func typeWords(types string) string {
+	words := strings.NewReplacer("string", "text", "integer", "a whole number", "number", "a number", "boolean", "true or false",
+		"array", "a list", "object", "an object", "null", "empty").Replace(types)
+	return strings.ReplaceAll(words, ",", " or ")
+}
+
+func oneOf(allowed string) string {
+	if strings.Contains(allowed, ", ") {
+		return "one of " + allowed
+	}
+	return allowed
+}
+
+// show writes a value as JSON, cut to what fits on a line.
+func show(value any) string {
+	text, isText := value.(string)
+	if !isText {
+		b, err := json.Marshal(value)
+		if err != nil {
+			return ""
+		}
+		text = string(b)
+	}
+	return Shorten(text)
+}
+
+// Shorten cuts a text after 80 characters, so that a message stays a line.
+func Shorten(text string) string {
+	const limit = 80
+	if utf8.RuneCountInString(text) <= limit {
+		return text
+	}
+	runes := []rune(text)
+	return string(runes[:limit]) + "…"
+}

@@ -1,0 +1,243 @@
+package templates
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// op is one step of writing a body.
+type op struct {
+	kind     opKind
+	variable int
+	literal  string
+	next     int // for skip: where to go on when the variable is empty
+}
+
+type opKind uint8
+
+const (
+	write     opKind = iota // write the literal
+	text                    // write the variable's value, escaped, inside a string
+	typed                   // write the variable's value as JSON
+	skip                    // go on at next when the variable is empty
+	separator               // write a comma unless it would be the first thing in its container
+)
+
+// body cuts the request into literals and holes. For a template job the values go into
+// dynamicVariables, always as texts and only the declared ones: COL-V4, COL-V6, COL-V10.
+func (t *Template) body() []op {
+	b := &bodyBuilder{t: t, index: make(map[string]int)}
+	for i, v := range t.Variables {
+		b.index[v.Name] = i
+	}
+	if t.Operation == TemplateJob {
+		b.templateJob()
+	} else {
+		b.value(t.request)
+	}
+	b.flush()
+	return b.ops
+}
+
+type bodyBuilder struct {
+	t       *Template
+	index   map[string]int
+	literal strings.Builder
+	ops     []op
+}
+
+func (b *bodyBuilder) flush() {
+	if b.literal.Len() > 0 {
+		b.ops = append(b.ops, op{kind: write, literal: b.literal.String()})
+		b.literal.Reset()
+	}
+}
+
+func (b *bodyBuilder) add(o op) int {
+	b.flush()
+	b.ops = append(b.ops, o)
+	return len(b.ops) - 1
+}
+
+func (b *bodyBuilder) templateJob() {
+	b.literal.WriteByte('{')
+	for _, child := range b.t.request.Children {
+		b.key(child)
+		b.literal.Write(b.t.raw(child))
+		b.literal.WriteByte(',')
+	}
+	b.literal.WriteString(`"dynamicVariables":{`)
+	for i, v := range b.t.Variables {
+		if i > 0 {
+			b.literal.WriteByte(',')
+		}
+		b.literal.WriteString(`"` + v.Name + `":"`)
+		b.add(op{kind: text, variable: i})
+		b.literal.WriteByte('"')
+	}
+	b.literal.WriteString("}}")
+}
+
+// key writes a member's name as it was written, and the colon.
+func (b *bodyBuilder) key(child *schema.Node) {
+	end := child.KeyStart + 1
+	for ; b.t.data[end] != '"'; end++ {
+		if b.t.data[end] == '\\' {
+			end++
+		}
+	}
+	b.literal.Write(b.t.data[child.KeyStart : end+1])
+	b.literal.WriteByte(':')
+}
+
+func (b *bodyBuilder) value(n *schema.Node) {
+	switch n.Kind {
+	case schema.Object, schema.Array:
+		b.container(n)
+	case schema.String:
+		b.text(n)
+	case schema.Number, schema.Bool, schema.Null:
+		b.literal.Write(b.t.raw(n))
+	}
+}
+
+func (b *bodyBuilder) container(n *schema.Node) {
+	b.literal.WriteByte(byte(n.Kind))
+	loose := false // some child may be left out, so commas depend on the row
+	for _, child := range n.Children {
+		if _, droppable := b.droppable(child); droppable {
+			loose = true
+		}
+	}
+	for i, child := range n.Children {
+		b.child(child, i, loose)
+	}
+	b.literal.WriteByte(byte(n.Kind) + 2) // { } and [ ] are two apart in ASCII
+}
+
+func (b *bodyBuilder) child(child *schema.Node, i int, loose bool) {
+	variable, droppable := b.droppable(child)
+	guard := -1
+	if droppable {
+		guard = b.add(op{kind: skip, variable: variable})
+	}
+	switch {
+	case loose:
+		b.add(op{kind: separator})
+	case i > 0:
+		b.literal.WriteByte(',')
+	}
+	if child.KeyStart >= 0 {
+		b.key(child)
+	}
+	b.value(child)
+	if droppable {
+		b.flush()
+		b.ops[guard].next = len(b.ops)
+	}
+}
+
+// droppable reports whether a child is left out when its variable is empty: it is nothing
+// but the placeholder of an optional variable.
+func (b *bodyBuilder) droppable(n *schema.Node) (variable int, yes bool) {
+	if n.Kind != schema.String {
+		return 0, false
+	}
+	i, whole := b.whole(n)
+	return i, whole && b.t.Variables[i].Optional && b.t.Variables[i].Default == nil
+}
+
+func (b *bodyBuilder) whole(n *schema.Node) (variable int, yes bool) {
+	raw := b.t.raw(n)
+	found := placeholders(raw)
+	if len(found) != 1 || found[0].start != 1 || found[0].end != len(raw)-1 {
+		return 0, false
+	}
+	i, known := b.index[found[0].name]
+	return i, known
+}
+
+func (b *bodyBuilder) text(n *schema.Node) {
+	if i, whole := b.whole(n); whole && b.t.Variables[i].Type != "string" {
+		b.add(op{kind: typed, variable: i})
+		return
+	}
+	raw, done := b.t.raw(n), 0
+	for _, p := range placeholders(raw) {
+		i, known := b.index[p.name]
+		if !known {
+			continue
+		}
+		b.literal.Write(raw[done:p.start])
+		b.add(op{kind: text, variable: i})
+		done = p.end
+	}
+	b.literal.Write(raw[done:])
+}
+
+// render writes the body of a row whose values are in out.
+func (p *Program) render(out *Rendered) {
+	body := out.Body
+	for i := 0; i < len(p.ops); i++ {
+		o := &p.ops[i]
+		switch o.kind {
+		case write:
+			body = append(body, o.literal...)
+		case text:
+			body = appendEscaped(body, out.values[o.variable])
+		case typed:
+			body = append(body, out.lists[o.variable]...)
+		case skip:
+			if out.values[o.variable] == "" {
+				i = o.next - 1
+			}
+		case separator:
+			if last := body[len(body)-1]; last != '{' && last != '[' {
+				body = append(body, ',')
+			}
+		}
+	}
+	out.Body = body
+}
+
+// appendEscaped writes a text as the inside of a JSON string. Bytes that are not UTF-8
+// become the replacement character; the row has a problem then anyway.
+func appendEscaped(dst []byte, s string) []byte {
+	done := 0
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				dst = append(append(dst, s[done:i]...), "\ufffd"...)
+				done = i + 1
+			}
+			i += size
+			continue
+		}
+		if b < 0x20 || b == '"' || b == '\\' {
+			dst = append(dst, s[done:i]...)
+			dst = appendEscape(dst, b)
+			done = i + 1
+		}
+		i++
+	}
+	return append(dst, s[done:]...)
+}
+
+func appendEscape(dst []byte, b byte) []byte {
+	const hex = "0123456789abcdef"
+	switch b {
+	case '"', '\\':
+		return append(dst, '\\', b)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return append(dst, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
+}

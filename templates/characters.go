@@ -1,0 +1,95 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// characters looks for what no value should hold and reports whether the value is plain:
+// printable ASCII, so that its bytes are its characters.
+func (k *valueCheck) characters(value string, out *Rendered) bool {
+	plain, suspicious := true, false
+	for i := 0; i < len(value); i++ {
+		switch b := value[i]; {
+		case b >= 0x7f || b < 0x20:
+			plain = false
+		case b == '{' || b == '}' || b == '/' || b == '@':
+			suspicious = true
+		}
+	}
+	if plain && !suspicious {
+		return true
+	}
+	k.encoding(value, out)
+	k.braces(value, out)
+	if k.v.Spoken {
+		k.unspoken(value, out)
+	}
+	return plain
+}
+
+func (k *valueCheck) encoding(value string, out *Rendered) {
+	if !utf8.ValidString(value) {
+		k.add(out, Problem{Code: "VAR-ENCODING", Value: strings.ToValidUTF8(value, "\ufffd"),
+			Message: fmt.Sprintf("%q has bytes that are not UTF-8", k.v.Name), Hint: "save the sheet as UTF-8, or name its encoding under rows"})
+	}
+}
+
+// braces: COL-V7. Whether a service expands braces inside a value again is unknown.
+func (k *valueCheck) braces(value string, out *Rendered) {
+	if k.v.Type == "array" || k.v.Type == "object" || !strings.ContainsAny(value, "{}") {
+		return
+	}
+	code := "VAR-BRACES"
+	if k.colossyan {
+		code = "COL-V7"
+	}
+	k.add(out, Problem{Code: code, Value: value, Message: fmt.Sprintf("%q has a curly brace in it, which stands for a variable", k.v.Name),
+		Hint: "remove the braces, or write ( ) instead"})
+}
+
+// unspoken: COL-V12. What a voice cannot say, or says in a way nobody wants.
+func (k *valueCheck) unspoken(value string, out *Rendered) {
+	what, hint := "", "the video is made all the same; listen to one first"
+	switch {
+	case strings.ContainsAny(value, "\r\n"):
+		what, hint = "a line break", "join the lines, or put a full stop between them"
+	case strings.IndexFunc(value, unicode.IsControl) >= 0:
+		what, hint = "a control character", "delete the cell's content and type it again"
+	case isAddress(value):
+		what = "a web or e-mail address, which a voice spells out"
+	case strings.IndexFunc(value, isPictograph) >= 0:
+		what, hint = "an emoji or symbol that no voice can say", "remove it"
+	default:
+		return
+	}
+	code := "VAR-UNSPOKEN"
+	if k.colossyan {
+		code = "COL-V12"
+	}
+	k.add(out, Problem{Severity: Warning, Code: code, Value: value, Message: fmt.Sprintf("%q is spoken and has %s", k.v.Name, what), Hint: hint})
+}
+
+func (k *valueCheck) add(out *Rendered, p Problem) {
+	p.Variable, p.Value = k.v.Name, schema.Shorten(p.Value)
+	out.Problems = append(out.Problems, p)
+}
+
+func isAddress(s string) bool {
+	return strings.Contains(s, "://") || strings.Contains(s, "www.") || strings.Contains(s, "@") && strings.Contains(s, ".")
+}
+
+// isPictograph covers the blocks emoji and dingbats come from.
+func isPictograph(r rune) bool {
+	switch {
+	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2600 && r <= 0x27bf, r >= 0x2b00 && r <= 0x2bff:
+		return true
+	case r == 0xfe0f, r == 0x20e3, r >= 0x2190 && r <= 0x21ff:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package templates
+
+import (
+	"strings"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// schemaName is the name of the schema of an operation's request body.
+func schemaName(operation string) string {
+	return strings.ReplaceAll(operation, "/", "-")
+}
+
+// leftToOthers reports whether a violation of the request's schema is none: because a
+// row's value will stand there, because reelmerge adds the member itself, or because a
+// numbered rule of this package says the same in better words.
+func (t *Template) leftToOthers(v schema.Violation, n *schema.Node) bool {
+	if n.Kind == schema.String && len(placeholders(t.raw(n))) > 0 {
+		return true
+	}
+	if !t.colossyan() {
+		return false
+	}
+	field := v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:]
+	switch field {
+	case "dynamicVariables": // added by reelmerge, or refused by TPL-DYNAMIC-VARIABLES
+		return true
+	case "duration", "startTimeGap", "endTimeGap": // COL-T3
+		return true
+	case "width", "height": // COL-T24
+		return v.Keyword != "required"
+	case "videoUrl": // COL-G3
+		return v.Keyword == "required"
+	}
+	return v.Keyword == "then" || v.Keyword == "not" && t.isTrack(n) || v.Keyword == "allOf"
+}
+
+// isTrack reports whether a node is an element of a scene's tracks.
+func (t *Template) isTrack(n *schema.Node) bool {
+	return strings.Contains(t.where[n], "/tracks/")
+}

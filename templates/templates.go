@@ -1,0 +1,108 @@
+// Package templates reads template documents, checks a row's values against them, puts
+// the values in place and says how long the video will be.
+//
+// The work is split in two. What does not depend on a row happens once:
+//
+//	t, problems := templates.Parse(name, data)   // the file: JSON, declarations, places
+//	p, problems := t.Compile(templates.Options{}) // the rules, the body cut into pieces
+//
+// What does depend on a row happens a million times and touches nothing else:
+//
+//	var out templates.Rendered
+//	for each row {
+//		p.Row(values, &out) // check, put in place, estimate
+//	}
+//
+// A request is never decoded and encoded again: a template's bytes between two
+// placeholders are sent as they were written, white space between them aside, so fields
+// this program does not know reach the service unchanged and in order.
+//
+// The timing rules carry the ids COL-T1 to COL-T24 and COL-G3, COL-G17; the rules of
+// variables COL-V1 to COL-V12. Each is explained in the documentation of problems.
+package templates
+
+import (
+	"encoding/json"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// The operations whose scenes this package understands.
+const (
+	TemplateJob = "colossyan/template-job"
+	VideoJob    = "colossyan/video-job"
+)
+
+// The limits of one template.
+const (
+	MaxVariables    = 1_000
+	MaxPlaceholders = 10_000
+)
+
+// Template is a template document that could be read. It never changes after Parse.
+type Template struct {
+	Name      string     // the file, as the caller called it
+	Operation string     // provider/operation
+	Language  string     // what the document says is spoken, "" when it does not say
+	Variables []Variable // in declared order, else in order of first appearance
+	Declared  bool       // the document has a "variables" member
+	Duration  *Duration  // what the document says about its length, nil when nothing
+	Request   json.RawMessage
+	Creative  json.RawMessage // the scenes, in whichever member they are; nil when there are none
+
+	data     []byte
+	root     *schema.Node
+	request  *schema.Node
+	creative *schema.Node
+	where    map[*schema.Node]string // JSON pointers of request and creative
+}
+
+// Duration is the length a document states where its scenes cannot be seen: seconds of
+// the video with all spoken variables empty, and what each of their characters adds.
+type Duration struct {
+	BaseSeconds         float64 `json:"base_seconds"`
+	SecondsPerCharacter float64 `json:"seconds_per_character"`
+}
+
+// Variable is a hole in the template.
+type Variable struct {
+	Name     string
+	Type     string // string, number, integer, boolean, array or object
+	Spoken   bool   // declared so, or part of an actor's script
+	Optional bool   // an empty cell is fine
+	Required bool   // an empty cell is a problem: neither optional nor with a default
+	Example  string // as it would stand in a cell, "" when none was declared
+	Default  *string
+	Uses     []Use
+	Schema   json.RawMessage // the declaration, nil when the variable was found
+	declared *schema.Node
+}
+
+// Use is one place where a variable stands.
+type Use struct {
+	Pointer string // JSON pointer into the template
+	Scene   int    // index of the scene, -1 outside the scenes
+	Field   string // the member's name, for example "text"
+	Spoken  bool   // an actor's script
+	Whole   bool   // the text is exactly this placeholder
+}
+
+// Options are what a campaign adds to a template.
+type Options struct {
+	Speech Correction // observed from finished videos; the zero value corrects nothing
+}
+
+// Variable returns the variable of that name and its index, -1 when there is none.
+func (t *Template) Variable(name string) (Variable, int) {
+	for i, v := range t.Variables {
+		if v.Name == name {
+			return v, i
+		}
+	}
+	return Variable{}, -1
+}
+
+// colossyan reports whether Colossyan's rules of variables apply.
+func (t *Template) colossyan() bool {
+	return t.Operation == TemplateJob || t.Operation == VideoJob
+}
