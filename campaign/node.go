@@ -239,12 +239,22 @@ func (b *builder) node(n ast.Node) *node {
 		out.kind, out.text = scalar, showBraces(n.Value)
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		out.kind, out.text = scalar, n.GetToken().Value
+	case *ast.AnchorNode: // read on: what it names is there all the same
+		b.alias(n)
+		return b.node(n.Value)
 	default:
-		b.add(at.Line, at.Column, Problem{Code: "CMP-ALIAS", Value: n.GetToken().Value,
-			Message: "anchors, aliases, tags and merge keys of YAML are not used here",
-			Hint:    "write the value out; put text that begins with &, *, ! or < into quotes"})
+		b.alias(n)
 	}
 	return out
+}
+
+// alias refuses what lets one place of the file stand for another, or changes
+// the type of a value.
+func (b *builder) alias(n ast.Node) {
+	at := n.GetToken().Position
+	b.add(at.Line, at.Column, Problem{Code: "CMP-ALIAS", Value: n.GetToken().Value,
+		Message: "anchors, aliases, tags and merge keys of YAML are not used here",
+		Hint:    "write the value out; put text that begins with &, *, ! or < into quotes"})
 }
 
 // entries reads the keys of a mapping. Position comes from the keys, because
@@ -254,6 +264,10 @@ func (b *builder) entries(out *node, values []*ast.MappingValueNode) {
 		at := v.Key.GetToken().Position
 		if i == 0 {
 			out.line, out.column = at.Line, at.Column
+		}
+		if v.Key.Type() == ast.MergeKeyType {
+			b.alias(v.Key)
+			continue
 		}
 		e := entry{key: b.key(v.Key), line: at.Line, column: at.Column, value: b.node(v.Value)}
 		if first := out.entry(e.key); first != nil {
@@ -266,8 +280,7 @@ func (b *builder) entries(out *node, values []*ast.MappingValueNode) {
 }
 
 func (b *builder) key(k ast.MapKeyNode) string {
-	n, ok := k.(ast.ScalarNode)
-	if _, merge := k.(*ast.MergeKeyNode); ok && !merge {
+	if n, ok := k.(ast.ScalarNode); ok {
 		if s, isString := n.(*ast.StringNode); isString {
 			return showBraces(s.Value)
 		}
