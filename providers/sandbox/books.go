@@ -1,0 +1,235 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+// errUnknownJob is returned when no job has the id.
+var errUnknownJob = errors.New("unknown job")
+
+// books are the services' memory: every accepted job, durable before anybody is
+// told of it, and how often each content was submitted.
+type books struct {
+	journal *journal
+
+	mu      sync.Mutex
+	jobs    []*job
+	byID    map[string]*job // by either id
+	open    map[string][]*job
+	spent   map[account]credit.Amount
+	tries   map[string]int
+	submits int // of all contents: the serial number of the latest submit
+}
+
+// account is who pays a service.
+type account struct{ provider, payer string }
+
+// openBooks reads the state file back.
+func openBooks(path string) (*books, error) {
+	journal, err := openJournal(path)
+	if err != nil {
+		return nil, err
+	}
+	b := &books{
+		journal: journal,
+		byID:    map[string]*job{},
+		open:    map[string][]*job{},
+		spent:   map[account]credit.Amount{},
+		tries:   map[string]int{},
+	}
+	err = journal.load(b.file, func(content string, count int) {
+		b.tries[content] = count
+		b.submits += count
+	})
+	if err != nil {
+		return nil, errors.Join(err, journal.close())
+	}
+	return b, nil
+}
+
+// file puts a job in its places. The caller holds the lock, or is alone.
+func (b *books) file(j *job) {
+	b.jobs = append(b.jobs, j)
+	b.byID[j.ID] = j
+	if j.ResultID != "" {
+		b.byID[j.ResultID] = j
+	}
+	if !j.Void {
+		b.open[j.Provider] = append(b.open[j.Provider], j)
+	}
+}
+
+// attempt counts a submit and returns which one of its content it is, and which
+// one of all, both from 1.
+func (b *books) attempt(content string) (try, serial int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tries[content]++
+	b.submits++
+	return b.tries[content], b.submits
+}
+
+// remember makes the count of attempts durable when no job came of the last one.
+func (b *books) remember(content string) error {
+	b.mu.Lock()
+	p := b.journal.enqueue(tryWrite(content, b.tries[content]))
+	b.mu.Unlock()
+	return b.journal.wait(p)
+}
+
+// add accepts a job, unless admit refuses it; admit runs under the same lock, so
+// that no two jobs pass where there is room for one. The job is on disk when add
+// returns.
+func (b *books) add(draft job, admit func(*books) *refusal) (job, *refusal, error) {
+	b.mu.Lock()
+	if admit != nil {
+		if refused := admit(b); refused != nil {
+			b.mu.Unlock()
+			return job{}, refused, b.remember(draft.Content)
+		}
+	}
+	j := &draft
+	j.Seq = 1
+	if n := len(b.jobs); n > 0 {
+		j.Seq = b.jobs[n-1].Seq + 1
+	}
+	p, err := b.record(j, tryWrite(j.Content, b.tries[j.Content]))
+	if err == nil {
+		b.file(j)
+	}
+	b.mu.Unlock()
+	if err != nil {
+		return job{}, nil, err
+	}
+	return draft, nil, b.journal.wait(p)
+}
+
+// record enqueues a job as it is now. The caller holds the lock.
+func (b *books) record(j *job, more ...write) (promise, error) {
+	if b.journal.db == nil {
+		return promise{}, nil
+	}
+	w, err := jobWrite(j)
+	if err != nil {
+		return promise{}, err
+	}
+	return b.journal.enqueue(append(more, w)...), nil
+}
+
+// change alters a job; the change is on disk when it returns. A refusal of alter
+// is returned as it is, and nothing is changed.
+func (b *books) change(id string, alter func(*job) *refusal) (job, *refusal, error) {
+	b.mu.Lock()
+	j := b.byID[id]
+	if j == nil {
+		b.mu.Unlock()
+		return job{}, nil, errUnknownJob
+	}
+	if refused := alter(j); refused != nil {
+		b.mu.Unlock()
+		return job{}, refused, nil
+	}
+	p, err := b.record(j)
+	changed := *j
+	b.mu.Unlock()
+	return changed, nil, errors.Join(err, b.journal.wait(p))
+}
+
+// find returns the job of an id. Nobody is ever shown what is not on disk yet.
+func (b *books) find(id string) (job, bool, error) {
+	b.mu.Lock()
+	j := b.byID[id]
+	var found job
+	if j != nil {
+		found = *j
+	}
+	b.mu.Unlock()
+	return found, j != nil, b.journal.wait(b.journal.newest())
+}
+
+// list returns the jobs of a service, or with an empty name of all, oldest first.
+func (b *books) list(provider string, keep func(*job) bool) ([]job, error) {
+	b.mu.Lock()
+	var found []job
+	for _, j := range b.jobs {
+		if (provider == "" || j.Provider == provider) && (keep == nil || keep(j)) {
+			found = append(found, *j)
+		}
+	}
+	b.mu.Unlock()
+	return found, b.journal.wait(b.journal.newest())
+}
+
+// active counts the jobs of a service that run at an instant. The caller is an
+// admit function: it holds the lock.
+func (b *books) active(provider string, now time.Time, mine func(*job) bool) int {
+	b.settle(provider, now)
+	count := 0
+	for _, j := range b.open[provider] {
+		if mine(j) {
+			count++
+		}
+	}
+	return count
+}
+
+// outlay returns what an account has spent, and what its open jobs hold. The
+// caller is an admit function: it holds the lock.
+func (b *books) outlay(a account, now time.Time) (spent, held credit.Amount) {
+	b.settle(a.provider, now)
+	for _, j := range b.open[a.provider] {
+		if j.Payer == a.payer {
+			held = held.Plus(j.Price)
+		}
+	}
+	return b.spent[a], held
+}
+
+// balance is what is left of a grant at an instant, and what open jobs hold of it.
+func (b *books) balance(a account, grant credit.Amount, now time.Time) (left, held credit.Amount) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	spent, held := b.outlay(a, now)
+	return grant.Minus(spent).Minus(held), held
+}
+
+// settle books the jobs of a service that are over.
+func (b *books) settle(provider string, now time.Time) {
+	still := b.open[provider][:0]
+	for _, j := range b.open[provider] {
+		amount, state := j.cost(now)
+		if state == Open {
+			still = append(still, j)
+			continue
+		}
+		if state == Charged {
+			a := account{provider, j.Payer}
+			b.spent[a] = b.spent[a].Plus(amount)
+		}
+	}
+	clear(b.open[provider][len(still):])
+	b.open[provider] = still
+}
+
+// newID returns an id nobody has used.
+func newID() string {
+	var id [12]byte
+	_, _ = rand.Read(id[:]) // never fails, by its contract
+	return hex.EncodeToString(id[:])
+}
+
+// newUUID returns a random UUID, version 4.
+func newUUID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails, by its contract
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	text := hex.EncodeToString(id[:])
+	return strings.Join([]string{text[:8], text[8:12], text[12:16], text[16:20], text[20:]}, "-")
+}

@@ -1,0 +1,198 @@
+package sandbox
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fault is the name of something that goes wrong.
+type fault string
+
+// The faults. Those that answer a submit before a job exists cost nothing; those
+// that happen after one exists leave the caller not knowing.
+const (
+	acceptThenDrop fault = "accept-then-drop"
+	acceptThen500  fault = "accept-then-500"
+	acceptThen502  fault = "accept-then-502"
+	truncated      fault = "truncated"
+	dropped        fault = "drop"
+	redirected     fault = "307"
+	throttled      fault = "429"
+	throttledBare  fault = "429-bare"
+	broken         fault = "500"
+	slow           fault = "slow"
+	blip           fault = "404"
+	jobFails       fault = "failed"
+	webhookLost    fault = "webhook-lost"
+	webhookTwice   fault = "webhook-twice"
+	webhookEarly   fault = "webhook-early"
+	webhookForged  fault = "webhook-forged"
+	webhookStrange fault = "webhook-stranger"
+)
+
+// Fault describes a fault for help texts.
+type Fault struct {
+	Name  string // as ParseFaults reads it
+	Means string // what goes wrong, in one sentence
+}
+
+// KnownFaults lists every fault the sandbox can play.
+func KnownFaults() []Fault {
+	return []Fault{
+		{string(acceptThenDrop), "a submit is accepted and charged, and the connection is lost before the answer"},
+		{string(acceptThen500), "a submit is accepted and charged, and answered with 500"},
+		{string(acceptThen502), "a submit is accepted and charged, and a gateway answers 502"},
+		{string(truncated), "a submit is accepted and charged, and half of the answer's JSON is missing"},
+		{string(dropped), "the connection is lost before anything happened"},
+		{string(redirected), "a submit is answered with a redirect 307, and nothing is created"},
+		{string(throttled), "a request is answered with 429 and Retry-After, and nothing happens"},
+		{string(throttledBare), "a request is answered with 429 without Retry-After, and nothing happens"},
+		{string(broken), "a request is answered with 500, and nothing happens"},
+		{string(slow), "the answer takes as long as the option Slow says"},
+		{string(blip), "a status call does not find a job that exists"},
+		{string(jobFails), "the job is accepted, and fails"},
+		{string(webhookLost), "the webhook of a job never arrives"},
+		{string(webhookTwice), "the webhook of a job arrives twice"},
+		{string(webhookEarly), "the job is over, and its webhook arrives, before the submit is answered"},
+		{string(webhookForged), "a stranger who guessed the address claims that the job failed"},
+		{string(webhookStrange), "a webhook about a job nobody knows arrives as well"},
+	}
+}
+
+// Faults is a parsed list of faults: which ones happen, and how often.
+type Faults struct {
+	rules map[fault]rule
+}
+
+// rule says when a fault happens: by chance, or at the nth submit.
+type rule struct {
+	rate float64
+	at   []int
+}
+
+// ParseFaults reads a list such as "accept-then-drop=5%,429=10%,failed@3". A
+// rate is a percentage or a number from 0 to 1; name@N makes the Nth submit fail.
+// An unknown name is an error that lists the known ones.
+func ParseFaults(text string) (Faults, error) {
+	parsed := Faults{rules: map[fault]rule{}}
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item == "" {
+			continue
+		}
+		if err := parsed.add(item); err != nil {
+			return Faults{}, fmt.Errorf("read fault %q: %w", item, err)
+		}
+	}
+	return parsed, nil
+}
+
+func (f Faults) add(item string) error {
+	split := strings.IndexAny(item, "=@")
+	if split < 0 {
+		return fmt.Errorf("want name=5%% or name@3; known names: %s", strings.Join(faultNames(), ", "))
+	}
+	name, value := strings.TrimSpace(item[:split]), strings.TrimSpace(item[split+1:])
+	if !slices.Contains(faultNames(), name) {
+		return fmt.Errorf("unknown name; known names: %s", strings.Join(faultNames(), ", "))
+	}
+	r := f.rules[fault(name)]
+	if err := r.set(item[split], value); err != nil {
+		return err
+	}
+	f.rules[fault(name)] = r
+	return nil
+}
+
+func (r *rule) set(separator byte, value string) error {
+	if separator == '@' {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is not the number of a submit, counted from 1", value)
+		}
+		r.at = append(r.at, n)
+		return nil
+	}
+	number, percent := strings.CutSuffix(value, "%")
+	rate, err := strconv.ParseFloat(number, 64)
+	if percent {
+		rate /= 100
+	}
+	if err != nil || math.IsNaN(rate) || rate < 0 || rate > 1 {
+		return fmt.Errorf("%q is not a rate from 0%% to 100%%", value)
+	}
+	r.rate = rate
+	return nil
+}
+
+func faultNames() []string {
+	var names []string
+	for _, known := range KnownFaults() {
+		names = append(names, known.Name)
+	}
+	return names
+}
+
+// String writes the list so that ParseFaults reads it back.
+func (f Faults) String() string {
+	var items []string
+	for _, name := range faultNames() {
+		r := f.rules[fault(name)]
+		if r.rate > 0 {
+			items = append(items, name+"="+strconv.FormatFloat(r.rate, 'f', -1, 64))
+		}
+		for _, n := range r.at {
+			items = append(items, name+"@"+strconv.Itoa(n))
+		}
+	}
+	return strings.Join(items, ",")
+}
+
+// dice decides about faults. The same seed, subject and attempt always give the
+// same answer, whatever else goes on at the same time: a run can be repeated,
+// and a row that failed once is not doomed to fail for ever.
+type dice struct {
+	faults Faults
+	seed   int64
+}
+
+// chance is what a decision is about.
+type chance struct {
+	subject string // what is submitted or asked about
+	try     int    // which attempt at it, from 1
+	serial  int    // which submit of all, from 1; 0 when it is no submit
+}
+
+// first returns the first of the faults that happens, or none.
+func (d dice) first(c chance, among ...fault) fault {
+	for _, name := range among {
+		if d.happens(c, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func (d dice) happens(c chance, name fault) bool {
+	r, ok := d.faults.rules[name]
+	if !ok {
+		return false
+	}
+	if c.serial > 0 && slices.Contains(r.at, c.serial) {
+		return true
+	}
+	return r.rate > 0 && d.draw(c, name) < r.rate
+}
+
+// draw returns a number from 0 up to 1 that depends on nothing but its arguments.
+func (d dice) draw(c chance, name fault) float64 {
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%d\x00%s\x00%s\x00%d", d.seed, name, c.subject, c.try)
+	x := h.Sum64() // FNV alone is uneven in its high bits: finish it as SplitMix64 does
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return float64((x^x>>31)>>11) / (1 << 53)
+}

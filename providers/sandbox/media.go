@@ -1,0 +1,234 @@
+package sandbox
+
+import (
+	"bytes"
+	_ "embed" // the two frames that every video consists of
+	"encoding/binary"
+	"html/template"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// frames is an MP4 file with two pictures, each decodable by itself: H.264 Main
+// profile, 480×270, 1000 ticks per second.
+//
+//go:embed frames.mp4
+var frames []byte
+
+// frameTicks is how long each picture of a video is shown, in milliseconds.
+const frameTicks = 1000
+
+// thumbnailColour is the background of the frames.
+func thumbnailColour() color.Color { return color.RGBA{R: 0x1f, G: 0x2a, B: 0x44, A: 0xff} }
+
+// video returns a playable MP4 file of a length: the two pictures in turn, one
+// second each, the last one cut. The pictures are stored once; only the tables
+// that say when and where they are shown grow with the length.
+func video(length time.Duration) []byte {
+	ticks := max(1, uint32(length.Milliseconds()))
+	tables := pictureTables(ticks)
+	// The tables say where in the file the pictures are, and push them back by
+	// their own size, so the file is laid out twice.
+	file, pictures := layOut(tables, ticks)
+	tables["stco"] = pictureOffsets(count(ticks), pictures)
+	file, _ = layOut(tables, ticks)
+	return file
+}
+
+func count(ticks uint32) uint32 { return (ticks + frameTicks - 1) / frameTicks }
+
+// layOut copies the frames file with other tables and another length, and
+// returns where its pictures begin.
+func layOut(tables map[string][]byte, ticks uint32) (file []byte, pictures int) {
+	file = rewrite(frames, tables, ticks)
+	return file, bytes.LastIndex(file, []byte("mdat")) + len("mdat")
+}
+
+// rewrite copies a sequence of MP4 boxes, replacing what depends on the length.
+func rewrite(boxes []byte, tables map[string][]byte, ticks uint32) []byte {
+	var out []byte
+	for len(boxes) >= 8 {
+		size := int(binary.BigEndian.Uint32(boxes))
+		kind, body := string(boxes[4:8]), boxes[8:size]
+		switch {
+		case kind == "stss" || kind == "udta":
+			// every picture is a key frame, and nobody needs the tags
+		case tables[kind] != nil:
+			out = append(out, box(kind, tables[kind])...)
+		case kind == "moov" || kind == "trak" || kind == "edts" || kind == "mdia" || kind == "minf" || kind == "stbl":
+			out = append(out, box(kind, rewrite(body, tables, ticks))...)
+		default:
+			out = append(out, box(kind, withLength(kind, body, ticks))...)
+		}
+		boxes = boxes[size:]
+	}
+	return out
+}
+
+// withLength sets the length that a box states; all are version 0 boxes.
+func withLength(kind string, body []byte, ticks uint32) []byte {
+	at, ok := map[string]int{"mvhd": 16, "tkhd": 20, "mdhd": 16, "elst": 8}[kind]
+	if !ok {
+		return body
+	}
+	body = bytes.Clone(body)
+	binary.BigEndian.PutUint32(body[at:], ticks)
+	return body
+}
+
+func box(kind string, body []byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, uint32(8+len(body)))
+	return append(append(b, kind...), body...)
+}
+
+// pictureTables are the tables of a video of so many ticks, with offsets from
+// the beginning of the file.
+func pictureTables(ticks uint32) map[string][]byte {
+	n := count(ticks)
+	sizes := words(0, 0, n) // version, no common size, count
+	for i := range n {
+		sizes = append(sizes, words(pictureSize(i))...)
+	}
+	times := words(0, 1, n, frameTicks)
+	if rest := ticks % frameTicks; rest != 0 && n == 1 {
+		times = words(0, 1, 1, rest)
+	} else if rest != 0 {
+		times = words(0, 2, n-1, frameTicks, 1, rest)
+	}
+	return map[string][]byte{
+		"stsz": sizes,
+		"stts": times,
+		"stsc": words(0, 1, 1, 1, 1), // one picture per chunk
+		"stco": pictureOffsets(n, 0),
+	}
+}
+
+func pictureOffsets(n uint32, base int) []byte {
+	offsets := words(0, n)
+	for i := range n {
+		at := uint32(base)
+		if i%2 == 1 {
+			at += pictureSize(0)
+		}
+		offsets = append(offsets, words(at)...)
+	}
+	return offsets
+}
+
+// pictureSize reads from the frames file how long a picture is.
+func pictureSize(i uint32) uint32 {
+	table := bytes.Index(frames, []byte("stsz")) + len("stsz") + 12
+	return binary.BigEndian.Uint32(frames[table+4*int(i%2):])
+}
+
+func words(values ...uint32) []byte {
+	var b []byte
+	for _, v := range values {
+		b = binary.BigEndian.AppendUint32(b, v)
+	}
+	return b
+}
+
+// link is where the result of a job is found.
+func (s *Sandbox) link(base string, j job, extension string) string {
+	link := base + "/files/" + j.ID + extension
+	if life := s.options.Behaviour.LinkLife; life > 0 {
+		link += "?until=" + strconv.FormatInt(s.now().Add(life).Unix(), 10)
+	}
+	return link
+}
+
+func shareLink(base string, j job) string { return base + "/share/" + j.ID }
+
+// finished returns a job whose result can be had.
+func (s *Sandbox) finished(id string) (job, bool) {
+	j, ok, err := s.books.find(id)
+	if !ok || err != nil || j.Deleted || j.Length == 0 || j.fate(s.now()) != succeeded {
+		return job{}, false
+	}
+	return j, true
+}
+
+// serveFile serves a video or its thumbnail, also in parts.
+func (s *Sandbox) serveFile(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	id, extension, _ := strings.Cut(name, ".")
+	j, ok := s.finished(id)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	if until := r.URL.Query().Get("until"); until != "" && !s.valid(until) {
+		http.Error(w, "this link has expired", http.StatusForbidden)
+		return
+	}
+	w.Header().Set("ETag", strconv.Quote(j.ID))
+	switch extension {
+	case "mp4":
+		w.Header().Set("Content-Type", "video/mp4")
+		http.ServeContent(w, r, name, j.ends(), bytes.NewReader(video(j.Length)))
+	case "png":
+		http.ServeContent(w, r, name, j.ends(), bytes.NewReader(thumbnail()))
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (s *Sandbox) valid(until string) bool {
+	seconds, err := strconv.ParseInt(until, 10, 64)
+	return err == nil && !s.now().After(time.Unix(seconds, 0))
+}
+
+// thumbnail is a PNG picture in the video's colour.
+func thumbnail() []byte {
+	picture := image.NewRGBA(image.Rect(0, 0, 160, 90))
+	draw.Draw(picture, picture.Bounds(), image.NewUniform(thumbnailColour()), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	_ = png.Encode(&b, picture) // a buffer takes everything
+	return b.Bytes()
+}
+
+// sharePage is what a viewer sees; everything in it came from a caller and is
+// escaped.
+const sharePage = `<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{.Title}} · sandbox</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}video{width:100%;border-radius:.5rem}dt{font-weight:600}</style>
+<h1>{{.Title}}</h1>
+<video controls src="{{.Video}}"></video>
+<p>A stand-in from the reelmerge sandbox: nothing was rendered and nothing was paid.</p>
+<dl>{{if .Reference}}<dt>Row</dt><dd>{{.Reference}}</dd>{{end}}<dt>Job</dt><dd>{{.Job}}</dd><dt>Operation</dt><dd>{{.Operation}}</dd><dt>Length</dt><dd>{{.Seconds}} s</dd></dl>
+</html>
+`
+
+// serveShare serves the page that stands for a service's sharing page.
+func (s *Sandbox) serveShare(w http.ResponseWriter, r *http.Request) {
+	j, ok := s.finished(r.PathValue("id"))
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	title := j.Reference
+	if title == "" {
+		title = j.ID
+	}
+	var page bytes.Buffer
+	err := template.Must(template.New("share").Parse(sharePage)).Execute(&page, map[string]any{
+		"Title": title, "Video": "/files/" + j.ID + ".mp4", "Reference": j.Reference,
+		"Job": j.ID, "Operation": j.Operation, "Seconds": j.Length.Seconds(),
+	})
+	if err != nil {
+		http.Error(w, "share page: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'")
+	writeBytes(w, http.StatusOK, "text/html; charset=utf-8", page.Bytes())
+}
