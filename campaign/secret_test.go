@@ -37,7 +37,7 @@ func TestASecretNeverPrintsItself(t *testing.T) {
 		out.Write(data)
 	}
 	fmt.Fprint(&out, errors.New(s.String()), s.GoString())
-	for _, leak := range []string{"sesame", fmt.Sprintf("%x", "sesame"), fmt.Sprint([]byte("sesame"))} {
+	for _, leak := range []string{"sesame", fmt.Sprintf("%x", "sesame"), "115 101 115 97 109 101"} {
 		if strings.Contains(out.String(), leak) {
 			t.Errorf("%q leaks in:\n%s", leak, out.String())
 		}

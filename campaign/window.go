@@ -46,17 +46,13 @@ func spans() map[string]time.Duration {
 
 // String writes the window as ParseWindow reads it; nothing for the zero value.
 func (w Window) String() string {
-	switch w.Per {
-	case 0:
+	if w == (Window{}) {
 		return ""
-	case time.Second:
-		return fmt.Sprintf("%d/s", w.Count)
-	case time.Minute:
-		return fmt.Sprintf("%d/m", w.Count)
-	case time.Hour:
-		return fmt.Sprintf("%d/h", w.Count)
-	case 24 * time.Hour:
-		return fmt.Sprintf("%d/d", w.Count)
+	}
+	for unit, per := range spans() {
+		if per == w.Per && len(unit) == 1 {
+			return fmt.Sprintf("%d/%s", w.Count, unit)
+		}
 	}
 	return fmt.Sprintf("%d/%s", w.Count, w.Per)
 }
