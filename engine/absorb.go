@@ -70,6 +70,9 @@ func (r *run) tempo(now time.Time, res result) {
 		r.pace.Well(now)
 		r.outage = time.Time{}
 	}
+	if errors.Is(res.err, ledger.ErrTaken) && res.before == ledger.Intended {
+		r.hold(fmt.Sprintf("the service gave row %d the job of another row", res.entry.Row))
+	}
 	if alike := r.breaker.note(res); alike != "" {
 		r.hold(fmt.Sprintf("%d rows in a row failed alike: %s", r.breaker.at, alike))
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -58,19 +59,30 @@ func (r *run) step(ctx context.Context, entry ledger.Entry) result {
 	return r.record(res)
 }
 
-// record makes a result's event durable. An adoption of a job that another row
-// got first is no harm: the entry stays unsure.
+// record makes a result's event durable. A ticket that another row holds is no
+// harm to the ledger: an adoption then leaves the entry unsure, and a submit
+// that was answered with another row's job has an unknown outcome.
 func (r *run) record(res result) result {
-	after, err := r.Store.Apply(ledger.Change{Key: res.entry.Key, Version: res.entry.Version, Event: res.event})
-	switch {
-	case err == nil:
-		res.entry = after[0]
-	case res.event.Kind == ledger.Adopt && ledger.Sound(err):
-		res.event, res.err = ledger.Event{}, err
-	default:
-		res.fatal = err
+	after, err := r.apply(res)
+	if errors.Is(err, ledger.ErrTaken) {
+		res.err = err
+		if res.event.Kind == ledger.Adopt {
+			res.event = ledger.Event{}
+			return res
+		}
+		res.event = ledger.Event{Kind: ledger.Lose, At: res.event.At, Reason: "the service answered with the job of another row"}
+		after, err = r.apply(res)
 	}
+	if err != nil {
+		res.fatal = err
+		return res
+	}
+	res.entry = after[0]
 	return res
+}
+
+func (r *run) apply(res result) ([]ledger.Entry, error) {
+	return r.Store.Apply(ledger.Change{Key: res.entry.Key, Version: res.entry.Version, Event: res.event})
 }
 
 // guarded keeps a bug in one row from ending the run: after an intent the

@@ -172,10 +172,13 @@ type Traits struct {
 	Synchronous   bool // the submit answers with the result
 	Echoes        bool // a callback carries our reference, authenticated by us
 	Experimental  bool
-	FreeFailures  bool   // stated: a failed job costs nothing
-	CancelMeans   string // what cancelling means here, for people
-	Look          string // where a person looks for a lost job
-	GuessCost     string // what it costs to guess wrong
+	// Static says that the rules of the operation do not depend on what is put
+	// in place of variables: what holds for one row holds for all.
+	Static       bool
+	FreeFailures bool   // stated: a failed job costs nothing
+	CancelMeans  string // what cancelling means here, for people
+	Look         string // where a person looks for a lost job
+	GuessCost    string // what it costs to guess wrong
 }
 
 // Problem is a rule that a request breaks.
@@ -186,6 +189,13 @@ type Problem struct {
 	Value   string
 	Message string
 	Hint    string
+}
+
+// Attacher is a [Checker] of an operation whose requests carry files.
+type Attacher interface {
+	// Attach reads the files that the body names, sniffs and hashes them. place
+	// turns a path of the sheet into one that can be opened.
+	Attach(r Request, place func(path string) string) ([]Media, []Problem)
 }
 
 // Lost describes a submit whose answer was lost.

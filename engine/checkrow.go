@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// checked is one row after everything that concerns it alone.
+type checked struct {
+	number   int
+	key      string // empty where the sheet has none, or a hash that needs its occurrence number
+	hashed   bool
+	filtered bool
+	problems []Problem
+	content  ledger.Content
+	seconds  templates.Interval
+}
+
+func (c *checked) refused() bool { return slices.ContainsFunc(c.problems, Problem.IsError) }
+
+// rowChecker checks rows one after another and uses its memory again. Each
+// worker has its own.
+type rowChecker struct {
+	*Planner
+	place     place
+	keyColumn int // -1: hash the bound values
+	bound     map[int]bool
+	traits    providers.Traits
+	values    []string
+	rendered  templates.Rendered
+	ruled     bool // the service's rules have been checked, where they do not depend on the row
+}
+
+func (p *Planner) newChecker() *rowChecker {
+	variables := p.Program.Template().Variables
+	c := &rowChecker{
+		Planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
+		values: make([]string, len(variables)), bound: map[int]bool{},
+	}
+	for i := range variables {
+		for _, column := range p.Binder.Columns(i) {
+			c.bound[column] = true
+		}
+	}
+	c.bound[c.keyColumn] = true
+	c.bound[-1] = true // faults of the row as a whole
+	return c
+}
+
+func (p *Planner) place() place {
+	return place{file: p.File, sheet: p.Rows.Sheet(), columns: p.Rows.Columns()}
+}
+
+func (p *Planner) keyColumn() int {
+	return slices.IndexFunc(p.Rows.Columns(), func(c sources.Column) bool { return p.Key != "" && c.Name == p.Key })
+}
+
+func (c *rowChecker) row(row sources.Row) checked {
+	out := checked{number: row.Number}
+	if !c.keep(row, &out) {
+		return out
+	}
+	c.faults(row, &out)
+	for _, p := range c.Binder.Bind(c.values, row.Cells) {
+		out.problems = append(out.problems, c.point(p, row.Number))
+	}
+	c.Program.Row(c.values, &c.rendered)
+	for _, p := range c.rendered.Problems {
+		out.problems = append(out.problems, c.point(p, row.Number))
+	}
+	c.name(row, &out)
+	if !out.refused() {
+		c.price(row, &out)
+	}
+	return out
+}
+
+// keep applies the filter of the campaign.
+func (c *rowChecker) keep(row sources.Row, out *checked) bool {
+	if c.Filter == nil {
+		return true
+	}
+	keep, problem := c.Filter.Keep(row.Cells)
+	if problem != nil {
+		out.problems = append(out.problems, c.place.template(*problem, row.Number, -1))
+		return true
+	}
+	out.filtered = !keep
+	if out.filtered {
+		c.name(row, out)
+	}
+	return keep
+}
+
+// faults of cells that nothing uses do not concern the video.
+func (c *rowChecker) faults(row sources.Row, out *checked) {
+	for _, f := range row.Faults {
+		if c.bound[f.Column] {
+			out.problems = append(out.problems, c.place.fault(f, row.Number))
+		}
+	}
+}
+
+// point finds the cell of a value's problem: the first column that feeds its
+// variable.
+func (c *rowChecker) point(p templates.Problem, row int) Problem {
+	if _, i := c.Program.Template().Variable(p.Variable); i >= 0 {
+		if columns := c.Binder.Columns(i); len(columns) > 0 {
+			return c.place.template(p, row, columns[0])
+		}
+	}
+	return c.place.template(p, row, -1)
+}
+
+// name gives the row its key.
+func (c *rowChecker) name(row sources.Row, out *checked) {
+	if c.keyColumn < 0 {
+		out.key, out.hashed = hashKey(c.values), true
+		return
+	}
+	out.key = row.Cells[c.keyColumn]
+	if out.key == "" {
+		out.problems = append(out.problems, c.place.at(Problem{
+			Severity: SeverityError, Code: "ROW-KEY-EMPTY",
+			Message: "the key is empty: it names the row for good, so that it is never paid twice",
+			Hint:    "give the row its own value in this column",
+		}, row.Number, c.keyColumn))
+	}
+}
+
+func hashKey(values []string) string {
+	h := sha256.New()
+	for _, v := range values {
+		h.Write([]byte(v))
+		h.Write([]byte{0})
+	}
+	return "row-" + hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// price makes the request, holds it to the service's rules and says what it
+// will cost.
+func (c *rowChecker) price(row sources.Row, out *checked) {
+	request := providers.Request{Operation: c.Operation, Body: c.rendered.Body}
+	c.attach(&request, row, out)
+	if !c.traits.Static || !c.ruled {
+		c.ruled = true
+		for _, p := range c.Checker.Check(request) {
+			out.problems = append(out.problems, c.place.rule(p, row.Number))
+		}
+	}
+	out.seconds = c.rendered.Seconds
+	length := ledgerLength(out.seconds)
+	estimate := c.Checker.Quote(request, providers.Length(length))
+	if c.NeedPrice && !estimate.Known() {
+		out.problems = append(out.problems, c.place.at(unpriced(), row.Number, -1))
+	}
+	out.content = ledger.Content{
+		Row: row.Number, Operation: c.Operation, Account: c.Checker.Account(request),
+		Estimate: estimate, Seconds: length,
+	}
+	if c.needsContent() {
+		c.keepContent(request, out)
+	}
+}
+
+func unpriced() Problem {
+	return Problem{
+		Severity: SeverityError, Code: "ROW-NO-PRICE",
+		Message: "there is a budget, and nobody knows what this row will cost",
+		Hint:    "add what the service charges under prices: in the campaign, or leave the budget out",
+	}
+}
+
+// needsContent reports whether what would be bought matters: not for a mere
+// count of a new sheet's cost.
+func (c *rowChecker) needsContent() bool {
+	return c.Record != nil || c.Known != nil || c.Duplicates != KeepDuplicates
+}
+
+func (c *rowChecker) keepContent(r providers.Request, out *checked) {
+	out.content.Fingerprint = fingerprint(c.Operation, r.Body, r.Media)
+	if c.Record == nil {
+		return
+	}
+	out.content.Payload = slices.Clone(r.Body)
+	for _, m := range r.Media {
+		out.content.Media = append(out.content.Media, ledger.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
+	}
+}
+
+// attach adds the files that the request names, where the service takes files.
+func (c *rowChecker) attach(r *providers.Request, row sources.Row, out *checked) {
+	attacher, ok := c.Checker.(providers.Attacher)
+	if !ok {
+		return
+	}
+	media, problems := attacher.Attach(*r, func(path string) string { return mediaPath(c.Folder, path) })
+	r.Media = media
+	for _, p := range problems {
+		out.problems = append(out.problems, c.place.rule(p, row.Number))
+	}
+}

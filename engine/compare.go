@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+type column = sources.Column
+
+// settle decides what a run does with a valid row: the table "When is a row
+// bought again?" in code.
+func (g *gatherer) settle(c checked) error {
+	k := g.known[c.key]
+	if k == nil {
+		g.plan.New++
+		return g.send(c, &known{}, "")
+	}
+	changed := c.content.Fingerprint != k.content.Fingerprint
+	switch k.state {
+	case ledger.Planned:
+		return g.send(c, k, "")
+	case ledger.Failed:
+		if changed {
+			return g.send(c, k, "")
+		}
+		g.plan.Actions.Failed++
+	case ledger.Cancelled:
+		g.plan.Actions.Cancelled++
+	case ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded:
+		if changed && c.content.Fingerprint != k.kept {
+			return g.changed(c, k)
+		}
+		g.untouched(k.state)
+	}
+	return nil
+}
+
+func (g *gatherer) untouched(s ledger.State) {
+	switch s {
+	case ledger.Succeeded:
+		g.plan.Actions.Done++
+	case ledger.Intended, ledger.Unsure:
+		g.plan.Actions.Unsure++
+	case ledger.Submitted:
+		g.plan.Actions.InFlight++
+	case ledger.Planned, ledger.Failed, ledger.Cancelled: // have actions of their own
+	}
+}
+
+// changed treats a row that is bought, or may be, and no longer says what was
+// bought. Only a person decides; jobs in flight are settled as they were sent.
+func (g *gatherer) changed(c checked, k *known) error {
+	switch {
+	case g.Changed == RedoChanged && k.state == ledger.Succeeded:
+		return g.send(c, k, ledger.ByPerson)
+	case g.Changed == KeepChanged && k.state != ledger.Intended:
+		g.untouched(k.state)
+		return g.record(ledger.Change{Key: c.key, Version: k.version, Event: ledger.Event{
+			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.content.Fingerprint,
+		}})
+	}
+	g.plan.Actions.Changed++
+	g.plan.Run.Changed = append(g.plan.Run.Changed, c.key)
+	return nil
+}
+
+// send makes a row ready, and its plan durable where it is not yet.
+func (g *gatherer) send(c checked, k *known, by ledger.By) error {
+	attempt := k.attempts
+	if k.state.Settled() {
+		attempt++ // the settled attempt is archived by the plan
+	}
+	c.content.Reference = reference(g.id, c.key, attempt)
+	if g.selected(c.key) {
+		g.plan.Actions.Submit++
+		g.ready(c)
+		g.cost(c.content)
+	}
+	if k.state == ledger.Planned && sameContent(c.content, k.content) {
+		return nil
+	}
+	return g.record(ledger.Change{Key: c.key, Version: k.version, Event: ledger.Event{
+		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: c.content,
+	}})
+}
+
+func (g *gatherer) selected(key string) bool { return g.Only == nil || g.Only[key] }
+
+// sameContent compares what a plan says, but for the payload, whose fingerprint
+// it has.
+func sameContent(a, b ledger.Content) bool {
+	a.Payload, a.Media, b.Payload, b.Media = nil, nil, nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+func (g *gatherer) cost(c ledger.Content) {
+	sum := g.plan.Cost[c.Account]
+	if sum == nil {
+		sum = &credit.Sum{}
+		g.plan.Cost[c.Account] = sum
+	}
+	sum.Add(c.Estimate)
+}
+
+// record collects changes and makes them durable many at a time.
+func (g *gatherer) record(change ledger.Change) error {
+	if g.Record == nil {
+		return nil
+	}
+	g.changes = append(g.changes, change)
+	if len(g.changes) < recordRows {
+		return nil
+	}
+	return g.flush()
+}
+
+func (g *gatherer) flush() error {
+	if len(g.changes) == 0 {
+		return nil
+	}
+	if err := g.Record(g.changes...); err != nil {
+		return fmt.Errorf("record planned rows: %w", err)
+	}
+	g.changes = g.changes[:0]
+	return nil
+}
+
+// ready lists a row for the run; a plan that records nothing needs no list.
+func (g *gatherer) ready(c checked) {
+	if g.Record != nil {
+		g.plan.Ready = append(g.plan.Ready, Ready{c.key, c.content.Fingerprint})
+	}
+}

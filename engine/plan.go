@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/safename"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// Plan reads the sheet to its end, collects every problem of every row, and
+// compares what would be bought with what the ledger already holds. It spends
+// nothing. An error means that the sheet or the ledger could not be read.
+func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
+	g, err := p.newGatherer()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.pipe(ctx, g.take); err != nil {
+		return nil, err
+	}
+	return g.finish()
+}
+
+// digest stands for a key, a name or a content; sixteen bytes of a hash keep a
+// million of them small.
+type digest [16]byte
+
+func digestOf(s string) digest {
+	sum := sha256.Sum256([]byte(s))
+	return digest(sum[:16])
+}
+
+// gatherer puts the checked rows together. It runs in one goroutine, in the
+// order of the sheet.
+type gatherer struct {
+	*Planner
+	plan    *Plan
+	place   place
+	id      string           // of the ledger
+	rows    map[digest]int32 // key → row
+	names   map[digest]int32 // file name → row
+	videos  map[digest]int32 // content → row
+	repeats map[string]int   // occurrences of a hashed key
+	known   map[string]*known
+	changes []ledger.Change
+	unclear int // rows whose length nobody knows
+}
+
+// known is what planning needs of an entry that the ledger holds.
+type known struct {
+	state    ledger.State
+	version  uint64
+	kept     ledger.Fingerprint
+	attempts int
+	content  ledger.Content // without the payload
+	seen     bool
+}
+
+// recordRows is how many rows share one durable write.
+const recordRows = 512
+
+func (p *Planner) newGatherer() (*gatherer, error) {
+	g := &gatherer{
+		Planner: p, place: p.place(),
+		plan: &Plan{Cost: map[credit.Account]*credit.Sum{}, Seconds: templates.Interval{Known: true}},
+		rows: map[digest]int32{}, names: map[digest]int32{}, videos: map[digest]int32{},
+		repeats: map[string]int{}, known: map[string]*known{},
+	}
+	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: p.File}
+	return g, g.remember()
+}
+
+func (g *gatherer) remember() error {
+	if g.Known == nil {
+		return nil
+	}
+	summary, err := g.Known.Summary()
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
+	g.id = summary.Identity.ID
+	for e, err := range g.Known.Entries(ledger.Query{}) {
+		if err != nil {
+			return fmt.Errorf("read ledger: %w", err)
+		}
+		k := &known{state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), content: e.Content}
+		k.content.Payload, k.content.Media = nil, nil
+		g.known[e.Key] = k
+	}
+	return nil
+}
+
+// take books one row: it is refused, filtered, or one entry (invariant L7).
+func (g *gatherer) take(c checked) error {
+	g.plan.Rows.Total++
+	g.identify(&c)
+	if c.filtered {
+		g.plan.Rows.Filtered++
+		g.plan.Run.Filtered = append(g.plan.Run.Filtered, c.number)
+		return nil
+	}
+	if !c.refused() {
+		g.nameFile(&c)
+		g.compareVideos(&c)
+	}
+	for _, problem := range c.problems {
+		g.report(problem)
+	}
+	if c.refused() {
+		g.refuse(c)
+		return nil
+	}
+	g.plan.Rows.Valid++
+	g.lengthen(c.seconds)
+	return g.settle(c)
+}
+
+// identify makes hashed keys distinct, and refuses a key that another row has.
+func (g *gatherer) identify(c *checked) {
+	if c.hashed {
+		g.repeats[c.key]++
+		c.key += "-" + strconv.Itoa(g.repeats[c.key])
+	}
+	if c.key == "" {
+		return
+	}
+	if k := g.known[c.key]; k != nil {
+		k.seen = true
+	}
+	if first, taken := claim(g.rows, c.key, c.number); taken {
+		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.Key })
+		c.problems = append(c.problems, g.place.at(Problem{
+			Severity: SeverityError, Code: "ROW-KEY-DUPLICATE", Value: c.key,
+			Message: fmt.Sprintf("row %d has the same key: nobody could tell the two videos apart", first),
+			Hint:    "give each row its own key, or choose another column under rows: key",
+		}, c.number, column))
+	}
+}
+
+// claim notes that a row owns a text, or returns the row that did before.
+func claim(owners map[digest]int32, text string, row int) (first int32, taken bool) {
+	d := digestOf(text)
+	if first, taken = owners[d]; taken {
+		return first, true
+	}
+	owners[d] = int32(row)
+	return 0, false
+}
+
+func (g *gatherer) nameFile(c *checked) {
+	if g.Filename == "" {
+		return
+	}
+	name := safename.Expand(g.Filename, c.key, c.number)
+	c.content.File = name
+	if first, taken := claim(g.names, safename.Fold(name), c.number); taken {
+		c.problems = append(c.problems, g.place.at(Problem{
+			Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: name,
+			Message: fmt.Sprintf("row %d would write the same file on some systems", first),
+			Hint:    "put {key} or {row} into output: filename, and use keys that differ in more than case",
+		}, c.number, -1))
+	}
+}
+
+// compareVideos finds rows of other keys that would make the very same video.
+func (g *gatherer) compareVideos(c *checked) {
+	if g.Duplicates == KeepDuplicates {
+		return
+	}
+	first, taken := claim(g.videos, string(c.content.Fingerprint[:]), c.number)
+	if !taken {
+		return
+	}
+	c.problems = append(c.problems, g.place.at(Problem{
+		Severity: severity(g.Duplicates != RefuseDuplicates), Code: "ROW-DUPLICATE-VIDEO",
+		Message: fmt.Sprintf("row %d would make the very same video%s", first, costText(c.content)),
+		Hint:    "delete one of the rows, or set rows: duplicates: keep",
+	}, c.number, -1))
+}
+
+func costText(c ledger.Content) string {
+	if !c.Estimate.Known() {
+		return ""
+	}
+	return fmt.Sprintf("; this one costs %v %s more", c.Estimate.Likely, c.Account.Unit)
+}
+
+func (g *gatherer) report(p Problem) {
+	if p.IsError() {
+		g.plan.Found++
+	} else {
+		g.plan.Warnings++
+	}
+	if g.Most == 0 || len(g.plan.Problems) < g.Most {
+		g.plan.Problems = append(g.plan.Problems, p)
+	}
+}
+
+func (g *gatherer) refuse(c checked) {
+	g.plan.Rows.Refused++
+	i := slices.IndexFunc(c.problems, Problem.IsError)
+	p := c.problems[i]
+	reason := p.Code + ": " + p.Message
+	if p.Cell != "" {
+		reason = p.Cell + ": " + reason
+	}
+	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.key, Reason: reason})
+}
+
+func (g *gatherer) lengthen(s templates.Interval) {
+	total := &g.plan.Seconds
+	if !s.Known {
+		g.unclear++
+		return
+	}
+	total.Low, total.Likely, total.High = total.Low+s.Low, total.Likely+s.Likely, total.High+s.High
+}
+
+func (g *gatherer) finish() (*Plan, error) {
+	plan := g.plan
+	if err := g.flush(); err != nil {
+		return nil, err
+	}
+	for key, k := range g.known {
+		if k.seen {
+			continue
+		}
+		plan.Actions.Removed++
+		plan.Run.Removed = append(plan.Run.Removed, key)
+		if k.state != ledger.Planned {
+			plan.Vanished++
+		}
+	}
+	slices.Sort(plan.Run.Removed)
+	if g.unclear > 0 || plan.Rows.Valid == 0 {
+		plan.Seconds = templates.Interval{}
+	}
+	if n := float64(plan.Rows.Valid); plan.Seconds.Known {
+		plan.Seconds.Low, plan.Seconds.Likely, plan.Seconds.High = plan.Seconds.Low/n, plan.Seconds.Likely/n, plan.Seconds.High/n
+	}
+	plan.Notices = g.Rows.Notices()
+	plan.Run.Rows, plan.Run.Entries = plan.Rows.Total, plan.Rows.Valid
+	return plan, nil
+}

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// Duplicates says what to do with rows of different keys that would make the
+// very same video.
+type Duplicates string
+
+// The ways to treat duplicates.
+const (
+	WarnDuplicates   Duplicates = "warn"
+	RefuseDuplicates Duplicates = "refuse"
+	KeepDuplicates   Duplicates = "keep"
+)
+
+// ChangedPolicy says what to do with rows that are bought and no longer say what
+// was bought.
+type ChangedPolicy string
+
+// The ways to treat changed rows. Without one they are listed and wait.
+const (
+	KeepChanged ChangedPolicy = "keep"
+	RedoChanged ChangedPolicy = "redo"
+)
+
+// Planner reads a sheet once and says, row by row, what a run would do. It holds
+// nothing that could reach a paid endpoint (invariant L13).
+type Planner struct {
+	File    string // of the sheet, for problems
+	Rows    sources.Reader
+	Binder  *templates.Binder
+	Filter  *templates.Filter // nil keeps every row
+	Program *templates.Program
+	Checker providers.Checker
+
+	Operation  string
+	Key        string // the column that names a row for good; empty: a hash of the bound values
+	Duplicates Duplicates
+	Filename   string // pattern of file names, with {key} and {row}
+	Folder     string // that paths of media files are relative to
+	NeedPrice  bool   // there is a budget: a row without a price is a problem
+	Changed    ChangedPolicy
+	Only       map[string]bool // keys; nil means all
+	Most       int             // problems that are kept; all are counted
+
+	// Known is the ledger so far; nil when there is none yet.
+	Known ledger.Store
+	// Record makes planned rows durable; nil when nothing is to be written.
+	Record func(...ledger.Change) error
+}
+
+// Plan is what a run would do.
+type Plan struct {
+	Rows     RowCounts
+	Actions  Actions
+	Cost     map[credit.Account]*credit.Sum // of what would be submitted
+	Problems []Problem                      // the first Most
+	Found    int                            // problems of severity error
+	Warnings int
+	Notices  []sources.Notice
+	Ready    []Ready
+	Seconds  templates.Interval // of one video, on average; Known when each row's is
+	Run      ledger.Run
+	// Vanished says that settled rows are gone while new ones came: the key
+	// column, or the sheet, is probably another one.
+	Vanished int
+	New      int
+}
+
+// RowCounts accounts for every row of the sheet (invariant L7).
+type RowCounts struct {
+	Total    int `json:"total"`
+	Valid    int `json:"valid"`
+	Refused  int `json:"refused"`
+	Filtered int `json:"filtered"`
+}
+
+// Actions counts what a run would do with each row, and what it would not touch.
+type Actions struct {
+	Submit    int `json:"submit"`
+	Done      int `json:"done"`
+	InFlight  int `json:"in_flight"`
+	Unsure    int `json:"unsure"`
+	Failed    int `json:"failed"`
+	Cancelled int `json:"cancelled"`
+	Changed   int `json:"changed"`
+	Removed   int `json:"removed"`
+}
+
+// fingerprint is what would be bought, whatever it is called and whoever is told
+// when it is done.
+func fingerprint(operation string, body []byte, media []providers.Media) ledger.Fingerprint {
+	h := sha256.New()
+	h.Write([]byte(operation))
+	h.Write([]byte{0})
+	h.Write(body)
+	for _, m := range media {
+		h.Write([]byte("\x00" + m.Part + "\x00" + m.SHA256))
+	}
+	return ledger.Fingerprint(h.Sum(nil))
+}
+
+// reference is our opaque name for an attempt at a row: the only thing about it
+// that a service stores or echoes (COL-B4, SUB-8).
+func reference(ledgerID, key string, attempt int) string {
+	sum := sha256.Sum256([]byte(ledgerID + "\x00" + key + "\x00" + strconv.Itoa(attempt)))
+	return hex.EncodeToString(sum[:12])
+}
+
+func ledgerLength(i templates.Interval) ledger.Length {
+	if !i.Known {
+		return ledger.Length{}
+	}
+	return ledger.Length{Low: seconds(i.Low), Likely: seconds(i.Likely), High: seconds(i.High)}
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
+}
+
+// mediaPath places a media file of a row: relative paths are the campaign's.
+func mediaPath(folder, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, filepath.FromSlash(path))
+}
