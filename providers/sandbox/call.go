@@ -152,22 +152,23 @@ func (d dialect) subject(r *http.Request) string {
 // play turns a fault into the answer that is given instead of doing what was
 // asked, if it is one of those.
 func (d dialect) play(f fault) *reply {
-	var r reply
-	switch f {
-	case dropped:
-		r = reply{fault: dropped}
-	case throttled:
-		r = d.refuse(http.StatusTooManyRequests, "Too many requests, slow down.")
-		r.header = http.Header{"Retry-After": {strconv.Itoa(retryAfter)}}
-	case throttledBare:
-		r = d.refuse(http.StatusTooManyRequests, "Too many requests, slow down.")
-	case broken:
-		r = d.refuse(http.StatusInternalServerError, "Internal server error.")
-	case blip:
-		r = d.refuse(http.StatusNotFound, "Not found.")
-	default:
+	if f == dropped {
+		return &reply{fault: dropped}
+	}
+	refusals := map[fault]refusal{
+		throttled: {
+			status: http.StatusTooManyRequests, text: "Too many requests, slow down.",
+			header: http.Header{"Retry-After": {strconv.Itoa(retryAfter)}},
+		},
+		throttledBare: {status: http.StatusTooManyRequests, text: "Too many requests, slow down."},
+		broken:        {status: http.StatusInternalServerError, text: "Internal server error."},
+		blip:          {status: http.StatusNotFound, text: "Not found."},
+	}
+	refused, ok := refusals[f]
+	if !ok {
 		return nil
 	}
+	r := d.refusal(refused)
 	return &r
 }
 
@@ -232,23 +233,22 @@ func (d dialect) complete(c *call, j *job, odds chance) {
 
 // lose replaces the answer where a gateway speaks instead of the service.
 func (d dialect) lose(r reply) reply {
-	switch r.fault {
-	case acceptThen500:
+	if r.fault == acceptThen500 {
 		return d.refuse(http.StatusInternalServerError, "Internal server error.")
-	case acceptThen502:
-		return reply{status: http.StatusBadGateway, body: "<html><body><h1>502 Bad Gateway</h1></body></html>"}
-	default:
-		return r
 	}
+	if r.fault == acceptThen502 {
+		return reply{status: http.StatusBadGateway, body: "<html><body><h1>502 Bad Gateway</h1></body></html>"}
+	}
+	return r
 }
 
 // write sends an answer, or loses it on the way.
 func (s *Sandbox) write(w http.ResponseWriter, c *call, r reply) {
-	switch r.fault {
-	case dropped, acceptThenDrop:
+	if r.fault == dropped || r.fault == acceptThenDrop {
 		hangUp(w)
 		return
-	case slow:
+	}
+	if r.fault == slow {
 		pause(c.Context(), s.options.Slow)
 	}
 	for _, header := range []http.Header{c.header, r.header} {

@@ -451,6 +451,9 @@ func colossyanName(j job) string {
 // variables, all in one flat object.
 func (c colossyan) notice(j job, kind noticeKind) notice {
 	now := c.now()
+	if c.behaviour().OldCallback && j.fate(now) != succeeded {
+		return notice{}
+	}
 	own := map[string]any{"url": nil, "videoUrl": nil, "shareUrl": nil, "status": c.status(j, now)}
 	if j.fate(now) == succeeded {
 		own["url"] = c.link(j.Base, j, ".mp4")
@@ -462,7 +465,6 @@ func (c colossyan) notice(j job, kind noticeKind) notice {
 	_ = json.Unmarshal(j.Body, &request) // it was read before it was accepted
 	switch kind {
 	case forged:
-		own["status"] = "failed"
 		request.CallbackPayload = garbled(request.CallbackPayload)
 	case stranger:
 		request.CallbackPayload = map[string]any{"reference": newID()}

@@ -158,3 +158,188 @@ func TestAcceptThenDropChargesAndSaysNothing(t *testing.T) {
 		t.Errorf("bank = %+v, want the one accepted job", lines)
 	}
 }
+
+// behaving opens a sandbox with a Colossyan of its own kind, and a job of a
+// minute.
+func behaving(t *testing.T, b sandbox.ColossyanBehaviour) (c caller, job, video string) {
+	t.Helper()
+	s := open(t, sandbox.Options{Render: time.Minute, Behaviour: sandbox.Behaviour{Colossyan: b}})
+	c = colossyanCaller(s)
+	a := c.want(t, http.StatusOK, "POST", submitPath, templateJob("Ada"))
+	return c, "/video-generation-jobs/" + a.text(t, "id"), "/generated-videos/" + a.text(t, "videoId")
+}
+
+func TestColossyanProgressIsNoPercentage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, job, _ := behaving(t, sandbox.ColossyanBehaviour{})
+		first := c.want(t, http.StatusOK, "GET", job, nil).fields(t)
+		if first["progress"] != 0.0 || first["maximumProgress"] != 0.0 {
+			t.Errorf("progress of a queued job = %v of %v, want 0 of 0", first["progress"], first["maximumProgress"])
+		}
+		time.Sleep(30 * time.Second)
+		half := c.want(t, http.StatusOK, "GET", job, nil).fields(t)
+		if part := half["progress"].(float64) / half["maximumProgress"].(float64); part < 0.4 || part > 0.5 {
+			t.Errorf("progress halfway = %v of %v", half["progress"], half["maximumProgress"])
+		}
+		time.Sleep(time.Minute)
+		end := c.want(t, http.StatusOK, "GET", job, nil).fields(t)
+		if end["progress"] != end["maximumProgress"] {
+			t.Errorf("progress at the end = %v of %v", end["progress"], end["maximumProgress"])
+		}
+	})
+}
+
+func TestColossyanAnswersWithTheWholeJob(t *testing.T) {
+	s := open(t, sandbox.Options{})
+	c := colossyanCaller(s)
+	a := c.want(t, http.StatusOK, "POST", "/video-generation-jobs", scene(`"duration":1000,"tracks":[{"type":"hologram","depth":3}]`))
+	job := c.want(t, http.StatusOK, "GET", "/video-generation-jobs/"+a.text(t, "id"), nil)
+	if !strings.Contains(string(job.body), `{"type":"hologram","depth":3}`) {
+		t.Errorf("job = %s, want the creative it was sent", job.body)
+	}
+}
+
+func TestColossyanJobPathTakesOneOfTheTwoIDs(t *testing.T) {
+	for _, byVideo := range []bool{false, true} {
+		c, job, video := behaving(t, sandbox.ColossyanBehaviour{JobByVideoID: byVideo})
+		byVideoID := "/video-generation-jobs/" + strings.TrimPrefix(video, "/generated-videos/")
+		right, wrong := job, byVideoID
+		if byVideo {
+			right, wrong = byVideoID, job
+		}
+		c.want(t, http.StatusOK, "GET", right, nil)
+		c.want(t, http.StatusNotFound, "GET", wrong, nil)
+		c.want(t, http.StatusBadRequest, "GET", "/video-generation-jobs/nonsense", nil)
+	}
+}
+
+func TestColossyanResultMayComeAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, job, video := behaving(t, sandbox.ColossyanBehaviour{ResultDelay: 10 * time.Second})
+		time.Sleep(65 * time.Second)
+		if status := c.want(t, http.StatusOK, "GET", job, nil).text(t, "status"); status != "finished" {
+			t.Fatalf("status = %s", status)
+		}
+		c.want(t, http.StatusNotFound, "GET", video, nil)
+		time.Sleep(10 * time.Second)
+		c.want(t, http.StatusOK, "GET", video, nil)
+	})
+}
+
+func TestColossyanDeletedJobIsStoppedAndGivenBack(t *testing.T) {
+	for name, test := range map[string]struct {
+		behaviour             sandbox.ColossyanBehaviour
+		wantDelete, wantAfter int
+	}{
+		"status deleted": {sandbox.ColossyanBehaviour{}, http.StatusOK, http.StatusOK},
+		"gone":           {sandbox.ColossyanBehaviour{DeletedIsGone: true}, http.StatusOK, http.StatusNotFound},
+		"no content":     {sandbox.ColossyanBehaviour{DeleteNoContent: true}, http.StatusNoContent, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, job, video := behaving(t, test.behaviour)
+				time.Sleep(30 * time.Second)
+				c.want(t, test.wantDelete, "DELETE", job, nil)
+				a := c.want(t, test.wantAfter, "GET", job, nil)
+				if a.status == http.StatusOK && a.text(t, "status") != "deleted" {
+					t.Errorf("status = %s", a.body)
+				}
+				c.want(t, http.StatusNotFound, "DELETE", job, nil)
+				time.Sleep(time.Hour)
+				c.want(t, http.StatusNotFound, "GET", video, nil)
+				if line := bank(t, c.sandbox)[0]; line.State != sandbox.Released {
+					t.Errorf("bank = %s, want released", line.State)
+				}
+			})
+		})
+	}
+}
+
+func TestColossyanDeletedVideoIsGoneAndStaysPaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, video := behaving(t, sandbox.ColossyanBehaviour{})
+		c.want(t, http.StatusNotFound, "DELETE", video, nil)
+		time.Sleep(time.Hour)
+		c.want(t, http.StatusOK, "DELETE", video, nil)
+		c.want(t, http.StatusNotFound, "GET", video, nil)
+		if line := bank(t, c.sandbox)[0]; line.State != sandbox.Charged {
+			t.Errorf("bank = %s, want charged", line.State)
+		}
+	})
+}
+
+func TestColossyanWorkspacesDoNotSeeEachOther(t *testing.T) {
+	c, job, _ := behaving(t, sandbox.ColossyanBehaviour{})
+	other := c
+	other.header = http.Header{"Authorization": {"Bearer other"}}
+	other.want(t, http.StatusNotFound, "GET", job, nil)
+	other.want(t, http.StatusNotFound, "DELETE", job, nil)
+}
+
+func TestColossyanErrorsHaveSeveralShapes(t *testing.T) {
+	for shape, want := range map[string]string{
+		"":       `{"message":"Invalid videoGenerationJobId parameter.","statusCode":400}`,
+		"error":  `{"error":"Invalid videoGenerationJobId parameter."}`,
+		"errors": `{"errors":[{"message":"Invalid videoGenerationJobId parameter."}]}`,
+		"text":   `Invalid videoGenerationJobId parameter.`,
+	} {
+		c, _, _ := behaving(t, sandbox.ColossyanBehaviour{ErrorShape: shape})
+		if a := c.want(t, http.StatusBadRequest, "GET", "/video-generation-jobs/x", nil); string(a.body) != want {
+			t.Errorf("error shape %q = %s, want %s", shape, a.body, want)
+		}
+	}
+}
+
+func TestColossyanMayLeaveOutTheVideoIDAndUseOddWords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, sandbox.Options{Render: time.Minute, Behaviour: sandbox.Behaviour{Colossyan: sandbox.ColossyanBehaviour{NoVideoID: true, OddStatus: "polishing"}}})
+		c := colossyanCaller(s)
+		a := c.want(t, http.StatusOK, "POST", submitPath, templateJob("Ada"))
+		if a.text(t, "videoId") != "" {
+			t.Errorf("answer = %s, want no videoId", a.body)
+		}
+		time.Sleep(30 * time.Second)
+		job := c.want(t, http.StatusOK, "GET", "/video-generation-jobs/"+a.text(t, "id"), nil)
+		if job.text(t, "status") != "polishing" || job.text(t, "videoId") == "" {
+			t.Errorf("job = %s", job.body)
+		}
+	})
+}
+
+func TestColossyanMakesAvatarsAndDraftsAtOnce(t *testing.T) {
+	s := open(t, sandbox.Options{})
+	c := colossyanCaller(s)
+	avatar := c.want(t, http.StatusCreated, "POST", "/assets/actors", `{"displayName":"Ada","sourceFileUrl":"https://example.com/a.png","gender":"Female"}`)
+	actors := c.want(t, http.StatusOK, "GET", "/assets/actors", nil)
+	for _, name := range []string{avatar.text(t, "name"), "karen"} {
+		if !strings.Contains(string(actors.body), `"`+name+`"`) {
+			t.Errorf("avatar %q is not listed in %s", name, actors.body)
+		}
+	}
+	c.base = root + "/colossyan/api"
+	draft := c.want(t, http.StatusOK, "POST", "/knowledge-to-draft/generate-draft",
+		`{"summary":{"title":"Spring","description":"","chapters":[{"title":"a","script":"b","searchTerms":"c"}]}}`)
+	if draft.text(t, "url") == "" {
+		t.Errorf("draft = %s, want a url", draft.body)
+	}
+	c.want(t, http.StatusBadRequest, "POST", "/knowledge-to-draft/generate-draft", `{"summary":{}}`)
+	for i, want := range []string{"colossyan/avatar", "colossyan/draft"} {
+		if line := bank(t, s)[i]; line.Operation != want || line.State != sandbox.Charged || line.Amount != 0 {
+			t.Errorf("bank line %d = %+v, want %s", i, line, want)
+		}
+	}
+}
+
+func TestSameContentIsSeenWhateverTheCallbackSays(t *testing.T) {
+	s := open(t, sandbox.Options{})
+	c := colossyanCaller(s)
+	first, second, third := templateJob("Ada"), templateJob("Ada"), templateJob("Bob")
+	second["callbackPayload"] = map[string]string{"reference": "another"}
+	for _, job := range []map[string]any{first, second, third} {
+		c.want(t, http.StatusOK, "POST", submitPath, job)
+	}
+	lines := bank(t, s)
+	if lines[0].Content != lines[1].Content || lines[0].Content == lines[2].Content || lines[0].BodyHash == lines[1].BodyHash {
+		t.Errorf("contents = %s, %s, %s", lines[0].Content, lines[1].Content, lines[2].Content)
+	}
+}

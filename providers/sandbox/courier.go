@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 )
@@ -27,7 +26,7 @@ type courier struct {
 	running sync.WaitGroup
 }
 
-// notice is a webhook's content.
+// notice is a webhook's content; one without a body is not sent.
 type notice struct {
 	body   []byte
 	header http.Header
@@ -100,11 +99,13 @@ func (c *courier) dispatch(ctx context.Context, j job, odds chance) {
 	if j.Webhook == "" || j.Instant {
 		return
 	}
-	if dice.happens(odds, webhookForged) {
-		c.start(func() { c.send(c.context, j, forged) })
+	over := j // as those pretend who send something else than the truth
+	over.Render, over.Fails = 0, dice.happens(odds, webhookForged)
+	if over.Fails {
+		c.start(func() { c.send(c.context, over, forged) })
 	}
 	if dice.happens(odds, webhookStrange) {
-		c.start(func() { c.send(c.context, j, stranger) })
+		c.start(func() { c.send(c.context, over, stranger) })
 	}
 	if dice.happens(odds, webhookLost) {
 		return
@@ -163,11 +164,10 @@ func (c *courier) deliver(ctx context.Context, id string, copies int) {
 // send makes one delivery; nobody learns whether it arrived.
 func (c *courier) send(ctx context.Context, j job, kind noticeKind) {
 	n := c.sandbox.notice(j, kind)
-	target, err := url.Parse(j.Webhook)
-	if err != nil {
+	if n.body == nil {
 		return
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(n.body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, j.Webhook, bytes.NewReader(n.body))
 	if err != nil {
 		return
 	}

@@ -35,20 +35,13 @@ func video(length time.Duration) []byte {
 	tables := pictureTables(ticks)
 	// The tables say where in the file the pictures are, and push them back by
 	// their own size, so the file is laid out twice.
-	file, pictures := layOut(tables, ticks)
+	draft := rewrite(frames, tables, ticks)
+	pictures := bytes.LastIndex(draft, []byte("mdat")) + len("mdat")
 	tables["stco"] = pictureOffsets(count(ticks), pictures)
-	file, _ = layOut(tables, ticks)
-	return file
+	return rewrite(frames, tables, ticks)
 }
 
 func count(ticks uint32) uint32 { return (ticks + frameTicks - 1) / frameTicks }
-
-// layOut copies the frames file with other tables and another length, and
-// returns where its pictures begin.
-func layOut(tables map[string][]byte, ticks uint32) (file []byte, pictures int) {
-	file = rewrite(frames, tables, ticks)
-	return file, bytes.LastIndex(file, []byte("mdat")) + len("mdat")
-}
 
 // rewrite copies a sequence of MP4 boxes, replacing what depends on the length.
 func rewrite(boxes []byte, tables map[string][]byte, ticks uint32) []byte {

@@ -79,11 +79,10 @@ func trace(r *http.Request) {
 func (t inProcess) serve(r *http.Request, body []byte) (o outcome) {
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	defer func() {
-		switch cause := recover(); {
-		case cause == nil:
-		case cause == http.ErrAbortHandler: //nolint:errorlint // a panic value is compared, not an error chain
+		cause := recover()
+		if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			o = outcome{err: fmt.Errorf("read answer: connection lost: %w", io.ErrUnexpectedEOF)}
-		default:
+		} else if cause != nil {
 			panic(cause)
 		}
 	}()
