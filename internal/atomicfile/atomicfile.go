@@ -1,0 +1,140 @@
+// Package atomicfile replaces files as a whole: a reader, or the next start after
+// a crash, finds the old file or the new one, never half of either.
+//
+// Files are created for their owner alone (0600, folders 0700): what reelmerge
+// writes names customers.
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// InUseError is returned by [File.Commit] when another program has the target
+// open. The new content is still there: commit it under another name.
+type InUseError struct {
+	Path string
+	Err  error // what the system said; nil where a lock file was found
+}
+
+// Error names the file.
+func (e *InUseError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("replace %q: it is open in another program", e.Path)
+	}
+	return fmt.Sprintf("replace %q: it is open in another program: %v", e.Path, e.Err)
+}
+
+// Unwrap returns what the system said.
+func (e *InUseError) Unwrap() error { return e.Err }
+
+// File is new content on its way to a path. It is written beside the target and
+// takes its place with [File.Commit].
+type File struct {
+	temp *os.File
+	path string
+}
+
+// Create begins a new file for path, and makes the folder if it is missing.
+// Finish it with Commit, and defer Discard.
+func Create(path string) (*File, error) {
+	folder, name := filepath.Split(path)
+	if folder == "" {
+		folder = "."
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("create folder for %q: %w", path, err)
+	}
+	temp, err := os.CreateTemp(folder, "."+name+".*.tmp")
+	if err != nil {
+		return nil, fmt.Errorf("create %q: %w", path, err)
+	}
+	return &File{temp: temp, path: path}, nil
+}
+
+// Write appends to the new content.
+func (f *File) Write(p []byte) (int, error) { return f.temp.Write(p) }
+
+// Commit makes the content durable and puts it in the place of the path. It
+// returns an [*InUseError] when another program holds the target; CommitAs can
+// be called then.
+func (f *File) Commit() error { return f.CommitAs(f.path) }
+
+// CommitAs is [File.Commit] under another name in the same folder.
+func (f *File) CommitAs(path string) error {
+	if err := f.temp.Sync(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("write %q: %w", path, err)
+	}
+	if err := f.temp.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("write %q: %w", path, err)
+	}
+	if heldBySpreadsheet(path) {
+		return &InUseError{Path: path}
+	}
+	if err := os.Rename(f.temp.Name(), path); err != nil {
+		if lockedByOther(err) {
+			return &InUseError{Path: path, Err: err}
+		}
+		return fmt.Errorf("replace %q: %w", path, err)
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// Discard removes what was written; after a commit it does nothing.
+func (f *File) Discard() {
+	_ = f.temp.Close()           // it may be closed already, and nobody reads it
+	_ = os.Remove(f.temp.Name()) // after a commit it has another name
+}
+
+// CommitBeside commits, and when another program holds the target it puts the
+// content beside it. It returns the path that was written.
+func (f *File) CommitBeside() (string, error) {
+	err := f.Commit()
+	var inUse *InUseError
+	for n := 1; errors.As(err, &inUse) && n <= 9; n++ {
+		path := beside(f.path, n)
+		if err = f.CommitAs(path); err == nil {
+			return path, nil
+		}
+	}
+	return f.path, err
+}
+
+// beside names the n-th stand-in of a file: "results (new 2).xlsx".
+func beside(path string, n int) string {
+	extension := filepath.Ext(path)
+	mark := " (new)"
+	if n > 1 {
+		mark = fmt.Sprintf(" (new %d)", n)
+	}
+	return strings.TrimSuffix(path, extension) + mark + extension
+}
+
+// WriteFile replaces a file by data, durably.
+func WriteFile(path string, data []byte) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := f.Write(data); err != nil {
+		return fmt.Errorf("write %q: %w", path, err)
+	}
+	return f.Commit()
+}
+
+// heldBySpreadsheet looks for the lock files that spreadsheet programs leave
+// while a file is open: where the system lets us replace it all the same, the
+// person would not see the new results, and write over them with the next save.
+func heldBySpreadsheet(path string) bool {
+	folder, name := filepath.Split(path)
+	for _, lock := range []string{".~lock." + name + "#", "~$" + name} {
+		if _, err := os.Lstat(filepath.Join(folder, lock)); err == nil {
+			return true
+		}
+	}
+	return false
+}

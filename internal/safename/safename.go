@@ -1,0 +1,117 @@
+// Package safename turns what a customer's sheet says into file names that every
+// file system takes.
+//
+// A key may hold anything: a slash, a name that Windows keeps for a device, a
+// mark that writes from right to left. [Clean] makes one portable name of it,
+// and [Fold] tells which names are the same file on some system.
+package safename
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Longest is the most bytes a name has. File systems allow 255; what is left is
+// for folders on Windows, temporary suffixes and sync programs.
+const Longest = 120
+
+// longestExtension is what is kept whole when a name is cut, with its dot.
+const longestExtension = 9
+
+// Fill puts a row's key and number into a pattern such as "{key}.mp4" and
+// returns a clean name. Braces inside a key are left alone.
+func Fill(pattern, key string, row int) string {
+	return Clean(strings.NewReplacer("{key}", key, "{row}", strconv.Itoa(row)).Replace(pattern))
+}
+
+// Clean returns a name that is valid and means the same file on Linux, macOS and
+// Windows: composed Unicode without controls, separators, bidirectional marks
+// and <>:"|?*, no device name, no dot or space at its ends, at most [Longest]
+// bytes. It is pure, never empty, and leaves a clean name as it is.
+func Clean(name string) string {
+	for {
+		next := clean(name)
+		if next == name {
+			return name
+		}
+		name = next // cutting can bring a dot to the end: what is left is cleaned again
+	}
+}
+
+func clean(name string) string {
+	name = norm.NFC.String(strings.Map(portable, norm.NFC.String(name)))
+	stem, extension := split(strings.TrimRight(name, " ."))
+	stem = strings.Trim(stem, " .")
+	stem = strings.TrimRight(cut(stem, Longest-len(extension)), " .")
+	switch {
+	case stem == "":
+		stem = "_"
+	case isDevice(stem):
+		stem = "_" + stem
+	}
+	return stem + extension
+}
+
+// portable maps what no file name should hold to nothing, and any white space to
+// a plain space.
+func portable(r rune) rune {
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case r == utf8.RuneError || !unicode.IsGraphic(r) || strings.ContainsRune(`<>:"/\|?*`, r):
+		return -1
+	}
+	return r
+}
+
+// split cuts the extension off, if it looks like one.
+func split(name string) (stem, extension string) {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 || len(name)-dot > longestExtension {
+		return name, ""
+	}
+	for _, r := range name[dot+1:] {
+		if r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return name, ""
+		}
+	}
+	return name[:dot], name[dot:]
+}
+
+// cut keeps at most so many bytes of whole characters.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
+// isDevice reports whether Windows takes the name for a device, whatever its
+// extension.
+func isDevice(name string) bool {
+	base, _, _ := strings.Cut(name, ".")
+	base = strings.ToUpper(strings.TrimRight(base, " "))
+	switch base {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
+		return true
+	}
+	port, ok := strings.CutPrefix(base, "COM")
+	if !ok {
+		port, ok = strings.CutPrefix(base, "LPT")
+	}
+	return ok && utf8.RuneCountInString(port) == 1 && strings.Contains("0123456789¹²³", port)
+}
+
+// Fold returns the same text for two names that some file system takes for one:
+// those that differ in case, or in how an accent is written.
+func Fold(name string) string {
+	return norm.NFC.String(cases.Fold().String(norm.NFD.String(name)))
+}
