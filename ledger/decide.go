@@ -20,7 +20,8 @@ type View interface {
 // one.
 type Edit struct{ Before, After Entry }
 
-// Longest is the length, in bytes, that keys and tickets may have.
+// Longest is the length, in bytes, that keys, tickets and the names of an
+// account may have.
 const Longest = 16 << 10
 
 // Decide works out what a set of changes does to a store, all or none: it is
@@ -60,6 +61,9 @@ func (d *decision) change(c Change) error {
 		return fmt.Errorf("change %q: %w", c.Key, err)
 	}
 	after.Key = c.Key
+	if a := after.Account; len(a.Provider)+len(a.Payer)+len(a.Unit) > Longest {
+		return fmt.Errorf("%w: the names of an account have at most %d bytes", ErrIllegal, Longest)
+	}
 	if err := d.own(before, after); err != nil {
 		return err
 	}

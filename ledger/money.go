@@ -58,6 +58,12 @@ func (m *Money) charge(c Charge) {
 	m.Reserved = 0
 }
 
+// Plus returns the sum of two parts of one account's books.
+func (m Money) Plus(o Money) Money {
+	m.add(o, 1)
+	return m
+}
+
 func (m *Money) add(o Money, sign credit.Amount) {
 	m.Ever += sign * o.Ever
 	m.Reserved += sign * o.Reserved

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -47,6 +48,19 @@ type Query struct {
 	Keys   []string
 	States []State
 	Ticket string // the job id of a ticket
+}
+
+// Selector returns the query as a question to ask of each entry.
+func (q Query) Selector() func(Entry) bool {
+	keys := make(map[string]bool, len(q.Keys))
+	for _, key := range q.Keys {
+		keys[key] = true
+	}
+	return func(e Entry) bool {
+		return (len(keys) == 0 || keys[e.Key]) &&
+			(len(q.States) == 0 || slices.Contains(q.States, e.State)) &&
+			(q.Ticket == "" || e.Ticket.Job == q.Ticket)
+	}
 }
 
 // Store keeps the entries of one campaign. It is safe for concurrent use by

@@ -1,0 +1,182 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"maps"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// An audit is what one reader of records found, to be compared with what the
+// ledger says of itself.
+type audit struct {
+	seed     maphash.Seed
+	buf      []byte
+	problems []error
+
+	records map[string]uint64 // how many there are in each bucket
+	highest uint64            // number of an entry
+	counted ledger.Summary    // what the entries add up to
+	made    sums              // what the indexes should be, by the entries
+	found   sums              // what they are
+
+	states map[ledger.State]int // what the ledger says of itself
+	totals totals
+	books  map[credit.Account]ledger.Money
+}
+
+// sums stand for the sets of what leads to an entry. Each member adds a hash of
+// its contents, so that an index and the entries it was made from add up to the
+// same in any order.
+type sums struct{ keys, tickets, waiting uint64 }
+
+func newAudit(seed maphash.Seed) *audit {
+	return &audit{
+		seed: seed, records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
+		states: map[ledger.State]int{}, books: map[credit.Account]ledger.Money{},
+	}
+}
+
+// leaf reads the records of one page.
+func (a *audit) leaf(im *image, l leaf) {
+	if a.buf == nil {
+		a.buf = make([]byte, im.pageSize)
+	}
+	err := im.records(l, a.buf, func(flags uint32, key, value []byte) error {
+		if flags != 0 {
+			return damaged("page %d: %s %s is no record", l.id, l.bucket, describe(l.bucket, key))
+		}
+		a.records[l.bucket]++
+		if err := a.record(l.bucket, key, value); err != nil {
+			a.problems = append(a.problems, err)
+		}
+		return nil
+	})
+	if err != nil {
+		a.problems = append(a.problems, err)
+	}
+}
+
+func (a *audit) record(bucket string, key, value []byte) error {
+	var n uint64
+	switch bucket {
+	case bucketEntries:
+		return a.entry(key, value)
+	case bucketKeys:
+		err := open(bucket, key, value, number64(&n))
+		a.found.keys += a.hash(key, n)
+		return err
+	case bucketTickets:
+		err := open(bucket, key, value, number64(&n))
+		a.found.tickets += a.hash(key, n)
+		return err
+	case bucketWaiting:
+		a.found.waiting += a.hash(key, 0)
+		return open(bucket, key, value, nothing)
+	case bucketBooks:
+		return a.book(key, value)
+	case bucketMeta:
+		if string(key) == keyTotals {
+			return open(bucket, key, value, a.totals.walk(a.states))
+		}
+	}
+	_, err := unseal(bucket, key, value) // nothing is made from the contents of the others
+	return err
+}
+
+func (a *audit) entry(key, value []byte) error {
+	data, err := unseal(bucketEntries, key, value)
+	if err != nil {
+		return err
+	}
+	var e ledger.Entry
+	c := codec{buf: data, reading: true}
+	if head(&c, &e); c.err != nil || len(key) != 8 {
+		return &brokenRecord{bucketEntries, append([]byte(nil), key...), c.err}
+	}
+	n := binary.BigEndian.Uint64(key)
+	a.highest = max(a.highest, n)
+	a.counted.Move(ledger.Entry{}, e)
+	a.made.keys += a.hash([]byte(e.Key), n)
+	if waits(e.State) {
+		a.made.waiting += a.hash(waitingKey(e.State, n), 0)
+	}
+	for _, job := range e.Tickets() {
+		a.made.tickets += a.hash([]byte(job), n)
+	}
+	return nil
+}
+
+func (a *audit) book(key, value []byte) error {
+	var m ledger.Money
+	if err := open(bucketBooks, key, value, func(c *codec) { money(c, &m) }); err != nil {
+		return err
+	}
+	account, err := accountOf(key)
+	a.books[account] = m
+	return err
+}
+
+// hash mixes contents with a number. The seed is of this check alone.
+func (a *audit) hash(b []byte, n uint64) uint64 {
+	const odd, prime = 0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD
+	h := (maphash.Bytes(a.seed, b) ^ n*odd) * prime
+	return h ^ h>>32
+}
+
+// merge adds what another reader found.
+func (a *audit) merge(o *audit) {
+	a.problems = append(a.problems, o.problems...)
+	for bucket, n := range o.records {
+		a.records[bucket] += n
+	}
+	a.highest = max(a.highest, o.highest)
+	for s, n := range o.counted.States {
+		a.counted.States[s] += n
+	}
+	for account, m := range o.counted.Books {
+		a.counted.Books[account] = a.counted.Books[account].Plus(m)
+	}
+	a.made.add(o.made)
+	a.found.add(o.found)
+	maps.Copy(a.books, o.books)
+	if o.totals != (totals{}) {
+		a.totals, a.states = o.totals, o.states // one reader met them
+	}
+}
+
+func (s *sums) add(o sums) {
+	s.keys += o.keys
+	s.tickets += o.tickets
+	s.waiting += o.waiting
+}
+
+// compare returns where the ledger does not agree with itself.
+func (a *audit) compare() (problems []error) {
+	for bucket, want := range map[string]uint64{
+		bucketMeta: 3, bucketEntries: a.totals.entries, bucketKeys: a.totals.entries, bucketBodies: a.totals.bodies,
+		bucketTickets: a.totals.tickets, bucketIntents: a.totals.intents, bucketRuns: a.totals.runs,
+	} {
+		if got := a.records[bucket]; got != want {
+			problems = append(problems, damaged("%s has %d records, %d were written", bucket, got, want))
+		}
+	}
+	if a.highest != a.totals.entries {
+		problems = append(problems, damaged("the last entry is number %d, want %d", a.highest, a.totals.entries))
+	}
+	if a.made != a.found {
+		problems = append(problems, damaged("what leads to the entries does not fit them"))
+	}
+	for _, s := range ledger.States() {
+		if a.states[s] != a.counted.States[s] {
+			problems = append(problems, damaged("the totals count %d %s, the entries are %d", a.states[s], s, a.counted.States[s]))
+		}
+	}
+	maps.DeleteFunc(a.counted.Books, func(_ credit.Account, m ledger.Money) bool { return m == ledger.Money{} })
+	if !maps.Equal(a.books, a.counted.Books) {
+		problems = append(problems, damaged("the books say %v, the entries add up to %v", a.books, a.counted.Books))
+	}
+	return problems
+}

@@ -1,0 +1,211 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// errShort is returned when a record ends before its last field.
+var errShort = errors.New("record is cut off")
+
+// A codec walks the fields of a record in one fixed order, for writing and for
+// reading alike, so that the two cannot get out of step. The order is the format:
+// it may only be changed together with [recordVersion].
+type codec struct {
+	buf     []byte // what is written so far, or what is left to read
+	reading bool
+	err     error
+}
+
+// encode appends what the walk writes to a buffer.
+func encode(buf []byte, walk func(*codec)) []byte {
+	c := codec{buf: buf}
+	walk(&c)
+	return c.buf
+}
+
+// decode reads a record to its end; anything left over is an error.
+func decode(data []byte, walk func(*codec)) error {
+	c := codec{buf: data, reading: true}
+	walk(&c)
+	if c.err == nil && len(c.buf) > 0 {
+		return errors.New("record is too long")
+	}
+	return c.err
+}
+
+// fail ends the reading; every later field is left as it is.
+func (c *codec) fail(err error) {
+	if c.err == nil {
+		c.err, c.buf = err, nil
+	}
+}
+
+// count walks an unsigned number.
+func count[N ~uint64 | ~uint8 | ~int](c *codec, n *N) {
+	if !c.reading {
+		c.buf = binary.AppendUvarint(c.buf, uint64(*n))
+		return
+	}
+	v, size := binary.Uvarint(c.buf)
+	if size <= 0 || uint64(N(v)) != v {
+		c.fail(errShort)
+		return
+	}
+	*n, c.buf = N(v), c.buf[size:]
+}
+
+// number walks a signed number.
+func number[N ~int64](c *codec, n *N) {
+	if !c.reading {
+		c.buf = binary.AppendVarint(c.buf, int64(*n))
+		return
+	}
+	v, size := binary.Varint(c.buf)
+	if size <= 0 {
+		c.fail(errShort)
+		return
+	}
+	*n, c.buf = N(v), c.buf[size:]
+}
+
+// text walks a string.
+func text[S ~string](c *codec, s *S) {
+	size := len(*s)
+	count(c, &size)
+	if !c.reading {
+		c.buf = append(c.buf, *s...)
+		return
+	}
+	*s = S(c.take(size))
+}
+
+// raw walks bytes. What is read is a copy: nothing may point into the mapped
+// file once its transaction is over.
+func raw[B ~[]byte](c *codec, b *B) {
+	size := len(*b)
+	count(c, &size)
+	if !c.reading {
+		c.buf = append(c.buf, *b...)
+		return
+	}
+	*b = append(B(nil), c.take(size)...)
+}
+
+// take reads the next bytes.
+func (c *codec) take(size int) []byte {
+	if size < 0 || size > len(c.buf) {
+		c.fail(errShort)
+		return nil
+	}
+	taken := c.buf[:size]
+	c.buf = c.buf[size:]
+	return taken
+}
+
+// list walks a sequence; an empty one is read as nil.
+func list[T any](c *codec, items *[]T, walk func(*codec, *T)) {
+	size := len(*items)
+	count(c, &size)
+	if c.reading {
+		if size > len(c.buf) || size < 0 { // each item takes a byte or more
+			c.fail(errShort)
+			return
+		}
+		if size > 0 {
+			*items = make([]T, size)
+		}
+	}
+	for i := range *items {
+		walk(c, &(*items)[i])
+	}
+}
+
+func flag(c *codec, b *bool) {
+	var n uint8
+	if *b {
+		n = 1
+	}
+	count(c, &n)
+	*b = n == 1
+}
+
+// year1 is the start of time.Time in Unix seconds, so that the zero time takes
+// two bytes.
+const year1 = -62135596800
+
+func instant(c *codec, t *time.Time) {
+	seconds, nanos := uint64(t.Unix()-year1), uint64(t.Nanosecond())
+	count(c, &seconds)
+	count(c, &nanos)
+	if c.reading {
+		*t = time.Unix(int64(seconds)+year1, int64(nanos)).UTC()
+	}
+}
+
+// states lists the states by their number on disk: it only grows at its end.
+func states() [8]ledger.State {
+	return [...]ledger.State{
+		"", ledger.Planned, ledger.Intended, ledger.Submitted, ledger.Unsure,
+		ledger.Succeeded, ledger.Failed, ledger.Cancelled,
+	}
+}
+
+func stateNumber(s ledger.State) uint8 {
+	for i, known := range states() {
+		if s == known {
+			return uint8(i)
+		}
+	}
+	return 0
+}
+
+func state(c *codec, s *ledger.State) {
+	n := stateNumber(*s)
+	count(c, &n)
+	if known := states(); int(n) < len(known) {
+		*s = known[n]
+	} else {
+		c.fail(ErrNewer)
+	}
+}
+
+func account(c *codec, a *credit.Account) {
+	text(c, &a.Provider)
+	text(c, &a.Payer)
+	text(c, &a.Unit)
+}
+
+func money(c *codec, m *ledger.Money) {
+	number(c, &m.Ever)
+	number(c, &m.Reserved)
+	number(c, &m.Charged)
+	number(c, &m.Released)
+	number(c, &m.Overrun)
+}
+
+func book(c *codec, b *ledger.Book) {
+	account(c, &b.Account)
+	money(c, &b.Money)
+}
+
+func ticket(c *codec, t *ledger.Ticket) {
+	text(c, &t.Job)
+	text(c, &t.Result)
+}
+
+func fingerprint(c *codec, f *ledger.Fingerprint) {
+	set := !f.IsZero()
+	flag(c, &set)
+	switch {
+	case !set:
+	case c.reading:
+		copy(f[:], c.take(len(f)))
+	default:
+		c.buf = append(c.buf, f[:]...)
+	}
+}

@@ -1,0 +1,117 @@
+package boltstore
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Create makes a new ledger where there is none and opens it for writing. It is
+// complete and durable before it gets its name: a crash leaves a ledger or
+// nothing. Where one is, or was, it refuses with fs.ErrExist or [ErrMissing].
+func Create(path string, id ledger.Identity) (*Store, error) {
+	if err := create(path, id); err != nil {
+		return nil, fmt.Errorf("create ledger %q: %w", path, err)
+	}
+	return Open(path, Options{})
+}
+
+func create(path string, id ledger.Identity) error {
+	if id.ID == "" {
+		return errors.New("it needs an id")
+	}
+	if there, err := Exists(path); err != nil {
+		return err
+	} else if there {
+		return fs.ErrExist
+	}
+	if err := onLocalDisk(path); err != nil {
+		return err
+	}
+	temp, err := draft(path, id)
+	if err != nil {
+		return err
+	}
+	// A link, unlike a rename, never takes the place of another ledger; not
+	// every file system has links.
+	err = os.Link(temp, path)
+	if err == nil {
+		err = os.Remove(temp)
+	} else if !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		return errors.Join(err, ignoreMissing(os.Remove(temp)))
+	}
+	if err := syncFolder(path); err != nil {
+		return err
+	}
+	return writeWitness(path, id) // after the ledger: a name without a ledger means a loss
+}
+
+// draft writes an empty ledger under a name of its own and returns the name.
+func draft(path string, id ledger.Identity) (temp string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return "", err
+	}
+	temp = f.Name()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreMissing(os.Remove(temp)))
+		}
+	}()
+	if err := f.Close(); err != nil {
+		return "", err
+	}
+	db, err := bolt.Open(temp, 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType, NoStatistics: true})
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(db.Update(func(tx *bolt.Tx) error { return furnish(tx, id) }), db.Close()); err != nil {
+		return "", err
+	}
+	return temp, syncFile(temp)
+}
+
+// furnish writes what every ledger has.
+func furnish(tx *bolt.Tx, id ledger.Identity) error {
+	for _, name := range buckets() {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(id)
+	if err != nil {
+		return err
+	}
+	version := uint64(formatVersion)
+	first := &transaction{tx: tx}
+	return errors.Join(
+		first.put(bucketMeta, []byte(keyFormat), number64(&version)),
+		first.put(bucketMeta, []byte(keyIdentity), rest(&data)),
+		first.put(bucketMeta, []byte(keyTotals), (&totals{}).walk(map[ledger.State]int{})),
+	)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,18 @@
+//go:build unix
+
+package boltstore
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// syncFolder makes the name of a file durable.
+func syncFolder(path string) error {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

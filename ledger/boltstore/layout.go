@@ -1,0 +1,196 @@
+package boltstore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// The file. Sequence numbers count entries in the order in which they were first
+// planned, from one; they and times are big-endian, so that keys are appended.
+// Every value is sealed with a checksum.
+const (
+	bucketMeta    = "reelmerge" // "format", "identity", "totals"
+	bucketEntries = "entries"   // sequence → entry
+	bucketBodies  = "bodies"    // sequence → what its submit sends
+	bucketKeys    = "keys"      // key → sequence
+	bucketTickets = "tickets"   // ticket → sequence, of earlier attempts too
+	bucketWaiting = "waiting"   // state, sequence → nothing; of every state but succeeded
+	bucketIntents = "intents"   // time, number → nothing
+	bucketBooks   = "books"     // account → money
+	bucketRuns    = "runs"      // number → run
+)
+
+// The keys of bucketMeta.
+const (
+	keyFormat   = "format"
+	keyIdentity = "identity"
+	keyTotals   = "totals"
+)
+
+func buckets() []string {
+	return []string{
+		bucketMeta, bucketEntries, bucketBodies, bucketKeys, bucketTickets,
+		bucketWaiting, bucketIntents, bucketBooks, bucketRuns,
+	}
+}
+
+// fill is how full pages are packed. Keys that only grow fill page after page;
+// the others arrive anywhere.
+func fill(bucket string) float64 {
+	switch bucket {
+	case bucketKeys, bucketTickets, bucketBooks:
+		return bolt.DefaultFillPercent
+	}
+	return 0.95
+}
+
+// formatVersion is the version of the whole file, recordVersion that of the
+// layout of records.
+const (
+	formatVersion = 1
+	recordVersion = 1
+)
+
+const sealSize = 4 + 1
+
+func checksum(bucket string, key, versioned []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	sum := crc32.Update(0, table, []byte(bucket))
+	sum = crc32.Update(sum, table, binary.BigEndian.AppendUint32(nil, uint32(len(key))))
+	return crc32.Update(crc32.Update(sum, table, key), table, versioned)
+}
+
+// seal makes a record: the checksum of its place, its key and its contents, then
+// the version, then the contents. A record that lands under another key, or in
+// another bucket, is as broken as one with a flipped bit.
+func seal(bucket string, key []byte, walk func(*codec)) []byte {
+	record := encode(append(make([]byte, 4, 64), recordVersion), walk)
+	binary.BigEndian.PutUint32(record, checksum(bucket, key, record[4:]))
+	return record
+}
+
+// unseal returns the contents of a record. They point into it.
+func unseal(bucket string, key, record []byte) ([]byte, error) {
+	if len(record) < sealSize || binary.BigEndian.Uint32(record) != checksum(bucket, key, record[4:]) {
+		return nil, &brokenRecord{bucket, bytes.Clone(key), errChecksum}
+	}
+	if record[4] > recordVersion {
+		return nil, fmt.Errorf("%w: record version %d", ErrNewer, record[4])
+	}
+	return record[sealSize:], nil
+}
+
+// open reads a record.
+func open(bucket string, key, record []byte, walk func(*codec)) error {
+	data, err := unseal(bucket, key, record)
+	if err != nil {
+		return err
+	}
+	if err := decode(data, walk); err != nil {
+		return &brokenRecord{bucket, bytes.Clone(key), err}
+	}
+	return nil
+}
+
+var errChecksum = errors.New("its checksum does not match")
+
+// brokenRecord is the [ErrCorrupt] of one record.
+type brokenRecord struct {
+	bucket string
+	key    []byte
+	cause  error
+}
+
+func (b *brokenRecord) Error() string {
+	return fmt.Sprintf("%v: %s %s: %v", ErrCorrupt, b.bucket, describe(b.bucket, b.key), b.cause)
+}
+
+func (b *brokenRecord) Unwrap() []error { return []error{ErrCorrupt, b.cause} }
+
+// describe writes a key for people.
+func describe(bucket string, key []byte) string {
+	switch bucket {
+	case bucketEntries, bucketBodies, bucketRuns:
+		if len(key) == 8 {
+			return fmt.Sprintf("number %d", binary.BigEndian.Uint64(key))
+		}
+	case bucketMeta, bucketKeys, bucketTickets:
+		return fmt.Sprintf("%q", key)
+	}
+	return fmt.Sprintf("%x", key)
+}
+
+func sequenceKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func waitingKey(s ledger.State, n uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{stateNumber(s)}, n)
+}
+
+// waits reports whether entries of a state have an index of their own. In the
+// end nearly all have succeeded, and those are asked for all together.
+func waits(s ledger.State) bool { return s != "" && s != ledger.Succeeded }
+
+const timeSize = 8 + 4
+
+func timeKey(t time.Time) []byte {
+	seconds := uint64(t.Unix()) ^ 1<<63 // years before 1970 come first
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, seconds), uint32(t.Nanosecond()))
+}
+
+func timeOf(key []byte) time.Time {
+	seconds := binary.BigEndian.Uint64(key) ^ 1<<63
+	return time.Unix(int64(seconds), int64(binary.BigEndian.Uint32(key[8:]))).UTC()
+}
+
+func accountOf(key []byte) (a credit.Account, err error) {
+	err = decode(key, func(c *codec) { account(c, &a) })
+	return a, err
+}
+
+func accountKey(a credit.Account) []byte {
+	return encode(nil, func(c *codec) { account(c, &a) })
+}
+
+// number64 walks a sequence number.
+func number64(n *uint64) func(*codec) { return func(c *codec) { count(c, n) } }
+
+func nothing(*codec) {}
+
+// rest walks bytes to the end of the record: JSON, for the few records that are
+// read by people as well.
+func rest(data *[]byte) func(*codec) {
+	return func(c *codec) {
+		if c.reading {
+			*data = append([]byte(nil), c.take(len(c.buf))...)
+			return
+		}
+		c.buf = append(c.buf, *data...)
+	}
+}
+
+// totals counts the records of each kind. Numbers are handed out by them, and
+// a record that vanished is noticed by them.
+type totals struct{ entries, bodies, tickets, intents, runs uint64 }
+
+// walk walks the totals, and with them the summary's count of each state.
+func (t *totals) walk(states map[ledger.State]int) func(*codec) {
+	return func(c *codec) {
+		for _, n := range []*uint64{&t.entries, &t.bodies, &t.tickets, &t.intents, &t.runs} {
+			count(c, n)
+		}
+		for _, s := range ledger.States() { // one more at the end is a new record version
+			n := states[s]
+			count(c, &n)
+			states[s] = n
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package boltstore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Exists reports whether there is a ledger at a path to open, broken or not. Its
+// error is [ErrMissing] when there was one and it is gone, so that nobody takes
+// its place with a new one.
+func Exists(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, wrapOpen(path, err)
+	}
+	if err == nil && info.Size() > 0 {
+		return true, nil
+	}
+	witness, known, readErr := readWitness(path)
+	switch {
+	case readErr != nil:
+		return false, wrapOpen(path, fmt.Errorf("%w: %w", ErrMissing, readErr))
+	case known:
+		return false, wrapOpen(path, fmt.Errorf("%w: %s names ledger %s", ErrMissing, witnessPath(path), witness.ID))
+	case err == nil:
+		return true, nil // empty: no ledger, but not a free place either
+	}
+	return false, nil
+}
+
+// openWriter verifies the file while it is only open for reading, and then
+// opens it for writing if it is still what was verified.
+func openWriter(path string, o Options) (*Store, error) {
+	const attempts = 3 // another process may run to its end in between
+	for range attempts {
+		verified, err := openReader(path, o.Timeout)
+		if err != nil {
+			return nil, err
+		}
+		meta := verified.newest()
+		if err := verified.db.Close(); err != nil {
+			return nil, err
+		}
+		db, file, err := openBolt(path, bolt.Options{Timeout: o.Timeout})
+		if err != nil {
+			return nil, err
+		}
+		s := &Store{path: path, db: db, file: file, summary: verified.summary, totals: verified.totals}
+		if bytes.Equal(s.newest(), meta) {
+			db.AllocSize = 1 << 20
+			return s, witnessed(s)
+		}
+		if err := db.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, &LockedError{Path: path}
+}
+
+// newest returns the pages that change with every commit.
+func (s *Store) newest() []byte {
+	pages := make([]byte, 2*s.db.Info().PageSize)
+	if _, err := s.file.ReadAt(pages, 0); err != nil {
+		return nil
+	}
+	return pages
+}
+
+// openReader opens a file for reading and verifies all of it.
+func openReader(path string, timeout time.Duration) (*Store, error) {
+	if there, err := Exists(path); err != nil {
+		return nil, err
+	} else if !there {
+		return nil, fs.ErrNotExist
+	}
+	if err := onLocalDisk(path); err != nil {
+		return nil, err
+	}
+	db, file, err := openBolt(path, bolt.Options{Timeout: timeout, ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, db: db, file: file}
+	if err := s.verify(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// verify reads the whole file, and leaves the summary in the store.
+func (s *Store) verify() error {
+	problems, err := inspect(s.file)
+	if err != nil {
+		return err
+	}
+	if n := len(problems); n > fewProblems {
+		problems = append(problems[:fewProblems:fewProblems], damaged("and %d more problems", n-fewProblems))
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	err = s.view(func(r reader) (err error) {
+		s.summary, s.totals, err = r.summary()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.expected()
+}
+
+// fewProblems is how many problems an error of Open lists; Verify lists all.
+const fewProblems = 5
+
+// expected compares the ledger with the one that run.json names.
+func (s *Store) expected() error {
+	witness, known, err := readWitness(s.path)
+	if err != nil || !known || witness.ID == s.summary.Identity.ID {
+		return nil // an unreadable witness is none; it is written anew
+	}
+	return fmt.Errorf("%w: it is %s, and %s names %s: they were swapped",
+		ErrForeign, s.summary.Identity.ID, witnessPath(s.path), witness.ID)
+}
+
+// openBolt opens a file that is there, and says who holds it if it is in use.
+// bbolt would make a new database of an empty file, so that one never gets there.
+func openBolt(path string, o bolt.Options) (db *bolt.DB, file *os.File, err error) {
+	o.FreelistType = bolt.FreelistMapType
+	o.NoStatistics = true
+	o.OpenFile = func(path string, flags int, mode os.FileMode) (*os.File, error) {
+		file, err = os.OpenFile(path, flags&^os.O_CREATE, mode)
+		if err != nil {
+			return nil, err
+		}
+		if info, err := file.Stat(); err != nil || info.Size() == 0 {
+			return nil, errors.Join(err, errEmpty, file.Close())
+		}
+		return file, nil
+	}
+	err = guarded(func() error {
+		db, err = bolt.Open(path, 0o600, &o)
+		return err
+	})
+	switch {
+	case err == nil:
+		return db, file, nil
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, nil, holder(path)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return nil, nil, err
+	case errors.Is(err, berrors.ErrInvalid) && !hasMagic(path):
+		return nil, nil, fmt.Errorf("%w: not a ledger file at all", ErrForeign)
+	}
+	return nil, nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+}
+
+var errEmpty = errors.New("the file is empty")
+
+// Verify reads every page and record of a ledger and returns all that is wrong
+// with it: an empty answer means that the file holds what was written to it. The
+// error says why it could not be read at all. It is the deep check for people;
+// [Open] stops at what this would return.
+func Verify(path string) ([]error, error) {
+	db, file, err := openBolt(path, bolt.Options{Timeout: time.Second, ReadOnly: true})
+	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrForeign) {
+		return []error{err}, nil
+	}
+	if err != nil {
+		return nil, wrapOpen(path, err)
+	}
+	s := &Store{path: path, db: db, file: file}
+	problems, err := inspect(file)
+	if err == nil && len(problems) == 0 {
+		problems = s.deep()
+	}
+	if closeErr := db.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return problems, wrapOpen(path, err)
+	}
+	return problems, nil
+}
+
+// deep decodes every entry to its end and holds it to the invariants.
+func (s *Store) deep() []error {
+	if err := s.verify(); err != nil {
+		return []error{err}
+	}
+	return ledger.Check(s)
+}

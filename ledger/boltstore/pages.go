@@ -1,0 +1,396 @@
+package boltstore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+)
+
+// The layout of bbolt's pages, in bytes. bbolt writes numbers as its machine
+// does.
+const (
+	headerSize     = 16 // id 8, kind 2, count 2, overflow 4
+	elementSize    = 16 // leaf: flags, position, key size, value size; branch: position, key size, page
+	bucketSize     = 16 // root page 8, sequence 8
+	metaSize       = 64 // after the header; its last 8 bytes are a checksum of the others
+	metaMagic      = 0xED0CDAED
+	metaVersion    = 2
+	kindBranch     = 0x01
+	kindLeaf       = 0x02
+	kindFreelist   = 0x10
+	flagBucket     = 0x01
+	manyFree       = 0xffff // the count of a free list that did not fit into 16 bits
+	deepest        = 64
+	largestPage    = 1 << 16
+	smallestPage   = 1 << 9
+	noFreelist     = 1<<64 - 1
+	metaPages      = 2
+	claimBatchSize = 64
+)
+
+var native = binary.NativeEndian
+
+// An image is a bbolt file that is read page by page, without trusting any of
+// it: every page must say what it is, be used exactly once, and keep its keys in
+// order and in the range its parent gave it.
+type image struct {
+	file     io.ReaderAt
+	pageSize int
+	root     uint64
+	freelist uint64
+	pages    uint64          // the first page that was never used
+	used     []atomic.Uint32 // a bit for each page
+}
+
+// page is one page with what it flows over into.
+type page struct {
+	id    uint64
+	kind  uint16
+	count int
+	data  []byte // with the header
+}
+
+// leaf is a page of records that waits to be read, with the range of its keys.
+type leaf struct {
+	bucket    string
+	id        uint64
+	low, high []byte // high is nil at the end of a bucket
+	inline    []byte // the page itself, when it lies within another
+}
+
+// meta is one of the two pages that say where everything is. The one with the
+// higher transaction counts.
+type meta struct{ pageSize, root, freelist, pages, transaction uint64 }
+
+// openImage reads both meta pages. bbolt makes do with one; but if the newer one
+// is broken, what was committed last is silently gone, and with it the memory of
+// a video that is paid for.
+func openImage(f *os.File) (*image, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	first, err := readMeta(f, 0)
+	if err != nil {
+		return nil, err
+	}
+	second, err := readMeta(f, int64(first.pageSize))
+	if err != nil {
+		return nil, err
+	}
+	newest := first
+	if second.transaction > first.transaction {
+		newest = second
+	}
+	if size := newest.pages * newest.pageSize; second.pageSize != first.pageSize || newest.pages > 1<<40 || size > uint64(info.Size()) {
+		return nil, damaged("the file has %d bytes, %d pages were written", info.Size(), newest.pages)
+	}
+	return &image{
+		file: f, pageSize: int(newest.pageSize), root: newest.root, freelist: newest.freelist, pages: newest.pages,
+		used: make([]atomic.Uint32, newest.pages/32+1),
+	}, nil
+}
+
+func readMeta(f io.ReaderAt, at int64) (meta, error) {
+	raw := make([]byte, headerSize+metaSize)
+	if _, err := f.ReadAt(raw, at); err != nil && !errors.Is(err, io.EOF) {
+		return meta{}, err
+	}
+	raw = raw[headerSize:]
+	sum := fnv.New64a()
+	_, _ = sum.Write(raw[:metaSize-8])
+	m := meta{
+		pageSize: uint64(native.Uint32(raw[8:])), root: native.Uint64(raw[16:]), freelist: native.Uint64(raw[32:]),
+		pages: native.Uint64(raw[40:]), transaction: native.Uint64(raw[48:]),
+	}
+	switch {
+	case native.Uint32(raw) != metaMagic, native.Uint32(raw[4:]) != metaVersion, native.Uint64(raw[56:]) != sum.Sum64():
+		return m, damaged("the meta page at byte %d is broken", at)
+	case m.pageSize < smallestPage || m.pageSize > largestPage || m.pages < 4:
+		return m, damaged("the meta page at byte %d makes no sense", at)
+	}
+	return m, nil
+}
+
+// hasMagic reports whether a file looks as if it had ever been a database.
+func hasMagic(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // only read from
+	magic := native.AppendUint32(nil, metaMagic)
+	start := make([]byte, largestPage+headerSize+metaSize)
+	n, _ := f.ReadAt(start, 0) // a short file is looked at as far as it goes
+	return bytes.Contains(start[:n], magic)
+}
+
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+}
+
+// claim marks pages as used, and refuses those that already are or do not exist.
+func (im *image) claim(id, n uint64) error {
+	if id < metaPages || id >= im.pages || n > im.pages-id {
+		return damaged("page %d is outside the file", id)
+	}
+	for p := id; p < id+n; p++ {
+		bit := uint32(1) << (p % 32)
+		if im.used[p/32].Or(bit)&bit != 0 {
+			return damaged("page %d is used twice", p)
+		}
+	}
+	return nil
+}
+
+// read reads a page with its overflow into a buffer, and claims it.
+func (im *image) read(id uint64, buf []byte) (page, error) {
+	if id < metaPages || id >= im.pages {
+		return page{}, damaged("page %d is outside the file", id)
+	}
+	data := append(buf[:0], make([]byte, im.pageSize)...)
+	if _, err := im.file.ReadAt(data, int64(id)*int64(im.pageSize)); err != nil {
+		return page{}, fmt.Errorf("read page %d: %w", id, err)
+	}
+	p, overflow := parse(data), uint64(native.Uint32(data[12:]))
+	if p.id != id {
+		return p, damaged("page %d says it is page %d", id, p.id)
+	}
+	if err := im.claim(id, overflow+1); err != nil {
+		return p, err
+	}
+	if overflow > 0 {
+		p.data = make([]byte, (int(overflow)+1)*im.pageSize)
+		if _, err := im.file.ReadAt(p.data, int64(id)*int64(im.pageSize)); err != nil {
+			return p, fmt.Errorf("read page %d: %w", id, err)
+		}
+	}
+	return p, nil
+}
+
+func parse(data []byte) page {
+	return page{id: native.Uint64(data), kind: native.Uint16(data[8:]), count: int(native.Uint16(data[10:])), data: data}
+}
+
+// elements yields the parts of each element: its number, its key, and its value
+// or page.
+func (p page) elements(visit func(flags uint32, key, value []byte, child uint64) error) error {
+	next := headerSize + p.count*elementSize
+	if next > len(p.data) {
+		return damaged("page %d has no room for %d elements", p.id, p.count)
+	}
+	for i := range p.count {
+		at := headerSize + i*elementSize
+		e := p.data[at : at+elementSize]
+		flags, position, keySize, valueSize, child := uint32(0), 0, 0, 0, uint64(0)
+		if p.kind == kindLeaf {
+			flags, position = native.Uint32(e), int(native.Uint32(e[4:]))
+			keySize, valueSize = int(native.Uint32(e[8:])), int(native.Uint32(e[12:]))
+		} else {
+			position, keySize, child = int(native.Uint32(e)), int(native.Uint32(e[4:])), native.Uint64(e[8:])
+		}
+		if at+position != next || keySize == 0 || next+keySize+valueSize > len(p.data) {
+			return damaged("page %d, element %d is not where it should be", p.id, i)
+		}
+		key := p.data[next : next+keySize : next+keySize]
+		value := p.data[next+keySize : next+keySize+valueSize : next+keySize+valueSize]
+		next += keySize + valueSize
+		if err := visit(flags, key, value, child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ordered checks that keys grow and stay within [low, high).
+type ordered struct {
+	page      uint64
+	low, high []byte
+	last      []byte
+}
+
+func (o *ordered) next(key []byte) error {
+	if o.last != nil && bytes.Compare(o.last, key) >= 0 ||
+		bytes.Compare(key, o.low) < 0 || o.high != nil && bytes.Compare(key, o.high) >= 0 {
+		return damaged("page %d: key %x is out of order", o.page, key)
+	}
+	o.last = key
+	return nil
+}
+
+// leaves walks down from a page to the pages that hold records.
+func (im *image) leaves(l leaf, depth int) ([]leaf, error) {
+	kind, err := im.kind(l.id)
+	if err != nil || kind == kindLeaf {
+		return []leaf{l}, err
+	}
+	if kind != kindBranch || depth > deepest {
+		return nil, damaged("page %d has kind %#x, want a branch or a leaf", l.id, kind)
+	}
+	p, err := im.read(l.id, nil)
+	if err != nil {
+		return nil, err
+	}
+	children, err := p.children(l)
+	if err != nil {
+		return nil, err
+	}
+	var found []leaf
+	for _, child := range children {
+		below, err := im.leaves(child, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, below...)
+	}
+	return found, nil
+}
+
+// children splits the range of a branch among the pages below it.
+func (p page) children(l leaf) (children []leaf, err error) {
+	order := ordered{page: p.id, low: l.low, high: l.high}
+	err = p.elements(func(_ uint32, key, _ []byte, child uint64) error {
+		if n := len(children); n > 0 {
+			children[n-1].high = key
+		}
+		children = append(children, leaf{bucket: l.bucket, id: child, low: key, high: l.high})
+		return order.next(key)
+	})
+	if err == nil && len(children) == 0 {
+		err = damaged("branch page %d is empty", p.id)
+	}
+	return children, err
+}
+
+// kind looks at what a page says it is, without claiming it.
+func (im *image) kind(id uint64) (uint16, error) {
+	if id < metaPages || id >= im.pages {
+		return 0, damaged("page %d is outside the file", id)
+	}
+	header := make([]byte, headerSize)
+	if _, err := im.file.ReadAt(header, int64(id)*int64(im.pageSize)); err != nil {
+		return 0, fmt.Errorf("read page %d: %w", id, err)
+	}
+	return native.Uint16(header[8:]), nil
+}
+
+// buckets returns the leaves of every bucket, by name.
+func (im *image) buckets() (map[string][]leaf, error) {
+	tops, err := im.leaves(leaf{id: im.root}, 0)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string][]leaf{}
+	for _, top := range tops {
+		err := im.records(top, nil, func(flags uint32, key, value []byte) error {
+			if flags != flagBucket || len(value) < bucketSize || native.Uint64(value[8:]) != 0 {
+				return damaged("page %d: %q is no bucket of ours", top.id, key)
+			}
+			name := string(key)
+			found[name], err = im.bucket(name, value)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// bucket returns the leaves of one bucket; a small one lies within its parent.
+func (im *image) bucket(name string, value []byte) ([]leaf, error) {
+	root := native.Uint64(value)
+	if root != 0 {
+		return im.leaves(leaf{bucket: name, id: root}, 0)
+	}
+	inline := bytes.Clone(value[bucketSize:])
+	if len(inline) < headerSize {
+		return nil, damaged("bucket %q is cut off", name)
+	}
+	return []leaf{{bucket: name, inline: inline}}, nil
+}
+
+// records yields the records of a leaf.
+func (im *image) records(l leaf, buf []byte, visit func(flags uint32, key, value []byte) error) error {
+	p, err := im.leafPage(l, buf)
+	if err != nil {
+		return err
+	}
+	if p.kind != kindLeaf {
+		return damaged("page %d has kind %#x, want a leaf", p.id, p.kind)
+	}
+	order := ordered{page: l.id, low: l.low, high: l.high}
+	return p.elements(func(flags uint32, key, value []byte, _ uint64) error {
+		if err := order.next(key); err != nil {
+			return err
+		}
+		return visit(flags, key, value)
+	})
+}
+
+func (im *image) leafPage(l leaf, buf []byte) (page, error) {
+	if l.inline != nil {
+		return parse(l.inline), nil
+	}
+	return im.read(l.id, buf)
+}
+
+// free claims the free pages and the list of them. After it, every page must be
+// claimed.
+func (im *image) free() error {
+	if im.freelist == noFreelist {
+		return damaged("the free list was not written")
+	}
+	p, err := im.read(im.freelist, nil)
+	if err != nil {
+		return err
+	}
+	ids, n := p.data[headerSize:], uint64(p.count)
+	if p.count == manyFree {
+		n, ids = native.Uint64(ids), ids[8:]
+	}
+	if p.kind != kindFreelist || n > uint64(len(ids)/8) {
+		return damaged("the free list at page %d is broken", p.id)
+	}
+	for i := range n {
+		if err := im.claim(native.Uint64(ids[i*8:]), 1); err != nil {
+			return err
+		}
+	}
+	return im.complete()
+}
+
+func (im *image) complete() error {
+	for p := uint64(metaPages); p < im.pages; p++ {
+		if im.used[p/32].Load()&(1<<(p%32)) == 0 {
+			return damaged("page %d is neither used nor free", p)
+		}
+	}
+	return nil
+}
+
+// each has several workers read leaves, and returns when all are read.
+func each(leaves []leaf, workers int, read func(worker int, l leaf)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for worker := range workers {
+		group.Go(func() {
+			for {
+				end := int(next.Add(claimBatchSize))
+				for _, l := range leaves[min(end-claimBatchSize, len(leaves)):min(end, len(leaves))] {
+					read(worker, l)
+				}
+				if end >= len(leaves) {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+}

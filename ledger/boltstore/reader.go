@@ -1,0 +1,250 @@
+package boltstore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Entries implements [ledger.Store]. What it yields is read a few hundred at a
+// time and no transaction is open meanwhile, so that the caller may change
+// entries as it goes: each is as it was when its part was read.
+func (s *Store) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		numbers, err := s.selected(q)
+		if err != nil {
+			yield(ledger.Entry{}, err)
+			return
+		}
+		selects := q.Selector()
+		for part := range slices.Chunk(numbers, 256) {
+			entries, err := s.load(part, selects)
+			for _, e := range entries {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(ledger.Entry{}, err)
+				return
+			}
+		}
+	}
+}
+
+// Intents implements [ledger.Store].
+func (s *Store) Intents(since time.Time) ([]time.Time, error) {
+	var times []time.Time
+	err := s.view(func(r reader) error {
+		c := r.tx.Bucket([]byte(bucketIntents)).Cursor()
+		for k, v := c.Seek(timeKey(since)); k != nil; k, v = c.Next() {
+			if err := open(bucketIntents, k, v, nothing); err != nil {
+				return err
+			}
+			times = append(times, timeOf(k))
+		}
+		return nil
+	})
+	return times, err
+}
+
+// selected returns the sequence numbers of the entries that a query may be about.
+func (s *Store) selected(q ledger.Query) (numbers []uint64, err error) {
+	err = s.view(func(r reader) error {
+		switch {
+		case q.Ticket != "":
+			numbers, err = r.sequences(bucketTickets, []string{q.Ticket})
+		case len(q.Keys) > 0:
+			numbers, err = r.sequences(bucketKeys, q.Keys)
+		case len(q.States) > 0 && !slices.Contains(q.States, ledger.Succeeded):
+			numbers, err = r.waiting(q.States)
+		default:
+			numbers, err = r.all()
+		}
+		return err
+	})
+	slices.Sort(numbers)
+	return slices.Compact(numbers), err
+}
+
+// load reads entries and keeps those that the query is about.
+func (s *Store) load(numbers []uint64, selects func(ledger.Entry) bool) (entries []ledger.Entry, err error) {
+	err = s.view(func(r reader) error {
+		for _, n := range numbers {
+			e, err := r.entry(n)
+			if err != nil {
+				return err
+			}
+			if selects(e) {
+				entries = append(entries, e)
+			}
+		}
+		return nil
+	})
+	return entries, err
+}
+
+// view reads within one transaction.
+func (s *Store) view(read func(reader) error) error {
+	s.mu.Lock()
+	poison := s.poison
+	s.mu.Unlock()
+	if poison != nil {
+		return poison
+	}
+	return guarded(func() error {
+		return s.db.View(func(tx *bolt.Tx) error { return read(reader{tx}) })
+	})
+}
+
+// reader reads records and checks each.
+type reader struct{ tx *bolt.Tx }
+
+// get reads one record; it reports false when there is none.
+func (r reader) get(bucket string, key []byte, walk func(*codec)) (bool, error) {
+	record := r.tx.Bucket([]byte(bucket)).Get(key)
+	if record == nil {
+		return false, nil
+	}
+	return true, open(bucket, key, record, walk)
+}
+
+// sequence returns the number of the entry that a key or ticket leads to, and 0
+// when there is none.
+func (r reader) sequence(bucket, key string) (n uint64, err error) {
+	if key == "" {
+		return 0, nil
+	}
+	_, err = r.get(bucket, []byte(key), number64(&n))
+	return n, err
+}
+
+func (r reader) sequences(bucket string, keys []string) (numbers []uint64, err error) {
+	for _, key := range keys {
+		n, err := r.sequence(bucket, key)
+		if err != nil {
+			return nil, err
+		}
+		if n != 0 {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, nil
+}
+
+// waiting returns the numbers of the entries in some states.
+func (r reader) waiting(states []ledger.State) (numbers []uint64, err error) {
+	c := r.tx.Bucket([]byte(bucketWaiting)).Cursor()
+	for _, s := range states {
+		prefix := []byte{stateNumber(s)}
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			if err := open(bucketWaiting, k, v, nothing); err != nil {
+				return nil, err
+			}
+			numbers = append(numbers, binary.BigEndian.Uint64(k[1:]))
+		}
+	}
+	return numbers, nil
+}
+
+// all returns the numbers of all entries, which are never taken away.
+func (r reader) all() ([]uint64, error) {
+	_, t, err := r.totals()
+	numbers := make([]uint64, t.entries)
+	for i := range numbers {
+		numbers[i] = uint64(i) + 1
+	}
+	return numbers, err
+}
+
+// entry reads both records of an entry.
+func (r reader) entry(n uint64) (e ledger.Entry, err error) {
+	key := sequenceKey(n)
+	found, err := r.get(bucketEntries, key, func(c *codec) { entry(c, &e) })
+	if err == nil && !found {
+		err = fmt.Errorf("%w: entry number %d is not there", ErrCorrupt, n)
+	}
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	if _, err = r.get(bucketBodies, key, func(c *codec) { body(c, &e) }); err != nil {
+		return ledger.Entry{}, fmt.Errorf("entry %q: %w", e.Key, err)
+	}
+	return e, nil
+}
+
+// meta reads a record that every ledger has.
+func (r reader) meta(key string, walk func(*codec)) error {
+	found, err := r.get(bucketMeta, []byte(key), walk)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: it has no %s", ErrCorrupt, key)
+	}
+	return err
+}
+
+func (r reader) identity() (id ledger.Identity, err error) {
+	var data []byte
+	if err := r.meta(keyIdentity, rest(&data)); err != nil {
+		return id, err
+	}
+	return id, json.Unmarshal(data, &id)
+}
+
+func (r reader) totals() (map[ledger.State]int, totals, error) {
+	states, t := map[ledger.State]int{}, totals{}
+	err := r.meta(keyTotals, t.walk(states))
+	return states, t, err
+}
+
+// summary reads the ledger in numbers.
+func (r reader) summary() (s ledger.Summary, t totals, err error) {
+	id, err := r.identity()
+	if err != nil {
+		return s, t, err
+	}
+	s = ledger.NewSummary(id)
+	if s.States, t, err = r.totals(); err != nil {
+		return s, t, err
+	}
+	if s.Run, err = r.run(t.runs); err != nil {
+		return s, t, err
+	}
+	return s, t, r.books(s.Books)
+}
+
+func (r reader) books(into map[credit.Account]ledger.Money) error {
+	return r.tx.Bucket([]byte(bucketBooks)).ForEach(func(k, v []byte) error {
+		var m ledger.Money
+		if err := open(bucketBooks, k, v, func(c *codec) { money(c, &m) }); err != nil {
+			return err
+		}
+		a, err := accountOf(k)
+		into[a] = m
+		return err
+	})
+}
+
+func (r reader) run(n uint64) (*ledger.Run, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	var data []byte
+	found, err := r.get(bucketRuns, sequenceKey(n), rest(&data))
+	if err == nil && !found {
+		err = fmt.Errorf("%w: run number %d is not there", ErrCorrupt, n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	run := &ledger.Run{}
+	return run, json.Unmarshal(data, run)
+}

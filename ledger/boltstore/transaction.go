@@ -1,0 +1,199 @@
+package boltstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// transaction is the work of one commit. It is the [ledger.View] that changes are
+// decided on: each sees those decided before it, also within the same commit.
+type transaction struct {
+	store *Store
+	tx    *bolt.Tx
+	dirty bool
+	paid  map[credit.Account]bool // whose books changed
+}
+
+// Entry implements [ledger.View].
+func (t *transaction) Entry(key string) (ledger.Entry, error) {
+	n, err := reader{t.tx}.sequence(bucketKeys, key)
+	if err != nil || n == 0 {
+		return ledger.Entry{}, err
+	}
+	return reader{t.tx}.entry(n)
+}
+
+// Holder implements [ledger.View].
+func (t *transaction) Holder(ticket string) (string, error) {
+	n, err := reader{t.tx}.sequence(bucketTickets, ticket)
+	if err != nil || n == 0 {
+		return "", err
+	}
+	e, err := reader{t.tx}.entry(n)
+	return e.Key, err
+}
+
+func (t *transaction) apply(changes []ledger.Change) ([]ledger.Entry, error) {
+	edits, err := ledger.Decide(t, &t.store.summary, changes)
+	if err != nil {
+		return nil, err
+	}
+	after := make([]ledger.Entry, len(edits))
+	for i, edit := range edits {
+		if err := t.edit(edit); err != nil {
+			return nil, fmt.Errorf("write entry %q: %w", edit.After.Key, err)
+		}
+		after[i] = edit.After
+	}
+	return after, nil
+}
+
+// edit writes one entry and all that is found by it.
+func (t *transaction) edit(e ledger.Edit) error {
+	n, err := t.number(e)
+	if err != nil {
+		return err
+	}
+	for _, write := range []func(uint64, ledger.Edit) error{t.body, t.tickets, t.waiting, t.intent} {
+		if err := write(n, e); err != nil {
+			return err
+		}
+	}
+	t.book(e)
+	return t.put(bucketEntries, sequenceKey(n), func(c *codec) { entry(c, &e.After) })
+}
+
+// number finds the sequence number of an entry, or gives it the next one.
+func (t *transaction) number(e ledger.Edit) (uint64, error) {
+	if e.Before.State != "" {
+		n, err := reader{t.tx}.sequence(bucketKeys, e.After.Key)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("%w: key %q has no entry", ErrCorrupt, e.After.Key)
+		}
+		return n, err
+	}
+	t.store.totals.entries++
+	n := t.store.totals.entries
+	return n, t.put(bucketKeys, []byte(e.After.Key), number64(&n))
+}
+
+func (t *transaction) body(n uint64, e ledger.Edit) error {
+	totals, key := &t.store.totals, sequenceKey(n)
+	before, after := hasBody(e.Before), hasBody(e.After)
+	switch {
+	case before && !after:
+		totals.bodies--
+		return t.remove(bucketBodies, key)
+	case after && !before:
+		totals.bodies++
+	case sameBody(e.Before, e.After):
+		return nil
+	}
+	return t.put(bucketBodies, key, func(c *codec) { body(c, &e.After) })
+}
+
+func (t *transaction) tickets(n uint64, e ledger.Edit) error {
+	held, holds := e.Before.Tickets(), e.After.Tickets()
+	for _, job := range holds {
+		if slices.Contains(held, job) {
+			continue
+		}
+		t.store.totals.tickets++
+		if err := t.put(bucketTickets, []byte(job), number64(&n)); err != nil {
+			return err
+		}
+	}
+	for _, job := range held {
+		if slices.Contains(holds, job) {
+			continue
+		}
+		t.store.totals.tickets--
+		if err := t.remove(bucketTickets, []byte(job)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *transaction) waiting(n uint64, e ledger.Edit) error {
+	before, after := e.Before.State, e.After.State
+	if before == after {
+		return nil
+	}
+	if waits(before) {
+		if err := t.remove(bucketWaiting, waitingKey(before, n)); err != nil {
+			return err
+		}
+	}
+	if !waits(after) {
+		return nil
+	}
+	return t.put(bucketWaiting, waitingKey(after, n), nothing)
+}
+
+func (t *transaction) intent(_ uint64, e ledger.Edit) error {
+	if e.After.State != ledger.Intended {
+		return nil
+	}
+	t.store.totals.intents++
+	key := append(timeKey(e.After.IntendedAt), sequenceKey(t.store.totals.intents)...)
+	return t.put(bucketIntents, key, nothing)
+}
+
+// book notes whose books changed; they are written once per commit.
+func (t *transaction) book(e ledger.Edit) {
+	for _, b := range append(e.Before.Books(), e.After.Books()...) {
+		t.paid[b.Account] = true
+	}
+}
+
+func (t *transaction) record(run ledger.Run) error {
+	data, err := json.Marshal(run)
+	if err != nil {
+		return fmt.Errorf("%w: write the record of a run: %w", ledger.ErrIllegal, err)
+	}
+	t.store.totals.runs++
+	t.store.summary.Run = &run
+	return t.put(bucketRuns, sequenceKey(t.store.totals.runs), rest(&data))
+}
+
+// save writes the books and totals of the commit.
+func (t *transaction) save() error {
+	if !t.dirty {
+		return errUnchanged
+	}
+	for account := range t.paid {
+		if err := t.pay(account); err != nil {
+			return err
+		}
+	}
+	return t.put(bucketMeta, []byte(keyTotals), t.store.totals.walk(t.store.summary.States))
+}
+
+func (t *transaction) pay(account credit.Account) error {
+	m, kept := t.store.summary.Books[account]
+	if !kept {
+		return t.remove(bucketBooks, accountKey(account))
+	}
+	return t.put(bucketBooks, accountKey(account), func(c *codec) { money(c, &m) })
+}
+
+func (t *transaction) put(bucket string, key []byte, walk func(*codec)) error {
+	t.dirty = true
+	b := t.tx.Bucket([]byte(bucket))
+	b.FillPercent = fill(bucket)
+	return b.Put(key, seal(bucket, key, walk))
+}
+
+func (t *transaction) remove(bucket string, key []byte) error {
+	t.dirty = true
+	b := t.tx.Bucket([]byte(bucket))
+	b.FillPercent = fill(bucket)
+	return b.Delete(key)
+}

@@ -1,0 +1,129 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// A request is one caller's part of a commit.
+type request struct {
+	work func(*transaction) error
+	done chan error
+}
+
+// do has the writer do something within its next commit, and waits until that is
+// durable.
+func (s *Store) do(work func(*transaction) error) error {
+	r := &request{work: work, done: make(chan error, 1)}
+	if err := s.submit(r); err != nil {
+		return err
+	}
+	return <-r.done
+}
+
+func (s *Store) submit(r *request) error {
+	if s.queue == nil {
+		return ErrReadOnly
+	}
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	s.queue <- r
+	return nil
+}
+
+// largestBatch bounds how many callers share a commit, and so how long the first
+// of them waits.
+const largestBatch = 1024
+
+// write is the writer. It commits what waits, until the queue is closed.
+func (s *Store) write() {
+	defer close(s.idle)
+	for r := range s.queue {
+		s.commit(s.collect(r))
+	}
+}
+
+// collect takes whatever waits besides the first request. Those who were just
+// answered get a chance to ask again, or they would always miss the boat.
+func (s *Store) collect(first *request) []*request {
+	runtime.Gosched()
+	batch := []*request{first}
+	for len(batch) < largestBatch {
+		select {
+		case r, open := <-s.queue:
+			if !open {
+				return batch
+			}
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit does the work of a batch in one transaction and answers everyone. An
+// answer, even a refusal, is given only when all that it rests on is durable.
+func (s *Store) commit(batch []*request) {
+	s.mu.Lock()
+	answers := make([]error, len(batch))
+	if s.poison == nil {
+		if err := s.transact(batch, answers); err != nil {
+			s.poison = fmt.Errorf("%w: %w", ErrPoisoned, err)
+		}
+	}
+	poison := s.poison
+	s.mu.Unlock()
+	for i, r := range batch {
+		if poison != nil {
+			answers[i] = poison
+		}
+		r.done <- answers[i]
+	}
+}
+
+// transact runs the batch. Its error is poison: whether the commit happened is
+// not known.
+func (s *Store) transact(batch []*request, answers []error) error {
+	err := guarded(func() error {
+		return s.db.Update(func(tx *bolt.Tx) error {
+			t := &transaction{store: s, tx: tx, paid: map[credit.Account]bool{}}
+			for i, r := range batch {
+				answers[i] = r.work(t)
+				if answers[i] != nil && !ledger.Sound(answers[i]) {
+					return answers[i]
+				}
+			}
+			return t.save()
+		})
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
+}
+
+// errUnchanged rolls a transaction back in which everything was refused.
+var errUnchanged = errors.New("nothing to write")
+
+// guarded turns a panic into an error. bbolt panics, and a mapped file that
+// became shorter faults, where a file is not what it was when it was checked.
+func guarded(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,185 @@
+package ledgertest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+func testQueries(t *testing.T, h *harness) {
+	for _, key := range []string{"z", "y", "x", "w", "v"} {
+		h.apply(key, Plan(key, 1))
+	}
+	h.apply("w", event(ledger.Intend), submit("tw"), succeed(1))
+	h.apply("z", event(ledger.Intend), submit("tz"), ledger.Event{Kind: ledger.Fail, Reason: "no"})
+	h.apply("y", event(ledger.Intend), submit("ty"))
+	for _, c := range []struct {
+		name  string
+		query ledger.Query
+		want  string
+	}{
+		{"all", ledger.Query{}, "z y x w v"},
+		{"keys", ledger.Query{Keys: []string{"v", "z", "none", "v"}}, "z v"},
+		{"one state", ledger.Query{States: []ledger.State{ledger.Planned}}, "x v"},
+		{"states", ledger.Query{States: []ledger.State{ledger.Planned, ledger.Submitted, ledger.Failed}}, "z y x v"},
+		{"succeeded", ledger.Query{States: []ledger.State{ledger.Succeeded}}, "w"},
+		{"succeeded or planned", ledger.Query{States: []ledger.State{ledger.Succeeded, ledger.Planned}}, "x w v"},
+		{"none in this state", ledger.Query{States: []ledger.State{ledger.Unsure}}, ""},
+		{"ticket", ledger.Query{Ticket: "ty"}, "y"},
+		{"unknown ticket", ledger.Query{Ticket: "t"}, ""},
+		{"ticket and state", ledger.Query{Ticket: "ty", States: []ledger.State{ledger.Planned}}, ""},
+		{"key and state", ledger.Query{Keys: []string{"w", "v"}, States: []ledger.State{ledger.Planned}}, "v"},
+		{"ticket and key", ledger.Query{Ticket: "ty", Keys: []string{"z"}}, ""},
+	} {
+		if got := strings.Join(keys(h.query(c.query)), " "); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	for range h.store.Entries(ledger.Query{}) {
+		break // stopping early must not block the store
+	}
+	h.apply("v", event(ledger.Intend))
+}
+
+func testChangeWhileReading(t *testing.T, h *harness) {
+	const rows = 600
+	var plans []ledger.Change
+	for i := range rows {
+		key := fmt.Sprintf("row %03d", i)
+		plans = append(plans, ledger.Change{Key: key, Event: Plan(strings.Repeat(key, 20), 1)})
+	}
+	if _, err := h.store.Apply(plans...); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for e, err := range h.store.Entries(ledger.Query{States: []ledger.State{ledger.Planned}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen++
+		if seen%20 == 0 {
+			h.apply(e.Key, event(ledger.Intend))
+		}
+	}
+	if seen != rows || h.summary().States[ledger.Intended] != rows/20 {
+		t.Errorf("saw %d entries of %d; %+v", seen, rows, h.summary().States)
+	}
+}
+
+func testIntents(t *testing.T, h *harness) {
+	at := func(minute int) ledger.Event {
+		return ledger.Event{Kind: ledger.Intend, At: Start().Add(time.Duration(minute) * time.Minute)}
+	}
+	h.apply("b", Plan("b", 1), at(3), event(ledger.Unsend), at(3), event(ledger.Unsend), at(9))
+	h.apply("a", Plan("a", 1), at(5))
+	h.apply("c", Plan("c", 1))
+	h.reopen()
+	for since, want := range map[int][]int{0: {3, 3, 5, 9}, 3: {3, 3, 5, 9}, 4: {5, 9}, 10: nil} {
+		times, err := h.store.Intents(at(since).At)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, when := range times {
+			got = append(got, int(when.Sub(Start())/time.Minute))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("since minute %d: %v, want %v", since, got, want)
+		}
+	}
+}
+
+func testRuns(t *testing.T, h *harness) {
+	if h.summary().Run != nil {
+		t.Error("a new ledger has a run")
+	}
+	run := ledger.Run{
+		Started: Start(), Sheet: "a.csv", Rows: 4, Entries: 1, Filtered: []int{2, 3},
+		Refused: []ledger.Refusal{{Row: 5, Key: "k", Reason: "empty"}}, Changed: []string{"k"}, Unfinished: true,
+	}
+	for range 2 {
+		if err := h.store.Record(run); err != nil {
+			t.Fatal(err)
+		}
+		run.Unfinished = false
+	}
+	h.reopen()
+	if diff := cmp.Diff(&run, h.summary().Run, same()); diff != "" {
+		t.Errorf("run (-recorded +kept):\n%s", diff)
+	}
+	if !run.Accounted() {
+		t.Error("the record does not account for every row")
+	}
+	endless := ledger.Run{Started: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if err := h.store.Record(endless); !ledger.Sound(err) {
+		t.Errorf("a record that cannot be written: %v", err)
+	}
+}
+
+func testReopen(t *testing.T, h *harness) {
+	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("ta"), succeed(7))
+	h.apply("b", Plan("b", 2), event(ledger.Intend), ledger.Event{Kind: ledger.Lose, Reason: "lost"}, event(ledger.Search))
+	h.apply("c", Plan("c", 1), event(ledger.Intend), ledger.Event{Kind: ledger.Reject, Reason: "bad"}, Plan("c2", 2))
+	before, books := h.query(ledger.Query{}), h.summary()
+	h.reopen()
+	if diff := cmp.Diff(before, h.query(ledger.Query{}), same()); diff != "" {
+		t.Errorf("entries (-before +after):\n%s", diff)
+	}
+	if diff := cmp.Diff(books, h.summary(), same()); diff != "" {
+		t.Errorf("summary (-before +after):\n%s", diff)
+	}
+	if diff := cmp.Diff(Identity(), h.summary().Identity); diff != "" {
+		t.Errorf("identity (-want +got):\n%s", diff)
+	}
+	want := ledger.Money{Ever: credit.Of(7), Reserved: credit.Of(2), Charged: credit.Of(7), Overrun: credit.Of(2)}
+	want.Ever += credit.Of(1) // what c reserved was released
+	want.Released = credit.Of(1)
+	if got := h.summary().Books[Account()]; got != want {
+		t.Errorf("books = %+v, want %+v", got, want)
+	}
+	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 4, Event: ledger.Event{Kind: ledger.Adopt, At: Start(), Ticket: ledger.Ticket{Job: "ta"}}})
+}
+
+func testAccounts(t *testing.T, h *harness) {
+	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("t1"),
+		ledger.Event{Kind: ledger.Fail, Charge: ledger.Charge{Amount: credit.Of(4), Basis: credit.Observed}})
+	other := Plan("mended", 9)
+	other.Content.Account.Payer = "someone else"
+	h.apply("a", other, event(ledger.Intend))
+	books := h.summary().Books
+	if got := books[Account()]; got.Charged != credit.Of(4) || got.Reserved != 0 {
+		t.Errorf("first account: %+v", got)
+	}
+	if got := books[other.Content.Account]; got.Reserved != credit.Of(9) || got.Charged != 0 {
+		t.Errorf("second account: %+v", got)
+	}
+	h.apply("a", event(ledger.Unsend), Plan("mended again", 1), event(ledger.Intend))
+	h.reopen()
+	if got := h.summary().Books[Account()]; got.Charged != credit.Of(4) || got.Reserved != credit.Of(1) {
+		t.Errorf("first account, again: %+v", got)
+	}
+}
+
+func testOddKeys(t *testing.T, h *harness) {
+	for _, key := range []string{"\x00", "ключ", "a\nb", "\xff\xfe", strings.Repeat("k", ledger.Longest)} {
+		h.apply(key, Plan("p"+key[:1], 1), event(ledger.Intend), submit("ticket "+key[:1]))
+	}
+	h.reopen()
+	if n := len(h.query(ledger.Query{})); n != 5 {
+		t.Errorf("%d entries, want 5", n)
+	}
+	long := strings.Repeat("k", ledger.Longest+1)
+	h.refuse(ledger.ErrIllegal, ledger.Change{Key: long, Event: Plan("long", 1)})
+	h.apply("a", Plan("a", 1), event(ledger.Intend))
+	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "a", Version: 2, Event: submit(long)})
+	dear := Plan("dear", 1)
+	dear.Content.Estimate.High = 1 << 62
+	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "dear", Event: dear})
+}

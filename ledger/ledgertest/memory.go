@@ -1,0 +1,128 @@
+// Package ledgertest holds the conformance suite that every [ledger.Store] must
+// pass, and a store in memory for tests that need many fast ones.
+package ledgertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Memory is a [ledger.Store] that lives as long as the process. To crash it, drop
+// whoever uses it and go on with the same Memory: like a disk, it keeps exactly
+// what was answered with nil.
+type Memory struct {
+	mu      sync.Mutex
+	order   []string
+	entries map[string]ledger.Entry
+	holders map[string]string
+	intents []time.Time
+	summary ledger.Summary
+}
+
+var _ ledger.Store = (*Memory)(nil)
+
+// NewMemory returns an empty store.
+func NewMemory(id ledger.Identity) *Memory {
+	return &Memory{
+		entries: map[string]ledger.Entry{}, holders: map[string]string{}, summary: ledger.NewSummary(id),
+	}
+}
+
+// Apply implements [ledger.Store].
+func (m *Memory) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	edits, err := ledger.Decide(shelf{m}, &m.summary, changes)
+	if err != nil {
+		return nil, err
+	}
+	after := make([]ledger.Entry, len(edits))
+	for i, e := range edits {
+		m.keep(e)
+		after[i] = e.After
+	}
+	return after, nil
+}
+
+func (m *Memory) keep(e ledger.Edit) {
+	key := e.After.Key
+	if e.Before.State == "" {
+		m.order = append(m.order, key)
+	}
+	m.entries[key] = e.After
+	for _, job := range e.Before.Tickets() {
+		delete(m.holders, job)
+	}
+	for _, job := range e.After.Tickets() {
+		m.holders[job] = key
+	}
+	if e.After.State == ledger.Intended {
+		m.intents = append(m.intents, e.After.IntendedAt)
+	}
+}
+
+// shelf is the view of a store that is locked.
+type shelf struct{ m *Memory }
+
+// Entry implements [ledger.View].
+func (s shelf) Entry(key string) (ledger.Entry, error) { return s.m.entries[key], nil }
+
+// Holder implements [ledger.View].
+func (s shelf) Holder(ticket string) (string, error) { return s.m.holders[ticket], nil }
+
+// Entries implements [ledger.Store]; what it yields is as it was at the first
+// step.
+func (m *Memory) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for _, e := range m.selected(q) {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *Memory) selected(q ledger.Query) (found []ledger.Entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	selects := q.Selector()
+	for _, key := range m.order {
+		if e := m.entries[key]; selects(e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// Summary implements [ledger.Store].
+func (m *Memory) Summary() (ledger.Summary, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.summary.Clone(), nil
+}
+
+// Intents implements [ledger.Store].
+func (m *Memory) Intents(since time.Time) ([]time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	times := slices.DeleteFunc(slices.Clone(m.intents), func(t time.Time) bool { return t.Before(since) })
+	slices.SortStableFunc(times, time.Time.Compare)
+	return times, nil
+}
+
+// Record implements [ledger.Store].
+func (m *Memory) Record(run ledger.Run) error {
+	if _, err := json.Marshal(run); err != nil {
+		return fmt.Errorf("%w: write the record of a run: %w", ledger.ErrIllegal, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.summary.Run = &run
+	return nil
+}

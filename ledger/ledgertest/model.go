@@ -1,0 +1,182 @@
+package ledgertest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// model is the plainest thing a store could be. It shares the table of legal
+// changes with the stores, and nothing else.
+type model struct {
+	order   []string
+	entries map[string]ledger.Entry
+	intents int
+}
+
+// apply says what a store must answer.
+func (m *model) apply(changes []ledger.Change) error {
+	trial := model{order: slices.Clone(m.order), entries: map[string]ledger.Entry{}, intents: m.intents}
+	for key, e := range m.entries {
+		trial.entries[key] = e
+	}
+	for _, c := range changes {
+		if err := trial.change(c); err != nil {
+			return err
+		}
+	}
+	*m = trial
+	return nil
+}
+
+func (m *model) change(c ledger.Change) error {
+	before, known := m.entries[c.Key]
+	if before.Version != c.Version {
+		return ledger.ErrConflict
+	}
+	after, err := ledger.Next(before, c.Event)
+	if err != nil {
+		return ledger.ErrIllegal
+	}
+	after.Key = c.Key
+	if m.taken(after) {
+		return ledger.ErrTaken
+	}
+	if !known {
+		m.order = append(m.order, c.Key)
+	}
+	m.entries[c.Key] = after
+	if c.Event.Kind != ledger.Intend {
+		return nil
+	}
+	m.intents++
+	if c.Budget != nil && m.spent() > *c.Budget {
+		return ledger.ErrBudget
+	}
+	return nil
+}
+
+func (m *model) taken(e ledger.Entry) bool {
+	for key, other := range m.entries {
+		for _, job := range e.Tickets() {
+			if key != e.Key && slices.Contains(other.Tickets(), job) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (m *model) spent() (sum credit.Amount) {
+	for _, e := range m.entries {
+		sum += e.Money.Reserved + e.Money.Charged
+	}
+	return sum
+}
+
+// testModel throws random changes, most of them legal, at a store and a model.
+func testModel(t *testing.T, h *harness) {
+	intents := 0
+	rapid.Check(t, func(r *rapid.T) {
+		own := &harness{t: t, open: h.open, dir: t.TempDir()}
+		own.store = h.open(t, own.dir)
+		defer own.finish()
+		m := &model{entries: map[string]ledger.Entry{}}
+		for range rapid.IntRange(1, 30).Draw(r, "calls") {
+			m.call(r, own.store)
+		}
+		own.reopen()
+		m.compare(r, own)
+		intents += m.intents
+	})
+	if intents == 0 {
+		t.Error("no random change was ever legal: the test is broken")
+	}
+}
+
+// call makes one call of a few changes to both.
+func (m *model) call(t *rapid.T, s ledger.Store) {
+	changes := rapid.SliceOfN(rapid.Custom(m.draw), 1, 3).Draw(t, "changes")
+	want := m.apply(changes)
+	after, err := s.Apply(changes...)
+	if !errors.Is(err, want) || (err == nil) != (want == nil) {
+		t.Fatalf("Apply(%+v) = %v, want %v", changes, err, want)
+	}
+	if err != nil {
+		return
+	}
+	last := after[len(after)-1]
+	if diff := cmp.Diff(m.entries[last.Key], last, same()); diff != "" {
+		t.Fatalf("entry (-want +got):\n%s", diff)
+	}
+}
+
+func (m *model) compare(t *rapid.T, h *harness) {
+	got := h.query(ledger.Query{})
+	if diff := cmp.Diff(m.order, keys(got), same()); diff != "" {
+		t.Fatalf("order (-want +got):\n%s", diff)
+	}
+	for _, e := range got {
+		if diff := cmp.Diff(m.entries[e.Key], e, same()); diff != "" {
+			t.Fatalf("entry %q (-want +got):\n%s", e.Key, diff)
+		}
+	}
+	if times, err := h.store.Intents(time.Time{}); err != nil || len(times) != m.intents {
+		t.Fatalf("%d intents (%v), want %d", len(times), err, m.intents)
+	}
+}
+
+// draw makes up a change, of an event that fits the entry two times in three.
+func (m *model) draw(t *rapid.T) ledger.Change {
+	key := fmt.Sprint("row", rapid.IntRange(0, 9).Draw(t, "row"))
+	e := m.entries[key]
+	c := ledger.Change{Key: key, Version: e.Version, Event: m.drawEvent(t, e)}
+	if rapid.IntRange(0, 9).Draw(t, "stale") == 0 {
+		c.Version++
+	}
+	if rapid.Bool().Draw(t, "limited") {
+		limit := credit.Of(rapid.Int64Range(0, 400).Draw(t, "budget"))
+		c.Budget = &limit
+	}
+	return c
+}
+
+func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
+	var legal, all []ledger.Kind
+	for _, move := range ledger.Moves() {
+		all = append(all, move.Kind)
+		if move.From == e.State {
+			legal = append(legal, move.Kind)
+		}
+	}
+	kinds := legal
+	if rapid.IntRange(0, 2).Draw(t, "any") == 0 {
+		kinds = all
+	}
+	ev := Plan(fmt.Sprint(rapid.IntRange(0, 99).Draw(t, "content")), rapid.Int64Range(0, 30).Draw(t, "price"))
+	ev.Kind = rapid.SampledFrom(kinds).Draw(t, "kind")
+	ev.At = Start().Add(time.Duration(rapid.IntRange(0, 9999).Draw(t, "seconds")) * time.Second)
+	ev.By = rapid.SampledFrom([]ledger.By{"", ledger.ByPerson, ledger.ByPerson, ledger.ByCallback}).Draw(t, "by")
+	ev.Charge = drawCharge(t)
+	ev.Held = drawCharge(t)
+	ev.Reason = rapid.SampledFrom([]string{"", "busy", "überlastet"}).Draw(t, "reason")
+	if ev.Kind == ledger.Submit || ev.Kind == ledger.Adopt || rapid.IntRange(0, 3).Draw(t, "with ticket") == 0 {
+		ev.Ticket.Job = fmt.Sprint("job", rapid.IntRange(0, 60).Draw(t, "ticket"))
+	}
+	return ev
+}
+
+func drawCharge(t *rapid.T) ledger.Charge {
+	return ledger.Charge{
+		Amount: credit.Of(rapid.Int64Range(0, 40).Draw(t, "amount")),
+		Basis:  rapid.SampledFrom([]credit.Basis{credit.Unknown, credit.Observed, credit.Documented}).Draw(t, "basis"),
+	}
+}
