@@ -1,0 +1,145 @@
+package sources
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// tokens is what a format code has of dates.
+type tokens struct {
+	day, time bool // year, month or day; hour, minute or second
+	named     bool // the name of a month or a day
+	language  bool // in a said language
+	system    bool // as the computer's settings say
+}
+
+// dateTokens looks for dates in the first section of a format code.
+func dateTokens(code string) tokens {
+	var t tokens
+	code = strings.ToLower(splitSections(code)[0])
+	months := 0
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; c {
+		case '"':
+			i += closing(code[i+1:], '"')
+		case '\\', '_', '*':
+			i++
+		case '[':
+			n := closing(code[i+1:], ']')
+			t.bracket(strings.TrimSuffix(code[i+1:i+1+n], "]"))
+			i += n
+		case 'g':
+			if strings.HasPrefix(code[i:], "general") {
+				return tokens{}
+			}
+		case 'y', 'd':
+			t.day = true
+			t.named = t.named || strings.HasPrefix(code[i:], "ddd")
+		case 'h', 's':
+			t.time = true
+		case 'm':
+			months++
+			t.named = t.named || strings.HasPrefix(code[i:], "mmm")
+		}
+	}
+	if months > 0 && (!t.time || t.named) {
+		t.day = true
+	}
+	return t
+}
+
+// bracket looks at what stands in brackets: a language, elapsed time.
+func (t *tokens) bracket(s string) {
+	switch {
+	case strings.HasPrefix(s, "$-f800"), strings.HasPrefix(s, "$-x-sysdate"):
+		t.system, t.day = true, true
+	case strings.HasPrefix(s, "$-f400"), strings.HasPrefix(s, "$-x-systime"):
+		t.system = true
+	case strings.HasPrefix(s, "$"):
+		_, language, _ := strings.Cut(s, "-")
+		t.language = language != ""
+	case s != "" && strings.Trim(s, s[:1]) == "" && strings.Contains("hms", s[:1]):
+		t.time = true
+	}
+}
+
+// dateWriter writes dates as cells show them. Formats with words and elapsed
+// time are excelize's work, in a workbook of our own: nothing of the file that
+// is read gets there but a format code and a number.
+type dateWriter struct {
+	layout   string
+	date1904 bool
+	file     *excelize.File
+	cells    map[string]string // format code → cell that has it
+}
+
+// moment returns the time that a serial number stands for; ok is false for
+// numbers that no date has. Excel's 29 February 1900 is one of them.
+func (d *dateWriter) moment(v float64) (at time.Time, ok bool) {
+	day := math.Floor(v)
+	switch {
+	case v < 0 || v >= 2958466 || math.IsNaN(v):
+		return time.Time{}, false
+	case !d.date1904 && day == 60:
+		return time.Time{}, false
+	}
+	epoch := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	switch {
+	case d.date1904:
+		epoch = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+	case day < 60:
+		epoch = epoch.AddDate(0, 0, 1)
+	}
+	seconds := math.Round((v - day) * 86400)
+	return epoch.AddDate(0, 0, int(day)).Add(time.Duration(seconds) * time.Second), true
+}
+
+// iso writes a date as ISO 8601, with its time if the format shows one.
+func iso(at time.Time, f *cellFormat) string {
+	if f.kind == asTime {
+		return at.Format("15:04:05")
+	}
+	if strings.ContainsAny(strings.ToLower(f.code), "hs") && dateTokens(f.code).time {
+		return at.Format("2006-01-02T15:04:05")
+	}
+	return at.Format(time.DateOnly)
+}
+
+// custom writes a date with the format code of its cell.
+func (d *dateWriter) custom(v float64, code string) (s string, ok bool) {
+	defer func() {
+		// The format code is a stranger's, and excelize's parser of it is not ours.
+		if recover() != nil {
+			s, ok = "", false
+		}
+	}()
+	if d.file == nil {
+		if !d.open() {
+			return "", false
+		}
+	}
+	cell, known := d.cells[code]
+	if !known {
+		style, err := d.file.NewStyle(&excelize.Style{CustomNumFmt: &code})
+		cell = Address(0, len(d.cells)+1)
+		if err != nil || d.file.SetCellStyle("Sheet1", cell, cell, style) != nil {
+			return "", false
+		}
+		d.cells[code] = cell
+	}
+	if err := d.file.SetCellDefault("Sheet1", cell, strconv.FormatFloat(v, 'f', -1, 64)); err != nil {
+		return "", false
+	}
+	s, err := d.file.GetCellValue("Sheet1", cell)
+	return strings.Trim(s, " "), err == nil
+}
+
+// open makes the workbook of our own.
+func (d *dateWriter) open() bool {
+	d.file, d.cells = excelize.NewFile(), map[string]string{}
+	return d.file.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &d.date1904}) == nil
+}

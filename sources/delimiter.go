@@ -1,0 +1,155 @@
+package sources
+
+import (
+	"fmt"
+	"strings"
+)
+
+// delimiters are the ones that are looked for.
+const delimiters = ",;\t|"
+
+// sniffRecords is how many records the search for the delimiter looks at.
+const sniffRecords = 200
+
+// dialect is how a text is cut into cells.
+type dialect struct {
+	comma  byte
+	skip   int // bytes of a leading "sep=;" line, which is no row of the sheet
+	crOnly bool
+}
+
+// sniff finds the dialect of a text from its head.
+func sniff(sample, name string, o Options) (dialect, error) {
+	d := dialect{crOnly: !strings.Contains(sample, "\n") && strings.Contains(sample, "\r")}
+	declared, skip := separatorLine(sample)
+	d.skip = skip
+	var err error
+	switch {
+	case o.Delimiter != "":
+		d.comma, err = delimiterNamed(o.Delimiter)
+	case declared != 0:
+		d.comma = declared
+	default:
+		d.comma, err = d.vote(sample, name, max(o.HeaderRow, 1))
+	}
+	return d, err
+}
+
+// separatorLine reads the line "sep=;" that Excel understands at the top.
+func separatorLine(sample string) (comma byte, skip int) {
+	line := sample
+	if i := strings.IndexAny(sample, "\r\n"); i >= 0 {
+		line = sample[:i]
+	}
+	bare := strings.Trim(line, `"`)
+	if len(bare) != 5 || !strings.EqualFold(bare[:4], "sep=") {
+		return 0, 0
+	}
+	skip = len(line)
+	if strings.HasPrefix(sample[skip:], "\r\n") {
+		skip++
+	}
+	return bare[4], min(skip+1, len(sample))
+}
+
+// delimiterNamed returns the delimiter a person asked for.
+func delimiterNamed(s string) (byte, error) {
+	switch strings.ToLower(s) {
+	case "tab", `\t`:
+		return '\t', nil
+	case "comma":
+		return ',', nil
+	case "semicolon":
+		return ';', nil
+	case "pipe":
+		return '|', nil
+	case "space":
+		return ' ', nil
+	}
+	if len(s) != 1 || s[0] >= 0x80 || strings.ContainsAny(s, "\"\r\n\x00") {
+		return 0, &FileError{Code: "ROW-DELIMITER", Message: fmt.Sprintf("delimiter %q is not one character", s),
+			Hint: `usual ones are "," ";" "|" and "tab"`}
+	}
+	return s[0], nil
+}
+
+// ballot is how well one delimiter cuts the sample into equal rows.
+type ballot struct {
+	comma     byte
+	rows      int // rows looked at
+	agree     int // rows with as many cells as the header
+	width     int // cells of the header
+	mode      int // the most frequent number of cells
+	modeCount int
+}
+
+// vote picks the delimiter under which most rows have as many cells as the
+// header. When two do equally well it refuses: a wrong guess would shift values
+// into other columns.
+func (d dialect) vote(sample, name string, headerRow int) (byte, error) {
+	var best, second ballot
+	for _, comma := range []byte(delimiters) {
+		b := d.count(sample, comma, headerRow)
+		if comma == '\t' && b.width > 1 && strings.HasSuffix(strings.ToLower(name), ".tsv") {
+			return comma, nil
+		}
+		switch {
+		case b.width < 2:
+		case best.comma == 0 || b.agree*best.rows > best.agree*b.rows:
+			best, second = b, best
+		case second.comma == 0 || b.agree*second.rows > second.agree*b.rows:
+			second = b
+		}
+	}
+	switch {
+	case best.comma == 0:
+		return d.voteBelowTitle(sample), nil
+	case second.comma != 0 && best.agree*second.rows == second.agree*best.rows:
+		return 0, &FileError{Code: "ROW-DELIMITER", Row: headerRow,
+			Message: fmt.Sprintf("the cells may be separated by %q or by %q: both fit every row equally well", best.comma, second.comma),
+			Hint:    "set rows.delimiter to the right one"}
+	}
+	return best.comma, nil
+}
+
+// voteBelowTitle looks below a title line, which has no delimiter. Three
+// columns in nearly every row are no accident; failing that, it is one column.
+func (d dialect) voteBelowTitle(sample string) byte {
+	for _, comma := range []byte(delimiters) {
+		b := d.count(sample, comma, 1)
+		if b.mode >= 3 && b.modeCount >= 2 && b.modeCount*10 >= (b.rows-3)*9 {
+			return comma
+		}
+	}
+	return ','
+}
+
+// count cuts the sample with one delimiter.
+func (d dialect) count(sample string, comma byte, headerRow int) ballot {
+	b := ballot{comma: comma}
+	body := sample[d.skip:]
+	recs := newRecords(strings.NewReader(body), comma)
+	recs.crOnly = d.crOnly
+	widths := map[int]int{}
+	for b.rows < sniffRecords {
+		rec, err := recs.next()
+		if err != nil || (recs.pos == recs.end && b.rows > 0 && !strings.HasSuffix(body, "\n") && !strings.HasSuffix(body, "\r") && len(sample) >= sniffSize) {
+			break // the last record may be cut off
+		}
+		if rec.number < headerRow || rec.blank() {
+			continue
+		}
+		b.rows++
+		if b.rows == 1 {
+			b.width = len(rec.cells)
+		}
+		if len(rec.cells) == b.width {
+			b.agree++
+		}
+		widths[len(rec.cells)]++
+		if n := widths[len(rec.cells)]; n > b.modeCount {
+			b.mode, b.modeCount = len(rec.cells), n
+		}
+	}
+	return b
+}

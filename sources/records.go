@@ -1,0 +1,243 @@
+package sources
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// MaxRecord is how many bytes one record of a text file may have. An opening
+// quote that is not closed within this length, or at the end of the file, is a
+// fault of its row; reading goes on in the line below.
+const MaxRecord = 8 << 20
+
+// maxUnclosed is how many quotes may stay open before a file is given up: each
+// one costs a look at the following MaxRecord bytes.
+const maxUnclosed = 100
+
+// record is one row as the file has it, before the header gave it a meaning.
+type record struct {
+	number int
+	cells  []string // from the sheet's column A on
+	faults []Fault  // their columns count from column A, too
+	hidden bool
+}
+
+// blank reports whether a person sees nothing in the row.
+func (r *record) blank() bool {
+	if len(r.faults) > 0 {
+		return false
+	}
+	for _, c := range r.cells {
+		if !invisible(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// invisible reports whether a text shows nothing.
+func invisible(s string) bool {
+	return s == "" || strings.Trim(s, " \t\r\n\u00a0\u200b\ufeff") == ""
+}
+
+// records splits text into records. Its lines end in LF, CRLF or CR.
+type records struct {
+	in       io.Reader
+	buf      []byte
+	pos, end int
+	eof      bool
+	comma    byte
+	crOnly   bool // no LF in the file: looking for one would read all of it
+	unclosed int
+	number   int
+	width    int // cells of the last record: the next one likely has as many
+	scratch  []byte
+	ends     []int // where in scratch each cell ends
+	faults   []Fault
+	raw      []byte // the text of the last record; valid until the next one
+}
+
+// newRecords returns a splitter for a delimiter.
+func newRecords(in io.Reader, comma byte) *records {
+	return &records{in: in, comma: comma, buf: make([]byte, 256<<10)}
+}
+
+// next returns the next record, blank lines included.
+func (d *records) next() (record, error) {
+	line, err := d.line()
+	if err != nil {
+		return record{}, err
+	}
+	d.number++
+	if bytes.IndexByte(line, '"') < 0 {
+		d.pos += len(line)
+		d.raw = trimEnd(line)
+		return d.plain(d.raw), nil
+	}
+	return d.quoted()
+}
+
+// line returns the bytes up to and including the next line end, without
+// taking them.
+func (d *records) line() ([]byte, error) {
+	looked := 0
+	for {
+		if n := d.lineEnd(d.buf[d.pos+looked : d.end]); n > 0 {
+			return d.buf[d.pos : d.pos+looked+n], nil
+		}
+		looked = d.end - d.pos
+		if d.eof {
+			if looked == 0 {
+				return nil, io.EOF
+			}
+			return d.buf[d.pos:d.end], nil
+		}
+		if looked > 0 && d.buf[d.end-1] == '\r' {
+			looked-- // the LF of a CRLF may be on its way
+		}
+		if err := d.fill(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// lineEnd returns the length of the first line in b with its end, or 0.
+func (d *records) lineEnd(b []byte) int {
+	stop := -1
+	if !d.crOnly {
+		stop = bytes.IndexByte(b, '\n')
+	}
+	search := b
+	if stop >= 0 {
+		search = b[:stop]
+	}
+	cr := bytes.IndexByte(search, '\r')
+	switch {
+	case cr < 0 || cr == stop-1:
+		return stop + 1
+	case cr+1 < len(b):
+		return cr + 1
+	case d.eof:
+		return cr + 1
+	}
+	return 0
+}
+
+// trimEnd takes the line end off.
+func trimEnd(line []byte) []byte {
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+	}
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	return line
+}
+
+// fill reads more bytes behind those that are not taken yet.
+func (d *records) fill() error {
+	if d.pos > 0 {
+		copy(d.buf, d.buf[d.pos:d.end])
+		d.end -= d.pos
+		d.pos = 0
+	}
+	if d.end == len(d.buf) {
+		if len(d.buf) >= MaxRecord {
+			return &FileError{Code: "ROW-RECORD-SIZE", Row: d.number + 1,
+				Message: fmt.Sprintf("row %d is longer than %d MiB", d.number+1, MaxRecord>>20),
+				Hint:    "this does not look like a table of customers; check that it is the right file"}
+		}
+		d.buf = append(d.buf, make([]byte, len(d.buf))...)
+	}
+	n, err := d.in.Read(d.buf[d.end:])
+	d.end += n
+	switch {
+	case errors.Is(err, io.EOF):
+		d.eof = true
+	case err != nil:
+		return &FileError{Code: "ROW-FILE", Row: d.number + 1, Message: "the file cannot be read", Err: err}
+	}
+	return nil
+}
+
+// plain splits a line without quotes: one allocation for its text, one for
+// its cells.
+func (d *records) plain(line []byte) record {
+	rec := record{number: d.number}
+	if len(line) == 0 {
+		return rec
+	}
+	s := string(line)
+	cells := make([]string, 0, max(d.width, 1))
+	for {
+		i := strings.IndexByte(s, d.comma)
+		if i < 0 {
+			break
+		}
+		cells = append(cells, s[:i])
+		s = s[i+1:]
+	}
+	rec.cells = append(cells, s)
+	d.width = len(rec.cells)
+	return rec
+}
+
+// quoted splits a record with quotes, which may go on over several lines.
+func (d *records) quoted() (record, error) {
+	at, closed, err := d.fields()
+	if err != nil {
+		return record{}, err
+	}
+	if !closed {
+		return d.unclosedRow()
+	}
+	d.pos += at
+	d.raw = d.scratch
+	rec := record{number: d.number, cells: d.cut()}
+	if len(d.faults) > 0 {
+		rec.faults = append([]Fault(nil), d.faults...)
+	}
+	d.width = len(rec.cells)
+	return rec, nil
+}
+
+// cut makes cells of what [records.fields] collected.
+func (d *records) cut() []string {
+	s, from := string(d.scratch), 0
+	cells := make([]string, len(d.ends))
+	for i, end := range d.ends {
+		cells[i] = s[from:end]
+		from = end
+	}
+	return cells
+}
+
+// unclosedRow takes one line of a record whose quote never closes, with the
+// quotes as they are: the rows below are not lost in it.
+func (d *records) unclosedRow() (record, error) {
+	d.unclosed++
+	if d.unclosed > maxUnclosed {
+		return record{}, &FileError{Code: "ROW-QUOTE", Row: d.number,
+			Message: fmt.Sprintf("more than %d rows have a quote that is never closed", maxUnclosed),
+			Hint:    "export the file again as CSV, or as XLSX"}
+	}
+	line, err := d.line()
+	if err != nil {
+		return record{}, err
+	}
+	column := max(len(d.ends)-1, 0)
+	d.pos += len(line)
+	d.raw = trimEnd(line)
+	rec := d.plain(d.raw)
+	value := ""
+	if column < len(rec.cells) {
+		value = rec.cells[column]
+	}
+	rec.faults = []Fault{{Column: column, Code: "ROW-QUOTE", Value: value,
+		Message: "a quote is opened here and never closed",
+		Hint:    "close it, or take it away; a quote inside a quoted cell is written twice"}}
+	return rec, nil
+}

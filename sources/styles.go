@@ -1,0 +1,200 @@
+package sources
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+)
+
+const (
+	maxStyles     = 65_430 // Excel's own limit of cell formats
+	maxFormatCode = 255    // and of the length of a format code
+)
+
+// formats is how a workbook's cells show their values.
+type formats struct {
+	codes  map[int]string // number formats of the workbook by their number
+	ids    []int          // number format of each cell format
+	parsed []*cellFormat  // the same, as far as they were needed
+	dates  *dateWriter
+}
+
+// cellFormat is what one cell format means.
+type cellFormat struct {
+	code   string
+	number *numberFormat
+	kind   formatKind
+	system bool // how a date looks depends on the computer it is shown on
+	named  bool // it has the name of a month or day, in no said language
+}
+
+// formatKind tells what a format makes of a number.
+type formatKind int
+
+const (
+	asGeneral formatKind = iota
+	asText
+	asNumber
+	asDate // with or without a time
+	asTime
+)
+
+// loadFormats reads the cell formats of a workbook.
+func (w *book) loadFormats(layout string) (*formats, error) {
+	f := &formats{codes: map[int]string{}, dates: &dateWriter{layout: layout, date1904: w.date1904}}
+	if w.styles == "" {
+		return f, nil
+	}
+	b, err := w.load(w.styles)
+	if err == nil {
+		err = f.read(newXMLScanner(bytes.NewReader(b)))
+	}
+	if err != nil {
+		return nil, damaged(w.styles, err)
+	}
+	f.parsed = make([]*cellFormat, len(f.ids))
+	return f, nil
+}
+
+// read takes number formats and cell formats from the styles part.
+func (f *formats) read(x *xmlScanner) error {
+	inXfs := false
+	for {
+		t, err := x.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch name := string(x.name); {
+		case name == "cellXfs":
+			inXfs = t == tokenStart
+		case t != tokenStart:
+		case name == "numFmt":
+			if id, err := strconv.Atoi(x.attribute("numFmtId")); err == nil && len(f.codes) < maxStyles {
+				f.codes[id] = x.attribute("formatCode")
+			}
+		case name == "xf" && inXfs:
+			id, err := strconv.Atoi(x.attribute("numFmtId"))
+			if err != nil {
+				id = 0
+			}
+			if f.ids = append(f.ids, id); len(f.ids) > maxStyles {
+				return errors.New("it has too many cell formats")
+			}
+		}
+	}
+}
+
+// of returns the meaning of a cell format.
+func (f *formats) of(style int) *cellFormat {
+	if style < 0 || style >= len(f.ids) {
+		return &cellFormat{}
+	}
+	if f.parsed[style] == nil {
+		f.parsed[style] = f.parse(f.ids[style])
+	}
+	return f.parsed[style]
+}
+
+// parse finds out what a number format means.
+func (f *formats) parse(id int) *cellFormat {
+	code, own := f.codes[id]
+	if !own {
+		code = builtin(id)
+	}
+	c := &cellFormat{code: code}
+	switch {
+	case code == "" || len(code) > maxFormatCode:
+		return c
+	case code == "@":
+		c.kind = asText
+		return c
+	}
+	c.number = parseFormat(code)
+	c.kind = asNumber
+	if len(c.number.sections) == 1 && c.number.sections[0].general && len(c.number.sections[0].items) == 0 {
+		c.kind = asGeneral
+	}
+	if d := dateTokens(code); d.time || d.day {
+		c.kind = asTime
+		if d.day {
+			c.kind = asDate
+		}
+		c.named = d.named && !d.language
+		c.system = d.system || !own && systemDate(id)
+	}
+	return c
+}
+
+// systemDate reports whether a built-in format looks as the computer's
+// settings say.
+func systemDate(id int) bool {
+	return id >= 14 && id <= 17 || id == 22 || id >= 27 && id <= 36 || id >= 50 && id <= 58
+}
+
+// builtin returns the code of a number format that workbooks do not spell out.
+func builtin(id int) string {
+	switch id {
+	case 1:
+		return "0"
+	case 2:
+		return "0.00"
+	case 3:
+		return "#,##0"
+	case 4:
+		return "#,##0.00"
+	case 5, 6:
+		return `"$"#,##0;\-"$"#,##0`
+	case 7, 8:
+		return `"$"#,##0.00;\-"$"#,##0.00`
+	case 9:
+		return "0%"
+	case 10:
+		return "0.00%"
+	case 11:
+		return "0.00E+00"
+	case 12:
+		return "# ?/?"
+	case 13:
+		return "# ??/??"
+	case 18:
+		return "h:mm AM/PM"
+	case 19:
+		return "h:mm:ss AM/PM"
+	case 20:
+		return "h:mm"
+	case 21:
+		return "h:mm:ss"
+	case 22:
+		return "yyyy-mm-dd hh:mm"
+	case 37, 38:
+		return "#,##0;(#,##0)"
+	case 39, 40:
+		return "#,##0.00;(#,##0.00)"
+	case 41:
+		return `#,##0;\-#,##0;"-"`
+	case 42:
+		return `"$"#,##0;\-"$"#,##0;"-"`
+	case 43:
+		return `#,##0.00;\-#,##0.00;"-"`
+	case 44:
+		return `"$"#,##0.00;\-"$"#,##0.00;"-"`
+	case 45:
+		return "mm:ss"
+	case 46:
+		return "[h]:mm:ss"
+	case 47:
+		return "mm:ss.0"
+	case 48:
+		return "##0.0E+0"
+	case 49:
+		return "@"
+	}
+	if systemDate(id) {
+		return "yyyy-mm-dd"
+	}
+	return ""
+}

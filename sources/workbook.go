@@ -1,0 +1,280 @@
+package sources
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// maxSpool is how many bytes of a workbook are taken from a pipe.
+const maxSpool = 256 << 20
+
+// SheetInfo is one worksheet of a workbook.
+type SheetInfo struct {
+	Name   string
+	Hidden bool
+}
+
+// Sheets lists the worksheets of a workbook in their order; for a file that
+// is none it returns none.
+func Sheets(path string) ([]SheetInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != "PK\x03\x04" {
+		return nil, nil // too short to be a workbook
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	w, err := openBook(f, info.Size())
+	if err != nil {
+		return nil, inFile(path, err)
+	}
+	var out []SheetInfo
+	for _, s := range w.sheets {
+		out = append(out, SheetInfo{Name: s.name, Hidden: s.hidden})
+	}
+	return out, nil
+}
+
+// book is the structure of a workbook.
+type book struct {
+	*archive
+	sheets   []sheetPart
+	date1904 bool
+	styles   string // names of parts, "" where there is none
+	strings  string
+}
+
+// sheetPart is where one worksheet is kept.
+type sheetPart struct {
+	name, id, part string
+	hidden         bool
+}
+
+// relation is an entry of a .rels part.
+type relation struct{ id, kind, target string }
+
+// openBook reads the structure of a workbook.
+func openBook(in io.ReaderAt, size int64) (*book, error) {
+	a, err := openArchive(in, size)
+	if err != nil {
+		return nil, err
+	}
+	w := &book{archive: a}
+	main := "xl/workbook.xml"
+	for _, r := range w.relations("") {
+		if r.kind == "officeDocument" {
+			main = r.target
+		}
+	}
+	if err := w.readStructure(main); err != nil {
+		return nil, damaged(main, err)
+	}
+	for _, r := range w.relations(main) {
+		switch r.kind {
+		case "styles":
+			w.styles = r.target
+		case "sharedStrings":
+			w.strings = r.target
+		case "worksheet":
+			for i := range w.sheets {
+				if w.sheets[i].id == r.id {
+					w.sheets[i].part = r.target
+				}
+			}
+		}
+	}
+	w.sheets = slices.DeleteFunc(w.sheets, func(s sheetPart) bool { return s.part == "" }) // charts and macros
+	return w, nil
+}
+
+// relations returns what a part points to; "" stands for the package.
+func (a *archive) relations(of string) []relation {
+	dir, file := path.Split(of)
+	b, err := a.load(dir + "_rels/" + file + ".rels")
+	if err != nil {
+		return nil
+	}
+	var out []relation
+	x := newXMLScanner(bytes.NewReader(b))
+	for {
+		t, err := x.next()
+		if err != nil {
+			return out
+		}
+		if t != tokenStart || string(x.name) != "Relationship" {
+			continue
+		}
+		target := x.attribute("Target")
+		if !strings.HasPrefix(target, "/") {
+			target = path.Join(dir, target)
+		}
+		out = append(out, relation{id: x.attribute("Id"), kind: path.Base(x.attribute("Type")), target: strings.TrimPrefix(target, "/")})
+	}
+}
+
+// readStructure reads the list of sheets.
+func (w *book) readStructure(main string) error {
+	b, err := w.load(main)
+	if err != nil {
+		return err
+	}
+	x := newXMLScanner(bytes.NewReader(b))
+	for {
+		t, err := x.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if t != tokenStart {
+			continue
+		}
+		switch string(x.name) {
+		case "workbookPr":
+			v := x.attribute("date1904")
+			w.date1904 = v == "1" || v == "true" || v == "on"
+		case "sheet":
+			state := x.attribute("state")
+			w.sheets = append(w.sheets, sheetPart{name: x.attribute("name"), id: x.attribute("id"), hidden: state == "hidden" || state == "veryHidden"})
+		}
+	}
+}
+
+// pick returns the worksheet of a name, or the first visible one.
+func (w *book) pick(name string) (sheetPart, error) {
+	names := make([]string, 0, len(w.sheets))
+	for _, s := range w.sheets {
+		switch {
+		case name == "" && !s.hidden, name != "" && s.name == name:
+			return s, nil
+		}
+		names = append(names, fmt.Sprintf("%q", s.name))
+	}
+	for _, s := range w.sheets {
+		if name != "" && strings.EqualFold(strings.TrimSpace(s.name), strings.TrimSpace(name)) {
+			return s, nil
+		}
+	}
+	if name == "" {
+		return sheetPart{}, &FileError{Code: "ROW-SHEET", Message: "it has no visible worksheet", Hint: "name one with rows.sheet: " + strings.Join(names, ", ")}
+	}
+	return sheetPart{}, &FileError{Code: "ROW-SHEET", Message: fmt.Sprintf("it has no worksheet %q", name),
+		Hint: "its worksheets are " + strings.Join(names, ", ")}
+}
+
+// openWorkbook reads the structure and texts of a workbook and starts reading
+// its sheet.
+func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
+	w, err := openBook(in, size)
+	if err != nil {
+		return nil, err
+	}
+	part, err := w.pick(t.o.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	t.sheet = part.name
+	src, err := w.openSheet(part.part, t.o)
+	if err != nil {
+		return nil, err
+	}
+	t.src = src
+	return newTable(t)
+}
+
+// openSheet starts reading a worksheet. The shared texts and the merged cells,
+// which stand behind the rows, are read first, side by side.
+func (w *book) openSheet(part string, o Options) (*worksheet, error) {
+	s := &worksheet{part: part}
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		s.merges, err = w.findMerges(part)
+		return err
+	})
+	g.Go(func() (err error) {
+		if s.formats, err = w.loadFormats(o.Dates); err != nil || w.strings == "" {
+			return err
+		}
+		r, err := w.open(w.strings)
+		if err != nil {
+			return err
+		}
+		if s.texts, err = loadStrings(r); err != nil {
+			err = damaged(w.strings, err)
+		}
+		_ = r.Close() // it was only read
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	r, err := w.open(part)
+	if err != nil {
+		return nil, err
+	}
+	s.closer, s.x = r, newXMLScanner(r)
+	return s, nil
+}
+
+// spoolWorkbook keeps a workbook from a pipe in a temporary file, because its
+// directory stands at its end.
+func (t *table) spoolWorkbook(r io.Reader) (Reader, error) {
+	f, err := os.CreateTemp(t.o.TempDir, "reelmerge-*.xlsx")
+	if err != nil {
+		return nil, &FileError{Code: "ROW-FILE", Message: "the workbook cannot be kept while it is read", Err: err,
+			Hint: "free some space in the folder for temporary files"}
+	}
+	s := &spool{File: f, pipe: t.closer}
+	out, err := t.fromSpool(s, r)
+	if err != nil {
+		t.closer = nil
+		s.pipe = nil // closed by whoever opened it
+		_ = s.Close()
+		return nil, err
+	}
+	return out, nil
+}
+
+// fromSpool copies and opens.
+func (t *table) fromSpool(s *spool, r io.Reader) (Reader, error) {
+	n, err := io.Copy(s.File, io.LimitReader(r, maxSpool+1))
+	switch {
+	case err != nil:
+		return nil, &FileError{Code: "ROW-FILE", Message: "the workbook cannot be kept while it is read", Err: err,
+			Hint: "free some space in the folder for temporary files"}
+	case n > maxSpool:
+		return nil, tooLarge(fmt.Sprintf("it is larger than %d MiB", maxSpool>>20))
+	}
+	t.closer = s
+	return t.openWorkbook(s.File, n)
+}
+
+// spool is a temporary file that goes when it is closed.
+type spool struct {
+	*os.File
+	pipe io.Closer
+}
+
+// Close removes the file and closes the pipe it came from.
+func (s *spool) Close() error {
+	err := errors.Join(s.File.Close(), os.Remove(s.Name()))
+	if s.pipe != nil {
+		err = errors.Join(err, s.pipe.Close())
+	}
+	return err
+}

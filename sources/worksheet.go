@@ -1,0 +1,299 @@
+package sources
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// worksheet reads the rows of one sheet from its XML, one at a time.
+type worksheet struct {
+	part      string
+	x         *xmlScanner
+	closer    io.Closer
+	texts     []string
+	formats   *formats
+	merges    []merge
+	nextMerge int
+	active    []*merge
+	hidden    []int // columns
+	started   bool
+	done      bool
+	number    int // of the last row
+	width     int // cells of the last row
+	value     []byte
+	notes     []Notice
+	noted     map[note]bool
+}
+
+// note is what was already said about a column.
+type note struct {
+	code   string
+	column int
+}
+
+// next returns the next row.
+func (s *worksheet) next() (record, error) {
+	if s.done {
+		return record{}, io.EOF
+	}
+	rec, err := s.read()
+	if errors.Is(err, io.EOF) {
+		s.done = true
+		return record{}, io.EOF
+	}
+	if err != nil {
+		s.done = true
+		return record{}, damaged(s.part, err)
+	}
+	s.spread(&rec)
+	return rec, nil
+}
+
+// read finds the next row element.
+func (s *worksheet) read() (record, error) {
+	for {
+		t, err := s.x.next()
+		if err != nil {
+			return record{}, err
+		}
+		name := string(s.x.name)
+		switch {
+		case t == tokenEnd && name == "sheetData":
+			return record{}, io.EOF
+		case t != tokenStart:
+		case name == "sheetData":
+			s.started = true
+		case name == "col":
+			s.column()
+		case name == "row" && s.started:
+			return s.row()
+		}
+	}
+}
+
+// column notes columns that the sheet hides.
+func (s *worksheet) column() {
+	if v := s.x.attribute("hidden"); v != "1" && v != "true" {
+		return
+	}
+	from, err1 := strconv.Atoi(s.x.attribute("min"))
+	to, err2 := strconv.Atoi(s.x.attribute("max"))
+	if err1 != nil || err2 != nil || from < 1 {
+		return
+	}
+	for c := from; c <= min(to, maxSheetColumns) && len(s.hidden) < maxSheetColumns; c++ {
+		s.hidden = append(s.hidden, c-1)
+	}
+}
+
+// row reads one row.
+func (s *worksheet) row() (record, error) {
+	number := s.number + 1
+	if v := s.x.attribute("r"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < number {
+			return record{}, fmt.Errorf("row %q follows row %d", clip(v), s.number)
+		}
+		number = n
+	}
+	if number > maxSheetRows {
+		return record{}, fmt.Errorf("a sheet ends at row %d", maxSheetRows)
+	}
+	s.number = number
+	hidden := s.x.attribute("hidden")
+	rec := record{number: number, hidden: hidden == "1" || hidden == "true", cells: make([]string, 0, s.width)}
+	column := -1
+	for {
+		t, err := s.x.next()
+		if err != nil {
+			return record{}, unexpected(err)
+		}
+		switch {
+		case t == tokenEnd && string(s.x.name) == "row":
+			s.width = max(len(rec.cells), 8)
+			return rec, nil
+		case t == tokenStart && string(s.x.name) == "c":
+			if column, err = s.cell(&rec, column); err != nil {
+				return record{}, err
+			}
+		}
+	}
+}
+
+// rawCell is a cell as the file has it.
+type rawCell struct {
+	column  int
+	style   int
+	kind    byte // first letter of the type and, for "str", 'f'
+	value   []byte
+	formula bool
+	cached  bool // the cell has a <v>
+}
+
+// cell reads one cell into the record and returns its column.
+func (s *worksheet) cell(rec *record, before int) (int, error) {
+	c := rawCell{column: before + 1, kind: 'n'}
+	if err := s.cellAttributes(&c, rec.number); err != nil {
+		return 0, err
+	}
+	if err := s.cellContent(&c); err != nil {
+		return 0, err
+	}
+	text, fault := s.text(&c)
+	if fault.Code != "" {
+		fault.Column = c.column
+		rec.faults = append(rec.faults, fault)
+	}
+	if text != "" {
+		put(rec, c.column, text)
+	}
+	return c.column, nil
+}
+
+// cellAttributes reads where a cell stands and what it is.
+func (s *worksheet) cellAttributes(c *rawCell, row int) error {
+	for name, value, rest := attr(s.x.attrs); len(name) > 0; name, value, rest = attr(rest) {
+		switch string(name) {
+		case "r":
+			column, number, ok := place(value)
+			if !ok || number != row {
+				return fmt.Errorf("a cell of row %d calls itself %q", row, clip(string(value)))
+			}
+			c.column = column
+		case "s":
+			c.style, _ = strconv.Atoi(string(value)) // what is no number has no format
+		case "t":
+			c.kind = cellKind(string(value))
+		}
+	}
+	if c.column >= maxSheetColumns {
+		return fmt.Errorf("a sheet ends at column %s", letters(maxSheetColumns-1))
+	}
+	return nil
+}
+
+// cellKind shortens the type of a cell.
+func cellKind(t string) byte {
+	switch t {
+	case "s", "b", "e", "d", "n":
+		return t[0]
+	case "str":
+		return 'f'
+	case "inlineStr":
+		return 'i'
+	}
+	return 'n'
+}
+
+// cellContent reads value and formula up to the end of the cell.
+func (s *worksheet) cellContent(c *rawCell) error {
+	s.value = s.value[:0]
+	inValue := false
+	for {
+		t, err := s.x.next()
+		if err != nil {
+			return unexpected(err)
+		}
+		switch {
+		case t == tokenText:
+			if inValue {
+				s.value = s.x.appendText(s.value)
+			}
+		case t == tokenStart && string(s.x.name) == "v":
+			inValue, c.cached = true, true
+		case t == tokenStart && string(s.x.name) == "f":
+			c.formula = true
+		case t == tokenStart && string(s.x.name) == "is":
+			c.cached = true
+			if s.value, err = richText(s.x, s.value); err != nil {
+				return err
+			}
+		case t == tokenEnd && string(s.x.name) == "c":
+			c.value = s.value
+			return nil
+		case t == tokenEnd:
+			inValue = false
+		}
+	}
+}
+
+// text returns what a cell shows, or its fault.
+func (s *worksheet) text(c *rawCell) (string, Fault) {
+	if c.formula && (!c.cached || len(c.value) == 0 && c.kind != 'f') {
+		return "", Fault{Code: "ROW-NO-RESULT", Message: "the cell has a formula whose result is not in the file",
+			Hint: "open the workbook in a spreadsheet program and save it there"}
+	}
+	switch c.kind {
+	case 's':
+		return s.sharedText(c)
+	case 'f', 'i':
+		return s.shown(c, string(unescapeX(c.value)))
+	case 'b':
+		if len(c.value) == 0 {
+			return "", Fault{}
+		}
+		if c.value[0] == '1' || c.value[0] == 't' {
+			return "TRUE", Fault{}
+		}
+		return "FALSE", Fault{}
+	case 'e':
+		v := string(c.value)
+		return v, Fault{Code: "ROW-ERROR-VALUE", Value: v, Message: "the cell shows the error " + v, Hint: "repair its formula, or type the value"}
+	case 'd':
+		return s.isoDate(c)
+	}
+	if len(c.value) == 0 {
+		return "", Fault{}
+	}
+	return s.numberText(c)
+}
+
+// sharedText looks a text up in the workbook's table. A number that is not in
+// it is never shown in its place.
+func (s *worksheet) sharedText(c *rawCell) (string, Fault) {
+	n, err := strconv.Atoi(strings.TrimSpace(string(c.value)))
+	if err != nil || n < 0 || n >= len(s.texts) {
+		return "", Fault{Code: "ROW-DAMAGED", Value: string(c.value), Message: "the text of the cell is missing in the workbook",
+			Hint: "open the workbook in a spreadsheet program and save it again"}
+	}
+	return s.shown(c, s.texts[n])
+}
+
+// shown puts a text into its cell's format, which nearly never adds to it.
+func (s *worksheet) shown(c *rawCell, text string) (string, Fault) {
+	if text != "" && text[0] == '#' && errorValue(text) {
+		return text, Fault{Code: "ROW-ERROR-VALUE", Value: text, Message: "the cell shows the error " + text, Hint: "type the value"}
+	}
+	if c.style == 0 {
+		return text, Fault{}
+	}
+	if f := s.formats.of(c.style); f.number != nil && f.number.text != nil {
+		return strings.Trim(f.number.text.around(text), " "), Fault{}
+	}
+	return text, Fault{}
+}
+
+// notices returns what was assumed about columns.
+func (s *worksheet) notices() []Notice {
+	out := append([]Notice(nil), s.notes...)
+	return append(append(out, s.mergeNotices()...), s.hiddenColumns()...)
+}
+
+// notice notes something about a column once.
+func (s *worksheet) notice(n Notice) {
+	key := note{n.Code, n.Column}
+	if s.noted[key] {
+		return
+	}
+	if s.noted == nil {
+		s.noted = map[note]bool{}
+	}
+	s.noted[key] = true
+	s.notes = append(s.notes, n)
+}
+
+// close ends the reading of the part.
+func (s *worksheet) close() error { return s.closer.Close() }

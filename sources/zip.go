@@ -1,0 +1,182 @@
+package sources
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// What a workbook may cost. They are checked in the zip directory before a
+// byte is expanded, and again while expanding, since a directory can lie. A
+// real sheet of 100,000 × 20 cells expands 13 to 21 times; a bomb 1,000 times.
+const (
+	MaxParts     = 1000      // files in the archive
+	MaxExpanded  = 512 << 20 // bytes of all parts together
+	MaxOtherPart = 32 << 20  // bytes of a part that is neither a sheet nor its texts
+	MaxRatio     = 100       // expansion of a part above ratioFrom
+
+	ratioFrom = 1 << 20
+)
+
+// archive is a workbook's zip file within the limits.
+type archive struct {
+	parts map[string]*zip.File
+}
+
+// openArchive checks the directory of a zip file against the limits.
+func openArchive(in io.ReaderAt, size int64) (*archive, error) {
+	if err := countParts(in, size); err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(in, size)
+	if err != nil {
+		return nil, damaged("", err)
+	}
+	a := &archive{parts: make(map[string]*zip.File, len(z.File))}
+	var sum uint64
+	for _, f := range z.File {
+		if err := checkPart(f); err != nil {
+			return nil, err
+		}
+		if sum += f.UncompressedSize64; sum > MaxExpanded {
+			return nil, tooLarge(fmt.Sprintf("it would expand to more than %d MiB", MaxExpanded>>20))
+		}
+		name := partName(f.Name)
+		if _, ok := a.parts[name]; !ok {
+			a.parts[name] = f
+		}
+	}
+	return a, a.checkContent()
+}
+
+// countParts reads the number of parts from the end of the file: the zip
+// package would first load a directory of any length.
+func countParts(in io.ReaderAt, size int64) error {
+	tail := make([]byte, min(size, 64<<10+22))
+	if _, err := in.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
+		return damaged("", err)
+	}
+	at := bytes.LastIndex(tail, []byte("PK\x05\x06"))
+	if at < 0 || at+12 > len(tail) {
+		return damaged("", zip.ErrFormat)
+	}
+	if n := binary.LittleEndian.Uint16(tail[at+10:]); n > MaxParts {
+		return tooLarge(fmt.Sprintf("it has more than %d parts", MaxParts))
+	}
+	return nil
+}
+
+// checkPart holds one part to the limits.
+func checkPart(f *zip.File) error {
+	big := strings.Contains(f.Name, "worksheets/") || strings.HasSuffix(strings.ToLower(f.Name), "sharedstrings.xml")
+	switch {
+	case f.Flags&1 != 0:
+		return &FileError{Code: "ROW-ENCRYPTED", Message: "it has a password", Hint: "save it without one"}
+	case f.Method != zip.Store && f.Method != zip.Deflate:
+		return damaged(f.Name, fmt.Errorf("compression method %d is not used in workbooks", f.Method))
+	case f.UncompressedSize64 > MaxExpanded:
+		return tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", clip(f.Name), MaxExpanded>>20))
+	case !big && f.UncompressedSize64 > MaxOtherPart:
+		return tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", clip(f.Name), MaxOtherPart>>20))
+	case f.UncompressedSize64 > ratioFrom && f.UncompressedSize64 > MaxRatio*max(f.CompressedSize64, 1):
+		return tooLarge(fmt.Sprintf("part %q would expand more than %d times", clip(f.Name), MaxRatio))
+	}
+	return nil
+}
+
+// checkContent refuses archives of other programs by what only they contain.
+func (a *archive) checkContent() error {
+	for _, other := range []struct{ part, is string }{
+		{"encryptedpackage", "a workbook with a password"},
+		{"xl/workbook.bin", "a binary workbook (.xlsb)"},
+		{"content.xml", "an OpenDocument file (.ods)"},
+		{"index/document.iwa", "an Apple Numbers file"},
+		{"word/document.xml", "a Word document"},
+		{"ppt/presentation.xml", "a PowerPoint file"},
+	} {
+		if a.parts[other.part] != nil {
+			return &FileError{Code: "ROW-FORMAT", Message: "it is " + other.is, Hint: "open it in the program it comes from and save the sheet as .xlsx or .csv"}
+		}
+	}
+	if a.parts["_rels/.rels"] == nil && a.parts["xl/workbook.xml"] == nil {
+		return &FileError{Code: "ROW-FORMAT", Message: "it is a zip archive without a workbook in it", Hint: "unpack it first, or save the sheet as .xlsx"}
+	}
+	return nil
+}
+
+// partName makes names comparable: writers differ in case and slashes.
+func partName(name string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
+}
+
+// open returns the expanded bytes of a part as a stream that ends with an
+// error where the directory lied about its size or its checksum is wrong.
+func (a *archive) open(name string) (io.ReadCloser, error) {
+	f := a.parts[partName(name)]
+	if f == nil {
+		return nil, damaged(name, errors.New("it is not there"))
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, damaged(name, err)
+	}
+	return &part{ReadCloser: r, name: name, left: int64(f.UncompressedSize64)}, nil
+}
+
+// load returns a part that is not a sheet as a whole.
+func (a *archive) load(name string) ([]byte, error) {
+	r, err := a.open(name)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(r, MaxOtherPart+1))
+	_ = r.Close() // it was only read
+	if err == nil && len(b) > MaxOtherPart {
+		err = tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", name, MaxOtherPart>>20))
+	}
+	return b, err
+}
+
+// part is a stream of expanded bytes that is held to its declared length.
+type part struct {
+	io.ReadCloser
+	name string
+	left int64
+}
+
+// Read reads, and ends with a FileError where the archive is not sound.
+func (p *part) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	p.left -= int64(n)
+	switch {
+	case p.left < 0:
+		return 0, tooLarge(fmt.Sprintf("part %q expands to more than the archive says", p.name))
+	case err != nil && !errors.Is(err, io.EOF):
+		return n, damaged(p.name, err)
+	}
+	return n, err
+}
+
+// tooLarge refuses a workbook that would cost too much to read.
+func tooLarge(why string) *FileError {
+	return &FileError{Code: "ROW-TOO-LARGE", Message: why,
+		Hint: "copy the table alone into a new workbook, or save it as CSV, which may be of any size"}
+}
+
+// damaged refuses a workbook that is not whole.
+func damaged(part string, err error) error {
+	var fe *FileError
+	if errors.As(err, &fe) {
+		return err
+	}
+	e := &FileError{Code: "ROW-DAMAGED", Message: "the workbook is damaged or was not copied whole", Err: err,
+		Hint: "open it in a spreadsheet program and save it again, or ask for it again"}
+	if part != "" {
+		e.Message = fmt.Sprintf("the workbook is damaged in %q", clip(part))
+	}
+	return e
+}
