@@ -18,11 +18,11 @@ type op struct {
 type opKind uint8
 
 const (
-	write     opKind = iota // write the literal
-	text                    // write the variable's value, escaped, inside a string
-	typed                   // write the variable's value as JSON
-	skip                    // go on at next when the variable is empty
-	separator               // write a comma unless it would be the first thing in its container
+	opWrite     opKind = iota // write the literal
+	opText                    // write the variable's value, escaped, inside a string
+	opTyped                   // write the variable's value as JSON
+	opSkip                    // go on at next when the variable is empty
+	opSeparator               // write a comma unless it would be the first thing in its container
 )
 
 // body cuts the request into literals and holes. For a template job the values go into
@@ -50,7 +50,7 @@ type bodyBuilder struct {
 
 func (b *bodyBuilder) flush() {
 	if b.literal.Len() > 0 {
-		b.ops = append(b.ops, op{kind: write, literal: b.literal.String()})
+		b.ops = append(b.ops, op{kind: opWrite, literal: b.literal.String()})
 		b.literal.Reset()
 	}
 }
@@ -74,7 +74,7 @@ func (b *bodyBuilder) templateJob() {
 			b.literal.WriteByte(',')
 		}
 		b.literal.WriteString(`"` + v.Name + `":"`)
-		b.add(op{kind: text, variable: i})
+		b.add(op{kind: opText, variable: i})
 		b.literal.WriteByte('"')
 	}
 	b.literal.WriteString("}}")
@@ -121,11 +121,11 @@ func (b *bodyBuilder) child(child *schema.Node, i int, loose bool) {
 	variable, droppable := b.droppable(child)
 	guard := -1
 	if droppable {
-		guard = b.add(op{kind: skip, variable: variable})
+		guard = b.add(op{kind: opSkip, variable: variable})
 	}
 	switch {
 	case loose:
-		b.add(op{kind: separator})
+		b.add(op{kind: opSeparator})
 	case i > 0:
 		b.literal.WriteByte(',')
 	}
@@ -161,7 +161,7 @@ func (b *bodyBuilder) whole(n *schema.Node) (variable int, yes bool) {
 
 func (b *bodyBuilder) text(n *schema.Node) {
 	if i, whole := b.whole(n); whole && b.t.Variables[i].Type != "string" {
-		b.add(op{kind: typed, variable: i})
+		b.add(op{kind: opTyped, variable: i})
 		return
 	}
 	raw, done := b.t.raw(n), 0
@@ -171,7 +171,7 @@ func (b *bodyBuilder) text(n *schema.Node) {
 			continue
 		}
 		b.literal.Write(raw[done:p.start])
-		b.add(op{kind: text, variable: i})
+		b.add(op{kind: opText, variable: i})
 		done = p.end
 	}
 	b.literal.Write(raw[done:])
@@ -183,17 +183,17 @@ func (p *Program) render(out *Rendered) {
 	for i := 0; i < len(p.ops); i++ {
 		o := &p.ops[i]
 		switch o.kind {
-		case write:
+		case opWrite:
 			body = append(body, o.literal...)
-		case text:
+		case opText:
 			body = appendEscaped(body, out.values[o.variable])
-		case typed:
+		case opTyped:
 			body = append(body, out.lists[o.variable]...)
-		case skip:
+		case opSkip:
 			if out.values[o.variable] == "" {
 				i = o.next - 1
 			}
-		case separator:
+		case opSeparator:
 			if last := body[len(body)-1]; last != '{' && last != '[' {
 				body = append(body, ',')
 			}

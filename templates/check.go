@@ -346,7 +346,7 @@ func (m typeMaker) json(cell string) (string, bool) {
 	cell = strings.TrimSpace(cell)
 	switch m.kind {
 	case "number", "integer":
-		return number(cell, m.kind == "integer")
+		return jsonNumber(cell, m.kind == "integer")
 	case "boolean":
 		lower := strings.ToLower(cell)
 		return lower, lower == "true" || lower == "false"
@@ -354,15 +354,15 @@ func (m typeMaker) json(cell string) (string, bool) {
 		if !strings.HasPrefix(cell, "[") {
 			return m.list(cell)
 		}
-		return document(cell, schema.Array)
+		return jsonDocument(cell, schema.Array)
 	case "object":
-		return document(cell, schema.Object)
+		return jsonDocument(cell, schema.Object)
 	}
 	return "", true
 }
 
-// number accepts what JSON accepts; a whole number may be written 12.0 and is sent as 12.
-func number(cell string, whole bool) (string, bool) {
+// jsonNumber accepts what JSON accepts; a whole number may be written 12.0 and is sent as 12.
+func jsonNumber(cell string, whole bool) (string, bool) {
 	n, bad := schema.Read("", []byte(cell))
 	if bad != nil || n.Kind != schema.Number {
 		return "", false
@@ -377,7 +377,7 @@ func number(cell string, whole bool) (string, bool) {
 	return mantissa, true
 }
 
-func document(cell string, kind schema.Kind) (string, bool) {
+func jsonDocument(cell string, kind schema.Kind) (string, bool) {
 	n, bad := schema.Read("", []byte(cell))
 	return cell, bad == nil && n.Kind == kind
 }

@@ -88,7 +88,7 @@ func (t *Template) checkShape(c *problems) bool {
 	}
 	found := s.Check(bytes.TrimPrefix(t.data, []byte("\xef\xbb\xbf")))
 	for _, v := range found {
-		c.at(t.root.Find(v.Pointer), shapeCode(v), sentence(v), v.Hint)
+		c.at(t.root.Find(v.Pointer), shapeCode(v), sentence(v), hintOr(v.Hint, "see: reelmerge schema template"))
 	}
 	return len(found) == 0
 }
@@ -110,6 +110,13 @@ func sentence(v schema.Violation) string {
 		return "the document " + v.Message
 	}
 	return fmt.Sprintf("%q %s", name, v.Message)
+}
+
+func hintOr(hint, otherwise string) string {
+	if hint == "" {
+		return otherwise
+	}
+	return hint
 }
 
 func (t *Template) openDuration(c *problems) {

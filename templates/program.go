@@ -89,7 +89,7 @@ func (t *Template) checkRequest(c *problems) {
 	}
 	for _, v := range s.Check(t.raw(t.request)) {
 		if n := t.request.Find(v.Pointer); !t.leftToOthers(v, n) {
-			c.at(n, "TPL-SCHEMA", sentence(v), v.Hint)
+			c.at(n, "TPL-SCHEMA", "the request is not what the service takes: "+sentence(v), hintOr(v.Hint, "see: reelmerge schema "+s.Name()))
 		}
 	}
 }

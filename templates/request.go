@@ -21,6 +21,9 @@ func (t *Template) leftToOthers(v schema.Violation, n *schema.Node) bool {
 	if !t.colossyan() {
 		return false
 	}
+	if n.Kind == schema.Null {
+		return true // an open export writes null for what it leaves out
+	}
 	field := v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:]
 	switch field {
 	case "dynamicVariables": // added by reelmerge, or refused by TPL-DYNAMIC-VARIABLES

@@ -1,7 +1,267 @@
 package templates
 
-type timing struct{}
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
-func newTiming(*Template, Correction, *problems) *timing { return &timing{} }
+// timing is the solver of one template: what is the same for all rows is solved already.
+type timing struct {
+	t        *Template
+	duration *Duration
+	spoken   []int    // variables that count for a stated duration
+	fixed    Interval // sum of the scenes that no row changes
+	fit      Fit      // the tightest of them
+	varying  []varying
+	scenes   []scene
+}
 
-func (t *timing) row(*Rendered) {}
+// varying is a scene that a row changes: in what is said, or in its times too.
+type varying struct {
+	scene      *scene
+	structural bool
+}
+
+// newTiming checks the timing rules and solves what does not depend on a row.
+func newTiming(t *Template, correction Correction, c *problems) *timing {
+	g := &timing{t: t, duration: t.Duration, fixed: Interval{Known: true}}
+	for i, v := range t.Variables {
+		if v.Spoken {
+			g.spoken = append(g.spoken, i)
+		}
+	}
+	if t.creative == nil {
+		g.fixed.Known = false
+		return g
+	}
+	r := &sceneReader{t: t, correction: correction}
+	g.scenes = r.scenes()
+	checkCanvas(t, g.scenes, c)
+	checkBlends(t, g.scenes, c)
+	checkOpenness(t, g.scenes, c)
+	for i := range g.scenes {
+		g.settle(&g.scenes[i], c)
+	}
+	if len(g.scenes) == 0 {
+		g.fixed.Known = false
+	}
+	return g
+}
+
+// settle solves a scene now when no row changes it, else keeps it for the rows.
+func (g *timing) settle(s *scene, c *problems) {
+	structural := s.structural()
+	if !structural {
+		c.record(s.structure())
+	}
+	if structural || s.speechDepends() {
+		g.varying = append(g.varying, varying{scene: s, structural: structural})
+		return
+	}
+	o := outcome{s: s}
+	o.solve(nil)
+	c.record(o.found)
+	g.fixed = g.fixed.plus(o.length)
+	g.fit = tighter(g.fit, o.fit)
+}
+
+func (c *problems) record(found []finding) {
+	for _, f := range found {
+		c.list = append(c.list, c.t.problemOf(f))
+	}
+}
+
+func (t *Template) problemOf(f finding) Problem {
+	return t.problemAt(f.node, Problem{Severity: f.severity, Code: f.code, Message: f.message, Hint: f.hint, Variables: f.variables})
+}
+
+// row estimates one row, whose values are in out, and adds what it breaks.
+func (g *timing) row(out *Rendered) {
+	total, fit := g.fixed, g.fit
+	for _, v := range g.varying {
+		o := outcome{s: v.scene, template: g.t}
+		if v.structural {
+			resolved := v.scene.with(out)
+			o.s, o.found = resolved, resolved.structure()
+		}
+		o.solve(out.values)
+		for _, f := range o.found {
+			out.Problems = append(out.Problems, g.t.problemOf(f))
+		}
+		total = total.plus(o.length)
+		fit = tighter(fit, o.fit)
+	}
+	if !total.Known {
+		total = g.stated(out.values)
+	}
+	out.Seconds, out.Tightest = total, fit
+}
+
+// stated is the length the template's duration gives. The base is taken as measured; how
+// long a character takes differs between rows.
+func (g *timing) stated(values []string) Interval {
+	if g.duration == nil {
+		return Interval{}
+	}
+	characters := 0
+	for _, i := range g.spoken {
+		characters += utf8.RuneCountInString(values[i])
+	}
+	base, speech := g.duration.BaseSeconds, g.duration.SecondsPerCharacter*float64(characters)
+	return Interval{Low: base + speech*(1-spreadUnknown), Likely: base + speech, High: base + speech*(1+spreadUnknown), Known: true}
+}
+
+// with fills a row's values into a copy of a scene's times. A member whose variable is
+// empty and optional is left out, as in the body.
+func (s *scene) with(out *Rendered) *scene {
+	c := *s
+	c.tracks = append([]track(nil), s.tracks...)
+	for _, m := range c.moments() {
+		if m.variable < 0 {
+			continue
+		}
+		m.word = out.values[m.variable]
+		f, err := strconv.ParseFloat(strings.TrimSpace(out.lists[m.variable]), 64)
+		m.ms, m.good = f, err == nil
+		if m.word == "" {
+			m.node = nil
+		}
+	}
+	return &c
+}
+
+// outcome is a scene solved.
+type outcome struct {
+	s        *scene
+	template *Template
+	length   Interval
+	fit      Fit
+	found    []finding
+}
+
+// solve finds the scene's length and what of its speech is cut: COL-T16, COL-T17.
+func (o *outcome) solve(values []string) {
+	rule, lead := o.s.rule()
+	switch {
+	case rule == byDuration && o.s.duration.good:
+		o.length = exactly(o.s.duration.ms / 1000)
+	case lead >= 0:
+		o.length = o.s.tracks[lead].own(values)
+	}
+	for i := range o.s.tracks {
+		o.track(i, lead, values)
+	}
+}
+
+// own is the length a track has in isolation, unknown for files nobody has measured.
+func (t *track) own(values []string) Interval {
+	switch {
+	case t.explicit() && t.duration.good:
+		return exactly(t.duration.ms / 1000)
+	case t.speaks() && t.standard():
+		return t.speech(values)
+	}
+	return Interval{}
+}
+
+// speech estimates how long a track speaks with these values.
+func (t *track) speech(values []string) Interval {
+	total := 0.0
+	for i := range t.script {
+		p := &t.script[i]
+		if p.variable < 0 {
+			total += p.seconds
+			continue
+		}
+		total += t.speaker.lang.seconds(values[p.variable])
+	}
+	return t.speaker.interval(total)
+}
+
+func (o *outcome) track(i, lead int, values []string) {
+	t := &o.s.tracks[i]
+	if t.speaks() {
+		o.speaking(t, i == lead, t.speech(values))
+		return
+	}
+	if i != lead && o.s.duration.node == nil && t.explicit() && t.duration.good && o.length.Known {
+		if over := (t.start.ms+t.duration.ms)/1000 - o.length.Likely; over > 0 {
+			o.warn(t, "COL-T16", fmt.Sprintf("%s ends about %s after the scene and is cut", t.title(), seconds(over)), "shorten the track, or let the scene take its length from it")
+		}
+	}
+}
+
+func (o *outcome) speaking(t *track, leads bool, speech Interval) {
+	room, limited := o.room(t, leads)
+	if limited {
+		slack := room - speech.Likely
+		o.fit = tighter(o.fit, Fit{Scene: o.s.index, Name: o.s.name, Slack: slack, Known: true})
+		if slack < 0 {
+			o.warn(t, "COL-T16", fmt.Sprintf("the speech takes about %s and there is room for %s: about %s of it is cut", seconds(speech.Likely), seconds(room), seconds(-slack)), o.cure(t))
+		}
+	}
+	if t.explicit() && t.duration.good && speech.High < t.duration.ms/1000 {
+		o.warn(t, "COL-T17", fmt.Sprintf("the speech ends after about %s, and the track disappears then, not after %s", seconds(speech.Likely), seconds(t.duration.ms/1000)), "shorten the duration, or leave it out")
+	}
+}
+
+// room is how many seconds a track may speak before it is cut; limited is false for a
+// track that makes its scene as long as itself.
+func (o *outcome) room(t *track, leads bool) (room float64, limited bool) {
+	if leads && t.standard() {
+		return 0, false // COL-T18 speaks about gaps on such a track
+	}
+	if o.length.Known && !leads {
+		room, limited = o.length.Likely-(t.start.ms+t.end.ms)/1000, true
+	}
+	if t.explicit() && t.duration.good && (!limited || t.duration.ms/1000 < room) {
+		room, limited = t.duration.ms/1000, true
+	}
+	return room, limited
+}
+
+func (o *outcome) cure(t *track) string {
+	if t.speechDepends() {
+		return "shorten the value, or let the scene refer to the actor's track instead of giving a duration"
+	}
+	return "shorten the script, or let the scene refer to the actor's track instead of giving a duration"
+}
+
+func (o *outcome) warn(t *track, code, message, hint string) {
+	o.found = append(o.found, finding{severity: Warning, node: t.node, code: code, hint: hint,
+		message: o.s.title() + ": " + message, variables: t.variables(o.template)})
+}
+
+// variables names the variables of a script, so that a row's problem can name its cells.
+func (t *track) variables(template *Template) []string {
+	if template == nil {
+		return nil
+	}
+	var names []string
+	for _, p := range t.script {
+		if p.variable >= 0 && !contains(names, template.Variables[p.variable].Name) {
+			names = append(names, template.Variables[p.variable].Name)
+		}
+	}
+	return names
+}
+
+func exactly(s float64) Interval { return Interval{Low: s, Likely: s, High: s, Known: true} }
+
+// plus adds two lengths: COL-T21, scenes follow each other. What a fade takes away is
+// documented nowhere, so the sum is an upper bound.
+func (i Interval) plus(j Interval) Interval {
+	if !i.Known || !j.Known {
+		return Interval{}
+	}
+	return Interval{Low: i.Low + j.Low, Likely: i.Likely + j.Likely, High: i.High + j.High, Known: true}
+}
+
+func tighter(a, b Fit) Fit {
+	if !a.Known || b.Known && b.Slack < a.Slack {
+		return b
+	}
+	return a
+}

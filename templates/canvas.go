@@ -1,0 +1,109 @@
+package templates
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// checkCanvas: COL-T24. Sizes are positive, and what lies wholly outside is not seen.
+func checkCanvas(t *Template, scenes []scene, c *problems) {
+	size := t.creative.Member("settings").Member("videoSize")
+	width, height, sized := t.pair(size, "width", "height")
+	c.checkSize(size, "the video")
+	for i := range scenes {
+		for j := range scenes[i].tracks {
+			tr := &scenes[i].tracks[j]
+			where := scenes[i].title() + ": " + tr.title()
+			c.checkSize(tr.node.Member("size"), where)
+			w, h, hasSize := t.pair(tr.node.Member("size"), "width", "height")
+			x, y, placed := t.pair(tr.node.Member("position"), "x", "y")
+			if sized && hasSize && placed && (x >= width || y >= height || x+w <= 0 || y+h <= 0) {
+				c.warn(tr.node, "COL-T24", where+" lies wholly outside the picture", fmt.Sprintf("the picture is %v × %v pixels, counted from the top left", width, height))
+			}
+		}
+	}
+}
+
+func (c *problems) checkSize(size *schema.Node, what string) {
+	for _, name := range []string{"width", "height"} {
+		n := size.Member(name)
+		if n == nil || n.Kind == schema.String && len(placeholders(c.t.raw(n))) > 0 {
+			continue
+		}
+		if v, ok := c.t.number(n); !ok || v <= 0 {
+			c.warn(n, "COL-T24", fmt.Sprintf("%s: %s must be a number of pixels above 0", what, name), "write a number such as 1080, without quotes")
+		}
+	}
+}
+
+// pair reads two numbers of an object.
+func (t *Template) pair(n *schema.Node, first, second string) (a, b float64, ok bool) {
+	a, okA := t.number(n.Member(first))
+	b, okB := t.number(n.Member(second))
+	return a, b, okA && okB
+}
+
+func (t *Template) number(n *schema.Node) (float64, bool) {
+	if n == nil || n.Kind != schema.Number {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(t.raw(n)), 64)
+	return f, err == nil
+}
+
+// checkBlends: COL-T23. A seamless join needs two tracks of one kind and content in
+// scenes that follow each other, the first without an end gap, the next without a start.
+func checkBlends(t *Template, scenes []scene, c *problems) {
+	const cure = "the next scene needs a track of the same type and content with the same sequentialBlendId"
+	for i := range scenes {
+		for j := range scenes[i].tracks {
+			tr := &scenes[i].tracks[j]
+			id := tr.media["sequentialBlendId"]
+			if id == nil {
+				continue
+			}
+			next := blended(scenes, i+1, t, id)
+			if next == nil && blended(scenes, i-1, t, id) != nil {
+				continue // the last link of a chain
+			}
+			if reason := tr.blendFault(next, t); reason != "" {
+				c.warn(id, "COL-T23", scenes[i].title()+": "+tr.title()+" cannot be joined seamlessly: "+reason, cure)
+			}
+		}
+	}
+}
+
+func blended(scenes []scene, i int, t *Template, id *schema.Node) *track {
+	if i < 0 || i >= len(scenes) {
+		return nil
+	}
+	for j := range scenes[i].tracks {
+		tr := &scenes[i].tracks[j]
+		if other := tr.media["sequentialBlendId"]; other != nil && bytes.Equal(t.raw(other), t.raw(id)) {
+			return tr
+		}
+	}
+	return nil
+}
+
+func (t *track) blendFault(next *track, template *Template) string {
+	switch {
+	case next == nil:
+		return "the next scene has no track with its sequentialBlendId"
+	case next.kind != t.kind:
+		return fmt.Sprintf("it is of type %q and the next one of type %q", t.kind, next.kind)
+	case t.end.node != nil:
+		return "it has an endTimeGap"
+	case next.start.node != nil:
+		return "the next one has a startTimeGap"
+	}
+	for _, name := range []string{"videoUrl", "actor", "imageUrl"} {
+		if !bytes.Equal(template.raw(t.media[name]), template.raw(next.media[name])) {
+			return fmt.Sprintf("their %s differ", name)
+		}
+	}
+	return ""
+}

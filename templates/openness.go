@@ -1,0 +1,64 @@
+package templates
+
+import (
+	"strings"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// checkOpenness warns once about track types and fields that no document describes. They
+// are sent as they are: Studio exports more than its vendor has written down.
+func checkOpenness(t *Template, scenes []scene, c *problems) {
+	u := &undocumented{}
+	u.members(t.creative, "settings scenes dynamicVariables")
+	u.members(t.creative.Member("settings"), "name videoSize alphaChannel")
+	for i := range scenes {
+		u.members(scenes[i].node, "name duration intrinsicDurationTrackReference transition tracks")
+		for j := range scenes[i].tracks {
+			u.track(&scenes[i].tracks[j])
+		}
+	}
+	if u.first != nil {
+		c.warn(u.first, "TPL-UNDOCUMENTED", quoted(u.names)+" is documented nowhere; it is sent as it is, and no rule of ours covers it", "make one video and look at it before the others")
+	}
+}
+
+type undocumented struct {
+	first *schema.Node
+	names []string
+}
+
+func (u *undocumented) track(t *track) {
+	const timed = "type position size rotation referenceId duration startTimeGap endTimeGap sequentialBlendId "
+	switch t.kind {
+	case kindActor:
+		u.members(t.node, timed+"actor text speakerId audioUrl variant view removeBackground")
+	case kindVideo, "image":
+		u.members(t.node, timed+"videoUrl imageUrl removeBackground")
+	case "text", "shape", "audio", "": // known by name only: their fields are described nowhere
+	default:
+		u.add(t.node, t.kind)
+	}
+}
+
+// members notes the members of an object that are not in a list of known names.
+func (u *undocumented) members(n *schema.Node, known string) {
+	if n == nil {
+		return
+	}
+	for _, m := range n.Children {
+		if !contains(strings.Fields(known), m.Key) {
+			u.add(m, m.Key)
+		}
+	}
+}
+
+func (u *undocumented) add(n *schema.Node, name string) {
+	const enough = 5
+	if u.first == nil {
+		u.first = n
+	}
+	if name = schema.Shorten(name); !contains(u.names, name) && len(u.names) < enough {
+		u.names = append(u.names, name)
+	}
+}

@@ -1,0 +1,282 @@
+package templates
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// scene is one scene of the video, as the timing rules see it.
+type scene struct {
+	index     int
+	node      *schema.Node
+	name      string
+	duration  moment
+	reference moment // intrinsicDurationTrackReference; its text is in word
+	tracks    []track
+}
+
+// track is one track of a scene.
+type track struct {
+	index    int
+	node     *schema.Node
+	kind     string // actor, video, image, or anything Studio exports
+	duration moment
+	start    moment // startTimeGap
+	end      moment // endTimeGap
+	id       moment // referenceId; its text is in word
+	script   []piece
+	speaker  speaker
+	media    map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
+}
+
+// moment is a member that decides about time: a number of milliseconds or a name, which
+// a row may supply.
+type moment struct {
+	node     *schema.Node // nil when the member is absent
+	ms       float64
+	word     string
+	good     bool // a number, or for names a text
+	variable int  // -1 when the document itself says it
+}
+
+// piece is a stretch of a script: fixed text, or a variable.
+type piece struct {
+	text     string
+	seconds  float64 // how long the fixed text takes, without correction
+	variable int     // -1 for fixed text
+}
+
+// The kinds of tracks with a length of their own: COL-T19, COL-T20.
+const (
+	kindActor = "actor"
+	kindVideo = "video"
+)
+
+func (t *track) explicit() bool { return t.duration.node != nil }
+
+func (t *track) gapTimed() bool {
+	return t.start.node != nil && t.end.node != nil && !t.explicit()
+}
+
+// standard is a track that lasts as long as its own content.
+func (t *track) standard() bool {
+	return !t.explicit() && !t.gapTimed() && (t.kind == kindActor || t.kind == kindVideo)
+}
+
+// fixed has a default or an explicitly defined duration.
+func (t *track) fixed() bool { return t.explicit() || t.standard() }
+
+func (t *track) speaks() bool {
+	return t.kind == kindActor && len(t.script) > 0 && t.media["audioUrl"] == nil
+}
+
+// speechDepends reports whether a row decides how long the track speaks.
+func (t *track) speechDepends() bool {
+	for _, p := range t.script {
+		if p.variable >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// lengthRule is how a scene gets its length.
+type lengthRule string
+
+// The three ways of COL-T1, and none.
+const (
+	byDuration  lengthRule = "duration"
+	byReference lengthRule = "reference"
+	byOnlyTrack lengthRule = "only track"
+	byNothing   lengthRule = "nothing"
+)
+
+// rule says which way applies and which track leads; lead is -1 when none does.
+func (s *scene) rule() (rule lengthRule, lead int) {
+	switch {
+	case s.duration.node != nil:
+		return byDuration, -1
+	case s.reference.node != nil:
+		for i := range s.tracks {
+			if s.tracks[i].id.node != nil && s.tracks[i].id.word == s.reference.word {
+				return byReference, i
+			}
+		}
+		return byReference, -1
+	}
+	lead, fixed := -1, 0
+	for i := range s.tracks {
+		if s.tracks[i].fixed() {
+			lead, fixed = i, fixed+1
+		}
+	}
+	if fixed != 1 {
+		return byNothing, -1
+	}
+	return byOnlyTrack, lead
+}
+
+// moments lists the members of a scene that decide about its time.
+func (s *scene) moments() []*moment {
+	all := []*moment{&s.duration, &s.reference}
+	for i := range s.tracks {
+		t := &s.tracks[i]
+		all = append(all, &t.duration, &t.start, &t.end, &t.id)
+	}
+	return all
+}
+
+// structural reports whether a row decides about the scene's times themselves.
+func (s *scene) structural() bool {
+	for _, m := range s.moments() {
+		if m.variable >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scene) speechDepends() bool {
+	for i := range s.tracks {
+		if s.tracks[i].speechDepends() {
+			return true
+		}
+	}
+	return false
+}
+
+// sceneReader turns the document's scenes into the solver's.
+type sceneReader struct {
+	t          *Template
+	correction Correction
+	sample     string // all fixed text that is spoken, to guess the language from
+}
+
+func (r *sceneReader) scenes() []scene {
+	var out []scene
+	list := r.t.creative.Member("scenes")
+	if list == nil || list.Kind != schema.Array {
+		return nil
+	}
+	r.sample = r.spoken(list)
+	for i, n := range list.Children {
+		out = append(out, r.scene(n, i))
+	}
+	return out
+}
+
+func (r *sceneReader) spoken(scenes *schema.Node) string {
+	var b strings.Builder
+	for _, s := range scenes.Children {
+		for _, n := range elements(s.Member("tracks")) {
+			if r.t.text(n.Member("type")) == kindActor {
+				b.WriteString(r.t.text(n.Member("text")) + " ")
+			}
+		}
+	}
+	return b.String()
+}
+
+func elements(n *schema.Node) []*schema.Node {
+	if n == nil || n.Kind != schema.Array {
+		return nil
+	}
+	return n.Children
+}
+
+func (r *sceneReader) scene(n *schema.Node, i int) scene {
+	s := scene{index: i, node: n, name: r.t.text(n.Member("name")),
+		duration: r.number(n.Member("duration")), reference: r.word(n.Member("intrinsicDurationTrackReference"))}
+	for j, tn := range elements(n.Member("tracks")) {
+		s.tracks = append(s.tracks, r.track(tn, j))
+	}
+	return s
+}
+
+func (r *sceneReader) track(n *schema.Node, i int) track {
+	t := track{index: i, node: n, kind: r.t.text(n.Member("type")), media: make(map[string]*schema.Node),
+		duration: r.number(n.Member("duration")), start: r.number(n.Member("startTimeGap")), end: r.number(n.Member("endTimeGap")), id: r.word(n.Member("referenceId"))}
+	for _, name := range []string{"videoUrl", "imageUrl", "audioUrl", "actor", "text", "sequentialBlendId"} {
+		if m := n.Member(name); m != nil {
+			t.media[name] = m
+		}
+	}
+	if t.kind == kindActor {
+		t.speaker = newSpeaker(r.t.text(n.Member("speakerId")), r.t.Language, r.sample, r.correction)
+		t.script = r.script(n.Member("text"), t.speaker.lang)
+	}
+	return t
+}
+
+// number reads a member that holds milliseconds, or the placeholder of a row's value.
+func (r *sceneReader) number(n *schema.Node) moment {
+	m := moment{node: n, variable: -1}
+	if n == nil {
+		return m
+	}
+	if n.Kind == schema.String {
+		m.variable = r.placeholder(n)
+		return m
+	}
+	if n.Kind == schema.Number {
+		f, err := strconv.ParseFloat(string(r.t.raw(n)), 64)
+		m.ms, m.good = f, err == nil
+	}
+	return m
+}
+
+func (r *sceneReader) word(n *schema.Node) moment {
+	m := moment{node: n, variable: -1}
+	if n != nil && n.Kind == schema.String {
+		m.word, m.good = r.t.text(n), true
+		m.variable = r.placeholder(n)
+	}
+	return m
+}
+
+func (r *sceneReader) placeholder(n *schema.Node) int {
+	raw := r.t.raw(n)
+	found := placeholders(raw)
+	if len(found) != 1 || found[0].start != 1 || found[0].end != len(raw)-1 || r.t.Operation == TemplateJob {
+		return -1
+	}
+	_, i := r.t.Variable(found[0].name)
+	return i
+}
+
+// script cuts a script at its variables. The pause after its last word is not spoken.
+func (r *sceneReader) script(n *schema.Node, lang *spokenLanguage) []piece {
+	if n == nil || n.Kind != schema.String {
+		return nil
+	}
+	var out []piece
+	raw, done := r.t.raw(n), 1
+	for _, p := range placeholders(raw) {
+		_, i := r.t.Variable(p.name)
+		if p.name == "" || i < 0 {
+			continue
+		}
+		out = r.fixedPiece(out, raw[done:p.start])
+		out = append(out, piece{variable: i})
+		done = p.end
+	}
+	out = r.fixedPiece(out, raw[done:len(raw)-1])
+	if last := len(out) - 1; last >= 0 {
+		out[last].text = strings.TrimRight(out[last].text, " .!?…。！？\n")
+	}
+	for i := range out {
+		out[i].seconds = lang.seconds(out[i].text)
+	}
+	return out
+}
+
+func (r *sceneReader) fixedPiece(out []piece, raw []byte) []piece {
+	var text string
+	if err := json.Unmarshal([]byte(`"`+string(raw)+`"`), &text); err != nil || text == "" {
+		return out // cutting at braces leaves whole escapes, so only "" comes here
+	}
+	return append(out, piece{text: text, variable: -1})
+}
