@@ -59,6 +59,7 @@ type Error struct {
 	Message string        // the service's own words, redacted and bounded
 	After   time.Duration // when the service asks to come again; 0 when it does not say
 	Daily   bool          // a daily limit, not a short one
+	Rate    RateHint      // what is left of the allowance, when the answer says
 	Err     error
 }
 

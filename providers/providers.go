@@ -84,7 +84,20 @@ type Receipt struct {
 	Held   Charge    // what the service says it reserved or took
 	Result *Result   // of a synchronous operation: there is nothing to poll
 	Server time.Time // the service's clock, from the Date header; zero when it told none
+	Rate   RateHint
 }
+
+// RateHint is how much of the account's allowance is left, as an answer's
+// RateLimit headers say. It concerns the whole account, not one row: when
+// nothing remains, no call should be made before Reset has passed.
+type RateHint struct {
+	Known     bool
+	Remaining int           // calls left in the tightest window
+	Reset     time.Duration // until that window begins anew; 0 when the service does not say
+}
+
+// Exhausted reports whether the service said that no call is left.
+func (h RateHint) Exhausted() bool { return h.Known && h.Remaining <= 0 }
 
 // Outcome is how far a job has come. The zero value is "not final": whatever we
 // do not recognise goes on.
@@ -108,6 +121,7 @@ type Progress struct {
 	Result   Result
 	Reported Charge // the service's word on the cost
 	Reason   string // the service's words on a failure, redacted
+	Rate     RateHint
 }
 
 // Result is what a finished job gave.

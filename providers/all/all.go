@@ -1,0 +1,27 @@
+// Package all is the list of services. A new one is one line here, which is
+// easier to find than a registration in some init function.
+package all
+
+import (
+	"slices"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/colossyan"
+)
+
+// Services returns all services, in the order in which they are listed to people.
+func Services() []providers.Service {
+	return []providers.Service{
+		colossyan.Service(),
+	}
+}
+
+// Find returns the service of a name, such as "colossyan".
+func Find(name string) (providers.Service, bool) {
+	all := Services()
+	i := slices.IndexFunc(all, func(s providers.Service) bool { return s.Name == name })
+	if i < 0 {
+		return providers.Service{}, false
+	}
+	return all[i], true
+}

@@ -1,0 +1,187 @@
+package colossyan
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// What a callback says of itself. In a callback "url" is the file and "videoUrl"
+// the page to share it (COL-G10). Keys of the callback payload and of the
+// variables stand beside them in the same object, and which wins when two are
+// alike is not documented.
+const (
+	keyFile      = "url"
+	keyPage      = "videoUrl"
+	keyShare     = "shareUrl"
+	keyStatus    = "status"
+	keyReference = "rm"
+	keySignature = "sig"
+)
+
+func reservedKeys() []string { return []string{keyFile, keyPage, keyShare, keyStatus} }
+
+func ourKeys() []string { return []string{keyReference, keySignature} }
+
+// callbackField is the name of the field for the callback's address: it differs
+// between the two operations, and the wrong one is silently ignored (COL-G1).
+func callbackField(operation string) string {
+	switch operation {
+	case TemplateJob:
+		return "callbackUrl"
+	case VideoJob:
+		return "callback"
+	}
+	return ""
+}
+
+// callbackFields are all fields of a request that concern callbacks.
+func callbackFields() []string { return []string{"callback", "callbackUrl", "callbackPayload"} }
+
+// withCallback returns the request's body, byte for byte, with the callback's
+// address and payload put at its end. The payload is our opaque reference and
+// our signature over it, and nothing of the row (COL-B4).
+//
+// Where a variable is named like a field of the callback, the service may
+// overwrite the callback's own field with a cell of the sheet, so no callback is
+// asked for (COL-B3).
+func withCallback(r providers.Request, secret []byte) ([]byte, error) {
+	fields, err := objectOf(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range callbackFields() {
+		if _, set := fields[name]; set {
+			return nil, fmt.Errorf("the request must not set %q itself", name)
+		}
+	}
+	if r.Callback == "" || len(overwritten(fields)) > 0 {
+		return r.Body, nil
+	}
+	payload := map[string]string{keyReference: r.Reference}
+	if len(secret) > 0 {
+		payload[keySignature] = sign(secret, r.Reference)
+	}
+	tail, err := json.Marshal(map[string]any{callbackField(r.Operation): r.Callback, "callbackPayload": payload})
+	if err != nil {
+		return nil, err
+	}
+	return splice(r.Body, tail, len(fields) == 0), nil
+}
+
+// splice puts the members of one object behind those of another.
+func splice(object, members []byte, empty bool) []byte {
+	object = bytes.TrimSpace(object)
+	var out bytes.Buffer
+	out.Write(bytes.TrimRight(object[:len(object)-1], " \t\r\n"))
+	if !empty {
+		out.WriteByte(',')
+	}
+	out.Write(members[1:])
+	return out.Bytes()
+}
+
+func objectOf(body []byte) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return nil, errors.New("the request is not a JSON object")
+	}
+	return fields, nil
+}
+
+// overwritten lists variables that would overwrite the callback's own fields.
+func overwritten(fields map[string]json.RawMessage) []string {
+	var variables map[string]json.RawMessage
+	if json.Unmarshal(orNull(fields["dynamicVariables"]), &variables) != nil {
+		return nil
+	}
+	var found []string
+	for _, name := range reservedKeys() {
+		if _, there := variables[name]; there {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// sign returns our signature over a reference.
+func sign(secret []byte, reference string) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(reference))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// maxCallback is the most that a callback may have.
+const maxCallback = 1 << 20
+
+// ErrForged is returned for a callback that does not carry our signature.
+var ErrForged = errors.New("callback does not carry our signature")
+
+// Notify reads a callback of either edition of the API. The newer one has a
+// status, the older has none and comes on success only (COL-G9). It names no
+// job, only our reference; with our signature over it the notice is authentic,
+// and without a secret in the configuration it is a mere hint.
+//
+// The signature proves who knew the reference, not what became of the job, so
+// whoever can ask the service should do so before believing it (COL-B6).
+func (c *Client) Notify(_ http.Header, _, body []byte) (providers.Notice, error) {
+	if len(body) > maxCallback {
+		return providers.Notice{}, errors.New("read callback: longer than 1 MiB")
+	}
+	fields, err := objectOf(body)
+	if err != nil {
+		return providers.Notice{}, errors.New("read callback: not a JSON object")
+	}
+	notice := providers.Notice{Reference: textOf(fields, keyReference)}
+	if notice.Reference == "" {
+		return providers.Notice{}, fmt.Errorf("read callback: %w", ErrForged)
+	}
+	if len(c.secret) > 0 {
+		if !c.signed(notice.Reference, textOf(fields, keySignature)) {
+			return providers.Notice{}, fmt.Errorf("read callback: %w", ErrForged)
+		}
+		notice.Authentic = true
+	}
+	notice.Progress = claimed(fields)
+	return notice, nil
+}
+
+// signed compares in constant time.
+func (c *Client) signed(reference, signature string) bool {
+	return hmac.Equal([]byte(strings.ToLower(signature)), []byte(sign(c.secret, reference)))
+}
+
+// claimed is what a callback says of the job. Fields are looked up by their
+// exact names: a variable called "Status" is not the status.
+func claimed(fields map[string]json.RawMessage) providers.Progress {
+	p := providers.Progress{Word: textOf(fields, keyStatus), Done: -1, Result: providers.Result{
+		VideoURL: textOf(fields, keyFile), ShareURL: textOf(fields, keyShare),
+	}}
+	if p.Result.ShareURL == "" {
+		p.Result.ShareURL = textOf(fields, keyPage)
+	}
+	p.Outcome, p.Strange = outcome(strings.ToLower(strings.TrimSpace(p.Word)))
+	switch {
+	case p.Word == "" && p.Result.VideoURL != "":
+		p.Outcome, p.Strange = providers.Succeeded, false
+	case p.Outcome == providers.Succeeded && p.Result.VideoURL == "":
+		p.Outcome = providers.Running // without its file a success is worth a question, no more
+	}
+	return p
+}
+
+func textOf(fields map[string]json.RawMessage, name string) string {
+	var text string
+	if json.Unmarshal(orNull(fields[name]), &text) != nil {
+		return ""
+	}
+	return text
+}

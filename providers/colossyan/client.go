@@ -1,0 +1,182 @@
+// Package colossyan is the client of Colossyan's video API.
+//
+// The service has four operations: a job from a template saved in Studio, a job
+// from a full scene description, and, at once instead of as a job, a new avatar
+// and a draft from structured text. It publishes no limits and no list of jobs,
+// so a submit whose answer was lost can only be settled by its callback, which
+// carries our reference, or by a person.
+//
+// Rule ids such as COL-P2 are numbered here as everywhere in reelmerge:
+// COL-B is about callbacks, COL-P about polling, COL-V about variables, and
+// COL-G about what the service's documentation contradicts or leaves open.
+package colossyan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Name is how campaigns and tickets name the service.
+const Name = "colossyan"
+
+// The operations.
+const (
+	TemplateJob = "colossyan/template-job"
+	VideoJob    = "colossyan/video-job"
+	Avatar      = "colossyan/avatar"
+	Draft       = "colossyan/draft"
+)
+
+const baseURL = "https://app.colossyan.com/api/v1"
+
+// draftPath is the one endpoint outside of the stable API.
+const draftPath = "/knowledge-to-draft/generate-draft"
+
+// Service describes Colossyan for the list of services.
+func Service() providers.Service {
+	return providers.Service{
+		Name: Name, Title: "Colossyan", BaseURL: baseURL,
+		TokenHint: "Colossyan, Workspace settings, API: the token belongs to one workspace",
+		Operations: []providers.Operation{
+			{Name: TemplateJob, Summary: "a video from a template job saved in Studio", Schema: "colossyan-template-job"},
+			{Name: VideoJob, Summary: "a video from a full scene description", Schema: "colossyan-video-job"},
+			{Name: Avatar, Summary: "an avatar from a picture or a video", Schema: "colossyan-avatar"},
+			{Name: Draft, Summary: "a draft from structured text (experimental)", Schema: "colossyan-draft"},
+		},
+		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
+			return NewChecker(operation, p)
+		},
+		New: func(c providers.Config) (providers.Provider, error) { return New(c) },
+	}
+}
+
+// Client speaks to Colossyan. It is safe for concurrent use.
+type Client struct {
+	rest     *rest.Client
+	secret   []byte // of our own signature in callbacks; empty when there is none
+	draftURL string
+}
+
+// New returns a client for one workspace. The token goes out in one form only
+// (COL-G4): a second form after a refusal would show it twice for nothing.
+func New(c providers.Config) (*Client, error) {
+	if c.Token == "" {
+		return nil, errors.New("connect to colossyan: the token is empty")
+	}
+	plumbing, err := rest.New(c, rest.Options{
+		BaseURL:     baseURL,
+		Credentials: http.Header{"Authorization": {"Bearer " + c.Token}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("connect to colossyan: %w", err)
+	}
+	return &Client{rest: plumbing, secret: []byte(c.WebhookSecret), draftURL: draftURL(c)}, nil
+}
+
+// draftURL is the address of the draft endpoint, which lies beside the versioned
+// API, not below it.
+func draftURL(c providers.Config) string {
+	if url := c.Paths["draft"]; url != "" {
+		return url
+	}
+	base := c.BaseURL
+	if base == "" {
+		base = baseURL
+	}
+	return strings.TrimSuffix(strings.TrimRight(base, "/"), "/v1") + draftPath
+}
+
+// Submit asks for one job, avatar or draft.
+func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+	switch r.Operation {
+	case TemplateJob:
+		return c.queue(ctx, r, "/video-generation-jobs/template-jobs")
+	case VideoJob:
+		return c.queue(ctx, r, "/video-generation-jobs")
+	case Avatar:
+		return c.createAvatar(ctx, r)
+	case Draft:
+		return c.generateDraft(ctx, r)
+	}
+	return providers.Receipt{}, invalid("submit", fmt.Sprintf("colossyan has no operation %q", r.Operation))
+}
+
+func invalid(call, why string) *providers.Error {
+	return &providers.Error{Kind: providers.Invalid, Call: call, Message: why}
+}
+
+// queue submits a job. Both ids of the answer are kept (COL-P1): the job's is
+// for its status, the video's for the result. An answer without the video's id
+// is good too (COL-G19), and one with nothing else is better than a lost job.
+func (c *Client) queue(ctx context.Context, r providers.Request, path string) (providers.Receipt, error) {
+	body, err := withCallback(r, c.secret)
+	if err != nil {
+		return providers.Receipt{}, invalid("submit", err.Error())
+	}
+	call := rest.Call{
+		Name: "submit", Method: http.MethodPost, Path: path, Paid: true, Private: private(r.Body),
+	}.JSON(body)
+	var queued queuedJob
+	answer, err := c.rest.DoJSON(ctx, call, &queued)
+	if err != nil {
+		return providers.Receipt{}, err
+	}
+	ticket := providers.Ticket{Job: string(queued.ID), Result: string(queued.VideoID)}
+	if ticket.Job == "" {
+		ticket.Job = ticket.Result
+	}
+	if !usable(ticket.Job) || ticket.Result != "" && !usable(ticket.Result) {
+		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
+	}
+	return providers.Receipt{Ticket: ticket, Server: answer.Server, Rate: answer.Rate}, nil
+}
+
+// usable reports whether an id can stand in a path.
+func usable(id string) bool {
+	return id != "" && id != "." && id != ".." && len(id) <= 512 &&
+		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+func (c *Client) createAvatar(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+	call := rest.Call{
+		Name: "submit", Method: http.MethodPost, Path: "/assets/actors", Paid: true, Private: private(r.Body),
+	}.JSON(r.Body)
+	var made madeAvatar
+	answer, err := c.rest.DoJSON(ctx, call, &made)
+	if err != nil {
+		return providers.Receipt{}, err
+	}
+	if made.Name == "" {
+		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no avatar")
+	}
+	name := string(made.Name)
+	return providers.Receipt{
+		Ticket: providers.Ticket{Job: name}, Result: &providers.Result{Name: name},
+		Server: answer.Server, Rate: answer.Rate,
+	}, nil
+}
+
+func (c *Client) generateDraft(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+	call := rest.Call{
+		Name: "submit", Method: http.MethodPost, URL: c.draftURL, Paid: true, Private: private(r.Body),
+	}.JSON(r.Body)
+	var made madeDraft
+	answer, err := c.rest.DoJSON(ctx, call, &made)
+	if err != nil {
+		return providers.Receipt{}, err
+	}
+	if made.URL == "" {
+		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer has no link to a draft")
+	}
+	link := string(made.URL)
+	return providers.Receipt{
+		Ticket: providers.Ticket{Job: link}, Result: &providers.Result{ShareURL: link},
+		Server: answer.Server, Rate: answer.Rate,
+	}, nil
+}

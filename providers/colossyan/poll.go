@@ -1,0 +1,155 @@
+package colossyan
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Poll asks for a job's status, and for its result when it is finished: up to
+// three reads, none of which changes anything at the service.
+//
+// The documentation is of two minds about which id the status call wants, so a
+// job that is not known by its own id is asked for once by its video's id; the
+// id that worked is in the progress's ticket, to be used from then on (COL-P2).
+// A finished job whose result is not there yet goes on (COL-P5).
+func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+	if operation != TemplateJob && operation != VideoJob {
+		return providers.Progress{}, invalid("poll", "this operation answers at once; there is nothing to ask for")
+	}
+	job, used, err := c.status(ctx, t)
+	if err != nil {
+		return providers.Progress{}, err
+	}
+	progress := job.progress()
+	progress.Ticket = providers.Ticket{Job: used, Result: t.Result}
+	if job.VideoID != "" {
+		progress.Ticket.Result = string(job.VideoID)
+	}
+	progress.Reason = c.rest.Clean(progress.Reason, private(job.echo())...)
+	if progress.Outcome != providers.Succeeded {
+		return progress, nil
+	}
+	return c.finished(ctx, progress)
+}
+
+// status reads a job, and tells by which id it is known.
+func (c *Client) status(ctx context.Context, t providers.Ticket) (job, string, error) {
+	found, first := c.statusOf(ctx, t, t.Job)
+	if first == nil || !otherID(t, first) {
+		return found, t.Job, first
+	}
+	found, second := c.statusOf(ctx, t, t.Result)
+	if second != nil && providers.KindOf(second) == providers.NotFound {
+		return job{}, "", first
+	}
+	return found, t.Result, second
+}
+
+// otherID reports whether a job that was not found may be known by its other id.
+func otherID(t providers.Ticket, err error) bool {
+	return providers.KindOf(err) == providers.NotFound && t.Result != "" && t.Result != t.Job
+}
+
+func (c *Client) statusOf(ctx context.Context, t providers.Ticket, id string) (job, error) {
+	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/video-generation-jobs/" + rest.Segment(id)}
+	var found job
+	answer, err := c.rest.DoJSON(ctx, call, &found)
+	if err != nil {
+		return job{}, badID(err)
+	}
+	found.rate = answer.Rate
+	switch {
+	case found.Status == "":
+		return job{}, c.rest.Misunderstood(call, answer, "the answer has no status")
+	case found.isOther(t):
+		return job{}, c.rest.Misunderstood(call, answer, "the answer is about another job")
+	}
+	return found, nil
+}
+
+// badID turns the refusal of an id into what it means: there is no such job. The
+// id is all that these calls carry, so a 400 can be about nothing else.
+func badID(err error) error {
+	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // rest returns this type itself
+		e.Kind = providers.NotFound
+	}
+	return err
+}
+
+// finished adds the result to a finished job's progress.
+func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.Progress, error) {
+	id := p.Ticket.Result
+	if id == "" {
+		id = p.Ticket.Job
+	}
+	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/generated-videos/" + rest.Segment(id)}
+	var made video
+	answer, err := c.rest.DoJSON(ctx, call, &made)
+	switch {
+	case providers.KindOf(badID(err)) == providers.NotFound && err != nil:
+		p.Outcome = providers.Running
+		return p, nil
+	case err != nil:
+		return providers.Progress{}, err
+	case p.Ticket.Result != "" && made.ID != "" && string(made.ID) != p.Ticket.Result:
+		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another video")
+	case made.PublicURL == "":
+		p.Outcome = providers.Running
+		return p, nil
+	}
+	p.Result, p.Rate = made.result(), answer.Rate
+	return p, nil
+}
+
+// Cancel stops a job and deletes it. A job that is not there is a
+// [providers.NotFound] error: it may have been cancelled before.
+func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticket) error {
+	if operation != TemplateJob && operation != VideoJob {
+		return invalid("cancel", "this operation answers at once; there is nothing to stop")
+	}
+	err := c.remove(ctx, "cancel", "/video-generation-jobs/"+rest.Segment(t.Job))
+	if err != nil && otherID(t, err) {
+		return c.remove(ctx, "cancel", "/video-generation-jobs/"+rest.Segment(t.Result))
+	}
+	return err
+}
+
+// Delete removes a finished video from the workspace.
+func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticket) error {
+	if operation != TemplateJob && operation != VideoJob {
+		return invalid("delete", "colossyan's API cannot delete avatars or drafts")
+	}
+	id := t.Result
+	if id == "" {
+		id = t.Job
+	}
+	return c.remove(ctx, "delete", "/generated-videos/"+rest.Segment(id))
+}
+
+// remove deletes; with or without a body in the answer (COL-G11).
+func (c *Client) remove(ctx context.Context, name, path string) error {
+	_, err := c.rest.Do(ctx, rest.Call{Name: name, Method: http.MethodDelete, Path: path})
+	if err != nil {
+		return badID(err)
+	}
+	return nil
+}
+
+// outcome maps the service's words. An unknown one goes on (COL-G7): the list of
+// words has grown before.
+func outcome(word string) (o providers.Outcome, strange bool) {
+	running := []string{"in_queue", "preprocessing", "preprocessing_finished", "generating"}
+	switch {
+	case word == "finished":
+		return providers.Succeeded, false
+	case word == "failed":
+		return providers.Failed, false
+	case word == "deleted":
+		return providers.Cancelled, false
+	}
+	return providers.Running, !slices.Contains(running, word)
+}

@@ -1,0 +1,292 @@
+package colossyan
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// Checker knows the rules and prices of one operation. It reaches nothing and is
+// safe for concurrent use.
+type Checker struct {
+	operation   string
+	unit        string
+	price       price
+	placeholder *regexp.Regexp
+}
+
+// NewChecker returns the checker of an operation.
+func NewChecker(operation string, p providers.Prices) (*Checker, error) {
+	if !slices.Contains([]string{TemplateJob, VideoJob, Avatar, Draft}, operation) {
+		return nil, fmt.Errorf("check %q: colossyan has no such operation", operation)
+	}
+	return &Checker{
+		operation: operation, unit: unitOf(p), price: priceOf(operation, p),
+		placeholder: regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_]*\}`),
+	}, nil
+}
+
+func makesVideo(operation string) bool { return operation == TemplateJob || operation == VideoJob }
+
+// Traits says how the operation behaves. The service publishes no limits, so
+// all of them are our caution (COL-P3), and a campaign may set others.
+func (c *Checker) Traits() providers.Traits {
+	t := providers.Traits{
+		Submits:   []providers.Window{{Count: 1, Per: time.Second}},
+		Active:    5,
+		FirstPoll: 15 * time.Second,
+		MaxPoll:   60 * time.Second,
+		Deadline:  2 * time.Hour,
+		Echoes:    true,
+		CancelMeans: "Colossyan stops the job and deletes it with whatever is made of it. " +
+			"Whether its minutes come back is not documented.",
+		Look: "Look in Colossyan, Generated videos",
+		GuessCost: "If it was made after all, the same video is made and its minutes are charged a second time, " +
+			"and your customer may get it twice.",
+	}
+	if makesVideo(c.operation) {
+		return t
+	}
+	t.Active, t.FirstPoll, t.MaxPoll, t.Echoes, t.Synchronous = 1, 0, 0, false, true
+	t.CancelMeans = "There is nothing to stop: Colossyan answers at once."
+	t.Look, t.GuessCost = "Look in Colossyan, Avatars", "If it was made after all, you have the same avatar twice."
+	if c.operation == Draft {
+		t.Experimental = true
+		t.Look, t.GuessCost = "Look in Colossyan, Drafts", "If it was made after all, you have the same draft twice."
+	}
+	return t
+}
+
+// Check reports every rule that the request breaks.
+func (c *Checker) Check(r providers.Request) []providers.Problem {
+	fields, err := objectOf(r.Body)
+	if err != nil {
+		return []providers.Problem{{
+			Code: "TPL-REQUEST", Message: err.Error(), Hint: "the template's request must be a JSON object",
+		}}
+	}
+	f := &findings{placeholder: c.placeholder}
+	f.callbacks(c.operation, fields, r.Callback)
+	switch c.operation {
+	case TemplateJob:
+		f.templateJob(fields)
+	case VideoJob:
+		f.videoJob(fields)
+	case Avatar:
+		f.avatar(fields)
+	case Draft:
+		f.draft(fields)
+	}
+	return f.problems
+}
+
+// findings gathers the problems of one request.
+type findings struct {
+	placeholder *regexp.Regexp
+	problems    []providers.Problem
+}
+
+func (f *findings) add(p providers.Problem) { f.problems = append(f.problems, p) }
+
+// at writes a JSON pointer.
+func at(path ...any) string {
+	var out strings.Builder
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	for _, step := range path {
+		out.WriteByte('/')
+		switch s := step.(type) {
+		case string:
+			out.WriteString(escape.Replace(s))
+		case int:
+			out.WriteString(strconv.Itoa(s))
+		}
+	}
+	return out.String()
+}
+
+// callbacks checks what the request says about callbacks, which should be
+// nothing, and whether its variables get along with ours.
+func (f *findings) callbacks(operation string, fields map[string]json.RawMessage, address string) {
+	f.ownCallback(operation, fields)
+	if address == "" || callbackField(operation) == "" {
+		return
+	}
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		f.add(providers.Problem{
+			Code: "COL-B5", Message: "the webhook's address is no https address; Colossyan sends the row's values to it",
+			Hint: "set webhook.url to an https address of your own",
+		})
+	}
+	var variables map[string]json.RawMessage
+	if json.Unmarshal(orNull(fields["dynamicVariables"]), &variables) != nil {
+		return
+	}
+	for _, name := range ourKeys() {
+		if _, taken := variables[name]; taken {
+			f.add(providers.Problem{
+				Code: "COL-B2", Pointer: at("dynamicVariables", name), Value: name,
+				Message: fmt.Sprintf("the variable %q has the name of a field that reelmerge puts into the callback", name),
+				Hint:    "rename the variable in Studio and save the template job anew, or run without webhook",
+			})
+		}
+	}
+	for _, name := range overwritten(fields) {
+		f.add(providers.Problem{
+			Warning: true, Code: "COL-B3", Pointer: at("dynamicVariables", name), Value: name,
+			Message: fmt.Sprintf("the variable %q has the name of the callback's own field and may overwrite it", name),
+			Hint:    "no callback is asked for, the job is polled; rename the variable in Studio to have callbacks",
+		})
+	}
+}
+
+// ownCallback refuses callbacks that a template sets by itself: their receiver
+// would get values of the row that nobody checked.
+func (f *findings) ownCallback(operation string, fields map[string]json.RawMessage) {
+	right := callbackField(operation)
+	for _, name := range []string{"callback", "callbackUrl"} {
+		if _, set := fields[name]; !set {
+			continue
+		}
+		message := fmt.Sprintf("%q is set by reelmerge from webhook.url", name)
+		if name != right && right != "" {
+			message = fmt.Sprintf("this operation calls it %q; Colossyan silently ignores %q", right, name)
+		}
+		f.add(providers.Problem{
+			Code: "COL-G1", Pointer: at(name), Value: name, Message: message,
+			Hint: "take it out of the template and set webhook.url in the campaign",
+		})
+	}
+	raw, set := fields["callbackPayload"]
+	if !set {
+		return
+	}
+	f.add(providers.Problem{
+		Code: "COL-B4", Pointer: at("callbackPayload"), Message: "the callback payload is reelmerge's own: it names the row without telling anything of it",
+		Hint: "take callbackPayload out of the template",
+	})
+	var payload map[string]json.RawMessage
+	if json.Unmarshal(raw, &payload) != nil {
+		return
+	}
+	for _, name := range reservedKeys() {
+		if _, there := payload[name]; there {
+			f.add(providers.Problem{
+				Code: "COL-B1", Pointer: at("callbackPayload", name), Value: name,
+				Message: fmt.Sprintf("%q is a field of the callback itself", name),
+				Hint:    "take callbackPayload out of the template",
+			})
+		}
+	}
+}
+
+// templateJob checks a request for a video from a saved template job.
+func (f *findings) templateJob(fields map[string]json.RawMessage) {
+	f.wantText(fields, "templateJobId", "Studio shows it after Generate, Export to API, Save job as a template")
+	raw, set := fields["dynamicVariables"]
+	var variables map[string]json.RawMessage
+	if !set || json.Unmarshal(raw, &variables) != nil || variables == nil {
+		f.add(providers.Problem{
+			Code: "COL-V10", Pointer: at("dynamicVariables"), Message: "a template job needs dynamicVariables, even when there are none",
+			Hint: `write "dynamicVariables": {}`,
+		})
+		return
+	}
+	for _, name := range sortedKeys(variables) {
+		f.variable(name, variables[name])
+	}
+}
+
+// variable checks one value: a text (COL-V4) without braces (COL-V7).
+func (f *findings) variable(name string, raw json.RawMessage) {
+	var value string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &value) != nil {
+		f.add(providers.Problem{
+			Code: "COL-V4", Pointer: at("dynamicVariables", name), Value: string(raw),
+			Message: fmt.Sprintf("the value of %q is no text; how Colossyan writes anything else is not documented", name),
+			Hint:    "write it as a text, for a number with a format",
+		})
+		return
+	}
+	if strings.ContainsAny(value, "{}") {
+		f.add(providers.Problem{
+			Code: "COL-V7", Pointer: at("dynamicVariables", name), Value: value,
+			Message: fmt.Sprintf("the value of %q has a brace in it, which Colossyan may take for a variable", name),
+			Hint:    "take { and } out of the cell",
+		})
+	}
+}
+
+func (f *findings) wantText(fields map[string]json.RawMessage, name, hint string) {
+	if strings.TrimSpace(textOf(fields, name)) == "" {
+		f.add(providers.Problem{
+			Code: "TPL-REQUEST", Pointer: at(name), Message: fmt.Sprintf("%q is missing or no text", name), Hint: hint,
+		})
+	}
+}
+
+// avatar checks a request for a new avatar. All of its fields are optional by
+// the documentation; without a source there would be nothing to make it from.
+func (f *findings) avatar(fields map[string]json.RawMessage) {
+	source := textOf(fields, "sourceFileUrl")
+	if u, err := url.Parse(source); err != nil || u.Scheme != "https" || u.Host == "" {
+		f.add(providers.Problem{
+			Code: "TPL-REQUEST", Pointer: at("sourceFileUrl"), Value: source,
+			Message: "an avatar needs the https address of a picture or a video", Hint: "set sourceFileUrl",
+		})
+	}
+	if _, set := fields["gender"]; !set {
+		return
+	}
+	if gender := textOf(fields, "gender"); gender != "Male" && gender != "Female" {
+		f.add(providers.Problem{
+			Code: "TPL-REQUEST", Pointer: at("gender"), Value: gender,
+			Message: "Colossyan knows Male and Female", Hint: "write Male or Female, or leave gender out",
+		})
+	}
+}
+
+// draft checks a request for a draft from structured text.
+func (f *findings) draft(fields map[string]json.RawMessage) {
+	var summary struct {
+		Title    string `json:"title"`
+		Chapters []struct {
+			Script string `json:"script"`
+		} `json:"chapters"`
+	}
+	if json.Unmarshal(orNull(fields["summary"]), &summary) != nil || summary.Title == "" || len(summary.Chapters) == 0 {
+		f.add(providers.Problem{
+			Code: "TPL-REQUEST", Pointer: at("summary"), Message: "a draft needs a summary with a title and chapters",
+			Hint: "set summary.title and summary.chapters, each with title and script",
+		})
+	}
+	for i, chapter := range summary.Chapters {
+		if strings.TrimSpace(chapter.Script) == "" {
+			f.add(providers.Problem{
+				Code: "TPL-REQUEST", Pointer: at("summary", "chapters", i, "script"), Message: "the chapter has no script",
+				Hint: "fill it, or take the chapter out",
+			})
+		}
+	}
+	if textOf(fields, "templateId") == "" {
+		f.add(providers.Problem{
+			Warning: true, Code: "TPL-REQUEST", Pointer: at("templateId"),
+			Message: "without templateId Colossyan picks a template at random", Hint: "set templateId",
+		})
+	}
+}
+
+func sortedKeys(m map[string]json.RawMessage) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,130 @@
+package colossyan
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// track is what the rules need of a track; everything else passes through
+// unseen, for Studio exports more than is documented.
+type track struct {
+	Type     string `json:"type"`
+	Actor    string `json:"actor"`
+	Text     string `json:"text"`
+	Speaker  string `json:"speakerId"`
+	VideoURL string `json:"videoUrl"`
+	ImageURL string `json:"imageUrl"`
+	AudioURL string `json:"audioUrl"`
+}
+
+// videoJob checks a request for a video from a full scene description. Timing is
+// the templates' business: it does not depend on the service's wire format.
+func (f *findings) videoJob(fields map[string]json.RawMessage) {
+	if _, set := fields["dynamicVariables"]; set {
+		f.add(providers.Problem{
+			Code: "COL-V11", Pointer: at("dynamicVariables"), Message: "a video job has its values in place already and sends no dynamicVariables",
+			Hint: "take dynamicVariables out of the template; write {name} where the value belongs",
+		})
+	}
+	var creative map[string]json.RawMessage
+	if json.Unmarshal(orNull(fields["videoCreative"]), &creative) != nil || creative == nil {
+		f.add(providers.Problem{
+			Code: "COL-G15", Pointer: at("videoCreative"), Message: "a video job needs videoCreative", Hint: "use what Studio exports",
+		})
+		return
+	}
+	if _, set := creative["dynamicVariables"]; set {
+		f.add(providers.Problem{
+			Code: "COL-V11", Pointer: at("videoCreative", "dynamicVariables"), Message: "dynamicVariables has no place inside videoCreative",
+			Hint: "take it out; write {name} where the value belongs",
+		})
+	}
+	f.canvas(creative["settings"])
+	f.scenes(creative["scenes"])
+}
+
+// canvas wants what every sample of the documentation has.
+func (f *findings) canvas(raw json.RawMessage) {
+	var settings struct {
+		Size struct {
+			Width  float64 `json:"width"`
+			Height float64 `json:"height"`
+		} `json:"videoSize"`
+	}
+	if json.Unmarshal(orNull(raw), &settings) != nil || settings.Size.Width <= 0 || settings.Size.Height <= 0 {
+		f.add(providers.Problem{
+			Code: "COL-G15", Pointer: at("videoCreative", "settings", "videoSize"), Message: "the video has no size",
+			Hint: `write "videoSize": {"width": 1920, "height": 1080}`,
+		})
+	}
+}
+
+func (f *findings) scenes(raw json.RawMessage) {
+	var scenes []struct {
+		Tracks []json.RawMessage `json:"tracks"`
+	}
+	if json.Unmarshal(orNull(raw), &scenes) != nil || len(scenes) == 0 {
+		f.add(providers.Problem{
+			Code: "COL-G15", Pointer: at("videoCreative", "scenes"), Message: "the video has no scenes", Hint: "use what Studio exports",
+		})
+	}
+	for i, scene := range scenes {
+		if len(scene.Tracks) == 0 {
+			f.add(providers.Problem{
+				Code: "COL-G15", Pointer: at("videoCreative", "scenes", i, "tracks"), Message: "the scene has no tracks",
+				Hint: "put something into the scene, or take it out",
+			})
+		}
+		for k, one := range scene.Tracks {
+			f.track(one, "videoCreative", "scenes", i, "tracks", k)
+		}
+	}
+}
+
+func (f *findings) track(raw json.RawMessage, path ...any) {
+	var t track
+	if err := json.Unmarshal(raw, &t); err != nil {
+		f.add(providers.Problem{
+			Code: "COL-G15", Pointer: at(path...), Message: "the track is not as every sample has it: its texts must be texts",
+			Hint: "use what Studio exports",
+		})
+		return
+	}
+	if t.Type == "video" && t.VideoURL == "" {
+		f.add(providers.Problem{
+			Code: "COL-G3", Pointer: at(append(path, "videoUrl")...), Message: "the video track has no videoUrl",
+			Hint: "the last sample of Colossyan's timing page says imageUrl there, which is a mistake of the page",
+		})
+	}
+	if t.Type == "actor" && t.Text != "" && t.AudioURL != "" {
+		f.add(providers.Problem{
+			Code: "COL-G17", Pointer: at(append(path, "audioUrl")...), Message: "the actor has both a text and an audio file to speak; which one wins is not documented",
+			Hint: "keep one of them",
+		})
+	}
+	f.placeholders(t, path)
+}
+
+// placeholders finds variables that were not put in place: nothing fills them
+// in, and the service fills in texts alone (COL-V3). In a text they would be
+// spoken as they stand (COL-V2).
+func (f *findings) placeholders(t track, path []any) {
+	for _, field := range []struct{ name, value, code, what string }{
+		{"text", t.Text, "COL-V2", "would be spoken as it stands"},
+		{"actor", t.Actor, "COL-V3", "is filled in by nobody"},
+		{"speakerId", t.Speaker, "COL-V3", "is filled in by nobody"},
+		{"videoUrl", t.VideoURL, "COL-V3", "is filled in by nobody"},
+		{"imageUrl", t.ImageURL, "COL-V3", "is filled in by nobody"},
+		{"audioUrl", t.AudioURL, "COL-V3", "is filled in by nobody"},
+	} {
+		if found := f.placeholder.FindString(field.value); found != "" {
+			f.add(providers.Problem{
+				Code: field.code, Pointer: at(append(path, field.name)...), Value: found,
+				Message: fmt.Sprintf("%s in %s %s", found, field.name, field.what),
+				Hint:    "declare the variable in the template, or take the braces away",
+			})
+		}
+	}
+}
