@@ -188,6 +188,8 @@ func (s *Sandbox) notice(j job, kind noticeKind) notice {
 	switch j.Provider {
 	case Colossyan:
 		return colossyan{s}.notice(j, kind)
+	case Vidgen:
+		return vidgen{s}.notice(j, kind)
 	default:
 		return notice{}
 	}

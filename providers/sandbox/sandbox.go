@@ -103,6 +103,7 @@ type Sandbox struct {
 	books   *books
 	dice    dice
 	polls   counter
+	meters  meters
 	mux     *http.ServeMux
 	courier *courier
 }
@@ -184,6 +185,7 @@ func (s *Sandbox) routes() {
 	s.mux.HandleFunc("GET /files/{name}", s.serveFile)
 	s.mux.HandleFunc("GET /share/{id}", s.serveShare)
 	colossyan{s}.routes()
+	vidgen{s}.routes()
 }
 
 // ServeHTTP answers a request as the service would that its path names.
