@@ -1,0 +1,235 @@
+package download
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/internal/mp4box"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// download is one file on its way.
+type download struct {
+	folder *Folder
+	entry  ledger.Entry
+	link   *url.URL
+	part   part
+}
+
+// attempt is one request. It ends when nothing comes for too long.
+func (d *download) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	watch := time.AfterFunc(d.folder.limits.Stall, cancel)
+	defer watch.Stop()
+	from, mark := d.part.state(d.folder.root)
+	response, err := d.ask(ctx, from, mark)
+	if err != nil {
+		return redact(err)
+	}
+	defer response.Body.Close()
+	if isWhole(response, from) {
+		return d.finish(from)
+	}
+	total, from, err := d.accept(response, from)
+	if err != nil {
+		return err
+	}
+	response.Body = &watched{ReadCloser: response.Body, limit: d.folder.limits.Stall, timer: watch}
+	if err := d.receive(response, from); err != nil {
+		return err
+	}
+	return d.finish(total)
+}
+
+// isWhole recognizes the answer to asking for more of a file that had arrived
+// before the last process could name it.
+func isWhole(r *http.Response, from int64) bool {
+	_, total, _ := strings.Cut(r.Header.Get("Content-Range"), "*/")
+	return r.StatusCode == http.StatusRequestedRangeNotSatisfiable && from > 0 && total == strconv.FormatInt(from, 10)
+}
+
+// ask goes on where the partial file ends, if the service can tell that the file
+// is still the same one.
+func (d *download) ask(ctx context.Context, from int64, mark string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.link.String(), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "video/mp4, video/*;q=0.9, application/octet-stream;q=0.5")
+	request.Header.Set("Accept-Encoding", "identity") // lengths are of the file itself
+	if from > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+		request.Header.Set("If-Range", mark)
+	}
+	return d.folder.client.Do(request)
+}
+
+// accept judges the answer's head: how long the whole file is (-1: unknown), and
+// where in it the body begins.
+func (d *download) accept(r *http.Response, from int64) (total, at int64, err error) {
+	total = r.ContentLength
+	switch status := r.StatusCode; {
+	case status == http.StatusOK:
+		from = 0
+	case status == http.StatusPartialContent && from > 0:
+		var start int64
+		if start, total, err = contentRange(r.Header.Get("Content-Range")); err != nil || start != from {
+			return 0, 0, d.startAfresh("the service sent another part than was asked for")
+		}
+	case status == http.StatusRequestedRangeNotSatisfiable:
+		return 0, 0, d.startAfresh("the service does not have the rest")
+	case status >= 400 && !isTransient(status):
+		return 0, 0, fmt.Errorf("%w: the service answered %d", ErrGone, status)
+	default:
+		return 0, 0, fmt.Errorf("the service answered %d", status)
+	}
+	return total, from, d.inspect(r.Header, total)
+}
+
+// inspect refuses what cannot be the video before a byte of it is written.
+func (d *download) inspect(h http.Header, total int64) error {
+	if kind, _, _ := mime.ParseMediaType(h.Get("Content-Type")); isDocument(kind) {
+		return fmt.Errorf("%w: the link gives %s", ErrNotVideo, kind)
+	}
+	if encoding := h.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return fmt.Errorf("%w: it comes encoded as %q", ErrNotVideo, encoding)
+	}
+	if total > d.folder.limits.Bytes {
+		return fmt.Errorf("%w: %d bytes, and the limit is %d", ErrTooBig, total, d.folder.limits.Bytes)
+	}
+	return nil
+}
+
+func (d *download) startAfresh(why string) error {
+	d.part.remove(d.folder.root)
+	return errors.New(why)
+}
+
+func isTransient(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
+}
+
+// isDocument recognizes what services send in place of a file. Anything else is
+// judged by its content: storages often do not know their types.
+func isDocument(kind string) bool {
+	return strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "image/") ||
+		strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "xml")
+}
+
+// contentRange reads "bytes 100-199/200"; the total may be "*".
+func contentRange(s string) (start, total int64, err error) {
+	span, whole, found := strings.Cut(strings.TrimPrefix(s, "bytes "), "/")
+	first, _, dash := strings.Cut(span, "-")
+	if !found || !dash {
+		return 0, 0, fmt.Errorf("read Content-Range %q", s)
+	}
+	if start, err = strconv.ParseInt(first, 10, 64); err != nil {
+		return 0, 0, fmt.Errorf("read Content-Range %q: %w", s, err)
+	}
+	if whole == "*" {
+		return start, -1, nil
+	}
+	total, err = strconv.ParseInt(whole, 10, 64)
+	return start, total, err
+}
+
+// receive writes the body to the partial file.
+func (d *download) receive(r *http.Response, from int64) error {
+	file, err := d.part.open(d.folder.root, from, markOf(r.Header))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	most := d.folder.limits.Bytes - from
+	n, err := io.Copy(file, io.LimitReader(r.Body, most+1))
+	if err == nil {
+		err = file.Sync()
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("after %d bytes: %w", from+n, redact(err))
+	case n > most:
+		d.part.remove(d.folder.root)
+		return fmt.Errorf("%w: more than %d bytes", ErrTooBig, d.folder.limits.Bytes)
+	}
+	return nil
+}
+
+// watched puts off the end of the attempt with each byte that comes.
+type watched struct {
+	io.ReadCloser
+	limit time.Duration
+	timer *time.Timer
+}
+
+// Read reads from the body.
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if n > 0 {
+		w.timer.Reset(w.limit)
+	}
+	return n, err
+}
+
+// finish checks the whole file and gives it its name. A file that fails is
+// removed: a part of it would not help the next attempt.
+func (d *download) finish(total int64) error {
+	err := d.check(total)
+	if err == nil {
+		return d.part.publish(d.folder.root, d.entry.File)
+	}
+	d.part.remove(d.folder.root)
+	return err
+}
+
+func (d *download) check(total int64) error {
+	file, err := d.folder.root.Open(d.part.data)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	size, err := sizeOf(file)
+	if err != nil {
+		return err
+	}
+	if total >= 0 && size != total {
+		return fmt.Errorf("%w: it has %d bytes of %d", ErrNotVideo, size, total)
+	}
+	info, err := mp4box.Read(file, size)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotVideo, err)
+	}
+	return plausible(info.Duration, d.entry.Result.Duration)
+}
+
+func sizeOf(file *os.File) (int64, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// plausible compares the playing time with what the service said. Services round
+// and add a fade; a video that was cut, or is another one, differs by more than
+// two seconds and a tenth. What is not known is not compared.
+func plausible(got, said time.Duration) error {
+	if got == 0 || said == 0 {
+		return nil
+	}
+	if difference := (got - said).Abs(); difference > max(2*time.Second, said/10) {
+		return fmt.Errorf("%w: it plays for %v, and the service said %v", ErrNotVideo,
+			got.Round(100*time.Millisecond), said.Round(100*time.Millisecond))
+	}
+	return nil
+}
