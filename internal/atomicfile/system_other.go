@@ -21,7 +21,7 @@ func syncFolder(path string) error {
 	if err != nil {
 		return fmt.Errorf("sync folder %q: %w", path, err)
 	}
-	defer folder.Close()
+	defer func() { _ = folder.Close() }()
 	if err := folder.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) {
 		return fmt.Errorf("sync folder %q: %w", path, err)
 	}

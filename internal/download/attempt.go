@@ -36,7 +36,7 @@ func (d *download) attempt(ctx context.Context) error {
 	if err != nil {
 		return redact(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if isWhole(response, from) {
 		return d.finish(from)
 	}
@@ -149,7 +149,7 @@ func (d *download) receive(r *http.Response, from int64) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	most := d.folder.limits.Bytes - from
 	n, err := io.Copy(file, io.LimitReader(r.Body, most+1))
 	if err == nil {
@@ -197,7 +197,7 @@ func (d *download) check(total int64) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	size, err := sizeOf(file)
 	if err != nil {
 		return err

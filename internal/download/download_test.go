@@ -195,7 +195,7 @@ func TestANewProcessGoesOnWhereTheOldOneStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer again.Close()
+	defer func() { _ = again.Close() }()
 	if err := again.Fetch(t.Context(), entry("C-1.mp4", 0)); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package download
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"errors"
 	"net/http"
 	"os"
 	"strings"
@@ -53,7 +53,7 @@ func (p part) open(root *os.Root, from int64, mark string) (*os.File, error) {
 		return file, nil
 	}
 	if err := root.WriteFile(p.mark, []byte(mark), 0o600); err != nil {
-		return nil, fmt.Errorf("%w (and closing: %v)", err, file.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
 }
@@ -74,7 +74,7 @@ func (p part) publish(root *os.Root, name string) error {
 	if err != nil {
 		return err
 	}
-	defer folder.Close()
+	defer func() { _ = folder.Close() }()
 	_ = folder.Sync() // Windows cannot, and needs not
 	return nil
 }
