@@ -137,10 +137,16 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.URL.User != nil:
 		return nil, fmt.Errorf("%w: it has a password in it", ErrForbidden)
-	case r.URL.Scheme != "https" && !(r.URL.Scheme == "http" && g.loopback[strings.ToLower(r.URL.Host)]):
+	case !g.encrypted(r.URL):
 		return nil, fmt.Errorf("%w: it is not https", ErrForbidden)
 	}
 	return g.transport.RoundTrip(r)
+}
+
+// encrypted reports whether nobody can listen in: plain HTTP is for an allowed
+// host on this machine alone.
+func (g *guard) encrypted(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && g.loopback[strings.ToLower(u.Host)]
 }
 
 // CloseIdleConnections is called by [http.Client.CloseIdleConnections].

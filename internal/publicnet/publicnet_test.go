@@ -3,7 +3,6 @@ package publicnet_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -61,7 +60,7 @@ func TestNoSpellingOfALocalAddressIsReached(t *testing.T) {
 		response, err := client.Get(ctx, "https://"+host+":"+port+"/", nil)
 		cancel()
 		if err == nil {
-			response.Body.Close()
+			closeBody(t, response)
 			t.Errorf("%s was reached", host)
 		}
 		if errors.Is(err, publicnet.ErrForbidden) {
@@ -80,7 +79,7 @@ func TestOnlyHTTPSUnlessTheHostIsAllowed(t *testing.T) {
 	for _, link := range []string{"http://example.com/", "file:///etc/passwd", "ftp://example.com/", "https://u:p@example.com/", "//example.com", ":"} {
 		response, err := publicnet.New(publicnet.Options{}).Get(t.Context(), link, nil)
 		if err == nil {
-			response.Body.Close()
+			closeBody(t, response)
 		}
 		if !errors.Is(err, publicnet.ErrForbidden) {
 			t.Errorf("Get(%q) = %v, want ErrForbidden", link, err)
@@ -92,7 +91,7 @@ func TestAnAllowedHostIsReachedAndNoOther(t *testing.T) {
 	var seen http.Header
 	allowed := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = r.Header.Clone()
-		fmt.Fprint(w, "video")
+		write(t, w, "video")
 	}))
 	defer allowed.Close()
 	other := httptest.NewServer(allowed.Config.Handler)
@@ -104,7 +103,7 @@ func TestAnAllowedHostIsReachedAndNoOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer closeBody(t, response)
 	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "video" {
 		t.Errorf("body = %q, %v", body, err)
 	}
@@ -113,7 +112,7 @@ func TestAnAllowedHostIsReachedAndNoOther(t *testing.T) {
 	}
 	if again, err := client.Get(t.Context(), other.URL, nil); !errors.Is(err, publicnet.ErrForbidden) {
 		if err == nil {
-			again.Body.Close()
+			closeBody(t, again)
 		}
 		t.Errorf("another port on this machine: %v", err)
 	}
@@ -143,7 +142,7 @@ func TestRedirectsAreCheckedAgain(t *testing.T) {
 		steps = 0
 		response, err := client.Get(t.Context(), hop.URL+path+"?sig=s3cret", nil)
 		if err == nil {
-			response.Body.Close()
+			closeBody(t, response)
 		}
 		if !errors.Is(err, publicnet.ErrForbidden) {
 			t.Errorf("%s: %v, want ErrForbidden", path, err)
@@ -162,7 +161,7 @@ func TestRedirectsAreCheckedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response.Body.Close()
+	closeBody(t, response)
 	if referer != "" {
 		t.Errorf("a redirect told where it came from: %q", referer)
 	}
@@ -171,7 +170,7 @@ func TestRedirectsAreCheckedAgain(t *testing.T) {
 func TestAServerThatStopsSendingIsGivenUp(t *testing.T) {
 	stop := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, "half")
+		write(t, w, "half")
 		http.NewResponseController(w).Flush() //nolint:errcheck // a test server
 		select {
 		case <-stop:
@@ -185,7 +184,7 @@ func TestAServerThatStopsSendingIsGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer closeBody(t, response)
 	if body, err := io.ReadAll(response.Body); string(body) != "half" || !errors.Is(err, publicnet.ErrIdle) {
 		t.Errorf("body = %q, %v; want half and ErrIdle", body, err)
 	}
@@ -210,4 +209,18 @@ func TestASlowReaderIsNotAnIdleServer(t *testing.T) {
 			t.Errorf("Close = %v, cancelled = %v", err, cancelled)
 		}
 	})
+}
+
+func closeBody(t *testing.T, r *http.Response) {
+	t.Helper()
+	if err := r.Body.Close(); err != nil {
+		t.Errorf("close body: %v", err)
+	}
+}
+
+func write(t *testing.T, w io.Writer, text string) {
+	t.Helper()
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Errorf("write answer: %v", err)
+	}
 }
