@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,12 +25,21 @@ type books struct {
 	byID    map[string]*job // by either id
 	open    map[string][]*job
 	spent   map[account]credit.Amount
+	grants  map[string]credit.Amount // by account name
 	tries   map[string]int
 	submits int // of all contents: the serial number of the latest submit
 }
 
 // account is who pays a service.
 type account struct{ provider, payer string }
+
+// name is how [Options] call the account.
+func (a account) name() string {
+	if a.payer == "" {
+		return a.provider
+	}
+	return a.provider + "/" + a.payer
+}
 
 // openBooks reads the state file back.
 func openBooks(path string) (*books, error) {
@@ -42,6 +52,7 @@ func openBooks(path string) (*books, error) {
 		byID:    map[string]*job{},
 		open:    map[string][]*job{},
 		spent:   map[account]credit.Amount{},
+		grants:  map[string]credit.Amount{},
 		tries:   map[string]int{},
 	}
 	err = journal.load(b.file, func(content string, count int) {
@@ -85,30 +96,41 @@ func (b *books) remember(content string) error {
 }
 
 // add accepts a job, unless admit refuses it; admit runs under the same lock, so
-// that no two jobs pass where there is room for one. The job is on disk when add
-// returns.
+// that no two jobs pass where there is room for one. What came of it is on disk
+// when add returns.
 func (b *books) add(draft job, admit func(*books) *refusal) (job, *refusal, error) {
 	b.mu.Lock()
+	var refused *refusal
 	if admit != nil {
-		if refused := admit(b); refused != nil {
-			b.mu.Unlock()
-			return job{}, refused, b.remember(draft.Content)
-		}
+		refused = admit(b)
 	}
-	j := &draft
-	j.Seq = 1
-	if n := len(b.jobs); n > 0 {
-		j.Seq = b.jobs[n-1].Seq + 1
+	accepted := &draft
+	if refused != nil {
+		accepted = refused.leaves
 	}
-	p, err := b.record(j, tryWrite(j.Content, b.tries[j.Content]))
-	if err == nil {
-		b.file(j)
-	}
+	p, err := b.enter(accepted, tryWrite(draft.Content, b.tries[draft.Content]))
 	b.mu.Unlock()
 	if err != nil {
 		return job{}, nil, err
 	}
-	return draft, nil, b.journal.wait(p)
+	return draft, refused, b.journal.wait(p)
+}
+
+// enter files and records a new job, if there is one, along with another write.
+// The caller holds the lock.
+func (b *books) enter(j *job, more write) (promise, error) {
+	if j == nil {
+		return b.journal.enqueue(more), nil
+	}
+	j.Seq = 1
+	if n := len(b.jobs); n > 0 {
+		j.Seq = b.jobs[n-1].Seq + 1
+	}
+	p, err := b.record(j, more)
+	if err == nil {
+		b.file(j)
+	}
+	return p, err
 }
 
 // record enqueues a job as it is now. The caller holds the lock.
@@ -180,24 +202,50 @@ func (b *books) active(provider string, now time.Time, mine func(*job) bool) int
 	return count
 }
 
-// outlay returns what an account has spent, and what its open jobs hold. The
+// since counts the jobs of a service that were accepted after an instant. The
 // caller is an admit function: it holds the lock.
-func (b *books) outlay(a account, now time.Time) (spent, held credit.Amount) {
-	b.settle(a.provider, now)
-	for _, j := range b.open[a.provider] {
-		if j.Payer == a.payer {
-			held = held.Plus(j.Price)
+func (b *books) since(provider string, begin time.Time) int {
+	count := 0
+	for _, j := range slices.Backward(b.jobs) {
+		if j.Created.Before(begin) {
+			break
+		}
+		if j.Provider == provider && !j.Void {
+			count++
 		}
 	}
-	return b.spent[a], held
+	return count
 }
 
-// balance is what is left of a grant at an instant, and what open jobs hold of it.
-func (b *books) balance(a account, grant credit.Amount, now time.Time) (left, held credit.Amount) {
+// left returns what an account has left of what it was granted, and whether it
+// can run out at all. The caller is an admit function: it holds the lock.
+func (b *books) left(a account, now time.Time) (left credit.Amount, limited bool) {
+	grant, limited := b.grants[a.name()]
+	if !limited {
+		return 0, false
+	}
+	b.settle(a.provider, now)
+	left = grant.Minus(b.spent[a])
+	for _, j := range b.open[a.provider] {
+		if j.Payer == a.payer {
+			left = left.Minus(j.Price)
+		}
+	}
+	return left, true
+}
+
+// balance is left for callers that do not hold the lock.
+func (b *books) balance(a account, now time.Time) (left credit.Amount, limited bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	spent, held := b.outlay(a, now)
-	return grant.Minus(spent).Minus(held), held
+	return b.left(a, now)
+}
+
+// grant adds to what an account was granted.
+func (b *books) grant(name string, more credit.Amount) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.grants[name] = b.grants[name].Plus(more)
 }
 
 // settle books the jobs of a service that are over.

@@ -27,6 +27,8 @@ type dialect struct {
 	credential func(*http.Request) string
 	// errorBody puts a refusal into the service's words.
 	errorBody func(refusal) any
+	// errorStatus may answer a refusal with another status; it may be nil.
+	errorStatus func(int) int
 	// gate may refuse a call before anything else, and add headers; it may be nil.
 	gate func(*call) *refusal
 }
@@ -45,6 +47,7 @@ type refusal struct {
 	text   string
 	detail map[string]any // machine-readable, where the service has that
 	header http.Header
+	leaves *job // a record that the refused call leaves behind all the same
 }
 
 // reply is an answer, and what happens to it on its way.
@@ -177,7 +180,11 @@ func (d dialect) refuse(status int, text string) reply {
 }
 
 func (d dialect) refusal(r refusal) reply {
-	return reply{status: r.status, header: r.header, body: d.errorBody(r)}
+	status := r.status
+	if d.errorStatus != nil {
+		status = d.errorStatus(status)
+	}
+	return reply{status: status, header: r.header, body: d.errorBody(r)}
 }
 
 // submit accepts a paid call: it plays the faults that keep a job from coming

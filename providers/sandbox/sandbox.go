@@ -123,6 +123,9 @@ func New(o Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
+	for account, granted := range o.Balance {
+		books.grant(account, granted)
+	}
 	s := &Sandbox{
 		options: o,
 		books:   books,
@@ -174,6 +177,10 @@ func (s *Sandbox) BaseURL(provider, root string) string {
 	switch provider {
 	case Colossyan:
 		return root + colossyanBase
+	case Vidgen:
+		return root + vidgenBase
+	case Kensa:
+		return root + kensaBase
 	default:
 		return root + "/" + provider
 	}
@@ -186,6 +193,7 @@ func (s *Sandbox) routes() {
 	s.mux.HandleFunc("GET /share/{id}", s.serveShare)
 	colossyan{s}.routes()
 	vidgen{s}.routes()
+	kensa{s}.routes()
 }
 
 // ServeHTTP answers a request as the service would that its path names.
@@ -206,6 +214,11 @@ func (s *Sandbox) serveBank(w http.ResponseWriter, _ *http.Request) {
 	}
 	writeJSON(w, http.StatusOK, lines)
 }
+
+// Grant adds credits to an account, named as in [Options]: what a person does on
+// the service's web page when the balance is empty. It is not kept in the state
+// file; whoever opens that again states the new total.
+func (s *Sandbox) Grant(account string, more credit.Amount) { s.books.grant(account, more) }
 
 // Close ends the deliveries of webhooks and closes the state file. Webhooks that
 // were not sent yet are sent when it is opened again.

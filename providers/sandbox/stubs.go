@@ -1,7 +1,4 @@
 package sandbox
 
-// KensaBehaviour is what the documentation leaves open.
-type KensaBehaviour struct{}
-
 // SamsarBehaviour is what the documentation leaves open.
 type SamsarBehaviour struct{}

@@ -1,0 +1,465 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/credit"
+)
+
+const (
+	kensaBase = "/kensa/api/v1"
+
+	kensaPromptLimit = 5000 // runes; of the sibling service, the documentation is silent
+	kensaPromptShown = 28   // runes of a prompt that a list shows
+	kensaUploadFrom  = 0.9  // the part of the rendering after which the video is uploaded
+)
+
+// KensaBehaviour is what Kensa's documentation leaves open.
+type KensaBehaviour struct {
+	// Prices are credits for a job, by "model quality seconds" ("sora-2 720p
+	// 10"); they come before the built-in prices.
+	Prices map[string]credit.Amount
+	// ErrorObject makes errors an object with a message, not a text.
+	ErrorObject bool
+	// ErrorsAsOK answers refusals with 200 and "success": false.
+	ErrorsAsOK bool
+	// FundsAs500 answers an empty balance with 500 instead of 402, and leaves a
+	// failed record behind.
+	FundsAs500 bool
+	// WholePrompts shows prompts in full in lists and details.
+	WholePrompts bool
+	// ListGrows lets somebody else make a video each time a later page of the
+	// list is read, so that the pages shift.
+	ListGrows bool
+	// LinkDelay is how long a completed video has no link yet.
+	LinkDelay time.Duration
+	// FailedIsFree shows no credits for failed videos, instead of those frozen.
+	FailedIsFree bool
+	// DiscreteDurations allows only the durations that the sibling service
+	// offers, instead of all up to a model's longest.
+	DiscreteDurations bool
+	// Parallel is how many videos may be in the making at a time, and Daily how
+	// many may be started in 24 hours; no limit when zero.
+	Parallel, Daily int
+	// SessionCalls is how many calls a session lasts before it expires; for ever
+	// when zero. Another credential is another session.
+	SessionCalls int
+}
+
+// kensa plays Kensa: credits that are frozen, then settled or released.
+type kensa struct{ *Sandbox }
+
+func (k kensa) routes() {
+	d := k.dialect()
+	d.paid("POST "+kensaBase+"/video/generate", k.generate)
+	d.free("GET "+kensaBase+"/video/list", k.list)
+	d.free("GET "+kensaBase+"/video/task", k.task)
+	d.free("GET "+kensaBase+"/video/{uuid}", k.details)
+	d.free("DELETE "+kensaBase+"/video/{uuid}", k.remove)
+	d.free("GET "+kensaBase+"/config/models", k.models)
+	d.free("GET "+kensaBase+"/credit/history", k.history)
+}
+
+func (k kensa) dialect() dialect {
+	return dialect{sandbox: k.Sandbox, name: Kensa, credential: session, errorBody: k.errorBody, gate: k.expire, errorStatus: k.errorStatus}
+}
+
+func (k kensa) behaviour() KensaBehaviour { return k.options.Behaviour.Kensa }
+
+// session reads what a caller shows: a cookie, or a token of a deployment that
+// takes one.
+func session(r *http.Request) string {
+	if cookie := r.Header.Get("Cookie"); cookie != "" {
+		return cookie
+	}
+	return bearer(r)
+}
+
+func (k kensa) errorBody(r refusal) any {
+	var problem any = r.text
+	if k.behaviour().ErrorObject || r.detail != nil {
+		details := r.detail
+		if details == nil {
+			details = map[string]any{}
+		}
+		problem = map[string]any{"message": r.text, "details": details}
+	}
+	return map[string]any{"success": false, "error": problem}
+}
+
+func (k kensa) errorStatus(status int) int {
+	if k.behaviour().ErrorsAsOK && status >= 400 && status < 500 && status != http.StatusUnauthorized {
+		return http.StatusOK
+	}
+	return status
+}
+
+// expire ends a session after so many calls.
+func (k kensa) expire(c *call) *refusal {
+	most := k.behaviour().SessionCalls
+	if most > 0 && k.polls.next("kensa session\x00"+c.owner) > most {
+		return &refusal{status: http.StatusUnauthorized, text: "Session expired"}
+	}
+	return nil
+}
+
+func success(data any) reply {
+	return reply{status: http.StatusOK, body: map[string]any{"success": true, "data": data}}
+}
+
+// kensaModel is one of the models an account can use.
+type kensaModel struct {
+	ID           string   `json:"id"`
+	Name         string   `json:"name"`
+	Provider     string   `json:"provider"`
+	Modes        []string `json:"modes"`
+	MaxDuration  float64  `json:"maxDuration"`
+	Resolutions  []string `json:"resolutions"`
+	AspectRatios []string `json:"aspectRatios"`
+	Enabled      bool     `json:"enabled"`
+
+	durations []float64
+}
+
+func kensaModels() []kensaModel {
+	both, square := []string{"text-to-video", "image-to-video"}, []string{"16:9", "9:16", "1:1"}
+	return []kensaModel{
+		{"sora-2", "Sora 2", "OpenAI", both, 15, []string{"720p", "1080p"}, []string{"16:9", "9:16"}, true, []float64{10, 15}},
+		{"veo-3-1", "Veo 3.1", "Google", both, 8, []string{"720p", "1080p", "4k"}, []string{"16:9", "9:16"}, true, []float64{8}},
+		{"wan-2-6", "Wan 2.6", "Alibaba", both, 15, []string{"720p", "1080p"}, square, true, []float64{5, 10, 15}},
+		{"seedance-1-5", "Seedance 1.5", "ByteDance", both, 12, []string{"480p", "720p", "1080p"}, square, true, []float64{4, 8, 12}},
+		{"kling-1-0", "Kling 1.0", "Kuaishou", both[:1], 10, []string{"720p"}, square, false, nil},
+	}
+}
+
+func (k kensa) models(*call) reply { return success(map[string]any{"models": kensaModels()}) }
+
+// kensaOrder is the request for a video.
+type kensaOrder struct {
+	Prompt        string  `json:"prompt"`
+	Model         string  `json:"model"`
+	Duration      float64 `json:"duration"`
+	AspectRatio   string  `json:"aspectRatio"`
+	Quality       string  `json:"quality"`
+	StartImageURL *string `json:"startImageUrl"`
+}
+
+// generate accepts a video, and freezes its credits.
+func (k kensa) generate(c *call) reply {
+	fields, raw, refused := c.object()
+	if refused != nil {
+		return k.dialect().refusal(*refused)
+	}
+	var order kensaOrder
+	if err := json.Unmarshal(raw, &order); err != nil {
+		return k.dialect().refuse(http.StatusBadRequest, "Invalid parameters")
+	}
+	if problem := k.check(order); problem != "" {
+		return k.dialect().refuse(http.StatusBadRequest, problem)
+	}
+	draft := job{
+		ID: newUUID(), Operation: "kensa/generate", BodyHash: hash(raw), Body: raw, Facts: encode(order),
+		Price: k.price(order), Unit: "credits",
+		Length: time.Duration(order.Duration * float64(time.Second)).Round(lengthGranularity),
+	}
+	if order.StartImageURL != nil {
+		draft.Reference = queryReference(*order.StartImageURL)
+		fields["startImageUrl"], _, _ = strings.Cut(*order.StartImageURL, "?")
+	}
+	draft.Content = contentOf(draft.Operation, fields)
+	return k.dialect().submit(c, draft, k.admit(draft, c.owner), func(j job) reply {
+		return success(map[string]any{
+			"uuid": j.ID, "status": "PENDING", "model": order.Model,
+			"creditsUsed": number(j.Price), "createdAt": k.stamp(j.Created),
+		})
+	})
+}
+
+// check returns what is wrong with a request, or nothing.
+func (k kensa) check(o kensaOrder) string {
+	models := kensaModels()
+	at := slices.IndexFunc(models, func(m kensaModel) bool { return m.ID == o.Model && m.Enabled })
+	switch {
+	case strings.TrimSpace(o.Prompt) == "":
+		return "Prompt is required"
+	case utf8.RuneCountInString(o.Prompt) > kensaPromptLimit:
+		return "Prompt is too long"
+	case at < 0:
+		return "Unsupported model: " + o.Model
+	}
+	m := models[at]
+	switch {
+	case !(o.Duration > 0 && o.Duration <= m.MaxDuration):
+		return "Duration out of range"
+	case k.behaviour().DiscreteDurations && !slices.Contains(m.durations, o.Duration):
+		return "Unsupported duration"
+	case !slices.Contains(m.AspectRatios, o.AspectRatio):
+		return "Unsupported aspect ratio: " + o.AspectRatio
+	case o.Quality != "" && !slices.Contains(m.Resolutions, o.Quality):
+		return "Unsupported quality: " + o.Quality
+	case o.StartImageURL != nil && !isWebURL(*o.StartImageURL):
+		return "Invalid startImageUrl"
+	}
+	return ""
+}
+
+// quality is the resolution that is rendered when none was asked for.
+func (o kensaOrder) quality() string {
+	if o.Quality == "" {
+		return "720p"
+	}
+	return o.Quality
+}
+
+// price is what a video costs. The service publishes one price: 2 credits for
+// ten seconds of sora-2 at 720p. The others are plausible.
+func (k kensa) price(o kensaOrder) credit.Amount {
+	seconds := strconv.FormatFloat(o.Duration, 'f', -1, 64)
+	if price, ok := k.behaviour().Prices[o.Model+" "+o.quality()+" "+seconds]; ok {
+		return price
+	}
+	percent := map[string]int64{"480p": 50, "720p": 100, "1080p": 200, "4k": 290}[o.quality()]
+	if o.Model == "veo-3-1" {
+		return wholeCredits(10*percent, 100)
+	}
+	tenthsPerSecond := map[string]int64{"sora-2": 2, "wan-2-6": 50, "seedance-1-5": 40}[o.Model]
+	return wholeCredits(tenthsPerSecond*percent*int64(math.Round(o.Duration*1000)), 10*100*1000)
+}
+
+// wholeCredits is n/d credits, rounded up.
+func wholeCredits(n, d int64) credit.Amount { return credit.Of((n + d - 1) / d) }
+
+// admit refuses a video that the account cannot pay or may not start.
+func (k kensa) admit(draft job, owner string) func(*books) *refusal {
+	return func(b *books) *refusal {
+		now := k.now()
+		mine := func(j *job) bool { return j.Owner == owner }
+		if most := k.behaviour().Parallel; most > 0 && b.active(Kensa, now, mine) >= most {
+			return kensaLimit("parallel_limit", "Too many videos in the making", 10)
+		}
+		if most := k.behaviour().Daily; most > 0 && b.since(Kensa, now.Add(-24*time.Hour)) >= most {
+			return kensaLimit("daily_limit", "Daily limit reached", 3600)
+		}
+		if left, limited := b.left(account{Kensa, ""}, now); !limited || left >= draft.Price {
+			return nil
+		}
+		if !k.behaviour().FundsAs500 {
+			return &refusal{status: http.StatusPaymentRequired, text: "Insufficient credits"}
+		}
+		return &refusal{status: http.StatusInternalServerError, text: "Insufficient credits", leaves: k.failedRecord(draft, owner)}
+	}
+}
+
+func kensaLimit(reason, text string, seconds int) *refusal {
+	return &refusal{
+		status: http.StatusTooManyRequests, text: text, detail: map[string]any{"reason": reason},
+		header: http.Header{
+			"Retry-After":           {strconv.Itoa(seconds)},
+			"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {strconv.Itoa(seconds)},
+		},
+	}
+}
+
+// failedRecord is the record that a deployment writes before it looks at the
+// balance: a failed video that nobody paid for.
+func (k kensa) failedRecord(draft job, owner string) *job {
+	draft.Provider, draft.Owner, draft.Created = Kensa, owner, k.now()
+	draft.Void, draft.Fails, draft.Price = true, true, 0
+	return &draft
+}
+
+func (k kensa) word(j job, now time.Time) string {
+	switch j.fate(now) {
+	case succeeded:
+		return "COMPLETED"
+	case failed, cancelled:
+		return "FAILED"
+	case running:
+	}
+	switch part := j.progress(now); {
+	case part < 0.1:
+		return "PENDING"
+	case part < kensaUploadFrom:
+		return "GENERATING"
+	default:
+		return "UPLOADING"
+	}
+}
+
+// find returns a video of the caller's by its uuid; a deleted one is not found.
+func (k kensa) find(c *call, uuid string) (job, *reply) {
+	j, ok, err := k.books.find(uuid)
+	if err != nil {
+		return job{}, &reply{fault: dropped}
+	}
+	if !ok || j.Provider != Kensa || j.Owner != c.owner || j.Deleted {
+		r := k.dialect().refuse(http.StatusNotFound, "Video not found")
+		return job{}, &r
+	}
+	return j, nil
+}
+
+func (k kensa) task(c *call) reply {
+	uuid := c.URL.Query().Get("uuid")
+	if uuid == "" {
+		return k.dialect().refuse(http.StatusBadRequest, "uuid is required")
+	}
+	j, refused := k.find(c, uuid)
+	if refused != nil {
+		return *refused
+	}
+	now := k.now()
+	return success(map[string]any{"uuid": j.ID, "status": k.word(j, now), "progress": int(100 * j.progress(now))})
+}
+
+// item is a video as a list shows it.
+func (k kensa) item(j job, base string, now time.Time) map[string]any {
+	var order kensaOrder
+	_ = json.Unmarshal(j.Facts, &order) // written by generate
+	fields := map[string]any{
+		"uuid": j.ID, "prompt": k.shownPrompt(order.Prompt), "model": order.Model, "status": k.word(j, now),
+		"videoUrl": nil, "thumbnailUrl": nil, "duration": order.Duration, "aspectRatio": order.AspectRatio,
+		"creditsUsed": number(j.Price), "createdAt": k.stamp(j.Created), "completedAt": nil,
+	}
+	switch j.fate(now) {
+	case succeeded:
+		fields["completedAt"] = k.stamp(j.ends())
+		if !now.Before(j.ends().Add(k.behaviour().LinkDelay)) {
+			fields["videoUrl"], fields["thumbnailUrl"] = k.link(base, j, ".mp4"), k.link(base, j, ".png")
+		}
+	case failed:
+		if k.behaviour().FailedIsFree {
+			fields["creditsUsed"] = 0
+		}
+	case running, cancelled:
+	}
+	return fields
+}
+
+func (k kensa) shownPrompt(prompt string) string {
+	runes := []rune(prompt)
+	if k.behaviour().WholePrompts || len(runes) <= kensaPromptShown {
+		return prompt
+	}
+	return string(runes[:kensaPromptShown]) + "..."
+}
+
+func (k kensa) details(c *call) reply {
+	j, refused := k.find(c, c.PathValue("uuid"))
+	if refused != nil {
+		return *refused
+	}
+	now := k.now()
+	var order kensaOrder
+	_ = json.Unmarshal(j.Facts, &order) // written by generate
+	fields := k.item(j, c.base, now)
+	fields["provider"], fields["startImageUrl"], fields["resolution"] = "evolink", order.StartImageURL, order.quality()
+	fields["fileSize"], fields["generationTime"] = nil, nil
+	if j.fate(now) == succeeded {
+		fields["fileSize"], fields["generationTime"] = len(video(j.Length)), int(j.Render.Seconds())
+	}
+	return success(fields)
+}
+
+// list answers with a page of the caller's videos, newest first.
+func (k kensa) list(c *call) reply {
+	page, size := positiveQuery(c, "page", 1), positiveQuery(c, "pageSize", 20)
+	if page == 0 || size == 0 || size > 100 {
+		return k.dialect().refuse(http.StatusBadRequest, "Invalid page or pageSize")
+	}
+	if page > 1 && k.behaviour().ListGrows {
+		if err := k.intrude(c); err != nil {
+			return reply{fault: dropped}
+		}
+	}
+	jobs, err := k.books.list(Kensa, func(j *job) bool { return j.Owner == c.owner && !j.Deleted })
+	if err != nil {
+		return reply{fault: dropped}
+	}
+	slices.Reverse(jobs)
+	now, items := k.now(), []any{}
+	for _, j := range pageOf(jobs, page, size) {
+		items = append(items, k.item(j, c.base, now))
+	}
+	return success(map[string]any{"videos": items, "total": len(jobs), "page": page, "pageSize": size})
+}
+
+// pageOf cuts a page out of a list, counted from 1.
+func pageOf(jobs []job, page, size int) []job {
+	if page-1 > len(jobs)/size {
+		return nil
+	}
+	begin := (page - 1) * size
+	return jobs[min(begin, len(jobs)):min(begin+size, len(jobs))]
+}
+
+// positiveQuery reads a number from 1 of a query; 0 says that it is none.
+func positiveQuery(c *call, name string, absent int) int {
+	text := c.URL.Query().Get(name)
+	if text == "" {
+		return absent
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
+}
+
+// intrude lets a colleague make a video on the web page while the list is read.
+func (k kensa) intrude(c *call) error {
+	order := kensaOrder{Prompt: "Made by a colleague on the web page", Model: "sora-2", Duration: 10, AspectRatio: "16:9"}
+	_, _, err := k.books.add(job{
+		ID: newUUID(), Provider: Kensa, Owner: c.owner, Operation: "kensa/generate", Facts: encode(order), Body: encode(order),
+		Content: "intruder", Created: k.now(), Render: k.options.Render, Length: 10 * time.Second, Void: true, Unit: "credits",
+	}, nil)
+	return err
+}
+
+// remove hides a video. It stops nothing and gives nothing back.
+func (k kensa) remove(c *call) reply {
+	j, refused := k.find(c, c.PathValue("uuid"))
+	if refused != nil {
+		return *refused
+	}
+	_, _, err := k.books.change(j.ID, func(j *job) *refusal {
+		j.Deleted = true
+		return nil
+	})
+	if err != nil {
+		return reply{fault: dropped}
+	}
+	return success(map[string]any{"uuid": j.ID, "deleted": true})
+}
+
+// history answers with what was frozen, settled and released, newest first.
+func (k kensa) history(c *call) reply {
+	page, size := positiveQuery(c, "page", 1), positiveQuery(c, "pageSize", 20)
+	if page == 0 || size == 0 || size > 100 {
+		return k.dialect().refuse(http.StatusBadRequest, "Invalid page or pageSize")
+	}
+	jobs, err := k.books.list(Kensa, func(j *job) bool { return j.Owner == c.owner && !j.Void })
+	if err != nil {
+		return reply{fault: dropped}
+	}
+	slices.Reverse(jobs)
+	now, items := k.now(), []any{}
+	for _, j := range pageOf(jobs, page, size) {
+		amount, state := j.cost(now)
+		word := map[State]string{Open: "FREEZE", Charged: "SETTLE", Released: "RELEASE"}[state]
+		items = append(items, map[string]any{
+			"videoUuid": j.ID, "type": word, "credits": number(amount), "createdAt": k.stamp(j.Created),
+		})
+	}
+	return success(map[string]any{"transactions": items, "total": len(jobs), "page": page, "pageSize": size})
+}
+
+// number writes an amount as the services do: a JSON number.
+func number(a credit.Amount) json.Number { return json.Number(a.String()) }
