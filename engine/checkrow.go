@@ -14,6 +14,7 @@ import (
 // checked is one row after everything that concerns it alone.
 type checked struct {
 	number   int
+	cells    []string
 	key      string // empty where the sheet has none, or a hash that needs its occurrence number
 	hashed   bool
 	filtered bool
@@ -62,7 +63,7 @@ func (p *Planner) keyColumn() int {
 }
 
 func (c *rowChecker) row(row sources.Row) checked {
-	out := checked{number: row.Number}
+	out := checked{number: row.Number, cells: row.Cells}
 	if !c.keep(row, &out) {
 		return out
 	}

@@ -86,6 +86,7 @@ func (g *gatherer) remember() error {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	g.id = summary.Identity.ID
+	g.plan.Books = summary.Books
 	for e, err := range g.Known.Entries(ledger.Query{}) {
 		if err != nil {
 			return fmt.Errorf("read ledger: %w", err)
@@ -101,14 +102,17 @@ func (g *gatherer) remember() error {
 func (g *gatherer) take(c checked) error {
 	g.plan.Rows.Total++
 	g.identify(&c)
+	if !c.filtered && !c.refused() {
+		g.nameFile(&c)
+		g.compareVideos(&c)
+	}
+	if err := g.visit(c); err != nil {
+		return err
+	}
 	if c.filtered {
 		g.plan.Rows.Filtered++
 		g.plan.Run.Filtered = append(g.plan.Run.Filtered, c.number)
 		return nil
-	}
-	if !c.refused() {
-		g.nameFile(&c)
-		g.compareVideos(&c)
 	}
 	for _, problem := range c.problems {
 		g.report(problem)
@@ -120,6 +124,17 @@ func (g *gatherer) take(c checked) error {
 	g.plan.Rows.Valid++
 	g.lengthen(c.seconds)
 	return g.settle(c)
+}
+
+func (g *gatherer) visit(c checked) error {
+	if g.Visit == nil {
+		return nil
+	}
+	v := Visited{Number: c.number, Cells: c.cells, Key: c.key, Filtered: c.filtered}
+	if i := slices.IndexFunc(c.problems, Problem.IsError); i >= 0 && !c.filtered {
+		v.Refusal, v.Hint = refusal(c.problems[i]), c.problems[i].Hint
+	}
+	return g.Visit(v)
 }
 
 // identify makes hashed keys distinct, and refuses a key that another row has.
@@ -158,7 +173,7 @@ func (g *gatherer) nameFile(c *checked) {
 	if g.Filename == "" {
 		return
 	}
-	name := safename.Expand(g.Filename, c.key, c.number)
+	name := safename.Fill(g.Filename, c.key, c.number)
 	c.content.File = name
 	if first, taken := claim(g.names, safename.Fold(name), c.number); taken {
 		c.problems = append(c.problems, g.place.at(Problem{
@@ -206,12 +221,17 @@ func (g *gatherer) report(p Problem) {
 func (g *gatherer) refuse(c checked) {
 	g.plan.Rows.Refused++
 	i := slices.IndexFunc(c.problems, Problem.IsError)
-	p := c.problems[i]
+	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.key, Reason: refusal(c.problems[i])})
+}
+
+// refusal says in one line why a row is refused. It names the cell, never its
+// value: the ledger keeps it.
+func refusal(p Problem) string {
 	reason := p.Code + ": " + p.Message
 	if p.Cell != "" {
 		reason = p.Cell + ": " + reason
 	}
-	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.key, Reason: reason})
+	return reason
 }
 
 func (g *gatherer) lengthen(s templates.Interval) {

@@ -55,19 +55,34 @@ type Planner struct {
 	Only       map[string]bool // keys; nil means all
 	Most       int             // problems that are kept; all are counted
 
+	// Visit is told of every row in the order of the sheet; nil when nobody asks.
+	Visit func(Visited) error
 	// Known is the ledger so far; nil when there is none yet.
 	Known ledger.Store
 	// Record makes planned rows durable; nil when nothing is to be written.
 	Record func(...ledger.Change) error
 }
 
+// Visited is one row as a plan sees it.
+type Visited struct {
+	Number   int
+	Cells    []string
+	Key      string
+	Filtered bool
+	Refusal  string // why the row is refused; empty when it is not
+	Hint     string // what to do about the refusal
+}
+
 // Plan is what a run would do.
 type Plan struct {
-	Rows     RowCounts
-	Actions  Actions
-	Cost     map[credit.Account]*credit.Sum // of what would be submitted
-	Problems []Problem                      // the first Most
-	Found    int                            // problems of severity error
+	Rows    RowCounts
+	Actions Actions
+	Cost    map[credit.Account]*credit.Sum // of what would be submitted
+	// Books are the ledger's before this run: what is charged, and what is
+	// reserved for jobs whose end is open.
+	Books    map[credit.Account]ledger.Money
+	Problems []Problem // the first Most
+	Found    int       // problems of severity error
 	Warnings int
 	Notices  []sources.Notice
 	Ready    []Ready

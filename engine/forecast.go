@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"container/heap"
+	"fmt"
+	"time"
+)
+
+// Forecast is what the time of a run follows from.
+type Forecast struct {
+	Limits  Limits
+	Typical time.Duration // how long the service works on one video; 0: nobody knows
+	Spread  float64       // Typical is right within this factor; 0 means 2
+	Active  int           // jobs that are running already
+	Sent    []time.Time   // intents that the windows remember
+}
+
+// Expected is when a run would end. The zero value says that nobody knows.
+type Expected struct {
+	Known             bool
+	Low, Likely, High time.Duration
+	BoundBy           string // the limit that binds most of the time
+}
+
+// String says it for people.
+func (e Expected) String() string {
+	if !e.Known {
+		return "not known: nobody says how long one video takes"
+	}
+	text := fmt.Sprintf("about %s", roughly(e.Likely))
+	if e.Low != e.High {
+		text += fmt.Sprintf(" (%s to %s)", roughly(e.Low), roughly(e.High))
+	}
+	if e.BoundBy != "" {
+		text += ", bound by " + e.BoundBy
+	}
+	return text
+}
+
+func roughly(d time.Duration) string {
+	switch {
+	case d >= 10*time.Hour:
+		return fmt.Sprintf("%d h", int((d + 30*time.Minute).Hours()))
+	case d >= time.Hour:
+		return d.Round(time.Minute).String()[:len(d.Round(time.Minute).String())-2]
+	case d >= time.Minute:
+		return d.Round(time.Second).String()
+	}
+	return d.Round(100 * time.Millisecond).String()
+}
+
+// spread is how far one job's time may be from a sample's.
+const spread = 2
+
+// ForecastRun runs the pace forward over a number of rows, and says when the
+// last of them would be settled.
+func ForecastRun(rows int, f Forecast, now time.Time) Expected {
+	if f.Typical <= 0 && rows > 0 {
+		return Expected{}
+	}
+	factor := f.Spread
+	if factor == 0 {
+		factor = spread
+	}
+	e := Expected{Known: true}
+	e.Likely, e.BoundBy = forward(rows, f, f.Typical, now)
+	e.Low, _ = forward(rows, f, time.Duration(float64(f.Typical)/factor), now)
+	e.High, _ = forward(rows, f, time.Duration(float64(f.Typical)*factor), now)
+	return e
+}
+
+// steady is how many rows are run through one by one. Beyond, the rhythm has
+// long settled, and the rest follows from it.
+const steady = 20_000
+
+func forward(rows int, f Forecast, job time.Duration, start time.Time) (time.Duration, string) {
+	n := min(rows, steady)
+	s := simulation{Forecast: f, pace: NewPace(f.Limits, f.Sent), now: start, job: job, bound: map[string]time.Duration{}}
+	for range f.Active {
+		s.pace.Resumed()
+		heap.Push(&s.ends, appointment{at: s.settled(start)})
+	}
+	half := start
+	for i := range n {
+		if i == n/2 {
+			half = s.now
+		}
+		s.send()
+	}
+	rest := time.Duration(0)
+	if rows > n {
+		rest = time.Duration(float64(s.now.Sub(half)) / float64(n-n/2) * float64(rows-n))
+	}
+	return s.last.Sub(start) + rest, s.binding()
+}
+
+// simulation is a run without a service: jobs take the time they are given.
+type simulation struct {
+	Forecast
+	pace  *Pace
+	now   time.Time
+	job   time.Duration
+	ends  appointments
+	last  time.Time
+	bound map[string]time.Duration
+}
+
+func (s *simulation) send() {
+	for {
+		for len(s.ends) > 0 && !s.ends[0].at.After(s.now) {
+			heap.Pop(&s.ends)
+			s.pace.Ended()
+		}
+		turn := s.pace.Submit(s.now)
+		if turn.Now(s.now) {
+			break
+		}
+		at := turn.At
+		if at.IsZero() {
+			at = s.ends[0].at
+		}
+		s.bound[turn.Bound] += at.Sub(s.now)
+		s.now = at
+	}
+	s.pace.Sent(s.now)
+	end := s.settled(s.now)
+	heap.Push(&s.ends, appointment{at: end})
+	if end.After(s.last) {
+		s.last = end
+	}
+}
+
+// settled is when a job's end would be noticed: at the first poll after it.
+func (s *simulation) settled(submitted time.Time) time.Time {
+	done := submitted.Add(s.job)
+	at := submitted
+	for at.Before(done) {
+		next := s.Limits.NextPoll(submitted, at)
+		if !next.After(at) {
+			return done // without polls, the end is noticed at once
+		}
+		at = next
+	}
+	return at
+}
+
+func (s *simulation) binding() (name string) {
+	for bound, waited := range s.bound {
+		if waited > s.bound[name] || waited == s.bound[name] && bound < name {
+			name = bound
+		}
+	}
+	return name
+}
