@@ -1,7 +1,9 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/maphash"
 	"maps"
 
@@ -30,7 +32,9 @@ type audit struct {
 // sums stand for the sets of what leads to an entry. Each member adds a hash of
 // its contents, so that an index and the entries it was made from add up to the
 // same in any order.
-type sums struct{ keys, tickets, waiting uint64 }
+type sums struct{ keys, tickets uint64 }
+
+var errPlace = errors.New("it is not where it belongs")
 
 func newAudit(seed maphash.Seed) *audit {
 	return &audit{
@@ -62,8 +66,8 @@ func (a *audit) leaf(im *image, l leaf) {
 func (a *audit) record(bucket string, key, value []byte) error {
 	var n uint64
 	switch bucket {
-	case bucketEntries:
-		return a.entry(key, value)
+	case bucketGoing, bucketDone:
+		return a.entry(bucket, key, value)
 	case bucketKeys:
 		err := open(bucket, key, value, number64(&n))
 		a.found.keys += a.hash(key, n)
@@ -72,9 +76,6 @@ func (a *audit) record(bucket string, key, value []byte) error {
 		err := open(bucket, key, value, number64(&n))
 		a.found.tickets += a.hash(key, n)
 		return err
-	case bucketWaiting:
-		a.found.waiting += a.hash(key, 0)
-		return open(bucket, key, value, nothing)
 	case bucketBooks:
 		return a.book(key, value)
 	case bucketMeta:
@@ -86,23 +87,20 @@ func (a *audit) record(bucket string, key, value []byte) error {
 	return err
 }
 
-func (a *audit) entry(key, value []byte) error {
-	data, err := unseal(bucketEntries, key, value)
+func (a *audit) entry(bucket string, key, value []byte) error {
+	data, err := unseal(bucket, key, value)
 	if err != nil {
 		return err
 	}
 	var e ledger.Entry
 	c := codec{buf: data, reading: true}
-	if head(&c, &e); c.err != nil || len(key) != 8 {
-		return &brokenRecord{bucketEntries, append([]byte(nil), key...), c.err}
+	if head(&c, &e); c.err != nil || len(key) != 8 || place(e.State) != bucket {
+		return &brokenRecord{bucket, bytes.Clone(key), errors.Join(c.err, errPlace)}
 	}
 	n := binary.BigEndian.Uint64(key)
 	a.highest = max(a.highest, n)
 	a.counted.Move(ledger.Entry{}, e)
 	a.made.keys += a.hash([]byte(e.Key), n)
-	if waits(e.State) {
-		a.made.waiting += a.hash(waitingKey(e.State, n), 0)
-	}
 	for _, job := range e.Tickets() {
 		a.made.tickets += a.hash([]byte(job), n)
 	}
@@ -150,14 +148,14 @@ func (a *audit) merge(o *audit) {
 func (s *sums) add(o sums) {
 	s.keys += o.keys
 	s.tickets += o.tickets
-	s.waiting += o.waiting
 }
 
 // compare returns where the ledger does not agree with itself.
 func (a *audit) compare() (problems []error) {
 	for bucket, want := range map[string]uint64{
-		bucketMeta: 3, bucketEntries: a.totals.entries, bucketKeys: a.totals.entries, bucketBodies: a.totals.bodies,
-		bucketTickets: a.totals.tickets, bucketIntents: a.totals.intents, bucketRuns: a.totals.runs,
+		bucketMeta: 3, bucketKeys: a.totals.entries, bucketBodies: a.totals.bodies, bucketTickets: a.totals.tickets,
+		bucketIntents: a.totals.intents, bucketRuns: a.totals.runs, bucketDone: uint64(a.states[ledger.Succeeded]),
+		bucketGoing: a.totals.entries - uint64(a.states[ledger.Succeeded]),
 	} {
 		if got := a.records[bucket]; got != want {
 			problems = append(problems, damaged("%s has %d records, %d were written", bucket, got, want))

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -19,6 +20,7 @@ type codec struct {
 	buf     []byte // what is written so far, or what is left to read
 	reading bool
 	err     error
+	times   []time.Time // those of this record so far
 }
 
 // encode appends what the walk writes to a buffer.
@@ -52,7 +54,7 @@ func count[N ~uint64 | ~uint8 | ~int](c *codec, n *N) {
 		return
 	}
 	v, size := binary.Uvarint(c.buf)
-	if size <= 0 || uint64(N(v)) != v {
+	if size <= 0 || uint64(N(v)) != v || N(v) < 0 {
 		c.fail(errShort)
 		return
 	}
@@ -134,16 +136,94 @@ func flag(c *codec, b *bool) {
 	*b = n == 1
 }
 
-// year1 is the start of time.Time in Unix seconds, so that the zero time takes
-// two bytes.
+// year1 is the start of time.Time in Unix seconds.
 const year1 = -62135596800
 
+// How a time begins: the zero time, a new one, or from here on the number of an
+// earlier time of the same record. The moments of a story and the times of its
+// entry are mostly the same, and neighbours are near.
+const (
+	timeZero = iota
+	timeNew
+	timeAgain
+)
+
 func instant(c *codec, t *time.Time) {
-	seconds, nanos := uint64(t.Unix()-year1), uint64(t.Nanosecond())
-	count(c, &seconds)
+	mark := timeZero
+	if !c.reading && !t.IsZero() {
+		mark = timeNew
+		if i := slices.IndexFunc(c.times, t.Equal); i >= 0 {
+			mark = timeAgain + i
+		}
+	}
+	count(c, &mark)
+	switch {
+	case mark == timeNew:
+		newInstant(c, t)
+	case !c.reading || mark == timeZero:
+	case mark-timeAgain < len(c.times):
+		*t = c.times[mark-timeAgain]
+	default:
+		c.fail(errShort)
+	}
+}
+
+// newInstant walks a time as the seconds since the last one, and nanoseconds.
+func newInstant(c *codec, t *time.Time) {
+	last := int64(year1)
+	if n := len(c.times); n > 0 {
+		last = c.times[n-1].Unix()
+	}
+	seconds, nanos := t.Unix()-last, t.Nanosecond()
+	number(c, &seconds)
 	count(c, &nanos)
 	if c.reading {
-		*t = time.Unix(int64(seconds)+year1, int64(nanos)).UTC()
+		*t = time.Unix(last+seconds, int64(nanos)).UTC()
+	}
+	c.times = append(c.times, *t)
+}
+
+// kinds lists the events by their number on disk: it only grows at its end.
+func kinds() [16]ledger.Kind {
+	return [...]ledger.Kind{
+		"", ledger.Plan, ledger.Intend, ledger.Unsend, ledger.Submit, ledger.Reject, ledger.Lose, ledger.Search,
+		ledger.Adopt, ledger.Observe, ledger.Succeed, ledger.Fail, ledger.Cancel, ledger.Repeat, ledger.Keep, ledger.Purge,
+	}
+}
+
+func kind(c *codec, k *ledger.Kind) {
+	n := 0
+	for i, known := range kinds() {
+		if *k == known {
+			n = i
+		}
+	}
+	count(c, &n)
+	if known := kinds(); n < len(known) {
+		*k = known[n]
+	} else {
+		c.fail(ErrNewer)
+	}
+}
+
+// textLike walks a string that begins like another one, as links to the same
+// server do.
+func textLike[S ~string](c *codec, s *S, like string) {
+	shared := 0
+	if !c.reading {
+		for shared < min(len(*s), len(like)) && (*s)[shared] == like[shared] {
+			shared++
+		}
+	}
+	own := (*s)[shared:]
+	count(c, &shared)
+	text(c, &own)
+	switch {
+	case !c.reading:
+	case shared > len(like):
+		c.fail(errShort)
+	default:
+		*s = S(like[:shared]) + own
 	}
 }
 
@@ -165,9 +245,9 @@ func stateNumber(s ledger.State) uint8 {
 }
 
 func state(c *codec, s *ledger.State) {
-	n := stateNumber(*s)
+	n := int(stateNumber(*s))
 	count(c, &n)
-	if known := states(); int(n) < len(known) {
+	if known := states(); n < len(known) {
 		*s = known[n]
 	} else {
 		c.fail(ErrNewer)

@@ -38,7 +38,7 @@ func attempt(c *codec, a *ledger.Attempt) {
 func entry(c *codec, e *ledger.Entry) {
 	head(c, e)
 	count(c, &e.Version)
-	content(c, &e.Content)
+	content(c, &e.Content, e.Account.Provider)
 	count(c, &e.Basis)
 	text(c, &e.Reason)
 	text(c, &e.By)
@@ -46,18 +46,18 @@ func entry(c *codec, e *ledger.Entry) {
 	flag(c, &e.Overdue)
 	count(c, &e.Asked)
 	fingerprint(c, &e.Kept)
+	list(c, &e.History, moment)
 	instant(c, &e.PlannedAt)
 	instant(c, &e.IntendedAt)
 	instant(c, &e.SubmittedAt)
 	instant(c, &e.AskedAt)
 	instant(c, &e.SettledAt)
-	list(c, &e.History, moment)
 	flag(c, &e.Purged)
 }
 
-func content(c *codec, t *ledger.Content) {
+func content(c *codec, t *ledger.Content, provider string) {
 	count(c, &t.Row)
-	text(c, &t.Operation)
+	textLike(c, &t.Operation, provider)
 	fingerprint(c, &t.Fingerprint)
 	text(c, &t.Reference)
 	text(c, &t.File)
@@ -77,8 +77,8 @@ func estimate(c *codec, e *credit.Estimate) {
 
 func result(c *codec, r *ledger.Result) {
 	text(c, &r.VideoURL)
-	text(c, &r.ShareURL)
-	text(c, &r.ThumbnailURL)
+	textLike(c, &r.ShareURL, r.VideoURL)
+	textLike(c, &r.ThumbnailURL, r.VideoURL)
 	text(c, &r.Name)
 	number(c, &r.Duration)
 	number(c, &r.Bytes)
@@ -86,7 +86,7 @@ func result(c *codec, r *ledger.Result) {
 
 func moment(c *codec, m *ledger.Moment) {
 	instant(c, &m.At)
-	text(c, &m.Kind)
+	kind(c, &m.Kind)
 	text(c, &m.Detail)
 }
 

@@ -64,7 +64,7 @@ func (im *image) named(problems []error, keys []leaf) []error {
 	wanted := map[uint64]int{}
 	for i, p := range problems {
 		var broken *brokenRecord
-		if errors.As(p, &broken) && (broken.bucket == bucketEntries || broken.bucket == bucketBodies) && len(broken.key) == 8 {
+		if errors.As(p, &broken) && broken.ofRow() {
 			wanted[binary.BigEndian.Uint64(broken.key)] = i
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -19,11 +20,11 @@ import (
 // Every value is sealed with a checksum.
 const (
 	bucketMeta    = "reelmerge" // "format", "identity", "totals"
-	bucketEntries = "entries"   // sequence → entry
+	bucketGoing   = "going"     // sequence → entry, while it has not succeeded
+	bucketDone    = "done"      // sequence → entry that has succeeded
 	bucketBodies  = "bodies"    // sequence → what its submit sends
 	bucketKeys    = "keys"      // key → sequence
 	bucketTickets = "tickets"   // ticket → sequence, of earlier attempts too
-	bucketWaiting = "waiting"   // state, sequence → nothing; of every state but succeeded
 	bucketIntents = "intents"   // time, number → nothing
 	bucketBooks   = "books"     // account → money
 	bucketRuns    = "runs"      // number → run
@@ -38,16 +39,25 @@ const (
 
 func buckets() []string {
 	return []string{
-		bucketMeta, bucketEntries, bucketBodies, bucketKeys, bucketTickets,
-		bucketWaiting, bucketIntents, bucketBooks, bucketRuns,
+		bucketMeta, bucketGoing, bucketDone, bucketBodies, bucketKeys,
+		bucketTickets, bucketIntents, bucketBooks, bucketRuns,
 	}
 }
 
-// fill is how full pages are packed. Keys that only grow fill page after page;
-// the others arrive anywhere.
+// place is the bucket of an entry. In the end nearly all have succeeded and will
+// not change: they are packed away, and whoever looks for work need not read
+// them.
+func place(s ledger.State) string {
+	if s == ledger.Succeeded {
+		return bucketDone
+	}
+	return bucketGoing
+}
+
+// fill is how full pages are packed when they are split. Most keys only grow, and
+// fill page after page; tickets arrive anywhere.
 func fill(bucket string) float64 {
-	switch bucket {
-	case bucketKeys, bucketTickets, bucketBooks:
+	if bucket == bucketTickets {
 		return bolt.DefaultFillPercent
 	}
 	return 0.95
@@ -114,12 +124,17 @@ func (b *brokenRecord) Error() string {
 	return fmt.Sprintf("%v: %s %s: %v", ErrCorrupt, b.bucket, describe(b.bucket, b.key), b.cause)
 }
 
+// ofRow reports whether the record is a part of an entry.
+func (b *brokenRecord) ofRow() bool {
+	return slices.Contains([]string{bucketGoing, bucketDone, bucketBodies}, b.bucket) && len(b.key) == 8
+}
+
 func (b *brokenRecord) Unwrap() []error { return []error{ErrCorrupt, b.cause} }
 
 // describe writes a key for people.
 func describe(bucket string, key []byte) string {
 	switch bucket {
-	case bucketEntries, bucketBodies, bucketRuns:
+	case bucketGoing, bucketDone, bucketBodies, bucketRuns:
 		if len(key) == 8 {
 			return fmt.Sprintf("number %d", binary.BigEndian.Uint64(key))
 		}
@@ -130,16 +145,6 @@ func describe(bucket string, key []byte) string {
 }
 
 func sequenceKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-
-func waitingKey(s ledger.State, n uint64) []byte {
-	return binary.BigEndian.AppendUint64([]byte{stateNumber(s)}, n)
-}
-
-// waits reports whether entries of a state have an index of their own. In the
-// end nearly all have succeeded, and those are asked for all together.
-func waits(s ledger.State) bool { return s != "" && s != ledger.Succeeded }
-
-const timeSize = 8 + 4
 
 func timeKey(t time.Time) []byte {
 	seconds := uint64(t.Unix()) ^ 1<<63 // years before 1970 come first

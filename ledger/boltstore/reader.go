@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -66,7 +65,7 @@ func (s *Store) selected(q ledger.Query) (numbers []uint64, err error) {
 		case len(q.Keys) > 0:
 			numbers, err = r.sequences(bucketKeys, q.Keys)
 		case len(q.States) > 0 && !slices.Contains(q.States, ledger.Succeeded):
-			numbers, err = r.waiting(q.States)
+			numbers, err = r.going(q.States)
 		default:
 			numbers, err = r.all()
 		}
@@ -141,19 +140,22 @@ func (r reader) sequences(bucket string, keys []string) (numbers []uint64, err e
 	return numbers, nil
 }
 
-// waiting returns the numbers of the entries in some states.
-func (r reader) waiting(states []ledger.State) (numbers []uint64, err error) {
-	c := r.tx.Bucket([]byte(bucketWaiting)).Cursor()
-	for _, s := range states {
-		prefix := []byte{stateNumber(s)}
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			if err := open(bucketWaiting, k, v, nothing); err != nil {
-				return nil, err
-			}
-			numbers = append(numbers, binary.BigEndian.Uint64(k[1:]))
+// going returns the numbers of the entries in some states, none of them
+// succeeded.
+func (r reader) going(states []ledger.State) (numbers []uint64, err error) {
+	err = r.tx.Bucket([]byte(bucketGoing)).ForEach(func(k, v []byte) error {
+		data, err := unseal(bucketGoing, k, v)
+		if err != nil {
+			return err
 		}
-	}
-	return numbers, nil
+		var e ledger.Entry
+		c := codec{buf: data, reading: true}
+		if state(&c, &e.State); slices.Contains(states, e.State) {
+			numbers = append(numbers, binary.BigEndian.Uint64(k))
+		}
+		return nil
+	})
+	return numbers, err
 }
 
 // all returns the numbers of all entries, which are never taken away.
@@ -168,8 +170,12 @@ func (r reader) all() ([]uint64, error) {
 
 // entry reads both records of an entry.
 func (r reader) entry(n uint64) (e ledger.Entry, err error) {
-	key := sequenceKey(n)
-	found, err := r.get(bucketEntries, key, func(c *codec) { entry(c, &e) })
+	key, found := sequenceKey(n), false
+	for _, bucket := range []string{bucketGoing, bucketDone} {
+		if found, err = r.get(bucket, key, func(c *codec) { entry(c, &e) }); found || err != nil {
+			break
+		}
+	}
 	if err == nil && !found {
 		err = fmt.Errorf("%w: entry number %d is not there", ErrCorrupt, n)
 	}

@@ -60,13 +60,23 @@ func (t *transaction) edit(e ledger.Edit) error {
 	if err != nil {
 		return err
 	}
-	for _, write := range []func(uint64, ledger.Edit) error{t.body, t.tickets, t.waiting, t.intent} {
+	for _, write := range []func(uint64, ledger.Edit) error{t.body, t.tickets, t.intent, t.entry} {
 		if err := write(n, e); err != nil {
 			return err
 		}
 	}
 	t.book(e)
-	return t.put(bucketEntries, sequenceKey(n), func(c *codec) { entry(c, &e.After) })
+	return nil
+}
+
+func (t *transaction) entry(n uint64, e ledger.Edit) error {
+	from, to := place(e.Before.State), place(e.After.State)
+	if from != to {
+		if err := t.remove(from, sequenceKey(n)); err != nil {
+			return err
+		}
+	}
+	return t.put(to, sequenceKey(n), func(c *codec) { entry(c, &e.After) })
 }
 
 // number finds the sequence number of an entry, or gives it the next one.
@@ -119,22 +129,6 @@ func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 		}
 	}
 	return nil
-}
-
-func (t *transaction) waiting(n uint64, e ledger.Edit) error {
-	before, after := e.Before.State, e.After.State
-	if before == after {
-		return nil
-	}
-	if waits(before) {
-		if err := t.remove(bucketWaiting, waitingKey(before, n)); err != nil {
-			return err
-		}
-	}
-	if !waits(after) {
-		return nil
-	}
-	return t.put(bucketWaiting, waitingKey(after, n), nothing)
 }
 
 func (t *transaction) intent(_ uint64, e ledger.Edit) error {

@@ -1,0 +1,164 @@
+package boltstore_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/ledger/ledgertest"
+)
+
+func create(tb testing.TB, path string) *boltstore.Store {
+	tb.Helper()
+	s, err := boltstore.Create(path, ledgertest.Identity())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// BenchmarkCallers is what one commit for many callers is worth: compare the
+// changes per second of 64 callers with those of one.
+func BenchmarkCallers(b *testing.B) {
+	for _, callers := range []int{1, 8, 64} {
+		b.Run(strconv.Itoa(callers), func(b *testing.B) {
+			s := create(b, filepath.Join(b.TempDir(), "ledger.db"))
+			var n atomic.Int64
+			b.ResetTimer()
+			done := make(chan error, callers)
+			for range callers {
+				go func() {
+					for {
+						i := n.Add(1)
+						if i > int64(b.N) {
+							done <- nil
+							return
+						}
+						key := fmt.Sprintf("row %08d", i)
+						if _, err := s.Apply(ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)}); err != nil {
+							done <- err
+							return
+						}
+					}
+				}()
+			}
+			for range callers {
+				if err := <-done; err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "changes/s")
+		})
+	}
+}
+
+// life is what one row goes through, with the lengths that services use.
+func life(i int) []ledger.Event {
+	key := strconv.Itoa(i)
+	sum := sha256.Sum256([]byte(key))
+	id := hex.EncodeToString(sum[:16])
+	at := ledgertest.Start().Add(time.Duration(i) * 31 * time.Millisecond)
+	plan := ledgertest.Plan(key, 2)
+	plan.At, plan.Content.Row, plan.Content.Media = at, i+2, nil
+	plan.Content.Operation, plan.Content.Reference, plan.Content.File = "colossyan/template-job", id[:26], "C-"+key+".mp4"
+	plan.Content.Payload = fmt.Appendf(nil, `{"templateJobId":"3f6c0000-0000-4000-8000-000000000000","dynamicVariables":{"name":"Ada %s","amount":"€12.30","city":"Berlin"},"callback":"https://hooks.example.com/reelmerge/colossyan?ref=%s"}`, key, id)
+	return []ledger.Event{
+		plan,
+		{Kind: ledger.Intend, At: at.Add(time.Hour)},
+		{Kind: ledger.Submit, At: at.Add(time.Hour + 900*time.Millisecond), Ticket: ledger.Ticket{Job: id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]}},
+		{
+			Kind: ledger.Succeed, At: at.Add(time.Hour + 5*time.Minute), Charge: ledger.Charge{Amount: credit.Of(1), Basis: credit.Observed},
+			Result: ledger.Result{
+				VideoURL:     "https://cdn.example.com/generated/" + id + "/" + id + ".mp4",
+				ShareURL:     "https://app.example.com/share/" + id,
+				ThumbnailURL: "https://cdn.example.com/generated/" + id + "/thumb.jpg",
+				Duration:     42 * time.Second, Bytes: 12_345_678,
+			},
+		},
+	}
+}
+
+// BenchmarkSettled opens a ledger of many settled entries, a million unless
+// REELMERGE_ENTRIES says otherwise.
+func BenchmarkSettled(b *testing.B) {
+	entries := 1_000_000
+	if n, err := strconv.Atoi(os.Getenv("REELMERGE_ENTRIES")); err == nil {
+		entries = n
+	}
+	path := filepath.Join(b.TempDir(), "ledger.db")
+	settle(b, create(b, path), entries)
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, open := range map[string]func() (*boltstore.Store, error){
+		"read":  func() (*boltstore.Store, error) { return boltstore.OpenReadOnly(path) },
+		"write": func() (*boltstore.Store, error) { return boltstore.Open(path, boltstore.Options{}) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				s, err := open()
+				if err != nil {
+					b.Fatal(err)
+				}
+				if sum, err := s.Summary(); err != nil || sum.States[ledger.Succeeded] != entries {
+					b.Fatal(sum, err)
+				}
+				if err := s.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(info.Size())/1e6, "MB")
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/open")
+		})
+	}
+	b.Run("verify", func(b *testing.B) {
+		for range b.N {
+			if problems, err := boltstore.Verify(path); err != nil || len(problems) > 0 {
+				b.Fatal(problems, err)
+			}
+		}
+	})
+}
+
+// settle takes rows through their lives, a part at a time, as a run does.
+func settle(tb testing.TB, s *boltstore.Store, entries int) {
+	const part = 1000
+	steps := len(life(0))
+	for step := range steps { // all rows are planned before the first is sent
+		if step == 1 {
+			break
+		}
+		for from := 0; from < entries; from += part {
+			apply(tb, s, from, min(from+part, entries), step)
+		}
+	}
+	for from := 0; from < entries; from += part {
+		for step := 1; step < steps; step++ {
+			apply(tb, s, from, min(from+part, entries), step)
+		}
+	}
+	if err := s.Close(); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func apply(tb testing.TB, s *boltstore.Store, from, to, step int) {
+	var changes []ledger.Change
+	for i := from; i < to; i++ {
+		changes = append(changes, ledger.Change{Key: "C-" + strconv.Itoa(i), Version: uint64(step), Event: life(i)[step]})
+	}
+	if _, err := s.Apply(changes...); err != nil {
+		tb.Fatal(err)
+	}
+}
