@@ -7,13 +7,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/mp4box"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -21,20 +21,15 @@ import (
 type download struct {
 	folder *Folder
 	entry  ledger.Entry
-	link   *url.URL
 	part   part
 }
 
-// attempt is one request. It ends when nothing comes for too long.
+// attempt is one request.
 func (d *download) attempt(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	watch := time.AfterFunc(d.folder.limits.Stall, cancel)
-	defer watch.Stop()
 	from, mark := d.part.state(d.folder.root)
 	response, err := d.ask(ctx, from, mark)
 	if err != nil {
-		return redact(err)
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
 	if isWhole(response, from) {
@@ -44,7 +39,6 @@ func (d *download) attempt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	response.Body = &watched{ReadCloser: response.Body, limit: d.folder.limits.Stall, timer: watch}
 	if err := d.receive(response, from); err != nil {
 		return err
 	}
@@ -61,17 +55,19 @@ func isWhole(r *http.Response, from int64) bool {
 // ask goes on where the partial file ends, if the service can tell that the file
 // is still the same one.
 func (d *download) ask(ctx context.Context, from int64, mark string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.link.String(), http.NoBody)
-	if err != nil {
-		return nil, err
+	header := http.Header{
+		"Accept":          {"video/mp4, video/*;q=0.9, application/octet-stream;q=0.5"},
+		"Accept-Encoding": {"identity"}, // lengths are of the file itself
 	}
-	request.Header.Set("Accept", "video/mp4, video/*;q=0.9, application/octet-stream;q=0.5")
-	request.Header.Set("Accept-Encoding", "identity") // lengths are of the file itself
 	if from > 0 {
-		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
-		request.Header.Set("If-Range", mark)
+		header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+		header.Set("If-Range", mark)
 	}
-	return d.folder.client.Do(request)
+	response, err := d.folder.client.Get(ctx, d.entry.Result.VideoURL, header)
+	if errors.Is(err, publicnet.ErrForbidden) {
+		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return response, err
 }
 
 // accept judges the answer's head: how long the whole file is (-1: unknown), and
@@ -157,28 +153,12 @@ func (d *download) receive(r *http.Response, from int64) error {
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("after %d bytes: %w", from+n, redact(err))
+		return fmt.Errorf("after %d bytes: %w", from+n, err)
 	case n > most:
 		d.part.remove(d.folder.root)
 		return fmt.Errorf("%w: more than %d bytes", ErrTooBig, d.folder.limits.Bytes)
 	}
 	return nil
-}
-
-// watched puts off the end of the attempt with each byte that comes.
-type watched struct {
-	io.ReadCloser
-	limit time.Duration
-	timer *time.Timer
-}
-
-// Read reads from the body.
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.ReadCloser.Read(p)
-	if n > 0 {
-		w.timer.Reset(w.limit)
-	}
-	return n, err
 }
 
 // finish checks the whole file and gives it its name. A file that fails is

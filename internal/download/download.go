@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"time"
 
@@ -29,32 +28,27 @@ var (
 	ErrNotVideo = errors.New("the file is not the video")
 	// ErrTooBig means that a file is larger than the limits allow.
 	ErrTooBig = errors.New("the file is too big")
-	// ErrRefused means that the link is not one that may be followed.
-	ErrRefused = errors.New("the link is refused")
+	// ErrRefused means that the file name or the link is not one to trust.
+	ErrRefused = errors.New("refused")
 )
 
-// Client sends a request. The one that is given must refuse private addresses
-// and dangerous redirects itself: only whoever dials sees where a name leads.
+// Client fetches links; [publicnet.Client] is the real one. It refuses addresses
+// that are not public, gives up on a server that stops sending, and names no
+// link in its errors.
 type Client interface {
-	Do(*http.Request) (*http.Response, error)
+	Get(ctx context.Context, link string, header http.Header) (*http.Response, error)
 }
 
 // Limits bound what a download may take. A zero field means its default.
 type Limits struct {
 	// Bytes of one file; default 4 GiB.
 	Bytes int64
-	// Stall is how long a download may bring nothing; default one minute.
-	Stall time.Duration
 	// Tries in one Fetch, each going on where the last one stopped; default 3.
 	Tries int
-	// Host ("127.0.0.1:8787") may be asked over plain http: the sandbox's, or
-	// that of a loopback base_url. Everything else must be https.
-	Host string
 }
 
 const (
 	defaultBytes = 4 << 30
-	defaultStall = time.Minute
 	defaultTries = 3
 	firstPause   = time.Second
 )
@@ -62,9 +56,6 @@ const (
 func (l Limits) withDefaults() Limits {
 	if l.Bytes <= 0 {
 		l.Bytes = defaultBytes
-	}
-	if l.Stall <= 0 {
-		l.Stall = defaultStall
 	}
 	if l.Tries <= 0 {
 		l.Tries = defaultTries
@@ -108,11 +99,10 @@ func (f *Folder) Missing(e ledger.Entry) bool {
 // the next call, unless it is of no use. Errors never name the link: links are
 // in the ledger and the results sheet alone (invariant L9).
 func (f *Folder) Fetch(ctx context.Context, e ledger.Entry) error {
-	link, err := f.link(e)
-	if err != nil {
-		return err
+	if e.File == "" || safename.Clean(e.File) != e.File {
+		return fmt.Errorf("fetch %q: %w: its file name is not safe", e.File, ErrRefused)
 	}
-	d := download{folder: f, entry: e, link: link, part: partOf(e.File)}
+	d := download{folder: f, entry: e, part: partOf(e.File)}
 	pause := firstPause
 	for try := 1; ; try++ {
 		err := d.attempt(ctx)
@@ -129,22 +119,6 @@ func (f *Folder) Fetch(ctx context.Context, e ledger.Entry) error {
 	}
 }
 
-// link holds the entry to what may be followed and written.
-func (f *Folder) link(e ledger.Entry) (*url.URL, error) {
-	if e.File == "" || safename.Clean(e.File) != e.File {
-		return nil, fmt.Errorf("fetch %q: %w: its file name is not safe", e.File, ErrRefused)
-	}
-	u, err := url.Parse(e.Result.VideoURL)
-	if err != nil || u.Host == "" || u.User != nil {
-		return nil, fmt.Errorf("fetch %q: %w: it is not a web address", e.File, ErrRefused)
-	}
-	plain := u.Scheme == "http" && f.limits.Host != "" && u.Host == f.limits.Host
-	if u.Scheme != "https" && !plain {
-		return nil, fmt.Errorf("fetch %q: %w: it is not https", e.File, ErrRefused)
-	}
-	return u, nil
-}
-
 // isFinal reports whether the same link would only give the same again.
 func isFinal(err error) bool {
 	return errors.Is(err, ErrGone) || errors.Is(err, ErrNotVideo) || errors.Is(err, ErrTooBig) || errors.Is(err, ErrRefused)
@@ -159,13 +133,4 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// redact takes the link out of an error of the client.
-func redact(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
 }
