@@ -77,14 +77,15 @@ type dateWriter struct {
 	cells    map[string]string // format code → cell that has it
 }
 
-// moment returns the time that a serial number stands for; ok is false for
-// numbers that no date has. Excel's 29 February 1900 is one of them.
+// moment returns the time that a serial number stands for, to the second; ok is
+// false for numbers that no date has. Excel's 29 February 1900 is one of them,
+// and its 0 January 1900, which a formula makes of an empty cell.
 func (d *dateWriter) moment(v float64) (at time.Time, ok bool) {
 	day := math.Floor(v)
 	switch {
 	case v < 0 || v >= 2958466 || math.IsNaN(v):
 		return time.Time{}, false
-	case !d.date1904 && day == 60:
+	case !d.date1904 && (day == 0 || day == 60):
 		return time.Time{}, false
 	}
 	epoch := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
@@ -103,7 +104,7 @@ func iso(at time.Time, f *cellFormat) string {
 	if f.kind == asTime {
 		return at.Format("15:04:05")
 	}
-	if strings.ContainsAny(strings.ToLower(f.code), "hs") && dateTokens(f.code).time {
+	if f.clock {
 		return at.Format("2006-01-02T15:04:05")
 	}
 	return at.Format(time.DateOnly)

@@ -250,6 +250,16 @@ func (p *section) scaleOrGroup(at int) {
 	p.thousand = true
 }
 
+// marks reports whether the format writes decimal points or groups thousands.
+func (f *numberFormat) marks() bool {
+	for _, s := range f.sections {
+		if s.fracs > 0 || s.thousand {
+			return true
+		}
+	}
+	return false
+}
+
 // pick returns the section for a number, and whether the section itself shows
 // the sign.
 func (f *numberFormat) pick(v float64) (*section, bool) {

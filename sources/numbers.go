@@ -23,7 +23,10 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 		return s.dateText(c, f, v)
 	}
 	if math.Abs(v) >= longNumber {
-		text := strconv.FormatFloat(v, 'f', 0, 64)
+		text := raw
+		if strings.Trim(raw, "0123456789") != "" {
+			text = strconv.FormatFloat(v, 'f', 0, 64)
+		}
 		return text, Fault{Code: "ROW-LONG-NUMBER", Value: text,
 			Message: "the number has more than 15 digits, of which a spreadsheet program keeps 15",
 			Hint:    "format the cells as text, then type or paste the numbers again"}
@@ -34,7 +37,9 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 				Message: "numbers that the sheet shows in short form (1.2E+11) are read with all their digits",
 				Hint:    "format the column as text, so that the sheet shows them, too"})
 		}
-		return general(v), Fault{}
+		text := general(v)
+		s.english(c, text, strings.Contains(text, "."))
+		return text, Fault{}
 	}
 	text, ok := f.number.number(v)
 	if !ok {
@@ -42,20 +47,29 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 			Message: "the cell's number format " + strconv.Quote(f.code) + " is not known here; the plain number is used",
 			Hint:    "choose another number format, or set a format for the variable"}
 	}
-	if strings.ContainsAny(text, ".,") && strings.ContainsAny(f.code, ".,") {
-		s.notice(Notice{Code: "ROW-NUMBER-ENGLISH", Column: c.column, Sample: text,
-			Message: "numbers are written with an English decimal point and comma, whatever the computer that shows the sheet is set to",
-			Hint:    "for another form set a format for the variable, or the campaign's locale"})
-	}
+	s.english(c, text, f.number.marks() && strings.ContainsAny(text, ".,"))
 	return text, Fault{}
+}
+
+// english notes that a number has a point or comma, which a computer set to
+// another language shows the other way round.
+func (s *worksheet) english(c *rawCell, text string, marked bool) {
+	if !marked {
+		return
+	}
+	s.notice(Notice{Code: "ROW-NUMBER-ENGLISH", Column: c.column, Sample: text,
+		Message: "numbers are written with an English decimal point and comma, whatever the computer that shows the sheet is set to",
+		Hint:    "for another form set a format for the variable, or the campaign's locale"})
 }
 
 // dateText returns what a cell with a date shows.
 func (s *worksheet) dateText(c *rawCell, f *cellFormat, v float64) (string, Fault) {
 	d := s.formats.dates
+	if !f.clock {
+		v = math.Floor(v) // a time that is not shown must not round up to the next day
+	}
 	at, ok := d.moment(v)
-	elapsed := strings.Contains(f.code, "[") && f.kind == asTime && v >= 0
-	if !ok && !elapsed {
+	if !ok && (f.kind != asTime || v < 0) {
 		raw := general(v)
 		return raw, Fault{Code: "ROW-DATE", Value: raw, Message: "the cell is formatted as a date, but no date has its number",
 			Hint: "type the date again"}

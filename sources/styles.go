@@ -25,6 +25,7 @@ type cellFormat struct {
 	code   string
 	number *numberFormat
 	kind   formatKind
+	clock  bool // it shows a time
 	system bool // how a date looks depends on the computer it is shown on
 	named  bool // it has the name of a month or day, in no said language
 }
@@ -123,6 +124,7 @@ func (f *formats) parse(id int) *cellFormat {
 		if d.day {
 			c.kind = asDate
 		}
+		c.clock = d.time
 		c.named = d.named && !d.language
 		c.system = d.system || !own && systemDate(id)
 	}
