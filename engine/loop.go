@@ -237,13 +237,15 @@ func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 }
 
 // work hands a call to a worker, unless all are busy: then the next answer
-// wakes the loop.
+// wakes the loop. A worker that has answered is about to end, so Go hardly
+// blocks.
 func (r *run) work(call func() result) bool {
-	started := r.calls.TryGo(func() error { r.results <- call(); return nil })
-	if started {
-		r.working++
+	if r.working >= r.workers() {
+		return false
 	}
-	return started
+	r.working++
+	r.calls.Go(func() error { r.results <- call(); return nil })
+	return true
 }
 
 // occupy counts a job that an earlier run left as active.

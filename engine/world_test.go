@@ -1,0 +1,291 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/ledgertest"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/colossyan"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+// world is one process after another over one ledger and one service. It dies at
+// chosen boundaries: after that, nothing the process does has any effect.
+type world struct {
+	mu       sync.Mutex
+	boundary int
+	dieAt    map[int]bool
+	dead     bool
+}
+
+var errDead = errors.New("the process is dead")
+
+// cross is a boundary: it dies here if it is to. What a dead process does next
+// has no effect.
+func (w *world) cross() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dead {
+		return errDead
+	}
+	w.boundary++
+	if w.dieAt[w.boundary] {
+		w.dead = true
+		return errDead
+	}
+	return nil
+}
+
+func (w *world) restart() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dead = false
+}
+
+// mortalStore dies before or after a durable write.
+type mortalStore struct {
+	ledger.Store
+	w *world
+}
+
+func (s mortalStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+	if err := s.w.cross(); err != nil {
+		return nil, err
+	}
+	entries, err := s.Store.Apply(changes...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.w.cross(); err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
+
+func (s mortalStore) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
+	return s.Store.Entries(q)
+}
+
+// mortalTransport dies before a request has an effect, or after it, with the
+// answer on its way.
+type mortalTransport struct {
+	http.RoundTripper
+	w *world
+}
+
+func (t mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.w.cross(); err != nil {
+		return nil, err
+	}
+	resp, err := t.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.w.cross(); err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	return resp, nil
+}
+
+// service is what a trial runs against, with the bank that decides about it.
+type service struct {
+	provider providers.Provider
+	checker  providers.Checker
+	bank     func() map[string]int // reference → accepted jobs
+	operation,
+	payload string
+}
+
+const templateJob = "colossyan/template-job"
+
+// unsearchable is the real Colossyan client against the simulator.
+func unsearchable(t testing.TB, w *world, o sandbox.Options) service {
+	sb, err := sandbox.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sb.Close() })
+	provider, err := colossyan.New(providers.Config{
+		BaseURL: sb.BaseURL("colossyan", "http://sandbox.test"), Token: "secret",
+		Transport: mortalTransport{sb.Transport(), w}, WebhookSecret: "hook",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checker, err := colossyan.NewChecker(templateJob, providers.Prices{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service{
+		provider: provider, checker: checker, operation: templateJob,
+		payload: `{"templateJobId":"t","dynamicVariables":{"name":%q}}`,
+		bank: func() map[string]int {
+			jobs := map[string]int{}
+			charges, err := sb.Bank()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range charges {
+				var body struct {
+					DynamicVariables struct{ Name string }
+				}
+				if err := json.Unmarshal(c.Body, &body); err != nil {
+					t.Fatal(err)
+				}
+				jobs[body.DynamicVariables.Name]++
+			}
+			return jobs
+		},
+	}
+}
+
+// shelf is a service that can be searched: jobs by our reference.
+type shelf struct {
+	w        *world
+	complete bool
+	mu       sync.Mutex
+	jobs     map[string][]string // key → job ids
+	born     map[string]time.Time
+}
+
+func (s *shelf) Traits() providers.Traits {
+	return providers.Traits{FindComplete: s.complete, Settle: 30 * time.Second}
+}
+func (s *shelf) Check(providers.Request) []providers.Problem { return nil }
+func (s *shelf) Quote(providers.Request, providers.Length) credit.Estimate {
+	return credit.Exactly(credit.Of(1), credit.Documented)
+}
+func (s *shelf) Charge(q credit.Estimate, p providers.Progress) providers.Charge {
+	return providers.Charge{Amount: q.High, Basis: q.Basis}
+}
+func (s *shelf) Account(providers.Request) credit.Account {
+	return credit.Account{Provider: "shelf", Unit: "jobs"}
+}
+
+func (s *shelf) Submit(_ context.Context, r providers.Request) (providers.Receipt, error) {
+	if err := s.w.cross(); err != nil {
+		return providers.Receipt{}, err
+	}
+	s.mu.Lock()
+	job := fmt.Sprintf("%s/%d", r.Reference, len(s.jobs[r.Reference]))
+	s.jobs[r.Reference] = append(s.jobs[r.Reference], job)
+	s.born[job] = time.Now()
+	s.mu.Unlock()
+	if err := s.w.cross(); err != nil {
+		return providers.Receipt{}, err
+	}
+	return providers.Receipt{Ticket: providers.Ticket{Job: job}}, nil
+}
+
+func (s *shelf) Poll(_ context.Context, _ string, t providers.Ticket) (providers.Progress, error) {
+	if err := s.w.cross(); err != nil {
+		return providers.Progress{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.born[t.Job]) < 20*time.Second {
+		return providers.Progress{}, nil
+	}
+	return providers.Progress{Outcome: providers.Succeeded, Result: providers.Result{VideoURL: "https://v.test/" + t.Job}}, nil
+}
+
+// Find shows a job five seconds after its birth.
+func (s *shelf) Find(_ context.Context, l providers.Lost) (found []providers.Ticket, err error) {
+	if err := s.w.cross(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, job := range s.jobs[l.Request.Reference] {
+		if time.Since(s.born[job]) >= 5*time.Second && !l.Taken(job) {
+			found = append(found, providers.Ticket{Job: job})
+		}
+	}
+	return found, nil
+}
+
+func searchable(w *world, complete bool) service {
+	s := &shelf{w: w, complete: complete, jobs: map[string][]string{}, born: map[string]time.Time{}}
+	return service{
+		provider: s, checker: s, operation: "shelf/make", payload: `{"name":%q}`,
+		bank: func() map[string]int {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			jobs := map[string]int{}
+			for ref, ids := range s.jobs {
+				jobs[ref] = len(ids)
+			}
+			return jobs
+		},
+	}
+}
+
+// rows names n rows; their keys are their references and their values.
+func rows(n int) []string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("row-%03d", i)
+	}
+	return keys
+}
+
+// planRows puts rows into a ledger as a planner would.
+func planRows(t testing.TB, store ledger.Store, s service, keys []string) []engine.Ready {
+	var ready []engine.Ready
+	var changes []ledger.Change
+	for i, key := range keys {
+		body := []byte(fmt.Sprintf(s.payload, key))
+		request := providers.Request{Operation: s.operation, Body: body}
+		content := ledger.Content{
+			Row: i + 2, Operation: s.operation, Fingerprint: ledger.Fingerprint{byte(i), byte(i >> 8), 1}, Payload: body,
+			Reference: key, Account: s.checker.Account(request),
+			Estimate: s.checker.Quote(request, providers.Length{Low: time.Minute, Likely: time.Minute, High: 2 * time.Minute}),
+		}
+		changes = append(changes, ledger.Change{Key: key, Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}})
+		ready = append(ready, engine.Ready{Key: key, Fingerprint: content.Fingerprint})
+	}
+	if _, err := store.Apply(changes...); err != nil {
+		t.Fatal(err)
+	}
+	return ready
+}
+
+// readyRows is what planning an unchanged sheet again finds to send.
+func readyRows(t testing.TB, store ledger.Store) (ready []engine.Ready) {
+	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Planned}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ready = append(ready, engine.Ready{Key: e.Key, Fingerprint: e.Fingerprint})
+	}
+	return ready
+}
+
+func newMemory(t testing.TB) *ledgertest.Memory {
+	m := ledgertest.NewMemory(ledgertest.Identity())
+	ledgertest.Checked(t, m)
+	return m
+}
+
+func states(t testing.TB, store ledger.Store) map[string]ledger.Entry {
+	entries := map[string]ledger.Entry{}
+	for e, err := range store.Entries(ledger.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries[e.Key] = e
+	}
+	return entries
+}
