@@ -1,0 +1,336 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+)
+
+// Mapping says where the values of variables come from. A variable that is not
+// in Sources takes the column of its name.
+type Mapping struct {
+	Locale  string // BCP 47, of numbers, money and dates; empty is "en"
+	Sources map[string]Source
+}
+
+// Source is where one variable's value comes from: at most one of Column, Value
+// and Expr; none of them means the column of the variable's name. Transform is
+// applied first, then Default where nothing is left, else Format.
+type Source struct {
+	Column, Value, Expr, Format, Default string
+	HasValue, HasDefault                 bool // tell an empty text from none
+	Transform                            []string
+}
+
+// How says in which way a variable found its value.
+type How string
+
+// The ways.
+const (
+	SameName    How = "same name"    // the column is called like the variable
+	SimilarName How = "similar name" // but for case, accents, spaces, hyphens or underscores
+	Named       How = "column"       // the mapping names the column
+	Computed    How = "expression"
+	Fixed       How = "fixed value"
+	Nowhere     How = "nothing" // no column; a default, or nothing at all
+)
+
+// Match is the outcome for one variable, for people who want to see it first.
+type Match struct {
+	Variable string
+	Column   string // as the sheet writes it; empty unless a column alone feeds it
+	How      How
+}
+
+// Binder turns the cells of a row into the values of variables. It never
+// changes, so any number of goroutines may call Bind.
+type Binder struct {
+	steps   []step
+	matches []Match
+}
+
+// step makes the value of one variable.
+type step struct {
+	variable    string
+	column      int // -1 when no column alone feeds it
+	fixed       string
+	expr        *expression
+	transforms  []func(string) string
+	format      formatter // nil leaves the text as it is
+	fallback    string
+	hasFallback bool
+	plain       bool // the cell is the value
+	feeds       []int
+}
+
+// formatter writes a text anew. Its error is for people: what was expected.
+type formatter func(string) (string, error)
+
+// NewBinder decides, once for all rows, which column or expression feeds each
+// variable. The binder is nil when one of the problems is an error.
+func NewBinder(columns []string, vars []Variable, m Mapping) (*Binder, []Problem) {
+	loc, p := newLocale(m.Locale)
+	if p != nil {
+		return nil, []Problem{*p}
+	}
+	w := &wiring{header: newHeader(columns), locale: loc, vars: vars}
+	b := &Binder{steps: make([]step, len(vars)), matches: make([]Match, len(vars))}
+	for i := range vars {
+		source, mapped := m.Sources[vars[i].Name]
+		b.steps[i], b.matches[i] = w.step(&vars[i], source, mapped)
+	}
+	w.unknown(m.Sources)
+	if HasErrors(w.problems) {
+		return nil, w.problems
+	}
+	return b, w.problems
+}
+
+// Bind fills values, one per variable in the order NewBinder was given, from
+// the cells of one row. Cells that are not there count as empty. A value with a
+// problem is empty.
+func (b *Binder) Bind(values, cells []string) []Problem {
+	var problems []Problem
+	for i := range b.steps {
+		s := &b.steps[i]
+		if s.plain {
+			values[i] = cellAt(cells, s.column)
+			continue
+		}
+		value, p := s.value(cells)
+		if p != nil {
+			p.Variable = s.variable
+			problems = append(problems, *p)
+		}
+		values[i] = value
+	}
+	return problems
+}
+
+// Columns lists the columns that feed a variable, counted from 0, so that a
+// problem can point at its cell.
+func (b *Binder) Columns(variable int) []int { return slices.Clone(b.steps[variable].feeds) }
+
+// Matches says for each variable where its value comes from.
+func (b *Binder) Matches() []Match { return slices.Clone(b.matches) }
+
+func cellAt(cells []string, i int) string {
+	if i < 0 || i >= len(cells) {
+		return ""
+	}
+	return cells[i]
+}
+
+// value is the long way: source, transforms, default, format.
+func (s *step) value(cells []string) (string, *Problem) {
+	value := s.fixed
+	switch {
+	case s.expr != nil:
+		var p *Problem
+		if value, p = s.expr.text(cells); p != nil {
+			return "", p
+		}
+	case s.column >= 0:
+		value = cellAt(cells, s.column)
+	}
+	for _, change := range s.transforms {
+		value = change(value)
+	}
+	if blank(value) {
+		if s.hasFallback {
+			return s.fallback, nil
+		}
+		return value, nil
+	}
+	if s.format == nil {
+		return value, nil
+	}
+	formatted, err := s.format(value)
+	if err != nil {
+		return "", unformatted(s.variable, value, err)
+	}
+	return formatted, nil
+}
+
+func unformatted(variable, value string, err error) *Problem {
+	p := &Problem{Code: "VAR-CONVERT", Value: shortened(value), Message: fmt.Sprintf("%q cannot be written in its format: %v", variable, err),
+		Hint: "correct the cell"}
+	if hinted := new(convertError); errors.As(err, &hinted) && hinted.hint != "" {
+		p.Hint = hinted.hint
+	}
+	return p
+}
+
+// shortened keeps lists of problems readable.
+func shortened(s string) string {
+	const most = 80
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}
+
+// wiring builds the steps and collects what does not fit.
+type wiring struct {
+	header   *header
+	locale   *locale
+	vars     []Variable
+	problems []Problem
+}
+
+func (w *wiring) add(v *Variable, p Problem) {
+	p.Variable = v.Name
+	w.problems = append(w.problems, p)
+}
+
+func (w *wiring) step(v *Variable, source Source, mapped bool) (step, Match) {
+	s := step{variable: v.Name, column: -1, fallback: source.Default, hasFallback: source.HasDefault}
+	match := Match{Variable: v.Name}
+	switch {
+	case source.HasValue:
+		s.fixed, match.How = source.Value, Fixed
+	case source.Expr != "":
+		match.How = Computed
+		s.expr = w.expression(v, source)
+		if s.expr != nil {
+			s.feeds = s.expr.feeds
+		}
+	default:
+		s.column, match.How = w.column(v, source, mapped)
+		if s.column >= 0 {
+			s.feeds, match.Column = []int{s.column}, w.header.columns[s.column]
+		}
+	}
+	w.shape(&s, v, source)
+	s.plain = s.column >= 0 && len(s.transforms) == 0 && s.format == nil && !s.hasFallback
+	return s, match
+}
+
+func (w *wiring) expression(v *Variable, source Source) *expression {
+	e, p := compileExpression(w.header, w.locale, source.Expr)
+	if p != nil {
+		w.add(v, *p)
+		return nil
+	}
+	e.forPeople = source.Format != "" || v.Type == "string" || v.Type == ""
+	return e
+}
+
+// shape prepares what is done with the raw text. A column of a number variable
+// is read in the campaign's locale, because a sheet writes 12,5 where JSON
+// wants 12.5.
+func (w *wiring) shape(s *step, v *Variable, source Source) {
+	for _, name := range source.Transform {
+		change, ok := transforms(w.locale)[name]
+		if !ok {
+			w.add(v, Problem{Code: "VAR-TRANSFORM", Value: name, Message: fmt.Sprintf("unknown transform %q", name),
+				Hint: didYouMean(name, transformNames())})
+			continue
+		}
+		s.transforms = append(s.transforms, change)
+	}
+	if source.Format != "" {
+		format, err := newFormatter(source.Format, w.locale)
+		if err != nil {
+			w.add(v, Problem{Code: "VAR-PATTERN-FORMAT", Value: source.Format, Message: fmt.Sprintf("the format %q is not usable: %v", source.Format, err),
+				Hint: "write a number like #,##0.00 or a date like 2 January 2006"})
+		}
+		s.format = format
+		return
+	}
+	if (v.Type == "number" || v.Type == "integer") && s.column >= 0 && w.locale.decimal != "." {
+		s.format = w.locale.plainNumber
+	}
+}
+
+// column finds the column of a variable.
+func (w *wiring) column(v *Variable, source Source, mapped bool) (int, How) {
+	name, how := v.Name, SimilarName
+	if mapped && source.Column != "" {
+		name, how = source.Column, Named
+	}
+	found := w.header.find(name)
+	switch {
+	case len(found) == 0:
+		w.noColumn(v, name, source, how == Named)
+		return -1, Nowhere
+	case len(found) > 1:
+		w.ambiguous(v, name, found)
+		return -1, Nowhere
+	case how == SimilarName && w.header.columns[found[0]] == v.Name:
+		return found[0], SameName
+	}
+	return found[0], how
+}
+
+// noColumn is an error unless the row can do without: then it is worth a look,
+// because the default goes into every video.
+func (w *wiring) noColumn(v *Variable, name string, source Source, named bool) {
+	p := Problem{Code: "VAR-NO-COLUMN", Value: name, Message: fmt.Sprintf("the sheet has no column %q", name)}
+	canDoWithout := !named && (v.Optional || v.Default != nil || source.HasDefault)
+	if canDoWithout {
+		p.Severity = Warning
+		p.Message += fmt.Sprintf("; every row gets %s for %q", w.instead(v, source), v.Name)
+	}
+	p.Hint = w.header.suggest(name)
+	if !named {
+		p.Hint += fmt.Sprintf("; name it in the campaign, variables: {%s: COLUMN}", v.Name)
+	}
+	w.add(v, p)
+}
+
+func (w *wiring) instead(v *Variable, source Source) string {
+	switch {
+	case source.HasDefault:
+		return fmt.Sprintf("%q", shortened(source.Default))
+	case v.Default != nil:
+		return fmt.Sprintf("%q", shortened(*v.Default))
+	}
+	return "nothing"
+}
+
+func (w *wiring) ambiguous(v *Variable, name string, found []int) {
+	names := make([]string, len(found))
+	for i, at := range found {
+		names[i] = fmt.Sprintf("%q", w.header.columns[at])
+	}
+	w.add(v, Problem{Code: "VAR-AMBIGUOUS", Value: name,
+		Message: fmt.Sprintf("%q could be any of the columns %s", name, strings.Join(names, ", ")),
+		Hint:    fmt.Sprintf("name one in the campaign, variables: {%s: COLUMN}; columns with one and the same name must be renamed in the sheet", v.Name)})
+}
+
+// unknown reports mapped names that are no variables, which otherwise would
+// silently do nothing.
+func (w *wiring) unknown(sources map[string]Source) {
+	names := make([]string, len(w.vars))
+	for i := range w.vars {
+		names[i] = w.vars[i].Name
+	}
+	mapped := make([]string, 0, len(sources))
+	for name := range sources {
+		mapped = append(mapped, name)
+	}
+	slices.Sort(mapped)
+	for _, name := range mapped {
+		if !slices.Contains(names, name) {
+			w.problems = append(w.problems, Problem{Code: "VAR-UNKNOWN", Variable: name, Value: name,
+				Message: fmt.Sprintf("the template has no variable %q", name), Hint: didYouMean(name, names)})
+		}
+	}
+}
+
+// newLocale reads a language tag; see [locale].
+func newLocale(tag string) (*locale, *Problem) {
+	if tag == "" {
+		tag = "en"
+	}
+	t, err := language.Parse(tag)
+	if err != nil {
+		return nil, &Problem{Code: "VAR-LOCALE", Value: tag, Message: fmt.Sprintf("%q is no language tag", tag), Hint: "write one such as en-GB, de or fr-CA"}
+	}
+	return localeOf(t), nil
+}

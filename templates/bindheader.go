@@ -1,0 +1,166 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// header is the columns of a sheet, under all the names people call them by.
+type header struct {
+	columns []string
+	exact   map[string][]int
+	folded  map[string][]int // first_name
+	compact map[string][]int // firstname
+}
+
+func newHeader(columns []string) *header {
+	h := &header{columns: columns, exact: map[string][]int{}, folded: map[string][]int{}, compact: map[string][]int{}}
+	for i, name := range columns {
+		folded := foldName(name)
+		if folded == "" {
+			continue // a column without a name feeds nothing
+		}
+		h.exact[name] = append(h.exact[name], i)
+		h.folded[folded] = append(h.folded[folded], i)
+		c := strings.ReplaceAll(folded, "_", "")
+		h.compact[c] = append(h.compact[c], i)
+	}
+	return h
+}
+
+// find returns the columns a name can mean: the one written just so, else those
+// that differ in case, accents and separators. The nearest meaning wins; more
+// than one column of the same nearness is ambiguous.
+func (h *header) find(name string) []int {
+	if found := h.exact[name]; len(found) > 0 {
+		return found
+	}
+	folded := foldName(name)
+	if found := h.folded[folded]; len(found) > 0 {
+		return found
+	}
+	return h.compact[strings.ReplaceAll(folded, "_", "")]
+}
+
+// suggest is the hint for a column that is not there.
+func (h *header) suggest(name string) string {
+	return didYouMean(name, h.columns)
+}
+
+// didYouMean names the candidate a slip of the finger away, else what there is.
+func didYouMean(name string, candidates []string) string {
+	if near := closest(name, candidates); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if len(candidates) == 0 {
+		return "there is none to choose from"
+	}
+	const most = 12
+	shown, more := candidates, ""
+	if len(shown) > most {
+		shown, more = shown[:most], fmt.Sprintf(" and %d more", len(candidates)-most)
+	}
+	return "there is " + strings.Join(quotedEach(shown), ", ") + more
+}
+
+func quotedEach(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = fmt.Sprintf("%q", shortened(name))
+	}
+	return out
+}
+
+// foldName makes an identifier of a column's name: lower case, no accents, one
+// underscore for each run of anything that is neither letter nor digit.
+// "E-Mail (privat)" becomes e_mail_privat.
+func foldName(name string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range norm.NFD.String(strings.ToLower(name)) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if gap && b.Len() > 0 {
+				b.WriteByte('_')
+			}
+			gap = false
+			b.WriteString(plainLetter(r))
+		default:
+			gap = true
+		}
+	}
+	folded := b.String()
+	if folded != "" && folded[0] >= '0' && folded[0] <= '9' {
+		return "_" + folded
+	}
+	return folded
+}
+
+// plainLetter spells the letters whose accents cannot be taken off.
+func plainLetter(r rune) string {
+	switch r {
+	case 'ß':
+		return "ss"
+	case 'æ':
+		return "ae"
+	case 'œ':
+		return "oe"
+	case 'ø':
+		return "o"
+	case 'ł':
+		return "l"
+	case 'đ', 'ð':
+		return "d"
+	case 'þ':
+		return "th"
+	case 'ı':
+		return "i"
+	}
+	return string(r)
+}
+
+// closest is the candidate that at most a third of wrong letters, and two in
+// short words, turn into name. It is nothing when none is that near.
+func closest(name string, candidates []string) string {
+	folded := foldName(name)
+	best, limit := "", max(2, len(folded)/3)
+	for _, c := range candidates {
+		other := foldName(c)
+		if contained := len(folded) > 3 && len(other) > 3 && (strings.Contains(other, folded) || strings.Contains(folded, other)); contained && best == "" {
+			best = c
+		}
+		if d := editDistance(folded, other); d <= limit && d < len(other) {
+			best, limit = c, d-1
+		}
+	}
+	return best
+}
+
+// editDistance counts insertions, deletions, replacements and swaps of neighbours.
+func editDistance(a, b string) int {
+	const longest = 128 // names, not texts
+	a, b = a[:min(len(a), longest)], b[:min(len(b), longest)]
+	before, last, row := []int(nil), []int(nil), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,76 @@
+package templates
+
+import (
+	"strings"
+	"time"
+)
+
+// calendar is what a language calls months and weekdays, as they stand in the
+// middle of a date: Polish in the genitive. Weekdays begin with Sunday.
+type calendar struct {
+	months, shortMonths     []string
+	weekdays, shortWeekdays []string
+}
+
+// write is time.Format with the calendar's names.
+func (c calendar) write(t time.Time, layout string) string {
+	if len(c.months) == 0 {
+		return t.Format(layout)
+	}
+	// Go's names are written last, so that no name of a month is read as layout.
+	marks := strings.NewReplacer("January", "\x01", "Jan", "\x02", "Monday", "\x03", "Mon", "\x04")
+	text := t.Format(marks.Replace(layout))
+	m, d := int(t.Month())-1, int(t.Weekday())
+	return strings.NewReplacer("\x01", c.months[m], "\x02", c.shortMonths[m], "\x03", c.weekdays[d], "\x04", c.shortWeekdays[d]).Replace(text)
+}
+
+// calendarNames are the names of a language; none when it is not known here.
+func calendarNames(language string) calendar {
+	lines, ok := map[string][4]string{
+		"en": {"January February March April May June July August September October November December",
+			"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+			"Sunday Monday Tuesday Wednesday Thursday Friday Saturday", "Sun Mon Tue Wed Thu Fri Sat"},
+		"de": {"Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+			"Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
+			"Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag", "So Mo Di Mi Do Fr Sa"},
+		"fr": {"janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+			"janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+			"dimanche lundi mardi mercredi jeudi vendredi samedi", "dim. lun. mar. mer. jeu. ven. sam."},
+		"es": {"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+			"ene feb mar abr may jun jul ago sept oct nov dic",
+			"domingo lunes martes miércoles jueves viernes sábado", "dom lun mar mié jue vie sáb"},
+		"it": {"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+			"gen feb mar apr mag giu lug ago set ott nov dic",
+			"domenica lunedì martedì mercoledì giovedì venerdì sabato", "dom lun mar mer gio ven sab"},
+		"pt": {"janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+			"jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez.",
+			"domingo segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado", "dom. seg. ter. qua. qui. sex. sáb."},
+		"nl": {"januari februari maart april mei juni juli augustus september oktober november december",
+			"jan feb mrt apr mei jun jul aug sep okt nov dec",
+			"zondag maandag dinsdag woensdag donderdag vrijdag zaterdag", "zo ma di wo do vr za"},
+		"sv": {"januari februari mars april maj juni juli augusti september oktober november december",
+			"jan. feb. mars apr. maj juni juli aug. sep. okt. nov. dec.",
+			"söndag måndag tisdag onsdag torsdag fredag lördag", "sön mån tis ons tors fre lör"},
+		"da": {"januar februar marts april maj juni juli august september oktober november december",
+			"jan. feb. mar. apr. maj jun. jul. aug. sep. okt. nov. dec.",
+			"søndag mandag tirsdag onsdag torsdag fredag lørdag", "søn. man. tirs. ons. tors. fre. lør."},
+		"nb": {"januar februar mars april mai juni juli august september oktober november desember",
+			"jan. feb. mars apr. mai juni juli aug. sep. okt. nov. des.",
+			"søndag mandag tirsdag onsdag torsdag fredag lørdag", "søn. man. tir. ons. tor. fre. lør."},
+		"pl": {"stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+			"sty lut mar kwi maj cze lip sie wrz paź lis gru",
+			"niedziela poniedziałek wtorek środa czwartek piątek sobota", "niedz. pon. wt. śr. czw. pt. sob."},
+	}[sameCalendar(language)]
+	if !ok {
+		return calendar{}
+	}
+	return calendar{strings.Fields(lines[0]), strings.Fields(lines[1]), strings.Fields(lines[2]), strings.Fields(lines[3])}
+}
+
+// sameCalendar sends Norwegian's other codes to the one in the table.
+func sameCalendar(language string) string {
+	if language == "no" {
+		return "nb"
+	}
+	return language
+}

@@ -1,0 +1,235 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+)
+
+// The limits of an expression. One row must not be able to stop a run of
+// thousands.
+const (
+	maxExpression   = 4 << 10 // bytes of source
+	maxComputed     = 64 << 10
+	expressionBytes = 100_000 // the evaluator's own unit of memory
+)
+
+// Filter is a condition on rows, rows.where of a campaign. It never changes, so
+// any number of goroutines may call Keep.
+type Filter struct{ e *expression }
+
+// NewFilter compiles a condition in the language of computed values. Columns
+// are known by their folded names (first_name), by their own when these are
+// words (Country), and as row["First Name"]. An empty source keeps every row.
+// The locale says how number() and date() read; empty is "en".
+func NewFilter(columns []string, locale, source string) (*Filter, []Problem) {
+	if strings.TrimSpace(source) == "" {
+		return &Filter{}, nil
+	}
+	loc, p := newLocale(locale)
+	if p == nil {
+		var e *expression
+		if e, p = compileExpression(newHeader(columns), loc, source, expr.AsBool()); p == nil {
+			return &Filter{e}, nil
+		}
+	}
+	return nil, []Problem{*p}
+}
+
+// Keep reports whether the condition holds for a row. A row it cannot be asked
+// of is a problem, never silently left out.
+func (f *Filter) Keep(cells []string) (bool, *Problem) {
+	if f.e == nil {
+		return true, nil
+	}
+	result, p := f.e.run(cells)
+	if p != nil {
+		return false, p
+	}
+	keep, ok := result.(bool)
+	if !ok {
+		return false, f.e.problem("the condition is neither true nor false for this row", "compare with ==, != or <")
+	}
+	return keep, nil
+}
+
+// Columns lists the columns the condition looks at, counted from 0.
+func (f *Filter) Columns() []int {
+	if f.e == nil {
+		return nil
+	}
+	return slices.Clone(f.e.feeds)
+}
+
+// expression is a compiled expression. What it yields depends on the cells
+// alone: not on the clock, the machine's zone, chance or the order of a map,
+// because a run that goes on tomorrow must make the same videos.
+type expression struct {
+	source  string
+	program *vm.Program
+	names   map[string]int // identifiers it uses, and their columns
+	row     map[string]int // the columns it uses as row["…"]
+	feeds   []int
+	pool    *sync.Pool // of *evaluation
+	locale  *locale
+
+	// forPeople says that a number is written with the locale's decimal sign:
+	// into a text, or for a format to read. JSON numbers have a point.
+	forPeople bool
+}
+
+// evaluation is the memory of one run of an expression.
+type evaluation struct {
+	vm  vm.VM
+	env map[string]any
+	row map[string]string
+}
+
+// compileExpression checks and compiles a source for one header.
+func compileExpression(h *header, loc *locale, source string, options ...expr.Option) (e *expression, p *Problem) {
+	e = &expression{source: source, locale: loc, names: map[string]int{}, row: map[string]int{}}
+	if len(source) > maxExpression {
+		return nil, e.problem(fmt.Sprintf("the expression has %d bytes; %d are allowed", len(source), maxExpression), "make a column in the sheet instead")
+	}
+	defer func() { // the library is fed by strangers; what it cannot take is their problem, not a crash
+		if r := recover(); r != nil {
+			e, p = nil, &Problem{Code: "VAR-EXPR", Value: shortened(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
+		}
+	}()
+	if p := e.inspect(h); p != nil {
+		return nil, p
+	}
+	program, err := expr.Compile(source, append(e.language(loc), options...)...)
+	if err != nil {
+		return nil, e.compileProblem(h, err)
+	}
+	e.program = program
+	e.collectFeeds()
+	e.pool = &sync.Pool{New: func() any {
+		return &evaluation{vm: vm.VM{MemoryBudget: expressionBytes}, env: make(map[string]any, len(e.names)+1), row: make(map[string]string, len(e.row))}
+	}}
+	return e, nil
+}
+
+func (e *expression) collectFeeds() {
+	for _, columns := range []map[string]int{e.names, e.row} {
+		for _, at := range columns {
+			if !slices.Contains(e.feeds, at) {
+				e.feeds = append(e.feeds, at)
+			}
+		}
+	}
+	slices.Sort(e.feeds)
+}
+
+// run evaluates the expression for one row.
+func (e *expression) run(cells []string) (result any, p *Problem) {
+	ev := e.pool.Get().(*evaluation) // the pool holds nothing else
+	defer func() {
+		if r := recover(); r != nil {
+			result, p = nil, e.problem(fmt.Sprintf("the expression broke: %v", r), "make it simpler")
+		}
+	}()
+	for name, at := range e.names {
+		ev.env[name] = cellAt(cells, at)
+	}
+	for name, at := range e.row {
+		ev.row[name] = cellAt(cells, at)
+	}
+	ev.env["row"] = ev.row
+	result, err := ev.vm.Run(e.program, ev.env)
+	if err != nil {
+		return nil, e.runProblem(err)
+	}
+	e.pool.Put(ev) // not after a failure, whose stack may be anything
+	return result, nil
+}
+
+// text evaluates the expression to what goes into a video.
+func (e *expression) text(cells []string) (string, *Problem) {
+	result, p := e.run(cells)
+	if p != nil {
+		return "", p
+	}
+	text, ok := writeResult(result)
+	if isNumber(result) && e.forPeople {
+		text = e.locale.localize(text)
+	}
+	if !ok {
+		return "", e.problem("the expression yields neither a text nor a number for this row", "end it with a text, a number, true or false, or a date")
+	}
+	if len(text) > maxComputed {
+		return "", e.problem(fmt.Sprintf("the expression yields a text of %d bytes; %d are allowed", len(text), maxComputed), "make it shorter")
+	}
+	return text, nil
+}
+
+// writeResult writes a result as text. Numbers get fifteen digits, which hides
+// that 0.1 + 0.2 is a little more than 0.3.
+func writeResult(result any) (string, bool) {
+	switch v := result.(type) {
+	case nil:
+		return "", true
+	case string:
+		return v, true
+	case bool:
+		return strconv.FormatBool(v), true
+	case int:
+		return strconv.Itoa(v), true
+	case float64:
+		return writeFloat(v)
+	case time.Time:
+		if v.Equal(v.Truncate(24 * time.Hour)) {
+			return v.Format(time.DateOnly), true
+		}
+		return v.Format("2006-01-02T15:04:05"), true
+	}
+	return "", false
+}
+
+func writeFloat(v float64) (string, bool) {
+	if math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) >= 1e15 {
+		return "", false
+	}
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 15, 64), 64)
+	return strconv.FormatFloat(rounded, 'f', -1, 64), err == nil
+}
+
+func (e *expression) problem(message, hint string) *Problem {
+	return &Problem{Code: "VAR-EXPR", Value: shortened(e.source), Message: message, Hint: hint}
+}
+
+// compileProblem says where in the expression the mistake is. The library
+// counts columns from 0.
+func (e *expression) compileProblem(h *header, err error) *Problem {
+	message, hint := err.Error(), "the names are those of the columns, as in first_name or row[\"First Name\"]; texts are in quotes"
+	var fe *file.Error
+	if errors.As(err, &fe) {
+		message = fmt.Sprintf("%s, at character %d", fe.Message, fe.Column+1)
+	}
+	message, _, _ = strings.Cut(message, "\n")
+	if found := regexp.MustCompile(`unknown name (\S+?),? `).FindStringSubmatch(message + " "); found != nil {
+		hint = h.suggestName(found[1])
+	}
+	return e.problem("the expression is not usable: "+message, hint)
+}
+
+// runProblem keeps the reason given by number() and date(), without the
+// library's drawing of the place.
+func (e *expression) runProblem(err error) *Problem {
+	if hinted := new(convertError); errors.As(err, &hinted) {
+		return e.problem("the expression stops: "+hinted.want, hinted.hint)
+	}
+	message, _, _ := strings.Cut(err.Error(), "\n")
+	return e.problem("the expression stops: "+message, "see the row's values; a text becomes a number with number(…)")
+}

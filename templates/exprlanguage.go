@@ -1,0 +1,304 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+)
+
+// allowedBuiltins are the functions of the language that depend on nothing but
+// their arguments and cost no more than their arguments' size.
+func allowedBuiltins() []string {
+	return []string{
+		"all", "none", "any", "one", "filter", "map", "find", "findIndex", "count", "len",
+		"abs", "ceil", "floor", "round", "int", "float", "string", "max", "min", "sum",
+		"trim", "trimPrefix", "trimSuffix", "split", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix",
+		"first", "last", "take", "reverse", "sort", "uniq",
+	}
+}
+
+// language is the dialect: the columns as texts, the allowed functions and our own.
+func (e *expression) language(loc *locale) []expr.Option {
+	env := map[string]any{"row": map[string]string{}}
+	for name := range e.names {
+		env[name] = ""
+	}
+	options := []expr.Option{expr.Env(env), expr.DisableAllBuiltins(), expr.MaxNodes(1000)}
+	for _, name := range allowedBuiltins() {
+		options = append(options, expr.EnableBuiltin(name))
+	}
+	return append(options,
+		expr.Function("number", loc.numberFunction, new(func(string) float64), new(func(float64) float64), new(func(int) float64)),
+		expr.Function("date", loc.dateFunction, new(func(string) time.Time)),
+		expr.Function("year", dateFunction(time.Time.Year), new(func(time.Time) int)),
+		expr.Function("month", dateFunction(func(t time.Time) int { return int(t.Month()) }), new(func(time.Time) int)),
+		expr.Function("day", dateFunction(time.Time.Day), new(func(time.Time) int)),
+		expr.Function("upper", textFunction(loc.upper), new(func(string) string)),
+		expr.Function("lower", textFunction(loc.lower), new(func(string) string)),
+		expr.Function("title", textFunction(titleCase), new(func(string) string)),
+		expr.Function("first_word", textFunction(firstWord), new(func(string) string)),
+		expr.Function("digits", textFunction(onlyDigits), new(func(string) string)),
+		expr.Function("replace", replaceFunction, new(func(string, string, string) string)),
+		expr.Function("join", joinFunction, new(func([]string, string) string), new(func([]any, string) string)),
+		expr.Function("format", loc.formatFunction, new(func(string, string) string), new(func(float64, string) string),
+			new(func(int, string) string), new(func(time.Time, string) string)),
+	)
+}
+
+func ownFunctions() []string {
+	return []string{"number", "date", "year", "month", "day", "upper", "lower", "title", "first_word", "digits", "replace", "join", "format"}
+}
+
+// numberFunction reads a text as a number; an empty one is a problem, so that
+// nobody owes 0.
+func (l *locale) numberFunction(args ...any) (any, error) {
+	switch v := args[0].(type) {
+	case float64:
+		return v, nil
+	case int:
+		return float64(v), nil
+	}
+	text, _ := args[0].(string)
+	d, err := l.readNumber(text)
+	if err != nil {
+		return nil, err
+	}
+	var f float64
+	_, err = fmt.Sscan(d.plain(), &f)
+	return f, err
+}
+
+func (l *locale) dateFunction(args ...any) (any, error) {
+	text, _ := args[0].(string)
+	return l.readDate(text)
+}
+
+func dateFunction(part func(time.Time) int) func(...any) (any, error) {
+	return func(args ...any) (any, error) {
+		t, _ := args[0].(time.Time)
+		return part(t), nil
+	}
+}
+
+// formatFunction writes with a pattern, as the mapping's format does.
+func (l *locale) formatFunction(args ...any) (any, error) {
+	text, ok := writeResult(args[0])
+	pattern, _ := args[1].(string)
+	if !ok {
+		return nil, &convertError{want: "format: not a text, a number or a date"}
+	}
+	if isNumber(args[0]) {
+		text = l.localize(text)
+	}
+	write, err := newFormatter(pattern, l)
+	if err != nil {
+		return nil, fmt.Errorf("format %q: %w", pattern, err)
+	}
+	return write(text)
+}
+
+func isNumber(v any) bool {
+	switch v.(type) {
+	case int, float64:
+		return true
+	}
+	return false
+}
+
+func textFunction(change func(string) string) func(...any) (any, error) {
+	return func(args ...any) (any, error) {
+		text, _ := args[0].(string)
+		return change(text), nil
+	}
+}
+
+var errTooLong = errors.New("the text grows too long")
+
+// replaceFunction is strings.ReplaceAll that stops before it fills the memory.
+func replaceFunction(args ...any) (any, error) {
+	s, _ := args[0].(string)
+	old, _ := args[1].(string)
+	with, _ := args[2].(string)
+	if n := strings.Count(s, old); len(s)+n*max(0, len(with)-len(old)) > maxComputed {
+		return nil, errTooLong
+	}
+	return strings.ReplaceAll(s, old, with), nil
+}
+
+// joinFunction is strings.Join with the same care.
+func joinFunction(args ...any) (any, error) {
+	parts, ok := args[0].([]string)
+	if !ok {
+		list, _ := args[0].([]any)
+		for _, item := range list {
+			text, isText := writeResult(item)
+			if !isText {
+				return nil, errors.New("join: not a list of texts")
+			}
+			parts = append(parts, text)
+		}
+	}
+	sign, _ := args[1].(string)
+	size := len(parts) * len(sign)
+	for _, p := range parts {
+		size += len(p)
+	}
+	if size > maxComputed {
+		return nil, errTooLong
+	}
+	return strings.Join(parts, sign), nil
+}
+
+// inspect reads the expression before it is compiled: which columns it uses,
+// and whether it does what could take for ever.
+func (e *expression) inspect(h *header) *Problem {
+	tree, err := parser.Parse(e.source)
+	if err != nil {
+		return e.compileProblem(h, err)
+	}
+	in := &inspector{e: e, header: h, given: map[string]bool{}, called: map[ast.Node]bool{}}
+	ast.Walk(&tree.Node, preview{in.given, in.called})
+	ast.Walk(&tree.Node, in)
+	return in.problem
+}
+
+// preview collects the names that an expression gives itself, and the nodes
+// that name a function.
+type preview struct {
+	given  map[string]bool
+	called map[ast.Node]bool
+}
+
+// Visit looks at one node.
+func (l preview) Visit(n *ast.Node) {
+	switch v := (*n).(type) {
+	case *ast.VariableDeclaratorNode:
+		l.given[v.Name] = true
+	case *ast.CallNode:
+		l.called[v.Callee] = true
+	}
+}
+
+type inspector struct {
+	e       *expression
+	header  *header
+	given   map[string]bool
+	called  map[ast.Node]bool
+	problem *Problem
+}
+
+func (in *inspector) refuse(message, hint string) {
+	if in.problem == nil {
+		in.problem = in.e.problem(message, hint)
+	}
+}
+
+// Visit looks at one node; children come before their parents.
+func (in *inspector) Visit(n *ast.Node) {
+	switch v := (*n).(type) {
+	case *ast.IdentifierNode:
+		if !in.called[v] {
+			in.identifier(v.Value)
+		}
+	case *ast.MemberNode:
+		in.member(v)
+	case *ast.BinaryNode:
+		if v.Operator == ".." {
+			in.refuse("ranges (..) are not part of the language here", "a list comes from split(…) or [ … ]")
+		}
+	case *ast.PredicateNode:
+		inner := &predicates{}
+		ast.Walk(&v.Node, inner)
+		if inner.found {
+			in.refuse("a loop inside a loop is not part of the language here", "make a column in the sheet instead")
+		}
+	}
+}
+
+type predicates struct{ found bool }
+
+// Visit looks at one node.
+func (p *predicates) Visit(n *ast.Node) {
+	if _, ok := (*n).(*ast.PredicateNode); ok {
+		p.found = true
+	}
+}
+
+// identifier notes the column behind a name. Names that are no column are left
+// to the compiler, which knows its functions.
+func (in *inspector) identifier(name string) {
+	if name == "$env" {
+		in.refuse("$env is not part of the language here", `write row["…"] with a column's name`)
+	}
+	if name == "row" || in.given[name] {
+		return
+	}
+	found := in.header.named(name)
+	if len(found) > 1 {
+		in.refuse(fmt.Sprintf("%q could be several columns", name), `write row["…"] with the column's own name`)
+		return
+	}
+	if len(found) == 1 {
+		in.e.names[name] = found[0]
+	}
+}
+
+// named returns the columns an expression calls by this name: folded, or the
+// column's own name.
+func (h *header) named(name string) []int {
+	if found := h.exact[name]; len(found) > 0 {
+		return found
+	}
+	return h.folded[name]
+}
+
+// member checks row["First Name"] and keeps hands off methods that depend on
+// the machine.
+func (in *inspector) member(m *ast.MemberNode) {
+	property, ok := m.Property.(*ast.StringNode)
+	if base, isRow := m.Node.(*ast.IdentifierNode); isRow && base.Value == "row" {
+		if !ok {
+			in.refuse("row[…] needs the name of a column in quotes", `for example row["First Name"]`)
+			return
+		}
+		in.rowColumn(property.Value)
+		return
+	}
+	if ok && property.Value != "AddDate" && property.Value != "Hours" {
+		in.refuse(fmt.Sprintf("there is no %q here", property.Value), "dates are compared with < and >; year(d), month(d), day(d), d.AddDate(years, months, days) and format(d, \"2 January 2006\") take them apart")
+	}
+}
+
+func (in *inspector) rowColumn(name string) {
+	found := in.header.find(name)
+	switch len(found) {
+	case 0:
+		in.problem = &Problem{Code: "VAR-NO-COLUMN", Value: name, Message: fmt.Sprintf("the expression asks for a column %q, which the sheet has not", name),
+			Hint: in.header.suggest(name)}
+	case 1:
+		in.e.row[name] = found[0]
+	default:
+		in.refuse(fmt.Sprintf("%q could be several columns", name), "rename one of them in the sheet")
+	}
+}
+
+// suggestName is the hint for a name the compiler does not know.
+func (h *header) suggestName(name string) string {
+	names := make([]string, 0, len(h.columns))
+	for _, column := range h.columns {
+		if folded := foldName(column); folded != "" {
+			names = append(names, folded)
+		}
+	}
+	names = append(names, allowedBuiltins()...)
+	near := closest(name, append(names, ownFunctions()...))
+	if near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	return "the columns are " + strings.Join(names[:min(12, len(names)-len(allowedBuiltins()))], ", ")
+}
