@@ -143,12 +143,12 @@ func (c *Client) remove(ctx context.Context, name, path string) error {
 // words has grown before.
 func outcome(word string) (o providers.Outcome, strange bool) {
 	running := []string{"in_queue", "preprocessing", "preprocessing_finished", "generating"}
-	switch {
-	case word == "finished":
+	switch word {
+	case "finished":
 		return providers.Succeeded, false
-	case word == "failed":
+	case "failed":
 		return providers.Failed, false
-	case word == "deleted":
+	case "deleted":
 		return providers.Cancelled, false
 	}
 	return providers.Running, !slices.Contains(running, word)

@@ -13,7 +13,7 @@ import (
 
 // How much of a service's words is kept.
 const (
-	maxWords  = 4096 // bytes that are looked at
+	maxWords  = 4096 // bytes that are searched for patterns
 	maxShown  = 300  // characters that are shown
 	minSecret = 4    // shorter values are no secrets, and would blot out half a text
 )
@@ -63,17 +63,18 @@ func longestFirst(a, b string) int { return cmp.Compare(len(b), len(a)) }
 // clean makes foreign words fit to be shown: without secrets, query strings,
 // private values, control and direction characters, on one line, and short.
 func (r redactor) clean(text string, private []string) string {
-	text = strings.ToValidUTF8(text[:min(len(text), maxWords)], "")
+	text = oneLine(strings.ToValidUTF8(text, "")) // first: a control character must not hide a secret
 	for _, secret := range r.secrets {
 		text = strings.ReplaceAll(text, secret, hidden)
 	}
+	text = strings.ToValidUTF8(text[:min(len(text), maxWords)], "")
 	for _, p := range r.patterns {
 		text = p.find.ReplaceAllString(text, p.replace)
 	}
 	for _, value := range slices.SortedFunc(slices.Values(private), longestFirst) {
-		text = hideWord(text, value)
+		text = hideWord(text, oneLine(value))
 	}
-	return shorten(oneLine(text))
+	return shorten(text)
 }
 
 // Clean makes a service's words fit to be shown; private values, such as those
@@ -85,7 +86,6 @@ func (c *Client) Clean(text string, private ...string) string {
 // hideWord takes out a value where it stands as a word of its own. A single
 // character tells nothing.
 func hideWord(text, value string) string {
-	value = strings.TrimSpace(value)
 	if utf8.RuneCountInString(value) < 2 {
 		return text
 	}
