@@ -76,7 +76,7 @@ func TestDelimitedFilesReadAsTheyAreShown(t *testing.T) {
 		{name: "delimiters at the end of rows", data: []byte("name,city,,\nAda,Riga,,\nBob,Oslo\n"), want: "name | city\n2: Ada | Riga\n3: Bob | Oslo"},
 		{name: "a value without a column name", data: []byte("name,city,\nAda,Riga,x\n"), want: "name | city\n2: Ada | Riga\n  row (ROW-NO-HEADER)"},
 		{name: "blank lines count", data: []byte("\n\nname,city\n\nAda,Riga\n,\n  ,\n\nBob,Oslo\n\n"),
-			want: "name | city\n5: Ada | Riga\n9: Bob | Oslo\nnotice ROW-BLANK: "},
+			want: "name | city\n5: Ada | Riga\n9: Bob | Oslo\nnotice ROW-BLANK"},
 		{name: "same name twice", data: []byte("name,city,Name \nAda,Riga,x\n"), want: "error ROW-DUPLICATE-HEADER C1"},
 		{name: "accents typed in two ways", data: []byte("prénom,pre\u0301nom\nA,B\n"), want: "error ROW-DUPLICATE-HEADER B1"},
 		{name: "no name", data: []byte("name,,city\nAda,1,Riga\n"), want: "error ROW-EMPTY-HEADER B1"},

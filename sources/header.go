@@ -115,7 +115,7 @@ func filled(r record) int {
 // readHeader makes columns of a record. Names must be there and differ;
 // columns at the edges that have neither name nor value are no columns.
 func (t *table) readHeader(head record) error {
-	t.width = len(head.cells)
+	t.width, t.last = len(head.cells), head.number
 	first, last := 0, len(head.cells)
 	for last > 0 && invisible(head.cells[last-1]) {
 		last--

@@ -73,7 +73,7 @@ func transcript(r sources.Reader, err error) string {
 		transcribe(&b, r.Columns(), row)
 	}
 	for _, n := range r.Notices() {
-		fmt.Fprintf(&b, "notice %s: %s\n", n.Code, plain(n.Sample))
+		fmt.Fprintln(&b, strings.TrimSuffix("notice "+n.Code+": "+plain(n.Sample), ": "))
 	}
 	if err := r.Close(); err != nil {
 		fmt.Fprintln(&b, "close:", err)

@@ -26,6 +26,7 @@ type table struct {
 	width   int   // cells of the header, those without a name included
 	ahead   []record
 	notes   []Notice
+	last    int // number of the last row that shows something
 	blanks  tally
 	hidden  tally
 	closer  io.Closer
@@ -59,28 +60,31 @@ func (t *table) Close() error {
 
 // Next returns the next row that shows something.
 func (t *table) Next() (Row, error) {
-	blanks := tally{}
 	for {
 		rec, err := t.take()
 		if err != nil {
 			return Row{}, inFile(t.path, err)
 		}
 		if rec.blank() {
-			blanks.add(rec.number)
 			continue
 		}
-		if t.blanks.count == 0 {
-			t.blanks = blanks
-		} else {
-			t.blanks.count += blanks.count
-		}
-		if rec.hidden {
-			t.hidden.add(rec.number)
-		}
+		t.count(rec)
 		if rec.hidden && t.o.SkipHidden {
 			continue
 		}
 		return t.row(rec), nil
+	}
+}
+
+// count counts hidden rows, and the blank ones above a row: a workbook may
+// leave them out.
+func (t *table) count(rec record) {
+	for ; t.last > 0 && t.last+1 < rec.number; t.last++ {
+		t.blanks.add(t.last + 1)
+	}
+	t.last = rec.number
+	if rec.hidden {
+		t.hidden.add(rec.number)
 	}
 }
 
