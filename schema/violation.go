@@ -33,13 +33,25 @@ func violations(found []gojsonschema.ResultError) []Violation {
 	var out []Violation
 	for _, e := range found {
 		v := translate(e)
-		if v.Keyword == "allOf" && len(found) > 1 {
+		if v.Keyword == "allOf" && len(found) > 1 || aboutName(e, found) {
 			continue
 		}
 		out = append(out, v)
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Pointer < out[j].Pointer })
 	return out
+}
+
+// aboutName reports whether a finding is only the reason why a member's name is refused:
+// the finding about the name follows, and knows the place.
+func aboutName(e gojsonschema.ResultError, found []gojsonschema.ResultError) bool {
+	for _, other := range found {
+		if other.Type() == "invalid_property_name" && e.Type() != other.Type() &&
+			e.Context().String() == other.Context().String() && e.Value() == other.Details()["property"] {
+			return true
+		}
+	}
+	return false
 }
 
 func translate(e gojsonschema.ResultError) Violation {
@@ -60,6 +72,9 @@ func translate(e gojsonschema.ResultError) Violation {
 		v.Keyword, v.Message = "pattern", "does not have the form "+d.text("pattern")
 	case "format":
 		v.Keyword, v.Message = "format", "is not "+FormatWords(strings.TrimPrefix(d.text("format"), formatPrefix))
+	case "invalid_property_name":
+		v.Pointer += "/" + escapePointer(d.text("property"))
+		v.Keyword, v.Message = "propertyNames", fmt.Sprintf("%q is not an allowed name", d.text("property"))
 	default:
 		v.Keyword, v.Message = sizeOrLogic(e.Type(), d)
 	}
@@ -104,8 +119,6 @@ func listOrLogic(kind string, d details) (keyword, message string) {
 		return "maxProperties", fmt.Sprintf("takes at most %s members", d.text("max"))
 	case "missing_dependency":
 		return "dependencies", fmt.Sprintf("also needs %q", d.text("dependency"))
-	case "invalid_property_name":
-		return "propertyNames", fmt.Sprintf("%q is not an allowed name", d.text("property"))
 	}
 	return logic(kind)
 }

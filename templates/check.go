@@ -21,7 +21,7 @@ type valueCheck struct {
 	maker     typeMaker
 
 	minLength, maxLength int // code points; maxLength is -1 for no limit
-	pattern              matcher
+	pattern              *regexp.Regexp
 	patternText          string
 	enum                 []string
 	format               func(string) bool
@@ -85,7 +85,7 @@ func (k *valueCheck) take(t *Template, n *schema.Node) bool {
 		k.maxLength = number
 		return err == nil && isText
 	case "pattern":
-		k.patternText, k.pattern = text, newMatcher(regexp.MustCompile(text))
+		k.patternText, k.pattern = text, regexp.MustCompile(text)
 		return isText
 	case "format":
 		k.formatName = text
@@ -207,7 +207,7 @@ func (k *valueCheck) fastCheck(value string, plain bool, out *Rendered) {
 		}
 		k.length(value, n, out)
 	}
-	if k.pattern.set && !k.pattern.match(value) {
+	if k.pattern != nil && !k.pattern.MatchString(value) {
 		k.fail(out, "pattern", value, "does not have the form "+k.patternText, k.exampleHint())
 	}
 	if k.enum != nil && !contains(k.enum, value) {

@@ -29,6 +29,7 @@ func Parse(name string, data []byte) (*Template, []Problem) {
 		return nil, c.list
 	}
 	t.variables(c)
+	t.broken = HasErrors(c.list)
 	return t, c.list
 }
 
@@ -52,6 +53,7 @@ func (t *Template) open(c *problems) bool {
 	}
 	if t.root.Member("operation") == nil && t.root.Member("videoCreative") != nil {
 		t.openExport()
+		t.refuseDynamicVariables(c)
 		return true
 	}
 	if !t.checkShape(c) {

@@ -38,7 +38,8 @@ type Fit struct {
 }
 
 // Compile checks everything that does not depend on a row and cuts the request into
-// pieces. The problems are the template's; with an error among them the program is nil.
+// pieces. The problems are those Parse has not told; with an error in either list the
+// program is nil.
 func (t *Template) Compile(o Options) (*Program, []Problem) {
 	c := &problems{t: t}
 	p := &Program{t: t}
@@ -46,7 +47,7 @@ func (t *Template) Compile(o Options) (*Program, []Problem) {
 	p.checks = t.valueChecks(c)
 	p.ops = t.body()
 	p.timing = newTiming(t, o.Speech, c)
-	if HasErrors(c.list) {
+	if t.broken || HasErrors(c.list) {
 		return nil, c.list
 	}
 	return p, c.list

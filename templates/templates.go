@@ -54,7 +54,8 @@ type Template struct {
 	root     *schema.Node
 	request  *schema.Node
 	creative *schema.Node
-	where    map[*schema.Node]string // JSON pointers of request and creative
+	where    map[*schema.Node]string // the JSON pointer of every node
+	broken   bool                    // Parse found errors
 }
 
 // Duration is the length a document states where its scenes cannot be seen: seconds of

@@ -1,0 +1,180 @@
+package templates
+
+// Description is what there is to know about a template, for people to read before they
+// bind a sheet to it. Lengths hold for the values it was asked about.
+type Description struct {
+	Operation string         `json:"operation"`
+	Language  string         `json:"language"`
+	Variables []VariableNote `json:"variables"`
+	Scenes    []SceneNote    `json:"scenes"`
+	Seconds   *SecondsNote   `json:"seconds"` // nil when nobody can know
+	Problems  []ProblemNote  `json:"problems"`
+}
+
+// VariableNote says what a variable takes and where it stands.
+type VariableNote struct {
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`
+	Required bool     `json:"required"`
+	Spoken   bool     `json:"spoken"`
+	Example  string   `json:"example"`
+	Default  *string  `json:"default"`
+	Where    []string `json:"where"` // "scene 2: text", or a pointer outside the scenes
+}
+
+// SceneNote says how long a scene lasts and why.
+type SceneNote struct {
+	Scene   int          `json:"scene"` // from 1, as people count
+	Name    string       `json:"name"`
+	Rule    string       `json:"rule"`    // duration, reference, only track or nothing
+	Varies  bool         `json:"varies"`  // from row to row
+	Seconds *SecondsNote `json:"seconds"` // nil when nobody can know
+	Slack   *float64     `json:"slack"`   // seconds left after the speech, negative when it is cut
+	Tracks  []TrackNote  `json:"tracks"`
+}
+
+// TrackNote says when a track is seen, in seconds from the start of its scene.
+type TrackNote struct {
+	Track int          `json:"track"` // from 1
+	Type  string       `json:"type"`
+	Rule  string       `json:"rule"`  // duration, gaps, own length or none
+	Leads bool         `json:"leads"` // gives the scene its length
+	Start *SecondsNote `json:"start"`
+	End   *SecondsNote `json:"end"`
+}
+
+// SecondsNote is an [Interval] that is known.
+type SecondsNote struct {
+	Low    float64 `json:"low"`
+	Likely float64 `json:"likely"`
+	High   float64 `json:"high"`
+}
+
+// ProblemNote is a problem of the template or of the values, for printing.
+type ProblemNote struct {
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+}
+
+// Describe explains the template for one row of values; nil stands for each variable's
+// example, else its default, else nothing.
+func (p *Program) Describe(values []string, found []Problem) Description {
+	if values == nil {
+		values = p.t.Examples()
+	}
+	var out Rendered
+	p.Row(values, &out)
+	d := Description{Operation: p.t.Operation, Language: p.t.Language, Seconds: out.Seconds.note(), Problems: []ProblemNote{}, Variables: []VariableNote{}, Scenes: []SceneNote{}}
+	for _, v := range p.t.Variables {
+		d.Variables = append(d.Variables, v.note(p.timing.scenes))
+	}
+	for i := range p.timing.scenes {
+		d.Scenes = append(d.Scenes, p.timing.scenes[i].note(&out))
+	}
+	for _, f := range found {
+		d.Problems = append(d.Problems, ProblemNote{f.Severity.String(), f.Code, f.Message, f.Hint, f.Line, f.Column})
+	}
+	return d
+}
+
+// Examples gives one value per variable: its example, else its default, else nothing.
+func (t *Template) Examples() []string {
+	values := make([]string, len(t.Variables))
+	for i, v := range t.Variables {
+		values[i] = v.Example
+		if v.Example == "" && v.Default != nil {
+			values[i] = *v.Default
+		}
+	}
+	return values
+}
+
+func (v *Variable) note(scenes []scene) VariableNote {
+	n := VariableNote{Name: v.Name, Type: v.Type, Required: v.Required, Spoken: v.Spoken, Example: v.Example, Default: v.Default, Where: []string{}}
+	for _, use := range v.Uses {
+		where := use.Pointer
+		if use.Scene >= 0 && use.Scene < len(scenes) {
+			where = scenes[use.Scene].title() + ": " + use.Field
+		}
+		n.Where = append(n.Where, where)
+	}
+	return n
+}
+
+func (s *scene) note(out *Rendered) SceneNote {
+	n := SceneNote{Scene: s.index + 1, Name: s.name, Varies: s.structural() || s.speechDepends(), Tracks: []TrackNote{}}
+	if s.structural() {
+		s = s.with(out)
+	}
+	o := outcome{s: s}
+	o.solve(out.values)
+	rule, lead := s.rule()
+	n.Rule, n.Seconds = string(rule), o.length.note()
+	if o.fit.Known {
+		n.Slack = &o.fit.Slack
+	}
+	for i := range s.tracks {
+		start, end := s.tracks[i].span(o.length, out.values)
+		n.Tracks = append(n.Tracks, TrackNote{Track: i + 1, Type: s.tracks[i].kind, Rule: s.tracks[i].rule(), Leads: i == lead, Start: start.note(), End: end.note()})
+	}
+	return n
+}
+
+func (t *track) rule() string {
+	switch {
+	case t.explicit():
+		return "duration"
+	case t.gapTimed():
+		return "gaps"
+	case t.standard():
+		return "own length"
+	}
+	return "none"
+}
+
+// span is when a track is seen: COL-T12, one gap alone aligns it with the scene's start
+// or end. What reaches beyond the scene is cut.
+func (t *track) span(scene Interval, values []string) (start, end Interval) {
+	own := t.own(values)
+	start = exactly(t.start.ms / 1000)
+	switch {
+	case t.gapTimed(), own == Interval{} && !t.fixed():
+		end = scene.minus(exactly(t.end.ms / 1000))
+	case t.end.node != nil && t.start.node == nil:
+		end = scene.minus(exactly(t.end.ms / 1000))
+		start = end.minus(own)
+	default:
+		end = start.plus(own)
+	}
+	return start.inside(scene), end.inside(scene)
+}
+
+// minus takes a length off another; both ends move together, so the width is kept.
+func (i Interval) minus(j Interval) Interval {
+	if !i.Known || !j.Known {
+		return Interval{}
+	}
+	return Interval{Low: i.Low - j.High, Likely: i.Likely - j.Likely, High: i.High - j.Low, Known: true}
+}
+
+func (i Interval) inside(scene Interval) Interval {
+	if !i.Known {
+		return i
+	}
+	i.Low, i.Likely, i.High = max(i.Low, 0), max(i.Likely, 0), max(i.High, 0)
+	if scene.Known {
+		i.Low, i.Likely, i.High = min(i.Low, scene.Low), min(i.Likely, scene.Likely), min(i.High, scene.High)
+	}
+	return i
+}
+
+func (i Interval) note() *SecondsNote {
+	if !i.Known {
+		return nil
+	}
+	return &SecondsNote{i.Low, i.Likely, i.High}
+}
