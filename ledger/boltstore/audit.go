@@ -102,7 +102,7 @@ func (a *audit) entry(bucket string, key, value []byte) error {
 	a.counted.Move(ledger.Entry{}, e)
 	a.made.keys += a.hash([]byte(e.Key), n)
 	for _, job := range e.Tickets() {
-		a.made.tickets += a.hash([]byte(job), n)
+		a.made.tickets += a.hash(ticketKey(job), n)
 	}
 	return nil
 }

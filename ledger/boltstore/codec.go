@@ -2,8 +2,10 @@ package boltstore
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -107,6 +109,54 @@ func (c *codec) take(size int) []byte {
 	taken := c.buf[:size]
 	c.buf = c.buf[size:]
 	return taken
+}
+
+// name walks a string that is often a UUID, and takes less than half of the room
+// when it is.
+func name[S ~string](c *codec, s *S) {
+	packed := !c.reading && isUUID(string(*s))
+	flag(c, &packed)
+	switch {
+	case !packed:
+		text(c, s)
+	case c.reading:
+		*s = S(uuid(c.take(uuidSize)))
+	default:
+		for _, part := range strings.Split(string(*s), "-") {
+			c.buf, _ = hex.AppendDecode(c.buf, []byte(part)) // isUUID has looked at the digits
+		}
+	}
+}
+
+const uuidSize = 16
+
+// isUUID reports whether a string is a UUID just as uuid writes it.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		digit := '0' <= s[i] && s[i] <= '9' || 'a' <= s[i] && s[i] <= 'f'
+		if dash != (s[i] == '-') || !dash && !digit {
+			return false
+		}
+	}
+	return true
+}
+
+func uuid(raw []byte) string {
+	if len(raw) != uuidSize {
+		return ""
+	}
+	text := make([]byte, 0, 36)
+	for i, part := range [][]byte{raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
 }
 
 // list walks a sequence; an empty one is read as nil.
@@ -274,8 +324,8 @@ func book(c *codec, b *ledger.Book) {
 }
 
 func ticket(c *codec, t *ledger.Ticket) {
-	text(c, &t.Job)
-	text(c, &t.Result)
+	name(c, &t.Job)
+	name(c, &t.Result)
 }
 
 func fingerprint(c *codec, f *ledger.Fingerprint) {

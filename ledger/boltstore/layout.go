@@ -138,7 +138,12 @@ func describe(bucket string, key []byte) string {
 		if len(key) == 8 {
 			return fmt.Sprintf("number %d", binary.BigEndian.Uint64(key))
 		}
-	case bucketMeta, bucketKeys, bucketTickets:
+	case bucketTickets:
+		var job string
+		if decode(key, func(c *codec) { name(c, &job) }) == nil {
+			return fmt.Sprintf("%q", job)
+		}
+	case bucketMeta, bucketKeys:
 		return fmt.Sprintf("%q", key)
 	}
 	return fmt.Sprintf("%x", key)
@@ -164,6 +169,9 @@ func accountOf(key []byte) (a credit.Account, err error) {
 func accountKey(a credit.Account) []byte {
 	return encode(nil, func(c *codec) { account(c, &a) })
 }
+
+// ticketKey is the key of a ticket in its index.
+func ticketKey(job string) []byte { return encode(nil, func(c *codec) { name(c, &job) }) }
 
 // number64 walks a sequence number.
 func number64(n *uint64) func(*codec) { return func(c *codec) { count(c, n) } }

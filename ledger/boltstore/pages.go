@@ -224,36 +224,40 @@ func (o *ordered) next(key []byte) error {
 	return nil
 }
 
-// leaves walks down from a page to the pages that hold records.
-func (im *image) leaves(l leaf, depth int) ([]leaf, error) {
-	kind, err := im.kind(l.id)
-	if err != nil || kind == kindLeaf {
-		return []leaf{l}, err
-	}
-	if kind != kindBranch || depth > deepest {
-		return nil, damaged("page %d has kind %#x, want a branch or a leaf", l.id, kind)
-	}
-	p, err := im.read(l.id, nil)
-	if err != nil {
-		return nil, err
-	}
-	children, err := p.children(l)
-	if err != nil {
-		return nil, err
-	}
-	var found []leaf
-	for _, child := range children {
-		below, err := im.leaves(child, depth+1)
-		if err != nil {
-			return nil, err
+// leaves walks down from a page to the pages that hold records. All of them are
+// equally deep, so that one look per branch is enough; a page that is something
+// else is noticed when it is read.
+func (im *image) leaves(top leaf) ([]leaf, error) {
+	level := []leaf{top}
+	for depth := 0; ; depth++ {
+		kind, err := im.kind(level[0].id)
+		if err != nil || kind == kindLeaf {
+			return level, err
 		}
-		found = append(found, below...)
+		if depth == deepest {
+			return nil, damaged("bucket %q is endlessly deep", top.bucket)
+		}
+		var below []leaf
+		for _, l := range level {
+			p, err := im.read(l.id, nil)
+			if err != nil {
+				return nil, err
+			}
+			children, err := p.children(l)
+			if err != nil {
+				return nil, err
+			}
+			below = append(below, children...)
+		}
+		level = below
 	}
-	return found, nil
 }
 
 // children splits the range of a branch among the pages below it.
 func (p page) children(l leaf) (children []leaf, err error) {
+	if p.kind != kindBranch {
+		return nil, damaged("page %d has kind %#x, want a branch", p.id, p.kind)
+	}
 	order := ordered{page: p.id, low: l.low, high: l.high}
 	err = p.elements(func(_ uint32, key, _ []byte, child uint64) error {
 		if n := len(children); n > 0 {
@@ -282,7 +286,7 @@ func (im *image) kind(id uint64) (uint16, error) {
 
 // buckets returns the leaves of every bucket, by name.
 func (im *image) buckets() (map[string][]leaf, error) {
-	tops, err := im.leaves(leaf{id: im.root}, 0)
+	tops, err := im.leaves(leaf{id: im.root})
 	if err != nil {
 		return nil, err
 	}
@@ -307,7 +311,7 @@ func (im *image) buckets() (map[string][]leaf, error) {
 func (im *image) bucket(name string, value []byte) ([]leaf, error) {
 	root := native.Uint64(value)
 	if root != 0 {
-		return im.leaves(leaf{bucket: name, id: root}, 0)
+		return im.leaves(leaf{bucket: name, id: root})
 	}
 	inline := bytes.Clone(value[bucketSize:])
 	if len(inline) < headerSize {

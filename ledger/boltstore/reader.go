@@ -61,9 +61,9 @@ func (s *Store) selected(q ledger.Query) (numbers []uint64, err error) {
 	err = s.view(func(r reader) error {
 		switch {
 		case q.Ticket != "":
-			numbers, err = r.sequences(bucketTickets, []string{q.Ticket})
+			numbers, err = r.sequences(bucketTickets, ticketKey(q.Ticket))
 		case len(q.Keys) > 0:
-			numbers, err = r.sequences(bucketKeys, q.Keys)
+			numbers, err = r.sequences(bucketKeys, keysOf(q.Keys)...)
 		case len(q.States) > 0 && !slices.Contains(q.States, ledger.Succeeded):
 			numbers, err = r.going(q.States)
 		default:
@@ -119,15 +119,19 @@ func (r reader) get(bucket string, key []byte, walk func(*codec)) (bool, error) 
 
 // sequence returns the number of the entry that a key or ticket leads to, and 0
 // when there is none.
-func (r reader) sequence(bucket, key string) (n uint64, err error) {
-	if key == "" {
-		return 0, nil
-	}
-	_, err = r.get(bucket, []byte(key), number64(&n))
+func (r reader) sequence(bucket string, key []byte) (n uint64, err error) {
+	_, err = r.get(bucket, key, number64(&n))
 	return n, err
 }
 
-func (r reader) sequences(bucket string, keys []string) (numbers []uint64, err error) {
+func keysOf(keys []string) (raw [][]byte) {
+	for _, key := range keys {
+		raw = append(raw, []byte(key))
+	}
+	return raw
+}
+
+func (r reader) sequences(bucket string, keys ...[]byte) (numbers []uint64, err error) {
 	for _, key := range keys {
 		n, err := r.sequence(bucket, key)
 		if err != nil {

@@ -22,7 +22,7 @@ type transaction struct {
 
 // Entry implements [ledger.View].
 func (t *transaction) Entry(key string) (ledger.Entry, error) {
-	n, err := reader{t.tx}.sequence(bucketKeys, key)
+	n, err := reader{t.tx}.sequence(bucketKeys, []byte(key))
 	if err != nil || n == 0 {
 		return ledger.Entry{}, err
 	}
@@ -31,7 +31,7 @@ func (t *transaction) Entry(key string) (ledger.Entry, error) {
 
 // Holder implements [ledger.View].
 func (t *transaction) Holder(ticket string) (string, error) {
-	n, err := reader{t.tx}.sequence(bucketTickets, ticket)
+	n, err := reader{t.tx}.sequence(bucketTickets, ticketKey(ticket))
 	if err != nil || n == 0 {
 		return "", err
 	}
@@ -82,7 +82,7 @@ func (t *transaction) entry(n uint64, e ledger.Edit) error {
 // number finds the sequence number of an entry, or gives it the next one.
 func (t *transaction) number(e ledger.Edit) (uint64, error) {
 	if e.Before.State != "" {
-		n, err := reader{t.tx}.sequence(bucketKeys, e.After.Key)
+		n, err := reader{t.tx}.sequence(bucketKeys, []byte(e.After.Key))
 		if err == nil && n == 0 {
 			err = fmt.Errorf("%w: key %q has no entry", ErrCorrupt, e.After.Key)
 		}
@@ -115,7 +115,7 @@ func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 			continue
 		}
 		t.store.totals.tickets++
-		if err := t.put(bucketTickets, []byte(job), number64(&n)); err != nil {
+		if err := t.put(bucketTickets, ticketKey(job), number64(&n)); err != nil {
 			return err
 		}
 	}
@@ -124,7 +124,7 @@ func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 			continue
 		}
 		t.store.totals.tickets--
-		if err := t.remove(bucketTickets, []byte(job)); err != nil {
+		if err := t.remove(bucketTickets, ticketKey(job)); err != nil {
 			return err
 		}
 	}
