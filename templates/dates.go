@@ -95,39 +95,56 @@ func (l *locale) monthFirst() (monthFirst, known bool) {
 
 // namedDate reads 31 March 2026, March 31, 2026 and 31. März 2026.
 func (l *locale) namedDate(s string) (year, month, day int, ok bool) {
-	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) })
-	for _, w := range words {
-		n, err := strconv.Atoi(strings.TrimRight(w, "stndrh"))
+	for _, w := range dateWords(s) {
+		n, err := strconv.Atoi(strings.TrimRight(w, "sterndh"))
+		into := &day
 		switch {
-		case err == nil && len(w) == 4 && n > 999:
-			year = n
-		case err == nil && n >= 1 && n <= 31 && day == 0:
-			day = n
-		case err == nil:
-			return 0, 0, 0, false
-		default:
-			if found := l.monthOf(w); found > 0 && month == 0 {
-				month = found
-			} else if w != "de" && w != "of" {
-				return 0, 0, 0, false
-			}
+		case err != nil && (w == "de" || w == "of"):
+			continue
+		case err != nil:
+			into, n = &month, l.monthOf(w)
+		case n >= 1000:
+			into = &year
 		}
+		if *into != 0 || n <= 0 || n > 9999 {
+			return 0, 0, 0, false // said twice, or no word of a date
+		}
+		*into = n
 	}
 	return year, month, day, year > 0 && month > 0 && day > 0
 }
 
-// monthOf knows the locale's months and the English ones, whole or short.
+func dateWords(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) })
+}
+
+// monthOf knows the locale's months and the English ones, whole or by their
+// first letters, three at least; letters that begin two months are none.
 func (l *locale) monthOf(word string) int {
 	word = foldName(word)
 	for _, c := range l.calendars {
-		for i, name := range c.months {
-			folded := foldName(name)
-			if word == folded || len(word) == 3 && strings.HasPrefix(folded, word) {
-				return i + 1
-			}
+		if m := c.monthOf(word); m > 0 {
+			return m
 		}
 	}
 	return 0
+}
+
+func (c calendar) monthOf(folded string) int {
+	found := 0
+	for i, name := range c.months {
+		month := foldName(name)
+		switch {
+		case folded == month:
+			return i + 1
+		case len(folded) < 3 || !strings.HasPrefix(month, folded):
+		case found > 0:
+			return 0
+		default:
+			found = i + 1
+		}
+	}
+	return found
 }
 
 // newDateFormat writes dates in a layout of Go's notation, with the locale's

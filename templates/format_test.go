@@ -81,6 +81,8 @@ func TestDatesAreWrittenAsTheLocaleDoes(t *testing.T) {
 		{"en", "Mon 2 Jan", "2026-03-31T18:30:00", "Tue 31 Mar"},
 		{"en", "2006", "March 31st, 2026", "2026"},
 		{"en", "2006-01-02", "5/5/2026", "2026-05-05"},
+		{"en-GB", "2006-01-02", "1 Sept 2026", "2026-09-01"},
+		{"fr", "2006-01-02", "1er janv. 2026", "2026-01-01"},
 		{"ja", "2006/01/02", "2026-03-31", "2026/03/31"},
 	}
 	for _, tt := range tests {
@@ -95,6 +97,7 @@ func TestWhatIsNoDateIsRefused(t *testing.T) {
 	tests := []struct{ locale, in string }{
 		{"en", "3/4/2026"}, {"en-GB", "31.4.2026"}, {"en-US", "31/3/2026"}, {"en", "46095"}, {"en", "tomorrow"}, {"en-GB", "3/4/26"},
 		{"en", "2026-02-30"}, {"en", "31 März 2026"}, {"en", "0/0/2026"}, {"en", "1 March 2 2026"}, {"de", "2026"},
+		{"fr", "1 jui 2026"}, {"en", "1 Ma 2026"},
 	}
 	for _, tt := range tests {
 		got, problems := bindOne(t, tt.locale, templates.Source{Column: "v", Format: "2 January 2006"}, []string{"v"}, []string{tt.in})

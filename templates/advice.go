@@ -1,0 +1,181 @@
+package templates
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Advisor looks for what is correct and yet embarrassing: "Hi ,", a name in
+// capitals, N/A where a city should be. Its problems are warnings; the rules
+// that refuse a row are [Program.Row]'s. It never changes, so any number of
+// goroutines may call Row.
+type Advisor struct{ variables []advised }
+
+// advised is one variable, with what its place in the template means for it.
+type advised struct {
+	name     string
+	spoken   bool
+	isName   bool
+	gap      string // what is left around the hole when nothing fills it; empty when it reads well
+	fallback bool   // the template has a default
+}
+
+// NewAdvisor prepares the advice for a template's rows.
+func NewAdvisor(t *Template) *Advisor {
+	a := &Advisor{variables: make([]advised, len(t.Variables))}
+	for i, v := range t.Variables {
+		a.variables[i] = advised{name: v.Name, spoken: v.Spoken, isName: isNameOfSomeone(v.Name), gap: t.gap(v), fallback: v.Default != nil}
+	}
+	return a
+}
+
+// Row advises on one row's values, in the order of [Template.Variables].
+func (a *Advisor) Row(values []string) []Problem {
+	var found []Problem
+	for i := range a.variables {
+		if i >= len(values) {
+			break
+		}
+		v := &a.variables[i]
+		if p, ok := v.advise(values[i]); ok {
+			p.Severity, p.Variable, p.Value = Warning, v.name, shortened(values[i])
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// advise returns the most important remark on a value.
+func (v *advised) advise(value string) (Problem, bool) {
+	switch {
+	case blank(value):
+		return v.blank()
+	case isFiller(value):
+		return Problem{Code: "VAR-FILLER", Message: fmt.Sprintf("%q is %q, which looks like a gap in the data", v.name, shortened(value)),
+			Hint: "empty the cell, so that the default is used, or fill it in"}, true
+	case hasStraySpaces(value):
+		return Problem{Code: "VAR-SPACES", Message: fmt.Sprintf("%q has spaces around or inside it that will show", v.name),
+			Hint: fmt.Sprintf("variables: {%s: {transform: [trim]}} takes those at the ends off", v.name)}, true
+	case v.isName && isOneCase(value):
+		return Problem{Code: "VAR-CAPITALS", Message: fmt.Sprintf("%q is %q, all in one case", v.name, shortened(value)),
+			Hint: fmt.Sprintf("variables: {%s: {transform: [title]}} writes it as a name", v.name)}, true
+	case v.spoken:
+		return v.spokenAdvice(value)
+	}
+	return Problem{}, false
+}
+
+func (v *advised) blank() (Problem, bool) {
+	if v.gap == "" || v.fallback {
+		return Problem{}, false
+	}
+	return Problem{Code: "VAR-GAP", Message: fmt.Sprintf("%q is empty, and the video says %q", v.name, v.gap),
+		Hint: fmt.Sprintf("variables: {%s: {default: there}} fills it", v.name)}, true
+}
+
+// spokenAdvice is about what a voice makes of a text.
+func (v *advised) spokenAdvice(value string) (Problem, bool) {
+	if longestDigits(value) >= 5 {
+		return Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is spoken and has a long number, which a voice reads as one", v.name),
+			Hint: "put spaces between the digits to have them read one by one"}, true
+	}
+	if word := abbreviated.FindString(value); word != "" {
+		return Problem{Code: "VAR-ABBREVIATION", Message: fmt.Sprintf("%q is spoken and has the abbreviation %q", v.name, strings.TrimSpace(word)),
+			Hint: "write the word out, or listen to one video first"}, true
+	}
+	return Problem{}, false
+}
+
+// gap is the text that an empty variable leaves behind, when a punctuation
+// mark then follows a space: "Hi ,".
+func (t *Template) gap(v Variable) string {
+	for _, use := range v.Uses {
+		n := t.root.Find(use.Pointer)
+		if n == nil {
+			continue
+		}
+		before, after, found := strings.Cut(t.text(n), "{"+v.Name+"}")
+		last, _ := utf8.DecodeLastRuneInString(before)
+		next, _ := utf8.DecodeRuneInString(after)
+		if found && (before == "" || unicode.IsSpace(last)) && strings.ContainsRune(",.!?;:", next) {
+			after, _, _ = strings.Cut(after, "{")
+			return strings.TrimSpace(lastRunes(before, 20) + firstRunes(after, 20))
+		}
+	}
+	return ""
+}
+
+func lastRunes(s string, n int) string {
+	runes := []rune(s)
+	return string(runes[max(0, len(runes)-n):])
+}
+
+func firstRunes(s string, n int) string {
+	runes := []rune(s)
+	return string(runes[:min(len(runes), n)])
+}
+
+// isNameOfSomeone guesses from a variable's name that capitals are wrong in it.
+func isNameOfSomeone(variable string) bool {
+	folded := foldName(variable)
+	for _, word := range []string{"name", "vorname", "nachname", "prenom", "nombre", "nome", "city", "ville", "stadt", "ciudad"} {
+		if strings.Contains(folded, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOneCase: capitals throughout, or none. Four letters at least, since short
+// words in capitals are abbreviations, and digits make it a code.
+func isOneCase(s string) bool {
+	upper, lower := 0, 0
+	for _, r := range s {
+		switch {
+		case unicode.IsDigit(r):
+			return false
+		case unicode.IsUpper(r):
+			upper++
+		case unicode.IsLower(r):
+			lower++
+		}
+	}
+	return upper >= 4 && lower == 0 || lower >= 3 && upper == 0
+}
+
+func hasStraySpaces(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return isBlankRune(first) || isBlankRune(last) || strings.Contains(s, "  ")
+}
+
+// isFiller knows what stands in sheets for "nothing here", and the holes that
+// other mail merges leave.
+func isFiller(s string) bool {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "n/a", "#n/a", "na.", "null", "none", "nil", "nan", "undefined", "tbd", "tbc", "todo", "unknown", "-", "--", "?", "??", "???", ".", "xxx", "k.a.", "k. a.", "#ref!", "#value!", "#name?", "(blank)", "(null)":
+		return true
+	}
+	return otherMerge.MatchString(s)
+}
+
+var (
+	otherMerge  = regexp.MustCompile(`<<.+>>|«.+»|\[\[.+\]\]|%[A-Z_]{3,}%|\*\|.+\|\*`)
+	abbreviated = regexp.MustCompile(`(?i)(^|\s)(str|st|nr|no|dept|approx|tel|ca|bzw|co|inc|ltd|z\.\s?b|d\.\s?h|vs|ext|apt|ave|blvd|rd)\.(\s|,|$)`)
+)
+
+func longestDigits(s string) int {
+	longest, run := 0, 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			run++
+			longest = max(longest, run)
+			continue
+		}
+		run = 0
+	}
+	return longest
+}

@@ -1,0 +1,59 @@
+package templates_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+const greeting = `{"operation": "colossyan/video-job",
+ "variables": {
+  "first_name": {"type": "string", "optional": true},
+  "city": {"type": "string", "default": "your city"},
+  "order": {"type": "string", "spoken": true},
+  "note": {"type": "string", "optional": true}},
+ "request": {"videoCreative": {"settings": {"videoSize": {"width": 1920, "height": 1080}, "name": "x"}, "scenes": [{"name": "one", "tracks": [
+  {"type": "actor", "actor": "karen", "speakerId": "aria", "text": "Hi {first_name}, greetings to {city}. Order {order} {note} is on its way."}]}]}}}`
+
+func TestAdvice(t *testing.T) {
+	tpl, problems := templates.Parse("greeting.json", []byte(greeting))
+	if templates.HasErrors(problems) {
+		t.Fatal(problems)
+	}
+	a := templates.NewAdvisor(tpl)
+	tests := []struct {
+		name string
+		row  []string
+		want []string
+	}{
+		{"a good row", []string{"Ada", "Köln", "A12", "blue"}, nil},
+		{"names that look odd and are right", []string{"McDonald", "s'Hertogenbosch", "order", ""}, nil},
+		{"initials", []string{"AJ", "LA", "A1", ""}, nil},
+		{"nobody", []string{"", "Köln", "A12", ""}, []string{`VAR-GAP first_name "first_name" is empty, and the video says "Hi , greetings to"`}},
+		{"a default fills the gap", []string{"Ada", "", "A12", ""}, nil},
+		{"capitals", []string{"ADA LOVELACE", "Köln", "A12", ""}, []string{`VAR-CAPITALS first_name "first_name" is "ADA LOVELACE", all in one case`}},
+		{"no capitals", []string{"Ada", "köln", "A12", ""}, []string{`VAR-CAPITALS city "city" is "köln", all in one case`}},
+		{"spaces", []string{"Ada\u00a0", "Köln", "A12", ""}, []string{`VAR-SPACES first_name "first_name" has spaces around or inside it that will show`}},
+		{"filler", []string{"N/A", "<<City>>", "A12", ""}, []string{
+			`VAR-FILLER first_name "first_name" is "N/A", which looks like a gap in the data`,
+			`VAR-FILLER city "city" is "<<City>>", which looks like a gap in the data`}},
+		{"a long number", []string{"Ada", "Köln", "0401234567", ""}, []string{`VAR-DIGITS order "order" is spoken and has a long number, which a voice reads as one`}},
+		{"an abbreviation", []string{"Ada", "Köln", "Main Str. 5", ""}, []string{`VAR-ABBREVIATION order "order" is spoken and has the abbreviation "Str."`}},
+		{"a short row", []string{"Ada"}, nil},
+	}
+	for _, tt := range tests {
+		var got []string
+		for _, p := range a.Row(tt.row) {
+			got = append(got, fmt.Sprintf("%s %s %s", p.Code, p.Variable, p.Message))
+			if p.Severity != templates.Warning || p.Hint == "" {
+				t.Errorf("%s: advice never refuses a row, and says what to do: %+v", tt.name, p)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
