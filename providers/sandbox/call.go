@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maxJSON is the most that a JSON body may have; the services document 50 MB at
@@ -56,6 +57,7 @@ type reply struct {
 	header http.Header
 	body   any   // marshalled to JSON; nil is no body at all
 	fault  fault // how the answer gets lost, if it does
+	delay  time.Duration
 }
 
 type handler func(*call) reply
@@ -232,7 +234,7 @@ func (d dialect) complete(c *call, j *job, odds chance) {
 	j.Provider, j.Owner, j.Base = d.name, c.owner, c.base
 	j.Created, j.Render = s.now(), s.options.Render
 	j.Fails = !j.Instant && s.dice.happens(odds, jobFails)
-	j.FailedCost = s.options.Behaviour.FailedCost
+	j.FailedCost = j.FailedCost || s.options.Behaviour.FailedCost
 	if j.Webhook != "" && s.dice.happens(odds, webhookEarly) {
 		j.Render = 0
 	}
@@ -251,12 +253,15 @@ func (d dialect) lose(r reply) reply {
 
 // write sends an answer, or loses it on the way.
 func (s *Sandbox) write(w http.ResponseWriter, c *call, r reply) {
+	if r.fault == slow {
+		r.delay += s.options.Slow
+	}
+	if r.delay > 0 {
+		pause(c.Context(), r.delay)
+	}
 	if r.fault == dropped || r.fault == acceptThenDrop {
 		hangUp(w)
 		return
-	}
-	if r.fault == slow {
-		pause(c.Context(), s.options.Slow)
 	}
 	for _, header := range []http.Header{c.header, r.header} {
 		for name, values := range header {

@@ -190,7 +190,9 @@ func (s *Sandbox) notice(j job, kind noticeKind) notice {
 		return colossyan{s}.notice(j, kind)
 	case Vidgen:
 		return vidgen{s}.notice(j, kind)
-	default:
+	case Samsar:
+		return samsar{s}.notice(j, kind)
+	default: // Kensa sends none
 		return notice{}
 	}
 }

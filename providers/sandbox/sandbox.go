@@ -172,18 +172,12 @@ func isLoopback(address string) bool {
 }
 
 // BaseURL returns the base URL of a service's API, for a sandbox that is served
-// under root, such as "http://127.0.0.1:8787".
+// under root, such as "http://127.0.0.1:8787". For a service that the sandbox
+// does not play it is root itself, where nothing answers.
 func (s *Sandbox) BaseURL(provider, root string) string {
-	switch provider {
-	case Colossyan:
-		return root + colossyanBase
-	case Vidgen:
-		return root + vidgenBase
-	case Kensa:
-		return root + kensaBase
-	default:
-		return root + "/" + provider
-	}
+	return root + map[string]string{
+		Colossyan: colossyanBase, Vidgen: vidgenBase, Kensa: kensaBase, Samsar: samsarBase,
+	}[provider]
 }
 
 func (s *Sandbox) routes() {
@@ -194,6 +188,7 @@ func (s *Sandbox) routes() {
 	colossyan{s}.routes()
 	vidgen{s}.routes()
 	kensa{s}.routes()
+	samsar{s}.routes()
 }
 
 // ServeHTTP answers a request as the service would that its path names.

@@ -1,0 +1,273 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// samsarImageModel and samsarVideoModel are lines of the price list.
+type samsarImageModel struct {
+	value string
+	price int64
+}
+
+type samsarVideoModel struct {
+	value, label string
+	rate         int64 // credits per second
+	units        []int64
+}
+
+func samsarImageModels() []samsarImageModel {
+	return []samsarImageModel{{"GPTIMAGE2", 46}, {"NANOBANANA2", 23}, {"SEEDREAM", 15}, {"CUSTOM_TEXT_TO_IMAGE", 10}}
+}
+
+func samsarVideoModels() []samsarVideoModel {
+	return []samsarVideoModel{
+		{"VEO3.1I2V", "VEO3.1I2V", 60, []int64{6, 8}},
+		{"VEO3.1I2VFAST", "VEO3.1I2VFAST", 36, []int64{6, 8}},
+		{"SEEDANCEI2V", "Seedance 1.5", 30, []int64{5, 10}},
+		{"KLINGIMGTOVID3PRO", "KLINGIMGTOVID3PRO", 36, []int64{5, 10}},
+		{"HAPPYHORSEI2V", "Happy Horse 1.0 I2V", 36, []int64{5, 10, 15}},
+		{"RUNWAYML", "RunwayML Gen 4.5", 30, []int64{5, 10}},
+	}
+}
+
+func unitsOf(model string) []int64 {
+	for _, m := range samsarVideoModels() {
+		if m.value == model {
+			return m.units
+		}
+	}
+	return []int64{5}
+}
+
+// samsarStage is one stage of a rendering, by its name in a status and in the
+// price list, with its credits per second; the video is the remainder.
+type samsarStage struct {
+	name, component string
+	rate            int64
+}
+
+func samsarStages() []samsarStage {
+	return []samsarStage{
+		{"prompt_generation", "pipeline", 4},
+		{"inference", "inference", 4},
+		{"image_generation", "image_gen_edit", 2},
+		{"speech_generation", "speech", 2},
+		{"music_generation", "music", 2},
+		{"lip_sync_generation", "effects_and_lipsync", 2},
+		{"video_generation", "video", 0},
+	}
+}
+
+// parts splits a model's rate into what each stage takes.
+func (samsarVideoModel) parts(rate int64) []int64 {
+	var parts []int64
+	rest := rate
+	for _, stage := range samsarStages() {
+		part := min(stage.rate, rest)
+		if stage.component == "video" {
+			part = rest
+		}
+		parts = append(parts, part)
+		rest -= part
+	}
+	return parts
+}
+
+func samsarFonts() map[string][]string {
+	return map[string][]string{
+		"default": {"Rampart One", "Montserrat", "Arial", "sans-serif"},
+		"en":      {"Poppins", "Montserrat", "Arial", "sans-serif"},
+		"ja":      {"Noto Sans JP", "M PLUS Rounded 1c", "Hiragino Sans", "Yu Gothic UI", "sans-serif"},
+		"ko":      {"Noto Sans KR", "Pretendard", "Apple SD Gothic Neo", "Malgun Gothic", "sans-serif"},
+	}
+}
+
+// samsarRule returns what is wrong with an order, or nothing.
+type samsarRule func(*samsarOrder) string
+
+func firstProblem(o *samsarOrder, rules ...samsarRule) string {
+	for _, rule := range rules {
+		if problem := rule(o); problem != "" {
+			return problem
+		}
+	}
+	return ""
+}
+
+// common checks what all new videos have: language, subtitles, font.
+func common(o *samsarOrder) string {
+	languages := []string{"auto", "en", "es", "fr", "de", "pt", "it", "nl", "sv", "hi", "ar", "ru", "ja", "ko", "th", "zh"}
+	language := "auto"
+	if value, ok := o.input["language"]; ok {
+		language, _ = value.(string)
+	}
+	if !slices.Contains(languages, language) {
+		return "unsupported language"
+	}
+	o.session.Language = language
+	if language == "auto" {
+		o.session.Language = "en"
+	}
+	o.session.Subtitles = o.input["enable_subtitles"] != false
+	font, ok := o.input["font_key"]
+	if !ok {
+		return ""
+	}
+	fonts, known := samsarFonts()[language]
+	if !known {
+		fonts = samsarFonts()["default"]
+	}
+	if name, _ := font.(string); language != "auto" && !slices.Contains(fonts, name) {
+		return "font_key is not supported for the language"
+	}
+	return ""
+}
+
+// outro allows one way to make an outro, with all that it needs.
+func outro(o *samsarOrder) string {
+	in := o.input
+	address, _ := in["cta_url"].(string)
+	if in["generate_outro_image"] != true && !expressCTA(in) {
+		picture, given := in["outro_image_url"].(string)
+		if given && !isPicture(picture) {
+			return "outro_image_url must be a URL"
+		}
+		o.session.Outro = given
+		return outroArea(o)
+	}
+	o.session.Outro = true
+	for _, name := range []string{"outro_image_url", "add_outro_animation", "add_outro_focus_area", "outro_focust_area", "outro_focus_area"} {
+		if value, ok := in[name]; ok && value != false {
+			return "use only one outro mode: omit " + name
+		}
+	}
+	if !isWebURL(address) {
+		return "cta_url is required to generate an outro"
+	}
+	return ""
+}
+
+// outroArea checks the area that an outro is focused on, in either spelling.
+func outroArea(o *samsarOrder) string {
+	in := o.input
+	area, given := in["outro_focust_area"]
+	other, also := in["outro_focus_area"]
+	if given && also && !maps.Equal(rectangle(area), rectangle(other)) {
+		return "outro_focust_area and outro_focus_area differ"
+	}
+	if also {
+		area, given = other, true
+	}
+	if in["add_outro_focus_area"] == true && (in["add_outro_animation"] != true || !given) {
+		return "add_outro_focus_area requires add_outro_animation and outro_focust_area"
+	}
+	if !given {
+		return ""
+	}
+	width, height := 1792.0, 1024.0
+	if o.session.AspectRatio == "9:16" {
+		width, height = height, width
+	}
+	r := rectangle(area)
+	if len(r) != 4 || r["x"] < 0 || r["y"] < 0 || r["width"] <= 0 || r["height"] <= 0 ||
+		r["x"]+r["width"] > width || r["y"]+r["height"] > height {
+		return "outro_focust_area must lie within the canvas"
+	}
+	return ""
+}
+
+// rectangle reads the four numbers of an area; fewer than four are no area.
+func rectangle(value any) map[string]float64 {
+	fields, _ := value.(map[string]any)
+	r := map[string]float64{}
+	for _, name := range []string{"x", "y", "width", "height"} {
+		if number, ok := fields[name].(json.Number); ok {
+			if f, err := number.Float64(); err == nil {
+				r[name] = f
+			}
+		}
+	}
+	return r
+}
+
+// expressCTA reads the switch for generated calls to action, by any of its names.
+func expressCTA(in map[string]any) bool {
+	names := []string{
+		"express_cta_generation", "expressCtaGeneration", "auto_generate_cta_text", "autoGenerateCtaText",
+		"generate_cta_texts", "generateCtaTexts",
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return in[name] == true })
+}
+
+// callToAction checks what generated calls to action exclude.
+func callToAction(o *samsarOrder) string {
+	if !expressCTA(o.input) {
+		return ""
+	}
+	for _, name := range []string{"cta_text_top", "cta_text_bottom", "footer_metadata"} {
+		if _, ok := o.input[name]; ok {
+			return "express_cta_generation excludes " + name
+		}
+	}
+	return ""
+}
+
+// textFooter checks the footer of a text-to-video: one item for all scenes, or
+// several.
+func textFooter(o *samsarOrder) string { return footer(o, 1) }
+
+// imageFooter checks the footer of an image list: an item for each image.
+func imageFooter(o *samsarOrder, images int) string { return footer(o, images) }
+
+func footer(o *samsarOrder, atLeast int) string {
+	if o.input["add_footer_animation"] != true || expressCTA(o.input) {
+		return ""
+	}
+	items, _ := o.input["footer_metadata"].([]any)
+	if len(items) < atLeast {
+		return "footer_metadata needs an item per scene"
+	}
+	for _, value := range items {
+		item, _ := value.(map[string]any)
+		address, _ := item["url"].(string)
+		title, _ := item["title"].(string)
+		if !isWebURL(address) || strings.TrimSpace(title) == "" {
+			return "each item of footer_metadata needs a url and a title"
+		}
+	}
+	return ""
+}
+
+// imageURLs counts the images of a list, if each has exactly one address.
+func imageURLs(value any) (count int, problem string) {
+	list, _ := value.([]any)
+	if len(list) == 0 {
+		return 0, "image_urls must be a non-empty array"
+	}
+	for _, entry := range list {
+		if !isWebURL(imageURL(entry)) {
+			return 0, "each of image_urls must be a URL, or an object with one"
+		}
+	}
+	return len(list), ""
+}
+
+func imageURL(entry any) string {
+	if text, ok := entry.(string); ok {
+		return text
+	}
+	fields, _ := entry.(map[string]any)
+	for _, name := range []string{"image_url", "imageUrl", "url", "src", "enhanced_url", "enhancedUrl"} {
+		if text, ok := fields[name].(string); ok && text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// isPicture reports whether a text is the address of a picture, or holds one.
+func isPicture(text string) bool { return isWebURL(text) || strings.HasPrefix(text, "data:image/") }

@@ -1,4 +1,0 @@
-package sandbox
-
-// SamsarBehaviour is what the documentation leaves open.
-type SamsarBehaviour struct{}
