@@ -119,6 +119,14 @@ func TestSandboxDefaultsFillOnlyWhatTheFileLeavesOpen(t *testing.T) {
 	if diff := cmp.Diff(box, c.Provider.Sandbox); diff != "" {
 		t.Errorf("sandbox (-want +got):\n%s", diff)
 	}
+	c = mustParse(t, minimal+"provider: {sandbox: {render: 200ms}}\n", "provider.sandbox=true")
+	if c.Provider.Sandbox != (campaign.Sandbox{On: true, Render: 200 * time.Millisecond}) {
+		t.Errorf("--sandbox must keep what the file says about it, got %+v", c.Provider.Sandbox)
+	}
+	c = mustParse(t, minimal+"provider: {sandbox: {render: 200ms}}\n", "provider.sandbox=false")
+	if c.Provider.Sandbox.On {
+		t.Error("the sandbox must be switched off")
+	}
 	c = mustParse(t, minimal+"provider: {sandbox: true}\n")
 	if c.Limits.Active != 64 || c.Limits.Poll != (campaign.Poll{First: 50 * time.Millisecond, Max: time.Second}) {
 		t.Errorf("limits on the sandbox: %+v", c.Limits)

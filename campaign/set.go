@@ -27,8 +27,25 @@ func (r *reader) override(root *node, sets []string) {
 				Hint: "lists look like [30/m, 1000/d], groups like {first: 15s, max: 60s}"})
 			continue
 		}
+		if alreadyOn(root, keys, n) {
+			continue
+		}
 		insert(root, keys, n)
 	}
+}
+
+// alreadyOn: provider.sandbox=true leaves the sandbox that the file describes
+// as it is, faults and all.
+func alreadyOn(root *node, keys []string, value *node) bool {
+	if strings.Join(keys, ".") != "provider.sandbox" || value.text != "true" {
+		return false
+	}
+	provider := root.get("provider")
+	if provider == nil {
+		return false
+	}
+	box := provider.get("sandbox")
+	return box != nil && box.kind == mapping
 }
 
 // insert sets a value deep in the document. What stands in the way gives way: a

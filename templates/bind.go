@@ -236,7 +236,7 @@ func (w *wiring) shape(s *step, v *Variable, source Source) {
 	if source.Format != "" {
 		format, err := newFormatter(source.Format, w.locale)
 		if err != nil {
-			w.add(v, Problem{Code: "VAR-PATTERN-FORMAT", Value: source.Format, Message: fmt.Sprintf("the format %q is not usable: %v", source.Format, err),
+			w.add(v, Problem{Code: "VAR-BAD-FORMAT", Value: source.Format, Message: fmt.Sprintf("the format %q is not usable: %v", source.Format, err),
 				Hint: "write a number like #,##0.00 or a date like 2 January 2006"})
 		}
 		s.format = format

@@ -74,7 +74,7 @@ func TestMappingProblems(t *testing.T) {
 		{name: "optional", v: templates.Variable{Name: "nick", Optional: true}, want: "warning VAR-NO-COLUMN", says: "every row gets nothing"},
 		{name: "optional but named", v: templates.Variable{Name: "nick", Optional: true}, source: &templates.Source{Column: "Nick"}, want: "error VAR-NO-COLUMN", says: `"Nick"`},
 		{name: "transform", v: strs("amount")[0], source: &templates.Source{Transform: []string{"uper"}}, want: "error VAR-TRANSFORM", says: `did you mean "upper"?`},
-		{name: "format", v: strs("amount")[0], source: &templates.Source{Format: "hello"}, want: "error VAR-PATTERN-FORMAT", says: "#,##0.00"},
+		{name: "format", v: strs("amount")[0], source: &templates.Source{Format: "hello"}, want: "error VAR-BAD-FORMAT", says: "#,##0.00"},
 		{name: "expression", v: strs("amount")[0], source: &templates.Source{Expr: "amuont"}, want: "error VAR-EXPR", says: "did you mean amount?"},
 	}
 	for _, tt := range tests {

@@ -31,12 +31,18 @@ type Filter struct{ e *expression }
 // NewFilter compiles a condition in the language of computed values. Columns
 // are known by their folded names (first_name), by their own when these are
 // words (Country), and as row["First Name"]. An empty source keeps every row.
-// The locale says how number() and date() read; empty is "en".
-func NewFilter(columns []string, locale, source string) (*Filter, []Problem) {
+// number() and date() read as in English; see [Mapping.NewFilter].
+func NewFilter(columns []string, source string) (*Filter, []Problem) {
+	return Mapping{}.NewFilter(columns, source)
+}
+
+// NewFilter is the function of that name with number() and date() reading as
+// the mapping's locale writes.
+func (m Mapping) NewFilter(columns []string, source string) (*Filter, []Problem) {
 	if strings.TrimSpace(source) == "" {
 		return &Filter{}, nil
 	}
-	loc, p := newLocale(locale)
+	loc, p := newLocale(m.Locale)
 	if p == nil {
 		var e *expression
 		if e, p = compileExpression(newHeader(columns), loc, source, expr.AsBool()); p == nil {

@@ -193,7 +193,7 @@ func TestFilterKeepsRows(t *testing.T) {
 		"": true, `Country == "DE"`: true, `country != "DE"`: false, `number(Amount) > 1000 and row["First Name"] contains "Ada"`: true,
 		`not (first_name startsWith "Ada")`: false,
 	} {
-		f, problems := templates.NewFilter(columns, "en", source)
+		f, problems := templates.NewFilter(columns, source)
 		if f == nil {
 			t.Fatalf("%s: %v", source, problems)
 		}
@@ -202,11 +202,11 @@ func TestFilterKeepsRows(t *testing.T) {
 		}
 	}
 	for _, source := range []string{`country`, `number(amount)`, `contry == "DE"`, `"x"`} {
-		if f, problems := templates.NewFilter(columns, "en", source); f != nil || len(problems) != 1 {
+		if f, problems := templates.NewFilter(columns, source); f != nil || len(problems) != 1 {
 			t.Errorf("%s: %v", source, problems)
 		}
 	}
-	f, problems := templates.NewFilter(columns, "en", `number(amount) > 1`)
+	f, problems := templates.NewFilter(columns, `number(amount) > 1`)
 	if f == nil {
 		t.Fatal(problems)
 	}
@@ -215,6 +215,18 @@ func TestFilterKeepsRows(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{2}, f.Columns()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestFilterReadsNumbersInTheLocale(t *testing.T) {
+	f, problems := templates.Mapping{Locale: "de"}.NewFilter([]string{"Betrag"}, `number(betrag) > 1000`)
+	if f == nil {
+		t.Fatal(problems)
+	}
+	for cell, want := range map[string]bool{"1.000,50": true, "999,50": false} {
+		if keep, p := f.Keep([]string{cell}); keep != want || p != nil {
+			t.Errorf("%s: %v %v", cell, keep, p)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ func TestFormatsThatCannotWorkAreRefusedOnce(t *testing.T) {
 		for _, format := range formats {
 			b, problems := templates.NewBinder([]string{"v"}, strs("v"), templates.Mapping{Locale: locale,
 				Sources: map[string]templates.Source{"v": {Format: format}}})
-			if b != nil || len(problems) != 1 || problems[0].Code != "VAR-PATTERN-FORMAT" {
+			if b != nil || len(problems) != 1 || problems[0].Code != "VAR-BAD-FORMAT" {
 				t.Errorf("%s %q: %v", locale, format, problems)
 			}
 		}
