@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// What a workbook may cost. They are checked in the zip directory before a
-// byte is expanded, and again while expanding, since a directory can lie. A
-// real sheet of 100,000 × 20 cells expands 13 to 21 times; a bomb 1,000 times.
+// What a workbook may cost. It is checked in the zip directory before a byte is
+// expanded; archive/zip then holds each part to what the directory says. A real
+// sheet of 100,000 × 20 cells expands 13 to 21 times; a bomb 1,000 times.
 const (
 	MaxParts     = 1000      // files in the archive
 	MaxExpanded  = 512 << 20 // bytes of all parts together
@@ -113,8 +113,8 @@ func partName(name string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
 }
 
-// open returns the expanded bytes of a part as a stream that ends with an
-// error where the directory lied about its size or its checksum is wrong.
+// open returns the expanded bytes of a part as a stream that ends with a
+// FileError where the directory lied about its length or its checksum is wrong.
 func (a *archive) open(name string) (io.ReadCloser, error) {
 	f := a.parts[partName(name)]
 	if f == nil {
@@ -124,38 +124,33 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	return &part{ReadCloser: r, name: name, left: int64(f.UncompressedSize64)}, nil
+	return &part{ReadCloser: r, name: name}, nil
 }
 
 // load returns a part that is not a sheet as a whole.
 func (a *archive) load(name string) ([]byte, error) {
+	if f := a.parts[partName(name)]; f != nil && f.UncompressedSize64 > MaxOtherPart {
+		return nil, tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", clip(name), MaxOtherPart>>20))
+	}
 	r, err := a.open(name)
 	if err != nil {
 		return nil, err
 	}
-	b, err := io.ReadAll(io.LimitReader(r, MaxOtherPart+1))
+	b, err := io.ReadAll(r)
 	_ = r.Close() // it was only read
-	if err == nil && len(b) > MaxOtherPart {
-		err = tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", name, MaxOtherPart>>20))
-	}
 	return b, err
 }
 
-// part is a stream of expanded bytes that is held to its declared length.
+// part is a stream of expanded bytes whose errors name it.
 type part struct {
 	io.ReadCloser
 	name string
-	left int64
 }
 
 // Read reads, and ends with a FileError where the archive is not sound.
 func (p *part) Read(b []byte) (int, error) {
 	n, err := p.ReadCloser.Read(b)
-	p.left -= int64(n)
-	switch {
-	case p.left < 0:
-		return 0, tooLarge(fmt.Sprintf("part %q expands to more than the archive says", p.name))
-	case err != nil && !errors.Is(err, io.EOF):
+	if err != nil && !errors.Is(err, io.EOF) {
 		return n, damaged(p.name, err)
 	}
 	return n, err
