@@ -117,9 +117,15 @@ func unsearchable(t testing.TB, w *world, o sandbox.Options) service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sb.Close() })
+	s := colossyanOver(t, mortalTransport{sb.Transport(), w})
+	s.bank = func() map[string]int { return jobsByName(t, sb) }
+	return s
+}
+
+// colossyanOver is the real Colossyan client over a transport.
+func colossyanOver(t testing.TB, transport http.RoundTripper) service {
 	provider, err := colossyan.New(providers.Config{
-		BaseURL: sb.BaseURL("colossyan", "http://sandbox.test"), Token: "secret",
-		Transport: mortalTransport{sb.Transport(), w}, WebhookSecret: "hook",
+		BaseURL: "http://sandbox.test/colossyan/api/v1", Token: "secret", Transport: transport, WebhookSecret: "hook",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -131,24 +137,26 @@ func unsearchable(t testing.TB, w *world, o sandbox.Options) service {
 	return service{
 		provider: provider, checker: checker, operation: templateJob,
 		payload: `{"templateJobId":"t","dynamicVariables":{"name":%q}}`,
-		bank: func() map[string]int {
-			jobs := map[string]int{}
-			charges, err := sb.Bank()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range charges {
-				var body struct {
-					DynamicVariables struct{ Name string }
-				}
-				if err := json.Unmarshal(c.Body, &body); err != nil {
-					t.Fatal(err)
-				}
-				jobs[body.DynamicVariables.Name]++
-			}
-			return jobs
-		},
 	}
+}
+
+// jobsByName counts what the bank accepted, by the value of the rows' variable.
+func jobsByName(t testing.TB, sb *sandbox.Sandbox) map[string]int {
+	jobs := map[string]int{}
+	charges, err := sb.Bank()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range charges {
+		var body struct {
+			DynamicVariables struct{ Name string }
+		}
+		if err := json.Unmarshal(c.Body, &body); err != nil {
+			t.Fatal(err)
+		}
+		jobs[body.DynamicVariables.Name]++
+	}
+	return jobs
 }
 
 // shelf is a service that can be searched: jobs by our reference.

@@ -1,0 +1,268 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/ledger/ledgertest"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+func overnight() engine.Limits {
+	return engine.Limits{
+		Submits: []providers.Window{{Count: 30, Per: time.Minute}, {Count: 1000, Per: 24 * time.Hour}},
+		Active:  50, FirstPoll: 15 * time.Second, MaxPoll: time.Minute, Deadline: 2 * time.Hour,
+	}
+}
+
+func newEngine(store ledger.Store, s service) *engine.Engine {
+	return &engine.Engine{Store: store, Provider: s.provider, Checker: s.checker, Limits: overnight(), MaxWait: 30 * time.Hour}
+}
+
+// TestNightWithDailyLimit sends 1,200 rows within 30 a minute and 1,000 a day,
+// through a real ledger file, with a restart in the middle.
+func TestNightWithDailyLimit(t *testing.T) {
+	real := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		s := unsearchable(t, &world{}, sandbox.Options{Render: 40 * time.Second})
+		store, err := boltstore.Create(filepath.Join(t.TempDir(), "ledger.db"), ledgertest.Identity())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { store.Close() })
+		ledgertest.Checked(t, store)
+		start := time.Now()
+		ready := planRows(t, store, s, rows(1200))
+
+		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
+		defer cancel()
+		out, err := newEngine(store, s).Run(ctx, ready)
+		if err != nil || !out.Interrupted {
+			t.Fatalf("first part: %+v, %v", out, err)
+		}
+		if out, err = newEngine(store, s).Run(t.Context(), readyRows(t, store)); err != nil || out.Held != "" {
+			t.Fatalf("second part: %+v, %v", out, err)
+		}
+
+		sent, err := store.Intents(start)
+		if err != nil || len(sent) != 1200 {
+			t.Fatalf("%d intents, %v", len(sent), err)
+		}
+		if last := sent[999].Sub(start); last > 34*time.Minute {
+			t.Errorf("the thousandth row left after %v", last)
+		}
+		if gap := sent[1000].Sub(sent[0]); gap < 24*time.Hour {
+			t.Errorf("row 1,001 left %v after the first", gap)
+		}
+		for i := 30; i < len(sent); i++ {
+			if sent[i].Sub(sent[i-30]) < time.Minute {
+				t.Fatalf("31 rows within a minute, at %d", i)
+			}
+		}
+		// The earliest legal end: row 1,200 may leave 24 h after row 200 did, and
+		// takes one rendering and one poll.
+		earliest := 24*time.Hour + 199*2*time.Second + 40*time.Second
+		if end := time.Since(start); float64(end) > 1.02*float64(earliest) {
+			t.Errorf("ended after %v, %v were possible", end, earliest)
+		}
+		for key, jobs := range s.bank() {
+			if jobs != 1 {
+				t.Errorf("%s has %d jobs", key, jobs)
+			}
+		}
+	})
+	t.Logf("a night in %v", time.Since(real).Round(time.Millisecond))
+}
+
+func TestBudgetIsNeverExceeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := searchable(&world{}, true)
+		store := newMemory(t)
+		ready := planRows(t, store, s, rows(10_000))
+		e := newEngine(store, s)
+		e.Limits = engine.Limits{Active: 64, FirstPoll: time.Second, MaxPoll: time.Second}
+		limit := credit.Of(3333)
+		e.Budget = &limit
+		e.Observe = func(engine.Happening) {
+			summary, _ := store.Summary()
+			if !summary.Fits(s.checker.Account(providers.Request{}), limit) {
+				t.Errorf("over budget: %+v", summary.Books)
+			}
+		}
+		out, err := e.Run(t.Context(), ready)
+		if err != nil || !strings.Contains(out.Held, "budget") {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if n := len(s.bank()); n != 3333 {
+			t.Errorf("%d jobs for a budget of 3,333", n)
+		}
+		e.Budget, e.Observe = nil, nil
+		if out, err = e.Run(t.Context(), readyRows(t, store)); err != nil || out.Held != "" || len(s.bank()) != 10_000 {
+			t.Errorf("after raising it: %+v, %v, %d jobs", out, err, len(s.bank()))
+		}
+	})
+}
+
+// answering replaces the answers to submits by a status.
+type answering struct {
+	next   http.RoundTripper
+	status int
+	header http.Header
+	posts  atomic.Int64
+}
+
+func (a *answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodPost {
+		return a.next.RoundTrip(r)
+	}
+	a.posts.Add(1)
+	header := a.header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", "application/json")
+	return &http.Response{StatusCode: a.status, Header: header, Request: r, Body: http.NoBody}, nil
+}
+
+func TestRunHolds(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		status int
+		held   string
+		state  ledger.State // of the rows that were sent
+		posts  int64
+	}{
+		{"wrong credentials", 401, "credentials", ledger.Planned, 1},
+		{"no funds", 402, "cannot pay", ledger.Planned, 1},
+		{"the same refusal again and again", 400, "alike", ledger.Failed, 5},
+		{"answers that get lost", 502, "alike", ledger.Unsure, 5},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answers := &answering{status: test.status}
+				s := colossyanOver(t, answers)
+				store := newMemory(t)
+				e := newEngine(store, s)
+				e.Workers = 1
+				out, err := e.Run(t.Context(), planRows(t, store, s, rows(20)))
+				if err != nil || !strings.Contains(out.Held, test.held) {
+					t.Errorf("held %q, %v; want %q", out.Held, err, test.held)
+				}
+				count := map[ledger.State]int{}
+				for _, entry := range states(t, store) {
+					count[entry.State]++
+				}
+				if n := answers.posts.Load(); n != test.posts {
+					t.Errorf("%d submits, want %d", n, test.posts)
+				}
+				if test.state != ledger.Planned && count[test.state] != int(test.posts) || count[ledger.Intended] > 0 {
+					t.Errorf("states: %v", count)
+				}
+			})
+		})
+	}
+}
+
+// TestThrottledAccountWaits holds one 429 to be the account's, not the row's.
+func TestThrottledAccountWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := &answering{status: 429, header: http.Header{"Retry-After": {"60"}}}
+		s := colossyanOver(t, answers)
+		store := newMemory(t)
+		e := newEngine(store, s)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		if _, err := e.Run(ctx, planRows(t, store, s, rows(100))); err != nil {
+			t.Fatal(err)
+		}
+		if n := answers.posts.Load(); n > 15 {
+			t.Errorf("%d submits in ten minutes of Retry-After: 60", n)
+		}
+		for key, entry := range states(t, store) {
+			if entry.State != ledger.Planned || entry.Money.Reserved != 0 {
+				t.Errorf("%s is %s with %v reserved", key, entry.State, entry.Money.Reserved)
+			}
+		}
+	})
+}
+
+// failingStore fails its nth write, like a disk that is full.
+type failingStore struct {
+	ledger.Store
+	after atomic.Int64
+}
+
+var errDisk = errors.New("no space left on device")
+
+func (s *failingStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+	if s.after.Add(-1) < 0 {
+		return nil, errDisk
+	}
+	return s.Store.Apply(changes...)
+}
+
+// TestLedgerErrorIsPoison lets every write fail in turn: nothing is submitted
+// after it, and the next start pays nothing twice.
+func TestLedgerErrorIsPoison(t *testing.T) {
+	for n := range int64(12) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := searchable(&world{}, true)
+				memory := newMemory(t)
+				ready := planRows(t, memory, s, rows(5))
+				store := &failingStore{Store: memory}
+				store.after.Store(n)
+				e := newEngine(store, s)
+				e.Workers = 1
+				_, err := e.Run(t.Context(), ready)
+				if !errors.Is(err, errDisk) {
+					t.Fatalf("err = %v", err)
+				}
+				before := len(s.bank())
+				if _, err := newEngine(memory, s).Run(t.Context(), readyRows(t, memory)); err != nil {
+					t.Fatal(err)
+				}
+				for key, jobs := range s.bank() {
+					if jobs != 1 {
+						t.Errorf("%s has %d jobs (%d were sent before the failure)", key, jobs, before)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestOverdueIsNotFailed gives up waiting for a job that hangs, and finds it
+// again later.
+func TestOverdueIsNotFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := unsearchable(t, &world{}, sandbox.Options{Render: 5 * time.Hour})
+		store := newMemory(t)
+		if _, err := newEngine(store, s).Run(t.Context(), planRows(t, store, s, rows(1))); err != nil {
+			t.Fatal(err)
+		}
+		if e := states(t, store)["row-000"]; e.State != ledger.Submitted || !e.Overdue {
+			t.Fatalf("after the deadline it is %s, overdue %v", e.State, e.Overdue)
+		}
+		time.Sleep(4 * time.Hour)
+		if _, err := newEngine(store, s).Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if e := states(t, store)["row-000"]; e.State != ledger.Succeeded || s.bank()["row-000"] != 1 {
+			t.Errorf("in the end it is %s", e.State)
+		}
+	})
+}
