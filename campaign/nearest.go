@@ -8,9 +8,9 @@ import (
 func contains(list []string, s string) bool { return slices.Contains(list, s) }
 
 // nearest is the candidate that a typing mistake would turn into s, or nothing
-// when none is near: at most one edit for each three characters, and two at least.
+// when none is near: one edit, and one more for each four characters.
 func nearest(s string, candidates []string) string {
-	best, limit := "", max(2, len(s)/3)
+	best, limit := "", 1+len(s)/4
 	for _, c := range candidates {
 		d := distance(fold(s), fold(c))
 		if d <= limit && d < len(c) {

@@ -123,11 +123,11 @@ func plainLetter(r rune) string {
 	return string(r)
 }
 
-// closest is the candidate that at most a third of wrong letters, and two in
-// short words, turn into name. It is nothing when none is that near.
+// closest is the candidate that one wrong letter, and one more for each four
+// letters, turn into name. It is nothing when none is that near.
 func closest(name string, candidates []string) string {
 	folded := foldName(name)
-	best, limit := "", max(2, len(folded)/3)
+	best, limit := "", 1+len(folded)/4
 	for _, c := range candidates {
 		other := foldName(c)
 		if contained := len(folded) > 3 && len(other) > 3 && (strings.Contains(other, folded) || strings.Contains(folded, other)); contained && best == "" {

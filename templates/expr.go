@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,16 +217,13 @@ func (e *expression) problem(message, hint string) *Problem {
 // compileProblem says where in the expression the mistake is. The library
 // counts columns from 0.
 func (e *expression) compileProblem(h *header, err error) *Problem {
-	message, hint := err.Error(), "the names are those of the columns, as in first_name or row[\"First Name\"]; texts are in quotes"
+	message := err.Error()
 	var fe *file.Error
 	if errors.As(err, &fe) {
 		message = fmt.Sprintf("%s, at character %d", fe.Message, fe.Column+1)
 	}
 	message, _, _ = strings.Cut(message, "\n")
-	if found := regexp.MustCompile(`unknown name (\S+?),? `).FindStringSubmatch(message + " "); found != nil {
-		hint = h.suggestName(found[1])
-	}
-	return e.problem("the expression is not usable: "+message, hint)
+	return e.problem("the expression is not usable: "+message, h.expressionHint(message, e.source))
 }
 
 // runProblem keeps the reason given by number() and date(), without the

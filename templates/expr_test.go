@@ -50,6 +50,7 @@ func TestExpressions(t *testing.T) {
 		{`nil`, ""},
 		{`7 / 2`, "3.5"},
 		{`len("größe")`, "5"},
+		{`left("größe", 3) + right("größe", 2) + left("a", 9) + left("a", -1)`, "größe" + "a"},
 	}
 	for _, tt := range tests {
 		got, problems := bindOne(t, "", templates.Source{Expr: tt.source}, columns, cells)
@@ -94,6 +95,7 @@ func TestExpressionsThatAreRefused(t *testing.T) {
 		{strings.Repeat("(", 3000), "not usable"},
 		{strings.Repeat("1+", 2000) + "1", "not usable"},
 		{`$env`, "$env"},
+		{`country[0:1]`, "left(text, 3)"},
 	}
 	for _, tt := range tests {
 		b, problems := templates.NewBinder(columns, strs("v"), templates.Mapping{Sources: map[string]templates.Source{"v": {Expr: tt.source}}})
@@ -215,6 +217,35 @@ func TestFilterKeepsRows(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{2}, f.Columns()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestFiltersAsPeopleWriteThemAtFirst(t *testing.T) {
+	columns, _ := sheet()
+	for source, says := range map[string]string{
+		`Country = "DE"`:                          "compare with ==",
+		`Country <> "DE"`:                         "compare with !=",
+		`Country == DE`:                           `in quotes when it is a text: "DE"`,
+		`Country == “DE”`:                         "straight quotes",
+		`Country == "DE`:                          "closing quote",
+		`Country == "DE" AND Amount == "1"`:       "small letters",
+		`First Name == "Ada"`:                     `row["First Name"]`,
+		`Amount > 100`:                            "number(amount) > 100",
+		`Amount > "100"`:                          "letter by letter",
+		`Country == nil`:                          `first_name == ""`,
+		`Country like "D%"`:                       "startsWith",
+		`"D" in Country`:                          "contains",
+		`Country`:                                 "compares something",
+		`date(due_date) - date("2026-01-01") > 3`: "Hours() / 24",
+	} {
+		f, problems := templates.NewFilter(columns, source)
+		if f != nil || len(problems) != 1 {
+			t.Errorf("%s: %v", source, problems)
+			continue
+		}
+		if p := problems[0]; !strings.Contains(p.Message+" | "+p.Hint, says) {
+			t.Errorf("%s: %q | %q does not say %q", source, p.Message, p.Hint, says)
+		}
 	}
 }
 

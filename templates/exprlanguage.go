@@ -42,6 +42,8 @@ func (e *expression) language(loc *locale) []expr.Option {
 		expr.Function("lower", textFunction(loc.lower), new(func(string) string)),
 		expr.Function("title", textFunction(titleCase), new(func(string) string)),
 		expr.Function("first_word", textFunction(firstWord), new(func(string) string)),
+		expr.Function("left", cutFunction(firstRunes), new(func(string, int) string)),
+		expr.Function("right", cutFunction(lastRunes), new(func(string, int) string)),
 		expr.Function("digits", textFunction(onlyDigits), new(func(string) string)),
 		expr.Function("replace", replaceFunction, new(func(string, string, string) string)),
 		expr.Function("join", joinFunction, new(func([]string, string) string), new(func([]any, string) string)),
@@ -51,7 +53,7 @@ func (e *expression) language(loc *locale) []expr.Option {
 }
 
 func ownFunctions() []string {
-	return []string{"number", "date", "year", "month", "day", "upper", "lower", "title", "first_word", "digits", "replace", "join", "format"}
+	return []string{"number", "date", "year", "month", "day", "upper", "lower", "title", "first_word", "left", "right", "digits", "replace", "join", "format"}
 }
 
 // numberFunction reads a text as a number; an empty one is a problem, so that
@@ -114,6 +116,15 @@ func textFunction(change func(string) string) func(...any) (any, error) {
 	return func(args ...any) (any, error) {
 		text, _ := args[0].(string)
 		return change(text), nil
+	}
+}
+
+// cutFunction counts characters, not bytes.
+func cutFunction(cut func(string, int) string) func(...any) (any, error) {
+	return func(args ...any) (any, error) {
+		text, _ := args[0].(string)
+		n, _ := args[1].(int)
+		return cut(text, max(0, n)), nil
 	}
 }
 
@@ -208,9 +219,9 @@ func (in *inspector) Visit(n *ast.Node) {
 	case *ast.MemberNode:
 		in.member(v)
 	case *ast.BinaryNode:
-		if v.Operator == ".." {
-			in.refuse("ranges (..) are not part of the language here", "a list comes from split(…) or [ … ]")
-		}
+		in.binary(v)
+	case *ast.SliceNode: // the library counts bytes, and would cut an ö in two
+		in.refuse("[from:to] is not part of the language here", "use left(text, 3) or right(text, 3)")
 	case *ast.PredicateNode:
 		inner := &predicates{}
 		ast.Walk(&v.Node, inner)
@@ -218,6 +229,33 @@ func (in *inspector) Visit(n *ast.Node) {
 			in.refuse("a loop inside a loop is not part of the language here", "make a column in the sheet instead")
 		}
 	}
+}
+
+// binary refuses the comparisons that are valid and never what was meant.
+func (in *inspector) binary(b *ast.BinaryNode) {
+	switch b.Operator {
+	case "..":
+		in.refuse("ranges (..) are not part of the language here", "a list comes from split(…) or [ … ]")
+	case "==", "!=":
+		if isNil(b.Left) || isNil(b.Right) {
+			in.refuse("a cell is never nil", `an empty cell is the empty text: first_name == ""`)
+		}
+	case "<", ">", "<=", ">=":
+		if isNumeral(b.Left) || isNumeral(b.Right) {
+			in.refuse("this compares texts letter by letter: \"99\" comes after \"100\"", "compare numbers: number(amount) > 100")
+		}
+	}
+}
+
+func isNil(n ast.Node) bool {
+	_, ok := n.(*ast.NilNode)
+	return ok
+}
+
+// isNumeral reports whether a node is a text in quotes that holds a number.
+func isNumeral(n ast.Node) bool {
+	text, ok := n.(*ast.StringNode)
+	return ok && text.Value != "" && strings.Trim(text.Value, "0123456789.,-") == ""
 }
 
 type predicates struct{ found bool }
@@ -285,20 +323,4 @@ func (in *inspector) rowColumn(name string) {
 	default:
 		in.refuse(fmt.Sprintf("%q could be several columns", name), "rename one of them in the sheet")
 	}
-}
-
-// suggestName is the hint for a name the compiler does not know.
-func (h *header) suggestName(name string) string {
-	names := make([]string, 0, len(h.columns))
-	for _, column := range h.columns {
-		if folded := foldName(column); folded != "" {
-			names = append(names, folded)
-		}
-	}
-	names = append(names, allowedBuiltins()...)
-	near := closest(name, append(names, ownFunctions()...))
-	if near != "" {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	return "the columns are " + strings.Join(names[:min(12, len(names)-len(allowedBuiltins()))], ", ")
 }
