@@ -1,0 +1,167 @@
+package sources_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// seeds returns the files of a folder in testdata; an empty corpus would make
+// a fuzz target that finds nothing look clean.
+func seeds(t testing.TB, folder string) [][]byte {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join("testdata", folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][]byte
+	for _, n := range names {
+		b, err := os.ReadFile(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, b)
+	}
+	if len(out) < 5 {
+		t.Fatalf("testdata/%s has %d seeds", folder, len(out))
+	}
+	return out
+}
+
+func TestSeedsAreThere(t *testing.T) {
+	for _, folder := range []string{"csv", "sheet", "jsonl", "header"} {
+		for i, s := range seeds(t, folder) {
+			if len(s) == 0 {
+				t.Errorf("seed %d of %s is empty", i, folder)
+			}
+		}
+	}
+}
+
+// drain reads a stream to its end and checks what holds for every file.
+func drain(t *testing.T, r sources.Reader, err error) {
+	t.Helper()
+	var fe *sources.FileError
+	if err != nil {
+		if !errors.As(err, &fe) || fe.Code == "" || fe.Message == "" {
+			t.Fatalf("open: %v", err)
+		}
+		return
+	}
+	defer func() {
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	columns := r.Columns()
+	if len(columns) == 0 {
+		t.Fatal("a table without columns")
+	}
+	for i, c := range columns {
+		if c.Name == "" || c.Letter == "" || c.Index != i {
+			t.Fatalf("column %d = %+v", i, c)
+		}
+	}
+	for last := 0; ; {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			if !errors.As(err, &fe) {
+				t.Fatalf("next: %v", err)
+			}
+			return
+		}
+		checkRow(t, row, len(columns), last)
+		last = row.Number
+	}
+	for _, n := range r.Notices() {
+		if n.Code == "" || n.Message == "" || n.Column >= len(columns) || !utf8.ValidString(n.Sample) {
+			t.Fatalf("notice %+v", n)
+		}
+	}
+}
+
+// checkRow checks what holds for every row.
+func checkRow(t *testing.T, row sources.Row, width, last int) {
+	t.Helper()
+	if row.Number <= last || len(row.Cells) != width {
+		t.Fatalf("row %d with %d cells follows row %d; the header has %d", row.Number, len(row.Cells), last, width)
+	}
+	bad := map[int]bool{}
+	for _, f := range row.Faults {
+		if f.Code == "" || f.Message == "" || f.Hint == "" || f.Column < -1 || f.Column >= width {
+			t.Fatalf("fault %+v", f)
+		}
+		bad[f.Column] = true
+	}
+	for i, c := range row.Cells {
+		if !utf8.ValidString(c) && !bad[i] && !bad[-1] {
+			t.Fatalf("cell %d of row %d is no UTF-8 and has no fault: %q", i, row.Number, c)
+		}
+	}
+}
+
+func FuzzDelimited(f *testing.F) {
+	for _, s := range seeds(f, "csv") {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := sources.OpenReader("x.csv", bytes.NewReader(b), sources.Options{})
+		drain(t, r, err)
+	})
+}
+
+func FuzzSheet(f *testing.F) {
+	for _, s := range seeds(f, "sheet") {
+		f.Add(string(s), "dd.mm.yyyy", "<si><t>a</t></si>")
+		f.Add(string(s), `[<=9]"x"0.0,%;@`, "<si><r><t>b</t></r></si>")
+	}
+	f.Fuzz(func(t *testing.T, sheet, code, shared string) {
+		if sheet == "" || strings.ContainsAny(code, "\x00") {
+			return // the helper leaves empty parts out
+		}
+		w := workbook{sheet: sheet, formats: []string{code}, strings: shared, ids: []int{14, 22, 10}}
+		r, err := sources.OpenReader("x.xlsx", bytes.NewReader(w.bytes(t)), sources.Options{TempDir: t.TempDir()})
+		drain(t, r, err)
+	})
+}
+
+func FuzzWorkbookFile(f *testing.F) {
+	for _, s := range seeds(f, "sheet") {
+		f.Add(workbook{sheet: string(s)}.bytes(f))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := sources.OpenReader("x.xlsx", bytes.NewReader(b), sources.Options{TempDir: t.TempDir()})
+		drain(t, r, err)
+	})
+}
+
+func FuzzJSONLines(f *testing.F) {
+	for _, s := range seeds(f, "jsonl") {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := sources.OpenReader("x.jsonl", bytes.NewReader(b), sources.Options{})
+		drain(t, r, err)
+	})
+}
+
+func FuzzHeader(f *testing.F) {
+	for _, s := range seeds(f, "header") {
+		f.Add(string(s), 0)
+		f.Add(string(s), 2)
+	}
+	f.Fuzz(func(t *testing.T, head string, row int) {
+		r, err := sources.OpenReader("x.csv", strings.NewReader(head+"\nAda,Riga\n"), sources.Options{HeaderRow: row, Encoding: "utf-8", Delimiter: ","})
+		drain(t, r, err)
+	})
+}
