@@ -127,22 +127,22 @@ func TestKensaChecksOrders(t *testing.T) {
 		change map[string]any
 		want   int
 	}{
-		"the sample":              {nil, 200},
-		"empty prompt":            {map[string]any{"prompt": " "}, 400},
-		"prompt of 5001":          {map[string]any{"prompt": strings.Repeat("é", 5001)}, 400},
-		"prompt of 5000":          {map[string]any{"prompt": strings.Repeat("é", 5000)}, 200},
-		"unknown model":           {map[string]any{"model": "sora-3"}, 400},
-		"disabled model":          {map[string]any{"model": "kling-1-0"}, 400},
-		"no duration":             {map[string]any{"duration": 0}, 400},
-		"too long":                {map[string]any{"duration": 16}, 400},
-		"duration as text":        {map[string]any{"duration": "10"}, 400},
-		"odd duration":            {map[string]any{"duration": 7}, 200},
-		"ratio of another model":  {map[string]any{"aspectRatio": "1:1"}, 400},
-		"no ratio":                {map[string]any{"aspectRatio": ""}, 400},
-		"quality of another":      {map[string]any{"quality": "4k"}, 400},
-		"no quality":              {map[string]any{"quality": ""}, 200},
-		"image":                   {map[string]any{"startImageUrl": "https://example.com/a.jpg?rk=7"}, 200},
-		"image that is no adress": {map[string]any{"startImageUrl": "a.jpg"}, 400},
+		"the sample":             {nil, 200},
+		"empty prompt":           {map[string]any{"prompt": " "}, 400},
+		"prompt of 5001":         {map[string]any{"prompt": strings.Repeat("é", 5001)}, 400},
+		"prompt of 5000":         {map[string]any{"prompt": strings.Repeat("é", 5000)}, 200},
+		"unknown model":          {map[string]any{"model": "sora-3"}, 400},
+		"disabled model":         {map[string]any{"model": "kling-1-0"}, 400},
+		"no duration":            {map[string]any{"duration": 0}, 400},
+		"too long":               {map[string]any{"duration": 16}, 400},
+		"duration as text":       {map[string]any{"duration": "10"}, 400},
+		"odd duration":           {map[string]any{"duration": 7}, 200},
+		"ratio of another model": {map[string]any{"aspectRatio": "1:1"}, 400},
+		"no ratio":               {map[string]any{"aspectRatio": ""}, 400},
+		"quality of another":     {map[string]any{"quality": "4k"}, 400},
+		"no quality":             {map[string]any{"quality": ""}, 200},
+		"image":                  {map[string]any{"startImageUrl": "https://example.com/a.jpg?rk=7"}, 200},
+		"image without a host":   {map[string]any{"startImageUrl": "a.jpg"}, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			order := meadow()

@@ -142,7 +142,7 @@ func shareLink(base string, j job) string { return base + "/share/" + j.ID }
 // finished returns a job whose result can be had.
 func (s *Sandbox) finished(id string) (job, bool) {
 	j, ok, err := s.books.find(id)
-	if !ok || err != nil || j.Deleted || j.Length == 0 || j.fate(s.now()) != succeeded {
+	if !ok || err != nil || j.Deleted || j.fate(s.now()) != succeeded {
 		return job{}, false
 	}
 	return j, true
@@ -153,7 +153,7 @@ func (s *Sandbox) serveFile(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	id, extension, _ := strings.Cut(name, ".")
 	j, ok := s.finished(id)
-	if !ok {
+	if !ok || j.Instant {
 		http.NotFound(w, r)
 		return
 	}
@@ -196,9 +196,9 @@ const sharePage = `<!DOCTYPE html>
 <title>{{.Title}} · sandbox</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}video{width:100%;border-radius:.5rem}dt{font-weight:600}</style>
 <h1>{{.Title}}</h1>
-<video controls src="{{.Video}}"></video>
-<p>A stand-in from the reelmerge sandbox: nothing was rendered and nothing was paid.</p>
-<dl>{{if .Reference}}<dt>Row</dt><dd>{{.Reference}}</dd>{{end}}<dt>Job</dt><dd>{{.Job}}</dd><dt>Operation</dt><dd>{{.Operation}}</dd><dt>Length</dt><dd>{{.Seconds}} s</dd></dl>
+{{if .Video}}<video controls src="{{.Video}}"></video>
+{{end}}<p>A stand-in from the reelmerge sandbox: nothing was rendered and nothing was paid.</p>
+<dl>{{if .Reference}}<dt>Row</dt><dd>{{.Reference}}</dd>{{end}}<dt>Job</dt><dd>{{.Job}}</dd><dt>Operation</dt><dd>{{.Operation}}</dd>{{if .Video}}<dt>Length</dt><dd>{{.Seconds}} s</dd>{{end}}</dl>
 </html>
 `
 
@@ -209,19 +209,25 @@ func (s *Sandbox) serveShare(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	title := j.Reference
-	if title == "" {
-		title = j.ID
-	}
 	var page bytes.Buffer
-	err := template.Must(template.New("share").Parse(sharePage)).Execute(&page, map[string]any{
-		"Title": title, "Video": "/files/" + j.ID + ".mp4", "Reference": j.Reference,
-		"Job": j.ID, "Operation": j.Operation, "Seconds": j.Length.Seconds(),
-	})
-	if err != nil {
+	if err := template.Must(template.New("share").Parse(sharePage)).Execute(&page, shareValues(j)); err != nil {
 		http.Error(w, "share page: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'")
 	writeBytes(w, http.StatusOK, "text/html; charset=utf-8", page.Bytes())
+}
+
+func shareValues(j job) map[string]any {
+	values := map[string]any{
+		"Title": j.Reference, "Reference": j.Reference, "Video": "/files/" + j.ID + ".mp4",
+		"Job": j.ID, "Operation": j.Operation, "Seconds": j.Length.Seconds(),
+	}
+	if j.Reference == "" {
+		values["Title"] = j.ID
+	}
+	if j.Instant {
+		delete(values, "Video")
+	}
+	return values
 }

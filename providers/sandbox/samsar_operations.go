@@ -48,6 +48,27 @@ func samsarOperations() []samsarOperation {
 	}
 }
 
+// samsarRoute is one path of an operation.
+type samsarRoute struct {
+	path     string
+	external bool
+}
+
+// routes are all paths of an operation.
+func (o samsarOperation) routes() []samsarRoute {
+	var routes []samsarRoute
+	for _, path := range o.paths {
+		routes = append(routes, samsarRoute{path: samsarBase + "/video/" + path})
+	}
+	if o.external {
+		routes = append(routes, samsarRoute{path: samsarBase + "/external_users/" + o.paths[0], external: true})
+	}
+	if o.v2 {
+		routes = append(routes, samsarRoute{path: samsarV2 + "/video/" + o.paths[0]})
+	}
+	return routes
+}
+
 // sourceIDs reads which sessions an edit begins with.
 func (o samsarOperation) sourceIDs(input map[string]any) (ids []string, problem string) {
 	if o.sources == 0 {
@@ -276,4 +297,9 @@ func (s samsar) addSubtitles(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.session.Subtitles = true
 	return ""
+}
+
+// milli is a number of seconds of a request.
+func milli(seconds float64) time.Duration {
+	return time.Duration(seconds*1000+0.5) * time.Millisecond
 }

@@ -384,7 +384,7 @@ func TestSamsarListsCompletedSessions(t *testing.T) {
 		time.Sleep(time.Minute)
 		c.session(t, "/video/text_to_video", input(textFields()))
 		list := c.want(t, 200, "GET", "/video/list_completed_video_sessions?limit=1", nil)
-		want := `[{"has_subtitles":false,"langauge":"es","result_language":"es","result_url":"` + root + `/files/` + first + `.mp4","session_id":"` + first + `"}]`
+		want := `[{"has_subtitles":false,"langauge":"es","result_language":"es","result_url":"` + root + `/files/` + first + `.mp4","session_id":"` + first + `"}]` //nolint:misspell // the service's spelling
 		if string(list.body) != want {
 			t.Errorf("list = %s, want %s", list.body, want)
 		}

@@ -94,7 +94,7 @@ func (t inProcess) serve(r *http.Request, body []byte) (o outcome) {
 		in.Host = r.URL.Host
 	}
 	t.sandbox.ServeHTTP(w, in)
-	return outcome{response: w.response(r)}
+	return outcome{response: w.response(r)} //nolint:bodyclose // whoever called RoundTrip closes it
 }
 
 // recorder keeps what a handler writes.

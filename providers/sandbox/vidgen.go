@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,21 +149,6 @@ func (v vidgen) oneAtATime(owner string) func(*books) *refusal {
 		}
 		return nil
 	}
-}
-
-// queryReference finds the caller's own key in the query of an address that the
-// service stores.
-func queryReference(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	for _, name := range referenceNames() {
-		if value := u.Query().Get(name); value != "" {
-			return value
-		}
-	}
-	return ""
 }
 
 func (v vidgen) word(j job, now time.Time) string {

@@ -308,6 +308,8 @@ func TestVidgenSignsWebhooksOverTheRawBody(t *testing.T) {
 				Behaviour: sandbox.Behaviour{Vidgen: sandbox.VidgenBehaviour{UpperCaseSignature: upper}}})
 			id := vidgenCaller(s).post(t, portrait("x"), "https://hooks.example.com/").text(t, "jobId")
 			time.Sleep(time.Minute)
+			in.mu.Lock()
+			defer in.mu.Unlock()
 			good, mine := 0, 0
 			for i, body := range in.raw {
 				mac := hmac.New(sha256.New, []byte("s3cret"))

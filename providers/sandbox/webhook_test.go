@@ -155,7 +155,7 @@ func TestWebhookFaults(t *testing.T) {
 		"webhook-lost":     nil,
 		"webhook-twice":    {"finished row-Ada", "finished row-Ada"},
 		"webhook-early":    {"finished row-Ada"},
-		"webhook-forged":   {"failed row-Ad0", "finished row-Ada"},
+		"webhook-forged":   {"failed row-Ada", "finished row-Ada"},
 		"webhook-stranger": {"finished *", "finished row-Ada"},
 	} {
 		t.Run(fault, func(t *testing.T) {

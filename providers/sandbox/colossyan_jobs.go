@@ -1,0 +1,201 @@
+package sandbox
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// isUUID reports whether an id has the form of all ids here; anything else is an
+// invalid parameter.
+func isUUID(id string) bool {
+	groups := strings.Split(id, "-")
+	if len(groups) != 5 || len(id) != len("00000000-0000-0000-0000-000000000000") {
+		return false
+	}
+	_, err := hex.DecodeString(strings.Join(groups, ""))
+	return err == nil
+}
+
+// find returns a job of the caller. One of somebody else's workspace is not
+// found, like one that never was.
+func (c colossyan) find(in *call, parameter string, wanted func(job) string) (job, *reply) {
+	id := in.PathValue("id")
+	d := c.dialect()
+	if !isUUID(id) {
+		r := d.refuse(http.StatusBadRequest, "Invalid "+parameter+" parameter.")
+		return job{}, &r
+	}
+	j, ok, err := c.books.find(id)
+	if err != nil {
+		return job{}, &reply{fault: dropped}
+	}
+	if !ok || j.Provider != Colossyan || j.Owner != in.owner || wanted(j) != id {
+		r := d.refuse(http.StatusNotFound, "Not found.")
+		return job{}, &r
+	}
+	return j, nil
+}
+
+func (c colossyan) findJob(in *call) (job, *reply) {
+	return c.find(in, "videoGenerationJobId", func(j job) string {
+		if c.behaviour().JobByVideoID {
+			return j.ResultID
+		}
+		return j.ID
+	})
+}
+
+func (c colossyan) findVideo(in *call) (job, *reply) {
+	j, refused := c.find(in, "videoId", func(j job) string { return j.ResultID })
+	if refused != nil {
+		return job{}, refused
+	}
+	now := c.now()
+	if j.fate(now) != succeeded || j.Deleted || now.Before(j.ends().Add(c.behaviour().ResultDelay)) {
+		r := c.dialect().refuse(http.StatusNotFound, "Generated video not found.")
+		return job{}, &r
+	}
+	return j, nil
+}
+
+// job answers with a job's status and the job itself.
+func (c colossyan) job(in *call) reply {
+	j, refused := c.findJob(in)
+	if refused != nil {
+		return *refused
+	}
+	now := c.now()
+	if j.fate(now) == cancelled && c.behaviour().DeletedIsGone {
+		return c.dialect().refuse(http.StatusNotFound, "Video generation job not found.")
+	}
+	body := map[string]any{
+		"id": j.ID, "videoId": j.ResultID, "status": c.status(j, now),
+		"creationDate": c.stamp(j.Created), "folderId": nil, "isAPIGenerated": true, "sharded": false,
+		"userId": "sandbox-user",
+	}
+	body["progress"], body["maximumProgress"] = colossyanProgress(j, now)
+	var request map[string]json.RawMessage
+	if json.Unmarshal(j.Body, &request) == nil {
+		for _, name := range []string{"videoCreative", "templateJobId", "dynamicVariables"} {
+			if value, ok := request[name]; ok {
+				body[name] = value
+			}
+		}
+	}
+	return reply{status: http.StatusOK, body: body}
+}
+
+func (c colossyan) status(j job, now time.Time) string {
+	switch j.fate(now) {
+	case succeeded:
+		return "finished"
+	case failed:
+		return "failed"
+	case cancelled:
+		return "deleted"
+	case running:
+	}
+	switch part := j.progress(now); {
+	case part < 0.1:
+		return "in_queue"
+	case part < 0.25:
+		return "preprocessing"
+	case part < 0.3:
+		return "preprocessing_finished"
+	case c.behaviour().OddStatus != "":
+		return c.behaviour().OddStatus
+	default:
+		return "generating"
+	}
+}
+
+// colossyanProgress is not a percentage: it counts pieces of work, and as long
+// as nobody has cut the job into pieces there are none.
+func colossyanProgress(j job, now time.Time) (progress, maximum int64) {
+	part := j.progress(now)
+	if part < 0.25 {
+		return 0, 0
+	}
+	maximum = 3 + j.Length.Milliseconds()/1700
+	return int64(math.Floor(part * float64(maximum))), maximum
+}
+
+// deleteJob stops a job.
+func (c colossyan) deleteJob(in *call) reply {
+	j, refused := c.findJob(in)
+	if refused != nil {
+		return *refused
+	}
+	now := c.now()
+	_, no, err := c.books.change(j.ID, func(j *job) *refusal {
+		if !j.Cancelled.IsZero() || j.Deleted {
+			return &refusal{status: http.StatusNotFound, text: "Video generation job not found."}
+		}
+		if j.fate(now) == running {
+			j.Cancelled = now
+		} else {
+			j.Deleted = true
+		}
+		return nil
+	})
+	return c.deleted(no, err)
+}
+
+// deleteVideo removes a finished video.
+func (c colossyan) deleteVideo(in *call) reply {
+	j, refused := c.findVideo(in)
+	if refused != nil {
+		return *refused
+	}
+	_, no, err := c.books.change(j.ID, func(j *job) *refusal {
+		j.Deleted = true
+		return nil
+	})
+	return c.deleted(no, err)
+}
+
+func (c colossyan) deleted(no *refusal, err error) reply {
+	switch {
+	case err != nil:
+		return reply{fault: dropped}
+	case no != nil:
+		return c.dialect().refusal(*no)
+	case c.behaviour().DeleteNoContent:
+		return reply{status: http.StatusNoContent}
+	default:
+		return reply{status: http.StatusOK, body: map[string]any{}}
+	}
+}
+
+// video answers with where a finished video is.
+func (c colossyan) video(in *call) reply {
+	j, refused := c.findVideo(in)
+	if refused != nil {
+		return *refused
+	}
+	return reply{status: http.StatusOK, body: map[string]any{
+		"id": j.ResultID, "jobId": j.ID, "shareId": j.ID, "name": colossyanName(j),
+		"publicUrl": c.link(in.base, j, ".mp4"), "thumbnailUrl": c.link(in.base, j, ".png"),
+		"createdAt": c.stamp(j.ends()), "videoSizeBytes": len(video(j.Length)),
+		"videoDurationSeconds": j.Length.Seconds(),
+	}}
+}
+
+// colossyanName is what the workspace lists the video as.
+func colossyanName(j job) string {
+	var request struct {
+		VideoCreative struct {
+			Settings struct{ Name string }
+		}
+		TemplateJobID string
+	}
+	_ = json.Unmarshal(j.Body, &request) // it was read before it was accepted
+	if name := request.VideoCreative.Settings.Name; name != "" {
+		return name
+	}
+	return "Template " + request.TemplateJobID
+}
