@@ -28,6 +28,7 @@ func (r *reader) campaign(c *Campaign, root *node, sets []string) (*Campaign, []
 	r.prices(s.section("prices"), &c.Prices)
 	r.output(s.section("output"), c)
 	r.webhook(s.section("webhook"), &c.Webhook)
+	s.take("$schema") // for editors
 	s.done()
 	r.complete(c)
 	r.reportStrays()
@@ -81,7 +82,7 @@ func (r *reader) rows(s *section, rows *Rows) {
 	read(s, "encoding", &rows.Encoding, encodingName)
 	read(s, "delimiter", &rows.Delimiter, delimiter)
 	read(s, "hidden", &rows.Hidden, oneOf("keep", "skip"))
-	read(s, "dates", &rows.Dates, text)
+	read(s, "dates", &rows.Dates, dateLayout)
 	read(s, "duplicates", &rows.Duplicates, oneOf("warn", "refuse", "keep"))
 	s.done()
 }

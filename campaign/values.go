@@ -147,6 +147,15 @@ func isoDate(s string) (string, error) {
 	return s, nil
 }
 
+// dateLayout tries a layout on two days that differ in everything.
+func dateLayout(s string) (string, error) {
+	one, other := time.Date(2019, 11, 28, 17, 18, 19, 0, time.UTC), time.Date(2024, 5, 7, 8, 9, 10, 0, time.UTC)
+	if one.Format(s) == other.Format(s) {
+		return "", errors.New("write the 2nd of January 2006 the way dates shall look, such as 2 January 2006, 02.01.2006 or 2006-01-02")
+	}
+	return s, nil
+}
+
 func currency(s string) (string, error) {
 	upper := strings.ToUpper(s)
 	if len(upper) != 3 || strings.Trim(upper, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
