@@ -1,0 +1,120 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+)
+
+const ledgerFile = "ledger.db"
+
+// ledgerFailure turns an error of the ledger into the exit code and the hint
+// that fit it. Whatever it is, nothing more is sent.
+func ledgerFailure(err error) error {
+	var locked *boltstore.LockedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &locked):
+		return fail(exitLocked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
+	case errors.Is(err, boltstore.ErrMissing), errors.Is(err, boltstore.ErrForeign):
+		return fail(exitLedger, err, "put the ledger.db of this campaign back, for example from ledger.bak; a new one would buy every row again")
+	case errors.Is(err, boltstore.ErrCorrupt):
+		return fail(exitLedger, err, "see what is broken with reelmerge ledger verify; ledger.bak beside it is as of the start of the last run")
+	case errors.Is(err, boltstore.ErrNewer):
+		return fail(exitLedger, err, "use the version of reelmerge that wrote it, or a later one")
+	case errors.Is(err, boltstore.ErrNetwork):
+		return fail(exitLedger, err, "choose a local folder under output: dir")
+	}
+	return fail(exitLedger, err, "nothing more was sent; run again when the disk is well: the next start reads what is really there")
+}
+
+// identity is what the ledger of this campaign is for.
+func (s *setup) identity() ledger.Identity {
+	return ledger.Identity{Provider: s.service.Name, BaseURL: s.baseURL(), Sandbox: s.Provider.Sandbox.On}
+}
+
+// baseURL is where the service is; the embedded simulator has no lasting address.
+func (s *setup) baseURL() string {
+	switch {
+	case s.Provider.Sandbox.On:
+		return ""
+	case s.Provider.BaseURL != "":
+		return s.Provider.BaseURL
+	}
+	return s.service.BaseURL
+}
+
+// openBooks opens the ledger for writing, or creates it where there never was
+// one: confirm is asked first.
+func (s *setup) openBooks(confirm func() error) (*boltstore.Store, error) {
+	path := s.path(ledgerFile)
+	exists, err := boltstore.Exists(path)
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	if !exists {
+		if err := confirm(); err != nil {
+			return nil, err
+		}
+		return s.createBooks(path)
+	}
+	store, err := boltstore.Open(path, boltstore.Options{})
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	if err := s.recognise(store); err != nil {
+		store.Close()
+		return nil, err
+	}
+	if err := store.Backup(s.path("ledger.bak")); err != nil {
+		store.Close()
+		return nil, ledgerFailure(fmt.Errorf("back up ledger: %w", err))
+	}
+	return store, nil
+}
+
+func (s *setup) createBooks(path string) (*boltstore.Store, error) {
+	if err := os.MkdirAll(s.folder(), 0o700); err != nil {
+		return nil, fail(exitLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
+	}
+	id := s.identity()
+	id.ID, id.Created = rand.Text(), time.Now().UTC()
+	store, err := boltstore.Create(path, id)
+	return store, ledgerFailure(err)
+}
+
+// peekBooks opens the ledger for reading; it is nil when there is none yet.
+func (s *setup) peekBooks() (*boltstore.Store, error) {
+	store, err := boltstore.OpenReadOnly(s.path(ledgerFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	if err := s.recognise(store); err != nil {
+		store.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// recognise refuses the ledger of another service, address or mode: its tickets
+// and its money mean nothing here.
+func (s *setup) recognise(store ledger.Store) error {
+	summary, err := store.Summary()
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	if err := summary.Identity.Conflict(s.identity()); err != nil {
+		return fail(exitLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
+	}
+	return nil
+}

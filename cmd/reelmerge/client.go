@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/download"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+// The embedded simulator's links lead to where `reelmerge sandbox` listens by
+// default, so that they can be served later as well.
+const (
+	sandboxAddress = "127.0.0.1:8787"
+	sandboxFile    = "sandbox.db"
+	defaultRender  = 200 * time.Millisecond
+)
+
+// client is the service as this campaign reaches it.
+type client struct {
+	provider providers.Provider
+	folder   *download.Folder // nil when nothing is downloaded
+	sandbox  *sandbox.Sandbox // nil when it is the real service
+}
+
+func (c *client) close() {
+	if c.folder != nil {
+		c.folder.Close()
+	}
+	if c.sandbox != nil {
+		c.sandbox.Close()
+	}
+}
+
+// connect resolves secrets and builds the client; for the sandbox it starts the
+// embedded simulator, and no secret is needed.
+func (a *app) connect(s *setup) (*client, error) {
+	if s.Provider.Sandbox.On {
+		return a.connectSandbox(s)
+	}
+	secrets, problems := s.Secrets(os.Getenv, os.ReadFile)
+	if len(problems) > 0 {
+		return nil, a.refuse(campaignProblems(s.Path, problems))
+	}
+	header := http.Header{}
+	for name, value := range secrets.Headers {
+		header.Set(name, value.Reveal())
+	}
+	if s.baseURL() == "" {
+		return nil, fail(exitUsage, fmt.Errorf("%s has no address of its own", s.service.Title), "set provider: base_url in the campaign")
+	}
+	return s.build(&client{}, providers.Config{
+		BaseURL: s.baseURL(), Token: secrets.Token.Reveal(), Header: header,
+		WebhookSecret: secrets.Webhook.Reveal(),
+	})
+}
+
+func (a *app) connectSandbox(s *setup) (*client, error) {
+	if err := os.MkdirAll(s.folder(), 0o700); err != nil {
+		return nil, fail(exitLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
+	}
+	o := s.Provider.Sandbox
+	sb, err := sandbox.New(sandbox.Options{
+		State: s.path(sandboxFile), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
+		PublicURL: "http://" + sandboxAddress,
+	})
+	if err != nil {
+		return nil, fail(exitUsage, err, "")
+	}
+	c := &client{sandbox: sb}
+	built, err := s.build(c, providers.Config{
+		BaseURL: sb.BaseURL(s.service.Name, "http://"+sandboxAddress), Token: "sandbox", Transport: sb.Transport(),
+		WebhookSecret: "sandbox",
+	})
+	if err != nil {
+		sb.Close()
+	}
+	return built, err
+}
+
+func (s *setup) build(c *client, config providers.Config) (*client, error) {
+	prices, err := readPrices(s.Prices)
+	if err != nil {
+		return nil, fail(exitUsage, err, "")
+	}
+	config.Prices = prices
+	if c.provider, err = s.service.New(config); err != nil {
+		return nil, fail(exitUsage, err, "see provider: in the campaign")
+	}
+	if s.Output.Download {
+		c.folder, err = download.New(s.path("videos"), links(config), download.Limits{})
+	}
+	if err != nil {
+		return nil, fail(exitUsage, err, "choose a folder that you may write under output: dir")
+	}
+	return c, nil
+}
+
+// links is how results are fetched: from the public network alone, or from the
+// simulator that is asked for them.
+func links(config providers.Config) download.Client {
+	if config.Transport != nil {
+		return embedded{http.Client{Transport: config.Transport}}
+	}
+	var o publicnet.Options
+	if u, err := url.Parse(config.BaseURL); err == nil && isLoopback(u.Hostname()) {
+		o.Loopback = []string{u.Host}
+	}
+	return publicnet.New(o)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// embedded fetches the links of the embedded simulator.
+type embedded struct{ http.Client }
+
+// Get implements [download.Client].
+func (e embedded) Get(ctx context.Context, link string, header http.Header) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(r.Header, header)
+	return e.Do(r)
+}
+
+// files is the folder of videos, or nothing: a nil folder is no engine.Files.
+func (c *client) files() engine.Files {
+	if c.folder == nil {
+		return nil
+	}
+	return c.folder
+}
+
+// balance is what the account has left, for people; empty when nobody says.
+func (c *client) balance(ctx context.Context) string {
+	b, ok := c.provider.(providers.Balancer)
+	if !ok {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	amount, account, err := b.Balance(ctx)
+	if err != nil {
+		return "not known: " + err.Error()
+	}
+	return amount.String() + " " + account.Unit
+}

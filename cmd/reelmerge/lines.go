@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// statesLine counts rows by state, in the order of a row's life.
+func statesLine(states map[ledger.State]int) string {
+	var parts []string
+	for _, state := range ledger.States() {
+		if n := states[state]; n > 0 || state == ledger.Succeeded {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// bookLines are the books of each account; they are never added up.
+func bookLines(summary ledger.Summary) (lines []string) {
+	for _, account := range accounts(summary) {
+		lines = append(lines, moneyLine(account, summary.Books[account]))
+	}
+	return lines
+}
+
+func moneyLine(account credit.Account, m ledger.Money) string {
+	text := fmt.Sprintf("%s: %v charged", account, m.Charged)
+	if m.Reserved > 0 {
+		text += fmt.Sprintf(", %v reserved", m.Reserved)
+	}
+	if m.Released > 0 {
+		text += fmt.Sprintf(", %v released", m.Released)
+	}
+	if m.Overrun > 0 {
+		text += fmt.Sprintf(", %v of it more than was reserved", m.Overrun)
+	}
+	return text
+}
+
+func actionLines(a engine.Actions) (lines []string) {
+	for _, line := range []struct {
+		n    int
+		text string
+	}{
+		{a.Submit, "to send"}, {a.Done, "done"}, {a.InFlight, "being made"},
+		{a.Unsure, "not known whether they were made"}, {a.Failed, "failed; retry sends them again"},
+		{a.Cancelled, "cancelled"}, {a.Changed, "changed in the sheet since they were sent: keep or redo"},
+		{a.Removed, "in the ledger and no longer in the sheet"},
+	} {
+		if line.n > 0 {
+			lines = append(lines, fmt.Sprintf("%d %s", line.n, line.text))
+		}
+	}
+	return lines
+}
+
+// costLines say what a run would cost in each account, with the basis of the
+// numbers. A total with an unknown part is "at least".
+func costLines(plan *engine.Plan) (lines []string) {
+	for _, account := range planAccounts(plan) {
+		sum := plan.Cost[account]
+		switch {
+		case sum.Rows == 0:
+			lines = append(lines, fmt.Sprintf("not known for %d rows (%s)", sum.Unknown, account))
+		case sum.Unknown > 0:
+			lines = append(lines, fmt.Sprintf("at least %v %s (%s), and %d rows nobody can price", sum.Likely, account, sum.Basis, sum.Unknown))
+		case sum.Low == sum.High:
+			lines = append(lines, fmt.Sprintf("%v %s (%s)", sum.Likely, account, sum.Basis))
+		default:
+			lines = append(lines, fmt.Sprintf("about %v %s, between %v and %v (%s)", sum.Likely, account, sum.Low, sum.High, sum.Basis))
+		}
+	}
+	return lines
+}
+
+func planAccounts(plan *engine.Plan) []credit.Account {
+	var list []credit.Account
+	for account := range plan.Cost {
+		list = append(list, account)
+	}
+	slices.SortFunc(list, func(a, b credit.Account) int { return strings.Compare(a.String(), b.String()) })
+	return list
+}
+
+func (s *setup) budgetLines(plan *engine.Plan) (lines []string) {
+	if s.Budget == nil {
+		return nil
+	}
+	verdict := "enough"
+	if !s.enough(plan) {
+		verdict = "not enough for all of it: the run would hold when it is reached"
+	}
+	return []string{fmt.Sprintf("%v %s, %s", s.Budget.Limit, s.Budget.Unit, verdict)}
+}
+
+// enough reports whether the budget covers the high estimate of everything that
+// would be sent.
+func (s *setup) enough(plan *engine.Plan) bool {
+	for account, sum := range plan.Cost {
+		books := plan.Books[account]
+		if sum.Unknown > 0 || books.Charged.Plus(books.Reserved).Plus(sum.High) > s.Budget.Limit {
+			return false
+		}
+	}
+	return true
+}
+
+// story tells one row's life as a timeline.
+func story(e ledger.Entry) []string {
+	lines := []string{fmt.Sprintf("row %d, key %s: %s", e.Row, e.Key, e.State)}
+	if e.Ticket.Job != "" {
+		lines = append(lines, "ticket: "+e.Ticket.Job)
+	}
+	for _, m := range e.History {
+		line := m.At.Local().Format(time.DateTime) + "  " + string(m.Kind)
+		if m.Detail != "" {
+			line += ": " + m.Detail
+		}
+		lines = append(lines, line)
+	}
+	for _, attempt := range e.Attempts {
+		lines = append(lines, fmt.Sprintf("earlier attempt: %s, charged %v (%s) %s", attempt.Outcome, attempt.Charged, attempt.Basis, attempt.Reason))
+	}
+	return append(lines, moneyLine(e.Account, e.Money))
+}

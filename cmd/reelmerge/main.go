@@ -1,0 +1,146 @@
+// Command reelmerge is mail merge for video: it checks a sheet against a video
+// template, says what the run will cost and how long it will take, sends each
+// row to a video-generation service, survives being killed at any moment, and
+// hands the sheet back with a link, a cost and a reason for every row.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/reelmerge/reelmerge/report"
+)
+
+func main() {
+	ctx, stop := interruptible(os.Exit)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are where a command reads and writes: results go to out, everything
+// else to err.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// Exit codes. The highest of those for rows, decisions and holds wins.
+const (
+	exitDone        = 0
+	exitBug         = 1 // an unexpected failure
+	exitUsage       = 2 // wrong usage, or the campaign or template has problems; nothing was sent
+	exitRows        = 3 // some rows have problems or failed
+	exitDecide      = 4 // some rows need a decision: unsure, or changed
+	exitHeld        = 5 // the run holds
+	exitLocked      = 6 // the ledger is in use by another process
+	exitLedger      = 7 // the ledger is missing, corrupt, foreign, newer, or could not be written
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
+// failure ends a command with an exit code. A failure without an error says
+// nothing: the command has said it already.
+type failure struct {
+	code int
+	err  error
+	hint string
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return fmt.Sprintf("exit %d", f.code)
+	}
+	return f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+func fail(code int, err error, hint string) error { return &failure{code, err, hint} }
+
+// exit ends a command that has said why.
+func exit(code int) error {
+	if code == exitDone {
+		return nil
+	}
+	return &failure{code: code}
+}
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, s streams) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			complain(s.err, fmt.Errorf("this is a bug: %v\n%s", p, debug.Stack()), "run the command again: whatever was paid for is in the ledger")
+			code = exitBug
+		}
+	}()
+	root := newRoot(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var f *failure
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &f):
+		if f.err != nil {
+			complain(s.err, f.err, f.hint)
+		}
+		return f.code
+	}
+	complain(s.err, err, "see reelmerge --help")
+	return exitUsage
+}
+
+func complain(w io.Writer, err error, hint string) {
+	fmt.Fprintf(w, "reelmerge: error: %s\n", report.Clean(err.Error()))
+	if hint != "" {
+		fmt.Fprintf(w, "reelmerge: hint: %s\n", report.Clean(hint))
+	}
+}
+
+// signalled is the cause of a context that a signal ended.
+type signalled struct{ code int }
+
+func (s signalled) Error() string { return fmt.Sprintf("signal, exit %d", s.code) }
+
+// interruptible returns a context that the first SIGINT or SIGTERM ends: the run
+// then starts nothing more and saves. The second leaves at once, which is safe,
+// because the ledger is at every instant.
+func interruptible(leave func(int)) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		for n := 0; ; n++ {
+			s, open := <-signals
+			if !open {
+				return
+			}
+			code := exitInterrupted
+			if s == syscall.SIGTERM {
+				code = exitTerminated
+			}
+			if n > 0 {
+				leave(code)
+			}
+			cancel(signalled{code})
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+}
+
+// signalCode is the exit code of a context that a signal ended.
+func signalCode(ctx context.Context) int {
+	var s signalled
+	if errors.As(context.Cause(ctx), &s) {
+		return s.code
+	}
+	return exitInterrupted
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// checkJSON is the document of `check --json`.
+type checkJSON struct {
+	Campaign string           `json:"campaign"`
+	Rows     int              `json:"rows"`
+	Valid    int              `json:"valid"`
+	Filtered int              `json:"filtered"`
+	Count    int              `json:"problem_count"` // of errors
+	Warnings int              `json:"warning_count"`
+	Problems []engine.Problem `json:"problems"`
+	Notices  []noticeJSON     `json:"notices,omitempty"`
+}
+
+type noticeJSON struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// refuse lists the problems of a campaign, template or sheet as a whole, and ends
+// the command: nothing was sent.
+func (a *app) refuse(problems []engine.Problem) error {
+	if a.json {
+		doc := checkJSON{Problems: problems}
+		for _, p := range problems {
+			if p.IsError() {
+				doc.Count++
+			} else {
+				doc.Warnings++
+			}
+		}
+		if err := a.printJSON(doc); err != nil {
+			return err
+		}
+		return exit(exitUsage)
+	}
+	for _, p := range problems {
+		fmt.Fprintln(a.out, problemLine(p))
+	}
+	return exit(exitUsage)
+}
+
+// problemLine is one problem on one line, with its cure on a second.
+func problemLine(p engine.Problem) string {
+	var b strings.Builder
+	b.WriteString(place(p) + ": ")
+	if !p.IsError() {
+		b.WriteString("warning: ")
+	}
+	b.WriteString(p.Code + ": " + subject(p) + p.Message)
+	text := report.Clean(b.String())
+	if p.Hint != "" {
+		text += "\n    " + report.Clean(p.Hint)
+	}
+	return text
+}
+
+func place(p engine.Problem) string {
+	switch {
+	case p.Cell != "":
+		return p.Where + ":" + p.Cell
+	case p.Row > 0:
+		return fmt.Sprintf("%s:row %d", p.Where, p.Row)
+	case p.Line > 0:
+		return fmt.Sprintf("%s:%d", p.Where, p.Line)
+	}
+	return p.Where
+}
+
+// subject names the column and variable unless the message does.
+func subject(p engine.Problem) string {
+	switch {
+	case p.Column != "" && !strings.Contains(p.Message, p.Column):
+		return fmt.Sprintf("column %q: ", p.Column)
+	case p.Column == "" && p.Variable != "" && !strings.Contains(p.Message, p.Variable):
+		return fmt.Sprintf("variable %q: ", p.Variable)
+	}
+	return ""
+}
+
+// group is one cause of problems and the cells it was found in.
+type group struct {
+	first engine.Problem
+	cells []string
+	count int
+}
+
+// groups puts problems of the same rule, column and message together: a person
+// mends causes, not cells.
+func groups(problems []engine.Problem) []*group {
+	index := map[string]*group{}
+	var list []*group
+	for _, p := range problems {
+		id := strings.Join([]string{p.Severity, p.Code, p.Column, p.Variable, p.Message}, "\x00")
+		g := index[id]
+		if g == nil {
+			g = &group{first: p}
+			index[id] = g
+			list = append(list, g)
+		}
+		g.count++
+		if len(g.cells) < shownCells {
+			g.cells = append(g.cells, cellName(p))
+		}
+	}
+	return list
+}
+
+const shownCells = 8
+
+func cellName(p engine.Problem) string {
+	if p.Cell != "" {
+		return p.Cell
+	}
+	return fmt.Sprintf("row %d", p.Row)
+}
+
+// printProblems lists the problems of rows by cause.
+func (a *app) printProblems(plan *engine.Plan) {
+	for _, g := range groups(plan.Problems) {
+		if g.count == 1 {
+			fmt.Fprintln(a.out, problemLine(g.first))
+			continue
+		}
+		p := g.first
+		p.Cell, p.Row, p.Line = "", 0, 0
+		p.Message = fmt.Sprintf("%s, in %d rows: %s", p.Message, g.count, cellList(g))
+		fmt.Fprintln(a.out, problemLine(p))
+	}
+	if hidden := plan.Found + plan.Warnings - len(plan.Problems); hidden > 0 {
+		fmt.Fprintf(a.out, "… and %d more (--max-problems 0 lists all)\n", hidden)
+	}
+}
+
+func cellList(g *group) string {
+	list := strings.Join(g.cells, ", ")
+	if g.count > len(g.cells) {
+		list += ", …"
+	}
+	return list
+}
+
+func (a *app) printNotices(plan *engine.Plan) {
+	for _, n := range plan.Notices {
+		text := "note: " + n.Message
+		if n.Hint != "" {
+			text += " (" + n.Hint + ")"
+		}
+		a.say("%s", text)
+	}
+}
+
+func (a *app) checkDocument(s *setup, plan *engine.Plan) checkJSON {
+	doc := checkJSON{
+		Campaign: s.Name, Rows: plan.Rows.Total, Valid: plan.Rows.Valid, Filtered: plan.Rows.Filtered,
+		Count: plan.Found, Warnings: plan.Warnings, Problems: append([]engine.Problem{}, plan.Problems...),
+	}
+	for _, n := range plan.Notices {
+		doc.Notices = append(doc.Notices, noticeJSON{n.Code, n.Message, n.Hint})
+	}
+	return doc
+}

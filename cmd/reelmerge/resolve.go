@@ -1,0 +1,245 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gocarina/gocsv"
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+)
+
+// resolveFlags are a person's decision about rows whose outcome nobody knows.
+type resolveFlags struct {
+	row          string
+	adopt        string
+	notSubmitted bool
+	resubmit     bool
+	decisions    string
+}
+
+func (a *app) resolveCommand() *cobra.Command {
+	var cf campaignFlags
+	var f resolveFlags
+	c := &cobra.Command{
+		Use:   "resolve CAMPAIGN",
+		Short: "List rows whose outcome nobody knows, and decide them",
+		Long: `List rows whose outcome nobody knows, and decide them.
+
+Their request was on its way when its answer was lost. The service may have made
+the video or not, so reelmerge never sends them again by itself.`,
+		Example: "  reelmerge resolve campaign.yaml\n  reelmerge resolve campaign.yaml --row C00147 --adopt JOB-ID\n" +
+			"  reelmerge resolve campaign.yaml --row C00147 --not-submitted\n  reelmerge resolve campaign.yaml --decisions decisions.csv",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := a.load(args[0], cf)
+			if err != nil {
+				return err
+			}
+			decisions, err := f.read()
+			if err != nil {
+				return err
+			}
+			if len(decisions) == 0 {
+				return a.listUnsure(s)
+			}
+			return a.decide(s, decisions)
+		},
+	}
+	cf.register(c)
+	flags := c.Flags()
+	flags.StringVar(&f.row, "row", "", "the `key` of the row to decide")
+	flags.StringVar(&f.adopt, "adopt", "", "it was made: its job has this `ticket` at the service")
+	flags.BoolVar(&f.notSubmitted, "not-submitted", false, "it was not made: the next run sends it")
+	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, whatever became of the first; it may be paid twice")
+	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key, decision (adopt, not-submitted, resubmit) and ticket")
+	return c
+}
+
+// decision is one line of a decisions file.
+type decision struct {
+	Key      string `csv:"key"`
+	Decision string `csv:"decision"`
+	Ticket   string `csv:"ticket"`
+}
+
+func (f resolveFlags) read() ([]decision, error) {
+	if f.decisions != "" {
+		return readDecisions(f.decisions)
+	}
+	var chosen []decision
+	if f.adopt != "" {
+		chosen = append(chosen, decision{f.row, "adopt", f.adopt})
+	}
+	if f.notSubmitted {
+		chosen = append(chosen, decision{f.row, "not-submitted", ""})
+	}
+	if f.resubmit {
+		chosen = append(chosen, decision{f.row, "resubmit", ""})
+	}
+	switch {
+	case len(chosen) > 1:
+		return nil, fail(exitUsage, errors.New("--adopt, --not-submitted and --resubmit exclude each other"), "decide one row at a time, or give --decisions a file")
+	case len(chosen) == 1 && f.row == "":
+		return nil, fail(exitUsage, errors.New("which row? give its key with --row"), "reelmerge resolve without a decision lists them")
+	}
+	return chosen, nil
+}
+
+func readDecisions(path string) ([]decision, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fail(exitUsage, fmt.Errorf("read decisions: %w", err), "")
+	}
+	defer file.Close()
+	var list []decision
+	if err := gocsv.Unmarshal(file, &list); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, err), "its columns are key, decision and ticket")
+	}
+	if len(list) == 0 {
+		return nil, fail(exitUsage, fmt.Errorf("%q holds no decision", path), "its columns are key, decision and ticket")
+	}
+	return list, nil
+}
+
+// event turns a decision into what the ledger records.
+func (d decision) event(now time.Time) (ledger.Event, error) {
+	event := ledger.Event{At: now, By: ledger.ByPerson}
+	switch strings.TrimSpace(d.Decision) {
+	case "adopt":
+		if d.Ticket == "" {
+			return event, fmt.Errorf("row %q: adopt needs the ticket of its job", d.Key)
+		}
+		event.Kind, event.Ticket = ledger.Adopt, ledger.Ticket{Job: strings.TrimSpace(d.Ticket)}
+	case "not-submitted":
+		event.Kind, event.Reason = ledger.Unsend, "a person found that it was not made"
+	case "resubmit":
+		event.Kind, event.Reason = ledger.Repeat, "a person had it sent again"
+	default:
+		return event, fmt.Errorf("row %q: %q is no decision: want adopt, not-submitted or resubmit", d.Key, d.Decision)
+	}
+	return event, nil
+}
+
+// decide records the decisions, all or none.
+func (a *app) decide(s *setup, decisions []decision) error {
+	store, err := s.existingBooks()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	var changes []ledger.Change
+	for _, d := range decisions {
+		change, err := d.change(store)
+		if err != nil {
+			return fail(exitUsage, err, "reelmerge resolve "+s.argument()+" lists the rows that wait for a decision; nothing was recorded")
+		}
+		changes = append(changes, change)
+	}
+	if _, err := store.Apply(changes...); err != nil {
+		if ledger.Sound(err) {
+			return fail(exitUsage, err, "nothing was recorded")
+		}
+		return ledgerFailure(err)
+	}
+	a.say("%d decided; go on with: reelmerge run %s", len(changes), s.argument())
+	return nil
+}
+
+func (d decision) change(store ledger.Store) (ledger.Change, error) {
+	event, err := d.event(time.Now())
+	if err != nil {
+		return ledger.Change{}, err
+	}
+	for entry, err := range store.Entries(ledger.Query{Keys: []string{d.Key}}) {
+		switch {
+		case err != nil:
+			return ledger.Change{}, err
+		case entry.State != ledger.Unsure:
+			return ledger.Change{}, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, entry.State)
+		}
+		return ledger.Change{Key: entry.Key, Version: entry.Version, Event: event}, nil
+	}
+	return ledger.Change{}, fmt.Errorf("the ledger has no row with the key %q", d.Key)
+}
+
+// existingBooks opens a ledger that must be there.
+func (s *setup) existingBooks() (*boltstore.Store, error) {
+	return s.openBooks(func() error {
+		return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge run "+s.argument())
+	})
+}
+
+// unsureJSON is one row of `resolve --json`.
+type unsureJSON struct {
+	Key    string    `json:"key"`
+	Row    int       `json:"row"`
+	From   time.Time `json:"from"`
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason"`
+	Look   string    `json:"look"`
+	Cost   string    `json:"cost_of_a_wrong_guess"`
+}
+
+// around is how far from the moment of sending a lost job may carry its time:
+// clocks differ, and a submit may take minutes.
+const around = 2 * time.Minute
+
+func (a *app) listUnsure(s *setup) error {
+	store, err := s.peekBooks()
+	if err != nil || store == nil {
+		return err
+	}
+	defer store.Close()
+	list := []unsureJSON{}
+	traits := s.checker.Traits()
+	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Unsure, ledger.Intended}}) {
+		if err != nil {
+			return ledgerFailure(err)
+		}
+		list = append(list, unsureJSON{
+			Key: e.Key, Row: e.Row, From: e.IntendedAt, Until: e.IntendedAt.Add(around),
+			Reason: e.Reason, Look: traits.Look, Cost: traits.GuessCost,
+		})
+	}
+	if a.json {
+		err = a.printJSON(map[string]any{"campaign": s.Name, "rows": list})
+	} else {
+		a.printUnsure(s, list)
+	}
+	if err == nil && len(list) > 0 {
+		err = exit(exitDecide)
+	}
+	return err
+}
+
+func (a *app) printUnsure(s *setup, list []unsureJSON) {
+	out := func(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+	if len(list) == 0 {
+		out("nothing to decide")
+		return
+	}
+	for _, u := range list {
+		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, orText(u.Reason, "its answer was lost"))
+		out("  Look in %s, between %s and %s.", u.Look, u.From.Local().Format("15:04:05"), u.Until.Local().Format("15:04:05 on 2 January 2006"))
+		out("  It is there:     reelmerge resolve %s --row %q --adopt JOB-ID", s.argument(), u.Key)
+		out("  It is not there: reelmerge resolve %s --row %q --not-submitted", s.argument(), u.Key)
+		out("  Send it anyway:  reelmerge resolve %s --row %q --resubmit", s.argument(), u.Key)
+	}
+	if cost := list[0].Cost; cost != "" {
+		out("A wrong guess costs: %s", cost)
+	}
+}
+
+func orText(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// app is what every command shares: the streams and the flags of all commands.
+type app struct {
+	streams
+	json  bool
+	quiet bool
+	sets  []string
+}
+
+func newRoot(s streams) *cobra.Command {
+	a := &app{streams: s}
+	root := &cobra.Command{
+		Use:           "reelmerge",
+		Short:         "Mail merge for video",
+		Long:          rootHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.json, "json", false, "write JSON to standard output")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say only what went wrong")
+	root.AddCommand(a.commands()...)
+	root.SetHelpTemplate(helpTemplate)
+	root.SuggestionsMinimumDistance = 2
+	return root
+}
+
+const rootHelp = `Reelmerge makes one video per row of a spreadsheet.
+
+It checks every row against a template, says what the run will cost and how long
+it will take, and sends the rows to a video-generation service. Kill it at any
+moment and run it again: nothing is paid twice and nobody is left out.
+
+  reelmerge check campaign.yaml    every problem of every row; spends nothing
+  reelmerge plan campaign.yaml     what a run would do, cost and take
+  reelmerge run campaign.yaml      do it; run it again to go on
+  reelmerge results campaign.yaml  the sheet, with links, costs and reasons`
+
+const exitHelp = `Exit codes:
+  0  everything asked for is done
+  1  an unexpected failure
+  2  wrong usage, or the campaign or template has problems; nothing was sent
+  3  some rows have problems or failed
+  4  some rows need a decision: unsure, or changed
+  5  the run holds: budget, funds, credentials, stop time, service down, or the same error again and again
+  6  the ledger is in use by another process
+  7  the ledger is missing, corrupt, foreign, newer, or could not be written; nothing more was sent
+  130, 143  interrupted, terminated; run again to go on
+`
+
+const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
+
+{{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}
+` + exitHelp
+
+// say writes a line for people, who read standard error.
+func (a *app) say(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintln(a.err, report.Clean(fmt.Sprintf(format, args...)))
+	}
+}
+
+// printJSON writes one document to standard output.
+func (a *app) printJSON(v any) error {
+	encoder := json.NewEncoder(a.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+// interactive reports whether a person can be asked.
+func (a *app) interactive() bool { return isTerminal(a.in) && isTerminal(a.err) && !a.json }
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// ask puts a yes-or-no question; anything but yes is no.
+func (a *app) ask(question string) bool {
+	fmt.Fprintf(a.err, "%s [y/N] ", report.Clean(question))
+	line, err := readLine(a.in)
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return err == nil && (answer == "y" || answer == "yes")
+}
+
+// readLine reads byte by byte, so that nothing of a later answer is swallowed.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	var b [1]byte
+	for {
+		if _, err := r.Read(b[:]); err != nil {
+			return string(line), err
+		}
+		if b[0] == '\n' {
+			return string(line), nil
+		}
+		line = append(line, b[0])
+	}
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	dry         bool
+	limit       int
+	yes         bool
+	skip        bool
+	newLedger   bool
+	acceptKeys  bool
+	changed     string
+	only        []string
+	maxWait     time.Duration
+	most        int
+	onlyFromCLI map[string]bool
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var cf campaignFlags
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run CAMPAIGN",
+		Short: "Make the videos; run it again to go on",
+		Example: "  reelmerge run campaign.yaml\n  reelmerge run campaign.yaml --limit 3 --yes\n" +
+			"  reelmerge run customers.xlsx --template welcome.template.json --sandbox",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := a.load(args[0], cf)
+			if err != nil {
+				return err
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			if f.dry {
+				return a.dryRun(c.Context(), s, f)
+			}
+			return a.run(c.Context(), s, f)
+		},
+	}
+	cf.register(c)
+	f.register(c)
+	return c
+}
+
+func (f *runFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.BoolVar(&f.dry, "dry-run", false, "do what plan does: spend nothing")
+	flags.IntVar(&f.limit, "limit", 0, "send at most `N` rows; 0 sends all")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask before spending")
+	flags.BoolVar(&f.skip, "skip-problems", false, "send the rows without problems although others have some")
+	flags.BoolVar(&f.newLedger, "new-ledger", false, "start a paid campaign's ledger without asking: nothing counts as paid yet")
+	flags.BoolVar(&f.acceptKeys, "accept-removed", false, "go on although rows that were sent are gone from the sheet and new ones came")
+	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: keep them as bought, or redo and pay again")
+	flags.StringArrayVar(&f.only, "only", nil, "send only rows with these keys: KEY,KEY or a `file` with one key per line")
+	flags.DurationVar(&f.maxWait, "max-wait", 30*time.Minute, "wait at most this long for a limit or a service that is down, then hold")
+	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+}
+
+func (f *runFlags) check() error {
+	if f.changed != "" && f.changed != string(engine.KeepChanged) && f.changed != string(engine.RedoChanged) {
+		return fail(exitUsage, fmt.Errorf("--changed %q: want keep or redo", f.changed), "keep leaves the videos as they are, redo pays for new ones")
+	}
+	if f.limit < 0 || f.most < 0 {
+		return fail(exitUsage, errors.New("--limit and --max-problems must not be negative"), "")
+	}
+	f.onlyFromCLI = nil
+	for _, text := range f.only {
+		if err := f.addOnly(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addOnly reads keys from a file if there is one of that name, else from the
+// text itself.
+func (f *runFlags) addOnly(text string) error {
+	if f.onlyFromCLI == nil {
+		f.onlyFromCLI = map[string]bool{}
+	}
+	file, err := os.Open(text)
+	if err != nil {
+		for _, key := range strings.Split(text, ",") {
+			f.onlyFromCLI[strings.TrimSpace(key)] = true
+		}
+		return nil
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		if key := strings.TrimSpace(lines.Text()); key != "" {
+			f.onlyFromCLI[key] = true
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fail(exitUsage, fmt.Errorf("read keys from %q: %w", text, err), "")
+	}
+	return nil
+}
+
+func (f runFlags) onlyKeys() map[string]bool { return f.onlyFromCLI }
+
+// run plans, asks, and sends.
+func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
+	client, err := a.connect(s)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	store, err := s.openBooks(func() error { return a.mayBegin(s, f) })
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	plan, err := a.planInto(ctx, s, store, f)
+	if err != nil {
+		return err
+	}
+	if err := a.mayRun(ctx, s, plan, client, f); err != nil {
+		return err
+	}
+	return a.send(ctx, s, job{store: store, plan: plan, client: client, flags: f})
+}
+
+// mayBegin asks before a paid campaign gets a new ledger: if there was one
+// elsewhere, every row would be bought again.
+func (a *app) mayBegin(s *setup, f runFlags) error {
+	if s.Provider.Sandbox.On || f.newLedger {
+		return nil
+	}
+	text := fmt.Sprintf("there is no ledger in %q yet: nothing counts as paid", s.folder())
+	if a.interactive() {
+		if a.ask(text + ". Is this a new campaign?") {
+			return nil
+		}
+		return exit(exitUsage)
+	}
+	return fail(exitUsage, errors.New(text), "if this is a new campaign, add --new-ledger; if not, point output: dir at the folder with its ledger.db")
+}
+
+// planInto plans and makes the planned rows durable.
+func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f runFlags) (*engine.Plan, error) {
+	planner, err := a.open(s)
+	if err != nil {
+		return nil, err
+	}
+	planner.Known, planner.Most, planner.Only, planner.Changed = store, f.most, f.onlyKeys(), engine.ChangedPolicy(f.changed)
+	planner.Record = func(changes ...ledger.Change) error {
+		_, err := store.Apply(changes...)
+		return err
+	}
+	plan, err := a.plan(ctx, planner)
+	if err != nil {
+		return nil, err
+	}
+	s.prepend(plan)
+	return plan, ledgerFailure(store.Record(plan.Run))
+}
+
+// mayRun is all that can keep a run from sending: problems, rows that vanished,
+// and a person who says no.
+func (a *app) mayRun(ctx context.Context, s *setup, plan *engine.Plan, client *client, f runFlags) error {
+	if a.json && plan.Found > 0 && !f.skip {
+		return a.refuseRows(s, plan)
+	}
+	if !a.json {
+		a.printNotices(plan)
+		a.listProblems(plan)
+	}
+	if plan.Vanished > 0 && plan.New > 0 && !f.acceptKeys {
+		return fail(exitDecide, fmt.Errorf("%d rows that were sent are gone from the sheet, and %d new ones came: is this the right sheet, and the right key column?", plan.Vanished, plan.New),
+			"reelmerge plan shows them; add --accept-removed if that is so")
+	}
+	if plan.Found > 0 && !f.skip && !a.skipAnyway(plan) {
+		return a.refuseRows(s, plan)
+	}
+	return a.mayPay(ctx, s, plan, client, f)
+}
+
+func (a *app) refuseRows(s *setup, plan *engine.Plan) error {
+	if a.json {
+		if err := a.printJSON(a.checkDocument(s, plan)); err != nil {
+			return err
+		}
+		return exit(exitRows)
+	}
+	return fail(exitRows, fmt.Errorf("%d of %d rows have problems; nothing was sent", plan.Rows.Refused, plan.Rows.Total),
+		"mend them and run again, or add --skip-problems to send the others")
+}
+
+func (a *app) skipAnyway(plan *engine.Plan) bool {
+	return a.interactive() && plan.Rows.Valid > 0 && a.ask(fmt.Sprintf("Send the other %d?", plan.Rows.Valid))
+}
+
+// mayPay shows what the run costs and asks, unless nothing is to be paid.
+func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *client, f runFlags) error {
+	for _, line := range costLines(plan) {
+		a.say("cost: %s", line)
+	}
+	if s.Provider.Sandbox.On || f.yes || plan.Actions.Submit == 0 {
+		return nil
+	}
+	if balance := client.balance(ctx); balance != "" {
+		a.say("balance: %s", balance)
+	}
+	if !a.interactive() {
+		return fail(exitUsage, fmt.Errorf("%d rows would be paid for", plan.Actions.Submit), "add --yes to send them")
+	}
+	if !a.ask(fmt.Sprintf("Send %d rows?", plan.Actions.Submit)) {
+		return exit(exitUsage)
+	}
+	return nil
+}
+
+func (a *app) listProblems(plan *engine.Plan) {
+	if a.quiet {
+		return
+	}
+	to := *a
+	to.out = a.err // the result of a run is its videos
+	to.printProblems(plan)
+}

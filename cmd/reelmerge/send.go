@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+)
+
+// job is one run that is about to send.
+type job struct {
+	store  *boltstore.Store
+	plan   *engine.Plan
+	client *client
+	flags  runFlags
+}
+
+// send runs the engine, keeps status.json fresh, writes the results, and says
+// how it ended.
+func (a *app) send(ctx context.Context, s *setup, j job) error {
+	watch := a.newWatch(s, j)
+	e := s.engine(j)
+	e.Observe = watch.happened
+	outcome, err := e.Run(ctx, j.plan.Ready)
+	watch.close()
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	summary, err := j.store.Summary()
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	written, err := a.writeResults(s, j.store, "")
+	if err != nil {
+		return err
+	}
+	return a.conclude(ctx, s, j, ending{outcome, summary, written})
+}
+
+func (s *setup) engine(j job) *engine.Engine {
+	e := &engine.Engine{
+		Store: j.store, Provider: j.client.provider, Checker: s.checker, Limits: s.limits(),
+		MaxWait: j.flags.maxWait, Most: j.flags.limit, Files: j.client.files(),
+	}
+	if s.Budget != nil {
+		e.Budget = &s.Budget.Limit
+	}
+	if s.Limits.StopAt != nil {
+		e.StopAt = s.Limits.StopAt.Next(time.Now())
+	}
+	return e
+}
+
+// ending is how a run ended.
+type ending struct {
+	outcome engine.Outcome
+	summary ledger.Summary
+	results string // the file that was written
+}
+
+// conclude says what happened, what it cost and what to do next.
+func (a *app) conclude(ctx context.Context, s *setup, j job, end ending) error {
+	code := s.runCode(ctx, j.plan, end)
+	if a.json {
+		return a.summarise(s, end, code)
+	}
+	states := end.summary.States
+	a.say("%s", statesLine(states))
+	for _, line := range bookLines(end.summary) {
+		a.say("spent: %s", line)
+	}
+	a.say("results: %s", end.results)
+	for _, err := range end.outcome.FetchFailed {
+		a.say("%v", err)
+	}
+	for _, line := range s.nextSteps(j, end) {
+		a.say("%s", line)
+	}
+	return exit(code)
+}
+
+// summarise is the last event of `run --json`.
+func (a *app) summarise(s *setup, end ending, code int) error {
+	event := struct {
+		Time  time.Time `json:"time"`
+		Event string    `json:"event"`
+		statusJSON
+	}{time.Now(), "summary", s.statusDocument(end.summary)}
+	event.Held = end.outcome.Held
+	if err := json.NewEncoder(a.out).Encode(event); err != nil {
+		return err
+	}
+	return exit(code)
+}
+
+// runCode is the exit code of a run: the highest reason wins.
+func (s *setup) runCode(ctx context.Context, plan *engine.Plan, end ending) int {
+	states := end.summary.States
+	code := exitDone
+	if plan.Found > 0 || states[ledger.Failed] > 0 || states[ledger.Submitted] > 0 || len(end.outcome.FetchFailed) > 0 {
+		code = exitRows
+	}
+	if states[ledger.Unsure] > 0 || plan.Actions.Changed > 0 {
+		code = exitDecide
+	}
+	if end.outcome.Held != "" {
+		code = exitHeld
+	}
+	if end.outcome.Interrupted {
+		code = signalCode(ctx)
+	}
+	return code
+}
+
+// nextSteps are the commands that a person would run next.
+func (s *setup) nextSteps(j job, end ending) (lines []string) {
+	name := s.argument()
+	states := end.summary.States
+	if end.outcome.Interrupted {
+		lines = append(lines, fmt.Sprintf("stopped; everything is saved. Go on with: reelmerge run %s", name))
+	}
+	if end.outcome.Held != "" {
+		lines = append(lines, fmt.Sprintf("held: %s. Go on with: reelmerge run %s", end.outcome.Held, name))
+	}
+	if n := states[ledger.Unsure]; n > 0 {
+		lines = append(lines, fmt.Sprintf("we do not know whether %d rows were made; see: reelmerge resolve %s", n, name))
+	}
+	if n := states[ledger.Failed]; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d rows failed; the reasons are in the results. Send them again with: reelmerge retry %s", n, name))
+	}
+	if n := states[ledger.Submitted]; n > 0 && !end.outcome.Interrupted {
+		lines = append(lines, fmt.Sprintf("%d videos are still being made; ask again later with: reelmerge run %s", n, name))
+	}
+	if n := j.plan.Actions.Changed; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d bought rows changed in the sheet; decide with: reelmerge run %s --changed keep (or redo, which pays again)", n, name))
+	}
+	if n := end.outcome.Waiting; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d rows wait because a row with the very same content is not known; decide that one first", n))
+	}
+	return lines
+}
+
+// argument is what a person types for this campaign.
+func (s *setup) argument() string {
+	if s.Path != "" {
+		return s.Path
+	}
+	text := s.Rows.File + " --template " + s.Template
+	if s.Rows.Key != "" {
+		text += fmt.Sprintf(" --key %q", s.Rows.Key)
+	}
+	if s.Provider.Sandbox.On {
+		text += " --sandbox"
+	}
+	return text
+}

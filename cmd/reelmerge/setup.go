@@ -1,0 +1,324 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// campaignFlags are the flags of commands that take a campaign, or a sheet that
+// stands in for one.
+type campaignFlags struct {
+	sets     []string
+	template string
+	key      string
+	sandbox  bool
+	save     string
+}
+
+func (f *campaignFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringArrayVar(&f.sets, "set", nil, "override a key of the campaign: --set limits.active=3")
+	flags.StringVar(&f.template, "template", "", "the template, when a sheet stands in for a campaign")
+	flags.StringVar(&f.key, "key", "", "the column that names a row for good, with --template")
+	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded simulator: no key, no cost")
+	flags.StringVar(&f.save, "save-campaign", "", "write the sheet and flags down as a campaign `file`")
+}
+
+// setup is a campaign with everything that can be known of it offline.
+type setup struct {
+	*campaign.Campaign
+	template *templates.Template
+	program  *templates.Program
+	service  providers.Service
+	checker  providers.Checker
+	problems []engine.Problem // warnings of campaign and template
+}
+
+// load reads the campaign and its template. Problems of either are listed, all
+// of them, and end the command.
+func (a *app) load(arg string, f campaignFlags) (*setup, error) {
+	s := &setup{}
+	var found []campaign.Problem
+	s.Campaign, found = f.campaign(arg)
+	s.problems = campaignProblems(arg, found)
+	if s.Campaign == nil {
+		return nil, a.refuse(s.problems)
+	}
+	s.readTemplate()
+	if s.template != nil {
+		s.findService()
+	}
+	if hasErrors(s.problems) {
+		return nil, a.refuse(s.problems)
+	}
+	return s, f.write(s.Campaign)
+}
+
+func (f campaignFlags) campaign(arg string) (*campaign.Campaign, []campaign.Problem) {
+	sets := f.sets
+	if f.sandbox {
+		sets = append([]string{"provider.sandbox=true"}, sets...)
+	}
+	if f.template != "" || isSheet(arg) {
+		return campaign.ForSheet(arg, f.template, f.key, sets)
+	}
+	return campaign.Load(arg, sets)
+}
+
+// isSheet reports whether the argument is a sheet rather than a campaign file.
+func isSheet(arg string) bool {
+	switch strings.ToLower(filepath.Ext(arg)) {
+	case ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".jsonl", ".ndjson":
+		return true
+	}
+	return arg == "-"
+}
+
+func (f campaignFlags) write(c *campaign.Campaign) error {
+	if f.save == "" {
+		return nil
+	}
+	data, err := c.Encode(f.save)
+	if err != nil {
+		return fail(exitUsage, fmt.Errorf("save campaign %q: %w", f.save, err), "")
+	}
+	if err := os.WriteFile(f.save, data, 0o600); err != nil {
+		return fail(exitUsage, fmt.Errorf("save campaign: %w", err), "choose a file in a folder that you may write")
+	}
+	return nil
+}
+
+func (s *setup) readTemplate() {
+	data, err := os.ReadFile(s.Template)
+	if err != nil {
+		s.problems = append(s.problems, engine.Problem{
+			Severity: engine.SeverityError, Code: "TPL-FILE", Where: s.Template, Message: fmt.Sprintf("read template: %v", cause(err)),
+			Hint: "check template: in the campaign; the path is relative to the campaign file",
+		})
+		return
+	}
+	parsed, found := templates.Parse(s.Template, data)
+	s.note(found)
+	if parsed == nil || templates.HasErrors(found) {
+		return
+	}
+	s.template = parsed
+	s.program, found = parsed.Compile(templates.Options{})
+	s.note(found)
+}
+
+// cause leaves the path out of a file error: the message names it already.
+func cause(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+func (s *setup) note(found []templates.Problem) {
+	for _, p := range found {
+		s.problems = append(s.problems, engine.TemplateProblem(s.Template, p))
+	}
+}
+
+// findService takes the service from the template's operation, which the
+// campaign may only repeat.
+func (s *setup) findService() {
+	name, _, _ := strings.Cut(s.template.Operation, "/")
+	service, known := all.Find(name)
+	switch {
+	case !known || !service.Offers(s.template.Operation):
+		s.problem("TPL-OPERATION", s.Template, s.template.Operation,
+			fmt.Sprintf("no service offers the operation %q", s.template.Operation), "use one of: "+strings.Join(operations(), ", "))
+		return
+	case s.Provider.Name != "" && s.Provider.Name != name:
+		s.problem("CMP-PROVIDER", s.Path, s.Provider.Name,
+			fmt.Sprintf("the campaign says provider %q, the template is for %q", s.Provider.Name, name), "leave provider: name out; the template says it")
+		return
+	}
+	s.Provider.Name, s.service = name, service
+	prices, err := readPrices(s.Prices)
+	if err != nil {
+		s.problem("CMP-PRICES", s.Prices.Table, "", err.Error(), "")
+		return
+	}
+	if s.checker, err = service.NewChecker(s.template.Operation, prices); err != nil {
+		s.problem("CMP-PRICES", s.Path, "", err.Error(), "")
+	}
+}
+
+func (s *setup) problem(code, where, value, message, hint string) {
+	s.problems = append(s.problems, engine.Problem{
+		Severity: engine.SeverityError, Code: code, Where: where, Value: value, Message: message, Hint: hint,
+	})
+}
+
+func operations() (names []string) {
+	for _, s := range all.Services() {
+		for _, o := range s.Operations {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+func campaignProblems(where string, found []campaign.Problem) (problems []engine.Problem) {
+	for _, p := range found {
+		problems = append(problems, engine.Problem{
+			Severity: p.Severity.String(), Code: p.Code, Where: where, Line: p.Line,
+			Value: p.Value, Message: p.Message, Hint: p.Hint,
+		})
+	}
+	return problems
+}
+
+func hasErrors(problems []engine.Problem) bool {
+	for _, p := range problems {
+		if p.IsError() {
+			return true
+		}
+	}
+	return false
+}
+
+// folder is where the ledger and the results of this campaign are.
+func (s *setup) folder() string {
+	if s.Provider.Sandbox.On {
+		return filepath.Join(s.Output.Dir, "sandbox")
+	}
+	return s.Output.Dir
+}
+
+func (s *setup) path(name string) string { return filepath.Join(s.folder(), name) }
+
+// open opens the sheet and binds its columns to the template's variables.
+func (a *app) open(s *setup) (*engine.Planner, error) {
+	rows, err := a.openRows(s)
+	if err != nil {
+		return nil, a.refuseSheet(err)
+	}
+	columns := make([]string, len(rows.Columns()))
+	for i, c := range rows.Columns() {
+		columns[i] = c.Name
+	}
+	binder, problems := templates.NewBinder(columns, s.template.Variables, s.mapping())
+	s.bound(problems)
+	filter, problems := s.filter(columns)
+	s.bound(problems)
+	s.checkKey(columns)
+	if hasErrors(s.problems) {
+		rows.Close()
+		return nil, a.refuse(s.problems)
+	}
+	p := &engine.Planner{
+		File: s.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: s.program, Checker: s.checker,
+		Operation: s.template.Operation, Key: s.Rows.Key, Duplicates: engine.Duplicates(s.Rows.Duplicates),
+		Folder: s.Dir, NeedPrice: s.Budget != nil,
+	}
+	if s.Output.Download {
+		p.Filename = s.Output.Filename
+	}
+	return p, nil
+}
+
+func (a *app) openRows(s *setup) (sources.Reader, error) {
+	o := sources.Options{
+		Sheet: s.Rows.Sheet, HeaderRow: s.Rows.HeaderRow, Encoding: s.Rows.Encoding,
+		Delimiter: s.Rows.Delimiter, SkipHidden: s.Rows.Hidden == "skip", Dates: s.Rows.Dates,
+	}
+	if s.Rows.File == "-" {
+		return sources.OpenReader("standard input", a.in, o)
+	}
+	return sources.Open(s.Rows.File, o)
+}
+
+func (s *setup) mapping() templates.Mapping {
+	m := templates.Mapping{Locale: s.Locale, Sources: map[string]templates.Source{}}
+	for name, v := range s.Variables {
+		m.Sources[name] = templates.Source(v.Source)
+	}
+	return m
+}
+
+func (s *setup) filter(columns []string) (*templates.Filter, []templates.Problem) {
+	if s.Rows.Where == "" {
+		return nil, nil
+	}
+	return templates.NewFilter(columns, s.Rows.Where)
+}
+
+// bound points problems of columns and variables at the campaign, where they are
+// mended.
+func (s *setup) bound(found []templates.Problem) {
+	where := s.Path
+	if where == "" {
+		where = s.Rows.File
+	}
+	for _, p := range found {
+		s.problems = append(s.problems, engine.TemplateProblem(where, p))
+	}
+}
+
+func (s *setup) checkKey(columns []string) {
+	if s.Rows.Key == "" {
+		return
+	}
+	for _, c := range columns {
+		if c == s.Rows.Key {
+			return
+		}
+	}
+	s.problem("ROW-KEY-COLUMN", s.Rows.File, s.Rows.Key,
+		fmt.Sprintf("the sheet has no column %q, which is to name the rows", s.Rows.Key),
+		"its columns are: "+strings.Join(columns, ", "))
+}
+
+// refuseSheet ends a command whose sheet cannot be read.
+func (a *app) refuseSheet(err error) error {
+	var fe *sources.FileError
+	if !errors.As(err, &fe) {
+		return fail(exitUsage, err, "")
+	}
+	return a.refuse([]engine.Problem{{
+		Severity: engine.SeverityError, Code: fe.Code, Where: fe.Path, Row: fe.Row, Cell: fe.Cell,
+		Message: fileMessage(fe), Hint: fe.Hint,
+	}})
+}
+
+func fileMessage(fe *sources.FileError) string {
+	if fe.Err == nil || errors.Is(fe.Err, io.EOF) {
+		return fe.Message
+	}
+	return fe.Message + ": " + cause(fe.Err).Error()
+}
+
+// plan runs a planner, so that all commands report sheet errors alike.
+func (a *app) plan(ctx context.Context, p *engine.Planner) (*engine.Plan, error) {
+	defer p.Rows.Close()
+	plan, err := p.Plan(ctx)
+	var fe *sources.FileError
+	switch {
+	case err == nil:
+		return plan, nil
+	case errors.As(err, &fe):
+		return nil, a.refuseSheet(err)
+	case ctx.Err() != nil:
+		return nil, exit(signalCode(ctx))
+	}
+	return nil, ledgerFailure(err)
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+)
+
+const statusFile = "status.json"
+
+// statusJSON is the document of `status --json` and of status.json.
+type statusJSON struct {
+	Campaign string               `json:"campaign"`
+	States   map[ledger.State]int `json:"states"`
+	Rows     rowsJSON             `json:"rows"`
+	Credits  []creditsJSON        `json:"credits"`
+	Running  bool                 `json:"running"`
+	Held     string               `json:"held"`
+}
+
+type rowsJSON struct {
+	Total    int `json:"total"`
+	Refused  int `json:"refused"`
+	Filtered int `json:"filtered"`
+}
+
+type creditsJSON struct {
+	Provider string        `json:"provider"`
+	Payer    string        `json:"payer"`
+	Unit     string        `json:"unit"`
+	Reserved credit.Amount `json:"reserved"`
+	Charged  credit.Amount `json:"charged"`
+	Released credit.Amount `json:"released"`
+	Overrun  credit.Amount `json:"overrun"`
+}
+
+func (s *setup) statusDocument(summary ledger.Summary) statusJSON {
+	doc := statusJSON{Campaign: s.Name, States: map[ledger.State]int{}, Credits: []creditsJSON{}}
+	for _, state := range ledger.States() {
+		doc.States[state] = summary.States[state]
+	}
+	if run := summary.Run; run != nil {
+		doc.Rows = rowsJSON{run.Rows, len(run.Refused), len(run.Filtered)}
+	}
+	for _, account := range accounts(summary) {
+		m := summary.Books[account]
+		doc.Credits = append(doc.Credits, creditsJSON{
+			account.Provider, account.Payer, account.Unit, m.Reserved, m.Charged, m.Released, m.Overrun,
+		})
+	}
+	return doc
+}
+
+func accounts(summary ledger.Summary) []credit.Account {
+	var list []credit.Account
+	for account := range summary.Books {
+		list = append(list, account)
+	}
+	slices.SortFunc(list, func(a, b credit.Account) int { return strings.Compare(a.String(), b.String()) })
+	return list
+}
+
+func writeStatus(path string, doc statusJSON) error {
+	data, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, append(data, '\n'))
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var cf campaignFlags
+	var key string
+	c := &cobra.Command{
+		Use:     "status CAMPAIGN",
+		Short:   "Say where a campaign stands, also while it runs",
+		Example: "  reelmerge status campaign.yaml\n  reelmerge status campaign.yaml --row C00147",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := a.load(args[0], cf)
+			if err != nil {
+				return err
+			}
+			if key != "" {
+				return a.rowStatus(s, key)
+			}
+			return a.status(s)
+		},
+	}
+	cf.register(c)
+	c.Flags().StringVar(&key, "row", "", "tell the story of the row with this `key`")
+	return c
+}
+
+func (a *app) status(s *setup) error {
+	doc, err := s.currentStatus()
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(doc)
+	}
+	if doc.Running {
+		fmt.Fprintln(a.out, "running")
+	}
+	fmt.Fprintln(a.out, statesLine(doc.States))
+	fmt.Fprintf(a.out, "%d rows in the sheet, %d refused, %d filtered out\n", doc.Rows.Total, doc.Rows.Refused, doc.Rows.Filtered)
+	for _, c := range doc.Credits {
+		account := credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}
+		fmt.Fprintln(a.out, moneyLine(account, ledger.Money{Reserved: c.Reserved, Charged: c.Charged, Released: c.Released, Overrun: c.Overrun}))
+	}
+	return nil
+}
+
+// currentStatus reads the ledger, or while a run holds it the file that the run
+// writes every second.
+func (s *setup) currentStatus() (statusJSON, error) {
+	store, err := s.peekBooks()
+	var locked *boltstore.LockedError
+	switch {
+	case errors.As(err, &locked):
+		return s.runningStatus(err)
+	case err != nil:
+		return statusJSON{}, err
+	case store == nil:
+		return statusJSON{}, fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge plan "+s.argument()+" says what a run would do")
+	}
+	defer store.Close()
+	summary, err := store.Summary()
+	if err != nil {
+		return statusJSON{}, ledgerFailure(err)
+	}
+	return s.statusDocument(summary), nil
+}
+
+func (s *setup) runningStatus(locked error) (doc statusJSON, err error) {
+	data, err := os.ReadFile(s.path(statusFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return doc, locked
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &doc)
+	}
+	if err != nil {
+		return doc, fail(exitBug, fmt.Errorf("read status: %w", err), "")
+	}
+	doc.Running = true
+	return doc, nil
+}
+
+// rowStatus tells one row's story.
+func (a *app) rowStatus(s *setup, key string) error {
+	entry, err := s.lookUp(key)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(storyDocument(entry))
+	}
+	for _, line := range story(entry) {
+		fmt.Fprintln(a.out, line)
+	}
+	return nil
+}
+
+func (s *setup) lookUp(key string) (ledger.Entry, error) {
+	store, err := s.peekBooks()
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	if store != nil {
+		defer store.Close()
+		for entry, err := range store.Entries(ledger.Query{Keys: []string{key}}) {
+			return entry, ledgerFailure(err)
+		}
+	}
+	return ledger.Entry{}, fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", key), "reelmerge results writes a sheet with every key")
+}
+
+// storyJSON is the document of `status --row KEY --json`.
+type storyJSON struct {
+	Key      string           `json:"key"`
+	Row      int              `json:"row"`
+	State    ledger.State     `json:"state"`
+	Ticket   string           `json:"ticket"`
+	Reason   string           `json:"reason"`
+	Charged  credit.Amount    `json:"charged"`
+	Reserved credit.Amount    `json:"reserved"`
+	Unit     string           `json:"unit"`
+	Basis    credit.Basis     `json:"credits_basis"`
+	Attempts []ledger.Attempt `json:"attempts"`
+	History  []momentJSON     `json:"history"`
+}
+
+type momentJSON struct {
+	Time   time.Time   `json:"time"`
+	Event  ledger.Kind `json:"event"`
+	Detail string      `json:"detail,omitempty"`
+}
+
+func storyDocument(e ledger.Entry) storyJSON {
+	doc := storyJSON{
+		Key: e.Key, Row: e.Row, State: e.State, Ticket: e.Ticket.Job, Reason: e.Reason,
+		Charged: e.Money.Charged, Reserved: e.Money.Reserved, Unit: e.Account.Unit, Basis: e.Basis,
+		Attempts: append([]ledger.Attempt{}, e.Attempts...), History: []momentJSON{},
+	}
+	for _, m := range e.History {
+		doc.History = append(doc.History, momentJSON{m.At, m.Kind, m.Detail})
+	}
+	return doc
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
+		a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resolveCommand(),
+		a.resultsCommand(), a.sandboxCommand(), a.schemaCommand(), a.ledgerCommand(),
+	}
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "schema NAME",
+		Short:     "Print the JSON Schema of a file format or a request",
+		Example:   "  reelmerge schema campaign > campaign.schema.json",
+		ValidArgs: schema.Names(),
+		Args:      cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				fmt.Fprintln(a.out, strings.Join(schema.Names(), "\n"))
+				return nil
+			}
+			source, err := schema.Source(args[0])
+			if err != nil {
+				return fail(exitUsage, err, "the names are: "+strings.Join(schema.Names(), ", "))
+			}
+			_, err = a.out.Write(source)
+			return err
+		},
+	}
+}
+
+func (a *app) ledgerCommand() *cobra.Command {
+	var cf campaignFlags
+	verify := &cobra.Command{
+		Use:     "verify CAMPAIGN",
+		Short:   "Read every record of the ledger and say what is wrong with it",
+		Example: "  reelmerge ledger verify campaign.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			s, err := a.load(args[0], cf)
+			if err != nil {
+				return err
+			}
+			return a.verify(s)
+		},
+	}
+	cf.register(verify)
+	c := &cobra.Command{Use: "ledger", Short: "Look after the ledger", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(verify)
+	return c
+}
+
+func (a *app) verify(s *setup) error {
+	faults, err := boltstore.Verify(s.path(ledgerFile))
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	lines := []string{}
+	for _, fault := range faults {
+		lines = append(lines, fault.Error())
+	}
+	if a.json {
+		err = a.printJSON(map[string]any{"campaign": s.Name, "sound": len(lines) == 0, "faults": lines})
+	} else {
+		for _, line := range lines {
+			fmt.Fprintln(a.out, line)
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(lines) > 0:
+		return fail(exitLedger, fmt.Errorf("the ledger has %d faults", len(lines)), "ledger.bak beside it is as of the start of the last run")
+	case !a.json:
+		fmt.Fprintln(a.out, "the ledger is sound")
+	}
+	return nil
+}
+
+// sandboxFlags are the flags of sandbox.
+type sandboxFlags struct {
+	listen  string
+	state   string
+	faults  string
+	render  time.Duration
+	seed    int64
+	deliver []string
+}
+
+func (a *app) sandboxCommand() *cobra.Command {
+	var f sandboxFlags
+	c := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve the simulator of all services",
+		Long:  "Serve the simulator of all services: no key, no cost. It keeps a bank of what it accepted.\n\nFaults: " + faultNames() + ".",
+		Example: "  reelmerge sandbox --state sandbox.db\n" +
+			"  reelmerge sandbox --render 2s --faults accept-then-drop=5%,429=10% --seed 7",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.serveSandbox(c.Context(), f) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.listen, "listen", sandboxAddress, "`address` to listen on")
+	flags.StringVar(&f.faults, "faults", "", "what goes wrong, and how often")
+	flags.DurationVar(&f.render, "render", defaultRender, "how long a video takes")
+	flags.Int64Var(&f.seed, "seed", 0, "makes the faults repeatable")
+	flags.StringArrayVar(&f.deliver, "deliver", nil, "`HOST=ADDR`: where webhooks for a public name go")
+	c.PersistentFlags().StringVar(&f.state, "state", "", "the state `file`; without one nothing survives")
+	c.AddCommand(a.bankCommand(&f))
+	return c
+}
+
+func faultNames() string {
+	var names []string
+	for _, fault := range sandbox.KnownFaults() {
+		names = append(names, fault.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
+	o := sandbox.Options{State: f.state, Render: f.render, Faults: f.faults, Seed: f.seed, Deliver: map[string]string{}}
+	for _, d := range f.deliver {
+		host, address, ok := strings.Cut(d, "=")
+		if !ok {
+			return fail(exitUsage, fmt.Errorf("--deliver %q: want HOST=ADDR", d), "for example hooks.example.com=127.0.0.1:8080")
+		}
+		o.Deliver[host] = address
+	}
+	sb, err := sandbox.New(o)
+	if err != nil {
+		return fail(exitUsage, err, "")
+	}
+	defer sb.Close()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
+	if err != nil {
+		return fail(exitUsage, fmt.Errorf("listen: %w", err), "choose another address with --listen")
+	}
+	a.say("sandbox at http://%s; stop it with Ctrl-C", listener.Addr())
+	server := &http.Server{Handler: sb, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func (a *app) bankCommand(f *sandboxFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:     "bank",
+		Short:   "Print what the simulator accepted and charged",
+		Example: "  reelmerge sandbox bank --state out/spring/sandbox/sandbox.db --json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if f.state == "" {
+				return fail(exitUsage, errors.New("which bank? give its state file with --state"), "a campaign's is sandbox.db in its output folder")
+			}
+			charges, err := sandbox.ReadBank(f.state)
+			if err != nil {
+				return fail(exitUsage, err, "a sandbox that is running serves its bank at /bank")
+			}
+			return a.printBank(charges)
+		},
+	}
+}
+
+func (a *app) printBank(charges []sandbox.Charge) error {
+	if a.json {
+		return a.printJSON(append([]sandbox.Charge{}, charges...))
+	}
+	type line struct {
+		account credit.Account
+		state   sandbox.State
+	}
+	sums, order := map[line]credit.Amount{}, []line{}
+	for _, c := range charges {
+		l := line{credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}, c.State}
+		if _, seen := sums[l]; !seen {
+			order = append(order, l)
+		}
+		sums[l] = sums[l].Plus(c.Amount)
+	}
+	fmt.Fprintf(a.out, "%d jobs\n", len(charges))
+	for _, l := range order {
+		fmt.Fprintf(a.out, "%s: %v %s\n", l.account, sums[l], l.state)
+	}
+	return nil
+}
