@@ -1,0 +1,172 @@
+package workbook
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// editHead returns what stands before the rows, with the extent of the sheet and
+// the widths of our columns.
+func editHead(e *extension) []byte {
+	var out, widths []byte
+	s := newScanner(bytes.NewReader(e.layout.head))
+	seen := false
+	for {
+		t, err := s.next()
+		if err != nil {
+			break // the end: the survey has read it all before
+		}
+		switch {
+		case t.begins("dimension"):
+			out = append(out, withValue(t.raw, "ref", extent(value(t.raw, "ref"), e))...)
+			continue
+		case t.begins("cols") && t.kind == single:
+			continue
+		case t.begins("col"):
+			t.raw = clipWidth(t.raw, e.layout.last)
+		case t.ends("cols") && t.kind == closing:
+			out, seen = append(out, ownWidths(e)...), true
+		}
+		out = append(out, t.raw...)
+	}
+	if !seen {
+		widths = append(widths, "<"+e.layout.space+"cols>"...)
+		widths = append(widths, ownWidths(e)...)
+		widths = append(widths, "</"+e.layout.space+"cols>"...)
+	}
+	return append(out, widths...)
+}
+
+// extent adds our columns to the sheet's extent.
+func extent(old string, e *extension) string {
+	from, to, ok := strings.Cut(old, ":")
+	if !ok {
+		to = from
+	}
+	row := strings.TrimLeft(to, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	return from + ":" + letters(e.layout.last+len(e.Columns)) + row
+}
+
+// clipWidth ends the widths of the source where our columns begin; nil is left
+// of those that lie behind.
+func clipWidth(raw []byte, last int) []byte {
+	if number(raw, "min") > last {
+		return nil
+	}
+	if number(raw, "max") > last {
+		return withValue(raw, "max", strconv.Itoa(last))
+	}
+	return raw
+}
+
+func ownWidths(e *extension) []byte {
+	var b strings.Builder
+	for i, c := range e.Columns {
+		n := strconv.Itoa(e.layout.last + 1 + i)
+		b.WriteString("<" + e.layout.space + `col min="` + n + `" max="` + n + `" width="` +
+			strconv.FormatFloat(c.Width, 'f', -1, 64) + `" customWidth="1"/>`)
+	}
+	return []byte(b.String())
+}
+
+// beforeFilter and beforeLinks list what may stand between the rows and a filter,
+// and between the filter and the links: the format wants an order.
+func beforeFilter(name string) bool {
+	switch name {
+	case "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios":
+		return true
+	}
+	return false
+}
+
+func beforeLinks(name string) bool {
+	switch name {
+	case "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr",
+		"conditionalFormatting", "dataValidations":
+		return true
+	}
+	return beforeFilter(name)
+}
+
+// editTail returns what stands behind the rows, with a filter over all columns
+// and the links.
+func editTail(e *extension, lastRow int) []byte {
+	t := tail{extension: e, out: nil, filter: e.filter(lastRow), links: e.linkElements()}
+	s := newScanner(bytes.NewReader(e.layout.tail))
+	depth := 0
+	for {
+		piece, err := s.next()
+		if err != nil {
+			break // the end: the survey has read it all before
+		}
+		if piece.kind == closing {
+			depth--
+		}
+		if depth <= 0 {
+			t.top(&piece)
+		}
+		if piece.kind == opening {
+			depth++
+		}
+		t.out = append(t.out, piece.raw...)
+	}
+	return t.out
+}
+
+// tail is the end of a sheet on its way; what is left of filter and links has
+// not been written yet.
+type tail struct {
+	*extension
+	out           []byte
+	filter, links string
+}
+
+// top looks at an element of the sheet itself.
+func (t *tail) top(piece *token) {
+	isElement := piece.kind == opening || piece.kind == single
+	isEnd := piece.kind == closing && piece.name == "worksheet"
+	switch {
+	case piece.begins("autoFilter"):
+		// The customer's filter stays as it is: what it hides is hidden in the
+		// rows, and its extent has a second record elsewhere.
+		t.filter = ""
+	case isElement && !beforeFilter(piece.name) || isEnd:
+		t.out, t.filter = append(t.out, t.filter...), ""
+	}
+	switch {
+	case piece.name == "hyperlinks" && piece.kind == closing:
+		t.out, t.links = append(t.out, t.links...), ""
+	case piece.name == "hyperlinks":
+	case (isElement && !beforeLinks(piece.name) || isEnd) && t.links != "":
+		space := t.layout.space
+		t.out = append(t.out, "<"+space+"hyperlinks>"+t.links+"</"+space+"hyperlinks>"...)
+		t.links = ""
+	}
+}
+
+// filter returns a filter over the table. A sheet with a table in it has one
+// already, and two must not overlap.
+func (e *extension) filter(lastRow int) string {
+	if bytes.Contains(e.layout.tail, []byte("tablePart ")) || lastRow <= e.HeaderRow {
+		return ""
+	}
+	return "<" + e.layout.space + `autoFilter ref="` + letters(max(1, e.layout.first)) + strconv.Itoa(e.HeaderRow) + ":" +
+		letters(e.layout.last+len(e.Columns)) + strconv.Itoa(lastRow) + `"/>`
+}
+
+// linkElements returns one element per link.
+func (e *extension) linkElements() string {
+	space, declare := e.layout.linkSpace, ""
+	if space == "" {
+		space, declare = "r:", ` xmlns:r="`+transitionalLinks+`"`
+		if e.layout.strict {
+			declare = ` xmlns:r="` + strictLinks + `"`
+		}
+	}
+	var b strings.Builder
+	for i, l := range e.chosen() {
+		b.WriteString("<" + e.layout.space + `hyperlink ref="` + l.address + `"` + declare + " " + space + `id="` + relation(i) + `"/>`)
+	}
+	return b.String()
+}

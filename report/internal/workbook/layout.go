@@ -1,0 +1,155 @@
+package workbook
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+)
+
+// layout is what one look through a sheet tells: where our columns go, and what
+// stands around the rows.
+type layout struct {
+	head, tail []byte // before and after the rows
+	space      string // the prefix of the sheet's elements, with its colon
+	linkSpace  string // the prefix of relationships; empty where it is not declared
+	strict     bool   // of the stricter of the two dialects
+	noRows     bool   // <sheetData/>
+
+	last        int // the last column with content
+	header      int // the header's row
+	first       int // the first column of the header row; 0 where it is empty
+	lastRow     int
+	headerStyle string // of the header's last cell
+	links       int    // that the sheet has already
+}
+
+// mostAround bounds what stands around the rows.
+const mostAround = 64 << 20
+
+// survey reads a sheet once.
+func survey(r io.Reader, isHeader func(row int) bool) (*layout, error) {
+	s, l := newScanner(r), &layout{header: 1}
+	if err := l.readHead(s); err != nil {
+		return nil, err
+	}
+	if !l.noRows {
+		if err := l.readRows(s, isHeader); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		t, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return l, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if t.begins("hyperlink") {
+			l.links++
+		}
+		if l.tail = append(l.tail, t.raw...); len(l.tail) > mostAround {
+			return nil, badSheet("too much follows its rows")
+		}
+	}
+}
+
+// readHead reads up to the rows.
+func (l *layout) readHead(s *scanner) error {
+	for {
+		t, err := s.next()
+		if err != nil {
+			return badSheet("it has no rows part")
+		}
+		if t.begins("worksheet") {
+			l.readRoot(t.raw)
+		}
+		if t.begins("sheetData") {
+			l.noRows = t.kind == single
+			return nil
+		}
+		if l.head = append(l.head, t.raw...); len(l.head) > mostAround {
+			return badSheet("too much precedes its rows")
+		}
+	}
+}
+
+// readRoot finds out which names the sheet uses.
+func (l *layout) readRoot(raw []byte) {
+	l.space = prefix(raw)
+	l.strict = bytes.Contains(raw, []byte("http://purl.oclc.org/ooxml/spreadsheetml/main"))
+	for _, uri := range []string{transitionalLinks, strictLinks} {
+		if i := bytes.Index(raw, []byte(`="`+uri+`"`)); i >= 0 {
+			if colon := bytes.LastIndex(raw[:i], []byte("xmlns:")); colon >= 0 {
+				l.linkSpace = string(raw[colon+len("xmlns:"):i]) + ":"
+			}
+		}
+	}
+}
+
+// readRows remembers how far the content reaches.
+func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
+	var at place
+	var style string // of the cell that is being read, in the header
+	empty := true    // what is known of its content so far
+	for {
+		t, err := s.next()
+		switch {
+		case err != nil:
+			return badSheet("its rows do not end")
+		case t.ends("sheetData"):
+			return nil
+		case t.begins("row"):
+			at.row(t)
+			l.lastRow = max(l.lastRow, at.number)
+		case t.begins("c"):
+			at.cell(t)
+			empty = true
+			if isHeader(at.number) {
+				style = value(t.raw, "s")
+			}
+		case empty && isContent(t):
+			empty = false
+			l.last = max(l.last, at.column)
+			if isHeader(at.number) {
+				l.headerCell(at, style)
+			}
+		}
+	}
+}
+
+func (l *layout) headerCell(at place, style string) {
+	if l.header != at.number {
+		l.header, l.first = at.number, 0
+	}
+	l.headerStyle, l.first = style, cmp.Or(l.first, at.column)
+}
+
+// isContent recognizes the parts of a cell that is more than a format.
+func isContent(t token) bool { return t.begins("v") || t.begins("f") || t.begins("is") }
+
+// place follows rows and cells, which may leave their addresses out.
+type place struct{ number, column int }
+
+func (p *place) row(t token) {
+	p.column = 0
+	if n := number(t.raw, "r"); n > 0 {
+		p.number = n
+		return
+	}
+	p.number++
+}
+
+func (p *place) cell(t token) {
+	address, plain := bytes.CutPrefix(t.raw, []byte(`<c r="`)) // nearly every cell
+	if !plain {
+		from, to, _ := attribute(t.raw, "r")
+		address = t.raw[from:to]
+	}
+	if c := columnOf(address); c > 0 {
+		p.column = c
+		return
+	}
+	p.column++
+}

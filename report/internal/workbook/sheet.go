@@ -1,0 +1,339 @@
+package workbook
+
+import (
+	"archive/zip"
+	"bufio"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// sheet copies the sheet, with the added columns.
+func (e *extension) sheet(f *zip.File) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	w, err := e.out.Create(f.Name)
+	if err != nil {
+		return err
+	}
+	s := &sheetWriter{extension: e, w: bufio.NewWriterSize(w, 1<<16), in: newScanner(r), space: e.layout.space, head: e.header()}
+	return s.run()
+}
+
+// sheetWriter copies one sheet.
+type sheetWriter struct {
+	*extension
+	w     *bufio.Writer
+	in    *scanner
+	space string // prefix of the sheet's elements
+
+	at   place
+	head Row // our column names, until they are written
+	done int // the last row that was written
+}
+
+func (s *sheetWriter) run() error {
+	if err := s.skipHead(); err != nil {
+		return err
+	}
+	s.raw(editHead(s.extension))
+	s.text("<" + s.space + "sheetData>")
+	if !s.layout.noRows {
+		if err := s.rows(); err != nil {
+			return err
+		}
+	}
+	if err := s.missing(mostRows + 1); err != nil {
+		return err
+	}
+	s.text("</" + s.space + "sheetData>")
+	s.raw(editTail(s.extension, s.done))
+	return s.w.Flush()
+}
+
+// raw and text leave errors to the last Flush, which reports the first.
+func (s *sheetWriter) raw(b []byte)    { _, _ = s.w.Write(b) }
+func (s *sheetWriter) text(str string) { _, _ = s.w.WriteString(str) }
+
+// header returns our column names.
+func (e *extension) header() Row {
+	row := Row{Number: e.HeaderRow}
+	for _, c := range e.Columns {
+		row.Cells = append(row.Cells, Cell{Text: c.Name})
+	}
+	return row
+}
+
+// due returns the next row that is added to: the header comes first.
+func (s *sheetWriter) due() (row *Row, ok bool) {
+	if s.head.Number > 0 {
+		return &s.head, true
+	}
+	return &s.pending, s.more
+}
+
+// advance goes on to the row after the one that was due.
+func (s *sheetWriter) advance() error {
+	if s.head.Number > 0 {
+		s.head.Number = 0
+		return s.ordered(s.HeaderRow)
+	}
+	last := s.pending.Number
+	var err error
+	if s.pending, err, s.more = s.pull(); err != nil {
+		return err
+	}
+	return s.ordered(last)
+}
+
+func (s *sheetWriter) ordered(last int) error {
+	if s.more && s.pending.Number <= last {
+		return fmt.Errorf("add to row %d of the sheet: it comes after row %d", s.pending.Number, last)
+	}
+	return nil
+}
+
+func (s *sheetWriter) skipHead() error {
+	for {
+		t, err := s.in.next()
+		if err != nil || t.begins("sheetData") {
+			return err
+		}
+	}
+}
+
+// rows copies the rows, and adds to those that are asked for.
+func (s *sheetWriter) rows() error {
+	for {
+		t, err := s.in.next()
+		switch {
+		case err != nil:
+			return unexpected(err)
+		case t.ends("sheetData"):
+			return nil
+		case !t.begins("row"):
+			s.raw(t.raw)
+			continue
+		}
+		if s.at.row(t); s.at.number > mostRows {
+			return badSheet("it has too many rows")
+		}
+		if err := s.missing(s.at.number); err != nil {
+			return err
+		}
+		if err := s.row(t); err != nil {
+			return err
+		}
+	}
+}
+
+// missing writes the rows before a number that the sheet does not have.
+func (s *sheetWriter) missing(before int) error {
+	for {
+		due, ok := s.due()
+		if !ok || due.Number >= before {
+			return nil
+		}
+		s.text("<" + s.space + `row r="` + strconv.Itoa(due.Number) + `">`)
+		first := max(1, s.layout.first)
+		for i, c := range due.Source {
+			if first+i <= s.layout.last {
+				s.cell(first+i, due.Number, Cell{Text: c}, 0)
+			}
+		}
+		s.added(*due)
+		s.text("</" + s.space + "row>")
+		if err := s.advance(); err != nil {
+			return err
+		}
+	}
+}
+
+// row copies one row of the sheet.
+func (s *sheetWriter) row(t token) error {
+	due, more := s.due()
+	ours := more && due.Number == s.at.number
+	s.done = max(s.done, s.at.number)
+	raw := t.raw
+	if ours {
+		raw = withoutSpans(raw)
+	}
+	if t.kind == single && !ours {
+		s.raw(raw)
+		return nil
+	}
+	if t.kind == single {
+		s.raw(raw[:len(raw)-2])
+		s.text(">")
+	} else {
+		s.raw(raw)
+		if err := s.cells(ours); err != nil {
+			return err
+		}
+	}
+	if ours {
+		s.added(*due)
+	}
+	s.text("</" + s.space + "row>")
+	if ours {
+		return s.advance()
+	}
+	return nil
+}
+
+// cells copies the cells of a row. Empty cells where ours go are left out: they
+// hold a format alone.
+func (s *sheetWriter) cells(ours bool) error {
+	skipping := false
+	for {
+		t, err := s.in.next()
+		switch {
+		case err != nil:
+			return unexpected(err)
+		case t.ends("row"):
+			return nil
+		case t.begins("c"):
+			s.at.cell(t)
+			skipping = ours && s.at.column > s.layout.last
+		}
+		if !skipping {
+			s.raw(t.raw)
+		}
+		if t.ends("c") {
+			skipping = false
+		}
+	}
+}
+
+// added writes our cells of a row.
+func (s *sheetWriter) added(row Row) {
+	number := row.Number
+	s.done = max(s.done, number)
+	for i, c := range row.Cells {
+		style := s.style(c)
+		if number == s.HeaderRow {
+			style = s.headerStyle()
+		}
+		s.cell(s.layout.last+1+i, number, c, style)
+		if c.Link && isLink(c.Text) && len(s.links[i]) < s.room() {
+			s.links[i] = append(s.links[i], link{letters(s.layout.last+1+i) + strconv.Itoa(number), c.Text})
+		}
+	}
+}
+
+func (s *sheetWriter) style(c Cell) int {
+	switch {
+	case c.Fill > 0 && c.Fill <= len(s.styles.fills):
+		return s.styles.fills[c.Fill-1]
+	case c.Link && c.Text != "":
+		return s.styles.link
+	}
+	return s.styles.text
+}
+
+// headerStyle is the source's own, so that our columns look like theirs.
+func (s *sheetWriter) headerStyle() int {
+	if id, err := strconv.Atoi(s.layout.headerStyle); err == nil && id > 0 {
+		return id
+	}
+	return s.styles.header
+}
+
+// cell writes one cell; an empty one is left out.
+func (s *sheetWriter) cell(column, row int, c Cell, style int) {
+	if c.Text == "" || column > mostColumns {
+		return
+	}
+	s.text("<" + s.space + `c r="` + letters(column) + strconv.Itoa(row) + `"`)
+	if style > 0 {
+		s.text(` s="` + strconv.Itoa(style) + `"`)
+	}
+	if c.Number {
+		s.text("><" + s.space + "v>" + escape(c.Text) + "</" + s.space + "v></" + s.space + "c>")
+		return
+	}
+	s.text(` t="inlineStr"><` + s.space + "is><" + s.space + `t xml:space="preserve">` + escape(clip(c.Text)))
+	s.text("</" + s.space + "t></" + s.space + "is></" + s.space + "c>")
+}
+
+// withoutSpans drops the hint which columns a row has; it would be wrong.
+func withoutSpans(raw []byte) []byte {
+	from, to, ok := attribute(raw, "spans")
+	if !ok {
+		return raw
+	}
+	return append(append([]byte(nil), raw[:from-len(` spans="`)]...), raw[to+1:]...)
+}
+
+// isLink reports whether a spreadsheet program takes a text for a link.
+func isLink(s string) bool {
+	return (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) && len(s) <= mostLink &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == utf8.RuneError || r == '"' || r == '<' || r == '>' })
+}
+
+// clip cuts a text to what a cell can hold.
+func clip(s string) string {
+	if len(s) <= mostText {
+		return s
+	}
+	units := 0
+	for i, r := range s {
+		if units++; r > 0xffff {
+			units++
+		}
+		if units > mostText-1 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// escape writes a text into XML. What XML cannot hold becomes U+FFFD, and an
+// underscore that a spreadsheet program would read as the beginning of an escape
+// sequence is escaped itself.
+func escape(s string) string {
+	if !strings.ContainsFunc(s, isSpecial) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '"':
+			b.WriteString("&quot;")
+		case r == '_' && isEscape(s[i:]):
+			b.WriteString("_x005F_")
+		case r == '\r':
+			b.WriteString("_x000D_")
+		case !isXML(r):
+			b.WriteRune(utf8.RuneError)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isSpecial(r rune) bool { return r < ' ' || strings.ContainsRune("&<>\"_", r) || !isXML(r) }
+
+func isXML(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xfffe && r != utf8.RuneError || r > 0xffff
+}
+
+// isEscape recognizes _x0041_, which stands for "A" in a workbook.
+func isEscape(s string) bool {
+	if len(s) < 7 || s[1] != 'x' && s[1] != 'X' || s[6] != '_' {
+		return false
+	}
+	_, err := strconv.ParseUint(s[2:6], 16, 16)
+	return err == nil
+}

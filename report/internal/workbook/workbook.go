@@ -1,0 +1,243 @@
+// Package workbook adds columns to one sheet of an XLSX file and leaves the rest
+// as it is, byte for byte: other sheets, formats, formulas, pictures, widths,
+// and whatever else a customer's workbook holds that no library knows.
+//
+// It never holds a sheet in memory. The sheet is read twice, once to find out
+// how far its content reaches and once to copy it; every other part of the file
+// is copied without being unpacked.
+package workbook
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// ErrWorkbook is returned, wrapped, for a file that cannot be extended.
+var ErrWorkbook = errors.New("the workbook cannot be extended")
+
+// Limits of the format.
+const (
+	mostColumns = 16_384
+	mostRows    = 1_048_576
+	mostLinks   = 65_529 // of one sheet
+	mostText    = 32_767 // UTF-16 units of a cell
+	mostLink    = 2_079  // characters of a link
+)
+
+// Addition describes the columns that are added.
+type Addition struct {
+	Sheet     string // empty: the first
+	HeaderRow int    // counted from 1; 0: the last row with content above the first that is added to
+	Columns   []Column
+	Fills     []Fill // the styles that a cell can name
+}
+
+// Column is one added column.
+type Column struct {
+	Name  string
+	Width float64 // in characters
+}
+
+// Row is what is added to one row of the sheet.
+type Row struct {
+	Number int
+	// Source is written where the sheet has no such row.
+	Source []string
+	Cells  []Cell
+}
+
+// Cell is one added cell.
+type Cell struct {
+	Text   string
+	Number bool // Text is a decimal number, and is written as one
+	Link   bool // Text is a web address, and is one to click
+	Fill   int  // counted from 1 in the addition's fills; 0 is none
+}
+
+// Extend writes the workbook at a path with the addition. The rows come in the
+// order of the sheet.
+func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) (err error) {
+	archive, err := zip.OpenReader(source)
+	if err != nil {
+		return fmt.Errorf("open workbook: %w: %w", ErrWorkbook, err)
+	}
+	defer func() { err = errors.Join(err, archive.Close()) }()
+	next, stop := iter.Pull2(rows)
+	defer stop()
+	e := extension{Addition: a, archive: &archive.Reader, out: zip.NewWriter(w), pull: next}
+	if e.pending, err, e.more = next(); err != nil {
+		return err
+	}
+	if err := e.run(); err != nil {
+		return err
+	}
+	return e.out.Close()
+}
+
+// extension is one workbook on its way.
+type extension struct {
+	Addition
+	archive *zip.Reader
+	out     *zip.Writer
+	pull    func() (Row, error, bool)
+	pending Row // the next row that is added to, while there are more
+	more    bool
+
+	parts  parts
+	layout *layout
+	styles styleIDs
+	links  [][]link // of the video, of the sharing page, …: the first column's go first
+}
+
+// link is a cell that leads to the web.
+type link struct{ address, target string }
+
+func (e *extension) run() (err error) {
+	if e.parts, err = locate(e.archive, e.Sheet); err != nil {
+		return err
+	}
+	if e.layout, err = e.survey(); err != nil {
+		return err
+	}
+	if e.layout.last+len(e.Columns) > mostColumns {
+		return badSheet("it has no room for more columns")
+	}
+	e.HeaderRow = e.layout.header
+	e.links = make([][]link, len(e.Columns))
+	styles, err := e.dress()
+	if err != nil {
+		return err
+	}
+	for _, f := range e.archive.File {
+		if err := e.part(f, styles); err != nil {
+			return fmt.Errorf("copy part %q of the workbook: %w", f.Name, err)
+		}
+	}
+	return e.relations()
+}
+
+func (e *extension) survey() (*layout, error) {
+	r, err := e.parts.sheet.Open()
+	if err != nil {
+		return nil, fmt.Errorf("read workbook: %w", err)
+	}
+	defer func() { _ = r.Close() }()
+	return survey(r, e.isHeader)
+}
+
+// isHeader reports whether a row may be the header; the last one is.
+func (e *extension) isHeader(row int) bool {
+	return row == e.HeaderRow || e.HeaderRow == 0 && (!e.more || row < e.pending.Number)
+}
+
+// part copies one part of the file, or what takes its place. The links of the
+// sheet come last: they are known after its rows.
+func (e *extension) part(f *zip.File, styles []byte) error {
+	switch {
+	case f == e.parts.sheet:
+		return e.sheet(f)
+	case f == e.parts.relations:
+		return nil
+	case f == e.parts.styles && styles != nil:
+		w, err := e.out.Create(f.Name)
+		if err == nil {
+			_, err = w.Write(styles)
+		}
+		return err
+	}
+	return e.out.Copy(f)
+}
+
+// relations writes the targets of the links, behind those that the sheet had.
+func (e *extension) relations() error {
+	folder, name := path.Split(e.parts.sheet.Name)
+	links := e.chosen()
+	if len(links) == 0 && e.parts.relations == nil {
+		return nil
+	}
+	w, err := e.out.Create(folder + "_rels/" + name + ".rels")
+	if err != nil {
+		return err
+	}
+	head, err := e.oldRelations()
+	if err != nil {
+		return err
+	}
+	kind := transitionalLinks
+	if e.layout.strict {
+		kind = strictLinks
+	}
+	end := strings.LastIndexByte(head, '<')
+	space := prefix([]byte(head[end:]))
+	var b strings.Builder
+	b.WriteString(head[:end])
+	for i, l := range links {
+		b.WriteString(`<` + space + `Relationship Id="` + relation(i) + `" Type="` + kind + `/hyperlink" Target="` +
+			escape(l.target) + `" TargetMode="External"/>`)
+	}
+	b.WriteString(head[end:])
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+// relation names a link; no program that writes workbooks uses such names.
+func relation(i int) string { return "rIdReelmerge" + strconv.Itoa(i+1) }
+
+const noRelations = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
+	`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>`
+
+func (e *extension) oldRelations() (string, error) {
+	if e.parts.relations == nil {
+		return noRelations, nil
+	}
+	text, err := content(e.parts.relations)
+	if err != nil {
+		return "", err
+	}
+	old := strings.TrimRight(string(text), " \t\r\n")
+	if head, single := strings.CutSuffix(old, "/>"); single && strings.Count(head, "<Relationship") == 1 {
+		return head + "></Relationships>", nil
+	}
+	if !strings.HasSuffix(old, "Relationships>") {
+		return "", badSheet("its relations do not end")
+	}
+	return old, nil
+}
+
+// chosen returns the links that the format has room for, the first column's
+// first.
+func (e *extension) chosen() []link {
+	var all []link
+	for _, column := range e.links {
+		all = append(all, column...)
+	}
+	return all[:min(len(all), e.room())]
+}
+
+func (e *extension) room() int { return max(0, mostLinks-e.layout.links) }
+
+// Check returns nil if the file is a workbook with such a sheet, so that it can
+// be extended, as far as can be told without reading the sheet.
+func Check(source, sheet string) (err error) {
+	archive, err := zip.OpenReader(source)
+	if err != nil {
+		return fmt.Errorf("open workbook: %w: %w", ErrWorkbook, err)
+	}
+	defer func() { err = errors.Join(err, archive.Close()) }()
+	found, err := locate(&archive.Reader, sheet)
+	if err != nil {
+		return err
+	}
+	r, err := found.sheet.Open()
+	if err != nil {
+		return fmt.Errorf("read workbook: %w", err)
+	}
+	defer func() { _ = r.Close() }()
+	return (&layout{}).readHead(newScanner(r))
+}

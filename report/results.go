@@ -1,0 +1,215 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// The words of the column video_status.
+const (
+	StatusMade       = "made"        // the video is there, with its link
+	StatusInProgress = "in progress" // asked for, and not finished yet
+	StatusNotKnown   = "not known"   // nobody knows whether it was made: a person decides
+	StatusFailed     = "failed"      // refused or not made by the service
+	StatusCancelled  = "cancelled"   // a person stopped it
+	StatusPlanned    = "planned"     // checked, and not sent yet
+	StatusRefused    = "refused"     // the row has problems; nothing was sent
+	StatusFiltered   = "filtered"    // the campaign's filter leaves the row out
+	StatusChanged    = "changed"     // made, and the row has changed since
+)
+
+// Source describes the customer's sheet that results go back into.
+type Source struct {
+	Path      string   // of the file
+	Sheet     string   // the worksheet; empty where there is none
+	HeaderRow int      // the row of the column names, counted from 1
+	Columns   []string // their names, in order
+}
+
+// RowResult is what became of one row.
+type RowResult struct {
+	Row   int      // the number a spreadsheet program shows
+	Cells []string // the row's own cells, as displayed
+	Entry *ledger.Entry
+	// Status is one of the words above. Empty means that it follows from the
+	// entry; without an entry the row was refused.
+	Status string
+	// Reason and WhatToDo default to the entry's reason and to nothing.
+	Reason, WhatToDo string
+}
+
+// ResultColumns returns the names of our columns, in order.
+func ResultColumns() []string {
+	return []string{
+		"video_status", "video_url", "share_url", "thumbnail_url", "video_seconds", "credits", "credits_basis",
+		"reason", "what_to_do", "provider_job", "submitted_at", "finished_at",
+	}
+}
+
+// The places of the columns that are written in a way of their own.
+const (
+	columnStatus  = 0
+	columnLinks   = 1 // three of them
+	columnSeconds = 4
+	columnCredits = 5
+	columnReason  = 7
+	ownColumns    = 12
+)
+
+// StatusOf returns the word for the state of an entry; nil is a refused row.
+func StatusOf(e *ledger.Entry) string {
+	if e == nil {
+		return StatusRefused
+	}
+	switch e.State {
+	case ledger.Succeeded:
+		return StatusMade
+	case ledger.Intended, ledger.Submitted:
+		return StatusInProgress
+	case ledger.Unsure:
+		return StatusNotKnown
+	case ledger.Failed:
+		return StatusFailed
+	case ledger.Cancelled:
+		return StatusCancelled
+	case ledger.Planned:
+		return StatusPlanned
+	}
+	return StatusNotKnown
+}
+
+// values returns our columns of the row.
+func (r RowResult) values() [ownColumns]string {
+	status := r.Status
+	if status == "" {
+		status = StatusOf(r.Entry)
+	}
+	v := [ownColumns]string{columnStatus: status, columnReason: Clean(r.Reason), columnReason + 1: Clean(r.WhatToDo)}
+	if r.Entry == nil {
+		return v
+	}
+	e := r.Entry
+	if r.Reason == "" && e.State != ledger.Succeeded {
+		v[columnReason] = Clean(e.Reason)
+	}
+	v[1], v[2], v[3] = Clean(e.Result.VideoURL), Clean(e.Result.ShareURL), Clean(e.Result.ThumbnailURL)
+	if e.Result.Duration > 0 {
+		v[columnSeconds] = strconv.FormatFloat(e.Result.Duration.Seconds(), 'f', -1, 64)
+	}
+	v[columnCredits], v[6] = cost(*e)
+	v[9], v[10], v[11] = Clean(e.Ticket.Job), stamp(e.SubmittedAt), stamp(e.SettledAt)
+	return v
+}
+
+// cost returns what all attempts of the row cost its account, once that is
+// settled, and how it is known.
+func cost(e ledger.Entry) (amount, basis string) {
+	switch {
+	case !e.State.Settled() && e.Money.Charged == 0:
+		return "", ""
+	case e.Basis == credit.Unknown && e.Money.Charged == 0 && e.State == ledger.Succeeded:
+		return "", e.Basis.String()
+	}
+	return e.Money.Charged.String(), e.Basis.String()
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// WriteResultsCSV writes the source's columns and then ours, as UTF-8 with a
+// byte order mark, which is what spreadsheet programs need to read it. Each text
+// goes through neutralize, which makes formulas harmless; the reader of sheets
+// has the exact inverse.
+func WriteResultsCSV(w io.Writer, columns []string, neutralize func(string) string, rows iter.Seq2[RowResult, error]) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	out := csv.NewWriter(w)
+	record := neutral(nil, neutralize, columns)
+	if err := out.Write(append(record, ResultColumns()...)); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		record = neutral(record[:0], neutralize, fit(row.Cells, len(columns)))
+		own := row.values()
+		if err := out.Write(neutral(record, neutralize, own[:])); err != nil {
+			return fmt.Errorf("write results: %w", err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
+
+func neutral(record []string, neutralize func(string) string, cells []string) []string {
+	for _, c := range cells {
+		record = append(record, neutralize(c))
+	}
+	return record
+}
+
+// fit returns as many cells as there are columns.
+func fit(cells []string, n int) []string {
+	if len(cells) >= n {
+		return cells[:n]
+	}
+	return append(append(make([]string, 0, n), cells...), make([]string, n-len(cells))...)
+}
+
+// Advice knows what to do about a row, in commands that can be copied.
+type Advice struct {
+	// Campaign is the file, as it is written on a command line.
+	Campaign string
+}
+
+// For returns what a person can do about the row of the entry; empty when there
+// is nothing to do.
+func (a Advice) For(e ledger.Entry) string {
+	switch e.State {
+	case ledger.Failed:
+		return "mend the row if the reason is in it, then: " + a.command("retry")
+	case ledger.Unsure:
+		return "look at the service whether the video is there, then: " + a.command("resolve")
+	case ledger.Planned:
+		return "not sent yet: " + a.command("run")
+	case ledger.Intended, ledger.Submitted:
+		return "wait, or go on watching: " + a.command("run")
+	case ledger.Succeeded, ledger.Cancelled:
+		return ""
+	}
+	return ""
+}
+
+// command returns a line for a shell.
+func (a Advice) command(verb string) string { return "reelmerge " + verb + " " + quote(a.Campaign) }
+
+// quote makes one word of a file name for every common shell.
+func quote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(`._-/\:@,+`, r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	if !strings.ContainsAny(s, "\"$`!\\") {
+		return `"` + s + `"`
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

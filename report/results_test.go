@@ -1,0 +1,212 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+var night = time.Date(2026, 11, 20, 21, 3, 5, 0, time.UTC)
+
+func made(key string) *ledger.Entry {
+	return &ledger.Entry{
+		Key: key, State: ledger.Succeeded, Ticket: ledger.Ticket{Job: "job-" + key},
+		Content: ledger.Content{Account: credit.Account{Provider: "colossyan", Unit: "minutes"}},
+		Money:   ledger.Money{Charged: 708_334}, Basis: credit.Configured,
+		Result: ledger.Result{
+			VideoURL: "https://videos.example/" + key + ".mp4?a=1&b=2", ShareURL: "https://share.example/" + key,
+			Duration: 42_500 * time.Millisecond,
+		},
+		SubmittedAt: night, SettledAt: night.Add(2 * time.Minute),
+	}
+}
+
+func failed(reason string) *ledger.Entry {
+	return &ledger.Entry{
+		State: ledger.Failed, Reason: reason, Basis: credit.Observed, SubmittedAt: night, SettledAt: night,
+		Ticket: ledger.Ticket{Job: "job-f"},
+	}
+}
+
+func all(rows ...report.RowResult) iter.Seq2[report.RowResult, error] {
+	return func(yield func(report.RowResult, error) bool) {
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// hostile are values that try to become something else.
+func hostile() []string {
+	return []string{
+		`=HYPERLINK("https://evil.example","click")`, "+1+1|cmd", "-2+3", "@SUM(A1)", "\tx", "\rx", "'=1", "''", "'tis",
+		"<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "\u202egnp.exe", "\x1b[31mred\x1b]0;title\a",
+		strings.Repeat("long ", 2048), "two\nlines", "-12.5", "+49 30 1234", "_x0041_", "a\x00b", "a\ufffeb", "]]>", "é😀漢",
+		"a\r\nb", " spaces ", "007", "1e5", "12,5", `quote " inside`,
+	}
+}
+
+func readAll(t *testing.T, path string) (columns []string, rows [][]string) {
+	t.Helper()
+	r, err := sources.Open(path, sources.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, c := range r.Columns() {
+		columns = append(columns, c.Name)
+	}
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return columns, rows
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row.Cells)
+	}
+}
+
+func TestCSVResultsGiveTheSourceBackExactly(t *testing.T) {
+	var results []report.RowResult
+	var want [][]string
+	for i, value := range hostile() {
+		if strings.ContainsRune(value, 0) {
+			continue // no text file holds it
+		}
+		cells := []string{fmt.Sprint(i), value, "x"}
+		results = append(results, report.RowResult{Row: i + 2, Cells: cells, Entry: made("k")})
+		want = append(want, cells)
+	}
+	path := filepath.Join(t.TempDir(), "results.csv")
+	sheet := report.Results{Path: path, Source: report.Source{Columns: []string{"ID", "=Name", "Last"}}, Neutralize: sources.Neutralize}
+	if _, err := sheet.Save(all(results...)); err != nil {
+		t.Fatal(err)
+	}
+	columns, rows := readAll(t, path)
+	if want := append([]string{"ID", "=Name", "Last"}, report.ResultColumns()...); !slices.Equal(columns, want) {
+		t.Errorf("columns %q", columns)
+	}
+	for i := range rows {
+		rows[i] = rows[i][:3]
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNoCellOfACSVIsAFormula(t *testing.T) {
+	var results []report.RowResult
+	for i, value := range hostile() {
+		results = append(results, report.RowResult{Row: i + 2, Cells: []string{value}, Entry: failed(value), WhatToDo: value})
+	}
+	var b bytes.Buffer
+	if err := report.WriteResultsCSV(&b, []string{"Name"}, sources.Neutralize, all(results...)); err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b.Bytes(), []byte("\ufeff")))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records {
+		for _, cell := range record {
+			if cell != sources.Neutralize(sources.Restore(cell)) {
+				t.Errorf("%q is not neutral", cell)
+			}
+		}
+	}
+}
+
+func TestEachStateHasItsWordAndItsFields(t *testing.T) {
+	entry := func(change func(*ledger.Entry)) *ledger.Entry {
+		e := made("k")
+		change(e)
+		return e
+	}
+	for name, c := range map[string]struct {
+		row  report.RowResult
+		want string // status|url|seconds|credits|basis|reason|job|submitted|finished
+	}{
+		"made":       {report.RowResult{Entry: made("k")}, "made|https://videos.example/k.mp4?a=1&b=2|42.5|0.708334|configured||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
+		"failed":     {report.RowResult{Entry: failed("no such avatar")}, "failed|||0|observed|no such avatar|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
+		"refused":    {report.RowResult{Reason: "empty name"}, "refused|||||empty name|||"},
+		"filtered":   {report.RowResult{Status: report.StatusFiltered}, "filtered||||||||"},
+		"price free": {report.RowResult{Entry: entry(func(e *ledger.Entry) { e.Money, e.Basis = ledger.Money{}, credit.Unknown })}, "made|https://videos.example/k.mp4?a=1&b=2|42.5||unknown||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
+		"unsure":     {report.RowResult{Entry: &ledger.Entry{State: ledger.Unsure, Reason: "timeout"}}, "not known|||||timeout|||"},
+		"sent":       {report.RowResult{Entry: &ledger.Entry{State: ledger.Submitted, Money: ledger.Money{Ever: 5, Reserved: 5}}}, "in progress||||||||"},
+		"controls":   {report.RowResult{Entry: failed("\x1b[31mred\u202e\nline")}, "failed|||0|observed|[31mred line|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
+	} {
+		var b bytes.Buffer
+		if err := report.WriteResultsCSV(&b, nil, func(s string) string { return s }, all(c.row)); err != nil {
+			t.Fatal(err)
+		}
+		records, err := csv.NewReader(&b).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := records[1]
+		if got := strings.Join([]string{r[0], r[1], r[4], r[5], r[6], r[7], r[9], r[10], r[11]}, "|"); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
+		}
+	}
+}
+
+func TestAFailedReadLeavesTheOldResults(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.csv")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := func(yield func(report.RowResult, error) bool) {
+		_ = yield(report.RowResult{Row: 2}, nil) && yield(report.RowResult{}, errors.New("disk on fire"))
+	}
+	sheet := report.Results{Path: path, Neutralize: sources.Neutralize}
+	if _, err := sheet.Save(broken); err == nil || !strings.Contains(err.Error(), "disk on fire") {
+		t.Errorf("err = %v", err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "old" {
+		t.Errorf("the file holds %q", got)
+	}
+	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
+
+func TestAdviceIsACommandToCopy(t *testing.T) {
+	for campaign, want := range map[string]string{
+		"spring.yaml": "reelmerge resolve spring.yaml", "my campaign.yaml": `reelmerge resolve "my campaign.yaml"`,
+		"$(rm -rf).yaml": `reelmerge resolve '$(rm -rf).yaml'`, "it's $5.yaml": `reelmerge resolve 'it'\''s $5.yaml'`,
+	} {
+		if got := (report.Advice{Campaign: campaign}).For(ledger.Entry{State: ledger.Unsure}); !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %q", campaign, got)
+		}
+	}
+	for _, state := range ledger.States() {
+		got := report.Advice{Campaign: "c.yaml"}.For(ledger.Entry{State: state})
+		if settled := state == ledger.Succeeded || state == ledger.Cancelled; (got == "") != settled {
+			t.Errorf("%s: %q", state, got)
+		}
+	}
+}

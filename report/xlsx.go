@@ -1,0 +1,169 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/report/internal/workbook"
+)
+
+// statusFills returns the colour of each status, readable without colour too:
+// the word is in the cell.
+func statusFills() (words []string, fills []workbook.Fill) {
+	for _, s := range []struct{ word, background, text string }{
+		{StatusMade, "E2F0D9", "1E4620"},
+		{StatusInProgress, "DDEBF7", "1F3864"},
+		{StatusNotKnown, "FFD966", "5B3A00"},
+		{StatusFailed, "F8CBAD", "7B1E00"},
+		{StatusRefused, "FCE4D6", "7B1E00"},
+		{StatusChanged, "E4DFEC", "3F2A63"},
+		{StatusPlanned, "EDEDED", "333333"},
+		{StatusCancelled, "D9D9D9", "333333"},
+		{StatusFiltered, "F2F2F2", "595959"},
+	} {
+		words, fills = append(words, s.word), append(fills, workbook.Fill{Background: s.background, Text: s.text})
+	}
+	return words, fills
+}
+
+// widths of our columns, in characters.
+func resultWidths() [ownColumns]float64 {
+	return [ownColumns]float64{13, 40, 28, 28, 14, 11, 14, 44, 44, 26, 21, 21}
+}
+
+// WriteResultsXLSX writes the source's workbook with our columns behind those of
+// its sheet. Everything else in it stays as it is: cells keep their types,
+// formats and formulas, other sheets, widths and pictures are copied. Where the
+// source is no workbook, or one that cannot be added to, a new one is made of
+// the rows' cells as displayed. Rows come in the order of the sheet; memory does
+// not grow with them.
+func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, error]) error {
+	addition := resultAddition(source)
+	added := func(yield func(workbook.Row, error) bool) {
+		words, _ := statusFills()
+		for row, err := range rows {
+			if !yield(addedRow(row, words), err) {
+				return
+			}
+		}
+	}
+	path, remove, err := basis(source)
+	if err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	defer remove()
+	if err := workbook.Extend(w, path, addition, added); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
+
+func resultAddition(source Source) workbook.Addition {
+	a := workbook.Addition{Sheet: source.Sheet, HeaderRow: source.HeaderRow}
+	_, a.Fills = statusFills()
+	widths := resultWidths()
+	for i, name := range ResultColumns() {
+		a.Columns = append(a.Columns, workbook.Column{Name: name, Width: widths[i]})
+	}
+	return a
+}
+
+func addedRow(r RowResult, words []string) workbook.Row {
+	own := r.values()
+	row := workbook.Row{Number: r.Row, Source: r.Cells, Cells: make([]workbook.Cell, ownColumns)}
+	for i, text := range own {
+		row.Cells[i] = workbook.Cell{
+			Text:   text,
+			Link:   i >= columnLinks && i < columnLinks+3,
+			Number: i == columnSeconds || i == columnCredits,
+		}
+	}
+	for i, word := range words {
+		if own[columnStatus] == word {
+			row.Cells[columnStatus].Fill = i + 1
+		}
+	}
+	return row
+}
+
+// basis returns the workbook that is extended: the source, or a new one with its
+// header alone.
+func basis(source Source) (path string, remove func(), err error) {
+	if workbook.Check(source.Path, source.Sheet) == nil {
+		return source.Path, func() {}, nil
+	}
+	folder, err := os.MkdirTemp("", "reelmerge-results-")
+	if err != nil {
+		return "", nil, err
+	}
+	path = filepath.Join(folder, "results.xlsx")
+	if err := newWorkbook(path, source); err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	return path, func() { _ = os.RemoveAll(folder) }, nil
+}
+
+func newWorkbook(path string, source Source) (err error) {
+	f := excelize.NewFile()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sheet := source.Sheet
+	if sheet == "" || f.SetSheetName("Sheet1", sheet) != nil {
+		sheet = "Sheet1"
+	}
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return err
+	}
+	w, err := f.NewStreamWriter(sheet)
+	if err != nil {
+		return err
+	}
+	header := make([]any, len(source.Columns))
+	for i, name := range source.Columns {
+		header[i] = excelize.Cell{StyleID: bold, Value: name}
+	}
+	if err := w.SetRow(fmt.Sprintf("A%d", max(1, source.HeaderRow)), header); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.SaveAs(path)
+}
+
+// Results is a results sheet that is to be written.
+type Results struct {
+	// Path ends in .xlsx or .csv, which says what is written.
+	Path   string
+	Source Source
+	// Neutralize makes a CSV cell harmless: see [WriteResultsCSV].
+	Neutralize func(string) string
+}
+
+// Save writes the results as a whole or not at all, for their owner alone. When
+// the file is open in another program they are written beside it: the path that
+// was written is returned, and the caller tells the person.
+func (r Results) Save(rows iter.Seq2[RowResult, error]) (written string, err error) {
+	file, err := atomicfile.Create(r.Path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Discard()
+	if strings.EqualFold(filepath.Ext(r.Path), ".xlsx") {
+		err = WriteResultsXLSX(file, r.Source, rows)
+	} else {
+		err = WriteResultsCSV(file, r.Source.Columns, r.Neutralize, rows)
+	}
+	if err != nil {
+		return "", err
+	}
+	return file.CommitBeside()
+}
