@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -194,9 +193,8 @@ func encoded(h http.Header) bool {
 }
 
 // isPage reports whether an answer is a web page: of a captive portal, a proxy
-// or a firewall, but not of a service that speaks JSON.
+// or a firewall, but not of a service that speaks JSON. The content type says
+// little: some servers call every text HTML.
 func isPage(a Answer) bool {
-	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
-	start := bytes.TrimLeft(a.Body, "\ufeff \t\r\n")
-	return len(start) > 0 && (start[0] == '<' || kind == "text/html" && start[0] != '{' && start[0] != '[')
+	return bytes.HasPrefix(bytes.TrimLeft(a.Body, "\ufeff \t\r\n"), []byte("<"))
 }

@@ -1,0 +1,210 @@
+package providertest
+
+import (
+	"bytes"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// runAbilities runs the tests of the optional interfaces that the client has.
+func (s Setup) runAbilities(t *testing.T) {
+	t.Helper()
+	client := s.client(t, "https://api.example.com")
+	jobs := !s.traits(t).Synchronous
+	if _, ok := client.(providers.Finder); ok && jobs {
+		t.Run("find", s.testFind)
+	}
+	if _, ok := client.(providers.Canceller); ok && jobs {
+		t.Run("cancel", s.testCancel)
+	}
+	if _, ok := client.(providers.Deleter); ok && jobs {
+		t.Run("delete", s.testDelete)
+	}
+	if _, ok := client.(providers.Notifier); ok && jobs {
+		t.Run("notify", s.testNotify)
+	}
+	if _, ok := client.(providers.Lister); ok {
+		t.Run("list", s.testList)
+	}
+	if _, ok := client.(providers.Balancer); ok {
+		t.Run("balance", s.testBalance)
+	}
+}
+
+// testFind loses an answer and looks for the job; it must find that job alone,
+// and nothing where nothing was created.
+func (s Setup) testFind(t *testing.T) {
+	r := s.rig(t, quick())
+	finder := r.client.(providers.Finder)
+	held := r.submit(t, 1).Ticket.Job
+	r.await(t, providers.Ticket{Job: held})
+	search := func(n int, since time.Time) []providers.Ticket {
+		t.Helper()
+		found, err := finder.Find(t.Context(), providers.Lost{
+			Request: s.request(n), Since: since, Taken: func(job string) bool { return job == held },
+		})
+		if err != nil {
+			t.Fatalf("find: %v", err)
+		}
+		return found
+	}
+	since := time.Now()
+	r.meet(acceptThen(hangUp))
+	if _, err := r.client.Submit(t.Context(), s.request(2)); err == nil {
+		t.Fatal("the answer was not lost")
+	}
+	r.meet(nil)
+	found := search(2, since)
+	if len(found) != 1 || found[0].Job == held {
+		t.Fatalf("found %v, want the one lost job and not %s", found, held)
+	}
+	if p, _ := r.await(t, found[0]); p.Outcome != providers.Succeeded {
+		t.Errorf("the job that was found ends as %+v", p)
+	}
+	if len(r.bought(t)) != 2 {
+		t.Errorf("a search bought something: %v", r.bought(t))
+	}
+	if s.traits(t).FindComplete {
+		held = found[0].Job
+		if found := search(3, time.Now()); len(found) != 0 {
+			t.Errorf("found %v for a request that was never sent", found)
+		}
+	}
+	r.meet(say(500, refusal))
+	if _, err := finder.Find(t.Context(), providers.Lost{Request: s.request(3), Since: since, Taken: func(string) bool { return false }}); err == nil {
+		t.Error("a search that failed looks like one that found nothing")
+	}
+}
+
+// testCancel stops a running job.
+func (s Setup) testCancel(t *testing.T) {
+	r := s.rig(t, Play{Render: time.Hour})
+	canceller := r.client.(providers.Canceller)
+	ticket := r.submit(t, 1).Ticket
+	if err := canceller.Cancel(t.Context(), s.Operation, ticket); err != nil {
+		wantKind(t, failed(t, err), providers.Conflict)
+	} else {
+		p, err := r.client.Poll(t.Context(), s.Operation, ticket)
+		if err != nil {
+			wantKind(t, failed(t, err), providers.NotFound)
+		} else if p.Outcome != providers.Cancelled {
+			t.Errorf("a job that was cancelled is %+v", p)
+		}
+	}
+	wantKind(t, failed(t, canceller.Cancel(t.Context(), s.Operation, noJob())), providers.NotFound, providers.Conflict)
+	r.meet(say(500, refusal))
+	wantKind(t, failed(t, canceller.Cancel(t.Context(), s.Operation, ticket)), providers.Transient)
+}
+
+// testDelete removes a finished video.
+func (s Setup) testDelete(t *testing.T) {
+	r := s.rig(t, quick())
+	deleter := r.client.(providers.Deleter)
+	_, ticket := r.await(t, r.submit(t, 1).Ticket)
+	if err := deleter.Delete(t.Context(), s.Operation, ticket); err != nil {
+		t.Errorf("delete: %v", err)
+	}
+	wantKind(t, failed(t, deleter.Delete(t.Context(), s.Operation, noJob())), providers.NotFound)
+	r.meet(say(500, refusal))
+	wantKind(t, failed(t, deleter.Delete(t.Context(), s.Operation, ticket)), providers.Transient)
+}
+
+// testNotify checks that a webhook of the service is understood, that it names
+// our row, and that nobody else can write one.
+func (s Setup) testNotify(t *testing.T) {
+	in := &inbox{}
+	r := s.rig(t, Play{Render: 10 * time.Millisecond, Webhooks: in})
+	notifier := r.client.(providers.Notifier)
+	request := s.request(1)
+	request.Callback = "https://hooks.example.com/reelmerge"
+	receipt, err := r.client.Submit(t.Context(), request)
+	if err != nil {
+		t.Fatalf("submit: %v", err)
+	}
+	r.await(t, receipt.Ticket)
+	for range 400 {
+		if len(in.all()) > 0 {
+			break
+		}
+		pause(t)
+	}
+	if len(in.all()) == 0 {
+		t.Fatal("no webhook came")
+	}
+	came := in.all()[0]
+	notice, err := notifier.Notify(came.header, came.query, came.body)
+	if err != nil {
+		t.Fatalf("notify: %v", err)
+	}
+	if notice.Reference != request.Reference && notice.Ticket.Job != receipt.Ticket.Job {
+		t.Errorf("notice = %+v names neither %q nor %q", notice, request.Reference, receipt.Ticket.Job)
+	}
+	if s.traits(t).Echoes && (!notice.Authentic || notice.Reference != request.Reference) {
+		t.Errorf("notice = %+v, want an authentic one about %q", notice, request.Reference)
+	}
+	s.testForgery(t, notifier, came, request.Reference)
+}
+
+// testForgery changes a webhook in every place where somebody might.
+func (s Setup) testForgery(t *testing.T, notifier providers.Notifier, came webhook, reference string) {
+	t.Helper()
+	other := []byte(reference + "0")
+	forged := map[string]webhook{
+		"another row in body":  {came.header, came.query, bytes.ReplaceAll(came.body, []byte(reference), other)},
+		"another row in query": {came.header, bytes.ReplaceAll(came.query, []byte(reference), other), came.body},
+		"nothing":              {http.Header{}, nil, nil},
+		"no JSON":              {came.header, came.query, []byte("{")},
+		"a list":               {came.header, came.query, []byte("[]")},
+		"null":                 {came.header, came.query, []byte("null")},
+		"an empty object":      {http.Header{}, nil, []byte("{}")},
+	}
+	for name, f := range forged {
+		if bytes.Equal(f.body, came.body) && bytes.Equal(f.query, came.query) {
+			continue // there was nothing to change
+		}
+		if notice, err := notifier.Notify(f.header, f.query, f.body); err == nil && notice.Authentic {
+			t.Errorf("%s: a forged webhook is authentic: %+v", name, notice)
+		}
+	}
+}
+
+// testList lists every kind of asset.
+func (s Setup) testList(t *testing.T) {
+	r := s.rig(t, quick())
+	lister := r.client.(providers.Lister)
+	if len(lister.Kinds()) == 0 {
+		t.Error("a lister without kinds")
+	}
+	for _, kind := range lister.Kinds() {
+		assets, err := lister.Assets(t.Context(), kind)
+		if err != nil || len(assets) == 0 {
+			t.Errorf("list %s: %d assets, %v", kind, len(assets), err)
+		}
+		for _, a := range assets {
+			if a.Name == "" {
+				t.Errorf("list %s: an asset without name: %+v", kind, a)
+			}
+		}
+	}
+	_, err := lister.Assets(t.Context(), "no-such-kind")
+	wantKind(t, failed(t, err), providers.Invalid, providers.NotFound)
+	if len(r.bought(t)) != 0 {
+		t.Error("a list bought something")
+	}
+}
+
+// testBalance asks for the balance.
+func (s Setup) testBalance(t *testing.T) {
+	r := s.rig(t, quick())
+	balancer := r.client.(providers.Balancer)
+	_, account, err := balancer.Balance(t.Context())
+	if err != nil || account.Provider != s.Service.Name || account.Unit == "" {
+		t.Errorf("balance: account %+v, %v", account, err)
+	}
+	r.meet(say(401, refusal))
+	_, _, err = balancer.Balance(t.Context())
+	wantKind(t, failed(t, err), providers.Auth)
+}

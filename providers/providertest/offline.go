@@ -1,0 +1,155 @@
+package providertest
+
+import (
+	"bytes"
+	"net/http"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// testService checks the service's own description.
+func (s Setup) testService(t *testing.T) {
+	if s.Service.Name == "" || s.Service.Title == "" || s.Service.TokenHint == "" {
+		t.Errorf("the service does not say what it is: %+v", s.Service)
+	}
+	if !s.Service.Offers(s.Operation) {
+		t.Errorf("the service does not offer %q", s.Operation)
+	}
+	if _, err := s.Service.NewChecker("no/such-operation", s.Prices); err == nil {
+		t.Error("there is a checker for an operation that does not exist")
+	}
+	for name, c := range map[string]providers.Config{
+		"a header that has paid calls repeated": {Header: http.Header{"Idempotency-Key": {"1"}}, BaseURL: "https://api.example.com"},
+		"an address in the clear":               {BaseURL: "http://api.example.com"},
+	} {
+		c.Token = token
+		if _, err := s.Service.New(c); err == nil {
+			t.Errorf("New accepts %s", name)
+		}
+	}
+	if _, err := s.Service.New(providers.Config{Token: token}); (err == nil) != (s.Service.BaseURL != "") {
+		t.Errorf("New without base URL: %v", err)
+	}
+	client := s.client(t, "https://api.example.com")
+	if _, err := client.Submit(t.Context(), providers.Request{Operation: "no/such-operation"}); !failed(t, err).Kind.NothingCreated() {
+		t.Errorf("submit of an unknown operation: %v", err)
+	}
+}
+
+// testTraits checks that the traits make sense together.
+func (s Setup) testTraits(t *testing.T) {
+	traits := s.traits(t)
+	for _, w := range append(traits.Submits, traits.Requests) {
+		if w.Count < 0 || w.Count > 0 && w.Per <= 0 {
+			t.Errorf("window %+v", w)
+		}
+	}
+	if len(traits.Submits) == 0 && traits.Active == 0 {
+		t.Error("neither the pace nor the number of jobs is limited")
+	}
+	if traits.Active < 0 || traits.HardActive && traits.Active == 0 {
+		t.Errorf("active = %d, hard %v", traits.Active, traits.HardActive)
+	}
+	if traits.CancelMeans == "" || traits.Look == "" || traits.GuessCost == "" {
+		t.Error("a person is not told what cancelling means, where to look, or what a wrong guess costs")
+	}
+	if traits.Typical != 0 && traits.TypicalFor == "" {
+		t.Error("nobody knows where the typical time comes from")
+	}
+	if !traits.Synchronous && (traits.FirstPoll <= 0 || traits.MaxPoll < traits.FirstPoll || traits.Deadline <= traits.MaxPoll) {
+		t.Errorf("polls from %v to %v until %v", traits.FirstPoll, traits.MaxPoll, traits.Deadline)
+	}
+	client := s.client(t, "https://api.example.com")
+	if _, finds := client.(providers.Finder); !finds && (traits.FindComplete || traits.FindByContent) {
+		t.Error("a search is promised, and there is none")
+	}
+	if traits.FindComplete && traits.Settle <= 0 {
+		t.Error("a search that is to prove something leaves the service no time to settle")
+	}
+	if _, notifies := client.(providers.Notifier); !notifies && traits.Echoes {
+		t.Error("authentic callbacks are promised, and nobody reads them")
+	}
+}
+
+// testChecker checks that the checker accepts what is good, refuses what is
+// not, and is a pure function. It has no configuration to reach anything with.
+func (s Setup) testChecker(t *testing.T) {
+	checker, request := s.checker(t), s.request(0)
+	body := bytes.Clone(request.Body)
+	first := checker.Check(request)
+	for _, p := range first {
+		if !p.Warning {
+			t.Errorf("a good request breaks %s: %s", p.Code, p.Message)
+		}
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if diff := cmp.Diff(first, checker.Check(request)); diff != "" {
+				t.Errorf("the second check differs: %s", diff)
+			}
+		})
+	}
+	all.Wait()
+	if !bytes.Equal(body, request.Body) {
+		t.Error("the check changed the request")
+	}
+	if len(s.Broken) == 0 {
+		t.Error("the suite was given no broken requests")
+	}
+	garbage := []providers.Request{{Body: nil}, {Body: []byte("{")}, {Body: []byte("null")}, {Body: []byte(`[1]`)}, {Body: []byte(`"x"`)}}
+	for i, broken := range append(garbage, s.Broken...) {
+		broken.Operation = s.Operation
+		wantProblems(t, i, checker.Check(broken))
+	}
+}
+
+func wantProblems(t *testing.T, i int, problems []providers.Problem) {
+	t.Helper()
+	code := regexp.MustCompile(`^[A-Z]{3}-[A-Z0-9$][A-Z0-9-]*$`)
+	errors := 0
+	for _, p := range problems {
+		if !p.Warning {
+			errors++
+		}
+		if !code.MatchString(p.Code) || p.Message == "" || p.Hint == "" {
+			t.Errorf("problem without code, message or hint: %+v", p)
+		}
+	}
+	if errors == 0 {
+		t.Errorf("broken request %d breaks no rule", i)
+	}
+}
+
+// testQuote checks that estimates are in order, and unknown rather than wrong.
+func (s Setup) testQuote(t *testing.T) {
+	checker, request := s.checker(t), s.request(0)
+	for _, length := range []providers.Length{s.Length, {}, {Low: time.Second, Likely: time.Minute, High: time.Hour}} {
+		quote := checker.Quote(request, length)
+		if !quote.Known() {
+			if quote.Low != 0 || quote.Likely != 0 || quote.High != 0 {
+				t.Errorf("an unknown estimate has numbers: %+v", quote)
+			}
+			continue
+		}
+		if quote.Low < 0 || quote.Low > quote.Likely || quote.Likely > quote.High {
+			t.Errorf("estimate %+v is out of order", quote)
+		}
+	}
+	if !s.CostUnknown && !checker.Quote(request, s.Length).Known() {
+		t.Error("a good request of known length has no price")
+	}
+	account := checker.Account(request)
+	if account.Provider != s.Service.Name || account.Unit == "" {
+		t.Errorf("account = %+v", account)
+	}
+	if lost := checker.Charge(checker.Quote(request, s.Length), providers.Progress{Outcome: providers.Running}); lost.Amount != 0 {
+		t.Errorf("a job that is not over is charged %v", lost.Amount)
+	}
+}

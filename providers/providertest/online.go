@@ -1,0 +1,295 @@
+package providertest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// testJob follows one job from submit to charge.
+func (s Setup) testJob(t *testing.T) {
+	r := s.rig(t, quick())
+	checker, request := s.checker(t), s.request(1)
+	receipt := r.submit(t, 1)
+	if n := len(r.arrived()); n != 1 {
+		t.Errorf("a submit took %d requests, want 1: %v", n, r.arrived())
+	}
+	var progress providers.Progress
+	if s.traits(t).Synchronous {
+		if receipt.Result == nil {
+			t.Fatal("the answer has no result")
+		}
+		progress = providers.Progress{Outcome: providers.Succeeded, Result: *receipt.Result, Reported: receipt.Held}
+	} else {
+		if receipt.Result != nil || receipt.Ticket.Job == "" {
+			t.Fatalf("receipt = %+v, want a ticket and no result", receipt)
+		}
+		progress, _ = r.await(t, receipt.Ticket)
+	}
+	if progress.Outcome != providers.Succeeded || progress.Strange {
+		t.Fatalf("progress = %+v, want success", progress)
+	}
+	if progress.Result.VideoURL == "" && progress.Result.ShareURL == "" && progress.Result.Name == "" {
+		t.Error("the result is empty")
+	}
+	s.wantCharge(t, r, checker.Charge(checker.Quote(request, s.Length), progress))
+}
+
+// wantCharge compares the books: what the checker says the job cost, and what
+// the bank says.
+func (s Setup) wantCharge(t *testing.T, r *rig, charge providers.Charge) {
+	t.Helper()
+	bank := r.bought(t)
+	if len(bank) != 1 {
+		t.Fatalf("the bank has %d charges, want 1", len(bank))
+	}
+	if s.CostUnknown {
+		if charge.Basis != 0 {
+			t.Errorf("charge = %+v, and nobody knows what this costs", charge)
+		}
+		return
+	}
+	unit := s.checker(t).Account(s.request(1)).Unit
+	if charge.Basis == 0 || charge.Amount != bank[0].Amount || unit != bank[0].Unit {
+		t.Errorf("charge = %v %s (%v), the bank says %v %s", charge.Amount, unit, charge.Basis, bank[0].Amount, bank[0].Unit)
+	}
+}
+
+// testMany submits as many as the service takes at a time.
+func (s Setup) testMany(t *testing.T) {
+	r := s.rig(t, Play{Render: time.Hour})
+	n := s.traits(t).Active
+	if n == 0 {
+		n = 8
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	tickets := map[string]bool{}
+	for i := range n {
+		all.Go(func() {
+			receipt, err := r.client.Submit(t.Context(), s.request(i))
+			if err != nil {
+				t.Errorf("submit: %v", err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			tickets[receipt.Ticket.Job] = true
+		})
+	}
+	all.Wait()
+	if len(tickets) != n || len(r.bought(t)) != n || len(r.arrived()) != n {
+		t.Errorf("%d submits: %d tickets, %d bought, %d requests", n, len(tickets), len(r.bought(t)), len(r.arrived()))
+	}
+}
+
+// testNotSent checks that what cannot have left is known not to have.
+func (s Setup) testNotSent(t *testing.T) {
+	r := s.rig(t, quick())
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	for name, test := range map[string]struct {
+		ctx    context.Context
+		client providers.Provider
+	}{
+		"given up before":  {cancelled, r.client},
+		"nobody listens":   {t.Context(), s.client(t, closed.URL+r.backend.Path)},
+		"not our protocol": {t.Context(), s.client(t, "https"+r.URL[len("http"):]+r.backend.Path)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := test.client.Submit(test.ctx, s.request(1))
+			wantKind(t, failed(t, err), providers.NotSent)
+		})
+	}
+	if len(r.bought(t)) != 0 {
+		t.Error("something was bought")
+	}
+}
+
+// mishap is trouble with a submit, and what the client must make of it.
+type mishap struct {
+	trouble trouble
+	want    []providers.Kind
+	bought  bool // the service did its work
+}
+
+// lost are the kinds that do not say that nothing was created.
+func lost() []providers.Kind {
+	return []providers.Kind{providers.Unknown, providers.Transient, providers.Contract}
+}
+
+func mishaps(elsewhere string) map[string]mishap {
+	kinds := func(k ...providers.Kind) []providers.Kind { return k }
+	return map[string]mishap{
+		"accepted, connection lost": {acceptThen(hangUp), lost(), true},
+		"accepted, 500":             {acceptThen(say(500, refusal)), kinds(providers.Transient), true},
+		"accepted, 502 page":        {acceptThen(say(502, page)), kinds(providers.Transient), true},
+		"accepted, 503, come again": {acceptThen(say(503, refusal, "Retry-After", "1")), kinds(providers.Transient), true},
+		"accepted, 504":             {acceptThen(say(504, "")), kinds(providers.Transient), true},
+		"accepted, 408":             {acceptThen(say(408, "")), lost(), true},
+		"accepted, half an answer":  {half, lost(), true},
+		"accepted, cut off":         {cut, lost(), true},
+		"accepted, empty answer":    {acceptThen(say(200, "")), lost(), true},
+		"accepted, empty object":    {acceptThen(say(200, "{}")), lost(), true},
+		"accepted, nulls":           {acceptThen(say(200, `{"id":null,"jobId":null,"uuid":null,"data":null,"request_id":null,"name":null,"url":null}`)), lost(), true},
+		"accepted, list":            {acceptThen(say(200, "[]")), lost(), true},
+		"accepted, web page":        {acceptThen(say(200, page)), lost(), true},
+		"accepted, endless answer":  {acceptThen(endless), lost(), true},
+		"accepted, no content":      {acceptThen(say(204, "")), lost(), true},
+		"connection lost":           {hangUp, lost(), false},
+		"redirect 301":              {say(301, "", "Location", elsewhere), kinds(providers.Contract), false},
+		"redirect 303":              {say(303, "", "Location", elsewhere), kinds(providers.Contract), false},
+		"redirect 307":              {say(307, "", "Location", elsewhere), kinds(providers.Contract), false},
+		"redirect 308":              {say(308, "", "Location", elsewhere), kinds(providers.Contract), false},
+		"400":                       {say(400, refusal), kinds(providers.Invalid), false},
+		"401":                       {say(401, refusal), kinds(providers.Auth), false},
+		"402":                       {say(402, refusal), kinds(providers.Funds), false},
+		"403":                       {say(403, refusal), kinds(providers.Auth), false},
+		"404":                       {say(404, refusal), kinds(providers.NotFound, providers.Invalid), false},
+		"409":                       {say(409, refusal), kinds(providers.Conflict, providers.Busy), false},
+		"413":                       {say(413, page), kinds(providers.Invalid), false},
+		"429, come again":           {say(429, refusal, "Retry-After", "7"), kinds(providers.Throttled, providers.Busy), false},
+		"429":                       {say(429, refusal), kinds(providers.Throttled, providers.Busy), false},
+	}
+}
+
+// testSubmitTrouble checks every mishap of a submit: what kind it is, that the
+// request arrived once and that nothing else did.
+func (s Setup) testSubmitTrouble(t *testing.T) {
+	followed := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+	defer elsewhere.Close()
+	for name, m := range mishaps(elsewhere.URL + "/?token=" + token) {
+		t.Run(name, func(t *testing.T) {
+			r := s.rig(t, quick())
+			r.meet(m.trouble)
+			_, err := r.client.Submit(t.Context(), s.request(1))
+			e := failed(t, err)
+			wantKind(t, e, m.want...)
+			if n := len(r.arrived()); n != 1 {
+				t.Errorf("%d requests arrived, want 1: %v", n, r.arrived())
+			}
+			if got := len(r.bought(t)) == 1; got != m.bought || m.bought && e.Kind.NothingCreated() {
+				t.Errorf("bought = %v, want %v; kind %v", got, m.bought, e.Kind)
+			}
+			if want := 7 * time.Second; name == "429, come again" && e.After != want {
+				t.Errorf("after = %v, want %v", e.After, want)
+			}
+		})
+	}
+	t.Run("no answer in time", s.testSlow)
+	if followed {
+		t.Error("a redirect was followed")
+	}
+}
+
+// testSlow gives up on an answer that takes too long.
+func (s Setup) testSlow(t *testing.T) {
+	r := s.rig(t, quick())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r.meet(func(_ http.ResponseWriter, in *http.Request, next http.Handler) {
+		accepted(in, next)
+		cancel()
+		<-in.Context().Done()
+	})
+	_, err := r.client.Submit(ctx, s.request(1))
+	wantKind(t, failed(t, err), lost()...)
+	if len(r.bought(t)) != 1 {
+		t.Errorf("bought = %d, want 1", len(r.bought(t)))
+	}
+}
+
+// testDeadConnection has a kept connection die under a submit: Go's transport
+// would send some requests again by itself.
+func (s Setup) testDeadConnection(t *testing.T) {
+	r := s.rig(t, quick())
+	r.meet(say(404, refusal))
+	if _, err := r.client.Poll(t.Context(), s.Operation, noJob()); err == nil {
+		t.Error("poll of a job that does not exist succeeds")
+	}
+	r.meet(acceptThen(hangUp))
+	_, err := r.client.Submit(t.Context(), s.request(1))
+	wantKind(t, failed(t, err), lost()...)
+	if len(r.arrived()) != 1 || len(r.bought(t)) != 1 {
+		t.Errorf("%d requests, %d bought, want 1 and 1: %v", len(r.arrived()), len(r.bought(t)), r.arrived())
+	}
+}
+
+// testRateHints checks that what the service says about the account's allowance
+// reaches the caller, in success and failure.
+func (s Setup) testRateHints(t *testing.T) {
+	r := s.rig(t, quick())
+	want := providers.RateHint{Known: true, Remaining: 3, Reset: 9 * time.Second}
+	hint := func(w http.ResponseWriter) {
+		w.Header().Set("RateLimit-Remaining", "3")
+		w.Header().Set("RateLimit-Reset", "9")
+	}
+	r.meet(func(w http.ResponseWriter, in *http.Request, next http.Handler) {
+		hint(w)
+		next.ServeHTTP(w, in)
+	})
+	if receipt := r.submit(t, 1); receipt.Rate != want {
+		t.Errorf("hint of a receipt = %+v, want %+v", receipt.Rate, want)
+	}
+	r.meet(func(w http.ResponseWriter, in *http.Request, _ http.Handler) {
+		hint(w)
+		say(429, refusal)(w, in, nil)
+	})
+	if _, err := r.client.Submit(t.Context(), s.request(2)); failed(t, err).Rate != want {
+		t.Errorf("hint of a refusal = %+v, want %+v", failed(t, err).Rate, want)
+	}
+}
+
+// testPollTrouble checks that trouble with a poll is never news about the job,
+// and that a poll buys nothing.
+func (s Setup) testPollTrouble(t *testing.T) {
+	for name, m := range map[string]mishap{
+		"connection lost": {trouble: hangUp, want: lost()},
+		"500":             {trouble: say(500, refusal), want: []providers.Kind{providers.Transient}},
+		"502 page":        {trouble: say(502, page), want: []providers.Kind{providers.Transient}},
+		"404 page":        {trouble: say(404, page), want: lost()},
+		"200 page":        {trouble: say(200, page), want: lost()},
+		"half an answer":  {trouble: half, want: lost()},
+		"cut off":         {trouble: cut, want: lost()},
+		"empty object":    {trouble: say(200, "{}"), want: lost()},
+		"endless answer":  {trouble: endless, want: lost()},
+		"401":             {trouble: say(401, refusal), want: []providers.Kind{providers.Auth}},
+		"404":             {trouble: say(404, refusal), want: []providers.Kind{providers.NotFound}},
+		"429":             {trouble: say(429, refusal, "Retry-After", "7"), want: []providers.Kind{providers.Throttled, providers.Busy}},
+		"redirect":        {trouble: say(302, "", "Location", "/"), want: lost()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := s.rig(t, quick())
+			receipt := r.submit(t, 1)
+			r.meet(m.trouble)
+			_, err := r.client.Poll(t.Context(), s.Operation, receipt.Ticket)
+			wantKind(t, failed(t, err), m.want...)
+			if len(r.bought(t)) != 1 {
+				t.Error("a poll bought something")
+			}
+			r.meet(nil)
+			if p, _ := r.await(t, receipt.Ticket); p.Outcome != providers.Succeeded {
+				t.Errorf("after the trouble the job ends as %+v", p)
+			}
+		})
+	}
+}
+
+func noJob() providers.Ticket {
+	return providers.Ticket{Job: "00000000-0000-4000-8000-00000000dead"}
+}
+
+// testUnknownJob asks for a job that does not exist.
+func (s Setup) testUnknownJob(t *testing.T) {
+	r := s.rig(t, quick())
+	_, err := r.client.Poll(t.Context(), s.Operation, noJob())
+	wantKind(t, failed(t, err), providers.NotFound)
+}

@@ -1,0 +1,255 @@
+// Package providertest is the conformance suite of services: it runs a real
+// client over real HTTP against a simulator and holds it to what
+// [providers.Provider] promises. A new service is done when [Run] is green.
+//
+// The suite breaks things by itself, between the client and whatever plays the
+// service, so it needs no faults of the simulator: it loses answers, cuts them
+// short, puts web pages in their place, redirects them and never ends them. For
+// each it asks two witnesses that the client cannot influence: how many requests
+// arrived, and what the bank says was bought.
+package providertest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+// The credentials of the suite. No error may show them.
+const (
+	token  = "providertest-canary-token"
+	secret = "providertest-canary-secret"
+)
+
+// Setup says which service to test, and who plays it.
+type Setup struct {
+	Service   providers.Service
+	Operation string
+	Prices    providers.Prices
+	Header    http.Header       // of the client's configuration
+	Paths     map[string]string // of the client's configuration
+	Length    providers.Length  // to quote requests by
+	// Request returns the nth request, without callback. All are good, and no
+	// two are alike.
+	Request func(n int) providers.Request
+	// Broken are requests that the checker must refuse.
+	Broken []providers.Request
+	// CostUnknown says that nobody knows what this operation costs; else the
+	// checker must charge what the bank says.
+	CostUnknown bool
+	// Serve opens a simulator in which nothing was bought yet.
+	Serve func(*testing.T, Play) Backend
+}
+
+// Play is how the suite wants a simulator.
+type Play struct {
+	Render   time.Duration     // how long a job takes
+	Webhooks http.RoundTripper // where webhooks go to
+	Secret   string            // that signs webhooks, where the service does that
+}
+
+// Backend plays the service.
+type Backend struct {
+	Handler http.Handler
+	Path    string // of the service's API below the root of the server
+	Bank    func() ([]Charge, error)
+}
+
+// Charge is one paid call that the simulator accepted.
+type Charge struct {
+	Job    string
+	Amount credit.Amount // as it stands now
+	Unit   string
+}
+
+// Sandbox returns a Setup.Serve that has a service played by
+// [sandbox.Sandbox], with some behaviour.
+func Sandbox(service string, behaviour sandbox.Behaviour) func(*testing.T, Play) Backend {
+	return func(t *testing.T, p Play) Backend {
+		t.Helper()
+		box, err := sandbox.New(sandbox.Options{
+			Render: p.Render, Webhooks: p.Webhooks, WebhookSecret: p.Secret, Behaviour: behaviour,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := box.Close(); err != nil {
+				t.Errorf("close sandbox: %v", err)
+			}
+		})
+		return Backend{Handler: box, Path: box.BaseURL(service, ""), Bank: func() ([]Charge, error) {
+			lines, err := box.Bank()
+			var charges []Charge
+			for _, line := range lines {
+				charges = append(charges, Charge{Job: line.Job, Amount: line.Amount, Unit: line.Unit})
+			}
+			return charges, err
+		}}
+	}
+}
+
+// Run runs the whole suite.
+func Run(t *testing.T, s Setup) {
+	t.Helper()
+	t.Run("service", s.testService)
+	t.Run("traits", s.testTraits)
+	t.Run("checker", s.testChecker)
+	t.Run("quote", s.testQuote)
+	t.Run("job", s.testJob)
+	t.Run("many at a time", s.testMany)
+	t.Run("not sent", s.testNotSent)
+	t.Run("submit in trouble", s.testSubmitTrouble)
+	t.Run("dead connection", s.testDeadConnection)
+	t.Run("rate hints", s.testRateHints)
+	if !s.traits(t).Synchronous {
+		t.Run("poll in trouble", s.testPollTrouble)
+		t.Run("unknown job", s.testUnknownJob)
+	}
+	s.runAbilities(t)
+}
+
+func (s Setup) checker(t *testing.T) providers.Checker {
+	t.Helper()
+	checker, err := s.Service.NewChecker(s.Operation, s.Prices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checker
+}
+
+func (s Setup) traits(t *testing.T) providers.Traits {
+	t.Helper()
+	return s.checker(t).Traits()
+}
+
+// config is the client's configuration for a base URL.
+func (s Setup) config(base string) providers.Config {
+	return providers.Config{
+		BaseURL: base, Token: token, Header: s.Header, WebhookSecret: secret, Paths: s.Paths, Prices: s.Prices,
+	}
+}
+
+func (s Setup) client(t *testing.T, base string) providers.Provider {
+	t.Helper()
+	client, err := s.Service.New(s.config(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// rig is a client with its service.
+type rig struct {
+	*server
+	setup  Setup
+	client providers.Provider
+}
+
+func (s Setup) rig(t *testing.T, p Play) *rig {
+	t.Helper()
+	p.Secret = secret
+	if p.Webhooks == nil {
+		p.Webhooks = &inbox{}
+	}
+	server := serve(t, s.Serve(t, p))
+	return &rig{server: server, setup: s, client: s.client(t, server.URL+server.backend.Path)}
+}
+
+func quick() Play { return Play{Render: 10 * time.Millisecond} }
+
+// request returns the nth request of the operation under test.
+func (s Setup) request(n int) providers.Request {
+	r := s.Request(n)
+	r.Operation = s.Operation
+	if r.Reference == "" {
+		r.Reference = fmt.Sprintf("providertest-row-%d", n)
+	}
+	return r
+}
+
+// submit buys the nth request, which must succeed.
+func (r *rig) submit(t *testing.T, n int) providers.Receipt {
+	t.Helper()
+	receipt, err := r.client.Submit(t.Context(), r.setup.request(n))
+	if err != nil {
+		t.Fatalf("submit: %v", err)
+	}
+	return receipt
+}
+
+// await polls until a job is over.
+func (r *rig) await(t *testing.T, ticket providers.Ticket) (providers.Progress, providers.Ticket) {
+	t.Helper()
+	for range 1000 {
+		progress, err := r.client.Poll(t.Context(), r.setup.Operation, ticket)
+		if err != nil {
+			t.Fatalf("poll: %v", err)
+		}
+		if progress.Ticket.Job != "" {
+			ticket = progress.Ticket
+		}
+		if progress.Outcome != providers.Running {
+			return progress, ticket
+		}
+		pause(t)
+	}
+	t.Fatal("the job does not end")
+	return providers.Progress{}, ticket
+}
+
+// pause lets a moment of real time pass: the other side is a real server.
+func pause(t *testing.T) {
+	t.Helper()
+	select {
+	case <-t.Context().Done():
+	case <-time.After(5 * time.Millisecond):
+	}
+}
+
+// failed checks what every failure must be: of our type, and silent about
+// secrets all the way down.
+func failed(t *testing.T, err error) *providers.Error {
+	t.Helper()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for link := err; link != nil; link = errors.Unwrap(link) {
+		for _, hidden := range []string{token, secret} {
+			if strings.Contains(fmt.Sprintf("%v %+v %#v", link, link, link.Error()), hidden) {
+				t.Errorf("the error shows a secret: %v", link)
+			}
+		}
+	}
+	var e *providers.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%v is a %T, want a providers.Error", err, err)
+	}
+	return e
+}
+
+// wantKind checks that a failure is of one of some kinds.
+func wantKind(t *testing.T, e *providers.Error, want ...providers.Kind) {
+	t.Helper()
+	if !slices.Contains(want, e.Kind) {
+		t.Errorf("kind = %v (%v), want one of %v", e.Kind, e, want)
+	}
+}
+
+// bought returns what the bank says was bought.
+func (r *rig) bought(t *testing.T) []Charge {
+	t.Helper()
+	charges, err := r.backend.Bank()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return charges
+}

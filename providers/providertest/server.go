@@ -1,0 +1,158 @@
+package providertest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// server is a service on this machine, with somebody who breaks things in front
+// of it.
+type server struct {
+	*httptest.Server
+	backend Backend
+
+	mu      sync.Mutex
+	trouble trouble
+	seen    []string // method and path of the requests that arrived
+}
+
+// trouble does something to a request or its answer; next is the service.
+type trouble func(w http.ResponseWriter, r *http.Request, next http.Handler)
+
+func serve(t *testing.T, b Backend) *server {
+	t.Helper()
+	s := &server{backend: b}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// ServeHTTP implements [http.Handler].
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.seen = append(s.seen, r.Method+" "+r.URL.Path)
+	trouble := s.trouble
+	s.mu.Unlock()
+	if trouble == nil {
+		s.backend.Handler.ServeHTTP(w, r)
+		return
+	}
+	trouble(w, r, s.backend.Handler)
+}
+
+// meet sets what happens to requests from now on, and forgets earlier ones.
+func (s *server) meet(tr trouble) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trouble, s.seen = tr, nil
+}
+
+// arrived returns the requests since the last call of meet.
+func (s *server) arrived() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.seen...)
+}
+
+// accepted lets the service do its work and keeps the answer from the caller.
+func accepted(r *http.Request, next http.Handler) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	next.ServeHTTP(answer, r)
+	return answer
+}
+
+// hangUp ends the connection without an answer.
+func hangUp(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
+
+// acceptThen has the service do its work and answers something else.
+func acceptThen(instead trouble) trouble {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		accepted(r, next)
+		instead(w, r, nil)
+	}
+}
+
+// half sends the first half of the true answer, as if that were all.
+func half(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	answer := accepted(r, next)
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
+}
+
+// cut ends the connection in the middle of the true answer.
+func cut(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	answer := accepted(r, next)
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// say answers with a status and a body; what the caller sent as credentials is
+// in it, as careless services do.
+func say(status int, body string, header ...string) trouble {
+	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		for i := 0; i+1 < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		all := token + " " + url.Values(r.Header).Encode()
+		_, _ = io.WriteString(w, strings.ReplaceAll(body, "HEADERS", all))
+	}
+}
+
+// endless answers with a body that has no end.
+func endless(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+	_, _ = io.WriteString(w, `{"x":"`)
+	chunk := bytes.Repeat([]byte("x"), 1<<16)
+	for range 1 << 12 { // 256 MiB are more than anybody reads
+		if _, err := w.Write(chunk); err != nil || r.Context().Err() != nil {
+			return
+		}
+	}
+}
+
+// refusal is a body with the credentials in it.
+const refusal = `{"message":"refused: HEADERS","error":"refused: HEADERS"}`
+
+// page is what a proxy or the login of a hotel answers.
+const page = "<!doctype html><html><body>Please log in. HEADERS</body></html>"
+
+// inbox keeps the webhooks that a simulator sends.
+type inbox struct {
+	mu   sync.Mutex
+	came []webhook
+}
+
+type webhook struct {
+	header      http.Header
+	query, body []byte
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (i *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.came = append(i.came, webhook{r.Header.Clone(), []byte(r.URL.RawQuery), body})
+	return &http.Response{
+		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: http.NoBody, Request: r,
+	}, nil
+}
+
+func (i *inbox) all() []webhook {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return append([]webhook(nil), i.came...)
+}
