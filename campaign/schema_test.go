@@ -45,9 +45,7 @@ func TestTheSchemaAndTheParserKnowTheSameKeys(t *testing.T) {
 	}
 	described := schemaKeys(doc, doc, "")
 	c := mustParse(t, minimal+"provider: {sandbox: {seed: 1}}")
-	var known []string
 	for _, s := range c.Settings() {
-		known = append(known, s.Field)
 		if !slices.Contains(described, s.Field) {
 			t.Errorf("the schema does not know %s", s.Field)
 		}

@@ -242,7 +242,7 @@ func (w *wiring) shape(s *step, v *Variable, source Source) {
 		s.format = format
 		return
 	}
-	if (v.Type == "number" || v.Type == "integer") && s.column >= 0 && w.locale.decimal != "." {
+	if (v.Type == "number" || v.Type == "integer") && s.column >= 0 {
 		s.format = w.locale.plainNumber
 	}
 }

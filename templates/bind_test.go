@@ -172,6 +172,20 @@ func TestNumberColumnsAreReadInTheLocale(t *testing.T) {
 	}
 }
 
+func TestNumberColumnsKeepWhatTheCheckMustSee(t *testing.T) {
+	vars := []templates.Variable{{Name: "v", Type: "number"}}
+	b, problems := templates.NewBinder([]string{"v"}, vars, templates.Mapping{})
+	if b == nil {
+		t.Fatal(problems)
+	}
+	values := make([]string, 1)
+	for cell, want := range map[string]string{"1,234.50": "1234.5", "1234.50": "1234.50", "-7": "-7", "+7": "7", "12 €": "12 €", "15%": "15%", "1.2.3": "1.2.3", "many": "many"} {
+		if p := b.Bind(values, []string{cell}); len(p) > 0 || values[0] != want {
+			t.Errorf("%q became %q, want %q %v", cell, values[0], want, p)
+		}
+	}
+}
+
 func TestTransforms(t *testing.T) {
 	tests := []struct{ transform, in, want string }{
 		{"trim", "\u00a0\u200b Ada \ufeff\t", "Ada"},

@@ -7,7 +7,10 @@ import (
 )
 
 // convertError says what a text should have looked like, and how to mend it.
-type convertError struct{ want, hint string }
+type convertError struct {
+	want, hint string
+	twofold    bool // it could be two numbers, and must not be guessed
+}
 
 func (e *convertError) Error() string { return e.want }
 

@@ -1,0 +1,292 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+)
+
+// locale is how a place writes numbers and dates.
+type locale struct {
+	tag       language.Tag
+	decimal   string      // between units and tenths
+	group     string      // between thousands
+	secondary int         // digits of the groups after the first: 3, or 2 in India
+	zero      rune        // of the digits in use there
+	calendars [2]calendar // its own, and the English one to read with
+}
+
+// localeOf asks the Unicode locale data how a number is written, by having one
+// written.
+func localeOf(tag language.Tag) *locale {
+	loc := &locale{tag: tag, decimal: ".", group: ",", secondary: 3, zero: '0'}
+	base, _ := tag.Base()
+	loc.calendars = [2]calendar{calendarNames(base.String()), calendarNames("en")}
+	sample := []rune(message.NewPrinter(tag).Sprint(number.Decimal(12345678.5, number.Scale(1))))
+	var separators []string
+	var runs []int
+	for i, run := 0, 0; i <= len(sample); i++ {
+		if i < len(sample) && unicode.IsDigit(sample[i]) {
+			run++
+			continue
+		}
+		runs = append(runs, run)
+		run = 0
+		if i < len(sample) {
+			separators = append(separators, string(sample[i]))
+		}
+	}
+	if n := len(separators); n >= 2 && n == len(runs)-1 {
+		loc.group, loc.decimal, loc.secondary = separators[0], separators[n-1], runs[max(1, n-2)]
+		loc.zero = sample[0] - rune('1'-'0')
+	}
+	return loc
+}
+
+// decimalNumber is an exact number as its digits: no float ever touches an
+// amount of money on its way into a video.
+type decimalNumber struct {
+	negative bool
+	whole    string // at least one digit, no leading zeros
+	fraction string // without trailing zeros
+}
+
+// readNumber reads a number as people write it in sheets: with the locale's
+// signs or the plain point, currency signs around it, a minus on either side or
+// parentheses, and a percent sign.
+func (l *locale) readNumber(text string) (decimalNumber, error) {
+	body, negative, percent := bareNumber(text)
+	if whole, fraction, ok := scientific(body); ok {
+		body = whole + "." + fraction
+	}
+	whole, fraction, err := l.split(body)
+	if err != nil {
+		return decimalNumber{}, err
+	}
+	if !allDigits(whole) || !allDigits(fraction) || whole+fraction == "" {
+		return decimalNumber{}, &convertError{want: fmt.Sprintf("%q is not a number", shortened(text)), hint: "write a number such as " + l.sample()}
+	}
+	if percent {
+		whole, fraction = shiftLeft(whole, fraction)
+	}
+	return normalNumber(negative, whole, fraction), nil
+}
+
+func normalNumber(negative bool, whole, fraction string) decimalNumber {
+	d := decimalNumber{negative: negative, whole: strings.TrimLeft(whole, "0"), fraction: strings.TrimRight(fraction, "0")}
+	if d.whole == "" {
+		d.whole = "0"
+	}
+	if d.whole == "0" && d.fraction == "" {
+		d.negative = false
+	}
+	return d
+}
+
+// sample is a number as the locale writes it, for hints.
+func (l *locale) sample() string { return "1" + l.group + "234" + l.decimal + "50" }
+
+// bareNumber takes off what stands around the digits.
+func bareNumber(text string) (body string, negative, percent bool) {
+	s := strings.TrimFunc(text, isBlankRune)
+	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
+		s, negative = s[1:len(s)-1], true
+	}
+	for changed := true; changed; {
+		before := s
+		s = trimSpace(s)
+		s = trimCurrency(s)
+		for _, minus := range []string{"-", "\u2212"} {
+			if cut, ok := strings.CutPrefix(s, minus); ok && !negative {
+				s, negative = cut, true
+			} else if cut, ok := strings.CutSuffix(s, minus); ok && !negative {
+				s, negative = cut, true
+			}
+		}
+		s = strings.TrimPrefix(s, "+")
+		if cut, ok := strings.CutSuffix(s, "%"); ok && !percent {
+			s, percent = cut, true
+		}
+		changed = s != before
+	}
+	return s, negative, percent
+}
+
+// trimCurrency takes a currency sign or code off either end.
+func trimCurrency(s string) string {
+	if r, n := utf8.DecodeRuneInString(s); unicode.Is(unicode.Sc, r) {
+		return s[n:]
+	}
+	if r, n := utf8.DecodeLastRuneInString(s); unicode.Is(unicode.Sc, r) {
+		return s[:len(s)-n]
+	}
+	if len(s) > 3 && isCurrencyCode(s[:3]) && !isASCIILetter(s[3]) {
+		return s[3:]
+	}
+	if n := len(s) - 3; n > 0 && isCurrencyCode(s[n:]) && !isASCIILetter(s[n-1]) {
+		return s[:n]
+	}
+	return s
+}
+
+func isCurrencyCode(s string) bool { return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" }
+
+func isASCIILetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
+
+// scientific resolves the exponents that spreadsheets store small and large
+// numbers with.
+func scientific(s string) (whole, fraction string, ok bool) {
+	mantissa, exponent, found := strings.Cut(strings.ToUpper(s), "E")
+	power, err := strconv.Atoi(exponent)
+	if !found || err != nil || power > 30 || power < -30 {
+		return "", "", false
+	}
+	whole, fraction, _ = strings.Cut(mantissa, ".")
+	if !allDigits(whole) || !allDigits(fraction) || whole == "" {
+		return "", "", false
+	}
+	all := strings.Repeat("0", 30) + whole + fraction + strings.Repeat("0", 30)
+	point := 30 + len(whole) + power
+	return all[:point], all[point:], true
+}
+
+// split finds the decimal sign. With both a point and a comma, the last one is
+// it. With one of them, the locale decides, but 1.234 is refused where it would
+// be a thousand: a spreadsheet stores one and a bit the same way, and a price a
+// thousand times too high must not go out.
+func (l *locale) split(s string) (whole, fraction string, err error) {
+	s = l.withoutSpaces(s)
+	point, comma := strings.LastIndexByte(s, '.'), strings.LastIndexByte(s, ',')
+	sign, at := ".", point
+	if comma > point {
+		sign, at = ",", comma
+	}
+	switch {
+	case at < 0:
+		return s, "", nil
+	case point >= 0 && comma >= 0:
+		return l.groupsAndFraction(s, at, sign)
+	case strings.Count(s, sign) > 1:
+		return l.groups(s, sign)
+	case sign == l.decimal || !looksLikeThousands(s, at):
+		return s[:at], s[at+1:], nil
+	case sign == ",":
+		return l.groups(s, sign)
+	}
+	return "", "", &convertError{twofold: true, want: fmt.Sprintf("%q can be %s or %s", s, s[:at]+s[at+1:], s[:at]+l.decimal+s[at+1:]),
+		hint: fmt.Sprintf("write %s, or %s; or set the campaign's locale to one that writes a decimal point", s[:at]+s[at+1:]+l.decimal+"00", s[:at]+l.decimal+s[at+1:]+"0")}
+}
+
+// looksLikeThousands: one to three digits, the sign, three digits, as in 1.234.
+func looksLikeThousands(s string, at int) bool {
+	return at >= 1 && at <= 3 && len(s)-at-1 == 3 && s[0] != '0'
+}
+
+func (l *locale) groupsAndFraction(s string, at int, sign string) (whole, fraction string, err error) {
+	other := "."
+	if sign == "." {
+		other = ","
+	}
+	if strings.Count(s, sign) > 1 {
+		return "", "", l.unclear(s)
+	}
+	whole, _, err = l.groups(s[:at], other)
+	return whole, s[at+1:], err
+}
+
+// groups joins 1.234.567, and refuses 1.23.4.
+func (l *locale) groups(s, sign string) (whole, fraction string, err error) {
+	parts := strings.Split(s, sign)
+	for i, p := range parts {
+		last := i == len(parts)-1
+		if i == 0 && (p == "" || len(p) > 3) || i > 0 && len(p) != 3 && (last || len(p) != l.secondary) {
+			return "", "", l.unclear(s)
+		}
+	}
+	return strings.Join(parts, ""), "", nil
+}
+
+func (l *locale) unclear(s string) error {
+	return &convertError{want: fmt.Sprintf("%q is not a number", shortened(s)), hint: "write a number such as " + l.sample()}
+}
+
+// withoutSpaces drops the signs that only ever group digits, and turns the
+// locale's own digits into plain ones.
+func (l *locale) withoutSpaces(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), isApostrophe(r):
+			return -1
+		case r >= l.zero && r <= l.zero+9:
+			return '0' + r - l.zero
+		case string(r) == l.decimal && r > utf8.RuneSelf:
+			return '.'
+		case string(r) == l.group && r > utf8.RuneSelf:
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// shiftLeft divides by a hundred.
+func shiftLeft(whole, fraction string) (string, string) {
+	whole = "00" + whole
+	n := len(whole) - 2
+	return whole[:n], whole[n:] + fraction
+}
+
+// shiftRight multiplies by a hundred.
+func shiftRight(whole, fraction string) (string, string) {
+	fraction += "00"
+	return whole + fraction[:2], fraction[2:]
+}
+
+// plain writes the number as JSON does.
+func (d decimalNumber) plain() string {
+	s := d.whole
+	if d.fraction != "" {
+		s += "." + d.fraction
+	}
+	if d.negative {
+		return "-" + s
+	}
+	return s
+}
+
+// plainNumber turns a number in the locale's writing into JSON's. What is no
+// bare number stays as it is, for the check of the type to refuse in its own
+// words; what could be two numbers is a problem here.
+func (l *locale) plainNumber(text string) (string, error) {
+	isPlain := l.decimal == "." && strings.Trim(text, "0123456789.-") == ""
+	if isPlain || strings.Trim(text, "0123456789.,+- \u00a0\u202f'\u2019") != "" {
+		return text, nil
+	}
+	d, err := l.readNumber(text)
+	if err == nil {
+		return d.plain(), nil
+	}
+	if hinted := new(convertError); errors.As(err, &hinted) && hinted.twofold {
+		return "", err
+	}
+	return text, nil
+}
+
+// localize writes a computed number with the locale's decimal sign, so that
+// one and a bit is not read as a thousand again.
+func (l *locale) localize(plain string) string { return strings.Replace(plain, ".", l.decimal, 1) }
