@@ -31,9 +31,10 @@ func (v Violation) Error() string {
 // (anyOf, oneOf, allOf) is left out where the others say it better.
 func violations(found []gojsonschema.ResultError) []Violation {
 	var out []Violation
+	refused := refusedNames(found)
 	for _, e := range found {
 		v := translate(e)
-		if v.Keyword == "allOf" && len(found) > 1 || aboutName(e, found) {
+		if v.Keyword == "allOf" && len(found) > 1 || explainsName(e, refused) {
 			continue
 		}
 		out = append(out, v)
@@ -42,16 +43,21 @@ func violations(found []gojsonschema.ResultError) []Violation {
 	return out
 }
 
-// aboutName reports whether a finding is only the reason why a member's name is refused:
-// the finding about the name follows, and knows the place.
-func aboutName(e gojsonschema.ResultError, found []gojsonschema.ResultError) bool {
-	for _, other := range found {
-		if other.Type() == "invalid_property_name" && e.Type() != other.Type() &&
-			e.Context().String() == other.Context().String() && e.Value() == other.Details()["property"] {
-			return true
+// refusedNames collects the members whose names are refused. The reason why comes as a
+// finding of its own, which does not know the place, and is left out.
+func refusedNames(found []gojsonschema.ResultError) map[string]bool {
+	names := make(map[string]bool)
+	for _, e := range found {
+		if e.Type() == "invalid_property_name" {
+			names[pointer(e.Context())+"/"+details(e.Details()).text("property")] = true
 		}
 	}
-	return false
+	return names
+}
+
+func explainsName(e gojsonschema.ResultError, refused map[string]bool) bool {
+	name, isText := e.Value().(string)
+	return isText && len(refused) > 0 && e.Type() != "invalid_property_name" && refused[pointer(e.Context())+"/"+name]
 }
 
 func translate(e gojsonschema.ResultError) Violation {

@@ -58,35 +58,36 @@ func (t *Template) number(n *schema.Node) (float64, bool) {
 // scenes that follow each other, the first without an end gap, the next without a start.
 func checkBlends(t *Template, scenes []scene, c *problems) {
 	const cure = "the next scene needs a track of the same type and content with the same sequentialBlendId"
+	var before map[string]*track
 	for i := range scenes {
+		after := make(map[string]*track)
+		if i+1 < len(scenes) {
+			after = blends(t, &scenes[i+1])
+		}
+		here := blends(t, &scenes[i])
 		for j := range scenes[i].tracks {
 			tr := &scenes[i].tracks[j]
-			id := tr.media["sequentialBlendId"]
-			if id == nil {
-				continue
+			id := string(t.raw(tr.media["sequentialBlendId"]))
+			if id == "" || after[id] == nil && before[id] != nil {
+				continue // not joined, or the last link of a chain
 			}
-			next := blended(scenes, i+1, t, id)
-			if next == nil && blended(scenes, i-1, t, id) != nil {
-				continue // the last link of a chain
-			}
-			if reason := tr.blendFault(next, t); reason != "" {
-				c.warn(id, "COL-T23", scenes[i].title()+": "+tr.title()+" cannot be joined seamlessly: "+reason, cure)
+			if reason := tr.blendFault(after[id], t); reason != "" {
+				c.warn(tr.media["sequentialBlendId"], "COL-T23", scenes[i].title()+": "+tr.title()+" cannot be joined seamlessly: "+reason, cure)
 			}
 		}
+		before = here
 	}
 }
 
-func blended(scenes []scene, i int, t *Template, id *schema.Node) *track {
-	if i < 0 || i >= len(scenes) {
-		return nil
-	}
-	for j := range scenes[i].tracks {
-		tr := &scenes[i].tracks[j]
-		if other := tr.media["sequentialBlendId"]; other != nil && bytes.Equal(t.raw(other), t.raw(id)) {
-			return tr
+// blends finds the tracks of a scene by their sequentialBlendId.
+func blends(t *Template, s *scene) map[string]*track {
+	found := make(map[string]*track)
+	for j := range s.tracks {
+		if id := s.tracks[j].media["sequentialBlendId"]; id != nil {
+			found[string(t.raw(id))] = &s.tracks[j]
 		}
 	}
-	return nil
+	return found
 }
 
 func (t *track) blendFault(next *track, template *Template) string {

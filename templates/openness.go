@@ -46,8 +46,9 @@ func (u *undocumented) members(n *schema.Node, known string) {
 	if n == nil {
 		return
 	}
+	names := strings.Fields(known)
 	for _, m := range n.Children {
-		if !contains(strings.Fields(known), m.Key) {
+		if !contains(names, m.Key) {
 			u.add(m, m.Key)
 		}
 	}

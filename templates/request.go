@@ -18,6 +18,12 @@ func (t *Template) leftToOthers(v schema.Violation, n *schema.Node) bool {
 	if n.Kind == schema.String && len(placeholders(t.raw(n))) > 0 {
 		return true
 	}
+	switch v.Keyword {
+	case "anyOf", "oneOf", "allOf", "not", "then", "else", "contains", "uniqueItems":
+		if t.hasHole(n) {
+			return true // whether it holds depends on what a row puts inside
+		}
+	}
 	if !t.colossyan() {
 		return false
 	}
@@ -41,4 +47,17 @@ func (t *Template) leftToOthers(v schema.Violation, n *schema.Node) bool {
 // isTrack reports whether a node is an element of a scene's tracks.
 func (t *Template) isTrack(n *schema.Node) bool {
 	return strings.Contains(t.where[n], "/tracks/")
+}
+
+// hasHole reports whether a placeholder stands anywhere inside a node.
+func (t *Template) hasHole(n *schema.Node) bool {
+	if n.Kind == schema.String {
+		return len(placeholders(t.raw(n))) > 0
+	}
+	for _, child := range n.Children {
+		if t.hasHole(child) {
+			return true
+		}
+	}
+	return false
 }

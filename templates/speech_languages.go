@@ -18,8 +18,6 @@ type spokenLanguage struct {
 // languages lists what the model knows. The rates are those of synthetic voices at their
 // normal pace; between languages they stand in the proportions that reading aloud was
 // measured to have, and a campaign's own finished videos correct them.
-//
-//nolint:gochecknoglobals // a table that nothing writes to
 var languages = [...]spokenLanguage{
 	{"en", 14.5, alphabet, 5, 8, 6.5, 8, 9, 8, 6, 7.5, 7, " the and you your is are of to with for this we thank "},
 	{"de", 13.8, alphabet, 5, 8, 8, 8, 8, 9, 6, 7, 7, " der die das und ist sie wir ihr ihre nicht mit für ein eine von zu "},
@@ -103,11 +101,11 @@ func scriptOf(r rune) script {
 	switch {
 	case r < 0x80:
 		return scriptOfASCII(r)
-	case r >= 0xa0 && r <= 0xbf, r >= 0x2010 && r <= 0x20cf, r >= 0x3000 && r <= 0x303f, r >= 0xff00 && r <= 0xff65:
-		return other
-	case r >= 0x0300 && r <= 0x036f, r >= 0x0591 && r <= 0x05c7, r >= 0x064b && r <= 0x0652, r >= 0x200b && r <= 0x200f, isPictograph(r):
+	case isSilent(r):
 		return silent
-	case r >= 0x0590 && r <= 0x08ff:
+	case r < 0x0590:
+		return scriptOfEurope(r)
+	case r <= 0x08ff:
 		return semitic
 	case r >= 0x0900 && r <= 0x0dff:
 		return indic
@@ -115,6 +113,22 @@ func scriptOf(r rune) script {
 		return thai
 	}
 	return scriptOfEast(r)
+}
+
+// isSilent: accents and vowel points that are spoken with their letter, joiners, emoji.
+func isSilent(r rune) bool {
+	switch {
+	case r >= 0x0300 && r <= 0x036f, r >= 0x0591 && r <= 0x05c7, r >= 0x064b && r <= 0x0652, r >= 0x200b && r <= 0x200f:
+		return true
+	}
+	return isPictograph(r)
+}
+
+func scriptOfEurope(r rune) script {
+	if r >= 0xa0 && r <= 0xbf || r == '×' || r == '÷' {
+		return other
+	}
+	return alphabet
 }
 
 func scriptOfASCII(r rune) script {
@@ -129,6 +143,8 @@ func scriptOfASCII(r rune) script {
 
 func scriptOfEast(r rune) script {
 	switch {
+	case r >= 0x2010 && r <= 0x20cf, r >= 0x3000 && r <= 0x303f, r >= 0xff00 && r <= 0xff65:
+		return other
 	case r >= 0x3040 && r <= 0x30ff:
 		return kana
 	case r >= 0xac00 && r <= 0xd7af, r >= 0x1100 && r <= 0x11ff:
