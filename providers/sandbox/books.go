@@ -55,12 +55,16 @@ func openBooks(path string) (*books, error) {
 		grants:  map[string]credit.Amount{},
 		tries:   map[string]int{},
 	}
-	err = journal.load(b.file, func(content string, count int) {
-		b.tries[content] = count
-		b.submits += count
-	})
+	tried := func(content string, count int) { b.tries[content] = max(b.tries[content], count) }
+	err = journal.load(func(j *job) {
+		b.file(j)
+		tried(j.Content, j.Try)
+	}, tried)
 	if err != nil {
 		return nil, errors.Join(err, journal.close())
+	}
+	for _, count := range b.tries {
+		b.submits += count
 	}
 	return b, nil
 }
@@ -104,11 +108,7 @@ func (b *books) add(draft job, admit func(*books) *refusal) (job, *refusal, erro
 	if admit != nil {
 		refused = admit(b)
 	}
-	accepted := &draft
-	if refused != nil {
-		accepted = refused.leaves
-	}
-	p, err := b.enter(accepted, tryWrite(draft.Content, b.tries[draft.Content]))
+	p, err := b.conclude(&draft, refused)
 	b.mu.Unlock()
 	if err != nil {
 		return job{}, nil, err
@@ -116,17 +116,21 @@ func (b *books) add(draft job, admit func(*books) *refusal) (job, *refusal, erro
 	return draft, refused, b.journal.wait(p)
 }
 
-// enter files and records a new job, if there is one, along with another write.
-// The caller holds the lock.
-func (b *books) enter(j *job, more write) (promise, error) {
-	if j == nil {
-		return b.journal.enqueue(more), nil
+// conclude files and records what came of a submit: a job, or the record that a
+// refusal leaves behind, or at least that it was tried. The caller holds the lock.
+func (b *books) conclude(j *job, refused *refusal) (promise, error) {
+	if refused != nil && refused.leaves == nil {
+		return b.journal.enqueue(tryWrite(j.Content, b.tries[j.Content])), nil
+	}
+	if refused != nil {
+		refused.leaves.Try = j.Try
+		j = refused.leaves
 	}
 	j.Seq = 1
 	if n := len(b.jobs); n > 0 {
 		j.Seq = b.jobs[n-1].Seq + 1
 	}
-	p, err := b.record(j, more)
+	p, err := b.record(j)
 	if err == nil {
 		b.file(j)
 	}
@@ -134,7 +138,7 @@ func (b *books) enter(j *job, more write) (promise, error) {
 }
 
 // record enqueues a job as it is now. The caller holds the lock.
-func (b *books) record(j *job, more ...write) (promise, error) {
+func (b *books) record(j *job) (promise, error) {
 	if b.journal.db == nil {
 		return promise{}, nil
 	}
@@ -142,7 +146,7 @@ func (b *books) record(j *job, more ...write) (promise, error) {
 	if err != nil {
 		return promise{}, err
 	}
-	return b.journal.enqueue(append(more, w)...), nil
+	return b.journal.enqueue(w), nil
 }
 
 // change alters a job; the change is on disk when it returns. A refusal of alter

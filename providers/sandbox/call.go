@@ -196,6 +196,7 @@ func (d dialect) submit(c *call, draft job, admit func(*books) *refusal, answer 
 	s := d.sandbox
 	try, serial := s.books.attempt(draft.Content)
 	odds := chance{subject: draft.Content, try: try, serial: serial}
+	draft.Try = try
 	if kept := d.keep(c, odds); kept != nil {
 		if err := s.books.remember(draft.Content); err != nil {
 			return reply{fault: dropped}

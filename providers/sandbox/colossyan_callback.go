@@ -26,7 +26,9 @@ func (c colossyan) notice(j job, kind noticeKind) notice {
 	case forged:
 		request.CallbackPayload = garbled(request.CallbackPayload)
 	case stranger:
-		request.CallbackPayload = map[string]any{"reference": newID()}
+		for name := range request.CallbackPayload {
+			request.CallbackPayload[name] = newID()
+		}
 	case genuine:
 	}
 	if c.behaviour().OldCallback {

@@ -23,6 +23,7 @@ type job struct {
 	Payer     string `json:"payer,omitempty"`
 	Reference string `json:"reference,omitempty"`
 
+	Try      int             `json:"try"`       // which submit of its content brought it about, from 1
 	Content  string          `json:"content"`   // hash of what would be made, without callback fields
 	BodyHash string          `json:"body_hash"` // hash of the request's bytes
 	Body     json.RawMessage `json:"body"`

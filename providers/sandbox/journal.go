@@ -225,7 +225,9 @@ func (j *journal) flush(b *batch) {
 func (b *batch) put(tx *bbolt.Tx) error {
 	for _, w := range b.writes {
 		bucket := tx.Bucket([]byte(w.bucket))
-		bucket.FillPercent = 0.95 // job keys only ever grow
+		if w.bucket == jobsBucket {
+			bucket.FillPercent = 0.95 // job keys only ever grow
+		}
 		if err := bucket.Put(w.key, w.value); err != nil {
 			return err
 		}

@@ -80,6 +80,9 @@ func TestVideosAreServedInParts(t *testing.T) {
 	if string(part.body) != string(whole.body[100:200]) {
 		t.Errorf("bytes 100-199 are not those of the whole file")
 	}
+	if head := (caller{sandbox: s, base: root}).want(t, http.StatusOK, "HEAD", link, nil); len(head.body) != 0 || head.header.Get("Content-Length") != strconv.Itoa(len(whole.body)) {
+		t.Errorf("HEAD = %v, want the length and no body", head.header)
+	}
 	caller{sandbox: s, base: root, header: http.Header{"Range": {"bytes=99999999-"}}}.want(t, http.StatusRequestedRangeNotSatisfiable, "GET", link, nil)
 }
 

@@ -2,12 +2,14 @@ package sandbox_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -192,6 +194,62 @@ func TestFaultsAreWrittenAsTheyAreRead(t *testing.T) {
 	for _, text := range []string{"429", "429=", "429=x", "429=-1", "429=NaN", "failed@0", "failed@x", "=5%"} {
 		if _, err := sandbox.ParseFaults(text); err == nil {
 			t.Errorf("ParseFaults(%q) succeeded, want an error", text)
+		}
+	}
+}
+
+func TestClocksMayBeAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, sandbox.Options{Render: time.Minute, Behaviour: sandbox.Behaviour{Skew: time.Hour}})
+		c := colossyanCaller(s)
+		a := c.want(t, http.StatusOK, http.MethodPost, submitPath, templateJob("Ada"))
+		date, err := http.ParseTime(a.header.Get("Date"))
+		if err != nil || date.Sub(time.Now()) != time.Hour {
+			t.Errorf("Date = %v, %v; want an hour ahead of %v", date, err, time.Now().UTC())
+		}
+		job := c.want(t, http.StatusOK, http.MethodGet, "/video-generation-jobs/"+a.text(t, "id"), nil)
+		if got := job.text(t, "creationDate"); got != "2000-01-01T01:00:00.000Z" {
+			t.Errorf("creationDate = %s, want an hour ahead", got)
+		}
+		if job.text(t, "status") != "in_queue" {
+			t.Errorf("status = %s: a clock that is ahead ages no job", job.body)
+		}
+	})
+}
+
+func TestGivenUpRequestReturnsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, sandbox.Options{Faults: "slow=1", Slow: time.Hour})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.BaseURL(sandbox.Colossyan, root)+submitPath,
+			strings.NewReader(`{"templateJobId":"a","dynamicVariables":{}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer token")
+		start := time.Now()
+		response, err := s.Transport().RoundTrip(r)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("after %s: %v, want the deadline after 1 s", time.Since(start), err)
+		}
+		if n := len(bank(t, s)); n != 1 {
+			t.Errorf("%d jobs in the bank, want the one whose answer was too slow", n)
+		}
+	})
+}
+
+func TestBaseURLsLeadToTheServices(t *testing.T) {
+	s := open(t, sandbox.Options{})
+	for provider, want := range map[string]string{
+		sandbox.Colossyan: "http://x/colossyan/api/v1", sandbox.Vidgen: "http://x/vidgen",
+		sandbox.Kensa: "http://x/kensa/api/v1", sandbox.Samsar: "http://x/samsar/v1",
+	} {
+		if got := s.BaseURL(provider, "http://x"); got != want {
+			t.Errorf("BaseURL(%q) = %q, want %q", provider, got, want)
 		}
 	}
 }

@@ -46,6 +46,24 @@ func TestJobsSurviveClosing(t *testing.T) {
 	}
 }
 
+// TestTriesAreRememberedAcrossRestarts: a row that was refused at its first try
+// is not refused again for the same reason by a process that starts anew.
+func TestTriesAreRememberedAcrossRestarts(t *testing.T) {
+	for _, faults := range []string{"500@1", "accept-then-500@1"} {
+		state := filepath.Join(t.TempDir(), "sandbox.db")
+		for _, want := range []int{http.StatusInternalServerError, http.StatusOK} {
+			s, err := sandbox.New(sandbox.Options{State: state, Faults: faults})
+			if err != nil {
+				t.Fatal(err)
+			}
+			colossyanCaller(s).want(t, want, "POST", submitPath, templateJob("Ada"))
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestStateFileInUseIsRefused(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "sandbox.db")
 	open(t, sandbox.Options{State: state})
