@@ -127,6 +127,10 @@ func (t *table) readHeader(head record) error {
 		return &FileError{Code: "ROW-EMPTY-HEADER", Row: head.number,
 			Message: fmt.Sprintf("row %d has no column names", head.number), Hint: "set rows.header_row to the row with the column names"}
 	}
+	if last > maxSheetColumns {
+		return &FileError{Code: "ROW-TOO-LARGE", Row: head.number, Message: fmt.Sprintf("the header has %d columns; a sheet has at most %d", last, maxSheetColumns),
+			Hint: "check that it is the right file and delimiter"}
+	}
 	t.place = make([]int, len(head.cells))
 	for i, c := range head.cells {
 		t.place[i] = -1
@@ -150,7 +154,7 @@ func (t *table) used(column int) bool {
 
 // headerName returns a name without the space around it, some of which cannot
 // be seen.
-func headerName(s string) string { return strings.Trim(s, " \t\r\n\u00a0\u200b\ufeff") }
+func headerName(s string) string { return strings.Trim(s, unseen) }
 
 // checkHeader refuses columns without a name and columns with the same name,
 // and names every place.

@@ -3,6 +3,7 @@ package sources
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -55,7 +56,7 @@ func openFile(path string, f *os.File, o Options) (Reader, error) {
 	}
 	k, err := kindOf(path, head[:n])
 	if err != nil {
-		return nil, err
+		return nil, encrypted(f, head[:n], err)
 	}
 	t := &table{path: path, o: o, closer: f}
 	if k == workbookKind {
@@ -155,10 +156,36 @@ func notWorkbook(text []byte) error {
 	return e
 }
 
+// encrypted replaces the refusal of an old Excel file where it is a workbook
+// with a password: that is kept in the same container, under a name that its
+// directory has.
+func encrypted(f io.ReaderAt, head []byte, refusal error) error {
+	if !bytes.HasPrefix(head, []byte(oleMagic)) || len(head) < 52 {
+		return refusal
+	}
+	shift, sector := binary.LittleEndian.Uint16(head[30:]), binary.LittleEndian.Uint32(head[48:])
+	if shift > 12 {
+		return refusal
+	}
+	directory := make([]byte, 16<<10)
+	n, err := f.ReadAt(directory, (int64(sector)+1)<<shift)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return refusal
+	}
+	if !bytes.Contains(directory[:n], []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
+		return refusal
+	}
+	return &FileError{Code: "ROW-ENCRYPTED", Message: "it has a password",
+		Hint: "open it in a spreadsheet program, take the password off and save it under another name"}
+}
+
+// oleMagic begins the files of old Office programs, and those with a password.
+const oleMagic = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
 // foreign refuses formats that are known and not read.
 func foreign(head []byte) *FileError {
 	switch {
-	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+	case bytes.HasPrefix(head, []byte(oleMagic)):
 		return &FileError{Code: "ROW-FORMAT", Message: "it is an old Excel file (.xls), or a workbook with a password",
 			Hint: "open it in a spreadsheet program, take the password off if it has one, and save it as .xlsx"}
 	case bytes.HasPrefix(head, []byte("%PDF")):

@@ -38,9 +38,12 @@ func (r *record) blank() bool {
 	return true
 }
 
+// unseen are the characters that show nothing; the last one ends a file of DOS.
+const unseen = " \t\r\n\u00a0\u200b\ufeff\x1a"
+
 // invisible reports whether a text shows nothing.
 func invisible(s string) bool {
-	return s == "" || strings.Trim(s, " \t\r\n\u00a0\u200b\ufeff") == ""
+	return s == "" || strings.Trim(s, unseen) == ""
 }
 
 // records splits text into records. Its lines end in LF, CRLF or CR.

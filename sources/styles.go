@@ -139,63 +139,17 @@ func systemDate(id int) bool {
 
 // builtin returns the code of a number format that workbooks do not spell out.
 func builtin(id int) string {
-	switch id {
-	case 1:
-		return "0"
-	case 2:
-		return "0.00"
-	case 3:
-		return "#,##0"
-	case 4:
-		return "#,##0.00"
-	case 5, 6:
-		return `"$"#,##0;\-"$"#,##0`
-	case 7, 8:
-		return `"$"#,##0.00;\-"$"#,##0.00`
-	case 9:
-		return "0%"
-	case 10:
-		return "0.00%"
-	case 11:
-		return "0.00E+00"
-	case 12:
-		return "# ?/?"
-	case 13:
-		return "# ??/??"
-	case 18:
-		return "h:mm AM/PM"
-	case 19:
-		return "h:mm:ss AM/PM"
-	case 20:
-		return "h:mm"
-	case 21:
-		return "h:mm:ss"
-	case 22:
-		return "yyyy-mm-dd hh:mm"
-	case 37, 38:
-		return "#,##0;(#,##0)"
-	case 39, 40:
-		return "#,##0.00;(#,##0.00)"
-	case 41:
-		return `#,##0;\-#,##0;"-"`
-	case 42:
-		return `"$"#,##0;\-"$"#,##0;"-"`
-	case 43:
-		return `#,##0.00;\-#,##0.00;"-"`
-	case 44:
-		return `"$"#,##0.00;\-"$"#,##0.00;"-"`
-	case 45:
-		return "mm:ss"
-	case 46:
-		return "[h]:mm:ss"
-	case 47:
-		return "mm:ss.0"
-	case 48:
-		return "##0.0E+0"
-	case 49:
-		return "@"
-	}
-	if systemDate(id) {
+	codes := [...]string{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00",
+		5: `"$"#,##0;\-"$"#,##0`, 6: `"$"#,##0;\-"$"#,##0`, 7: `"$"#,##0.00;\-"$"#,##0.00`, 8: `"$"#,##0.00;\-"$"#,##0.00`,
+		9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
+		18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy-mm-dd hh:mm",
+		37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)",
+		41: `#,##0;\-#,##0;"-"`, 42: `"$"#,##0;\-"$"#,##0;"-"`, 43: `#,##0.00;\-#,##0.00;"-"`, 44: `"$"#,##0.00;\-"$"#,##0.00;"-"`,
+		45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@"}
+	switch {
+	case id >= 0 && id < len(codes) && codes[id] != "":
+		return codes[id]
+	case systemDate(id):
 		return "yyyy-mm-dd"
 	}
 	return ""

@@ -12,7 +12,6 @@ import (
 type text struct {
 	r       *bufio.Reader
 	charset charset
-	close   func() error
 }
 
 // openText finds out how a stream is encoded and decodes it. When the stream
