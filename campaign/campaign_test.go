@@ -153,6 +153,29 @@ func TestOverridesWinOverTheFile(t *testing.T) {
 	}
 }
 
+func TestTextKeepsItsSpelling(t *testing.T) {
+	for yaml, want := range map[string]string{
+		"07501": "07501", "1.10": "1.10", "1_000": "1_000", "0x1F": "0x1F", "1e3": "1e3", "+5": "+5", ".5": ".5", "-0": "-0", "0o17": "0o17", "0b1": "0b1",
+		"true": "true", "True": "True", "yes": "yes", "no": "no", "2026-11-01": "2026-11-01", "06:00": "06:00", ".inf": ".inf", ".nan": ".nan",
+		"'it''s'": "it's", `"a\tb"`: "a\tb", "a # note": "a", "x#y": "x#y", "ä ö": "ä ö", "1,5": "1,5",
+		"12345678901234567890123": "12345678901234567890123",
+	} {
+		c := mustParse(t, minimal+"variables:\n  v:\n    value: "+yaml+"\n")
+		if got := c.Variables["v"].Value; got != want {
+			t.Errorf("%s became %q, want %q", yaml, got, want)
+		}
+	}
+	if c := mustParse(t, minimal+"limits: {stop_at: 06:30}\n"); c.Limits.StopAt == nil || c.Limits.StopAt.String() != "06:30" {
+		t.Errorf("stop_at without quotes: %v", c.Limits.StopAt)
+	}
+	for _, nothing := range []string{"~", "null", "Null", ""} {
+		c, problems := campaign.Parse("x.yaml", []byte(minimal+"name: "+nothing+"\n"), nil)
+		if c == nil || c.Name != "x" {
+			t.Errorf("name: %s must be no name, got %+v %v", nothing, c, problems)
+		}
+	}
+}
+
 func TestASheetStandsInForACampaign(t *testing.T) {
 	c, problems := campaign.ForSheet("data/customers.xlsx", "welcome.json", "Customer ID", []string{"provider.sandbox=true"})
 	if len(problems) > 0 {

@@ -146,8 +146,17 @@ func (r *reader) mistyped(field string, n *node, want string) {
 }
 
 func (r *reader) invalid(field string, n *node, err error) {
-	r.add(n, Problem{Code: "CMP-VALUE", Field: field, Value: n.text,
-		Message: fmt.Sprintf("%q is not usable", n.text), Hint: err.Error()})
+	shown := withoutCredentials(n.text)
+	r.add(n, Problem{Code: "CMP-VALUE", Field: field, Value: shown,
+		Message: fmt.Sprintf("%q is not usable", shown), Hint: err.Error()})
+}
+
+// withoutCredentials hides an address that may carry a password or a key.
+func withoutCredentials(text string) string {
+	if strings.Contains(text, "://") && strings.ContainsAny(text, "@?") {
+		return redacted
+	}
+	return text
 }
 
 func (r *reader) missing(field, hint string) {
