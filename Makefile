@@ -1,0 +1,61 @@
+# make demo and make test do all the set-up they need; make check is what CI runs.
+
+GO      ?= go
+LINT     = $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN     = $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.8.0
+DEMO     = examples/template-job
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+FUZZTIME ?= 60s
+
+.PHONY: build demo test soak fuzz bench lint format vet cross vuln check clean
+
+build: ## the command, in bin/
+	$(GO) build -trimpath -o bin/reelmerge ./cmd/reelmerge
+
+demo: build ## the example, from a sheet to videos: no key, no cost
+	rm -rf $(DEMO)/out
+	./bin/reelmerge check $(DEMO)/campaign.yaml
+	./bin/reelmerge plan $(DEMO)/campaign.yaml
+	./bin/reelmerge run $(DEMO)/campaign.yaml
+	./bin/reelmerge status $(DEMO)/campaign.yaml
+	./bin/reelmerge sandbox bank --state $(DEMO)/out/campaign/sandbox/sandbox.db
+	@echo
+	@echo "The sheet with links and costs: $(DEMO)/out/campaign/sandbox/results.xlsx"
+	@echo "The videos:                     $(DEMO)/out/campaign/sandbox/videos"
+
+test: ## every test; RACE=1 looks for data races as well
+	$(GO) test $(if $(RACE),-race) -timeout 20m ./...
+
+soak: ## 500 kills of the real program over 2,000 rows, with faults
+	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run TestKilledAgainAndAgain -v ./cmd/reelmerge
+
+fuzz: ## every fuzz target, FUZZTIME each
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+format:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+
+vet:
+	$(GO) vet ./...
+
+lint:
+	$(LINT) run
+
+cross: ## builds for every platform
+	@for p in $(PLATFORMS); do \
+	  echo "build $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/reelmerge || exit 1; \
+	done
+
+vuln: ## known vulnerabilities; without the database it says so and goes on
+	@$(VULN) ./... || echo "govulncheck could not finish; see above"
+
+check: format vet lint cross ## what CI runs, but for the tests and the demo
+	$(MAKE) test RACE=1
+	$(MAKE) demo
+
+clean:
+	rm -rf bin dist $(DEMO)/out

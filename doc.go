@@ -1,0 +1,25 @@
+// Package reelmerge is the map of the project; the program is cmd/reelmerge.
+//
+// Rows flow one way, and so do imports:
+//
+//	file ─ sources ─▶ Row ─ templates ─▶ Values ─ schema ─▶ checked ─ templates ─▶ Payload ─ providers ─▶ quoted ─▶ Planned
+//	Planned ─▶ Intended (durable, reserved) ─▶ Submit ─▶ Submitted (ticket) ─▶ Poll ─▶ Succeeded | Failed | Cancelled
+//	                └─▶ Unsure (the answer was lost) ─▶ found again at the provider, or a person decides
+//
+// The packages:
+//
+//	cmd/reelmerge   flags, wiring, exit codes, terminal; one file per command
+//	campaign        the campaign file: parse, defaults, problems, secrets
+//	sources         CSV, TSV, XLSX, JSON Lines → a stream of rows that know their cells
+//	templates       template documents: variables, bind, render, timing, speech
+//	schema          JSON Schemas and the checker
+//	providers       what the engine knows of a service; a folder for each, the sandbox that plays them all
+//	credit          exact amounts, units, estimates with a basis
+//	ledger          entries, events, Next: the one place that says which change is legal
+//	engine          plan, step, pace, and the loop
+//	report          results sheet, pages, tables
+//
+// Three small things are the core: engine.Stepper.Step does one side effect for
+// one entry, ledger.Next is pure and decides what follows, and Store.Apply makes
+// it durable before it returns.
+package reelmerge
