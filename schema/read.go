@@ -179,7 +179,9 @@ func (d *document) members(n *Node, depth int) *SyntaxError {
 		}
 		if first, twice := seen[key]; twice {
 			line, _ := Position(d.data, first)
-			return d.syntax(at, fmt.Sprintf("the name %q is used twice in one object, first on line %d", key, line), "rename or remove one of the two: only the last would count")
+			bad := d.syntax(at, fmt.Sprintf("the name %q is used twice in one object, first on line %d", key, line), "rename or remove one of the two: only the last would count")
+			bad.Duplicate = true
+			return bad
 		}
 		seen[key] = at
 		child, bad := d.value(depth + 1)

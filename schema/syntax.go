@@ -15,6 +15,7 @@ type SyntaxError struct {
 	Line, Column int    // of the culprit, counted from 1; columns count characters
 	Message      string
 	Hint         string
+	Duplicate    bool // a name that stands twice in one object
 }
 
 // Error gives the place and the message, without the hint.

@@ -10,15 +10,23 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// Parse reads a template document, or a bare Studio export {"videoCreative": …}, which
+// Parse reads a template document in JSON, or in YAML when the name ends in .yaml or .yml, or a bare Studio export {"videoCreative": …}, which
 // is a colossyan/video-job. It returns all problems at once; the template is nil only
 // when the document cannot be read at all. A template with errors must not be compiled.
 func Parse(name string, data []byte) (*Template, []Problem) {
+	var places []yamlPlace
+	if isYAML(name) {
+		written, from, problem := fromYAML(data)
+		if problem != nil {
+			return nil, []Problem{*problem}
+		}
+		data, places = written, from
+	}
 	root, bad := schema.Read(name, data)
 	if bad != nil {
-		return nil, []Problem{syntaxProblem(bad)}
+		return nil, []Problem{syntaxProblem(bad, places)}
 	}
-	t := &Template{Name: name, data: data, root: root, where: make(map[*schema.Node]string)}
+	t := &Template{Name: name, data: data, root: root, places: places, where: make(map[*schema.Node]string)}
 	c := &problems{t: t}
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		c.list = append(c.list, Problem{Severity: Warning, Code: "TPL-BOM", Line: 1, Column: 1,

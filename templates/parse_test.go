@@ -20,7 +20,7 @@ func TestTemplateProblems(t *testing.T) {
 	}
 	for _, tc := range []struct{ name, doc, want string }{
 		{"broken JSON", "{\"operation\":\n“x”}", "TPL-JSON"},
-		{"duplicate keys", `{"operation":"a/b","operation":"a/c"}`, "TPL-JSON"},
+		{"duplicate keys", `{"operation":"a/b","operation":"a/c"}`, "TPL-DUPLICATE-KEY"},
 		{"not an object", `[]`, "TPL-SHAPE"},
 		{"nothing in it", `{}`, "TPL-OPERATION"},
 		{"no request", `{"operation":"a/b"}`, "TPL-SHAPE"},

@@ -47,8 +47,15 @@ func HasErrors(problems []Problem) bool {
 	return false
 }
 
-func syntaxProblem(bad *schema.SyntaxError) Problem {
-	return Problem{Code: "TPL-JSON", Message: bad.Message, Hint: bad.Hint, Line: bad.Line, Column: bad.Column}
+func syntaxProblem(bad *schema.SyntaxError, places []yamlPlace) Problem {
+	p := Problem{Code: "TPL-JSON", Message: bad.Message, Hint: bad.Hint, Line: bad.Line, Column: bad.Column}
+	if bad.Duplicate {
+		p.Code = "TPL-DUPLICATE-KEY"
+	}
+	if places != nil {
+		p.Line, p.Column = 0, 0 // of the JSON we made, which nobody has seen
+	}
+	return p
 }
 
 // problems collects what is wrong with a template and knows where its nodes stand.
@@ -75,7 +82,7 @@ func (t *Template) problemAt(n *schema.Node, p Problem) Problem {
 	if pointer, known := t.where[n]; known {
 		p.Pointer = pointer
 	}
-	p.Line, p.Column = schema.Position(t.data, n.Start)
+	p.Line, p.Column = t.position(n.Start)
 	return p
 }
 

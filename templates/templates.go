@@ -55,6 +55,7 @@ type Template struct {
 	request  *schema.Node
 	creative *schema.Node
 	where    map[*schema.Node]string // the JSON pointer of every node
+	places   []yamlPlace             // nil for JSON
 	broken   bool                    // Parse found errors
 }
 

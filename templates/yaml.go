@@ -1,0 +1,180 @@
+package templates
+
+import (
+	"encoding/json"
+	"errors"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// The limits of a template in YAML. Its parser's time grows with the square of the
+// nesting, so both are held before it runs. JSON has room for more.
+const (
+	maxYAML      = 1 << 20
+	maxYAMLDepth = 40
+)
+
+func isYAML(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
+}
+
+// fromYAML writes a YAML document as JSON, in its order and with its numbers as they are
+// written, and remembers where each value stood.
+func fromYAML(data []byte) ([]byte, []yamlPlace, *Problem) {
+	if p := yamlFault(data); p != nil {
+		return nil, nil, p
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		p := yamlProblem(0, 0, "the YAML cannot be read: "+err.Error(), "check the indentation, quotes and colons around it")
+		var at yaml.Error
+		if errors.As(err, &at) && at.GetToken() != nil {
+			p.Message = "the YAML cannot be read: " + at.GetMessage()
+			p.Line, p.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
+		}
+		return nil, nil, p
+	}
+	w := &yamlWriter{}
+	for i, doc := range file.Docs {
+		if i > 0 && doc.Body != nil {
+			return nil, nil, yamlProblem(doc.GetToken().Position.Line, 1, "there are several documents in one file", "keep one")
+		}
+		w.value(doc.Body)
+	}
+	return w.out, w.places, w.fault
+}
+
+// yamlFault refuses, on the tokens alone, what the parser should not see.
+func yamlFault(data []byte) *Problem {
+	if len(data) > maxYAML || !utf8.Valid(data) {
+		return yamlProblem(1, 1, "the file has more than 1 MB or is not UTF-8", "write long templates as JSON, and save the file as UTF-8")
+	}
+	depth, column := 0, 0
+	for _, t := range lexer.Tokenize(string(data)) {
+		switch t.Type {
+		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType:
+			return yamlProblem(t.Position.Line, t.Position.Column, "anchors, aliases and tags are not supported", "write the value out")
+		case token.MappingStartType, token.SequenceStartType:
+			depth++
+		case token.MappingEndType, token.SequenceEndType:
+			depth--
+		default:
+		}
+		column = max(column, t.Position.IndentNum)
+		if depth > maxYAMLDepth || column > 8*maxYAMLDepth {
+			return yamlProblem(t.Position.Line, t.Position.Column, "the document is nested too deep", "flatten it, or write it as JSON")
+		}
+	}
+	return nil
+}
+
+func yamlProblem(line, column int, message, hint string) *Problem {
+	return &Problem{Code: "TPL-YAML", Line: max(line, 1), Column: max(column, 1), Message: message, Hint: hint}
+}
+
+// yamlPlace says where in the YAML the JSON from an offset on comes from.
+type yamlPlace struct{ offset, line, column int }
+
+type yamlWriter struct {
+	out    []byte
+	places []yamlPlace
+	fault  *Problem
+}
+
+func (w *yamlWriter) value(n ast.Node) {
+	if n == nil {
+		w.out = append(w.out, "null"...)
+		return
+	}
+	if t := n.GetToken(); t != nil {
+		w.places = append(w.places, yamlPlace{len(w.out), t.Position.Line, t.Position.Column})
+	}
+	switch v := n.(type) {
+	case *ast.MappingNode:
+		w.mapping(v.Values)
+	case *ast.MappingValueNode:
+		w.mapping([]*ast.MappingValueNode{v})
+	case *ast.SequenceNode:
+		w.sequence(v.Values)
+	case *ast.IntegerNode, *ast.FloatNode:
+		w.number(n.GetToken().Value)
+	case *ast.BoolNode:
+		w.out = append(w.out, strings.ToLower(n.GetToken().Value)...)
+	case *ast.NullNode, *ast.CommentGroupNode:
+		w.out = append(w.out, "null"...)
+	case *ast.LiteralNode:
+		w.text(v.Value.Value)
+	case *ast.StringNode:
+		if v.Token.Type == token.StringType && v.Value != "" && strings.IndexByte("-0123456789", v.Value[0]) >= 0 {
+			w.number(v.Value) // a number too long for the library, written without quotes
+			return
+		}
+		w.text(v.Value)
+	default:
+		w.fault = yamlProblem(n.GetToken().Position.Line, n.GetToken().Position.Column, "this kind of YAML value is not supported", "write a text in quotes")
+	}
+}
+
+// number keeps a number as it is written; what JSON does not take for one is text.
+func (w *yamlWriter) number(written string) {
+	if json.Valid([]byte(written)) {
+		w.out = append(w.out, written...)
+		return
+	}
+	w.text(written)
+}
+
+func (w *yamlWriter) text(s string) {
+	w.out = append(appendEscaped(append(w.out, '"'), s), '"')
+}
+
+func (w *yamlWriter) mapping(values []*ast.MappingValueNode) {
+	w.out = append(w.out, '{')
+	for i, v := range values {
+		if i > 0 {
+			w.out = append(w.out, ',')
+		}
+		key := v.Key.GetToken()
+		w.places = append(w.places, yamlPlace{len(w.out), key.Position.Line, key.Position.Column})
+		w.text(key.Value)
+		w.out = append(w.out, ':')
+		w.value(v.Value)
+	}
+	w.out = append(w.out, '}')
+}
+
+func (w *yamlWriter) sequence(values []ast.Node) {
+	w.out = append(w.out, '[')
+	for i, v := range values {
+		if i > 0 {
+			w.out = append(w.out, ',')
+		}
+		w.value(v)
+	}
+	w.out = append(w.out, ']')
+}
+
+// position is the line and column of a byte of the document, in the file a person wrote.
+func (t *Template) position(offset int) (line, column int) {
+	if t.places == nil {
+		return schema.Position(t.data, offset)
+	}
+	line, column = 1, 1
+	for _, p := range t.places {
+		if p.offset > offset {
+			break
+		}
+		line, column = p.line, p.column
+	}
+	return line, column
+}

@@ -1,0 +1,75 @@
+package templates_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+const yamlTemplate = `# a comment
+operation: some/thing
+request:
+  z: 1.0
+  big: 12345678901234567890123
+  text: "{name} says {greeting}"
+  list: [1, two, ~, no, 0x10]
+  block: |
+    line one
+    "line two"
+variables:
+  name: {maxLength: 5}
+  greeting:
+    default: hi
+`
+
+func TestYAMLTemplatesAreTemplates(t *testing.T) {
+	tpl, problems := templates.Parse("welcome.template.yaml", []byte(yamlTemplate))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	p, problems := tpl.Compile(templates.Options{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	var out templates.Rendered
+	p.Row([]string{"Ada", ""}, &out)
+	want := `{"z":1.0,"big":12345678901234567890123,"text":"Ada says hi","list":[1,"two",null,"no","0x10"],"block":"line one\n\"line two\"\n"}`
+	if string(out.Body) != want {
+		t.Errorf("%s\nwant %s", out.Body, want)
+	}
+}
+
+func TestYAMLProblemsNameTheirPlaceInTheFile(t *testing.T) {
+	for _, tc := range []struct {
+		name, doc, code string
+		line            int
+	}{
+		{"unknown keyword", strings.Replace(yamlTemplate, "default: hi", "defualt: hi", 1), "TPL-DECLARATION", 14},
+		{"undeclared", strings.Replace(yamlTemplate, "{name} says", "{nmae} says", 1), "TPL-UNDECLARED", 6},
+		{"broken", "operation: [a", "TPL-YAML", 1},
+		{"duplicate", "operation: a/b\noperation: a/c\n", "TPL-YAML", 2},
+		{"alias", "operation: &x a/b\nrequest: *x\n", "TPL-YAML", 1},
+		{"deep", "a: " + strings.Repeat("[", 1000), "TPL-YAML", 1},
+		{"two documents", "operation: a/b\n---\noperation: a/b\n", "TPL-YAML", 3},
+		{"empty", "", "TPL-SHAPE", 1},
+		{"not text", "a: \xff", "TPL-YAML", 1},
+	} {
+		_, problems := templates.Parse("t.yml", []byte(tc.doc))
+		if len(problems) == 0 || problems[0].Code != tc.code || problems[0].Line != tc.line {
+			t.Errorf("%s: %+v", tc.name, problems)
+		}
+	}
+}
+
+func FuzzYAML(f *testing.F) {
+	f.Add([]byte(yamlTemplate))
+	f.Add([]byte("- a\n-"))
+	f.Add([]byte("a: {b: [c, d: e]}\n? x\n: y"))
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		tpl, problems := templates.Parse("f.yaml", doc)
+		if tpl == nil && len(problems) == 0 {
+			t.Fatal("neither a template nor a problem")
+		}
+	})
+}
