@@ -254,6 +254,9 @@ func (d dialect) lose(r reply) reply {
 
 // write sends an answer, or loses it on the way.
 func (s *Sandbox) write(w http.ResponseWriter, c *call, r reply) {
+	if r.status >= http.StatusBadRequest {
+		_, _ = io.Copy(io.Discard, c.Body) // who still sends would not see the answer
+	}
 	if r.fault == slow {
 		r.delay += s.options.Slow
 	}

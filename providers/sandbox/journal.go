@@ -85,10 +85,31 @@ func createState(path string) error {
 	if err := writeEmptyState(name); err != nil {
 		return err
 	}
-	if err := os.Link(name, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := publish(name, path); err != nil {
 		return err
 	}
+	syncFolder(filepath.Dir(path))
 	return nil
+}
+
+// publish gives a finished file its name. A file that another process has put
+// there meanwhile is left alone, where the file system can tell.
+func publish(name, path string) error {
+	err := os.Link(name, path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return os.Rename(name, path)
+}
+
+// syncFolder makes a new name survive a power failure, on systems that can.
+func syncFolder(folder string) {
+	d, err := os.Open(folder)
+	if err != nil {
+		return
+	}
+	_ = d.Sync()
+	_ = d.Close()
 }
 
 func writeEmptyState(name string) error {

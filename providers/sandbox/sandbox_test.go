@@ -204,7 +204,7 @@ func TestClocksMayBeAhead(t *testing.T) {
 		c := colossyanCaller(s)
 		a := c.want(t, http.StatusOK, http.MethodPost, submitPath, templateJob("Ada"))
 		date, err := http.ParseTime(a.header.Get("Date"))
-		if err != nil || date.Sub(time.Now()) != time.Hour {
+		if err != nil || time.Until(date) != time.Hour {
 			t.Errorf("Date = %v, %v; want an hour ahead of %v", date, err, time.Now().UTC())
 		}
 		job := c.want(t, http.StatusOK, http.MethodGet, "/video-generation-jobs/"+a.text(t, "id"), nil)

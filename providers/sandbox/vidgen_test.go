@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"strings"
 	"testing"
@@ -348,5 +349,32 @@ func TestVidgenVideoIsAsLongAsTheSound(t *testing.T) {
 	page := caller{sandbox: s, base: root}.want(t, 200, "GET", strings.Replace(strings.TrimSuffix(video, ".mp4"), "/files/", "/share/", 1), nil)
 	if !strings.Contains(string(page.body), "<dd>3 s</dd>") {
 		t.Errorf("share page = %s, want 3 s", page.body)
+	}
+}
+
+// TestVidgenRefusalReachesWhoeverStillSends uses a real connection: the answer
+// to an upload that is too big is seen, not a broken pipe.
+func TestVidgenRefusalReachesWhoeverStillSends(t *testing.T) {
+	s := open(t, sandbox.Options{})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	parts := portrait("")
+	parts["audio"] = filePart{"a.wav", "audio/wav", make([]byte, 60<<20)}
+	body, kind := form(t, parts, "")
+	for range 3 {
+		r, err := http.NewRequest("POST", s.BaseURL(sandbox.Vidgen, server.URL)+"/api/jobs", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-API-Key", "key")
+		r.Header.Set("Content-Type", kind)
+		response, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("status = %s, want 413", response.Status)
+		}
 	}
 }
