@@ -33,7 +33,7 @@ type section struct {
 
 // item is a literal text or a placeholder.
 type item struct {
-	kind byte // 'L' literal, '0' '#' '?' placeholders, '.' point, '@' text
+	kind byte // 'L' literal, '0' '#' '?' placeholders, '.' point, '@' text, 'G' General
 	text string
 }
 
@@ -155,6 +155,7 @@ func (p *section) word(s string) int {
 	switch {
 	case strings.HasPrefix(lower, "general"):
 		p.general = true
+		p.items = append(p.items, item{kind: 'G'})
 		return 7
 	case strings.HasPrefix(lower, "e+"), strings.HasPrefix(lower, "e-"):
 		p.unknown = true
@@ -261,28 +262,14 @@ func (f *numberFormat) marks() bool {
 }
 
 // pick returns the section for a number, and whether the section itself shows
-// the sign.
+// the sign: one for negative numbers alone does.
 func (f *numberFormat) pick(v float64) (*section, bool) {
 	s := f.sections
 	if len(s) == 1 {
 		return &s[0], false
 	}
-	conditional := false
-	for i := range s {
-		if s[i].cond == "" {
-			continue
-		}
-		conditional = true
-		if holds(v, s[i].cond, s[i].limit) {
-			return &s[i], i > 0 && v < 0 && s[i].limit <= 0
-		}
-	}
-	if conditional {
-		for i := range s {
-			if s[i].cond == "" {
-				return &s[i], i == 1 && v < 0
-			}
-		}
+	if p, signed := f.conditional(v); p != nil {
+		return p, signed
 	}
 	switch {
 	case v < 0:
@@ -291,6 +278,31 @@ func (f *numberFormat) pick(v float64) (*section, bool) {
 		return &s[2], false
 	}
 	return &s[0], false
+}
+
+// conditional returns the section of a format with conditions; nil if it has
+// none.
+func (f *numberFormat) conditional(v float64) (*section, bool) {
+	var other *section
+	conditions := 0
+	for i := range f.sections {
+		p := &f.sections[i]
+		switch {
+		case p.cond == "":
+			if other == nil {
+				other = p
+			}
+		case holds(v, p.cond, p.limit):
+			return p, v < 0 && p.limit <= 0 && p.cond[0] == '<'
+		default:
+			conditions++
+		}
+	}
+	if conditions == 0 || other == nil {
+		return nil, false
+	}
+	first := f.sections[0]
+	return other, v < 0 && other == &f.sections[1] && first.limit == 0 && strings.HasPrefix(first.cond, ">")
 }
 
 // holds reports whether a number meets a condition.
@@ -331,19 +343,17 @@ func (f *numberFormat) number(v float64) (s string, ok bool) {
 
 // around puts the literals of a section around a text: "No. "@.
 func (p *section) around(text string) string {
+	if len(p.items) == 0 && p.general {
+		return text
+	}
 	var b strings.Builder
-	done := false
 	for _, it := range p.items {
 		switch it.kind {
 		case 'L':
 			b.WriteString(it.text)
-		case '@':
+		case '@', 'G':
 			b.WriteString(text)
-			done = true
 		}
-	}
-	if p.general && !done {
-		b.WriteString(text)
 	}
 	return b.String()
 }
