@@ -123,20 +123,24 @@ func (r *run) down(now time.Time, e *providers.Error) {
 // is overdue, which is not failed: the next run asks for it again.
 func (r *run) followUp(now time.Time, res result) error {
 	entry := res.entry
-	switch res.event.Kind {
-	case ledger.Submit:
-		r.tell("submitted", entry, "")
-	case ledger.Adopt:
-		r.tell("found", entry, "")
-	default:
-		r.tell("polled", entry, errorText(res.err))
-	}
+	r.tell(news(res.event.Kind), entry, errorText(res.err))
 	r.unlock(entry.Fingerprint)
 	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline {
 		return r.overdue(now, entry)
 	}
 	r.due.add(r.nextPoll(entry, res, now), entry.Key)
 	return nil
+}
+
+// news is the word for what was learnt about a job that goes on.
+func news(k ledger.Kind) string {
+	if k == ledger.Submit {
+		return "submitted"
+	}
+	if k == ledger.Adopt {
+		return "found"
+	}
+	return "polled"
 }
 
 // nextPoll is at once after a job was found again: it may be long finished.

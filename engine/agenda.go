@@ -35,13 +35,22 @@ func (a *agenda) hasten(key string, at time.Time) bool {
 	return false
 }
 
-// appointments implements heap.Interface.
+// appointments implements [heap.Interface].
 type appointments []appointment
 
-func (h appointments) Len() int           { return len(h) }
+// Len implements [heap.Interface].
+func (h appointments) Len() int { return len(h) }
+
+// Less implements [heap.Interface]: the earliest comes first.
 func (h appointments) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h appointments) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *appointments) Push(x any)        { *h = append(*h, x.(appointment)) }
+
+// Swap implements [heap.Interface].
+func (h appointments) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements [heap.Interface].
+func (h *appointments) Push(x any) { *h = append(*h, x.(appointment)) }
+
+// Pop implements [heap.Interface].
 func (h *appointments) Pop() any {
 	last := len(*h) - 1
 	x := (*h)[last]

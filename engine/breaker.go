@@ -29,15 +29,18 @@ func newBreaker(at int) breaker {
 // note books what was recorded of one row, and returns the text of a failure
 // that has come too often in a row.
 func (b *breaker) note(res result) string {
-	switch res.event.Kind {
-	case ledger.Submit:
+	kind, reason := res.event.Kind, res.event.Reason
+	if kind == ledger.Submit || kind == ledger.Succeed {
 		b.submits = streak{}
-	case ledger.Succeed:
-		b.submits, b.renders = streak{}, streak{}
-	case ledger.Reject, ledger.Lose:
-		return b.count(&b.submits, res.event.Reason)
-	case ledger.Fail:
-		return b.count(&b.renders, res.event.Reason)
+	}
+	if kind == ledger.Succeed {
+		b.renders = streak{}
+	}
+	if kind == ledger.Reject || kind == ledger.Lose {
+		return b.count(&b.submits, reason)
+	}
+	if kind == ledger.Fail {
+		return b.count(&b.renders, reason)
 	}
 	return ""
 }

@@ -106,10 +106,11 @@ func (r *run) resume(now time.Time) error {
 	return nil
 }
 
-// taken reports whether a row of this ledger holds a job.
+// taken reports whether a row of this ledger holds a job. When that cannot be
+// read, it may: then nothing is adopted.
 func (r *run) taken(job string) bool {
-	for range r.Store.Entries(ledger.Query{Ticket: job}) {
-		return true
+	for _, err := range r.Store.Entries(ledger.Query{Ticket: job}) {
+		return err != nil || job != ""
 	}
 	return false
 }
