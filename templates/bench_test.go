@@ -42,3 +42,35 @@ func benchRows() [][]string {
 	}
 	return rows
 }
+
+// BenchmarkBindAndRow is what a run does with each row of a sheet before it is planned:
+// take the cells, bind, check, render and estimate.
+func BenchmarkBindAndRow(b *testing.B) {
+	doc, err := os.ReadFile("testdata/bench.template.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := compile(b, string(doc))
+	columns := []string{"customer_id", "first_name", "company", "plan", "renewal_date", "amount", "email", "language"}
+	binder, problems := templates.NewBinder(columns, p.Template().Variables, templates.Mapping{})
+	if templates.HasErrors(problems) {
+		b.Fatal(problems)
+	}
+	var rows [][]string
+	for i, r := range benchRows() {
+		rows = append(rows, append(append([]string{fmt.Sprintf("C%08d", i)}, r...), "user@example.com", "en"))
+	}
+	values := make([]string, len(p.Template().Variables))
+	var out templates.Rendered
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		if found := binder.Bind(values, rows[i%len(rows)]); len(found) > 0 {
+			b.Fatal(found)
+		}
+		p.Row(values, &out)
+	}
+	if len(out.Problems) > 0 || !out.Seconds.Known {
+		b.Fatalf("%+v", out)
+	}
+}

@@ -61,14 +61,14 @@ func yamlFault(data []byte) *Problem {
 	}
 	depth, column := 0, 0
 	for _, t := range lexer.Tokenize(string(data)) {
-		switch t.Type {
-		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType:
+		if t.Type == token.AnchorType || t.Type == token.AliasType || t.Type == token.TagType || t.Type == token.MergeKeyType {
 			return yamlProblem(t.Position.Line, t.Position.Column, "anchors, aliases and tags are not supported", "write the value out")
-		case token.MappingStartType, token.SequenceStartType:
+		}
+		if t.Type == token.MappingStartType || t.Type == token.SequenceStartType {
 			depth++
-		case token.MappingEndType, token.SequenceEndType:
+		}
+		if t.Type == token.MappingEndType || t.Type == token.SequenceEndType {
 			depth--
-		default:
 		}
 		column = max(column, t.Position.IndentNum)
 		if depth > maxYAMLDepth || column > 8*maxYAMLDepth {

@@ -45,8 +45,8 @@ func TestYAMLProblemsNameTheirPlaceInTheFile(t *testing.T) {
 		name, doc, code string
 		line            int
 	}{
-		{"unknown keyword", strings.Replace(yamlTemplate, "default: hi", "defualt: hi", 1), "TPL-DECLARATION", 14},
-		{"undeclared", strings.Replace(yamlTemplate, "{name} says", "{nmae} says", 1), "TPL-UNDECLARED", 6},
+		{"unknown keyword", strings.Replace(yamlTemplate, "default: hi", "defaults: hi", 1), "TPL-DECLARATION", 14},
+		{"undeclared", strings.Replace(yamlTemplate, "{name} says", "{names} says", 1), "TPL-UNDECLARED", 6},
 		{"broken", "operation: [a", "TPL-YAML", 1},
 		{"duplicate", "operation: a/b\noperation: a/c\n", "TPL-YAML", 2},
 		{"alias", "operation: &x a/b\nrequest: *x\n", "TPL-YAML", 1},
