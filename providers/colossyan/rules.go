@@ -69,7 +69,7 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 	fields, err := objectOf(r.Body)
 	if err != nil {
 		return []providers.Problem{{
-			Code: "TPL-REQUEST", Message: err.Error(), Hint: "the template's request must be a JSON object",
+			Code: "TPL-SCHEMA", Message: err.Error(), Hint: "the template's request must be a JSON object",
 		}}
 	}
 	f := &findings{placeholder: c.placeholder}
@@ -188,7 +188,12 @@ func (f *findings) ownCallback(operation string, fields map[string]json.RawMessa
 
 // templateJob checks a request for a video from a saved template job.
 func (f *findings) templateJob(fields map[string]json.RawMessage) {
-	f.wantText(fields, "templateJobId", "Studio shows it after Generate, Export to API, Save job as a template")
+	if strings.TrimSpace(textOf(fields, "templateJobId")) == "" {
+		f.add(providers.Problem{
+			Code: "TPL-NO-ID", Pointer: at("templateJobId"), Message: "the template job's id is missing or no text",
+			Hint: "Studio shows it after Generate, Export to API, Save job as a template",
+		})
+	}
 	raw, set := fields["dynamicVariables"]
 	var variables map[string]json.RawMessage
 	if !set || json.Unmarshal(raw, &variables) != nil || variables == nil {
@@ -223,21 +228,13 @@ func (f *findings) variable(name string, raw json.RawMessage) {
 	}
 }
 
-func (f *findings) wantText(fields map[string]json.RawMessage, name, hint string) {
-	if strings.TrimSpace(textOf(fields, name)) == "" {
-		f.add(providers.Problem{
-			Code: "TPL-REQUEST", Pointer: at(name), Message: fmt.Sprintf("%q is missing or no text", name), Hint: hint,
-		})
-	}
-}
-
 // avatar checks a request for a new avatar. All of its fields are optional by
 // the documentation; without a source there would be nothing to make it from.
 func (f *findings) avatar(fields map[string]json.RawMessage) {
 	source := textOf(fields, "sourceFileUrl")
 	if u, err := url.Parse(source); err != nil || u.Scheme != "https" || u.Host == "" {
 		f.add(providers.Problem{
-			Code: "TPL-REQUEST", Pointer: at("sourceFileUrl"), Value: source,
+			Code: "TPL-SCHEMA", Pointer: at("sourceFileUrl"), Value: source,
 			Message: "an avatar needs the https address of a picture or a video", Hint: "set sourceFileUrl",
 		})
 	}
@@ -246,7 +243,7 @@ func (f *findings) avatar(fields map[string]json.RawMessage) {
 	}
 	if gender := textOf(fields, "gender"); gender != "Male" && gender != "Female" {
 		f.add(providers.Problem{
-			Code: "TPL-REQUEST", Pointer: at("gender"), Value: gender,
+			Code: "TPL-SCHEMA", Pointer: at("gender"), Value: gender,
 			Message: "Colossyan knows Male and Female", Hint: "write Male or Female, or leave gender out",
 		})
 	}
@@ -262,21 +259,21 @@ func (f *findings) draft(fields map[string]json.RawMessage) {
 	}
 	if json.Unmarshal(orNull(fields["summary"]), &summary) != nil || summary.Title == "" || len(summary.Chapters) == 0 {
 		f.add(providers.Problem{
-			Code: "TPL-REQUEST", Pointer: at("summary"), Message: "a draft needs a summary with a title and chapters",
+			Code: "TPL-SCHEMA", Pointer: at("summary"), Message: "a draft needs a summary with a title and chapters",
 			Hint: "set summary.title and summary.chapters, each with title and script",
 		})
 	}
 	for i, chapter := range summary.Chapters {
 		if strings.TrimSpace(chapter.Script) == "" {
 			f.add(providers.Problem{
-				Code: "TPL-REQUEST", Pointer: at("summary", "chapters", i, "script"), Message: "the chapter has no script",
+				Code: "TPL-SCHEMA", Pointer: at("summary", "chapters", i, "script"), Message: "the chapter has no script",
 				Hint: "fill it, or take the chapter out",
 			})
 		}
 	}
 	if textOf(fields, "templateId") == "" {
 		f.add(providers.Problem{
-			Warning: true, Code: "TPL-REQUEST", Pointer: at("templateId"),
+			Warning: true, Code: "TPL-SCHEMA", Pointer: at("templateId"),
 			Message: "without templateId Colossyan picks a template at random", Hint: "set templateId",
 		})
 	}
