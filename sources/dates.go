@@ -75,7 +75,17 @@ type dateWriter struct {
 	date1904 bool
 	file     *excelize.File
 	cells    map[string]string // format code → cell that has it
+	written  map[dated]string
 }
+
+// dated is a date in a format.
+type dated struct {
+	v    float64
+	code string
+}
+
+// maxWritten is how many dates are remembered: sheets repeat theirs.
+const maxWritten = 10_000
 
 // moment returns the time that a serial number stands for, to the second; ok is
 // false for numbers that no date has. Excel's 29 February 1900 is one of them,
@@ -112,6 +122,17 @@ func iso(at time.Time, f *cellFormat) string {
 
 // custom writes a date with the format code of its cell.
 func (d *dateWriter) custom(v float64, code string) (s string, ok bool) {
+	if s, ok = d.written[dated{v, code}]; ok {
+		return s, true
+	}
+	if s, ok = d.write(v, code); ok && len(d.written) < maxWritten {
+		d.written[dated{v, code}] = s
+	}
+	return s, ok
+}
+
+// write lets excelize write a date.
+func (d *dateWriter) write(v float64, code string) (s string, ok bool) {
 	defer func() {
 		// The format code is a stranger's, and excelize's parser of it is not ours.
 		if recover() != nil {
@@ -141,6 +162,6 @@ func (d *dateWriter) custom(v float64, code string) (s string, ok bool) {
 
 // open makes the workbook of our own.
 func (d *dateWriter) open() bool {
-	d.file, d.cells = excelize.NewFile(), map[string]string{}
+	d.file, d.cells, d.written = excelize.NewFile(), map[string]string{}, map[dated]string{}
 	return d.file.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &d.date1904}) == nil
 }

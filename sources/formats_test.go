@@ -1,9 +1,14 @@
 package sources_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
 
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -95,4 +100,32 @@ func TestHostileFormatCodesCostNothing(t *testing.T) {
 	if rows := readAll(t, r); len(rows) != len(w.formats) {
 		t.Errorf("read %d rows, want %d", len(rows), len(w.formats))
 	}
+}
+
+func TestDatesOfDigitsAgreeWithExcelize(t *testing.T) {
+	codes := []string{"dd.mm.yyyy", "d.m.yy", "yyyy-mm-dd", `yyyy\-mm\-dd\Thh:mm:ss`, "m/d/yyyy h:mm", "dd/mm/yyyy hh:mm:ss", "hh:mm", "h:mm:ss", "mm:ss", `yyyy"年"m"月"d"日"`, "dd.mm.yyyy;@", "yyyymmdd", "d, m"}
+	rapid.Check(t, func(t *rapid.T) {
+		code := rapid.SampledFrom(codes).Draw(t, "code")
+		v := float64(rapid.IntRange(61, 80_000).Draw(t, "day")) + float64(rapid.IntRange(0, 86_399).Draw(t, "second"))/86_400
+		f := excelize.NewFile()
+		defer func() { _ = f.Close() }()
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &code})
+		err = errors.Join(err, f.SetCellStr("Sheet1", "A1", "when"), f.SetCellFloat("Sheet1", "A2", v, -1, 64), f.SetCellStyle("Sheet1", "A2", "A2", style))
+		want, err2 := f.GetCellValue("Sheet1", "A2")
+		var b bytes.Buffer
+		if err = errors.Join(err, err2, f.Write(&b)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := sources.OpenReader("x.xlsx", &b, sources.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := r.Next()
+		if err = errors.Join(err, r.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if row.Cells[0] != want {
+			t.Fatalf("%v in format %s shows %q, excelize says %q", v, code, row.Cells[0], want)
+		}
+	})
 }

@@ -80,6 +80,9 @@ func (s *worksheet) dateText(c *rawCell, f *cellFormat, v float64) (string, Faul
 	if f.system {
 		return s.isoText(c, f, at), Fault{}
 	}
+	if f.digits != nil && ok {
+		return writeDate(f.digits, at), Fault{}
+	}
 	text, ok := d.custom(v, f.code)
 	if !ok {
 		return s.isoText(c, f, at), Fault{}

@@ -24,6 +24,7 @@ type formats struct {
 type cellFormat struct {
 	code   string
 	number *numberFormat
+	digits []dateItem // of a date format that has no names
 	kind   formatKind
 	clock  bool // it shows a time
 	system bool // how a date looks depends on the computer it is shown on
@@ -125,6 +126,7 @@ func (f *formats) parse(id int) *cellFormat {
 			c.kind = asDate
 		}
 		c.clock = d.time
+		c.digits, _ = digitDate(code)
 		c.named = d.named && !d.language
 		c.system = d.system || !own && systemDate(id)
 	}
