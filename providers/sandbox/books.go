@@ -180,6 +180,18 @@ func (b *books) find(id string) (job, bool, error) {
 	return found, j != nil, b.journal.wait(b.journal.newest())
 }
 
+// content returns what the job of an id makes. It tells nobody outside that there
+// is such a job, so it waits for no disk.
+func (b *books) content(id string) (string, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j := b.byID[id]
+	if j == nil {
+		return "", false
+	}
+	return j.Content, true
+}
+
 // list returns the jobs of a service, or with an empty name of all, oldest first.
 func (b *books) list(provider string, keep func(*job) bool) ([]job, error) {
 	b.mu.Lock()

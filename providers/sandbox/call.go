@@ -147,8 +147,8 @@ func (d dialect) subject(r *http.Request) string {
 		names = append(names, values...)
 	}
 	for _, name := range names {
-		if j, ok, err := d.sandbox.books.find(name); ok && err == nil {
-			return j.Content
+		if content, ok := d.sandbox.books.content(name); ok {
+			return content
 		}
 	}
 	return r.URL.Path
@@ -236,6 +236,7 @@ func (d dialect) complete(c *call, j *job, odds chance) {
 	j.Created, j.Render = s.now(), s.options.Render
 	j.Fails = !j.Instant && s.dice.happens(odds, jobFails)
 	j.FailedCost = j.FailedCost || s.options.Behaviour.FailedCost
+	j.Delivered = s.dice.happens(odds, webhookLost)
 	if j.Webhook != "" && s.dice.happens(odds, webhookEarly) {
 		j.Render = 0
 	}
@@ -308,7 +309,7 @@ func writeBytes(w http.ResponseWriter, status int, kind string, body []byte) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the caller may be gone; that is his loss
+	_, _ = w.Write(body) // a caller who is gone misses it
 }
 
 // encode writes JSON as JavaScript services do, without HTML escapes.

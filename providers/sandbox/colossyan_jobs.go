@@ -69,7 +69,7 @@ func (c colossyan) job(in *call) reply {
 		return *refused
 	}
 	now := c.now()
-	if j.fate(now) == cancelled && c.behaviour().DeletedIsGone {
+	if c.status(j, now) == "deleted" && c.behaviour().DeletedIsGone {
 		return c.dialect().refuse(http.StatusNotFound, "Video generation job not found.")
 	}
 	body := map[string]any{
@@ -90,6 +90,9 @@ func (c colossyan) job(in *call) reply {
 }
 
 func (c colossyan) status(j job, now time.Time) string {
+	if j.Gone {
+		return "deleted"
+	}
 	switch j.fate(now) {
 	case succeeded:
 		return "finished"
@@ -124,7 +127,7 @@ func colossyanProgress(j job, now time.Time) (progress, maximum int64) {
 	return int64(math.Floor(part * float64(maximum))), maximum
 }
 
-// deleteJob stops a job.
+// deleteJob stops a job, or removes a finished one together with its video.
 func (c colossyan) deleteJob(in *call) reply {
 	j, refused := c.findJob(in)
 	if refused != nil {
@@ -132,13 +135,13 @@ func (c colossyan) deleteJob(in *call) reply {
 	}
 	now := c.now()
 	_, no, err := c.books.change(j.ID, func(j *job) *refusal {
-		if !j.Cancelled.IsZero() || j.Deleted {
+		switch {
+		case !j.Cancelled.IsZero() || j.Gone:
 			return &refusal{status: http.StatusNotFound, text: "Video generation job not found."}
-		}
-		if j.fate(now) == running {
+		case j.fate(now) == running:
 			j.Cancelled = now
-		} else {
-			j.Deleted = true
+		default:
+			j.Gone, j.Deleted = true, true
 		}
 		return nil
 	})

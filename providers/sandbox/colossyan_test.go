@@ -268,6 +268,22 @@ func TestColossyanDeletedVideoIsGoneAndStaysPaid(t *testing.T) {
 	})
 }
 
+func TestColossyanFinishedJobIsDeletedWithItsVideoAndStaysPaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, job, video := behaving(t, sandbox.ColossyanBehaviour{})
+		time.Sleep(time.Hour)
+		c.want(t, http.StatusOK, "DELETE", job, nil)
+		if a := c.want(t, http.StatusOK, "GET", job, nil); a.text(t, "status") != "deleted" {
+			t.Errorf("status = %s, want deleted", a.body)
+		}
+		c.want(t, http.StatusNotFound, "GET", video, nil)
+		c.want(t, http.StatusNotFound, "DELETE", job, nil)
+		if line := bank(t, c.sandbox)[0]; line.State != sandbox.Charged {
+			t.Errorf("bank = %s, want charged", line.State)
+		}
+	})
+}
+
 func TestColossyanWorkspacesDoNotSeeEachOther(t *testing.T) {
 	c, job, _ := behaving(t, sandbox.ColossyanBehaviour{})
 	other := c

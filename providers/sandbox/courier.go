@@ -107,7 +107,7 @@ func (c *courier) dispatch(ctx context.Context, j job, odds chance) {
 	if dice.happens(odds, webhookStrange) {
 		c.start(func() { c.send(c.context, over, stranger) })
 	}
-	if dice.happens(odds, webhookLost) {
+	if j.Delivered { // or rather lost
 		return
 	}
 	copies := 1

@@ -46,6 +46,7 @@ type job struct {
 	Delivered bool      `json:"delivered,omitempty"`
 	Cancelled time.Time `json:"cancelled,omitzero"`
 	Deleted   bool      `json:"deleted,omitempty"` // the result, by its owner
+	Gone      bool      `json:"gone,omitempty"`    // the record of the finished job, by its owner
 }
 
 // fate is how a job ended, if it did.

@@ -212,6 +212,28 @@ func TestWebhookDueWhileClosedIsSentOnceAfterwards(t *testing.T) {
 	})
 }
 
+func TestLostWebhookStaysLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state, in := filepath.Join(t.TempDir(), "sandbox.db"), &inbox{}
+		for _, faults := range []string{"webhook-lost@1", ""} {
+			s, err := sandbox.New(sandbox.Options{State: state, Webhooks: in, Faults: faults})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if faults != "" {
+				colossyanCaller(s).want(t, http.StatusOK, "POST", submitPath, callbackJob())
+			}
+			time.Sleep(time.Hour)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := len(in.take()); n != 0 {
+			t.Errorf("%d webhooks, want none", n)
+		}
+	})
+}
+
 func TestCancelledJobHasNoWebhook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &inbox{}
