@@ -33,6 +33,7 @@ type rowChecker struct {
 	keyColumn int // -1: hash the bound values
 	bound     map[int]bool
 	traits    providers.Traits
+	advisor   *templates.Advisor
 	values    []string
 	rendered  templates.Rendered
 	ruled     bool // the service's rules have been checked, where they do not depend on the row
@@ -42,7 +43,7 @@ func (p *Planner) newChecker() *rowChecker {
 	variables := p.Program.Template().Variables
 	c := &rowChecker{
 		Planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
-		values: make([]string, len(variables)), bound: map[int]bool{},
+		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
 	}
 	for i := range variables {
 		for _, column := range p.Binder.Columns(i) {
@@ -68,18 +69,22 @@ func (c *rowChecker) row(row sources.Row) checked {
 		return out
 	}
 	c.faults(row, &out)
-	for _, p := range c.Binder.Bind(c.values, row.Cells) {
-		out.problems = append(out.problems, c.point(p, row.Number))
-	}
+	c.note(&out, c.Binder.Bind(c.values, row.Cells))
 	c.Program.Row(c.values, &c.rendered)
-	for _, p := range c.rendered.Problems {
-		out.problems = append(out.problems, c.point(p, row.Number))
-	}
+	c.note(&out, c.rendered.Problems)
+	c.note(&out, c.advisor.Row(c.values))
 	c.name(row, &out)
 	if !out.refused() {
 		c.price(row, &out)
 	}
 	return out
+}
+
+// note books problems of values, each at its cell.
+func (c *rowChecker) note(out *checked, found []templates.Problem) {
+	for _, p := range found {
+		out.problems = append(out.problems, c.point(p, out.number))
+	}
 }
 
 // keep applies the filter of the campaign.

@@ -109,8 +109,8 @@ func (r *run) resume(now time.Time) error {
 // taken reports whether a row of this ledger holds a job. When that cannot be
 // read, it may: then nothing is adopted.
 func (r *run) taken(job string) bool {
-	for _, err := range r.Store.Entries(ledger.Query{Ticket: job}) {
-		return err != nil || job != ""
+	for entry, err := range r.Store.Entries(ledger.Query{Ticket: job}) {
+		return err != nil || entry.Key != ""
 	}
 	return false
 }

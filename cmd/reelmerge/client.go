@@ -41,68 +41,66 @@ func (c *client) close() {
 	}
 }
 
-// connect resolves secrets and builds the client; for the sandbox it starts the
-// embedded simulator, and no secret is needed.
-func (a *app) connect(s *setup) (*client, error) {
+// access is what a paid service needs to be reached: its address and the
+// resolved secrets. The embedded simulator needs none.
+func (a *app) access(s *setup) (providers.Config, error) {
 	if s.Provider.Sandbox.On {
-		return a.connectSandbox(s)
+		return providers.Config{Token: "sandbox", WebhookSecret: "sandbox"}, nil
 	}
 	secrets, problems := s.Secrets(os.Getenv, os.ReadFile)
 	if len(problems) > 0 {
-		return nil, a.refuse(campaignProblems(s.Path, problems))
+		return providers.Config{}, a.refuse(campaignProblems(s.Path, problems))
 	}
 	header := http.Header{}
 	for name, value := range secrets.Headers {
 		header.Set(name, value.Reveal())
 	}
 	if s.baseURL() == "" {
-		return nil, fail(exitUsage, fmt.Errorf("%s has no address of its own", s.service.Title), "set provider: base_url in the campaign")
+		return providers.Config{}, fail(exitUsage, fmt.Errorf("%s has no address of its own", s.service.Title), "set provider: base_url in the campaign")
 	}
-	return s.build(&client{}, providers.Config{
-		BaseURL: s.baseURL(), Token: secrets.Token.Reveal(), Header: header,
-		WebhookSecret: secrets.Webhook.Reveal(),
-	})
+	return providers.Config{
+		BaseURL: s.baseURL(), Token: secrets.Token.Reveal(), Header: header, WebhookSecret: secrets.Webhook.Reveal(),
+	}, nil
 }
 
-func (a *app) connectSandbox(s *setup) (*client, error) {
-	if err := os.MkdirAll(s.folder(), 0o700); err != nil {
-		return nil, fail(exitLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
+// connect builds the client; for the sandbox it starts the embedded simulator.
+func (a *app) connect(s *setup, config providers.Config) (*client, error) {
+	c := &client{}
+	if s.Provider.Sandbox.On {
+		o := s.Provider.Sandbox
+		sb, err := sandbox.New(sandbox.Options{
+			State: s.path(sandboxFile), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
+			PublicURL: "http://" + sandboxAddress,
+		})
+		if err != nil {
+			return nil, fail(exitUsage, err, "")
+		}
+		c.sandbox = sb
+		config.BaseURL, config.Transport = sb.BaseURL(s.service.Name, "http://"+sandboxAddress), sb.Transport()
 	}
-	o := s.Provider.Sandbox
-	sb, err := sandbox.New(sandbox.Options{
-		State: s.path(sandboxFile), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
-		PublicURL: "http://" + sandboxAddress,
-	})
-	if err != nil {
-		return nil, fail(exitUsage, err, "")
+	if err := s.build(c, config); err != nil {
+		c.close()
+		return nil, err
 	}
-	c := &client{sandbox: sb}
-	built, err := s.build(c, providers.Config{
-		BaseURL: sb.BaseURL(s.service.Name, "http://"+sandboxAddress), Token: "sandbox", Transport: sb.Transport(),
-		WebhookSecret: "sandbox",
-	})
-	if err != nil {
-		sb.Close()
-	}
-	return built, err
+	return c, nil
 }
 
-func (s *setup) build(c *client, config providers.Config) (*client, error) {
+func (s *setup) build(c *client, config providers.Config) error {
 	prices, err := readPrices(s.Prices)
 	if err != nil {
-		return nil, fail(exitUsage, err, "")
+		return fail(exitUsage, err, "")
 	}
 	config.Prices = prices
 	if c.provider, err = s.service.New(config); err != nil {
-		return nil, fail(exitUsage, err, "see provider: in the campaign")
+		return fail(exitUsage, err, "see provider: in the campaign")
 	}
 	if s.Output.Download {
 		c.folder, err = download.New(s.path("videos"), links(config), download.Limits{})
 	}
 	if err != nil {
-		return nil, fail(exitUsage, err, "choose a folder that you may write under output: dir")
+		return fail(exitUsage, err, "choose a folder that you may write under output: dir")
 	}
-	return c, nil
+	return nil
 }
 
 // links is how results are fetched: from the public network alone, or from the

@@ -18,7 +18,6 @@ type app struct {
 	streams
 	json  bool
 	quiet bool
-	sets  []string
 }
 
 func newRoot(s streams) *cobra.Command {

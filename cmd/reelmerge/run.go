@@ -117,18 +117,23 @@ func (f *runFlags) addOnly(text string) error {
 
 func (f runFlags) onlyKeys() map[string]bool { return f.onlyFromCLI }
 
-// run plans, asks, and sends.
+// run plans, asks, and sends. Secrets come first: without them nothing is
+// created. Then the ledger, which says who else is at work.
 func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
-	client, err := a.connect(s)
+	config, err := a.access(s)
 	if err != nil {
 		return err
 	}
-	defer client.close()
 	store, err := s.openBooks(func() error { return a.mayBegin(s, f) })
 	if err != nil {
 		return err
 	}
 	defer store.Close()
+	client, err := a.connect(s, config)
+	if err != nil {
+		return err
+	}
+	defer client.close()
 	plan, err := a.planInto(ctx, s, store, f)
 	if err != nil {
 		return err

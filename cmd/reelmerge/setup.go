@@ -259,7 +259,7 @@ func (s *setup) filter(columns []string) (*templates.Filter, []templates.Problem
 	if s.Rows.Where == "" {
 		return nil, nil
 	}
-	return templates.NewFilter(columns, s.Rows.Where)
+	return s.mapping().NewFilter(columns, s.Rows.Where)
 }
 
 // bound points problems of columns and variables at the campaign, where they are
@@ -270,7 +270,9 @@ func (s *setup) bound(found []templates.Problem) {
 		where = s.Rows.File
 	}
 	for _, p := range found {
-		s.problems = append(s.problems, engine.TemplateProblem(where, p))
+		problem := engine.TemplateProblem(where, p)
+		problem.Line = s.Variables[p.Variable].Line
+		s.problems = append(s.problems, problem)
 	}
 }
 
