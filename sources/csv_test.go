@@ -94,6 +94,7 @@ func TestDelimitedFilesReadAsTheyAreShown(t *testing.T) {
 		{name: "header row, beyond the end", data: []byte("name,city\n"), options: sources.Options{HeaderRow: 9}, want: "error ROW-HEADER-ROW"},
 		{name: "the end mark of DOS", data: []byte("name,city\r\nAda,Riga\r\n\x1a"), want: "name | city\n2: Ada | Riga"},
 		{name: "more columns than a sheet has", data: []byte(strings.Repeat("a,", 17000) + "b\n1\n"), want: "error ROW-TOO-LARGE"},
+		{name: "a sheet of a text file", data: []byte("name,city\nAda,Riga\n"), options: sources.Options{Sheet: "Customers"}, want: "name | city\n2: Ada | Riga\nnotice ROW-SHEET-UNUSED: Customers"},
 		{name: "NUL", data: []byte("name,city\nA\x00da,Riga\nBob,Oslo\n"), want: "name | city\n2: A\\x00da | Riga\n  A2 ROW-NUL\n3: Bob | Oslo"},
 		{name: "errors of the spreadsheet program", data: []byte("name,fee\nAda,#N/A\nBob,#1\nCy,#REF!\n"),
 			want: "name | fee\n2: Ada | #N/A\n  B2 ROW-ERROR-VALUE\n3: Bob | #1\n4: Cy | #REF!\n  B4 ROW-ERROR-VALUE"},

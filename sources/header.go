@@ -29,21 +29,15 @@ func newTable(t *table) (Reader, error) {
 // findHeader returns the record with the column names.
 func (t *table) findHeader() (record, error) {
 	if t.o.HeaderRow > 0 {
-		return t.headerAt(t.o.HeaderRow)
+		head, err := t.headerAt(t.o.HeaderRow)
+		if err == nil {
+			_, err = t.lookAhead()
+		}
+		return head, err
 	}
-	var seen []record // with what is visible
-	for len(seen) < headerWindow {
-		rec, err := t.src.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return record{}, err
-		}
-		t.ahead = append(t.ahead, rec)
-		if !rec.blank() {
-			seen = append(seen, rec)
-		}
+	seen, err := t.lookAhead()
+	if err != nil {
+		return record{}, err
 	}
 	if len(seen) == 0 {
 		return record{}, &FileError{Code: "ROW-EMPTY", Message: "there is nothing in it", Hint: "check that it is the right file and sheet"}
@@ -54,6 +48,23 @@ func (t *table) findHeader() (record, error) {
 	}
 	t.ahead = t.ahead[1:]
 	return head, nil
+}
+
+// lookAhead reads the first records and returns those that show something.
+func (t *table) lookAhead() ([]record, error) {
+	for len(t.ahead) < headerWindow {
+		rec, err := t.src.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !rec.blank() {
+			t.ahead = append(t.ahead, rec)
+		}
+	}
+	return t.ahead, nil
 }
 
 // headerAt returns the record of a row that a person named.

@@ -99,7 +99,7 @@ func TestMarkedCopyOfAWorkbookKeepsTheRest(t *testing.T) {
 	if err := sources.WriteMarked(src, dst, sources.Options{}, []sources.Mark{{Row: 5, Column: 1, Message: "too much"}}); err != nil {
 		t.Fatal(err)
 	}
-	want := "name | fee\n5: Ada | €12.50\nnotice ROW-NUMBER-ENGLISH: €12.50"
+	want := "name | fee\n5: Ada | €12.50\nnotice ROW-SHEET-CHOSEN: \"Sheet1\", \"Other\"\nnotice ROW-NUMBER-ENGLISH: €12.50"
 	if diff := cmp.Diff(want, transcript(sources.Open(dst, sources.Options{}))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

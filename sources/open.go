@@ -96,6 +96,10 @@ func openStream(name string, r io.Reader, closer io.Closer, o Options) (Reader, 
 
 // openText opens a format that is text.
 func (t *table) openText(k kind, in io.Reader) (Reader, error) {
+	if t.o.Sheet != "" {
+		t.notes = append(t.notes, Notice{Code: "ROW-SHEET-UNUSED", Column: -1, Sample: t.o.Sheet,
+			Message: "rows.sheet names a sheet, but the file is plain text and has none", Hint: "take rows.sheet out, or name a workbook"})
+	}
 	var err error
 	if k == jsonKind {
 		t.src, err = openJSONLines(in, t.o)

@@ -177,6 +177,22 @@ func (w *book) pick(name string) (sheetPart, error) {
 		Hint: "its worksheets are " + strings.Join(names, ", ")}
 }
 
+// chosen says that the first of several sheets was taken.
+func (w *book) chosen(name string) *Notice {
+	var visible []string
+	for _, s := range w.sheets {
+		if !s.hidden {
+			visible = append(visible, fmt.Sprintf("%q", s.name))
+		}
+	}
+	if name != "" || len(visible) < 2 {
+		return nil
+	}
+	return &Notice{Code: "ROW-SHEET-CHOSEN", Column: -1, Sample: strings.Join(visible, ", "),
+		Message: fmt.Sprintf("the workbook has %d sheets; the first one, %s, is read", len(visible), visible[0]),
+		Hint:    "for another one set rows.sheet"}
+}
+
 // openWorkbook reads the structure and texts of a workbook and starts reading
 // its sheet.
 func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
@@ -189,6 +205,9 @@ func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 		return nil, err
 	}
 	t.sheet = part.name
+	if n := w.chosen(t.o.Sheet); n != nil {
+		t.notes = append(t.notes, *n)
+	}
 	src, err := w.openSheet(part.part, t.o)
 	if err != nil {
 		return nil, err

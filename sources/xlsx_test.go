@@ -1,6 +1,7 @@
 package sources_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -120,9 +121,10 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 
 func TestWorkbooksOfExcelizeReadAsTheyAreShown(t *testing.T) {
 	f := excelize.NewFile()
-	must := func(err error) {
+	var more bytes.Buffer
+	must := func(values ...any) {
 		t.Helper()
-		if err != nil {
+		if err, bad := values[len(values)-1].(error); bad {
 			t.Fatal(err)
 		}
 	}
@@ -155,6 +157,12 @@ func TestWorkbooksOfExcelizeReadAsTheyAreShown(t *testing.T) {
 		"notice ROW-DATE-ISO: 2026-03-14T15:09:26\nnotice ROW-NUMBER-ENGLISH: 15.5%"
 	if diff := cmp.Diff(want, transcript(sources.Open(path, sources.Options{Sheet: "Sheet1"}))); diff != "" {
 		t.Errorf("named sheet (-want +got):\n%s", diff)
+	}
+	must(f.NewSheet("Third"))
+	must(f.WriteTo(&more))
+	want = "a | b\n3: 1 | 2\nnotice ROW-SHEET-CHOSEN: \"Other\", \"Third\""
+	if diff := cmp.Diff(want, transcript(sources.OpenReader("-", &more, sources.Options{}))); diff != "" {
+		t.Errorf("several sheets (-want +got):\n%s", diff)
 	}
 	sheets, err := sources.Sheets(path)
 	must(err)

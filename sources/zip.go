@@ -36,6 +36,9 @@ func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 	if err != nil {
 		return nil, damaged("", err)
 	}
+	if len(z.File) > MaxParts { // the end of a file may be forged
+		return nil, tooLarge(fmt.Sprintf("it has more than %d parts", MaxParts))
+	}
 	a := &archive{parts: make(map[string]*zip.File, len(z.File))}
 	var sum uint64
 	for _, f := range z.File {
