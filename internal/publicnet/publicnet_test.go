@@ -171,7 +171,7 @@ func TestAServerThatStopsSendingIsGivenUp(t *testing.T) {
 	stop := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		write(t, w, "half")
-		http.NewResponseController(w).Flush() //nolint:errcheck // a test server
+		http.NewResponseController(w).Flush()
 		select {
 		case <-stop:
 		case <-r.Context().Done():

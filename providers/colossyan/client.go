@@ -46,8 +46,8 @@ func Service() providers.Service {
 		Operations: []providers.Operation{
 			{Name: TemplateJob, Summary: "a video from a template job saved in Studio", Schema: "colossyan-template-job"},
 			{Name: VideoJob, Summary: "a video from a full scene description", Schema: "colossyan-video-job"},
-			{Name: Avatar, Summary: "an avatar from a picture or a video", Schema: "colossyan-avatar"},
-			{Name: Draft, Summary: "a draft from structured text (experimental)", Schema: "colossyan-draft"},
+			{Name: Avatar, Summary: "an avatar from a picture or a video"},
+			{Name: Draft, Summary: "a draft from structured text (experimental)"},
 		},
 		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
 			return NewChecker(operation, p)

@@ -337,13 +337,49 @@ func TestCancelTriesTheOtherIDToo(t *testing.T) {
 	}
 }
 
-func TestWhatAnswersAtOnceCannotBeAskedStoppedOrDeleted(t *testing.T) {
+func TestWhatAnswersAtOnceCannotBeStoppedOrDeleted(t *testing.T) {
 	c, s := connect(t, nil)
 	for _, operation := range []string{colossyan.Avatar, colossyan.Draft} {
-		_, err := c.Poll(t.Context(), operation, providers.Ticket{Job: "j"})
-		for _, err := range []error{err, c.Cancel(t.Context(), operation, providers.Ticket{Job: "j"}), c.Delete(t.Context(), operation, providers.Ticket{Job: "j"})} {
+		for _, err := range []error{c.Cancel(t.Context(), operation, providers.Ticket{Job: "j"}), c.Delete(t.Context(), operation, providers.Ticket{Job: "j"})} {
 			if providers.KindOf(err) != providers.Invalid {
 				t.Errorf("%s: %v", operation, err)
+			}
+		}
+	}
+	if len(s.asked) != 0 {
+		t.Errorf("asked %v", s.asked)
+	}
+}
+
+func TestWhatWasMadeAtOnceIsFoundAgain(t *testing.T) {
+	c, s := connect(t, map[string]string{"GET /api/v1/assets/actors": `200 [{"name":"ana"}]`})
+	if p, err := c.Poll(t.Context(), colossyan.Avatar, providers.Ticket{Job: "ana"}); err != nil || p.Outcome != providers.Succeeded || p.Result.Name != "ana" {
+		t.Errorf("avatar: %+v, %v", p, err)
+	}
+	if _, err := c.Poll(t.Context(), colossyan.Avatar, providers.Ticket{Job: "bob"}); providers.KindOf(err) != providers.NotFound {
+		t.Errorf("another avatar: %v", err)
+	}
+	const link = "https://app.colossyan.com/d/1"
+	if p, err := c.Poll(t.Context(), colossyan.Draft, providers.Ticket{Job: link}); err != nil || p.Outcome != providers.Succeeded || p.Result.ShareURL != link {
+		t.Errorf("draft: %+v, %v", p, err)
+	}
+	if _, err := c.Poll(t.Context(), colossyan.Draft, providers.Ticket{Job: "d1"}); providers.KindOf(err) != providers.Invalid {
+		t.Errorf("no draft: %v", err)
+	}
+	if len(s.asked) != 2 {
+		t.Errorf("asked %v", s.asked)
+	}
+}
+
+// A path of dots would lead a deletion elsewhere.
+func TestAnIDThatIsNoneIsNeverSent(t *testing.T) {
+	c, s := connect(t, nil)
+	for _, id := range []string{"", ".", "..", "a\nb", strings.Repeat("x", 1000)} {
+		ticket := providers.Ticket{Job: id}
+		_, err := c.Poll(t.Context(), colossyan.VideoJob, ticket)
+		for _, err := range []error{err, c.Cancel(t.Context(), colossyan.VideoJob, ticket), c.Delete(t.Context(), colossyan.VideoJob, ticket)} {
+			if providers.KindOf(err) != providers.NotFound {
+				t.Errorf("%q: %v", id, err)
 			}
 		}
 	}

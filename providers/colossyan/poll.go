@@ -2,12 +2,25 @@ package colossyan
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
+
+// Where jobs and videos are.
+const (
+	jobs   = "/video-generation-jobs/"
+	videos = "/generated-videos/"
+)
+
+// noSuch is the error for an id that cannot stand in a path.
+func noSuch(call, what string) *providers.Error {
+	return &providers.Error{Kind: providers.NotFound, Call: call, Message: "there is no such " + what}
+}
 
 // Poll asks for a job's status, and for its result when it is finished: up to
 // three reads, none of which changes anything at the service.
@@ -16,10 +29,23 @@ import (
 // job that is not known by its own id is asked for once by its video's id; the
 // id that worked is in the progress's ticket, to be used from then on (COL-P2).
 // A finished job whose result is not there yet goes on (COL-P5).
+//
+// Avatars and drafts are made at once. They are polled only when a person found
+// a lost one again: an avatar is looked up by its name, and a draft, which the
+// service cannot be asked for, is believed to be where the person says.
 func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
-	if operation != TemplateJob && operation != VideoJob {
-		return providers.Progress{}, invalid("poll", "this operation answers at once; there is nothing to ask for")
+	switch operation {
+	case Avatar:
+		return c.madeAvatar(ctx, t)
+	case Draft:
+		return madeDraftAt(t)
+	case TemplateJob, VideoJob:
+		return c.job(ctx, t)
 	}
+	return providers.Progress{}, invalid("poll", fmt.Sprintf("colossyan has no operation %q", operation))
+}
+
+func (c *Client) job(ctx context.Context, t providers.Ticket) (providers.Progress, error) {
 	job, used, err := c.status(ctx, t)
 	if err != nil {
 		return providers.Progress{}, err
@@ -55,7 +81,10 @@ func otherID(t providers.Ticket, err error) bool {
 }
 
 func (c *Client) statusOf(ctx context.Context, t providers.Ticket, id string) (job, error) {
-	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/video-generation-jobs/" + rest.Segment(id)}
+	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: jobs + rest.Segment(id)}
+	if !usable(id) {
+		return job{}, noSuch("poll", "job")
+	}
 	var found job
 	answer, err := c.rest.DoJSON(ctx, call, &found)
 	if err != nil {
@@ -86,7 +115,7 @@ func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.
 	if id == "" {
 		id = p.Ticket.Job
 	}
-	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/generated-videos/" + rest.Segment(id)}
+	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: videos + rest.Segment(id)}
 	var made video
 	answer, err := c.rest.DoJSON(ctx, call, &made)
 	switch {
@@ -105,15 +134,35 @@ func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.
 	return p, nil
 }
 
+func (c *Client) madeAvatar(ctx context.Context, t providers.Ticket) (providers.Progress, error) {
+	avatars, err := c.Assets(ctx, Avatars)
+	if err != nil {
+		return providers.Progress{}, err
+	}
+	for _, a := range avatars {
+		if a.Name == t.Job {
+			return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: providers.Result{Name: a.Name}}, nil
+		}
+	}
+	return providers.Progress{}, noSuch("poll", "avatar in the workspace's list")
+}
+
+func madeDraftAt(t providers.Ticket) (providers.Progress, error) {
+	if u, err := url.Parse(t.Job); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return providers.Progress{}, invalid("poll", "a draft is named by its link")
+	}
+	return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: providers.Result{ShareURL: t.Job}}, nil
+}
+
 // Cancel stops a job and deletes it. A job that is not there is a
 // [providers.NotFound] error: it may have been cancelled before.
 func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticket) error {
 	if operation != TemplateJob && operation != VideoJob {
 		return invalid("cancel", "this operation answers at once; there is nothing to stop")
 	}
-	err := c.remove(ctx, "cancel", "/video-generation-jobs/"+rest.Segment(t.Job))
+	err := c.remove(ctx, "cancel", jobs, t.Job)
 	if err != nil && otherID(t, err) {
-		return c.remove(ctx, "cancel", "/video-generation-jobs/"+rest.Segment(t.Result))
+		return c.remove(ctx, "cancel", jobs, t.Result)
 	}
 	return err
 }
@@ -127,12 +176,15 @@ func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticke
 	if id == "" {
 		id = t.Job
 	}
-	return c.remove(ctx, "delete", "/generated-videos/"+rest.Segment(id))
+	return c.remove(ctx, "delete", videos, id)
 }
 
 // remove deletes; with or without a body in the answer (COL-G11).
-func (c *Client) remove(ctx context.Context, name, path string) error {
-	_, err := c.rest.Do(ctx, rest.Call{Name: name, Method: http.MethodDelete, Path: path})
+func (c *Client) remove(ctx context.Context, name, folder, id string) error {
+	if !usable(id) {
+		return noSuch(name, "job or video")
+	}
+	_, err := c.rest.Do(ctx, rest.Call{Name: name, Method: http.MethodDelete, Path: folder + rest.Segment(id)})
 	if err != nil {
 		return badID(err)
 	}

@@ -50,27 +50,30 @@ func (s Setup) testTraits(t *testing.T) {
 			t.Errorf("window %+v", w)
 		}
 	}
-	if len(traits.Submits) == 0 && traits.Active == 0 {
-		t.Error("neither the pace nor the number of jobs is limited")
+	for fault, found := range map[string]bool{
+		"neither the pace nor the number of jobs is limited": len(traits.Submits) == 0 && traits.Active == 0,
+		"a limit on jobs that is none":                       traits.Active < 0 || traits.HardActive && traits.Active == 0,
+		"nobody is told what cancelling means":               traits.CancelMeans == "",
+		"nobody is told where to look for a lost job":        traits.Look == "",
+		"nobody is told what a wrong guess costs":            traits.GuessCost == "",
+		"the typical time comes from nowhere":                traits.Typical != 0 && traits.TypicalFor == "",
+		"a search that proves leaves no time to settle":      traits.FindComplete && traits.Settle <= 0,
+		"polls are out of order": !traits.Synchronous &&
+			(traits.FirstPoll <= 0 || traits.MaxPoll < traits.FirstPoll || traits.Deadline <= traits.MaxPoll),
+	} {
+		if found {
+			t.Errorf("%s: %+v", fault, traits)
+		}
 	}
-	if traits.Active < 0 || traits.HardActive && traits.Active == 0 {
-		t.Errorf("active = %d, hard %v", traits.Active, traits.HardActive)
-	}
-	if traits.CancelMeans == "" || traits.Look == "" || traits.GuessCost == "" {
-		t.Error("a person is not told what cancelling means, where to look, or what a wrong guess costs")
-	}
-	if traits.Typical != 0 && traits.TypicalFor == "" {
-		t.Error("nobody knows where the typical time comes from")
-	}
-	if !traits.Synchronous && (traits.FirstPoll <= 0 || traits.MaxPoll < traits.FirstPoll || traits.Deadline <= traits.MaxPoll) {
-		t.Errorf("polls from %v to %v until %v", traits.FirstPoll, traits.MaxPoll, traits.Deadline)
-	}
+	s.testPromises(t, traits)
+}
+
+// testPromises checks that the client has what the traits promise.
+func (s Setup) testPromises(t *testing.T, traits providers.Traits) {
+	t.Helper()
 	client := s.client(t, "https://api.example.com")
 	if _, finds := client.(providers.Finder); !finds && (traits.FindComplete || traits.FindByContent) {
 		t.Error("a search is promised, and there is none")
-	}
-	if traits.FindComplete && traits.Settle <= 0 {
-		t.Error("a search that is to prove something leaves the service no time to settle")
 	}
 	if _, notifies := client.(providers.Notifier); !notifies && traits.Echoes {
 		t.Error("authentic callbacks are promised, and nobody reads them")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // noon is the service's clock, which is years away from ours.
@@ -108,4 +109,21 @@ func TestAnExhaustedWindowSaysWhenToComeAgain(t *testing.T) {
 	if e := failed(t, connect(t, refuse(t, 429, header)), submit()); e.After != 2*time.Second {
 		t.Errorf("after = %v, want the 2s of Retry-After", e.After)
 	}
+}
+
+func FuzzHeadersNeverAskForMoreThanADay(f *testing.F) {
+	f.Add("7", "limit=1, remaining=0, reset=5", "3", "1700000000")
+	f.Add("Fri, 20 Nov 2026 21:03:00 GMT", `"a";r=1;t=9223372036854775807`, "-1", "99999999999999999999")
+	f.Fuzz(func(t *testing.T, after, field, remaining, reset string) {
+		answerWith := roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 429, Body: http.NoBody, Header: http.Header{
+				"Retry-After": {after}, "Ratelimit": {field}, "Ratelimit-Remaining": {remaining}, "Ratelimit-Reset": {reset},
+			}}, nil
+		})
+		c := clientOf(t, providers.Config{BaseURL: "https://api.example.com", Transport: answerWith}, rest.Options{})
+		e := failed(t, c, submit())
+		if e.After < 0 || e.After > 24*time.Hour || e.Daily != (e.After > time.Hour) || e.Rate.Remaining < 0 || e.Rate.Reset < 0 || e.Rate.Reset > 24*time.Hour {
+			t.Errorf("%+v", e)
+		}
+	})
 }

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,8 +164,7 @@ func count(m *sync.Map) (n int) {
 
 func TestNothingIsSentTwiceOnADeadConnection(t *testing.T) {
 	for _, transport := range []http.RoundTripper{nil, &http.Transport{}} {
-		var mu sync.Mutex
-		posts := 0
+		var posts atomic.Int32
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if _, err := io.Copy(io.Discard, r.Body); err != nil {
 				t.Errorf("read request: %v", err)
@@ -172,9 +173,7 @@ func TestNothingIsSentTwiceOnADeadConnection(t *testing.T) {
 				answer(t, w, `{"id":"a"}`)
 				return
 			}
-			mu.Lock()
-			posts++
-			mu.Unlock()
+			posts.Add(1)
 			hangUp(t, w)
 		}))
 		defer server.Close()
@@ -185,8 +184,8 @@ func TestNothingIsSentTwiceOnADeadConnection(t *testing.T) {
 		if e := failed(t, c, submit()); e.Kind != providers.Unknown {
 			t.Errorf("kind = %v, want unknown", e.Kind)
 		}
-		if posts != 1 {
-			t.Errorf("the server saw %d submits, want 1 (transport %T)", posts, transport)
+		if n := posts.Load(); n != 1 {
+			t.Errorf("the server saw %d submits, want 1 (transport %T)", n, transport)
 		}
 	}
 }
@@ -256,7 +255,7 @@ func listen(t *testing.T) string {
 func strangeTLS(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
-	s.Config.ErrorLog = nil
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s.URL
