@@ -134,10 +134,14 @@ func (s *Store) Close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	release := s.db.Close
+	if errors.Is(s.poison, errPanic) {
+		release = s.file.Close // bbolt would wait for itself; the lock goes with the process
+	}
 	if s.poison == nil {
 		s.poison = ErrClosed
 	}
-	if err := s.db.Close(); err != nil {
+	if err := release(); err != nil {
 		return fmt.Errorf("close ledger %q: %w", s.path, err)
 	}
 	return nil

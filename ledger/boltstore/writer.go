@@ -122,8 +122,11 @@ func guarded(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrCorrupt, r)
+			err = fmt.Errorf("%w: %w: %v", ErrCorrupt, errPanic, r)
 		}
 	}()
 	return f()
 }
+
+// errPanic marks errors that were panics. bbolt may hold its locks for ever then.
+var errPanic = errors.New("unexpected fault")

@@ -1,0 +1,423 @@
+package boltstore_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/ledger/ledgertest"
+)
+
+// campaign makes a ledger with rows in all kinds of states, closes it, and returns
+// its path.
+func campaign(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	s := create(t, path)
+	for step := range 4 {
+		var changes []ledger.Change
+		for i := range 60 {
+			if step > i%4 {
+				continue
+			}
+			ev := life(i)[step]
+			if ev.Kind == ledger.Plan {
+				ev.Content.Payload = fmt.Appendf(nil, `{"script":%q}`, strings.Repeat("word ", 1<<(i%12)))
+			}
+			changes = append(changes, ledger.Change{Key: fmt.Sprintf("row %02d", i), Version: uint64(step), Event: ev})
+		}
+		if _, err := s.Apply(changes...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(s.Record(ledger.Run{Started: ledgertest.Start(), Rows: 60, Entries: 60}), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func write(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refused wants a file to be refused with an error, by both ways of opening it,
+// and to be left as it is.
+func refused(t *testing.T, path string, want error) {
+	t.Helper()
+	before, statErr := os.ReadFile(path)
+	for name, open := range map[string]func() (*boltstore.Store, error){
+		"read":  func() (*boltstore.Store, error) { return boltstore.OpenReadOnly(path) },
+		"write": func() (*boltstore.Store, error) { return boltstore.Open(path, boltstore.Options{}) },
+	} {
+		s, err := open()
+		if !errors.Is(err, want) {
+			t.Errorf("open to %s: %v, want %v", name, err, want)
+		}
+		if err == nil {
+			_ = s.Close()
+		}
+	}
+	if _, err := boltstore.Create(path, ledgertest.Identity()); err == nil {
+		t.Error("a new ledger took its place")
+	}
+	after, err := os.ReadFile(path)
+	if (err == nil) != (statErr == nil) || !bytes.Equal(before, after) {
+		t.Error("the file was touched")
+	}
+}
+
+func TestABrokenFileIsRefusedAndLeftAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		breakIt func(t *testing.T, path string)
+		want    error
+	}{
+		"deleted":            {func(t *testing.T, path string) { remove(t, path) }, boltstore.ErrMissing},
+		"emptied":            {func(t *testing.T, path string) { write(t, path, nil) }, boltstore.ErrMissing},
+		"emptied, no run":    {func(t *testing.T, path string) { write(t, path, nil); remove(t, witness(path)) }, boltstore.ErrCorrupt},
+		"deleted, odd run":   {func(t *testing.T, path string) { remove(t, path); write(t, witness(path), []byte("{")) }, boltstore.ErrMissing},
+		"one byte":           {func(t *testing.T, path string) { write(t, path, []byte{0}) }, boltstore.ErrForeign},
+		"first page only":    {cut(4096), boltstore.ErrCorrupt},
+		"two pages":          {cut(8192), boltstore.ErrCorrupt},
+		"half":               {cut(60000), boltstore.ErrCorrupt},
+		"zeroed":             {func(t *testing.T, path string) { write(t, path, make([]byte, 65536)) }, boltstore.ErrForeign},
+		"text":               {func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("name,email\n"), 9999)) }, boltstore.ErrForeign},
+		"another database":   {otherDatabase, boltstore.ErrForeign},
+		"another ledger":     {swap, boltstore.ErrForeign},
+		"newer":              {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 2)) }, boltstore.ErrNewer},
+		"format 0":           {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 0)) }, boltstore.ErrCorrupt},
+		"books do not agree": {func(t *testing.T, path string) { must(t, boltstore.Reseal(path, 7)) }, boltstore.ErrCorrupt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := campaign(t)
+			c.breakIt(t, path)
+			refused(t, path, c.want)
+		})
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func witness(path string) string { return filepath.Join(filepath.Dir(path), "run.json") }
+
+func remove(t *testing.T, path string) { must(t, os.Remove(path)) }
+
+func cut(size int64) func(*testing.T, string) {
+	return func(t *testing.T, path string) { must(t, os.Truncate(path, size)) }
+}
+
+func otherDatabase(t *testing.T, path string) {
+	remove(t, path)
+	db, err := bolt.Open(path, 0o600, &bolt.Options{NoFreelistSync: true}) // bbolt would write to it on opening
+	must(t, err)
+	must(t, db.Update(func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("something"))
+		return err
+	}))
+	must(t, db.Close())
+}
+
+func swap(t *testing.T, path string) {
+	id := ledgertest.Identity()
+	id.ID = "another"
+	other := filepath.Join(t.TempDir(), "ledger.db")
+	s, err := boltstore.Create(other, id)
+	must(t, err)
+	must(t, s.Close())
+	write(t, path, read(t, other))
+}
+
+func TestNoLedgerIsNotALostLedger(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	_, err := boltstore.Open(path, boltstore.Options{})
+	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, boltstore.ErrMissing) {
+		t.Errorf("err = %v", err)
+	}
+	if there, err := boltstore.Exists(path); there || err != nil {
+		t.Errorf("Exists = %v, %v", there, err)
+	}
+	if found, err := os.ReadDir(filepath.Dir(path)); err != nil || len(found) > 0 {
+		t.Errorf("opening nothing made %v, %v", found, err)
+	}
+}
+
+func TestCreateRefusesATakenPlace(t *testing.T) {
+	path := campaign(t)
+	refused := func(want error) {
+		t.Helper()
+		if _, err := boltstore.Create(path, ledgertest.Identity()); !errors.Is(err, want) {
+			t.Errorf("err = %v, want %v", err, want)
+		}
+	}
+	refused(fs.ErrExist)
+	remove(t, path)
+	refused(boltstore.ErrMissing)
+	remove(t, witness(path))
+	must(t, create(t, path).Close())
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*.new-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("creating left %v, %v", left, err)
+	}
+}
+
+func TestALostRunFileIsWrittenAnew(t *testing.T) {
+	path := campaign(t)
+	for _, damage := range []func(){func() { remove(t, witness(path)) }, func() { write(t, witness(path), []byte("]")) }} {
+		want := read(t, witness(path))
+		damage()
+		s, err := boltstore.Open(path, boltstore.Options{})
+		must(t, err)
+		must(t, s.Close())
+		if got := read(t, witness(path)); !bytes.Equal(got, want) {
+			t.Errorf("run.json = %s, want %s", got, want)
+		}
+	}
+}
+
+// TestEveryFlippedBitIsNoticed flips 300 bits of the pages in use, one at a time. A
+// flip may only go unnoticed where nothing is kept: in the unused end of a page.
+func TestEveryFlippedBitIsNoticed(t *testing.T) {
+	path := campaign(t)
+	sound, want := read(t, path), contents(t, path)
+	if problems, err := boltstore.Verify(path); err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	pages := live(t, path)
+	random := rand.New(rand.NewPCG(3, 4))
+	flipped, noticed := filepath.Join(memory(t), "ledger.db"), 0
+	const flips = 300
+	for range flips {
+		bit := (pages[random.IntN(len(pages))]*pageSize+random.IntN(pageSize))*8 + random.IntN(8)
+		sound[bit/8] ^= 1 << (bit % 8)
+		write(t, flipped, sound)
+		sound[bit/8] ^= 1 << (bit % 8)
+		problems, err := boltstore.Verify(flipped)
+		must(t, err)
+		s, openErr := boltstore.OpenReadOnly(flipped)
+		if (len(problems) > 0) != (openErr != nil) {
+			t.Fatalf("byte %d: verify says %v, open %v", bit/8, problems, openErr)
+		}
+		if openErr != nil {
+			noticed++
+			continue
+		}
+		must(t, s.Close())
+		if got := contents(t, flipped); got != want {
+			t.Fatalf("byte %d, bit %d: unnoticed, and the contents changed", bit/8, bit%8)
+		}
+	}
+	t.Logf("%d of %d flips noticed; the others changed nothing", noticed, flips)
+	if noticed < flips/2 {
+		t.Error("too few flips hit anything: the test is broken")
+	}
+}
+
+const pageSize = 4096
+
+// live returns the pages that are neither free nor beyond the end.
+func live(t *testing.T, path string) (pages []int) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	if db.Info().PageSize != pageSize {
+		t.Skipf("SKIPPED: the pages of this machine have %d bytes", db.Info().PageSize)
+	}
+	must(t, db.View(func(tx *bolt.Tx) error {
+		for id := 0; ; {
+			info, err := tx.Page(id)
+			if info == nil || err != nil {
+				return err
+			}
+			for range info.OverflowCount + 1 {
+				if info.Type != "free" {
+					pages = append(pages, id)
+				}
+				id++
+			}
+		}
+	}))
+	return pages
+}
+
+// memory returns a folder that costs no disk, where there is such a thing.
+func memory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "reelmerge")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// contents writes out all that a file holds, by bbolt's own reading.
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	var b strings.Builder
+	must(t, db.View(func(tx *bolt.Tx) error {
+		for err := range tx.Check() {
+			t.Errorf("bbolt: %v", err)
+		}
+		return tx.ForEach(func(name []byte, bucket *bolt.Bucket) error {
+			fmt.Fprintf(&b, "%s %d\n", name, bucket.Sequence())
+			return bucket.ForEach(func(k, v []byte) error {
+				fmt.Fprintf(&b, "%x=%x\n", k, v)
+				return nil
+			})
+		})
+	}))
+	return b.String()
+}
+
+func TestVerifyNamesTheRowOfABrokenRecord(t *testing.T) {
+	path := campaign(t)
+	data := read(t, path)
+	for _, row := range []int{11, 23} { // both have succeeded: their links are in their entries
+		link := []byte(life(row)[3].Result.VideoURL)
+		at := bytes.LastIndex(data, link)
+		for bytes.Count(data, link) > 1 && at >= 0 { // older copies lie in free pages
+			data[at] ^= 1
+			at = bytes.LastIndex(data[:at], link)
+		}
+		if at >= 0 {
+			data[at] ^= 1
+		}
+	}
+	write(t, path, data)
+	problems, err := boltstore.Verify(path)
+	must(t, err)
+	text := errors.Join(problems...).Error()
+	if len(problems) != 2 || !strings.Contains(text, `row "row 11"`) || !strings.Contains(text, `row "row 23"`) {
+		t.Errorf("%d problems: %v", len(problems), text)
+	}
+}
+
+// TestAFileThatShrinksUnderAStoreIsNoPanic truncates an open ledger: its mapped
+// pages are gone, and touching them faults.
+func TestAFileThatShrinksUnderAStoreIsNoPanic(t *testing.T) {
+	path := campaign(t)
+	s, err := boltstore.Open(path, boltstore.Options{})
+	must(t, err)
+	must(t, os.Truncate(path, 8192))
+	_, err = s.Apply(ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)})
+	if err == nil || ledger.Sound(err) {
+		t.Errorf("err = %v", err)
+	}
+	for _, err := range s.Entries(ledger.Query{}) {
+		if err == nil {
+			t.Error("entries are read from nowhere")
+		}
+	}
+	must(t, s.Close())
+	again := filepath.Join(t.TempDir(), "ledger.db") // this process still has the lock of the first
+	write(t, again, read(t, path))
+	refused(t, again, boltstore.ErrCorrupt)
+}
+
+func TestASecondProcessIsToldWhoHasTheLedger(t *testing.T) {
+	path := campaign(t)
+	s, err := boltstore.Open(path, boltstore.Options{})
+	must(t, err)
+	for name, open := range map[string]func() (*boltstore.Store, error){
+		"read": func() (*boltstore.Store, error) { return boltstore.OpenReadOnly(path) },
+		"write": func() (*boltstore.Store, error) {
+			return boltstore.Open(path, boltstore.Options{Timeout: time.Millisecond})
+		},
+	} {
+		_, err := open()
+		var locked *boltstore.LockedError
+		if !errors.As(err, &locked) || locked.PID != os.Getpid() || locked.Started.IsZero() || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
+			t.Errorf("open to %s: %v", name, err)
+		}
+	}
+	must(t, s.Close())
+	reader, err := boltstore.OpenReadOnly(path)
+	must(t, err)
+	if _, err := reader.Apply(); !errors.Is(err, boltstore.ErrReadOnly) {
+		t.Errorf("change of a read-only store: %v", err)
+	}
+	another, err := boltstore.OpenReadOnly(path)
+	must(t, err)
+	_, err = boltstore.Open(path, boltstore.Options{Timeout: time.Millisecond})
+	var locked *boltstore.LockedError
+	if !errors.As(err, &locked) || locked.PID != 0 {
+		t.Errorf("open while others read: %v", err)
+	}
+	must(t, errors.Join(reader.Close(), another.Close()))
+}
+
+func TestBackupIsTheLedgerAndIsMadeOnlyAfterChanges(t *testing.T) {
+	path := campaign(t)
+	s, err := boltstore.Open(path, boltstore.Options{})
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
+	dir := t.TempDir()
+	backup := filepath.Join(dir, "ledger.db")
+	made := func() os.FileInfo {
+		must(t, s.Backup(backup))
+		info, err := os.Stat(backup)
+		must(t, err)
+		return info
+	}
+	first := made()
+	if problems, err := boltstore.Verify(backup); err != nil || len(problems) > 0 {
+		t.Errorf("the backup is broken: %v, %v", problems, err)
+	}
+	if again := made(); !os.SameFile(first, again) {
+		t.Error("an unchanged ledger was copied again")
+	}
+	_, err = s.Apply(ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)})
+	must(t, err)
+	if changed := made(); os.SameFile(first, changed) {
+		t.Error("a changed ledger was not copied")
+	}
+	r, err := boltstore.OpenReadOnly(backup)
+	must(t, err)
+	if sum, err := r.Summary(); err != nil || sum.States[ledger.Planned] != 16 {
+		t.Errorf("the backup has %v, %v", sum.States, err)
+	}
+	must(t, r.Close())
+}
+
+func TestNothingIsAnsweredAfterClose(t *testing.T) {
+	s, err := boltstore.Open(campaign(t), boltstore.Options{})
+	must(t, err)
+	must(t, s.Close())
+	must(t, s.Close())
+	_, apply := s.Apply()
+	_, summary := s.Summary()
+	if !errors.Is(apply, boltstore.ErrClosed) || !errors.Is(summary, boltstore.ErrClosed) {
+		t.Errorf("apply: %v, summary: %v", apply, summary)
+	}
+}
