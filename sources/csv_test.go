@@ -60,6 +60,8 @@ func TestDelimitedFilesReadAsTheyAreShown(t *testing.T) {
 		{name: "a delimiter by its word", data: []byte("name city\nAda Riga\n"), options: sources.Options{Delimiter: "space"}, want: "name | city\n2: Ada | Riga"},
 		{name: "a delimiter that is none", data: []byte("name,city\n"), options: sources.Options{Delimiter: "::"}, want: "error ROW-DELIMITER"},
 		{name: "two delimiters fit", data: []byte("a,b;c\n1,2;3\n4,5;6\n"), want: "error ROW-DELIMITER"},
+		{name: "a comma in every address", data: []byte("name;address, city;plan\nAda;Main St, Riga;pro\nBob;Side St, Oslo;pro\n"), want: "name | address, city | plan\n2: Ada | Main St, Riga | pro\n3: Bob | Side St, Oslo | pro"},
+		{name: "a short row with an error in it", data: []byte("name,fee,city\nAda,#N/A\n"), want: "name | fee | city\n2: Ada | #N/A | \n  B2 ROW-ERROR-VALUE\n  row ROW-RAGGED"},
 		{name: "one column", data: []byte("email\na@example.com\nb@example.com\n"), want: "email\n2: a@example.com\n3: b@example.com"},
 		{name: "one column with commas in it", data: []byte("greeting\nHello\nHi, Ada\n"), want: "greeting\n2: Hello\n3: Hi\n  row ROW-RAGGED"},
 		{name: "line break in quotes", data: []byte("name,note,city\nAda,\"one\ntwo\",Riga\nBob,x,Oslo\n"), want: "name | note | city\n2: Ada | one\\ntwo | Riga\n3: Bob | x | Oslo"},

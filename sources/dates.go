@@ -67,6 +67,17 @@ func (t *tokens) bracket(s string) {
 	}
 }
 
+// checkLayout refuses a layout that would write the same for every date, as
+// "dd.mm.yyyy" does.
+func checkLayout(layout string) error {
+	a, b := time.Date(2031, 11, 23, 0, 0, 0, 0, time.UTC), time.Date(1999, 4, 5, 0, 0, 0, 0, time.UTC)
+	if layout == "" || a.Format(layout) != b.Format(layout) {
+		return nil
+	}
+	return &FileError{Code: "ROW-DATES", Message: "rows.dates " + strconv.Quote(layout) + " has neither year, month nor day in it",
+		Hint: `write how 2 January 2006 should look: "2 January 2006", "02.01.2006", "2006-01-02"`}
+}
+
 // dateWriter writes dates as cells show them. Formats with words and elapsed
 // time are excelize's work, in a workbook of our own: nothing of the file that
 // is read gets there but a format code and a number.

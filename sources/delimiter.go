@@ -2,6 +2,7 @@ package sources
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -76,10 +77,11 @@ func delimiterNamed(s string) (byte, error) {
 // ballot is how well one delimiter cuts the sample into equal rows.
 type ballot struct {
 	comma     byte
-	rows      int // rows looked at
-	agree     int // rows with as many cells as the header
-	width     int // cells of the header
-	mode      int // the most frequent number of cells
+	rows      int  // rows looked at
+	agree     int  // rows with as many cells as the header
+	width     int  // cells of the header
+	prose     bool // one of them begins with a space: "Street, city"
+	mode      int  // the most frequent number of cells
 	modeCount int
 }
 
@@ -95,21 +97,28 @@ func (d dialect) vote(sample, name string, headerRow int) (byte, error) {
 		}
 		switch {
 		case b.width < 2:
-		case best.comma == 0 || b.agree*best.rows > best.agree*b.rows:
+		case best.comma == 0 || b.better(best):
 			best, second = b, best
-		case second.comma == 0 || b.agree*second.rows > second.agree*b.rows:
+		case second.comma == 0 || b.better(second):
 			second = b
 		}
 	}
 	switch {
 	case best.comma == 0:
 		return d.voteBelowTitle(sample), nil
-	case second.comma != 0 && best.agree*second.rows == second.agree*best.rows:
+	case second.comma != 0 && !best.better(second):
 		return 0, &FileError{Code: "ROW-DELIMITER", Row: headerRow,
 			Message: fmt.Sprintf("the cells may be separated by %q or by %q: both fit every row equally well", best.comma, second.comma),
 			Hint:    "set rows.delimiter to the right one"}
 	}
 	return best.comma, nil
+}
+
+// better reports whether more rows agree with the header than under another
+// delimiter; where it is the same, whether only the other one is prose.
+func (b ballot) better(than ballot) bool {
+	mine, others := b.agree*than.rows, than.agree*b.rows
+	return mine > others || mine == others && !b.prose && than.prose
 }
 
 // voteBelowTitle looks below a title line, which has no delimiter. Three
@@ -142,6 +151,7 @@ func (d dialect) count(sample string, comma byte, headerRow int) ballot {
 		b.rows++
 		if b.rows == 1 {
 			b.width = len(rec.cells)
+			b.prose = slices.ContainsFunc(rec.cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })
 		}
 		if len(rec.cells) == b.width {
 			b.agree++

@@ -1,12 +1,13 @@
 package sources
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -135,10 +136,7 @@ func newMarker(src string, o Options, marks []Mark) (*marker, error) {
 	for _, c := range at {
 		m.marks = append(m.marks, *c)
 	}
-	sort.Slice(m.marks, func(i, j int) bool {
-		a, b := m.marks[i], m.marks[j]
-		return a.row < b.row || a.row == b.row && a.column < b.column
-	})
+	slices.SortFunc(m.marks, func(a, b cellMark) int { return cmp.Or(a.row-b.row, a.column-b.column) })
 	return m, r.Close()
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // recordSource is what a file format has to provide: its rows by position.
@@ -121,7 +122,7 @@ func (t *table) row(rec record) Row {
 			row.Faults = append(row.Faults, t.orphan(Address(i, rec.number), c))
 		}
 	}
-	if t.strict && len(rec.faults) == 0 {
+	if t.strict && !slices.ContainsFunc(rec.faults, func(f Fault) bool { return f.Code == "ROW-QUOTE" }) {
 		row.Faults = t.ragged(row.Faults, rec)
 	}
 	return row

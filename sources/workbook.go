@@ -204,6 +204,9 @@ func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkLayout(t.o.Dates); err != nil {
+		return nil, err
+	}
 	t.sheet = part.name
 	if n := w.chosen(t.o.Sheet); n != nil {
 		t.notes = append(t.notes, *n)

@@ -68,6 +68,7 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 		{name: "dates as the computer shows them", book: workbook{formats: []string{`[$-F800]dddd\,\ mmmm\ dd\,\ yyyy`}, rows: one(num("B2", 1, "46095"))}, want: "name | value\n2: Ada | 2026-03-14\nnotice ROW-DATE-ISO: 2026-03-14"},
 		{name: "dates as the campaign wants them", book: workbook{ids: []int{14, 20}, formats: []string{"dd.mm.yyyy"}, rows: one(num("B2", 2, "46095")) + cellsOf(3, num("A3", 1, "46095"), num("B3", 3, "0.5"))}, options: sources.Options{Dates: "2 January 2006"},
 			want: "name | value\n2: Ada | 14 March 2026\n3: 14 March 2026 | 12:00"},
+		{name: "dates as nobody writes them", book: workbook{rows: one()}, options: sources.Options{Dates: "dd.mm.yyyy"}, want: "error ROW-DATES"},
 		{name: "times", book: workbook{ids: []int{18, 20, 46}, rows: one(num("B2", 1, "0.631550925925926")) + cellsOf(3, num("A3", 2, "0.631550925925926"), num("B3", 3, "1.5"))},
 			want: "name | value\n2: Ada | 3:09 PM\n3: 15:09 | 36:00:00"},
 		{name: "dates that are none", book: workbook{ids: []int{14}, rows: one(num("B2", 1, "-1")) + cellsOf(3, num("A3", 1, "0"), num("B3", 1, "60")) + cellsOf(4, num("A4", 1, "9999999"))},
