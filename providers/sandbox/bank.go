@@ -34,7 +34,7 @@ type Charge struct {
 	Content   string          `json:"content"`          // SHA-256 of what is made: equal contents are the same video, whatever the callback fields say
 	BodyHash  string          `json:"body_hash"`        // SHA-256 of the request's body as it came
 	Body      json.RawMessage `json:"body"`             // the request; of uploads, their names, types, sizes and hashes
-	Time      time.Time       `json:"time"`             // when it was accepted, by the service's clock
+	Time      time.Time       `json:"time"`             // when it was accepted
 	Price     credit.Amount   `json:"price"`            // what it costs when all goes well
 	Amount    credit.Amount   `json:"amount"`           // what is held, taken or given back, as State says
 	Unit      string          `json:"unit"`

@@ -181,7 +181,7 @@ func (d dice) happens(c chance, name fault) bool {
 	if !ok {
 		return false
 	}
-	if c.serial > 0 && slices.Contains(r.at, c.serial) {
+	if slices.Contains(r.at, c.serial) {
 		return true
 	}
 	return r.rate > 0 && d.draw(c, name) < r.rate

@@ -283,26 +283,35 @@ func TestSamsarFailureKeepsWhatFinishedStagesTook(t *testing.T) {
 }
 
 func TestSamsarCancelStopsAndKeepsTheMoney(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := samsarCaller(open(t, sandbox.Options{Render: time.Minute}))
-		id := c.session(t, "/video/text_to_video", input(textFields()))
-		time.Sleep(45 * time.Second)
-		body := input(map[string]any{"videoSessionId": id})
-		for range 2 {
-			if a := c.want(t, 200, "POST", "/video/cancel_render", body).fields(t); a["status"] != "CANCELLED" || a["cancelled"] != true || a["session_id"] != id {
-				t.Errorf("answer = %v", a)
+	for after, want := range map[time.Duration]struct {
+		credits int64
+		state   sandbox.State
+	}{
+		5 * time.Second:  {300, sandbox.Released}, // not one stage is over
+		24 * time.Second: {120, sandbox.Charged},  // 12 of 30 credits per second, the fourth stage just now
+		45 * time.Second: {160, sandbox.Charged},  // the video itself is not finished
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := samsarCaller(open(t, sandbox.Options{Render: time.Minute}))
+			id := c.session(t, "/video/text_to_video", input(textFields()))
+			time.Sleep(after)
+			body := input(map[string]any{"videoSessionId": id})
+			for range 2 {
+				if a := c.want(t, 200, "POST", "/video/cancel_render", body).fields(t); a["status"] != "CANCELLED" || a["cancelled"] != true || a["session_id"] != id {
+					t.Errorf("answer = %v", a)
+				}
 			}
-		}
-		time.Sleep(time.Hour)
-		if a := c.want(t, 200, "GET", "/status?request_id="+id, nil); a.text(t, "status") != "CANCELLED" {
-			t.Errorf("status = %s", a.body)
-		}
-		if line := bank(t, c.sandbox)[0]; line.State != sandbox.Charged || line.Amount != credit.Of(160) {
-			t.Errorf("bank = %v %s, want what the finished stages took", line.Amount, line.State)
-		}
-		c.want(t, 400, "POST", "/video/cancel_render", input(nil))
-		c.want(t, 404, "POST", "/video/cancel_render", input(map[string]any{"videoSessionId": "x"}))
-	})
+			time.Sleep(time.Hour)
+			if a := c.want(t, 200, "GET", "/status?request_id="+id, nil); a.text(t, "status") != "CANCELLED" {
+				t.Errorf("status = %s", a.body)
+			}
+			if line := bank(t, c.sandbox)[0]; line.State != want.state || line.Amount != credit.Of(want.credits) {
+				t.Errorf("after %s: bank = %v %s, want %d %s", after, line.Amount, line.State, want.credits, want.state)
+			}
+			c.want(t, 400, "POST", "/video/cancel_render", input(nil))
+			c.want(t, 404, "POST", "/video/cancel_render", input(map[string]any{"videoSessionId": "x"}))
+		})
+	}
 }
 
 func TestSamsarWantsItsHighestPriceOnTheAccount(t *testing.T) {
