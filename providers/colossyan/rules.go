@@ -47,19 +47,18 @@ func (c *Checker) Traits() providers.Traits {
 		Echoes:    true,
 		CancelMeans: "Colossyan stops the job and deletes it with whatever is made of it. " +
 			"Whether its minutes come back is not documented.",
-		Look: "Look in Colossyan, Generated videos",
-		GuessCost: "If it was made after all, the same video is made and its minutes are charged a second time, " +
-			"and your customer may get it twice.",
+		Look:      "Colossyan, Generated videos",
+		GuessCost: "the same minutes a second time, and your customer may get the video twice",
 	}
 	if makesVideo(c.operation) {
 		return t
 	}
 	t.Active, t.FirstPoll, t.MaxPoll, t.Echoes, t.Synchronous = 1, 0, 0, false, true
 	t.CancelMeans = "There is nothing to stop: Colossyan answers at once."
-	t.Look, t.GuessCost = "Look in Colossyan, Avatars", "If it was made after all, you have the same avatar twice."
+	t.Look, t.GuessCost = "Colossyan, Avatars", "the same avatar twice in the workspace"
 	if c.operation == Draft {
 		t.Experimental = true
-		t.Look, t.GuessCost = "Look in Colossyan, Drafts", "If it was made after all, you have the same draft twice."
+		t.Look, t.GuessCost = "Colossyan, Drafts", "the same draft twice in the workspace"
 	}
 	return t
 }

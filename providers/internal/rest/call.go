@@ -39,6 +39,14 @@ func (c Call) JSON(body []byte) Call {
 	return c
 }
 
+// abandon closes the body of a call that no transport will: who writes into a
+// pipe must not wait for ever.
+func (c Call) abandon() {
+	if closer, ok := c.Body.(io.Closer); ok {
+		_ = closer.Close() // nothing was sent; there is nobody to tell
+	}
+}
+
 // Segment escapes an id for use in a path, as one segment.
 func Segment(id string) string { return url.PathEscape(id) }
 
@@ -52,9 +60,11 @@ type Answer struct {
 }
 
 // Do makes the call, once. Any answer but a 2xx is an error, with the answer
-// beside it for a service that says more in the body than the status tells.
+// beside it for a service that says more in the body than the status tells. A
+// body that can be closed is closed, whatever happens.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if ctx.Err() != nil {
+		call.abandon()
 		return Answer{}, c.failure(call, providers.NotSent, context.Cause(ctx))
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout(call))
@@ -62,6 +72,7 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	var wire wire
 	request, err := c.request(httptrace.WithClientTrace(ctx, wire.hooks()), call)
 	if err != nil {
+		call.abandon()
 		return Answer{}, c.failure(call, providers.NotSent, err)
 	}
 	response, err := c.transport(call).RoundTrip(request)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -321,6 +322,73 @@ func TestASubmitTimesOutAsUnknown(t *testing.T) {
 	c := clientOf(t, providers.Config{BaseURL: server.URL}, rest.Options{SubmitTimeout: 50 * time.Millisecond})
 	if e := failed(t, c, submit()); e.Kind != providers.Unknown || !errors.Is(e, context.DeadlineExceeded) {
 		t.Errorf("err = %v (%v), want unknown, deadline exceeded", e, e.Kind)
+	}
+}
+
+// However a submit is given up, "not sent" is never said of one that arrived.
+func TestNotSentIsNeverSaidOfWhatArrived(t *testing.T) {
+	var arrived sync.Map
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived.Store(r.URL.Path, true)
+		answer(t, w, `{}`)
+	}))
+	c := clientOf(t, providers.Config{BaseURL: server.URL}, rest.Options{})
+	random := rand.New(rand.NewPCG(1, 2))
+	kinds := map[string]providers.Kind{}
+	for i := range 600 {
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := time.AfterFunc(time.Duration(random.IntN(600))*time.Microsecond, cancel)
+		call := submit()
+		call.Path = fmt.Sprintf("/jobs/%d", i)
+		if _, err := c.Do(ctx, call); err != nil {
+			kinds[call.Path] = providers.KindOf(err)
+		}
+		stop.Stop()
+		cancel()
+	}
+	server.Close() // all that will arrive has
+	notSent := 0
+	for path, kind := range kinds {
+		if kind != providers.NotSent {
+			continue
+		}
+		notSent++
+		if _, there := arrived.Load(path); there {
+			t.Errorf("%s arrived, and was called not sent", path)
+		}
+	}
+	t.Logf("%d of 600 given up, %d of them not sent", len(kinds), notSent)
+}
+
+// closable remembers that it was closed.
+type closable struct {
+	io.Reader
+	closed *atomic.Bool
+}
+
+func (c closable) Close() error {
+	c.closed.Store(true)
+	return nil
+}
+
+func TestABodyIsAlwaysClosed(t *testing.T) {
+	c := connect(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		answer(t, w, `{}`)
+	})
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, ctx := range map[string]context.Context{"sent": t.Context(), "given up before": cancelled} {
+		for _, target := range []string{"", "http://[::1"} {
+			var closed atomic.Bool
+			call := submit()
+			call.Body, call.URL = closable{strings.NewReader("{}"), &closed}, target
+			call.Length = -1
+			_, err := c.Do(ctx, call)
+			if !closed.Load() || target != "" && providers.KindOf(err) != providers.NotSent {
+				t.Errorf("%s to %q: closed = %v, %v", name, target, closed.Load(), err)
+			}
+		}
 	}
 }
 
