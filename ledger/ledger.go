@@ -90,9 +90,11 @@ func (f *Fingerprint) UnmarshalText(text []byte) error {
 		*f = Fingerprint{}
 		return nil
 	}
-	if n, err := hex.Decode(f[:], text); err != nil || n != len(f) || len(text) != 2*len(f) {
+	raw, err := hex.DecodeString(string(text))
+	if err != nil || len(raw) != len(f) {
 		return fmt.Errorf("read fingerprint %q: want 64 hexadecimal digits", text)
 	}
+	copy(f[:], raw)
 	return nil
 }
 
