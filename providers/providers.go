@@ -2,9 +2,10 @@
 //
 // A service has two halves. Its [Checker] is pure: it knows the service's
 // numbered rules and prices, reaches no network, and is all that checking and
-// planning are given. Its [Provider] is the client: each method is exactly one
-// exchange over HTTP, never repeated by itself, because only the engine knows
-// what is safe to repeat. More abilities are optional interfaces: [Finder],
+// planning are given. Its [Provider] is the client: a submit is exactly one
+// exchange over HTTP, and nothing is repeated by itself, because only the engine
+// knows what is safe to repeat. A method that only reads may need several reads
+// for one answer. More abilities are optional interfaces: [Finder],
 // [Canceller], [Deleter], [Notifier], [Lister], [Balancer].
 //
 // A failed call is an [*Error] with a [Kind]. The zero Kind is the careful one:
@@ -218,6 +219,9 @@ type Lost struct {
 	Since    time.Time         // when it was about to be sent, by our clock
 	Taken    func(string) bool // job ids that other rows hold
 	Siblings int               // other lost rows with the same content
+	// Others are the requests of the other rows that may have a job which no row
+	// holds yet: those that are lost as well, and those on the wire.
+	Others []Request
 }
 
 // Finder looks for a lost job at the service.
@@ -270,9 +274,12 @@ type Balancer interface {
 
 // Config is what a client needs to reach its service.
 type Config struct {
-	BaseURL       string
-	Token         string
-	Header        http.Header // further headers, cookies included
+	BaseURL string
+	Token   string
+	Header  http.Header // further headers, cookies included
+	// Transport is used for every call, nil for the client's own. One that does
+	// not call the hooks of net/http/httptrace should fail with a dial error
+	// where nothing was sent; any other failure counts as unknown.
 	Transport     http.RoundTripper
 	WebhookSecret string
 	Paths         map[string]string // endpoints that the service does not document, by name

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"net/url"
 	"strings"
 	"time"
 
@@ -151,9 +152,19 @@ type video struct {
 
 func (v video) result() providers.Result {
 	return providers.Result{
-		VideoURL: string(v.PublicURL), ThumbnailURL: string(v.Thumbnail),
+		VideoURL: webAddress(string(v.PublicURL)), ThumbnailURL: webAddress(string(v.Thumbnail)),
 		Duration: v.Seconds.duration(), Bytes: int64(min(max(v.Bytes, 0), 1<<50)),
 	}
+}
+
+// webAddress returns a link that a browser may be sent to, or nothing: links end
+// up in sheets and reports.
+func webAddress(link string) string {
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return ""
+	}
+	return link
 }
 
 // duration reads a number of seconds to the millisecond; what is no plausible

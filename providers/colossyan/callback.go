@@ -151,6 +151,7 @@ func (c *Client) Notify(_ http.Header, _, body []byte) (providers.Notice, error)
 		notice.Authentic = true
 	}
 	notice.Progress = claimed(fields)
+	notice.Progress.Word = c.rest.Clean(notice.Progress.Word)
 	return notice, nil
 }
 
@@ -163,10 +164,10 @@ func (c *Client) signed(reference, signature string) bool {
 // exact names: a variable called "Status" is not the status.
 func claimed(fields map[string]json.RawMessage) providers.Progress {
 	p := providers.Progress{Word: textOf(fields, keyStatus), Done: -1, Result: providers.Result{
-		VideoURL: textOf(fields, keyFile), ShareURL: textOf(fields, keyShare),
+		VideoURL: webAddress(textOf(fields, keyFile)), ShareURL: webAddress(textOf(fields, keyShare)),
 	}}
 	if p.Result.ShareURL == "" {
-		p.Result.ShareURL = textOf(fields, keyPage)
+		p.Result.ShareURL = webAddress(textOf(fields, keyPage))
 	}
 	p.Outcome, p.Strange = outcome(strings.ToLower(strings.TrimSpace(p.Word)))
 	switch {

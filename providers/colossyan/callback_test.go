@@ -42,6 +42,8 @@ func TestCallbacksOfBothEditionsAreRead(t *testing.T) {
 		`"status":"generating"`:                                                               {Outcome: providers.Running, Word: "generating"},
 		`"status":"weird","url":"https://f"`:                                                  {Outcome: providers.Running, Strange: true, Word: "weird", Result: providers.Result{VideoURL: "https://f"}},
 		`"Status":"failed","URL":"https://evil","RM":"x","url":"https://f"`:                   {Outcome: providers.Succeeded, Result: providers.Result{VideoURL: "https://f"}},
+		`"status":"finished","url":"javascript:alert(1)"`:                                     {Outcome: providers.Running, Word: "finished"},
+		`"status":"fin\u001bished"`:                                                           {Outcome: providers.Running, Strange: true, Word: "finished"},
 		`"status":7,"url":{"a":1}`:                                                            {Outcome: providers.Running, Strange: true},
 	} {
 		notice, err := notifier(t, "k").Notify(nil, nil, []byte(`{`+ours+`,"name":"Ada",`+text+`}`))

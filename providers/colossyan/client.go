@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
@@ -76,16 +77,12 @@ func New(c providers.Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to colossyan: %w", err)
 	}
-	return &Client{rest: plumbing, secret: []byte(c.WebhookSecret), draftURL: draftURL(c)}, nil
+	return &Client{rest: plumbing, secret: []byte(c.WebhookSecret), draftURL: draftURL(c.BaseURL)}, nil
 }
 
 // draftURL is the address of the draft endpoint, which lies beside the versioned
 // API, not below it.
-func draftURL(c providers.Config) string {
-	if url := c.Paths["draft"]; url != "" {
-		return url
-	}
-	base := c.BaseURL
+func draftURL(base string) string {
 	if base == "" {
 		base = baseURL
 	}
@@ -140,7 +137,7 @@ func (c *Client) queue(ctx context.Context, r providers.Request, path string) (p
 // usable reports whether an id can stand in a path.
 func usable(id string) bool {
 	return id != "" && id != "." && id != ".." && len(id) <= 512 &&
-		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
+		!strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsGraphic(r) })
 }
 
 func (c *Client) createAvatar(ctx context.Context, r providers.Request) (providers.Receipt, error) {
@@ -171,10 +168,10 @@ func (c *Client) generateDraft(ctx context.Context, r providers.Request) (provid
 	if err != nil {
 		return providers.Receipt{}, err
 	}
-	if made.URL == "" {
+	link := webAddress(string(made.URL))
+	if link == "" {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer has no link to a draft")
 	}
-	link := string(made.URL)
 	return providers.Receipt{
 		Ticket: providers.Ticket{Job: link}, Result: &providers.Result{ShareURL: link},
 		Server: answer.Server, Rate: answer.Rate,

@@ -285,6 +285,24 @@ func TestAFinishedJobHasItsResult(t *testing.T) {
 	}
 }
 
+// A link ends up in a sheet that people click in.
+func TestALinkThatIsNoneIsNotTaken(t *testing.T) {
+	for _, link := range []string{"javascript:alert(1)", "file:///etc/passwd", "//cdn.example/v.mp4", "v.mp4", "https://u:p@cdn.example/"} {
+		c, _ := connect(t, map[string]string{
+			jobPath + "j":   `200 {"id":"j","videoId":"v","status":"finished"}`,
+			videoPath + "v": fmt.Sprintf(`200 {"publicUrl":%q}`, link),
+			videoPath + "w": fmt.Sprintf(`200 {"publicUrl":"https://cdn.example/w.mp4","thumbnailUrl":%q}`, link),
+			jobPath + "k":   `200 {"id":"k","videoId":"w","status":"finished"}`,
+		})
+		if _, err := c.Poll(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "j"}); providers.KindOf(err) != providers.Contract {
+			t.Errorf("%s: %v, want a contract failure", link, err)
+		}
+		if p := poll(t, c, providers.Ticket{Job: "k"}); p.Outcome != providers.Succeeded || p.Result.ThumbnailURL != "" {
+			t.Errorf("%s: %+v", link, p)
+		}
+	}
+}
+
 func TestImplausibleLengthsAreUnknown(t *testing.T) {
 	for _, seconds := range []string{"-1", "0", "1e30", `"x"`, "null", "{}", "86401"} {
 		c, _ := connect(t, map[string]string{

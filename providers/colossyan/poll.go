@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/reelmerge/reelmerge/providers"
@@ -55,6 +54,7 @@ func (c *Client) job(ctx context.Context, t providers.Ticket) (providers.Progres
 	if job.VideoID != "" {
 		progress.Ticket.Result = string(job.VideoID)
 	}
+	progress.Word = c.rest.Clean(progress.Word)
 	progress.Reason = c.rest.Clean(progress.Reason, private(job.echo())...)
 	if progress.Outcome != providers.Succeeded {
 		return progress, nil
@@ -129,6 +129,8 @@ func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.
 	case made.PublicURL == "":
 		p.Outcome = providers.Running
 		return p, nil
+	case webAddress(string(made.PublicURL)) == "":
+		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the link to the video is no web address")
 	}
 	p.Result, p.Rate = made.result(), answer.Rate
 	return p, nil
@@ -148,7 +150,7 @@ func (c *Client) madeAvatar(ctx context.Context, t providers.Ticket) (providers.
 }
 
 func madeDraftAt(t providers.Ticket) (providers.Progress, error) {
-	if u, err := url.Parse(t.Job); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	if webAddress(t.Job) == "" {
 		return providers.Progress{}, invalid("poll", "a draft is named by its link")
 	}
 	return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: providers.Result{ShareURL: t.Job}}, nil

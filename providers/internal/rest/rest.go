@@ -120,10 +120,11 @@ func freeTransport() *http.Transport {
 func newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
-		TLSHandshakeTimeout: connectTimeout,
-		DisableCompression:  true, // a small answer must not unpack to a huge one
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    connectTimeout,
+		MaxResponseHeaderBytes: 1 << 20,
+		DisableCompression:     true, // a small answer must not unpack to a huge one
 	}
 }
 
