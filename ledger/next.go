@@ -99,23 +99,53 @@ func orNone(s State) State {
 // complete refuses events that would leave an entry without what its state
 // promises.
 func complete(e Entry, ev Event) error {
+	var err error
+	switch ev.Kind {
+	case Plan:
+		err = plannable(e, ev)
+	case Submit, Adopt:
+		if ev.Ticket.Job == "" {
+			err = fmt.Errorf("%w: %s without a ticket", ErrIllegal, ev.Kind)
+		}
+	case Succeed, Fail:
+		err = settleable(e, ev)
+	case Intend, Unsend, Reject, Lose, Search, Observe, Cancel, Repeat, Keep, Purge:
+	}
 	switch {
+	case err != nil:
+		return err
 	case ev.At.IsZero():
 		return fmt.Errorf("%w: %s without a time", ErrIllegal, ev.Kind)
-	case ev.Kind == Plan && ev.Content.Fingerprint.IsZero():
-		return fmt.Errorf("%w: a plan without a fingerprint", ErrIllegal)
-	case ev.Kind == Plan && len(ev.Content.Payload) == 0:
-		return fmt.Errorf("%w: a plan without the payload that its submit needs (L11)", ErrIllegal)
-	case ev.Kind == Plan && e.State == Failed && ev.By != ByPerson && ev.Content.Fingerprint == e.Fingerprint:
-		return fmt.Errorf("%w: a failed row that did not change is planned again only by a person", ErrIllegal)
-	case (ev.Kind == Submit || ev.Kind == Adopt) && ev.Ticket.Job == "":
-		return fmt.Errorf("%w: %s without a ticket", ErrIllegal, ev.Kind)
-	case ev.Kind == Succeed && e.State == Unsure && ev.By != ByCallback:
-		return fmt.Errorf("%w: only a callback settles an unsure entry", ErrIllegal)
-	case ev.Kind == Fail && e.State == Unsure && ev.By == "":
-		return fmt.Errorf("%w: only a callback or a person settles an unsure entry", ErrIllegal)
 	case !plausible(ev.Charge.Amount) || !plausible(ev.Held.Amount) || !plausible(ev.Content.Estimate.High):
 		return fmt.Errorf("%w: %s with an amount that is negative or absurd", ErrIllegal, ev.Kind)
+	}
+	return nil
+}
+
+// plannable refuses a plan that could not be sent, and one that would send a
+// failed row again by itself.
+func plannable(e Entry, ev Event) error {
+	switch {
+	case ev.Content.Fingerprint.IsZero():
+		return fmt.Errorf("%w: a plan without a fingerprint", ErrIllegal)
+	case len(ev.Content.Payload) == 0:
+		return fmt.Errorf("%w: a plan without the payload that its submit needs (L11)", ErrIllegal)
+	case e.State == Failed && ev.By != ByPerson && ev.Content.Fingerprint == e.Fingerprint:
+		return fmt.Errorf("%w: a failed row that did not change is planned again only by a person", ErrIllegal)
+	}
+	return nil
+}
+
+// settleable refuses to settle an unsure entry on the program's own word: it has
+// no ticket to ask for.
+func settleable(e Entry, ev Event) error {
+	switch {
+	case e.State != Unsure:
+		return nil
+	case ev.Kind == Succeed && ev.By != ByCallback:
+		return fmt.Errorf("%w: only a callback settles an unsure entry", ErrIllegal)
+	case ev.By == "":
+		return fmt.Errorf("%w: only a callback or a person settles an unsure entry", ErrIllegal)
 	}
 	return nil
 }

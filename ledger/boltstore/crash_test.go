@@ -195,7 +195,7 @@ func (d *disk) check(image []byte) {
 	}
 	s, err := boltstore.OpenReadOnly(path)
 	if d.images%20 == 0 && err == nil { // and that it can be gone on with
-		err = errors.Join(err, s.Close())
+		must(d.t, s.Close())
 		s, err = boltstore.Open(path, boltstore.Options{})
 	}
 	if err != nil {

@@ -42,7 +42,10 @@ func testQueries(t *testing.T, h *harness) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
-	for range h.store.Entries(ledger.Query{}) {
+	for _, err := range h.store.Entries(ledger.Query{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // stopping early must not block the store
 	}
 	h.apply("v", event(ledger.Intend))
