@@ -98,6 +98,69 @@ type dated struct {
 // maxWritten is how many dates are remembered: sheets repeat theirs.
 const maxWritten = 10_000
 
+// slash returns a date format in which each / that stands for the language's
+// date separator is that separator: [$-407]dd/mm/yyyy is 14.03.2026. Where no
+// language is said it stays, and guessed is true: a computer may show another.
+func slash(code string) (out string, guessed bool) {
+	var b strings.Builder
+	separator := separatorOf(code)
+	for i := 0; i < len(code); {
+		n := 1
+		switch code[i] {
+		case '"':
+			n += closing(code[i+1:], '"')
+		case '[':
+			n += closing(code[i+1:], ']')
+		case '\\', '_', '*':
+			n += runeLen(code[i+1:])
+		case 'a', 'A':
+			n = max(n, halfDay(code[i:]))
+		case '/':
+			guessed = guessed || separator == ""
+			if separator != "" {
+				b.WriteString(`\` + separator)
+				i++
+				continue
+			}
+		}
+		b.WriteString(code[i : i+n])
+		i += n
+	}
+	return b.String(), guessed
+}
+
+// halfDay returns the length of an AM/PM or A/P at the start of s.
+func halfDay(s string) int {
+	for _, mark := range []string{"AM/PM", "A/P"} {
+		if len(s) >= len(mark) && strings.EqualFold(s[:len(mark)], mark) {
+			return len(mark)
+		}
+	}
+	return 0
+}
+
+// separatorOf returns the date separator of the language that a format code
+// names, "" if it names none.
+func separatorOf(code string) string {
+	_, rest, ok := strings.Cut(code, "[$")
+	if !ok {
+		return ""
+	}
+	tag, _, _ := strings.Cut(rest, "]")
+	_, language, _ := strings.Cut(tag, "-")
+	id, err := strconv.ParseUint(language, 16, 32)
+	if err != nil {
+		return ""
+	}
+	switch id & 0x3ff { // the language without its country
+	case 0x02, 0x05, 0x07, 0x0b, 0x14, 0x15, 0x18, 0x19, 0x1a, 0x1b, 0x1f, 0x22, 0x25, 0x26:
+		return "." // Bulgarian, Czech, German, Finnish, Norwegian, Polish, Romanian, Russian, Croatian, Slovak, Turkish, Ukrainian, Estonian, Latvian
+	case 0x06, 0x13, 0x1d, 0x27:
+		return "-" // Danish, Dutch, Swedish, Lithuanian
+	}
+	return "/"
+}
+
 // moment returns the time that a serial number stands for, to the second; ok is
 // false for numbers that no date has. Excel's 29 February 1900 is one of them,
 // and its 0 January 1900, which a formula makes of an empty cell.

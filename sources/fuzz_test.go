@@ -36,7 +36,7 @@ func seeds(t testing.TB, folder string) [][]byte {
 }
 
 func TestSeedsAreThere(t *testing.T) {
-	for _, folder := range []string{"csv", "sheet", "jsonl", "header"} {
+	for _, folder := range []string{"csv", "sheet", "jsonl", "header", "books"} {
 		for i, s := range seeds(t, folder) {
 			if len(s) == 0 {
 				t.Errorf("seed %d of %s is empty", i, folder)
@@ -138,6 +138,9 @@ func FuzzSheet(f *testing.F) {
 func FuzzWorkbookFile(f *testing.F) {
 	for _, s := range seeds(f, "sheet") {
 		f.Add(workbook{sheet: string(s)}.bytes(f))
+	}
+	for _, s := range seeds(f, "books") {
+		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := sources.OpenReader("x.xlsx", bytes.NewReader(b), sources.Options{TempDir: t.TempDir()})

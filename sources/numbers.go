@@ -80,19 +80,27 @@ func (s *worksheet) dateText(c *rawCell, f *cellFormat, v float64) (string, Faul
 	if f.system {
 		return s.isoText(c, f, at), Fault{}
 	}
+	text := ""
 	if f.digits != nil && ok {
-		return writeDate(f.digits, at), Fault{}
-	}
-	text, ok := d.custom(v, f.code)
-	if !ok {
+		text = writeDate(f.digits, at)
+	} else if text, ok = d.custom(v, f.code); !ok {
 		return s.isoText(c, f, at), Fault{}
 	}
-	if f.named {
-		s.notice(Notice{Code: "ROW-DATE-ENGLISH", Column: c.column, Sample: text,
-			Message: "names of months and days are written in English: the cells do not say in which language",
-			Hint:    "for another form set rows.dates, or a format for the variable"})
-	}
+	s.dateNotices(c, f, text)
 	return text, Fault{}
+}
+
+// dateNotices notes what a date format leaves to the computer.
+func (s *worksheet) dateNotices(c *rawCell, f *cellFormat, text string) {
+	const hint = "for another form set rows.dates, or a format for the variable"
+	if f.named {
+		s.notice(Notice{Code: "ROW-DATE-ENGLISH", Column: c.column, Sample: text, Hint: hint,
+			Message: "names of months and days are written in English: the cells do not say in which language"})
+	}
+	if f.slash {
+		s.notice(Notice{Code: "ROW-DATE-SLASH", Column: c.column, Sample: text, Hint: hint,
+			Message: "dates are written with a /, which a computer set to another language shows as a point or a hyphen"})
+	}
 }
 
 // isoText writes a date as ISO 8601 and says so.

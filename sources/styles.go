@@ -27,6 +27,7 @@ type cellFormat struct {
 	digits []dateItem // of a date format that has no names
 	kind   formatKind
 	clock  bool // it shows a time
+	slash  bool // its / stands for the date separator of no said language
 	system bool // how a date looks depends on the computer it is shown on
 	named  bool // it has the name of a month or day, in no said language
 }
@@ -125,8 +126,9 @@ func (f *formats) parse(id int) *cellFormat {
 		if d.day {
 			c.kind = asDate
 		}
+		c.code, c.slash = slash(code)
 		c.clock = d.time
-		c.digits, _ = digitDate(code)
+		c.digits, _ = digitDate(c.code)
 		c.named = d.named && !d.language
 		c.system = d.system || !own && systemDate(id)
 	}

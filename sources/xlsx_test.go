@@ -2,6 +2,8 @@ package sources_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +67,8 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 			want: "name | value\n2: Ada | 2026-03-14\n3:  | 14.03.2026\nnotice ROW-DATE-ISO: 2026-03-14"},
 		{name: "dates in their own format", book: workbook{formats: []string{"dd.mm.yyyy", "[$-407]d. mmmm yyyy", "d mmmm yyyy", `yyyy\-mm\-dd\ hh:mm`}, rows: one(num("B2", 1, "46095")) + cellsOf(3, num("A3", 2, "46095"), num("B3", 3, "46095")) + cellsOf(4, num("A4", 4, "46095.5"))},
 			want: "name | value\n2: Ada | 14.03.2026\n3: 14. März 2026 | 14 March 2026\n4: 2026-03-14 12:00 | \nnotice ROW-DATE-ENGLISH: 14 March 2026"},
+		{name: "the date separator of a language", book: workbook{formats: []string{"[$-407]dd/mm/yyyy", "[$-809]d/m/yy;@", "[$-413]d/m/yyyy h:mm AM/PM", "m/d/yyyy"}, rows: one(num("B2", 1, "46095")) + cellsOf(3, num("A3", 2, "46095"), num("B3", 3, "46095.5")) + cellsOf(4, num("A4", 4, "46095"))},
+			want: "name | value\n2: Ada | 14.03.2026\n3: 14/3/26 | 14-3-2026 12:00 PM\n4: 3/14/2026 | \nnotice ROW-DATE-SLASH: 3/14/2026"},
 		{name: "dates as the computer shows them", book: workbook{formats: []string{`[$-F800]dddd\,\ mmmm\ dd\,\ yyyy`}, rows: one(num("B2", 1, "46095"))}, want: "name | value\n2: Ada | 2026-03-14\nnotice ROW-DATE-ISO: 2026-03-14"},
 		{name: "dates as the campaign wants them", book: workbook{ids: []int{14, 20}, formats: []string{"dd.mm.yyyy"}, rows: one(num("B2", 2, "46095")) + cellsOf(3, num("A3", 1, "46095"), num("B3", 3, "0.5"))}, options: sources.Options{Dates: "2 January 2006"},
 			want: "name | value\n2: Ada | 14 March 2026\n3: 14 March 2026 | 12:00"},
@@ -169,5 +173,22 @@ func TestWorkbooksOfExcelizeReadAsTheyAreShown(t *testing.T) {
 	must(err)
 	if diff := cmp.Diff([]sources.SheetInfo{{Name: "Sheet1", Hidden: true}, {Name: "Other"}}, sheets); diff != "" {
 		t.Errorf("sheets (-want +got):\n%s", diff)
+	}
+}
+
+func TestWorkbooksOfOtherProgramsReadAsTheyAreShown(t *testing.T) {
+	books, err := filepath.Glob("testdata/books/*.xlsx")
+	if err != nil || len(books) < 3 {
+		t.Fatalf("%d workbooks, %v", len(books), err)
+	}
+	for _, book := range books {
+		want, err := os.ReadFile(strings.TrimSuffix(book, ".xlsx") + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := transcript(sources.Open(book, sources.Options{}))
+		if diff := cmp.Diff(strings.TrimRight(string(want), "\n"), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", book, diff)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package sources_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ func bomb(t *testing.T, part, head string, size int64, tail string) []byte {
 	}
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
+	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, flate.BestSpeed) })
 	for _, f := range z.File {
 		if err := w.Copy(f); err != nil {
 			t.Fatal(err)
