@@ -21,7 +21,8 @@ const (
 type merge struct {
 	top, left, bottom, right int // rows from 1, columns from 0
 	value                    string
-	filled                   int // rows that took the value from above
+	fault                    *Fault // of the first cell
+	filled                   int    // rows that took the value from above
 }
 
 // String returns the range as a spreadsheet program writes it.
@@ -129,12 +130,9 @@ func (s *worksheet) spread(rec *record) {
 	for _, m := range s.active {
 		switch {
 		case m.top == rec.number:
-			if m.left < len(rec.cells) {
-				m.value = rec.cells[m.left]
-			}
-		case m.value != "" && !blank:
-			m.filled++
-			put(rec, m.left, m.value)
+			m.keep(rec)
+		case !blank:
+			m.fill(rec)
 		}
 		if m.value == "" || blank {
 			continue
@@ -144,6 +142,28 @@ func (s *worksheet) spread(rec *record) {
 				Message: fmt.Sprintf("the cell is part of the merged cells %s, whose value belongs to %s", m, Address(m.left, m.top)),
 				Hint:    "unmerge the cells and fill each one in"})
 		}
+	}
+}
+
+// keep takes what the first cell shows, and what is wrong with it.
+func (m *merge) keep(rec *record) {
+	if m.left < len(rec.cells) {
+		m.value = rec.cells[m.left]
+	}
+	if i := slices.IndexFunc(rec.faults, func(f Fault) bool { return f.Column == m.left }); i >= 0 {
+		fault := rec.faults[i]
+		m.fault = &fault
+	}
+}
+
+// fill gives it to the cell below.
+func (m *merge) fill(rec *record) {
+	if m.value != "" {
+		m.filled++
+		put(rec, m.left, m.value)
+	}
+	if m.fault != nil {
+		rec.faults = append(rec.faults, *m.fault)
 	}
 }
 

@@ -222,7 +222,7 @@ func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 // openSheet starts reading a worksheet. The shared texts and the merged cells,
 // which stand behind the rows, are read first, side by side.
 func (w *book) openSheet(part string, o Options) (*worksheet, error) {
-	s := &worksheet{part: part}
+	s := &worksheet{part: part, totals: w.totals(part)}
 	var g errgroup.Group
 	g.Go(func() (err error) {
 		s.merges, err = w.findMerges(part)

@@ -19,6 +19,7 @@ type worksheet struct {
 	nextMerge int
 	active    []*merge
 	hidden    []int // columns
+	totals    map[int]bool
 	started   bool
 	done      bool
 	number    int // of the last row
@@ -49,6 +50,7 @@ func (s *worksheet) next() (record, error) {
 		return record{}, damaged(s.part, err)
 	}
 	s.spread(&rec)
+	s.markTotals(&rec)
 	return rec, nil
 }
 

@@ -92,6 +92,12 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 		{name: "hidden columns", book: workbook{before: `<cols><col min="2" max="2" hidden="1"/><col min="9" max="16384" hidden="1"/></cols>`, rows: head + texts(2, "Ada", "x")}, want: "name | value\n2: Ada | x\nnotice ROW-HIDDEN-COLUMN"},
 		{name: "cells merged over rows", book: workbook{rows: head + texts(2, "Ada", "x") + texts(3, "", "y") + texts(4, "Bob", "z"), after: `<mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>`},
 			want: "name | value\n2: Ada | x\n3: Ada | y\n4: Bob | z\nnotice ROW-MERGED-FILLED: Ada"},
+		{name: "an error merged over rows", book: workbook{rows: head + cellsOf(2, `<c r="A2" t="e"><v>#N/A</v></c><c r="B2"><v>1</v></c>`) + cellsOf(3, `<c r="B3"><v>2</v></c>`), after: `<mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>`},
+			want: "name | value\n2: #N/A | 1\n  A2 ROW-ERROR-VALUE\n3: #N/A | 2\n  A3 ROW-ERROR-VALUE\nnotice ROW-MERGED-FILLED: #N/A"},
+		{name: "the totals row of a table", book: workbook{rows: head + texts(2, "Ada", "x") + texts(3, "Total", "1"), parts: map[string]string{
+			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="rId1" Type="x/table" Target="../tables/table1.xml"/></Relationships>`,
+			"xl/tables/table1.xml":                `<?xml version="1.0"?><table id="1" ref="A1:B3" totalsRowCount="1"><autoFilter ref="A1:B2"/></table>`}},
+			want: "name | value\n2: Ada | x\n3: Total | 1\n  row ROW-TOTALS"},
 		{name: "cells merged over columns", book: workbook{rows: head + texts(2, "Ada", "x") + texts(3, "Northern region") + texts(4, "Bob", "z"), after: `<mergeCells><mergeCell ref="A3:B3"/></mergeCells>`},
 			want: "name | value\n2: Ada | x\n3: Northern region | \n  B3 ROW-MERGED\n4: Bob | z"},
 		{name: "a merged header", book: workbook{rows: texts(1, "name", "", "city") + texts(2, "Ada", "Lee", "Riga"), after: `<mergeCells><mergeCell ref="A1:B1"/></mergeCells>`}, want: "error ROW-EMPTY-HEADER B1"},

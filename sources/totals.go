@@ -1,0 +1,43 @@
+package sources
+
+import (
+	"bytes"
+	"strings"
+)
+
+// totals returns the rows in which tables of a worksheet add up their columns.
+// They look like customers and are none. A table that cannot be read has none
+// that we know of: it says nothing about values.
+func (w *book) totals(part string) map[int]bool {
+	rows := map[int]bool{}
+	for _, r := range w.relations(part) {
+		if r.kind != "table" || len(rows) >= MaxParts {
+			continue
+		}
+		b, err := w.load(r.target)
+		if err != nil {
+			continue
+		}
+		x := newXMLScanner(bytes.NewReader(b))
+		for t, err := x.next(); err == nil; t, err = x.next() {
+			if t != tokenStart || string(x.name) != "table" {
+				continue
+			}
+			if m, ok := rangeOf(x.attribute("ref")); ok && x.attribute("totalsRowCount") == "1" {
+				rows[m.bottom] = true
+			}
+			break
+		}
+	}
+	return rows
+}
+
+// markTotals adds the fault of a row of totals.
+func (s *worksheet) markTotals(rec *record) {
+	if !s.totals[rec.number] || rec.blank() {
+		return
+	}
+	rec.faults = append(rec.faults, Fault{Column: -1, Code: "ROW-TOTALS", Value: clip(strings.Join(rec.cells, " ")),
+		Message: "this is the row in which the table adds up its columns, not a row of data",
+		Hint:    "switch the table's totals row off, and save the workbook"})
+}
