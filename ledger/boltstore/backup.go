@@ -15,8 +15,8 @@ import (
 func (s *Store) Backup(path string) error {
 	s.mu.Lock() // between two commits the file is whole
 	defer s.mu.Unlock()
-	if s.poison != nil {
-		return s.poison
+	if err := s.poisoned(); err != nil {
+		return err
 	}
 	if s.backedUp(path) {
 		return nil

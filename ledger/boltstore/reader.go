@@ -94,11 +94,8 @@ func (s *Store) load(numbers []uint64, selects func(ledger.Entry) bool) (entries
 
 // view reads within one transaction.
 func (s *Store) view(read func(reader) error) error {
-	s.mu.Lock()
-	poison := s.poison
-	s.mu.Unlock()
-	if poison != nil {
-		return poison
+	if err := s.poisoned(); err != nil {
+		return err
 	}
 	return guarded(func() error {
 		return s.db.View(func(tx *bolt.Tx) error { return read(reader{tx}) })

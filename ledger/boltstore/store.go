@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -36,10 +37,21 @@ type Store struct {
 	gate   sync.RWMutex // held for reading while something is put into the queue
 	closed bool
 
+	poison atomic.Pointer[poison] // why nothing is answered any more; set once
+
 	mu      sync.Mutex // guards what follows; the writer holds it through a commit
 	summary ledger.Summary
 	totals  totals
-	poison  error
+}
+
+type poison struct{ cause error }
+
+// poisoned returns the error that every call is answered with, once there is one.
+func (s *Store) poisoned() error {
+	if p := s.poison.Load(); p != nil {
+		return p.cause
+	}
+	return nil
 }
 
 var _ ledger.Store = (*Store)(nil)
@@ -112,8 +124,8 @@ func (s *Store) Record(run ledger.Run) error {
 func (s *Store) Summary() (ledger.Summary, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.poison != nil {
-		return ledger.Summary{}, s.poison
+	if err := s.poisoned(); err != nil {
+		return ledger.Summary{}, err
 	}
 	return s.summary.Clone(), nil
 }
@@ -135,12 +147,10 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	release := s.db.Close
-	if errors.Is(s.poison, errPanic) {
+	if errors.Is(s.poisoned(), errPanic) {
 		release = s.file.Close // bbolt would wait for itself; the lock goes with the process
 	}
-	if s.poison == nil {
-		s.poison = ErrClosed
-	}
+	s.poison.CompareAndSwap(nil, &poison{ErrClosed})
 	if err := release(); err != nil {
 		return fmt.Errorf("close ledger %q: %w", s.path, err)
 	}

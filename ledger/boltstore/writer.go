@@ -77,16 +77,15 @@ func (s *Store) collect(first *request) []*request {
 func (s *Store) commit(batch []*request) {
 	s.mu.Lock()
 	answers := make([]error, len(batch))
-	if s.poison == nil {
+	if s.poisoned() == nil {
 		if err := s.transact(batch, answers); err != nil {
-			s.poison = fmt.Errorf("%w: %w", ErrPoisoned, err)
+			s.poison.Store(&poison{fmt.Errorf("%w: %w", ErrPoisoned, err)})
 		}
 	}
-	poison := s.poison
 	s.mu.Unlock()
 	for i, r := range batch {
-		if poison != nil {
-			answers[i] = poison
+		if err := s.poisoned(); err != nil {
+			answers[i] = err
 		}
 		r.done <- answers[i]
 	}
