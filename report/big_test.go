@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
@@ -100,23 +101,29 @@ func peak(during func()) uint64 {
 	return most.Load()
 }
 
+func writeTime(t *testing.T, source string) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	sheet := report.Results{Path: filepath.Join(t.TempDir(), "results.xlsx"), Source: report.Source{Path: source, Sheet: "Sheet1"}}
+	if _, err := sheet.Save(bigResults()); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(begin)
+}
+
 func TestResultsOfALargeSheetTakeBoundedTimeAndMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: writes 100,000 rows")
 	}
 	source := filepath.Join(t.TempDir(), "customers.xlsx")
 	bigSheet(t, source)
-	runtime.GC()
-	reading := readTime(t, source)
-	var writing time.Duration
-	memory := peak(func() {
-		begin := time.Now()
-		sheet := report.Results{Path: filepath.Join(t.TempDir(), "results.xlsx"), Source: report.Source{Path: source, Sheet: "Sheet1"}}
-		if _, err := sheet.Save(bigResults()); err != nil {
-			t.Error(err)
-		}
-		writing = time.Since(begin)
-	})
+	reading, writing := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+	var memory uint64
+	for range 3 { // the best of three: other programs run, too
+		reading = min(reading, readTime(t, source))
+		runtime.GC()
+		memory = max(memory, peak(func() { writing = min(writing, writeTime(t, source)) }))
+	}
 	t.Logf("reading %v, writing %v, heap %d MB", reading.Round(time.Millisecond), writing.Round(time.Millisecond), memory>>20)
 	if writing > 3*reading {
 		t.Errorf("writing took %v, reading %v", writing, reading)

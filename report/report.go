@@ -18,6 +18,9 @@ import (
 // nothing else with: without escape sequences' introducers, controls and marks
 // that turn the direction of writing, and with plain spaces.
 func Clean(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -27,6 +30,16 @@ func Clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// isPlain recognizes printable ASCII, which is most text.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // isInvisible recognizes bidirectional controls and other characters that change

@@ -125,20 +125,20 @@ type tail struct {
 // top looks at an element of the sheet itself.
 func (t *tail) top(piece *token) {
 	isElement := piece.kind == opening || piece.kind == single
-	isEnd := piece.kind == closing && piece.name == "worksheet"
+	isEnd := piece.kind == closing && piece.is("worksheet")
 	switch {
 	case piece.begins("autoFilter"):
 		// The customer's filter stays as it is: what it hides is hidden in the
 		// rows, and its extent has a second record elsewhere.
 		t.filter = ""
-	case isElement && !beforeFilter(piece.name) || isEnd:
+	case isElement && !beforeFilter(string(piece.name)) || isEnd:
 		t.out, t.filter = append(t.out, t.filter...), ""
 	}
 	switch {
-	case piece.name == "hyperlinks" && piece.kind == closing:
+	case piece.is("hyperlinks") && piece.kind == closing:
 		t.out, t.links = append(t.out, t.links...), ""
-	case piece.name == "hyperlinks":
-	case (isElement && !beforeLinks(piece.name) || isEnd) && t.links != "":
+	case piece.is("hyperlinks"):
+	case (isElement && !beforeLinks(string(piece.name)) || isEnd) && t.links != "":
 		space := t.layout.space
 		t.out = append(t.out, "<"+space+"hyperlinks>"+t.links+"</"+space+"hyperlinks>"...)
 		t.links = ""

@@ -16,9 +16,10 @@ type layout struct {
 	strict     bool   // of the stricter of the two dialects
 	noRows     bool   // <sheetData/>
 
-	last        int // the last column with content
-	header      int // the header's row
-	first       int // the first column of the header row; 0 where it is empty
+	last        int  // the last column with content
+	plain       bool // no row holds anything but cells up to that column
+	header      int  // the header's row
+	first       int  // the first column of the header row; 0 where it is empty
 	lastRow     int
 	headerStyle string // of the header's last cell
 	links       int    // that the sheet has already
@@ -92,20 +93,27 @@ func (l *layout) readRoot(raw []byte) {
 func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
 	var at place
 	var style string // of the cell that is being read, in the header
-	empty := true    // what is known of its content so far
+	widest := 0      // the last column with a cell, empty or not
+	l.plain = true
+	empty := true // what is known of its content so far
 	for {
-		t, err := s.next()
+		t, err := s.tag()
 		switch {
 		case err != nil:
 			return badSheet("its rows do not end")
 		case t.ends("sheetData"):
+			l.plain = l.plain && widest <= l.last
 			return nil
+		case t.kind == other:
+			l.plain = false // a comment can hold anything
+		case t.kind == closing && t.is("row"):
+			l.plain = l.plain && len(t.raw) == len("</row>")+len(l.space)
 		case t.begins("row"):
 			at.row(t)
 			l.lastRow = max(l.lastRow, at.number)
 		case t.begins("c"):
 			at.cell(t)
-			empty = true
+			widest, empty = max(widest, at.column), true
 			if isHeader(at.number) {
 				style = value(t.raw, "s")
 			}

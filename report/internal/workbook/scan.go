@@ -23,16 +23,17 @@ const (
 // the next one is read.
 type token struct {
 	kind kind
-	name string // without its prefix
+	name []byte // without its prefix
 	raw  []byte
 }
 
+func (t token) is(name string) bool { return string(t.name) == name }
+
 func (t token) begins(name string) bool {
-	return t.name == name && (t.kind == opening || t.kind == single)
+	return (t.kind == opening || t.kind == single) && t.is(name)
 }
-func (t token) ends(name string) bool {
-	return t.name == name && (t.kind == closing || t.kind == single)
-}
+
+func (t token) ends(name string) bool { return (t.kind == closing || t.kind == single) && t.is(name) }
 
 // mostToken bounds a piece; a cell's text has at most 32,767 characters.
 const mostToken = 4 << 20
@@ -57,42 +58,110 @@ func (s *scanner) next() (token, error) {
 	if first[0] != '<' {
 		return s.text()
 	}
-	raw, err := s.until('>', isComplete)
-	if err != nil {
-		return token{}, unexpected(err)
+	return s.tag()
+}
+
+// tag returns the next markup, and skips the text before it.
+func (s *scanner) tag() (token, error) {
+	raw, err := s.r.ReadSlice('>')
+	var end ending
+	if err == nil && end.found(raw) {
+		return markup(raw[end.from:]), nil
 	}
-	return markup(raw), nil
+	s.long = append(s.long[:0], raw...)
+	for err == nil || errors.Is(err, bufio.ErrBufferFull) {
+		if len(s.long) > mostToken {
+			return token{}, errToken
+		}
+		raw, err = s.r.ReadSlice('>')
+		s.long = append(s.long, raw...)
+		if err == nil && end.found(s.long) {
+			return markup(s.long[end.from:]), nil
+		}
+	}
+	return token{}, unexpected(err)
 }
 
 func (s *scanner) text() (token, error) {
-	raw, err := s.until('<', nil)
-	switch {
-	case err == nil:
+	raw, err := s.r.ReadSlice('<')
+	if err == nil {
 		return token{raw: raw[:len(raw)-1]}, s.r.UnreadByte()
-	case errors.Is(err, io.EOF):
-		return token{raw: raw}, nil
+	}
+	if errors.Is(err, bufio.ErrBufferFull) || errors.Is(err, io.EOF) {
+		return token{raw: raw}, nil // a long text comes in pieces
 	}
 	return token{}, err
 }
 
-// until reads up to a byte, further if what was read is not complete.
-func (s *scanner) until(end byte, complete func([]byte) bool) ([]byte, error) {
-	raw, err := s.r.ReadSlice(end)
-	if err == nil && (complete == nil || complete(raw)) {
-		return raw, nil
-	}
-	s.long = append(s.long[:0], raw...)
-	for err == nil || errors.Is(err, bufio.ErrBufferFull) {
-		if err == nil && (complete == nil || complete(s.long)) {
-			return s.long, nil
+// ending finds the end of markup in text that arrives in pieces, each of which
+// ends in >. Such a character may also stand in text, in a comment, in CDATA and
+// between quotes. It looks at each byte once.
+type ending struct {
+	begun bool
+	from  int // where the markup begins
+	seen  int // bytes that have been looked at
+	quote byte
+}
+
+// found looks at what was added to the text since it was last asked.
+func (e *ending) found(all []byte) bool {
+	if !e.begun {
+		at := bytes.IndexByte(all[e.seen:], '<')
+		if at < 0 {
+			e.seen = len(all)
+			return false
 		}
-		if len(s.long) > mostToken {
-			return nil, errToken
-		}
-		raw, err = s.r.ReadSlice(end)
-		s.long = append(s.long, raw...)
+		e.begun, e.from, e.seen = true, e.seen+at, e.seen+at
 	}
-	return s.long, err
+	tag := all[e.from:]
+	if len(tag) > 1 && (tag[1] == '!' || tag[1] == '?') {
+		return endsSpecial(tag)
+	}
+	for _, c := range all[e.seen:] {
+		switch {
+		case c != '"' && c != '\'':
+		case e.quote == 0:
+			e.quote = c
+		case e.quote == c:
+			e.quote = 0
+		}
+	}
+	e.seen = len(all)
+	return e.quote == 0
+}
+
+func endsSpecial(tag []byte) bool {
+	switch {
+	case bytes.HasPrefix(tag, []byte("<!--")):
+		return len(tag) >= len("<!---->") && bytes.HasSuffix(tag, []byte("-->"))
+	case bytes.HasPrefix(tag, []byte("<![CDATA[")):
+		return bytes.HasSuffix(tag, []byte("]]>"))
+	}
+	return tag[1] == '!' || bytes.HasSuffix(tag, []byte("?>"))
+}
+
+// copyUntil copies what comes up to a mark, and skips the mark. It is how most
+// of a large sheet is copied: without looking at its cells.
+func (s *scanner) copyUntil(w io.Writer, mark []byte) error {
+	for {
+		if _, err := s.r.Peek(len(mark)); err != nil {
+			return err
+		}
+		buffered, _ := s.r.Peek(s.r.Buffered())
+		n, found := bytes.Index(buffered, mark), true
+		if n < 0 {
+			n, found = len(buffered)-len(mark)+1, false // the mark may begin in what is left
+		}
+		if _, err := w.Write(buffered[:n]); err != nil {
+			return err
+		}
+		if found {
+			n += len(mark)
+		}
+		if _, err := s.r.Discard(n); err != nil || found {
+			return err
+		}
+	}
 }
 
 func unexpected(err error) error {
@@ -100,29 +169,6 @@ func unexpected(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-// isComplete reports whether markup that ends in > ends there: a > may stand in
-// a comment, in CDATA and between quotes.
-func isComplete(raw []byte) bool {
-	switch {
-	case bytes.HasPrefix(raw, []byte("<!--")):
-		return len(raw) >= 7 && bytes.HasSuffix(raw, []byte("-->"))
-	case bytes.HasPrefix(raw, []byte("<![CDATA[")):
-		return bytes.HasSuffix(raw, []byte("]]>"))
-	case bytes.HasPrefix(raw, []byte("<?")):
-		return bytes.HasSuffix(raw, []byte("?>"))
-	}
-	var quote byte
-	for _, c := range raw {
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		}
-	}
-	return quote == 0
 }
 
 func markup(raw []byte) token {
@@ -137,24 +183,18 @@ func markup(raw []byte) token {
 	return token{opening, localName(raw[1:]), raw}
 }
 
-// localName reads a name up to what cannot belong to it. The names that occur a
-// million times cost no memory.
-func localName(b []byte) string {
-	if end := bytes.IndexAny(b, " \t\r\n/>"); end >= 0 {
-		b = b[:end]
+// localName reads a name up to what cannot belong to it.
+func localName(b []byte) []byte {
+	from := 0
+	for i, c := range b {
+		switch c {
+		case ':':
+			from = i + 1
+		case ' ', '\t', '\r', '\n', '/', '>':
+			return b[from:i]
+		}
 	}
-	if colon := bytes.IndexByte(b, ':'); colon >= 0 {
-		b = b[colon+1:]
-	}
-	switch string(b) {
-	case "c":
-		return "c"
-	case "v":
-		return "v"
-	case "row":
-		return "row"
-	}
-	return string(b)
+	return b[from:]
 }
 
 // prefix returns the name space prefix of an element's name, with its colon.

@@ -188,6 +188,9 @@ func (s *sheetWriter) row(t token) error {
 // cells copies the cells of a row. Empty cells where ours go are left out: they
 // hold a format alone.
 func (s *sheetWriter) cells(ours bool) error {
+	if s.layout.plain {
+		return unexpected(s.in.copyUntil(s.w, []byte("</"+s.space+"row>")))
+	}
 	skipping := false
 	for {
 		t, err := s.in.next()
@@ -248,16 +251,33 @@ func (s *sheetWriter) cell(column, row int, c Cell, style int) {
 	if c.Text == "" || column > mostColumns {
 		return
 	}
-	s.text("<" + s.space + `c r="` + letters(column) + strconv.Itoa(row) + `"`)
+	b := append(append(s.w.AvailableBuffer(), '<'), s.space...)
+	b = append(append(b, `c r="`...), letters(column)...)
+	b = append(strconv.AppendInt(b, int64(row), 10), '"')
 	if style > 0 {
-		s.text(` s="` + strconv.Itoa(style) + `"`)
+		b = append(strconv.AppendInt(append(b, ` s="`...), int64(style), 10), '"')
 	}
+	s.raw(s.cellValue(b, c))
+}
+
+func (s *sheetWriter) cellValue(b []byte, c Cell) []byte {
+	open := func(name string) { b = append(append(append(b, '<'), s.space...), name...) }
+	shut := func(name string) { b = append(append(append(append(b, "</"...), s.space...), name...), '>') }
 	if c.Number {
-		s.text("><" + s.space + "v>" + escape(c.Text) + "</" + s.space + "v></" + s.space + "c>")
-		return
+		b = append(b, '>')
+		open("v>")
+		b = append(b, escape(c.Text)...)
+		shut("v")
+	} else {
+		b = append(b, ` t="inlineStr">`...)
+		open("is>")
+		open(`t xml:space="preserve">`)
+		b = append(b, escape(clip(c.Text))...)
+		shut("t")
+		shut("is")
 	}
-	s.text(` t="inlineStr"><` + s.space + "is><" + s.space + `t xml:space="preserve">` + escape(clip(c.Text)))
-	s.text("</" + s.space + "t></" + s.space + "is></" + s.space + "c>")
+	shut("c")
+	return b
 }
 
 // withoutSpans drops the hint which columns a row has; it would be wrong.
@@ -323,7 +343,13 @@ func escape(s string) string {
 	return b.String()
 }
 
-func isSpecial(r rune) bool { return r < ' ' || strings.ContainsRune("&<>\"_", r) || !isXML(r) }
+func isSpecial(r rune) bool {
+	switch r {
+	case '&', '<', '>', '"', '_':
+		return true
+	}
+	return r < ' ' || !isXML(r)
+}
 
 func isXML(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xfffe && r != utf8.RuneError || r > 0xffff

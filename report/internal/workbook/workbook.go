@@ -9,6 +9,7 @@ package workbook
 
 import (
 	"archive/zip"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -70,7 +71,7 @@ func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) 
 	defer func() { err = errors.Join(err, archive.Close()) }()
 	next, stop := iter.Pull2(rows)
 	defer stop()
-	e := extension{Addition: a, archive: &archive.Reader, out: zip.NewWriter(w), pull: next}
+	e := extension{Addition: a, archive: &archive.Reader, out: newArchive(w), pull: next}
 	if e.pending, err, e.more = next(); err != nil {
 		return err
 	}
@@ -78,6 +79,16 @@ func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) 
 		return err
 	}
 	return e.out.Close()
+}
+
+// newArchive packs at the fastest level: half of the time of writing a sheet goes
+// into packing it, for a file that is a fifth smaller at best.
+func newArchive(w io.Writer) *zip.Writer {
+	out := zip.NewWriter(w)
+	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(w, flate.BestSpeed)
+	})
+	return out
 }
 
 // extension is one workbook on its way.

@@ -1,0 +1,140 @@
+package workbook
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+func tokens(t *testing.T, text string) (list []token, err error) {
+	t.Helper()
+	s := newScanner(strings.NewReader(text))
+	for {
+		piece, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return list, nil
+		}
+		if err != nil {
+			return list, err
+		}
+		list = append(list, token{piece.kind, bytes.Clone(piece.name), bytes.Clone(piece.raw)})
+	}
+}
+
+func TestTokensAreCutWhereTheyEnd(t *testing.T) {
+	text := `<?xml version="1.0"?><x:row a=">" b='"'>1 > 0<!-- <row> --><c/><![CDATA[</row>]]></x:row >` + "\n"
+	want := []string{`<?xml version="1.0"?>`, `<x:row a=">" b='"'>`, `1 > 0`, `<!-- <row> -->`, `<c/>`, `<![CDATA[</row>]]>`, `</x:row >`, "\n"}
+	got, err := tokens(t, text)
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%d tokens, %v", len(got), err)
+	}
+	for i := range want {
+		if string(got[i].raw) != want[i] {
+			t.Errorf("token %d is %q, want %q", i, got[i].raw, want[i])
+		}
+	}
+	if !got[1].begins("row") || !got[6].ends("row") || !got[4].ends("c") || got[3].kind != other {
+		t.Errorf("kinds %v", got)
+	}
+}
+
+func TestATokenWithoutAnEndIsAnError(t *testing.T) {
+	for _, text := range []string{"<row", `<row a=">`, "<!-- >", "<![CDATA[ ]>", "<?x >", "<c a='>"} {
+		if got, err := tokens(t, text); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%q gives %q, %v", text, got, err)
+		}
+	}
+	if _, err := tokens(t, "<c a='"+strings.Repeat("x>", mostToken)); !errors.Is(err, errToken) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func FuzzTokensAddUpToTheText(f *testing.F) {
+	f.Add(`<a b="c">d</a><!-- e --><f/>`)
+	f.Add("<>")
+	f.Add("</>")
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := tokens(t, text)
+		var sum strings.Builder
+		for _, piece := range got {
+			sum.Write(piece.raw)
+		}
+		if err == nil && sum.String() != text || !strings.HasPrefix(text, sum.String()) {
+			t.Errorf("%q adds up to %q, %v", text, sum.String(), err)
+		}
+	})
+}
+
+// FuzzSurveyTakesAnySheet: whatever the sheet, a survey ends with a layout or an
+// error, and what it kept can be edited.
+func FuzzSurveyTakesAnySheet(f *testing.F) {
+	f.Add(`<worksheet><dimension ref="A1"/><cols><col min="1" max="16384"/></cols><sheetData><row r="1" spans="1:1"><c r="A1" s="2"><v>1</v></c></row></sheetData><hyperlinks><hyperlink ref="A1"/></hyperlinks></worksheet>`)
+	f.Add(`<x:worksheet xmlns:x="u"><x:sheetData/></x:worksheet>`)
+	f.Add(`<worksheet><sheetData><row><c/><c r="ZZZZ1"><is><t>x</t></is></c></row></sheetData>`)
+	f.Fuzz(func(t *testing.T, text string) {
+		l, err := survey(strings.NewReader(text), func(row int) bool { return row <= 1 })
+		if err != nil {
+			return
+		}
+		e := &extension{layout: l, Addition: Addition{HeaderRow: 1, Columns: []Column{{"a", 1}}}, links: [][]link{{{"B2", "https://x.example"}}}}
+		if head, tail := editHead(e), editTail(e, 2); l.last > mostColumns || len(head) == 0 || len(tail) < 0 {
+			t.Errorf("%+v", l)
+		}
+	})
+}
+
+func TestColumnNamesAreReadAndWritten(t *testing.T) {
+	for name, n := range map[string]int{"A": 1, "Z": 26, "AA": 27, "XFD": 16_384} {
+		if columnOf([]byte(name+"12")) != n || letters(n) != name {
+			t.Errorf("%s is %d, %d is %s", name, columnOf([]byte(name)), n, letters(n))
+		}
+	}
+	if columnOf([]byte("XFE1")) != 0 || columnOf([]byte("12")) != 0 {
+		t.Error("a column that cannot be was read")
+	}
+}
+
+func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
+	for name, c := range map[string]struct{ head, tail, wantHead, wantTail string }{
+		"no cols": {
+			`<worksheet xmlns:r="` + transitionalLinks + `"><dimension ref="A1:B2"/>`, `<pageMargins left="1"/></worksheet>`,
+			`<worksheet xmlns:r="` + transitionalLinks + `"><dimension ref="A1:C2"/><cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
+			`<autoFilter ref="A1:C2"/><hyperlinks><hyperlink ref="C2" r:id="rIdReelmerge1"/></hyperlinks><pageMargins left="1"/></worksheet>`,
+		},
+		"prefixed": {
+			`<x:worksheet xmlns:x="u"><x:cols><x:col min="2" max="9" width="5"/><x:col min="10" max="12"/></x:cols>`, `</x:worksheet>`,
+			`<x:worksheet xmlns:x="u"><x:cols><x:col min="2" max="2" width="5"/><x:col min="3" max="3" width="9" customWidth="1"/></x:cols>`,
+			`<x:autoFilter ref="A1:C2"/><x:hyperlinks><x:hyperlink ref="C2" xmlns:r="` + transitionalLinks + `" r:id="rIdReelmerge1"/></x:hyperlinks></x:worksheet>`,
+		},
+		"links and merges": {
+			`<worksheet>`, `<sheetProtection sheet="1"/><mergeCells><mergeCell ref="A1:B1"/></mergeCells><hyperlinks><hyperlink ref="A1"/></hyperlinks><drawing/></worksheet>`,
+			`<worksheet><cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
+			`<sheetProtection sheet="1"/><autoFilter ref="A1:C2"/><mergeCells><mergeCell ref="A1:B1"/></mergeCells><hyperlinks><hyperlink ref="A1"/>` +
+				`<hyperlink ref="C2" xmlns:r="` + transitionalLinks + `" r:id="rIdReelmerge1"/></hyperlinks><drawing/></worksheet>`,
+		},
+	} {
+		space := prefix([]byte(c.head))
+		rows := `<` + space + `sheetData><` + space + `row r="1"><` + space + `c r="A1"><` + space + `v>1</` + space + `v></` + space + `c><` + space +
+			`c r="B1"><` + space + `v>1</` + space + `v></` + space + `c></` + space + `row></` + space + `sheetData>`
+		l, err := survey(strings.NewReader(c.head+rows+c.tail), func(row int) bool { return row == 1 })
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		e := &extension{layout: l, Addition: Addition{HeaderRow: 1, Columns: []Column{{"a", 9}}}, links: [][]link{{{"C2", "https://x.example"}}}}
+		if got := string(editHead(e)); got != c.wantHead {
+			t.Errorf("%s: head\n got %s\nwant %s", name, got, c.wantHead)
+		}
+		if got := string(editTail(e, 2)); got != c.wantTail {
+			t.Errorf("%s: tail\n got %s\nwant %s", name, got, c.wantTail)
+		}
+	}
+}
+
+func TestNoMoreLinksThanTheFormatHolds(t *testing.T) {
+	e := &extension{layout: &layout{links: mostLinks - 3}, links: [][]link{{{"A1", "1"}, {"A2", "2"}}, {{"B1", "3"}, {"B2", "4"}}}}
+	if got := e.chosen(); len(got) != 3 || got[0].target != "1" || got[2].target != "3" {
+		t.Errorf("chosen %v", got)
+	}
+}
