@@ -32,6 +32,7 @@ var embedded embed.FS
 type Schema struct {
 	name     string
 	compiled *gojsonschema.Schema
+	rules    rules
 }
 
 // Load compiles the embedded schema NAME, for example "campaign". It compiles anew on
@@ -87,7 +88,7 @@ func Compile(name string, doc []byte) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile schema %q: %w", name, err)
 	}
-	return &Schema{name: name, compiled: compiled}, nil
+	return &Schema{name: name, compiled: compiled, rules: rulesOf(tree)}, nil
 }
 
 // Name is the name the schema was compiled under.
@@ -103,7 +104,11 @@ func (s *Schema) Check(doc []byte) []Violation {
 	if err != nil {
 		return []Violation{{Keyword: "syntax", Message: "is not JSON"}}
 	}
-	return violations(result.Errors())
+	found := violations(result.Errors())
+	for i := range found {
+		s.rules.annotate(&found[i])
+	}
+	return found
 }
 
 func decode(doc []byte) (any, error) {

@@ -17,6 +17,7 @@ type Violation struct {
 	Value   string // the value as it was written, shortened; "" when the value is missing
 	Message string // completes the sentence that starts with the value's name
 	Hint    string // what to do, "" when the message says it
+	Rule    string // the numbered rule that it breaks, where the schema names one with x-rule
 }
 
 // Error makes a violation an error for callers that stop at the first.

@@ -1,6 +1,10 @@
 package templates
 
-import "github.com/reelmerge/reelmerge/schema"
+import (
+	"cmp"
+
+	"github.com/reelmerge/reelmerge/schema"
+)
 
 // Program is a template with everything done that does not depend on a row. It never
 // changes, so any number of goroutines may call Row, each with its own Rendered.
@@ -90,7 +94,7 @@ func (t *Template) checkRequest(c *problems) {
 	}
 	for _, v := range s.Check(t.raw(t.request)) {
 		if n := t.request.Find(v.Pointer); !t.leftToOthers(v, n) {
-			c.at(n, "TPL-SCHEMA", "the request is not what the service takes: "+sentence(v), hintOr(v.Hint, "see: reelmerge schema "+s.Name()))
+			c.at(n, cmp.Or(v.Rule, "TPL-SCHEMA"), "the request is not what the service takes: "+sentence(v), hintOr(v.Hint, "see: reelmerge schema "+s.Name()))
 		}
 	}
 }
