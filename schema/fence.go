@@ -170,7 +170,7 @@ func (w *walker) named(keyword string, value any, at string) any {
 	}
 	out := make(map[string]any, len(m))
 	for _, name := range sortedKeys(m) {
-		here := at + "/" + escapePointer(name)
+		here := at + "/" + PointerPart(name)
 		if keyword == "patternProperties" {
 			w.checkPattern(name, here)
 		}
@@ -191,7 +191,7 @@ func (w *walker) dependencies(value any, at string) any {
 			out[name] = m[name]
 			continue
 		}
-		out[name] = w.schema(m[name], at+"/"+escapePointer(name))
+		out[name] = w.schema(m[name], at+"/"+PointerPart(name))
 	}
 	return out
 }
@@ -326,10 +326,18 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-func escapePointer(s string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+// PointerPart writes a member's name as a part of a JSON pointer: ~ and / are escaped. Most
+// names have neither, and there may be very many of them.
+func PointerPart(s string) string {
+	if !strings.ContainsAny(s, "~/") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
 }
 
 func unescapePointer(s string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+	if !strings.Contains(s, "~") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "~1", "/"), "~0", "~")
 }

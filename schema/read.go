@@ -12,8 +12,9 @@ import (
 // The limits of a document. A Studio export of a long course has a few hundred kilobytes
 // and a depth below ten.
 const (
-	MaxBytes = 8 << 20 // bytes in a document
+	MaxBytes = 4 << 20 // bytes in a document
 	MaxDepth = 200     // objects and arrays inside each other
+	MaxNodes = 100_000 // values of every kind
 )
 
 // Node is one value of a JSON document and the bytes it was written with. The tree keeps
@@ -82,8 +83,8 @@ func (n *Node) child(part string) *Node {
 }
 
 // Read parses a JSON document with encoding/json's tokens and keeps every value's place.
-// It refuses what that package would let pass: duplicate keys, more than [MaxBytes] or
-// [MaxDepth], invalid UTF-8, and numbers too large to compute with. A byte order mark
+// It refuses what that package would let pass: duplicate keys, more than [MaxBytes],
+// [MaxDepth] or [MaxNodes], invalid UTF-8, and numbers too large to compute with. A byte order mark
 // at the start is skipped.
 func Read(name string, data []byte) (*Node, *SyntaxError) {
 	d := &document{name: name, data: data}
@@ -117,6 +118,7 @@ type document struct {
 	data    []byte
 	skipped int // bytes of the byte order mark
 	dec     *json.Decoder
+	nodes   int
 }
 
 func (d *document) checkText() *SyntaxError {
@@ -142,6 +144,9 @@ func (d *document) value(depth int) (*Node, *SyntaxError) {
 	start := d.next()
 	if depth > MaxDepth {
 		return nil, d.syntax(start, fmt.Sprintf("objects and lists are nested more than %d deep", MaxDepth), "flatten the document")
+	}
+	if d.nodes++; d.nodes > MaxNodes {
+		return nil, d.syntax(start, fmt.Sprintf("the document has more than %d values", MaxNodes), "split it")
 	}
 	token, err := d.dec.Token()
 	if err != nil {

@@ -48,7 +48,11 @@ func TestBrokenJSONSaysLineColumnAndCure(t *testing.T) {
 }
 
 func TestTooLargeDocumentsAreRefused(t *testing.T) {
-	if bad := schema.Scan("t", make([]byte, schema.MaxBytes+1)); bad == nil || !strings.Contains(bad.Message, "8 MB") {
+	if bad := schema.Scan("t", make([]byte, schema.MaxBytes+1)); bad == nil || !strings.Contains(bad.Message, "4 MB") {
+		t.Error(bad)
+	}
+	many := "[" + strings.Repeat("1,", schema.MaxNodes) + "1]"
+	if bad := schema.Scan("t", []byte(many)); bad == nil || !strings.Contains(bad.Message, "100000 values") {
 		t.Error(bad)
 	}
 }

@@ -40,7 +40,12 @@ func violations(found []gojsonschema.ResultError) []Violation {
 		}
 		out = append(out, v)
 	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].Pointer < out[j].Pointer })
+	sort.SliceStable(out, func(i, j int) bool {
+		if out[i].Pointer != out[j].Pointer {
+			return out[i].Pointer < out[j].Pointer
+		}
+		return out[i].Keyword < out[j].Keyword // the library walks maps, in no order
+	})
 	return out
 }
 
@@ -66,10 +71,10 @@ func translate(e gojsonschema.ResultError) Violation {
 	v := Violation{Pointer: pointer(e.Context()), Value: show(e.Value())}
 	switch e.Type() {
 	case "required":
-		v.Pointer, v.Value = v.Pointer+"/"+escapePointer(d.text("property")), ""
+		v.Pointer, v.Value = v.Pointer+"/"+PointerPart(d.text("property")), ""
 		v.Keyword, v.Message, v.Hint = "required", "is missing", fmt.Sprintf("add %q", d.text("property"))
 	case "additional_property_not_allowed":
-		v.Pointer += "/" + escapePointer(d.text("property"))
+		v.Pointer += "/" + PointerPart(d.text("property"))
 		v.Keyword, v.Message, v.Hint = "additionalProperties", fmt.Sprintf("nothing is known by the name %q", d.text("property")), "check the spelling, or take it out"
 	case "invalid_type":
 		v.Keyword, v.Message = "type", fmt.Sprintf("must be %s, not %s", typeWords(d.text("expected")), typeWords(d.text("given")))
@@ -80,7 +85,7 @@ func translate(e gojsonschema.ResultError) Violation {
 	case "format":
 		v.Keyword, v.Message = "format", "is not "+FormatWords(strings.TrimPrefix(d.text("format"), formatPrefix))
 	case "invalid_property_name":
-		v.Pointer += "/" + escapePointer(d.text("property"))
+		v.Pointer += "/" + PointerPart(d.text("property"))
 		v.Keyword, v.Message = "propertyNames", fmt.Sprintf("%q is not an allowed name", d.text("property"))
 	default:
 		v.Keyword, v.Message = sizeOrLogic(e.Type(), d)
@@ -195,7 +200,7 @@ func pointer(c *gojsonschema.JsonContext) string {
 	var b strings.Builder
 	for _, p := range parts[1:] { // the first is always (root)
 		b.WriteByte('/')
-		b.WriteString(escapePointer(p))
+		b.WriteString(PointerPart(p))
 	}
 	return b.String()
 }

@@ -47,7 +47,7 @@ func (t *Template) mark(n *schema.Node, pointer string) {
 	for i, child := range n.Children {
 		part := strconv.Itoa(i)
 		if n.Kind == schema.Object {
-			part = strings.NewReplacer("~", "~0", "/", "~1").Replace(child.Key)
+			part = schema.PointerPart(child.Key)
 		}
 		t.mark(child, pointer+"/"+part)
 	}

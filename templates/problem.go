@@ -66,12 +66,23 @@ type problems struct {
 
 // at records an error at a node of the template.
 func (c *problems) at(n *schema.Node, code, message, hint string) {
-	c.list = append(c.list, c.t.problemAt(n, Problem{Code: code, Message: message, Hint: hint}))
+	c.add(n, Problem{Code: code, Message: message, Hint: hint})
 }
 
 // warn records a warning at a node of the template.
 func (c *problems) warn(n *schema.Node, code, message, hint string) {
-	c.list = append(c.list, c.t.problemAt(n, Problem{Severity: Warning, Code: code, Message: message, Hint: hint}))
+	c.add(n, Problem{Severity: Warning, Code: code, Message: message, Hint: hint})
+}
+
+// add keeps the first problems; whoever has that many generated the file and will run the
+// check again. An error after the last place still counts as one.
+func (c *problems) add(n *schema.Node, p Problem) {
+	switch {
+	case len(c.list) < MaxProblems:
+		c.list = append(c.list, c.t.problemAt(n, p))
+	case p.Severity == Error && !HasErrors(c.list):
+		c.list[MaxProblems-1] = c.t.problemAt(n, p)
+	}
 }
 
 // problemAt fills in the place of a problem.

@@ -156,11 +156,15 @@ func (r *ruling) lengthless() {
 }
 
 func (r *ruling) fixedTitles() string {
+	const enough = 4
 	var titles []string
 	for i := range r.s.tracks {
-		if t := &r.s.tracks[i]; t.fixed() {
+		if t := &r.s.tracks[i]; t.fixed() && len(titles) <= enough {
 			titles = append(titles, t.title())
 		}
+	}
+	if len(titles) > enough {
+		titles[enough] = "…"
 	}
 	return strings.Join(titles, ", ")
 }

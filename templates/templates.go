@@ -37,6 +37,7 @@ const (
 const (
 	MaxVariables    = 1_000
 	MaxPlaceholders = 10_000
+	MaxProblems     = 1_000 // that Parse and Compile each report
 )
 
 // Template is a template document that could be read. It never changes after Parse.

@@ -11,6 +11,7 @@ import (
 type timing struct {
 	t        *Template
 	duration *Duration
+	factor   float64  // of the correction for a stated duration
 	spoken   []int    // variables that count for a stated duration
 	fixed    Interval // sum of the scenes that no row changes
 	fit      Fit      // the tightest of them
@@ -26,7 +27,10 @@ type varying struct {
 
 // newTiming checks the timing rules and solves what does not depend on a row.
 func newTiming(t *Template, correction Correction, c *problems) *timing {
-	g := &timing{t: t, duration: t.Duration, fixed: Interval{Known: true}}
+	g := &timing{t: t, duration: t.Duration, fixed: Interval{Known: true}, factor: 1}
+	if correction.Factor > 0 {
+		g.factor = correction.Factor
+	}
 	for i, v := range t.Variables {
 		if v.Spoken {
 			g.spoken = append(g.spoken, i)
@@ -69,12 +73,12 @@ func (g *timing) settle(s *scene, c *problems) {
 
 func (c *problems) record(found []finding) {
 	for _, f := range found {
-		c.list = append(c.list, c.t.problemOf(f))
+		c.add(f.node, f.problem())
 	}
 }
 
-func (t *Template) problemOf(f finding) Problem {
-	return t.problemAt(f.node, Problem{Severity: f.severity, Code: f.code, Message: f.message, Hint: f.hint, Variables: f.variables})
+func (f *finding) problem() Problem {
+	return Problem{Severity: f.severity, Code: f.code, Message: f.message, Hint: f.hint, Variables: f.variables}
 }
 
 // row estimates one row, whose values are in out, and adds what it breaks.
@@ -88,7 +92,7 @@ func (g *timing) row(out *Rendered) {
 		}
 		o.solve(out.values)
 		for _, f := range o.found {
-			out.Problems = append(out.Problems, g.t.problemOf(f))
+			out.Problems = append(out.Problems, g.t.problemAt(f.node, f.problem()))
 		}
 		total = total.plus(o.length)
 		fit = tighter(fit, o.fit)
@@ -109,7 +113,7 @@ func (g *timing) stated(values []string) Interval {
 	for _, i := range g.spoken {
 		characters += utf8.RuneCountInString(values[i])
 	}
-	base, speech := g.duration.BaseSeconds, g.duration.SecondsPerCharacter*float64(characters)
+	base, speech := g.factor*g.duration.BaseSeconds, g.factor*g.duration.SecondsPerCharacter*float64(characters)
 	return Interval{Low: base + speech*(1-spreadUnknown), Likely: base + speech, High: base + speech*(1+spreadUnknown), Known: true}
 }
 
