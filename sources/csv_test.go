@@ -51,6 +51,8 @@ func TestDelimitedFilesReadAsTheyAreShown(t *testing.T) {
 		{name: "an encoding nobody knows", data: []byte("a,b\n1,2\n"), options: sources.Options{Encoding: "klingon"}, want: "error ROW-ENCODING-NAME"},
 		{name: "UTF-8 with one bad byte", data: []byte("name,city\nZoë,Köln\nJos\xe9,Riga\nAnaïs,Łódź\n"),
 			want: "name | city\n2: Zoë | Köln\n3: Jos\\xe9 | Riga\n  A3 ROW-ENCODING\n4: Anaïs | Łódź"},
+		{name: "bad bytes in a header below a title", data: []byte("Zo\xeb,,\nn\xebme,city,plan\nZoë,Köln,é\nZoë,Köln,é\n"),
+			want: "n\ufffdme | city | plan\n3: Zoë | Köln | é\n4: Zoë | Köln | é\nnotice ROW-HEADER-FOUND: n\ufffdme | city | plan"},
 		{name: "a letter lost before", data: []byte("name,city\nZo\ufffd,Riga\n"), want: "name | city\n2: Zo\ufffd | Riga\n  A2 (ROW-ENCODING)"},
 		{name: "semicolons and decimal commas", data: []byte("name;amount\nAda;12,50\nBob;7,00\n"), want: "name | amount\n2: Ada | 12,50\n3: Bob | 7,00"},
 		{name: "tabs", file: "x.tsv", data: []byte("name\tcity, country\nAda\tRiga, LV\n"), want: "name | city, country\n2: Ada | Riga, LV"},

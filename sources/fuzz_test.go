@@ -65,7 +65,7 @@ func drain(t *testing.T, r sources.Reader, err error) {
 		t.Fatal("a table without columns")
 	}
 	for i, c := range columns {
-		if c.Name == "" || c.Letter == "" || c.Index != i {
+		if c.Name == "" || !utf8.ValidString(c.Name) || c.Letter == "" || c.Index != i {
 			t.Fatalf("column %d = %+v", i, c)
 		}
 	}

@@ -165,7 +165,7 @@ func (t *table) used(column int) bool {
 
 // headerName returns a name without the space around it, some of which cannot
 // be seen.
-func headerName(s string) string { return strings.Trim(s, unseen) }
+func headerName(s string) string { return strings.ToValidUTF8(strings.Trim(s, unseen), "\ufffd") }
 
 // checkHeader refuses columns without a name and columns with the same name,
 // and names every place.

@@ -201,11 +201,11 @@ func plainJSON(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 }
 
-// clip shortens a text for a message.
+// clip shortens a text for a message, and makes it one if it is none.
 func clip(s string) string {
 	const most = 80
 	if len(s) <= most {
-		return s
+		return strings.ToValidUTF8(s, "\ufffd")
 	}
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -182,6 +182,9 @@ func (t *table) Notices() []Notice {
 		}
 		all = append(all, n)
 	}
+	for i := range all {
+		all[i].Sample = clip(all[i].Sample)
+	}
 	if t.blanks.count > 0 {
 		all = append(all, Notice{Code: "ROW-BLANK", Column: -1,
 			Message: fmt.Sprintf("%s blank, from row %d on, and left out", rowsAre(t.blanks.count), t.blanks.first),
