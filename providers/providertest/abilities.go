@@ -39,12 +39,13 @@ func (s Setup) runAbilities(t *testing.T) {
 func (s Setup) testFind(t *testing.T) {
 	r := s.rig(t, quick())
 	finder := r.client.(providers.Finder)
-	held := r.submit(t, 1).Ticket.Job
-	r.await(t, providers.Ticket{Job: held})
+	first := r.submit(t, 1).Ticket.Job
+	r.await(t, providers.Ticket{Job: first})
+	held := map[string]bool{first: true}
 	search := func(n int, since time.Time) []providers.Ticket {
 		t.Helper()
 		found, err := finder.Find(t.Context(), providers.Lost{
-			Request: s.request(n), Since: since, Taken: func(job string) bool { return job == held },
+			Request: s.request(n), Since: since, Taken: func(job string) bool { return held[job] },
 		})
 		if err != nil {
 			t.Fatalf("find: %v", err)
@@ -58,8 +59,8 @@ func (s Setup) testFind(t *testing.T) {
 	}
 	r.meet(nil)
 	found := search(2, since)
-	if len(found) != 1 || found[0].Job == held {
-		t.Fatalf("found %v, want the one lost job and not %s", found, held)
+	if len(found) != 1 || found[0].Job == first {
+		t.Fatalf("found %v, want the one lost job and not %s", found, first)
 	}
 	if p, _ := r.await(t, found[0]); p.Outcome != providers.Succeeded {
 		t.Errorf("the job that was found ends as %+v", p)
@@ -68,7 +69,7 @@ func (s Setup) testFind(t *testing.T) {
 		t.Errorf("a search bought something: %v", r.bought(t))
 	}
 	if s.traits(t).FindComplete {
-		held = found[0].Job
+		held[found[0].Job] = true
 		if found := search(3, time.Now()); len(found) != 0 {
 			t.Errorf("found %v for a request that was never sent", found)
 		}

@@ -1,0 +1,166 @@
+// Package kensa is the client of Kensa, the video service that calls itself
+// CCSub in places, and of deployments of the same template.
+//
+// It has one operation, a video from a prompt and, where the request names one,
+// a first picture. Credits are frozen when a video is accepted, settled when it
+// is completed and released when it fails; the service says how many in its
+// answers and publishes no prices. It has no webhooks, and nothing that stops a
+// video: deleting one hides it, no more.
+//
+// A submit whose answer was lost is looked for in the account's list, by what
+// was asked for, since the service keeps no name of ours: see [Client.Find].
+//
+// Rule ids such as KEN-V1 are numbered here as everywhere in reelmerge: KEN-V is
+// about values, KEN-R about answers, and KEN-G about what the service's
+// documentation contradicts or leaves open.
+package kensa
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Name is how campaigns and tickets name the service.
+const Name = "kensa"
+
+// Generate is the one operation: a video from a prompt.
+const Generate = "kensa/generate"
+
+// Service describes Kensa for the list of services. It has no address of its
+// own: every deployment has another (KEN-G11).
+func Service() providers.Service {
+	return providers.Service{
+		Name: Name, Title: "Kensa",
+		TokenHint: "the session cookie of a browser that is logged in to your deployment, as name=value; it expires",
+		Operations: []providers.Operation{
+			{Name: Generate, Summary: "a video from a prompt and, if you like, a first picture", Schema: "kensa-generate"},
+		},
+		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
+			return NewChecker(operation, p)
+		},
+		New: func(c providers.Config) (providers.Provider, error) { return New(c) },
+	}
+}
+
+// Client speaks to one deployment with one session. It is safe for concurrent
+// use.
+type Client struct {
+	rest    *rest.Client
+	session []string // values of cookies, which no answer may make us show
+}
+
+// New returns a client. How a deployment knows its users is documented nowhere
+// but for the session cookie of the web page (KEN-G1): a token of the form
+// name=value goes out as that cookie, any other as a bearer token, and a
+// deployment that wants something else is given it as a configured header.
+func New(c providers.Config) (*Client, error) {
+	if c.Token == "" && len(c.Header) == 0 {
+		return nil, errors.New("connect to kensa: there is neither a token nor a header with the session")
+	}
+	credentials := http.Header{}
+	switch {
+	case isCookie(c.Token):
+		credentials.Set("Cookie", c.Token)
+	case c.Token != "":
+		credentials.Set("Authorization", "Bearer "+c.Token)
+	}
+	plumbing, err := rest.New(c, rest.Options{Credentials: credentials})
+	if err != nil {
+		return nil, fmt.Errorf("connect to kensa: %w", err)
+	}
+	return &Client{rest: plumbing, session: cookieValues(c.Token, c.Header.Get("Cookie"))}, nil
+}
+
+// isCookie tells name=value from a bearer token, which may end in the equals
+// signs of its encoding.
+func isCookie(token string) bool {
+	name, value, found := strings.Cut(token, "=")
+	return found && name != "" && strings.Trim(value, "=") != "" && !strings.ContainsAny(name, " ;/+")
+}
+
+// cookieValues are the bare values of cookies.
+func cookieValues(texts ...string) (values []string) {
+	for _, text := range texts {
+		for pair := range strings.SplitSeq(text, ";") {
+			if _, value, ok := strings.Cut(pair, "="); ok && len(value) > 3 {
+				values = append(values, strings.TrimSpace(value))
+			}
+		}
+	}
+	return values
+}
+
+// Submit asks for one video. The amount that the answer names is frozen, not yet
+// consumed (KEN-G3).
+func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+	if r.Operation != Generate {
+		return providers.Receipt{}, invalid("submit", fmt.Sprintf("kensa has no operation %q", r.Operation))
+	}
+	body, err := withReference(r)
+	if err != nil {
+		return providers.Receipt{}, invalid("submit", err.Error())
+	}
+	call := rest.Call{
+		Name: "submit", Method: http.MethodPost, Path: "/video/generate", Paid: true, Private: private(r.Body),
+	}.JSON(body)
+	var accepted video
+	answer, err := c.exchange(ctx, call, &accepted)
+	if err != nil {
+		return providers.Receipt{}, err
+	}
+	if !usable(string(accepted.UUID)) {
+		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no video")
+	}
+	return providers.Receipt{
+		Ticket: providers.Ticket{Job: string(accepted.UUID)}, Held: accepted.charge(),
+		Server: answer.Server, Rate: answer.Rate,
+	}, nil
+}
+
+func invalid(call, why string) *providers.Error {
+	return &providers.Error{Kind: providers.Invalid, Call: call, Message: why}
+}
+
+// usable reports whether an id can stand in a path.
+func usable(id string) bool {
+	return id != "" && id != "." && id != ".." && len(id) <= 512 &&
+		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// exchange makes a call and takes the answer out of its envelope. An answer
+// without success, whatever its status, is an error (KEN-R2).
+func (c *Client) exchange(ctx context.Context, call rest.Call, out any) (rest.Answer, error) {
+	call.Private = append(call.Private, c.session...)
+	answer, err := c.rest.Do(ctx, call)
+	if err != nil {
+		return answer, refine(err, answer)
+	}
+	var e envelope
+	if json.Unmarshal(answer.Body, &e) != nil {
+		return answer, c.rest.Misunderstood(call, answer, "the answer is not the JSON that was expected")
+	}
+	if e.Success != nil && !*e.Success {
+		return answer, c.refusal(call, answer, e.said())
+	}
+	if len(e.Data) == 0 || string(e.Data) == "null" || json.Unmarshal(e.Data, out) != nil {
+		return answer, c.rest.Misunderstood(call, answer, "the answer has no data of the kind that was expected")
+	}
+	return answer, nil
+}
+
+// charge is what the service says that a video costs.
+func (v video) charge() providers.Charge {
+	amount, ok := v.credits()
+	if !ok {
+		return providers.Charge{}
+	}
+	return providers.Charge{Amount: amount, Basis: credit.Observed}
+}

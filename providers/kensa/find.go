@@ -1,0 +1,234 @@
+package kensa
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+const (
+	pageSize = 20          // the one number that the documentation shows
+	maxPages = 100         // of a list, before a search is given up
+	margin   = time.Minute // by which two clocks may differ after they were compared
+	wholeCut = 16          // characters of a prompt without an ellipsis that are no coincidence
+)
+
+// Find looks for a lost video in the account's list: one that no row holds, that
+// was asked for since the submit by the service's own clock, and that is what was
+// asked for. The list may cut prompts, so a beginning of ours is a match too;
+// where it does, and where the first picture carried our reference, the video's
+// details are read as well, which settle the matter if they say more.
+//
+// Several tickets are videos that cannot be told apart. A video that could as
+// well be another lost row's is a [providers.Conflict] error, not a find: it may
+// become clear once that row's answer has come.
+func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+	wanted, err := readWanted(l.Request)
+	if err != nil || l.Request.Operation != Generate {
+		return nil, invalid("find", "the lost request is no order for a video")
+	}
+	recent, err := c.recent(ctx, wanted, l.Since)
+	if err != nil {
+		return nil, err
+	}
+	var found []providers.Ticket
+	for _, v := range recent {
+		uuid := string(v.UUID)
+		if !usable(uuid) || l.Taken != nil && l.Taken(uuid) || wanted.fit(v) == no {
+			continue
+		}
+		v, how, err := c.closer(ctx, wanted, v)
+		switch {
+		case err != nil:
+			return nil, err
+		case how == named:
+			return []providers.Ticket{{Job: uuid}}, nil
+		case how == no:
+		case contested(v, how, l.Others):
+			return nil, &providers.Error{
+				Kind: providers.Conflict, Call: "find",
+				Message: "there is a video that could be this row's or another lost row's",
+			}
+		default:
+			found = append(found, providers.Ticket{Job: uuid})
+		}
+	}
+	return found, nil
+}
+
+// contested reports whether a video fits another lost row as well as ours.
+func contested(v video, how fit, others []providers.Request) bool {
+	return slices.ContainsFunc(others, func(r providers.Request) bool {
+		other, err := readWanted(r)
+		return err == nil && r.Operation == Generate && other.fit(v) >= how
+	})
+}
+
+// wanted is the lost order.
+type wanted struct {
+	order
+	sent string // the address of the first picture as it was sent, with our reference; empty when it carried none
+}
+
+func readWanted(r providers.Request) (wanted, error) {
+	o, err := readOrder(r.Body)
+	w := wanted{order: o}
+	if address, ok := referenced(o.StartImage, r.Reference); ok {
+		w.sent = address
+	}
+	return w, err
+}
+
+// fit says how sure it is that a video is what was asked for.
+type fit uint8
+
+const (
+	no     fit = iota
+	begins     // its prompt is the beginning of ours, cut by the service
+	same       // all that is shown is what was asked for
+	named      // it carries our reference
+)
+
+func (w wanted) fit(v video) fit {
+	switch {
+	case w.sent != "" && string(v.StartImage) == w.sent:
+		return named
+	case v.Model != "" && string(v.Model) != w.Model,
+		v.AspectRatio != "" && string(v.AspectRatio) != w.AspectRatio,
+		v.Duration != nil && *v.Duration >= 0 && seconds(float64(*v.Duration)) != seconds(float64(w.Duration)),
+		w.otherPicture(v):
+		return no
+	}
+	return fitPrompt(w.Prompt, string(v.Prompt))
+}
+
+// otherPicture reports whether a video was made from another picture than ours.
+// Lists show none, and a deployment may drop our reference.
+func (w wanted) otherPicture(v video) bool {
+	return v.StartImage != "" && string(v.StartImage) != w.StartImage
+}
+
+// fitPrompt compares a prompt with the one that is shown, which may be cut.
+func fitPrompt(ours, shown string) fit {
+	ours, shown = oneSpaced(ours), oneSpaced(shown)
+	if ours == shown {
+		return same
+	}
+	cut, marked := strings.CutSuffix(shown, "…")
+	if !marked {
+		cut, marked = strings.CutSuffix(shown, "...")
+	}
+	cut = strings.TrimSpace(cut)
+	if strings.HasPrefix(ours, cut) && (marked || utf8.RuneCountInString(cut) >= wholeCut) {
+		return begins
+	}
+	return no
+}
+
+func oneSpaced(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// closer reads a video's details where they can say more than the list did.
+func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, error) {
+	how := w.fit(v)
+	if how == same && w.StartImage == "" || how == named {
+		return v, how, nil
+	}
+	details, _, err := c.ask(ctx, c.detailsCall("find", string(v.UUID)), providers.Ticket{Job: string(v.UUID)})
+	switch {
+	case providers.KindOf(err) == providers.NotFound && err != nil:
+		return v, how, nil // the list knows it: only its details are missing
+	case err != nil:
+		return v, no, err
+	case details.Prompt == "":
+		details.Prompt = v.Prompt
+	}
+	return details, w.fit(details), nil
+}
+
+// recent reads the list as far as it is needed: all videos since a moment, by the
+// service's own clock. The order of the list is documented nowhere, so reading
+// stops early only while it is newest first. New videos shift the pages (KEN-G9):
+// each video counts once, and the first page is read again at the end. A list
+// that does not know pages repeats itself, which ends it too (KEN-G12).
+func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video, error) {
+	l := listing{since: since, seen: map[word]bool{}, descending: true}
+	for page := 1; page <= maxPages; page++ {
+		more, err := c.page(ctx, w, page, &l)
+		switch {
+		case err != nil:
+			return nil, err
+		case more:
+		case page == 1:
+			return l.recent, nil
+		default:
+			_, err = c.page(ctx, w, 1, &l)
+			return l.recent, err
+		}
+	}
+	return nil, &providers.Error{
+		Kind: providers.Contract, Call: "find",
+		Message: fmt.Sprintf("the list of videos does not end within %d pages", maxPages),
+	}
+}
+
+// page reads one page, and reports whether there may be more behind it.
+func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (bool, error) {
+	call := rest.Call{
+		Name: "find", Method: http.MethodGet, Path: "/video/list", Private: []string{w.Prompt, w.StartImage},
+		Query: url.Values{"page": {strconv.Itoa(page)}, "pageSize": {strconv.Itoa(pageSize)}},
+	}
+	var shown struct {
+		Videos *[]video `json:"videos"`
+	}
+	answer, err := c.exchange(ctx, call, &shown)
+	if err != nil {
+		return false, err
+	}
+	if shown.Videos == nil {
+		return false, c.rest.Misunderstood(call, answer, "the answer has no list of videos")
+	}
+	if !l.compared && !answer.Server.IsZero() {
+		l.since, l.compared = l.since.Add(time.Until(answer.Server)), true
+	}
+	return l.add(*shown.Videos), nil
+}
+
+// listing is what was read of a list.
+type listing struct {
+	since      time.Time // by the service's clock, once that is known
+	compared   bool
+	seen       map[word]bool
+	last       time.Time // when the video that was read last was asked for
+	descending bool
+	recent     []video
+}
+
+// add takes a page in, and reports whether there may be more behind it.
+func (l *listing) add(page []video) bool {
+	fresh := false
+	earliest := l.since.Add(-margin)
+	for _, v := range page {
+		if l.seen[v.UUID] {
+			continue
+		}
+		l.seen[v.UUID], fresh = true, true
+		created := v.created()
+		if created.IsZero() || !l.last.IsZero() && created.After(l.last) {
+			l.descending = false
+		}
+		l.last = created
+		if created.IsZero() || !created.Before(earliest) {
+			l.recent = append(l.recent, v)
+		}
+	}
+	return fresh && !(l.descending && l.last.Before(earliest))
+}

@@ -1,0 +1,113 @@
+package kensa
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Poll asks for a video's status, and for its details when it is completed: up to
+// two reads, none of which changes anything at the service. A completed video
+// without a link goes on: the link follows in a moment (KEN-R1).
+func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+	if err := known("poll", operation, t); err != nil {
+		return providers.Progress{}, err
+	}
+	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/video/task", Query: url.Values{"uuid": {t.Job}}}
+	task, progress, err := c.ask(ctx, call, t)
+	switch {
+	case err != nil:
+		return providers.Progress{}, err
+	case progress.Outcome == providers.Succeeded:
+		return c.completed(ctx, t, progress)
+	case progress.Outcome == providers.Failed:
+		progress.Reason = c.rest.Clean(task.reason(), c.session...)
+	}
+	return progress, nil
+}
+
+func known(call, operation string, t providers.Ticket) error {
+	switch {
+	case operation != Generate:
+		return invalid(call, fmt.Sprintf("kensa has no operation %q", operation))
+	case !usable(t.Job):
+		return invalid(call, "the ticket names no video")
+	}
+	return nil
+}
+
+// ask reads one video's state, which must be that video's.
+func (c *Client) ask(ctx context.Context, call rest.Call, t providers.Ticket) (video, providers.Progress, error) {
+	var v video
+	answer, err := c.exchange(ctx, call, &v)
+	switch {
+	case err != nil:
+		return v, providers.Progress{}, badID(err)
+	case v.Status == "":
+		return v, providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
+	case v.UUID != "" && !strings.EqualFold(string(v.UUID), t.Job):
+		return v, providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another video")
+	}
+	p := v.progress()
+	p.Ticket, p.Rate = t, answer.Rate
+	return v, p, nil
+}
+
+// badID turns the refusal of an id into what it means: there is no such video.
+// The id is all that these calls carry, so a 400 can be about nothing else.
+func badID(err error) error {
+	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // this package returns this type itself
+		e.Kind = providers.NotFound
+	}
+	return err
+}
+
+// completed adds the result and the credits to a completed video's progress.
+// Where the details lag behind the status, the video goes on.
+func (c *Client) completed(ctx context.Context, t providers.Ticket, status providers.Progress) (providers.Progress, error) {
+	made, p, err := c.ask(ctx, c.detailsCall("poll", t.Job), t)
+	if err != nil && providers.KindOf(err) != providers.NotFound {
+		return providers.Progress{}, err
+	}
+	if err != nil || p.Outcome == providers.Running || p.Outcome == providers.Succeeded && made.VideoURL == "" {
+		status.Outcome = providers.Running
+		return status, nil
+	}
+	if p.Outcome == providers.Failed {
+		p.Reason = c.rest.Clean(made.reason(), append(private(made.request()), c.session...)...)
+		return p, nil
+	}
+	p.Result, p.Reported = made.result(), made.charge()
+	return p, nil
+}
+
+func (c *Client) detailsCall(name, uuid string) rest.Call {
+	return rest.Call{Name: name, Method: http.MethodGet, Path: "/video/" + rest.Segment(uuid)}
+}
+
+// Delete hides a finished video. The record is kept by the service; it is a flag,
+// and no way to stop a video or to get credits back.
+func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticket) error {
+	if err := known("delete", operation, t); err != nil {
+		return err
+	}
+	call := rest.Call{Name: "delete", Method: http.MethodDelete, Path: "/video/" + rest.Segment(t.Job)}
+	var deleted struct {
+		Deleted *bool `json:"deleted"`
+	}
+	answer, err := c.exchange(ctx, call, &deleted)
+	switch {
+	case err != nil && answer.Status == http.StatusNoContent:
+		return nil
+	case err != nil:
+		return badID(err)
+	case deleted.Deleted != nil && !*deleted.Deleted:
+		return c.rest.Misunderstood(call, answer, "the answer says that the video was not deleted")
+	}
+	return nil
+}
