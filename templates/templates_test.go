@@ -1,8 +1,10 @@
 package templates_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge/schema"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -44,8 +46,34 @@ func TestBuiltinTemplatesHaveNoProblems(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p, problems := tryCompile(string(doc)); p == nil || len(problems) > 0 {
+		p, problems := tryCompile(string(doc))
+		if p == nil || len(problems) > 0 {
 			t.Errorf("%s: %v", name, problems)
+			continue
+		}
+		if got := strings.ReplaceAll(p.Template().Operation, "/", "-"); got != name {
+			t.Errorf("%s is for %s", name, got)
+		}
+		var out templates.Rendered
+		p.Row(p.Template().Examples(), &out)
+		if len(out.Problems) > 0 {
+			t.Errorf("%s with its own examples: %v", name, out.Problems)
+		}
+		if s, err := schema.Load(name); err == nil {
+			if found := s.Check(out.Body); len(found) > 0 {
+				t.Errorf("%s with its own examples is not what the service takes: %v\n%s", name, found, out.Body)
+			}
+		}
+	}
+}
+
+func TestThereIsAStarterForEachOperationWithASchema(t *testing.T) {
+	for _, name := range schema.Names() {
+		if name == "campaign" || name == "template" {
+			continue
+		}
+		if _, err := templates.Builtin(name); err != nil {
+			t.Error(err)
 		}
 	}
 }
