@@ -48,7 +48,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	}
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
-	r.stepper = Stepper{Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Taken: r.taken}
+	r.stepper = Stepper{Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Taken: r.taken, Doubtful: r.doubtful}
 	if err := r.listen(); err != nil {
 		return nil, err
 	}
@@ -113,6 +113,19 @@ func (r *run) taken(job string) bool {
 		return err != nil || entry.Key != ""
 	}
 	return false
+}
+
+// doubtful lists the other rows that may have a job which no row holds yet.
+func (r *run) doubtful(key string) (others []ledger.Entry, _ error) {
+	for entry, err := range r.Store.Entries(ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure}}) {
+		if err != nil {
+			return nil, fmt.Errorf("read rows in doubt: %w", err)
+		}
+		if entry.Key != key {
+			others = append(others, entry)
+		}
+	}
+	return others, nil
 }
 
 // loop is the only place that waits. Requests on the wire are never torn: they

@@ -17,6 +17,9 @@ type Stepper struct {
 	Checker  providers.Checker
 	Callback string                // https URL of the receiver, empty when there is none
 	Taken    func(job string) bool // does another row hold it?
+	// Doubtful lists the other rows that may have a job which no row holds yet;
+	// nil where there are none.
+	Doubtful func(key string) ([]ledger.Entry, error)
 }
 
 // errNothing says that an entry's state asks for nothing.
@@ -89,6 +92,18 @@ func (s Stepper) request(e ledger.Entry) providers.Request {
 	return r
 }
 
+func (s Stepper) lost(e ledger.Entry) (providers.Lost, error) {
+	l := providers.Lost{Request: s.request(e), Since: e.IntendedAt, Taken: s.Taken}
+	if s.Doubtful == nil {
+		return l, nil
+	}
+	others, err := s.Doubtful(e.Key)
+	for _, other := range others {
+		l.Others = append(l.Others, s.request(other))
+	}
+	return l, err
+}
+
 // search looks for a lost job. One fitting job that no row holds is adopted; a
 // complete search that twice finds nothing proves that nothing was created.
 func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
@@ -96,10 +111,11 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	if !ok {
 		return ledger.Event{}, errNothing
 	}
-	found, err := finder.Find(ctx, providers.Lost{
-		Request: s.request(e), Since: e.IntendedAt,
-		Taken: s.Taken,
-	})
+	lost, err := s.lost(e)
+	if err != nil {
+		return ledger.Event{}, err
+	}
+	found, err := finder.Find(ctx, lost)
 	if err != nil {
 		return ledger.Event{}, err
 	}
