@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -237,6 +238,43 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	if noticed < flips/2 {
 		t.Error("too few flips hit anything: the test is broken")
 	}
+}
+
+// TestEveryByteThatFindsPagesIsNoticed flips a bit of each byte by which bbolt finds
+// its pages: a free list that names a page in use would have it overwritten.
+func TestEveryByteThatFindsPagesIsNoticed(t *testing.T) {
+	path := campaign(t)
+	sound := read(t, path)
+	const header, metaEnd, idSize = 16, 80, 8
+	list := freelist(t, path) * pageSize
+	ids := int(binary.NativeEndian.Uint16(sound[list+10:]))
+	if ids == 0 {
+		t.Fatal("no page is free: the test is broken")
+	}
+	flipped, random := filepath.Join(memory(t), "ledger.db"), rand.New(rand.NewPCG(5, 6))
+	for _, part := range [][2]int{{header, metaEnd}, {pageSize + header, pageSize + metaEnd}, {list, list + header + ids*idSize}} {
+		for at := part[0]; at < part[1]; at++ {
+			broken := bytes.Clone(sound)
+			broken[at] ^= 1 << random.IntN(8)
+			write(t, flipped, broken)
+			if problems, err := boltstore.Verify(flipped); err != nil || len(problems) == 0 {
+				t.Errorf("byte %d was changed: problems %v, error %v", at, problems, err)
+			}
+		}
+	}
+}
+
+// freelist returns the page of the free list that counts.
+func freelist(t *testing.T, path string) int {
+	t.Helper()
+	for _, id := range live(t, path) {
+		data := read(t, path)[id*pageSize:]
+		if kind := binary.NativeEndian.Uint16(data[8:]); kind == 0x10 {
+			return id
+		}
+	}
+	t.Fatal("there is no free list")
+	return 0
 }
 
 const pageSize = 4096
