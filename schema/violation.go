@@ -150,7 +150,7 @@ func logic(kind string) (keyword, message string) {
 	case "condition_else":
 		return "else", "lacks what its other members call for"
 	}
-	return "false", "is not allowed here"
+	return "false", "does not belong here"
 }
 
 // FormatWords says what a format asks for, with an example.

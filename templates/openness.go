@@ -35,9 +35,10 @@ func (u *undocumented) track(t *track) {
 		u.members(t.node, timed+"actor text speakerId audioUrl variant view removeBackground")
 	case kindVideo, "image":
 		u.members(t.node, timed+"videoUrl imageUrl removeBackground")
-	case "text", "shape", "audio", "": // known by name only: their fields are described nowhere
-	default:
-		u.add(t.node, t.kind)
+	default: // text, shape, audio are known by name only: their fields are described nowhere
+		if !t.documented() {
+			u.add(t.node, t.kind)
+		}
 	}
 }
 

@@ -121,7 +121,7 @@ func (r *ruling) length() {
 }
 
 func (r *ruling) leader(t *track) {
-	if !t.fixed() {
+	if !t.fixed() && (t.documented() || t.gapTimed()) {
 		r.fail(r.s.reference.node, "COL-T6", fmt.Sprintf("it takes its length from %s, which has no length of its own", t.title()), "refer to a video or an actor, or give the track a duration; an audio track has no length of its own here either")
 	}
 	if t.gapTimed() {
@@ -133,13 +133,15 @@ func (r *ruling) leader(t *track) {
 }
 
 func (r *ruling) lengthless() {
-	fixed, gapped := 0, 0
+	fixed, gapped, unknown := 0, 0, 0
 	for i := range r.s.tracks {
-		if r.s.tracks[i].fixed() {
+		switch t := &r.s.tracks[i]; {
+		case t.fixed():
 			fixed++
-		}
-		if r.s.tracks[i].gapTimed() {
+		case t.gapTimed():
 			gapped++
+		case !t.documented():
+			unknown++
 		}
 	}
 	const cure = "give the scene a duration, or an intrinsicDurationTrackReference to the track that shall decide"
@@ -148,6 +150,7 @@ func (r *ruling) lengthless() {
 		r.fail(r.s.node, "COL-T1", "it has no tracks and no duration, so nothing says how long it is", "give the scene a duration, or remove it")
 	case fixed > 1:
 		r.fail(r.s.node, "COL-T7", fmt.Sprintf("it has no duration, and %d tracks have a length of their own (%s), so none decides", fixed, r.fixedTitles()), cure+"; or time the others with startTimeGap: 0, endTimeGap: 0")
+	case unknown > 0: // it may have a length of its own, and then all is well
 	case gapped > 0:
 		r.fail(r.s.node, "COL-T9", "its tracks are timed by gaps to its ends, and nothing says how long it is", cure)
 	default:
@@ -174,7 +177,7 @@ func (r *ruling) track(t *track) {
 	if t.explicit() && t.start.node != nil && t.end.node != nil {
 		r.fail(t.node, "COL-T10", fmt.Sprintf("%s has a duration and both gaps, which is one too many", t.title()), "remove the duration, or one of the gaps")
 	}
-	if !t.fixed() && !t.gapTimed() {
+	if !t.fixed() && !t.gapTimed() && t.documented() {
 		r.unset(t)
 	}
 	if r.s.duration.node != nil && t.speechDepends() {

@@ -55,6 +55,16 @@ const (
 	kindVideo = "video"
 )
 
+// documented reports whether a track's type is one the vendor names. Of any other, nobody
+// can say whether it has a length of its own.
+func (t *track) documented() bool {
+	switch t.kind {
+	case kindActor, kindVideo, "image", "text", "shape", "audio", "":
+		return true
+	}
+	return false
+}
+
 func (t *track) explicit() bool { return t.duration.node != nil }
 
 func (t *track) gapTimed() bool {

@@ -103,6 +103,9 @@ func TestTimingRules(t *testing.T) {
 		{"track outside the picture", scene("", strings.Replace(actor, `"x":200`, `"x":1920`, 1)), "COL-T24"},
 		{"track half outside", scene("", strings.Replace(actor, `"x":200`, `"x":-800`, 1)), ""},
 		{"unknown track type and field", scene(`"duration":3000,`, `{"type":"hologram","duration":1000}`, with(imageGaps, `"glow":1`)), "TPL-UNDOCUMENTED"},
+		{"unknown track type that may have a length", scene("", `{"type":"hologram"}`, imageGaps), "TPL-UNDOCUMENTED"},
+		{"reference to an unknown track type", scene(`"intrinsicDurationTrackReference":"h",`, `{"type":"hologram","referenceId":"h"}`, imageGaps), "TPL-UNDOCUMENTED"},
+		{"unknown track type beside two actors", scene("", `{"type":"hologram"}`, actor, actor), "COL-T7 TPL-UNDOCUMENTED"},
 	} {
 		_, problems := tryCompile(videoJob(tc.scene))
 		got := codes(problems)
