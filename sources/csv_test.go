@@ -60,6 +60,8 @@ func TestDelimitedFilesReadAsTheyAreShown(t *testing.T) {
 		{name: "sep line", data: []byte("sep=;\r\nname;city, country\r\nAda;Riga, LV\r\n"), want: "name | city, country\n2: Ada | Riga, LV"},
 		{name: "a delimiter, named", data: []byte("name:city\nAda:Riga\n"), options: sources.Options{Delimiter: ":"}, want: "name | city\n2: Ada | Riga"},
 		{name: "a delimiter by its word", data: []byte("name city\nAda Riga\n"), options: sources.Options{Delimiter: "space"}, want: "name | city\n2: Ada | Riga"},
+		{name: "the tab by its word", data: []byte("name\tcity, country\nAda\tRiga, LV\n"), options: sources.Options{Delimiter: "tab"}, want: "name | city, country\n2: Ada | Riga, LV"},
+		{name: "the semicolon by its word", data: []byte("a,b;c\n1,2;3\n"), options: sources.Options{Delimiter: "Semicolon"}, want: "a,b | c\n2: 1,2 | 3"},
 		{name: "a delimiter that is none", data: []byte("name,city\n"), options: sources.Options{Delimiter: "::"}, want: "error ROW-DELIMITER"},
 		{name: "two delimiters fit", data: []byte("a,b;c\n1,2;3\n4,5;6\n"), want: "error ROW-DELIMITER"},
 		{name: "a comma in every address", data: []byte("name;address, city;plan\nAda;Main St, Riga;pro\nBob;Side St, Oslo;pro\n"), want: "name | address, city | plan\n2: Ada | Main St, Riga | pro\n3: Bob | Side St, Oslo | pro"},

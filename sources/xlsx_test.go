@@ -198,3 +198,14 @@ func TestWorkbooksOfOtherProgramsReadAsTheyAreShown(t *testing.T) {
 		}
 	}
 }
+
+func TestXMLReadsTheSameAcrossEachBoundary(t *testing.T) {
+	row := `<!--c--><row r="1"><c r="A1" t="inlineStr"><is><t>na&amp;me</t><t><![CDATA[]]]]></t></is></c></row><?pi?><row r="2" x='>'><c r="A2" t="inlineStr"><is><t>A&#x64;a<![CDATA[<a>]]]></t></is></c></row>`
+	for pad := 64<<10 - len(row) - 20; pad < 64<<10+20; pad++ {
+		w := workbook{sheet: "<worksheet><sheetData>" + strings.Repeat(" ", pad) + row + "</sheetData></worksheet>"}
+		r, err := sources.OpenReader("x.xlsx", bytes.NewReader(w.bytes(t)), sources.Options{TempDir: t.TempDir()})
+		if got, want := transcript(r, err), "na&me]]\n2: Ada<a>]"; got != want {
+			t.Fatalf("behind %d bytes: %q, want %q", pad, got, want)
+		}
+	}
+}
