@@ -36,7 +36,8 @@ type rowChecker struct {
 	advisor   *templates.Advisor
 	values    []string
 	rendered  templates.Rendered
-	ruled     bool // the service's rules have been checked, where they do not depend on the row
+	broken    []providers.Problem // rules that every row breaks, once they are known
+	ruled     bool                // they are known
 }
 
 func (p *Planner) newChecker() *rowChecker {
@@ -154,11 +155,8 @@ func hashKey(values []string) string {
 func (c *rowChecker) price(row sources.Row, out *checked) {
 	request := providers.Request{Operation: c.Operation, Body: c.rendered.Body}
 	c.attach(&request, row, out)
-	if !c.traits.Static || !c.ruled {
-		c.ruled = true
-		for _, p := range c.Checker.Check(request) {
-			out.problems = append(out.problems, c.place.rule(p, row.Number))
-		}
+	for _, p := range c.rules(request) {
+		out.problems = append(out.problems, c.place.rule(p, row.Number))
 	}
 	out.seconds = c.rendered.Seconds
 	length := ledgerLength(out.seconds)
@@ -173,6 +171,18 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	if c.needsContent() {
 		c.keepContent(request, out)
 	}
+}
+
+// rules are the service's rules that the request breaks. Where they do not depend
+// on what is put in place, one row answers for all.
+func (c *rowChecker) rules(request providers.Request) []providers.Problem {
+	if !c.traits.Static {
+		return c.Checker.Check(request)
+	}
+	if !c.ruled {
+		c.broken, c.ruled = c.Checker.Check(request), true
+	}
+	return c.broken
 }
 
 func unpriced() Problem {

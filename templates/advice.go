@@ -82,6 +82,9 @@ func (v *advised) spokenAdvice(value string) (Problem, bool) {
 		return Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is spoken and has a long number, which a voice reads as one", v.name),
 			Hint: "put spaces between the digits to have them read one by one"}, true
 	}
+	if !endsWordWithDot(value) {
+		return Problem{}, false
+	}
 	if word := abbreviated.FindString(value); word != "" {
 		return Problem{Code: "VAR-ABBREVIATION", Message: fmt.Sprintf("%q is spoken and has the abbreviation %q", v.name, strings.TrimSpace(word)),
 			Hint: "write the word out, or listen to one video first"}, true
@@ -152,20 +155,38 @@ func hasStraySpaces(s string) bool {
 	return isBlankRune(first) || isBlankRune(last) || strings.Contains(s, "  ")
 }
 
+// longestFiller bounds the words for "nothing here", spaces around them included:
+// it keeps a million ordinary values from being folded and compared.
+const longestFiller = 16
+
 // isFiller knows what stands in sheets for "nothing here", and the holes that
 // other mail merges leave.
 func isFiller(s string) bool {
+	if len(s) > longestFiller {
+		return strings.ContainsAny(s, "<«[%*") && otherMerge.MatchString(s)
+	}
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "n/a", "#n/a", "na.", "null", "none", "nil", "nan", "undefined", "tbd", "tbc", "todo", "unknown", "-", "--", "?", "??", "???", ".", "xxx", "k.a.", "k. a.", "#ref!", "#value!", "#name?", "(blank)", "(null)":
 		return true
 	}
-	return otherMerge.MatchString(s)
+	return strings.ContainsAny(s, "<«[%*") && otherMerge.MatchString(s)
 }
 
 var (
 	otherMerge  = regexp.MustCompile(`<<.+>>|«.+»|\[\[.+\]\]|%[A-Z_]{3,}%|\*\|.+\|\*`)
 	abbreviated = regexp.MustCompile(`(?i)(^|\s)(str|st|nr|no|dept|approx|tel|ca|bzw|co|inc|ltd|z\.\s?b|d\.\s?h|vs|ext|apt|ave|blvd|rd)\.(\s|,|$)`)
 )
+
+// endsWordWithDot reports whether there can be an abbreviation at all: a dot
+// after a letter, at the end of a word. It spares most values the expression.
+func endsWordWithDot(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if s[i] == '.' && s[i-1] > '9' && (i+1 == len(s) || s[i+1] == ' ' || s[i+1] == ',') {
+			return true
+		}
+	}
+	return false
+}
 
 func longestDigits(s string) int {
 	longest, run := 0, 0

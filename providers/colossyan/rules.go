@@ -51,6 +51,7 @@ func (c *Checker) Traits() providers.Traits {
 		GuessCost: "the same minutes a second time, and your customer may get the video twice",
 	}
 	if makesVideo(c.operation) {
+		t.Static = true // what is put in place is checked with the template, by cell
 		return t
 	}
 	t.Active, t.FirstPoll, t.MaxPoll, t.Echoes, t.Synchronous = 1, 0, 0, false, true
