@@ -38,7 +38,7 @@ func attempt(c *codec, a *ledger.Attempt) {
 func entry(c *codec, e *ledger.Entry) {
 	head(c, e)
 	count(c, &e.Version)
-	content(c, &e.Content, e.Account.Provider)
+	content(c, e)
 	count(c, &e.Basis)
 	text(c, &e.Reason)
 	text(c, &e.By)
@@ -55,12 +55,13 @@ func entry(c *codec, e *ledger.Entry) {
 	flag(c, &e.Purged)
 }
 
-func content(c *codec, t *ledger.Content, provider string) {
+func content(c *codec, e *ledger.Entry) {
+	t := &e.Content
 	count(c, &t.Row)
-	textLike(c, &t.Operation, provider)
+	textLike(c, &t.Operation, e.Account.Provider)
 	fingerprint(c, &t.Fingerprint)
 	text(c, &t.Reference)
-	text(c, &t.File)
+	textLike(c, &t.File, e.Key)
 	estimate(c, &t.Estimate)
 	number(c, &t.Seconds.Low)
 	number(c, &t.Seconds.Likely)

@@ -55,9 +55,12 @@ func place(s ledger.State) string {
 }
 
 // fill is how full pages are packed when they are split. Most keys only grow, and
-// fill page after page; tickets arrive anywhere.
+// fill page after page; what is done grows no more, and tickets arrive anywhere.
 func fill(bucket string) float64 {
-	if bucket == bucketTickets {
+	switch bucket {
+	case bucketDone:
+		return 1
+	case bucketTickets:
 		return bolt.DefaultFillPercent
 	}
 	return 0.95

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -136,7 +137,7 @@ func (t *transaction) intent(_ uint64, e ledger.Edit) error {
 		return nil
 	}
 	t.store.totals.intents++
-	key := append(timeKey(e.After.IntendedAt), sequenceKey(t.store.totals.intents)...)
+	key := binary.AppendUvarint(timeKey(e.After.IntendedAt), t.store.totals.intents)
 	return t.put(bucketIntents, key, nothing)
 }
 
