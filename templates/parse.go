@@ -24,7 +24,7 @@ func Parse(name string, data []byte) (*Template, []Problem) {
 	}
 	root, bad := schema.Read(name, data)
 	if bad != nil {
-		return nil, []Problem{syntaxProblem(bad, places)}
+		return nil, []Problem{syntaxProblem(bad, data, places)}
 	}
 	t := &Template{Name: name, data: data, root: root, places: places, where: make(map[*schema.Node]string)}
 	c := &problems{t: t}

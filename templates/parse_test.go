@@ -21,6 +21,7 @@ func TestTemplateProblems(t *testing.T) {
 	for _, tc := range []struct{ name, doc, want string }{
 		{"broken JSON", "{\"operation\":\n“x”}", "TPL-JSON"},
 		{"duplicate keys", `{"operation":"a/b","operation":"a/c"}`, "TPL-DUPLICATE-KEY"},
+		{"duplicate keys in an export", `{"videoCreative":{"scenes":[],"scenes":[]}}`, "COL-V8"},
 		{"not an object", `[]`, "TPL-SHAPE"},
 		{"nothing in it", `{}`, "TPL-OPERATION"},
 		{"no request", `{"operation":"a/b"}`, "TPL-SHAPE"},

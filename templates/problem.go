@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/reelmerge/reelmerge/schema"
@@ -47,10 +48,16 @@ func HasErrors(problems []Problem) bool {
 	return false
 }
 
-func syntaxProblem(bad *schema.SyntaxError, places []yamlPlace) Problem {
+// syntaxProblem makes a problem of a document that cannot be read. A name that stands twice
+// is COL-V8 in what looks like Colossyan's: the document cannot be asked which service it
+// is for.
+func syntaxProblem(bad *schema.SyntaxError, data []byte, places []yamlPlace) Problem {
 	p := Problem{Code: "TPL-JSON", Message: bad.Message, Hint: bad.Hint, Line: bad.Line, Column: bad.Column}
 	if bad.Duplicate {
 		p.Code = "TPL-DUPLICATE-KEY"
+		if bytes.Contains(data, []byte(`"colossyan/`)) || bytes.Contains(data, []byte(`"videoCreative"`)) {
+			p.Code = "COL-V8"
+		}
 	}
 	if places != nil {
 		p.Line, p.Column = 0, 0 // of the JSON we made, which nobody has seen
