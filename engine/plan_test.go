@@ -1,0 +1,304 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/colossyan"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// sheet is what a campaign says, in the few ways that a plan depends on.
+type sheet struct {
+	csv      string
+	file     string
+	template string
+	perMin   string
+	changed  engine.ChangedPolicy
+	where    string
+}
+
+const inviteTemplate = `{"operation": "colossyan/template-job", "request": {"templateJobId": "t1"},
+ "variables": {"name": {"type": "string", "minLength": 1, "maxLength": 40}},
+ "duration": {"base_seconds": 60, "seconds_per_character": 0.2}}`
+
+func invite() sheet {
+	return sheet{csv: "id,name,notes\n1,Ada,first\n2,Grace,second\n", file: "guests.csv", template: inviteTemplate}
+}
+
+// plan reads the sheet against a ledger, and records what is new.
+func (s sheet) plan(t testing.TB, store ledger.Store) *engine.Plan {
+	t.Helper()
+	rows, err := sources.OpenReader(s.file, strings.NewReader(s.csv), sources.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	template, problems := templates.Parse("t.json", []byte(s.template))
+	wantNone(t, problems)
+	program, problems := template.Compile(templates.Options{})
+	wantNone(t, problems)
+	var names []string
+	for _, c := range rows.Columns() {
+		names = append(names, c.Name)
+	}
+	binder, problems := templates.NewBinder(names, template.Variables, templates.Mapping{})
+	wantNone(t, problems)
+	var prices providers.Prices
+	if s.perMin != "" {
+		price, err := credit.Parse(s.perMin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prices.PerMinute = &price
+	}
+	checker, err := colossyan.NewChecker(template.Operation, prices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &engine.Planner{
+		File: s.file, Rows: rows, Binder: binder, Program: program, Checker: checker, Operation: template.Operation,
+		Key: "id", Changed: s.changed, Known: store, Filename: "{key}.mp4",
+		Record: func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err },
+	}
+	if s.where != "" {
+		p.Filter, problems = templates.NewFilter(names, s.where)
+		wantNone(t, problems)
+	}
+	plan, err := p.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func wantNone(t testing.TB, problems []templates.Problem) {
+	t.Helper()
+	if templates.HasErrors(problems) {
+		t.Fatalf("%+v", problems)
+	}
+}
+
+// reach brings the entry of row 1 into a state, by the moves of the ledger.
+func reach(t testing.TB, store ledger.Store, state ledger.State) {
+	t.Helper()
+	paths := map[ledger.State][]ledger.Event{
+		ledger.Planned:   {},
+		ledger.Intended:  {{Kind: ledger.Intend}},
+		ledger.Unsure:    {{Kind: ledger.Intend}, {Kind: ledger.Lose}},
+		ledger.Submitted: {{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: ledger.Ticket{Job: "j"}}},
+		ledger.Failed:    {{Kind: ledger.Intend}, {Kind: ledger.Reject, Reason: "no"}},
+		ledger.Succeeded: {{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: ledger.Ticket{Job: "j"}}, {Kind: ledger.Succeed}},
+		ledger.Cancelled: {{Kind: ledger.Cancel, By: ledger.ByPerson}},
+	}
+	for _, event := range paths[state] {
+		event.At = time.Now()
+		if _, err := store.Apply(ledger.Change{Key: "1", Version: states(t, store)["1"].Version, Event: event}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// fate says what a plan does with row 1.
+func fate(plan *engine.Plan, before, after ledger.Entry) string {
+	sent := slices.ContainsFunc(plan.Ready, func(r engine.Ready) bool { return r.Key == "1" })
+	switch {
+	case slices.Contains(plan.Run.Removed, "1"):
+		return "another row: the old one is *removed*, the new one planned"
+	case slices.Contains(plan.Run.Changed, "1"):
+		return "listed as *changed*: waits for `--changed keep` or `redo`"
+	case sent && before.State != ledger.Planned:
+		return "planned anew, silently"
+	case sent && before.Fingerprint != after.Fingerprint:
+		return "planned anew, silently"
+	case sent && before.Version != after.Version:
+		return "checked and priced anew, then sent"
+	case sent:
+		return "sent"
+	}
+	return map[ledger.State]string{
+		ledger.Failed: "nothing; only `retry` sends it", ledger.Cancelled: "nothing", ledger.Succeeded: "done",
+		ledger.Submitted: "goes on", ledger.Intended: "unsure at the next start: waits for a decision", ledger.Unsure: "waits for a decision",
+	}[before.State]
+}
+
+// edits are the ways in which a campaign changes between two runs.
+func edits() []struct {
+	name string
+	edit func(*sheet)
+} {
+	return []struct {
+		name string
+		edit func(*sheet)
+	}{
+		{"nothing", func(*sheet) {}},
+		{"a cell bound to a variable", func(s *sheet) { s.csv = strings.Replace(s.csv, "Ada", "Adele", 1) }},
+		{"the template's request", func(s *sheet) { s.template = strings.Replace(s.template, `"t1"`, `"t2"`, 1) }},
+		{"a column that is not bound", func(s *sheet) { s.csv = strings.Replace(s.csv, "first", "other", 1) }},
+		{"the order of the rows", func(s *sheet) { s.csv = "id,name,notes\n2,Grace,second\n1,Ada,first\n" }},
+		{"the name of the file", func(s *sheet) { s.file = "renamed.csv" }},
+		{"the template's declarations", func(s *sheet) { s.template = strings.Replace(s.template, `"maxLength": 40`, `"maxLength": 50`, 1) }},
+		{"a price", func(s *sheet) { s.perMin = "2" }},
+		{"the key of the row", func(s *sheet) { s.csv = strings.Replace(s.csv, "1,Ada", "9,Ada", 1) }},
+	}
+}
+
+// TestBoughtAgain works out when a row is bought again, and holds the page of
+// the docs to it. Set REELMERGE_UPDATE to write the page anew.
+func TestBoughtAgain(t *testing.T) {
+	columns := []ledger.State{ledger.Planned, ledger.Failed, ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded, ledger.Cancelled}
+	var page strings.Builder
+	page.WriteString(boughtAgainHead)
+	page.WriteString("| since the last run, this changed |")
+	for _, state := range columns {
+		fmt.Fprintf(&page, " %s |", state)
+	}
+	page.WriteString("\n|---|" + strings.Repeat("---|", len(columns)) + "\n")
+	for _, change := range edits() {
+		fmt.Fprintf(&page, "| %s |", change.name)
+		for _, state := range columns {
+			fmt.Fprintf(&page, " %s |", outcome(t, change.edit, state))
+		}
+		page.WriteString("\n")
+	}
+	page.WriteString(boughtAgainTail)
+	const golden = "../docs/bought-again.md"
+	if os.Getenv("REELMERGE_UPDATE") != "" {
+		if err := os.WriteFile(golden, []byte(page.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), page.String()); diff != "" {
+		t.Errorf("docs/bought-again.md says otherwise (REELMERGE_UPDATE=1 writes it):\n%s", diff)
+	}
+}
+
+func outcome(t *testing.T, edit func(*sheet), state ledger.State) string {
+	store := newMemory(t)
+	s := invite()
+	s.plan(t, store)
+	reach(t, store, state)
+	before := states(t, store)["1"]
+	edit(&s)
+	plan := s.plan(t, store)
+	after := states(t, store)["1"]
+	if !plan.Run.Accounted() {
+		t.Errorf("run record does not account for every row: %+v", plan.Run)
+	}
+	if before.State.Open() && after.Version != before.Version {
+		t.Errorf("planning touched a %s entry", before.State)
+	}
+	return fate(plan, before, after)
+}
+
+const boughtAgainHead = `# When is a row bought again?
+
+This page is generated by a test that plans, changes one thing, and plans again. A row is known by its key; what would be
+bought is known by its fingerprint: the operation, the request with the row's values in place, and the contents of media
+files. Prices, dates, callbacks, file names and the campaign's name are not part of it.
+
+`
+
+const boughtAgainTail = `
+A row that is *changed* does not stop the others. The run ends with exit 4 until a person decides: ` + "`--changed keep`" + ` leaves
+the video as it was bought, ` + "`--changed redo`" + ` pays for a new one; a job that is still in flight is settled as it was sent.
+
+When rows that were sent vanish from the sheet while new ones appear, the run stops with exit 4 and says so: most often it
+is the wrong sheet, or another key column. ` + "`--accept-removed`" + ` goes on.
+
+Another provider, another base URL, or the sandbox instead of the service is another ledger: refused, with exit 7. A
+campaign folder can be moved as a whole: nothing in it is an absolute path. A paid run that would begin a new ledger says
+that nothing counts as paid yet, and asks; unattended it wants ` + "`--new-ledger`" + `.
+`
+
+func TestChangedRowsWaitForAPerson(t *testing.T) {
+	for _, test := range []struct {
+		policy engine.ChangedPolicy
+		submit int
+		listed int
+		next   int // listed by a plan without a policy afterwards
+	}{{"", 0, 1, 1}, {engine.KeepChanged, 0, 0, 0}, {engine.RedoChanged, 1, 0, 0}} {
+		t.Run(string(test.policy), func(t *testing.T) {
+			store := newMemory(t)
+			s := invite()
+			s.plan(t, store)
+			reach(t, store, ledger.Succeeded)
+			paid := states(t, store)["1"].Money.Charged
+			s.csv, s.changed = strings.Replace(s.csv, "Ada", "Adele", 1), test.policy
+			plan := s.plan(t, store)
+			// Row 2 was never sent, so it is ready in any case.
+			if plan.Actions.Submit != test.submit+1 || plan.Actions.Changed != test.listed {
+				t.Errorf("actions: %+v", plan.Actions)
+			}
+			if e := states(t, store)["1"]; e.Money.Charged != paid {
+				t.Errorf("what was paid is %v, was %v", e.Money.Charged, paid)
+			}
+			s.changed = ""
+			if plan = s.plan(t, store); plan.Actions.Changed != test.next {
+				t.Errorf("afterwards: %+v", plan.Actions)
+			}
+		})
+	}
+}
+
+func TestVanishedRowsAreNoticed(t *testing.T) {
+	store := newMemory(t)
+	s := invite()
+	s.plan(t, store)
+	reach(t, store, ledger.Succeeded)
+	s.csv = "id,name,notes\n7,Linus,x\n"
+	plan := s.plan(t, store)
+	if plan.Vanished != 1 || plan.New != 1 || plan.Actions.Removed != 2 {
+		t.Errorf("vanished %d, new %d, %+v", plan.Vanished, plan.New, plan.Actions)
+	}
+}
+
+func TestEveryRowIsAccountedFor(t *testing.T) {
+	store := newMemory(t)
+	s := invite()
+	s.csv = "id,name,notes\n1,Ada,a\n2,,b\n1,Twin,c\n3,Linus,d\n,Nobody,e\n4,Filtered,f\n"
+	s.where = `notes != "f"`
+	plan := s.plan(t, store)
+	want := engine.RowCounts{Total: 6, Valid: 2, Refused: 3, Filtered: 1}
+	if plan.Rows != want || !plan.Run.Accounted() {
+		t.Errorf("rows %+v, record %+v", plan.Rows, plan.Run)
+	}
+	codes := map[string]string{}
+	for _, p := range plan.Problems {
+		if p.IsError() {
+			codes[p.Cell] = p.Code
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"B3": "COL-V5", "A4": "ROW-KEY-DUPLICATE", "A6": "ROW-KEY-EMPTY"}, codes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSortedSheetChangesNothing(t *testing.T) {
+	store := newMemory(t)
+	s := invite()
+	s.plan(t, store)
+	before := states(t, store)
+	s.csv = "id,name,notes\n2,Grace,second\n1,Ada,first\n"
+	s.plan(t, store)
+	for key, e := range states(t, store) {
+		if e.Fingerprint != before[key].Fingerprint || string(e.Payload) != string(before[key].Payload) {
+			t.Errorf("row %s would buy another video", key)
+		}
+	}
+}
