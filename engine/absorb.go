@@ -62,6 +62,7 @@ func (r *run) again(res result) {
 
 // tempo tells the pace and the breaker how the call went.
 func (r *run) tempo(now time.Time, res result) {
+	r.spare(now, r.hints.take())
 	var call *providers.Error
 	switch {
 	case errors.As(res.err, &call):
@@ -78,8 +79,16 @@ func (r *run) tempo(now time.Time, res result) {
 	}
 }
 
+// spare leaves the account alone while the service says that nothing is left.
+func (r *run) spare(now time.Time, h providers.RateHint) {
+	if h.Exhausted() && h.Reset > 0 {
+		r.pace.Pause(now.Add(h.Reset), "the service's own limit")
+	}
+}
+
 // obey does what a failed call asks of the whole account.
 func (r *run) obey(now time.Time, e *providers.Error) {
+	r.spare(now, e.Rate)
 	switch e.Kind {
 	case providers.Auth:
 		r.hold("the service refuses the credentials: " + e.Error())
@@ -87,13 +96,21 @@ func (r *run) obey(now time.Time, e *providers.Error) {
 		r.hold("the account cannot pay: " + e.Error())
 	case providers.Throttled:
 		r.pace.Slow(now)
-		r.pace.Pause(now.Add(max(e.After, time.Second)), "the service asked to slow down")
+		r.pace.Pause(now.Add(max(e.After, throttlePause(e))), "the service asked to slow down")
 	case providers.Busy:
 		r.pace.Pause(now.Add(max(e.After, busyPause)), "the service is busy with other jobs")
 	case providers.NotSent, providers.Transient:
 		r.down(now, e)
 	case providers.Unknown, providers.Invalid, providers.Conflict, providers.NotFound, providers.Contract:
 	}
+}
+
+// throttlePause is the wait after a 429 that names none.
+func throttlePause(e *providers.Error) time.Duration {
+	if e.Daily {
+		return time.Hour
+	}
+	return time.Second
 }
 
 const (

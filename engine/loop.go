@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,29 @@ type run struct {
 	held    string
 	outage  time.Time // since when the service cannot be reached
 	files   downloads
+	hints   hints
+}
+
+// hints keeps the latest word of the service on the account's allowance, which
+// workers bring and the loop obeys.
+type hints struct {
+	mu   sync.Mutex
+	last providers.RateHint
+}
+
+func (h *hints) note(hint providers.RateHint) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = hint
+}
+
+// take returns the latest word once.
+func (h *hints) take() providers.RateHint {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	last := h.last
+	h.last = providers.RateHint{}
+	return last
 }
 
 // begin reads what earlier runs left.
@@ -49,6 +73,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
 	r.stepper = Stepper{Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Taken: r.taken, Doubtful: r.doubtful}
+	r.stepper.Allowance = r.hints.note
 	if err := r.listen(); err != nil {
 		return nil, err
 	}

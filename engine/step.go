@@ -17,6 +17,9 @@ type Stepper struct {
 	Checker  providers.Checker
 	Callback string                // https URL of the receiver, empty when there is none
 	Taken    func(job string) bool // does another row hold it?
+	// Allowance is told what the service says is left; nil when nobody asks. It is
+	// called from whichever goroutine steps.
+	Allowance func(providers.RateHint)
 	// Doubtful lists the other rows that may have a job which no row holds yet;
 	// nil where there are none.
 	Doubtful func(key string) ([]ledger.Entry, error)
@@ -48,9 +51,17 @@ func (s Stepper) Step(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 	return ledger.Event{}, errNothing
 }
 
+// told passes on what the service says about the account's allowance.
+func (s Stepper) told(h providers.RateHint) {
+	if s.Allowance != nil && h.Known {
+		s.Allowance(h)
+	}
+}
+
 func (s Stepper) submit(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
 	receipt, err := s.Provider.Submit(ctx, s.request(e))
 	now := time.Now()
+	s.told(receipt.Rate)
 	if err != nil {
 		return lostOrRefused(err, now), err
 	}
@@ -136,6 +147,7 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 	if err != nil {
 		return ledger.Event{}, err
 	}
+	s.told(progress.Rate)
 	now := time.Now()
 	if progress.Outcome != providers.Running {
 		return s.settled(e, progress, now), nil
