@@ -127,6 +127,9 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 		return ledger.Event{}, err
 	}
 	found, err := finder.Find(ctx, lost)
+	if errors.Is(err, providers.ErrNotSearchable) {
+		return ledger.Event{}, errNothing
+	}
 	if err != nil {
 		return ledger.Event{}, err
 	}

@@ -6,7 +6,8 @@
 // exchange over HTTP, and nothing is repeated by itself, because only the engine
 // knows what is safe to repeat. A method that only reads may need several reads
 // for one answer. More abilities are optional interfaces: [Finder],
-// [Canceller], [Deleter], [Notifier], [Lister], [Balancer].
+// [Proposer], [Canceller], [Deleter], [Notifier], [Lister], [Balancer],
+// [PriceChecker].
 //
 // A failed call is an [*Error] with a [Kind]. The zero Kind is the careful one:
 // we do not know whether it happened.
@@ -15,6 +16,7 @@ package providers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -229,6 +231,41 @@ type Finder interface {
 	// Find returns the tickets that could be the lost job. An empty answer is
 	// proof only where Traits.FindComplete says so.
 	Find(ctx context.Context, l Lost) ([]Ticket, error)
+}
+
+// ErrNotSearchable is what [Finder.Find] returns, wrapped, for an operation or a
+// request that the service has no list for, although it has one for others: the
+// search proves nothing and never will, so there is no use in asking again.
+var ErrNotSearchable = errors.New("the service lists nothing that could be searched for it")
+
+// Proposal is a job that could be a lost one, for a person to look at.
+type Proposal struct {
+	Ticket   Ticket
+	VideoURL string // to be watched before deciding; empty when there is none
+	Why      string // what speaks for it, for people
+}
+
+// Proposer offers jobs that could be a lost one where too little is known of them
+// to adopt one without a person.
+type Proposer interface {
+	Propose(ctx context.Context, l Lost) ([]Proposal, error)
+}
+
+// PriceDifference is a price that the service asks now and that plans are not
+// made with.
+type PriceDifference struct {
+	Name      string         // of what is priced, such as a model
+	Per       string         // what the price is for, such as "second"
+	Unit      string         // of both amounts
+	Planned   credit.Amount  // what plans are made with
+	Published *credit.Amount // what the service says now; nil when it does not offer it any more
+}
+
+// PriceChecker compares the prices that plans are made with, those of the
+// campaign included, to what the service publishes. It costs nothing. A paid run
+// should begin with it.
+type PriceChecker interface {
+	CheckPrices(ctx context.Context) ([]PriceDifference, error)
 }
 
 // Canceller stops a job. What that means is in Traits.CancelMeans.

@@ -45,6 +45,9 @@ type Setup struct {
 	// CostUnknown says that nobody knows what this operation costs; else the
 	// checker must charge what the bank says.
 	CostUnknown bool
+	// EmptyLists are the kinds of assets of which a new account that made one job
+	// of this operation has none.
+	EmptyLists []string
 	// Serve opens a simulator in which nothing was bought yet.
 	Serve func(*testing.T, Play) Backend
 }

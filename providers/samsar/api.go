@@ -1,0 +1,214 @@
+package samsar
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// word is a text, or a number in its place; anything else is nothing.
+type word string
+
+// UnmarshalJSON reads a text or a number.
+func (w *word) UnmarshalJSON(data []byte) error {
+	*w = ""
+	switch {
+	case data[0] == '"':
+		return json.Unmarshal(data, (*string)(w))
+	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
+		*w = word(data)
+	}
+	return nil
+}
+
+func quoted(text string) json.RawMessage {
+	raw, err := json.Marshal(text)
+	if err != nil { // a text can always be written
+		return json.RawMessage(`""`)
+	}
+	return raw
+}
+
+// credits is an amount that may be missing, or written as a text.
+type credits struct {
+	amount credit.Amount
+	told   bool
+}
+
+// UnmarshalJSON reads a number or a text with one; what is neither was not told.
+func (c *credits) UnmarshalJSON(data []byte) error {
+	*c = credits{}
+	if a, err := credit.Parse(string(bytes.Trim(data, `"`))); err == nil && a >= 0 {
+		*c = credits{a, true}
+	}
+	return nil
+}
+
+// bill is what an answer says of its cost, in either spelling.
+type bill struct {
+	Charged credits `json:"creditsCharged"`
+	Snake   credits `json:"credits_charged"`
+}
+
+func (b bill) charged() (amount credit.Amount, told bool) {
+	if b.Charged.told {
+		return b.Charged.amount, true
+	}
+	return b.Snake.amount, b.Snake.told
+}
+
+// accepted answers a submit.
+type accepted struct {
+	Request  word `json:"request_id"`
+	Session  word `json:"session_id"`
+	External word `json:"external_request_id"`
+	bill
+}
+
+// ticket names the new session. An external request is asked for by the id that
+// its own route gave it.
+func (a accepted) ticket(external bool) providers.Ticket {
+	t := providers.Ticket{Job: string(cmp.Or(a.Request, a.Session)), Result: string(cmp.Or(a.Session, a.Request))}
+	if external && a.External != "" {
+		t.Job = string(a.External)
+	}
+	if !usable(t.Job) || !usable(t.Result) {
+		return providers.Ticket{}
+	}
+	return t
+}
+
+// usable reports whether a text can be an id. Ids have no documented form
+// (SAM-G11).
+func usable(id string) bool {
+	return id != "" && len(id) <= 512 && !strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// status answers a question about a session. Its link may stand in any of four
+// fields (SAM-G9).
+type status struct {
+	Request  word            `json:"request_id"`
+	Session  word            `json:"session_id"`
+	External word            `json:"external_request_id"`
+	Status   word            `json:"status"`
+	Stages   json.RawMessage `json:"expressGenerationStatus"`
+	Error    json.RawMessage `json:"expressGenerationError"`
+	Failure  json.RawMessage `json:"error"`
+	Message  word            `json:"message"`
+	URL      word            `json:"result_url"`
+	URLs     json.RawMessage `json:"result_urls"`
+	Link     word            `json:"videoLink"`
+	Remote   word            `json:"remoteURL"`
+	Video    json.RawMessage `json:"video"`
+	bill
+}
+
+// link is the first of the four that has one; webhooks have a fifth.
+func (s status) link() string {
+	var urls []word
+	var video struct {
+		URL word `json:"url"`
+	}
+	var first word
+	if json.Unmarshal(orNull(s.URLs), &urls) == nil && len(urls) > 0 {
+		first = urls[0]
+	}
+	if json.Unmarshal(orNull(s.Video), &video) != nil {
+		video.URL = ""
+	}
+	return string(cmp.Or(s.URL, first, s.Link, s.Remote, video.URL))
+}
+
+// isOther reports whether an answer that names sessions names none that was
+// asked for. The ids of external requests come with and without their prefix.
+func (s status) isOther(t providers.Ticket) bool {
+	var named []string
+	for _, id := range []word{s.Request, s.Session, s.External} {
+		if id != "" {
+			named = append(named, bare(string(id)))
+		}
+	}
+	ours := func(id string) bool { return id == bare(t.Job) || id == bare(t.Result) }
+	return len(named) > 0 && !slices.ContainsFunc(named, ours)
+}
+
+const externalPrefix = "extreq_"
+
+func bare(id string) string { return strings.TrimPrefix(id, externalPrefix) }
+
+// learnt is the ticket with what the answer adds to it.
+func (s status) learnt(t providers.Ticket) providers.Ticket {
+	if t.Result == "" {
+		t.Result = string(cmp.Or(s.Session, s.Request, word(t.Job)))
+	}
+	return t
+}
+
+func (s status) progress() providers.Progress {
+	p := providers.Progress{Word: string(s.Status), Done: s.fraction()}
+	p.Outcome, p.Strange = outcome(p.Word)
+	switch p.Outcome {
+	case providers.Succeeded:
+		p.Result.VideoURL = s.link()
+	case providers.Failed, providers.Cancelled:
+		p.Reason = s.reason()
+	case providers.Running:
+		return p
+	}
+	if amount, told := s.charged(); told {
+		p.Reported = providers.Charge{Amount: amount, Basis: credit.Observed}
+	}
+	return p
+}
+
+// outcome maps the service's words, in any case; one that is not known goes on.
+func outcome(word string) (o providers.Outcome, strange bool) {
+	switch strings.ToUpper(strings.TrimSpace(word)) {
+	case "COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE":
+		return providers.Succeeded, false
+	case "FAILED", "FAIL", "ERROR", "REJECTED", "TIMED_OUT", "TIMEOUT":
+		return providers.Failed, false
+	case "CANCELLED", "CANCELED":
+		return providers.Cancelled, false
+	case "PENDING", "QUEUED", "IN_PROGRESS", "PROCESSING", "PAUSED":
+		return providers.Running, false
+	}
+	return providers.Running, true
+}
+
+// fraction is how many of the stages are done (SAM-G20).
+func (s status) fraction() float64 {
+	var stages map[string]word
+	if json.Unmarshal(orNull(s.Stages), &stages) != nil || len(stages) == 0 {
+		return -1
+	}
+	done := 0
+	for _, word := range stages {
+		if o, _ := outcome(string(word)); o == providers.Succeeded {
+			done++
+		}
+	}
+	return float64(done) / float64(len(stages))
+}
+
+// reason is why a session came to nothing, in the service's words.
+func (s status) reason() string {
+	for _, raw := range []json.RawMessage{s.Error, s.Failure} {
+		var text word
+		var object struct {
+			Message word `json:"message"`
+		}
+		if json.Unmarshal(orNull(raw), &text) == nil && text != "" {
+			return string(text)
+		}
+		if json.Unmarshal(orNull(raw), &object) == nil && object.Message != "" {
+			return string(object.Message)
+		}
+	}
+	return string(cmp.Or(s.Message, "Samsar says no reason"))
+}

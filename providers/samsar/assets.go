@@ -1,0 +1,159 @@
+package samsar
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// The kinds of assets.
+const (
+	VideoModels = "video-models"
+	ImageModels = "image-models"
+	Fonts       = "fonts"
+	Sessions    = "sessions" // completed ones, to edit
+)
+
+// Kinds returns what [Client.Assets] lists.
+func (c *Client) Kinds() []string { return []string{VideoModels, ImageModels, Fonts, Sessions} }
+
+// Assets lists what a request may name: models by their value, never the label,
+// fonts with the languages that they suit, and completed sessions for edits.
+//
+// The details of a model are its base price in credits, which is per second for
+// a video model and explained nowhere for an image model (SAM-G15). Those of a
+// font are its languages, those of a session its language.
+func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, error) {
+	switch kind {
+	case VideoModels:
+		list, err := c.models(ctx, "list")
+		return priced(list.Video, "credits per second"), err
+	case ImageModels:
+		list, err := c.models(ctx, "list")
+		return priced(list.Image, "base price in credits"), err
+	case Fonts:
+		return c.fonts(ctx)
+	case Sessions:
+		return c.sessions(ctx)
+	}
+	return nil, invalid("list", "samsar lists %s, no %q", strings.Join(c.Kinds(), ", "), kind)
+}
+
+// offers answers S1: what is offered now, at which price.
+type offers struct {
+	Image []offer `json:"IMAGE_MODELS"`
+	Video []offer `json:"VIDEO_MODELS"`
+}
+
+type offer struct {
+	Label word    `json:"label"`
+	Value word    `json:"value"`
+	Price credits `json:"basePrice"`
+}
+
+func (c *Client) models(ctx context.Context, name string) (offers, error) {
+	call := rest.Call{Name: name, Method: http.MethodGet, Path: "/video/supported_models"}
+	var list offers
+	answer, err := c.rest.DoJSON(ctx, call, &list)
+	if err == nil && len(list.Video) == 0 {
+		err = c.rest.Misunderstood(call, answer, "the answer has no video models")
+	}
+	return list, err
+}
+
+func priced(list []offer, unit string) []providers.Asset {
+	var all []providers.Asset
+	for _, o := range list {
+		if o.Value == "" {
+			continue
+		}
+		details := map[string]string{}
+		if o.Price.told {
+			details[unit] = o.Price.amount.String()
+		}
+		all = append(all, providers.Asset{Name: string(o.Value), Label: string(o.Label), Details: details})
+	}
+	return all
+}
+
+func (c *Client) fonts(ctx context.Context) ([]providers.Asset, error) {
+	var list struct {
+		ByLanguage map[string][]word `json:"fontsByLanguage"`
+	}
+	if _, err := c.rest.DoJSON(ctx, rest.Call{Name: "list", Method: http.MethodGet, Path: "/supported_fonts"}, &list); err != nil {
+		return nil, err
+	}
+	languages := map[string][]string{}
+	for language, fonts := range list.ByLanguage {
+		for _, font := range fonts {
+			languages[string(font)] = append(languages[string(font)], language)
+		}
+	}
+	var all []providers.Asset
+	for font, suits := range languages {
+		if font != "" {
+			slices.Sort(suits)
+			all = append(all, providers.Asset{Name: font, Details: map[string]string{"languages": strings.Join(suits, ", ")}})
+		}
+	}
+	slices.SortFunc(all, func(a, b providers.Asset) int { return cmp.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+func (c *Client) sessions(ctx context.Context) ([]providers.Asset, error) {
+	list, err := c.completed(ctx, "list")
+	if err != nil {
+		return nil, err
+	}
+	var all []providers.Asset
+	for _, s := range list {
+		if s.ID != "" {
+			all = append(all, providers.Asset{Name: string(s.ID), Details: map[string]string{"language": s.language(), "url": string(s.URL)}})
+		}
+	}
+	return all, nil
+}
+
+// Balance asks what the owner of the API key has left. External users have
+// credits of their own, which are not in it.
+func (c *Client) Balance(ctx context.Context) (credit.Amount, credit.Account, error) {
+	call := rest.Call{Name: "balance", Method: http.MethodGet, Path: "/credits"}
+	var left struct {
+		Remaining credits `json:"remainingCredits"`
+	}
+	answer, err := c.rest.DoJSON(ctx, call, &left)
+	if err == nil && !left.Remaining.told {
+		err = c.rest.Misunderstood(call, answer, "the answer has no balance")
+	}
+	return left.Remaining.amount, credit.Account{Provider: Name, Unit: unitCredits}, err
+}
+
+// CheckPrices compares the prices of video models that plans are made with to
+// those that the service publishes (SAM-$10). A campaign accepts a new price by
+// writing it into its price table.
+func (c *Client) CheckPrices(ctx context.Context) ([]providers.PriceDifference, error) {
+	now, err := c.models(ctx, "check prices")
+	if err != nil {
+		return nil, fmt.Errorf("check samsar's prices: %w", err)
+	}
+	var all []providers.PriceDifference
+	for _, m := range c.prices.VideoModels {
+		difference := providers.PriceDifference{Name: m.Value, Per: "second", Unit: unitCredits, Planned: m.PerSecond}
+		i := slices.IndexFunc(now.Video, func(o offer) bool { return string(o.Value) == m.Value })
+		switch {
+		case i < 0:
+			all = append(all, difference)
+		case now.Video[i].Price.told && now.Video[i].Price.amount != m.PerSecond:
+			difference.Published = &now.Video[i].Price.amount
+			all = append(all, difference)
+		}
+	}
+	return all, nil
+}

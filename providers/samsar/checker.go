@@ -1,0 +1,141 @@
+package samsar
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/schema"
+)
+
+// Checker knows the rules and prices of one operation. It reaches nothing and is
+// safe for concurrent use.
+type Checker struct {
+	operation operation
+	schema    *schema.Schema
+	prices    catalogue
+}
+
+// NewChecker returns the checker of an operation. A campaign's prices take the
+// place of the published ones.
+func NewChecker(name string, p providers.Prices) (*Checker, error) {
+	o, known := find(name)
+	if !known {
+		return nil, fmt.Errorf("check %q: samsar has no such operation", name)
+	}
+	shape, err := schema.Load(o.schema())
+	if err != nil {
+		return nil, fmt.Errorf("check %q: %w", name, err)
+	}
+	prices, err := newCatalogue(p)
+	if err != nil {
+		return nil, fmt.Errorf("check %q: %w", name, err)
+	}
+	return &Checker{operation: o, schema: shape, prices: prices}, nil
+}
+
+// Traits says how the operation behaves. The service publishes no limits, so the
+// pace is our caution, and a campaign may set another.
+func (c *Checker) Traits() providers.Traits {
+	t := providers.Traits{
+		Submits:   []providers.Window{{Count: 1, Per: time.Second}},
+		Active:    5,
+		FirstPoll: 10 * time.Second,
+		MaxPoll:   60 * time.Second,
+		Deadline:  3 * time.Hour,
+		Echoes:    true,
+		CancelMeans: "Samsar stops the rendering where it is. What its finished stages took is not said to come back, " +
+			"so take it for spent.",
+		Look: "Samsar, Library",
+		GuessCost: "If it was made after all, the same video is made and paid a second time: " +
+			"thirty seconds of the cheapest model are 900 credits.",
+	}
+	if c.operation.external && c.operation.listed {
+		t.FindComplete, t.FindByContent, t.Settle = true, true, submitTimeout
+	}
+	return t
+}
+
+// Check reports every rule that the request breaks: first those of its shape,
+// which its schema numbers, then those between its fields.
+func (c *Checker) Check(r providers.Request) []providers.Problem {
+	in, problems, err := read(r.Body)
+	if err != nil {
+		return []providers.Problem{{
+			Code: "TPL-SCHEMA", Message: err.Error(), Hint: "the template's request must be a JSON object",
+		}}
+	}
+	f := &findings{operation: c.operation, in: c.operation.complete(in), prices: c.prices, problems: problems}
+	f.shape(c.schema, in)
+	for _, rule := range c.operation.rules {
+		rule(f)
+	}
+	f.sources()
+	f.callback(r.Callback)
+	return f.problems
+}
+
+// rule looks for one kind of mistake.
+type rule func(*findings)
+
+// findings gathers the problems of one request.
+type findings struct {
+	operation operation
+	in        fields // with what is sent when the request leaves it out
+	prices    catalogue
+	problems  []providers.Problem
+}
+
+func (f *findings) refuse(code, field, message, hint string) {
+	f.problems = append(f.problems, providers.Problem{
+		Code: code, Pointer: "/" + field, Value: shown(f.in[first(field)]), Message: message, Hint: hint,
+	})
+}
+
+func (f *findings) warn(code, field, message, hint string) {
+	f.refuse(code, field, message, hint)
+	f.problems[len(f.problems)-1].Warning = true
+}
+
+// first is the field that a path begins with.
+func first(path string) string {
+	name, _, _ := strings.Cut(path, "/")
+	return name
+}
+
+// shown is a value as its writer knows it.
+func shown(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(orNull(raw), &text) == nil {
+		return schema.Shorten(text)
+	}
+	return schema.Shorten(string(raw))
+}
+
+// shape holds the request to its schema, whose annotations say which rule each
+// field stands for.
+func (f *findings) shape(s *schema.Schema, in fields) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return // it was read from JSON
+	}
+	for _, v := range s.Check(body) {
+		name := strings.TrimPrefix(v.Pointer, "/")
+		message := fmt.Sprintf("%q %s", name, v.Message)
+		switch v.Keyword {
+		case "not":
+			message = fmt.Sprintf("%q has no place in %s/%s", name, Name, f.operation.name)
+		case "additionalProperties":
+			message = v.Message
+		}
+		hint := v.Hint
+		if hint == "" {
+			hint = "see: reelmerge schema " + s.Name()
+		}
+		f.problems = append(f.problems, providers.Problem{
+			Code: v.Rule, Pointer: v.Pointer, Value: v.Value, Message: message, Hint: hint,
+		})
+	}
+}

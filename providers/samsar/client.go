@@ -1,0 +1,225 @@
+// Package samsar is the client of Samsar's video API.
+//
+// The service makes videos from prompts or pictures, and copies of finished ones
+// with another outro, footer, language or subtitles. All of its paid calls have
+// one shape, so they are rows of one table; most have a twin that an external
+// user pays with credits of their own.
+//
+// It charges by the second, partly as stages finish, and never says that it
+// gives anything back. The plain route lists completed sessions only, without
+// time or prompt, so a submit whose answer was lost can be proposed to a person
+// there and no more; the route of external users lists what was asked for, so
+// there it can be found.
+//
+// Rule ids such as SAM-O2 are numbered here as everywhere in reelmerge: SAM-V is
+// about values, SAM-O outros, SAM-F footers, SAM-C calls to action, SAM-I
+// pictures, SAM-J joining, SAM-S edits of a session, and SAM-G about what the
+// service's documentation contradicts or leaves open.
+package samsar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Name is how campaigns and tickets name the service.
+const Name = "samsar"
+
+const baseURL = "https://api.samsar.one/v1"
+
+// submitTimeout is generous: the service fetches the pictures of a list during
+// the call, which may take it three minutes (SAM-I2).
+const submitTimeout = 4 * time.Minute
+
+// Service describes Samsar for the list of services.
+func Service() providers.Service {
+	return providers.Service{
+		Name: Name, Title: "Samsar", BaseURL: baseURL,
+		TokenHint:  "Samsar, Account, API keys",
+		Operations: described(),
+		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
+			return NewChecker(operation, p)
+		},
+		New: func(c providers.Config) (providers.Provider, error) { return New(c) },
+	}
+}
+
+// Client speaks to Samsar. It is safe for concurrent use.
+type Client struct {
+	rest   *rest.Client
+	secret []byte // of our own signature in webhook addresses; empty when there is none
+	prices catalogue
+}
+
+// New returns a client for one account.
+func New(c providers.Config) (*Client, error) {
+	if c.Token == "" {
+		return nil, errors.New("connect to samsar: the token is empty")
+	}
+	prices, err := newCatalogue(c.Prices)
+	if err != nil {
+		return nil, fmt.Errorf("connect to samsar: %w", err)
+	}
+	plumbing, err := rest.New(c, rest.Options{
+		BaseURL:       baseURL,
+		Credentials:   http.Header{"Authorization": {"Bearer " + c.Token}},
+		SubmitTimeout: submitTimeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("connect to samsar: %w", err)
+	}
+	return &Client{rest: plumbing, secret: []byte(c.WebhookSecret), prices: prices}, nil
+}
+
+func invalid(call, format string, a ...any) *providers.Error {
+	return &providers.Error{Kind: providers.Invalid, Call: call, Message: fmt.Sprintf(format, a...)}
+}
+
+// Submit asks for one session. Both of its names are kept: the request's, by
+// which its status is asked for, and the session's, by which it is edited
+// (SAM-G10).
+func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+	o, known := find(r.Operation)
+	if !known {
+		return providers.Receipt{}, invalid("submit", "samsar has no operation %q", r.Operation)
+	}
+	in, problems, err := read(r.Body)
+	if err != nil || len(problems) > 0 {
+		return providers.Receipt{}, invalid("submit", "the request is not one that the check lets pass")
+	}
+	body, err := o.body(in, c.webhook(r))
+	if err != nil {
+		return providers.Receipt{}, invalid("submit", "write request: %v", err)
+	}
+	call := rest.Call{
+		Name: "submit", Method: http.MethodPost, Path: o.route(), Paid: true, Private: private(in),
+	}.JSON(body)
+	var made accepted
+	answer, err := c.rest.DoJSON(ctx, call, &made)
+	if err != nil {
+		return providers.Receipt{}, err
+	}
+	ticket := made.ticket(o.external)
+	if ticket.Job == "" {
+		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no session")
+	}
+	return providers.Receipt{
+		Ticket: ticket, Held: held(made, answer.Header), Server: answer.Server, Rate: answer.Rate,
+	}, nil
+}
+
+// held is what the service says it took when it accepted a request. Nothing
+// taken yet is no word on what will be: newer servers take it stage by stage.
+func held(made accepted, header http.Header) providers.Charge {
+	amount, told := made.charged()
+	if !told {
+		parsed, err := credit.Parse(strings.TrimSpace(header.Get("x-credits-charged")))
+		amount, told = parsed, err == nil
+	}
+	if !told || amount <= 0 {
+		return providers.Charge{}
+	}
+	return providers.Charge{Amount: amount, Basis: credit.Observed}
+}
+
+// Poll asks for a session's status; for the link of a finished one that shows
+// none yet, also for its latest version. Neither changes anything.
+//
+// A session that is not found is a [providers.NotFound] error and no news about
+// it: the service answers so for a moment when it is in trouble.
+func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+	o, known := find(operation)
+	if !known {
+		return providers.Progress{}, invalid("poll", "samsar has no operation %q", operation)
+	}
+	call := rest.Call{
+		Name: "poll", Method: http.MethodGet, Path: o.statusRoute(), Query: url.Values{"request_id": {t.Job}},
+	}
+	var now status
+	answer, err := c.rest.DoJSON(ctx, call, &now)
+	if err != nil {
+		return providers.Progress{}, err
+	}
+	switch {
+	case now.Status == "":
+		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
+	case now.isOther(t):
+		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another session")
+	}
+	progress := now.progress()
+	progress.Ticket, progress.Rate = now.learnt(t), answer.Rate
+	progress.Reason = c.rest.Clean(progress.Reason)
+	if progress.Outcome == providers.Succeeded && progress.Result.VideoURL == "" {
+		return c.linked(ctx, o, progress), nil
+	}
+	return progress, nil
+}
+
+// linked completes a finished session that shows no link. Without one it goes
+// on: the service means to withhold COMPLETED until there is one.
+func (c *Client) linked(ctx context.Context, o operation, p providers.Progress) providers.Progress {
+	if !o.external { // the call knows the account's own sessions alone
+		if latest, err := c.Latest(ctx, p.Ticket.Result); err == nil {
+			p.Result.VideoURL = latest.Result.VideoURL
+		}
+	}
+	if p.Result.VideoURL == "" {
+		p.Outcome = providers.Running
+	}
+	return p
+}
+
+// Latest asks for the newest rendering of one of the account's own sessions. A
+// failed or cancelled one is no error of the call, although the service answers
+// it like a success (SAM-G7).
+func (c *Client) Latest(ctx context.Context, session string) (providers.Progress, error) {
+	call := rest.Call{
+		Name: "latest", Method: http.MethodGet, Path: "/video/fetch_latest_version",
+		Query: url.Values{"session_id": {session}},
+	}
+	var now status
+	answer, err := c.rest.DoJSON(ctx, call, &now)
+	if err != nil {
+		return providers.Progress{}, err
+	}
+	if now.Status == "" && now.link() != "" {
+		now.Status = "COMPLETED" // the answer of a completed session has its link alone
+	}
+	if now.Status == "" || now.isOther(providers.Ticket{Job: session, Result: session}) {
+		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is not about the session")
+	}
+	progress := now.progress()
+	progress.Reason, progress.Rate = c.rest.Clean(progress.Reason), answer.Rate
+	return progress, nil
+}
+
+// Cancel stops a session where it is. What its stages have taken is not given
+// back.
+func (c *Client) Cancel(ctx context.Context, _ string, t providers.Ticket) error {
+	id := t.Result
+	if id == "" {
+		id = t.Job
+	}
+	body, err := operation{}.body(fields{"videoSessionId": quoted(id)}, "")
+	if err != nil {
+		return invalid("cancel", "write request: %v", err)
+	}
+	call := rest.Call{Name: "cancel", Method: http.MethodPost, Path: "/video/cancel_render"}.JSON(body)
+	var done struct {
+		Cancelled *bool `json:"cancelled"`
+	}
+	answer, err := c.rest.DoJSON(ctx, call, &done)
+	if err == nil && done.Cancelled != nil && !*done.Cancelled {
+		return &providers.Error{Kind: providers.Conflict, Call: "cancel", Status: answer.Status, Message: "the session could not be stopped any more"}
+	}
+	return err
+}

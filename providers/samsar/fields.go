@@ -1,0 +1,200 @@
+package samsar
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// fields are the members of a request, under their canonical names.
+type fields map[string]json.RawMessage
+
+// has reports whether a field is there and not null.
+func (f fields) has(name string) bool {
+	raw, ok := f[name]
+	return ok && string(raw) != "null"
+}
+
+// text returns a text; anything else is none.
+func (f fields) text(name string) string {
+	var s string
+	if json.Unmarshal(orNull(f[name]), &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// flag reports whether a switch is on.
+func (f fields) flag(name string) bool { return string(f[name]) == "true" }
+
+// off reports whether a switch is off by name, not merely left out.
+func (f fields) off(name string) bool { return string(f[name]) == "false" }
+
+// list returns the entries of a list; anything else has none.
+func (f fields) list(name string) []json.RawMessage {
+	var all []json.RawMessage
+	if json.Unmarshal(orNull(f[name]), &all) != nil {
+		return nil
+	}
+	return all
+}
+
+// milliseconds reads a number of seconds to the millisecond; 0 when there is
+// none that makes sense.
+func (f fields) milliseconds(name string) int64 {
+	const day = 24 * 60 * 60
+	var seconds float64
+	if json.Unmarshal(orNull(f[name]), &seconds) != nil || seconds <= 0 || seconds > day {
+		return 0
+	}
+	return int64(math.Ceil(seconds * 1000))
+}
+
+func orNull(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("null")
+	}
+	return raw
+}
+
+var errNoObject = errors.New("the request is not a JSON object")
+
+// alias is another name that the service, or a careful writer, has for a field.
+type alias struct{ name, canonical, rule string }
+
+func aliases() []alias {
+	return []alias{
+		{"outro_focus_area", "outro_focust_area", "SAM-O5"},
+		{"expressCtaGeneration", "express_cta_generation", "SAM-C2"},
+		{"auto_generate_cta_text", "express_cta_generation", "SAM-C2"},
+		{"autoGenerateCtaText", "express_cta_generation", "SAM-C2"},
+		{"generate_cta_texts", "express_cta_generation", "SAM-C2"},
+		{"generateCtaTexts", "express_cta_generation", "SAM-C2"},
+		{"outroImageUrl", "outro_image_url", "SAM-S3"},
+		{"new_outro_image_url", "outro_image_url", "SAM-S3"},
+		{"newOutroImageUrl", "outro_image_url", "SAM-S3"},
+	}
+}
+
+// read reads a request and gives its fields their canonical names. Two names for
+// one field with different values are a problem.
+func read(body []byte) (fields, []providers.Problem, error) {
+	var in fields
+	if err := json.Unmarshal(body, &in); err != nil || in == nil {
+		return nil, nil, errNoObject
+	}
+	var problems []providers.Problem
+	for _, a := range aliases() {
+		value, set := in[a.name]
+		if !set {
+			continue
+		}
+		if other, both := in[a.canonical]; both && !same(value, other) {
+			problems = append(problems, providers.Problem{
+				Code: a.rule, Pointer: "/" + a.name, Value: string(value),
+				Message: fmt.Sprintf("%q and %q are the same field and have different values", a.name, a.canonical),
+				Hint:    "keep one of them",
+			})
+		}
+		in[a.canonical] = value
+		delete(in, a.name)
+	}
+	return in, problems, nil
+}
+
+// same compares two values, whatever their spacing and the order of their members.
+func same(a, b json.RawMessage) bool {
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+}
+
+// user is an external user, who pays with credits of their own.
+type user struct {
+	Provider  string `json:"provider"`
+	ID        string `json:"external_user_id"`
+	UniqueKey string `json:"unique_key"`
+}
+
+// key is the name under which the service keeps the user.
+func (u user) key() string {
+	if u.UniqueKey != "" {
+		return u.UniqueKey
+	}
+	return u.ID
+}
+
+func (f fields) user() user {
+	var u user
+	if json.Unmarshal(orNull(f["external_user"]), &u) != nil {
+		return user{}
+	}
+	return u
+}
+
+// body is what is sent: the request under "input", and beside it the webhook and
+// who pays (SAM-V10, SAM-V11).
+func (o operation) body(in fields, webhook string) ([]byte, error) {
+	whole := map[string]any{}
+	input := maps.Clone(o.complete(in))
+	if o.external {
+		whole["external_user"] = input["external_user"]
+		delete(input, "external_user")
+		if id, named := input["videoSessionId"]; named { // the twins' name for it
+			input["session_id"] = id
+			delete(input, "videoSessionId")
+		}
+	}
+	whole["input"] = input
+	if webhook != "" {
+		whole["webhookUrl"] = webhook
+	}
+	return json.Marshal(whole)
+}
+
+// private lists the values of a row in a request: all texts but the service's
+// own words. They are taken out of its messages before anybody sees them.
+func private(in fields) []string {
+	var found []string
+	for name, raw := range in {
+		if slices.Contains([]string{"image_model", "video_model", "aspect_ratio", "language", "tone", "font_key"}, name) {
+			continue
+		}
+		var tree any
+		if json.Unmarshal(raw, &tree) == nil {
+			collect(tree, &found)
+		}
+	}
+	return found
+}
+
+func collect(value any, found *[]string) {
+	switch v := value.(type) {
+	case string:
+		*found = append(*found, v)
+	case []any:
+		for _, item := range v {
+			collect(item, found)
+		}
+	case map[string]any:
+		for _, item := range v {
+			collect(item, found)
+		}
+	}
+}
+
+// isWebAddress reports whether a text is an http or https address.
+func isWebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && !strings.ContainsAny(text, " \t\r\n")
+}
+
+// isPicture reports whether a text is a web address, or a picture written out.
+func isPicture(text string) bool { return isWebAddress(text) || strings.HasPrefix(text, "data:image/") }

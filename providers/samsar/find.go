@@ -1,0 +1,201 @@
+package samsar
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// How the list of an external user's requests behaves, as the vendor's published
+// server has it: it shows the newest, at most so many, and not all operations.
+const mostRequests = 48
+
+// clockSlack is by how much the service's own clocks may differ from each other.
+const clockSlack = time.Minute
+
+// asked is one entry of the list. Only what is told can tell requests apart.
+type asked struct {
+	Request  word `json:"request_id"`
+	Session  word `json:"session_id"`
+	External word `json:"external_request_id"`
+	Prompt   word `json:"prompt"`
+	Pictures word `json:"image_count"`
+	Language word `json:"target_language"`
+	Created  word `json:"created_at"`
+	bill
+}
+
+// Find looks for a lost request among those of its external user. Requests that
+// other rows hold, or that are older, are not it. When some of the user's
+// requests are left that cannot be told from it or from each other, it is not
+// said that nothing was created: that is an error, and a later search may know
+// more.
+//
+// The plain route has no such list, and neither have edits of outros and
+// footers: those are a [providers.ErrNotSearchable].
+func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+	o, known := find(l.Request.Operation)
+	if !known || !o.external || !o.listed {
+		return nil, fmt.Errorf("find a lost session: %w", providers.ErrNotSearchable)
+	}
+	in, _, err := read(l.Request.Body)
+	if err != nil {
+		return nil, invalid("find", "the request is not one that the check lets pass")
+	}
+	list, answer, err := c.requestsOf(ctx, in.user())
+	if err != nil {
+		return nil, err
+	}
+	since := atService(l.Since, answer.Server).Add(-clockSlack)
+	var fitting []providers.Ticket
+	others := 0
+	for _, a := range list {
+		switch ticket := a.ticket(); {
+		case ticket.Job == "" || a.before(since) || taken(l, ticket):
+		case a.fits(o, in):
+			fitting = append(fitting, ticket)
+		default:
+			others++
+		}
+	}
+	switch {
+	case len(fitting) > 0:
+		return fitting, nil
+	case others > 0:
+		return nil, errUnclear
+	case len(list) >= mostRequests && !list[len(list)-1].before(since):
+		return nil, fmt.Errorf("find a lost session: the list is full: %w", providers.ErrNotSearchable)
+	}
+	return nil, nil
+}
+
+var errUnclear = errors.New("find a lost session: the user has other requests that no row holds")
+
+// requestsOf lists the newest requests of an external user.
+func (c *Client) requestsOf(ctx context.Context, u user) ([]asked, rest.Answer, error) {
+	query := url.Values{
+		"provider": {u.Provider}, "external_user_id": {u.ID}, "unique_key": {u.key()},
+		"limit": {strconv.Itoa(mostRequests)},
+	}
+	call := rest.Call{Name: "find", Method: http.MethodGet, Path: "/external_users/requests", Query: query}
+	var list struct {
+		Requests []asked `json:"requests"`
+	}
+	answer, err := c.rest.DoJSON(ctx, call, &list)
+	if err == nil && list.Requests == nil {
+		err = c.rest.Misunderstood(call, answer, "the answer has no list of requests")
+	}
+	return list.Requests, answer, err
+}
+
+// atService is a moment by the service's clock, as far as it told its own.
+func atService(at, service time.Time) time.Time {
+	if service.IsZero() {
+		return at
+	}
+	return at.Add(time.Until(service)).Add(-time.Second) // its clock has no parts of seconds
+}
+
+// taken reports whether another row holds a session, under any of its names.
+func taken(l providers.Lost, t providers.Ticket) bool {
+	return l.Taken != nil && (l.Taken(t.Job) || l.Taken(t.Result))
+}
+
+func (a asked) ticket() providers.Ticket {
+	return accepted{Request: a.Request, Session: a.Session, External: a.External}.ticket(true)
+}
+
+// before reports whether a request is certainly older.
+func (a asked) before(since time.Time) bool {
+	at, err := time.Parse(time.RFC3339, string(a.Created))
+	return err == nil && at.Before(since)
+}
+
+// fits reports whether a request can be the lost one: nothing that the list
+// tells of it speaks against that.
+func (a asked) fits(o operation, in fields) bool {
+	same := func(told word, want string) bool {
+		return told == "" || want == "" || squeeze(string(told)) == squeeze(want)
+	}
+	pictures := ""
+	if n := len(in.list("image_urls")); n > 0 {
+		pictures = strconv.Itoa(n)
+	}
+	language := ""
+	if o.path == "translate_video" {
+		language = in.text("language")
+	}
+	return same(a.Prompt, in.text("prompt")) && same(a.Pictures, pictures) && same(a.Language, language)
+}
+
+func squeeze(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// session is one of the account's completed sessions. The list misspells one of
+// its fields and tells it right beside it (SAM-G2).
+type session struct {
+	ID       word `json:"session_id"`
+	Result   word `json:"result_language"`
+	Misspelt word `json:"langauge"` //nolint:misspell // the service's spelling
+	Language word `json:"language"`
+	URL      word `json:"result_url"`
+}
+
+func (s session) language() string { return string(cmp.Or(s.Result, s.Misspelt, s.Language)) }
+
+// mostSessions is how many completed sessions one call may list.
+const mostSessions = 5000
+
+func (c *Client) completed(ctx context.Context, name string) ([]session, error) {
+	call := rest.Call{
+		Name: name, Method: http.MethodGet, Path: "/video/list_completed_video_sessions",
+		Query: url.Values{"limit": {strconv.Itoa(mostSessions)}},
+	}
+	var list []session
+	answer, err := c.rest.DoJSON(ctx, call, &list)
+	if err == nil && list == nil {
+		err = c.rest.Misunderstood(call, answer, "the answer is no list of sessions")
+	}
+	return list, err
+}
+
+// Propose lists completed sessions that could be a lost one, for a person to
+// look at: those that no row holds, in the language that was asked for. Nothing
+// else is known of them, neither when they were made nor from what, and a session
+// that is not finished is not among them.
+func (c *Client) Propose(ctx context.Context, l providers.Lost) ([]providers.Proposal, error) {
+	o, known := find(l.Request.Operation)
+	in, _, err := read(l.Request.Body)
+	if !known || err != nil {
+		return nil, invalid("propose", "the request is not one that the check lets pass")
+	}
+	if o.external {
+		return nil, fmt.Errorf("propose a lost session: %w", providers.ErrNotSearchable)
+	}
+	list, err := c.completed(ctx, "propose")
+	if err != nil {
+		return nil, err
+	}
+	wanted := in.text("language")
+	var all []providers.Proposal
+	for _, s := range list {
+		ticket := providers.Ticket{Job: string(s.ID), Result: string(s.ID)}
+		other := wanted != "" && wanted != "auto" && s.language() != "" && s.language() != wanted
+		if !usable(ticket.Job) || other || taken(l, ticket) {
+			continue
+		}
+		all = append(all, providers.Proposal{
+			Ticket: ticket, VideoURL: string(s.URL),
+			Why: "it is completed, in " + cmp.Or(s.language(), "a language that is not told") + ", and no row of this campaign holds it",
+		})
+	}
+	return all, nil
+}

@@ -1,0 +1,89 @@
+package samsar
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// The parts of a webhook's address that are ours. The service signs nothing and
+// echoes nothing else, so our reference and our signature over it travel in the
+// address that it calls.
+const (
+	queryReference = "rm"
+	querySignature = "sig"
+)
+
+// webhook is the address that the service calls for a request; empty when none
+// is wanted.
+func (c *Client) webhook(r providers.Request) string {
+	u, err := url.Parse(r.Callback)
+	if r.Callback == "" || err != nil {
+		return ""
+	}
+	query := u.Query()
+	query.Set(queryReference, r.Reference)
+	if len(c.secret) > 0 {
+		query.Set(querySignature, c.sign(r.Reference))
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+func (c *Client) sign(reference string) string {
+	mac := hmac.New(sha256.New, c.secret)
+	mac.Write([]byte(reference))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// maxWebhook is the most that a webhook may have.
+const maxWebhook = 1 << 20
+
+// ErrForged is returned for a webhook whose address does not carry our
+// signature.
+var ErrForged = errors.New("webhook does not carry our signature")
+
+// Notify reads a webhook. It comes once and unsigned, so it is a hint of which
+// session belongs to which row: authentic when its address carries our signature
+// over the row's reference, and nevertheless to be confirmed by asking for the
+// session's status.
+func (c *Client) Notify(_ http.Header, query, body []byte) (providers.Notice, error) {
+	if len(body) > maxWebhook {
+		return providers.Notice{}, errors.New("read webhook: longer than 1 MiB")
+	}
+	values, err := url.ParseQuery(string(query))
+	if err != nil {
+		return providers.Notice{}, errors.New("read webhook: its address is damaged")
+	}
+	notice := providers.Notice{Reference: values.Get(queryReference)}
+	if notice.Reference == "" {
+		return providers.Notice{}, errors.New("read webhook: it names no row")
+	}
+	if len(c.secret) > 0 {
+		if !hmac.Equal([]byte(strings.ToLower(values.Get(querySignature))), []byte(c.sign(notice.Reference))) {
+			return providers.Notice{}, ErrForged
+		}
+		notice.Authentic = true
+	}
+	var said status
+	if json.Unmarshal(body, &said) != nil {
+		return providers.Notice{}, errors.New("read webhook: not a JSON object")
+	}
+	notice.Ticket = providers.Ticket{
+		Job:    string(cmp.Or(said.External, said.Request, said.Session)),
+		Result: string(cmp.Or(said.Session, said.Request, said.External)),
+	}
+	if !usable(notice.Ticket.Job) || !usable(notice.Ticket.Result) {
+		return providers.Notice{}, errors.New("read webhook: it names no session")
+	}
+	notice.Progress = said.progress()
+	return notice, nil
+}
