@@ -7,12 +7,16 @@ import (
 
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
+	"github.com/reelmerge/reelmerge/providers/kensa"
+	"github.com/reelmerge/reelmerge/providers/vidgen"
 )
 
 // Services returns all services, in the order in which they are listed to people.
 func Services() []providers.Service {
 	return []providers.Service{
 		colossyan.Service(),
+		kensa.Service(),
+		vidgen.Service(),
 	}
 }
 

@@ -1,0 +1,172 @@
+// Package vidgen is the client of the service that makes a talking video of one
+// picture and one sound file.
+//
+// A request carries two files and nothing else, so what is personal about a video
+// is in its files. The service works on one job at a time, lists the jobs of an
+// account with the webhook address that each was given, which is how a lost one
+// is found again, and signs its webhooks. Some of its paths are documented
+// nowhere: those of the list, of cancelling and of its health are guesses that a
+// configuration may correct (VID-G2).
+//
+// Rule ids such as VID-F1 are numbered here as everywhere in reelmerge: VID-F is
+// about files, VID-L about limits, VID-B about webhooks, and VID-G about what the
+// service's documentation contradicts or leaves open.
+package vidgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Name is how campaigns and tickets name the service.
+const Name = "vidgen"
+
+// Job is the one operation: a talking video of a picture and a sound file.
+const Job = "vidgen/job"
+
+// submitTimeout leaves time to send 100 MB over a slow line.
+const submitTimeout = 10 * time.Minute
+
+// Service describes vidgen for the list of services. Its documentation shows a
+// placeholder instead of an address, so a campaign must name one.
+func Service() providers.Service {
+	return providers.Service{
+		Name: Name, Title: "vidgen",
+		TokenHint: "the API key that your vidgen account shows; it goes out as X-API-Key",
+		Operations: []providers.Operation{
+			{Name: Job, Summary: "a talking video of one picture and one sound file", Schema: "vidgen-job"},
+		},
+		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
+			return NewChecker(operation, p)
+		},
+		New: func(c providers.Config) (providers.Provider, error) { return New(c) },
+	}
+}
+
+// Client speaks to vidgen with one key. It is safe for concurrent use.
+type Client struct {
+	rest   *rest.Client
+	secret []byte // of the account's webhooks; empty when there is none
+	list   endpoint
+	cancel endpoint
+	health endpoint
+}
+
+// New returns a client for one key. Config.Paths may name the endpoints "list",
+// "cancel" and "health", each as a path below the base URL, with the method in
+// front where it is another one, and {id} for the job:
+// "POST /api/jobs/{id}/cancel".
+func New(c providers.Config) (*Client, error) {
+	if c.Token == "" {
+		return nil, errors.New("connect to vidgen: the API key is empty")
+	}
+	plumbing, err := rest.New(c, rest.Options{
+		Credentials: http.Header{"X-Api-Key": {c.Token}}, SubmitTimeout: submitTimeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("connect to vidgen: %w", err)
+	}
+	client := &Client{rest: plumbing, secret: []byte(c.WebhookSecret)}
+	for name, e := range map[string]struct {
+		to    *endpoint
+		guess string
+	}{
+		"list":   {&client.list, "GET /api/jobs"},
+		"cancel": {&client.cancel, "DELETE /api/jobs/{id}"},
+		"health": {&client.health, "GET /health"},
+	} {
+		if *e.to, err = readEndpoint(c.Paths[name], e.guess); err != nil {
+			return nil, fmt.Errorf("connect to vidgen: read path of %s: %w", name, err)
+		}
+	}
+	return client, nil
+}
+
+// endpoint is a call that the documentation leaves out.
+type endpoint struct{ method, path string }
+
+// readEndpoint reads a configured endpoint, or the guess where there is none.
+func readEndpoint(configured, guess string) (endpoint, error) {
+	method, path, _ := strings.Cut(guess, " ")
+	switch configured = strings.TrimSpace(configured); {
+	case configured == "":
+	case strings.HasPrefix(configured, "/"):
+		path = configured
+	default:
+		method, path, _ = strings.Cut(configured, " ")
+		path = strings.TrimSpace(path)
+	}
+	switch {
+	case !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# "):
+		return endpoint{}, fmt.Errorf("%q is no path below base_url such as %q", configured, guess)
+	case strings.Contains(guess, "{id}") && !strings.Contains(path, "{id}"):
+		return endpoint{}, fmt.Errorf("%q does not say where the job's id stands; write it as %q", configured, guess)
+	case method != http.MethodGet && method != http.MethodPost && method != http.MethodDelete && method != http.MethodPut:
+		return endpoint{}, fmt.Errorf("%q begins with no method such as DELETE", configured)
+	}
+	return endpoint{method, path}, nil
+}
+
+func (e endpoint) call(name, id string) rest.Call {
+	return rest.Call{Name: name, Method: e.method, Path: strings.ReplaceAll(e.path, "{id}", rest.Segment(id))}
+}
+
+// Submit sends the two files of one job. They are read whole and held to the
+// hashes of the plan before a byte leaves: a file that changed since is another
+// video than the one that was checked and priced.
+func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+	if r.Operation != Job {
+		return providers.Receipt{}, invalid("submit", fmt.Sprintf("vidgen has no operation %q", r.Operation))
+	}
+	form, err := c.form(r)
+	if err != nil {
+		return providers.Receipt{}, invalid("submit", err.Error())
+	}
+	call := rest.Call{
+		Name: "submit", Method: http.MethodPost, Path: "/api/jobs", Paid: true,
+		Body: form.body(), Length: form.length(), Type: form.kind,
+	}
+	var created job
+	answer, err := c.rest.DoJSON(ctx, call, &created)
+	if err != nil {
+		return providers.Receipt{}, busy(err)
+	}
+	if !usable(created.id()) {
+		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
+	}
+	return providers.Receipt{
+		Ticket: providers.Ticket{Job: created.id()}, Server: answer.Server, Rate: answer.Rate,
+	}, nil
+}
+
+// busy tells the two meanings of a 409 apart: on a submit it says that another
+// job is active (VID-L4), and that nothing was created.
+func busy(err error) error {
+	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Conflict { //nolint:errorlint // rest returns this type itself
+		e.Kind = providers.Busy
+	}
+	return err
+}
+
+func invalid(call, why string) *providers.Error {
+	return &providers.Error{Kind: providers.Invalid, Call: call, Message: why}
+}
+
+// usable reports whether an id can stand in a path.
+func usable(id string) bool {
+	return id != "" && id != "." && id != ".." && len(id) <= 512 &&
+		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// Healthy asks whether the service is up. It needs no key and costs nothing.
+func (c *Client) Healthy(ctx context.Context) error {
+	_, err := c.rest.Do(ctx, c.health.call("health", ""))
+	return err
+}

@@ -1,0 +1,167 @@
+package vidgen
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+const (
+	pageSize = 100             // the most that the list gives at a time
+	maxPages = 100             // of a list, before a search is given up
+	margin   = time.Minute     // by which two clocks may differ after they were compared
+	late     = 2 * time.Minute // after the end of a submit, when no job can come of it any more
+)
+
+// Find looks for a lost job in the account's list. One that was given the row's
+// webhook address is that row's. Without webhooks the list shows nothing of ours;
+// but the service takes one job at a time, so the one job that was created since
+// the submit, and that no row holds, came of it.
+//
+// Where that conclusion does not hold, because other rows are lost too, because
+// the job was created too late to be ours, or because the row should have had a
+// webhook and the job has none, the answer is a [providers.Conflict] error: a
+// person must look. A service that has no list at the configured path cannot be
+// searched, which is an error as well and no proof of anything.
+func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+	if l.Request.Operation != Job {
+		return nil, invalid("find", fmt.Sprintf("vidgen has no operation %q", l.Request.Operation))
+	}
+	recent, since, err := c.recent(ctx, l.Since)
+	if err != nil {
+		return nil, err
+	}
+	s := sorted{lost: l, until: since.Add(submitTimeout + late)}
+	for _, j := range recent {
+		s.add(j)
+	}
+	return s.verdict()
+}
+
+// sorted is what a list says about a lost job.
+type sorted struct {
+	lost  providers.Lost
+	until time.Time // by the service's clock: later jobs are not ours
+
+	named   []providers.Ticket // with our webhook address
+	unnamed []providers.Ticket // without any
+	later   bool               // there is one without that was created too late
+}
+
+func (s *sorted) add(j job) {
+	ticket := providers.Ticket{Job: j.id()}
+	switch reference, tagged := referenceOf(string(j.WebhookURL)); {
+	case !usable(ticket.Job) || s.lost.Taken != nil && s.lost.Taken(ticket.Job):
+	case tagged && reference == s.lost.Request.Reference:
+		s.named = append(s.named, ticket)
+	case j.WebhookURL != "": // another row's, or another program's
+	case j.created().After(s.until):
+		s.later = true
+	default:
+		s.unnamed = append(s.unnamed, ticket)
+	}
+}
+
+func (s *sorted) verdict() ([]providers.Ticket, error) {
+	switch {
+	case len(s.named) > 0:
+		return s.named, nil
+	case len(s.unnamed) == 0 && !s.later:
+		return nil, nil
+	case s.lost.Request.Callback != "":
+		return nil, ambiguous("there is a job without webhook, and this row should have one")
+	case len(s.lost.Others) > 0:
+		return nil, ambiguous("there is a job that could be this row's or another lost row's")
+	case len(s.unnamed) == 0:
+		return nil, ambiguous("there is a job that nobody here knows, created later than this row's submit could have done")
+	}
+	return s.unnamed, nil
+}
+
+func ambiguous(why string) error {
+	return &providers.Error{Kind: providers.Conflict, Call: "find", Message: why}
+}
+
+// recent reads the list as far back as a moment, by the service's own clock,
+// and returns that moment too. The list is newest first, which is documented.
+func (c *Client) recent(ctx context.Context, since time.Time) (jobs []job, from time.Time, err error) {
+	cursor, compared := "", false
+	for range maxPages {
+		page, err := c.page(ctx, cursor)
+		if err != nil {
+			return nil, since, err
+		}
+		if !compared && !page.server.IsZero() {
+			since, compared = since.Add(time.Until(page.server)), true
+		}
+		for _, j := range page.jobs {
+			if at := j.created(); !at.IsZero() && at.Before(since.Add(-margin)) {
+				return jobs, since, nil
+			}
+			jobs = append(jobs, j)
+		}
+		if page.next == "" {
+			return jobs, since, nil
+		}
+		if page.next == cursor {
+			break
+		}
+		cursor = page.next
+	}
+	return nil, since, &providers.Error{
+		Kind: providers.Contract, Call: "find", Message: fmt.Sprintf("the list of jobs does not end within %d pages", maxPages),
+	}
+}
+
+// listPage is one page of the list.
+type listPage struct {
+	jobs   []job
+	next   string // cursor of the next page; empty at the end
+	server time.Time
+}
+
+func (c *Client) page(ctx context.Context, cursor string) (listPage, error) {
+	call := c.list.call("find", "")
+	call.Query = url.Values{"limit": {strconv.Itoa(pageSize)}}
+	if cursor != "" {
+		call.Query.Set("cursor", cursor)
+	}
+	var shown struct {
+		Jobs       *[]job `json:"jobs"`
+		Pagination struct {
+			Next word  `json:"nextCursor"`
+			More *bool `json:"hasNextPage"`
+		} `json:"pagination"`
+	}
+	answer, err := c.rest.DoJSON(ctx, call, &shown)
+	switch {
+	case err != nil:
+		return listPage{}, c.noList(err)
+	case shown.Jobs == nil:
+		return listPage{}, c.rest.Misunderstood(call, answer, "the answer has no list of jobs")
+	}
+	page := listPage{jobs: *shown.Jobs, server: answer.Server}
+	more := shown.Pagination.More
+	if more == nil || *more {
+		page.next = string(shown.Pagination.Next)
+	}
+	if more != nil && *more && page.next == "" {
+		return listPage{}, c.rest.Misunderstood(call, answer, "the list has a next page and no cursor for it")
+	}
+	return page, nil
+}
+
+// noList says that there is no list where it was looked for: its path is a guess.
+func (c *Client) noList(err error) error {
+	e, ok := err.(*providers.Error) //nolint:errorlint // rest returns this type itself
+	if ok && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed) {
+		e.Kind = providers.Contract
+		e.Message = "vidgen has no list of jobs at " + c.list.path + ", so lost jobs cannot be looked for; its path may be another one"
+	}
+	return err
+}

@@ -1,0 +1,198 @@
+package vidgen
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// The parts of a request.
+const (
+	partImage = "image"
+	partAudio = "audio"
+)
+
+func parts() []string { return []string{partImage, partAudio} }
+
+// How large a file may be (VID-F2). The documentation says 50 MB and not which
+// megabytes: what is between the two readings is a warning.
+const (
+	safeBytes = 50_000_000
+	mostBytes = 50 << 20
+)
+
+// library remembers files that were read, so that a picture that a thousand rows
+// share is read once. It is safe for concurrent use.
+type library struct {
+	mu    sync.Mutex
+	known map[fileKey]facts
+}
+
+// fileKey is a file as it was at a time.
+type fileKey struct {
+	path     string
+	size     int64
+	modified time.Time
+}
+
+// facts are what the content of a file says.
+type facts struct {
+	kind   string // content type; empty when it is none that the service takes
+	sha256 string
+	size   int64
+}
+
+// Attach reads the files that the members "image" and "audio" of the body name,
+// says of what type they are by their content (VID-F1), and hashes them for the
+// fingerprint (VID-F4). It is safe for concurrent use.
+//
+// It opens local files alone, because checking reaches no network. An address in
+// place of a path is a problem, unless place turns it into a file that was
+// fetched before.
+func (c *Checker) Attach(r providers.Request, place func(path string) string) ([]providers.Media, []providers.Problem) {
+	fields := map[string]json.RawMessage{}
+	if json.Unmarshal(r.Body, &fields) != nil {
+		return nil, nil // [Checker.Check] says so
+	}
+	var media []providers.Media
+	var problems []providers.Problem
+	for _, part := range parts() {
+		value := textOf(fields, part)
+		if value == "" {
+			continue // [Checker.Check] says so
+		}
+		path := place(value)
+		found, err := c.files.read(path)
+		if err != nil {
+			problems = append(problems, unreadable(part, value, err))
+			continue
+		}
+		problems = append(problems, found.problems(part, value)...)
+		media = append(media, providers.Media{
+			Part: part, Path: path, Type: found.kind, SHA256: found.sha256, Size: found.size,
+		})
+	}
+	return media, problems
+}
+
+// unreadable is the problem of a file that cannot be opened.
+func unreadable(part, value string, err error) providers.Problem {
+	p := providers.Problem{
+		Code: "ROW-MEDIA", Pointer: "/" + part, Value: value,
+		Message: fmt.Sprintf("the file of %s cannot be read: %v", part, withoutPath(err)),
+		Hint:    "check that you may read the file",
+	}
+	switch {
+	case isAddress(value):
+		p.Code, p.Message = "ROW-MEDIA-URL", fmt.Sprintf("%s is a web address; vidgen takes files, and nothing is fetched from the web", part)
+		p.Hint = "download the file, put it beside the campaign file and write its name here"
+	case errors.Is(err, fs.ErrNotExist):
+		p.Message = fmt.Sprintf("there is no such file for %s", part)
+		p.Hint = "paths are relative to the campaign file; mind upper and lower case"
+	case errors.Is(err, errNotRegular):
+		p.Message, p.Hint = fmt.Sprintf("the path of %s leads to no file", part), "name a file, not a folder"
+	}
+	return p
+}
+
+func isAddress(value string) bool {
+	scheme, _, found := strings.Cut(value, "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
+// problems holds a file to VID-F1 and VID-F2.
+func (f facts) problems(part, value string) []providers.Problem {
+	p := providers.Problem{Code: "VID-F2", Pointer: "/" + part, Value: value}
+	takes := map[string]string{partImage: "JPEG, PNG and WebP pictures", partAudio: "MP3, WAV, M4A and Ogg sounds"}[part]
+	switch {
+	case f.size == 0:
+		p.Message, p.Hint = fmt.Sprintf("the file of %s is empty", part), "save it again"
+	case f.size > mostBytes:
+		p.Message = fmt.Sprintf("the file of %s has %d bytes; vidgen takes 50 MB", part, f.size)
+		p.Hint = "make it smaller"
+	case !strings.HasPrefix(f.kind, part+"/"):
+		p.Code = "VID-F1"
+		p.Message = fmt.Sprintf("the file of %s is %s by its content; vidgen takes %s", part, orUnknown(f.kind), takes)
+		p.Hint = "convert it; another file name is not enough"
+	case f.size > safeBytes:
+		p.Warning = true
+		p.Message = fmt.Sprintf("the file of %s has %d bytes; vidgen takes 50 MB and does not say how it counts them", part, f.size)
+		p.Hint = "keep files below 50,000,000 bytes"
+	default:
+		return nil
+	}
+	return []providers.Problem{p}
+}
+
+func orUnknown(kind string) string {
+	if kind == "" {
+		return "of an unknown type"
+	}
+	return kind
+}
+
+// read returns the facts of a file, from memory while it has not changed.
+func (l *library) read(path string) (facts, error) {
+	file, size, err := openRegular(path)
+	if err != nil {
+		return facts{}, err
+	}
+	defer file.Close()
+	if size > mostBytes {
+		return facts{size: size}, nil // not worth reading: it is refused
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return facts{}, err
+	}
+	key := fileKey{path, size, info.ModTime()}
+	if found, ok := l.get(key); ok {
+		return found, nil
+	}
+	found, err := readFacts(file)
+	if err == nil {
+		l.put(key, found)
+	}
+	return found, err
+}
+
+func (l *library) get(key fileKey) (facts, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found, ok := l.known[key]
+	return found, ok
+}
+
+func (l *library) put(key fileKey, found facts) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known == nil {
+		l.known = map[fileKey]facts{}
+	}
+	l.known[key] = found
+}
+
+// readFacts reads a file once, to the first byte that is too many.
+func readFacts(file io.Reader) (facts, error) {
+	head := make([]byte, headBytes)
+	n, err := io.ReadFull(file, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return facts{}, err
+	}
+	sum := sha256.New()
+	sum.Write(head[:n])
+	rest, err := io.Copy(sum, io.LimitReader(file, mostBytes+1-int64(n)))
+	if err != nil {
+		return facts{}, err
+	}
+	return facts{kind: sniff(head[:n]), sha256: hex.EncodeToString(sum.Sum(nil)), size: int64(n) + rest}, nil
+}

@@ -1,0 +1,72 @@
+package vidgen
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Poll asks for a job's status: one read.
+func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+	if err := known("poll", operation, t); err != nil {
+		return providers.Progress{}, err
+	}
+	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/api/status/" + rest.Segment(t.Job)}
+	var found job
+	answer, err := c.rest.DoJSON(ctx, call, &found)
+	switch {
+	case err != nil:
+		return providers.Progress{}, badID(err)
+	case found.Status == "":
+		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
+	case found.id() != "" && found.id() != t.Job:
+		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another job")
+	}
+	progress := found.progress()
+	progress.Ticket, progress.Rate = t, answer.Rate
+	progress.Reason = c.rest.Clean(progress.Reason)
+	return progress, nil
+}
+
+func known(call, operation string, t providers.Ticket) error {
+	switch {
+	case operation != Job:
+		return invalid(call, fmt.Sprintf("vidgen has no operation %q", operation))
+	case !usable(t.Job):
+		return invalid(call, "the ticket names no job")
+	}
+	return nil
+}
+
+// badID turns the refusal of an id into what it means: there is no such job. The
+// id is all that the call carries, so a 400 can be about nothing else.
+func badID(err error) error {
+	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // rest returns this type itself
+		e.Kind = providers.NotFound
+	}
+	return err
+}
+
+// Cancel stops a job that nobody works on yet. A [providers.Conflict] error says
+// that it was not stopped: it is being worked on or is over (VID-G7), or the call
+// is another one here. Its path is a guess, so an answer that there is no such
+// thing says nothing about the job (VID-G2); asking for it does.
+func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticket) error {
+	if err := known("cancel", operation, t); err != nil {
+		return err
+	}
+	_, err := c.rest.Do(ctx, c.cancel.call("cancel", t.Job))
+	if e, ok := err.(*providers.Error); ok { //nolint:errorlint // rest returns this type itself
+		switch e.Kind {
+		case providers.NotFound, providers.Invalid:
+			e.Kind = providers.Conflict
+			e.Message = "vidgen has no such job, or cancels in another way than " + c.cancel.method + " " + c.cancel.path + ": " + e.Message
+		case providers.Unknown, providers.NotSent, providers.Auth, providers.Funds, providers.Busy, providers.Throttled,
+			providers.Conflict, providers.Transient, providers.Contract:
+		}
+	}
+	return err
+}

@@ -1,0 +1,55 @@
+package vidgen
+
+import (
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// unitJobs is what is counted where the campaign says nothing else: the service
+// documents no prices and no credits.
+const unitJobs = "jobs"
+
+// of returns what a job costs whose video has some length.
+func of(p providers.Prices, length time.Duration) (sum credit.Amount) {
+	if p.PerJob != nil {
+		sum = *p.PerJob
+	}
+	if p.PerMinute != nil {
+		sum = sum.Plus(p.PerMinute.Ratio(length.Milliseconds(), time.Minute.Milliseconds()))
+	}
+	return sum
+}
+
+// Quote prices a job by the campaign's prices. Without any nobody knows what it
+// costs, nor with a price per minute where nobody knows its length.
+func (c *Checker) Quote(_ providers.Request, length providers.Length) credit.Estimate {
+	p := c.prices
+	if p.PerJob == nil && p.PerMinute == nil || p.PerMinute != nil && !length.Known() {
+		return credit.Estimate{}
+	}
+	return credit.Estimate{
+		Low: of(p, length.Low), Likely: of(p, length.Likely), High: of(p, length.High),
+		Basis: credit.Configured, PriceDate: p.AsOf,
+	}
+}
+
+// Charge computes what a completed job cost. What a failed or cancelled one costs
+// is documented nowhere.
+func (c *Checker) Charge(_ credit.Estimate, done providers.Progress) providers.Charge {
+	p := c.prices
+	switch {
+	case done.Outcome != providers.Succeeded, p.PerJob == nil && p.PerMinute == nil,
+		p.PerMinute != nil && done.Result.Duration <= 0:
+		return providers.Charge{}
+	case p.PerMinute != nil:
+		return providers.Charge{Amount: of(p, done.Result.Duration), Basis: credit.Observed}
+	}
+	return providers.Charge{Amount: *p.PerJob, Basis: credit.Configured}
+}
+
+// Account is whoever the key belongs to.
+func (c *Checker) Account(providers.Request) credit.Account {
+	return credit.Account{Provider: Name, Unit: c.prices.Unit}
+}

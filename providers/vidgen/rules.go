@@ -1,0 +1,135 @@
+package vidgen
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// Checker knows the rules and prices of the operation. It reaches nothing but the
+// files that a request names and is safe for concurrent use.
+type Checker struct {
+	prices providers.Prices
+	files  library
+}
+
+// NewChecker returns the checker of the operation.
+func NewChecker(operation string, p providers.Prices) (*Checker, error) {
+	if operation != Job {
+		return nil, fmt.Errorf("check %q: vidgen has no such operation", operation)
+	}
+	if p.Unit == "" {
+		p.Unit = unitJobs
+	}
+	return &Checker{prices: p}, nil
+}
+
+// Traits says how the operation behaves. One job at a time is the service's own
+// limit (VID-L1), and what a night's work is measured by (VID-L2).
+func (c *Checker) Traits() providers.Traits {
+	return providers.Traits{
+		Submits:      []providers.Window{{Count: 30, Per: time.Minute}},
+		Requests:     providers.Window{Count: 600, Per: time.Minute},
+		Active:       1,
+		HardActive:   true,
+		FirstPoll:    10 * time.Second,
+		MaxPoll:      30 * time.Second,
+		Typical:      195 * time.Second,
+		TypicalFor:   "the sample job of the documentation",
+		Deadline:     2 * time.Hour,
+		FindComplete: true,
+		Settle:       30 * time.Second,
+		Echoes:       true,
+		CancelMeans: "vidgen stops a job only while it waits for its turn; one that is being worked on goes on. " +
+			"Whether a cancelled job costs anything is not documented.",
+		Look: "Look in the list of your vidgen jobs",
+		GuessCost: "If it was made after all, the same video is made a second time, and paid a second time if vidgen charges by the job, " +
+			"and your customer may get it twice.",
+	}
+}
+
+// Check reports every rule that the request breaks. Its files are checked by
+// [Checker.Attach].
+func (c *Checker) Check(r providers.Request) []providers.Problem {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(r.Body, &fields) != nil || fields == nil {
+		return []providers.Problem{{
+			Code: "TPL-REQUEST", Message: "the request is no JSON object", Hint: `write {"image": "…", "audio": "…"}`,
+		}}
+	}
+	problems := webhookProblems(r.Callback)
+	for _, part := range parts() {
+		if strings.TrimSpace(textOf(fields, part)) == "" {
+			problems = append(problems, providers.Problem{
+				Code: "TPL-REQUEST", Pointer: "/" + part, Message: fmt.Sprintf("%s names no file", part),
+				Hint: "write the path of a file, relative to the campaign file",
+			})
+		}
+	}
+	return append(problems, strangers(fields)...)
+}
+
+// strangers finds fields that the service does not have.
+func strangers(fields map[string]json.RawMessage) (problems []providers.Problem) {
+	for name := range fields {
+		switch {
+		case slices.Contains(parts(), name):
+		case name == "webhookUrl":
+			problems = append(problems, providers.Problem{
+				Code: "VID-B3", Pointer: "/webhookUrl", Message: "the webhook's address is set by reelmerge: it names the row",
+				Hint: "take webhookUrl out of the template and set webhook.url in the campaign",
+			})
+		default:
+			problems = append(problems, providers.Problem{
+				Code: "TPL-REQUEST", Pointer: "/" + pointerEscape(name), Message: fmt.Sprintf("vidgen has no field %q; it takes a picture and a sound", name),
+				Hint: "take it out of the template",
+			})
+		}
+	}
+	slices.SortFunc(problems, func(a, b providers.Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return problems
+}
+
+func pointerEscape(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+// webhookProblems checks VID-B3.
+func webhookProblems(address string) []providers.Problem {
+	if address == "" {
+		return nil
+	}
+	p := providers.Problem{Code: "VID-B3", Hint: "set webhook.url to an https address that vidgen can reach"}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Scheme != "https" || u.Host == "":
+		p.Message = "the webhook's address is no https address"
+	case private(u.Hostname()):
+		p.Warning, p.Message = true, "the webhook's address is one of a private network, where vidgen cannot reach it"
+	default:
+		return nil
+	}
+	return []providers.Problem{p}
+}
+
+// private reports whether a host is out of the service's reach.
+func private(host string) bool {
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local") || !strings.Contains(host, ".")
+}
+
+func textOf(fields map[string]json.RawMessage, name string) string {
+	var text string
+	if raw, ok := fields[name]; !ok || json.Unmarshal(raw, &text) != nil {
+		return ""
+	}
+	return text
+}

@@ -1,0 +1,113 @@
+package vidgen
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// headBytes is as much of a file as is looked at.
+const headBytes = 512
+
+// The content types that the service takes, as they are sent (VID-F3).
+const (
+	typeJPEG = "image/jpeg"
+	typePNG  = "image/png"
+	typeWebP = "image/webp"
+	typeMP3  = "audio/mpeg"
+	typeWAV  = "audio/wav"
+	typeM4A  = "audio/mp4"
+	typeOgg  = "audio/ogg"
+)
+
+func extension(kind string) string {
+	return map[string]string{
+		typeJPEG: ".jpg", typePNG: ".png", typeWebP: ".webp",
+		typeMP3: ".mp3", typeWAV: ".wav", typeM4A: ".m4a", typeOgg: ".ogg",
+	}[kind]
+}
+
+// sniff says of what type a file is by its first bytes (VID-F1). Types that the
+// service does not take are never called image or audio, so that they are
+// refused by what they are.
+func sniff(head []byte) string {
+	has := func(at int, magic string) bool {
+		return len(head) >= at+len(magic) && string(head[at:at+len(magic)]) == magic
+	}
+	switch {
+	case has(0, "\xff\xd8\xff"):
+		return typeJPEG
+	case has(0, "\x89PNG\r\n\x1a\n"):
+		return typePNG
+	case has(0, "RIFF") && has(8, "WEBP"):
+		return typeWebP
+	case has(0, "RIFF") && has(8, "WAVE"):
+		return typeWAV
+	case has(0, "ID3") || isFrame(head):
+		return typeMP3
+	case has(4, "ftyp"):
+		return sniffMP4(head)
+	case has(0, "OggS"):
+		return sniffOgg(head)
+	}
+	return foreign(head)
+}
+
+// foreign names a type that the service does not take.
+func foreign(head []byte) string {
+	kind, _, _ := strings.Cut(http.DetectContentType(head), ";")
+	switch {
+	case kind == "application/octet-stream":
+		return ""
+	case strings.HasPrefix(kind, "image/"), strings.HasPrefix(kind, "audio/"):
+		return "a file of type " + kind
+	}
+	return kind
+}
+
+// isFrame recognises the header of an MPEG audio frame of layer III, and neither
+// AAC, which has no layer, nor a byte order mark.
+func isFrame(head []byte) bool {
+	return len(head) >= 4 && head[0] == 0xff && head[1]&0xe0 == 0xe0 &&
+		head[1]>>3&3 != 1 && // a version that does not exist
+		head[1]>>1&3 == 1 && // layer III
+		head[2]>>4 != 15 && head[2]>>2&3 != 3 // a bit rate and a sample rate that do not exist
+}
+
+// sniffMP4 tells sound in an MP4 file from pictures and films by the brands in
+// its first box.
+func sniffMP4(head []byte) string {
+	size := int(min(binary.BigEndian.Uint32(head), headBytes))
+	var brands []string
+	for at := 8; at+4 <= min(size, len(head)); at += 4 {
+		if at != 12 { // the minor version stands between the brands
+			brands = append(brands, string(head[at:at+4]))
+		}
+	}
+	is := func(some ...string) bool {
+		return slices.ContainsFunc(brands, func(b string) bool { return slices.Contains(some, b) })
+	}
+	switch {
+	case is("M4A ", "M4B ", "M4P "):
+		return typeM4A
+	case is("heic", "heix", "mif1", "avif"):
+		return "a HEIF or AVIF picture"
+	case is("M4V ", "qt  ", "avc1"):
+		return "video/mp4"
+	case is("isom", "iso2", "iso5", "iso6", "mp41", "mp42", "dash"):
+		return typeM4A // no brand says that it is a film
+	}
+	return "video/mp4"
+}
+
+// sniffOgg looks for the codec in the first page.
+func sniffOgg(head []byte) string {
+	for _, codec := range []string{"\x01vorbis", "OpusHead", "\x7fFLAC", "Speex   "} {
+		if bytes.Contains(head, []byte(codec)) {
+			return typeOgg
+		}
+	}
+	return "a film in an Ogg file"
+}
