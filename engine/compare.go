@@ -28,15 +28,25 @@ func (g *gatherer) settle(c checked) error {
 		if changed {
 			return g.send(c, k, "")
 		}
-		g.plan.Actions.Failed++
+		return g.retry(c, k, &g.plan.Actions.Failed)
 	case ledger.Cancelled:
-		g.plan.Actions.Cancelled++
+		return g.retry(c, k, &g.plan.Actions.Cancelled)
 	case ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded:
 		if changed && c.content.Fingerprint != k.kept {
 			return g.changed(c, k)
 		}
 		g.untouched(k.state)
 	}
+	return nil
+}
+
+// retry plans a settled row again when a person says so.
+func (g *gatherer) retry(c checked, k *known, otherwise *int) error {
+	if g.Retry != nil && g.Retry(Past{c.key, k.state, k.reason}) {
+		g.plan.Retried++
+		return g.send(c, k, ledger.ByPerson)
+	}
+	*otherwise++
 	return nil
 }
 

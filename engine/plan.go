@@ -59,6 +59,7 @@ type known struct {
 	version  uint64
 	kept     ledger.Fingerprint
 	attempts int
+	reason   string
 	content  ledger.Content // without the payload
 	seen     bool
 }
@@ -91,7 +92,7 @@ func (g *gatherer) remember() error {
 		if err != nil {
 			return fmt.Errorf("read ledger: %w", err)
 		}
-		k := &known{state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), content: e.Content}
+		k := &known{state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason, content: e.Content}
 		k.content.Payload, k.content.Media = nil, nil
 		g.known[e.Key] = k
 	}

@@ -53,6 +53,7 @@ type Planner struct {
 	NeedPrice  bool   // there is a budget: a row without a price is a problem
 	Changed    ChangedPolicy
 	Only       map[string]bool // keys; nil means all
+	Retry      func(Past) bool // failed and cancelled rows that a person wants sent again; nil: none
 	Most       int             // problems that are kept; all are counted
 
 	// Visit is told of every row in the order of the sheet; nil when nobody asks.
@@ -71,6 +72,13 @@ type Visited struct {
 	Filtered bool
 	Refusal  string // why the row is refused; empty when it is not
 	Hint     string // what to do about the refusal
+}
+
+// Past is what a row's last attempt came to.
+type Past struct {
+	Key    string
+	State  ledger.State
+	Reason string
 }
 
 // Plan is what a run would do.
@@ -92,6 +100,7 @@ type Plan struct {
 	// column, or the sheet, is probably another one.
 	Vanished int
 	New      int
+	Retried  int // settled rows that a person had planned again
 }
 
 // RowCounts accounts for every row of the sheet (invariant L7).

@@ -73,6 +73,18 @@ func exit(code int) error {
 	return &failure{code: code}
 }
 
+// codeOf is the exit code that an error of a command stands for.
+func codeOf(err error) int {
+	var f *failure
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &f):
+		return f.code
+	}
+	return exitUsage
+}
+
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, s streams) (code int) {
 	defer func() {

@@ -39,7 +39,7 @@ func newRoot(s streams) *cobra.Command {
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say only what went wrong")
 	root.AddCommand(a.commands()...)
 	root.SetHelpTemplate(helpTemplate)
-	root.SuggestionsMinimumDistance = 2
+	withSuggestions(root)
 	return root
 }
 

@@ -28,6 +28,9 @@ type runFlags struct {
 	only        []string
 	maxWait     time.Duration
 	most        int
+	canary      bool
+	rehearse    bool
+	faults      string
 	onlyFromCLI map[string]bool
 }
 
@@ -48,8 +51,11 @@ func (a *app) runCommand() *cobra.Command {
 			if err := f.check(); err != nil {
 				return err
 			}
-			if f.dry {
+			switch {
+			case f.dry:
 				return a.dryRun(c.Context(), s, f)
+			case f.rehearse:
+				return a.rehearse(c.Context(), s, f)
 			}
 			return a.run(c.Context(), s, f)
 		},
@@ -70,6 +76,9 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: keep them as bought, or redo and pay again")
 	flags.StringArrayVar(&f.only, "only", nil, "send only rows with these keys: KEY,KEY or a `file` with one key per line")
 	flags.DurationVar(&f.maxWait, "max-wait", 30*time.Minute, "wait at most this long for a limit or a service that is down, then hold")
+	flags.BoolVar(&f.canary, "canary", false, "send one row first, wait, compare its cost with the estimate, then go on")
+	flags.BoolVar(&f.rehearse, "rehearse", false, "run against the simulator with faults on, in a scratch ledger, and compare ledger and bank")
+	flags.StringVar(&f.faults, "faults", "", "the faults of --rehearse; see reelmerge sandbox --help")
 	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
 }
 
@@ -141,7 +150,13 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err := a.mayRun(ctx, s, plan, client, f); err != nil {
 		return err
 	}
-	return a.send(ctx, s, job{store: store, plan: plan, client: client, flags: f})
+	j := job{store: store, plan: plan, client: client, flags: f}
+	if f.canary {
+		if err := a.canary(ctx, s, j); err != nil {
+			return err
+		}
+	}
+	return a.send(ctx, s, j)
 }
 
 // mayBegin asks before a paid campaign gets a new ledger: if there was one

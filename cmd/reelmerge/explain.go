@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/docs"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "explain [CODE]",
+		Short:   "Say what a problem code means and what to do",
+		Long:    "Say what a problem code means and what to do; without a code, list them all.",
+		Example: "  reelmerge explain COL-V5\n  reelmerge explain",
+		Args:    cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return problemCodes(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.listProblemCodes()
+			}
+			return a.explain(args[0])
+		},
+	}
+}
+
+func problemCodes() (codes []string) {
+	for _, p := range docs.Problems() {
+		codes = append(codes, p.Code)
+	}
+	return codes
+}
+
+func (a *app) listProblemCodes() error {
+	list := docs.Problems()
+	if a.json {
+		return a.printJSON(map[string]any{"problems": list})
+	}
+	for _, p := range list {
+		fmt.Fprintln(a.out, hanging(p.Code, p.Summary))
+	}
+	return nil
+}
+
+func (a *app) explain(code string) error {
+	for _, p := range docs.Problems() {
+		if !strings.EqualFold(p.Code, code) {
+			continue
+		}
+		if a.json {
+			return a.printJSON(p)
+		}
+		fmt.Fprintf(a.out, "%s\n\n%s\n\n%s\n\n%s\n", p.Code, wrapped(p.Summary, ""), wrapped("Cause: "+p.Cause, ""), wrapped("Cure: "+p.Cure, ""))
+		return nil
+	}
+	hint := didYouMean(strings.ToUpper(code), problemCodes())
+	if hint == "" {
+		hint = "reelmerge explain lists all codes"
+	}
+	return fail(exitUsage, fmt.Errorf("there is no problem code %q", code), hint)
+}
+
+// codeWidth is room for the longest code and a gap.
+const codeWidth = 24
+
+// hanging writes a text in a column of its own beside its name.
+func hanging(name, text string) string {
+	indent := strings.Repeat(" ", codeWidth)
+	return fmt.Sprintf("%-*s%s", codeWidth, name, strings.TrimPrefix(wrapped(text, indent), indent))
+}
+
+// lineWidth is what every terminal shows.
+const lineWidth = 80
+
+// wrapped breaks a text into lines, each with the indent in front.
+func wrapped(text, indent string) string {
+	var b strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case column == 0:
+			b.WriteString(indent)
+			column = len(indent)
+		case column+1+n > lineWidth:
+			b.WriteString("\n" + indent)
+			column = len(indent)
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
+}

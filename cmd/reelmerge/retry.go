@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// retryFlags choose settled rows.
+type retryFlags struct {
+	rows      []string
+	reason    string
+	cancelled bool
+}
+
+func (a *app) retryCommand() *cobra.Command {
+	var cf campaignFlags
+	var f retryFlags
+	c := &cobra.Command{
+		Use:   "retry CAMPAIGN",
+		Short: "Plan failed rows again; the next run sends them",
+		Long: `Plan failed rows again; the next run sends them.
+
+What earlier attempts cost stays in the books. A row that was mended in the sheet
+needs no retry: the next run sends it anyway.`,
+		Example: "  reelmerge retry campaign.yaml\n  reelmerge retry campaign.yaml --reason \"status 400\"\n  reelmerge retry campaign.yaml --row C00147",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := a.load(args[0], cf)
+			if err != nil {
+				return err
+			}
+			return a.retry(c.Context(), s, f)
+		},
+	}
+	cf.register(c)
+	flags := c.Flags()
+	flags.StringArrayVar(&f.rows, "row", nil, "only the row with this `key`; may be repeated")
+	flags.StringVar(&f.reason, "reason", "", "only rows whose reason contains this `text`")
+	flags.BoolVar(&f.cancelled, "cancelled", false, "cancelled rows as well")
+	return c
+}
+
+// wants reports whether the flags choose a row.
+func (f retryFlags) wants(past engine.Past) bool {
+	if past.State == ledger.Cancelled && !f.cancelled {
+		return false
+	}
+	return (len(f.rows) == 0 || contains(f.rows, past.Key)) && strings.Contains(past.Reason, f.reason)
+}
+
+func contains(list []string, s string) bool {
+	for _, item := range list {
+		if item == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
+	store, err := s.existingBooks()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	planner, err := a.open(s)
+	if err != nil {
+		return err
+	}
+	planner.Known, planner.Retry = store, f.wants
+	planner.Record = func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err }
+	plan, err := a.plan(ctx, planner)
+	if err != nil {
+		return err
+	}
+	if err := store.Record(plan.Run); err != nil {
+		return ledgerFailure(err)
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"campaign": s.Name, "planned_again": plan.Retried, "still_failed": plan.Actions.Failed})
+	}
+	fmt.Fprintf(a.out, "%d rows planned again, %d still failed\n", plan.Retried, plan.Actions.Failed)
+	if plan.Retried > 0 {
+		a.say("send them with: reelmerge run %s", s.argument())
+	}
+	return nil
+}

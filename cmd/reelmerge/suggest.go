@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// withSuggestions makes wrong commands and flags end with the nearest right one.
+func withSuggestions(root *cobra.Command) {
+	root.SetFlagErrorFunc(unknownFlag)
+	suggestCommands(root)
+}
+
+func suggestCommands(c *cobra.Command) {
+	if c.HasSubCommands() {
+		c.Args = knownCommand
+	}
+	for _, sub := range c.Commands() {
+		suggestCommands(sub)
+	}
+}
+
+// knownCommand takes no argument: what stands there was meant for a command.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(append(names, sub.Name()), sub.Aliases...)
+		}
+	}
+	return fail(exitUsage, fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), nearestOr(args[0], names, helpHint(c)))
+}
+
+func unknownFlag(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return fail(exitUsage, err, helpHint(c))
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return fail(exitUsage, err, nearestOr("--"+unknown.GetSpecifiedName(), names, helpHint(c)))
+}
+
+func helpHint(c *cobra.Command) string { return "see " + c.CommandPath() + " --help" }
+
+func nearestOr(word string, candidates []string, otherwise string) string {
+	if hint := didYouMean(word, candidates); hint != "" {
+		return hint
+	}
+	return otherwise
+}
+
+// didYouMean names the candidate that a slip of the finger turned into word; it
+// says nothing when none is near.
+func didYouMean(word string, candidates []string) string {
+	best, limit := "", 1+len(word)/4
+	for _, c := range candidates {
+		d := slips(strings.ToLower(word), strings.ToLower(c))
+		if d <= limit && d < len(c) {
+			best, limit = c, d-1
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// slips counts the letters that were left out, added, changed or swapped with
+// their neighbour between two words.
+func slips(a, b string) int {
+	before, last, row := []int(nil), []int(nil), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+differ(a[i-1], b[j-1]))
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
+
+func differ(a, b byte) int {
+	if a == b {
+		return 0
+	}
+	return 1
+}
