@@ -7,6 +7,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
+	"github.com/reelmerge/reelmerge/providers/samsar"
 	"github.com/reelmerge/reelmerge/providers/kensa"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
 )
@@ -15,6 +16,7 @@ import (
 func Services() []providers.Service {
 	return []providers.Service{
 		colossyan.Service(),
+		samsar.Service(),
 		kensa.Service(),
 		vidgen.Service(),
 	}
