@@ -46,7 +46,7 @@ func isPlain(s string) bool {
 // how their neighbours look. The joiners of emoji and of Persian stay.
 func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' || r >= 0xfff9 && r <= 0xfffb ||
-		r == '\u200b' || r == '\u2060' || r >= 0xe0000 && r <= 0xe007f
+		r == '\u200b' || r == '\u2060' || r >= 0xe0000 && r <= 0xe007f || unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
 // Shorten cuts text to so many characters, with an ellipsis for the rest.

@@ -1,0 +1,331 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	cdplog "github.com/chromedp/cdproto/log"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+func known(likely int64) report.Cost {
+	return report.Cost{
+		Provider: "colossyan", Unit: "minutes", Basis: credit.Configured,
+		Low: ptr(credit.Of(likely) - 250_000), Likely: ptr(credit.Of(likely)), High: ptr(credit.Of(likely) + 500_000),
+	}
+}
+
+// planOf is a plan of so many rows; text stands wherever a stranger's text can.
+func planOf(n int, text string) report.PlanPage {
+	cost := known(int64(n))
+	cost.UnknownRows, cost.Money = 2, &report.Money{Currency: "EUR", Low: credit.Of(9), Likely: credit.Of(10), High: credit.Of(11), AsOf: "2026-11-01"}
+	p := report.PlanPage{
+		Plan: report.Plan{
+			Campaign: "spring-renewals" + text, Rows: report.PlanRows{Total: n + 13, Valid: n, Refused: 13, Filtered: 3},
+			Actions: report.Actions{Submit: n, Done: 4, Unsure: 1}, Cost: []report.Cost{cost, {Provider: "kensa", Unit: "credits" + text}},
+			Time:   report.Time{Low: ptr(230_000.0), Likely: ptr(234_000.0), High: ptr(240_000.0), BoundBy: "active: 1" + text},
+			Budget: &report.Budget{Limit: credit.Of(1200), Unit: "minutes", Enough: ptr(true)},
+		},
+		At: night, Source: "customers.xlsx, Customers" + text, GroupedBy: "City" + text, Missing: []string{"tell me the length of one video" + text},
+		Run: "reelmerge run spring.yaml" + text,
+	}
+	for i := range min(n, 40) {
+		p.Groups = append(p.Groups, report.Group{Name: fmt.Sprintf("City %d%s", i, text), Rows: 9, Cost: known(int64(100 - i))})
+		p.Dearest = append(p.Dearest, report.RowCost{Row: i + 2, Key: "C-" + fmt.Sprint(i) + text, Cost: known(3)})
+	}
+	for i := range n {
+		note := report.RowNote{Row: i + 2, Cell: fmt.Sprintf("D%d", i+2), Key: "C" + text, Reason: "the text is long" + text, WhatToDo: "shorten it" + text}
+		p.AtRisk, p.Refused = append(p.AtRisk, note), append(p.Refused, note)
+		p.Lengths = append(p.Lengths, time.Duration(40_000+i%300*100)*time.Millisecond)
+	}
+	return p
+}
+
+// runOf is a report on so many rows.
+func runOf(n int, text string) report.RunPage {
+	r := report.RunPage{
+		Status: report.Status{
+			Campaign: "spring-renewals" + text, Held: "funds are exhausted" + text,
+			States:  report.States{Succeeded: n - n/5, Failed: n / 10, Unsure: 1, Submitted: 2, Planned: n / 10},
+			Rows:    report.StatusRows{Total: n + 13, Refused: 13},
+			Credits: []report.Credits{{Provider: "colossyan", Payer: text, Unit: "minutes", Charged: credit.Of(812) + 708_334, Reserved: credit.Of(2)}},
+		},
+		At: night.Add(9 * time.Hour), Source: "customers.xlsx" + text, Started: night, Ended: night.Add(8*time.Hour + 12*time.Minute),
+	}
+	spend := report.Spend{Account: credit.Account{Provider: "colossyan", Unit: "minutes" + text}, Planned: ptr(credit.Of(900))}
+	for i := range min(n, 5000) {
+		at := night.Add(time.Duration(i) * 8 * time.Hour / time.Duration(min(n, 5000)))
+		done := n * i / min(n, 5000)
+		spend.Points = append(spend.Points, report.SpendPoint{At: at, Charged: credit.Of(812).Ratio(int64(i), int64(min(n, 5000)))})
+		r.Progress = append(r.Progress, report.Progress{At: at, States: report.States{Planned: n - done, Submitted: 5, Succeeded: done - done/10, Failed: done / 10}})
+	}
+	r.Spend = []report.Spend{spend}
+	for i := range n {
+		r.Lengths = append(r.Lengths, time.Duration(38_000+i*i%900*20)*time.Millisecond)
+		if i%5 == 0 {
+			r.Failing = append(r.Failing, report.RowNote{Row: i + 2, Key: fmt.Sprintf("C-%d%s", i, text), Reason: "the avatar does not exist" + text, WhatToDo: "mend the row, then: reelmerge retry spring.yaml" + text})
+		}
+	}
+	for i, reason := range []string{"the avatar does not exist", "the text is too long for its scene", "the service could not render it"} {
+		r.Causes = append(r.Causes, report.Cause{Reason: reason + text, Rows: 2 + i*i, WhatToDo: "mend the rows" + text})
+	}
+	return r
+}
+
+func html(t *testing.T, write func(*bytes.Buffer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, write(&b))
+	return b.String()
+}
+
+func planHTML(t *testing.T, n int, text string) string {
+	return html(t, func(b *bytes.Buffer) error { return planOf(n, text).WriteHTML(b) })
+}
+
+func runHTML(t *testing.T, n int, text string) string {
+	return html(t, func(b *bytes.Buffer) error { return runOf(n, text).WriteHTML(b) })
+}
+
+func TestPagesSayTheFigures(t *testing.T) {
+	plan := planHTML(t, 1187, "")
+	for _, want := range []string{
+		"<b>1,187</b> videos to send", "at least 1187<", "at least 1186.75<", "at least 1187.5<", "configured; 2 rows have no price", "at least 10 EUR, prices of 2026-11-01",
+		"2 days 17 h", "active: 1", "enough, even at the highest estimate", "not known", "all others", "And 187 more", "20 November 2026, 21:03 UTC",
+	} {
+		if !strings.Contains(plan, want) {
+			t.Errorf("the plan does not say %q", want)
+		}
+	}
+	run := runHTML(t, 1000, "")
+	for _, want := range []string{"<b>800</b> made", "<b>100</b> failed", "<b>1</b> not known", "812.708334", "8 h 12 min", "funds are exhausted", "reelmerge retry spring.yaml"} {
+		if !strings.Contains(run, want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+}
+
+func TestAnEmptyPageIsAPage(t *testing.T) {
+	for name, page := range map[string]string{
+		"plan":   html(t, func(b *bytes.Buffer) error { return report.PlanPage{}.WriteHTML(b) }),
+		"report": html(t, func(b *bytes.Buffer) error { return report.RunPage{}.WriteHTML(b) }),
+	} {
+		if !strings.Contains(page, "<h1>") || !strings.HasSuffix(strings.TrimSpace(page), "</html>") || strings.Contains(page, "0001") {
+			t.Errorf("%s: %s", name, page)
+		}
+	}
+}
+
+func TestPagesOfManyRowsStaySmall(t *testing.T) {
+	long := strings.Repeat("ß", 10_000)
+	for name, size := range map[string]int{
+		"plan": len(planHTML(t, 100_000, "")), "report": len(runHTML(t, 100_000, "")),
+		"long texts": len(planHTML(t, 20, long)) + len(runHTML(t, 100, long)),
+	} {
+		t.Logf("%s: %d KB", name, size>>10)
+		if size > 3<<20 {
+			t.Errorf("%s has %d bytes", name, size)
+		}
+	}
+}
+
+// attack is every hostile value at once, and a few that only a page minds.
+func attack() string {
+	return strings.Join(hostile(), " ") + `</style></title></script><script>document.title="owned"</script><svg/onload=alert(1)>` +
+		`{{.}}<img src="https://evil.example/x.png"><a href="javascript:alert(1)">x</a><meta http-equiv=refresh content=0;url=https://evil.example>`
+}
+
+func TestNoValueBecomesMarkup(t *testing.T) {
+	for name, page := range map[string]string{"plan": planHTML(t, 50, attack()), "report": runHTML(t, 50, attack())} {
+		calm := map[string]string{"plan": planHTML(t, 50, "x"), "report": runHTML(t, 50, "x")}[name]
+		tag := regexp.MustCompile(`<[a-zA-Z!/]`)
+		if got, want := len(tag.FindAllString(page, -1)), len(tag.FindAllString(calm, -1)); got != want {
+			t.Errorf("%s has %d tags, %d without the attack", name, got, want)
+		}
+		if strings.ContainsAny(page, "\u202e\x1b\x00") || strings.Contains(page, "ZgotmplZ") {
+			t.Errorf("%s holds controls", name)
+		}
+	}
+}
+
+// browser starts one headless Chromium for a test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("SKIPPED: chromium is not installed; the pages are not opened by a browser")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.Flag("disable-dev-shm-usage", true))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// enable makes a tab tell what happens in it.
+func enable(ctx context.Context, tab *chromedp.Target) error {
+	_, wire := cdp.Call(ctx, tab, network.Enable, network.EnableParams{})
+	_, log := cdp.Call(ctx, tab, cdplog.Enable, cdp.Empty{})
+	_, script := cdp.Call(ctx, tab, runtime.Enable, cdp.Empty{})
+	return errors.Join(wire, log, script)
+}
+
+func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	must(t, err)
+	return v
+}
+
+// witness writes down what a page tries to do.
+type witness struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (w *witness) note(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen = append(w.seen, fmt.Sprintf(format, args...))
+}
+
+func (w *witness) listen(address string) func(any) {
+	return func(event any) {
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			if e.Request.URL != address && !strings.HasPrefix(e.Request.URL, "data:image/svg+xml;base64,") {
+				w.note("request to %.200s", e.Request.URL)
+			}
+		case *runtime.EventConsoleAPICalled:
+			w.note("console: %v", e.Type)
+		case *runtime.EventExceptionThrown:
+			w.note("exception: %v", e.ExceptionDetails.Text)
+		case *page.EventJavascriptDialogOpening:
+			w.note("dialog: %s", e.Message)
+		case *cdplog.EventEntryAdded:
+			w.note("log: %s", e.Entry.Text)
+		}
+	}
+}
+
+// open serves a page to a tab, and returns what it tried to do there.
+func open(t *testing.T, ctx context.Context, html string, look func(tab context.Context)) []string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(html))
+	}))
+	defer server.Close()
+	tab, cancel := chromedp.NewContext(ctx)
+	defer cancel()
+	var w witness
+	address := server.URL + "/page.html"
+	must(t, chromedp.Listen(tab, w.listen(address)),
+		chromedp.Do(tab, chromedp.Func(enable), chromedp.Navigate(address), chromedp.Sleep(300*time.Millisecond)))
+	if look != nil {
+		look(tab)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen
+}
+
+func TestABrowserFindsNothingToRunOrToFetch(t *testing.T) {
+	ctx := browser(t)
+	for name, html := range map[string]string{"plan": planHTML(t, 30, attack()), "report": runHTML(t, 30, attack())} {
+		seen := open(t, ctx, html, func(tab context.Context) {
+			title, err := chromedp.Run(tab, chromedp.Title())
+			must(t, err)
+			active := evaluate[float64](t, tab, `document.scripts.length + document.querySelectorAll("a,form,iframe,object,embed,link").length`)
+			width := evaluate[string](t, tab, `getComputedStyle(document.querySelector("main")).maxWidth`)
+			broken := evaluate[float64](t, tab, `[...document.images].filter(i => !i.naturalWidth).length`)
+			if !strings.Contains(title, "spring-renewals") || title == "owned" || active != 0 || width != "960px" || broken != 0 {
+				t.Errorf("%s: title %.40q, %v scripts and links, width %s, %v broken pictures", name, title, active, width, broken)
+			}
+		})
+		if len(seen) > 0 {
+			t.Errorf("%s: %q", name, seen)
+		}
+	}
+}
+
+// The witness of the test above has to see what a page tries.
+func TestABrowserTellsOfScriptsRequestsAndViolations(t *testing.T) {
+	ctx := browser(t)
+	good := planHTML(t, 3, "")
+	for name, evil := range map[string]string{
+		"request":       `<img src="http://127.0.0.1:9/x.png">`,
+		"inline script": `<script>document.title = "owned"</script>`,
+		"inline style":  `<p style="color:red">x</p>`,
+	} {
+		if seen := open(t, ctx, strings.Replace(good, "<main>", "<main>"+evil, 1), nil); len(seen) == 0 {
+			t.Errorf("%s: nobody noticed", name)
+		}
+	}
+	if seen := open(t, ctx, "<script>console.log(1)</script>", nil); len(seen) == 0 {
+		t.Error("a script that ran was not noticed")
+	}
+}
+
+// TestPagesFitTheirScreens also writes the screenshots that people look at, where
+// REELMERGE_SCREENSHOTS names a folder.
+func TestPagesFitTheirScreens(t *testing.T) {
+	ctx := browser(t)
+	folder := t.TempDir()
+	shots := os.Getenv("REELMERGE_SCREENSHOTS")
+	for name, html := range map[string]string{
+		"plan-10": planHTML(t, 10, ""), "plan-100000": planHTML(t, 100_000, ""), "report-10": runHTML(t, 10, ""), "report-100000": runHTML(t, 100_000, ""),
+	} {
+		path := filepath.Join(folder, name+".html")
+		must(t, os.WriteFile(path, []byte(html), 0o600))
+		for _, screen := range []struct {
+			name          string
+			width, height int64
+		}{{"desktop", 1280, 900}, {"phone", 390, 844}} {
+			for _, scheme := range []string{"light", "dark"} {
+				media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+				must(t, chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media)
+					return err
+				}), chromedp.Navigate("file://"+path)))
+				overflow := evaluate[float64](t, ctx, `document.documentElement.scrollWidth - window.innerWidth`)
+				opened := evaluate[float64](t, ctx, `performance.getEntriesByType("navigation")[0].duration`)
+				ground := evaluate[string](t, ctx, `getComputedStyle(document.body).backgroundColor`)
+				shot, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+				must(t, err)
+				place := name + "-" + screen.name + "-" + scheme
+				if want := map[string]string{"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]; overflow > 0 || ground != want || opened > 2000 {
+					t.Errorf("%s: %v px too wide, ground %s, opened in %v ms", place, overflow, ground, opened)
+				}
+				if shots != "" {
+					must(t, os.WriteFile(filepath.Join(shots, place+".png"), shot, 0o600))
+				}
+			}
+		}
+	}
+}
