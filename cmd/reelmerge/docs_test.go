@@ -1,0 +1,119 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/reelmerge/reelmerge/docs"
+)
+
+// repository is the root as seen from this package.
+const repository = "../.."
+
+var problemCode = regexp.MustCompile(`^(COL|VID|KEN|SAM|ROW|VAR|TPL|CMP)-[A-Z0-9$-]+$`)
+
+// TestEveryProblemCodeIsExplained holds the codes that the program can report
+// and docs/problems.md to each other.
+func TestEveryProblemCodeIsExplained(t *testing.T) {
+	reported := codesOfSource(t)
+	if len(reported) < 100 {
+		t.Fatalf("only %d codes found in the source", len(reported))
+	}
+	explained := map[string]bool{}
+	for _, p := range docs.Problems() {
+		if explained[p.Code] {
+			t.Errorf("%s is explained twice", p.Code)
+		}
+		explained[p.Code] = true
+		if p.Summary == "" || p.Cause == "" || p.Cure == "" {
+			t.Errorf("%s lacks a sentence, a cause or a cure: %+v", p.Code, p)
+		}
+		if reported[p.Code] == "" {
+			t.Errorf("%s is explained, and nothing reports it", p.Code)
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(reported)) {
+		if !explained[code] {
+			t.Errorf("%s is reported in %s and not explained", code, reported[code])
+		}
+	}
+}
+
+// codesOfSource finds the codes in string literals and in the schemas' rules,
+// and where each stands.
+func codesOfSource(t *testing.T) map[string]string {
+	t.Helper()
+	codes := map[string]string{}
+	walk(t, ".go", func(path string) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		for _, text := range literals(t, path) {
+			if problemCode.MatchString(text) {
+				codes[text] = path
+			}
+		}
+	})
+	rule := regexp.MustCompile(`"x-rule":\s*"([^"]+)"`)
+	walk(t, ".schema.json", func(path string) {
+		for _, m := range rule.FindAllStringSubmatch(read(t, path), -1) {
+			codes[m[1]] = path
+		}
+	})
+	return codes
+}
+
+func literals(t *testing.T, path string) (texts []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if text, err := strconv.Unquote(literal.Value); err == nil {
+				texts = append(texts, text)
+			}
+		}
+		return true
+	})
+	return texts
+}
+
+// walk visits the files of the repository whose name ends so.
+func walk(t *testing.T, suffix string, visit func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir(repository, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == ".git" || d.Name() == "testdata" || d.Name() == "out"):
+			return filepath.SkipDir
+		case !d.IsDir() && strings.HasSuffix(path, suffix):
+			visit(path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
