@@ -7,8 +7,8 @@ import (
 
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
-	"github.com/reelmerge/reelmerge/providers/samsar"
 	"github.com/reelmerge/reelmerge/providers/kensa"
+	"github.com/reelmerge/reelmerge/providers/samsar"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
 )
 
@@ -16,8 +16,8 @@ import (
 func Services() []providers.Service {
 	return []providers.Service{
 		colossyan.Service(),
-		samsar.Service(),
 		kensa.Service(),
+		samsar.Service(),
 		vidgen.Service(),
 	}
 }
