@@ -16,6 +16,7 @@ import (
 type audit struct {
 	seed     maphash.Seed
 	buf      []byte
+	words    map[string]string // those that many records share
 	problems []error
 
 	records map[string]uint64 // how many there are in each bucket
@@ -38,7 +39,7 @@ var errPlace = errors.New("it is not where it belongs")
 
 func newAudit(seed maphash.Seed) *audit {
 	return &audit{
-		seed: seed, records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
+		seed: seed, words: map[string]string{}, records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
 		states: map[ledger.State]int{}, books: map[credit.Account]ledger.Money{},
 	}
 }
@@ -70,11 +71,11 @@ func (a *audit) record(bucket string, key, value []byte) error {
 		return a.entry(bucket, key, value)
 	case bucketKeys:
 		err := open(bucket, key, value, number64(&n))
-		a.found.keys += a.hash(key, n)
+		a.found.keys += mix(maphash.Bytes(a.seed, key), n)
 		return err
 	case bucketTickets:
 		err := open(bucket, key, value, number64(&n))
-		a.found.tickets += a.hash(key, n)
+		a.found.tickets += mix(maphash.Bytes(a.seed, key), n)
 		return err
 	case bucketBooks:
 		return a.book(key, value)
@@ -93,16 +94,16 @@ func (a *audit) entry(bucket string, key, value []byte) error {
 		return err
 	}
 	var e ledger.Entry
-	c := codec{buf: data, reading: true}
+	c := codec{buf: data, reading: true, skim: a.words}
 	if head(&c, &e); c.err != nil || len(key) != 8 || place(e.State) != bucket {
 		return &brokenRecord{bucket, bytes.Clone(key), errors.Join(c.err, errPlace)}
 	}
 	n := binary.BigEndian.Uint64(key)
 	a.highest = max(a.highest, n)
 	a.counted.Move(ledger.Entry{}, e)
-	a.made.keys += a.hash([]byte(e.Key), n)
+	a.made.keys += mix(maphash.String(a.seed, e.Key), n)
 	for _, job := range e.Tickets() {
-		a.made.tickets += a.hash(ticketKey(job), n)
+		a.made.tickets += mix(maphash.String(a.seed, job), n) // packed, as in the index
 	}
 	return nil
 }
@@ -117,10 +118,10 @@ func (a *audit) book(key, value []byte) error {
 	return err
 }
 
-// hash mixes contents with a number. The seed is of this check alone.
-func (a *audit) hash(b []byte, n uint64) uint64 {
+// mix joins the hash of what leads to an entry with the number of the entry.
+func mix(h, n uint64) uint64 {
 	const odd, prime = 0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD
-	h := (maphash.Bytes(a.seed, b) ^ n*odd) * prime
+	h = (h ^ n*odd) * prime
 	return h ^ h>>32
 }
 

@@ -22,7 +22,8 @@ type codec struct {
 	buf     []byte // what is written so far, or what is left to read
 	reading bool
 	err     error
-	times   []time.Time // those of this record so far
+	times   []time.Time       // those of this record so far
+	skim    map[string]string // words read so far, when records are only looked through
 }
 
 // encode appends what the walk writes to a buffer.
@@ -111,9 +112,31 @@ func (c *codec) take(size int) []byte {
 	return taken
 }
 
+// word walks a string that many records share.
+func word[S ~string](c *codec, s *S) {
+	if c.skim == nil {
+		text(c, s)
+		return
+	}
+	var size int
+	count(c, &size)
+	raw := c.take(size)
+	known, met := c.skim[string(raw)]
+	if !met {
+		known = string(raw)
+		c.skim[known] = known
+	}
+	*s = S(known)
+}
+
 // name walks a string that is often a UUID, and takes less than half of the room
-// when it is.
+// when it is. Who only looks through records gets it as it is written, which
+// names the same thing.
 func name[S ~string](c *codec, s *S) {
+	if c.skim != nil {
+		*s = S(c.packedName())
+		return
+	}
 	packed := !c.reading && isUUID(string(*s))
 	flag(c, &packed)
 	switch {
@@ -126,6 +149,18 @@ func name[S ~string](c *codec, s *S) {
 			c.buf, _ = hex.AppendDecode(c.buf, []byte(part)) // isUUID has looked at the digits
 		}
 	}
+}
+
+// packedName reads a name without unpacking it; an empty one is empty.
+func (c *codec) packedName() []byte {
+	start, packed, size := c.buf, false, uuidSize
+	if flag(c, &packed); !packed {
+		count(c, &size)
+	}
+	if c.take(size) == nil || size == 0 {
+		return nil
+	}
+	return start[:len(start)-len(c.buf)]
 }
 
 const uuidSize = 16
@@ -305,9 +340,9 @@ func state(c *codec, s *ledger.State) {
 }
 
 func account(c *codec, a *credit.Account) {
-	text(c, &a.Provider)
-	text(c, &a.Payer)
-	text(c, &a.Unit)
+	word(c, &a.Provider)
+	word(c, &a.Payer)
+	word(c, &a.Unit)
 }
 
 func money(c *codec, m *ledger.Money) {
