@@ -168,33 +168,44 @@ func lines(title, unit string, all []series) drawing {
 			p.Add(line)
 			p.Legend.Add(Shorten(Clean(s.name), 40), line)
 		}
-		p.X.Tick.Marker = plot.TimeTicks{Format: timeFormat(all)}
+		p.X.Tick.Marker = plot.TickerFunc(timeTicks)
 		p.Y.Label.Text, p.Y.Min = unit, 0
 		p.Y.Max *= 1.25 // room for the legend
 		return nil
 	}}
 }
 
-// timeFormat names the ticks so that neighbours differ.
-func timeFormat(all []series) string {
-	first, last := all[0].at[0], all[0].at[0]
-	for _, s := range all {
-		for _, at := range s.at {
-			if at.Before(first) {
-				first = at
-			}
-			if at.After(last) {
-				last = at
-			}
+// timeTicks marks a time axis at round times, as on a clock.
+func timeTicks(from, to float64) []plot.Tick {
+	step, format := timeStep(time.Duration(to-from) * time.Second)
+	var ticks []plot.Tick
+	for at := time.Unix(int64(from), 0).UTC().Truncate(step); at.Unix() <= int64(to); at = at.Add(step) {
+		if at.Unix() >= int64(from) {
+			ticks = append(ticks, plot.Tick{Value: float64(at.Unix()), Label: at.Format(format)})
 		}
 	}
-	switch length := last.Sub(first); {
-	case length > 48*time.Hour:
-		return "2 Jan"
-	case length > 10*time.Minute:
-		return "15:04"
+	return ticks
+}
+
+// timeStep returns the shortest round step that gives no more than eight marks,
+// and how to write them.
+func timeStep(length time.Duration) (time.Duration, string) {
+	const day = 24 * time.Hour
+	for _, step := range []time.Duration{
+		time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+		time.Hour, 2 * time.Hour, 4 * time.Hour, 12 * time.Hour,
+	} {
+		switch {
+		case length > 8*step:
+		case step < time.Minute:
+			return step, "15:04:05"
+		case length > day:
+			return step, "2 Jan 15:04"
+		default:
+			return step, "15:04"
+		}
 	}
-	return "15:04:05"
+	return max(day, (length/8).Truncate(day)+day), "2 Jan"
 }
 
 // histogram draws how many videos last how long.

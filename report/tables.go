@@ -156,8 +156,8 @@ func section(b *strings.Builder, title string, rows [][]string) {
 		t.AppendRow(table.Row{Shorten(Clean(r[0]), 200), Shorten(Clean(r[1]), 500)})
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, WidthMax: 34, WidthMin: 34, WidthMaxEnforcer: text.WrapText},
-		{Number: 2, WidthMax: width - 34 - 4, WidthMaxEnforcer: text.WrapText},
+		{Number: 1, WidthMax: 34, WidthMin: 34, WidthMaxEnforcer: text.WrapSoft},
+		{Number: 2, WidthMax: width - 34 - 4, WidthMaxEnforcer: text.WrapSoft},
 	})
 	if b.Len() > 0 {
 		b.WriteString("\n")

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Link is what a look at a link found, without fetching it.
+type Link struct {
+	Alive   bool
+	Bytes   int64     // 0 where the server does not say
+	Expires time.Time // zero where the link does not say
+}
+
+// Links looks at links; it refuses private addresses as a download does.
+type Links interface {
+	Look(ctx context.Context, url string) (Link, error)
+}
+
+// SendReady says which rows can be mailed: those with a video whose link
+// answers, lasts, and leads to something of plausible size.
+type SendReady struct {
+	Links Links
+	// Until is when the link must still be good; zero asks only for now.
+	Until time.Time
+}
+
+// What a video has at the least and at the most, per second of playing and in
+// all: below is an error page or a cut file, above is something else.
+const (
+	leastBytes       = 1 << 10
+	leastBytesSecond = 1 << 10
+	mostBytesSecond  = 8 << 20
+)
+
+// Check returns why the row of an entry cannot be mailed; an empty reason means
+// that it can. An error means that nobody could look.
+func (s SendReady) Check(ctx context.Context, e ledger.Entry) (reason string, err error) {
+	if e.State != ledger.Succeeded || e.Purged || e.Result.VideoURL == "" {
+		return "there is no video: " + StatusOf(&e), nil
+	}
+	link, err := s.Links.Look(ctx, e.Result.VideoURL)
+	if err != nil {
+		return "", fmt.Errorf("look at the link of row %d: %w", e.Row, err)
+	}
+	switch {
+	case !link.Alive:
+		return "its link does not answer", nil
+	case !link.Expires.IsZero() && link.Expires.Before(s.Until):
+		return "its link expires on " + when(link.Expires), nil
+	}
+	return implausible(link.Bytes, e.Result.Duration), nil
+}
+
+// implausible says what is wrong with a size; what is not known is not wrong.
+func implausible(bytes int64, length time.Duration) string {
+	seconds := int64(length / time.Second)
+	switch {
+	case bytes <= 0:
+		return ""
+	case bytes < max(leastBytes, leastBytesSecond*seconds):
+		return fmt.Sprintf("its file is too small to be the video: %d bytes", bytes)
+	case seconds > 0 && bytes > mostBytesSecond*(seconds+1):
+		return fmt.Sprintf("its file is too big for %d seconds: %d bytes", seconds, bytes)
+	}
+	return ""
+}

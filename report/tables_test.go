@@ -1,0 +1,175 @@
+package report_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"pgregory.net/rapid"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+func TestCleanLeavesNothingThatMovesACursor(t *testing.T) {
+	for in, want := range map[string]string{
+		"Ada": "Ada", "\x1b[31mred\x1b[0m": "[31mred[0m", "a\nb\tc": "a b c", "\u009b31m": "31m", "x\u202ey\u2066z\u200f": "xyz",
+		"Zoë 漢 😀": "Zoë 漢 😀", "می\u200cخواهم": "می\u200cخواهم", "\ufeffa\u200bb": "ab", "bad\xff": "bad", "\ufffe\U000e0041": "",
+	} {
+		if got := report.Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		got := report.Clean(rapid.String().Draw(t, "text"))
+		bad := func(r rune) bool {
+			return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError
+		}
+		if strings.ContainsFunc(got, bad) || report.Clean(got) != got {
+			t.Fatalf("%q", got)
+		}
+	})
+}
+
+func TestShortenCountsCharacters(t *testing.T) {
+	if got := report.Shorten("ßßßßß", 5); got != "ßßßßß" {
+		t.Errorf("got %q", got)
+	}
+	if got := report.Shorten("ßßßß ß", 5); got != "ßßßß…" {
+		t.Errorf("got %q", got)
+	}
+	if got := report.Shorten(strings.Repeat("😀", 1000), 4); got != "😀😀😀…" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func narrow(t *testing.T, table string) {
+	t.Helper()
+	for line := range strings.Lines(table) {
+		line = strings.TrimSuffix(line, "\n")
+		if n := text.StringWidthWithoutEscSequences(line); n > 80 && !strings.Contains(line, "reelmerge ") {
+			t.Errorf("%d columns: %q", n, line)
+		}
+		if strings.ContainsAny(line, "\x1b\a\r\u202e") {
+			t.Errorf("controls in %q", line)
+		}
+	}
+}
+
+func TestTablesAreNarrowAndPlainWhateverIsInThem(t *testing.T) {
+	for _, value := range append(hostile(), "", strings.Repeat("漢", 200)) {
+		plan := planOf(3, value).Plan
+		narrow(t, report.PlanTable(plan))
+		narrow(t, report.StatusTable(runOf(10, value).Status))
+		narrow(t, report.ResolveTable([]report.Undecided{{Entry: ledger.Entry{Key: value, Reason: value}, Where: value}}, report.Advice{Campaign: "c.yaml"}))
+	}
+}
+
+func TestThePlanTableSaysWhatMatters(t *testing.T) {
+	table := report.PlanTable(planOf(1187, "").Plan)
+	for _, want := range []string{
+		"send                                1,187", "at least 1187 (1186.75 to", "configured", "rows without a price",
+		"kensa credits                       not known, unknown", "2 days 17 h", "active: 1", "enough", "at least 10 EUR",
+	} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+}
+
+func TestTheResolveTableSaysWhereToLookAndWhatToType(t *testing.T) {
+	rows := []report.Undecided{{
+		Entry: ledger.Entry{Key: "C-147", Content: ledger.Content{Row: 147}, IntendedAt: night, Reason: "the answer was lost"},
+		Where: "Look in Colossyan, Generated videos, between 21:03 and 21:05",
+	}}
+	table := report.ResolveTable(rows, report.Advice{Campaign: "my spring.yaml"})
+	for _, want := range []string{"147", "C-147", "2026-11-20 21:03", "the answer was lost", "between 21:03 and 21:05", `reelmerge resolve "my spring.yaml" --row KEY --adopt TICKET`} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	if got := report.ResolveTable(nil, report.Advice{}); got != "Every row's outcome is known.\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestDocumentsAreAsPublished(t *testing.T) {
+	account := credit.Account{Provider: "samsar", Unit: "credits"}
+	plan := report.Plan{
+		Campaign: "spring", Rows: report.PlanRows{Total: 3, Valid: 2, Refused: 1}, Actions: report.Actions{Submit: 2},
+		Cost: report.Costs(map[credit.Account]*credit.Sum{
+			account:                              {Estimate: credit.Estimate{Low: 1, Likely: 2_500_000, High: 3_000_000, Basis: credit.Documented}, Rows: 2},
+			{Provider: "kensa", Unit: "credits"}: {Unknown: 2},
+		}),
+		Time: report.Time{Likely: report.Seconds(90 * time.Second), BoundBy: "active: 1"}, Budget: &report.Budget{Limit: credit.Of(9), Unit: "credits"},
+	}
+	plan.Cost[1].Money = plan.Cost[1].InCurrency("USD", 10_000, "2026-11-01")
+	status := report.Status{
+		Event: "summary", Campaign: "spring", States: report.CountStates(map[ledger.State]int{ledger.Succeeded: 2, ledger.Unsure: 1}),
+		Credits: report.CreditsOf(map[credit.Account]ledger.Money{account: {Ever: 5, Charged: 3, Overrun: 1, Released: 2, Reserved: 1}}),
+	}
+	for want, document := range map[string]any{
+		`{"campaign":"spring","rows":{"total":3,"valid":2,"refused":1,"filtered":0},` +
+			`"actions":{"submit":2,"done":0,"in_flight":0,"unsure":0,"failed":0,"cancelled":0,"changed":0,"removed":0},` +
+			`"cost":[{"provider":"kensa","payer":"","unit":"credits","low":null,"likely":null,"high":null,"basis":"unknown","unknown_rows":2,"money":null},` +
+			`{"provider":"samsar","payer":"","unit":"credits","low":"0.000001","likely":"2.5","high":"3","basis":"documented","unknown_rows":0,` +
+			`"money":{"currency":"USD","low":"0.000001","likely":"0.025","high":"0.03","as_of":"2026-11-01"}}],` +
+			`"time":{"low":null,"likely":90,"high":null,"bound_by":"active: 1"},"budget":{"limit":"9","unit":"credits","enough":null}}`: plan,
+		`{"event":"summary","campaign":"spring","states":{"planned":0,"intended":0,"submitted":0,"unsure":1,"succeeded":2,"failed":0,"cancelled":0},` +
+			`"rows":{"total":0,"refused":0,"filtered":0},"credits":[{"provider":"samsar","payer":"","unit":"credits","reserved":"0.000001",` +
+			`"charged":"0.000003","released":"0.000002","overrun":"0.000001"}],"running":false,"held":""}`: status,
+		`{"time":"2026-11-20T21:03:05Z","event":"held","key":"","row":0,"ticket":"","detail":"x"}`: report.Event{Time: night, Event: "held", Detail: "x"},
+	} {
+		got, err := json.Marshal(document)
+		must(t, err)
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+type fixedLink struct {
+	report.Link
+	err error
+}
+
+func (f fixedLink) Look(context.Context, string) (report.Link, error) { return f.Link, f.err }
+
+func TestOnlyRowsWhoseLinkIsGoodAreReadyToSend(t *testing.T) {
+	good := report.Link{Alive: true, Bytes: 4 << 20, Expires: night.Add(30 * 24 * time.Hour)}
+	with := func(change func(*report.Link)) report.Link {
+		l := good
+		change(&l)
+		return l
+	}
+	for name, c := range map[string]struct {
+		link  report.Link
+		entry *ledger.Entry
+		want  string
+	}{
+		"good":           {good, made("k"), ""},
+		"says nothing":   {report.Link{Alive: true}, made("k"), ""},
+		"dead":           {with(func(l *report.Link) { l.Alive = false }), made("k"), "does not answer"},
+		"expires":        {with(func(l *report.Link) { l.Expires = night.Add(time.Hour) }), made("k"), "expires on 20 November 2026"},
+		"an error page":  {with(func(l *report.Link) { l.Bytes = 900 }), made("k"), "too small"},
+		"something else": {with(func(l *report.Link) { l.Bytes = 1 << 32 }), made("k"), "too big"},
+		"failed":         {good, failed("x"), "no video: failed"},
+		"unsure":         {good, &ledger.Entry{State: ledger.Unsure}, "no video: not known"},
+	} {
+		reason, err := report.SendReady{Links: fixedLink{Link: c.link}, Until: night.Add(24 * time.Hour)}.Check(t.Context(), *c.entry)
+		if err != nil || (c.want == "") != (reason == "") || !strings.Contains(reason, c.want) {
+			t.Errorf("%s: %q, %v", name, reason, err)
+		}
+	}
+	if _, err := (report.SendReady{Links: fixedLink{err: errors.New("no network")}}).Check(t.Context(), *made("k")); err == nil {
+		t.Error("a look that failed says nothing about the link")
+	}
+}
