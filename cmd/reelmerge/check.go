@@ -8,51 +8,82 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 )
 
+// checkFlags are the flags of check.
+type checkFlags struct {
+	most     int
+	marked   string
+	filtered bool
+}
+
 // checkCommand lists every problem of every row. It has no way to reach a
 // service (invariant L13).
 func (a *app) checkCommand() *cobra.Command {
-	var f campaignFlags
-	var most int
+	var cf campaignFlags
+	var f checkFlags
 	c := &cobra.Command{
-		Use:     "check CAMPAIGN",
-		Short:   "List every problem of every row; spends nothing",
-		Example: "  reelmerge check campaign.yaml\n  reelmerge check customers.xlsx --template welcome.template.json --json",
-		Args:    cobra.ExactArgs(1),
+		Use:   "check CAMPAIGN",
+		Short: "List every problem of every row; spends nothing",
+		Example: "  reelmerge check campaign.yaml\n  reelmerge check campaign.yaml --marked to-mend.xlsx\n" +
+			"  reelmerge check customers.xlsx --template welcome.template.json --json",
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := a.load(args[0], f)
+			s, err := a.load(args[0], cf)
 			if err != nil {
 				return err
 			}
-			return a.check(c, s, most)
+			return a.check(c, s, f)
 		},
 	}
-	f.register(c)
-	c.Flags().IntVar(&most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	cf.register(c)
+	flags := c.Flags()
+	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	flags.StringVar(&f.marked, "marked", "", "write a copy of the sheet with bad cells coloured and commented to this `file`.xlsx")
+	flags.BoolVar(&f.filtered, "filtered", false, "list the rows that the filter leaves out")
 	return c
 }
 
-func (a *app) check(c *cobra.Command, s *setup, most int) error {
+func (a *app) check(c *cobra.Command, s *setup, f checkFlags) error {
 	planner, err := a.open(s)
 	if err != nil {
 		return err
 	}
-	planner.Most = most
+	columns := planner.Rows.Columns()
+	if f.marked == "" {
+		planner.Most = f.most // a marked copy marks them all
+	}
 	plan, err := a.plan(c.Context(), planner)
 	if err != nil {
 		return err
 	}
 	s.prepend(plan)
-	if a.json {
-		err = a.printJSON(a.checkDocument(s, plan))
-	} else {
-		a.printNotices(plan)
-		a.printProblems(plan)
-		fmt.Fprintln(a.out, checkVerdict(plan))
+	if f.marked != "" {
+		if err := s.writeMarked(f.marked, columns, plan.Problems); err != nil {
+			return err
+		}
+		a.say("marked copy: %s", f.marked)
 	}
-	if err != nil {
+	if f.most > 0 && len(plan.Problems) > f.most {
+		plan.Problems = plan.Problems[:f.most]
+	}
+	if err := a.printCheck(s, plan, f); err != nil {
 		return err
 	}
 	return exit(rowsCode(plan))
+}
+
+func (a *app) printCheck(s *setup, plan *engine.Plan, f checkFlags) error {
+	if a.json {
+		return a.printJSON(a.checkDocument(s, plan))
+	}
+	a.printNotices(plan)
+	a.printProblems(plan)
+	if f.filtered {
+		for _, row := range plan.Run.Filtered {
+			fmt.Fprintf(a.out, "%s:row %d: filtered out\n", s.Rows.File, row)
+		}
+	}
+	_, err := fmt.Fprintln(a.out, checkVerdict(plan))
+	return err
 }
 
 // prepend puts the warnings of campaign and template before those of the rows.

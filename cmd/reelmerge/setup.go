@@ -237,14 +237,17 @@ func (a *app) open(s *setup) (*engine.Planner, error) {
 }
 
 func (a *app) openRows(s *setup) (sources.Reader, error) {
-	o := sources.Options{
+	if s.Rows.File == "-" {
+		return sources.OpenReader("standard input", a.in, s.sheetOptions())
+	}
+	return sources.Open(s.Rows.File, s.sheetOptions())
+}
+
+func (s *setup) sheetOptions() sources.Options {
+	return sources.Options{
 		Sheet: s.Rows.Sheet, HeaderRow: s.Rows.HeaderRow, Encoding: s.Rows.Encoding,
 		Delimiter: s.Rows.Delimiter, SkipHidden: s.Rows.Hidden == "skip", Dates: s.Rows.Dates,
 	}
-	if s.Rows.File == "-" {
-		return sources.OpenReader("standard input", a.in, o)
-	}
-	return sources.Open(s.Rows.File, o)
 }
 
 func (s *setup) mapping() templates.Mapping {
