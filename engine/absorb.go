@@ -33,7 +33,6 @@ func (r *run) absorb(wire context.Context, res result) error {
 		return r.followUp(now, res)
 	case ledger.Unsure:
 		r.lookAgain(now, res)
-		return r.early(wire, res.entry)
 	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
 		r.settled(wire, res.entry)
 	case ledger.Intended: // a step of an intended entry always has an event
@@ -162,8 +161,7 @@ func news(k ledger.Kind) string {
 
 // nextPoll is at once after a job was found again: it may be long finished.
 func (r *run) nextPoll(entry ledger.Entry, res result, now time.Time) time.Time {
-	if res.event.Kind == ledger.Adopt || r.inbox.early[entry.Key].Reference != "" {
-		delete(r.inbox.early, entry.Key)
+	if res.event.Kind == ledger.Adopt {
 		return now
 	}
 	return r.Limits.NextPoll(entry.SubmittedAt, now)

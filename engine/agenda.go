@@ -23,16 +23,14 @@ func (a *agenda) next() appointment { return heap.Pop(&a.heap).(appointment) }
 // Len is how many appointments there are.
 func (a *agenda) Len() int { return len(a.heap) }
 
-// hasten moves an entry's appointment to a time, and reports whether it had one.
-func (a *agenda) hasten(key string, at time.Time) bool {
+// drop cancels an entry's appointment, if it has one.
+func (a *agenda) drop(key string) {
 	for i := range a.heap {
 		if a.heap[i].key == key {
-			a.heap[i].at = at
-			heap.Fix(&a.heap, i)
-			return true
+			heap.Remove(&a.heap, i)
+			return
 		}
 	}
-	return false
 }
 
 // appointments implements [heap.Interface].

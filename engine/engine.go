@@ -69,6 +69,7 @@ type Outcome struct {
 	Sent        int    // submits of this run
 	Waiting     int    // rows not sent because a row with the same content is unsure
 	FetchFailed []error
+	Mail        Mail // what became of the notices that changed nothing
 }
 
 // Defaults of an [Engine].

@@ -2,23 +2,59 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// inbox remembers what notices need: whose reference is whose, and notices that
-// came before the answer to their own submit.
-type inbox struct {
-	keys  map[string]string // reference → key
-	early map[string]providers.Notice
+// Mail counts the notices that a run had no use for.
+type Mail struct {
+	Duplicate int // said before
+	Late      int // about a row that is settled, or that this run does not know
+	Strange   int // unsigned, and about no row of this run
 }
+
+// inbox remembers what notices need. It belongs to the loop.
+type inbox struct {
+	keys   map[string]string           // reference → key, of every row that may have a job
+	seen   map[saying]bool             // what was said already
+	early  map[string]providers.Notice // came before the answer to their own submit, or during a call
+	claims map[string]assertion        // about rows without a ticket, waiting to be believed
+	mail   Mail
+}
+
+// saying is what makes two notices the same.
+type saying struct {
+	reference string
+	authentic bool
+	outcome   providers.Outcome
+	job       string
+}
+
+// assertion is an authentic notice about a row of which nothing can be asked.
+type assertion struct {
+	notice providers.Notice
+	at     time.Time // when to look next whether it is true
+	tries  int
+}
+
+// How often it is asked whether a claim is true: the service's file store may be
+// behind the job that fills it (COL-P5).
+const (
+	claimTries = 4
+	claimPause = 5 * time.Second
+)
 
 // listen learns the references of all entries that a notice may concern.
 func (r *run) listen() error {
-	r.inbox = inbox{keys: map[string]string{}, early: map[string]providers.Notice{}}
+	r.inbox = inbox{
+		keys: map[string]string{}, seen: map[saying]bool{},
+		early: map[string]providers.Notice{}, claims: map[string]assertion{},
+	}
 	if r.Notices == nil {
 		return nil
 	}
@@ -33,74 +69,179 @@ func (r *run) listen() error {
 }
 
 // notice takes a push of the service as what it is: a reason to ask at once. Only
-// an unsure entry, for which there is nothing to ask, is settled by it, and only
-// when it is authentic.
-func (r *run) notice(wire context.Context, n providers.Notice) error {
+// an entry for which there is nothing to ask is settled by it, and only when it
+// is authentic.
+func (r *run) notice(n providers.Notice) error {
 	key, known := r.inbox.keys[n.Reference]
-	if !known {
+	switch {
+	case n.Reference == "" || !known && !n.Authentic:
+		r.inbox.mail.Strange++
+		return nil
+	case !known:
+		r.inbox.mail.Late++
 		return nil
 	}
 	entry, err := r.entry(key)
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	switch entry.State {
-	case ledger.Submitted:
-		if !r.due.hasten(key, now) {
-			r.inbox.early[key] = n
-		}
-	case ledger.Intended:
-		r.inbox.early[key] = n
-	case ledger.Unsure:
-		r.byCallback(wire, entry, n)
-	case ledger.Planned, ledger.Succeeded, ledger.Failed, ledger.Cancelled: // late, or not ours to act on
+	if entry.State.Settled() {
+		r.inbox.mail.Late++
+		return nil
 	}
+	said := saying{n.Reference, n.Authentic, n.Progress.Outcome, n.Ticket.Job}
+	if r.inbox.seen[said] {
+		r.inbox.mail.Duplicate++
+		return nil
+	}
+	r.inbox.seen[said] = true
+	r.heed(entry, n)
 	return nil
 }
 
-// early settles an entry whose notice was quicker than the loss of its answer.
-func (r *run) early(wire context.Context, entry ledger.Entry) error {
-	if n, ok := r.inbox.early[entry.Key]; ok {
-		delete(r.inbox.early, entry.Key)
-		r.byCallback(wire, entry, n)
-	}
-	return nil
-}
-
-// byCallback lets an authentic notice decide about an unsure entry: a ticket is
-// adopted and then polled; a final result without one is confirmed by asking its
-// URL, and settles the entry.
-func (r *run) byCallback(wire context.Context, entry ledger.Entry, n providers.Notice) {
-	if !n.Authentic {
-		return
-	}
-	r.work(func() result { return r.believe(wire, entry, n) })
-}
-
-func (r *run) believe(ctx context.Context, entry ledger.Entry, n providers.Notice) result {
-	now := time.Now()
-	res := result{before: entry.State, entry: entry}
+// heed acts on a notice that says something new. A row that a call is about
+// waits for its answer: two changes of one entry would contradict each other.
+func (r *run) heed(entry ledger.Entry, n providers.Notice) {
 	switch {
-	case n.Ticket.Job != "":
-		res.event = ledger.Event{Kind: ledger.Adopt, At: now, By: ledger.ByCallback, Ticket: ledger.Ticket(n.Ticket)}
-	case n.Progress.Outcome == providers.Succeeded:
-		if res.err = r.confirm(ctx, n.Progress.Result.VideoURL); res.err != nil {
-			return res
+	case r.busy[entry.Key]:
+		r.inbox.early[entry.Key] = n
+	case entry.State == ledger.Submitted:
+		r.due.drop(entry.Key)
+		r.due.add(time.Now(), entry.Key)
+	case entry.State == ledger.Unsure && n.Authentic:
+		r.claim(entry.Key, n)
+	case entry.State == ledger.Planned && provesJob(n):
+		r.withdraw(entry.Key)
+		r.claim(entry.Key, n)
+	}
+}
+
+// provesJob reports whether a notice proves that the service made something of a
+// row. One about a failure does not keep it from being sent again.
+func provesJob(n providers.Notice) bool {
+	return n.Authentic && (n.Ticket.Job != "" || n.Progress.Outcome == providers.Succeeded)
+}
+
+// withdraw keeps a row from being sent.
+func (r *run) withdraw(key string) {
+	r.queue = slices.DeleteFunc(r.queue, func(row Ready) bool { return row.Key == key })
+}
+
+func (r *run) claim(key string, n providers.Notice) {
+	r.inbox.claims[key] = assertion{notice: n, at: time.Now()}
+}
+
+// answered ends a call about a row, after its answer was absorbed, and attends
+// to what came meanwhile: some notices are quicker than the answer to their own
+// submit, or than its loss.
+func (r *run) answered(entry ledger.Entry) {
+	key := entry.Key
+	delete(r.busy, key)
+	if c, ok := r.inbox.claims[key]; ok {
+		r.review(entry, c)
+	}
+	if n, ok := r.inbox.early[key]; ok {
+		delete(r.inbox.early, key)
+		if entry.State.Settled() {
+			r.inbox.mail.Late++
+			return
 		}
-		fallthrough
-	case n.Progress.Outcome == providers.Failed:
-		res.event = r.stepper.settled(entry, n.Progress, now)
-		res.event.By = ledger.ByCallback
-	default:
+		r.heed(entry, n)
+	}
+}
+
+// review is done with a claim when its row has a ticket or is settled, or when
+// it has not turned out true for too long. A row that a search believes never to
+// have been made is not sent while a claim says otherwise.
+func (r *run) review(entry ledger.Entry, c assertion) {
+	switch {
+	case entry.State == ledger.Submitted || entry.State.Settled() || c.tries >= claimTries:
+		delete(r.inbox.claims, entry.Key)
+	case entry.State == ledger.Planned:
+		r.withdraw(entry.Key)
+	}
+}
+
+// startBelieving finds out whether claims are true and says when to look again.
+func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Time) {
+	for key, c := range r.inbox.claims {
+		if r.busy[key] {
+			continue
+		}
+		if c.at.After(now) {
+			next = earlier(next, c.at)
+			continue
+		}
+		if !r.work(key, func() result { return r.believe(wire, key, c.notice) }) {
+			continue // an answer will wake the loop
+		}
+		r.due.drop(key)
+		c.tries++
+		c.at = now.Add(claimPause << c.tries)
+		r.inbox.claims[key] = c
+	}
+	return next
+}
+
+// believe lets an authentic notice decide about an entry without a ticket: one
+// that names a job is adopted and then polled, a final result without one is
+// confirmed by asking its URL, and settles the entry.
+func (r *run) believe(ctx context.Context, key string, n providers.Notice) result {
+	entry, err := r.entry(key)
+	if err == nil && entry.State == ledger.Planned {
+		entry, err = r.doubt(entry)
+	}
+	switch {
+	case err != nil || entry.State != ledger.Unsure:
+		return result{entry: entry, fatal: err, moot: true}
+	}
+	res := result{before: entry.State, entry: entry}
+	if res.event, res.err = r.claimed(ctx, entry, n); res.event.Kind == "" {
 		return res
 	}
 	return r.record(res)
 }
 
+// doubt makes a planned entry unsure whose job was believed never to have been
+// made, until the service called back about it. It passes through intended, as
+// any row that has a job does; a crash in between leaves it unsure as well. No
+// budget is asked, because the money is spent already.
+func (r *run) doubt(entry ledger.Entry) (ledger.Entry, error) {
+	events := []ledger.Event{
+		{Kind: ledger.Intend, At: time.Now()},
+		{Kind: ledger.Lose, At: time.Now(), Reason: "the service called back about it: an earlier request did make it"},
+	}
+	for _, event := range events {
+		after, err := r.Store.Apply(ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
+		if err != nil {
+			return entry, err
+		}
+		entry = after[0]
+	}
+	return entry, nil
+}
+
+// claimed is the event that a notice justifies, if any.
+func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notice) (ledger.Event, error) {
+	now := time.Now()
+	switch {
+	case n.Ticket.Job != "":
+		return ledger.Event{Kind: ledger.Adopt, At: now, By: ledger.ByCallback, Ticket: ledger.Ticket(n.Ticket)}, nil
+	case n.Progress.Outcome == providers.Succeeded:
+		if err := r.confirm(ctx, n.Progress.Result.VideoURL); err != nil {
+			return ledger.Event{}, err
+		}
+	case n.Progress.Outcome != providers.Failed:
+		return ledger.Event{}, nil
+	}
+	event := r.stepper.settled(entry, n.Progress, now)
+	event.By = ledger.ByCallback
+	return event, nil
+}
+
 func (r *run) confirm(ctx context.Context, url string) error {
 	if r.Confirm == nil {
-		return fmt.Errorf("confirm a callback: nothing to confirm with")
+		return errors.New("confirm a callback: there is no way to ask for its link")
 	}
 	return r.Confirm(ctx, url)
 }

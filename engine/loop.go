@@ -22,6 +22,7 @@ type run struct {
 	queue   []Ready                     // to send, in the order of the sheet
 	due     agenda                      // open entries, by when to ask for them
 	active  map[string]bool             // keys of jobs that may be running
+	busy    map[string]bool             // keys that a call is about
 	content map[ledger.Fingerprint]bool // payloads in doubt, where a search is by content
 	inbox   inbox
 	breaker breaker
@@ -66,7 +67,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	}
 	r := &run{
 		Engine: e, pace: NewPace(e.Limits, sent), queue: slices.Clone(ready),
-		active: map[string]bool{}, content: map[ledger.Fingerprint]bool{},
+		active: map[string]bool{}, busy: map[string]bool{}, content: map[ledger.Fingerprint]bool{},
 		breaker: newBreaker(e.breakAt()),
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
 	}
@@ -160,9 +161,9 @@ func (r *run) loop(ctx context.Context) error {
 	for {
 		now := time.Now()
 		draining := ctx.Err() != nil
-		wake := time.Time{}
+		wake := r.startBelieving(wire, now)
 		if !draining {
-			wake = earlier(r.startSubmits(wire, now), r.startAsking(wire, now))
+			wake = earlier(wake, earlier(r.startSubmits(wire, now), r.startAsking(wire, now)))
 		}
 		if r.working == 0 && (draining || r.finished()) {
 			return nil
@@ -175,7 +176,7 @@ func (r *run) loop(ctx context.Context) error {
 
 // finished reports whether nothing is left that this run could do.
 func (r *run) finished() bool {
-	return r.due.Len() == 0 && (r.held != "" || r.pick() < 0)
+	return r.due.Len() == 0 && len(r.inbox.claims) == 0 && (r.held != "" || r.pick() < 0)
 }
 
 // await waits for an answer, a notice, the next turn or the end.
@@ -194,9 +195,12 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 	select {
 	case res := <-r.results:
 		r.working--
-		return r.absorb(wire, res)
+		if err := r.absorb(wire, res); err != nil {
+			return err
+		}
+		r.answered(res.entry)
 	case notice := <-r.Notices:
-		return r.notice(wire, notice)
+		return r.notice(notice)
 	case <-timer:
 	case <-done:
 	}
@@ -224,7 +228,7 @@ func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
 			return turn.At
 		}
 		row := r.queue[i]
-		if !r.work(func() result { return r.send(wire, row.Key) }) {
+		if !r.work(row.Key, func() result { return r.send(wire, row.Key) }) {
 			return time.Time{}
 		}
 		r.queue = slices.Delete(r.queue, i, i+1)
@@ -266,7 +270,7 @@ func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 		if at := r.pace.Poll(now); at.After(now) {
 			return at
 		}
-		if !r.work(func() result { return r.ask(wire, first.key) }) {
+		if !r.work(first.key, func() result { return r.ask(wire, first.key) }) {
 			return time.Time{}
 		}
 		r.due.next()
@@ -275,14 +279,15 @@ func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// work hands a call to a worker, unless all are busy: then the next answer
-// wakes the loop. A worker that has answered is about to end, so Go hardly
+// work hands a call about a row to a worker, unless all are busy: then the next
+// answer wakes the loop. A worker that has answered is about to end, so Go hardly
 // blocks.
-func (r *run) work(call func() result) bool {
+func (r *run) work(key string, call func() result) bool {
 	if r.working >= r.workers() {
 		return false
 	}
 	r.working++
+	r.busy[key] = true
 	r.calls.Go(func() error { r.results <- call(); return nil })
 	return true
 }
@@ -319,7 +324,7 @@ func (r *run) hold(why string) {
 }
 
 func (r *run) outcome(ctx context.Context) Outcome {
-	o := Outcome{Held: r.held, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed}
+	o := Outcome{Held: r.held, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Mail: r.inbox.mail}
 	if o.Held == "" && !o.Interrupted && (r.Most == 0 || r.sent < r.Most) {
 		o.Waiting = len(r.queue)
 	}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// What a stranger who found the address can make a receiver hold at most:
+// maxBodies bodies of maxBody bytes, and waiting notices.
+const (
+	maxBody   = 1 << 20
+	maxBodies = 32
+	waiting   = 256
+	handOver  = 5 * time.Second // how long a notice waits for a run that is busy
+)
+
+// Receiver takes the webhooks of one service and hands what they say to a run,
+// as [Engine.Notices]. It changes nothing itself, keeps no body, and answers a
+// caller without telling what became of the notice. It is safe for concurrent
+// use, by callers of any intention.
+type Receiver struct {
+	notifier providers.Notifier
+	notices  chan providers.Notice
+	bodies   chan struct{} // one place for each body in memory
+	received atomic.Int64
+	forged   atomic.Int64
+}
+
+// NewReceiver returns a receiver of what the notifier understands.
+func NewReceiver(n providers.Notifier) *Receiver {
+	return &Receiver{
+		notifier: n,
+		notices:  make(chan providers.Notice, waiting),
+		bodies:   make(chan struct{}, maxBodies),
+	}
+}
+
+// Notices brings what was received, in the order of arrival. It is never closed.
+func (r *Receiver) Notices() <-chan providers.Notice { return r.notices }
+
+// Received counts the webhooks that were read to their end, forged ones
+// included.
+func (r *Receiver) Received() int { return int(r.received.Load()) }
+
+// Forged counts the webhooks that were refused: no service of ours wrote them,
+// or somebody changed them on their way.
+func (r *Receiver) Forged() int { return int(r.forged.Load()) }
+
+// ServeHTTP takes one webhook, under any path: a proxy in front may have changed
+// it, and a webhook proves itself by its signature, not by its address.
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if request.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "webhooks are posted", http.StatusMethodNotAllowed)
+		return
+	}
+	select {
+	case r.bodies <- struct{}{}:
+		defer func() { <-r.bodies }()
+	default:
+		tryLater(w)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody))
+	if err != nil {
+		http.Error(w, "the body cannot be read", unreadable(err))
+		return
+	}
+	r.received.Add(1)
+	notice, err := r.notifier.Notify(request.Header, []byte(request.URL.RawQuery), body)
+	if err != nil {
+		r.forged.Add(1)
+		http.Error(w, "not understood", http.StatusUnauthorized)
+		return
+	}
+	if !r.hand(request.Context(), notice) {
+		tryLater(w)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+func unreadable(err error) int {
+	var long *http.MaxBytesError
+	if errors.As(err, &long) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusBadRequest
+}
+
+func tryLater(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "60")
+	http.Error(w, "try again later", http.StatusServiceUnavailable)
+}
+
+// hand gives a notice to the run. One that is not taken in time is lost, which
+// costs no more than time: the job is polled as well.
+func (r *Receiver) hand(ctx context.Context, n providers.Notice) bool {
+	select {
+	case r.notices <- n:
+		return true
+	default:
+	}
+	timer := time.NewTimer(handOver)
+	defer timer.Stop()
+	select {
+	case r.notices <- n:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
