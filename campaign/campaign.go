@@ -97,6 +97,7 @@ type Sandbox struct {
 	Faults  string        // which faults it plays, "429=10%,slow=1%"
 	Seed    int64         // of the faults
 	Deliver string        // HOST=ADDR: where webhooks for a public name really go
+	State   string        // a simulator's file to go on with, so that one campaign edits another's videos; default: one of its own
 }
 
 // Limits keep a run within what the service and its owner allow. A zero value

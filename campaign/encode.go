@@ -77,7 +77,7 @@ func (e encoder) value(n *node, field string) any {
 // scalar keeps text as text, whatever YAML would take it for.
 func (e encoder) scalar(text, field string) any {
 	switch field {
-	case "rows.file", "template", "provider.token_file", "prices.table", "output.dir":
+	case "rows.file", "template", "provider.token_file", "provider.sandbox.state", "prices.table", "output.dir":
 		return e.relative(e.campaign.File(text))
 	}
 	return text

@@ -125,6 +125,7 @@ func (r *reader) sandbox(s *section, box *Sandbox) {
 	read(sub, "faults", &box.Faults, text)
 	read(sub, "seed", &box.Seed, integer)
 	read(sub, "deliver", &box.Deliver, text)
+	read(sub, "state", &box.State, text)
 	sub.done()
 }
 

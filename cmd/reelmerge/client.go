@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -69,7 +70,7 @@ func (a *app) connect(s *setup, config providers.Config) (*client, error) {
 	if s.Provider.Sandbox.On {
 		o := s.Provider.Sandbox
 		sb, err := sandbox.New(sandbox.Options{
-			State: s.path(sandboxFile), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
+			State: s.sandboxState(), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
 			PublicURL: "http://" + sandboxAddress,
 		})
 		if err != nil {
@@ -83,6 +84,12 @@ func (a *app) connect(s *setup, config providers.Config) (*client, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// sandboxState is the simulator's file: one in the output folder, or that of
+// another campaign, whose videos are there to be edited.
+func (s *setup) sandboxState() string {
+	return cmp.Or(s.File(s.Provider.Sandbox.State), s.path(sandboxFile))
 }
 
 func (s *setup) build(c *client, config providers.Config) error {
