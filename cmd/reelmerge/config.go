@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// configCommand shows what is in force and who said so. It shows no secret.
+func (a *app) configCommand() *cobra.Command {
+	var f campaignFlags
+	c := &cobra.Command{
+		Use:   "config CAMPAIGN",
+		Short: "Show every setting in force and where it comes from",
+		Long: `Show every setting in force and where it comes from: the campaign's line, a flag,
+a default, or the service. Secrets are not shown.`,
+		Example: "  reelmerge config campaign.yaml\n  reelmerge config campaign.yaml --set limits.active=3 --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			s, err := a.load(args[0], f)
+			if err != nil {
+				return err
+			}
+			return a.printSettings(s)
+		},
+	}
+	f.register(c)
+	return c
+}
+
+func (a *app) printSettings(s *setup) error {
+	settings := s.inForce()
+	if a.json {
+		return a.printJSON(map[string]any{"campaign": s.Name, "settings": settings})
+	}
+	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	for _, setting := range settings {
+		value, from := setting.Value, setting.From
+		if value == "" && from == "default" {
+			value, from = "-", "not set"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(setting.Field), report.Clean(value), report.Clean(from))
+	}
+	return table.Flush()
+}
+
+// inForce is the campaign's settings, with what the template and the service
+// decide where the campaign is silent, and the service's own word where it is
+// stricter.
+func (s *setup) inForce() []campaign.Setting {
+	decided := s.decidedElsewhere()
+	settings := s.Settings()
+	for i := range settings {
+		d, ok := decided[settings[i].Field]
+		switch {
+		case !ok || d.value == settings[i].Value:
+		case settings[i].From == "default":
+			settings[i].Value, settings[i].From = d.value, d.from
+		case d.overrules:
+			settings[i].From = fmt.Sprintf("%s, instead of %s (%s)", d.from, settings[i].Value, settings[i].From)
+			settings[i].Value = d.value
+		}
+	}
+	return settings
+}
+
+// elsewhere is what somebody else decides about a setting.
+type elsewhere struct {
+	value, from string
+	overrules   bool // also what the campaign says
+}
+
+func (s *setup) decidedElsewhere() map[string]elsewhere {
+	limits := s.limits()
+	submits := ""
+	for i, w := range limits.Submits {
+		if i > 0 {
+			submits += ", "
+		}
+		submits += campaign.Window(w).String()
+	}
+	service := s.service.Title
+	decided := map[string]elsewhere{
+		"provider.name":     {value: s.service.Name, from: "the template"},
+		"provider.base_url": {value: s.baseURL(), from: service},
+		"limits.submits":    {value: submits, from: service},
+		"limits.active":     {value: strconv.Itoa(limits.Active), from: service, overrules: true},
+		"limits.poll.first": {value: span(limits.FirstPoll), from: service},
+		"limits.poll.max":   {value: span(limits.MaxPoll), from: service},
+		"limits.deadline":   {value: span(limits.Deadline), from: service},
+	}
+	if limits.Requests.Count > 0 {
+		decided["limits.requests"] = elsewhere{value: campaign.Window(limits.Requests).String(), from: service}
+	}
+	if s.Provider.TokenFile == "" && !s.Provider.Sandbox.On {
+		decided["provider.token"] = elsewhere{value: "${" + campaign.DefaultTokenVariable(s.service.Name) + "}", from: "default"}
+	}
+	return decided
+}
+
+// span is a span of time as a campaign writes it; nothing for none.
+func span(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	text := d.String()
+	if d%time.Minute == 0 {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if d%time.Hour == 0 {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+func (a *app) templateCommand() *cobra.Command {
+	show := &cobra.Command{
+		Use:   "show FILE",
+		Short: "Show a template's variables, its scenes and what decides their length",
+		Long: `Show a template's variables, its scenes and what decides their length. Lengths
+are those of a video with each variable's example.`,
+		Example: "  reelmerge template show welcome.template.json",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.showTemplate(args[0]) },
+	}
+	c := &cobra.Command{Use: "template", Short: "Look at a template",
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(show)
+	return c
+}
+
+func (a *app) showTemplate(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fail(exitUsage, fmt.Errorf("read template %q: %w", path, cause(err)), "give a Studio export or a template file")
+	}
+	parsed, found := templates.Parse(path, data)
+	if parsed == nil || templates.HasErrors(found) {
+		return a.refuseTemplate(path, found)
+	}
+	program, more := parsed.Compile(templates.Options{})
+	found = append(found, more...)
+	if program == nil {
+		return a.refuseTemplate(path, found)
+	}
+	description := program.Describe(nil, found)
+	if a.json {
+		err = a.printJSON(description)
+	} else {
+		a.printTemplate(path, description, found)
+	}
+	if err == nil && templates.HasErrors(found) {
+		err = exit(exitUsage)
+	}
+	return err
+}
+
+func (a *app) refuseTemplate(path string, found []templates.Problem) error {
+	return a.refuse(templateProblems(path, found))
+}
+
+func templateProblems(path string, found []templates.Problem) (problems []engine.Problem) {
+	for _, p := range found {
+		problems = append(problems, engine.TemplateProblem(path, p))
+	}
+	return problems
+}
+
+func (a *app) printTemplate(path string, d templates.Description, found []templates.Problem) {
+	out := writer{a.out}
+	out.line("operation: %s", d.Operation)
+	if d.Language != "" {
+		out.line("language: %s", d.Language)
+	}
+	out.line("one video: %s", length(d.Seconds))
+	out.line("\nvariables:")
+	for _, v := range d.Variables {
+		out.line("  %s", variableLine(v))
+		if len(v.Where) > 0 {
+			out.line("      in %s", strings.Join(v.Where, "; "))
+		}
+	}
+	if len(d.Variables) == 0 {
+		out.line("  none: every video would be the same")
+	}
+	if len(d.Scenes) > 0 {
+		out.line("\nscenes:")
+	}
+	for _, s := range d.Scenes {
+		out.line("  %s", sceneLine(s))
+	}
+	for i, p := range templateProblems(path, found) {
+		if i == 0 {
+			out.line("\nproblems:")
+		}
+		out.line("%s", problemLine(p))
+	}
+}
+
+// writer prints lines without anything that a terminal would obey.
+type writer struct{ io.Writer }
+
+func (w writer) line(format string, args ...any) {
+	for _, line := range strings.Split(fmt.Sprintf(format, args...), "\n") {
+		fmt.Fprintln(w, report.Clean(line))
+	}
+}
+
+func variableLine(v templates.VariableNote) string {
+	parts := []string{v.Type}
+	if v.Required {
+		parts = append(parts, "required")
+	}
+	if v.Spoken {
+		parts = append(parts, "spoken")
+	}
+	if v.Default != nil {
+		parts = append(parts, fmt.Sprintf("default %q", *v.Default))
+	}
+	if v.Example != "" {
+		parts = append(parts, fmt.Sprintf("for example %q", v.Example))
+	}
+	return v.Name + ": " + strings.Join(parts, ", ")
+}
+
+func sceneLine(s templates.SceneNote) string {
+	text := fmt.Sprintf("%d", s.Scene)
+	if s.Name != "" {
+		text += fmt.Sprintf(" %q", s.Name)
+	}
+	text += ": " + length(s.Seconds) + ", " + sceneRule(s)
+	if s.Varies {
+		text += ", differs from row to row"
+	}
+	if s.Slack != nil && *s.Slack < 0 {
+		text += fmt.Sprintf(", and cuts %.1f s of the speech off", -*s.Slack)
+	}
+	return text
+}
+
+// sceneRule says in words what gives a scene its length.
+func sceneRule(s templates.SceneNote) string {
+	lead := ""
+	for _, t := range s.Tracks {
+		if t.Leads {
+			lead = fmt.Sprintf("track %d (%s)", t.Track, t.Type)
+		}
+	}
+	switch s.Rule {
+	case "duration":
+		return "by its own duration"
+	case "reference":
+		return "as long as " + orText(lead, "the track that it refers to")
+	case "only track":
+		return "as long as its only track with a length, " + orText(lead, "one of them")
+	}
+	return "nothing says how long it is"
+}
+
+func length(s *templates.SecondsNote) string {
+	switch {
+	case s == nil:
+		return "length not known"
+	case s.Low == s.High:
+		return fmt.Sprintf("%.1f s", s.Likely)
+	}
+	return fmt.Sprintf("about %.1f s, between %.1f and %.1f", s.Likely, s.Low, s.High)
+}
