@@ -1,0 +1,341 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/ledgertest"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/colossyan"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+// office delivers the simulator's webhooks to a receiver in the same process,
+// and keeps copies. Without a receiver it delivers none.
+type office struct {
+	mu     sync.Mutex
+	to     *engine.Receiver
+	bodies [][]byte
+}
+
+func (o *office) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	o.mu.Lock()
+	to := o.to
+	o.bodies = append(o.bodies, body)
+	o.mu.Unlock()
+	w := httptest.NewRecorder()
+	if to != nil {
+		to.ServeHTTP(w, httptest.NewRequest(http.MethodPost, r.URL.String(), bytes.NewReader(body)))
+	}
+	return w.Result(), nil
+}
+
+// called is a run over some rows with a receiver for its callbacks.
+type called struct {
+	service
+	store    *ledgertest.Memory
+	office   *office
+	receiver *engine.Receiver
+	engine   *engine.Engine
+	ready    []engine.Ready
+	heads    int // links that were asked for
+}
+
+const hookURL = "https://hooks.example.com/reelmerge"
+
+func newCalled(t *testing.T, rowCount int, o sandbox.Options) *called {
+	c := &called{office: &office{}}
+	o.Webhooks = c.office
+	sb, err := sandbox.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sb.Close() })
+	c.service = colossyanOver(t, sb.Transport())
+	c.bank = func() map[string]int { return jobsByName(t, sb) }
+	c.store = newMemory(t)
+	c.ready = planRows(t, c.store, c.service, rows(rowCount))
+	c.receiver = engine.NewReceiver(c.provider.(providers.Notifier))
+	c.office.to = c.receiver
+	c.engine = newEngine(c.store, c.service)
+	c.engine.Callback, c.engine.Notices = hookURL, c.receiver.Notices()
+	c.engine.Confirm = func(ctx context.Context, url string) error {
+		c.heads++
+		return head(ctx, sb.Transport(), url)
+	}
+	return c
+}
+
+func head(ctx context.Context, transport http.RoundTripper, url string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, url, nil)
+	if err != nil {
+		return err
+	}
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", answer.StatusCode)
+	}
+	return nil
+}
+
+func (c *called) run(t *testing.T) (engine.Outcome, map[string]ledger.Entry) {
+	t.Helper()
+	out, err := c.engine.Run(t.Context(), c.ready)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out, states(t, c.store)
+}
+
+func (c *called) paidOnce(t *testing.T) {
+	t.Helper()
+	for name, jobs := range c.bank() {
+		if jobs != 1 {
+			t.Errorf("%s has %d jobs", name, jobs)
+		}
+	}
+}
+
+// TestCallbackSettlesBeforeTheNextPoll compares a run whose callbacks arrive with
+// one whose callbacks are lost, where polling is what remains.
+func TestCallbackSettlesBeforeTheNextPoll(t *testing.T) {
+	const render = 97 * time.Second
+	for name, test := range map[string]struct {
+		faults string
+		atOnce bool
+	}{
+		"arrives": {"", true},
+		"is lost": {"webhook-lost=100%", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCalled(t, 5, sandbox.Options{Render: render, Faults: test.faults})
+				out, entries := c.run(t)
+				for key, e := range entries {
+					took := e.SettledAt.Sub(e.SubmittedAt)
+					if e.State != ledger.Succeeded || took < render || (took < render+10*time.Millisecond) != test.atOnce {
+						t.Errorf("%s is %s after %v", key, e.State, took)
+					}
+					if e.By == ledger.ByCallback {
+						t.Errorf("%s was settled on the callback's word alone", key)
+					}
+				}
+				if c.heads != 0 || out.Mail != (engine.Mail{}) {
+					t.Errorf("%d links asked for, mail %+v", c.heads, out.Mail)
+				}
+				c.paidOnce(t)
+			})
+		})
+	}
+}
+
+// TestForgedCallbackChangesNothing has strangers claim that jobs failed, and that
+// jobs exist which do not, next to the same run without them.
+func TestForgedCallbackChangesNothing(t *testing.T) {
+	story := func(t *testing.T, faults string) (kinds map[string][]ledger.Kind, r *engine.Receiver) {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCalled(t, 6, sandbox.Options{Render: 40 * time.Second, Faults: "accept-then-drop@2,webhook-lost=100%," + faults})
+			out, entries := c.run(t)
+			kinds, r = map[string][]ledger.Kind{}, c.receiver
+			for key, e := range entries {
+				for _, m := range e.History {
+					kinds[key] = append(kinds[key], m.Kind)
+				}
+				kinds[key] = append(kinds[key], ledger.Kind(e.State))
+			}
+			if out.Mail != (engine.Mail{}) || c.heads != 0 {
+				t.Errorf("mail %+v, %d links asked for", out.Mail, c.heads)
+			}
+			c.paidOnce(t)
+		})
+		return kinds, r
+	}
+	want, _ := story(t, "")
+	got, r := story(t, "webhook-forged=100%,webhook-stranger=100%")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("forged callbacks changed something (-without +with):\n%s", diff)
+	}
+	if r.Forged() != 12 || r.Received() != 12 {
+		t.Errorf("%d forged of %d, want 12 of 12", r.Forged(), r.Received())
+	}
+}
+
+// TestCallbackSettlesAnUnsureRow loses the answer to a submit. Nothing can be
+// asked about that row; its callback settles it, as soon as its link answers.
+func TestCallbackSettlesAnUnsureRow(t *testing.T) {
+	const render = 50 * time.Second
+	for name, test := range map[string]struct {
+		faults  string
+		deaf    int // how many times the link does not answer
+		want    ledger.State
+		by      ledger.By
+		heads   int
+		settled time.Duration
+	}{
+		"finished":               {"", 0, ledger.Succeeded, ledger.ByCallback, 1, render},
+		"failed":                 {",failed@1", 0, ledger.Failed, ledger.ByCallback, 0, 30 * time.Second}, // some way in, as the simulator has it,
+		"before its own submit":  {",webhook-early@1", 0, ledger.Succeeded, ledger.ByCallback, 1, 0},
+		"twice":                  {",webhook-twice@1", 0, ledger.Succeeded, ledger.ByCallback, 1, render},
+		"the link answers later": {"", 2, ledger.Succeeded, ledger.ByCallback, 3, render + 30*time.Second},
+		"the link never answers": {"", 99, ledger.Unsure, "", 4, 0},
+		"it never comes":         {",webhook-lost@1", 0, ledger.Unsure, "", 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCalled(t, 1, sandbox.Options{Render: render, Faults: "accept-then-drop@1" + test.faults})
+				begun, confirm := time.Now(), c.engine.Confirm
+				c.engine.Confirm = func(ctx context.Context, url string) error {
+					if err := confirm(ctx, url); c.heads > test.deaf {
+						return err
+					}
+					return errors.New("not there yet")
+				}
+				_, entries := c.run(t)
+				e := entries["row-000"]
+				if e.State != test.want || e.By != test.by || c.heads != test.heads {
+					t.Errorf("%s by %q after asking %d times, want %s by %q after %d", e.State, e.By, c.heads, test.want, test.by, test.heads)
+				}
+				if took := e.SettledAt.Sub(begun); e.State.Settled() && took.Round(time.Second) != test.settled {
+					t.Errorf("settled after %v, want %v", took, test.settled)
+				}
+				if waited := time.Since(begun); e.State.Settled() == (waited >= overnight().Deadline) {
+					t.Errorf("%s, and the run lasted %v", e.State, waited)
+				}
+				c.paidOnce(t)
+			})
+		})
+	}
+}
+
+// TestUnsignedCallbackDoesNotSettleAnUnsureRow has a receiver without a secret:
+// what it reads is a hint, and a hint about a row without a ticket is worth nothing.
+func TestUnsignedCallbackDoesNotSettleAnUnsureRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalled(t, 1, sandbox.Options{Render: time.Minute, Faults: "accept-then-drop@1"})
+		c.listenWithout(t)
+		_, entries := c.run(t)
+		if e := entries["row-000"]; e.State != ledger.Unsure || c.heads != 0 || len(c.office.bodies) != 1 {
+			t.Errorf("%s, %d links asked for, %d callbacks", e.State, c.heads, len(c.office.bodies))
+		}
+	})
+}
+
+// TestUnsignedCallbackIsAReasonToAsk is about a row that has a ticket.
+func TestUnsignedCallbackIsAReasonToAsk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const render = 97 * time.Second
+		c := newCalled(t, 1, sandbox.Options{Render: render})
+		c.listenWithout(t)
+		_, entries := c.run(t)
+		e := entries["row-000"]
+		if took := e.SettledAt.Sub(e.SubmittedAt); e.State != ledger.Succeeded || e.By != "" || took.Round(time.Second) != render {
+			t.Errorf("%s by %q after %v", e.State, e.By, took)
+		}
+	})
+}
+
+// listenWithout has the run listen without the secret that it signs with.
+func (c *called) listenWithout(t *testing.T) {
+	reader, err := colossyan.New(providers.Config{Token: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.receiver = engine.NewReceiver(reader)
+	c.office.to, c.engine.Notices = c.receiver, c.receiver.Notices()
+}
+
+// TestNoticesSaidBeforeAndTooLateAreCounted lets every callback come twice, and
+// those of an earlier run once more.
+func TestNoticesSaidBeforeAndTooLateAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalled(t, 4, sandbox.Options{Render: 40 * time.Second, Faults: "webhook-twice=100%"})
+		c.ready = c.ready[:3]
+		out, before := c.run(t)
+		if sum := out.Mail.Duplicate + out.Mail.Late; sum < 2 || sum > 3 { // the run may end before the last one
+			t.Errorf("mail %+v after 3 callbacks that came twice", out.Mail)
+		}
+		synctest.Wait()
+		earlier := engine.NewReceiver(c.provider.(providers.Notifier))
+		for _, body := range c.office.bodies[:4] {
+			post(earlier, bytes.NewReader(body))
+		}
+		c.office.to, c.engine.Notices, c.ready = nil, earlier.Notices(), readyRows(t, c.store)
+		out, after := c.run(t)
+		if out.Mail.Late != 4 {
+			t.Errorf("mail %+v, want 4 late", out.Mail)
+		}
+		for key, e := range before {
+			if e.State == ledger.Succeeded && after[key].Version != e.Version {
+				t.Errorf("%s was changed by a late callback", key)
+			}
+		}
+		c.paidOnce(t)
+	})
+}
+
+// TestCallbackKeepsAPlannedRowFromBeingBoughtAgain: a person looked too early and
+// said that a row was not made. Its callback says otherwise before it is sent.
+func TestCallbackKeepsAPlannedRowFromBeingBoughtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalled(t, 1, sandbox.Options{Render: 10 * time.Minute, Faults: "accept-then-drop@1"})
+		notices := c.engine.Notices
+		c.engine.Notices = nil
+		_, entries := c.run(t)
+		e := entries["row-000"]
+		if _, err := c.store.Apply(ledger.Change{Key: e.Key, Version: e.Version, Event: ledger.Event{
+			Kind: ledger.Unsend, At: time.Now(), By: ledger.ByPerson,
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		c.engine.Notices, c.ready = notices, readyRows(t, c.store)
+		c.engine.Limits.Submits = []providers.Window{{Count: 1, Per: time.Hour}}
+		_, entries = c.run(t)
+		if e := entries["row-000"]; e.State != ledger.Succeeded || e.By != ledger.ByCallback {
+			t.Errorf("%s by %q", e.State, e.By)
+		}
+		c.paidOnce(t)
+	})
+}
+
+// TestInterruptedRunStillBelievesWhatItWasTold ends a run at the moment when a
+// callback about an unsure row has come: nobody would send it a second time.
+func TestInterruptedRunStillBelievesWhatItWasTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalled(t, 1, sandbox.Options{Render: time.Minute, Faults: "accept-then-drop@1"})
+		ctx, cancel := context.WithCancel(t.Context())
+		confirm := c.engine.Confirm
+		c.engine.Confirm = func(ctx context.Context, url string) error {
+			cancel()
+			time.Sleep(time.Second)
+			return confirm(ctx, url)
+		}
+		out, err := c.engine.Run(ctx, c.ready)
+		if err != nil || !out.Interrupted {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if e := states(t, c.store)["row-000"]; e.State != ledger.Succeeded {
+			t.Errorf("%s", e.State)
+		}
+	})
+}
