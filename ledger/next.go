@@ -271,8 +271,12 @@ func settle(e *Entry, ev Event) {
 	e.Basis, e.Reason, e.By, e.SettledAt, e.Overdue = ev.Charge.Basis, ev.Reason, ev.By, ev.At, false
 }
 
+// forget leaves what the books and the service's own records need: the state,
+// the amounts, the tickets and the times. The fingerprint goes as well, since
+// whoever knows the template could try values until one fits.
 func forget(e *Entry) {
 	e.Payload, e.Media, e.Result, e.Reason, e.File, e.Purged = nil, nil, Result{}, "", "", true
+	e.Fingerprint, e.Kept, e.Reference = Fingerprint{}, Fingerprint{}, ""
 	e.History = slices.Clone(e.History)
 	for i := range e.History {
 		e.History[i].Detail = ""

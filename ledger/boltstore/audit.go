@@ -17,6 +17,11 @@ type audit struct {
 	seed     maphash.Seed
 	buf      []byte
 	words    map[string]string // those that many records share
+	codec    codec             // of the record at hand, with what is read of it
+	e        ledger.Entry
+	n        uint64
+	head     func(*codec)
+	number   func(*codec)
 	problems []error
 
 	records map[string]uint64 // how many there are in each bucket
@@ -38,10 +43,12 @@ type sums struct{ keys, tickets uint64 }
 var errPlace = errors.New("it is not where it belongs")
 
 func newAudit(seed maphash.Seed) *audit {
-	return &audit{
+	a := &audit{
 		seed: seed, words: map[string]string{}, records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
 		states: map[ledger.State]int{}, books: map[credit.Account]ledger.Money{},
 	}
+	a.head, a.number = func(c *codec) { head(c, &a.e) }, number64(&a.n)
+	return a
 }
 
 // leaf reads the records of one page.
@@ -65,17 +72,16 @@ func (a *audit) leaf(im *image, l leaf) {
 }
 
 func (a *audit) record(bucket string, key, value []byte) error {
-	var n uint64
 	switch bucket {
 	case bucketGoing, bucketDone:
 		return a.entry(bucket, key, value)
 	case bucketKeys:
-		err := open(bucket, key, value, number64(&n))
-		a.found.keys += mix(maphash.Bytes(a.seed, key), n)
+		err := a.skim(bucket, key, value, a.number)
+		a.found.keys += mix(maphash.Bytes(a.seed, key), a.n)
 		return err
 	case bucketTickets:
-		err := open(bucket, key, value, number64(&n))
-		a.found.tickets += mix(maphash.Bytes(a.seed, key), n)
+		err := a.skim(bucket, key, value, a.number)
+		a.found.tickets += mix(maphash.Bytes(a.seed, key), a.n)
 		return err
 	case bucketBooks:
 		return a.book(key, value)
@@ -89,21 +95,34 @@ func (a *audit) record(bucket string, key, value []byte) error {
 }
 
 func (a *audit) entry(bucket string, key, value []byte) error {
+	e := &a.e
+	*e = ledger.Entry{}
+	if err := a.skim(bucket, key, value, a.head); err != nil {
+		return err
+	}
+	if len(key) != 8 || place(e.State) != bucket {
+		return &brokenRecord{bucket, bytes.Clone(key), errPlace}
+	}
+	n := binary.BigEndian.Uint64(key)
+	a.highest = max(a.highest, n)
+	a.counted.Move(ledger.Entry{}, *e)
+	a.made.keys += mix(maphash.String(a.seed, e.Key), n)
+	for _, job := range e.Tickets() {
+		a.made.tickets += mix(maphash.String(a.seed, job), n) // packed, as in the index
+	}
+	return nil
+}
+
+// skim looks into a record with a codec that is used again and again: there are
+// millions of records, and all that is new for each costs more than reading it.
+func (a *audit) skim(bucket string, key, value []byte, walk func(*codec)) error {
 	data, err := unseal(bucket, key, value)
 	if err != nil {
 		return err
 	}
-	var e ledger.Entry
-	c := codec{buf: data, reading: true, skim: a.words}
-	if head(&c, &e); c.err != nil || len(key) != 8 || place(e.State) != bucket {
-		return &brokenRecord{bucket, bytes.Clone(key), errors.Join(c.err, errPlace)}
-	}
-	n := binary.BigEndian.Uint64(key)
-	a.highest = max(a.highest, n)
-	a.counted.Move(ledger.Entry{}, e)
-	a.made.keys += mix(maphash.String(a.seed, e.Key), n)
-	for _, job := range e.Tickets() {
-		a.made.tickets += mix(maphash.String(a.seed, job), n) // packed, as in the index
+	a.codec = codec{buf: data, reading: true, times: a.codec.times[:0], skim: a.words}
+	if walk(&a.codec); a.codec.err != nil {
+		return &brokenRecord{bucket, bytes.Clone(key), a.codec.err}
 	}
 	return nil
 }

@@ -1,0 +1,199 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Purge writes the ledger anew without what its purged entries were: their keys
+// become hashes, also in the records of earlier runs, and nothing that was
+// deleted before lingers on free pages, as it does in a file that is changed in
+// place. gone says which keys of refused rows, which have no entries, are to go as
+// well; nil keeps them. The new file takes the place of the old one at once and
+// whole, and the store is closed: open it again to go on.
+//
+// Entries are purged by events first. Those must be in the old file, even when
+// there is nothing new to purge: a process that waits for the old file knows by
+// its latest commit that it is not the ledger any more.
+func (s *Store) Purge(gone func(key string) bool) error {
+	if s.queue == nil {
+		return ErrReadOnly
+	}
+	if err := s.touch(); err != nil {
+		return err
+	}
+	err := s.replace(gone)
+	if closeErr := s.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fmt.Errorf("purge ledger %q: %w", s.path, err)
+	}
+	return nil
+}
+
+// touch commits, so that the old file differs from what anybody has verified.
+func (s *Store) touch() error {
+	return s.do(func(t *transaction) error { t.dirty = true; return nil })
+}
+
+// replace puts the new file in the place of the old one. Nothing is written
+// meanwhile, and nothing may be afterwards: the old file has no name any more.
+func (s *Store) replace(gone func(key string) bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.poisoned(); err != nil {
+		return err
+	}
+	temp, err := draft(s.path, s.summary.Identity)
+	if err != nil {
+		return err
+	}
+	err = guarded(func() error { return s.rewrite(temp, gone) })
+	if err == nil {
+		err = syncFile(temp)
+	}
+	if err == nil {
+		err = os.Rename(temp, s.path)
+	}
+	if err != nil {
+		return errors.Join(err, ignoreMissing(os.Remove(temp)))
+	}
+	s.poison.CompareAndSwap(nil, &poison{ErrClosed})
+	return syncFolder(s.path)
+}
+
+// rewrite fills a new file from this one.
+func (s *Store) rewrite(temp string, gone func(key string) bool) error {
+	db, err := bolt.Open(temp, 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType, NoStatistics: true})
+	if err != nil {
+		return err
+	}
+	db.AllocSize = 1 << 20
+	err = s.db.View(func(from *bolt.Tx) error {
+		p := &purger{id: s.summary.Identity.ID, from: from, db: db, gone: map[string]bool{}, also: gone}
+		for _, bucket := range []string{bucketGoing, bucketDone, bucketKeys, bucketRuns, bucketBodies, bucketTickets, bucketIntents, bucketBooks, bucketMeta} {
+			if err := p.copy(bucket); err != nil {
+				return err
+			}
+		}
+		return p.flush()
+	})
+	return errors.Join(err, db.Close())
+}
+
+// purger copies records, a few thousand to a commit.
+type purger struct {
+	id   string // of the ledger
+	from *bolt.Tx
+	db   *bolt.DB
+	gone map[string]bool // keys of purged entries, as they were
+	also func(key string) bool
+
+	pending []record
+}
+
+// record is one record on its way into the new file.
+type record struct {
+	bucket     string
+	key, value []byte
+}
+
+const purgeBatch = 4096
+
+func (p *purger) copy(bucket string) error {
+	return p.from.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
+		r, err := p.renew(record{bucket, k, v})
+		if err != nil {
+			return err
+		}
+		if p.pending = append(p.pending, r); len(p.pending) < purgeBatch {
+			return nil
+		}
+		return p.flush()
+	})
+}
+
+func (p *purger) flush() error {
+	err := p.db.Update(func(to *bolt.Tx) error {
+		for _, r := range p.pending {
+			b := to.Bucket([]byte(r.bucket))
+			b.FillPercent = fill(r.bucket)
+			if err := b.Put(r.key, r.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	p.pending = p.pending[:0]
+	return err
+}
+
+// renew is a record as it is to be. Entries come before the keys that lead to
+// them, and before the runs that mention them.
+func (p *purger) renew(r record) (record, error) {
+	switch r.bucket {
+	case bucketGoing, bucketDone:
+		return p.entry(r)
+	case bucketKeys:
+		return p.key(r)
+	case bucketRuns:
+		return p.run(r)
+	}
+	return r, nil
+}
+
+func (p *purger) entry(r record) (record, error) {
+	var e ledger.Entry
+	if err := open(r.bucket, r.key, r.value, func(c *codec) { entry(c, &e) }); err != nil || !e.Purged {
+		return r, err
+	}
+	if len(r.key) != 8 || binary.BigEndian.Uint64(r.key) == 0 {
+		return r, &brokenRecord{r.bucket, r.key, errPlace}
+	}
+	p.gone[e.Key] = true
+	e.Key = ledger.PurgedKey(p.id, e.Key)
+	r.value = seal(r.bucket, r.key, func(c *codec) { entry(c, &e) })
+	return r, nil
+}
+
+func (p *purger) key(r record) (record, error) {
+	if !p.gone[string(r.key)] {
+		return r, nil
+	}
+	var n uint64
+	if err := open(r.bucket, r.key, r.value, number64(&n)); err != nil {
+		return r, err
+	}
+	r.key = []byte(ledger.PurgedKey(p.id, string(r.key)))
+	r.value = seal(r.bucket, r.key, number64(&n))
+	return r, nil
+}
+
+func (p *purger) run(r record) (record, error) {
+	var data []byte
+	if err := open(r.bucket, r.key, r.value, rest(&data)); err != nil {
+		return r, err
+	}
+	var run ledger.Run
+	if err := json.Unmarshal(data, &run); err != nil {
+		return r, &brokenRecord{r.bucket, r.key, err}
+	}
+	data, err := json.Marshal(run.Purged(p.id, p.hides))
+	if err != nil {
+		return r, err
+	}
+	r.value = seal(r.bucket, r.key, rest(&data))
+	return r, nil
+}
+
+func (p *purger) hides(key string) bool {
+	return p.gone[key] || key != "" && p.also != nil && p.also(key)
+}

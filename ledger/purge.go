@@ -1,0 +1,56 @@
+package ledger
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// purgedPrefix begins every key that was purged.
+const purgedPrefix = "purged-"
+
+// PurgedKey is what a key becomes when its row is purged: a hash that the same
+// key always leads to in the same ledger, so that the row is known again and not
+// bought again, and that means nothing in another one. It hides the key from
+// whoever reads the ledger; somebody who holds the ledger and a list of possible
+// keys can still try them one by one. A key that was purged stays as it is.
+func PurgedKey(ledgerID, key string) string {
+	if IsPurgedKey(key) {
+		return key
+	}
+	mac := hmac.New(sha256.New, []byte(ledgerID))
+	mac.Write([]byte(key))
+	return purgedPrefix + hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// IsPurgedKey reports whether a key is what [PurgedKey] made of one.
+func IsPurgedKey(key string) bool {
+	digits, found := strings.CutPrefix(key, purgedPrefix)
+	raw, err := hex.DecodeString(digits)
+	return found && err == nil && len(raw) == 16 && digits == strings.ToLower(digits)
+}
+
+// Purged returns the record without the keys and reasons of rows that were
+// purged: gone says which keys those are.
+func (r Run) Purged(ledgerID string, gone func(key string) bool) Run {
+	hide := func(keys []string) (hidden []string) {
+		for _, key := range keys {
+			if gone(key) {
+				key = PurgedKey(ledgerID, key)
+			}
+			hidden = append(hidden, key)
+		}
+		return hidden
+	}
+	r.Changed, r.Removed = hide(r.Changed), hide(r.Removed)
+	refused := r.Refused
+	r.Refused = nil
+	for _, row := range refused {
+		if gone(row.Key) {
+			row.Key, row.Reason = PurgedKey(ledgerID, row.Key), "purged"
+		}
+		r.Refused = append(r.Refused, row)
+	}
+	return r
+}
