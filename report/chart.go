@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"image/color"
+	"math"
 	"slices"
 	"time"
 
@@ -91,7 +92,7 @@ func (d drawing) svg(c colours) (string, error) {
 
 // style sets the fonts and the ink of everything that is not data.
 func style(p *plot.Plot, c colours) {
-	face := font.Font{Typeface: "Liberation", Variant: "Sans", Size: 11}
+	face := font.Font{Typeface: "Liberation", Variant: "Sans", Size: 12}
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Color, axis.Label.TextStyle.Color, axis.Tick.Color, axis.Tick.Label.Color = c.grid, c.ink, c.grid, c.ink
 		axis.Label.TextStyle.Font, axis.Tick.Label.Font = face, face
@@ -175,6 +176,11 @@ func lines(title, unit string, all []series) drawing {
 	}}
 }
 
+// wholeTicks marks an axis of things that are not cut.
+func wholeTicks(from, to float64) []plot.Tick {
+	return slices.DeleteFunc(plot.DefaultTicks{}.Ticks(from, to), func(t plot.Tick) bool { return t.Value != math.Trunc(t.Value) })
+}
+
 // timeTicks marks a time axis at round times, as on a clock.
 func timeTicks(from, to float64) []plot.Tick {
 	step, format := timeStep(time.Duration(to-from) * time.Second)
@@ -220,13 +226,14 @@ func histogram(title string, lengths []time.Duration) drawing {
 	}
 	alt := fmt.Sprintf("%s: %s videos of %s to %s", title, number(len(lengths)), span(shortest.Seconds()), span(longest.Seconds()))
 	return drawing{title: title, alt: alt, height: 240, draw: func(p *plot.Plot, c colours) error {
-		h, err := plotter.NewHist(values, 20)
+		h, err := plotter.NewHist(values, min(20, 4+len(values)/8))
 		if err != nil {
 			return err
 		}
 		h.FillColor, h.LineStyle.Width = c.series[0], 0
 		p.Add(horizontalGrid(c), h)
 		p.X.Label.Text, p.Y.Label.Text, p.Y.Min = "seconds", "videos", 0
+		p.Y.Tick.Marker = plot.TickerFunc(wholeTicks)
 		return nil
 	}}
 }

@@ -368,7 +368,7 @@ func progressChart(points []Progress) []drawing {
 	}
 	var all []series
 	for _, p := range thin(points) {
-		for i, c := range p.States.words() {
+		for i, c := range p.words() {
 			if len(all) <= i {
 				all = append(all, series{name: c.Name})
 			}

@@ -195,7 +195,7 @@ func enable(ctx context.Context, tab *chromedp.Target) error {
 	return errors.Join(wire, log, script)
 }
 
-func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	must(t, err)
@@ -234,7 +234,7 @@ func (w *witness) listen(address string) func(any) {
 }
 
 // open serves a page to a tab, and returns what it tried to do there.
-func open(t *testing.T, ctx context.Context, html string, look func(tab context.Context)) []string {
+func open(ctx context.Context, t *testing.T, html string, look func(tab context.Context)) []string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -258,12 +258,12 @@ func open(t *testing.T, ctx context.Context, html string, look func(tab context.
 func TestABrowserFindsNothingToRunOrToFetch(t *testing.T) {
 	ctx := browser(t)
 	for name, html := range map[string]string{"plan": planHTML(t, 30, attack()), "report": runHTML(t, 30, attack())} {
-		seen := open(t, ctx, html, func(tab context.Context) {
+		seen := open(ctx, t, html, func(tab context.Context) {
 			title, err := chromedp.Run(tab, chromedp.Title())
 			must(t, err)
-			active := evaluate[float64](t, tab, `document.scripts.length + document.querySelectorAll("a,form,iframe,object,embed,link").length`)
-			width := evaluate[string](t, tab, `getComputedStyle(document.querySelector("main")).maxWidth`)
-			broken := evaluate[float64](t, tab, `[...document.images].filter(i => !i.naturalWidth).length`)
+			active := evaluate[float64](tab, t, `document.scripts.length + document.querySelectorAll("a,form,iframe,object,embed,link").length`)
+			width := evaluate[string](tab, t, `getComputedStyle(document.querySelector("main")).maxWidth`)
+			broken := evaluate[float64](tab, t, `[...document.images].filter(i => !i.naturalWidth).length`)
 			if !strings.Contains(title, "spring-renewals") || title == "owned" || active != 0 || width != "960px" || broken != 0 {
 				t.Errorf("%s: title %.40q, %v scripts and links, width %s, %v broken pictures", name, title, active, width, broken)
 			}
@@ -283,11 +283,11 @@ func TestABrowserTellsOfScriptsRequestsAndViolations(t *testing.T) {
 		"inline script": `<script>document.title = "owned"</script>`,
 		"inline style":  `<p style="color:red">x</p>`,
 	} {
-		if seen := open(t, ctx, strings.Replace(good, "<main>", "<main>"+evil, 1), nil); len(seen) == 0 {
+		if seen := open(ctx, t, strings.Replace(good, "<main>", "<main>"+evil, 1), nil); len(seen) == 0 {
 			t.Errorf("%s: nobody noticed", name)
 		}
 	}
-	if seen := open(t, ctx, "<script>console.log(1)</script>", nil); len(seen) == 0 {
+	if seen := open(ctx, t, "<script>console.log(1)</script>", nil); len(seen) == 0 {
 		t.Error("a script that ran was not noticed")
 	}
 }
@@ -313,9 +313,9 @@ func TestPagesFitTheirScreens(t *testing.T) {
 					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media)
 					return err
 				}), chromedp.Navigate("file://"+path)))
-				overflow := evaluate[float64](t, ctx, `document.documentElement.scrollWidth - window.innerWidth`)
-				opened := evaluate[float64](t, ctx, `performance.getEntriesByType("navigation")[0].duration`)
-				ground := evaluate[string](t, ctx, `getComputedStyle(document.body).backgroundColor`)
+				overflow := evaluate[float64](ctx, t, `document.documentElement.scrollWidth - window.innerWidth`)
+				opened := evaluate[float64](ctx, t, `performance.getEntriesByType("navigation")[0].duration`)
+				ground := evaluate[string](ctx, t, `getComputedStyle(document.body).backgroundColor`)
 				place := name + "-" + screen.name + "-" + scheme
 				if want := map[string]string{"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]; overflow > 0 || ground != want || opened > 2000 {
 					t.Errorf("%s: %v px too wide, ground %s, opened in %v ms", place, overflow, ground, opened)

@@ -60,6 +60,9 @@ func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, erro
 		return fmt.Errorf("write results: %w", err)
 	}
 	defer remove()
+	if path != source.Path {
+		addition.Sheet = "" // the new workbook has one sheet
+	}
 	if err := workbook.Extend(w, path, addition, added); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}

@@ -279,6 +279,16 @@ func TestASourceThatIsNoWorkbookGetsANewOne(t *testing.T) {
 	}
 }
 
+func TestASheetNameThatNoWorkbookTakesIsNoObstacle(t *testing.T) {
+	source := report.Source{Path: "nowhere.csv", Sheet: "a/b:c?", HeaderRow: 3, Columns: []string{"ID"}}
+	path := filepath.Join(t.TempDir(), "results.xlsx")
+	_, err := report.Results{Path: path, Source: source}.Save(all(report.RowResult{Row: 4, Cells: []string{"000"}, Entry: made("000")}))
+	must(t, err)
+	if columns, rows := readAll(t, path); columns[0] != "ID" || len(rows) != 1 || rows[0][0] != "000" || rows[0][1] != "made" {
+		t.Errorf("columns %q, rows %q", columns, rows)
+	}
+}
+
 func TestRowsOutOfOrderAreAnError(t *testing.T) {
 	rows := four()
 	slices.Reverse(rows)

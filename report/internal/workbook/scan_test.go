@@ -79,7 +79,8 @@ func FuzzSurveyTakesAnySheet(f *testing.F) {
 			return
 		}
 		e := &extension{layout: l, Addition: Addition{HeaderRow: 1, Columns: []Column{{"a", 1}}}, links: [][]link{{{"B2", "https://x.example"}}}}
-		if head, tail := editHead(e), editTail(e, 2); l.last > mostColumns || len(head) == 0 || len(tail) < 0 {
+		editTail(e, 2)
+		if head := editHead(e); l.last > mostColumns || !bytes.Contains(head, []byte("customWidth")) {
 			t.Errorf("%+v", l)
 		}
 	})
@@ -129,6 +130,22 @@ func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
 		if got := string(editTail(e, 2)); got != c.wantTail {
 			t.Errorf("%s: tail\n got %s\nwant %s", name, got, c.wantTail)
 		}
+	}
+}
+
+func TestTextIsEscapedForCellsAndForAttributes(t *testing.T) {
+	for in, want := range map[string]string{
+		"a<b>&\"": "a&lt;b&gt;&amp;&quot;", "_x0041_": "_x005F_x0041_", "_x00": "_x00", "a\r\n": "a_x000D_\n", "\x00\ufffe": "\ufffd\ufffd",
+	} {
+		if got := escape(in); got != want {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := attributeText("https://x.example/_x0041_?a=1&b='\""); got != "https://x.example/_x0041_?a=1&amp;b=&#39;&#34;" {
+		t.Errorf("got %q", got)
+	}
+	if got := clip(strings.Repeat("😀", 20_000)); len(got) != 4*16_383+len("…") {
+		t.Errorf("%d bytes are left", len(got))
 	}
 }
 

@@ -3,6 +3,7 @@ package workbook
 import (
 	"archive/zip"
 	"bufio"
+	"encoding/xml"
 	"fmt"
 	"strconv"
 	"strings"
@@ -312,7 +313,14 @@ func clip(s string) string {
 	return s
 }
 
-// escape writes a text into XML. What XML cannot hold becomes U+FFFD, and an
+// attributeText writes a text into an attribute that is no cell's.
+func attributeText(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
+	return b.String()
+}
+
+// escape writes a cell's text into XML. What XML cannot hold becomes U+FFFD, and an
 // underscore that a spreadsheet program would read as the beginning of an escape
 // sequence is escaped itself.
 func escape(s string) string {

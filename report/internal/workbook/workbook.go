@@ -190,7 +190,7 @@ func (e *extension) relations() error {
 	b.WriteString(head[:end])
 	for i, l := range links {
 		b.WriteString(`<` + space + `Relationship Id="` + relation(i) + `" Type="` + kind + `/hyperlink" Target="` +
-			escape(l.target) + `" TargetMode="External"/>`)
+			attributeText(l.target) + `" TargetMode="External"/>`)
 	}
 	b.WriteString(head[end:])
 	_, err = io.WriteString(w, b.String())
