@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -88,6 +91,33 @@ func TestForeignFilesAreRefused(t *testing.T) {
 	} {
 		if _, err := read(b); !errors.Is(err, mp4box.ErrForeign) && !errors.Is(err, mp4box.ErrCut) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestFilesOfAnEncoderAreUnderstood(t *testing.T) {
+	ffmpeg, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		t.Skip("SKIPPED: ffmpeg is not installed; no file of a real encoder is read")
+	}
+	for name, flags := range map[string][]string{
+		"plain": nil, "movie first": {"-movflags", "faststart"}, "fragments": {"-movflags", "frag_keyframe+empty_moov+default_base_moof"},
+	} {
+		path := filepath.Join(t.TempDir(), "video.mp4")
+		arguments := append([]string{"-v", "error", "-f", "lavfi", "-i", "testsrc=duration=3:size=64x64:rate=10", "-pix_fmt", "yuv420p"}, flags...)
+		if text, err := exec.CommandContext(t.Context(), ffmpeg, append(arguments, path)...).CombinedOutput(); err != nil {
+			t.Fatalf("ffmpeg: %v\n%s", err, text)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := read(content)
+		if err != nil || info.Duration != 3*time.Second && (name != "fragments" || info.Duration != 0) {
+			t.Errorf("%s: %+v, %v", name, info, err)
+		}
+		if _, err := read(content[:len(content)*2/3]); !errors.Is(err, mp4box.ErrCut) {
+			t.Errorf("%s, cut: %v", name, err)
 		}
 	}
 }
