@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"time"
@@ -28,13 +28,26 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 	return g.finish()
 }
 
-// digest stands for a key, a name or a content; sixteen bytes of a hash keep a
-// million of them small.
-type digest [16]byte
+// owners remembers which row was the first to have a text: a key, a file name, a
+// content. Two seeded hashes of sixteen bytes stand for the text, so that a
+// million of them stay small, and nobody can make two texts look alike.
+type owners struct {
+	first, second maphash.Seed
+	rows          map[[2]uint64]int32
+}
 
-func digestOf(s string) digest {
-	sum := sha256.Sum256([]byte(s))
-	return digest(sum[:16])
+func newOwners() owners {
+	return owners{maphash.MakeSeed(), maphash.MakeSeed(), map[[2]uint64]int32{}}
+}
+
+// claim notes that a row has a text, or returns the row that had it before.
+func (o owners) claim(text string, row int) (first int32, taken bool) {
+	id := [2]uint64{maphash.String(o.first, text), maphash.String(o.second, text)}
+	if first, taken = o.rows[id]; taken {
+		return first, true
+	}
+	o.rows[id] = int32(row)
+	return 0, false
 }
 
 // gatherer puts the checked rows together. It runs in one goroutine, in the
@@ -43,11 +56,11 @@ type gatherer struct {
 	*Planner
 	plan    *Plan
 	place   place
-	id      string           // of the ledger
-	rows    map[digest]int32 // key → row
-	names   map[digest]int32 // file name → row
-	videos  map[digest]int32 // content → row
-	repeats map[string]int   // occurrences of a hashed key
+	id      string         // of the ledger
+	rows    owners         // of keys
+	names   owners         // of file names
+	videos  owners         // of contents
+	repeats map[string]int // occurrences of a hashed key
 	known   map[string]*known
 	changes []ledger.Change
 	unclear int // rows whose length nobody knows
@@ -71,7 +84,7 @@ func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
 		Planner: p, place: p.place(),
 		plan: &Plan{Cost: map[credit.Account]*credit.Sum{}, Seconds: templates.Interval{Known: true}},
-		rows: map[digest]int32{}, names: map[digest]int32{}, videos: map[digest]int32{},
+		rows: newOwners(), names: newOwners(), videos: newOwners(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
 	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: p.File}
@@ -150,7 +163,7 @@ func (g *gatherer) identify(c *checked) {
 	if k := g.known[c.key]; k != nil {
 		k.seen = true
 	}
-	if first, taken := claim(g.rows, c.key, c.number); taken {
+	if first, taken := g.rows.claim(c.key, c.number); taken {
 		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.Key })
 		c.problems = append(c.problems, g.place.at(Problem{
 			Severity: SeverityError, Code: "ROW-KEY-DUPLICATE", Value: c.key,
@@ -160,23 +173,13 @@ func (g *gatherer) identify(c *checked) {
 	}
 }
 
-// claim notes that a row owns a text, or returns the row that did before.
-func claim(owners map[digest]int32, text string, row int) (first int32, taken bool) {
-	d := digestOf(text)
-	if first, taken = owners[d]; taken {
-		return first, true
-	}
-	owners[d] = int32(row)
-	return 0, false
-}
-
 func (g *gatherer) nameFile(c *checked) {
 	if g.Filename == "" {
 		return
 	}
 	name := safename.Fill(g.Filename, c.key, c.number)
 	c.content.File = name
-	if first, taken := claim(g.names, safename.Fold(name), c.number); taken {
+	if first, taken := g.names.claim(safename.Fold(name), c.number); taken {
 		c.problems = append(c.problems, g.place.at(Problem{
 			Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: name,
 			Message: fmt.Sprintf("row %d would write the same file on some systems", first),
@@ -190,7 +193,7 @@ func (g *gatherer) compareVideos(c *checked) {
 	if g.Duplicates == KeepDuplicates {
 		return
 	}
-	first, taken := claim(g.videos, string(c.content.Fingerprint[:]), c.number)
+	first, taken := g.videos.claim(string(c.content.Fingerprint[:]), c.number)
 	if !taken {
 		return
 	}

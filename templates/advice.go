@@ -163,13 +163,13 @@ const longestFiller = 16
 // other mail merges leave.
 func isFiller(s string) bool {
 	if len(s) > longestFiller {
-		return strings.ContainsAny(s, "<«[%*") && otherMerge.MatchString(s)
+		return mayBeHole(s) && otherMerge.MatchString(s)
 	}
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "n/a", "#n/a", "na.", "null", "none", "nil", "nan", "undefined", "tbd", "tbc", "todo", "unknown", "-", "--", "?", "??", "???", ".", "xxx", "k.a.", "k. a.", "#ref!", "#value!", "#name?", "(blank)", "(null)":
 		return true
 	}
-	return strings.ContainsAny(s, "<«[%*") && otherMerge.MatchString(s)
+	return mayBeHole(s) && otherMerge.MatchString(s)
 }
 
 var (
@@ -182,6 +182,18 @@ var (
 func endsWordWithDot(s string) bool {
 	for i := 1; i < len(s); i++ {
 		if s[i] == '.' && s[i-1] > '9' && (i+1 == len(s) || s[i+1] == ' ' || s[i+1] == ',') {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeHole reports whether a value has a character that the hole of another mail
+// merge begins with. It spares most values the expression.
+func mayBeHole(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case '<', '[', '%', '*', "«"[0]:
 			return true
 		}
 	}

@@ -18,6 +18,12 @@ import (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// A million keys are most of the memory of a plan, and hardly any garbage:
+		// collecting twice as often costs two hundredths of its time and saves a
+		// quarter of its memory.
+		debug.SetGCPercent(50)
+	}
 	ctx, stop := interruptible(os.Exit)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()

@@ -26,7 +26,24 @@ const longestExtension = 9
 // Fill puts a row's key and number into a pattern such as "{key}.mp4" and
 // returns a clean name. Braces inside a key are left alone.
 func Fill(pattern, key string, row int) string {
-	return Clean(strings.NewReplacer("{key}", key, "{row}", strconv.Itoa(row)).Replace(pattern))
+	var name strings.Builder
+	for {
+		before, rest, found := strings.Cut(pattern, "{")
+		name.WriteString(before)
+		switch after, isKey := strings.CutPrefix(rest, "key}"); {
+		case !found:
+			return Clean(name.String())
+		case isKey:
+			name.WriteString(key)
+			pattern = after
+		case strings.HasPrefix(rest, "row}"):
+			name.WriteString(strconv.Itoa(row))
+			pattern = rest[len("row}"):]
+		default:
+			name.WriteByte('{')
+			pattern = rest
+		}
+	}
 }
 
 // Clean returns a name that is valid and means the same file on Linux, macOS and
@@ -113,5 +130,17 @@ func isDevice(name string) bool {
 // Fold returns the same text for two names that some file system takes for one:
 // those that differ in case, or in how an accent is written.
 func Fold(name string) string {
+	if isASCII(name) {
+		return strings.ToLower(name)
+	}
 	return norm.NFC.String(cases.Fold().String(norm.NFD.String(name)))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
