@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -29,9 +30,9 @@ func (s *Store) Purge(gone func(key string) bool) error {
 	if err := s.touch(); err != nil {
 		return err
 	}
-	err := s.replace(gone)
-	if closeErr := s.Close(); err == nil {
-		err = closeErr
+	temp, err := s.purged(gone)
+	if err == nil {
+		err = s.supersede(temp)
 	}
 	if err != nil {
 		return fmt.Errorf("purge ledger %q: %w", s.path, err)
@@ -44,29 +45,40 @@ func (s *Store) touch() error {
 	return s.do(func(t *transaction) error { t.dirty = true; return nil })
 }
 
-// replace puts the new file in the place of the old one. Nothing is written
-// meanwhile, and nothing may be afterwards: the old file has no name any more.
-func (s *Store) replace(gone func(key string) bool) error {
+// purged writes the new file under a name of its own. Nothing is committed to
+// the old one from then on.
+func (s *Store) purged(gone func(key string) bool) (temp string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.poisoned(); err != nil {
-		return err
+		return "", err
 	}
-	temp, err := draft(s.path, s.summary.Identity)
-	if err != nil {
-		return err
+	if temp, err = draft(s.path, s.summary.Identity); err != nil {
+		return "", err
 	}
 	err = guarded(func() error { return s.rewrite(temp, gone) })
 	if err == nil {
 		err = syncFile(temp)
 	}
-	if err == nil {
-		err = os.Rename(temp, s.path)
-	}
 	if err != nil {
-		return errors.Join(err, ignoreMissing(os.Remove(temp)))
+		return "", errors.Join(err, ignoreMissing(os.Remove(temp)))
 	}
 	s.poison.CompareAndSwap(nil, &poison{ErrClosed})
+	return temp, nil
+}
+
+// supersede puts the new file in the place of the old one and closes that. The
+// lock is held meanwhile, but for Windows, where no file that is open can be
+// replaced: there the replacing fails if another process has come in between.
+func (s *Store) supersede(temp string) error {
+	rename := func() error { return os.Rename(temp, s.path) }
+	steps := []func() error{rename, s.Close}
+	if runtime.GOOS == "windows" {
+		steps = []func() error{s.Close, rename}
+	}
+	if err := errors.Join(steps[0](), steps[1]()); err != nil {
+		return errors.Join(err, ignoreMissing(os.Remove(temp)))
+	}
 	return syncFolder(s.path)
 }
 
