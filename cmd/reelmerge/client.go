@@ -29,11 +29,20 @@ const (
 // client is the service as this campaign reaches it.
 type client struct {
 	provider providers.Provider
+	links    linkClient
 	folder   *download.Folder // nil when nothing is downloaded
 	sandbox  *sandbox.Sandbox // nil when it is the real service
+	hook     *hook            // nil when no webhooks are received
+}
+
+// linkClient fetches what a service, or a sheet, names.
+type linkClient interface {
+	download.Client
+	Head(ctx context.Context, link string) (*http.Response, error)
 }
 
 func (c *client) close() {
+	c.hook.close()
 	if c.folder != nil {
 		c.folder.Close()
 	}
@@ -64,16 +73,34 @@ func (a *app) access(s *setup) (providers.Config, error) {
 	}, nil
 }
 
-// connect builds the client; for the sandbox it starts the embedded simulator.
+// connectListening builds a client for a run, which receives webhooks as well.
+func (a *app) connectListening(ctx context.Context, s *setup, config providers.Config) (*client, error) {
+	h, err := s.openHook(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.connectTo(s, config, h)
+	if err != nil {
+		return nil, err
+	}
+	h.serve(c.provider)
+	if h != nil && config.WebhookSecret == "" {
+		a.say("note: without webhook: secret, a webhook is no more than a reason to ask at once")
+	}
+	return c, nil
+}
+
+// connect builds a client; for the sandbox it starts the embedded simulator.
 func (a *app) connect(s *setup, config providers.Config) (*client, error) {
-	c := &client{}
+	return a.connectTo(s, config, nil)
+}
+
+func (a *app) connectTo(s *setup, config providers.Config, h *hook) (*client, error) {
+	c := &client{hook: h}
 	if s.Provider.Sandbox.On {
-		o := s.Provider.Sandbox
-		sb, err := sandbox.New(sandbox.Options{
-			State: s.sandboxState(), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
-			PublicURL: "http://" + sandboxAddress,
-		})
+		sb, err := sandbox.New(s.simulator(config, h))
 		if err != nil {
+			c.close()
 			return nil, fail(exitUsage, err, "")
 		}
 		c.sandbox = sb
@@ -84,6 +111,20 @@ func (a *app) connect(s *setup, config providers.Config) (*client, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// simulator says how the embedded simulator behaves. It holds the same webhook
+// secret as the client, and knows what stands for the public name of the hook.
+func (s *setup) simulator(config providers.Config, h *hook) sandbox.Options {
+	o := s.Provider.Sandbox
+	deliver := s.deliveries()
+	if _, chosen := deliver[s.webhookHost()]; h != nil && !chosen {
+		deliver[s.webhookHost()] = h.address()
+	}
+	return sandbox.Options{
+		State: s.sandboxState(), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
+		PublicURL: "http://" + sandboxAddress, WebhookSecret: config.WebhookSecret, Deliver: deliver,
+	}
 }
 
 // sandboxState is the simulator's file: one in the output folder, or that of
@@ -101,8 +142,9 @@ func (s *setup) build(c *client, config providers.Config) error {
 	if c.provider, err = s.service.New(config); err != nil {
 		return fail(exitUsage, err, "see provider: in the campaign")
 	}
+	c.links = links(config)
 	if s.Output.Download {
-		c.folder, err = download.New(s.path("videos"), links(config), download.Limits{})
+		c.folder, err = download.New(s.path("videos"), c.links, download.Limits{})
 	}
 	if err != nil {
 		return fail(exitUsage, err, "choose a folder that you may write under output: dir")
@@ -112,7 +154,7 @@ func (s *setup) build(c *client, config providers.Config) error {
 
 // links is how results are fetched: from the public network alone, or from the
 // simulator that is asked for them.
-func links(config providers.Config) download.Client {
+func links(config providers.Config) linkClient {
 	if config.Transport != nil {
 		return embedded{http.Client{Transport: config.Transport}}
 	}
@@ -138,6 +180,15 @@ func (e embedded) Get(ctx context.Context, link string, header http.Header) (*ht
 		return nil, err
 	}
 	maps.Copy(r.Header, header)
+	return e.Do(r)
+}
+
+// Head asks for the headers of a link only.
+func (e embedded) Head(ctx context.Context, link string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, link, nil)
+	if err != nil {
+		return nil, err
+	}
 	return e.Do(r)
 }
 

@@ -138,7 +138,7 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 		return err
 	}
 	defer store.Close()
-	client, err := a.connect(s, config)
+	client, err := a.connectListening(ctx, s, config)
 	if err != nil {
 		return err
 	}

@@ -38,13 +38,14 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 	if err != nil {
 		return err
 	}
-	return a.conclude(ctx, s, j, ending{outcome, summary, written})
+	return a.conclude(ctx, s, j, ending{outcome, summary, written, j.client.hook.count(outcome.Mail)})
 }
 
 func (s *setup) engine(j job) *engine.Engine {
 	e := &engine.Engine{
 		Store: j.store, Provider: j.client.provider, Checker: s.checker, Limits: s.limits(),
 		MaxWait: j.flags.maxWait, Most: j.flags.limit, Files: j.client.files(),
+		Callback: s.Webhook.URL, Notices: j.client.hook.notices(), Confirm: j.client.confirm,
 	}
 	if s.Budget != nil {
 		e.Budget = &s.Budget.Limit
@@ -59,7 +60,8 @@ func (s *setup) engine(j job) *engine.Engine {
 type ending struct {
 	outcome engine.Outcome
 	summary ledger.Summary
-	results string // the file that was written
+	results string        // the file that was written
+	mail    *webhooksJSON // nil where no webhooks are received
 }
 
 // conclude says what happened, what it cost and what to do next.
@@ -72,6 +74,9 @@ func (a *app) conclude(ctx context.Context, s *setup, j job, end ending) error {
 	a.say("%s", statesLine(states))
 	for _, line := range bookLines(end.summary) {
 		a.say("spent: %s", line)
+	}
+	if line := end.mail.line(); line != "" {
+		a.say("%s", line)
 	}
 	a.say("results: %s", end.results)
 	for _, err := range end.outcome.FetchFailed {
@@ -89,7 +94,8 @@ func (a *app) summarise(s *setup, end ending, code int) error {
 		Time  time.Time `json:"time"`
 		Event string    `json:"event"`
 		statusJSON
-	}{time.Now(), "summary", s.statusDocument(end.summary)}
+		Webhooks *webhooksJSON `json:"webhooks,omitempty"`
+	}{time.Now(), "summary", s.statusDocument(end.summary), end.mail}
 	event.Held = end.outcome.Held
 	if err := json.NewEncoder(a.out).Encode(event); err != nil {
 		return err
