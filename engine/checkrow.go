@@ -16,6 +16,7 @@ type checked struct {
 	number   int
 	cells    []string
 	key      string // empty where the sheet has none, or a hash that needs its occurrence number
+	entry    string // what the ledger calls the row
 	hashed   bool
 	filtered bool
 	problems []Problem

@@ -15,12 +15,12 @@ type column = sources.Column
 // settle decides what a run does with a valid row: the table "When is a row
 // bought again?" in code.
 func (g *gatherer) settle(c checked) error {
-	k := g.known[c.key]
+	k := g.known[c.entry]
 	if k == nil {
 		g.plan.New++
 		return g.send(c, &known{}, "")
 	}
-	changed := c.content.Fingerprint != k.content.Fingerprint
+	changed := c.content.Fingerprint != k.content.Fingerprint && !k.content.Fingerprint.IsZero() // of a purged row nobody knows
 	switch k.state {
 	case ledger.Planned:
 		return g.send(c, k, "")
@@ -70,12 +70,12 @@ func (g *gatherer) changed(c checked, k *known) error {
 		return g.send(c, k, ledger.ByPerson)
 	case g.Changed == KeepChanged && k.state != ledger.Intended:
 		g.untouched(k.state)
-		return g.record(ledger.Change{Key: c.key, Version: k.version, Event: ledger.Event{
+		return g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.content.Fingerprint,
 		}})
 	}
 	g.plan.Actions.Changed++
-	g.plan.Run.Changed = append(g.plan.Run.Changed, c.key)
+	g.plan.Run.Changed = append(g.plan.Run.Changed, c.entry)
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (g *gatherer) send(c checked, k *known, by ledger.By) error {
 	if k.state.Settled() {
 		attempt++ // the settled attempt is archived by the plan
 	}
-	c.content.Reference = reference(g.id, c.key, attempt)
+	c.content.Reference = reference(g.id, c.entry, attempt)
 	if g.selected(c.key) {
 		g.plan.Actions.Submit++
 		g.ready(c)
@@ -94,7 +94,7 @@ func (g *gatherer) send(c checked, k *known, by ledger.By) error {
 	if k.state == ledger.Planned && sameContent(c.content, k.content) {
 		return nil
 	}
-	return g.record(ledger.Change{Key: c.key, Version: k.version, Event: ledger.Event{
+	return g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: c.content,
 	}})
 }
@@ -143,6 +143,6 @@ func (g *gatherer) flush() error {
 // ready lists a row for the run; a plan that records nothing needs no list.
 func (g *gatherer) ready(c checked) {
 	if g.Record != nil {
-		g.plan.Ready = append(g.plan.Ready, Ready{c.key, c.content.Fingerprint})
+		g.plan.Ready = append(g.plan.Ready, Ready{c.entry, c.content.Fingerprint})
 	}
 }

@@ -62,6 +62,7 @@ type gatherer struct {
 	videos  owners         // of contents
 	repeats map[string]int // occurrences of a hashed key
 	known   map[string]*known
+	purged  bool // some rows of the ledger have only the hash of their key
 	changes []ledger.Change
 	unclear int // rows whose length nobody knows
 }
@@ -108,6 +109,7 @@ func (g *gatherer) remember() error {
 		k := &known{state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason, content: e.Content}
 		k.content.Payload, k.content.Media = nil, nil
 		g.known[e.Key] = k
+		g.purged = g.purged || ledger.IsPurgedKey(e.Key)
 	}
 	return nil
 }
@@ -144,7 +146,7 @@ func (g *gatherer) visit(c checked) error {
 	if g.Visit == nil {
 		return nil
 	}
-	v := Visited{Number: c.number, Cells: c.cells, Key: c.key, Filtered: c.filtered}
+	v := Visited{Number: c.number, Cells: c.cells, Key: c.entry, Filtered: c.filtered}
 	if i := slices.IndexFunc(c.problems, Problem.IsError); i >= 0 && !c.filtered {
 		v.Refusal, v.Hint = refusal(c.problems[i]), c.problems[i].Hint
 	}
@@ -160,7 +162,8 @@ func (g *gatherer) identify(c *checked) {
 	if c.key == "" {
 		return
 	}
-	if k := g.known[c.key]; k != nil {
+	c.entry = g.entryKey(c.key)
+	if k := g.known[c.entry]; k != nil {
 		k.seen = true
 	}
 	if first, taken := g.rows.claim(c.key, c.number); taken {
@@ -171,6 +174,18 @@ func (g *gatherer) identify(c *checked) {
 			Hint:    "give each row its own key, or choose another column under rows: key",
 		}, c.number, column))
 	}
+}
+
+// entryKey is what the ledger calls a row: its key, or the hash of it when the
+// row was purged.
+func (g *gatherer) entryKey(key string) string {
+	if !g.purged || g.known[key] != nil {
+		return key
+	}
+	if hashed := ledger.PurgedKey(g.id, key); g.known[hashed] != nil {
+		return hashed
+	}
+	return key
 }
 
 func (g *gatherer) nameFile(c *checked) {
@@ -225,7 +240,7 @@ func (g *gatherer) report(p Problem) {
 func (g *gatherer) refuse(c checked) {
 	g.plan.Rows.Refused++
 	i := slices.IndexFunc(c.problems, Problem.IsError)
-	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.key, Reason: refusal(c.problems[i])})
+	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.entry, Reason: refusal(c.problems[i])})
 }
 
 // refusal says in one line why a row is refused. It names the cell, never its
