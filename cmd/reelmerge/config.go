@@ -92,9 +92,9 @@ func (s *setup) decidedElsewhere() map[string]elsewhere {
 		"provider.base_url": {value: s.baseURL(), from: service},
 		"limits.submits":    {value: submits, from: service},
 		"limits.active":     {value: strconv.Itoa(limits.Active), from: service, overrules: true},
-		"limits.poll.first": {value: span(limits.FirstPoll), from: service},
-		"limits.poll.max":   {value: span(limits.MaxPoll), from: service},
-		"limits.deadline":   {value: span(limits.Deadline), from: service},
+		"limits.poll.first": {value: spanText(limits.FirstPoll), from: service},
+		"limits.poll.max":   {value: spanText(limits.MaxPoll), from: service},
+		"limits.deadline":   {value: spanText(limits.Deadline), from: service},
 	}
 	if limits.Requests.Count > 0 {
 		decided["limits.requests"] = elsewhere{value: campaign.Window(limits.Requests).String(), from: service}
@@ -105,8 +105,8 @@ func (s *setup) decidedElsewhere() map[string]elsewhere {
 	return decided
 }
 
-// span is a span of time as a campaign writes it; nothing for none.
-func span(d time.Duration) string {
+// spanText is a span of time as a campaign writes it; nothing for none.
+func spanText(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// initFlags are the flags of init.
+type initFlags struct {
+	job     string
+	starter string
+	out     string
+	key     string
+	force   bool
+}
+
+func (a *app) initCommand() *cobra.Command {
+	var f initFlags
+	c := &cobra.Command{
+		Use:   "init [TEMPLATE] [SHEET]",
+		Short: "Write a campaign, with the sheet's columns mapped to the template's variables",
+		Long: `Write a campaign, with the sheet's columns mapped to the template's variables.
+
+TEMPLATE is what Studio exports, or a template file. With --template-job it is a
+template saved in Colossyan, and TEMPLATE, its export, may be left out. With
+--template it is a starter template to copy, and without a SHEET an example sheet
+is written as well.
+
+On a terminal it asks for what it cannot know; elsewhere that is marked in the
+campaign as a comment.
+
+Starter templates: ` + strings.Join(templates.BuiltinNames(), ", ") + ".",
+		Example: "  reelmerge init export.json customers.xlsx\n" +
+			"  reelmerge init --template-job 3f6c2b1e-8a50-4d1f-9f0e-6f1f8f6f0a11 export.json customers.xlsx\n" +
+			"  reelmerge init --template samsar-text-to-video",
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			d := &draft{initFlags: f, app: a}
+			if a.interactive() {
+				d.ask = a.question
+			}
+			return d.make(args)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.job, "template-job", "", "the `id` of a template saved in Colossyan")
+	flags.StringVar(&f.starter, "template", "", "the `name` of a starter template to copy")
+	flags.StringVarP(&f.out, "out", "o", "campaign.yaml", "the campaign `file` to write")
+	flags.StringVar(&f.key, "key", "", "the `column` that names a row for good")
+	flags.BoolVar(&f.force, "force", false, "write over files that are there")
+	return c
+}
+
+// question asks for one line; an empty answer leaves it open.
+func (a *app) question(text string) string {
+	fmt.Fprintf(a.err, "%s ", report.Clean(text))
+	line, err := readLine(a.in)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(line)
+}
+
+// draft is a campaign in the making.
+type draft struct {
+	initFlags
+	app *app
+	ask func(question string) string // nil where nobody can be asked
+
+	sheet    string // path
+	template string // path
+	survey   *survey
+	parsed   *templates.Template
+	program  *templates.Program
+	service  providers.Service
+	named    map[string]string // column by variable, where the variables were made of columns
+	mapped   []mapped
+	seconds  string // how long one video is, when somebody said so
+	baseURL  string
+	unit     string
+	perJob   string
+	files    []newFile
+	open     []openPoint
+}
+
+// openPoint is something that nobody has decided.
+type openPoint struct {
+	What    string   `json:"what"`
+	Cure    string   `json:"cure"`
+	section string   // of the campaign, where it is decided; empty when it is elsewhere
+	lines   []string // to write there
+}
+
+func (d *draft) make(args []string) error {
+	if err := d.arguments(args); err != nil {
+		return err
+	}
+	if err := d.readSheet(); err != nil {
+		return err
+	}
+	if err := d.chooseKey(); err != nil {
+		return err
+	}
+	if err := d.readTemplate(); err != nil {
+		return err
+	}
+	d.mapColumns()
+	if err := d.findService(); err != nil {
+		return err
+	}
+	d.askWhatNobodyPublishes()
+	if err := d.addCampaign(); err != nil {
+		return err
+	}
+	if err := d.write(); err != nil {
+		return err
+	}
+	return d.tell()
+}
+
+// arguments sorts out which file is the sheet and which the template.
+func (d *draft) arguments(args []string) error {
+	for _, arg := range args {
+		switch {
+		case isSheet(arg) && arg != "-" && d.sheet == "":
+			d.sheet = arg
+		case !isSheet(arg) && d.template == "":
+			d.template = arg
+		default:
+			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .csv, .tsv, .jsonl)", arg), "see reelmerge init --help")
+		}
+	}
+	switch {
+	case d.starter != "" && (d.template != "" || d.job != ""):
+		return fail(exitUsage, errors.New("--template takes the place of a template file and of --template-job"), "give one of them")
+	case d.starter == "" && d.sheet == "":
+		return fail(exitUsage, errors.New("which sheet? name the file with one customer per row"), "for example: reelmerge init export.json customers.xlsx")
+	case d.starter == "" && d.template == "" && d.job == "":
+		return fail(exitUsage, errors.New("which template? name a Studio export or a template file, or give --template-job or --template"), "see reelmerge init --help")
+	}
+	return nil
+}
+
+func (d *draft) readSheet() error {
+	if d.sheet == "" {
+		if err := d.exampleSheet(); err != nil {
+			return err
+		}
+	}
+	for _, f := range d.files {
+		if f.path == d.sheet {
+			return d.surveySheet(sources.OpenReader(d.sheet, strings.NewReader(string(f.data)), sources.Options{}))
+		}
+	}
+	return d.surveySheet(sources.Open(d.sheet, sources.Options{}))
+}
+
+func (d *draft) surveySheet(rows sources.Reader, err error) error {
+	if err != nil {
+		return d.app.refuseSheet(err)
+	}
+	defer rows.Close()
+	if d.survey, err = newSurvey(rows); err != nil {
+		return d.app.refuseSheet(err)
+	}
+	if d.survey.rows == 0 {
+		return fail(exitUsage, fmt.Errorf("%q has no rows", d.sheet), "the first row holds the names of the columns, each further row one customer")
+	}
+	return nil
+}
+
+// readTemplate reads the template, or makes it from what it was told.
+func (d *draft) readTemplate() error {
+	var data []byte
+	var err error
+	switch {
+	case d.starter != "":
+		data, err = templates.Builtin(d.starter)
+	case d.template != "":
+		data, err = os.ReadFile(d.template)
+	}
+	if err != nil {
+		hint := "reelmerge init --help lists the starter templates"
+		if d.template != "" {
+			err, hint = fmt.Errorf("read template %q: %w", d.template, cause(err)), "give a Studio export or a template file"
+		} else if near := didYouMean(d.starter, templates.BuiltinNames()); near != "" {
+			hint = near
+		}
+		return fail(exitUsage, err, hint)
+	}
+	switch {
+	case d.starter != "":
+		d.template = filepath.Join(filepath.Dir(d.out), strings.ReplaceAll(d.starter, "/", "-")+".template.json")
+		d.files = append(d.files, newFile{d.template, data})
+	case d.job != "":
+		return d.templateJob(data)
+	}
+	return d.parse(d.template, data)
+}
+
+func (d *draft) parse(name string, data []byte) error {
+	parsed, found := templates.Parse(name, data)
+	if parsed == nil || templates.HasErrors(found) {
+		return d.app.refuseTemplate(name, found)
+	}
+	program, more := parsed.Compile(templates.Options{})
+	if templates.HasErrors(more) {
+		return d.app.refuseTemplate(name, append(found, more...))
+	}
+	d.parsed, d.program = parsed, program
+	return nil
+}
+
+// templateJob writes the template of a job saved in Colossyan. With its export
+// the variables and the length are known; without, the columns must do.
+func (d *draft) templateJob(export []byte) error {
+	doc := jobTemplate{Operation: templates.TemplateJob, Request: map[string]string{"templateJobId": d.job}}
+	if export != nil {
+		if err := d.parse(d.template, export); err != nil {
+			return err
+		}
+		if d.parsed.Creative == nil {
+			return fail(exitUsage, fmt.Errorf("%q has no videoCreative", d.template), "with --template-job, give what Studio exports for the saved template, or nothing")
+		}
+		doc.Creative = d.parsed.Creative
+	} else {
+		doc.Variables = d.columnVariables()
+		d.seconds = d.answer("How many seconds is one video? (empty: not known)", positive)
+		doc.Duration = duration(d.seconds)
+	}
+	data, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return fail(exitUsage, fmt.Errorf("write template: %w", err), "")
+	}
+	d.template = filepath.Join(filepath.Dir(d.out), stemOf(d.sheet)+".template.json")
+	d.files = append(d.files, newFile{d.template, append(data, '\n')})
+	return d.parse(d.template, data)
+}
+
+func (d *draft) findService() error {
+	name, _, _ := strings.Cut(d.parsed.Operation, "/")
+	service, known := all.Find(name)
+	if !known || !service.Offers(d.parsed.Operation) {
+		return fail(exitUsage, fmt.Errorf("no service offers the operation %q", d.parsed.Operation), "use one of: "+strings.Join(operations(), ", "))
+	}
+	d.service = service
+	return nil
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestInitAsksForWhatItCannotKnow plays a person at a terminal.
+func TestInitAsksForWhatItCannotKnow(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	sheet := write("customers.csv", "id,Portrait,Voice\nC1,a.png,a.wav\nC2,b.png,b.wav\n")
+	template := write("x.template.json", `{"operation": "vidgen/job", "request": {"image": "{image}", "audio": "{voice}"}}`)
+	answers := map[string][]string{
+		`Which column is "image"?`: {"Picture", "portrait"}, // there is none of the first name
+		"At which address":         {"http://vidgen.example.com", "https://vidgen.example.com"},
+		"vidgen publishes no":      {"free", "0.50"},
+		"In which unit":            {"EUR"},
+	}
+	out := filepath.Join(folder, "campaign.yaml")
+	d := &draft{initFlags: initFlags{out: out}, app: quietApp(), ask: func(question string) string {
+		for begin, list := range answers {
+			if strings.HasPrefix(question, begin) && len(list) > 0 {
+				answers[begin] = list[1:]
+				return list[0]
+			}
+		}
+		t.Errorf("asked %q", question)
+		return ""
+	}}
+	if err := d.make([]string{template, sheet}); err != nil {
+		t.Fatal(err)
+	}
+	want := `# Next: reelmerge check ` + out + `
+rows:
+  file: customers.csv
+  key: id  # names a row for good: its values must not change
+template: x.template.json
+variables:
+  image: Portrait
+  voice: Voice
+provider:
+  base_url: "https://vidgen.example.com"
+prices:
+  unit: EUR
+  per_job: 0.50
+`
+	if diff := cmp.Diff(want, read(t, out)); diff != "" {
+		t.Error(diff)
+	}
+	if len(d.open) > 0 {
+		t.Errorf("undecided after all was answered: %+v", d.open)
+	}
+}
+
+// TestInitLeavesOpenWhatNobodyAnswers presses the enter key at each question.
+func TestInitLeavesOpenWhatNobodyAnswers(t *testing.T) {
+	folder := t.TempDir()
+	sheet := filepath.Join(folder, "customers.csv")
+	if err := os.WriteFile(sheet, []byte("id,Name\nC1,Ada\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := &draft{
+		initFlags: initFlags{job: "abc", out: filepath.Join(folder, "campaign.yaml")},
+		app:       quietApp(), ask: func(string) string { return "" },
+	}
+	if err := d.make([]string{sheet}); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, filepath.Join(folder, "customers.template.json")); strings.Contains(got, "duration") {
+		t.Errorf("a length that nobody said: %s", got)
+	}
+	if len(d.open) != 2 {
+		t.Errorf("undecided: %+v", d.open)
+	}
+}
+
+func TestTheKeyIsAnIDThatEveryRowHas(t *testing.T) {
+	tests := []struct {
+		name  string
+		sheet string
+		want  string
+	}{
+		{"by its name", "Name,Customer ID\nAda,7\nBob,8\n", "Customer ID"},
+		{"by its values", "Name,Contract\nAda,C-1001\nBob,C-1002\n", "Contract"},
+		{"an address of e-mail", "Name,Mail\nAda,ada@example.org\nBob,bob@example.org\n", "Mail"},
+		{"not one that repeats", "id,Name\n7,Ada\n7,Bob\n", ""},
+		{"not one with a gap", "id,Name\n7,Ada\n,Bob\n", ""},
+		{"not names", "Name,Plan\nAda,Gold\nBob,Gold\n", ""},
+		{"not amounts", "Name,Amount\nAda,12\nBob,13\n", ""},
+		{"not dates", "Name,Renews\nAda,2027-03-14\nBob,2027-03-15\n", ""},
+		{"the better of two", "Order,Customer No\nA1,1\nA2,2\n", "Customer No"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "sheet.csv")
+			if err := os.WriteFile(path, []byte(tt.sheet), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			d := &draft{app: quietApp(), sheet: path}
+			if err := d.readSheet(); err != nil {
+				t.Fatal(err)
+			}
+			if got := d.survey.proposedKey(); got != tt.want {
+				t.Errorf("key %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func quietApp() *app {
+	return &app{streams: streams{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}}}
+}

@@ -1,0 +1,387 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// stemOf is a file's name without its folder and extension.
+func stemOf(path string) string {
+	base := filepath.Base(path)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+// newFile is a file that init is about to write.
+type newFile struct {
+	path string
+	data []byte
+}
+
+// jobTemplate is the template of a job saved in Colossyan.
+type jobTemplate struct {
+	Operation string                 `json:"operation"`
+	Request   map[string]string      `json:"request"`
+	Variables map[string]jobVariable `json:"variables,omitempty"`
+	Creative  json.RawMessage        `json:"videoCreative,omitempty"`
+	Duration  *jobDuration           `json:"duration,omitempty"`
+}
+
+type jobVariable struct {
+	Type      string `json:"type"`
+	MinLength int    `json:"minLength"`
+	Example   string `json:"example,omitempty"`
+	Spoken    bool   `json:"spoken"`
+}
+
+type jobDuration struct {
+	Base json.Number `json:"base_seconds"`
+}
+
+func duration(seconds string) *jobDuration {
+	if seconds == "" {
+		return nil
+	}
+	return &jobDuration{json.Number(seconds)}
+}
+
+// columnVariables takes every column but the key for a variable: nobody else
+// tells which the saved template has.
+func (d *draft) columnVariables() map[string]jobVariable {
+	variables := map[string]jobVariable{}
+	d.named = map[string]string{}
+	for _, c := range d.survey.columns {
+		name := identifier(c.name)
+		if _, taken := variables[name]; c.name == d.key || name == "" || taken {
+			continue
+		}
+		variables[name] = jobVariable{Type: "string", MinLength: 1, Example: c.example, Spoken: true}
+		d.named[name] = c.name
+	}
+	d.open = append(d.open, openPoint{
+		What: "the template's variables are the columns of the sheet, because Colossyan tells nobody which the saved template has",
+		Cure: "delete from the template file those that it does not have",
+	})
+	return variables
+}
+
+var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// identifier makes a variable's name of a column's: First Name is first_name, and
+// Prénom is prenom.
+func identifier(column string) string {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(strings.ReplaceAll(column, "ß", "ss")))
+	name := strings.ToLower(strings.Trim(notIdentifier.ReplaceAllString(plain, "_"), "_"))
+	if name != "" && name[0] <= '9' {
+		return "_" + name
+	}
+	return name
+}
+
+// exampleSheet is a sheet of one row with the starter template's examples.
+func (d *draft) exampleSheet() error {
+	data, err := templates.Builtin(d.starter)
+	if err != nil {
+		return fail(exitUsage, err, nearestOr(d.starter, templates.BuiltinNames(), "reelmerge init --help lists them"))
+	}
+	t, _ := templates.Parse(d.starter, data)
+	header, row := []string{"id"}, []string{"C0001"}
+	for i, example := range t.Examples() {
+		header, row = append(header, t.Variables[i].Name), append(row, example)
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	if err := w.WriteAll([][]string{header, row}); err != nil {
+		return fail(exitBug, fmt.Errorf("write example sheet: %w", err), "")
+	}
+	d.sheet = filepath.Join(filepath.Dir(d.out), "customers.csv")
+	d.files = append(d.files, newFile{d.sheet, b.Bytes()})
+	return nil
+}
+
+// answer asks until the answer is valid or empty; wrong says what is wrong.
+func (d *draft) answer(question string, wrong func(string) string) string {
+	if d.ask == nil {
+		return ""
+	}
+	for range 5 {
+		text := d.ask(question)
+		if text == "" {
+			return ""
+		}
+		fault := wrong(text)
+		if fault == "" {
+			return text
+		}
+		d.app.say("%s", fault)
+	}
+	return ""
+}
+
+func positive(text string) string {
+	if n, err := credit.Parse(text); err != nil || n <= 0 {
+		return "write a number above zero, with a point: 42.5"
+	}
+	return ""
+}
+
+// askWhatNobodyPublishes fills in the length, the price and the address where
+// neither the service nor the template tells.
+func (d *draft) askWhatNobodyPublishes() {
+	if d.service.BaseURL == "" {
+		d.baseURL = d.answer(fmt.Sprintf("At which address is your %s? (empty: later)", d.service.Title), func(text string) string {
+			if !strings.HasPrefix(text, "https://") {
+				return "write an address that begins with https://"
+			}
+			return ""
+		})
+		if d.baseURL == "" {
+			d.open = append(d.open, openPoint{What: d.service.Title + " has no address of its own", Cure: "a paid run needs yours; the sandbox does not",
+				section: "provider", lines: []string{"base_url: https://…"}})
+		}
+	}
+	var out templates.Rendered
+	d.program.Row(d.parsed.Examples(), &out)
+	request := providers.Request{Operation: d.parsed.Operation, Body: bytes.Clone(out.Body)}
+	minute := providers.Length{Low: time.Minute, Likely: time.Minute, High: time.Minute}
+	switch one := credit.Unit; {
+	case d.prices(request, lengthOf(out.Seconds), providers.Prices{}):
+	case d.prices(request, minute, providers.Prices{}):
+		d.open = append(d.open, openPoint{What: "nobody knows how long one video is, so nobody knows what it costs",
+			Cure: `add "duration": {"base_seconds": 60} to the template, with the seconds of one video`})
+	case d.prices(request, minute, providers.Prices{PerJob: &one}):
+		d.askPrice()
+	default:
+		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices",
+			Cure:    "write a table with the columns model, quality, duration (seconds) and credits",
+			section: "prices", lines: []string{"table: prices.csv"}})
+	}
+}
+
+// prices reports whether the service can price a request with these prices.
+func (d *draft) prices(r providers.Request, length providers.Length, p providers.Prices) bool {
+	checker, err := d.service.NewChecker(d.parsed.Operation, p)
+	return err == nil && checker.Quote(r, length).Known()
+}
+
+func lengthOf(i templates.Interval) providers.Length {
+	if !i.Known {
+		return providers.Length{}
+	}
+	in := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	return providers.Length{Low: in(i.Low), Likely: in(i.Likely), High: in(i.High)}
+}
+
+func (d *draft) askPrice() {
+	d.perJob = d.answer(fmt.Sprintf("%s publishes no prices. What does one video cost you? (empty: not known)", d.service.Title), positive)
+	if d.perJob == "" {
+		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices", Cure: "say what one video costs you, and in which unit",
+			section: "prices", lines: []string{"unit: EUR", "per_job: 0.50"}})
+		return
+	}
+	d.unit = d.answer("In which unit, for example EUR or credits?", func(string) string { return "" })
+	d.unit = orText(d.unit, "credits")
+}
+
+// addCampaign writes the campaign file, with open points as comments where they
+// are to be decided.
+func (d *draft) addCampaign() error {
+	var b strings.Builder
+	b.WriteString("# Next: reelmerge check " + d.out + "\n")
+	for _, point := range d.open {
+		if point.section == "" {
+			fmt.Fprintf(&b, "# Undecided: %s;\n# %s.\n", point.What, point.Cure)
+		}
+	}
+	rows := []string{"file: " + yamlText(d.beside(d.sheet))}
+	if d.key != "" {
+		rows = append(rows, "key: "+yamlText(d.key)+"  # names a row for good: its values must not change")
+	}
+	d.section(&b, "rows", rows)
+	b.WriteString("template: " + yamlText(d.beside(d.template)) + "\n")
+	d.section(&b, "variables", d.variableLines())
+	d.section(&b, "provider", said("base_url", yamlText(d.baseURL)))
+	d.section(&b, "prices", append(said("unit", yamlText(d.unit)), said("per_job", d.perJob)...))
+	if _, problems := campaign.Parse(d.out, []byte(b.String()), nil); len(problems) > 0 {
+		return d.app.refuse(campaignProblems(d.out, problems))
+	}
+	d.files = append(d.files, newFile{d.out, []byte(b.String())})
+	return nil
+}
+
+// said is a line for what somebody said.
+func said(key, value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{key + ": " + value}
+}
+
+// section writes one group of keys. One that has open points alone is a comment
+// as a whole.
+func (d *draft) section(b *strings.Builder, name string, lines []string) {
+	head := name + ":\n"
+	if len(lines) == 0 {
+		head = "#" + head
+	}
+	for i, line := range lines {
+		if i == 0 {
+			b.WriteString(head)
+		}
+		b.WriteString("  " + line + "\n")
+	}
+	for _, point := range d.open {
+		if point.section != name {
+			continue
+		}
+		fmt.Fprintf(b, "  # Undecided: %s;\n  # %s.\n", point.What, point.Cure)
+		if len(lines) == 0 {
+			b.WriteString(head)
+		}
+		for _, line := range point.lines {
+			b.WriteString("#  " + line + "\n")
+		}
+	}
+}
+
+func (d *draft) variableLines() (lines []string) {
+	for _, m := range d.mapped {
+		if m.Column != "" {
+			lines = append(lines, fmt.Sprintf("%s: %s", m.Variable, yamlText(m.Column)))
+		}
+	}
+	return lines
+}
+
+// beside is a path as seen from the campaign's folder.
+func (d *draft) beside(path string) string {
+	from, err1 := filepath.Abs(filepath.Dir(d.out))
+	to, err2 := filepath.Abs(path)
+	if rel, err := filepath.Rel(from, to); err1 == nil && err2 == nil && err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return path
+}
+
+var plainYAML = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*([ ._/-][A-Za-z0-9]+)*$`)
+
+// yamlText writes a text so that YAML takes it for nothing else; nothing stays
+// nothing.
+func yamlText(text string) string {
+	if text == "" {
+		return ""
+	}
+	switch strings.ToLower(text) {
+	case "true", "false", "yes", "no", "on", "off", "null", "y", "n":
+	default:
+		if plainYAML.MatchString(text) {
+			return text
+		}
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a string always encodes
+	return strings.TrimSpace(b.String())
+}
+
+// write writes all files or, when one of them is there already, none.
+func (d *draft) write() error {
+	if !d.force {
+		for _, f := range d.files {
+			if _, err := os.Lstat(f.path); !errors.Is(err, fs.ErrNotExist) {
+				return fail(exitUsage, fmt.Errorf("%q is there already; nothing was written", f.path), "choose another file with --out, or write over it with --force")
+			}
+		}
+	}
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if d.force {
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	for _, f := range d.files {
+		if err := writeNew(f, flags); err != nil {
+			return fail(exitUsage, fmt.Errorf("write %q: %w", f.path, cause(err)), "choose a file in a folder that you may write, with --out")
+		}
+	}
+	return nil
+}
+
+func writeNew(f newFile, flags int) error {
+	file, err := os.OpenFile(f.path, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(f.data)
+	return errors.Join(err, file.Close())
+}
+
+// initJSON is the document of `init --json`.
+type initJSON struct {
+	Campaign  string      `json:"campaign"`
+	Template  string      `json:"template"`
+	Sheet     string      `json:"sheet"`
+	Rows      int         `json:"rows"`
+	Key       string      `json:"key"`
+	Variables []mapped    `json:"variables"`
+	Undecided []openPoint `json:"undecided"`
+	Written   []string    `json:"written"`
+}
+
+func (d *draft) tell() error {
+	doc := initJSON{
+		Campaign: d.out, Template: d.template, Sheet: d.sheet, Rows: d.survey.rows, Key: d.key,
+		Variables: append([]mapped{}, d.mapped...), Undecided: append([]openPoint{}, d.open...), Written: []string{},
+	}
+	for _, f := range d.files {
+		doc.Written = append(doc.Written, f.path)
+	}
+	if d.app.json {
+		return d.app.printJSON(doc)
+	}
+	d.app.tellDraft(doc)
+	return nil
+}
+
+func (a *app) tellDraft(doc initJSON) {
+	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(table, "VARIABLE\tCOLUMN\tEXAMPLE\n")
+	for _, m := range doc.Variables {
+		column := orText(m.Column, "-")
+		if m.Column == "" && m.fallback {
+			column = "- (has a default)"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(m.Variable), report.Clean(column), report.Clean(m.Example))
+	}
+	_ = table.Flush() // it was written to a person
+	fmt.Fprintf(a.out, "key: %s\n", report.Clean(orText(doc.Key, "none")))
+	for _, path := range doc.Written {
+		fmt.Fprintf(a.out, "wrote %s\n", path)
+	}
+	for _, point := range doc.Undecided {
+		fmt.Fprintf(a.out, "undecided: %s; %s\n", report.Clean(point.What), report.Clean(point.Cure))
+	}
+	a.say("next: reelmerge check %s", doc.Campaign)
+}
