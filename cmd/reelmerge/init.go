@@ -142,6 +142,11 @@ func (d *draft) arguments(args []string) error {
 			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .csv, .tsv, .jsonl)", arg), "see reelmerge init --help")
 		}
 	}
+	return d.enough()
+}
+
+// enough reports what is missing among the arguments, or there twice.
+func (d *draft) enough() error {
 	switch {
 	case d.starter != "" && (d.template != "" || d.job != ""):
 		return fail(exitUsage, errors.New("--template takes the place of a template file and of --template-job"), "give one of them")
