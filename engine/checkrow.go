@@ -22,6 +22,7 @@ type checked struct {
 	problems []Problem
 	content  ledger.Content
 	seconds  templates.Interval
+	fit      templates.Fit
 }
 
 func (c *checked) refused() bool { return slices.ContainsFunc(c.problems, Problem.IsError) }
@@ -159,9 +160,12 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	for _, p := range c.rules(request) {
 		out.problems = append(out.problems, c.place.rule(p, row.Number))
 	}
-	out.seconds = c.rendered.Seconds
+	out.seconds, out.fit = c.rendered.Seconds, c.rendered.Tightest
 	length := ledgerLength(out.seconds)
 	estimate := c.Checker.Quote(request, providers.Length(length))
+	if !estimate.Known() {
+		estimate = c.Seen
+	}
 	if c.NeedPrice && !estimate.Known() {
 		out.problems = append(out.problems, c.place.at(unpriced(), row.Number, -1))
 	}

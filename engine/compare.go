@@ -90,6 +90,7 @@ func (g *gatherer) send(c checked, k *known, by ledger.By) error {
 		g.plan.Actions.Submit++
 		g.ready(c)
 		g.cost(c.content)
+		g.details.add(c)
 	}
 	if k.state == ledger.Planned && sameContent(c.content, k.content) {
 		return nil

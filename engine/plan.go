@@ -64,6 +64,7 @@ type gatherer struct {
 	known   map[string]*known
 	purged  bool // some rows of the ledger have only the hash of their key
 	changes []ledger.Change
+	details *detailer
 	unclear int // rows whose length nobody knows
 }
 
@@ -89,6 +90,7 @@ func (p *Planner) newGatherer() (*gatherer, error) {
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
 	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: p.File}
+	g.details = g.newDetailer()
 	return g, g.remember()
 }
 
@@ -284,7 +286,7 @@ func (g *gatherer) finish() (*Plan, error) {
 	if n := float64(plan.Rows.Valid); plan.Seconds.Known {
 		plan.Seconds.Low, plan.Seconds.Likely, plan.Seconds.High = plan.Seconds.Low/n, plan.Seconds.Likely/n, plan.Seconds.High/n
 	}
-	plan.Notices = g.Rows.Notices()
+	plan.Notices, plan.Details = g.Rows.Notices(), g.details.details(g.By)
 	plan.Run.Rows, plan.Run.Entries = plan.Rows.Total, plan.Rows.Valid
 	return plan, nil
 }

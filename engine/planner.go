@@ -56,6 +56,12 @@ type Planner struct {
 	Retry      func(Past) bool // failed and cancelled rows that a person wants sent again; nil: none
 	Most       int             // problems that are kept; all are counted
 
+	// Seen is what a finished video of the campaign cost, for rows whose price
+	// nobody publishes.
+	Seen credit.Estimate
+	// Detailed plans collect Details, grouped by the column By.
+	Detailed bool
+	By       string
 	// Visit is told of every row in the order of the sheet; nil when nobody asks.
 	Visit func(Visited) error
 	// Known is the ledger so far; nil when there is none yet.
@@ -96,6 +102,7 @@ type Plan struct {
 	Ready    []Ready
 	Seconds  templates.Interval // of one video, on average; Known when each row's is
 	Run      ledger.Run
+	Details  *Details // nil unless asked for
 	// Vanished says that settled rows are gone while new ones came: the key
 	// column, or the sheet, is probably another one.
 	Vanished int

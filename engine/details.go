@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// Details is what a plan says beyond its totals: where the money goes, and which
+// rows to look at. All of it is about the rows that would be sent.
+type Details struct {
+	By      string
+	Groups  []GroupCost // by the value of the column By, the dearest first
+	Dearest []RowDetail
+	Tight   []RowDetail // whose speech has the least room in its scene
+	Lengths []time.Duration
+}
+
+// GroupCost is the cost of the rows that share a value.
+type GroupCost struct {
+	Value   string
+	Account credit.Account
+	Sum     credit.Sum
+}
+
+// RowDetail is one row to look at.
+type RowDetail struct {
+	Row     int
+	Key     string
+	Content ledger.Content
+	Fit     templates.Fit
+}
+
+const (
+	detailRows   = 10     // of each list
+	detailGroups = 10_000 // beyond, a column is no grouping but a name for each row
+)
+
+// detailer collects details as the rows come.
+type detailer struct {
+	column  int
+	groups  map[string]map[credit.Account]*credit.Sum
+	dearest topRows
+	tight   topRows
+	lengths []time.Duration
+}
+
+func (g *gatherer) newDetailer() *detailer {
+	if !g.Detailed {
+		return nil
+	}
+	d := &detailer{
+		column: slices.IndexFunc(g.place.columns, func(c column) bool { return g.By != "" && c.Name == g.By }),
+		groups: map[string]map[credit.Account]*credit.Sum{},
+	}
+	d.dearest.less = func(a, b RowDetail) bool { return a.Content.Estimate.Likely < b.Content.Estimate.Likely }
+	d.tight.less = func(a, b RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
+	return d
+}
+
+// add books a row that would be sent.
+func (d *detailer) add(c checked) {
+	if d == nil {
+		return
+	}
+	row := RowDetail{Row: c.number, Key: c.key, Content: c.content, Fit: c.fit}
+	row.Content.Payload, row.Content.Media = nil, nil
+	if row.Content.Estimate.Known() {
+		d.dearest.offer(row)
+	}
+	if c.fit.Known {
+		d.tight.offer(row)
+	}
+	if c.seconds.Known {
+		d.lengths = append(d.lengths, row.Content.Seconds.Likely)
+	}
+	if d.column >= 0 {
+		d.group(c.cells[d.column], c.content)
+	}
+}
+
+func (d *detailer) group(value string, c ledger.Content) {
+	sums := d.groups[value]
+	if sums == nil {
+		if len(d.groups) >= detailGroups {
+			value = "…"
+		}
+		if sums = d.groups[value]; sums == nil {
+			sums = map[credit.Account]*credit.Sum{}
+			d.groups[value] = sums
+		}
+	}
+	if sums[c.Account] == nil {
+		sums[c.Account] = &credit.Sum{}
+	}
+	sums[c.Account].Add(c.Estimate)
+}
+
+func (d *detailer) details(by string) *Details {
+	if d == nil {
+		return nil
+	}
+	out := &Details{By: by, Dearest: d.dearest.sorted(), Tight: d.tight.sorted(), Lengths: d.lengths}
+	for value, sums := range d.groups {
+		for account, sum := range sums {
+			out.Groups = append(out.Groups, GroupCost{value, account, *sum})
+		}
+	}
+	slices.SortFunc(out.Groups, func(a, b GroupCost) int {
+		return cmp.Or(cmp.Compare(a.Account.String(), b.Account.String()),
+			cmp.Compare(b.Sum.Likely, a.Sum.Likely), cmp.Compare(a.Value, b.Value))
+	})
+	return out
+}
+
+// topRows keeps the greatest few rows by an order.
+type topRows struct {
+	rows []RowDetail
+	less func(a, b RowDetail) bool
+}
+
+func (t *topRows) offer(r RowDetail) {
+	if len(t.rows) < detailRows {
+		heap.Push(t, r)
+	} else if t.less(t.rows[0], r) {
+		t.rows[0] = r
+		heap.Fix(t, 0)
+	}
+}
+
+func (t *topRows) sorted() []RowDetail {
+	slices.SortStableFunc(t.rows, func(a, b RowDetail) int {
+		switch {
+		case t.less(b, a):
+			return -1
+		case t.less(a, b):
+			return 1
+		}
+		return cmp.Compare(a.Row, b.Row)
+	})
+	return t.rows
+}
+
+// Len implements [heap.Interface].
+func (t *topRows) Len() int { return len(t.rows) }
+
+// Less implements [heap.Interface]: the least of the kept rows comes first.
+func (t *topRows) Less(i, j int) bool { return t.less(t.rows[i], t.rows[j]) }
+
+// Swap implements [heap.Interface].
+func (t *topRows) Swap(i, j int) { t.rows[i], t.rows[j] = t.rows[j], t.rows[i] }
+
+// Push implements [heap.Interface].
+func (t *topRows) Push(x any) { t.rows = append(t.rows, x.(RowDetail)) }
+
+// Pop implements [heap.Interface].
+func (t *topRows) Pop() any {
+	last := len(t.rows) - 1
+	x := t.rows[last]
+	t.rows = t.rows[:last]
+	return x
+}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Observed is what the finished videos of a campaign really were. The zero value
+// says that too few are finished to learn from.
+type Observed struct {
+	Videos  int             // finished videos that were looked at
+	Lengths int             // of them, those whose length was both expected and told
+	Stretch float64         // their real length divided by the expected one; 0: not known
+	Work    time.Duration   // how long the service worked on one, at the median; 0: not known
+	Cost    credit.Estimate // what one cost: the least, the mean and the most
+}
+
+const (
+	observedFew  = 3    // fewer videos teach nothing
+	observedMost = 1000 // more teach nothing new
+)
+
+// Observe learns from the finished videos of a ledger.
+func Observe(store ledger.Store) (Observed, error) {
+	var o observer
+	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
+		if err != nil {
+			return Observed{}, fmt.Errorf("read finished videos: %w", err)
+		}
+		if o.add(e); o.Videos >= observedMost {
+			break
+		}
+	}
+	return o.observed(), nil
+}
+
+type observer struct {
+	Observed
+	real, expected time.Duration
+	works          []time.Duration
+	costs          []credit.Amount
+}
+
+func (o *observer) add(e ledger.Entry) {
+	o.Videos++
+	if e.Result.Duration > 0 && e.Seconds.Likely > 0 {
+		o.Lengths++
+		o.real, o.expected = o.real+e.Result.Duration, o.expected+e.Seconds.Likely
+	}
+	if work := e.SettledAt.Sub(e.SubmittedAt); !e.SubmittedAt.IsZero() && work > 0 {
+		o.works = append(o.works, work)
+	}
+	if e.Basis != credit.Unknown && len(e.Attempts) == 0 {
+		o.costs = append(o.costs, e.Money.Charged)
+	}
+}
+
+func (o *observer) observed() Observed {
+	if o.Lengths >= observedFew {
+		o.Stretch = float64(o.real) / float64(o.expected)
+	}
+	if len(o.works) >= observedFew {
+		slices.Sort(o.works)
+		o.Work = o.works[len(o.works)/2]
+	}
+	if len(o.costs) > 0 {
+		o.Cost = spreadOf(o.costs)
+	}
+	return o.Observed
+}
+
+func spreadOf(costs []credit.Amount) credit.Estimate {
+	var sum credit.Amount
+	for _, c := range costs {
+		sum = sum.Plus(c)
+	}
+	return credit.Estimate{
+		Low: slices.Min(costs), Likely: sum.Ratio(1, int64(len(costs))), High: slices.Max(costs), Basis: credit.Observed,
+	}
+}
+
+// String says how far the first estimate was off.
+func (o Observed) String() string {
+	if o.Stretch == 0 {
+		return ""
+	}
+	off, word := (o.Stretch-1)*100, "longer"
+	if off < 0 {
+		off, word = -off, "shorter"
+	}
+	return fmt.Sprintf("%d finished videos were %.0f %% %s than first estimated", o.Lengths, off, word)
+}
