@@ -1,0 +1,252 @@
+// Package samsar_test runs the examples of this folder as a person would: with
+// the program itself, on its simulator, with and without trouble on the line.
+package samsar_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// example is a campaign of this folder.
+type example struct {
+	name      string
+	operation string
+	sheet     string // its rows, beside the campaign
+	key       string // the column that names them
+	tells     string // a column whose value stands in the row's request and in no other's
+	total     string // credits, to the credit
+}
+
+func examples() []example {
+	return []example{
+		{"text-to-video", "samsar/text-to-video", "offers.csv", "Offer ID", "Theme", "4350"},
+		{"image-list", "samsar/image-list-to-video", "homes.csv", "Listing", "Viewing page", "3910"},
+		{"translate", "samsar/translate", "../text-to-video/out/campaign/sandbox/results.csv", "Offer ID", "provider_job", "240"},
+	}
+}
+
+// program builds reelmerge.
+func program(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "reelmerge")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/reelmerge/reelmerge/cmd/reelmerge")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// desk is a folder with copies of the examples, and the program.
+type desk struct {
+	program string
+	folder  string
+	set     []string // flags of every run
+}
+
+func newDesk(t *testing.T, program string, faults string) desk {
+	t.Helper()
+	d := desk{program: program, folder: t.TempDir(), set: []string{"--set", "provider.sandbox.render=50ms"}}
+	if faults != "" {
+		d.set = append(d.set, "--set", "provider.sandbox.faults="+faults, "--set", "provider.sandbox.seed=11")
+	}
+	for _, e := range examples() {
+		files, err := filepath.Glob(e.name + "/*.*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err == nil {
+				err = os.MkdirAll(filepath.Join(d.folder, e.name), 0o700)
+			}
+			if err == nil {
+				err = os.WriteFile(filepath.Join(d.folder, file), data, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return d
+}
+
+// do runs the program and returns its standard output and exit code.
+func (d desk) do(t *testing.T, args ...string) (out []byte, code int) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), d.program, args...)
+	c.Dir = d.folder
+	var said bytes.Buffer
+	c.Stderr = &said
+	out, err := c.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if code = c.ProcessState.ExitCode(); code == 1 || code == 2 || code == 7 {
+		t.Fatalf("reelmerge %s: exit %d\n%s%s", strings.Join(args, " "), code, out, said.Bytes())
+	}
+	return out, code
+}
+
+func (d desk) doJSON(t *testing.T, into any, args ...string) {
+	t.Helper()
+	out, _ := d.do(t, append(args, "--json")...)
+	if err := json.Unmarshal(out, into); err != nil {
+		t.Fatalf("reelmerge %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+func (e example) campaign() string { return filepath.Join(e.name, "campaign.yaml") }
+
+// charge is a line of the bank.
+type charge struct {
+	Job       string          `json:"job"`
+	Operation string          `json:"operation"`
+	Amount    json.Number     `json:"amount"`
+	Body      json.RawMessage `json:"body"`
+}
+
+// bank returns the charges of the example's own operation.
+func (d desk) bank(t *testing.T, e example) []charge {
+	t.Helper()
+	where := e.name
+	if e.name == "translate" {
+		where = "text-to-video" // it goes on with that one's simulator
+	}
+	var all []charge
+	d.doJSON(t, &all, "sandbox", "bank", "--state", filepath.Join(where, "out", "campaign", "sandbox", "sandbox.db"))
+	return slices.DeleteFunc(all, func(c charge) bool { return c.Operation != e.operation })
+}
+
+// rows returns what tells each row's request, by key.
+func (d desk) rows(t *testing.T, e example) map[string]string {
+	t.Helper()
+	file, err := os.Open(filepath.Join(d.folder, e.name, e.sheet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	lines, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := func(name string) int {
+		return slices.IndexFunc(lines[0], func(cell string) bool { return strings.TrimPrefix(cell, "\ufeff") == name })
+	}
+	key, tells := column(e.key), column(e.tells)
+	rows := map[string]string{}
+	for _, line := range lines[1:] {
+		rows[line[key]] = line[tells]
+	}
+	return rows
+}
+
+// settle runs a campaign until nothing is left to do. What the program cannot
+// know a person looks up, in the bank.
+func (d desk) settle(t *testing.T, e example) (decided int) {
+	t.Helper()
+	for range 20 {
+		_, code := d.do(t, append([]string{"run", e.campaign()}, d.set...)...)
+		switch code {
+		case 0:
+			return decided
+		case 3: // a row failed, or is not ready
+			d.do(t, "retry", e.campaign())
+		case 4:
+			decided += d.decide(t, e)
+		}
+	}
+	out, _ := d.do(t, "status", e.campaign())
+	t.Fatalf("%s does not settle:\n%s", e.name, out)
+	return 0
+}
+
+func (d desk) decide(t *testing.T, e example) int {
+	t.Helper()
+	var unsure struct {
+		Rows []struct{ Key string }
+	}
+	d.doJSON(t, &unsure, "resolve", e.campaign())
+	rows, bank := d.rows(t, e), d.bank(t, e)
+	for _, row := range unsure.Rows {
+		decision := []string{"--not-submitted"}
+		for _, c := range bank {
+			if bytes.Contains(c.Body, []byte(rows[row.Key]+`"`)) || bytes.Contains(c.Body, []byte(rows[row.Key]+`.`)) {
+				decision = []string{"--adopt", c.Job}
+			}
+		}
+		d.do(t, append([]string{"resolve", e.campaign(), "--row", row.Key}, decision...)...)
+	}
+	return len(unsure.Rows)
+}
+
+// summary is what the books say in the end.
+type summary struct {
+	States  map[string]int
+	Credits []struct {
+		Payer, Charged, Reserved string
+	}
+}
+
+func TestExamplesRunUntilSettled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and runs the program")
+	}
+	reelmerge := program(t)
+	for name, faults := range map[string]string{
+		"in peace":   "",
+		"in trouble": "accept-then-drop=5%,500=5%,429=5%",
+		"in a storm": "accept-then-drop=15%,drop=10%,500=15%,429=15%,slow=2%",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, decided := newDesk(t, reelmerge, faults), 0
+			for _, e := range examples() {
+				decided += d.settle(t, e)
+				d.audit(t, e)
+			}
+			if (decided > 0) != (name == "in a storm") && name != "in trouble" {
+				t.Errorf("%d rows needed a decision", decided)
+			}
+		})
+	}
+}
+
+// audit compares the books with the bank: every row was paid once, none twice,
+// and the total is right to the credit.
+func (d desk) audit(t *testing.T, e example) {
+	t.Helper()
+	var books summary
+	d.doJSON(t, &books, "status", e.campaign())
+	bank := d.bank(t, e)
+	if n := books.States["succeeded"]; n == 0 || n != len(bank) {
+		t.Errorf("%s: %d succeeded, %d in the bank", e.name, n, len(bank))
+	}
+	if len(books.Credits) != 1 || books.Credits[0].Charged != e.total || books.Credits[0].Reserved != "0" {
+		t.Errorf("%s: credits %+v, want %s charged", e.name, books.Credits, e.total)
+	}
+	var sum int64
+	bodies := map[string]bool{}
+	for _, c := range bank {
+		amount, err := c.Amount.Int64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += amount
+		if bodies[string(c.Body)] {
+			t.Errorf("%s: paid twice: %s", e.name, c.Body)
+		}
+		bodies[string(c.Body)] = true
+	}
+	if fmt.Sprint(sum) != e.total {
+		t.Errorf("%s: the bank took %d, want %s", e.name, sum, e.total)
+	}
+}
