@@ -24,6 +24,7 @@ const (
 	sandboxAddress = "127.0.0.1:8787"
 	sandboxFile    = "sandbox.db"
 	defaultRender  = 200 * time.Millisecond
+	slowest        = 5 * time.Second // of the embedded simulator's slow answers, which take as long as ten videos
 )
 
 // client is the service as this campaign reaches it.
@@ -121,8 +122,9 @@ func (s *setup) simulator(config providers.Config, h *hook) sandbox.Options {
 	if _, chosen := deliver[s.webhookHost()]; h != nil && !chosen {
 		deliver[s.webhookHost()] = h.address()
 	}
+	render := or(o.Render, defaultRender)
 	return sandbox.Options{
-		State: s.sandboxState(), Render: or(o.Render, defaultRender), Faults: o.Faults, Seed: o.Seed,
+		State: s.sandboxState(), Render: render, Faults: o.Faults, Seed: o.Seed, Slow: min(10*render, slowest),
 		PublicURL: "http://" + sandboxAddress, WebhookSecret: config.WebhookSecret, Deliver: deliver,
 	}
 }
