@@ -104,6 +104,7 @@ func style(p *plot.Plot, c colours) {
 
 // bars draws one bar per name, the first on top.
 func bars(title, unit string, names []string, values []float64) drawing {
+	whole := !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) })
 	names, values = slices.Clone(names), slices.Clone(values)
 	alt := title + ", in " + unit + ":"
 	for i := range names {
@@ -121,6 +122,9 @@ func bars(title, unit string, names []string, values []float64) drawing {
 		p.Add(verticalGrid(c), chart)
 		p.NominalY(names...)
 		p.X.Label.Text, p.X.Min = unit, 0
+		if whole {
+			p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+		}
 		return nil
 	}}
 }
@@ -172,13 +176,25 @@ func lines(title, unit string, all []series) drawing {
 		p.X.Tick.Marker = plot.TickerFunc(timeTicks)
 		p.Y.Label.Text, p.Y.Min = unit, 0
 		p.Y.Max *= 1.25 // room for the legend
+		if p.Y.Max > 2 {
+			p.Y.Tick.Marker = plot.TickerFunc(wholeTicks)
+		}
 		return nil
 	}}
 }
 
-// wholeTicks marks an axis of things that are not cut.
+// wholeTicks marks an axis of things that are not cut, at no more than six
+// round numbers.
 func wholeTicks(from, to float64) []plot.Tick {
-	return slices.DeleteFunc(plot.DefaultTicks{}.Ticks(from, to), func(t plot.Tick) bool { return t.Value != math.Trunc(t.Value) })
+	step := 1.0
+	for i := 0; (to-from)/step > 6; i++ {
+		step *= []float64{2, 2.5, 2}[i%3]
+	}
+	var ticks []plot.Tick
+	for v := math.Ceil(from/step) * step; v <= to; v += step {
+		ticks = append(ticks, plot.Tick{Value: v, Label: number(int(v))})
+	}
+	return ticks
 }
 
 // timeTicks marks a time axis at round times, as on a clock.

@@ -289,6 +289,24 @@ func TestASheetNameThatNoWorkbookTakesIsNoObstacle(t *testing.T) {
 	}
 }
 
+// A plan's workers hand the rows over, not the goroutine that asked for them.
+func TestRowsMayComeFromAnotherGoroutine(t *testing.T) {
+	rows := func(yield func(report.RowResult, error) bool) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			all(four()...)(yield)
+		}()
+		<-done
+	}
+	path := filepath.Join(t.TempDir(), "results.xlsx")
+	_, err := report.Results{Path: path, Source: report.Source{Path: customers(t, nil), Sheet: "Customers"}}.Save(rows)
+	must(t, err)
+	if _, got := readAll(t, path); len(got) != 4 || got[3][5] != "made" {
+		t.Errorf("rows %q", got)
+	}
+}
+
 func TestRowsOutOfOrderAreAnError(t *testing.T) {
 	rows := four()
 	slices.Reverse(rows)

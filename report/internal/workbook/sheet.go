@@ -1,55 +1,76 @@
 package workbook
 
 import (
-	"archive/zip"
 	"bufio"
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// sheet copies the sheet, with the added columns.
-func (e *extension) sheet(f *zip.File) error {
-	r, err := f.Open()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = r.Close() }()
-	w, err := e.out.Create(f.Name)
-	if err != nil {
-		return err
-	}
-	s := &sheetWriter{extension: e, w: bufio.NewWriterSize(w, 1<<16), in: newScanner(r), space: e.layout.space, head: e.header()}
-	return s.run()
-}
-
-// sheetWriter copies one sheet.
+// sheetWriter copies one sheet, with the added columns.
 type sheetWriter struct {
 	*extension
+	from  io.Closer
 	w     *bufio.Writer
 	in    *scanner
 	space string // prefix of the sheet's elements
 
-	at   place
-	head Row // our column names, until they are written
-	done int // the last row that was written
+	next  token // the sheet's next row, while there is one
+	at    place // of it
+	ended bool  // the sheet has no more rows
+	asked int   // the last row that was added to
+	done  int   // the last row that was written
 }
 
-func (s *sheetWriter) run() error {
-	if err := s.skipHead(); err != nil {
-		return err
+// newSheetWriter writes the sheet up to its rows.
+func newSheetWriter(e *extension) (*sheetWriter, error) {
+	r, err := e.parts.sheet.Open()
+	if err != nil {
+		return nil, fmt.Errorf("read workbook: %w", err)
 	}
-	s.raw(editHead(s.extension))
+	w, err := e.out.Create(e.parts.sheet.Name)
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	s := &sheetWriter{extension: e, from: r, w: bufio.NewWriterSize(w, 1<<16), in: newScanner(r), space: e.layout.space, ended: e.layout.noRows}
+	if err := s.skipHead(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	s.raw(editHead(e))
 	s.text("<" + s.space + "sheetData>")
-	if !s.layout.noRows {
-		if err := s.rows(); err != nil {
+	return s, s.look()
+}
+
+func (s *sheetWriter) close() { _ = s.from.Close() } // what was read has been checked by then
+
+// add copies the rows before one, and writes it.
+func (s *sheetWriter) add(row Row) error {
+	if row.Number <= s.asked || row.Number > mostRows {
+		return fmt.Errorf("add to row %d of the sheet: it comes after row %d", row.Number, s.asked)
+	}
+	s.asked = row.Number
+	for !s.ended && s.at.number < row.Number {
+		if err := s.row(nil); err != nil {
 			return err
 		}
 	}
-	if err := s.missing(mostRows + 1); err != nil {
-		return err
+	if !s.ended && s.at.number == row.Number {
+		return s.row(&row)
+	}
+	s.insert(row)
+	return nil
+}
+
+// finish copies what is left of the sheet.
+func (s *sheetWriter) finish() error {
+	for !s.ended {
+		if err := s.row(nil); err != nil {
+			return err
+		}
 	}
 	s.text("</" + s.space + "sheetData>")
 	s.raw(editTail(s.extension, s.done))
@@ -69,35 +90,6 @@ func (e *extension) header() Row {
 	return row
 }
 
-// due returns the next row that is added to: the header comes first.
-func (s *sheetWriter) due() (row *Row, ok bool) {
-	if s.head.Number > 0 {
-		return &s.head, true
-	}
-	return &s.pending, s.more
-}
-
-// advance goes on to the row after the one that was due.
-func (s *sheetWriter) advance() error {
-	if s.head.Number > 0 {
-		s.head.Number = 0
-		return s.ordered(s.HeaderRow)
-	}
-	last := s.pending.Number
-	var err error
-	if s.pending, err, s.more = s.pull(); err != nil {
-		return err
-	}
-	return s.ordered(last)
-}
-
-func (s *sheetWriter) ordered(last int) error {
-	if s.more && s.pending.Number <= last {
-		return fmt.Errorf("add to row %d of the sheet: it comes after row %d", s.pending.Number, last)
-	}
-	return nil
-}
-
 func (s *sheetWriter) skipHead() error {
 	for {
 		t, err := s.in.next()
@@ -107,83 +99,66 @@ func (s *sheetWriter) skipHead() error {
 	}
 }
 
-// rows copies the rows, and adds to those that are asked for.
-func (s *sheetWriter) rows() error {
-	for {
+// look reads up to the next row of the sheet.
+func (s *sheetWriter) look() error {
+	for !s.ended {
 		t, err := s.in.next()
 		switch {
 		case err != nil:
 			return unexpected(err)
 		case t.ends("sheetData"):
-			return nil
-		case !t.begins("row"):
-			s.raw(t.raw)
-			continue
-		}
-		if s.at.row(t); s.at.number > mostRows {
-			return badSheet("it has too many rows")
-		}
-		if err := s.missing(s.at.number); err != nil {
-			return err
-		}
-		if err := s.row(t); err != nil {
-			return err
-		}
-	}
-}
-
-// missing writes the rows before a number that the sheet does not have.
-func (s *sheetWriter) missing(before int) error {
-	for {
-		due, ok := s.due()
-		if !ok || due.Number >= before {
-			return nil
-		}
-		s.text("<" + s.space + `row r="` + strconv.Itoa(due.Number) + `">`)
-		first := max(1, s.layout.first)
-		for i, c := range due.Source {
-			if first+i <= s.layout.last {
-				s.cell(first+i, due.Number, Cell{Text: c}, 0)
+			s.ended = true
+		case t.begins("row"):
+			s.next = token{t.kind, nil, append(s.next.raw[:0], t.raw...)}
+			if s.at.row(t); s.at.number > mostRows {
+				return badSheet("it has too many rows")
 			}
+			return nil
+		default:
+			s.raw(t.raw)
 		}
-		s.added(*due)
-		s.text("</" + s.space + "row>")
-		if err := s.advance(); err != nil {
-			return err
-		}
-	}
-}
-
-// row copies one row of the sheet.
-func (s *sheetWriter) row(t token) error {
-	due, more := s.due()
-	ours := more && due.Number == s.at.number
-	s.done = max(s.done, s.at.number)
-	raw := t.raw
-	if ours {
-		raw = withoutSpans(raw)
-	}
-	if t.kind == single && !ours {
-		s.raw(raw)
-		return nil
-	}
-	if t.kind == single {
-		s.raw(raw[:len(raw)-2])
-		s.text(">")
-	} else {
-		s.raw(raw)
-		if err := s.cells(ours); err != nil {
-			return err
-		}
-	}
-	if ours {
-		s.added(*due)
-	}
-	s.text("</" + s.space + "row>")
-	if ours {
-		return s.advance()
 	}
 	return nil
+}
+
+// insert writes a row that the sheet does not have.
+func (s *sheetWriter) insert(row Row) {
+	s.text("<" + s.space + `row r="` + strconv.Itoa(row.Number) + `">`)
+	first := max(1, s.layout.first)
+	for i, c := range row.Source {
+		if first+i <= s.layout.last {
+			s.cell(first+i, row.Number, Cell{Text: c}, 0)
+		}
+	}
+	s.added(row)
+	s.text("</" + s.space + "row>")
+}
+
+// row copies the sheet's next row, with what is added to it, if anything is.
+func (s *sheetWriter) row(ours *Row) error {
+	s.done = max(s.done, s.at.number)
+	raw := s.next.raw
+	if ours != nil {
+		raw = withoutSpans(raw)
+	}
+	switch {
+	case s.next.kind == opening:
+		s.raw(raw)
+		if err := s.cells(ours != nil); err != nil {
+			return err
+		}
+	case ours == nil:
+		s.raw(raw)
+		return s.look()
+	default:
+		s.raw(raw[:len(raw)-len("/>")])
+		s.text(">")
+	}
+	if ours != nil {
+		s.added(*ours)
+	}
+	s.text("</" + s.space + "row>")
+	return s.look()
 }
 
 // cells copies the cells of a row. Empty cells where ours go are left out: they

@@ -62,23 +62,24 @@ type Cell struct {
 }
 
 // Extend writes the workbook at a path with the addition. The rows come in the
-// order of the sheet.
+// order of the sheet; each is written before the next is asked for.
 func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) (err error) {
 	archive, err := zip.OpenReader(source)
 	if err != nil {
 		return fmt.Errorf("open workbook: %w: %w", ErrWorkbook, err)
 	}
 	defer func() { err = errors.Join(err, archive.Close()) }()
-	next, stop := iter.Pull2(rows)
-	defer stop()
-	e := extension{Addition: a, archive: &archive.Reader, out: newArchive(w), pull: next}
-	if e.pending, err, e.more = next(); err != nil {
-		return err
+	e := extension{Addition: a, archive: &archive.Reader, out: newArchive(w)}
+	defer e.close()
+	for row, err := range rows {
+		if err == nil {
+			err = e.add(row)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err := e.run(); err != nil {
-		return err
-	}
-	return e.out.Close()
+	return e.finish()
 }
 
 // newArchive packs at the fastest level: half of the time of writing a sheet goes
@@ -96,11 +97,9 @@ type extension struct {
 	Addition
 	archive *zip.Reader
 	out     *zip.Writer
-	pull    func() (Row, error, bool)
-	pending Row // the next row that is added to, while there are more
-	more    bool
 
 	parts  parts
+	sheet  *sheetWriter // nil until the first row came
 	layout *layout
 	styles styleIDs
 	links  [][]link // of the video, of the sharing page, …: the first column's go first
@@ -109,11 +108,45 @@ type extension struct {
 // link is a cell that leads to the web.
 type link struct{ address, target string }
 
-func (e *extension) run() (err error) {
+// add writes one row, and everything that stands before it.
+func (e *extension) add(row Row) error {
+	if e.sheet == nil {
+		if err := e.begin(row.Number); err != nil {
+			return err
+		}
+	}
+	return e.sheet.add(row)
+}
+
+// finish writes what is left.
+func (e *extension) finish() error {
+	if e.sheet == nil {
+		if err := e.begin(mostRows + 1); err != nil {
+			return err
+		}
+	}
+	if err := e.sheet.finish(); err != nil {
+		return err
+	}
+	if err := e.relations(); err != nil {
+		return err
+	}
+	return e.out.Close()
+}
+
+func (e *extension) close() {
+	if e.sheet != nil {
+		e.sheet.close()
+	}
+}
+
+// begin writes all parts but the sheet and its links, which come last, and the
+// sheet up to its header. It knows by now where the first row is.
+func (e *extension) begin(first int) (err error) {
 	if e.parts, err = locate(e.archive, e.Sheet); err != nil {
 		return err
 	}
-	if e.layout, err = e.survey(); err != nil {
+	if e.layout, err = e.survey(first); err != nil {
 		return err
 	}
 	if e.layout.last+len(e.Columns) > mostColumns {
@@ -130,30 +163,27 @@ func (e *extension) run() (err error) {
 			return fmt.Errorf("copy part %q of the workbook: %w", f.Name, err)
 		}
 	}
-	return e.relations()
+	if e.sheet, err = newSheetWriter(e); err != nil {
+		return err
+	}
+	return e.sheet.add(e.header())
 }
 
-func (e *extension) survey() (*layout, error) {
+// survey reads the sheet once. Where nobody said which row is the header, the
+// last one before the first row is.
+func (e *extension) survey(first int) (*layout, error) {
 	r, err := e.parts.sheet.Open()
 	if err != nil {
 		return nil, fmt.Errorf("read workbook: %w", err)
 	}
 	defer func() { _ = r.Close() }()
-	return survey(r, e.isHeader)
+	return survey(r, func(row int) bool { return row == e.HeaderRow || e.HeaderRow == 0 && row < first })
 }
 
-// isHeader reports whether a row may be the header; the last one is.
-func (e *extension) isHeader(row int) bool {
-	return row == e.HeaderRow || e.HeaderRow == 0 && (!e.more || row < e.pending.Number)
-}
-
-// part copies one part of the file, or what takes its place. The links of the
-// sheet come last: they are known after its rows.
+// part copies one part of the file, or what takes its place.
 func (e *extension) part(f *zip.File, styles []byte) error {
 	switch {
-	case f == e.parts.sheet:
-		return e.sheet(f)
-	case f == e.parts.relations:
+	case f == e.parts.sheet || f == e.parts.relations:
 		return nil
 	case f == e.parts.styles && styles != nil:
 		w, err := e.out.Create(f.Name)
