@@ -64,7 +64,7 @@ func codesOfSource(t *testing.T) map[string]string {
 			}
 		}
 	})
-	rule := regexp.MustCompile(`"x-rule":\s*"([^"]+)"`)
+	rule := regexp.MustCompile(`"x-rule(?:-[a-z]+)?":\s*"([^"]+)"`)
 	walk(t, ".schema.json", func(path string) {
 		for _, m := range rule.FindAllStringSubmatch(read(t, path), -1) {
 			codes[m[1]] = path
