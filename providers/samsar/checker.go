@@ -53,7 +53,10 @@ func (c *Checker) Traits() providers.Traits {
 			"thirty seconds of the cheapest model are 900 credits.",
 	}
 	if c.operation.external && c.operation.listed {
-		t.FindComplete, t.FindByContent, t.Settle = true, true, submitTimeout
+		t.FindComplete, t.FindByContent, t.Settle = true, true, settleTime
+		if c.operation.fetches {
+			t.Settle = submitTimeout
+		}
 	}
 	return t
 }
