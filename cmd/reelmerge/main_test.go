@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 			"exitcode": exitCode,
 			"waitfor":  waitFor,
 			"sleep":    sleepFor,
+			"nowhere":  nowhere,
 		},
 	})
 }

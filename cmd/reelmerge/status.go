@@ -182,7 +182,11 @@ func (s *setup) lookUp(key string) (ledger.Entry, error) {
 	}
 	if store != nil {
 		defer store.Close()
-		for entry, err := range store.Entries(ledger.Query{Keys: []string{key}}) {
+		summary, err := store.Summary()
+		if err != nil {
+			return ledger.Entry{}, ledgerFailure(err)
+		}
+		for entry, err := range store.Entries(ledger.Query{Keys: []string{key, ledger.PurgedKey(summary.Identity.ID, key)}}) {
 			return entry, ledgerFailure(err)
 		}
 	}

@@ -1,0 +1,311 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/internal/download"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// purgeFlags choose what is forgotten, and where.
+type purgeFlags struct {
+	rows  []string
+	local bool
+	yes   bool
+}
+
+func (a *app) purgeCommand() *cobra.Command {
+	var cf campaignFlags
+	var f purgeFlags
+	c := &cobra.Command{
+		Use:   "purge CAMPAIGN",
+		Short: "Forget what the rows said, and delete their videos",
+		Long: `Forget what the rows said, and delete their videos.
+
+Deleted here: the values, links and reasons of settled rows, their downloaded
+videos, and every file made from them: results, reports, the ledger's backup.
+Deleted at the service: the finished videos, where it has a way to delete them.
+Kept: amounts, times, the service's job numbers, and of each key a hash, by which
+a later run knows the row and does not buy it again. Rows that were not sent yet
+are cancelled. Rows whose end is open are left: settle them first.
+
+The sheet, the campaign and your own copies are not touched.`,
+		Example: "  reelmerge purge campaign.yaml\n  reelmerge purge campaign.yaml --row C00147 --yes",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := a.load(args[0], cf)
+			if err != nil {
+				return err
+			}
+			return a.purge(c.Context(), s, f)
+		},
+	}
+	cf.register(c)
+	flags := c.Flags()
+	flags.StringArrayVar(&f.rows, "row", nil, "only the row with this `key`; may be repeated")
+	flags.BoolVar(&f.local, "local", false, "delete nothing at the service")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+// purging is one purge under way.
+type purging struct {
+	app     *app
+	setup   *setup
+	flags   purgeFlags
+	store   *boltstore.Store
+	id      string            // of the ledger
+	deleter providers.Deleter // nil: nothing is deleted at the service
+	chosen  []ledger.Entry
+	receipt receiptJSON
+}
+
+func (a *app) purge(ctx context.Context, s *setup, f purgeFlags) error {
+	store, err := s.existingBooks()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	p := &purging{app: a, setup: s, flags: f, store: store}
+	if err := p.choose(); err != nil {
+		return err
+	}
+	if err := p.mayPurge(); err != nil {
+		return err
+	}
+	client, err := p.reach()
+	if err != nil {
+		return err
+	}
+	if client != nil {
+		defer client.close()
+	}
+	if err := p.atService(ctx); err != nil {
+		return err
+	}
+	if err := p.here(); err != nil {
+		return err
+	}
+	return p.report()
+}
+
+// choose lists the rows to forget; those whose end is open are only counted.
+func (p *purging) choose() error {
+	summary, err := p.store.Summary()
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	p.id = summary.Identity.ID
+	p.receipt = receiptJSON{Campaign: p.setup.Name, Ledger: p.id, At: time.Now().UTC(), Credits: p.setup.statusDocument(summary).Credits}
+	for e, err := range p.store.Entries(ledger.Query{Keys: p.keys()}) {
+		switch {
+		case err != nil:
+			return ledgerFailure(err)
+		case e.State.Open():
+			p.receipt.LeftOpen++
+		case e.Purged:
+			p.receipt.PurgedBefore++
+		default:
+			p.chosen = append(p.chosen, e)
+		}
+	}
+	if len(p.flags.rows) > 0 && len(p.chosen)+p.receipt.LeftOpen+p.receipt.PurgedBefore == 0 {
+		return fail(exitUsage, fmt.Errorf("the ledger has none of the rows %q", p.flags.rows), "reelmerge results writes a sheet with every key")
+	}
+	return nil
+}
+
+// keys are the chosen rows, under the names that the ledger may know them by.
+func (p *purging) keys() (keys []string) {
+	for _, key := range p.flags.rows {
+		keys = append(keys, key, ledger.PurgedKey(p.id, key))
+	}
+	return keys
+}
+
+// count is how many of the chosen rows are in a state.
+func (p *purging) count(s ledger.State) (n int) {
+	for _, e := range p.chosen {
+		if e.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+// mayPurge says what will be gone, and asks.
+func (p *purging) mayPurge() error {
+	a := p.app
+	a.say("%d rows are forgotten for good: their values, links and videos. What they cost is kept.", len(p.chosen))
+	if n := p.count(ledger.Planned); n > 0 {
+		a.say("%d of them were not sent yet, and will not be.", n)
+	}
+	if n := p.receipt.LeftOpen; n > 0 {
+		a.say("%d rows are left, because their end is open; see: reelmerge status %s", n, p.setup.argument())
+	}
+	a.say("%s", p.serviceLine())
+	if p.flags.yes || p.setup.Provider.Sandbox.On {
+		return nil
+	}
+	if !a.interactive() {
+		return fail(exitUsage, errors.New("purging cannot be taken back"), "add --yes to go on")
+	}
+	if !a.ask("Forget them?") {
+		return exit(exitUsage)
+	}
+	return nil
+}
+
+func (p *purging) serviceLine() string {
+	title := p.setup.service.Title
+	switch {
+	case p.flags.local:
+		return "At " + title + " nothing is deleted (--local)."
+	case !p.setup.canDelete():
+		return title + " offers no way to delete: what was sent there, and the videos, stay there. Ask its support."
+	}
+	return fmt.Sprintf("At %s %d videos are deleted.", title, p.count(ledger.Succeeded))
+}
+
+// canDelete reports whether the service can delete at all. No call is made.
+func (s *setup) canDelete() bool {
+	provider, err := s.service.New(providers.Config{BaseURL: "https://service.invalid", Token: "unused", WebhookSecret: "unused"})
+	_, ok := provider.(providers.Deleter)
+	return ok && err == nil
+}
+
+// reach connects to the service if something is to be deleted there.
+func (p *purging) reach() (*client, error) {
+	if p.flags.local || !p.setup.canDelete() || p.count(ledger.Succeeded) == 0 {
+		return nil, nil
+	}
+	config, err := p.app.access(p.setup)
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.app.connect(p.setup, config)
+	if err != nil {
+		return nil, err
+	}
+	p.deleter, _ = client.provider.(providers.Deleter)
+	return client, nil
+}
+
+// atService deletes finished videos there. A row whose video could not be deleted
+// is not forgotten here either, so that purging again tries it again.
+func (p *purging) atService(ctx context.Context) error {
+	if p.deleter == nil {
+		p.receipt.Service.NotDeleted = p.count(ledger.Succeeded)
+		return nil
+	}
+	var kept []ledger.Entry
+	for _, e := range p.chosen {
+		if ctx.Err() != nil {
+			return exit(signalCode(ctx))
+		}
+		if e.State != ledger.Succeeded || p.deleted(ctx, e) {
+			kept = append(kept, e)
+		}
+	}
+	p.chosen = kept
+	return nil
+}
+
+// deleted deletes one video and reports whether the row may be forgotten.
+func (p *purging) deleted(ctx context.Context, e ledger.Entry) bool {
+	err := p.delete(ctx, e)
+	switch kind := providers.KindOf(err); {
+	case err == nil:
+		p.receipt.Service.Deleted++
+	case kind == providers.NotFound:
+		p.receipt.Service.Gone++
+	case kind == providers.Invalid:
+		p.receipt.Service.NotDeleted++
+	default:
+		p.receipt.Service.Failed++
+		p.app.say("row %d: the video could not be deleted at the service: %v", e.Row, err)
+		return false
+	}
+	return true
+}
+
+const (
+	deletions     = 5 // tries while the service asks to slow down
+	longestDelete = time.Minute
+)
+
+// delete waits as the service asks; it may be repeated freely.
+func (p *purging) delete(ctx context.Context, e ledger.Entry) (err error) {
+	for range deletions {
+		call, cancel := context.WithTimeout(ctx, longestDelete)
+		err = p.deleter.Delete(call, e.Operation, providers.Ticket(e.Ticket))
+		cancel()
+		var slow *providers.Error
+		if !errors.As(err, &slow) || slow.Kind != providers.Throttled {
+			return err
+		}
+		select {
+		case <-time.After(min(max(slow.After, time.Second), longestDelete)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+	return err
+}
+
+// here deletes on this machine: videos first, while their names are known, then
+// the ledger's memory, then what was made from it.
+func (p *purging) here() error {
+	for _, e := range p.chosen {
+		removed, err := download.Remove(p.setup.path("videos"), e)
+		if err != nil {
+			return fail(exitBug, err, "nothing of the ledger is purged yet; purge again when the folder can be written")
+		}
+		if removed {
+			p.receipt.Videos++
+		}
+	}
+	if err := p.forget(); err != nil {
+		return ledgerFailure(err)
+	}
+	return p.removeCopies()
+}
+
+// forget purges the entries, and then writes the ledger anew without them.
+func (p *purging) forget() error {
+	now := time.Now()
+	for part := range slices.Chunk(p.chosen, 512) {
+		var changes []ledger.Change
+		for _, e := range part {
+			event, version := ledger.Event{Kind: ledger.Purge, At: now, By: ledger.ByPerson}, e.Version
+			if e.State == ledger.Planned {
+				cancel := event
+				cancel.Kind = ledger.Cancel
+				changes = append(changes, ledger.Change{Key: e.Key, Version: version, Event: cancel})
+				version++
+				p.receipt.Cancelled++
+			}
+			changes = append(changes, ledger.Change{Key: e.Key, Version: version, Event: event})
+			p.receipt.Keys = append(p.receipt.Keys, ledger.PurgedKey(p.id, e.Key))
+		}
+		if _, err := p.store.Apply(changes...); err != nil {
+			return err
+		}
+	}
+	p.receipt.Purged = len(p.receipt.Keys)
+	return p.store.Purge(p.refused)
+}
+
+// refused reports whether the record of a refused row is to go: all of them,
+// unless rows were chosen.
+func (p *purging) refused(key string) bool {
+	return len(p.flags.rows) == 0 || slices.Contains(p.flags.rows, key)
+}
