@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
@@ -22,11 +21,14 @@ type job struct {
 // send runs the engine, keeps status.json fresh, writes the results, and says
 // how it ended.
 func (a *app) send(ctx context.Context, s *setup, j job) error {
-	watch := a.newWatch(s, j)
+	watch, err := a.newWatch(ctx, s, j)
+	if err != nil {
+		return err
+	}
 	e := s.engine(j)
 	e.Observe = watch.happened
 	outcome, err := e.Run(ctx, j.plan.Ready)
-	watch.close()
+	course := watch.close()
 	if err != nil {
 		return ledgerFailure(err)
 	}
@@ -38,7 +40,7 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 	if err != nil {
 		return err
 	}
-	return a.conclude(ctx, s, j, ending{outcome, summary, written, j.client.hook.count(outcome.Mail)})
+	return a.conclude(ctx, s, j, ending{outcome, summary, written, j.client.hook.count(outcome.Mail), course})
 }
 
 func (s *setup) engine(j job) *engine.Engine {
@@ -62,6 +64,7 @@ type ending struct {
 	summary ledger.Summary
 	results string        // the file that was written
 	mail    *webhooksJSON // nil where no webhooks are received
+	course  course
 }
 
 // conclude says what happened, what it cost and what to do next.
@@ -70,20 +73,8 @@ func (a *app) conclude(ctx context.Context, s *setup, j job, end ending) error {
 	if a.json {
 		return a.summarise(s, end, code)
 	}
-	states := end.summary.States
-	a.say("%s", statesLine(states))
-	for _, line := range bookLines(end.summary) {
-		a.say("spent: %s", line)
-	}
-	if line := end.mail.line(); line != "" {
-		a.say("%s", line)
-	}
-	a.say("results: %s", end.results)
-	for _, err := range end.outcome.FetchFailed {
-		a.say("%v", err)
-	}
-	for _, line := range s.nextSteps(j, end) {
-		a.say("%s", line)
+	for _, l := range s.lastScreen(j, end) {
+		a.print(l)
 	}
 	return exit(code)
 }
@@ -120,47 +111,4 @@ func (s *setup) runCode(ctx context.Context, plan *engine.Plan, end ending) int 
 		code = signalCode(ctx)
 	}
 	return code
-}
-
-// nextSteps are the commands that a person would run next.
-func (s *setup) nextSteps(j job, end ending) (lines []string) {
-	name := s.argument()
-	states := end.summary.States
-	if end.outcome.Interrupted {
-		lines = append(lines, fmt.Sprintf("stopped; everything is saved. Go on with: reelmerge run %s", name))
-	}
-	if end.outcome.Held != "" {
-		lines = append(lines, fmt.Sprintf("held: %s. Go on with: reelmerge run %s", end.outcome.Held, name))
-	}
-	if n := states[ledger.Unsure]; n > 0 {
-		lines = append(lines, fmt.Sprintf("we do not know whether %d rows were made; see: reelmerge resolve %s", n, name))
-	}
-	if n := states[ledger.Failed]; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d rows failed; the reasons are in the results. Send them again with: reelmerge retry %s", n, name))
-	}
-	if n := states[ledger.Submitted]; n > 0 && !end.outcome.Interrupted {
-		lines = append(lines, fmt.Sprintf("%d videos are still being made; ask again later with: reelmerge run %s", n, name))
-	}
-	if n := j.plan.Actions.Changed; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d bought rows changed in the sheet; decide with: reelmerge run %s --changed keep (or redo, which pays again)", n, name))
-	}
-	if n := end.outcome.Waiting; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d rows wait because a row with the very same content is not known; decide that one first", n))
-	}
-	return lines
-}
-
-// argument is what a person types for this campaign.
-func (s *setup) argument() string {
-	if s.Path != "" {
-		return s.Path
-	}
-	text := s.Rows.File + " --template " + s.Template
-	if s.Rows.Key != "" {
-		text += fmt.Sprintf(" --key %q", s.Rows.Key)
-	}
-	if s.Provider.Sandbox.On {
-		text += " --sandbox"
-	}
-	return text
 }

@@ -46,12 +46,13 @@ type setup struct {
 	service  providers.Service
 	checker  providers.Checker
 	problems []engine.Problem // warnings of campaign and template
+	flags    campaignFlags    // as they were typed
 }
 
 // load reads the campaign and its template. Problems of either are listed, all
 // of them, and end the command.
 func (a *app) load(arg string, f campaignFlags) (*setup, error) {
-	s := &setup{}
+	s := &setup{flags: f}
 	var found []campaign.Problem
 	s.Campaign, found = f.campaign(arg)
 	s.problems = campaignProblems(arg, found)

@@ -28,6 +28,7 @@ type statusJSON struct {
 	Credits  []creditsJSON        `json:"credits"`
 	Running  bool                 `json:"running"`
 	Held     string               `json:"held"`
+	Progress *progressJSON        `json:"progress,omitempty"` // while a run is going
 }
 
 type rowsJSON struct {

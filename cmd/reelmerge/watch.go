@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -8,22 +9,33 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
 )
 
-// watch follows a run: it keeps status.json fresh and tells people, or with
+// watch follows a run: it keeps status.json fresh and shows people, or with
 // --json programs, how it goes.
+//
+// The engine's loop tells it what happens and never waits for it: events are
+// counted in a tally, lines are posted to an outbox, and everything that takes
+// time (the ledger's summary, the forecast, the terminal) belongs to one
+// goroutine that looks at them on its own time.
 type watch struct {
 	app   *app
 	setup *setup
 	job   job
+	start ledger.Summary // before anything was sent
+	ready int            // rows that this run may send
+	begun time.Time
+	tally *tally
+	lines *outbox // where there is no live display
 	stop  chan struct{}
 	done  sync.WaitGroup
 
-	mu     sync.Mutex
-	events *json.Encoder
-	count  map[string]int
-	ready  int
-	begun  time.Time
+	// These belong to the goroutine of follow.
+	ctx     context.Context // says whether a person has stopped the run
+	canvas  *canvas         // nil where there is no live display
+	outlook *outlook
+	told    heartbeat
 }
 
 // eventJSON is one line of `run --json`.
@@ -36,75 +48,176 @@ type eventJSON struct {
 	Detail string    `json:"detail,omitempty"`
 }
 
-const (
-	statusEvery = time.Second
-	lineEvery   = 30 * time.Second
-)
+const statusEvery = time.Second
 
-// newWatch starts the ticking part; close ends it.
-func (a *app) newWatch(s *setup, j job) *watch {
-	w := &watch{app: a, setup: s, job: j, stop: make(chan struct{}), count: map[string]int{}, ready: len(j.plan.Ready), begun: time.Now()}
-	if a.json {
-		w.events = json.NewEncoder(a.out)
+// newWatch starts to follow a run that is about to begin; close ends it.
+func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
+	start, err := j.store.Summary()
+	if err != nil {
+		return nil, ledgerFailure(err)
 	}
-	if j.flags.limit > 0 {
-		w.ready = min(w.ready, j.flags.limit)
+	limits := s.limits()
+	sent, err := j.store.Intents(time.Now().Add(-longestWindow(limits)))
+	if err != nil {
+		return nil, ledgerFailure(err)
 	}
-	w.status(true)
-	w.done.Go(w.tick)
-	return w
+	w := &watch{
+		app: a, setup: s, job: j, start: start, ready: j.ready(), begun: time.Now(),
+		tally: newTally(limits, sent), stop: make(chan struct{}), ctx: ctx, canvas: a.newCanvas(a.err),
+	}
+	forecast := s.forecast(j.plan)
+	forecast.Sent = sent
+	w.outlook = newOutlook(forecast, w.begun, w.work(start, facts{}))
+	switch {
+	case a.json:
+		w.lines = newOutbox(a.out)
+	case w.canvas == nil:
+		w.lines = newOutbox(a.err)
+	}
+	w.done.Go(w.follow)
+	return w, nil
 }
 
-func (w *watch) tick() {
-	status, line := time.NewTicker(statusEvery), time.NewTicker(lineEvery)
+// ready is how many rows a run may send.
+func (j job) ready() int {
+	if j.flags.limit > 0 {
+		return min(j.flags.limit, len(j.plan.Ready))
+	}
+	return len(j.plan.Ready)
+}
+
+func longestWindow(l engine.Limits) (d time.Duration) {
+	for _, w := range l.Submits {
+		d = max(d, w.Per)
+	}
+	return d
+}
+
+// follow looks at the run until it is over. It is the only goroutine that draws.
+func (w *watch) follow() {
+	status, frames := time.NewTicker(statusEvery), time.NewTicker(frameEvery)
 	defer status.Stop()
-	defer line.Stop()
+	defer frames.Stop()
+	if w.canvas == nil {
+		frames.Stop()
+	}
+	w.second()
 	for {
 		select {
 		case <-status.C:
-			w.status(true)
-		case <-line.C:
-			w.progress()
+			w.second()
+		case <-frames.C:
+			w.frame()
 		case <-w.stop:
 			return
 		}
 	}
 }
 
-func (w *watch) close() {
-	close(w.stop)
-	w.done.Wait()
-	w.status(false)
-}
-
-// status writes status.json, which is how `reelmerge status` looks at a run that
-// is going. That it could not be written is no reason to stop.
-func (w *watch) status(running bool) {
+// second brings forecast and status.json up to date and says so.
+func (w *watch) second() {
 	summary, err := w.job.store.Summary()
 	if err != nil {
 		return
 	}
-	doc := w.setup.statusDocument(summary)
-	doc.Running = running
+	now, f := time.Now(), w.tally.facts()
+	w.outlook.update(now, w.work(summary, f), f)
+	doc := w.document(summary, f)
+	// That status.json could not be written is no reason to stop.
 	_ = writeStatus(w.setup.path(statusFile), doc)
+	w.show(doc, now)
 }
 
+func (w *watch) frame() {
+	if summary, err := w.job.store.Summary(); err == nil {
+		w.show(w.document(summary, w.tally.facts()), time.Now())
+	}
+}
+
+func (w *watch) show(doc statusJSON, now time.Time) {
+	switch {
+	case w.canvas != nil:
+		w.canvas.draw(screenOf(doc, w.canvas.look, now))
+	case !w.app.json && w.told.due(doc, now):
+		w.say("%s", heartbeatLine(doc, now))
+	}
+}
+
+// work is what is left, by the ledger's own count.
+func (w *watch) work(now ledger.Summary, f facts) work {
+	sent := w.start.States[ledger.Planned] - now.States[ledger.Planned]
+	left := max(0, w.ready-sent)
+	if f.held != "" || w.ctx.Err() != nil {
+		left = 0
+	}
+	return work{left: left, sent: sent, active: now.States[ledger.Intended] + now.States[ledger.Submitted]}
+}
+
+// document is status.json while the run goes.
+func (w *watch) document(summary ledger.Summary, f facts) statusJSON {
+	doc := w.setup.statusDocument(summary)
+	doc.Running, doc.Held = true, f.held
+	now, left := time.Now(), w.work(summary, f)
+	p := &progressJSON{
+		Service: w.setup.service.Title, Began: w.begun, Total: w.total(), ToSend: left.left, Sent: left.sent,
+		BoundBy: w.outlook.boundBy(now), Trouble: f.trouble, Stopping: w.ctx.Err() != nil,
+		NextAt: known(w.outlook.now.At), Ends: known(w.outlook.ends), FirstEnds: known(w.outlook.first),
+	}
+	if w.setup.Provider.Sandbox.On {
+		p.Service += " (sandbox)"
+	}
+	if speed, ok := w.outlook.perMinute(); ok {
+		p.PerMinute = &speed
+	}
+	if w.setup.Budget != nil {
+		p.Budget = &w.setup.Budget.Limit
+	}
+	if at := w.setup.Limits.StopAt; at != nil {
+		p.StopAt = known(at.Next(w.begun))
+	}
+	doc.Progress = p
+	return doc
+}
+
+// total is every row that is settled, or that this run is to settle.
+func (w *watch) total() (n int) {
+	for state, rows := range w.start.States {
+		if state != ledger.Planned {
+			n += rows
+		}
+	}
+	return n + w.ready
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// happened is told by the engine's loop, and returns at once.
 func (w *watch) happened(h engine.Happening) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.count[h.Event]++
-	if w.events != nil {
-		_ = w.events.Encode(eventJSON{h.At, h.Event, h.Entry.Key, h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
-		return
-	}
-	switch h.Event {
-	case "failed", "unsure":
-		w.app.say("row %d %s: %s", h.Entry.Row, words(h.Entry.State), h.Detail)
-	case "held":
-		w.app.say("held: %s", h.Detail)
+	w.tally.note(h)
+	switch {
+	case w.app.json:
+		_ = json.NewEncoder(w.lines).Encode(eventJSON{h.At, h.Event, h.Entry.Key, h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
+	case w.canvas != nil:
+	case h.Event == "failed" || h.Event == "unsure":
+		w.say("row %d %s: %s", h.Entry.Row, words(h.Entry.State), h.Detail)
+	case h.Event == "held":
+		w.say("held: %s", h.Detail)
 	}
 }
 
+// say posts a line for people.
+func (w *watch) say(format string, args ...any) {
+	if !w.app.quiet {
+		fmt.Fprintln(w.lines, report.Clean(fmt.Sprintf(format, args...)))
+	}
+}
+
+// words says a state of a row that went wrong.
 func words(s ledger.State) string {
 	if s == ledger.Unsure {
 		return "is not known"
@@ -112,14 +225,31 @@ func words(s ledger.State) string {
 	return string(s)
 }
 
-// progress is the line that a run writes now and then where there is no live
-// display.
-func (w *watch) progress() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.events != nil {
-		return
+// close takes the display away, leaves the last status.json, and returns how the
+// run went.
+func (w *watch) close() course {
+	close(w.stop)
+	w.done.Wait()
+	if w.canvas != nil {
+		w.canvas.clear()
 	}
-	w.app.say("%s", fmt.Sprintf("%v: %d of %d sent, %d made, %d failed", time.Since(w.begun).Round(time.Second),
-		w.count["submitted"], w.ready, w.count["succeeded"], w.count["failed"]))
+	if w.lines != nil {
+		w.lines.close()
+	}
+	if summary, err := w.job.store.Summary(); err == nil {
+		_ = writeStatus(w.setup.path(statusFile), w.setup.statusDocument(summary))
+	}
+	c := course{took: time.Since(w.begun), reasons: w.tally.reasons, others: w.tally.others}
+	if !w.outlook.first.IsZero() {
+		c.estimated = w.outlook.first.Sub(w.begun)
+	}
+	return c
+}
+
+// course is how a run went.
+type course struct {
+	took      time.Duration
+	estimated time.Duration // at the start; 0: nobody knew
+	reasons   []reason
+	others    int // failures for yet other reasons
 }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// frameEvery is how often the live display may redraw itself: calm for the eye,
+// and free of charge for the processor.
+const frameEvery = 200 * time.Millisecond
+
+// look is how a terminal may be written to.
+type look struct {
+	color  bool // SGR colours
+	blocks bool // characters beyond ASCII
+}
+
+// newCanvas returns the live display of a stream, or nil where plain lines are
+// right: in pipes and files, in CI, on dumb terminals, and where people want
+// JSON or silence.
+func (a *app) newCanvas(stream io.Writer) *canvas {
+	file, ok := stream.(*os.File)
+	if !ok || a.json || a.quiet || !term.IsTerminal(int(file.Fd())) || plainByWish(os.Getenv) {
+		return nil
+	}
+	if !understandsEscapes(file) {
+		return nil
+	}
+	return &canvas{out: file, look: lookOf(os.Getenv), size: func() (width, height int) {
+		width, height, err := term.GetSize(int(file.Fd()))
+		if err != nil || width <= 0 || height <= 0 {
+			return 80, 24
+		}
+		return width, height
+	}}
+}
+
+// plainByWish reports whether the environment asks for plain lines, although
+// the stream is a terminal.
+func plainByWish(env func(string) string) bool {
+	ci := strings.ToLower(env("CI"))
+	terminal := env("TERM")
+	return ci != "" && ci != "false" && ci != "0" ||
+		terminal == "dumb" || terminal == "" && runtime.GOOS != "windows"
+}
+
+// lookOf obeys NO_COLOR, and leaves block characters out where the locale has
+// none.
+func lookOf(env func(string) string) look {
+	locale := strings.ToUpper(firstOf(env("LC_ALL"), env("LC_CTYPE"), env("LANG")))
+	return look{
+		color:  env("NO_COLOR") == "",
+		blocks: runtime.GOOS == "windows" || strings.Contains(strings.ReplaceAll(locale, "-", ""), "UTF8"),
+	}
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

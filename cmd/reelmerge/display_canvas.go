@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// style is how a span looks, as the parameter of an SGR escape sequence.
+type style string
+
+const (
+	plain style = ""
+	bold  style = "1"
+	dim   style = "2"
+	good  style = "32"
+	bad   style = "31"
+	warn  style = "33"
+)
+
+// span is text in one style. What stands in it may come from strangers: no
+// control character of it reaches the terminal, see [line.fit].
+type span struct {
+	style style
+	text  string
+}
+
+// line is one line of a terminal.
+type line []span
+
+func (l line) add(s style, format string, args ...any) line {
+	return append(l, span{s, fmt.Sprintf(format, args...)})
+}
+
+// cells is the room that the line takes.
+func (l line) cells() (n int) {
+	for _, s := range l {
+		n += cells(s.text)
+	}
+	return n
+}
+
+// cells is how many columns of a terminal a text takes. Where terminals differ,
+// it is rather more.
+func cells(text string) (n int) {
+	for _, r := range text {
+		n += cellsOf(r)
+	}
+	return n
+}
+
+func cellsOf(r rune) int {
+	switch {
+	case r < utf8.RuneSelf:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	case width.Neutral, width.EastAsianAmbiguous, width.EastAsianNarrow, width.EastAsianHalfwidth:
+	}
+	return 1
+}
+
+// fit cleans the line of everything that is not text and cuts it to a width,
+// with an ellipsis for the rest.
+func (l line) fit(most int, k look) line {
+	clean := make(line, len(l))
+	for i, s := range l {
+		clean[i] = span{s.style, report.Clean(s.text)}
+	}
+	if clean.cells() <= most {
+		return clean
+	}
+	ellipsis := "…"
+	if !k.blocks {
+		ellipsis = "..."
+	}
+	return append(clean.cut(most-cells(ellipsis)), span{dim, ellipsis})
+}
+
+// cut keeps what fits into a width.
+func (l line) cut(most int) (kept line) {
+	for _, s := range l {
+		for i, r := range s.text {
+			if most -= cellsOf(r); most < 0 {
+				return append(kept, span{s.style, s.text[:i]})
+			}
+		}
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// encode writes the line for a terminal.
+func (l line) encode(k look) string {
+	var b strings.Builder
+	for _, s := range l {
+		if !k.color || s.style == plain {
+			b.WriteString(s.text)
+			continue
+		}
+		b.WriteString("\x1b[" + string(s.style) + "m" + s.text + "\x1b[0m")
+	}
+	return b.String()
+}
+
+// canvas redraws a block of lines at the end of a terminal; whatever stands
+// above stays. It changes no mode of the terminal, so that a process that is
+// killed leaves nothing to mend. It is used by one goroutine.
+type canvas struct {
+	out  io.Writer
+	look look
+	size func() (width, height int)
+
+	shown []int  // cells of the lines that are on the screen
+	wide  int    // width of the terminal then
+	last  string // what was written then
+}
+
+// draw replaces the block. Equal blocks are written once.
+func (c *canvas) draw(lines func(width int) []line) {
+	wide, high := c.size()
+	block, room := make([]string, 0, 16), make([]int, 0, 16)
+	for _, l := range lines(wide - 1) {
+		if len(block) == max(1, high-1) {
+			break
+		}
+		fitted := l.fit(wide-1, c.look) // a full line would make terminals wrap, each in its way
+		block, room = append(block, fitted.encode(c.look)), append(room, fitted.cells())
+	}
+	text := strings.Join(block, "\x1b[K\r\n") + "\x1b[K\r\n"
+	if text == c.last && wide == c.wide {
+		return
+	}
+	_, _ = io.WriteString(c.out, c.back(wide, high)+text+"\x1b[J")
+	c.shown, c.wide, c.last = room, wide, text
+}
+
+// clear takes the block off the screen.
+func (c *canvas) clear() {
+	if c.last == "" {
+		return
+	}
+	wide, high := c.size()
+	_, _ = io.WriteString(c.out, c.back(wide, high)+"\x1b[J")
+	c.shown, c.last = nil, ""
+}
+
+// back leads to the first line of the block. In a terminal that became narrower,
+// the lines take more rows than were written.
+func (c *canvas) back(wide, high int) string {
+	rows := 0
+	for _, n := range c.shown {
+		rows += max(1, (n+wide-1)/wide)
+	}
+	move := "\r"
+	if rows = min(rows, high-1); rows > 0 {
+		move += fmt.Sprintf("\x1b[%dA", rows)
+	}
+	if wide != c.wide {
+		move += "\x1b[J" // forget where lines were wrapped
+	}
+	return move
+}

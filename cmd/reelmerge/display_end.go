@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// print writes a line for people, in colour where that can be seen.
+func (a *app) print(l line) {
+	if a.quiet {
+		return
+	}
+	k := look{blocks: true}
+	if isTerminal(a.err) && !plainByWish(os.Getenv) {
+		k.color = lookOf(os.Getenv).color
+	}
+	fmt.Fprintln(a.err, l.fit(math.MaxInt, k).encode(k))
+}
+
+// lastScreen says what happened, what it cost and what to do next.
+func (s *setup) lastScreen(j job, end ending) []line {
+	lines := []line{end.headline(), end.course.line(end)}
+	for _, text := range bookLines(end.summary) {
+		lines = append(lines, note("spent", text))
+	}
+	if text := end.mail.line(); text != "" {
+		lines = append(lines, line{{plain, text}})
+	}
+	lines = append(lines, note("results", end.results))
+	for _, err := range end.outcome.FetchFailed {
+		lines = append(lines, line{{warn, err.Error()}})
+	}
+	return append(append(lines, end.course.why()...), layOut(s.nextSteps(j, end))...)
+}
+
+func note(name, text string) line { return line{{dim, name + ": "}, {plain, text}} }
+
+// headline counts rows by state, and says why nothing more is sent.
+func (e ending) headline() line {
+	look := good
+	switch states := e.summary.States; {
+	case states[ledger.Failed] > 0:
+		look = bad
+	case states[ledger.Succeeded] == 0 || states[ledger.Planned]+states[ledger.Submitted]+states[ledger.Unsure] > 0:
+		look = warn
+	}
+	l := line{{look, statesLine(e.summary.States)}}
+	if e.outcome.Interrupted {
+		l = append(l, span{plain, "; stopped, and everything is saved"})
+	}
+	if e.outcome.Held != "" {
+		l = append(l, span{warn, "; held: " + e.outcome.Held})
+	}
+	return l
+}
+
+// line says how long the run took, and where it came to its end how far the
+// first estimate was off.
+func (c course) line(e ending) line {
+	l := note("took", lasting(c.took))
+	if c.estimated <= 0 || e.outcome.Interrupted || e.outcome.Held != "" || e.outcome.Sent == 0 {
+		return l
+	}
+	return l.add(dim, "; the first estimate was %s, %s", lasting(c.estimated), offBy(c.estimated, c.took))
+}
+
+// offBy compares an estimate with what came out.
+func offBy(estimate, truth time.Duration) string {
+	switch percent := math.Round(100 * (float64(estimate)/float64(max(1, truth)) - 1)); {
+	case percent >= 100:
+		return fmt.Sprintf("%.1f times as long", float64(estimate)/float64(max(1, truth)))
+	case percent >= 1:
+		return fmt.Sprintf("%.0f %% too long", percent)
+	case percent <= -1:
+		return fmt.Sprintf("%.0f %% too short", -percent)
+	}
+	return "just right"
+}
+
+// why are the reasons of this run's failures, with how often each came.
+func (c course) why() (lines []line) {
+	if len(c.reasons) == 0 {
+		return nil
+	}
+	lines = append(lines, line{{bold, "why rows failed:"}})
+	for _, r := range c.reasons {
+		lines = append(lines, line{}.add(bad, "  %s × ", number(r.rows)).add(plain, "%s", r.text))
+	}
+	if c.others > 0 {
+		lines = append(lines, line{}.add(bad, "  %s × ", number(c.others)).add(plain, "other reasons, see the results"))
+	}
+	return lines
+}
+
+// step is a command that a person would run next, to copy.
+type step struct {
+	command string
+	purpose string
+}
+
+// nextSteps are the commands that a person would run next, the most urgent
+// first.
+func (s *setup) nextSteps(j job, end ending) (steps []step) {
+	name := s.argument()
+	add := func(n int, command, one, many string) {
+		if n == 1 {
+			steps = append(steps, step{fmt.Sprintf(command, name), one})
+		} else if n > 1 {
+			steps = append(steps, step{fmt.Sprintf(command, name), fmt.Sprintf(many, number(n))})
+		}
+	}
+	states := end.summary.States
+	if end.outcome.Interrupted || end.outcome.Held != "" {
+		steps = append(steps, step{"reelmerge run " + name, "go on where this run stopped"})
+	}
+	add(states[ledger.Unsure], "reelmerge resolve %s", "say what became of a row: nobody knows whether it was made", "say what became of %s rows: nobody knows whether they were made")
+	add(states[ledger.Failed], "reelmerge retry %s", "send the failed row again", "send the %s failed rows again")
+	if !end.outcome.Interrupted && end.outcome.Held == "" {
+		add(states[ledger.Submitted], "reelmerge run %s", "ask later for the video that is still being made", "ask later for %s videos that are still being made")
+	}
+	add(j.plan.Actions.Changed, "reelmerge run %s --changed keep", "keep a bought row that changed in the sheet (redo pays again)", "keep %s bought rows that changed in the sheet (redo pays again)")
+	if n := end.outcome.Waiting; n > 0 {
+		steps = append(steps, step{"", fmt.Sprintf("%s rows wait for one with the very same content that nobody knows about", number(n))})
+	}
+	return steps
+}
+
+// layOut puts commands under each other, and what they do beside them as far as
+// that stays readable.
+func layOut(steps []step) (lines []line) {
+	if len(steps) == 0 {
+		return nil
+	}
+	wide := 0
+	for _, s := range steps {
+		wide = max(wide, cells(s.command))
+	}
+	lines = append(lines, line{{bold, "next:"}})
+	for _, s := range steps {
+		switch {
+		case s.command == "":
+			lines = append(lines, line{{dim, "  # " + s.purpose}})
+		case wide > besideAtMost:
+			lines = append(lines, line{{dim, "  # " + s.purpose}}, line{{plain, "  " + s.command}})
+		default:
+			lines = append(lines, line{}.add(plain, "  %-*s", wide, s.command).add(dim, "  # %s", s.purpose))
+		}
+	}
+	return lines
+}
+
+// besideAtMost is the longest command that has its purpose beside it, in 80
+// columns mostly.
+const besideAtMost = 44
+
+// argument is what a person types for this campaign, flags and all: without
+// --sandbox, a copied command would pay.
+func (s *setup) argument() string {
+	words := []string{shellWord(firstOf(s.Path, s.Rows.File))}
+	if s.Path == "" {
+		words = append(words, "--template", shellWord(s.Template))
+		if s.Rows.Key != "" {
+			words = append(words, "--key", shellWord(s.Rows.Key))
+		}
+	}
+	for _, set := range s.flags.sets {
+		words = append(words, "--set", shellWord(set))
+	}
+	if s.flags.sandbox {
+		words = append(words, "--sandbox")
+	}
+	return strings.Join(words, " ")
+}
+
+// shellWord quotes a word where a shell would not take it for one.
+func shellWord(word string) string {
+	special := " \t\"'$&()*;<>?[]^`{|}~!#%"
+	if runtime.GOOS != "windows" {
+		special += `\`
+	}
+	switch {
+	case word != "" && !strings.ContainsAny(word, special):
+		return word
+	case runtime.GOOS == "windows":
+		return `"` + word + `"`
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

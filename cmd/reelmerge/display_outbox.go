@@ -1,0 +1,69 @@
+package main
+
+import (
+	"io"
+	"sync"
+)
+
+// outbox writes lines in the order in which they were posted, from a goroutine
+// of its own: whoever posts never waits for a slow reader, such as a pager that
+// holds a pipe for hours.
+type outbox struct {
+	out io.Writer
+
+	mu     sync.Mutex
+	wake   *sync.Cond
+	queued []byte
+	closed bool
+	done   chan struct{}
+}
+
+// newOutbox starts the goroutine; close ends it.
+func newOutbox(out io.Writer) *outbox {
+	o := &outbox{out: out, done: make(chan struct{})}
+	o.wake = sync.NewCond(&o.mu)
+	go o.deliver()
+	return o
+}
+
+// Write posts whole lines. It never fails and never waits.
+func (o *outbox) Write(lines []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queued = append(o.queued, lines...)
+	o.wake.Signal()
+	return len(lines), nil
+}
+
+func (o *outbox) deliver() {
+	defer close(o.done)
+	for {
+		lines, more := o.take()
+		if len(lines) > 0 {
+			_, _ = o.out.Write(lines) // a reader that is gone is no reason to stop
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+// take waits for lines; more is false after the last ones.
+func (o *outbox) take() (lines []byte, more bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queued) == 0 && !o.closed {
+		o.wake.Wait()
+	}
+	lines, o.queued = o.queued, nil
+	return lines, !o.closed
+}
+
+// close returns when everything that was posted is written.
+func (o *outbox) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.wake.Signal()
+	o.mu.Unlock()
+	<-o.done
+}

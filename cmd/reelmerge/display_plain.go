@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// heartbeat decides when a run says how it goes where there is no live display:
+// at the start, and then when both half a minute has passed and another
+// twentieth of the rows is settled.
+type heartbeat struct {
+	at   time.Time
+	part int // twentieths of the rows
+}
+
+const lineEvery = 30 * time.Second
+
+func (h *heartbeat) due(doc statusJSON, now time.Time) bool {
+	part := 20 * settled(doc) / max(1, doc.Progress.Total)
+	if !h.at.IsZero() && (now.Sub(h.at) < lineEvery || part == h.part) {
+		return false
+	}
+	h.at, h.part = now, part
+	return true
+}
+
+func settled(doc statusJSON) int {
+	return doc.States[ledger.Succeeded] + doc.States[ledger.Failed] + doc.States[ledger.Cancelled]
+}
+
+// heartbeatLine says it all in one line.
+func heartbeatLine(doc statusJSON, now time.Time) string {
+	s := screen{statusJSON: doc, now: now}
+	p := doc.Progress
+	text := fmt.Sprintf("%s: %s to send, %s being made, %s made, %s failed", clock(now.Sub(p.Began)),
+		number(p.ToSend), number(s.making()), number(doc.States[ledger.Succeeded]), number(doc.States[ledger.Failed]))
+	if n := doc.States[ledger.Unsure]; n > 0 {
+		text += fmt.Sprintf(", %s not known", number(n))
+	}
+	for _, c := range doc.Credits {
+		text += fmt.Sprintf("; %s %s charged", rounded(c.Charged), c.Unit)
+	}
+	if p.Ends != nil && p.Ends.After(now) {
+		text += fmt.Sprintf("; ends %s, in about %s", moment(*p.Ends, now), lasting(p.Ends.Sub(now)))
+	}
+	return text
+}

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// progressJSON is how a run that is going goes. It stands in status.json, so
+// that `status --watch` shows in another window what the run shows in its own.
+type progressJSON struct {
+	Service   string         `json:"service"`
+	Began     time.Time      `json:"began"`
+	Total     int            `json:"total"` // rows settled before, and those of this run
+	ToSend    int            `json:"to_send"`
+	Sent      int            `json:"sent"`
+	PerMinute *float64       `json:"sent_per_minute"` // null: too early to say
+	BoundBy   string         `json:"bound_by"`
+	NextAt    *time.Time     `json:"next_at"` // of the next submit; null: at once, or when a video is made
+	Ends      *time.Time     `json:"ends"`    // null: nobody knows
+	FirstEnds *time.Time     `json:"first_ends"`
+	StopAt    *time.Time     `json:"stop_at"`
+	Budget    *credit.Amount `json:"budget"`
+	Trouble   []troubleJSON  `json:"problems"`
+	Stopping  bool           `json:"stopping"`
+}
+
+// troubleJSON is a row that went wrong in this run.
+type troubleJSON struct {
+	Row    int          `json:"row"`
+	Key    string       `json:"key"`
+	State  ledger.State `json:"state"`
+	Reason string       `json:"reason"`
+}
+
+// screen draws a status document.
+type screen struct {
+	statusJSON
+	look  look
+	width int
+	now   time.Time
+}
+
+// widest is where the display ends on terminals that are wider: eyes do not
+// follow longer lines. Reasons may be longer.
+const widest = 100
+
+// screenOf returns the lines that show a document at a time, for any width.
+func screenOf(doc statusJSON, k look, now time.Time) func(width int) []line {
+	return func(width int) []line {
+		s := screen{doc, k, min(width, widest), now}
+		return s.lines()
+	}
+}
+
+func (s screen) lines() []line {
+	lines := []line{s.title(), s.bar(), nil, s.counts(), nil, s.pace()}
+	lines = append(lines, s.spent()...)
+	lines = append(lines, s.ends())
+	if trouble := s.trouble(); len(trouble) > 0 {
+		lines = append(append(lines, nil), trouble...)
+	}
+	return append(lines, nil, s.footer())
+}
+
+// title names the campaign at the left and the time it has taken at the right.
+func (s screen) title() line {
+	l := line{}.add(bold, "%s", s.Campaign).add(dim, "%s%s", s.dot(), s.Progress.Service)
+	elapsed := clock(s.now.Sub(s.Progress.Began))
+	room := s.width - len(elapsed) - 1
+	if l.cells() > room {
+		l = l.cut(room)
+	}
+	return l.add(plain, "%s", strings.Repeat(" ", room-l.cells()+1)).add(dim, "%s", elapsed)
+}
+
+func (s screen) dot() string {
+	if s.look.blocks {
+		return " · "
+	}
+	return " - "
+}
+
+// bar shows what is made, what failed or was cancelled, and what is being made,
+// as parts of everything that this run is to settle.
+func (s screen) bar() line {
+	made, wrong := s.States[ledger.Succeeded], s.States[ledger.Failed]+s.States[ledger.Cancelled]
+	total := max(1, s.Progress.Total)
+	share := fmt.Sprintf(" %3d %%", min(100, 100*(made+wrong)/total))
+	room := max(1, s.width-len(share))
+	upTo := func(n int) int { return min(room, n*room/total) }
+	a, b, c := upTo(made), upTo(made+wrong), upTo(made+wrong+s.making()+s.States[ledger.Unsure])
+	full, half, empty := "█", "▒", "░"
+	if !s.look.blocks {
+		full, half, empty = "#", "+", "."
+	}
+	return line{
+		{good, strings.Repeat(full, a)}, {bad, strings.Repeat(full, b-a)},
+		{plain, strings.Repeat(half, c-b)}, {dim, strings.Repeat(empty, room-c)}, {bold, share},
+	}
+}
+
+// making is the number of jobs at the service.
+func (s screen) making() int { return s.States[ledger.Submitted] + s.States[ledger.Intended] }
+
+// counts are the states in the order of a row's life. Numbers keep their room,
+// so that nothing jumps.
+func (s screen) counts() line {
+	room := len(number(s.Progress.Total))
+	l := line{{plain, "  "}}
+	for _, c := range []struct {
+		name   string
+		n      int
+		style  style
+		always bool
+	}{
+		{"to send", s.Progress.ToSend, bold, true},
+		{"being made", s.making(), bold, true},
+		{"made", s.States[ledger.Succeeded], good, true},
+		{"failed", s.States[ledger.Failed], bad, true},
+		{"not known", s.States[ledger.Unsure], warn, true},
+		{"cancelled", s.States[ledger.Cancelled], warn, false},
+	} {
+		if c.n == 0 {
+			c.style = dim
+		}
+		if c.n > 0 || c.always {
+			l = l.add(dim, "%s ", c.name).add(c.style, "%-*s", room, number(c.n)).add(plain, "   ")
+		}
+	}
+	return l
+}
+
+func label(name string) line { return line{}.add(dim, "  %-6s", name) }
+
+// pace says how fast rows leave, and what keeps them from leaving faster.
+func (s screen) pace() line {
+	p := s.Progress
+	l := label("sent").add(plain, "%s of %s", number(p.Sent), number(p.Sent+p.ToSend))
+	if p.PerMinute != nil && p.ToSend > 0 {
+		l = l.add(plain, "%s%s", s.dot(), rate(*p.PerMinute))
+	}
+	if p.BoundBy != "" && p.ToSend > 0 {
+		l = l.add(plain, "%sbound by %s", s.dot(), p.BoundBy)
+	}
+	if p.NextAt != nil && p.ToSend > 0 && p.NextAt.Sub(s.now) > longWait {
+		l = l.add(plain, "%snext in %s", s.dot(), lasting(p.NextAt.Sub(s.now)))
+	}
+	return l
+}
+
+// spent are the books of each account, against the budget if there is one.
+func (s screen) spent() (lines []line) {
+	for _, c := range s.Credits {
+		l := label("spent").add(plain, "%s charged + %s reserved", rounded(c.Charged), rounded(c.Reserved))
+		used := c.Charged.Plus(c.Reserved)
+		if budget := s.Progress.Budget; budget != nil {
+			l = l.add(plain, " of %s %s", rounded(*budget), c.Unit)
+			if *budget > 0 {
+				l = l.add(dim, " (%d %%)", int64(used.Ratio(100, int64(*budget))))
+			}
+		} else {
+			l = l.add(plain, " %s", c.Unit)
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// ends says when the run would end, and what was thought at first.
+func (s screen) ends() line {
+	p := s.Progress
+	l := label("ends")
+	switch {
+	case s.Held != "" && s.making() == 0:
+		return l.add(plain, "now: nothing more is sent")
+	case p.Ends == nil:
+		return l.add(plain, "not known until the first video is made")
+	case !p.Ends.After(s.now):
+		l = l.add(plain, "any moment")
+	default:
+		l = l.add(plain, "%s, in about %s", moment(*p.Ends, s.now), lasting(p.Ends.Sub(s.now)))
+	}
+	if p.StopAt != nil && p.Ends.After(*p.StopAt) && p.ToSend > 0 {
+		l = l.add(warn, "%safter the stop time %s", s.dot(), moment(*p.StopAt, s.now))
+	}
+	if p.FirstEnds != nil && farOff(p.FirstEnds.Sub(p.Began), p.Ends.Sub(p.Began)) {
+		l = l.add(dim, "%sfirst estimate %s", s.dot(), moment(*p.FirstEnds, s.now))
+	}
+	return l
+}
+
+// farOff reports whether an estimate was off by more than a tenth.
+func farOff(estimate, truth time.Duration) bool { return 10*(truth-estimate).Abs() > estimate.Abs() }
+
+// trouble are the last rows that went wrong.
+func (s screen) trouble() (lines []line) {
+	for _, t := range s.Progress.Trouble {
+		look := bad
+		if t.State == ledger.Unsure {
+			look = warn
+		}
+		lines = append(lines, line{}.add(look, "  row %d %s", t.Row, words(t.State)).add(plain, ": %s", t.Reason))
+	}
+	return lines
+}
+
+// footer says what a person can do.
+func (s screen) footer() line {
+	switch {
+	case s.Progress.Stopping:
+		return line{}.add(warn, "  Stopping: requests on their way are waited for. Ctrl-C again leaves at once.")
+	case s.Held != "":
+		return line{}.add(warn, "  Holds: %s.", s.Held)
+	}
+	return line{}.add(dim, "  Ctrl-C stops and saves; run it again to go on.")
+}
+
+// number writes a count with thousands apart.
+func number(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// rounded is an amount as one reads it in passing: in hundredths, never less than
+// it is. What is charged to the millionth stands in the status and the results.
+func rounded(a credit.Amount) string {
+	const hundredth = credit.Unit / 100
+	return (a.Plus(hundredth-1) / hundredth * hundredth).String()
+}
+
+// rate names a speed in a unit that gives a number one can imagine.
+func rate(perMinute float64) string {
+	switch {
+	case perMinute >= 120:
+		return fmt.Sprintf("%.0f a second", perMinute/60)
+	case perMinute >= 2:
+		return fmt.Sprintf("%.0f a minute", perMinute)
+	}
+	return fmt.Sprintf("%.0f an hour", perMinute*60)
+}
+
+// clock is a duration as a stopwatch shows it.
+func clock(d time.Duration) string {
+	d = max(0, d).Truncate(time.Second)
+	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
+}
+
+// lasting is a duration in its two largest units.
+func lasting(d time.Duration) string {
+	switch d = max(0, d); {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.0fs", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%dd %dh", int(d.Hours())/24, int(d.Hours())%24)
+}
+
+// moment is a time of day, with the day where it is not today.
+func moment(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	switch {
+	case t.Sub(now).Abs() < 10*time.Minute:
+		return t.Format(time.TimeOnly)
+	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
+		return t.Format("15:04")
+	case t.Sub(now).Abs() < 6*24*time.Hour:
+		return t.Format("Mon 15:04")
+	}
+	return t.Format("2 Jan 15:04")
+}
