@@ -51,8 +51,8 @@ func (r *run) unsent(res result) {
 // again puts an entry that is still planned back to the head of the queue.
 func (r *run) again(res result) {
 	r.release(res.entry.Key)
-	r.unlock(res.entry.Fingerprint)
-	r.queue = slices.Insert(r.queue, 0, Ready{res.entry.Key, res.entry.Fingerprint})
+	r.unlock(res.entry)
+	r.queue = slices.Insert(r.queue, 0, r.waiting(res.entry))
 	if res.before != ledger.Unsure {
 		r.sent--
 	}
@@ -140,8 +140,8 @@ func (r *run) down(now time.Time, e *providers.Error) {
 func (r *run) followUp(now time.Time, res result) error {
 	entry := res.entry
 	r.tell(news(res.event.Kind), entry, errorText(res.err))
-	r.unlock(entry.Fingerprint)
-	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline {
+	r.unlock(entry)
+	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline && r.heard(res) {
 		return r.overdue(now, entry)
 	}
 	r.due.add(r.nextPoll(entry, res, now), entry.Key)
@@ -174,6 +174,19 @@ func errorText(err error) string {
 	return err.Error()
 }
 
+// hearings is how often a run asks for an overdue job that gives no answer: one
+// lost connection must not leave it for another run.
+const hearings = 3
+
+// heard reports whether a run has asked often enough for an overdue job.
+func (r *run) heard(res result) bool {
+	if res.err == nil {
+		return true
+	}
+	r.unheard[res.entry.Key]++
+	return r.unheard[res.entry.Key] >= hearings
+}
+
 func (r *run) overdue(now time.Time, entry ledger.Entry) error {
 	r.release(entry.Key)
 	if entry.Overdue {
@@ -201,14 +214,21 @@ func (r *run) lookAgain(now time.Time, res result) {
 		res.err != nil && now.Sub(entry.IntendedAt) > max(r.MaxWait, time.Minute)
 	switch {
 	case searchable && !hopeless:
-		r.lock(entry.Fingerprint)
+		r.lock(r.waiting(entry))
 		r.due.add(r.searchAt(entry, res, now), entry.Key)
 	case r.Notices != nil && now.Sub(entry.IntendedAt) < r.Limits.Deadline:
-		r.release(entry.Key)
+		r.giveUp(entry)
 		r.due.add(entry.IntendedAt.Add(r.Limits.Deadline), entry.Key)
 	default:
-		r.release(entry.Key)
+		r.giveUp(entry)
 	}
+}
+
+// giveUp stops looking for a lost job. Its row waits for a person; rows of the
+// very same content wait with it, and others no longer do.
+func (r *run) giveUp(entry ledger.Entry) {
+	r.release(entry.Key)
+	delete(r.alike, r.waiting(entry).Alike)
 }
 
 // searchAt leaves the service time to show a job that it has just created.
@@ -226,7 +246,7 @@ func (r *run) searchAt(entry ledger.Entry, res result, now time.Time) time.Time 
 // settled books the end of a row and has its file fetched.
 func (r *run) settled(wire context.Context, entry ledger.Entry) {
 	r.release(entry.Key)
-	r.unlock(entry.Fingerprint)
+	r.unlock(entry)
 	r.tell(string(entry.State), entry, entry.Reason)
 	if entry.Money.Overrun > 0 && entry.Estimate.Known() {
 		r.hold(fmt.Sprintf("row %d cost %v %s more than was reserved for it", entry.Row, entry.Money.Overrun, entry.Account.Unit))

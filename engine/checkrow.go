@@ -21,6 +21,7 @@ type checked struct {
 	filtered bool
 	problems []Problem
 	content  ledger.Content
+	alike    string // see [providers.Resembler]
 	seconds  templates.Interval
 	fit      templates.Fit
 }
@@ -210,6 +211,7 @@ func (c *rowChecker) keepContent(r providers.Request, out *checked) {
 		return
 	}
 	out.content.Payload = slices.Clone(r.Body)
+	out.alike = resemblance(c.Checker, r)
 	for _, m := range r.Media {
 		out.content.Media = append(out.content.Media, ledger.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 	}

@@ -144,6 +144,6 @@ func (g *gatherer) flush() error {
 // ready lists a row for the run; a plan that records nothing needs no list.
 func (g *gatherer) ready(c checked) {
 	if g.Record != nil {
-		g.plan.Ready = append(g.plan.Ready, Ready{c.entry, c.content.Fingerprint})
+		g.plan.Ready = append(g.plan.Ready, Ready{c.entry, c.content.Fingerprint, c.alike})
 	}
 }

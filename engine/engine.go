@@ -83,6 +83,7 @@ const (
 type Ready struct {
 	Key         string
 	Fingerprint ledger.Fingerprint
+	Alike       string // what a search may take for its content; empty: nothing but that
 }
 
 // Run sends the planned entries that are ready, in their order, and follows

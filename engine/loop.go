@@ -24,7 +24,9 @@ type run struct {
 	active  map[string]bool             // keys of jobs that may be running
 	busy    map[string]bool             // keys that a call is about
 	content map[ledger.Fingerprint]bool // payloads in doubt, where a search is by content
+	alike   map[string]bool             // what a search may take for one of them
 	inbox   inbox
+	unheard map[string]int // polls of overdue jobs that failed
 	breaker breaker
 	results chan result
 	calls   *errgroup.Group
@@ -67,7 +69,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	}
 	r := &run{
 		Engine: e, pace: NewPace(e.Limits, sent), queue: slices.Clone(ready),
-		active: map[string]bool{}, busy: map[string]bool{}, content: map[ledger.Fingerprint]bool{},
+		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{}, content: map[ledger.Fingerprint]bool{}, alike: map[string]bool{},
 		breaker: newBreaker(e.breakAt()),
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
 	}
@@ -213,7 +215,7 @@ func (r *run) pick() int {
 	if r.Most > 0 && r.sent >= r.Most {
 		return -1
 	}
-	return slices.IndexFunc(r.queue, func(row Ready) bool { return !r.content[row.Fingerprint] })
+	return slices.IndexFunc(r.queue, func(row Ready) bool { return !r.content[row.Fingerprint] && !r.alike[row.Alike] })
 }
 
 // startSubmits sends what may be sent now and says when to look again.
@@ -241,7 +243,7 @@ func (r *run) depart(now time.Time, row Ready) {
 	r.sent++
 	r.active[row.Key] = true
 	r.pace.Sent(now)
-	r.lock(row.Fingerprint)
+	r.lock(row)
 }
 
 func (r *run) pastStop(now time.Time) bool { return !r.StopAt.IsZero() && !now.Before(r.StopAt) }
@@ -306,15 +308,36 @@ func (r *run) release(key string) {
 	}
 }
 
-// lock and unlock keep identical payloads apart where a lost one could only be
-// told by its content.
-func (r *run) lock(f ledger.Fingerprint) {
-	if r.Checker.Traits().FindByContent {
-		r.content[f] = true
+// lock and unlock keep payloads apart that are identical, or look so to a search,
+// where a lost one could only be told by its content.
+func (r *run) lock(row Ready) {
+	if !r.Checker.Traits().FindByContent {
+		return
+	}
+	r.content[row.Fingerprint] = true
+	if row.Alike != "" {
+		r.alike[row.Alike] = true
 	}
 }
 
-func (r *run) unlock(f ledger.Fingerprint) { delete(r.content, f) }
+func (r *run) unlock(entry ledger.Entry) {
+	delete(r.content, entry.Fingerprint)
+	delete(r.alike, r.waiting(entry).Alike)
+}
+
+// waiting is an entry as the queue knows it.
+func (r *run) waiting(e ledger.Entry) Ready {
+	return Ready{e.Key, e.Fingerprint, resemblance(r.Checker, r.stepper.request(e))}
+}
+
+// resemblance is what a search may take for a request's content, where that is
+// less than all of it.
+func resemblance(c providers.Checker, r providers.Request) string {
+	if resembler, ok := c.(providers.Resembler); ok {
+		return resembler.Resemblance(r)
+	}
+	return ""
+}
 
 func (r *run) hold(why string) {
 	if r.held == "" {

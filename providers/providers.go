@@ -215,6 +215,14 @@ type Attacher interface {
 	Attach(r Request, place func(path string) string) ([]Media, []Problem)
 }
 
+// Resembler is a [Checker] of a service that shows less of a job than was asked
+// for, where [Traits.FindByContent] holds.
+type Resembler interface {
+	// Resemblance names what the service may show of a request. Of all requests
+	// that have the same, a run has one at a time in doubt.
+	Resemblance(r Request) string
+}
+
 // Lost describes a submit whose answer was lost.
 type Lost struct {
 	Request  Request

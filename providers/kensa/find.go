@@ -134,6 +134,18 @@ func fitPrompt(ours, shown string) fit {
 	return no
 }
 
+// Resemblance is what any list shows of a request at least: the model, the
+// length, the shape and the beginning of the prompt. A first picture that carries
+// our reference tells requests apart, but only if the deployment keeps it.
+func (c *Checker) Resemblance(r providers.Request) string {
+	o, err := readOrder(r.Body)
+	if err != nil {
+		return ""
+	}
+	prompt := []rune(oneSpaced(o.Prompt))
+	return fmt.Sprintf("%s %v %s %s", o.Model, seconds(float64(o.Duration)), o.AspectRatio, string(prompt[:min(len(prompt), wholeCut)]))
+}
+
 func oneSpaced(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // closer reads a video's details where they can say more than the list did.
@@ -230,5 +242,5 @@ func (l *listing) add(page []video) bool {
 			l.recent = append(l.recent, v)
 		}
 	}
-	return fresh && !(l.descending && l.last.Before(earliest))
+	return fresh && (!l.descending || !l.last.Before(earliest))
 }

@@ -110,7 +110,7 @@ func TestWhatTheDeploymentSaysGoesBeforeTheDocumentation(t *testing.T) {
 		t.Fatal(err)
 	}
 	models = append(models, providers.Asset{Name: "pictures-only", Details: map[string]string{"modes": "image-to-video"}})
-	var checker providers.Checker = newChecker(t, published()).WithAssets(kensa.Models, models)
+	checker := newChecker(t, published()).WithAssets(kensa.Models, models)
 	for _, test := range []struct{ field, value, want string }{
 		{"", "", ""},
 		{"model", `"sora-3"`, "KEN-V2 /model"},

@@ -188,20 +188,12 @@ func FuzzSniff(f *testing.F) {
 	for _, seed := range []string{png, wav(0)[:64], mp4("M4A "), "\x00\x00\x00\x05ftypM", "ID3", "OggS", "\xff\xfb", ""} {
 		f.Add([]byte(seed))
 	}
-	folder := f.TempDir()
-	checker, err := vidgen.NewChecker(vidgen.Job, providers.Prices{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	path := filepath.Join(folder, "file")
+	path := filepath.Join(f.TempDir(), "file")
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		checker := checker
-		if checker, err = vidgen.NewChecker(vidgen.Job, providers.Prices{}); err != nil {
-			t.Fatal(err) // a new one, which remembers no file of the same age and size
-		}
+		checker := newChecker(t, providers.Prices{}) // it remembers no file of the same age and size
 		media, problems := checker.Attach(providers.Request{Body: json.RawMessage(`{"image":"x","audio":"x"}`)}, func(string) string { return path })
 		if len(media) != 2 || media[0].SHA256 != hash(string(content)) {
 			t.Fatalf("media %+v", media)
