@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
@@ -76,7 +77,7 @@ func (c *rowChecker) row(row sources.Row) checked {
 	c.note(&out, c.Binder.Bind(c.values, row.Cells))
 	c.Program.Row(c.values, &c.rendered)
 	c.note(&out, c.rendered.Problems)
-	c.note(&out, c.advisor.Row(c.values))
+	c.advise(row, &out)
 	c.name(row, &out)
 	if !out.refused() {
 		c.price(row, &out)
@@ -89,6 +90,32 @@ func (c *rowChecker) note(out *checked, found []templates.Problem) {
 	for _, p := range found {
 		out.problems = append(out.problems, c.point(p, out.number))
 	}
+}
+
+// advise notes what would embarrass, but for values that the campaign's own
+// defaults put into blank cells.
+func (c *rowChecker) advise(row sources.Row, out *checked) {
+	for _, p := range c.advisor.Row(c.values) {
+		if value, _ := c.value(p.Variable); value == "" || c.fromSheet(p.Variable, row) {
+			out.problems = append(out.problems, c.point(p, row.Number))
+		}
+	}
+}
+
+func (c *rowChecker) value(variable string) (string, int) {
+	_, i := c.Program.Template().Variable(variable)
+	if i < 0 {
+		return "", i
+	}
+	return c.values[i], i
+}
+
+// fromSheet reports whether a cell of the row feeds the variable.
+func (c *rowChecker) fromSheet(variable string, row sources.Row) bool {
+	_, i := c.value(variable)
+	return i >= 0 && slices.ContainsFunc(c.Binder.Columns(i), func(column int) bool {
+		return strings.TrimSpace(row.Cells[column]) != ""
+	})
 }
 
 // keep applies the filter of the campaign.

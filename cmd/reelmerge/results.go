@@ -131,7 +131,9 @@ func (s *setup) result(v engine.Visited, store ledger.Store) (report.RowResult, 
 		if err != nil {
 			return row, err
 		}
-		if v.Refusal == "" || entry.State != ledger.Planned {
+		// A refused row keeps what was made of it before, but not what belongs to
+		// the other row that has its key.
+		if v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number {
 			row.Entry = &entry
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +55,7 @@ func (a *app) runCommand() *cobra.Command {
 			}
 			switch {
 			case f.dry:
-				return a.dryRun(c.Context(), s, f)
+				return a.dryRun(c.Context(), s, planFlags{most: f.most, chose: f})
 			case f.rehearse:
 				return a.rehearse(c.Context(), s, f)
 			}
@@ -129,6 +131,7 @@ func (f runFlags) onlyKeys() map[string]bool { return f.onlyFromCLI }
 // run plans, asks, and sends. Secrets come first: without them nothing is
 // created. Then the ledger, which says who else is at work.
 func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
+	signal.Ignore(syscall.SIGPIPE) // that nobody reads its output is no reason to die with requests on the wire
 	config, err := a.access(s)
 	if err != nil {
 		return err

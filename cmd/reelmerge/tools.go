@@ -20,8 +20,8 @@ import (
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand(),
-		a.resultsCommand(), a.sandboxCommand(), a.schemaCommand(), a.ledgerCommand(),
-		a.explainCommand(), a.purgeCommand(), a.configCommand(), a.templateCommand(), a.initCommand(),
+		a.resultsCommand(), a.reportCommand(), a.sandboxCommand(), a.schemaCommand(), a.ledgerCommand(),
+		a.explainCommand(), a.configCommand(), a.templateCommand(), a.initCommand(), a.purgeCommand(),
 	}
 }
 
