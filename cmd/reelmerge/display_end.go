@@ -25,7 +25,7 @@ func (a *app) print(l line) {
 
 // lastScreen says what happened, what it cost and what to do next.
 func (s *setup) lastScreen(j job, end ending) []line {
-	lines := []line{end.headline(), end.course.line(end)}
+	lines := append(end.headline(), end.course.line(end))
 	for _, text := range bookLines(end.summary) {
 		lines = append(lines, note("spent", text))
 	}
@@ -42,7 +42,7 @@ func (s *setup) lastScreen(j job, end ending) []line {
 func note(name, text string) line { return line{{dim, name + ": "}, {plain, text}} }
 
 // headline counts rows by state, and says why nothing more is sent.
-func (e ending) headline() line {
+func (e ending) headline() []line {
 	look := good
 	switch states := e.summary.States; {
 	case states[ledger.Failed] > 0:
@@ -50,14 +50,14 @@ func (e ending) headline() line {
 	case states[ledger.Succeeded] == 0 || states[ledger.Planned]+states[ledger.Submitted]+states[ledger.Unsure] > 0:
 		look = warn
 	}
-	l := line{{look, statesLine(e.summary.States)}}
+	lines := []line{{{look, statesLine(e.summary.States)}}}
 	if e.outcome.Interrupted {
-		l = append(l, span{plain, "; stopped, and everything is saved"})
+		lines = append(lines, line{{warn, "stopped; everything is saved"}})
 	}
 	if e.outcome.Held != "" {
-		l = append(l, span{warn, "; held: " + e.outcome.Held})
+		lines = append(lines, line{{warn, "held: " + e.outcome.Held}})
 	}
-	return l
+	return lines
 }
 
 // line says how long the run took, and where it came to its end how far the
@@ -119,12 +119,13 @@ func (s *setup) nextSteps(j job, end ending) (steps []step) {
 	if end.outcome.Interrupted || end.outcome.Held != "" {
 		steps = append(steps, step{"reelmerge run " + name, "go on where this run stopped"})
 	}
-	add(states[ledger.Unsure], "reelmerge resolve %s", "say what became of a row: nobody knows whether it was made", "say what became of %s rows: nobody knows whether they were made")
+	add(states[ledger.Unsure], "reelmerge resolve %s", "decide a row that nobody knows about", "decide %s rows that nobody knows about")
 	add(states[ledger.Failed], "reelmerge retry %s", "send the failed row again", "send the %s failed rows again")
 	if !end.outcome.Interrupted && end.outcome.Held == "" {
-		add(states[ledger.Submitted], "reelmerge run %s", "ask later for the video that is still being made", "ask later for %s videos that are still being made")
+		add(states[ledger.Submitted], "reelmerge run %s", "later: ask for a video not made yet", "later: ask for %s videos not made yet")
 	}
-	add(j.plan.Actions.Changed, "reelmerge run %s --changed keep", "keep a bought row that changed in the sheet (redo pays again)", "keep %s bought rows that changed in the sheet (redo pays again)")
+	add(j.plan.Actions.Changed, "reelmerge run %s --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
+	add(j.plan.Actions.Changed, "reelmerge run %s --changed redo", "make it again, and pay again", "make all %s again, and pay again")
 	if n := end.outcome.Waiting; n > 0 {
 		steps = append(steps, step{"", fmt.Sprintf("%s rows wait for one with the very same content that nobody knows about", number(n))})
 	}
@@ -155,9 +156,9 @@ func layOut(steps []step) (lines []line) {
 	return lines
 }
 
-// besideAtMost is the longest command that has its purpose beside it, in 80
-// columns mostly.
-const besideAtMost = 44
+// besideAtMost is the longest command that has its purpose beside it: then both
+// fit into 80 columns.
+const besideAtMost = 34
 
 // argument is what a person types for this campaign, flags and all: without
 // --sandbox, a copied command would pay.

@@ -40,21 +40,20 @@ type troubleJSON struct {
 // screen draws a status document.
 type screen struct {
 	statusJSON
-	look  look
-	width int
-	now   time.Time
+	look      look
+	now       time.Time
+	onlooking bool // the run belongs to another process
+	width     int
 }
 
 // widest is where the display ends on terminals that are wider: eyes do not
 // follow longer lines. Reasons may be longer.
 const widest = 100
 
-// screenOf returns the lines that show a document at a time, for any width.
-func screenOf(doc statusJSON, k look, now time.Time) func(width int) []line {
-	return func(width int) []line {
-		s := screen{doc, k, min(width, widest), now}
-		return s.lines()
-	}
+// draw returns the lines for a terminal of some width.
+func (s screen) draw(width int) []line {
+	s.width = min(width, widest)
+	return s.lines()
 }
 
 func (s screen) lines() []line {
@@ -216,6 +215,8 @@ func (s screen) footer() line {
 		return line{}.add(warn, "  Stopping: requests on their way are waited for. Ctrl-C again leaves at once.")
 	case s.Held != "":
 		return line{}.add(warn, "  Holds: %s.", s.Held)
+	case s.onlooking:
+		return line{}.add(dim, "  The run goes on in its own process; Ctrl-C ends only this display.")
 	}
 	return line{}.add(dim, "  Ctrl-C stops and saves; run it again to go on.")
 }

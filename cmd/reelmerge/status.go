@@ -84,10 +84,11 @@ func writeStatus(path string, doc statusJSON) error {
 func (a *app) statusCommand() *cobra.Command {
 	var cf campaignFlags
 	var key string
+	var watch bool
 	c := &cobra.Command{
 		Use:     "status CAMPAIGN",
 		Short:   "Say where a campaign stands, also while it runs",
-		Example: "  reelmerge status campaign.yaml\n  reelmerge status campaign.yaml --row C00147",
+		Example: "  reelmerge status campaign.yaml\n  reelmerge status campaign.yaml --row C00147\n  reelmerge status campaign.yaml --watch",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.load(args[0], cf)
@@ -97,11 +98,16 @@ func (a *app) statusCommand() *cobra.Command {
 			if key != "" {
 				return a.rowStatus(s, key)
 			}
+			if watch {
+				return a.watchStatus(c.Context(), s)
+			}
 			return a.status(s)
 		},
 	}
 	cf.register(c)
 	c.Flags().StringVar(&key, "row", "", "tell the story of the row with this `key`")
+	c.Flags().BoolVar(&watch, "watch", false, "show a run that is going, every second until it ends")
+	c.MarkFlagsMutuallyExclusive("row", "watch")
 	return c
 }
 

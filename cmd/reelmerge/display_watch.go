@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// watchStatus shows how a run goes that another process does, until it ends or a
+// person has seen enough. On a terminal it is the run's own display; elsewhere a
+// line now and then, or with --json a document whenever something changed.
+func (a *app) watchStatus(ctx context.Context, s *setup) error {
+	v := onlooker{app: a, canvas: a.newCanvas(a.out)}
+	tick := time.NewTicker(statusEvery)
+	defer tick.Stop()
+	for {
+		doc, err := s.currentStatus()
+		if err != nil || !doc.Running || ctx.Err() != nil {
+			v.leave()
+			break
+		}
+		if err := v.show(doc, time.Now()); err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+	if a.json {
+		return a.lastStatus(s)
+	}
+	return a.status(s)
+}
+
+// lastStatus ends the documents of `status --watch --json`, one to a line.
+func (a *app) lastStatus(s *setup) error {
+	doc, err := s.currentStatus()
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(a.out).Encode(doc)
+}
+
+// onlooker shows status documents as they come.
+type onlooker struct {
+	app    *app
+	canvas *canvas // nil where there is no live display
+	told   heartbeat
+	last   statusJSON
+}
+
+func (v *onlooker) show(doc statusJSON, now time.Time) error {
+	switch {
+	case v.app.json:
+		if reflect.DeepEqual(doc, v.last) {
+			return nil
+		}
+		v.last = doc
+		return json.NewEncoder(v.app.out).Encode(doc)
+	case doc.Progress == nil: // it has only just begun
+	case v.canvas != nil:
+		v.canvas.draw(screen{statusJSON: doc, look: v.canvas.look, now: now, onlooking: true}.draw)
+	case v.told.due(doc, now):
+		fmt.Fprintln(v.app.out, report.Clean(heartbeatLine(doc, now)))
+	}
+	return nil
+}
+
+// leave takes the display away.
+func (v *onlooker) leave() {
+	if v.canvas != nil {
+		v.canvas.clear()
+	}
+}
