@@ -35,6 +35,7 @@ type Engine struct {
 	Most     int            // send at most this many rows; 0: all
 	Workers  int            // calls at a time; 0 means a sensible number
 	Callback string         // https URL of the receiver; empty: none
+	Folder   string         // that paths of media files are relative to
 	BreakAt  int            // hold after this many same failures in a row; 0 means 5
 
 	// Notices brings what the webhook receiver read; nil when there is none.

@@ -211,7 +211,8 @@ type Problem struct {
 // Attacher is a [Checker] of an operation whose requests carry files.
 type Attacher interface {
 	// Attach reads the files that the body names, sniffs and hashes them. place
-	// turns a path of the sheet into one that can be opened.
+	// turns a path of the sheet into one that can be opened; the media keep the
+	// sheet's, so that a folder can be moved between plan and submit.
 	Attach(r Request, place func(path string) string) ([]Media, []Problem)
 }
 

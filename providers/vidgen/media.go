@@ -53,7 +53,8 @@ type facts struct {
 
 // Attach reads the files that the members "image" and "audio" of the body name,
 // says of what type they are by their content (VID-F1), and hashes them for the
-// fingerprint (VID-F4). It is safe for concurrent use.
+// fingerprint (VID-F4). The paths of the media are as the body has them: they are
+// placed anew when they are sent. It is safe for concurrent use.
 //
 // It opens local files alone, because checking reaches no network. An address in
 // place of a path is a problem, unless place turns it into a file that was
@@ -70,15 +71,14 @@ func (c *Checker) Attach(r providers.Request, place func(path string) string) ([
 		if value == "" {
 			continue // [Checker.Check] says so
 		}
-		path := place(value)
-		found, err := c.files.read(path)
+		found, err := c.files.read(place(value))
 		if err != nil {
 			problems = append(problems, unreadable(part, value, err))
 			continue
 		}
 		problems = append(problems, found.problems(part, value)...)
 		media = append(media, providers.Media{
-			Part: part, Path: path, Type: found.kind, SHA256: found.sha256, Size: found.size,
+			Part: part, Path: value, Type: found.kind, SHA256: found.sha256, Size: found.size,
 		})
 	}
 	return media, problems
