@@ -13,10 +13,11 @@ type checkFlags struct {
 	most     int
 	marked   string
 	filtered bool
+	online   bool
 }
 
 // checkCommand lists every problem of every row. It has no way to reach a
-// service (invariant L13).
+// service, and with --online none to reach a paid endpoint (invariant L13).
 func (a *app) checkCommand() *cobra.Command {
 	var cf campaignFlags
 	var f checkFlags
@@ -38,6 +39,7 @@ func (a *app) checkCommand() *cobra.Command {
 	flags := c.Flags()
 	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
 	flags.StringVar(&f.marked, "marked", "", "write a copy of the sheet with bad cells coloured and commented to this `file`.xlsx")
+	flags.BoolVar(&f.online, "online", false, "also ask the account whether it has the voices and avatars, and every link for its size and type")
 	flags.BoolVar(&f.filtered, "filtered", false, "list the rows that the filter leaves out")
 	return c
 }
@@ -51,7 +53,14 @@ func (a *app) check(c *cobra.Command, s *setup, f checkFlags) error {
 	if f.marked == "" {
 		planner.Most = f.most // a marked copy marks them all
 	}
+	var o *online
+	if f.online {
+		o = newOnline(s, planner)
+	}
 	plan, err := a.plan(c.Context(), planner)
+	if err == nil && f.online {
+		err = a.askOnline(c.Context(), o, plan)
+	}
 	if err != nil {
 		return err
 	}

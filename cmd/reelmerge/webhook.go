@@ -136,23 +136,13 @@ func (w *webhooksJSON) line() string {
 // confirmTimeout is how long a link may take to answer.
 const confirmTimeout = 30 * time.Second
 
-// confirm asks whether a link that a callback named leads to a file. Some file
-// stores sign a link for GET alone, so that one byte is asked for where HEAD is
-// refused.
+// confirm asks whether a link that a callback named leads to a file.
 func (c *client) confirm(ctx context.Context, link string) error {
 	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
-	answer, err := c.links.Head(ctx, link)
+	answer, err := askLink(ctx, c.links, link)
 	if err != nil {
 		return fmt.Errorf("confirm callback: %w", err)
-	}
-	answer.Body.Close()
-	switch answer.StatusCode {
-	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		if answer, err = c.links.Get(ctx, link, http.Header{"Range": {"bytes=0-0"}}); err != nil {
-			return fmt.Errorf("confirm callback: %w", err)
-		}
-		answer.Body.Close()
 	}
 	return leadsToFile(answer)
 }

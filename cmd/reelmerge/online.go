@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/colossyan"
+)
+
+// online is what a check learns from rows to ask the account and the network
+// about: each thing once, however many rows want it.
+type online struct {
+	setup *setup
+	rows  int
+	casts uses[cast]
+	links uses[mediaLink]
+	scene any // a template's own scenes, where the requests do not carry them
+}
+
+// cast is who speaks in a track.
+type cast struct{ actor, speaker, view, variant string }
+
+// mediaLink is an address that the service will fetch from.
+type mediaLink struct{ url, field string }
+
+// uses says which rows want something, in the order in which it was first seen.
+type uses[T comparable] struct {
+	order []T
+	rows  map[T][]int
+}
+
+func (u *uses[T]) add(thing T, row int) {
+	rows, seen := u.rows[thing]
+	if !seen {
+		if u.rows == nil {
+			u.rows = map[T][]int{}
+		}
+		u.order = append(u.order, thing)
+	}
+	if len(rows) == 0 || rows[len(rows)-1] != row {
+		u.rows[thing] = append(rows, row)
+	}
+}
+
+// newOnline watches what a planner makes ready.
+func newOnline(s *setup, p *engine.Planner) *online {
+	o := &online{setup: s}
+	if s.template.Operation == colossyan.TemplateJob && s.template.Creative != nil {
+		_ = json.Unmarshal(s.template.Creative, &o.scene) // it was read before
+	}
+	p.Record = o.record
+	return o
+}
+
+func (o *online) record(changes ...ledger.Change) error {
+	for _, c := range changes {
+		if c.Event.Kind == ledger.Plan {
+			o.row(c.Event.Content)
+		}
+	}
+	return nil
+}
+
+func (o *online) row(c ledger.Content) {
+	o.rows++
+	var request map[string]any
+	if json.Unmarshal(c.Payload, &request) != nil {
+		return
+	}
+	values := strings.NewReplacer()
+	if o.scene != nil {
+		variables, _ := request["dynamicVariables"].(map[string]any)
+		values = placeholders(variables)
+		request["videoCreative"] = o.scene
+	}
+	visit(request, "", func(object map[string]any) { o.track(object, c.Row, values) })
+	o.media(request, "", c.Row, values)
+}
+
+// placeholders puts a row's variables into a template's own scenes, as the
+// service does.
+func placeholders(variables map[string]any) *strings.Replacer {
+	var pairs []string
+	for name, value := range variables {
+		pairs = append(pairs, "{"+name+"}", fmt.Sprint(value))
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// visit calls back for every object in a tree.
+func visit(value any, field string, object func(map[string]any)) {
+	switch v := value.(type) {
+	case map[string]any:
+		object(v)
+		for name, member := range v {
+			visit(member, name, object)
+		}
+	case []any:
+		for _, item := range v {
+			visit(item, field, object)
+		}
+	}
+}
+
+func (o *online) track(t map[string]any, row int, values *strings.Replacer) {
+	if t["type"] != "actor" || o.setup.service.Name != colossyan.Name {
+		return
+	}
+	text := func(field string) string {
+		s, _ := t[field].(string)
+		return values.Replace(s)
+	}
+	o.casts.add(cast{text("actor"), text("speakerId"), text("view"), text("variant")}, row)
+}
+
+// media finds addresses in the members whose names say that they hold one.
+func (o *online) media(value any, field string, row int, values *strings.Replacer) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if name != "dynamicVariables" {
+				o.media(member, name, row, values)
+			}
+		}
+	case []any:
+		for _, item := range v {
+			o.media(item, field, row, values)
+		}
+	case string:
+		if link := values.Replace(v); namesMedia(field) && isLink(link) {
+			o.links.add(mediaLink{link, field}, row)
+		}
+	}
+}
+
+func namesMedia(field string) bool {
+	field = strings.ToLower(field)
+	return strings.Contains(field, "url") && !strings.Contains(field, "callback") && !strings.Contains(field, "webhook")
+}
+
+func isLink(text string) bool {
+	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")
+}
+
+// ask asks the account and the network, and adds what is wrong to the plan.
+func (a *app) askOnline(ctx context.Context, o *online, plan *engine.Plan) error {
+	var found []engine.Problem
+	if len(o.casts.order) > 0 {
+		problems, err := a.askAccount(ctx, o)
+		if err != nil {
+			return err
+		}
+		found = append(found, problems...)
+	}
+	found = append(found, a.askLinks(ctx, o)...)
+	for _, p := range found {
+		if p.IsError() {
+			plan.Found++
+		} else {
+			plan.Warnings++
+		}
+	}
+	plan.Problems = append(plan.Problems, found...)
+	return ctx.Err()
+}
+
+// askAccount compares who speaks with what the account can use, as it is now.
+func (a *app) askAccount(ctx context.Context, o *online) ([]engine.Problem, error) {
+	c, err := a.openCatalogue(o.setup, time.Minute)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	avatars, err := c.list(ctx, colossyan.Avatars)
+	if err != nil {
+		return nil, err
+	}
+	voices, err := c.list(ctx, colossyan.Voices)
+	if err != nil {
+		return nil, err
+	}
+	var found []engine.Problem
+	for _, who := range o.casts.order {
+		for _, p := range who.misfits(avatars.Assets, voices.Assets) {
+			found = append(found, o.placed(p, o.casts.rows[who])...)
+		}
+	}
+	return found, nil
+}
+
+// placed points a problem at the template where all rows have it, else at each
+// row that has.
+func (o *online) placed(p engine.Problem, rows []int) []engine.Problem {
+	if len(rows) == o.rows {
+		p.Where = o.setup.Template
+		return []engine.Problem{p}
+	}
+	var list []engine.Problem
+	for _, row := range rows {
+		p.Where, p.Row = o.setup.Rows.File, row
+		list = append(list, p)
+	}
+	return list
+}
+
+// misfits says what the account cannot use. Names are compared exactly, as the
+// service does; a label is what people see, and is no name (COL-G18).
+func (c cast) misfits(avatars, voices []providers.Asset) (found []engine.Problem) {
+	avatar, p := lookUpAsset("TPL-ACTOR", "avatar", c.actor, avatars)
+	found = append(found, p...)
+	_, p = lookUpAsset("TPL-VOICE", "voice", c.speaker, voices)
+	found = append(found, p...)
+	if avatar == nil {
+		return found
+	}
+	views, variants := splitWords(avatar.Details["views"]), splitWords(avatar.Details["variants"])
+	if c.view != "" {
+		found = append(found, oneOf("TPL-VIEW", "view", c.view, c.actor, views)...)
+		variants = splitWords(avatar.Details["view "+c.view])
+	}
+	if c.variant != "" {
+		found = append(found, oneOf("TPL-VARIANT", "variant", c.variant, c.actor, variants)...)
+	}
+	return found
+}
+
+func lookUpAsset(code, what, name string, assets []providers.Asset) (*providers.Asset, []engine.Problem) {
+	if name == "" {
+		return nil, nil
+	}
+	hint := "its " + what + "s: " + assetNames(assets)
+	for i := range assets {
+		switch asset := &assets[i]; {
+		case asset.Name == name:
+			return asset, nil
+		case strings.EqualFold(asset.Name, name), strings.EqualFold(asset.Label, name):
+			hint = fmt.Sprintf("write %q: that is the name of %s", asset.Name, asset.Label)
+		}
+	}
+	return nil, []engine.Problem{{
+		Severity: engine.SeverityError, Code: code, Value: name,
+		Message: fmt.Sprintf("the account has no %s %q", what, name), Hint: hint,
+	}}
+}
+
+// shownNames is how many names a hint lists.
+const shownNames = 8
+
+func assetNames(assets []providers.Asset) string {
+	var names []string
+	for _, a := range assets[:min(len(assets), shownNames)] {
+		names = append(names, a.Name)
+	}
+	text := strings.Join(names, ", ")
+	if len(assets) > shownNames {
+		text += ", … (reelmerge assets lists all)"
+	}
+	return text
+}
+
+// oneOf warns, because the service may as well ignore what an avatar cannot do. A
+// list that it does not tell is no reason to complain.
+func oneOf(code, what, name, actor string, known []string) []engine.Problem {
+	if len(known) == 0 || slices.Contains(known, name) {
+		return nil
+	}
+	return []engine.Problem{{
+		Severity: engine.SeverityWarning, Code: code, Value: name,
+		Message: fmt.Sprintf("the avatar %q has no %s %q", actor, what, name),
+		Hint:    "it has: " + strings.Join(known, ", "),
+	}}
+}
+
+// splitWords reads a list as [colossyan.Client.Assets] writes it.
+func splitWords(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ", ")
+}
+
+// linkAsker is how links are asked: over the public network alone.
+func linkAsker() linkClient { return publicnet.New(publicnet.Options{}) }

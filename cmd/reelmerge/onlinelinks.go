@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
+)
+
+// How much is asked of the network: a sheet may name a thousand pictures, and
+// whoever serves them is asked politely.
+const (
+	mostLinks   = 500
+	linksAtOnce = 8
+	linkTimeout = 15 * time.Second
+	// largeMedia is from where a file is worth a warning: none of the services
+	// says how much it takes, and each has to fetch it for every row.
+	largeMedia = 1 << 30
+)
+
+// askLinks asks every link once for its size and type. On the simulator nothing
+// is asked: it fetches nothing, and its campaigns may name what does not exist.
+func (a *app) askLinks(ctx context.Context, o *online) []engine.Problem {
+	links := o.links.order
+	if len(links) == 0 {
+		return nil
+	}
+	if o.setup.Provider.Sandbox.On {
+		a.say("note: %d links are not asked, because the simulator does not fetch them", len(links))
+		return nil
+	}
+	if len(links) > mostLinks {
+		a.say("note: the first %d of %d links are asked", mostLinks, len(links))
+		links = links[:mostLinks]
+	}
+	var found []engine.Problem
+	for i, p := range judgeLinks(ctx, linkAsker(), links) {
+		if p != nil {
+			found = append(found, o.placed(*p, o.links.rows[links[i]])...)
+		}
+	}
+	return found
+}
+
+// judgeLinks says what is wrong with each link, nil where nothing is.
+func judgeLinks(ctx context.Context, asker linkClient, links []mediaLink) []*engine.Problem {
+	found := make([]*engine.Problem, len(links))
+	var group errgroup.Group
+	group.SetLimit(linksAtOnce)
+	for i, link := range links {
+		group.Go(func() error {
+			found[i] = judgeLink(ctx, asker, link)
+			return nil
+		})
+	}
+	_ = group.Wait() // what goes wrong is a problem, never an error
+	return found
+}
+
+func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *engine.Problem {
+	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
+	defer cancel()
+	answer, err := askLink(ctx, asker, link.url)
+	p := &engine.Problem{Severity: engine.SeverityError, Code: "TPL-MEDIA", Value: link.url}
+	switch {
+	case errors.Is(err, publicnet.ErrForbidden):
+		p.Message = fmt.Sprintf("the service cannot fetch %s: %v", link.field, err)
+		p.Hint = "put the file where everybody can fetch it, over https"
+	case err != nil:
+		p.Severity, p.Code = engine.SeverityWarning, "TPL-MEDIA-UNASKED"
+		p.Message, p.Hint = fmt.Sprintf("%s could not be asked for: %v", link.field, err), "open the link in a private window of a browser"
+	default:
+		return link.judge(answer, p)
+	}
+	return p
+}
+
+// askLink asks for a link's headers. Some file stores sign a link for GET alone,
+// so that one byte is asked for where HEAD is refused. The body is closed.
+func askLink(ctx context.Context, asker linkClient, link string) (*http.Response, error) {
+	answer, err := asker.Head(ctx, link)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body.Close()
+	switch answer.StatusCode {
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		if answer, err = asker.Get(ctx, link, http.Header{"Range": {"bytes=0-0"}}); err != nil {
+			return nil, err
+		}
+		answer.Body.Close()
+	}
+	return answer, nil
+}
+
+// judge fills in what is wrong with what a link answers, or returns nil.
+func (l mediaLink) judge(answer *http.Response, p *engine.Problem) *engine.Problem {
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	size := answer.ContentLength
+	switch wanted := l.kind(); {
+	case answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusGone:
+		p.Message, p.Hint = fmt.Sprintf("%s leads nowhere: status %d", l.field, answer.StatusCode), "check the link"
+	case answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusPartialContent:
+		p.Severity, p.Code = engine.SeverityWarning, "TPL-MEDIA-UNASKED"
+		p.Message, p.Hint = fmt.Sprintf("%s answers with status %d", l.field, answer.StatusCode), "the service fetches it without a password; so must everybody"
+	case answer.StatusCode == http.StatusOK && size == 0:
+		p.Message, p.Hint = l.field+" leads to an empty file", "upload the file again"
+	case kind == "text/html", wanted != "" && foreign(kind, wanted):
+		p.Message = fmt.Sprintf("%s leads to %s, not to %s", l.field, kind, orText(wanted, "a media file"))
+		p.Hint = "use the link of the file itself, not of a page that shows it"
+	case size > largeMedia:
+		p.Severity = engine.SeverityWarning
+		p.Message, p.Hint = fmt.Sprintf("%s leads to a file of %d MB", l.field, size>>20), "the service may refuse it, or take long"
+	default:
+		return nil
+	}
+	return p
+}
+
+// kind is what the member's name promises: "image", "video" or "audio".
+func (l mediaLink) kind() string {
+	field := strings.ToLower(l.field)
+	for _, kind := range []string{"image", "video", "audio"} {
+		if strings.HasPrefix(field, kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// foreign reports whether a type is certainly another one. Many stores call
+// everything a stream of bytes.
+func foreign(kind, wanted string) bool {
+	main, _, _ := strings.Cut(kind, "/")
+	switch main {
+	case "image", "video", "audio", "text":
+		return main != wanted
+	}
+	return false
+}
