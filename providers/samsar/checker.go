@@ -36,6 +36,9 @@ func NewChecker(name string, p providers.Prices) (*Checker, error) {
 	return &Checker{operation: o, schema: shape, prices: prices}, nil
 }
 
+// settleTime is how long a new request may take to be listed: our caution.
+const settleTime = 30 * time.Second
+
 // Traits says how the operation behaves. The service publishes no limits, so the
 // pace is our caution, and a campaign may set another.
 func (c *Checker) Traits() providers.Traits {

@@ -43,6 +43,7 @@ type operation struct {
 	price    formula
 	twin     bool // external users have it too
 	listed   bool // an external user's list of requests shows it
+	fetches  bool // the service fetches pictures before it answers, and lists the request only then
 	external bool // this is the twin
 }
 
@@ -53,7 +54,7 @@ func table() []operation {
 		{name: "text-to-video", summary: "a video from a prompt", path: "text_to_video", twin: true, listed: true, price: bySeconds,
 			defaults: map[string]any{"aspect_ratio": "16:9", "enable_subtitles": true},
 			rules:    []rule{prompt, models, length, font, outroMode, outroArea, addresses, footer}},
-		{name: "image-list-to-video", summary: "a video from pictures", path: "image_list_to_video", twin: true, listed: true, price: byPictures,
+		{name: "image-list-to-video", summary: "a video from pictures", path: "image_list_to_video", twin: true, listed: true, fetches: true, price: byPictures,
 			defaults: map[string]any{"aspect_ratio": "16:9", "enable_subtitles": true, "video_model": "RUNWAYML"},
 			rules:    []rule{models, pictures, font, narrator, outroMode, outroArea, callsToAction, addresses, footer, footerOfPictures}},
 		{name: "add-outro", summary: "a copy of a video with an outro", path: "add_outro_image", sources: one, twin: true, price: flat,
