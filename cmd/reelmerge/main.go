@@ -111,6 +111,9 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 			complain(s.err, f.err, f.hint)
 		}
 		return f.code
+	case errors.Is(err, syscall.EPIPE):
+		complain(s.err, err, "nobody read the output to its end; what was done is done")
+		return exitBug
 	}
 	complain(s.err, err, "see reelmerge --help")
 	return exitUsage
@@ -128,24 +131,29 @@ type signalled struct{ code int }
 
 func (s signalled) Error() string { return fmt.Sprintf("signal, exit %d", s.code) }
 
-// interruptible returns a context that the first SIGINT or SIGTERM ends: the run
-// then starts nothing more and saves. The second leaves at once, which is safe,
-// because the ledger is at every instant.
+// interruptible returns a context that the first SIGINT, SIGTERM or SIGHUP ends:
+// the run then starts nothing more and saves. The second leaves at once, which is
+// safe, because the ledger is at every instant; but a terminal that closes may say
+// so more than once, and what is on the wire should not be lost for that. Whoever
+// started the program with nohup does not want to hear of it at all.
 func interruptible(leave func(int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		for n := 0; ; n++ {
 			s, open := <-signals
 			if !open {
 				return
 			}
-			code := exitInterrupted
-			if s == syscall.SIGTERM {
-				code = exitTerminated
+			code := exitTerminated
+			if s == syscall.SIGINT {
+				code = exitInterrupted
 			}
-			if n > 0 {
+			if n > 0 && s != syscall.SIGHUP {
 				leave(code)
 			}
 			cancel(signalled{code})

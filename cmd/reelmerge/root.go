@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -18,6 +19,9 @@ type app struct {
 	streams
 	json  bool
 	quiet bool
+
+	logFormat string       // empty: nothing is logged
+	log       *slog.Logger // set before any command runs
 }
 
 func newRoot(s streams) *cobra.Command {
@@ -31,12 +35,14 @@ func newRoot(s streams) *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.PersistentPreRunE = a.startLog
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.json, "json", false, "write JSON to standard output")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say only what went wrong")
+	flags.StringVar(&a.logFormat, "log-format", "", "write a log to standard error, as text or json; it names no person and no secret")
 	root.AddCommand(a.commands()...)
 	root.SetHelpTemplate(helpTemplate)
 	withSuggestions(root)

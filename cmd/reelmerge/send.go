@@ -26,8 +26,10 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 		return err
 	}
 	e := s.engine(j)
-	e.Observe = watch.happened
+	e.Observe = a.logged(watch.happened)
+	a.logRun("started", s.Name, "ready", len(j.plan.Ready))
 	outcome, err := e.Run(ctx, j.plan.Ready)
+	a.logRun("ended", s.Name, "sent", outcome.Sent, "interrupted", outcome.Interrupted)
 	course := watch.close()
 	if err != nil {
 		return ledgerFailure(err)

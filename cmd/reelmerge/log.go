@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// The ways to write the log.
+const (
+	logText = "text"
+	logJSON = "json"
+)
+
+// startLog begins the log, where one is wanted. It names rows by their number in
+// the sheet alone: keys and values are personal. As JSON it has standard error to
+// itself, but for what ends the command.
+func (a *app) startLog(*cobra.Command, []string) error {
+	handler, err := newLogHandler(a.err, a.logFormat)
+	if err != nil {
+		return err
+	}
+	a.quiet = a.quiet || a.logFormat == logJSON
+	a.log = slog.New(handler)
+	return nil
+}
+
+func newLogHandler(w io.Writer, format string) (slog.Handler, error) {
+	switch format {
+	case "":
+		return slog.DiscardHandler, nil
+	case logJSON:
+		return slog.NewJSONHandler(w, nil), nil
+	case logText:
+		if isTerminal(w) {
+			return tint.NewTextHandler(w, &tint.Options{NoColor: os.Getenv("NO_COLOR") != ""}), nil
+		}
+		return slog.NewTextHandler(w, nil), nil
+	}
+	return nil, fail(exitUsage, fmt.Errorf("--log-format %q: want %s or %s", format, logText, logJSON), "without it nothing is logged")
+}
+
+// logged has a log line written for everything that happens in a run.
+func (a *app) logged(next func(engine.Happening)) func(engine.Happening) {
+	if a.logFormat == "" {
+		return next
+	}
+	return func(h engine.Happening) {
+		a.logHappening(h)
+		next(h)
+	}
+}
+
+func (a *app) logHappening(h engine.Happening) {
+	var fields []slog.Attr
+	if h.Entry.Row > 0 {
+		fields = append(fields, slog.Int("row", h.Entry.Row))
+	}
+	if job := report.Clean(h.Entry.Ticket.Job); job != "" {
+		fields = append(fields, slog.String("ticket", job))
+	}
+	if detail := report.Clean(h.Detail); detail != "" {
+		fields = append(fields, slog.String("detail", detail))
+	}
+	level := slog.LevelInfo
+	if h.Event == "failed" || h.Event == "unsure" || h.Event == "held" {
+		level = slog.LevelWarn
+	}
+	a.log.LogAttrs(context.Background(), level, h.Event, fields...)
+}
+
+// logRun writes how a run begins and ends.
+func (a *app) logRun(event, campaign string, fields ...any) {
+	a.log.Info(event, append([]any{slog.String("campaign", report.Clean(campaign))}, fields...)...)
+}
