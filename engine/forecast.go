@@ -75,10 +75,11 @@ const steady = 20_000
 
 func forward(rows int, f Forecast, job time.Duration, start time.Time) (time.Duration, string) {
 	n := min(rows, steady)
-	s := simulation{Forecast: f, pace: NewPace(f.Limits, f.Sent), now: start, job: job, bound: map[string]time.Duration{}}
+	s := simulation{Forecast: f, pace: NewPace(f.Limits, f.Sent), now: start, last: start, job: job, bound: map[string]time.Duration{}}
 	for range f.Active {
 		s.pace.Resumed()
-		heap.Push(&s.ends, appointment{at: s.settled(start)})
+		s.last = s.settled(start)
+		heap.Push(&s.ends, appointment{at: s.last})
 	}
 	half := start
 	for i := range n {

@@ -266,3 +266,52 @@ func TestOverdueIsNotFailed(t *testing.T) {
 		}
 	})
 }
+
+// TestForecastAgreesWithTheRun forecasts nights of several shapes and runs them in
+// fake time: the end is within 5 % of the forecast.
+func TestForecastAgreesWithTheRun(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		rows   int
+		render time.Duration
+		limits engine.Limits
+		bound  string
+	}{
+		{"by the rate", 300, 40 * time.Second, engine.Limits{
+			Submits: []providers.Window{{Count: 30, Per: time.Minute}}, Active: 100, FirstPoll: 15 * time.Second, MaxPoll: time.Minute, Deadline: time.Hour}, "submits: 30/m"},
+		{"by what is active", 100, 3 * time.Minute, engine.Limits{
+			Submits: []providers.Window{{Count: 1, Per: time.Second}}, Active: 5, FirstPoll: 15 * time.Second, MaxPoll: time.Minute, Deadline: time.Hour}, "active: 5"},
+		{"one at a time", 20, 195 * time.Second, engine.Limits{
+			Submits: []providers.Window{{Count: 30, Per: time.Minute}}, Active: 1, FirstPoll: 10 * time.Second, MaxPoll: 30 * time.Second, Deadline: time.Hour}, "active: 1"},
+		{"by the day", 250, 30 * time.Second, engine.Limits{
+			Submits: []providers.Window{{Count: 60, Per: time.Minute}, {Count: 100, Per: 24 * time.Hour}}, Active: 20, FirstPoll: 15 * time.Second, MaxPoll: time.Minute, Deadline: time.Hour}, "submits: 100/d"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := unsearchable(t, &world{}, sandbox.Options{Render: test.render})
+				store := newMemory(t)
+				start := time.Now()
+				forecast := engine.ForecastRun(test.rows, engine.Forecast{Limits: test.limits, Typical: test.render}, start)
+				e := newEngine(store, s)
+				e.Limits, e.MaxWait = test.limits, 30*24*time.Hour
+				if out, err := e.Run(t.Context(), planRows(t, store, s, rows(test.rows))); err != nil || out.Held != "" {
+					t.Fatalf("%+v, %v", out, err)
+				}
+				took := time.Since(start)
+				if off := float64(took-forecast.Likely) / float64(took); off > 0.05 || off < -0.05 {
+					t.Errorf("took %v, forecast %v", took, forecast.Likely)
+				}
+				if forecast.BoundBy != test.bound {
+					t.Errorf("bound by %q, want %q", forecast.BoundBy, test.bound)
+				}
+			})
+		})
+	}
+}
+
+func TestForecastOfNothingIsNow(t *testing.T) {
+	f := engine.ForecastRun(0, engine.Forecast{Limits: overnight(), Typical: time.Minute}, time.Now())
+	if !f.Known || f.Likely != 0 || f.High != 0 {
+		t.Errorf("forecast %+v", f)
+	}
+}
