@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
@@ -22,8 +22,10 @@ type online struct {
 	rows  int
 	casts uses[cast]
 	links uses[mediaLink]
-	scene any // a template's own scenes, where the requests do not carry them
 }
+
+// whole stands for the template, as the row of what no row can change.
+const whole = 0
 
 // cast is who speaks in a track.
 type cast struct{ actor, speaker, view, variant string }
@@ -50,11 +52,13 @@ func (u *uses[T]) add(thing T, row int) {
 	}
 }
 
-// newOnline watches what a planner makes ready.
+// newOnline watches what a planner makes ready. The request of a template job
+// does not carry its scenes, and nothing is put in place in them but texts
+// (COL-V3), so that those of the template are looked at.
 func newOnline(s *setup, p *engine.Planner) *online {
 	o := &online{setup: s}
-	if s.template.Operation == colossyan.TemplateJob && s.template.Creative != nil {
-		_ = json.Unmarshal(s.template.Creative, &o.scene) // it was read before
+	if s.template.Operation == colossyan.TemplateJob {
+		o.look(s.template.Creative, whole)
 	}
 	p.Record = o.record
 	return o
@@ -63,84 +67,58 @@ func newOnline(s *setup, p *engine.Planner) *online {
 func (o *online) record(changes ...ledger.Change) error {
 	for _, c := range changes {
 		if c.Event.Kind == ledger.Plan {
-			o.row(c.Event.Content)
+			o.rows++
+			o.look(c.Event.Content.Payload, c.Event.Content.Row)
 		}
 	}
 	return nil
 }
 
-func (o *online) row(c ledger.Content) {
-	o.rows++
-	var request map[string]any
-	if json.Unmarshal(c.Payload, &request) != nil {
-		return
+// look learns from one document.
+func (o *online) look(document json.RawMessage, row int) {
+	var tree any
+	if json.Unmarshal(document, &tree) != nil {
+		return // there is none
 	}
-	values := strings.NewReplacer()
-	if o.scene != nil {
-		variables, _ := request["dynamicVariables"].(map[string]any)
-		values = placeholders(variables)
-		request["videoCreative"] = o.scene
-	}
-	visit(request, "", func(object map[string]any) { o.track(object, c.Row, values) })
-	o.media(request, "", c.Row, values)
+	visit(tree, "", func(field string, value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			o.track(v, row)
+		case string:
+			if namesMedia(field) && isLink(v) {
+				o.links.add(mediaLink{v, field}, row)
+			}
+		}
+	})
 }
 
-// placeholders puts a row's variables into a template's own scenes, as the
-// service does.
-func placeholders(variables map[string]any) *strings.Replacer {
-	var pairs []string
-	for name, value := range variables {
-		pairs = append(pairs, "{"+name+"}", fmt.Sprint(value))
-	}
-	return strings.NewReplacer(pairs...)
-}
-
-// visit calls back for every object in a tree.
-func visit(value any, field string, object func(map[string]any)) {
+// visit calls back for every value in a tree, with the name of the member that
+// holds it.
+func visit(value any, field string, look func(string, any)) {
+	look(field, value)
 	switch v := value.(type) {
 	case map[string]any:
-		object(v)
-		for name, member := range v {
-			visit(member, name, object)
-		}
-	case []any:
-		for _, item := range v {
-			visit(item, field, object)
-		}
-	}
-}
-
-func (o *online) track(t map[string]any, row int, values *strings.Replacer) {
-	if t["type"] != "actor" || o.setup.service.Name != colossyan.Name {
-		return
-	}
-	text := func(field string) string {
-		s, _ := t[field].(string)
-		return values.Replace(s)
-	}
-	o.casts.add(cast{text("actor"), text("speakerId"), text("view"), text("variant")}, row)
-}
-
-// media finds addresses in the members whose names say that they hold one.
-func (o *online) media(value any, field string, row int, values *strings.Replacer) {
-	switch v := value.(type) {
-	case map[string]any:
-		for name, member := range v {
+		for _, name := range slices.Sorted(maps.Keys(v)) { // so that problems come in the same order each time
 			if name != "dynamicVariables" {
-				o.media(member, name, row, values)
+				visit(v[name], name, look)
 			}
 		}
 	case []any:
 		for _, item := range v {
-			o.media(item, field, row, values)
-		}
-	case string:
-		if link := values.Replace(v); namesMedia(field) && isLink(link) {
-			o.links.add(mediaLink{link, field}, row)
+			visit(item, field, look)
 		}
 	}
 }
 
+func (o *online) track(t map[string]any, row int) {
+	if t["type"] != "actor" || o.setup.service.Name != colossyan.Name {
+		return
+	}
+	text := func(field string) string { s, _ := t[field].(string); return s }
+	o.casts.add(cast{text("actor"), text("speakerId"), text("view"), text("variant")}, row)
+}
+
+// namesMedia reports whether a member holds an address to fetch from, by its name.
 func namesMedia(field string) bool {
 	field = strings.ToLower(field)
 	return strings.Contains(field, "url") && !strings.Contains(field, "callback") && !strings.Contains(field, "webhook")
@@ -199,7 +177,7 @@ func (a *app) askAccount(ctx context.Context, o *online) ([]engine.Problem, erro
 // placed points a problem at the template where all rows have it, else at each
 // row that has.
 func (o *online) placed(p engine.Problem, rows []int) []engine.Problem {
-	if len(rows) == o.rows {
+	if rows[0] == whole || len(rows) == o.rows {
 		p.Where = o.setup.Template
 		return []engine.Problem{p}
 	}
@@ -286,6 +264,3 @@ func splitWords(list string) []string {
 	}
 	return strings.Split(list, ", ")
 }
-
-// linkAsker is how links are asked: over the public network alone.
-func linkAsker() linkClient { return publicnet.New(publicnet.Options{}) }

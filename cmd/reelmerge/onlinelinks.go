@@ -41,8 +41,10 @@ func (a *app) askLinks(ctx context.Context, o *online) []engine.Problem {
 		a.say("note: the first %d of %d links are asked", mostLinks, len(links))
 		links = links[:mostLinks]
 	}
+	asker := publicnet.New(publicnet.Options{})
+	defer asker.CloseIdleConnections()
 	var found []engine.Problem
-	for i, p := range judgeLinks(ctx, linkAsker(), links) {
+	for i, p := range judgeLinks(ctx, asker, links) {
 		if p != nil {
 			found = append(found, o.placed(*p, o.links.rows[links[i]])...)
 		}
