@@ -104,6 +104,9 @@ func wrapOpen(path string, err error) error {
 
 // Apply implements [ledger.Store].
 func (s *Store) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+	if err := s.present(changes); err != nil {
+		return nil, err
+	}
 	var after []ledger.Entry
 	err := s.do(func(t *transaction) (err error) {
 		after, err = t.apply(changes)

@@ -1,0 +1,31 @@
+package boltstore
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// present refuses to intend anything once the file is not at its path any more:
+// somebody moved or deleted the folder while it was in use. What is written then
+// may be lost with the process, and the memory of a paid video with it. Everything
+// else is still written, since a file that was only moved keeps it.
+func (s *Store) present(changes []ledger.Change) error {
+	if !slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Event.Kind == ledger.Intend }) {
+		return nil
+	}
+	at, err := os.Stat(s.path)
+	if err != nil {
+		return fmt.Errorf("%w while it was in use: %w", ErrMissing, err)
+	}
+	own, err := s.file.Stat()
+	if err == nil && !os.SameFile(at, own) {
+		err = fmt.Errorf("%q is another file now", s.path)
+	}
+	if err != nil {
+		return fmt.Errorf("%w while it was in use: %w", ErrMissing, err)
+	}
+	return nil
+}
