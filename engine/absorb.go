@@ -228,7 +228,7 @@ func (r *run) lookAgain(now time.Time, res result) {
 // very same content wait with it, and others no longer do.
 func (r *run) giveUp(entry ledger.Entry) {
 	r.release(entry.Key)
-	delete(r.alike, r.waiting(entry).Alike)
+	r.unlockAlike(r.waiting(entry))
 }
 
 // searchAt leaves the service time to show a job that it has just created.

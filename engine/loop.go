@@ -19,12 +19,12 @@ type run struct {
 	*Engine
 	stepper Stepper
 	pace    *Pace
-	queue   []Ready                     // to send, in the order of the sheet
-	due     agenda                      // open entries, by when to ask for them
-	active  map[string]bool             // keys of jobs that may be running
-	busy    map[string]bool             // keys that a call is about
-	content map[ledger.Fingerprint]bool // payloads in doubt, where a search is by content
-	alike   map[string]bool             // what a search may take for one of them
+	queue   []Ready                       // to send, in the order of the sheet
+	due     agenda                        // open entries, by when to ask for them
+	active  map[string]bool               // keys of jobs that may be running
+	busy    map[string]bool               // keys that a call is about
+	content map[ledger.Fingerprint]string // payloads in doubt, where a search is by content, with the key of whose they are
+	alike   map[string]string             // what a search may take for one of them
 	inbox   inbox
 	unheard map[string]int // polls of overdue jobs that failed
 	breaker breaker
@@ -69,7 +69,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	}
 	r := &run{
 		Engine: e, pace: NewPace(e.Limits, sent), queue: slices.Clone(ready),
-		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{}, content: map[ledger.Fingerprint]bool{}, alike: map[string]bool{},
+		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{}, content: map[ledger.Fingerprint]string{}, alike: map[string]string{},
 		breaker: newBreaker(e.breakAt()),
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
 	}
@@ -215,7 +215,11 @@ func (r *run) pick() int {
 	if r.Most > 0 && r.sent >= r.Most {
 		return -1
 	}
-	return slices.IndexFunc(r.queue, func(row Ready) bool { return !r.content[row.Fingerprint] && !r.alike[row.Alike] })
+	return slices.IndexFunc(r.queue, func(row Ready) bool {
+		_, same := r.content[row.Fingerprint]
+		_, alike := r.alike[row.Alike]
+		return !same && !alike
+	})
 }
 
 // startSubmits sends what may be sent now and says when to look again.
@@ -309,20 +313,30 @@ func (r *run) release(key string) {
 }
 
 // lock and unlock keep payloads apart that are identical, or look so to a search,
-// where a lost one could only be told by its content.
+// where a lost one could only be told by its content. News of another row that
+// looks the same, and is long submitted, does not unlock.
 func (r *run) lock(row Ready) {
 	if !r.Checker.Traits().FindByContent {
 		return
 	}
-	r.content[row.Fingerprint] = true
+	r.content[row.Fingerprint] = row.Key
 	if row.Alike != "" {
-		r.alike[row.Alike] = true
+		r.alike[row.Alike] = row.Key
 	}
 }
 
 func (r *run) unlock(entry ledger.Entry) {
-	delete(r.content, entry.Fingerprint)
-	delete(r.alike, r.waiting(entry).Alike)
+	row := r.waiting(entry)
+	if r.content[row.Fingerprint] == row.Key {
+		delete(r.content, row.Fingerprint)
+	}
+	r.unlockAlike(row)
+}
+
+func (r *run) unlockAlike(row Ready) {
+	if r.alike[row.Alike] == row.Key {
+		delete(r.alike, row.Alike)
+	}
 }
 
 // waiting is an entry as the queue knows it.
