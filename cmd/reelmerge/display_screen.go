@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,24 +58,42 @@ func (s screen) draw(width int) []line {
 }
 
 func (s screen) lines() []line {
-	lines := []line{s.title(), s.bar(), nil, s.counts(), nil, s.pace()}
-	lines = append(lines, s.spent()...)
-	lines = append(lines, s.ends())
-	if trouble := s.trouble(); len(trouble) > 0 {
-		lines = append(append(lines, nil), trouble...)
+	blocks := [][]line{{s.title(), s.bar()}, s.counts(), slices.Concat(s.pace(), s.spent(), s.ends()), s.trouble(), {s.footer()}}
+	var lines []line
+	for _, block := range blocks {
+		if len(lines) > 0 && len(block) > 0 {
+			lines = append(lines, nil)
+		}
+		lines = append(lines, block...)
 	}
-	return append(lines, nil, s.footer())
+	return lines
+}
+
+// flow puts parts beside each other, and below where there is no room.
+func (s screen) flow(head line, gap string, parts []line) (lines []line) {
+	l, indent := head, line{}.add(plain, "%*s", head.cells(), "")
+	for i, part := range parts {
+		switch {
+		case i == 0:
+		case l.cells()+cells(gap)+part.cells() > s.width:
+			lines, l = append(lines, l), indent
+		default:
+			l = l.add(dim, "%s", gap)
+		}
+		l = slices.Concat(l, part)
+	}
+	return append(lines, l)
 }
 
 // title names the campaign at the left and the time it has taken at the right.
 func (s screen) title() line {
 	l := line{}.add(bold, "%s", s.Campaign).add(dim, "%s%s", s.dot(), s.Progress.Service)
 	elapsed := clock(s.now.Sub(s.Progress.Began))
-	room := s.width - len(elapsed) - 1
+	room := max(0, s.width-len(elapsed)-1)
 	if l.cells() > room {
 		l = l.cut(room)
 	}
-	return l.add(plain, "%s", strings.Repeat(" ", room-l.cells()+1)).add(dim, "%s", elapsed)
+	return l.add(dim, "%*s", s.width-l.cells(), elapsed)
 }
 
 func (s screen) dot() string {
@@ -108,89 +127,89 @@ func (s screen) making() int { return s.States[ledger.Submitted] + s.States[ledg
 
 // counts are the states in the order of a row's life. Numbers keep their room,
 // so that nothing jumps.
-func (s screen) counts() line {
+func (s screen) counts() []line {
 	room := len(number(s.Progress.Total))
-	l := line{{plain, "  "}}
+	var parts []line
 	for _, c := range []struct {
-		name   string
-		n      int
-		style  style
-		always bool
+		name  string
+		n     int
+		style style
 	}{
-		{"to send", s.Progress.ToSend, bold, true},
-		{"being made", s.making(), bold, true},
-		{"made", s.States[ledger.Succeeded], good, true},
-		{"failed", s.States[ledger.Failed], bad, true},
-		{"not known", s.States[ledger.Unsure], warn, true},
-		{"cancelled", s.States[ledger.Cancelled], warn, false},
+		{"to send", s.Progress.ToSend, bold},
+		{"being made", s.making(), bold},
+		{"made", s.States[ledger.Succeeded], good},
+		{"failed", s.States[ledger.Failed], bad},
+		{"not known", s.States[ledger.Unsure], warn},
+		{"cancelled", s.States[ledger.Cancelled], warn},
 	} {
+		if c.n == 0 && c.name == "cancelled" {
+			continue
+		}
 		if c.n == 0 {
 			c.style = dim
 		}
-		if c.n > 0 || c.always {
-			l = l.add(dim, "%s ", c.name).add(c.style, "%-*s", room, number(c.n)).add(plain, "   ")
-		}
+		parts = append(parts, line{}.add(dim, "%s ", c.name).add(c.style, "%-*s", room, number(c.n)))
 	}
-	return l
+	return s.flow(line{{plain, "  "}}, "  ", parts)
 }
 
 func label(name string) line { return line{}.add(dim, "  %-6s", name) }
 
+func part(format string, args ...any) line { return line{}.add(plain, format, args...) }
+
 // pace says how fast rows leave, and what keeps them from leaving faster.
-func (s screen) pace() line {
+func (s screen) pace() []line {
 	p := s.Progress
-	l := label("sent").add(plain, "%s of %s", number(p.Sent), number(p.Sent+p.ToSend))
-	if p.PerMinute != nil && p.ToSend > 0 {
-		l = l.add(plain, "%s%s", s.dot(), rate(*p.PerMinute))
+	parts := []line{part("%s of %s", number(p.Sent), number(p.Sent+p.ToSend))}
+	if p.ToSend == 0 {
+		return s.flow(label("sent"), s.dot(), parts)
 	}
-	if p.BoundBy != "" && p.ToSend > 0 {
-		l = l.add(plain, "%sbound by %s", s.dot(), p.BoundBy)
+	if p.PerMinute != nil {
+		parts = append(parts, part("%s", rate(*p.PerMinute)))
 	}
-	if p.NextAt != nil && p.ToSend > 0 && p.NextAt.Sub(s.now) > longWait {
-		l = l.add(plain, "%snext in %s", s.dot(), lasting(p.NextAt.Sub(s.now)))
+	if p.BoundBy != "" {
+		parts = append(parts, part("bound by %s", p.BoundBy))
 	}
-	return l
+	if p.NextAt != nil && p.NextAt.Sub(s.now) > longWait {
+		parts = append(parts, part("next in %s", lasting(p.NextAt.Sub(s.now))))
+	}
+	return s.flow(label("sent"), s.dot(), parts)
 }
 
 // spent are the books of each account, against the budget if there is one.
 func (s screen) spent() (lines []line) {
 	for _, c := range s.Credits {
-		l := label("spent").add(plain, "%s charged + %s reserved", rounded(c.Charged), rounded(c.Reserved))
-		used := c.Charged.Plus(c.Reserved)
-		if budget := s.Progress.Budget; budget != nil {
-			l = l.add(plain, " of %s %s", rounded(*budget), c.Unit)
-			if *budget > 0 {
-				l = l.add(dim, " (%d %%)", int64(used.Ratio(100, int64(*budget))))
-			}
-		} else {
-			l = l.add(plain, " %s", c.Unit)
+		parts := []line{part("%s charged + %s reserved %s", rounded(c.Charged), rounded(c.Reserved), c.Unit)}
+		if budget := s.Progress.Budget; budget != nil && *budget > 0 {
+			used := c.Charged.Plus(c.Reserved).Ratio(100, int64(*budget))
+			parts = append(parts, part("%d %% of %s", int64(used), rounded(*budget)))
 		}
-		lines = append(lines, l)
+		lines = append(lines, s.flow(label("spent"), s.dot(), parts)...)
 	}
 	return lines
 }
 
 // ends says when the run would end, and what was thought at first.
-func (s screen) ends() line {
+func (s screen) ends() []line {
 	p := s.Progress
-	l := label("ends")
+	var parts []line
 	switch {
 	case s.Held != "" && s.making() == 0:
-		return l.add(plain, "now: nothing more is sent")
+		parts = append(parts, part("now: nothing more is sent"))
 	case p.Ends == nil:
-		return l.add(plain, "not known until the first video is made")
+		parts = append(parts, part("not known until the first video is made"))
 	case !p.Ends.After(s.now):
-		l = l.add(plain, "any moment")
+		parts = append(parts, part("any moment"))
 	default:
-		l = l.add(plain, "%s, in about %s", moment(*p.Ends, s.now), lasting(p.Ends.Sub(s.now)))
+		parts = append(parts, part("%s, in about %s", moment(*p.Ends, s.now), lasting(p.Ends.Sub(s.now))))
 	}
-	if p.StopAt != nil && p.Ends.After(*p.StopAt) && p.ToSend > 0 {
-		l = l.add(warn, "%safter the stop time %s", s.dot(), moment(*p.StopAt, s.now))
+	if p.Ends != nil && p.StopAt != nil && p.Ends.After(*p.StopAt) && p.ToSend > 0 {
+		parts = append(parts, line{}.add(warn, "after the stop time %s", moment(*p.StopAt, s.now)))
 	}
-	if p.FirstEnds != nil && farOff(p.FirstEnds.Sub(p.Began), p.Ends.Sub(p.Began)) {
-		l = l.add(dim, "%sfirst estimate %s", s.dot(), moment(*p.FirstEnds, s.now))
+	if p.Ends != nil && p.FirstEnds != nil && farOff(p.FirstEnds.Sub(p.Began), p.Ends.Sub(p.Began)) {
+		parts = append(parts, line{}.add(dim, "first estimate %s", moment(*p.FirstEnds, s.now)))
 	}
-	return l
+	return s.flow(label("ends"), s.dot(), parts)
 }
 
 // farOff reports whether an estimate was off by more than a tenth.

@@ -31,6 +31,8 @@ type watch struct {
 	stop  chan struct{}
 	done  sync.WaitGroup
 
+	wrongs int // belongs to the engine's loop
+
 	// These belong to the goroutine of follow.
 	ctx     context.Context // says whether a person has stopped the run
 	canvas  *canvas         // nil where there is no live display
@@ -74,7 +76,7 @@ func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
 	case w.canvas == nil:
 		w.lines = newOutbox(a.err)
 	}
-	w.done.Go(w.follow)
+	w.done.Go(w.guarded)
 	return w, nil
 }
 
@@ -91,6 +93,13 @@ func longestWindow(l engine.Limits) (d time.Duration) {
 		d = max(d, w.Per)
 	}
 	return d
+}
+
+// guarded keeps a bug in the display from ending a run that pays: it then goes on
+// unseen.
+func (w *watch) guarded() {
+	defer func() { _ = recover() }()
+	w.follow()
 }
 
 // follow looks at the run until it is over. It is the only goroutine that draws.
@@ -137,7 +146,7 @@ func (w *watch) frame() {
 func (w *watch) show(doc statusJSON, now time.Time) {
 	switch {
 	case w.canvas != nil:
-		w.canvas.draw(screenOf(doc, w.canvas.look, now))
+		w.canvas.draw(screen{statusJSON: doc, look: w.canvas.look, now: now}.draw)
 	case !w.app.json && w.told.due(doc, now):
 		w.say("%s", heartbeatLine(doc, now))
 	}
@@ -204,11 +213,24 @@ func (w *watch) happened(h engine.Happening) {
 		_ = json.NewEncoder(w.lines).Encode(eventJSON{h.At, h.Event, h.Entry.Key, h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
 	case w.canvas != nil:
 	case h.Event == "failed" || h.Event == "unsure":
-		w.say("row %d %s: %s", h.Entry.Row, words(h.Entry.State), h.Detail)
+		w.wrong(h)
 	case h.Event == "held":
 		w.say("held: %s", h.Detail)
 	}
 }
+
+// wrong says the first rows that went wrong one by one; a log of thousands of
+// them would be read by nobody.
+func (w *watch) wrong(h engine.Happening) {
+	switch w.wrongs++; {
+	case w.wrongs <= sayWrong:
+		w.say("row %d %s: %s", h.Entry.Row, words(h.Entry.State), h.Detail)
+	case w.wrongs == sayWrong+1:
+		w.say("more rows go wrong; the results will have all of them, with reasons")
+	}
+}
+
+const sayWrong = 20
 
 // say posts a line for people.
 func (w *watch) say(format string, args ...any) {

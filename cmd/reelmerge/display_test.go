@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// began is when the runs of these tests begin; at is as long after that as they
+// are looked at.
+var began = time.Date(2026, 3, 2, 22, 0, 0, 0, time.Local)
+
+func at(d time.Duration) *time.Time { t := began.Add(d); return &t }
+
+// nightly is a run in its second hour.
+func nightly() statusJSON {
+	budget, speed := 2000*credit.Unit, 58.0
+	return statusJSON{
+		Campaign: "Spring welcome",
+		States: map[ledger.State]int{
+			ledger.Planned: 731, ledger.Intended: 1, ledger.Submitted: 23, ledger.Succeeded: 1412, ledger.Failed: 3, ledger.Unsure: 1,
+		},
+		Credits: []creditsJSON{{Provider: "colossyan", Unit: "minutes", Charged: 824_158_016, Reserved: 48 * credit.Unit}},
+		Running: true,
+		Progress: &progressJSON{
+			Service: "Colossyan", Began: began, Total: 2171, ToSend: 731, Sent: 1440, PerMinute: &speed, BoundBy: "active: 24",
+			Ends: at(100 * time.Minute), FirstEnds: at(3 * time.Hour), Budget: &budget,
+			Trouble: []troubleJSON{
+				{Row: 147, Key: "C147", State: ledger.Failed, Reason: "the avatar 名前の長いアバター is not there; this service says so in words that go on and on"},
+				{Row: 152, Key: "C152", State: ledger.Unsure, Reason: "connection lost: unexpected EOF"},
+			},
+		},
+	}
+}
+
+// TestScreens compares what people see in terminals of several widths, and in
+// moments that are not like the others.
+func TestScreens(t *testing.T) {
+	screens := map[string]func() (statusJSON, look, int){
+		"80 columns":  func() (statusJSON, look, int) { return nightly(), look{blocks: true}, 80 },
+		"200 columns": func() (statusJSON, look, int) { return nightly(), look{blocks: true}, 200 },
+		"50 columns":  func() (statusJSON, look, int) { return nightly(), look{blocks: true}, 50 },
+		"ascii":       func() (statusJSON, look, int) { return nightly(), look{}, 80 },
+		"nothing is known yet": func() (statusJSON, look, int) {
+			return statusJSON{Campaign: "first", Progress: &progressJSON{Service: "vidgen", Began: began, ToSend: 3, Total: 3}}, look{blocks: true}, 80
+		},
+		"held": func() (statusJSON, look, int) {
+			d := nightly()
+			d.Held, d.Progress.ToSend, d.Progress.Trouble = "the budget is reached", 0, nil
+			return d, look{blocks: true}, 80
+		},
+		"stopping after a window and past the stop time": func() (statusJSON, look, int) {
+			d := nightly()
+			d.Progress.Stopping, d.Progress.BoundBy, d.Progress.NextAt = true, "submits: 1000/d", at(9*time.Hour)
+			d.Progress.Ends, d.Progress.StopAt = at(40*time.Hour), at(8*time.Hour)
+			return d, look{blocks: true}, 80
+		},
+	}
+	const golden = "testdata/screens.txtar"
+	archive, err := txtar.ParseFile(golden)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if os.Getenv("REELMERGE_UPDATE") != "" {
+		archive = &txtar.Archive{Comment: []byte("What runs look like; REELMERGE_UPDATE=1 writes this file anew.\n")}
+	}
+	want := map[string]string{}
+	for _, f := range archive.Files {
+		want[f.Name] = string(f.Data)
+	}
+	for _, name := range slices.Sorted(maps.Keys(screens)) {
+		doc, k, width := screens[name]()
+		got := drawn(doc, k, width)
+		if os.Getenv("REELMERGE_UPDATE") != "" {
+			archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(got)})
+			continue
+		}
+		if diff := cmp.Diff(want[name], got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if os.Getenv("REELMERGE_UPDATE") != "" {
+		if err := os.WriteFile(golden, txtar.Format(archive), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// drawn is the screen without its escape sequences.
+func drawn(doc statusJSON, k look, width int) string {
+	var out bytes.Buffer
+	c := canvas{out: &out, look: k, size: func() (int, int) { return width, 40 }}
+	c.draw(screen{statusJSON: doc, look: k, now: began.Add(75 * time.Minute)}.draw)
+	text := out.String()
+	for _, sequence := range []string{"\x1b[K", "\x1b[J", "\r"} {
+		text = strings.ReplaceAll(text, sequence, "")
+	}
+	var lines []string
+	for l := range strings.Lines(text) {
+		lines = append(lines, strings.TrimRight(l, " \n")+"\n")
+	}
+	return strings.Join(lines, "")
+}
+
+// TestNoLineIsWiderThanTheTerminal also holds for wide characters.
+func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
+	for width := 1; width < 120; width++ {
+		for l := range strings.Lines(drawn(nightly(), look{blocks: true}, width)) {
+			if n := cells(strings.TrimSuffix(l, "\n")); n >= width && width > 1 {
+				t.Fatalf("%d columns, and a line of %d: %q", width, n, l)
+			}
+		}
+	}
+}
+
+// TestNothingOfASheetOrAServiceControlsTheTerminal lets every text that comes
+// from outside try.
+func TestNothingOfASheetOrAServiceControlsTheTerminal(t *testing.T) {
+	evil := "\x1b]0;owned\x07\x1b[2J\u009b31m\r\nrow 1 made\u202e\x00\x7f"
+	d := nightly()
+	d.Campaign, d.Held, d.Progress.Service, d.Progress.BoundBy = evil, evil, evil, evil
+	d.Credits[0].Unit = evil
+	d.Progress.Trouble = []troubleJSON{{Key: evil, State: ledger.Failed, Reason: evil}}
+	for _, k := range []look{{}, {blocks: true}, {color: true}} {
+		var out bytes.Buffer
+		c := canvas{out: &out, look: k, size: func() (int, int) { return 80, 40 }}
+		c.draw(screen{statusJSON: d, look: k, now: *d.Progress.Ends}.draw)
+		text := out.String()
+		for _, ours := range []string{"\x1b[K\r\n", "\x1b[J", "\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
+			text = strings.ReplaceAll(text, ours, "")
+		}
+		text = strings.TrimPrefix(text, "\r")
+		if i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) || r == '\u202e' }); i >= 0 {
+			t.Errorf("%+v: %q", k, text[i:])
+		}
+	}
+}
+
+func FuzzFit(f *testing.F) {
+	f.Add("row 1: \x1b[31m", 10)
+	f.Add("名前の長いアバター", 7)
+	f.Add("e\u0301e\u0301e\u0301", 2)
+	f.Fuzz(func(t *testing.T, text string, width int) {
+		width = max(4, width%200)
+		l := line{{plain, text}, {bad, text}}.fit(width, look{})
+		if n := l.cells(); n > width {
+			t.Errorf("%d cells in %d", n, width)
+		}
+		if s := l.encode(look{}); strings.ContainsFunc(s, unicode.IsControl) {
+			t.Errorf("%q", s)
+		}
+	})
+}
+
+// TestDisplayKnowsItsPlace: plain lines in CI and on dumb terminals, no colour
+// for who asks for none, no blocks where the locale has none.
+func TestDisplayKnowsItsPlace(t *testing.T) {
+	for _, c := range []struct {
+		env   map[string]string
+		plain bool
+		look  look
+	}{
+		{map[string]string{"TERM": "xterm", "LANG": "de_DE.UTF-8"}, false, look{color: true, blocks: true}},
+		{map[string]string{"TERM": "xterm", "LANG": "C"}, false, look{color: true}},
+		{map[string]string{"TERM": "xterm", "LANG": "C", "LC_ALL": "C.utf8"}, false, look{color: true, blocks: true}},
+		{map[string]string{"TERM": "xterm", "LC_ALL": "C", "LANG": "C.utf8"}, false, look{color: true}},
+		{map[string]string{"TERM": "xterm", "NO_COLOR": "1"}, false, look{}},
+		{map[string]string{"TERM": "dumb"}, true, look{color: true}},
+		{map[string]string{}, true, look{color: true}},
+		{map[string]string{"TERM": "xterm", "CI": "1"}, true, look{color: true}},
+		{map[string]string{"TERM": "xterm", "CI": "true"}, true, look{color: true}},
+		{map[string]string{"TERM": "xterm", "CI": "false"}, false, look{color: true}},
+	} {
+		env := func(name string) string { return c.env[name] }
+		if got := plainByWish(env); got != c.plain {
+			t.Errorf("%v: plain %v", c.env, got)
+		}
+		if got := lookOf(env); got != c.look {
+			t.Errorf("%v: %+v", c.env, got)
+		}
+	}
+}
+
+// TestHeartbeatIsTheRarerOfHalfAMinuteAndATwentieth at a fast and a slow run.
+func TestHeartbeatIsTheRarerOfHalfAMinuteAndATwentieth(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		every time.Duration // one of 100 rows is made
+		want  []string
+	}{
+		{"a row a second", time.Second, []string{"0s", "30s", "1m0s", "1m30s"}},
+		{"a row a minute", time.Minute, []string{"0s", "5m0s", "10m0s", "15m0s", "20m0s", "25m0s"}},
+	} {
+		var h heartbeat
+		var got []string
+		for second := range 26 * 60 {
+			d := time.Duration(second) * time.Second
+			doc := statusJSON{States: map[ledger.State]int{ledger.Succeeded: min(100, int(d/c.every))}, Progress: &progressJSON{Total: 100}}
+			if h.due(doc, began.Add(d)) {
+				got = append(got, d.String())
+			}
+		}
+		if c.every == time.Second {
+			c.want = append(c.want, "2m0s") // the last twentieth came after the line before
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestPostingNeverWaits for a reader that has fallen asleep, and loses nothing.
+func TestPostingNeverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		box := newOutbox(w)
+		var want strings.Builder
+		for i := range 10_000 { // would be a deadlock if one of them waited
+			fmt.Fprintf(box, "line %d\n", i)
+			fmt.Fprintf(&want, "line %d\n", i)
+		}
+		got := make(chan string)
+		go func() {
+			text, _ := io.ReadAll(r)
+			got <- string(text)
+		}()
+		box.close()
+		w.Close()
+		if diff := cmp.Diff(want.String(), <-got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestAReaderThatIsGoneDoesNotStopTheRun.
+func TestAReaderThatIsGoneDoesNotStopTheRun(t *testing.T) {
+	r, w := io.Pipe()
+	r.Close()
+	box := newOutbox(w)
+	fmt.Fprintln(box, "to nobody")
+	box.close()
+}
+
+// TestForecastLearnsFromTheRunsOwnVideos: what was thought at first stays to
+// compare with.
+func TestForecastLearnsFromTheRunsOwnVideos(t *testing.T) {
+	limits := engine.Limits{Active: 2, FirstPoll: time.Minute, MaxPoll: 10 * time.Minute}
+	o := newOutlook(engine.Forecast{Limits: limits, Typical: time.Minute}, began, work{left: 100})
+	if got := o.first.Sub(began); got != 50*time.Minute {
+		t.Errorf("at first %v", got)
+	}
+	tally := newTally(limits, nil)
+	for i := range 10 {
+		sent := began.Add(time.Duration(i/2) * 3 * time.Minute)
+		entry := ledger.Entry{Key: fmt.Sprint(i), State: ledger.Succeeded, IntendedAt: sent, SettledAt: sent.Add(3 * time.Minute)}
+		tally.note(engine.Happening{Event: "submitted", Entry: entry})
+		tally.note(engine.Happening{Event: "succeeded", Entry: entry})
+	}
+	o.update(began.Add(15*time.Minute), work{left: 90, sent: 10}, tally.facts())
+	if got := o.ends.Sub(began); got != 150*time.Minute {
+		t.Errorf("after ten videos: %v", got)
+	}
+	if got := o.boundBy(began.Add(15 * time.Minute)); got != "active: 2" {
+		t.Errorf("bound by %q", got)
+	}
+	if o.first != began.Add(50*time.Minute) {
+		t.Errorf("the first estimate moved to %v", o.first)
+	}
+}
+
+// TestForecastNamesTheWindowThatMakesTheNextRowWait for long.
+func TestForecastNamesTheWindowThatMakesTheNextRowWait(t *testing.T) {
+	limits := engine.Limits{Submits: []providers.Window{{Count: 2, Per: time.Hour}}, Active: 9}
+	tally := newTally(limits, []time.Time{began.Add(-50 * time.Minute), began.Add(-20 * time.Minute)})
+	o := newOutlook(engine.Forecast{Limits: limits, Typical: time.Second}, began, work{left: 3})
+	o.update(began, work{left: 3}, tally.facts())
+	if got := o.boundBy(began); got != "submits: 2/h" {
+		t.Errorf("bound by %q", got)
+	}
+	if got := o.now.At.Sub(began).Round(time.Millisecond); got != 10*time.Minute {
+		t.Errorf("the next one in %v", got)
+	}
+}
+
+// TestForecastSaysNothingItDoesNotKnow: of a service without a typical time, the
+// first video tells.
+func TestForecastSaysNothingItDoesNotKnow(t *testing.T) {
+	o := newOutlook(engine.Forecast{}, began, work{left: 5})
+	if !o.first.IsZero() || !o.ends.IsZero() {
+		t.Errorf("ends %v", o.ends)
+	}
+	o.update(began.Add(time.Minute), work{left: 4, sent: 1}, facts{jobs: 1, typical: time.Minute, latest: began})
+	if o.ends.IsZero() || !o.first.IsZero() {
+		t.Errorf("ends %v, at first %v", o.ends, o.first)
+	}
+}
+
+// TestTallyForgetsWhatNobodyNeeds: memory does not grow with the rows.
+func TestTallyForgetsWhatNobodyNeeds(t *testing.T) {
+	tally := newTally(engine.Limits{Submits: []providers.Window{{Count: 5, Per: time.Second}}}, nil)
+	for i := range 100_000 {
+		e := ledger.Entry{Content: ledger.Content{Row: i}, State: ledger.Failed, IntendedAt: began.Add(time.Duration(i) * time.Second)}
+		tally.note(engine.Happening{Event: "submitted", Entry: e})
+		tally.note(engine.Happening{Event: "failed", Entry: e, Detail: fmt.Sprintf("reason %d", i%8)})
+	}
+	f := tally.facts()
+	if len(f.sent) > 100 || len(f.trouble) != lastTroubles || len(tally.reasons) != mostReasons {
+		t.Errorf("%d intents, %d troubles, %d reasons", len(f.sent), len(f.trouble), len(tally.reasons))
+	}
+	if got := f.sent[len(f.sent)-1]; !got.Equal(began.Add(99_999 * time.Second)) {
+		t.Errorf("the last intent is %v", got)
+	}
+	if f.trouble[2].Row != 99_999 || tally.reasons[0].rows != 12_500 || tally.others != 37_500 {
+		t.Errorf("%+v, %+v, %d others", f.trouble, tally.reasons, tally.others)
+	}
+}
+
+// TestCommandsToCopySurviveTheShell.
+func TestCommandsToCopySurviveTheShell(t *testing.T) {
+	for word, want := range map[string]string{
+		"campaign.yaml": "campaign.yaml", "my file.csv": "'my file.csv'", "it's.csv": `'it'\''s.csv'`,
+		"$(rm -rf).csv": "'$(rm -rf).csv'", "": "''", "größe.csv": "größe.csv", "a\\b": `'a\b'`,
+	} {
+		if got := shellWord(word); got != want {
+			t.Errorf("%q: %s, want %s", word, got, want)
+		}
+	}
+}
+
+func TestDurationsAndNumbersForPeople(t *testing.T) {
+	for got, want := range map[string]string{
+		lasting(1500 * time.Millisecond): "1.5s", lasting(42 * time.Second): "42s", lasting(252 * time.Second): "4m 12s",
+		lasting(65 * time.Minute): "1h 05m", lasting(51 * time.Hour): "2d 3h", lasting(-time.Second): "0.0s",
+		number(0): "0", number(999): "999", number(1000): "1,000", number(1234567): "1,234,567",
+		rate(600): "10 a second", rate(58): "58 a minute", rate(0.5): "30 an hour",
+		clock(3*time.Hour + 4*time.Minute + 5*time.Second): "3:04:05",
+		rounded(8_158_016): "8.16", rounded(0): "0", rounded(1): "0.01", rounded(2 * credit.Unit): "2",
+		offBy(time.Minute, time.Minute): "just right", offBy(90*time.Second, time.Minute): "50 % too long",
+		offBy(30*time.Second, time.Minute): "50 % too short", offBy(3*time.Minute, time.Minute): "3.0 times as long",
+		moment(began.Add(time.Minute), began): "22:01:00", moment(began.Add(time.Hour), began): "23:00",
+		moment(began.Add(10*time.Hour), began): "Tue 08:00", moment(began.Add(240*time.Hour), began): "12 Mar 22:00",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
