@@ -32,7 +32,7 @@ type SendReady struct {
 // all: below is an error page or a cut file, above is something else.
 const (
 	leastBytes       = 1 << 10
-	leastBytesSecond = 1 << 10
+	leastBytesSecond = 1 << 6 // a still picture takes hardly more
 	mostBytesSecond  = 8 << 20
 )
 

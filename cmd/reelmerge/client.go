@@ -199,7 +199,7 @@ func (c *client) files() engine.Files {
 	if c.folder == nil {
 		return nil
 	}
-	return c.folder
+	return refreshing{c.folder, c}
 }
 
 // balance is what the account has left, for people; empty when nobody says.

@@ -11,87 +11,103 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
+// resultsFlags are the flags of results.
+type resultsFlags struct {
+	out   string
+	ready bool
+	until string
+}
+
 func (a *app) resultsCommand() *cobra.Command {
 	var cf campaignFlags
-	var out string
+	var f resultsFlags
 	c := &cobra.Command{
-		Use:     "results CAMPAIGN",
-		Short:   "Write the sheet, with links, costs and reasons",
-		Example: "  reelmerge results campaign.yaml\n  reelmerge results campaign.yaml --out made.xlsx",
-		Args:    cobra.ExactArgs(1),
+		Use:   "results CAMPAIGN",
+		Short: "Write the sheet, with links, costs and reasons",
+		Example: "  reelmerge results campaign.yaml\n  reelmerge results campaign.yaml --out made.xlsx\n" +
+			"  reelmerge results campaign.yaml --send-ready --until 2026-12-24",
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.load(args[0], cf)
 			if err != nil {
 				return err
 			}
-			store, err := s.peekBooks()
-			if err != nil {
-				return err
-			}
-			if store == nil {
-				return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge run "+s.argument())
-			}
-			defer store.Close()
-			path, err := a.writeResults(s, store, out)
-			if err == nil {
-				fmt.Fprintln(a.out, path)
-			}
-			return err
+			return a.results(c.Context(), s, f)
 		},
 	}
 	cf.register(c)
-	c.Flags().StringVarP(&out, "out", "o", "", "the `file` to write; default: results beside the ledger, of the sheet's kind")
+	flags := c.Flags()
+	flags.StringVarP(&f.out, "out", "o", "", "the `file` to write; default: results beside the ledger, of the sheet's kind")
+	flags.BoolVar(&f.ready, "send-ready", false, "only rows that can be mailed: whose link answers, lasts, and leads to something of plausible size")
+	flags.StringVar(&f.until, "until", "", "with --send-ready: the `day` until which links must last, as 2026-12-24")
 	return c
+}
+
+func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
+	store, err := s.peekBooks()
+	if err != nil {
+		return err
+	}
+	if store == nil {
+		return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge run "+s.argument())
+	}
+	defer store.Close()
+	var keep func(ledger.Entry) (ledger.Entry, bool)
+	if f.ready {
+		mail, err := a.newMailing(ctx, s, f.until)
+		if err != nil {
+			return err
+		}
+		defer mail.client.close()
+		keep = mail.ready
+		f.out = orText(f.out, s.path("send-ready"+resultsExt(s.Rows.File)))
+	}
+	path, err := a.writeResults(s, store, sheetOut{f.out, keep})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"campaign": s.Name, "results": path})
+	}
+	_, err = fmt.Fprintln(a.out, path)
+	return err
+}
+
+// sheetOut is a results sheet that is to be written: where, and which rows. A
+// nil keep keeps all.
+type sheetOut struct {
+	path string
+	keep func(ledger.Entry) (ledger.Entry, bool)
 }
 
 var errStopped = errors.New("stopped")
 
 // writeResults hands the sheet back: its columns as they are, and what became of
 // each row.
-func (a *app) writeResults(s *setup, store ledger.Store, out string) (string, error) {
+func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (string, error) {
 	planner, err := a.open(s)
 	if err != nil {
 		return "", err
 	}
 	defer planner.Rows.Close()
-	if out == "" {
-		out = s.path("results" + resultsExt(s.Rows.File))
-	}
 	source := report.Source{Path: s.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: s.Rows.HeaderRow}
 	for _, c := range planner.Rows.Columns() {
 		source.Columns = append(source.Columns, c.Name)
 	}
 	planner.Known = store
-	written, err := writeSheet(out, source, s.results(planner, store))
+	sheet := report.Results{
+		Path: orText(out.path, s.path("results"+resultsExt(s.Rows.File))), Source: source, Neutralize: sources.Neutralize,
+	}
+	written, err := sheet.Save(s.results(planner, store, out.keep))
 	if err != nil {
 		return "", fail(exitBug, fmt.Errorf("write results: %w", err), "the ledger is well; run reelmerge results "+s.argument()+" again")
 	}
 	return written, nil
-}
-
-// writeSheet writes a results sheet of the kind that its name asks for. When
-// another program holds the file, it is written beside it.
-func writeSheet(path string, source report.Source, rows iter.Seq2[report.RowResult, error]) (string, error) {
-	file, err := atomicfile.Create(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Discard()
-	if strings.EqualFold(filepath.Ext(path), ".xlsx") {
-		err = report.WriteResultsXLSX(file, source, rows)
-	} else {
-		err = report.WriteResultsCSV(file, source.Columns, sources.Neutralize, rows)
-	}
-	if err != nil {
-		return "", err
-	}
-	return file.CommitBeside()
 }
 
 // resultsExt is the kind of file that the results become: the sheet's own, or
@@ -103,11 +119,15 @@ func resultsExt(sheet string) string {
 	return ".csv"
 }
 
-// results yields every row of the sheet with its entry.
-func (s *setup) results(planner *engine.Planner, store ledger.Store) iter.Seq2[report.RowResult, error] {
+// results yields the rows of the sheet with their entries: all of them, or those
+// that keep keeps.
+func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(ledger.Entry) (ledger.Entry, bool)) iter.Seq2[report.RowResult, error] {
 	return func(yield func(report.RowResult, error) bool) {
 		planner.Visit = func(v engine.Visited) error {
 			row, err := s.result(v, store)
+			if err == nil && keep != nil && !kept(&row, keep) {
+				return nil
+			}
 			if !yield(row, err) {
 				return errStopped
 			}
@@ -117,6 +137,15 @@ func (s *setup) results(planner *engine.Planner, store ledger.Store) iter.Seq2[r
 			yield(report.RowResult{}, err)
 		}
 	}
+}
+
+func kept(row *report.RowResult, keep func(ledger.Entry) (ledger.Entry, bool)) bool {
+	if row.Entry == nil {
+		return false
+	}
+	entry, ok := keep(*row.Entry)
+	row.Entry = &entry
+	return ok
 }
 
 func (s *setup) result(v engine.Visited, store ledger.Store) (report.RowResult, error) {
@@ -136,6 +165,9 @@ func (s *setup) result(v engine.Visited, store ledger.Store) (report.RowResult, 
 		if v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number {
 			row.Entry = &entry
 		}
+	}
+	if row.Entry != nil && row.WhatToDo == "" {
+		row.WhatToDo = report.Advice{Campaign: s.argument()}.For(*row.Entry)
 	}
 	return row, nil
 }

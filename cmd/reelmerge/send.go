@@ -38,7 +38,7 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 	if err != nil {
 		return ledgerFailure(err)
 	}
-	written, err := a.writeResults(s, j.store, "")
+	written, err := a.writeResults(s, j.store, sheetOut{})
 	if err != nil {
 		return err
 	}
