@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/colossyan"
 )
 
 // reader is a service whose webhooks are a reference in the query.
@@ -109,5 +111,28 @@ func TestReceiverHoldsNoMoreThanItMust(t *testing.T) {
 				t.Errorf("status %d after they were gone", code)
 			}
 		})
+	})
+}
+
+// FuzzReceiver posts whatever strangers write at a receiver of the real client.
+// They may be refused, and never believed: nobody but us can sign.
+func FuzzReceiver(f *testing.F) {
+	client, err := colossyan.New(providers.Config{Token: "secret", WebhookSecret: "hook"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("rm=row-1&sig=00", []byte(`{"url":"https://x/v.mp4","status":"finished","rm":"row-000","sig":"00"}`))
+	f.Add("", []byte(`{"rm":["row-000"],"sig":null,"status":{}}`))
+	f.Add("%zz", []byte("[]"))
+	f.Add("", []byte(nil))
+	f.Fuzz(func(t *testing.T, query string, body []byte) {
+		r := engine.NewReceiver(client)
+		request := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+		request.URL.RawQuery = query
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		if w.Code != http.StatusUnauthorized && w.Code != http.StatusRequestEntityTooLarge || len(r.Notices()) > 0 {
+			t.Errorf("status %d, %d notices for %q", w.Code, len(r.Notices()), body)
+		}
 	})
 }

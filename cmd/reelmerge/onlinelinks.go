@@ -85,42 +85,57 @@ func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *engine.Pr
 	return p
 }
 
-// askLink asks for a link's headers. Some file stores sign a link for GET alone,
-// so that one byte is asked for where HEAD is refused. The body is closed.
-func askLink(ctx context.Context, asker linkClient, link string) (*http.Response, error) {
-	answer, err := asker.Head(ctx, link)
+// linkAnswer is what a link leads to.
+type linkAnswer struct {
+	status int
+	kind   string // the content's type, without its parameters
+	size   int64  // below zero where the server does not tell
+}
+
+func (l linkAnswer) good() bool {
+	return l.status == http.StatusOK || l.status == http.StatusPartialContent
+}
+
+func answered(r *http.Response) linkAnswer {
+	r.Body.Close()
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return linkAnswer{status: r.StatusCode, kind: kind, size: r.ContentLength}
+}
+
+// askLink asks where a link leads to. Some file stores sign a link for GET alone,
+// so that one byte is asked for where HEAD is refused.
+func askLink(ctx context.Context, asker linkClient, link string) (linkAnswer, error) {
+	response, err := asker.Head(ctx, link)
 	if err != nil {
-		return nil, err
+		return linkAnswer{}, err
 	}
-	answer.Body.Close()
-	switch answer.StatusCode {
+	answer := answered(response)
+	switch answer.status {
 	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		if answer, err = asker.Get(ctx, link, http.Header{"Range": {"bytes=0-0"}}); err != nil {
-			return nil, err
+		if response, err = asker.Get(ctx, link, http.Header{"Range": {"bytes=0-0"}}); err != nil {
+			return linkAnswer{}, err
 		}
-		answer.Body.Close()
+		return answered(response), nil
 	}
 	return answer, nil
 }
 
 // judge fills in what is wrong with what a link answers, or returns nil.
-func (l mediaLink) judge(answer *http.Response, p *engine.Problem) *engine.Problem {
-	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	size := answer.ContentLength
+func (l mediaLink) judge(answer linkAnswer, p *engine.Problem) *engine.Problem {
 	switch wanted := l.kind(); {
-	case answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusGone:
-		p.Message, p.Hint = fmt.Sprintf("%s leads nowhere: status %d", l.field, answer.StatusCode), "check the link"
-	case answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusPartialContent:
+	case answer.status == http.StatusNotFound || answer.status == http.StatusGone:
+		p.Message, p.Hint = fmt.Sprintf("%s leads nowhere: status %d", l.field, answer.status), "check the link"
+	case !answer.good():
 		p.Severity, p.Code = engine.SeverityWarning, "TPL-MEDIA-UNASKED"
-		p.Message, p.Hint = fmt.Sprintf("%s answers with status %d", l.field, answer.StatusCode), "the service fetches it without a password; so must everybody"
-	case answer.StatusCode == http.StatusOK && size == 0:
+		p.Message, p.Hint = fmt.Sprintf("%s answers with status %d", l.field, answer.status), "the service fetches it without a password; so must everybody"
+	case answer.status == http.StatusOK && answer.size == 0:
 		p.Message, p.Hint = l.field+" leads to an empty file", "upload the file again"
-	case kind == "text/html", wanted != "" && foreign(kind, wanted):
-		p.Message = fmt.Sprintf("%s leads to %s, not to %s", l.field, kind, orText(wanted, "a media file"))
+	case answer.kind == "text/html", wanted != "" && foreign(answer.kind, wanted):
+		p.Message = fmt.Sprintf("%s leads to %s, not to %s", l.field, answer.kind, orText(wanted, "a media file"))
 		p.Hint = "use the link of the file itself, not of a page that shows it"
-	case size > largeMedia:
+	case answer.size > largeMedia:
 		p.Severity = engine.SeverityWarning
-		p.Message, p.Hint = fmt.Sprintf("%s leads to a file of %d MB", l.field, size>>20), "the service may refuse it, or take long"
+		p.Message, p.Hint = fmt.Sprintf("%s leads to a file of %d MB", l.field, answer.size>>20), "the service may refuse it, or take long"
 	default:
 		return nil
 	}

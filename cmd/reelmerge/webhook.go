@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -144,14 +143,10 @@ func (c *client) confirm(ctx context.Context, link string) error {
 	if err != nil {
 		return fmt.Errorf("confirm callback: %w", err)
 	}
-	return leadsToFile(answer)
-}
-
-func leadsToFile(answer *http.Response) error {
-	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusPartialContent {
-		return fmt.Errorf("confirm callback: its link answers with status %d", answer.StatusCode)
-	}
-	if kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); kind == "text/html" {
+	switch {
+	case !answer.good():
+		return fmt.Errorf("confirm callback: its link answers with status %d", answer.status)
+	case answer.kind == "text/html":
 		return errors.New("confirm callback: its link leads to a page, not to a file")
 	}
 	return nil
