@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestDocsConsoleBlocksAreTrue runs the console blocks of every page, in order
+// and in a folder of the page's own, and compares what they print.
+//
+// A line that begins with "$ " is a command; "# exit 3" at its end is the exit
+// code it must have, else 0. The lines after it are its output on both streams,
+// in any order: "…" stands for any text, and alone on a line for any lines. A
+// block after <!-- file: NAME --> is written to that file.
+func TestDocsConsoleBlocksAreTrue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs the examples of every page")
+	}
+	pages, err := filepath.Glob(docsFolder + "*.md")
+	if err != nil || len(pages) < 8 {
+		t.Fatalf("found %d pages: %v", len(pages), err)
+	}
+	ran := 0
+	for _, page := range pages {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			ran += newConsole(t).play(read(t, page))
+		})
+	}
+	if ran < 20 {
+		t.Errorf("only %d commands were run", ran)
+	}
+}
+
+// console plays the blocks of one page.
+type console struct {
+	t      *testing.T
+	folder string
+	env    []string
+}
+
+func newConsole(t *testing.T) *console {
+	t.Helper()
+	bin, folder := t.TempDir(), t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(bin, "reelmerge")); err != nil {
+		t.Skip(err)
+	}
+	env := append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+folder, "NO_COLOR=1", "TZ=UTC")
+	return &console{t: t, folder: folder, env: env}
+}
+
+var (
+	fence     = regexp.MustCompile("(?ms)^(?:<!-- file: (\\S+) -->\n)?```(\\w*)\n(.*?)^```$")
+	exitAtEnd = regexp.MustCompile(`\s+# exit (\d+)$`)
+)
+
+// play returns how many commands were run.
+func (c *console) play(page string) (ran int) {
+	for _, m := range fence.FindAllStringSubmatch(page, -1) {
+		name, language, text := m[1], m[2], m[3]
+		if name != "" {
+			if err := os.WriteFile(filepath.Join(c.folder, name), []byte(text), 0o600); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+		if language != "console" {
+			continue
+		}
+		for _, step := range strings.Split("\n"+text, "\n$ ")[1:] {
+			command, output, _ := strings.Cut(step, "\n")
+			c.run(command, strings.Split(strings.TrimSpace(output), "\n"))
+			ran++
+		}
+	}
+	return ran
+}
+
+func (c *console) run(command string, want []string) {
+	c.t.Helper()
+	code := 0
+	if m := exitAtEnd.FindStringSubmatch(command); m != nil {
+		code, _ = strconv.Atoi(m[1]) // digits, by the pattern
+		command = strings.TrimSuffix(command, m[0])
+	}
+	shell := exec.Command("sh", "-c", command)
+	shell.Dir, shell.Env = c.folder, c.env
+	printed, err := shell.CombinedOutput()
+	got := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		c.t.Fatal(err)
+	}
+	if got != code {
+		c.t.Errorf("$ %s\nexit %d, want %d\n%s", command, got, code, printed)
+	}
+	c.compare(command, want, strings.Split(strings.TrimSpace(string(printed)), "\n"))
+}
+
+// compare wants each line of the page among what was printed, and the other way
+// round unless the page says that there is more.
+func (c *console) compare(command string, want, got []string) {
+	c.t.Helper()
+	more := false
+	for _, line := range want {
+		if strings.TrimSpace(line) == "…" {
+			more = true
+			continue
+		}
+		i := index(got, line)
+		if i < 0 {
+			c.t.Errorf("$ %s\ndoes not print %q but\n%s", command, line, strings.Join(got, "\n"))
+			continue
+		}
+		got = append(got[:i:i], got[i+1:]...)
+	}
+	if rest := strings.TrimSpace(strings.Join(got, "\n")); rest != "" && !more {
+		c.t.Errorf("$ %s\nprints more than the page says:\n%s", command, rest)
+	}
+}
+
+// index finds a line by the page's pattern.
+func index(lines []string, pattern string) int {
+	parts := strings.Split(strings.TrimRight(pattern, " "), "…")
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(parts[i])
+	}
+	re := regexp.MustCompile("^" + strings.Join(parts, ".*") + "$")
+	for i, line := range lines {
+		if re.MatchString(strings.TrimRight(line, " ")) {
+			return i
+		}
+	}
+	return -1
+}
