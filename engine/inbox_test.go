@@ -339,3 +339,63 @@ func TestInterruptedRunStillBelievesWhatItWasTold(t *testing.T) {
 		}
 	})
 }
+
+// deaf answers the first polls of a process with a lost connection.
+type deaf struct {
+	http.RoundTripper
+	mu   sync.Mutex
+	left int
+	lost int
+}
+
+func (d *deaf) RoundTrip(r *http.Request) (*http.Response, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r.Method == http.MethodGet && d.left > 0 {
+		d.left--
+		d.lost++
+		return nil, io.ErrUnexpectedEOF
+	}
+	return d.RoundTripper.RoundTrip(r)
+}
+
+// TestOverdueJobIsAskedUntilItAnswers: each run asks for it, and one lost
+// connection is not the answer; a service that never answers ends the run.
+func TestOverdueJobIsAskedUntilItAnswers(t *testing.T) {
+	for name, test := range map[string]struct {
+		lost, asked int
+		want        ledger.State
+	}{
+		"at once":     {0, 0, ledger.Succeeded},
+		"after two":   {2, 2, ledger.Succeeded},
+		"not for now": {99, 3, ledger.Submitted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sb, err := sandbox.New(sandbox.Options{Render: 10 * time.Minute})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer sb.Close()
+				line := &deaf{RoundTripper: sb.Transport()}
+				s, store := colossyanOver(t, line), newMemory(t)
+				e := newEngine(store, s)
+				e.Limits.Deadline = time.Minute
+				if _, err := e.Run(t.Context(), planRows(t, store, s, rows(1))); err != nil {
+					t.Fatal(err)
+				}
+				if entry := states(t, store)["row-000"]; !entry.Overdue {
+					t.Fatalf("%s is not overdue", entry.State)
+				}
+				time.Sleep(10 * time.Minute)
+				line.left = test.lost
+				if _, err := e.Run(t.Context(), nil); err != nil {
+					t.Fatal(err)
+				}
+				if entry := states(t, store)["row-000"]; entry.State != test.want || line.lost != test.asked {
+					t.Errorf("%s after %d lost polls, want %s after %d", entry.State, line.lost, test.want, test.asked)
+				}
+			})
+		})
+	}
+}
