@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -22,6 +23,7 @@ import (
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/docs"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/schema"
@@ -326,4 +328,37 @@ func TestDocsListEveryKeyOfTheTemplate(t *testing.T) {
 			t.Errorf("docs/template.md says nothing of %q", key)
 		}
 	}
+}
+
+// TestRecipeForAServiceIsTrue looks for each file of docs/adding-a-provider.md in
+// each service that there is.
+func TestRecipeForAServiceIsTrue(t *testing.T) {
+	page := read(t, docsFolder+"adding-a-provider.md")
+	parts := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(page, -1)
+	if len(parts) < 8 || len(all.Services()) < 4 {
+		t.Fatalf("%d parts, %d services", len(parts), len(all.Services()))
+	}
+	for _, service := range all.Services() {
+		for _, part := range parts {
+			pattern := filepath.Join(repository, strings.ReplaceAll(part[1], "NAME", service.Name))
+			if found, err := filepath.Glob(pattern); err != nil || len(found) == 0 {
+				t.Errorf("%s has no %s (%v)", service.Name, part[1], err)
+			}
+		}
+	}
+}
+
+// TestDocsLinksLead follows the links between pages.
+func TestDocsLinksLead(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([a-z-]+\.md)\)`)
+	walk(t, ".md", func(path string) {
+		if filepath.Dir(path) != filepath.Clean(docsFolder) {
+			return
+		}
+		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
+			if _, err := os.Stat(docsFolder + m[1]); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	})
 }
