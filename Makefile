@@ -6,8 +6,9 @@ VULN     = $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 DEMO     = examples/template-job
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 FUZZTIME ?= 60s
+VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
 
-.PHONY: build demo test soak fuzz bench lint format vet cross vuln check clean
+.PHONY: build demo test soak fuzz bench dist lint format vet cross vuln check clean
 
 build: ## the command, in bin/
 	$(GO) build -trimpath -o bin/reelmerge ./cmd/reelmerge
@@ -32,9 +33,18 @@ soak: ## 500 kills of the real program over 2,000 rows, with faults
 fuzz: ## every fuzz target, FUZZTIME each
 	@for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$pkg || exit 1; \
 	  done; \
 	done
+
+bench: ## side by side with the peer of bench/, and the kept benchmarks; needs node and npm
+	bench/compare csv 1000000
+	bench/compare xlsx 50000
+	REELMERGE_BENCH=1 $(GO) test -count=1 -timeout 30m -v -run 'Exchange|LargeSheet|DisplayCost' ./bench ./report ./cmd/reelmerge
+	$(GO) test -run '^$$' -bench . -benchmem ./bench ./templates ./ledger/boltstore
+
+dist: ## archives for every platform with checksums; twice gives the same bytes
+	$(GO) run ./internal/dist -version "$(VERSION)" -out dist $(PLATFORMS)
 
 format:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"

@@ -24,11 +24,15 @@ type app struct {
 	log       *slog.Logger // set before any command runs
 }
 
+// version is set by the linker when a release is built (make dist).
+var version = "dev"
+
 func newRoot(s streams) *cobra.Command {
 	a := &app{streams: s}
 	root := &cobra.Command{
 		Use:           "reelmerge",
 		Short:         "Mail merge for video",
+		Version:       version,
 		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,

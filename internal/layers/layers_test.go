@@ -44,7 +44,7 @@ func table() map[string][]string {
 		"campaign":                 {"credit"},
 		"docs":                     nil,
 		"internal/atomicfile":      nil,
-		"internal/deps":            nil,
+		"internal/dist":            nil,
 		"internal/download":        {"ledger"},
 		"internal/mp4box":          nil,
 		"internal/publicnet":       nil,
@@ -74,7 +74,7 @@ func TestPlantedFaultIsFound(t *testing.T) {
 		"ledger":            {"providers"},
 		"providers/sandbox": {"providers/colossyan"},
 		"nowhere":           nil,
-		"credit":            {"internal/deps"},
+		"credit":            {"internal/dist"},
 	}
 	if found := faults(planted); len(found) != len(planted) {
 		t.Errorf("found %q", found)
