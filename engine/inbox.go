@@ -72,20 +72,14 @@ func (r *run) listen() error {
 // an entry for which there is nothing to ask is settled by it, and only when it
 // is authentic.
 func (r *run) notice(n providers.Notice) error {
-	key, known := r.inbox.keys[n.Reference]
+	entry, err := r.addressee(n)
 	switch {
-	case n.Reference == "" || !known && !n.Authentic:
+	case err != nil:
+		return err
+	case entry.Key == "" && !n.Authentic:
 		r.inbox.mail.Strange++
 		return nil
-	case !known:
-		r.inbox.mail.Late++
-		return nil
-	}
-	entry, err := r.entry(key)
-	if err != nil {
-		return err
-	}
-	if entry.State.Settled() {
+	case entry.Key == "" || entry.State.Settled():
 		r.inbox.mail.Late++
 		return nil
 	}
@@ -99,16 +93,33 @@ func (r *run) notice(n providers.Notice) error {
 	return nil
 }
 
+// addressee is the row that a notice is about, without a key when this run knows
+// none: by our reference, or where a proxy has cut that off, by its ticket.
+func (r *run) addressee(n providers.Notice) (ledger.Entry, error) {
+	if key, known := r.inbox.keys[n.Reference]; known {
+		return r.entry(key)
+	}
+	if n.Reference != "" || n.Ticket.Job == "" {
+		return ledger.Entry{}, nil
+	}
+	for entry, err := range r.Store.Entries(ledger.Query{Ticket: n.Ticket.Job}) {
+		return entry, err
+	}
+	return ledger.Entry{}, nil
+}
+
 // heed acts on a notice that says something new. A row that a call is about
 // waits for its answer: two changes of one entry would contradict each other.
 func (r *run) heed(entry ledger.Entry, n providers.Notice) {
 	switch {
 	case r.busy[entry.Key]:
-		r.inbox.early[entry.Key] = n
+		if n.Authentic || !r.inbox.early[entry.Key].Authentic {
+			r.inbox.early[entry.Key] = n
+		}
 	case entry.State == ledger.Submitted:
 		r.due.drop(entry.Key)
 		r.due.add(time.Now(), entry.Key)
-	case entry.State == ledger.Unsure && n.Authentic:
+	case entry.State == ledger.Unsure && (provesJob(n) || n.Authentic && n.Progress.Outcome == providers.Failed):
 		r.claim(entry.Key, n)
 	case entry.State == ledger.Planned && provesJob(n):
 		r.withdraw(entry.Key)
@@ -175,6 +186,9 @@ func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Tim
 		if !r.work(key, func() result { return r.believe(wire, key, c.notice) }) {
 			continue // an answer will wake the loop
 		}
+		if c.notice.Ticket.Job != "" {
+			r.pace.Polled(now)
+		}
 		r.due.drop(key)
 		c.tries++
 		c.at = now.Add(claimPause << c.tries)
@@ -184,15 +198,14 @@ func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Tim
 }
 
 // believe lets an authentic notice decide about an entry without a ticket: one
-// that names a job is adopted and then polled, a final result without one is
-// confirmed by asking its URL, and settles the entry.
+// that names a job which can be asked for is adopted, a final result without one
+// is confirmed by asking its URL, and settles the entry.
 func (r *run) believe(ctx context.Context, key string, n providers.Notice) result {
 	entry, err := r.entry(key)
 	if err == nil && entry.State == ledger.Planned {
 		entry, err = r.doubt(entry)
 	}
-	switch {
-	case err != nil || entry.State != ledger.Unsure:
+	if err != nil || entry.State != ledger.Unsure {
 		return result{entry: entry, fatal: err, moot: true}
 	}
 	res := result{before: entry.State, entry: entry}
@@ -226,6 +239,9 @@ func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notic
 	now := time.Now()
 	switch {
 	case n.Ticket.Job != "":
+		if _, err := r.Provider.Poll(ctx, entry.Operation, providers.Ticket(n.Ticket)); err != nil {
+			return ledger.Event{}, err
+		}
 		return ledger.Event{Kind: ledger.Adopt, At: now, By: ledger.ByCallback, Ticket: ledger.Ticket(n.Ticket)}, nil
 	case n.Progress.Outcome == providers.Succeeded:
 		if err := r.confirm(ctx, n.Progress.Result.VideoURL); err != nil {

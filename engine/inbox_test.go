@@ -50,6 +50,7 @@ func (o *office) RoundTrip(r *http.Request) (*http.Response, error) {
 // called is a run over some rows with a receiver for its callbacks.
 type called struct {
 	service
+	sandbox  *sandbox.Sandbox
 	store    *ledgertest.Memory
 	office   *office
 	receiver *engine.Receiver
@@ -68,7 +69,7 @@ func newCalled(t *testing.T, rowCount int, o sandbox.Options) *called {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sb.Close() })
-	c.service = colossyanOver(t, sb.Transport())
+	c.sandbox, c.service = sb, colossyanOver(t, sb.Transport())
 	c.bank = func() map[string]int { return jobsByName(t, sb) }
 	c.store = newMemory(t)
 	c.ready = planRows(t, c.store, c.service, rows(rowCount))
@@ -263,6 +264,57 @@ func (c *called) listenWithout(t *testing.T) {
 	}
 	c.receiver = engine.NewReceiver(reader)
 	c.office.to, c.engine.Notices = c.receiver, c.receiver.Notices()
+}
+
+// TestNoticeThatNamesAJobIsConfirmedByAskingForIt: the signature says who sent it,
+// and the service says whether there is such a job.
+func TestNoticeThatNamesAJobIsConfirmedByAskingForIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		real bool
+		want ledger.State
+	}{"its own job": {true, ledger.Succeeded}, "a job that does not exist": {false, ledger.Unsure}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCalled(t, 1, sandbox.Options{Render: time.Minute, Faults: "accept-then-drop@1,webhook-lost=100%"})
+				notices := make(chan providers.Notice, 1)
+				c.engine.Notices = notices
+				go func() {
+					time.Sleep(30 * time.Second)
+					job := "00000000-0000-0000-0000-000000000000"
+					if bank, err := c.sandbox.Bank(); err == nil && test.real {
+						job = bank[0].Job
+					}
+					notices <- providers.Notice{Reference: "row-000", Authentic: true, Ticket: providers.Ticket{Job: job}}
+				}()
+				_, entries := c.run(t)
+				if e := entries["row-000"]; e.State != test.want {
+					t.Errorf("%s with ticket %q", e.State, e.Ticket.Job)
+				}
+				c.paidOnce(t)
+			})
+		})
+	}
+}
+
+// TestNoticeWithoutOurReferenceIsMatchedByItsTicket: a proxy in front of the
+// receiver has cut off the query that carried it.
+func TestNoticeWithoutOurReferenceIsMatchedByItsTicket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const render = 97 * time.Second
+		c := newCalled(t, 1, sandbox.Options{Render: render, Faults: "webhook-lost=100%"})
+		notices := make(chan providers.Notice, 1)
+		c.engine.Notices = notices
+		go func() {
+			time.Sleep(render)
+			if bank, err := c.sandbox.Bank(); err == nil {
+				notices <- providers.Notice{Authentic: true, Ticket: providers.Ticket{Job: bank[0].Job}}
+			}
+		}()
+		_, entries := c.run(t)
+		if took := entries["row-000"].SettledAt.Sub(entries["row-000"].SubmittedAt); took.Round(time.Second) != render {
+			t.Errorf("settled after %v, want %v", took, render)
+		}
+	})
 }
 
 // TestNoticesSaidBeforeAndTooLateAreCounted lets every callback come twice, and
