@@ -56,17 +56,10 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 		return nil, err
 	}
 	since := atService(l.Since, answer.Server).Add(-clockSlack)
-	var fitting []providers.Ticket
-	others := 0
-	for _, a := range list {
-		switch ticket := a.ticket(); {
-		case ticket.Job == "" || a.before(since) || taken(l, ticket):
-		case a.fits(o, in):
-			fitting = append(fitting, ticket)
-		default:
-			others++
-		}
-	}
+	fitting, others := sift(list, o, in, func(a asked) bool {
+		ticket := a.ticket()
+		return ticket.Job != "" && !a.before(since) && !taken(l, ticket)
+	})
 	switch {
 	case len(fitting) > 0:
 		return fitting, nil
@@ -76,6 +69,21 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 		return nil, fmt.Errorf("find a lost session: the list is full: %w", providers.ErrNotSearchable)
 	}
 	return nil, nil
+}
+
+// sift parts the requests that nobody holds: those that can be the lost one, and
+// how many others there are.
+func sift(list []asked, o operation, in fields, loose func(asked) bool) (fitting []providers.Ticket, others int) {
+	for _, a := range list {
+		switch {
+		case !loose(a):
+		case a.fits(o, in):
+			fitting = append(fitting, a.ticket())
+		default:
+			others++
+		}
+	}
+	return fitting, others
 }
 
 var errUnclear = errors.New("find a lost session: the user has other requests that no row holds")

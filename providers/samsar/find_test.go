@@ -169,8 +169,9 @@ func TestOnlyExternalUsersRequestsCanBeSearched(t *testing.T) {
 }
 
 func TestCompletedSessionsAreProposedToAPerson(t *testing.T) {
-	const list = `[{"session_id":"new","langauge":"en","result_language":"en","result_url":"https://e.com/new.mp4"},
-		{"session_id":"held","result_language":"en"},{"session_id":"spanish","langauge":"es"},{"session_id":"silent"}]` //nolint:misspell // the service's spelling
+	const misspelt = "langauge" //nolint:misspell // the service's spelling
+	const list = `[{"session_id":"new","` + misspelt + `":"en","result_language":"en","result_url":"https://e.com/new.mp4"},
+		{"session_id":"held","result_language":"en"},{"session_id":"spanish","` + misspelt + `":"es"},{"session_id":"silent"}]`
 	w := &wire{answer: always(200, list)}
 	var proposer providers.Proposer = w.client(t)
 	propose := func(language string) (ids []string) {

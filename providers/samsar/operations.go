@@ -75,10 +75,7 @@ func table() []operation {
 
 // operations are the rows with their twins.
 func operations() []operation {
-	var all []operation
-	for _, o := range table() {
-		all = append(all, o)
-	}
+	all := table()
 	for _, o := range table() {
 		if o.twin {
 			o.name, o.summary, o.external = externally+o.name, o.summary+", paid by an external user", true
