@@ -291,7 +291,7 @@ func (s *setup) checkKey(columns []string) {
 	}
 	s.problem("ROW-KEY-COLUMN", s.Rows.File, s.Rows.Key,
 		fmt.Sprintf("the sheet has no column %q, which is to name the rows", s.Rows.Key),
-		"its columns are: "+strings.Join(columns, ", "))
+		nearestOr(s.Rows.Key, columns, "its columns are: "+strings.Join(columns, ", ")))
 }
 
 // refuseSheet ends a command whose sheet cannot be read.

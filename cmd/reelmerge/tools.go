@@ -21,7 +21,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand(),
 		a.resultsCommand(), a.reportCommand(), a.sandboxCommand(), a.schemaCommand(), a.ledgerCommand(),
-		a.explainCommand(), a.configCommand(), a.assetsCommand(), a.templateCommand(), a.initCommand(), a.purgeCommand(),
+		a.explainCommand(), a.configCommand(), a.assetsCommand(), a.templateCommand(), a.initCommand(), a.manCommand(), a.purgeCommand(),
 	}
 }
 
