@@ -205,7 +205,7 @@ func TestExamplesRunUntilSettled(t *testing.T) {
 	for name, faults := range map[string]string{
 		"in peace":   "",
 		"in trouble": "accept-then-drop=5%,500=5%,429=5%",
-		"in a storm": "accept-then-drop=15%,drop=10%,500=15%,429=15%,slow=2%",
+		"in a storm": "accept-then-drop=10%,accept-then-502=5%,truncated=5%,drop=10%,500=10%,429=10%,404=10%",
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, decided := newDesk(t, reelmerge, faults), 0
