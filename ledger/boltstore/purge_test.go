@@ -21,18 +21,18 @@ func bought(t *testing.T, store ledger.Store, key string, events ...ledger.Kind)
 	account := credit.Account{Provider: "colossyan", Unit: "minutes"}
 	for version, kind := range events {
 		event := ledger.Event{Kind: kind, At: time.Now(), By: ledger.ByPerson}
-		switch kind {
-		case ledger.Plan:
+		if kind == ledger.Plan {
 			event.Content = ledger.Content{
 				Operation: "colossyan/template-job", Fingerprint: ledger.Fingerprint{1}, Payload: []byte(`{"name":"` + key + ` Lovelace"}`),
 				Account: account, Estimate: credit.Exactly(credit.Of(2), credit.Configured), File: key + ".mp4",
 			}
-		case ledger.Submit:
+		}
+		if kind == ledger.Submit {
 			event.Ticket = ledger.Ticket{Job: "job-of-" + fmt.Sprint(len(key))}
-		case ledger.Succeed:
+		}
+		if kind == ledger.Succeed {
 			event.Result = ledger.Result{VideoURL: "https://videos.test/" + key}
 			event.Charge = ledger.Charge{Amount: credit.Of(2), Basis: credit.Configured}
-		default:
 		}
 		if _, err := store.Apply(ledger.Change{Key: key, Version: uint64(version), Event: event}); err != nil {
 			t.Fatal(err)
