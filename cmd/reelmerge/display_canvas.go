@@ -156,18 +156,20 @@ func (c *canvas) clear() {
 }
 
 // back leads to the first line of the block. In a terminal that became narrower,
-// the lines take more rows than were written.
+// the lines take more rows than were written; what is wrapped there is taken off
+// row by row, because terminals keep a copy of a screen that is erased as a whole.
 func (c *canvas) back(wide, high int) string {
 	rows := 0
 	for _, n := range c.shown {
 		rows += max(1, (n+wide-1)/wide)
 	}
-	move := "\r"
-	if rows = min(rows, high-1); rows > 0 {
-		move += fmt.Sprintf("\x1b[%dA", rows)
+	rows = min(rows, high-1)
+	if rows <= 0 {
+		return "\r"
 	}
-	if wide != c.wide {
-		move += "\x1b[J" // forget where lines were wrapped
+	up := fmt.Sprintf("\r\x1b[%dA", rows)
+	if wide == c.wide {
+		return up
 	}
-	return move
+	return up + strings.Repeat("\x1b[2K\x1b[B", rows) + up
 }

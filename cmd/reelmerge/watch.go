@@ -76,6 +76,7 @@ func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
 	case w.canvas == nil:
 		w.lines = newOutbox(a.err)
 	}
+	w.second()
 	w.done.Go(w.guarded)
 	return w, nil
 }
@@ -110,7 +111,6 @@ func (w *watch) follow() {
 	if w.canvas == nil {
 		frames.Stop()
 	}
-	w.second()
 	for {
 		select {
 		case <-status.C:
