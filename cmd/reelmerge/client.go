@@ -85,7 +85,11 @@ func (a *app) connectListening(ctx context.Context, s *setup, config providers.C
 		return nil, err
 	}
 	h.serve(c.provider)
-	if h != nil && config.WebhookSecret == "" {
+	switch {
+	case h == nil:
+	case h.receiver == nil:
+		a.say("note: %s sends no webhooks; its jobs are polled", s.service.Title)
+	case config.WebhookSecret == "":
 		a.say("note: without webhook: secret, a webhook is no more than a reason to ask at once")
 	}
 	return c, nil
