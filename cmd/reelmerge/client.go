@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
@@ -219,4 +220,35 @@ func (c *client) balance(ctx context.Context) string {
 		return "not known: " + err.Error()
 	}
 	return amount.String() + " " + account.Unit
+}
+
+// comparePrices stops a run whose plan was made with other prices than the
+// service publishes now (SAM-$10), until a person accepts that.
+func (c *client) comparePrices(ctx context.Context, accepted bool) error {
+	checker, ok := c.provider.(providers.PriceChecker)
+	if !ok || accepted {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	differences, err := checker.CheckPrices(ctx)
+	if err != nil {
+		return fail(exitHeld, fmt.Errorf("compare prices: %w", err), "run again when the service answers, or add --accept-prices to do without")
+	}
+	if len(differences) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, d := range differences {
+		lines = append(lines, priceLine(d))
+	}
+	return fail(exitHeld, fmt.Errorf("the service's prices are not those of the plan: %s; nothing was sent", strings.Join(lines, "; ")),
+		"put the new prices into prices: table and plan again, or add --accept-prices")
+}
+
+func priceLine(d providers.PriceDifference) string {
+	if d.Published == nil {
+		return d.Name + " is not offered any more"
+	}
+	return fmt.Sprintf("%s costs %v %s a %s, planned were %v", d.Name, *d.Published, d.Unit, d.Per, d.Planned)
 }

@@ -22,6 +22,7 @@ type resolveFlags struct {
 	notSubmitted bool
 	resubmit     bool
 	decisions    string
+	propose      bool
 }
 
 func (a *app) resolveCommand() *cobra.Command {
@@ -46,6 +47,9 @@ the video or not, so reelmerge never sends them again by itself.`,
 			if err != nil {
 				return err
 			}
+			if len(decisions) == 0 && f.propose {
+				return a.propose(c.Context(), s)
+			}
 			if len(decisions) == 0 {
 				return a.listUnsure(s)
 			}
@@ -58,6 +62,7 @@ the video or not, so reelmerge never sends them again by itself.`,
 	flags.StringVar(&f.adopt, "adopt", "", "it was made: its job has this `ticket` at the service")
 	flags.BoolVar(&f.notSubmitted, "not-submitted", false, "it was not made: the next run sends it")
 	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, whatever became of the first; it may be paid twice")
+	flags.BoolVar(&f.propose, "propose", false, "ask the service for jobs that could be the lost ones; nothing is decided")
 	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key, decision (adopt, not-submitted, resubmit) and ticket")
 	return c
 }

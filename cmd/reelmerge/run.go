@@ -20,20 +20,22 @@ import (
 
 // runFlags are the flags of run.
 type runFlags struct {
-	dry         bool
-	limit       int
-	yes         bool
-	skip        bool
-	newLedger   bool
-	acceptKeys  bool
-	changed     string
-	only        []string
-	maxWait     time.Duration
-	most        int
-	canary      bool
-	rehearse    bool
-	faults      string
-	onlyFromCLI map[string]bool
+	dry        bool
+	limit      int
+	yes        bool
+	skip       bool
+	newLedger  bool
+	acceptKeys bool
+
+	acceptPrices bool
+	changed      string
+	only         []string
+	maxWait      time.Duration
+	most         int
+	canary       bool
+	rehearse     bool
+	faults       string
+	onlyFromCLI  map[string]bool
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -75,6 +77,7 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.skip, "skip-problems", false, "send the rows without problems although others have some")
 	flags.BoolVar(&f.newLedger, "new-ledger", false, "start a paid campaign's ledger without asking: nothing counts as paid yet")
 	flags.BoolVar(&f.acceptKeys, "accept-removed", false, "go on although rows that were sent are gone from the sheet and new ones came")
+	flags.BoolVar(&f.acceptPrices, "accept-prices", false, "go on although the service publishes other prices than the plan is made with")
 	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: keep them as bought, or redo and pay again")
 	flags.StringArrayVar(&f.only, "only", nil, "send only rows with these keys: KEY,KEY or a `file` with one key per line")
 	flags.DurationVar(&f.maxWait, "max-wait", 30*time.Minute, "wait at most this long for a limit or a service that is down, then hold")
@@ -205,7 +208,7 @@ func (a *app) mayRun(ctx context.Context, s *setup, plan *engine.Plan, client *c
 	}
 	if !a.json {
 		a.printNotices(plan)
-		a.listProblems(plan)
+		a.tellProblems(plan)
 	}
 	if plan.Vanished > 0 && plan.New > 0 && !f.acceptKeys {
 		return fail(exitDecide, fmt.Errorf("%d rows that were sent are gone from the sheet, and %d new ones came: is this the right sheet, and the right key column?", plan.Vanished, plan.New),
@@ -237,7 +240,13 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 	for _, line := range costLines(plan) {
 		a.say("cost: %s", line)
 	}
-	if s.Provider.Sandbox.On || f.yes || plan.Actions.Submit == 0 {
+	if plan.Actions.Submit == 0 {
+		return nil
+	}
+	if err := client.comparePrices(ctx, f.acceptPrices); err != nil {
+		return err
+	}
+	if s.Provider.Sandbox.On || f.yes {
 		return nil
 	}
 	if balance := client.balance(ctx); balance != "" {
@@ -252,7 +261,7 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 	return nil
 }
 
-func (a *app) listProblems(plan *engine.Plan) {
+func (a *app) tellProblems(plan *engine.Plan) {
 	if a.quiet {
 		return
 	}
