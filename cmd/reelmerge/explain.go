@@ -13,7 +13,7 @@ func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain [CODE]",
 		Short:   "Say what a problem code means and what to do",
-		Long:    "Say what a problem code means and what to do; without a code, list them all.",
+		Long:    "Say what a problem code means and what to do. Without a code, list them all; with\nthe beginning of one, such as ROW, those.",
 		Example: "  reelmerge explain COL-V5\n  reelmerge explain",
 		Args:    cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -21,7 +21,7 @@ func (a *app) explainCommand() *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return a.listProblemCodes()
+				return a.listCodes(docs.Problems())
 			}
 			return a.explain(args[0])
 		},
@@ -35,8 +35,7 @@ func problemCodes() (codes []string) {
 	return codes
 }
 
-func (a *app) listProblemCodes() error {
-	list := docs.Problems()
+func (a *app) listCodes(list []docs.Problem) error {
 	if a.json {
 		return a.printJSON(map[string]any{"problems": list})
 	}
@@ -57,11 +56,24 @@ func (a *app) explain(code string) error {
 		fmt.Fprintf(a.out, "%s\n\n%s\n\n%s\n\n%s\n", p.Code, wrapped(p.Summary, ""), wrapped("Cause: "+p.Cause, ""), wrapped("Cure: "+p.Cure, ""))
 		return nil
 	}
+	if family := beginningWith(code); len(family) > 0 {
+		return a.listCodes(family)
+	}
 	hint := didYouMean(strings.ToUpper(code), problemCodes())
 	if hint == "" {
 		hint = "reelmerge explain lists all codes"
 	}
 	return fail(exitUsage, fmt.Errorf("there is no problem code %q", code), hint)
+}
+
+// beginningWith are the problems of a family, such as COL or row-key.
+func beginningWith(code string) (family []docs.Problem) {
+	for _, p := range docs.Problems() {
+		if strings.HasPrefix(p.Code, strings.ToUpper(code)+"-") {
+			family = append(family, p)
+		}
+	}
+	return family
 }
 
 // codeWidth is room for the longest code and a gap.

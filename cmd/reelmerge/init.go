@@ -79,8 +79,9 @@ type draft struct {
 	app *app
 	ask func(question string) string // nil where nobody can be asked
 
-	sheet    string // path
-	template string // path
+	sheet    string   // path
+	template string   // path
+	given    []string // the files of the command line
 	survey   *survey
 	parsed   *templates.Template
 	program  *templates.Program
@@ -132,6 +133,7 @@ func (d *draft) make(args []string) error {
 
 // arguments sorts out which file is the sheet and which the template.
 func (d *draft) arguments(args []string) error {
+	d.given = args
 	for _, arg := range args {
 		switch {
 		case isSheet(arg) && arg != "-" && d.sheet == "":
@@ -148,6 +150,8 @@ func (d *draft) arguments(args []string) error {
 // enough reports what is missing among the arguments, or there twice.
 func (d *draft) enough() error {
 	switch {
+	case isSheet(d.out):
+		return fail(exitUsage, fmt.Errorf("--out %q: a campaign is a YAML file, not a sheet", d.out), "for example --out campaign.yaml")
 	case d.starter != "" && (d.template != "" || d.job != ""):
 		return fail(exitUsage, errors.New("--template takes the place of a template file and of --template-job"), "give one of them")
 	case d.starter == "" && d.sheet == "":

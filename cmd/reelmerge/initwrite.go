@@ -12,14 +12,12 @@ import (
 	"regexp"
 	"strings"
 	"text/tabwriter"
-	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/reelmerge/reelmerge/campaign"
-	"github.com/reelmerge/reelmerge/credit"
-	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -120,90 +118,6 @@ func (d *draft) exampleSheet() error {
 	d.sheet = filepath.Join(filepath.Dir(d.out), "customers.csv")
 	d.files = append(d.files, newFile{d.sheet, b.Bytes()})
 	return nil
-}
-
-// answer asks until the answer is valid or empty; wrong says what is wrong.
-func (d *draft) answer(question string, wrong func(string) string) string {
-	if d.ask == nil {
-		return ""
-	}
-	for range 5 {
-		text := d.ask(question)
-		if text == "" {
-			return ""
-		}
-		fault := wrong(text)
-		if fault == "" {
-			return text
-		}
-		d.app.say("%s", fault)
-	}
-	return ""
-}
-
-func positive(text string) string {
-	if n, err := credit.Parse(text); err != nil || n <= 0 {
-		return "write a number above zero, with a point: 42.5"
-	}
-	return ""
-}
-
-// askWhatNobodyPublishes fills in the length, the price and the address where
-// neither the service nor the template tells.
-func (d *draft) askWhatNobodyPublishes() {
-	if d.service.BaseURL == "" {
-		d.baseURL = d.answer(fmt.Sprintf("At which address is your %s? (empty: later)", d.service.Title), func(text string) string {
-			if !strings.HasPrefix(text, "https://") {
-				return "write an address that begins with https://"
-			}
-			return ""
-		})
-		if d.baseURL == "" {
-			d.open = append(d.open, openPoint{What: d.service.Title + " has no address of its own", Cure: "a paid run needs yours; the sandbox does not",
-				section: "provider", lines: []string{"base_url: https://…"}})
-		}
-	}
-	var out templates.Rendered
-	d.program.Row(d.parsed.Examples(), &out)
-	request := providers.Request{Operation: d.parsed.Operation, Body: bytes.Clone(out.Body)}
-	minute := providers.Length{Low: time.Minute, Likely: time.Minute, High: time.Minute}
-	switch one := credit.Unit; {
-	case d.prices(request, lengthOf(out.Seconds), providers.Prices{}):
-	case d.prices(request, minute, providers.Prices{}):
-		d.open = append(d.open, openPoint{What: "nobody knows how long one video is, so nobody knows what it costs",
-			Cure: `add "duration": {"base_seconds": 60} to the template, with the seconds of one video`})
-	case d.prices(request, minute, providers.Prices{PerJob: &one}):
-		d.askPrice()
-	default:
-		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices",
-			Cure:    "write a table with the columns model, quality, duration (seconds) and credits",
-			section: "prices", lines: []string{"table: prices.csv"}})
-	}
-}
-
-// prices reports whether the service can price a request with these prices.
-func (d *draft) prices(r providers.Request, length providers.Length, p providers.Prices) bool {
-	checker, err := d.service.NewChecker(d.parsed.Operation, p)
-	return err == nil && checker.Quote(r, length).Known()
-}
-
-func lengthOf(i templates.Interval) providers.Length {
-	if !i.Known {
-		return providers.Length{}
-	}
-	in := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-	return providers.Length{Low: in(i.Low), Likely: in(i.Likely), High: in(i.High)}
-}
-
-func (d *draft) askPrice() {
-	d.perJob = d.answer(fmt.Sprintf("%s publishes no prices. What does one video cost you? (empty: not known)", d.service.Title), positive)
-	if d.perJob == "" {
-		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices", Cure: "say what one video costs you, and in which unit",
-			section: "prices", lines: []string{"unit: EUR", "per_job: 0.50"}})
-		return
-	}
-	d.unit = d.answer("In which unit, for example EUR or credits?", func(string) string { return "" })
-	d.unit = orText(d.unit, "credits")
 }
 
 // addCampaign writes the campaign file, with open points as comments where they
@@ -308,34 +222,45 @@ func yamlText(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// write writes all files or, when one of them is there already, none.
+// write writes all files or, when one of them is there already, none. The sheet
+// and the template that were given are never written over.
 func (d *draft) write() error {
-	if !d.force {
-		for _, f := range d.files {
-			if _, err := os.Lstat(f.path); !errors.Is(err, fs.ErrNotExist) {
-				return fail(exitUsage, fmt.Errorf("%q is there already; nothing was written", f.path), "choose another file with --out, or write over it with --force")
+	for _, f := range d.files {
+		for _, given := range d.given {
+			if sameFile(f.path, given) {
+				return fail(exitUsage, fmt.Errorf("%q is what was given; it is not written over", f.path), "choose another file with --out")
 			}
 		}
-	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if d.force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		if _, err := os.Lstat(f.path); !d.force && !errors.Is(err, fs.ErrNotExist) {
+			return fail(exitUsage, fmt.Errorf("%q is there already; nothing was written", f.path), "choose another file with --out, or write over it with --force")
+		}
 	}
 	for _, f := range d.files {
-		if err := writeNew(f, flags); err != nil {
+		if err := d.writeFile(f); err != nil {
 			return fail(exitUsage, fmt.Errorf("write %q: %w", f.path, cause(err)), "choose a file in a folder that you may write, with --out")
 		}
 	}
 	return nil
 }
 
-func writeNew(f newFile, flags int) error {
-	file, err := os.OpenFile(f.path, flags, 0o600)
+// writeFile writes one file, which must not be there unless --force says so.
+func (d *draft) writeFile(f newFile) error {
+	if d.force {
+		return atomicfile.WriteFile(f.path, f.data)
+	}
+	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(f.data)
 	return errors.Join(err, file.Close())
+}
+
+// sameFile reports whether two paths lead to one file that is there.
+func sameFile(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // initJSON is the document of `init --json`.

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// answer asks until the answer is valid or empty; wrong says what is wrong.
+func (d *draft) answer(question string, wrong func(string) string) string {
+	if d.ask == nil {
+		return ""
+	}
+	for range 5 {
+		text := d.ask(question)
+		if text == "" {
+			return ""
+		}
+		fault := wrong(text)
+		if fault == "" {
+			return text
+		}
+		d.app.say("%s", fault)
+	}
+	return ""
+}
+
+func positive(text string) string {
+	if n, err := credit.Parse(text); err != nil || n <= 0 {
+		return "write a number above zero, with a point: 42.5"
+	}
+	return ""
+}
+
+// askWhatNobodyPublishes fills in the length, the price and the address where
+// neither the service nor the template tells.
+func (d *draft) askWhatNobodyPublishes() {
+	if d.service.BaseURL == "" {
+		d.baseURL = d.answer(fmt.Sprintf("At which address is your %s? (empty: later)", d.service.Title), func(text string) string {
+			if !strings.HasPrefix(text, "https://") {
+				return "write an address that begins with https://"
+			}
+			return ""
+		})
+		if d.baseURL == "" {
+			d.open = append(d.open, openPoint{What: d.service.Title + " has no address of its own", Cure: "a paid run needs yours; the sandbox does not",
+				section: "provider", lines: []string{"base_url: https://…"}})
+		}
+	}
+	var out templates.Rendered
+	d.program.Row(d.parsed.Examples(), &out)
+	request := providers.Request{Operation: d.parsed.Operation, Body: bytes.Clone(out.Body)}
+	minute := providers.Length{Low: time.Minute, Likely: time.Minute, High: time.Minute}
+	switch one := credit.Unit; {
+	case d.prices(request, lengthOf(out.Seconds), providers.Prices{}):
+	case d.prices(request, minute, providers.Prices{}):
+		d.open = append(d.open, openPoint{What: "nobody knows how long one video is, so nobody knows what it costs",
+			Cure: `add "duration": {"base_seconds": 60} to the template, with the seconds of one video`})
+	case d.prices(request, minute, providers.Prices{PerJob: &one}):
+		d.askPrice()
+	default:
+		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices",
+			Cure:    "write a table with the columns model, quality, duration (seconds) and credits",
+			section: "prices", lines: []string{"table: prices.csv"}})
+	}
+}
+
+// prices reports whether the service can price a request with these prices.
+func (d *draft) prices(r providers.Request, length providers.Length, p providers.Prices) bool {
+	checker, err := d.service.NewChecker(d.parsed.Operation, p)
+	return err == nil && checker.Quote(r, length).Known()
+}
+
+func lengthOf(i templates.Interval) providers.Length {
+	if !i.Known {
+		return providers.Length{}
+	}
+	in := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	return providers.Length{Low: in(i.Low), Likely: in(i.Likely), High: in(i.High)}
+}
+
+func (d *draft) askPrice() {
+	d.perJob = d.answer(fmt.Sprintf("%s publishes no prices. What does one video cost you? (empty: not known)", d.service.Title), positive)
+	if d.perJob == "" {
+		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices", Cure: "say what one video costs you, and in which unit",
+			section: "prices", lines: []string{"unit: EUR", "per_job: 0.50"}})
+		return
+	}
+	d.unit = d.answer("In which unit, for example EUR or credits?", func(string) string { return "" })
+	d.unit = orText(d.unit, "credits")
+}
