@@ -176,7 +176,7 @@ func errorText(err error) string {
 
 // hearings is how often a run asks for an overdue job that gives no answer: one
 // lost connection must not leave it for another run.
-const hearings = 3
+const hearings = 5
 
 // heard reports whether a run has asked often enough for an overdue job.
 func (r *run) heard(res result) bool {

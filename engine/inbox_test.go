@@ -420,7 +420,7 @@ func TestOverdueJobIsAskedUntilItAnswers(t *testing.T) {
 	}{
 		"at once":     {0, 0, ledger.Succeeded},
 		"after two":   {2, 2, ledger.Succeeded},
-		"not for now": {99, 3, ledger.Submitted},
+		"not for now": {99, 5, ledger.Submitted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
