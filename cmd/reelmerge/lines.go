@@ -44,23 +44,6 @@ func moneyLine(account credit.Account, m ledger.Money) string {
 	return text
 }
 
-func actionLines(a engine.Actions) (lines []string) {
-	for _, line := range []struct {
-		n    int
-		text string
-	}{
-		{a.Submit, "to send"}, {a.Done, "done"}, {a.InFlight, "being made"},
-		{a.Unsure, "not known whether they were made"}, {a.Failed, "failed; retry sends them again"},
-		{a.Cancelled, "cancelled"}, {a.Changed, "changed in the sheet since they were sent: keep or redo"},
-		{a.Removed, "in the ledger and no longer in the sheet"},
-	} {
-		if line.n > 0 {
-			lines = append(lines, fmt.Sprintf("%d %s", line.n, line.text))
-		}
-	}
-	return lines
-}
-
 // costLines say what a run would cost in each account, with the basis of the
 // numbers. A total with an unknown part is "at least".
 func costLines(plan *engine.Plan) (lines []string) {
@@ -87,17 +70,6 @@ func planAccounts(plan *engine.Plan) []credit.Account {
 	}
 	slices.SortFunc(list, func(a, b credit.Account) int { return strings.Compare(a.String(), b.String()) })
 	return list
-}
-
-func (s *setup) budgetLines(plan *engine.Plan) (lines []string) {
-	if s.Budget == nil {
-		return nil
-	}
-	verdict := "enough"
-	if !s.enough(plan) {
-		verdict = "not enough for all of it: the run would hold when it is reached"
-	}
-	return []string{fmt.Sprintf("%v %s, %s", s.Budget.Limit, s.Budget.Unit, verdict)}
 }
 
 // enough reports whether the budget covers the high estimate of everything that

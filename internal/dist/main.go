@@ -8,6 +8,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"flag"
 	"fmt"
@@ -24,7 +25,7 @@ func main() {
 	version := flag.String("version", "dev", "the version to put into the binary")
 	out := flag.String("out", "dist", "the folder to write to")
 	flag.Parse()
-	if err := run(*version, *out, flag.Args()); err != nil {
+	if err := run(context.Background(), *version, *out, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
 		os.Exit(1)
 	}
@@ -33,7 +34,7 @@ func main() {
 // epoch is the time that every file in an archive carries.
 func epoch() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-func run(version, out string, platforms []string) error {
+func run(ctx context.Context, version, out string, platforms []string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func run(version, out string, platforms []string) error {
 		if !ok {
 			return fmt.Errorf("platform %q: want system/architecture", platform)
 		}
-		name, archive, err := build(version, system, arch)
+		name, archive, err := build(ctx, version, system, arch)
 		if err != nil {
 			return fmt.Errorf("build %s: %w", platform, err)
 		}
@@ -63,8 +64,8 @@ type file struct {
 	data []byte
 }
 
-func build(version, system, arch string) (name string, archive []byte, err error) {
-	binary, err := compile(version, system, arch)
+func build(ctx context.Context, version, system, arch string) (name string, archive []byte, err error) {
+	binary, err := compile(ctx, version, system, arch)
 	if err != nil {
 		return "", nil, err
 	}
@@ -90,14 +91,14 @@ func build(version, system, arch string) (name string, archive []byte, err error
 	return base + extension, b.Bytes(), err
 }
 
-func compile(version, system, arch string) ([]byte, error) {
+func compile(ctx context.Context, version, system, arch string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "reelmerge-dist-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	target := filepath.Join(dir, "reelmerge")
-	c := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version="+version, "-o", target, "./cmd/reelmerge")
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version="+version, "-o", target, "./cmd/reelmerge")
 	c.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+arch, "CGO_ENABLED=0")
 	if text, err := c.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, text)
