@@ -67,9 +67,8 @@ func (c *Checker) Traits() providers.Traits {
 		FreeFailures:  true,
 		CancelMeans: "Kensa cannot stop a video. It goes on and its credits are charged; " +
 			"reelmerge only stops to ask for it.",
-		Look: "Look in Kensa, My videos",
-		GuessCost: "If it was made after all, the same video is made and its credits are charged a second time, " +
-			"and your customer may get it twice.",
+		Look:      "Kensa, My videos",
+		GuessCost: "the same video and its credits a second time, and your customer may get it twice",
 	}
 }
 

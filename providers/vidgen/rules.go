@@ -48,9 +48,8 @@ func (c *Checker) Traits() providers.Traits {
 		Echoes:       true,
 		CancelMeans: "vidgen stops a job only while it waits for its turn; one that is being worked on goes on. " +
 			"Whether a cancelled job costs anything is not documented.",
-		Look: "Look in the list of your vidgen jobs",
-		GuessCost: "If it was made after all, the same video is made a second time, and paid a second time if vidgen charges by the job, " +
-			"and your customer may get it twice.",
+		Look:      "the list of your vidgen jobs",
+		GuessCost: "the same video a second time, paid twice if vidgen charges by the job, and your customer may get it twice",
 	}
 }
 
