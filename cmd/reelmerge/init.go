@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,12 +47,12 @@ Starter templates: ` + strings.Join(templates.BuiltinNames(), ", ") + ".",
 			"  reelmerge init --template-job 3f6c2b1e-8a50-4d1f-9f0e-6f1f8f6f0a11 export.json customers.xlsx\n" +
 			"  reelmerge init --template samsar-text-to-video",
 		Args: cobra.MaximumNArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			d := &draft{initFlags: f, app: a}
 			if a.interactive() {
-				d.ask = a.question
+				d.ask = func(question string) string { return a.question(c.Context(), question) }
 			}
-			return d.make(args)
+			return d.make(c.Context(), args)
 		},
 	}
 	flags := c.Flags()
@@ -63,14 +64,28 @@ Starter templates: ` + strings.Join(templates.BuiltinNames(), ", ") + ".",
 	return c
 }
 
-// question asks for one line; an empty answer leaves it open.
-func (a *app) question(text string) string {
-	fmt.Fprintf(a.err, "%s ", report.Clean(text))
-	line, err := readLine(a.in)
-	if err != nil {
+// question asks for one line; an empty answer leaves it open, and so does ctx
+// when it ends.
+func (a *app) question(ctx context.Context, text string) string {
+	if ctx.Err() != nil {
 		return ""
 	}
-	return strings.TrimSpace(line)
+	fmt.Fprintf(a.err, "%s ", report.Clean(text))
+	answer := make(chan string, 1)
+	go func() { // ends with the answer, or with the process
+		line, err := readLine(a.in)
+		if err != nil {
+			line = ""
+		}
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case text := <-answer:
+		return text
+	case <-ctx.Done():
+		fmt.Fprintln(a.err)
+		return ""
+	}
 }
 
 // draft is a campaign in the making.
@@ -104,7 +119,8 @@ type openPoint struct {
 	lines   []string // to write there
 }
 
-func (d *draft) make(args []string) error {
+// make drafts the campaign and writes it. When ctx ends, nothing is written.
+func (d *draft) make(ctx context.Context, args []string) error {
 	if err := d.arguments(args); err != nil {
 		return err
 	}
@@ -122,6 +138,9 @@ func (d *draft) make(args []string) error {
 		return err
 	}
 	d.askWhatNobodyPublishes()
+	if ctx.Err() != nil {
+		return exit(signalCode(ctx))
+	}
 	if err := d.addCampaign(); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func TestInitAsksForWhatItCannotKnow(t *testing.T) {
 		t.Errorf("asked %q", question)
 		return ""
 	}}
-	if err := d.make([]string{template, sheet}); err != nil {
+	if err := d.make(t.Context(), []string{template, sheet}); err != nil {
 		t.Fatal(err)
 	}
 	want := `# Next: reelmerge check ` + out + `
@@ -75,7 +75,7 @@ func TestInitLeavesOpenWhatNobodyAnswers(t *testing.T) {
 		initFlags: initFlags{job: "abc", out: filepath.Join(folder, "campaign.yaml")},
 		app:       quietApp(), ask: func(string) string { return "" },
 	}
-	if err := d.make([]string{sheet}); err != nil {
+	if err := d.make(t.Context(), []string{sheet}); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, filepath.Join(folder, "customers.template.json")); strings.Contains(got, "duration") {
