@@ -250,6 +250,7 @@ func words(s ledger.State) string {
 // close takes the display away, leaves the last status.json, and returns how the
 // run went.
 func (w *watch) close() course {
+	took := time.Since(w.begun)
 	close(w.stop)
 	w.done.Wait()
 	if w.canvas != nil {
@@ -261,7 +262,7 @@ func (w *watch) close() course {
 	if summary, err := w.job.store.Summary(); err == nil {
 		_ = writeStatus(w.setup.path(statusFile), w.setup.statusDocument(summary))
 	}
-	c := course{took: time.Since(w.begun), reasons: w.tally.reasons, others: w.tally.others}
+	c := course{took: took, reasons: w.tally.reasons, others: w.tally.others}
 	if !w.outlook.first.IsZero() {
 		c.estimated = w.outlook.first.Sub(w.begun)
 	}
