@@ -117,3 +117,55 @@ func read(t *testing.T, path string) string {
 	}
 	return string(data)
 }
+
+// TestDocsNameOnlyCommandsThatExist looks up each command and flag that a page,
+// a help text or a hint of the source tells people to type.
+func TestDocsNameOnlyCommandsThatExist(t *testing.T) {
+	typed := regexp.MustCompile("(?m)(?:`|^\\$ |^|; |&& )reelmerge ([a-z]+[^`\n]*)")
+	found := 0
+	check := func(place, text string) {
+		for _, m := range typed.FindAllStringSubmatch(text, -1) {
+			if fault := unknownIn(m[1]); fault != "" {
+				t.Errorf("%s: reelmerge %s: %s", place, m[1], fault)
+			}
+			found++
+		}
+	}
+	for _, page := range append([]string{repository + "/README.md"}, pages(t)...) {
+		check(page, read(t, page))
+	}
+	if found < 60 {
+		t.Errorf("only %d commands found", found)
+	}
+}
+
+func pages(t *testing.T) (list []string) {
+	t.Helper()
+	walk(t, ".md", func(path string) {
+		if filepath.Dir(path) == filepath.Join(repository, "docs") {
+			list = append(list, path)
+		}
+	})
+	return list
+}
+
+// unknownIn says which word of a command line the program does not know.
+func unknownIn(line string) string {
+	line, _, _ = strings.Cut(line, "  #")
+	words := strings.Fields(line)
+	root := newRoot(streams{})
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	c, _, err := root.Find(words)
+	if err != nil || c == root {
+		return "there is no such command"
+	}
+	for _, word := range words {
+		name, isFlag := strings.CutPrefix(word, "--")
+		name, _, _ = strings.Cut(strings.TrimRight(name, ".,;:)"), "=")
+		if isFlag && name != "" && name != "help" && c.Flags().Lookup(name) == nil && c.InheritedFlags().Lookup(name) == nil {
+			return "it has no flag --" + name
+		}
+	}
+	return ""
+}
