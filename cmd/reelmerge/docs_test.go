@@ -121,7 +121,7 @@ func read(t *testing.T, path string) string {
 // TestDocsNameOnlyCommandsThatExist looks up each command and flag that a page,
 // a help text or a hint of the source tells people to type.
 func TestDocsNameOnlyCommandsThatExist(t *testing.T) {
-	typed := regexp.MustCompile("(?m)(?:`|^\\$ |^|; |&& )reelmerge ([a-z]+[^`\n]*)")
+	typed := regexp.MustCompile("(?m)(?:`|^\\$ |^|&& )reelmerge ([a-z]+[^`\n]*)")
 	found := 0
 	check := func(place, text string) {
 		for _, m := range typed.FindAllStringSubmatch(text, -1) {
