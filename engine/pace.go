@@ -25,7 +25,9 @@ type Limits struct {
 // and the run share it. It is used by one goroutine.
 type Pace struct {
 	limits  Limits
-	spacing *rate.Limiter // nil without a window
+	base    rate.Limit    // the full rate of submits
+	bound   string        // the limit that sets it
+	spacing *rate.Limiter // nil without one
 	polls   *rate.Limiter // nil without a limit on requests
 	sent    []time.Time   // intents of the longest window, oldest first
 	active  int
@@ -39,16 +41,31 @@ type Pace struct {
 // oldest first, so that a restart buys no new allowance.
 func NewPace(l Limits, sent []time.Time) *Pace {
 	p := &Pace{limits: l, sent: sent, factor: 1}
-	if w, ok := shortest(l.Submits); ok {
-		p.spacing = rate.NewLimiter(every(w), 1)
+	p.base, p.bound = l.submitRate()
+	if p.bound != "" {
+		p.spacing = rate.NewLimiter(p.base, 1)
 		if len(sent) > 0 {
 			p.spacing.ReserveN(sent[len(sent)-1], 1)
 		}
 	}
 	if l.Requests.Count > 0 {
-		p.polls = rate.NewLimiter(pollShare(l), max(1, l.Requests.Count/60))
+		p.polls = rate.NewLimiter(every(l.Requests)-p.base, max(1, l.Requests.Count/60))
 	}
 	return p
+}
+
+// submitRate is the full rate of submits and the limit that sets it: the shortest
+// window, or half of all requests where that is less. Polls get what it leaves,
+// so that neither starves the other. Without a limit the bound is empty.
+func (l Limits) submitRate() (r rate.Limit, bound string) {
+	r = rate.Inf
+	if w, ok := shortest(l.Submits); ok {
+		r, bound = every(w), "submits: "+windowText(w)
+	}
+	if l.Requests.Count > 0 && every(l.Requests)/2 < r {
+		r, bound = every(l.Requests)/2, "requests: "+windowText(l.Requests)
+	}
+	return r, bound
 }
 
 func every(w providers.Window) rate.Limit { return rate.Every(w.Per / time.Duration(w.Count)) }
@@ -60,17 +77,6 @@ func shortest(windows []providers.Window) (best providers.Window, ok bool) {
 		}
 	}
 	return best, ok
-}
-
-// pollShare is what polls may use of the requests: all that submits leave, and
-// never less than a tenth, so that neither starves the other.
-func pollShare(l Limits) rate.Limit {
-	all := every(l.Requests)
-	rest := all
-	if w, ok := shortest(l.Submits); ok {
-		rest -= every(w)
-	}
-	return max(rest, all/10)
 }
 
 // Turn is when something may be done and what it waits for.
@@ -90,8 +96,7 @@ func (p *Pace) Submit(now time.Time) Turn {
 	turn := Turn{At: now}
 	turn.later(p.paused, p.why)
 	if p.spacing != nil {
-		w, _ := shortest(p.limits.Submits)
-		turn.later(now.Add(p.untilToken(now)), "submits: "+windowText(w))
+		turn.later(now.Add(p.untilToken(now)), p.bound)
 	}
 	for _, w := range p.limits.Submits {
 		turn.later(p.free(w), "submits: "+windowText(w))
@@ -199,8 +204,8 @@ func (p *Pace) Well(now time.Time) {
 
 func (p *Pace) setFactor(now time.Time, factor float64) {
 	p.factor, p.changed = factor, now
-	if w, ok := shortest(p.limits.Submits); ok {
-		p.spacing.SetLimitAt(now, every(w)*rate.Limit(factor))
+	if p.spacing != nil {
+		p.spacing.SetLimitAt(now, p.base*rate.Limit(factor))
 	}
 }
 

@@ -141,11 +141,11 @@ func (a *app) decide(s *setup, decisions []decision) error {
 	defer store.Close()
 	var changes []ledger.Change
 	for _, d := range decisions {
-		change, err := d.change(store)
+		decided, err := d.changes(store)
 		if err != nil {
 			return fail(exitUsage, err, "reelmerge resolve "+s.argument()+" lists the rows that wait for a decision; nothing was recorded")
 		}
-		changes = append(changes, change)
+		changes = append(changes, decided...)
 	}
 	if _, err := store.Apply(changes...); err != nil {
 		if ledger.Sound(err) {
@@ -153,25 +153,33 @@ func (a *app) decide(s *setup, decisions []decision) error {
 		}
 		return ledgerFailure(err)
 	}
-	a.say("%d decided; go on with: reelmerge run %s", len(changes), s.argument())
+	a.say("%d decided; go on with: reelmerge run %s", len(decisions), s.argument())
 	return nil
 }
 
-func (d decision) change(store ledger.Store) (ledger.Change, error) {
+// changes are what a decision does to its row. No run is going, so a row that is
+// intended was on the wire when its process died: it is unsure.
+func (d decision) changes(store ledger.Store) ([]ledger.Change, error) {
 	event, err := d.event(time.Now())
 	if err != nil {
-		return ledger.Change{}, err
+		return nil, err
 	}
 	for entry, err := range store.Entries(ledger.Query{Keys: []string{d.Key}}) {
 		switch {
 		case err != nil:
-			return ledger.Change{}, err
+			return nil, err
+		case entry.State == ledger.Intended:
+			lost := ledger.Event{Kind: ledger.Lose, At: event.At, Reason: "the program ended while the request was on its way"}
+			return []ledger.Change{
+				{Key: entry.Key, Version: entry.Version, Event: lost},
+				{Key: entry.Key, Version: entry.Version + 1, Event: event},
+			}, nil
 		case entry.State != ledger.Unsure:
-			return ledger.Change{}, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, entry.State)
+			return nil, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, entry.State)
 		}
-		return ledger.Change{Key: entry.Key, Version: entry.Version, Event: event}, nil
+		return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
 	}
-	return ledger.Change{}, fmt.Errorf("the ledger has no row with the key %q", d.Key)
+	return nil, fmt.Errorf("the ledger has no row with the key %q", d.Key)
 }
 
 // existingBooks opens a ledger that must be there.
