@@ -86,6 +86,7 @@ type Provider struct {
 	BaseURL   string            // empty: the service's own
 	Token     Secret            // unresolved, may hold ${VAR}; see Campaign.Secrets
 	TokenFile string            // a file that holds the token and nothing else
+	Paths     map[string]string // endpoints that the service does not document, by their names
 	Headers   map[string]Secret // sent with each call; unresolved like Token
 	Sandbox   Sandbox
 }

@@ -107,6 +107,15 @@ func (r *reader) provider(s *section, p *Provider) {
 		}
 		p.Headers[e.key] = value
 	}
+	paths := s.section("paths")
+	for _, e := range paths.node.entries {
+		if p.Paths == nil {
+			p.Paths = map[string]string{}
+		}
+		var path string
+		read(paths, e.key, &path, text)
+		p.Paths[e.key] = path
+	}
 	r.sandbox(s, &p.Sandbox)
 	s.done()
 }

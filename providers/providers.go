@@ -226,10 +226,9 @@ type Resembler interface {
 
 // Lost describes a submit whose answer was lost.
 type Lost struct {
-	Request  Request
-	Since    time.Time         // when it was about to be sent, by our clock
-	Taken    func(string) bool // job ids that other rows hold
-	Siblings int               // other lost rows with the same content
+	Request Request
+	Since   time.Time         // when it was about to be sent, by our clock
+	Taken   func(string) bool // job ids that other rows hold
 	// Others are the requests of the other rows that may have a job which no row
 	// holds yet: those that are lost as well, and those on the wire.
 	Others []Request

@@ -72,6 +72,7 @@ func (a *app) access(s *setup) (providers.Config, error) {
 	}
 	return providers.Config{
 		BaseURL: s.baseURL(), Token: secrets.Token.Reveal(), Header: header, WebhookSecret: secrets.Webhook.Reveal(),
+		Paths: s.Provider.Paths,
 	}, nil
 }
 
