@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/templates"
 )
 
 // TestDocsConsoleBlocksAreTrue runs the console blocks of every page, in order
@@ -141,4 +144,36 @@ func index(lines []string, pattern string) int {
 		}
 	}
 	return -1
+}
+
+// TestDocsSnippetsAreUsable reads each YAML block as a campaign, or a part of
+// one, and each JSON block as a template.
+func TestDocsSnippetsAreUsable(t *testing.T) {
+	found := 0
+	for _, page := range pages(t) {
+		for _, m := range fence.FindAllStringSubmatch(read(t, page), -1) {
+			language, text := m[2], m[3]
+			switch language {
+			case "yaml":
+				for key, line := range map[string]string{"rows:": "rows: {file: x.csv}\n", "template:": "template: x.json\n"} {
+					if !strings.Contains("\n"+text, "\n"+key) {
+						text = line + text
+					}
+				}
+				if _, problems := campaign.Parse("x.yaml", []byte(text), nil); len(problems) > 0 {
+					t.Errorf("%s: %v\n%s", page, problems, text)
+				}
+			case "json":
+				if _, problems := templates.Parse("x.json", []byte(text)); len(problems) > 0 {
+					t.Errorf("%s: %v\n%s", page, problems, text)
+				}
+			default:
+				continue
+			}
+			found++
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d blocks found", found)
+	}
 }

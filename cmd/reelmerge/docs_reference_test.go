@@ -302,7 +302,7 @@ func TestDocsListEveryKeyOfTheCampaign(t *testing.T) {
 	if c == nil {
 		t.Fatal(problems)
 	}
-	known := map[string]bool{"variables": true, "provider.headers": true}
+	known := map[string]bool{"variables": true, "provider.headers": true, "provider.paths": true} // groups of any keys
 	for _, s := range c.Settings() {
 		known[s.Field] = true
 	}

@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/campaign"
 )
 
 // TestInitAsksForWhatItCannotKnow plays a person at a terminal.
@@ -121,4 +124,33 @@ func TestTheKeyIsAnIDThatEveryRowHas(t *testing.T) {
 
 func quietApp() *app {
 	return &app{streams: streams{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}}}
+}
+
+// FuzzColumnsSurviveTheCampaign writes any name of a column into a campaign, and
+// reads it back.
+func FuzzColumnsSurviveTheCampaign(f *testing.F) {
+	for _, name := range []string{
+		"First Name", "yes", "NULL", "~", "1.0", "0x1F", "2026-01-01", "a: b", "# c", "- d", "*e", "&f", "!g", "{h}", "[i]",
+		`"j"`, "'k'", "l\\m", "Größe", "名前", "a\tb", "<<", "%", "@n", "`o`", "|", ">", "?", "p ", " q", "r#s", "t #u", "=v", "<w>", "12:30",
+	} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if strings.TrimSpace(name) == "" || !utf8.ValidString(name) {
+			t.Skip("no reader names a column so")
+		}
+		text := "rows: {file: x.csv}\ntemplate: x.json\nvariables:\n  v: " + yamlText(name) + "\n"
+		c, problems := campaign.Parse("x.yaml", []byte(text), nil)
+		for _, p := range problems {
+			if p.Code == "CMP-REFERENCE" {
+				t.Skip("environment variables are not put in place there")
+			}
+		}
+		if c == nil {
+			t.Fatalf("%s\n%+v", text, problems)
+		}
+		if got := c.Variables["v"].Source.Column; got != name {
+			t.Errorf("column %q became %q", name, got)
+		}
+	})
 }
