@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/reelmerge/reelmerge/internal/nearest"
 )
 
 // header is the columns of a sheet, under all the names people call them by.
@@ -133,34 +135,9 @@ func closest(name string, candidates []string) string {
 		if contained := len(folded) > 3 && len(other) > 3 && (strings.Contains(other, folded) || strings.Contains(folded, other)); contained && best == "" {
 			best = c
 		}
-		if d := editDistance(folded, other); d <= limit && d < len(other) {
+		if d := nearest.Distance(folded, other); d <= limit && d < len(other) {
 			best, limit = c, d-1
 		}
 	}
 	return best
-}
-
-// editDistance counts insertions, deletions, replacements and swaps of neighbours.
-func editDistance(a, b string) int {
-	const longest = 128 // names, not texts
-	a, b = a[:min(len(a), longest)], b[:min(len(b), longest)]
-	before, last, row := []int(nil), []int(nil), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }

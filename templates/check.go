@@ -210,7 +210,7 @@ func (k *valueCheck) fastCheck(value string, plain bool, out *Rendered) {
 		k.fail(out, "pattern", value, "does not have the form "+k.patternText, k.exampleHint())
 	}
 	if k.enum != nil && !contains(k.enum, value) {
-		k.fail(out, "enum", value, "must be one of "+strings.Join(k.enum, ", "), nearest(k.enum, value))
+		k.fail(out, "enum", value, "must be one of "+strings.Join(k.enum, ", "), spelling(k.enum, value))
 	}
 	if k.format != nil && !k.format(value) {
 		k.fail(out, "format", value, "is not "+schema.FormatWords(k.formatName), "")
@@ -320,8 +320,8 @@ func contains(list []string, value string) bool {
 	return false
 }
 
-// nearest proposes the entry that differs in case or spaces only.
-func nearest(list []string, value string) string {
+// spelling proposes the entry that differs in case or spaces only.
+func spelling(list []string, value string) string {
 	for _, item := range list {
 		if strings.EqualFold(item, strings.TrimSpace(value)) {
 			return fmt.Sprintf("write %q", item)

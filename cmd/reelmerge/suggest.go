@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/reelmerge/reelmerge/internal/nearest"
 )
 
 // withSuggestions makes wrong commands and flags end with the nearest right one.
@@ -62,7 +64,7 @@ func nearestOr(word string, candidates []string, otherwise string) string {
 func didYouMean(word string, candidates []string) string {
 	best, limit := "", 1+len(word)/4
 	for _, c := range candidates {
-		d := slips(strings.ToLower(word), strings.ToLower(c))
+		d := nearest.Distance(strings.ToLower(word), strings.ToLower(c))
 		if d <= limit && d < len(c) {
 			best, limit = c, d-1
 		}
@@ -71,26 +73,6 @@ func didYouMean(word string, candidates []string) string {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", best)
-}
-
-// slips counts the letters that were left out, added, changed or swapped with
-// their neighbour between two words.
-func slips(a, b string) int {
-	before, last, row := []int(nil), []int(nil), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+differ(a[i-1], b[j-1]))
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }
 
 func differ(a, b byte) int {

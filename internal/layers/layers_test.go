@@ -47,6 +47,7 @@ func table() map[string][]string {
 		"internal/dist":            nil,
 		"internal/download":        {"ledger"},
 		"internal/mp4box":          nil,
+		"internal/nearest":         nil,
 		"internal/publicnet":       nil,
 		"internal/safename":        nil,
 	}
@@ -54,7 +55,7 @@ func table() map[string][]string {
 
 // leaves are the packages that any package may import.
 func leaves() []string {
-	return []string{"internal/atomicfile", "internal/mp4box", "internal/publicnet", "internal/safename"}
+	return []string{"internal/atomicfile", "internal/mp4box", "internal/nearest", "internal/publicnet", "internal/safename"}
 }
 
 // TestImportsKeepToTheTable reads the imports of every package of the project.
