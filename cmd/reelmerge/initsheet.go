@@ -10,6 +10,8 @@ import (
 
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
+
+	"github.com/reelmerge/reelmerge/internal/nearest"
 )
 
 // survey is what one pass over the sheet tells about its columns.
@@ -179,7 +181,7 @@ func nearColumn(variable string, columns []string) string {
 		}
 	}
 	for _, c := range columns {
-		if n := slips(v, letters(c)); n <= 1+len(v)/4 && n < len(v) {
+		if n := nearest.Distance(v, letters(c)); n <= 1+len(v)/4 && n < len(v) {
 			return c
 		}
 	}
