@@ -30,6 +30,9 @@ func TestEveryProblemCodeIsExplained(t *testing.T) {
 		t.Fatalf("only %d codes found in the source", len(reported))
 	}
 	explained := map[string]bool{}
+	if list := docs.Problems(); !slices.IsSortedFunc(list, byCode) {
+		t.Error("docs/problems.md is not in the order of the codes")
+	}
 	for _, p := range docs.Problems() {
 		if explained[p.Code] {
 			t.Errorf("%s is explained twice", p.Code)
@@ -47,6 +50,15 @@ func TestEveryProblemCodeIsExplained(t *testing.T) {
 			t.Errorf("%s is reported in %s and not explained", code, reported[code])
 		}
 	}
+}
+
+// byCode orders codes as people do: COL-T2 stands before COL-T10.
+func byCode(a, b docs.Problem) int {
+	digits := regexp.MustCompile(`\d+`)
+	padded := func(code string) string {
+		return digits.ReplaceAllStringFunc(code, func(n string) string { return strings.Repeat("0", 4-min(4, len(n))) + n })
+	}
+	return strings.Compare(padded(a.Code), padded(b.Code))
 }
 
 // codesOfSource finds the codes in string literals and in the schemas' rules,
