@@ -8,10 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/internal/nearest"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
-
-	"github.com/reelmerge/reelmerge/internal/nearest"
 )
 
 // survey is what one pass over the sheet tells about its columns.

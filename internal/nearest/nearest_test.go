@@ -13,7 +13,7 @@ func TestDistance(t *testing.T) {
 		want int
 	}{
 		{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"template", "template", 0},
-		{"tamplate", "template", 1}, {"tmeplate", "template", 1}, {"templat", "template", 1}, {"rows", "limits", 6},
+		{"tamplate", "template", 1}, {"tmeplate", "template", 1}, {"templat", "template", 1}, {"rows", "limits", 5},
 	} {
 		if got := nearest.Distance(test.a, test.b); got != test.want {
 			t.Errorf("%q to %q: %d, want %d", test.a, test.b, got, test.want)
