@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"hash/maphash"
 	"slices"
 	"strconv"
@@ -89,7 +90,7 @@ func (p *Planner) newGatherer() (*gatherer, error) {
 		rows: newOwners(), names: newOwners(), videos: newOwners(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
-	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: p.File}
+	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)}
 	g.details = g.newDetailer()
 	return g, g.remember()
 }

@@ -74,7 +74,7 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": s.Name, "results": path})
 	}
-	_, err = fmt.Fprintln(a.out, path)
+	_, err = fmt.Fprintln(a.out, report.Clean(path))
 	return err
 }
 

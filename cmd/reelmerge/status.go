@@ -16,6 +16,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 const statusFile = "status.json"
@@ -177,7 +178,7 @@ func (a *app) rowStatus(s *setup, key string) error {
 		return a.printJSON(storyDocument(entry))
 	}
 	for _, line := range story(entry) {
-		fmt.Fprintln(a.out, line)
+		fmt.Fprintln(a.out, report.Clean(line))
 	}
 	return nil
 }
