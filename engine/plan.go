@@ -3,10 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"hash/maphash"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -29,25 +30,33 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 	return g.finish()
 }
 
-// owners remembers which row was the first to have a text: a key, a file name, a
-// content. Two seeded hashes of sixteen bytes stand for the text, so that a
-// million of them stay small, and nobody can make two texts look alike.
+// owners remembers which row was the first to have a text: a name, a content. Two
+// seeded hashes of sixteen bytes stand for the text, so that a million of them
+// stay small, and nobody can make two texts look alike.
 type owners struct {
 	first, second maphash.Seed
-	rows          map[[2]uint64]int32
+	rows          map[[2]uint64]owner
+}
+
+// owner is a row and the hash of what it calls the text by.
+type owner struct {
+	row int32
+	key uint32
 }
 
 func newOwners() owners {
-	return owners{maphash.MakeSeed(), maphash.MakeSeed(), map[[2]uint64]int32{}}
+	return owners{maphash.MakeSeed(), maphash.MakeSeed(), map[[2]uint64]owner{}}
 }
 
-// claim notes that a row has a text, or returns the row that had it before.
-func (o owners) claim(text string, row int) (first int32, taken bool) {
+// claim notes that a row has a text under a key, or returns the row that had it
+// before, and whether that has the same key.
+func (o owners) claim(text, key string, row int) (first int, same bool) {
 	id := [2]uint64{maphash.String(o.first, text), maphash.String(o.second, text)}
-	if first, taken = o.rows[id]; taken {
-		return first, true
+	mine := owner{int32(row), uint32(maphash.String(o.second, key))}
+	if had, taken := o.rows[id]; taken {
+		return int(had.row), had.key == mine.key
 	}
-	o.rows[id] = int32(row)
+	o.rows[id] = mine
 	return 0, false
 }
 
@@ -87,7 +96,7 @@ func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
 		Planner: p, place: p.place(),
 		plan: &Plan{Cost: map[credit.Account]*credit.Sum{}, Seconds: templates.Interval{Known: true}},
-		rows: newOwners(), names: newOwners(), videos: newOwners(),
+		rows: newOwners(), videos: newOwners(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
 	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)}
@@ -122,7 +131,6 @@ func (g *gatherer) take(c checked) error {
 	g.plan.Rows.Total++
 	g.identify(&c)
 	if !c.filtered && !c.refused() {
-		g.nameFile(&c)
 		g.compareVideos(&c)
 	}
 	if err := g.visit(c); err != nil {
@@ -169,14 +177,36 @@ func (g *gatherer) identify(c *checked) {
 	if k := g.known[c.entry]; k != nil {
 		k.seen = true
 	}
-	if first, taken := g.rows.claim(c.key, c.number); taken {
+	first, same := g.rows.claim(g.nameFile(c), c.key, c.number)
+	switch {
+	case first == 0:
+	case same:
 		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.Key })
 		c.problems = append(c.problems, g.place.at(Problem{
 			Severity: SeverityError, Code: "ROW-KEY-DUPLICATE", Value: c.key,
 			Message: fmt.Sprintf("row %d has the same key: nobody could tell the two videos apart", first),
 			Hint:    "give each row its own key, or choose another column under rows: key",
 		}, c.number, column))
+	case !c.filtered:
+		c.problems = append(c.problems, g.place.at(Problem{
+			Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: c.content.File,
+			Message: fmt.Sprintf("row %d would write the same file on some systems", first),
+			Hint:    "put {row} into output: filename as well, or use keys that differ in more than case",
+		}, c.number, -1))
 	}
+}
+
+// nameFile names the row's file, and returns what no other row may share: the
+// file's name as any system folds it, else the key itself.
+func (g *gatherer) nameFile(c *checked) string {
+	if g.Filename == "" {
+		return c.key
+	}
+	c.content.File = safename.Fill(g.Filename, c.key, c.number)
+	if !strings.Contains(g.Filename, "{key}") || strings.Contains(g.Filename, "{row}") {
+		return c.key // the row's number tells the files apart
+	}
+	return safename.Fold(c.content.File)
 }
 
 // entryKey is what the ledger calls a row: its key, or the hash of it when the
@@ -191,28 +221,13 @@ func (g *gatherer) entryKey(key string) string {
 	return key
 }
 
-func (g *gatherer) nameFile(c *checked) {
-	if g.Filename == "" {
-		return
-	}
-	name := safename.Fill(g.Filename, c.key, c.number)
-	c.content.File = name
-	if first, taken := g.names.claim(safename.Fold(name), c.number); taken {
-		c.problems = append(c.problems, g.place.at(Problem{
-			Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: name,
-			Message: fmt.Sprintf("row %d would write the same file on some systems", first),
-			Hint:    "put {key} or {row} into output: filename, and use keys that differ in more than case",
-		}, c.number, -1))
-	}
-}
-
 // compareVideos finds rows of other keys that would make the very same video.
 func (g *gatherer) compareVideos(c *checked) {
 	if g.Duplicates == KeepDuplicates {
 		return
 	}
-	first, taken := g.videos.claim(string(c.content.Fingerprint[:]), c.number)
-	if !taken {
+	first, _ := g.videos.claim(string(c.content.Fingerprint[:]), "", c.number)
+	if first == 0 {
 		return
 	}
 	c.problems = append(c.problems, g.place.at(Problem{

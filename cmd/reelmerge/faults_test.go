@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,12 +89,18 @@ func (r *rig) write(name, text string) {
 	}
 }
 
-// command is a real process of the program. It unattendedly accepts everything.
+// longestProcess bounds a process that a test waits for.
+const longestProcess = 30 * time.Second
+
+// command is a real process of the program. It unattendedly accepts everything,
+// and is killed when it takes too long.
 func (r *rig) command(args ...string) *exec.Cmd {
 	if args[0] == "run" {
 		args = append(args, "--yes", "--new-ledger")
 	}
-	c := exec.Command("reelmerge", args...)
+	ctx, cancel := context.WithTimeout(context.Background(), longestProcess) // the test's own is done before its cleanup
+	r.t.Cleanup(cancel)
+	c := exec.CommandContext(ctx, "reelmerge", args...)
 	c.Dir = r.dir
 	c.Env = append(os.Environ(), "RIG_TOKEN="+r.token)
 	return c
@@ -109,6 +116,8 @@ func (r *rig) run(args ...string) ended {
 	r.t.Helper()
 	return r.finish(r.command(args...), (*exec.Cmd).Run)
 }
+
+func runIt(c *exec.Cmd) error { return c.Run() }
 
 func (r *rig) finish(c *exec.Cmd, wait func(*exec.Cmd) error) (e ended) {
 	r.t.Helper()

@@ -1,0 +1,53 @@
+//go:build unix
+
+package main
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestEverythingIsForItsOwnerAlone writes whatever is written under a umask that
+// forbids nothing.
+func TestEverythingIsForItsOwnerAlone(t *testing.T) {
+	r := newRig(t, 3, true)
+	for _, args := range [][]string{
+		{"run", "rig.yaml", "--limit", "1"}, {"run", "rig.yaml"}, {"run", "rig.yaml"}, {"results", "rig.yaml"}, {"results", "rig.yaml", "--out", "out/more/mine.xlsx"},
+		{"report", "rig.yaml"}, {"run", "rows.csv", "--template", "template.json", "--key", "id", "--sandbox", "--save-campaign", "out/saved.yaml"},
+		{"run", "rig.yaml", "--sandbox", "--set", "output.dir=out/again"}, {"check", "rows.csv", "--template", "template.json", "--mark", "out/marked.csv"},
+		{"purge", "rig.yaml", "--yes", "--local", "--row", "C001"},
+	} {
+		c := r.command(args...)
+		c.Path, c.Args = "/bin/sh", append([]string{"sh", "-c", `umask 000; exec reelmerge "$@"`, "sh"}, c.Args[1:]...)
+		if e := r.finish(c, (*exec.Cmd).Run); e.code != exitDone && e.code != exitUsage {
+			t.Errorf("%v: exit %d: %s", args, e.code, e.err)
+		}
+		r.ownersOnly()
+	}
+}
+
+func (r *rig) ownersOnly() {
+	r.t.Helper()
+	files := 0
+	err := filepath.WalkDir(r.path("out"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := os.Stat(path)
+		want := fs.FileMode(0o600)
+		if d.IsDir() {
+			want = 0o700
+		}
+		if err == nil && info.Mode().Perm() != want {
+			r.t.Errorf("%s has %v", path, info.Mode().Perm())
+		}
+		files++
+		return err
+	})
+	if err != nil || files < 4 {
+		r.t.Fatalf("%d files: %v", files, err)
+	}
+}
