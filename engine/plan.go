@@ -95,7 +95,7 @@ const recordRows = 512
 func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
 		Planner: p, place: p.place(),
-		plan: &Plan{Cost: map[credit.Account]*credit.Sum{}, Seconds: templates.Interval{Known: true}},
+		plan: &Plan{Lost: map[string]bool{}, Cost: map[credit.Account]*credit.Sum{}, Seconds: templates.Interval{Known: true}},
 		rows: newOwners(), videos: newOwners(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}

@@ -302,3 +302,19 @@ func TestSortedSheetChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysThatDifferOnlyInCaseNeedOtherFiles(t *testing.T) {
+	s := invite()
+	s.csv = "id,name,notes\nABC,Ada,a\nabc,Grace,b\nABC,Linus,c\na:b,Zoë,d\nab,Ana,e\n"
+	plan := s.plan(t, newMemory(t))
+	codes := map[int]string{}
+	for _, p := range plan.Problems {
+		if p.IsError() {
+			codes[p.Row] = p.Code
+		}
+	}
+	want := map[int]string{3: "ROW-FILE-COLLISION", 4: "ROW-KEY-DUPLICATE", 6: "ROW-FILE-COLLISION"}
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Error(diff)
+	}
+}

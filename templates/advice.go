@@ -155,14 +155,17 @@ func hasStraySpaces(s string) bool {
 	return isBlankRune(first) || isBlankRune(last) || strings.Contains(s, "  ")
 }
 
-// longestFiller bounds the words for "nothing here", spaces around them included:
-// it keeps a million ordinary values from being folded and compared.
-const longestFiller = 16
+// The words for "nothing here", spaces around them included, are short and begin
+// with few characters: most values need not be folded and compared with them.
+const (
+	longestFiller = 16
+	fillersBegin  = " \t#(-.?kKnNtTuUxX"
+)
 
 // isFiller knows what stands in sheets for "nothing here", and the holes that
 // other mail merges leave.
 func isFiller(s string) bool {
-	if len(s) > longestFiller {
+	if len(s) > longestFiller || !strings.Contains(fillersBegin, s[:min(1, len(s))]) {
 		return mayBeHole(s) && otherMerge.MatchString(s)
 	}
 	switch strings.ToLower(strings.TrimSpace(s)) {

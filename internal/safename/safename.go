@@ -51,6 +51,9 @@ func Fill(pattern, key string, row int) string {
 // and <>:"|?*, no device name, no dot or space at its ends, at most [Longest]
 // bytes. It is pure, never empty, and leaves a clean name as it is.
 func Clean(name string) string {
+	if isPlain(name) {
+		return name
+	}
 	for {
 		next := clean(name)
 		if next == name {
@@ -143,4 +146,29 @@ func isASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// isPlain reports whether a name is short, made of letters, digits, dashes and
+// underscores with one dot before its extension, and no device's: most are, and
+// need no cleaning.
+func isPlain(name string) bool {
+	stem, extension := split(name)
+	if stem == "" || len(name) > Longest || isDevice(stem) || len(extension) == 1 {
+		return false
+	}
+	for i := range len(stem) {
+		if !isPlainByte(stem[i]) {
+			return false
+		}
+	}
+	for i := 1; i < len(extension); i++ {
+		if !isPlainByte(extension[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isPlainByte(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '-' || b == '_'
 }
