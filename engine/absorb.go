@@ -20,6 +20,7 @@ func (r *run) absorb(wire context.Context, res result) error {
 		return res.fatal
 	case res.moot:
 		r.release(res.entry.Key)
+		r.forget(res.entry.Key)
 		return nil
 	case res.before == ledger.Planned:
 		r.unsent(res)
@@ -43,20 +44,33 @@ func (r *run) absorb(wire context.Context, res result) error {
 // unsent handles a reservation that the ledger refused.
 func (r *run) unsent(res result) {
 	r.again(res)
-	if errors.Is(res.err, ledger.ErrBudget) {
+	if !errors.Is(res.err, ledger.ErrBudget) {
+		return
+	}
+	r.short = true // until a job ends: what it does not need of its reservation is free again
+	if len(r.active) == 0 {
 		r.hold("the budget is reached")
 	}
 }
 
-// again puts an entry that is still planned back to the head of the queue.
+// again puts an entry that is still planned back to the head of the queue, if
+// this run may send it.
 func (r *run) again(res result) {
 	r.release(res.entry.Key)
 	r.unlock(res.entry)
-	r.queue = slices.Insert(r.queue, 0, r.waiting(res.entry))
+	if r.mine(res.entry) {
+		r.queue = slices.Insert(r.queue, 0, r.waiting(res.entry))
+	}
 	if res.before != ledger.Unsure {
 		r.sent--
 	}
 	r.tell("planned", res.entry, res.event.Reason)
+}
+
+// mine reports whether this run may send an entry: it did before, or the plan
+// still wants what an earlier run may have sent.
+func (r *run) mine(e ledger.Entry) bool {
+	return r.Again == nil || !e.IntendedAt.Before(r.began) || r.Again(e.Key)
 }
 
 // tempo tells the pace and the breaker how the call went.
@@ -81,7 +95,7 @@ func (r *run) tempo(now time.Time, res result) {
 // spare leaves the account alone while the service says that nothing is left.
 func (r *run) spare(now time.Time, h providers.RateHint) {
 	if h.Exhausted() && h.Reset > 0 {
-		r.pace.Pause(now.Add(h.Reset), "the service's own limit")
+		r.pace.Quiet(now.Add(h.Reset), "the service's own limit")
 	}
 }
 
@@ -95,13 +109,24 @@ func (r *run) obey(now time.Time, e *providers.Error) {
 		r.hold("the account cannot pay: " + e.Error())
 	case providers.Throttled:
 		r.pace.Slow(now)
-		r.pace.Pause(now.Add(max(e.After, throttlePause(e))), "the service asked to slow down")
+		r.throttled(now, e)
 	case providers.Busy:
 		r.pace.Pause(now.Add(max(e.After, busyPause)), "the service is busy with other jobs")
 	case providers.NotSent, providers.Transient:
 		r.down(now, e)
 	case providers.Unknown, providers.Invalid, providers.Conflict, providers.NotFound, providers.Contract:
 	}
+}
+
+// throttled waits as long as the service wishes. Only a limit for the day leaves
+// jobs in flight to be asked for.
+func (r *run) throttled(now time.Time, e *providers.Error) {
+	until, why := now.Add(max(e.After, throttlePause(e))), "the service asked to slow down"
+	if e.Daily {
+		r.pace.Pause(until, why)
+		return
+	}
+	r.pace.Quiet(until, why)
 }
 
 // throttlePause is the wait after a 429 that names none.

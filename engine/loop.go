@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -32,7 +33,9 @@ type run struct {
 	calls   *errgroup.Group
 	working int
 	sent    int
+	began   time.Time
 	held    string
+	short   bool      // the budget has no room for the next row until a job ends
 	outage  time.Time // since when the service cannot be reached
 	files   downloads
 	hints   hints
@@ -70,7 +73,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	r := &run{
 		Engine: e, pace: NewPace(e.Limits, sent), queue: slices.Clone(ready),
 		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{}, content: map[ledger.Fingerprint]string{}, alike: map[string]string{},
-		breaker: newBreaker(e.breakAt()),
+		breaker: newBreaker(e.breakAt()), began: now,
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
 	}
 	r.calls.SetLimit(e.workers())
@@ -212,7 +215,7 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 // pick finds the next row to send: the first whose content no other row has in
 // doubt. It is negative when there is none.
 func (r *run) pick() int {
-	if r.Most > 0 && r.sent >= r.Most {
+	if r.short || r.Most > 0 && r.sent >= r.Most {
 		return -1
 	}
 	return slices.IndexFunc(r.queue, func(row Ready) bool {
@@ -309,6 +312,7 @@ func (r *run) release(key string) {
 	if r.active[key] {
 		delete(r.active, key)
 		r.pace.Ended()
+		r.short = false // it may have freed some of the budget
 	}
 }
 
@@ -331,6 +335,12 @@ func (r *run) unlock(entry ledger.Entry) {
 		delete(r.content, row.Fingerprint)
 	}
 	r.unlockAlike(row)
+}
+
+// forget ends every claim of a row to its content.
+func (r *run) forget(key string) {
+	maps.DeleteFunc(r.content, func(_ ledger.Fingerprint, owner string) bool { return owner == key })
+	maps.DeleteFunc(r.alike, func(_, owner string) bool { return owner == key })
 }
 
 func (r *run) unlockAlike(row Ready) {

@@ -315,3 +315,29 @@ func TestForecastOfNothingIsNow(t *testing.T) {
 		t.Errorf("forecast %+v", f)
 	}
 }
+
+// TestBudgetIsUsedUp goes on when jobs cost less than was reserved for them: a
+// budget holds a run only when nothing is left that could free some of it.
+func TestBudgetIsUsedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := unsearchable(t, &world{}, sandbox.Options{Render: 30 * time.Second})
+		store := newMemory(t)
+		ready := planRows(t, store, s, rows(20)) // each reserves two minutes and takes about twenty seconds
+		e := newEngine(store, s)
+		e.Limits.Submits = nil
+		limit := credit.Of(8)
+		e.Budget = &limit
+		out, err := e.Run(t.Context(), ready)
+		if err != nil || out.Held == "" {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		summary, err := store.Summary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		books := summary.Books[s.checker.Account(providers.Request{})]
+		if books.Charged > limit || limit.Minus(books.Charged) >= credit.Of(2) || summary.States[ledger.Succeeded] < 10 {
+			t.Errorf("held with %v of %v charged, %v", books.Charged, limit, summary.States)
+		}
+	})
+}
