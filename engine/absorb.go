@@ -95,8 +95,21 @@ func (r *run) tempo(now time.Time, res result) {
 // spare leaves the account alone while the service says that nothing is left.
 func (r *run) spare(now time.Time, h providers.RateHint) {
 	if h.Exhausted() && h.Reset > 0 {
-		r.pace.Quiet(now.Add(h.Reset), "the service's own limit")
+		r.rest(now, h.Reset, "the service's own limit")
 	}
+}
+
+// longestQuiet is how long jobs in flight are not asked for. A longer limit is
+// one on what is paid for: it must not keep finished videos from being settled.
+const longestQuiet = time.Hour
+
+// rest makes no call for a while, or only sends nothing for a long one.
+func (r *run) rest(now time.Time, wait time.Duration, why string) {
+	if wait >= longestQuiet {
+		r.pace.Pause(now.Add(wait), why)
+		return
+	}
+	r.pace.Quiet(now.Add(wait), why)
 }
 
 // obey does what a failed call asks of the whole account.
@@ -109,24 +122,13 @@ func (r *run) obey(now time.Time, e *providers.Error) {
 		r.hold("the account cannot pay: " + e.Error())
 	case providers.Throttled:
 		r.pace.Slow(now)
-		r.throttled(now, e)
+		r.rest(now, max(e.After, throttlePause(e)), "the service asked to slow down")
 	case providers.Busy:
 		r.pace.Pause(now.Add(max(e.After, busyPause)), "the service is busy with other jobs")
 	case providers.NotSent, providers.Transient:
 		r.down(now, e)
 	case providers.Unknown, providers.Invalid, providers.Conflict, providers.NotFound, providers.Contract:
 	}
-}
-
-// throttled waits as long as the service wishes. Only a limit for the day leaves
-// jobs in flight to be asked for.
-func (r *run) throttled(now time.Time, e *providers.Error) {
-	until, why := now.Add(max(e.After, throttlePause(e))), "the service asked to slow down"
-	if e.Daily {
-		r.pace.Pause(until, why)
-		return
-	}
-	r.pace.Quiet(until, why)
 }
 
 // throttlePause is the wait after a 429 that names none.

@@ -36,8 +36,18 @@ func (g *gatherer) settle(c checked) error {
 			return g.changed(c, k)
 		}
 		g.untouched(k.state)
+		g.lost(c, k)
 	}
 	return nil
+}
+
+// lost notes a row that may be sent again as it is, should it turn out that its
+// request created nothing. A row that changed is planned anew first.
+func (g *gatherer) lost(c checked, k *known) {
+	doubtful := k.state == ledger.Intended || k.state == ledger.Unsure
+	if doubtful && c.content.Fingerprint == k.content.Fingerprint && g.selected(c.key) {
+		g.plan.Lost[c.entry] = true
+	}
 }
 
 // retry plans a settled row again when a person says so.

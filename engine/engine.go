@@ -38,6 +38,11 @@ type Engine struct {
 	Folder   string         // that paths of media files are relative to
 	BreakAt  int            // hold after this many same failures in a row; 0 means 5
 
+	// Again reports whether a row that an earlier run left unsure may be sent as it
+	// is, once it is proven that nothing was created: the sheet may have moved on
+	// since. A row that it refuses stays planned. Nil sends all.
+	Again func(key string) bool
+
 	// Notices brings what the webhook receiver read; nil when there is none.
 	Notices <-chan providers.Notice
 	// Confirm asks whether a result URL that a callback named really answers.

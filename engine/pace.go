@@ -33,6 +33,7 @@ type Pace struct {
 	active  int
 	paused  time.Time // nothing is submitted before
 	why     string    // who paused
+	quiet   time.Time // nothing is asked before, either
 	factor  float64   // of the full rate, after the service asked to slow down
 	changed time.Time // when factor was last changed
 }
@@ -96,7 +97,7 @@ func (p *Pace) Submit(now time.Time) Turn {
 	turn := Turn{At: now}
 	turn.later(p.paused, p.why)
 	if p.spacing != nil {
-		turn.later(now.Add(p.untilToken(now)), p.bound)
+		turn.later(now.Add(untilToken(p.spacing, now)), p.bound)
 	}
 	for _, w := range p.limits.Submits {
 		turn.later(p.free(w), "submits: "+windowText(w))
@@ -110,12 +111,12 @@ func (t *Turn) later(at time.Time, bound string) {
 	}
 }
 
-func (p *Pace) untilToken(now time.Time) time.Duration {
-	missing := 1 - p.spacing.TokensAt(now)
+func untilToken(l *rate.Limiter, now time.Time) time.Duration {
+	missing := 1 - l.TokensAt(now)
 	if missing <= 0 {
 		return 0
 	}
-	return time.Duration(math.Ceil(missing / float64(p.spacing.Limit()) * float64(time.Second)))
+	return time.Duration(math.Ceil(missing / float64(l.Limit()) * float64(time.Second)))
 }
 
 // free is when a window has room again: when the oldest of its last Count
@@ -158,14 +159,12 @@ func (p *Pace) Active() int { return p.active }
 
 // Poll says when the next free call may leave.
 func (p *Pace) Poll(now time.Time) time.Time {
-	if p.polls == nil {
-		return now
+	turn := Turn{At: now}
+	turn.later(p.quiet, "")
+	if p.polls != nil {
+		turn.later(now.Add(untilToken(p.polls, now)), "")
 	}
-	missing := 1 - p.polls.TokensAt(now)
-	if missing <= 0 {
-		return now
-	}
-	return now.Add(time.Duration(math.Ceil(missing / float64(p.polls.Limit()) * float64(time.Second))))
+	return turn.At
 }
 
 // Polled notes that a free call left.
@@ -178,10 +177,18 @@ func (p *Pace) Polled(now time.Time) {
 // slowest is the least part of the full rate that slowing down leads to.
 const slowest = 1.0 / 64
 
-// Pause keeps the whole account quiet until a time.
+// Pause lets nothing be submitted until a time; jobs are still asked for.
 func (p *Pace) Pause(until time.Time, why string) {
 	if until.After(p.paused) {
 		p.paused, p.why = until, why
+	}
+}
+
+// Quiet lets nothing leave until a time.
+func (p *Pace) Quiet(until time.Time, why string) {
+	p.Pause(until, why)
+	if until.After(p.quiet) {
+		p.quiet = until
 	}
 }
 

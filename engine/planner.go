@@ -100,6 +100,7 @@ type Plan struct {
 	Warnings int
 	Notices  []sources.Notice
 	Ready    []Ready
+	Lost     map[string]bool    // keys of unsure rows that the sheet still wants as they were sent
 	Seconds  templates.Interval // of one video, on average; Known when each row's is
 	Run      ledger.Run
 	Details  *Details // nil unless asked for

@@ -96,6 +96,6 @@ func (a *app) printProposals(s *setup, list []proposalJSON) {
 		if p.URL != "" {
 			fmt.Fprintf(a.out, "  watch it:   %s\n", p.URL)
 		}
-		fmt.Fprintf(a.out, "  it is that: reelmerge resolve %s --row %q --adopt %s\n", s.argument(), p.Key, p.Ticket)
+		fmt.Fprintf(a.out, "  it is that: reelmerge resolve %s --row %s --adopt %s\n", s.argument(), shellWord(p.Key), shellWord(p.Ticket))
 	}
 }

@@ -169,8 +169,12 @@ func (a *app) canary(ctx context.Context, s *setup, j job) error {
 	}
 	e := s.engine(j)
 	e.Most = 1
-	if _, err := e.Run(ctx, j.plan.Ready[:1]); err != nil {
+	switch outcome, err := e.Run(ctx, j.plan.Ready[:1]); {
+	case err != nil:
 		return ledgerFailure(err)
+	case outcome.Interrupted:
+		a.say("go on with: reelmerge run %s", s.argument())
+		return exit(signalCode(ctx))
 	}
 	first := j.plan.Ready[0].Key
 	for entry, err := range j.store.Entries(ledger.Query{Keys: []string{first}}) {
@@ -187,7 +191,7 @@ func (a *app) judgeCanary(s *setup, e ledger.Entry) error {
 	switch {
 	case e.State != ledger.Succeeded:
 		return fail(exitHeld, fmt.Errorf("the first row is %s: %s; nothing else was sent", e.State, orText(e.Reason, "not finished yet")),
-			"reelmerge status "+s.argument()+" --row "+e.Key)
+			"reelmerge status "+s.argument()+" --row "+shellWord(e.Key))
 	case e.Money.Overrun > 0 && e.Estimate.Known():
 		return fail(exitHeld, fmt.Errorf("the first row cost %s, estimated were at most %v; nothing else was sent", cost, e.Estimate.High),
 			"correct prices: or the template's duration, and run again")

@@ -241,9 +241,9 @@ func (a *app) printUnsure(s *setup, list []unsureJSON) {
 	for _, u := range list {
 		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, orText(u.Reason, "its answer was lost"))
 		out("  Look in %s, between %s and %s.", u.Look, u.From.Local().Format("15:04:05"), u.Until.Local().Format("15:04:05 on 2 January 2006"))
-		out("  It is there:     reelmerge resolve %s --row %q --adopt JOB-ID", s.argument(), u.Key)
-		out("  It is not there: reelmerge resolve %s --row %q --not-submitted", s.argument(), u.Key)
-		out("  Send it anyway:  reelmerge resolve %s --row %q --resubmit", s.argument(), u.Key)
+		out("  It is there:     reelmerge resolve %s --row %s --adopt JOB-ID", s.argument(), shellWord(u.Key))
+		out("  It is not there: reelmerge resolve %s --row %s --not-submitted", s.argument(), shellWord(u.Key))
+		out("  Send it anyway:  reelmerge resolve %s --row %s --resubmit", s.argument(), shellWord(u.Key))
 	}
 	if cost := list[0].Cost; cost != "" {
 		out("A wrong guess costs: %s", cost)

@@ -1,0 +1,95 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// TestALostRowIsSentAgainOnlyIfTheSheetStillWantsIt searches for a row that an
+// earlier run lost, and proves that nothing was created. Whether it is sent as it
+// was is then for the plan to say.
+func TestALostRowIsSentAgainOnlyIfTheSheetStillWantsIt(t *testing.T) {
+	for _, wanted := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := searchable(&world{}, true)
+			store := newMemory(t)
+			planRows(t, store, s, rows(1))
+			lose(t, store, "row-000")
+			e := newEngine(store, s)
+			e.Again = func(string) bool { return wanted }
+			outcome, err := e.Run(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			jobs, state := len(s.bank()), states(t, store)["row-000"].State
+			if wanted && (jobs != 1 || state != ledger.Succeeded) || !wanted && (jobs != 0 || state != ledger.Planned || outcome.Sent != 0) {
+				t.Errorf("wanted %v: %d jobs, the row is %s, %+v", wanted, jobs, state, outcome)
+			}
+		})
+	}
+}
+
+// lose leaves a planned row with a request that never arrived.
+func lose(t *testing.T, store ledger.Store, key string) {
+	t.Helper()
+	for _, kind := range []ledger.Kind{ledger.Intend, ledger.Lose} {
+		if _, err := store.Apply(ledger.Change{Key: key, Version: states(t, store)[key].Version, Event: ledger.Event{Kind: kind, At: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(time.Second) // in fake time: another run begins later
+}
+
+func TestThePlanWantsLostRowsAsTheyWere(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		edit func(*sheet)
+		want map[string]bool
+	}{
+		{"unchanged", func(*sheet) {}, map[string]bool{"1": true}},
+		{"another name", func(s *sheet) { s.csv = strings.Replace(s.csv, "Ada", "Adele", 1) }, map[string]bool{}},
+		{"kept as it was", func(s *sheet) {
+			s.csv, s.changed = strings.Replace(s.csv, "Ada", "Adele", 1), engine.KeepChanged
+		}, map[string]bool{}},
+		{"deleted", func(s *sheet) { s.csv = strings.Replace(s.csv, "1,Ada,first\n", "", 1) }, map[string]bool{}},
+		{"refused", func(s *sheet) { s.csv = strings.Replace(s.csv, "Ada", "", 1) }, map[string]bool{}},
+		{"filtered", func(s *sheet) { s.where = `notes != "first"` }, map[string]bool{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			store := newMemory(t)
+			s := invite()
+			s.plan(t, store)
+			reach(t, store, ledger.Unsure)
+			test.edit(&s)
+			if diff := cmp.Diff(test.want, s.plan(t, store).Lost); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestRetryAfterSilencesPollsToo lets the first poll be told to come again in a
+// minute: the wish is the account's, not the row's.
+func TestRetryAfterSilencesPollsToo(t *testing.T) {
+	now := time.Date(2026, 11, 20, 21, 0, 0, 0, time.UTC)
+	p := engine.NewPace(engine.Limits{}, nil)
+	p.Quiet(now.Add(time.Minute), "the service asked to slow down")
+	if at := p.Poll(now); !at.Equal(now.Add(time.Minute)) {
+		t.Errorf("the next poll leaves at %v", at)
+	}
+	if turn := p.Submit(now); !turn.At.Equal(now.Add(time.Minute)) {
+		t.Errorf("the next submit leaves at %v", turn.At)
+	}
+	p = engine.NewPace(engine.Limits{}, nil)
+	p.Pause(now.Add(time.Minute), "the service is busy with other jobs")
+	if at := p.Poll(now); !at.Equal(now) {
+		t.Errorf("a pause of submits keeps polls until %v", at)
+	}
+}
