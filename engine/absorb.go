@@ -58,7 +58,7 @@ func (r *run) unsent(res result) {
 func (r *run) again(res result) {
 	r.release(res.entry.Key)
 	r.unlock(res.entry)
-	if r.mine(res.entry) {
+	if res.before != ledger.Unsure || r.mine(res.entry) {
 		r.queue = slices.Insert(r.queue, 0, r.waiting(res.entry))
 	}
 	if res.before != ledger.Unsure {
@@ -67,8 +67,8 @@ func (r *run) again(res result) {
 	r.tell("planned", res.entry, res.event.Reason)
 }
 
-// mine reports whether this run may send an entry: it did before, or the plan
-// still wants what an earlier run may have sent.
+// mine reports whether this run may send what was lost: it did so before, or the
+// plan still wants what an earlier run sent.
 func (r *run) mine(e ledger.Entry) bool {
 	return r.Again == nil || !e.IntendedAt.Before(r.began) || r.Again(e.Key)
 }

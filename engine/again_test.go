@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -45,6 +46,25 @@ func lose(t *testing.T, store ledger.Store, key string) {
 		}
 	}
 	time.Sleep(time.Second) // in fake time: another run begins later
+}
+
+// TestARowBeyondTheBudgetIsNoLostRow holds the run, whatever the plan says of lost
+// rows.
+func TestARowBeyondTheBudgetIsNoLostRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := searchable(&world{}, true)
+		store := newMemory(t)
+		e := newEngine(store, s)
+		limit := credit.Of(1)
+		e.Budget, e.Again = &limit, func(string) bool { return false }
+		outcome, err := e.Run(t.Context(), planRows(t, store, s, rows(2)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if outcome.Held == "" || outcome.Sent != 1 {
+			t.Errorf("%+v", outcome)
+		}
+	})
 }
 
 func TestThePlanWantsLostRowsAsTheyWere(t *testing.T) {
