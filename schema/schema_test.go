@@ -216,8 +216,20 @@ func change(t *testing.T, doc any, pointer, value string) []byte {
 		}
 		node = next
 	}
-	member := node.(map[string]any)
 	last := parts[len(parts)-1]
+	if list, isList := node.([]any); isList {
+		var i int
+		if _, err := fmt.Sscan(last, &i); err != nil {
+			t.Fatal(err)
+		}
+		list[i] = json.RawMessage(value)
+		out, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	member := node.(map[string]any)
 	delete(member, last)
 	if value != "" {
 		member[last] = json.RawMessage(value)
