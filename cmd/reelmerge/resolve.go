@@ -13,6 +13,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // resolveFlags are a person's decision about rows whose outcome nobody knows.
@@ -233,7 +234,7 @@ func (a *app) listUnsure(s *setup) error {
 }
 
 func (a *app) printUnsure(s *setup, list []unsureJSON) {
-	out := func(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+	out := func(format string, args ...any) { fmt.Fprintln(a.out, report.Clean(fmt.Sprintf(format, args...))) }
 	if len(list) == 0 {
 		out("nothing to decide")
 		return
