@@ -114,6 +114,10 @@ func TestDelimitedFilesReadAsTheyAreShown(t *testing.T) {
 		{name: "PDF", data: []byte("%PDF-1.7\n"), want: "error ROW-FORMAT"},
 		{name: "gzip", data: []byte("\x1f\x8b\x08\x00"), want: "error ROW-FORMAT"},
 		{name: "text named .xlsx", file: "x.xlsx", data: []byte("name,city\n"), want: "error ROW-FORMAT"},
+		{name: "web page named .csv", file: "x.csv", data: []byte("\ufeff<HTML><table>"), want: "error ROW-FORMAT"},
+		{name: "XML named .csv", file: "x.csv", data: []byte("<?xml version=\"1.0\"?><a/>"), want: "error ROW-FORMAT"},
+		{name: "a column named like a tag", data: []byte("<name>,city\nAda,Riga\n"), want: "<name> | city\n2: Ada | Riga"},
+		{name: "NUL in the header", data: []byte("na\x00me,city\nAda,Riga\n"), want: "error ROW-NUL A1"},
 		{name: "web page named .xls", file: "x.xls", data: []byte("<html><table>"), want: "error ROW-FORMAT"},
 	} {
 		if c.file == "" {

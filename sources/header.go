@@ -175,6 +175,10 @@ func (t *table) checkHeader(row int) error {
 	var twice []string
 	var cell string
 	for _, c := range t.columns {
+		if strings.IndexByte(c.Name, 0) >= 0 {
+			return &FileError{Code: "ROW-NUL", Path: t.path, Row: row, Cell: c.Address(row),
+				Message: "the column's name has a NUL byte, which no text has", Hint: "export the sheet again; if it was UTF-16, set rows.encoding"}
+		}
 		if c.Name == "" {
 			empty = append(empty, c.Address(row))
 			continue

@@ -135,7 +135,12 @@ func kindOf(name string, head []byte) (kind, error) {
 		return 0, e
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	switch strings.ToLower(filepath.Ext(name)) {
+	ext := strings.ToLower(filepath.Ext(name))
+	if markup(text) && !strings.HasPrefix(ext, ".xls") {
+		return 0, &FileError{Code: "ROW-FORMAT", Message: "it is a web page or another XML file, not a table",
+			Hint: "open it in a spreadsheet program and save it as .xlsx"}
+	}
+	switch ext {
 	case ".csv", ".tsv", ".txt", ".tab":
 		return delimitedKind, nil
 	case ".jsonl", ".ndjson", ".json":
@@ -147,6 +152,18 @@ func kindOf(name string, head []byte) (kind, error) {
 		return jsonKind, nil
 	}
 	return delimitedKind, nil
+}
+
+// markup reports whether a text begins as web pages and XML files do. A cell of
+// a table may begin with a bracket, but not like this.
+func markup(text []byte) bool {
+	start := bytes.ToLower(text[:min(len(text), 16)])
+	for _, mark := range []string{"<!doctype", "<html", "<table", "<?xml"} {
+		if bytes.HasPrefix(start, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 // notWorkbook says what a text that is named like a workbook really is.

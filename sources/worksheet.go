@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // worksheet reads the rows of one sheet from its XML, one at a time.
@@ -145,6 +146,10 @@ func (s *worksheet) cell(rec *record, before int) (int, error) {
 		return 0, err
 	}
 	text, fault := s.text(&c)
+	if !utf8.ValidString(text) && fault.Code == "" {
+		fault = Fault{Code: "ROW-ENCODING", Value: strings.ToValidUTF8(text, "\ufffd"), Message: "the cell has bytes that are no letters in the file's encoding",
+			Hint: "open the workbook in a spreadsheet program, type the cell again and save it"}
+	}
 	if fault.Code != "" {
 		fault.Column = c.column
 		rec.faults = append(rec.faults, fault)

@@ -40,6 +40,14 @@ func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 		return nil, tooLarge(fmt.Sprintf("it has more than %d parts", MaxParts))
 	}
 	a := &archive{parts: make(map[string]*zip.File, len(z.File))}
+	for _, f := range z.File {
+		if name := partName(f.Name); a.parts[name] == nil {
+			a.parts[name] = f
+		}
+	}
+	if err := a.checkProgram(); err != nil {
+		return nil, err
+	}
 	var sum uint64
 	for _, f := range z.File {
 		if err := checkPart(f); err != nil {
@@ -47,10 +55,6 @@ func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 		}
 		if sum += f.UncompressedSize64; sum > MaxExpanded {
 			return nil, tooLarge(fmt.Sprintf("it would expand to more than %d MiB", MaxExpanded>>20))
-		}
-		name := partName(f.Name)
-		if _, ok := a.parts[name]; !ok {
-			a.parts[name] = f
 		}
 	}
 	return a, a.checkContent()
@@ -91,8 +95,9 @@ func checkPart(f *zip.File) error {
 	return nil
 }
 
-// checkContent refuses archives of other programs by what only they contain.
-func (a *archive) checkContent() error {
+// checkProgram refuses archives of other programs by what only they contain. It
+// comes before the limits: a smaller one would be refused as well.
+func (a *archive) checkProgram() error {
 	for _, other := range []struct{ part, is string }{
 		{"encryptedpackage", "a workbook with a password"},
 		{"xl/workbook.bin", "a binary workbook (.xlsb)"},
@@ -105,6 +110,11 @@ func (a *archive) checkContent() error {
 			return &FileError{Code: "ROW-FORMAT", Message: "it is " + other.is, Hint: "open it in the program it comes from and save the sheet as .xlsx or .csv"}
 		}
 	}
+	return nil
+}
+
+// checkContent refuses archives that hold no workbook.
+func (a *archive) checkContent() error {
 	if a.parts["_rels/.rels"] == nil && a.parts["xl/workbook.xml"] == nil {
 		return &FileError{Code: "ROW-FORMAT", Message: "it is a zip archive without a workbook in it", Hint: "unpack it first, or save the sheet as .xlsx"}
 	}

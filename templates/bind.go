@@ -278,7 +278,11 @@ func (w *wiring) noColumn(v *Variable, name string, source Source, named bool) {
 	}
 	p.Hint = w.header.suggest(name)
 	if !named {
-		p.Hint += fmt.Sprintf("; name it in the campaign, variables: {%s: COLUMN}", v.Name)
+		joint := "; "
+		if strings.HasSuffix(p.Hint, "?") {
+			joint = " If not, "
+		}
+		p.Hint += joint + fmt.Sprintf("name it in the campaign, variables: {%s: COLUMN}", v.Name)
 	}
 	w.add(v, p)
 }

@@ -28,6 +28,9 @@ func (a *app) checkCommand() *cobra.Command {
 			"  reelmerge check customers.xlsx --template welcome.template.json --json",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if f.most < 0 {
+				return fail(exitUsage, fmt.Errorf("--max-problems %d is not usable", f.most), "0 lists all")
+			}
 			s, err := a.load(args[0], cf)
 			if err != nil {
 				return err
@@ -110,6 +113,9 @@ func rowsCode(plan *engine.Plan) int {
 
 func checkVerdict(plan *engine.Plan) string {
 	r := plan.Rows
+	if r.Total == 0 {
+		return "0 rows: the sheet has nothing below its header"
+	}
 	text := fmt.Sprintf("%d rows: %d ready", r.Total, r.Valid)
 	if r.Refused > 0 {
 		text += fmt.Sprintf(", %d with problems", r.Refused)

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/sources"
@@ -13,6 +15,9 @@ import (
 func (s *setup) writeMarked(path string, columns []sources.Column, problems []engine.Problem) error {
 	if s.Rows.File == "-" {
 		return fail(exitUsage, errors.New("a marked copy needs a file, not standard input"), "save the sheet to a file first")
+	}
+	if !strings.EqualFold(filepath.Ext(path), ".xlsx") {
+		return fail(exitUsage, fmt.Errorf("write marked copy %q: it is a workbook", path), "give it a name that ends in .xlsx")
 	}
 	index := map[string]int{}
 	for _, c := range columns {
@@ -29,7 +34,12 @@ func (s *setup) writeMarked(path string, columns []sources.Column, problems []en
 		}
 		marks = append(marks, sources.Mark{Row: p.Row, Column: column, Message: markText(p), Warning: !p.IsError()})
 	}
-	if err := sources.WriteMarked(s.Rows.File, path, s.sheetOptions(), marks); err != nil {
+	err := sources.WriteMarked(s.Rows.File, path, s.sheetOptions(), marks)
+	var fe *sources.FileError
+	switch {
+	case errors.As(err, &fe):
+		return fail(exitUsage, fmt.Errorf("write marked copy %q: %s", path, fileMessage(fe)), "choose another file with --marked")
+	case err != nil:
 		return fail(exitUsage, fmt.Errorf("write marked copy: %w", err), "choose another file with --marked")
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,10 +183,18 @@ func campaignProblems(where string, found []campaign.Problem) (problems []engine
 	for _, p := range found {
 		problems = append(problems, engine.Problem{
 			Severity: p.Severity.String(), Code: p.Code, Where: where, Line: p.Line,
-			Value: p.Value, Message: p.Message, Hint: p.Hint,
+			Value: p.Value, Message: keyed(p), Hint: p.Hint,
 		})
 	}
 	return problems
+}
+
+// keyed names the key of the campaign that a problem is about.
+func keyed(p campaign.Problem) string {
+	if p.Field == "" || strings.Contains(p.Message, p.Field) {
+		return p.Message
+	}
+	return p.Field + ": " + p.Message
 }
 
 func hasErrors(problems []engine.Problem) bool {
@@ -263,7 +272,11 @@ func (s *setup) filter(columns []string) (*templates.Filter, []templates.Problem
 	if s.Rows.Where == "" {
 		return nil, nil
 	}
-	return s.mapping().NewFilter(columns, s.Rows.Where)
+	filter, problems := s.mapping().NewFilter(columns, s.Rows.Where)
+	for i := range problems {
+		problems[i].Message = "rows.where: " + problems[i].Message
+	}
+	return filter, problems
 }
 
 // bound points problems of columns and variables at the campaign, where they are
@@ -307,7 +320,7 @@ func (a *app) refuseSheet(err error) error {
 }
 
 func fileMessage(fe *sources.FileError) string {
-	if fe.Err == nil || errors.Is(fe.Err, io.EOF) {
+	if fe.Err == nil || errors.Is(fe.Err, io.EOF) || errors.Is(fe.Err, fs.ErrNotExist) {
 		return fe.Message
 	}
 	return fe.Message + ": " + cause(fe.Err).Error()

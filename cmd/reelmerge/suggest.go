@@ -18,8 +18,11 @@ func withSuggestions(root *cobra.Command) {
 }
 
 func suggestCommands(c *cobra.Command) {
-	if c.HasSubCommands() {
+	switch {
+	case c.HasSubCommands():
 		c.Args = knownCommand
+	case c.Args != nil:
+		c.Args = counted(c.Args)
 	}
 	for _, sub := range c.Commands() {
 		suggestCommands(sub)
@@ -40,8 +43,29 @@ func knownCommand(c *cobra.Command, args []string) error {
 	return fail(exitUsage, fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), nearestOr(args[0], names, helpHint(c)))
 }
 
+// counted says in words which arguments a command takes.
+func counted(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, given []string) error {
+		err := args(c, given)
+		var f *failure
+		if err == nil || errors.As(err, &f) {
+			return err
+		}
+		_, takes, _ := strings.Cut(c.Use, " ")
+		if takes == "" {
+			takes = "no arguments"
+		}
+		return fail(exitUsage, fmt.Errorf("%s takes %s; %d given", c.CommandPath(), takes, len(given)), helpHint(c))
+	}
+}
+
 func unknownFlag(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		name := invalid.GetFlag().Name
+		return fail(exitUsage, fmt.Errorf("--%s %q is not usable", name, invalid.GetValue()), "--"+name+": "+invalid.GetFlag().Usage)
+	}
 	if !errors.As(err, &unknown) {
 		return fail(exitUsage, err, helpHint(c))
 	}
