@@ -8,6 +8,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // proposalJSON is one job that could be an unsure row's.
@@ -88,14 +89,15 @@ func proposals(ctx context.Context, store ledger.Store, proposer providers.Propo
 }
 
 func (a *app) printProposals(s *setup, list []proposalJSON) {
+	out := func(format string, args ...any) { fmt.Fprintln(a.out, report.Clean(fmt.Sprintf(format, args...))) }
 	if len(list) == 0 {
-		fmt.Fprintln(a.out, "the service shows no job that could be a lost one")
+		out("the service shows no job that could be a lost one")
 	}
 	for _, p := range list {
-		fmt.Fprintf(a.out, "row %d (key %s) could be job %s: %s\n", p.Row, p.Key, p.Ticket, p.Why)
+		out("row %d (key %s) could be job %s: %s", p.Row, p.Key, p.Ticket, p.Why)
 		if p.URL != "" {
-			fmt.Fprintf(a.out, "  watch it:   %s\n", p.URL)
+			out("  watch it:   %s", p.URL)
 		}
-		fmt.Fprintf(a.out, "  it is that: reelmerge resolve %s --row %s --adopt %s\n", s.argument(), shellWord(p.Key), shellWord(p.Ticket))
+		out("  it is that: reelmerge resolve %s --row %s --adopt %s", s.argument(), shellWord(p.Key), shellWord(p.Ticket))
 	}
 }
