@@ -68,7 +68,6 @@ type gatherer struct {
 	place   place
 	id      string         // of the ledger
 	rows    owners         // of keys
-	names   owners         // of file names
 	videos  owners         // of contents
 	repeats map[string]int // occurrences of a hashed key
 	known   map[string]*known

@@ -98,10 +98,3 @@ func didYouMean(word string, candidates []string) string {
 	}
 	return fmt.Sprintf("did you mean %q?", best)
 }
-
-func differ(a, b byte) int {
-	if a == b {
-		return 0
-	}
-	return 1
-}
