@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -54,7 +57,7 @@ the video or not, so reelmerge never sends them again by itself.`,
 			if len(decisions) == 0 {
 				return a.listUnsure(s)
 			}
-			return a.decide(s, decisions)
+			return a.decide(c.Context(), s, decisions)
 		},
 	}
 	cf.register(c)
@@ -134,12 +137,21 @@ func (d decision) event(now time.Time) (ledger.Event, error) {
 }
 
 // decide records the decisions, all or none.
-func (a *app) decide(s *setup, decisions []decision) error {
+func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error {
+	config, err := a.accessFor(s, decisions)
+	if err != nil {
+		return err
+	}
 	store, err := s.existingBooks()
 	if err != nil {
 		return err
 	}
 	defer store.Close()
+	if config != nil {
+		if err := a.confirmTickets(ctx, s, *config, decisions); err != nil {
+			return err
+		}
+	}
 	var changes []ledger.Change
 	for _, d := range decisions {
 		decided, err := d.changes(store)
@@ -155,6 +167,41 @@ func (a *app) decide(s *setup, decisions []decision) error {
 		return ledgerFailure(err)
 	}
 	a.say("%d decided; go on with: reelmerge run %s", len(decisions), s.argument())
+	return nil
+}
+
+// accessFor resolves what asking the service takes; only an adoption asks it.
+func (a *app) accessFor(s *setup, decisions []decision) (*providers.Config, error) {
+	if !slices.ContainsFunc(decisions, decision.adopts) {
+		return nil, nil
+	}
+	config, err := a.access(s)
+	return &config, err
+}
+
+func (d decision) adopts() bool { return strings.TrimSpace(d.Decision) == "adopt" && d.Ticket != "" }
+
+// confirmTickets asks the service for every job that is to be adopted, which
+// costs nothing: a mistyped ticket must not leave its row waiting for a job that
+// never was.
+func (a *app) confirmTickets(ctx context.Context, s *setup, config providers.Config, decisions []decision) error {
+	client, err := a.connect(s, config)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	for _, d := range decisions {
+		if !d.adopts() {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		_, err := client.provider.Poll(ctx, s.template.Operation, providers.Ticket{Job: strings.TrimSpace(d.Ticket)})
+		cancel()
+		if err != nil {
+			return fail(exitUsage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, s.service.Title, d.Ticket, err),
+				"check the ticket, and that the service can be reached; nothing was recorded")
+		}
+	}
 	return nil
 }
 

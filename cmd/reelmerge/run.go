@@ -240,8 +240,13 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 	for _, line := range costLines(plan) {
 		a.say("cost: %s", line)
 	}
-	if plan.Actions.Submit == 0 {
+	sending := plan.Actions.Submit
+	if sending == 0 {
 		return nil
+	}
+	if f.limit > 0 && f.limit < sending {
+		sending = f.limit
+		a.say("that is for all of them; --limit sends %d now", sending)
 	}
 	if err := client.comparePrices(ctx, f.acceptPrices); err != nil {
 		return err
@@ -253,9 +258,9 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 		a.say("balance: %s", balance)
 	}
 	if !a.interactive() {
-		return fail(exitUsage, fmt.Errorf("%d rows would be paid for", plan.Actions.Submit), "add --yes to send them")
+		return fail(exitUsage, fmt.Errorf("%d rows would be paid for", sending), "add --yes to send them")
 	}
-	if !a.ask(fmt.Sprintf("Send %d rows?", plan.Actions.Submit)) {
+	if !a.ask(fmt.Sprintf("Send %d rows?", sending)) {
 		return exit(exitUsage)
 	}
 	return nil
