@@ -63,27 +63,44 @@ func (v *advised) plain(value string) bool {
 		return false
 	}
 	var before byte = ' '
-	digits, upper, lower := 0, false, false
+	var seen [strange + 1]bool
+	digits := 0
 	for i := range len(value) {
-		b := value[i]
-		switch {
-		case b >= '0' && b <= '9':
-			digits++
-		case b >= 'a' && b <= 'z':
-			digits, lower = 0, true
-		case b >= 'A' && b <= 'Z':
-			digits, upper = 0, true
-		case b == ' ' && before != ' ' || b == ',' || b == '-' || b == '\'' || b == '@' || b == '.' && before <= '9':
-			digits = 0
-		default:
+		k := kindOf(value[i], before)
+		if seen[k] = true; k != digit {
+			digits = -1
+		}
+		if digits++; digits >= longDigits {
 			return false
 		}
-		if digits >= longDigits {
-			return false
-		}
-		before = b
+		before = value[i]
 	}
-	return !v.isName || upper && lower
+	return !seen[strange] && (!v.isName || seen[upper] && seen[lower])
+}
+
+// The kinds of bytes that the quick look tells apart.
+const (
+	digit = iota
+	lower
+	upper
+	mark    // means nothing by itself
+	strange // calls for the closer look
+)
+
+// kindOf says what kind a byte is behind another: a second space, or a dot that
+// may end an abbreviation, is strange.
+func kindOf(b, before byte) int {
+	switch {
+	case b >= '0' && b <= '9':
+		return digit
+	case b >= 'a' && b <= 'z':
+		return lower
+	case b >= 'A' && b <= 'Z':
+		return upper
+	case b == ' ' && before != ' ' || b == '.' && before <= '9' || strings.IndexByte(",-'@", b) >= 0:
+		return mark
+	}
+	return strange
 }
 
 // remark is the closer look.
