@@ -194,15 +194,33 @@ func (a *app) confirmTickets(ctx context.Context, s *setup, config providers.Con
 		if !d.adopts() {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
-		_, err := client.provider.Poll(ctx, s.template.Operation, providers.Ticket{Job: strings.TrimSpace(d.Ticket)})
-		cancel()
-		if err != nil {
+		err := s.knows(ctx, client, strings.TrimSpace(d.Ticket))
+		switch providers.KindOf(err) {
+		case providers.NotFound, providers.Invalid, providers.Auth:
 			return fail(exitUsage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, s.service.Title, d.Ticket, err),
-				"check the ticket, and that the service can be reached; nothing was recorded")
+				"check the ticket; nothing was recorded")
+		case providers.Unknown, providers.NotSent, providers.Funds, providers.Busy, providers.Throttled,
+			providers.Conflict, providers.Transient, providers.Contract:
+			if err != nil {
+				a.say("note: job %s could not be confirmed (%v); it is taken at your word", d.Ticket, err)
+			}
 		}
 	}
 	return nil
+}
+
+// knows asks the service for a job, a few times: one answer may be lost.
+func (s *setup) knows(ctx context.Context, c *client, job string) (err error) {
+	for range 3 {
+		call, cancel := context.WithTimeout(ctx, time.Minute)
+		_, err = c.provider.Poll(call, s.template.Operation, providers.Ticket{Job: job})
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	return err
 }
 
 // changes are what a decision does to its row. No run is going, so a row that is
