@@ -186,7 +186,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	request := providers.Request{Operation: c.Operation, Body: c.rendered.Body}
 	c.attach(&request, row, out)
 	for _, p := range c.rules(request) {
-		out.problems = append(out.problems, c.place.rule(p, row.Number))
+		out.problems = append(out.problems, c.breach(p, row.Number))
 	}
 	out.seconds, out.fit = c.rendered.Seconds, c.rendered.Tightest
 	length := ledgerLength(out.seconds)
@@ -204,6 +204,23 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	if c.needsContent() {
 		c.keepContent(request, out)
 	}
+}
+
+// breach points a broken rule at the cell that feeds its place in the request. A
+// rule that every row breaks alike is no cell's.
+func (c *rowChecker) breach(p providers.Problem, row int) Problem {
+	out := c.place.rule(p, row)
+	if c.traits.Static {
+		return out
+	}
+	template := c.Program.Template()
+	for _, i := range template.Feeding(p.Pointer) {
+		if columns := c.Binder.Columns(i); len(columns) > 0 {
+			out.Variable = template.Variables[i].Name
+			return c.place.at(out, row, columns[0])
+		}
+	}
+	return out
 }
 
 // rules are the service's rules that the request breaks. Where they do not depend
@@ -253,6 +270,6 @@ func (c *rowChecker) attach(r *providers.Request, row sources.Row, out *checked)
 	media, problems := attacher.Attach(*r, func(path string) string { return mediaPath(c.Folder, path) })
 	r.Media = media
 	for _, p := range problems {
-		out.problems = append(out.problems, c.place.rule(p, row.Number))
+		out.problems = append(out.problems, c.breach(p, row.Number))
 	}
 }
