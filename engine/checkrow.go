@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -42,13 +43,15 @@ type rowChecker struct {
 	rendered  templates.Rendered
 	broken    []providers.Problem // rules that every row breaks, once they are known
 	ruled     bool                // they are known
+	placed    func(name string) providers.Placed
 }
 
-func (p *Planner) newChecker() *rowChecker {
+func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 	variables := p.Program.Template().Variables
 	c := &rowChecker{
 		Planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
 		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
+		placed: p.placer(ctx),
 	}
 	for i := range variables {
 		for _, column := range p.Binder.Columns(i) {
@@ -267,7 +270,7 @@ func (c *rowChecker) attach(r *providers.Request, row sources.Row, out *checked)
 	if !ok {
 		return
 	}
-	media, problems := attacher.Attach(*r, func(path string) string { return mediaPath(c.Folder, path) })
+	media, problems := attacher.Attach(*r, c.placed)
 	r.Media = media
 	for _, p := range problems {
 		out.problems = append(out.problems, c.breach(p, row.Number))

@@ -36,6 +36,7 @@ type Engine struct {
 	Workers  int            // calls at a time; 0 means a sensible number
 	Callback string         // https URL of the receiver; empty: none
 	Folder   string         // that paths of media files are relative to
+	Kept     string         // the folder of what rows name by web addresses, each file called by its SHA-256
 	BreakAt  int            // hold after this many same failures in a row; 0 means 5
 
 	// Again reports whether a row that an earlier run left unsure may be sent as it

@@ -78,7 +78,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	}
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
-	r.stepper = Stepper{Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Taken: r.taken, Doubtful: r.doubtful}
+	r.stepper = Stepper{Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept, Taken: r.taken, Doubtful: r.doubtful}
 	r.stepper.Allowance = r.hints.note
 	if err := r.listen(); err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,10 +23,10 @@ type batch struct {
 // pipe reads rows, has them checked by several workers, and yields the answers
 // in the order of the sheet. Memory does not grow with the sheet.
 func (p *Planner) pipe(ctx context.Context, yield func(checked) error) error {
-	workers := runtime.GOMAXPROCS(0)
+	workers, atOnce := p.crowd()
 	work, order := make(chan batch, workers), make(chan batch, 2*workers)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.feed(ctx, work, order) })
+	g.Go(func() error { return p.feed(ctx, atOnce, work, order) })
 	for range workers {
 		g.Go(func() error { return p.check(ctx, work) })
 	}
@@ -36,11 +35,11 @@ func (p *Planner) pipe(ctx context.Context, yield func(checked) error) error {
 }
 
 // feed reads the sheet to its end and closes both channels.
-func (p *Planner) feed(ctx context.Context, work, order chan<- batch) error {
+func (p *Planner) feed(ctx context.Context, atOnce int, work, order chan<- batch) error {
 	defer close(work)
 	defer close(order)
 	for {
-		rows, err := p.read()
+		rows, err := p.read(atOnce)
 		if len(rows) > 0 {
 			b := batch{rows: rows, out: make(chan []checked, 1)}
 			if !hand(ctx, order, b) || !hand(ctx, work, b) {
@@ -65,9 +64,9 @@ func hand[T any](ctx context.Context, to chan<- T, v T) bool {
 	}
 }
 
-func (p *Planner) read() ([]sources.Row, error) {
-	rows := make([]sources.Row, 0, batchRows)
-	for len(rows) < batchRows {
+func (p *Planner) read(most int) ([]sources.Row, error) {
+	rows := make([]sources.Row, 0, most)
+	for len(rows) < most {
 		row, err := p.Rows.Next()
 		if err != nil {
 			return rows, err
@@ -79,7 +78,7 @@ func (p *Planner) read() ([]sources.Row, error) {
 
 // check is one worker; it ends when there is no more work.
 func (p *Planner) check(ctx context.Context, work <-chan batch) error {
-	c := p.newChecker()
+	c := p.newChecker(ctx)
 	for b := range work {
 		out := make([]checked, len(b.rows))
 		for i, row := range b.rows {

@@ -1,9 +1,9 @@
 package engine
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -64,6 +64,9 @@ type Planner struct {
 	By       string
 	// Visit is told of every row in the order of the sheet; nil when nobody asks.
 	Visit func(Visited) error
+	// Fetch brings the file to this machine that a row names by its web address;
+	// nil leaves such files out. It is called for several rows at a time.
+	Fetch func(ctx context.Context, address string) providers.Placed
 	// Known is the ledger so far; nil when there is none yet.
 	Known ledger.Store
 	// Record makes planned rows durable; nil when nothing is to be written.
@@ -160,12 +163,4 @@ func ledgerLength(i templates.Interval) ledger.Length {
 
 func seconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
-}
-
-// mediaPath places a media file of a row: relative paths are the campaign's.
-func mediaPath(folder, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(folder, filepath.FromSlash(path))
 }

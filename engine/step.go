@@ -17,6 +17,7 @@ type Stepper struct {
 	Checker  providers.Checker
 	Callback string                // https URL of the receiver, empty when there is none
 	Folder   string                // that paths of media files are relative to
+	Kept     string                // the folder of what rows name by web addresses, each file called by its SHA-256
 	Taken    func(job string) bool // does another row hold it?
 	// Allowance is told what the service says is left; nil when nobody asks. It is
 	// called from whichever goroutine steps.
@@ -98,8 +99,9 @@ func (s Stepper) request(e ledger.Entry) providers.Request {
 	r := providers.Request{
 		Operation: e.Operation, Body: e.Payload, Reference: e.Reference, Callback: s.Callback,
 	}
+	folders := mediaFolders{named: s.Folder, kept: s.Kept}
 	for _, m := range e.Media {
-		r.Media = append(r.Media, providers.Media{Part: m.Part, Path: mediaPath(s.Folder, m.Path), Type: m.Type, SHA256: m.SHA256})
+		r.Media = append(r.Media, providers.Media{Part: m.Part, Path: folders.open(m), Type: m.Type, SHA256: m.SHA256})
 	}
 	return r
 }

@@ -211,9 +211,24 @@ type Problem struct {
 // Attacher is a [Checker] of an operation whose requests carry files.
 type Attacher interface {
 	// Attach reads the files that the body names, sniffs and hashes them. place
-	// turns a path of the sheet into one that can be opened; the media keep the
-	// sheet's, so that a folder can be moved between plan and submit.
-	Attach(r Request, place func(path string) string) ([]Media, []Problem)
+	// says where the file is that the sheet names by a path or an address; the
+	// media keep the sheet's word for it, so that a folder can be moved between
+	// plan and submit.
+	Attach(r Request, place func(name string) Placed) ([]Media, []Problem)
+}
+
+// Placed is where the file is that a row names. The zero value says that nobody
+// looked, as when only a network could tell: the file is left out, and is no
+// problem.
+type Placed struct {
+	Path string
+	// Problem is what keeps the file from being opened, or, as a warning, what
+	// should be known of it. Whoever asked says which member of the request it
+	// concerns.
+	Problem *Problem
+	// TooLarge is the size of a file that was not brought here because of it; 0
+	// for any other.
+	TooLarge int64
 }
 
 // Resembler is a [Checker] of a service that shows less of a job than was asked

@@ -52,14 +52,12 @@ type facts struct {
 }
 
 // Attach reads the files that the members "image" and "audio" of the body name,
-// says of what type they are by their content (VID-F1), and hashes them for the
-// fingerprint (VID-F4). The paths of the media are as the body has them: they are
-// placed anew when they are sent. It is safe for concurrent use.
-//
-// It opens local files alone, because checking reaches no network. An address in
-// place of a path is a problem, unless place turns it into a file that was
-// fetched before.
-func (c *Checker) Attach(r providers.Request, place func(path string) string) ([]providers.Media, []providers.Problem) {
+// by a path or a web address, says of what type they are by their content
+// (VID-F1), and hashes them for the fingerprint (VID-F4). The names of the media
+// are as the body has them: they are placed anew when they are sent. It opens
+// local files alone; what an address leads to is place's to bring here. It is
+// safe for concurrent use.
+func (c *Checker) Attach(r providers.Request, place func(name string) providers.Placed) ([]providers.Media, []providers.Problem) {
 	fields := map[string]json.RawMessage{}
 	if json.Unmarshal(r.Body, &fields) != nil {
 		return nil, nil // [Checker.Check] says so
@@ -67,51 +65,64 @@ func (c *Checker) Attach(r providers.Request, place func(path string) string) ([
 	var media []providers.Media
 	var problems []providers.Problem
 	for _, part := range parts() {
-		value := textOf(fields, part)
-		if value == "" {
+		name := textOf(fields, part)
+		if name == "" {
 			continue // [Checker.Check] says so
 		}
-		found, err := c.files.read(place(value))
-		if err != nil {
-			problems = append(problems, unreadable(part, value, err))
-			continue
+		found, broken := c.attach(part, name, place(name))
+		problems = append(problems, broken...)
+		if found != nil {
+			media = append(media, *found)
 		}
-		problems = append(problems, found.problems(part, value)...)
-		media = append(media, providers.Media{
-			Part: part, Path: value, Type: found.kind, SHA256: found.sha256, Size: found.size,
-		})
 	}
 	return media, problems
 }
 
-// unreadable is the problem of a file that cannot be opened.
-func unreadable(part, value string, err error) providers.Problem {
-	p := providers.Problem{
-		Code: "ROW-MEDIA", Pointer: "/" + part, Value: value,
-		Message: fmt.Sprintf("the file of %s cannot be read: %v", part, withoutPath(err)),
-		Hint:    "check that you may read the file",
+// attach reads one file; there is none where it cannot be read or nobody looked.
+func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Media, []providers.Problem) {
+	var problems []providers.Problem
+	if at.Problem != nil {
+		p := *at.Problem
+		p.Pointer, p.Value = "/"+part, providers.ShowAddress(name)
+		problems = append(problems, p)
 	}
 	switch {
-	case isAddress(value):
-		p.Code, p.Message = "ROW-MEDIA-URL", fmt.Sprintf("%s is a web address; vidgen takes files, and nothing is fetched from the web", part)
-		p.Hint = "download the file, put it beside the campaign file and write its name here"
+	case at.TooLarge > 0:
+		return nil, append(problems, facts{size: at.TooLarge}.problems(part, name)...)
+	case at.Path == "":
+		return nil, problems
+	}
+	found, err := c.files.read(at.Path)
+	if err != nil {
+		return nil, append(problems, unreadable(part, name, at.Path, err))
+	}
+	return &providers.Media{
+		Part: part, Path: name, Type: found.kind, SHA256: found.sha256, Size: found.size,
+	}, append(problems, found.problems(part, name)...)
+}
+
+// unreadable is the problem of a file that cannot be opened. Where it was looked
+// for is part of the hint alone: reasons are kept with the row, and names of files
+// may be a customer's.
+func unreadable(part, name, path string, err error) providers.Problem {
+	p := providers.Problem{
+		Code: "ROW-MEDIA", Pointer: "/" + part, Value: providers.ShowAddress(name),
+		Message: fmt.Sprintf("the file of %s cannot be read: %v", part, withoutPath(err)),
+		Hint:    fmt.Sprintf("check that you may read %q", path),
+	}
+	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		p.Message = fmt.Sprintf("there is no such file for %s", part)
-		p.Hint = "paths are relative to the campaign file; mind upper and lower case"
+		p.Hint = fmt.Sprintf("there is no %q; paths are relative to the campaign file; mind upper and lower case", path)
 	case errors.Is(err, errNotRegular):
-		p.Message, p.Hint = fmt.Sprintf("the path of %s leads to no file", part), "name a file, not a folder"
+		p.Message, p.Hint = fmt.Sprintf("the path of %s leads to no file", part), fmt.Sprintf("%q is no file: name one, not a folder", path)
 	}
 	return p
 }
 
-func isAddress(value string) bool {
-	scheme, _, found := strings.Cut(value, "://")
-	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
-}
-
 // problems holds a file to VID-F1 and VID-F2.
-func (f facts) problems(part, value string) []providers.Problem {
-	p := providers.Problem{Code: "VID-F2", Pointer: "/" + part, Value: value}
+func (f facts) problems(part, name string) []providers.Problem {
+	p := providers.Problem{Code: "VID-F2", Pointer: "/" + part, Value: providers.ShowAddress(name)}
 	takes := map[string]string{partImage: "JPEG, PNG and WebP pictures", partAudio: "MP3, WAV, M4A and Ogg sounds"}[part]
 	switch {
 	case f.size == 0:

@@ -31,7 +31,7 @@ func attach(t *testing.T, checker providers.Attacher, folder, image, audio strin
 	}
 	media, problems := checker.Attach(
 		providers.Request{Operation: vidgen.Job, Body: body},
-		func(path string) string { return filepath.Join(folder, path) },
+		func(name string) providers.Placed { return providers.Placed{Path: filepath.Join(folder, name)} },
 	)
 	var lines []string
 	for _, p := range problems {
@@ -144,8 +144,6 @@ func TestWhatIsNoFileIsAProblem(t *testing.T) {
 		"missing.wav":                      {"ROW-MEDIA /audio"},
 		".":                                {"ROW-MEDIA /audio"},
 		"../../../../../../../../dev/zero": {"ROW-MEDIA /audio"},
-		"https://cdn.example.com/7001.wav": {"ROW-MEDIA-URL /audio"},
-		"HTTP://cdn.example.com/7001.wav":  {"ROW-MEDIA-URL /audio"},
 		"a\x00b":                           {"ROW-MEDIA /audio"},
 		"":                                 nil, // the check says so
 	} {
@@ -163,7 +161,7 @@ func TestAnAddressThatWasFetchedBeforeIsAFile(t *testing.T) {
 	}
 	body := `{"image":"https://cdn.example.com/face.png","audio":"https://cdn.example.com/7001.wav"}`
 	media, problems := newChecker(t, providers.Prices{}).Attach(
-		providers.Request{Body: json.RawMessage(body)}, func(path string) string { return fetched[path] },
+		providers.Request{Body: json.RawMessage(body)}, func(name string) providers.Placed { return providers.Placed{Path: fetched[name]} },
 	)
 	if len(problems) != 0 || len(media) != 2 || media[1].SHA256 != hash(wav(1)) {
 		t.Errorf("media %+v, problems %+v", media, problems)
@@ -194,7 +192,7 @@ func FuzzSniff(f *testing.F) {
 			t.Fatal(err)
 		}
 		checker := newChecker(t, providers.Prices{}) // it remembers no file of the same age and size
-		media, problems := checker.Attach(providers.Request{Body: json.RawMessage(`{"image":"x","audio":"x"}`)}, func(string) string { return path })
+		media, problems := checker.Attach(providers.Request{Body: json.RawMessage(`{"image":"x","audio":"x"}`)}, func(string) providers.Placed { return providers.Placed{Path: path} })
 		if len(media) != 2 || media[0].SHA256 != hash(string(content)) {
 			t.Fatalf("media %+v", media)
 		}

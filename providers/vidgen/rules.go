@@ -67,7 +67,7 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 		if strings.TrimSpace(textOf(fields, part)) == "" {
 			problems = append(problems, providers.Problem{
 				Code: "TPL-REQUEST", Pointer: "/" + part, Message: fmt.Sprintf("%s names no file", part),
-				Hint: "write the path of a file, relative to the campaign file",
+				Hint: "write the path of a file, relative to the campaign file, or an https address",
 			})
 		}
 	}

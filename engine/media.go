@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// mediaFolders say where media files are: those that rows name by a path, and
+// what their web addresses led to when the rows were planned.
+type mediaFolders struct{ named, kept string }
+
+// open returns the path of a planned file. What an address led to is kept under
+// its hash, so that the file that is sent is the one that was checked and priced,
+// whatever the address leads to by then.
+func (f mediaFolders) open(m ledger.Media) string {
+	if providers.IsAddress(m.Path) {
+		return filepath.Join(f.kept, m.SHA256)
+	}
+	return mediaPath(f.named, m.Path)
+}
+
+// mediaPath places a media file of a row: relative paths are the campaign's.
+func mediaPath(folder, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, filepath.FromSlash(path))
+}
+
+// placer says where the files are that rows name.
+func (p *Planner) placer(ctx context.Context) func(name string) providers.Placed {
+	return func(name string) providers.Placed {
+		switch {
+		case !providers.IsAddress(name):
+			return providers.Placed{Path: mediaPath(p.Folder, name)}
+		case p.Fetch == nil:
+			return providers.Placed{}
+		}
+		return p.Fetch(ctx, name)
+	}
+}
+
+// Rows that may have to wait for a network are checked many at a time, and
+// handed over a few at a time.
+const (
+	fetchingRows    = 16
+	fetchingHandful = 4
+)
+
+// crowd says how many rows are checked at a time, and how many a worker takes.
+func (p *Planner) crowd() (workers, rows int) {
+	if _, ok := p.Checker.(providers.Attacher); ok && p.Fetch != nil {
+		return fetchingRows, fetchingHandful
+	}
+	return runtime.GOMAXPROCS(0), batchRows
+}
