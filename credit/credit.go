@@ -77,6 +77,23 @@ func (a Amount) String() string {
 	return sign + whole + "." + strings.TrimRight(fmt.Sprintf("%06d", fraction), "0")
 }
 
+// Grouped writes the amount for people: exact as [Amount.String], with thousands
+// set apart, as in 1,187.5. It is not meant to be read back.
+func (a Amount) Grouped() string {
+	text, negative := strings.CutPrefix(a.String(), "-")
+	whole, fraction, cut := strings.Cut(text, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if negative {
+		whole = "-" + whole
+	}
+	if cut {
+		return whole + "." + fraction
+	}
+	return whole
+}
+
 // MarshalJSON writes the amount as a decimal string, so that no reader turns it
 // into a float.
 func (a Amount) MarshalJSON() ([]byte, error) { return json.Marshal(a.String()) }

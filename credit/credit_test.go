@@ -99,3 +99,18 @@ func TestBasisWordsAreReadBack(t *testing.T) {
 		t.Error("an unknown word was accepted")
 	}
 }
+
+func TestPeopleReadAmountsExactlyAndGrouped(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "0", "999": "999", "1000": "1,000", "-1000": "-1,000", "73.4968": "73.4968", "1187.5": "1,187.5",
+		"-100": "-100", "1234567.000001": "1,234,567.000001", "0.1": "0.1", "-0.5": "-0.5",
+	} {
+		a, err := credit.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Grouped(); got != want {
+			t.Errorf("%s is written %s, want %s", text, got, want)
+		}
+	}
+}

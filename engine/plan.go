@@ -240,7 +240,7 @@ func costText(c ledger.Content) string {
 	if !c.Estimate.Known() {
 		return ""
 	}
-	return fmt.Sprintf("; this one costs %v %s more", c.Estimate.Likely, c.Account.Unit)
+	return fmt.Sprintf("; this one costs %s %s more", c.Estimate.Likely.Grouped(), c.Account.Unit)
 }
 
 func (g *gatherer) report(p Problem) {

@@ -105,8 +105,10 @@ func (a *app) assets(ctx context.Context, s *setup, kind string, f assetsFlags) 
 	case kind == "" && a.json:
 		return a.printJSON(map[string]any{"provider": s.service.Name, "kinds": kinds})
 	case kind == "":
-		_, err := fmt.Fprintln(a.out, strings.Join(kinds, "\n"))
-		return err
+		for _, k := range kinds {
+			fmt.Fprintln(a.out, report.Clean(k))
+		}
+		return nil
 	case !slices.Contains(kinds, kind):
 		return fail(exitUsage, fmt.Errorf("%s lists no %q", s.service.Title, kind), "its kinds are: "+strings.Join(kinds, ", "))
 	}

@@ -220,7 +220,7 @@ func (c *client) balance(ctx context.Context) string {
 	if err != nil {
 		return "not known: " + err.Error()
 	}
-	return amount.String() + " " + account.Unit
+	return amount.Grouped() + " " + account.Unit
 }
 
 // comparePrices stops a run whose plan was made with other prices than the
@@ -251,5 +251,5 @@ func priceLine(d providers.PriceDifference) string {
 	if d.Published == nil {
 		return d.Name + " is not offered any more"
 	}
-	return fmt.Sprintf("%s costs %v %s a %s, planned were %v", d.Name, *d.Published, d.Unit, d.Per, d.Planned)
+	return fmt.Sprintf("%s costs %s %s a %s, planned were %s", d.Name, d.Published.Grouped(), d.Unit, d.Per, d.Planned.Grouped())
 }

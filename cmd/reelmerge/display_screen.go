@@ -253,7 +253,7 @@ func number(n int) string {
 // it is. What is charged to the millionth stands in the status and the results.
 func rounded(a credit.Amount) string {
 	const hundredth = credit.Unit / 100
-	return (a.Plus(hundredth-1) / hundredth * hundredth).String()
+	return (a.Plus(hundredth-1) / hundredth * hundredth).Grouped()
 }
 
 // rate names a speed in a unit that gives a number one can imagine.

@@ -303,7 +303,7 @@ func (a *app) tellDraft(doc initJSON) {
 	_ = table.Flush() // it was written to a person
 	fmt.Fprintf(a.out, "key: %s\n", report.Clean(orText(doc.Key, "none")))
 	for _, path := range doc.Written {
-		fmt.Fprintf(a.out, "wrote %s\n", path)
+		fmt.Fprintf(a.out, "wrote %s\n", report.Clean(path))
 	}
 	for _, point := range doc.Undecided {
 		fmt.Fprintf(a.out, "undecided: %s; %s\n", report.Clean(point.What), report.Clean(point.Cure))

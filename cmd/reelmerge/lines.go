@@ -31,15 +31,15 @@ func bookLines(summary ledger.Summary) (lines []string) {
 }
 
 func moneyLine(account credit.Account, m ledger.Money) string {
-	text := fmt.Sprintf("%s: %v charged", account, m.Charged)
+	text := fmt.Sprintf("%s: %s charged", account, m.Charged.Grouped())
 	if m.Reserved > 0 {
-		text += fmt.Sprintf(", %v reserved", m.Reserved)
+		text += fmt.Sprintf(", %s reserved", m.Reserved.Grouped())
 	}
 	if m.Released > 0 {
-		text += fmt.Sprintf(", %v released", m.Released)
+		text += fmt.Sprintf(", %s released", m.Released.Grouped())
 	}
 	if m.Overrun > 0 {
-		text += fmt.Sprintf(", %v of it more than was reserved", m.Overrun)
+		text += fmt.Sprintf(", %s of it more than was reserved", m.Overrun.Grouped())
 	}
 	return text
 }
@@ -51,13 +51,13 @@ func costLines(plan *engine.Plan) (lines []string) {
 		sum := plan.Cost[account]
 		switch {
 		case sum.Rows == 0:
-			lines = append(lines, fmt.Sprintf("not known for %d rows (%s)", sum.Unknown, account))
+			lines = append(lines, fmt.Sprintf("not known for %s rows (%s)", number(sum.Unknown), account))
 		case sum.Unknown > 0:
-			lines = append(lines, fmt.Sprintf("at least %v %s (%s), and %d rows nobody can price", sum.Likely, account, sum.Basis, sum.Unknown))
+			lines = append(lines, fmt.Sprintf("at least %s %s (%s), and %s rows nobody can price", sum.Likely.Grouped(), account, sum.Basis, number(sum.Unknown)))
 		case sum.Low == sum.High:
-			lines = append(lines, fmt.Sprintf("%v %s (%s)", sum.Likely, account, sum.Basis))
+			lines = append(lines, fmt.Sprintf("%s %s (%s)", sum.Likely.Grouped(), account, sum.Basis))
 		default:
-			lines = append(lines, fmt.Sprintf("about %v %s, between %v and %v (%s)", sum.Likely, account, sum.Low, sum.High, sum.Basis))
+			lines = append(lines, fmt.Sprintf("about %s %s, between %s and %s (%s)", sum.Likely.Grouped(), account, sum.Low.Grouped(), sum.High.Grouped(), sum.Basis))
 		}
 	}
 	return lines
@@ -98,7 +98,7 @@ func story(e ledger.Entry) []string {
 		lines = append(lines, line)
 	}
 	for _, attempt := range e.Attempts {
-		lines = append(lines, fmt.Sprintf("earlier attempt: %s, charged %v (%s) %s", attempt.Outcome, attempt.Charged, attempt.Basis, attempt.Reason))
+		lines = append(lines, fmt.Sprintf("earlier attempt: %s, charged %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), attempt.Basis, attempt.Reason))
 	}
 	return append(lines, moneyLine(e.Account, e.Money))
 }

@@ -30,6 +30,9 @@ func (a *app) startLog(*cobra.Command, []string) error {
 	}
 	a.quiet = a.quiet || a.logFormat == logJSON
 	a.log = slog.New(handler)
+	if a.json {
+		a.out = report.JSONWriter(a.out)
+	}
 	return nil
 }
 

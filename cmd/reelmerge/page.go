@@ -175,7 +175,7 @@ func (a *app) report(s *setup, out string) error {
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": s.Name, "report": out, "status": page.Status})
 	}
-	_, err = fmt.Fprintln(a.out, out)
+	_, err = fmt.Fprintln(a.out, report.Clean(out))
 	return err
 }
 

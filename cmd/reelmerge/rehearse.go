@@ -151,7 +151,7 @@ func (a *app) reportRehearsal(d rehearsalJSON) error {
 		}
 	} else {
 		fmt.Fprintf(a.out, "rehearsed %d rows with %s\n", d.Rows, d.Faults)
-		fmt.Fprintf(a.out, "jobs at the bank: %d, %v %s charged there, %v in the ledger for what was made\n", d.Jobs, d.BankTotal, d.Unit, d.LedgerTotal)
+		fmt.Fprintf(a.out, "jobs at the bank: %d, %s %s charged there, %s in the ledger for what was made\n", d.Jobs, d.BankTotal.Grouped(), d.Unit, d.LedgerTotal.Grouped())
 		fmt.Fprintf(a.out, "rows a person would be asked about: %d, failed: %d\n", d.Unsure, d.Failed)
 		fmt.Fprintf(a.out, "paid twice: %d, lost: %d\n", d.PaidTwice, d.Lost)
 	}
@@ -187,15 +187,15 @@ func (a *app) canary(ctx context.Context, s *setup, j job) error {
 }
 
 func (a *app) judgeCanary(s *setup, e ledger.Entry) error {
-	cost := fmt.Sprintf("%v %s (%s)", e.Money.Charged, e.Account.Unit, e.Basis)
+	cost := fmt.Sprintf("%s %s (%s)", e.Money.Charged.Grouped(), e.Account.Unit, e.Basis)
 	switch {
 	case e.State != ledger.Succeeded:
 		return fail(exitHeld, fmt.Errorf("the first row is %s: %s; nothing else was sent", e.State, orText(e.Reason, "not finished yet")),
 			"reelmerge status "+s.argument()+" --row "+shellWord(e.Key))
 	case e.Money.Overrun > 0 && e.Estimate.Known():
-		return fail(exitHeld, fmt.Errorf("the first row cost %s, estimated were at most %v; nothing else was sent", cost, e.Estimate.High),
+		return fail(exitHeld, fmt.Errorf("the first row cost %s, estimated were at most %s; nothing else was sent", cost, e.Estimate.High.Grouped()),
 			"correct prices: or the template's duration, and run again")
 	}
-	a.say("the first row cost %s, estimated were %v to %v; going on", cost, e.Estimate.Low, e.Estimate.High)
+	a.say("the first row cost %s, estimated were %s to %s; going on", cost, e.Estimate.Low.Grouped(), e.Estimate.High.Grouped())
 	return nil
 }
