@@ -56,9 +56,8 @@ func TestDocsListEveryCommandAndFlag(t *testing.T) {
 		"everything else to standard error. Exit codes: [exit-codes.md](exit-codes.md).\n" +
 		"With `--json`: [json.md](json.md).\n\n" +
 		"For all commands: `--json` writes JSON to standard output; `-q`, `--quiet` says only what\n" +
-		"went wrong.\n\n" +
-		"`reelmerge completion bash` (or `zsh`, `fish`, `powershell`) prints a script that makes\n" +
-		"the shell complete commands, flags and names.\n")
+		"went wrong; `--log-format text` or `json` writes a log to standard error, which names no\n" +
+		"person and no secret.\n")
 	describe(&b, newRoot(streams{}))
 	golden(t, "commands.md", b.String())
 }
@@ -73,7 +72,7 @@ func describe(b *strings.Builder, c *cobra.Command) {
 		describeFlags(b, c)
 	}
 	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() && sub.Name() != "help" && sub.Name() != "completion" {
+		if sub.IsAvailableCommand() && sub.Name() != "help" {
 			describe(b, sub)
 		}
 	}
@@ -217,7 +216,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"sandbox bank":   {sandbox.Charge{}, nil},
 	}
 	for _, name := range leaves(newRoot(streams{})) {
-		plain := []string{"results", "sandbox", "schema", "man"} // a path, a log, a schema, nothing
+		plain := []string{"results", "sandbox", "schema", "man", "completion", "help"} // a path, a log, a schema, nothing, a script, a text
 		if _, ok := documents[name]; !ok && !slices.Contains(plain, name) {
 			t.Errorf("docs/json.md says nothing of %s", name)
 		}

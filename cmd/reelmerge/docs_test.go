@@ -166,8 +166,6 @@ func unknownIn(line string) string {
 	line, _, _ = strings.Cut(line, "  #")
 	words := strings.Fields(line)
 	root := newRoot(streams{})
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
 	c, _, err := root.Find(words)
 	if err != nil || c == root {
 		return "there is no such command"

@@ -47,10 +47,51 @@ func newRoot(s streams) *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "write JSON to standard output")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say only what went wrong")
 	flags.StringVar(&a.logFormat, "log-format", "", "write a log to standard error, as text or json; it names no person and no secret")
-	root.AddCommand(a.commands()...)
+	root.CompletionOptions.DisableDefaultCmd = true // ours says more, and is tested
 	root.SetHelpTemplate(helpTemplate)
+	a.addCommands(root)
 	withSuggestions(root)
 	return root
+}
+
+// addCommands adds the commands in groups, so that the help shows a newcomer the
+// few that make a campaign first.
+func (a *app) addCommands(root *cobra.Command) {
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand()}},
+		{"When something went wrong:", []*cobra.Command{a.explainCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand()}},
+		{"Look closer:", []*cobra.Command{a.configCommand(), a.templateCommand(), a.assetsCommand(), a.schemaCommand(), a.ledgerCommand()}},
+		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), a.helpCommand(root)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, c := range group.commands {
+			c.GroupID = group.title
+			root.AddCommand(c)
+		}
+	}
+}
+
+// helpCommand stands in for cobra's, which takes a word that is no command for
+// success.
+func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Say what a command does",
+		Example: "  reelmerge help run",
+		RunE: func(c *cobra.Command, words []string) error {
+			about, rest, err := c.Root().Find(words)
+			if err != nil || len(rest) > 0 {
+				return knownCommand(about, words[len(words)-max(1, len(rest)):])
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+	root.SetHelpCommand(c)
+	return c
 }
 
 const rootHelp = `Reelmerge makes one video per row of a spreadsheet.
@@ -59,10 +100,12 @@ It checks every row against a template, says what the run will cost and how long
 it will take, and sends the rows to a video-generation service. Kill it at any
 moment and run it again: nothing is paid twice and nobody is left out.
 
-  reelmerge check campaign.yaml    every problem of every row; spends nothing
-  reelmerge plan campaign.yaml     what a run would do, cost and take
-  reelmerge run campaign.yaml      do it; run it again to go on
-  reelmerge results campaign.yaml  the sheet, with links, costs and reasons`
+  reelmerge init export.json customers.xlsx   write campaign.yaml, columns mapped
+  reelmerge check campaign.yaml               every problem of every row
+  reelmerge plan campaign.yaml                what a run would do, cost and take
+  reelmerge run campaign.yaml --sandbox       try it: no key, no cost
+  reelmerge run campaign.yaml                 do it; run it again to go on
+  reelmerge results campaign.yaml             the sheet, with links and costs`
 
 const exitHelp = `Exit codes:
   0  everything asked for is done

@@ -40,7 +40,11 @@ func knownCommand(c *cobra.Command, args []string) error {
 			names = append(append(names, sub.Name()), sub.Aliases...)
 		}
 	}
-	return fail(exitUsage, fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), nearestOr(args[0], names, helpHint(c)))
+	hint := nearestOr(args[0], names, helpHint(c))
+	if c.Flags().Lookup(args[0]) != nil { // version is one
+		hint = fmt.Sprintf("did you mean %q?", "--"+args[0])
+	}
+	return fail(exitUsage, fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), hint)
 }
 
 // counted says in words which arguments a command takes.
@@ -55,7 +59,8 @@ func counted(args cobra.PositionalArgs) cobra.PositionalArgs {
 		if takes == "" {
 			takes = "no arguments"
 		}
-		return fail(exitUsage, fmt.Errorf("%s takes %s; %d given", c.CommandPath(), takes, len(given)), helpHint(c))
+		example, _, _ := strings.Cut(strings.TrimSpace(c.Example), "\n")
+		return fail(exitUsage, fmt.Errorf("%s takes %s; %d given", c.CommandPath(), takes, len(given)), "for example: "+example+"; "+helpHint(c))
 	}
 }
 

@@ -17,14 +17,6 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-func (a *app) commands() []*cobra.Command {
-	return []*cobra.Command{
-		a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand(),
-		a.resultsCommand(), a.reportCommand(), a.sandboxCommand(), a.schemaCommand(), a.ledgerCommand(),
-		a.explainCommand(), a.configCommand(), a.assetsCommand(), a.templateCommand(), a.initCommand(), a.manCommand(), a.purgeCommand(),
-	}
-}
-
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "schema NAME",
@@ -39,7 +31,7 @@ func (a *app) schemaCommand() *cobra.Command {
 			}
 			source, err := schema.Source(args[0])
 			if err != nil {
-				return fail(exitUsage, err, "the names are: "+strings.Join(schema.Names(), ", "))
+				return fail(exitUsage, fmt.Errorf("there is no schema %q", args[0]), nearestOr(args[0], schema.Names(), "reelmerge schema lists them"))
 			}
 			_, err = a.out.Write(source)
 			return err
