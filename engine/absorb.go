@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -59,7 +58,7 @@ func (r *run) again(res result) {
 	r.release(res.entry.Key)
 	r.unlock(res.entry)
 	if res.before != ledger.Unsure || r.mine(res.entry) {
-		r.queue = slices.Insert(r.queue, 0, r.waiting(res.entry))
+		r.queue.putBack(r.waiting(res.entry))
 	}
 	if res.before != ledger.Unsure {
 		r.sent--

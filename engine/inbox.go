@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -135,7 +134,7 @@ func provesJob(n providers.Notice) bool {
 
 // withdraw keeps a row from being sent.
 func (r *run) withdraw(key string) {
-	r.queue = slices.DeleteFunc(r.queue, func(row Ready) bool { return row.Key == key })
+	r.queue.drop(key)
 }
 
 func (r *run) claim(key string, n providers.Notice) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -20,7 +19,7 @@ type run struct {
 	*Engine
 	stepper Stepper
 	pace    *Pace
-	queue   []Ready                       // to send, in the order of the sheet
+	queue   queue                         // to send
 	due     agenda                        // open entries, by when to ask for them
 	active  map[string]bool               // keys of jobs that may be running
 	busy    map[string]bool               // keys that a call is about
@@ -71,7 +70,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 		return nil, fmt.Errorf("read intents: %w", err)
 	}
 	r := &run{
-		Engine: e, pace: NewPace(e.Limits, sent), queue: slices.Clone(ready),
+		Engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
 		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{}, content: map[ledger.Fingerprint]string{}, alike: map[string]string{},
 		breaker: newBreaker(e.breakAt()), began: now,
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
@@ -218,7 +217,7 @@ func (r *run) pick() int {
 	if r.short || r.Most > 0 && r.sent >= r.Most {
 		return -1
 	}
-	return slices.IndexFunc(r.queue, func(row Ready) bool {
+	return r.queue.find(func(row Ready) bool {
 		_, same := r.content[row.Fingerprint]
 		_, alike := r.alike[row.Alike]
 		return !same && !alike
@@ -236,11 +235,11 @@ func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
 			r.giveUpWaiting(now, turn)
 			return turn.At
 		}
-		row := r.queue[i]
+		row := r.queue.at(i)
 		if !r.work(row.Key, func() result { return r.send(wire, row.Key) }) {
 			return time.Time{}
 		}
-		r.queue = slices.Delete(r.queue, i, i+1)
+		r.queue.take(i)
 		r.depart(now, row)
 	}
 	return time.Time{}
@@ -373,7 +372,7 @@ func (r *run) hold(why string) {
 func (r *run) outcome(ctx context.Context) Outcome {
 	o := Outcome{Held: r.held, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Mail: r.inbox.mail}
 	if o.Held == "" && !o.Interrupted && (r.Most == 0 || r.sent < r.Most) {
-		o.Waiting = len(r.queue)
+		o.Waiting = r.queue.Len()
 	}
 	return o
 }
