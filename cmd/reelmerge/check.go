@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // checkFlags are the flags of check.
@@ -98,8 +100,14 @@ func (a *app) printCheck(s *setup, plan *engine.Plan, f checkFlags) error {
 	return err
 }
 
-// prepend puts the warnings of campaign and template before those of the rows.
+// prepend puts the warnings of campaign and template before those of the rows,
+// and says once what no row is held to.
 func (s *setup) prepend(plan *engine.Plan) {
+	if surveyor, ok := s.checker.(providers.Surveyor); ok {
+		for _, p := range surveyor.Survey(s.template.Request) {
+			plan.Notices = append(plan.Notices, sources.Notice{Code: p.Code, Message: p.Message, Hint: p.Hint, Column: -1})
+		}
+	}
 	plan.Warnings += len(s.problems)
 	plan.Problems = append(s.problems[:len(s.problems):len(s.problems)], plan.Problems...)
 }

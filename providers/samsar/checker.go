@@ -83,6 +83,20 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 	return f.problems
 }
 
+// Survey says of a template that joins sessions when its rows do not tell their
+// aspect ratios: then nobody holds them to SAM-J2 but the service itself.
+func (c *Checker) Survey(request json.RawMessage) []providers.Problem {
+	in, _, err := read(request)
+	if err != nil || c.operation.path != "join_videos" || in.has(knownRatios) {
+		return nil
+	}
+	return []providers.Problem{{
+		Warning: true, Code: "SAM-J2", Pointer: "/session_ids",
+		Message: "nobody knows the aspect ratios of the sessions: Samsar refuses to join different ones, before it charges",
+		Hint:    "to have it checked, give the template's request " + knownRatios + ", from a column of the sheet",
+	}}
+}
+
 // rule looks for one kind of mistake.
 type rule func(*findings)
 

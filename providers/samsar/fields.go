@@ -144,6 +144,7 @@ func (f fields) user() user {
 func (o operation) body(in fields, webhook string) ([]byte, error) {
 	whole := map[string]any{}
 	input := maps.Clone(o.complete(in))
+	delete(input, knownRatios)
 	if o.external {
 		whole["external_user"] = input["external_user"]
 		delete(input, "external_user")
@@ -159,12 +160,16 @@ func (o operation) body(in fields, webhook string) ([]byte, error) {
 	return json.Marshal(whole)
 }
 
+// knownRatios is the field in which a row says what is known of the sessions that
+// it joins. It is ours: the service has no such field.
+const knownRatios = "aspect_ratios"
+
 // private lists the values of a row in a request: all texts but the service's
 // own words. They are taken out of its messages before anybody sees them.
 func private(in fields) []string {
 	var found []string
 	for name, raw := range in {
-		if slices.Contains([]string{"image_model", "video_model", "aspect_ratio", "language", "tone", "font_key"}, name) {
+		if slices.Contains([]string{"image_model", "video_model", "aspect_ratio", "language", "tone", "font_key", knownRatios}, name) {
 			continue
 		}
 		var tree any

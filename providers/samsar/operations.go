@@ -66,7 +66,7 @@ func table() []operation {
 		{name: "clone", summary: "a copy of a video, rendered anew", path: "clone", sources: one, price: free},
 		{name: "translate", summary: "a copy of a video in another language", path: "translate_video", sources: one, twin: true, listed: true, price: byTranslation,
 			defaults: map[string]any{"enable_subtitles": false, "translate_outro": true, "translate_footer": true}},
-		{name: "join", summary: "one video of several", path: "join_videos", sources: many, twin: true, listed: true, price: byJoining,
+		{name: "join", summary: "one video of several", path: "join_videos", sources: many, twin: true, listed: true, price: byJoining, rules: []rule{joined},
 			defaults: map[string]any{"blend_scenes": false}},
 		{name: "add-subtitles", summary: "a copy of a video with subtitles", path: "add_subtitles", sources: one, price: free},
 		{name: "remove-subtitles", summary: "a copy of a video without text on its pictures", path: "remove_subtitles", sources: one, price: free},

@@ -30,15 +30,43 @@ func (f *findings) sources() {
 	if f.operation.sources == "" || f.operation.external {
 		return
 	}
-	ids := []string{f.in.text(f.operation.sources)}
-	for _, raw := range f.in.list(f.operation.sources) {
-		ids = append(ids, shown(raw))
+	f.payer(f.operation.sources, f.in.text(f.operation.sources))
+	for i, raw := range f.in.list(f.operation.sources) {
+		f.payer(fmt.Sprintf("%s/%d", f.operation.sources, i), shown(raw))
 	}
-	for _, id := range ids {
-		if strings.HasPrefix(id, externalPrefix) {
-			f.refuse("ROW-PAYER", f.operation.sources, fmt.Sprintf("the session %q belongs to an external user, who would pay for this", id),
-				"use the operation "+External(Name+"/"+f.operation.name)+" if that is meant, else a session of your own")
+}
+
+func (f *findings) payer(field, id string) {
+	if strings.HasPrefix(id, externalPrefix) {
+		f.refuse("ROW-PAYER", field, fmt.Sprintf("the session %q belongs to an external user, who would pay for this", id),
+			"use the operation "+External(Name+"/"+f.operation.name)+" if that is meant, else a session of your own")
+	}
+}
+
+// joined wants sessions of one aspect ratio, as far as the row knows them
+// (SAM-J2). No call of the service tells a session's.
+func joined(f *findings) {
+	ids, ratios := f.in.list("session_ids"), f.in.list(knownRatios)
+	first, unknown := "", max(0, len(ids)-len(ratios))
+	for i, raw := range ratios {
+		ratio, field := shown(raw), fmt.Sprintf("%s/%d", knownRatios, i)
+		switch {
+		case ratio == "":
+			unknown++
+		case ratio != "16:9" && ratio != "9:16": // the schema's business
+		case first == "":
+			first = ratio
+		case ratio != first:
+			f.refuse("SAM-J2", field, fmt.Sprintf("the sessions have different aspect ratios, %s and %s: Samsar joins none such", first, ratio), "join sessions of one aspect ratio")
+			return
 		}
+	}
+	switch {
+	case !f.in.has(knownRatios): // said once, by Survey
+	case len(ratios) > len(ids):
+		f.refuse("SAM-J2", knownRatios, fmt.Sprintf("%d aspect ratios for %d sessions", len(ratios), len(ids)), "give one for each session, in their order")
+	case unknown > 0:
+		f.warn("SAM-J2", knownRatios, "the aspect ratio of a session is not known: Samsar refuses to join different ones, before it charges", "fill it in where you know it")
 	}
 }
 

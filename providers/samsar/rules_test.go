@@ -172,6 +172,16 @@ func ruleCases() []ruleCase {
 		{samsar.Join, members{"session_ids": []any{"vid_1", "vid_1"}}, "SAM-J1"},
 		{samsar.Join, members{"session_ids": []any{"vid_1", ""}}, "SAM-J1"},
 
+		{samsar.Join, members{"aspect_ratios": []any{"9:16", "9:16"}}, "ok SAM-J2"},
+		{samsar.Join, members{"aspect_ratios": []any{"9:16", "16:9"}}, "SAM-J2"},
+		{samsar.Join, members{"aspect_ratios": []any{"9:16", "9:16", "9:16"}}, "SAM-J2"},
+		{samsar.Join, members{"aspect_ratios": []any{"9:16", "16:09"}}, "SAM-J2"},
+		{samsar.Join, members{"aspect_ratios": []any{"9:16", ""}}, "SAM-J2?"},
+		{samsar.Join, members{"aspect_ratios": []any{"9:16"}}, "SAM-J2?"},
+		{samsar.Join, members{"session_ids": []any{"a", "b", "c"}, "aspect_ratios": []any{"9:16", "", "16:9"}}, "SAM-J2"},
+		{samsar.External(samsar.Join), members{"external_user": members{"provider": "crm", "external_user_id": "42"}, "aspect_ratios": []any{"9:16", "16:9"}}, "SAM-J2"},
+		{samsar.Translate, members{"aspect_ratios": []any{"9:16"}}, "SAM-V12"},
+
 		{samsar.Clone, nil, "ok SAM-S1"},
 		{samsar.Clone, members{"videoSessionId": ""}, "SAM-S1"},
 		{samsar.Translate, members{"videoSessionId": nil}, "SAM-S1"},
@@ -226,14 +236,12 @@ func TestRules(t *testing.T) {
 // says how the client behaves, is tested where it is named here.
 func TestEveryRuleIsTestedBothWays(t *testing.T) {
 	elsewhere := map[string]string{
-		"kept SAM-V10":  "TestTheWebhookStandsBesideTheInput",
-		"kept SAM-V11":  "TestTheWebhookStandsBesideTheInput",
-		"kept SAM-V12":  "all good requests",
-		"kept SAM-F3":   "SAM-F1",
-		"kept SAM-F4":   "SAM-F1",
-		"kept SAM-C3":   "SAM-C1",
-		"broken SAM-J2": "the service refuses it before it charges: nobody else knows a session's aspect ratio",
-		"kept SAM-J2":   "likewise",
+		"kept SAM-V10": "TestTheWebhookStandsBesideTheInput",
+		"kept SAM-V11": "TestTheWebhookStandsBesideTheInput",
+		"kept SAM-V12": "all good requests",
+		"kept SAM-F3":  "SAM-F1",
+		"kept SAM-F4":  "SAM-F1",
+		"kept SAM-C3":  "SAM-C1",
 	}
 	seen := map[string]bool{}
 	for _, test := range ruleCases() {
@@ -297,4 +305,43 @@ func FuzzCheckNeverPanics(f *testing.F) {
 		}
 		checker.Account(request)
 	})
+}
+
+// TestATemplateThatTellsNoAspectRatiosIsSaidOnce: what cannot be checked is no
+// problem of any row.
+func TestATemplateThatTellsNoAspectRatiosIsSaidOnce(t *testing.T) {
+	for _, test := range []struct {
+		operation, request, want string
+	}{
+		{samsar.Join, `{"session_ids": "{sessions}"}`, "SAM-J2"},
+		{samsar.External(samsar.Join), `{"session_ids": ["{a}", "{b}"]}`, "SAM-J2"},
+		{samsar.Join, `{"session_ids": "{sessions}", "aspect_ratios": "{ratios}"}`, ""},
+		{samsar.Translate, `{"videoSessionId": "{session}"}`, ""},
+		{samsar.Join, `not JSON`, ""},
+	} {
+		got := ""
+		for _, p := range check(t, test.operation).Survey(json.RawMessage(test.request)) {
+			if got += p.Code; !p.Warning || p.Hint == "" {
+				t.Errorf("%s: %+v", test.request, p)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s %s: %q, want %q", test.operation, test.request, got, test.want)
+		}
+	}
+}
+
+// TestWhatIsKnownOfSessionsIsNotSent: the service has no such field.
+func TestWhatIsKnownOfSessionsIsNotSent(t *testing.T) {
+	w := &wire{answer: always(200, `{"request_id": "vid_3", "session_id": "vid_3"}`)}
+	_, err := w.client(t).Submit(t.Context(), providers.Request{
+		Operation: samsar.Join, Body: with(samsar.Join, members{"aspect_ratios": []any{"9:16", "9:16"}}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"input":{"blend_scenes":false,"session_ids":["vid_1","vid_2"]}}`
+	if len(w.bodies) != 1 || w.bodies[0] != want {
+		t.Errorf("sent %q, want %q", w.bodies, want)
+	}
 }
