@@ -14,7 +14,7 @@ type column = sources.Column
 
 // settle decides what a run does with a valid row: the table "When is a row
 // bought again?" in code.
-func (g *gatherer) settle(c checked) error {
+func (g *gatherer) settle(c checked) (Action, error) {
 	k := g.known[c.entry]
 	if k == nil {
 		g.plan.New++
@@ -28,17 +28,16 @@ func (g *gatherer) settle(c checked) error {
 		if changed {
 			return g.send(c, k, "")
 		}
-		return g.retry(c, k, &g.plan.Actions.Failed)
+		return g.retry(c, k)
 	case ledger.Cancelled:
-		return g.retry(c, k, &g.plan.Actions.Cancelled)
+		return g.retry(c, k)
 	case ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded:
 		if changed && c.content.Fingerprint != k.kept {
 			return g.changed(c, k)
 		}
-		g.untouched(k.state)
 		g.lost(c, k)
 	}
-	return nil
+	return k.untouched(), nil
 }
 
 // lost notes a row that may be sent again as it is, should it turn out that its
@@ -51,61 +50,65 @@ func (g *gatherer) lost(c checked, k *known) {
 }
 
 // retry plans a settled row again when a person says so.
-func (g *gatherer) retry(c checked, k *known, otherwise *int) error {
+func (g *gatherer) retry(c checked, k *known) (Action, error) {
 	if g.Retry != nil && g.Retry(Past{c.key, k.state, k.reason}) {
 		g.plan.Retried++
 		return g.send(c, k, ledger.ByPerson)
 	}
-	*otherwise++
-	return nil
+	return k.untouched(), nil
 }
 
-func (g *gatherer) untouched(s ledger.State) {
-	switch s {
+// untouched is what a run does with a row that it leaves as it is.
+func (k *known) untouched() Action {
+	switch k.state {
 	case ledger.Succeeded:
-		g.plan.Actions.Done++
-	case ledger.Intended, ledger.Unsure:
-		g.plan.Actions.Unsure++
+		return ActionDone
 	case ledger.Submitted:
-		g.plan.Actions.InFlight++
-	case ledger.Planned, ledger.Failed, ledger.Cancelled: // have actions of their own
+		return ActionInFlight
+	case ledger.Failed:
+		return ActionFailed
+	case ledger.Cancelled:
+		return ActionCancelled
+	case ledger.Planned:
+		return ActionLater
+	case ledger.Intended, ledger.Unsure:
 	}
+	return ActionUnsure
 }
 
 // changed treats a row that is bought, or may be, and no longer says what was
 // bought. Only a person decides; jobs in flight are settled as they were sent.
-func (g *gatherer) changed(c checked, k *known) error {
+func (g *gatherer) changed(c checked, k *known) (Action, error) {
 	switch {
 	case g.Changed == RedoChanged && k.state == ledger.Succeeded:
 		return g.send(c, k, ledger.ByPerson)
 	case g.Changed == KeepChanged && k.state != ledger.Intended:
-		g.untouched(k.state)
-		return g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
+		return k.untouched(), g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.content.Fingerprint,
 		}})
 	}
-	g.plan.Actions.Changed++
 	g.plan.Run.Changed = append(g.plan.Run.Changed, c.entry)
-	return nil
+	return ActionChanged, nil
 }
 
 // send makes a row ready, and its plan durable where it is not yet.
-func (g *gatherer) send(c checked, k *known, by ledger.By) error {
+func (g *gatherer) send(c checked, k *known, by ledger.By) (Action, error) {
 	attempt := k.attempts
 	if k.state.Settled() {
 		attempt++ // the settled attempt is archived by the plan
 	}
 	c.content.Reference = reference(g.id, c.entry, attempt)
+	action := ActionLater
 	if g.selected(c.key) {
-		g.plan.Actions.Submit++
+		action = ActionSubmit
 		g.ready(c)
 		g.cost(c.content)
 		g.details.add(c)
 	}
 	if k.state == ledger.Planned && sameContent(c.content, k.content) {
-		return nil
+		return action, nil
 	}
-	return g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
+	return action, g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: c.content,
 	}})
 }

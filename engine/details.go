@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
@@ -17,7 +18,8 @@ type Details struct {
 	By      string
 	Groups  []GroupCost // by the value of the column By, the dearest first
 	Dearest []RowDetail
-	Tight   []RowDetail // whose speech has the least room in its scene
+	Tight   []RowDetail // whose speech has less than two seconds of room in its scene, the tightest first
+	Longest []RowDetail // whose texts are far longer than those of an average row
 	Lengths []time.Duration
 }
 
@@ -34,11 +36,16 @@ type RowDetail struct {
 	Key     string
 	Content ledger.Content
 	Fit     templates.Fit
+	Extra   int // characters that its texts have beyond those of an average row
+
+	size int // of what is sent, in characters
 }
 
 const (
 	detailRows   = 10     // of each list
 	detailGroups = 10_000 // beyond, a column is no grouping but a name for each row
+	detailSlack  = 2.0    // seconds: an estimate of a scene's speech may well be off by as much
+	detailExtra  = 100    // characters: seven seconds of speech, or two lines of a caption
 )
 
 // detailer collects details as the rows come.
@@ -47,7 +54,10 @@ type detailer struct {
 	groups  map[string]map[credit.Account]*credit.Sum
 	dearest topRows
 	tight   topRows
+	longest topRows
 	lengths []time.Duration
+	size    int // of all rows
+	rows    int
 }
 
 func (g *gatherer) newDetailer() *detailer {
@@ -60,6 +70,7 @@ func (g *gatherer) newDetailer() *detailer {
 	}
 	d.dearest.less = func(a, b RowDetail) bool { return a.Content.Estimate.Likely < b.Content.Estimate.Likely }
 	d.tight.less = func(a, b RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
+	d.longest.less = func(a, b RowDetail) bool { return a.size < b.size }
 	return d
 }
 
@@ -68,12 +79,14 @@ func (d *detailer) add(c checked) {
 	if d == nil {
 		return
 	}
-	row := RowDetail{Row: c.number, Key: c.key, Content: c.content, Fit: c.fit}
+	row := RowDetail{Row: c.number, Key: c.key, Content: c.content, Fit: c.fit, size: utf8.RuneCount(c.content.Payload)}
 	row.Content.Payload, row.Content.Media = nil, nil
+	d.rows, d.size = d.rows+1, d.size+row.size
+	d.longest.offer(row)
 	if row.Content.Estimate.Known() {
 		d.dearest.offer(row)
 	}
-	if c.fit.Known {
+	if c.fit.Known && c.fit.Slack < detailSlack {
 		d.tight.offer(row)
 	}
 	if c.seconds.Known {
@@ -105,7 +118,7 @@ func (d *detailer) details(by string) *Details {
 	if d == nil {
 		return nil
 	}
-	out := &Details{By: by, Dearest: d.dearest.sorted(), Tight: d.tight.sorted(), Lengths: d.lengths}
+	out := &Details{By: by, Dearest: d.dearest.sorted(), Tight: d.tight.sorted(), Longest: d.outliers(), Lengths: d.lengths}
 	for value, sums := range d.groups {
 		for account, sum := range sums {
 			out.Groups = append(out.Groups, GroupCost{value, account, *sum})
@@ -116,6 +129,17 @@ func (d *detailer) details(by string) *Details {
 			cmp.Compare(b.Sum.Likely, a.Sum.Likely), cmp.Compare(a.Value, b.Value))
 	})
 	return out
+}
+
+// outliers are the rows whose texts are far longer than the others': what is the
+// same in every request says nothing about a row.
+func (d *detailer) outliers() (rows []RowDetail) {
+	for _, r := range d.longest.sorted() {
+		if r.Extra = r.size - d.size/d.rows; r.Extra >= detailExtra {
+			rows = append(rows, r)
+		}
+	}
+	return rows
 }
 
 // topRows keeps the greatest few rows by an order.

@@ -85,6 +85,7 @@ type known struct {
 	attempts int
 	reason   string
 	content  ledger.Content // without the payload
+	money    ledger.Money
 	seen     bool
 }
 
@@ -94,7 +95,7 @@ const recordRows = 512
 func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
 		Planner: p, place: p.place(),
-		plan: &Plan{Lost: map[string]bool{}, Cost: map[credit.Account]*credit.Sum{}, Seconds: templates.Interval{Known: true}},
+		plan: &Plan{Lost: map[string]bool{}, Cost: map[credit.Account]*credit.Sum{}, Unsure: map[credit.Account]credit.Amount{}, Seconds: templates.Interval{Known: true}},
 		rows: newOwners(), videos: newOwners(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
@@ -117,50 +118,50 @@ func (g *gatherer) remember() error {
 		if err != nil {
 			return fmt.Errorf("read ledger: %w", err)
 		}
-		k := &known{state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason, content: e.Content}
+		k := &known{state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason, content: e.Content, money: e.Money}
 		k.content.Payload, k.content.Media = nil, nil
 		g.known[e.Key] = k
 		g.purged = g.purged || ledger.IsPurgedKey(e.Key)
+		if e.State == ledger.Intended || e.State == ledger.Unsure {
+			g.plan.Unsure[e.Account] = g.plan.Unsure[e.Account].Plus(e.Money.Reserved)
+		}
 	}
 	return nil
 }
 
-// take books one row: it is refused, filtered, or one entry (invariant L7).
+// take books one row.
 func (g *gatherer) take(c checked) error {
 	g.plan.Rows.Total++
 	g.identify(&c)
 	if !c.filtered && !c.refused() {
 		g.compareVideos(&c)
 	}
-	if err := g.visit(c); err != nil {
+	action, err := g.decide(c)
+	if err != nil {
 		return err
 	}
+	g.plan.Actions.count(action)
+	return g.visit(c, action)
+}
+
+// decide says what becomes of a row: it is refused, filtered, or one entry
+// (invariant L7).
+func (g *gatherer) decide(c checked) (Action, error) {
 	if c.filtered {
 		g.plan.Rows.Filtered++
 		g.plan.Run.Filtered = append(g.plan.Run.Filtered, c.number)
-		return nil
+		return ActionFiltered, nil
 	}
 	for _, problem := range c.problems {
 		g.report(problem)
 	}
 	if c.refused() {
 		g.refuse(c)
-		return nil
+		return ActionRefused, nil
 	}
 	g.plan.Rows.Valid++
 	g.lengthen(c.seconds)
 	return g.settle(c)
-}
-
-func (g *gatherer) visit(c checked) error {
-	if g.Visit == nil {
-		return nil
-	}
-	v := Visited{Number: c.number, Cells: c.cells, Key: c.entry, Filtered: c.filtered}
-	if i := slices.IndexFunc(c.problems, Problem.IsError); i >= 0 && !c.filtered {
-		v.Refusal, v.Hint = refusal(c.problems[i]), c.problems[i].Hint
-	}
-	return g.Visit(v)
 }
 
 // identify makes hashed keys distinct, and refuses a key that another row has.
