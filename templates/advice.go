@@ -63,33 +63,47 @@ func (v *advised) plain(value string) bool {
 		return false
 	}
 	var before byte = ' '
-	var seen [strange + 1]bool
+	var seen byteKind
 	digits := 0
 	for i := range len(value) {
-		k := kindOf(value[i], before)
-		if seen[k] = true; k != digit {
-			digits = -1
+		b := value[i]
+		k := kinds[b]
+		if digits++; k != digit {
+			digits = 0
 		}
-		if digits++; digits >= longDigits {
+		if digits >= longDigits || k == space && before == ' ' || k == dot && before > '9' {
 			return false
 		}
-		before = value[i]
+		seen |= k
+		before = b
 	}
-	return !seen[strange] && (!v.isName || seen[upper] && seen[lower])
+	return seen&strange == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0)
 }
 
-// The kinds of bytes that the quick look tells apart.
+// byteKind is what the quick look tells bytes apart by.
+type byteKind uint8
+
 const (
-	digit = iota
+	digit byteKind = 1 << iota
 	lower
 	upper
-	mark    // means nothing by itself
-	strange // calls for the closer look
+	space            // behind another one it is worth the closer look
+	dot              // behind a letter it may end an abbreviation
+	strange          // always worth it
+	mark    byteKind = 0
 )
 
-// kindOf says what kind a byte is behind another: a second space, or a dot that
-// may end an abbreviation, is strange.
-func kindOf(b, before byte) int {
+// kinds has the kind of each byte.
+var kinds = func() (all [256]byteKind) {
+	for b := range all {
+		all[b] = kindOf(byte(b))
+	}
+	return all
+}()
+
+// kindOf is strange for what may belong to another mail merge's hole, and for the
+// first bytes of the characters among which the Unicode spaces are.
+func kindOf(b byte) byteKind {
 	switch {
 	case b >= '0' && b <= '9':
 		return digit
@@ -97,10 +111,14 @@ func kindOf(b, before byte) int {
 		return lower
 	case b >= 'A' && b <= 'Z':
 		return upper
-	case b == ' ' && before != ' ' || b == '.' && before <= '9' || strings.IndexByte(",-'@", b) >= 0:
-		return mark
+	case b == ' ':
+		return space
+	case b == '.':
+		return dot
+	case b < ' ', strings.IndexByte("<[%*\x7f\xc2\xe1\xe2\xe3\xef", b) >= 0:
+		return strange
 	}
-	return strange
+	return mark
 }
 
 // remark is the closer look.
@@ -137,11 +155,8 @@ func (v *advised) spokenAdvice(value string) (Problem, bool) {
 		return Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is spoken and has a long number, which a voice reads as one", v.name),
 			Hint: "put spaces between the digits to have them read one by one"}, true
 	}
-	if !endsWordWithDot(value) {
-		return Problem{}, false
-	}
-	if word := abbreviated.FindString(value); word != "" {
-		return Problem{Code: "VAR-ABBREVIATION", Message: fmt.Sprintf("%q is spoken and has the abbreviation %q", v.name, strings.TrimSpace(word)),
+	if word := firstAbbreviation(value); word != "" {
+		return Problem{Code: "VAR-ABBREVIATION", Message: fmt.Sprintf("%q is spoken and has the abbreviation %q", v.name, word),
 			Hint: "write the word out, or listen to one video first"}, true
 	}
 	return Problem{}, false
@@ -233,21 +248,37 @@ func isFiller(s string) bool {
 	return mayBeHole(s) && otherMerge.MatchString(s)
 }
 
-var (
-	otherMerge  = regexp.MustCompile(`<<.+>>|«.+»|\[\[.+\]\]|%[A-Z_]{3,}%|\*\|.+\|\*`)
-	abbreviated = regexp.MustCompile(`(?i)(^|\s)(str|st|nr|no|dept|approx|tel|ca|bzw|co|inc|ltd|z\.\s?b|d\.\s?h|vs|ext|apt|ave|blvd|rd)\.(\s|,|$)`)
-)
+var otherMerge = regexp.MustCompile(`<<.+>>|«.+»|\[\[.+\]\]|%[A-Z_]{3,}%|\*\|.+\|\*`)
 
-// endsWordWithDot reports whether there can be an abbreviation at all: a dot
-// after a letter, at the end of a word. It spares most values the expression.
-func endsWordWithDot(s string) bool {
-	for i := 1; i < len(s); i++ {
-		if s[i] == '.' && s[i-1] > '9' && (i+1 == len(s) || s[i+1] == ' ' || s[i+1] == ',') {
-			return true
+// abbreviations are those that voices read out as they stand.
+var abbreviations = [...]string{
+	"str", "st", "nr", "no", "dept", "approx", "tel", "ca", "bzw", "co", "inc", "ltd", "z.b", "z. b", "d.h", "d. h",
+	"vs", "ext", "apt", "ave", "blvd", "rd",
+}
+
+// firstAbbreviation returns the first abbreviation among the words of a text, with
+// its dot and a comma behind it; empty when there is none.
+func firstAbbreviation(s string) string {
+	if strings.IndexByte(s, '.') < 0 {
+		return ""
+	}
+	for i := range len(s) {
+		if i > 0 && !isSpace(s[i-1]) {
+			continue
+		}
+		for _, word := range abbreviations {
+			if n := len(word); len(s)-i > n && s[i+n] == '.' && strings.EqualFold(s[i:i+n], word) && endsWord(s[i+n+1:]) {
+				return strings.TrimSpace(s[i:min(i+n+2, len(s))])
+			}
 		}
 	}
-	return false
+	return ""
 }
+
+// endsWord reports whether a word ends in front of a text.
+func endsWord(rest string) bool { return rest == "" || rest[0] == ',' || isSpace(rest[0]) }
+
+func isSpace(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' && b != '\v' }
 
 // mayBeHole reports whether a value has a character that the hole of another mail
 // merge begins with. It spares most values the expression.

@@ -187,7 +187,7 @@ func (t *track) speech(values []string) Interval {
 func (o *outcome) track(i, lead int, values []string) {
 	t := &o.s.tracks[i]
 	if t.speaks() {
-		o.speaking(t, i == lead, t.speech(values))
+		o.speaking(t, i == lead, values)
 		return
 	}
 	if i != lead && o.s.duration.node == nil && t.explicit() && t.duration.good && o.length.Known {
@@ -197,8 +197,13 @@ func (o *outcome) track(i, lead int, values []string) {
 	}
 }
 
-func (o *outcome) speaking(t *track, leads bool, speech Interval) {
+func (o *outcome) speaking(t *track, leads bool, values []string) {
 	room, limited := o.room(t, leads)
+	shown := t.explicit() && t.duration.good
+	if !limited && !shown {
+		return // however long it is
+	}
+	speech := t.speech(values)
 	if limited {
 		slack := room - speech.Likely
 		o.fit = tighter(o.fit, Fit{Scene: o.s.index, Name: o.s.name, Slack: slack, Known: true})
@@ -206,7 +211,7 @@ func (o *outcome) speaking(t *track, leads bool, speech Interval) {
 			o.warn(t, "COL-T16", fmt.Sprintf("the speech takes about %s and there is room for %s: about %s of it is cut", seconds(speech.Likely), seconds(room), seconds(-slack)), o.cure(t))
 		}
 	}
-	if t.explicit() && t.duration.good && speech.High < t.duration.ms/1000 {
+	if shown && speech.High < t.duration.ms/1000 {
 		o.warn(t, "COL-T17", fmt.Sprintf("the speech ends after about %s, and the track disappears then, not after %s", seconds(speech.Likely), seconds(t.duration.ms/1000)), "shorten the duration, or leave it out")
 	}
 }
