@@ -6,12 +6,14 @@ VULN     = $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 DEMO     = examples/template-job
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 FUZZTIME ?= 60s
-VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PREFIX  ?= /usr/local
+SHARE    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo test soak fuzz bench dist lint format vet cross vuln check clean
+.PHONY: build demo install uninstall test soak fuzz bench dist lint format vet cross vuln check clean
 
 build: ## the command, in bin/
-	$(GO) build -trimpath -o bin/reelmerge ./cmd/reelmerge
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/reelmerge ./cmd/reelmerge
 
 demo: build ## the example, from a sheet to videos: no key, no cost
 	rm -rf $(DEMO)/out
@@ -23,6 +25,22 @@ demo: build ## the example, from a sheet to videos: no key, no cost
 	@echo
 	@echo "The sheet with links and costs: $(DEMO)/out/campaign/sandbox/results.xlsx"
 	@echo "The videos:                     $(DEMO)/out/campaign/sandbox/videos"
+
+install: build ## the command, its manual pages and completions, below PREFIX (and DESTDIR, for packagers)
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
+	  $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d $(SHARE)/reelmerge
+	install -m 755 bin/reelmerge $(DESTDIR)$(PREFIX)/bin/reelmerge
+	./bin/reelmerge man $(SHARE)/man/man1
+	./bin/reelmerge completion bash > $(SHARE)/bash-completion/completions/reelmerge
+	./bin/reelmerge completion zsh > $(SHARE)/zsh/site-functions/_reelmerge
+	./bin/reelmerge completion fish > $(SHARE)/fish/vendor_completions.d/reelmerge.fish
+	./bin/reelmerge completion powershell > $(SHARE)/reelmerge/reelmerge.ps1
+
+uninstall: ## takes away what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/reelmerge $(SHARE)/man/man1/reelmerge.1 $(SHARE)/man/man1/reelmerge-*.1
+	rm -f $(SHARE)/bash-completion/completions/reelmerge $(SHARE)/zsh/site-functions/_reelmerge
+	rm -f $(SHARE)/fish/vendor_completions.d/reelmerge.fish
+	rm -rf $(SHARE)/reelmerge
 
 test: ## every test; RACE=1 looks for data races as well
 	$(GO) test $(if $(RACE),-race) -timeout 20m ./...

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -38,13 +39,17 @@ func run(ctx context.Context, version, out string, platforms []string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
+	shared, err := share(ctx, version)
+	if err != nil {
+		return fmt.Errorf("write manual and completions: %w", err)
+	}
 	var sums []string
 	for _, platform := range platforms {
 		system, arch, ok := strings.Cut(platform, "/")
 		if !ok {
 			return fmt.Errorf("platform %q: want system/architecture", platform)
 		}
-		name, archive, err := build(ctx, version, system, arch)
+		name, archive, err := release{version, system, arch}.build(ctx, shared)
 		if err != nil {
 			return fmt.Errorf("build %s: %w", platform, err)
 		}
@@ -64,46 +69,114 @@ type file struct {
 	data []byte
 }
 
-func build(ctx context.Context, version, system, arch string) (name string, archive []byte, err error) {
-	binary, err := compile(ctx, version, system, arch)
-	if err != nil {
-		return "", nil, err
-	}
-	program := "reelmerge"
-	if system == "windows" {
-		program += ".exe"
-	}
-	files := []file{{program, 0o755, binary}}
-	for _, doc := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
-		data, err := os.ReadFile(doc)
+// share is what does not depend on the platform: the texts, and the manual pages
+// and completions that the program of this machine writes.
+func share(ctx context.Context, version string) ([]file, error) {
+	var files []file
+	for _, text := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
+		data, err := os.ReadFile(text)
 		if err != nil {
-			return "", nil, err
+			return nil, err
 		}
-		files = append(files, file{doc, 0o644, data})
+		files = append(files, file{text, 0o644, data})
 	}
-	base := fmt.Sprintf("reelmerge_%s_%s_%s", version, system, arch)
-	var b bytes.Buffer
-	extension, write := ".tar.gz", writeTar
-	if system == "windows" {
-		extension, write = ".zip", writeZip
-	}
-	err = write(&b, base, files)
-	return base + extension, b.Bytes(), err
-}
-
-func compile(ctx context.Context, version, system, arch string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "reelmerge-dist-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	target := filepath.Join(dir, "reelmerge")
-	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version="+version, "-o", target, "./cmd/reelmerge")
-	c.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+arch, "CGO_ENABLED=0")
-	if text, err := c.CombinedOutput(); err != nil {
+	program := filepath.Join(dir, "reelmerge"+extension(runtime.GOOS))
+	if err := compile(ctx, release{version, runtime.GOOS, runtime.GOARCH}, program); err != nil {
+		return nil, err
+	}
+	pages, err := manual(ctx, program, filepath.Join(dir, "man1"))
+	if err != nil {
+		return nil, err
+	}
+	scripts, err := completions(ctx, program)
+	return slices.Concat(files, pages, scripts), err
+}
+
+func manual(ctx context.Context, program, dir string) (pages []file, err error) {
+	if text, err := exec.CommandContext(ctx, program, "man", dir).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, text)
 	}
-	return os.ReadFile(target)
+	names, err := filepath.Glob(filepath.Join(dir, "*.1"))
+	if err != nil || len(names) == 0 {
+		return nil, fmt.Errorf("no manual pages in %q: %w", dir, err)
+	}
+	for _, name := range names { // in the order of the alphabet
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, file{"share/man/man1/" + filepath.Base(name), 0o644, data})
+	}
+	return pages, nil
+}
+
+// completions are where `make install` puts them.
+func completions(ctx context.Context, program string) (scripts []file, err error) {
+	for _, c := range []struct{ shell, path string }{
+		{"bash", "bash-completion/completions/reelmerge"},
+		{"zsh", "zsh/site-functions/_reelmerge"},
+		{"fish", "fish/vendor_completions.d/reelmerge.fish"},
+		{"powershell", "reelmerge/reelmerge.ps1"},
+	} {
+		data, err := exec.CommandContext(ctx, program, "completion", c.shell).Output()
+		if err != nil {
+			return nil, fmt.Errorf("completions of %s: %w", c.shell, err)
+		}
+		scripts = append(scripts, file{"share/" + c.path, 0o644, data})
+	}
+	return scripts, nil
+}
+
+// release is one archive.
+type release struct{ version, system, arch string }
+
+// build returns the archive and its name.
+func (r release) build(ctx context.Context, shared []file) (name string, archive []byte, err error) {
+	dir, err := os.MkdirTemp("", "reelmerge-dist-")
+	if err != nil {
+		return "", nil, err
+	}
+	defer os.RemoveAll(dir)
+	program := "reelmerge" + extension(r.system)
+	if err := compile(ctx, r, filepath.Join(dir, program)); err != nil {
+		return "", nil, err
+	}
+	binary, err := os.ReadFile(filepath.Join(dir, program))
+	if err != nil {
+		return "", nil, err
+	}
+	base := fmt.Sprintf("reelmerge_%s_%s_%s", r.version, r.system, r.arch)
+	ending, write := ".tar.gz", writeTar
+	if r.system == "windows" {
+		ending, write = ".zip", writeZip
+	}
+	var b bytes.Buffer
+	err = write(&b, base, append([]file{{program, 0o755, binary}}, shared...))
+	return base + ending, b.Bytes(), err
+}
+
+func extension(system string) string {
+	if system == "windows" {
+		return ".exe"
+	}
+	return ""
+}
+
+// compile writes the program to a file. Neither the folder of the source nor the
+// state of its repository gets into it.
+func compile(ctx context.Context, r release, target string) error {
+	flags := "-s -w -buildid= -X main.version=" + r.version
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", target, "./cmd/reelmerge")
+	c.Env = append(os.Environ(), "GOOS="+r.system, "GOARCH="+r.arch, "CGO_ENABLED=0", "GOAMD64=", "GOARM64=", "GOEXPERIMENT=", "GOFLAGS=-mod=readonly")
+	if text, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, text)
+	}
+	return nil
 }
 
 func writeZip(w io.Writer, base string, files []file) error {
