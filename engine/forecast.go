@@ -13,6 +13,7 @@ type Forecast struct {
 	Spread  float64       // Typical is right within this factor; 0 means 2
 	Active  int           // jobs that are running already
 	Sent    []time.Time   // intents that the windows remember
+	StopAt  time.Time     // nothing is sent after; zero: the run goes on to its end
 }
 
 // Expected is when a run would end. The zero value says that nobody knows.
@@ -20,6 +21,9 @@ type Expected struct {
 	Known             bool
 	Low, Likely, High time.Duration
 	BoundBy           string // the limit that binds most of the time
+	// InTime is how many of the rows would be sent before the forecast's stop
+	// time; all of them where there is none.
+	InTime int
 }
 
 // String says it for people.
@@ -63,9 +67,10 @@ func ForecastRun(rows int, f Forecast, now time.Time) Expected {
 		factor = spread
 	}
 	e := Expected{Known: true}
-	e.Likely, e.BoundBy = forward(rows, f, f.Typical, now)
-	e.Low, _ = forward(rows, f, time.Duration(float64(f.Typical)/factor), now)
-	e.High, _ = forward(rows, f, time.Duration(float64(f.Typical)*factor), now)
+	likely := forward(rows, f, f.Typical, now)
+	e.Likely, e.BoundBy, e.InTime = likely.takes, likely.binding(), likely.inTime
+	e.Low = forward(rows, f, time.Duration(float64(f.Typical)/factor), now).takes
+	e.High = forward(rows, f, time.Duration(float64(f.Typical)*factor), now).takes
 	return e
 }
 
@@ -73,9 +78,9 @@ func ForecastRun(rows int, f Forecast, now time.Time) Expected {
 // long settled, and the rest follows from it.
 const steady = 20_000
 
-func forward(rows int, f Forecast, job time.Duration, start time.Time) (time.Duration, string) {
+func forward(rows int, f Forecast, job time.Duration, start time.Time) *simulation {
 	n := min(rows, steady)
-	s := simulation{Forecast: f, pace: NewPace(f.Limits, f.Sent), now: start, last: start, job: job, bound: map[string]time.Duration{}}
+	s := &simulation{Forecast: f, pace: NewPace(f.Limits, f.Sent), now: start, last: start, job: job, bound: map[string]time.Duration{}}
 	for range f.Active {
 		s.pace.Resumed()
 		s.last = s.settled(start)
@@ -88,11 +93,28 @@ func forward(rows int, f Forecast, job time.Duration, start time.Time) (time.Dur
 		}
 		s.send()
 	}
-	rest := time.Duration(0)
-	if rows > n {
-		rest = time.Duration(float64(s.now.Sub(half)) / float64(n-n/2) * float64(rows-n))
+	rest, each := rows-n, time.Duration(0)
+	if rest > 0 {
+		each = s.now.Sub(half) / time.Duration(n-n/2)
 	}
-	return s.last.Sub(start) + rest, s.binding()
+	s.takes = s.last.Sub(start) + time.Duration(rest)*each
+	s.inTime += s.fit(rest, each)
+	return s
+}
+
+// fit is how many of the rows beyond those that were run through are sent in
+// time, one every so often.
+func (s *simulation) fit(rows int, each time.Duration) int {
+	switch left := s.StopAt.Sub(s.now); {
+	case s.StopAt.IsZero():
+		return rows
+	case left <= 0:
+		return 0
+	case each <= 0:
+		return rows
+	default:
+		return min(rows, int(left/each))
+	}
 }
 
 // simulation is a run without a service: jobs take the time they are given.
@@ -104,6 +126,9 @@ type simulation struct {
 	ends  appointments
 	last  time.Time
 	bound map[string]time.Duration
+
+	inTime int           // rows sent before the stop time
+	takes  time.Duration // until the last row is settled
 }
 
 func (s *simulation) send() {
@@ -124,6 +149,9 @@ func (s *simulation) send() {
 		s.now = at
 	}
 	s.pace.Sent(s.now)
+	if s.StopAt.IsZero() || s.now.Before(s.StopAt) {
+		s.inTime++
+	}
 	end := s.settled(s.now)
 	heap.Push(&s.ends, appointment{at: end})
 	if end.After(s.last) {

@@ -73,16 +73,6 @@ type Planner struct {
 	Record func(...ledger.Change) error
 }
 
-// Visited is one row as a plan sees it.
-type Visited struct {
-	Number   int
-	Cells    []string
-	Key      string
-	Filtered bool
-	Refusal  string // why the row is refused; empty when it is not
-	Hint     string // what to do about the refusal
-}
-
 // Past is what a row's last attempt came to.
 type Past struct {
 	Key    string
@@ -97,7 +87,10 @@ type Plan struct {
 	Cost    map[credit.Account]*credit.Sum // of what would be submitted
 	// Books are the ledger's before this run: what is charged, and what is
 	// reserved for jobs whose end is open.
-	Books    map[credit.Account]ledger.Money
+	Books map[credit.Account]ledger.Money
+	// Unsure is the part of what is reserved that belongs to rows nobody knows
+	// about.
+	Unsure   map[credit.Account]credit.Amount
 	Problems []Problem // the first Most
 	Found    int       // problems of severity error
 	Warnings int
@@ -120,18 +113,6 @@ type RowCounts struct {
 	Valid    int `json:"valid"`
 	Refused  int `json:"refused"`
 	Filtered int `json:"filtered"`
-}
-
-// Actions counts what a run would do with each row, and what it would not touch.
-type Actions struct {
-	Submit    int `json:"submit"`
-	Done      int `json:"done"`
-	InFlight  int `json:"in_flight"`
-	Unsure    int `json:"unsure"`
-	Failed    int `json:"failed"`
-	Cancelled int `json:"cancelled"`
-	Changed   int `json:"changed"`
-	Removed   int `json:"removed"`
 }
 
 // fingerprint is what would be bought, whatever it is called and whoever is told

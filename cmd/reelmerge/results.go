@@ -150,7 +150,7 @@ func kept(row *report.RowResult, keep func(ledger.Entry) (ledger.Entry, bool)) b
 
 func (s *setup) result(v engine.Visited, store ledger.Store) (report.RowResult, error) {
 	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: v.Refusal, WhatToDo: v.Hint}
-	if v.Filtered {
+	if v.Action == engine.ActionFiltered {
 		row.Status = report.StatusFiltered
 	}
 	if v.Key == "" {

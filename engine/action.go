@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// Action is what a run does with a row of the sheet.
+type Action string
+
+// The actions. Every row has exactly one.
+const (
+	ActionSubmit    Action = "submit"
+	ActionDone      Action = "done"      // the video is there
+	ActionInFlight  Action = "in_flight" // the service is at work: its result is waited for
+	ActionUnsure    Action = "unsure"    // nobody knows whether it was made: a person decides
+	ActionFailed    Action = "failed"    // sent again by retry alone
+	ActionCancelled Action = "cancelled" // sent again by retry alone
+	ActionChanged   Action = "changed"   // bought as it was: a person decides
+	ActionLater     Action = "later"     // may be sent, and is none of those chosen for this run
+	ActionRefused   Action = "refused"   // it has problems
+	ActionFiltered  Action = "filtered"  // the campaign's filter leaves it out
+)
+
+// Actions counts what a run would do with each row, and what it would not touch.
+type Actions struct {
+	Submit    int `json:"submit"`
+	Done      int `json:"done"`
+	InFlight  int `json:"in_flight"`
+	Unsure    int `json:"unsure"`
+	Failed    int `json:"failed"`
+	Cancelled int `json:"cancelled"`
+	Changed   int `json:"changed"`
+	Removed   int `json:"removed"`
+}
+
+func (n *Actions) count(a Action) {
+	switch a {
+	case ActionSubmit:
+		n.Submit++
+	case ActionDone:
+		n.Done++
+	case ActionInFlight:
+		n.InFlight++
+	case ActionUnsure:
+		n.Unsure++
+	case ActionFailed:
+		n.Failed++
+	case ActionCancelled:
+		n.Cancelled++
+	case ActionChanged:
+		n.Changed++
+	case ActionLater, ActionRefused, ActionFiltered: // counted as rows
+	}
+}
+
+// Visited is one row as a plan sees it.
+type Visited struct {
+	Number  int
+	Cells   []string
+	Key     string
+	Action  Action
+	Refusal string // why the row is refused; empty when it is not
+	Hint    string // what to do about the refusal
+	// Content is what would be bought, with its price; the zero value where the
+	// row is refused or filtered.
+	Content ledger.Content
+	// Money is what the row has cost so far.
+	Money ledger.Money
+}
+
+func (g *gatherer) visit(c checked, action Action) error {
+	if g.Visit == nil {
+		return nil
+	}
+	v := Visited{Number: c.number, Cells: c.cells, Key: c.entry, Action: action}
+	switch action {
+	case ActionFiltered:
+	case ActionRefused:
+		first := c.problems[slices.IndexFunc(c.problems, Problem.IsError)]
+		v.Refusal, v.Hint = refusal(first), first.Hint
+	default:
+		v.Content = c.content
+	}
+	if k := g.known[c.entry]; k != nil {
+		v.Money = k.money
+	}
+	return g.Visit(v)
+}
