@@ -18,6 +18,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
@@ -267,16 +268,37 @@ func TestOverdueIsNotFailed(t *testing.T) {
 	})
 }
 
+// night is a run whose end is forecast.
+type night struct {
+	name   string
+	rows   int
+	render time.Duration
+	limits engine.Limits
+	bound  string // empty: whichever
+}
+
+// serviceNights are nights by the limits of every service.
+func serviceNights(t *testing.T) (nights []night) {
+	t.Helper()
+	for _, service := range all.Services() {
+		operation := service.Operations[0].Name
+		checker, err := service.NewChecker(operation, providers.Prices{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		traits := checker.Traits()
+		nights = append(nights, night{operation, 200, max(traits.Typical, 90*time.Second), engine.Limits{
+			Submits: traits.Submits, Requests: traits.Requests, Active: traits.Active,
+			FirstPoll: traits.FirstPoll, MaxPoll: traits.MaxPoll, Deadline: traits.Deadline,
+		}, ""})
+	}
+	return nights
+}
+
 // TestForecastAgreesWithTheRun forecasts nights of several shapes and runs them in
 // fake time: the end is within 5 % of the forecast.
 func TestForecastAgreesWithTheRun(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		rows   int
-		render time.Duration
-		limits engine.Limits
-		bound  string
-	}{
+	for _, test := range append(serviceNights(t), []night{
 		{"by the rate", 300, 40 * time.Second, engine.Limits{
 			Submits: []providers.Window{{Count: 30, Per: time.Minute}}, Active: 100, FirstPoll: 15 * time.Second, MaxPoll: time.Minute, Deadline: time.Hour}, "submits: 30/m"},
 		{"by what is active", 100, 3 * time.Minute, engine.Limits{
@@ -285,7 +307,7 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 			Submits: []providers.Window{{Count: 30, Per: time.Minute}}, Active: 1, FirstPoll: 10 * time.Second, MaxPoll: 30 * time.Second, Deadline: time.Hour}, "active: 1"},
 		{"by the day", 250, 30 * time.Second, engine.Limits{
 			Submits: []providers.Window{{Count: 60, Per: time.Minute}, {Count: 100, Per: 24 * time.Hour}}, Active: 20, FirstPoll: 15 * time.Second, MaxPoll: time.Minute, Deadline: time.Hour}, "submits: 100/d"},
-	} {
+	}...) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := unsearchable(t, &world{}, sandbox.Options{Render: test.render})
@@ -301,11 +323,37 @@ func TestForecastAgreesWithTheRun(t *testing.T) {
 				if off := float64(took-forecast.Likely) / float64(took); off > 0.05 || off < -0.05 {
 					t.Errorf("took %v, forecast %v", took, forecast.Likely)
 				}
-				if forecast.BoundBy != test.bound {
+				if test.bound != "" && forecast.BoundBy != test.bound {
 					t.Errorf("bound by %q, want %q", forecast.BoundBy, test.bound)
 				}
+				t.Logf("took %v, forecast %v, bound by %s", took, forecast.Likely, forecast.BoundBy)
 			})
 		})
+	}
+}
+
+// TestForecastKnowsWhatFitsBeforeTheStopTime counts what a run sends until then.
+func TestForecastKnowsWhatFitsBeforeTheStopTime(t *testing.T) {
+	limits := engine.Limits{
+		Submits: []providers.Window{{Count: 30, Per: time.Minute}}, Active: 1, FirstPoll: 10 * time.Second, MaxPoll: 30 * time.Second, Deadline: time.Hour}
+	synctest.Test(t, func(t *testing.T) {
+		s := unsearchable(t, &world{}, sandbox.Options{Render: 195 * time.Second})
+		store := newMemory(t)
+		stop := time.Now().Add(30 * time.Minute)
+		forecast := engine.ForecastRun(20, engine.Forecast{Limits: limits, Typical: 195 * time.Second, StopAt: stop}, time.Now())
+		e := newEngine(store, s)
+		e.Limits, e.StopAt = limits, stop
+		out, err := e.Run(t.Context(), planRows(t, store, s, rows(20)))
+		if err != nil || out.Sent != forecast.InTime || out.Sent == 0 || out.Sent == 20 {
+			t.Errorf("sent %d, forecast %d, %v", out.Sent, forecast.InTime, err)
+		}
+	})
+	long := engine.Forecast{Limits: limits, Typical: 195 * time.Second}
+	now := time.Now()
+	whole := engine.ForecastRun(50_000, long, now)
+	long.StopAt = now.Add(whole.Likely / 2)
+	if got := engine.ForecastRun(50_000, long, now).InTime; whole.InTime != 50_000 || got < 24_000 || got > 26_000 {
+		t.Errorf("half of the time sends %d of 50000 rows", got)
 	}
 }
 
