@@ -22,6 +22,8 @@ type online struct {
 	rows  int
 	casts uses[cast]
 	links uses[mediaLink]
+	edits uses[session]
+	place func(pointer string, p engine.Problem) engine.Problem
 }
 
 // whole stands for the template, as the row of what no row can change.
@@ -56,7 +58,7 @@ func (u *uses[T]) add(thing T, row int) {
 // does not carry its scenes, and nothing is put in place in them but texts
 // (COL-V3), so that those of the template are looked at.
 func newOnline(s *setup, p *engine.Planner) *online {
-	o := &online{setup: s}
+	o := &online{setup: s, place: placing(p)}
 	if s.template.Operation == colossyan.TemplateJob {
 		o.look(s.template.Creative, whole)
 	}
@@ -69,6 +71,7 @@ func (o *online) record(changes ...ledger.Change) error {
 		if c.Event.Kind == ledger.Plan {
 			o.rows++
 			o.look(c.Event.Content.Payload, c.Event.Content.Row)
+			o.edit(c.Event.Content.Payload, c.Event.Content.Row)
 		}
 	}
 	return nil
@@ -133,6 +136,13 @@ func (a *app) askOnline(ctx context.Context, o *online, plan *engine.Plan) error
 	var found []engine.Problem
 	if len(o.casts.order) > 0 {
 		problems, err := a.askAccount(ctx, o)
+		if err != nil {
+			return err
+		}
+		found = append(found, problems...)
+	}
+	if len(o.edits.order) > 0 {
+		problems, err := a.askSessions(ctx, o)
 		if err != nil {
 			return err
 		}

@@ -159,13 +159,14 @@ type session struct {
 
 func (s session) language() string { return string(cmp.Or(s.Result, s.Misspelt, s.Language)) }
 
-// mostSessions is how many completed sessions one call may list.
-const mostSessions = 5000
+// MostSessions is how many completed sessions one call may list: when there are
+// as many, there may be more.
+const MostSessions = 5000
 
 func (c *Client) completed(ctx context.Context, name string) ([]session, error) {
 	call := rest.Call{
 		Name: name, Method: http.MethodGet, Path: "/video/list_completed_video_sessions",
-		Query: url.Values{"limit": {strconv.Itoa(mostSessions)}},
+		Query: url.Values{"limit": {strconv.Itoa(MostSessions)}},
 	}
 	var list []session
 	answer, err := c.rest.DoJSON(ctx, call, &list)
