@@ -70,7 +70,7 @@ type Visited struct {
 	Money ledger.Money
 }
 
-func (g *gatherer) visit(c checked, action Action) error {
+func (g *gatherer) visit(c *checked, action Action) error {
 	if g.Visit == nil {
 		return nil
 	}

@@ -71,21 +71,22 @@ func (p *Planner) keyColumn() int {
 	return slices.IndexFunc(p.Rows.Columns(), func(c sources.Column) bool { return p.Key != "" && c.Name == p.Key })
 }
 
-func (c *rowChecker) row(row sources.Row) checked {
-	out := checked{number: row.Number, cells: row.Cells}
-	if !c.keep(row, &out) {
-		return out
+// row answers for a row. What out held before is gone, its list of problems is
+// written over.
+func (c *rowChecker) row(row sources.Row, out *checked) {
+	*out = checked{number: row.Number, cells: row.Cells, problems: out.problems[:0]}
+	if !c.keep(row, out) {
+		return
 	}
-	c.faults(row, &out)
-	c.note(&out, c.Binder.Bind(c.values, row.Cells))
+	c.faults(row, out)
+	c.note(out, c.Binder.Bind(c.values, row.Cells))
 	c.Program.Row(c.values, &c.rendered)
-	c.note(&out, c.rendered.Problems)
-	c.advise(row, &out)
-	c.name(row, &out)
+	c.note(out, c.rendered.Problems)
+	c.advise(row, out)
+	c.name(row, out)
 	if !out.refused() {
-		c.price(row, &out)
+		c.price(row, out)
 	}
-	return out
 }
 
 // note books problems of values, each at its cell.

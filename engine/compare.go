@@ -14,7 +14,7 @@ type column = sources.Column
 
 // settle decides what a run does with a valid row: the table "When is a row
 // bought again?" in code.
-func (g *gatherer) settle(c checked) (Action, error) {
+func (g *gatherer) settle(c *checked) (Action, error) {
 	k := g.known[c.entry]
 	if k == nil {
 		g.plan.New++
@@ -42,7 +42,7 @@ func (g *gatherer) settle(c checked) (Action, error) {
 
 // lost notes a row that may be sent again as it is, should it turn out that its
 // request created nothing. A row that changed is planned anew first.
-func (g *gatherer) lost(c checked, k *known) {
+func (g *gatherer) lost(c *checked, k *known) {
 	doubtful := k.state == ledger.Intended || k.state == ledger.Unsure
 	if doubtful && c.content.Fingerprint == k.content.Fingerprint && g.selected(c.key) {
 		g.plan.Lost[c.entry] = true
@@ -50,7 +50,7 @@ func (g *gatherer) lost(c checked, k *known) {
 }
 
 // retry plans a settled row again when a person says so.
-func (g *gatherer) retry(c checked, k *known) (Action, error) {
+func (g *gatherer) retry(c *checked, k *known) (Action, error) {
 	if g.Retry != nil && g.Retry(Past{c.key, k.state, k.reason}) {
 		g.plan.Retried++
 		return g.send(c, k, ledger.ByPerson)
@@ -78,7 +78,7 @@ func (k *known) untouched() Action {
 
 // changed treats a row that is bought, or may be, and no longer says what was
 // bought. Only a person decides; jobs in flight are settled as they were sent.
-func (g *gatherer) changed(c checked, k *known) (Action, error) {
+func (g *gatherer) changed(c *checked, k *known) (Action, error) {
 	switch {
 	case g.Changed == RedoChanged && k.state == ledger.Succeeded:
 		return g.send(c, k, ledger.ByPerson)
@@ -91,24 +91,32 @@ func (g *gatherer) changed(c checked, k *known) (Action, error) {
 	return ActionChanged, nil
 }
 
-// send makes a row ready, and its plan durable where it is not yet.
-func (g *gatherer) send(c checked, k *known, by ledger.By) (Action, error) {
+// send makes a row ready.
+func (g *gatherer) send(c *checked, k *known, by ledger.By) (Action, error) {
+	action := ActionLater
+	if g.selected(c.key) {
+		action = ActionSubmit
+		g.ready(c)
+		g.cost(&c.content)
+		g.details.add(c)
+	}
+	return action, g.planned(c, k, by)
+}
+
+// planned makes a row's plan durable where it is not yet.
+func (g *gatherer) planned(c *checked, k *known, by ledger.By) error {
+	if g.Record == nil {
+		return nil
+	}
 	attempt := k.attempts
 	if k.state.Settled() {
 		attempt++ // the settled attempt is archived by the plan
 	}
 	c.content.Reference = reference(g.id, c.entry, attempt)
-	action := ActionLater
-	if g.selected(c.key) {
-		action = ActionSubmit
-		g.ready(c)
-		g.cost(c.content)
-		g.details.add(c)
-	}
 	if k.state == ledger.Planned && sameContent(c.content, k.content) {
-		return action, nil
+		return nil
 	}
-	return action, g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
+	return g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: c.content,
 	}})
 }
@@ -122,7 +130,7 @@ func sameContent(a, b ledger.Content) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-func (g *gatherer) cost(c ledger.Content) {
+func (g *gatherer) cost(c *ledger.Content) {
 	sum := g.plan.Cost[c.Account]
 	if sum == nil {
 		sum = &credit.Sum{}
@@ -155,7 +163,7 @@ func (g *gatherer) flush() error {
 }
 
 // ready lists a row for the run; a plan that records nothing needs no list.
-func (g *gatherer) ready(c checked) {
+func (g *gatherer) ready(c *checked) {
 	if g.Record != nil {
 		g.plan.Ready = append(g.plan.Ready, Ready{c.entry, c.content.Fingerprint, c.alike})
 	}

@@ -75,7 +75,7 @@ func (g *gatherer) newDetailer() *detailer {
 }
 
 // add books a row that would be sent.
-func (d *detailer) add(c checked) {
+func (d *detailer) add(c *checked) {
 	if d == nil {
 		return
 	}

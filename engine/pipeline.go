@@ -14,37 +14,53 @@ import (
 // over costs nothing beside checking them.
 const batchRows = 256
 
-// batch is a run of rows on its way through the workers.
+// batch is a run of rows on its way to a worker, to the gatherer and back to the
+// reader, who uses its memory again.
 type batch struct {
-	rows []sources.Row
-	out  chan []checked // one answer, in the order of rows
+	rows    []sources.Row
+	answers []checked     // one per row
+	ready   chan struct{} // tells that the answers are there
+}
+
+func newBatch(rows int) *batch {
+	return &batch{rows: make([]sources.Row, 0, rows), answers: make([]checked, rows), ready: make(chan struct{}, 1)}
 }
 
 // pipe reads rows, has them checked by several workers, and yields the answers
-// in the order of the sheet. Memory does not grow with the sheet.
-func (p *Planner) pipe(ctx context.Context, yield func(checked) error) error {
+// in the order of the sheet. An answer is valid until yield returns. Memory does
+// not grow with the sheet.
+func (p *Planner) pipe(ctx context.Context, yield func(*checked) error) error {
 	workers, atOnce := p.crowd()
-	work, order := make(chan batch, workers), make(chan batch, 2*workers)
+	batches := 3 * workers
+	free, work, order := make(chan *batch, batches), make(chan *batch, batches), make(chan *batch, batches)
+	for range batches {
+		free <- newBatch(atOnce)
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.feed(ctx, atOnce, work, order) })
+	g.Go(func() error { return p.feed(ctx, free, work, order) })
 	for range workers {
 		g.Go(func() error { return p.check(ctx, work) })
 	}
-	g.Go(func() error { return inOrder(ctx, order, yield) })
+	g.Go(func() error { return inOrder(ctx, order, free, yield) })
 	return g.Wait()
 }
 
-// feed reads the sheet to its end and closes both channels.
-func (p *Planner) feed(ctx context.Context, atOnce int, work, order chan<- batch) error {
+// feed reads the sheet to its end and closes the channels it fills. They have
+// room for all batches there are, so only the wait for a free one blocks.
+func (p *Planner) feed(ctx context.Context, free <-chan *batch, work, order chan<- *batch) error {
 	defer close(work)
 	defer close(order)
 	for {
-		rows, err := p.read(atOnce)
-		if len(rows) > 0 {
-			b := batch{rows: rows, out: make(chan []checked, 1)}
-			if !hand(ctx, order, b) || !hand(ctx, work, b) {
-				return ctx.Err()
-			}
+		var b *batch
+		select {
+		case b = <-free:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err := p.read(b)
+		if len(b.rows) > 0 {
+			order <- b
+			work <- b
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -55,36 +71,26 @@ func (p *Planner) feed(ctx context.Context, atOnce int, work, order chan<- batch
 	}
 }
 
-func hand[T any](ctx context.Context, to chan<- T, v T) bool {
-	select {
-	case to <- v:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (p *Planner) read(most int) ([]sources.Row, error) {
-	rows := make([]sources.Row, 0, most)
-	for len(rows) < most {
+func (p *Planner) read(b *batch) error {
+	b.rows = b.rows[:0]
+	for len(b.rows) < cap(b.rows) {
 		row, err := p.Rows.Next()
 		if err != nil {
-			return rows, err
+			return err
 		}
-		rows = append(rows, row)
+		b.rows = append(b.rows, row)
 	}
-	return rows, nil
+	return nil
 }
 
 // check is one worker; it ends when there is no more work.
-func (p *Planner) check(ctx context.Context, work <-chan batch) error {
+func (p *Planner) check(ctx context.Context, work <-chan *batch) error {
 	c := p.newChecker(ctx)
 	for b := range work {
-		out := make([]checked, len(b.rows))
 		for i, row := range b.rows {
-			out[i] = c.row(row)
+			c.row(row, &b.answers[i])
 		}
-		b.out <- out // buffered: never blocks
+		b.ready <- struct{}{} // buffered: never blocks
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -92,18 +98,19 @@ func (p *Planner) check(ctx context.Context, work <-chan batch) error {
 	return nil
 }
 
-func inOrder(ctx context.Context, order <-chan batch, yield func(checked) error) error {
+func inOrder(ctx context.Context, order <-chan *batch, free chan<- *batch, yield func(*checked) error) error {
 	for b := range order {
 		select {
-		case rows := <-b.out:
-			for _, row := range rows {
-				if err := yield(row); err != nil {
-					return err
-				}
-			}
+		case <-b.ready:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		for i := range b.rows {
+			if err := yield(&b.answers[i]); err != nil {
+				return err
+			}
+		}
+		free <- b
 	}
 	return nil
 }

@@ -130,11 +130,11 @@ func (g *gatherer) remember() error {
 }
 
 // take books one row.
-func (g *gatherer) take(c checked) error {
+func (g *gatherer) take(c *checked) error {
 	g.plan.Rows.Total++
-	g.identify(&c)
+	g.identify(c)
 	if !c.filtered && !c.refused() {
-		g.compareVideos(&c)
+		g.compareVideos(c)
 	}
 	action, err := g.decide(c)
 	if err != nil {
@@ -146,14 +146,14 @@ func (g *gatherer) take(c checked) error {
 
 // decide says what becomes of a row: it is refused, filtered, or one entry
 // (invariant L7).
-func (g *gatherer) decide(c checked) (Action, error) {
+func (g *gatherer) decide(c *checked) (Action, error) {
 	if c.filtered {
 		g.plan.Rows.Filtered++
 		g.plan.Run.Filtered = append(g.plan.Run.Filtered, c.number)
 		return ActionFiltered, nil
 	}
-	for _, problem := range c.problems {
-		g.report(problem)
+	for i := range c.problems {
+		g.report(&c.problems[i])
 	}
 	if c.refused() {
 		g.refuse(c)
@@ -244,18 +244,18 @@ func costText(c ledger.Content) string {
 	return fmt.Sprintf("; this one costs %s %s more", c.Estimate.Likely.Grouped(), c.Account.Unit)
 }
 
-func (g *gatherer) report(p Problem) {
+func (g *gatherer) report(p *Problem) {
 	if p.IsError() {
 		g.plan.Found++
 	} else {
 		g.plan.Warnings++
 	}
 	if g.Most == 0 || len(g.plan.Problems) < g.Most {
-		g.plan.Problems = append(g.plan.Problems, p)
+		g.plan.Problems = append(g.plan.Problems, *p)
 	}
 }
 
-func (g *gatherer) refuse(c checked) {
+func (g *gatherer) refuse(c *checked) {
 	g.plan.Rows.Refused++
 	i := slices.IndexFunc(c.problems, Problem.IsError)
 	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.entry, Reason: refusal(c.problems[i])})
