@@ -3,7 +3,6 @@ package templates
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -20,8 +19,7 @@ type valueCheck struct {
 	maker     typeMaker
 
 	minLength, maxLength int // code points; maxLength is -1 for no limit
-	pattern              *regexp.Regexp
-	patternText          string
+	pattern              *pattern
 	enum                 []string
 	format               func(string) bool
 	formatName           string
@@ -84,7 +82,7 @@ func (k *valueCheck) take(t *Template, n *schema.Node) bool {
 		k.maxLength = number
 		return err == nil && isText
 	case "pattern":
-		k.patternText, k.pattern = text, regexp.MustCompile(text)
+		k.pattern = newPattern(text)
 		return isText
 	case "format":
 		k.formatName = text
@@ -206,8 +204,8 @@ func (k *valueCheck) fastCheck(value string, plain bool, out *Rendered) {
 		}
 		k.length(value, n, out)
 	}
-	if k.pattern != nil && !k.pattern.MatchString(value) {
-		k.fail(out, "pattern", value, "does not have the form "+k.patternText, k.exampleHint())
+	if k.pattern != nil && !k.pattern.match(value) {
+		k.fail(out, "pattern", value, "does not have the form "+k.pattern.text, k.exampleHint())
 	}
 	if k.enum != nil && !contains(k.enum, value) {
 		k.fail(out, "enum", value, "must be one of "+strings.Join(k.enum, ", "), spelling(k.enum, value))
