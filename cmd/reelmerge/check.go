@@ -61,6 +61,7 @@ func (a *app) check(c *cobra.Command, s *setup, f checkFlags) error {
 	var o *online
 	if f.online {
 		o = newOnline(s, planner)
+		planner.Fetch = s.addresses(a).fetch
 	}
 	plan, err := a.plan(c.Context(), planner)
 	if err == nil && f.online {
@@ -70,6 +71,7 @@ func (a *app) check(c *cobra.Command, s *setup, f checkFlags) error {
 		return err
 	}
 	s.prepend(plan)
+	s.addresses(a).mention(s, plan)
 	if f.marked != "" {
 		if err := s.writeMarked(f.marked, columns, plan.Problems); err != nil {
 			return err
@@ -124,7 +126,7 @@ func checkVerdict(plan *engine.Plan) string {
 	if r.Total == 0 {
 		return "0 rows: the sheet has nothing below its header"
 	}
-	text := fmt.Sprintf("%d rows: %d ready", r.Total, r.Valid)
+	text := fmt.Sprintf("%d row%s: %d ready", r.Total, plural(r.Total), r.Valid)
 	if r.Refused > 0 {
 		text += fmt.Sprintf(", %d with problems", r.Refused)
 	}
@@ -132,7 +134,14 @@ func checkVerdict(plan *engine.Plan) string {
 		text += fmt.Sprintf(", %d filtered out", r.Filtered)
 	}
 	if plan.Warnings > 0 {
-		text += fmt.Sprintf("; %d warnings", plan.Warnings)
+		text += fmt.Sprintf("; %d warning%s", plan.Warnings, plural(plan.Warnings))
 	}
 	return text
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
 }

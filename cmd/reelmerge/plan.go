@@ -99,6 +99,7 @@ func (a *app) detailedPlan(ctx context.Context, s *setup, store *boltstore.Store
 		return nil, fail(exitUsage, fmt.Errorf("--by %q: the sheet has no such column", f.by), "its columns are: "+columnNames(planner))
 	}
 	planner.Most, planner.Only, planner.Changed = f.chose.most, f.chose.onlyKeys(), engine.ChangedPolicy(f.chose.changed)
+	planner.Fetch = s.addresses(a).fetch
 	planner.Seen, planner.By, planner.Detailed = seen.Cost, f.by, f.by != "" || f.html != ""
 	if store != nil {
 		planner.Known = store

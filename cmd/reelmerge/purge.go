@@ -31,7 +31,8 @@ func (a *app) purgeCommand() *cobra.Command {
 		Long: `Forget what the rows said, and delete their videos.
 
 Deleted here: the values, links and reasons of settled rows, their downloaded
-videos, and every file made from them: results, reports, the ledger's backup.
+videos, the copies of pictures and sounds that they named by web addresses, and
+every file made from them: results, reports, the ledger's backup.
 Deleted at the service: the finished videos, where it has a way to delete them.
 Kept: amounts, times, the service's job numbers, and of each key a hash, by which
 a later run knows the row and does not buy it again. Rows that were not sent yet
@@ -262,7 +263,8 @@ func (p *purging) delete(ctx context.Context, e ledger.Entry) (err error) {
 }
 
 // here deletes on this machine: videos first, while their names are known, then
-// the ledger's memory, then what was made from it.
+// the entries, the media that no entry names any more, the ledger's memory of all
+// that, and what was made from it.
 func (p *purging) here() error {
 	for _, e := range p.chosen {
 		removed, err := download.Remove(p.setup.path("videos"), e)
@@ -276,10 +278,17 @@ func (p *purging) here() error {
 	if err := p.forget(); err != nil {
 		return ledgerFailure(err)
 	}
+	var err error
+	if p.receipt.Media, err = p.setup.forgetMedia(p.store); err != nil {
+		return fail(exitBug, err, "delete the folder "+mediaFolder+" in the output folder yourself, and purge again")
+	}
+	if err := p.store.Purge(p.refused); err != nil {
+		return ledgerFailure(err)
+	}
 	return p.removeCopies()
 }
 
-// forget purges the entries, and then writes the ledger anew without them.
+// forget purges the entries; the ledger is to be written anew without them.
 func (p *purging) forget() error {
 	now := time.Now()
 	for part := range slices.Chunk(p.chosen, 512) {
@@ -301,7 +310,7 @@ func (p *purging) forget() error {
 		}
 	}
 	p.receipt.Purged = len(p.receipt.Keys)
-	return p.store.Purge(p.refused)
+	return nil
 }
 
 // refused reports whether the record of a refused row is to go: all of them,

@@ -29,6 +29,7 @@ type receiptJSON struct {
 		Failed     int `json:"failed"`      // their rows are kept
 	} `json:"videos_at_the_service"`
 	Videos    int           `json:"videos_deleted_here"`
+	Media     int           `json:"media_copies_deleted_here"` // of what rows named by web addresses
 	Files     []string      `json:"files_deleted_here"`
 	Credits   []creditsJSON `json:"credits_kept"`
 	Keys      []string      `json:"hashed_keys"`
@@ -123,7 +124,7 @@ func (p *purging) printReceipt(path string) {
 	out := func(format string, args ...any) { fmt.Fprintf(p.app.out, format+"\n", args...) }
 	out("%d rows purged, %d of them before they were sent; %d were purged before, %d are left because their end is open",
 		r.Purged, r.Cancelled, r.PurgedBefore, r.LeftOpen)
-	out("deleted here: %d videos, %d files made from the rows", r.Videos, len(r.Files))
+	out("deleted here: %d videos, %d copies of media, %d files made from the rows", r.Videos, r.Media, len(r.Files))
 	out("deleted at %s: %d videos; gone already: %d, not deleted: %d, failed: %d",
 		p.setup.service.Title, r.Service.Deleted, r.Service.Gone, r.Service.NotDeleted, r.Service.Failed)
 	for _, what := range r.Untouched {

@@ -73,7 +73,7 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 	if err != nil {
 		return err
 	}
-	planner.Known, planner.Retry = store, f.wants
+	planner.Known, planner.Retry, planner.Fetch = store, f.wants, s.addresses(a).fetch
 	planner.Record = func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err }
 	plan, err := a.plan(ctx, planner)
 	if err != nil {

@@ -188,6 +188,7 @@ func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f 
 		return nil, err
 	}
 	planner.Known, planner.Most, planner.Only, planner.Changed = store, f.most, f.onlyKeys(), engine.ChangedPolicy(f.changed)
+	planner.Fetch = s.addresses(a).fetch
 	planner.Record = func(changes ...ledger.Change) error {
 		_, err := store.Apply(changes...)
 		return err

@@ -48,6 +48,7 @@ type setup struct {
 	checker  providers.Checker
 	problems []engine.Problem // warnings of campaign and template
 	flags    campaignFlags    // as they were typed
+	media    *addresses       // nil until it is asked for; see [setup.addresses]
 }
 
 // load reads the campaign and its template. Problems of either are listed, all
@@ -238,7 +239,7 @@ func (a *app) open(s *setup) (*engine.Planner, error) {
 	p := &engine.Planner{
 		File: s.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: s.program, Checker: s.checker,
 		Operation: s.template.Operation, Key: s.Rows.Key, Duplicates: engine.Duplicates(s.Rows.Duplicates),
-		Folder: s.Dir, NeedPrice: s.Budget != nil,
+		Folder: s.Dir, Fetch: s.addresses(a).recall, NeedPrice: s.Budget != nil,
 	}
 	if s.Output.Download {
 		p.Filename = s.Output.Filename

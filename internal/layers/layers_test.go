@@ -46,6 +46,7 @@ func table() map[string][]string {
 		"internal/atomicfile":      nil,
 		"internal/dist":            nil,
 		"internal/download":        {"ledger"},
+		"internal/media":           nil,
 		"internal/mp4box":          nil,
 		"internal/nearest":         nil,
 		"internal/publicnet":       nil,

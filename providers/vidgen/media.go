@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -88,7 +89,10 @@ func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Med
 	}
 	switch {
 	case at.TooLarge > 0:
-		return nil, append(problems, facts{size: at.TooLarge}.problems(part, name)...)
+		return nil, append(problems, providers.Problem{
+			Code: "VID-F2", Pointer: "/" + part, Value: providers.ShowAddress(name), Hint: "make it smaller",
+			Message: fmt.Sprintf("the web address of %s leads to a file of more than 50 MB, which is the most that vidgen takes", part),
+		})
 	case at.Path == "":
 		return nil, problems
 	}
@@ -105,6 +109,9 @@ func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Med
 // for is part of the hint alone: reasons are kept with the row, and names of files
 // may be a customer's.
 func unreadable(part, name, path string, err error) providers.Problem {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
 	p := providers.Problem{
 		Code: "ROW-MEDIA", Pointer: "/" + part, Value: providers.ShowAddress(name),
 		Message: fmt.Sprintf("the file of %s cannot be read: %v", part, withoutPath(err)),

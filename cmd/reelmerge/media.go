@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/media"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// mediaFolder is where what rows name by web addresses is kept, below the output
+// folder. mostMedia is the most that any service takes of one file (VID-F2).
+const (
+	mediaFolder = "media"
+	mostMedia   = 50 << 20
+)
+
+// addresses are the files that rows name by their web address. A command that
+// needs them fetches each once; any other only judges the address itself.
+type addresses struct {
+	shelf *media.Shelf
+
+	mu     sync.Mutex
+	unseen map[string]bool
+}
+
+// addresses returns those of this command: whatever plans twice asks once.
+func (s *setup) addresses(a *app) *addresses {
+	if s.media == nil {
+		s.media = &addresses{unseen: map[string]bool{}, shelf: media.New(media.Options{
+			Dir: s.path(mediaFolder), Most: mostMedia, Local: s.isLocal(),
+			Begin: func() { a.say("fetching the files that rows name by their web address") },
+		})}
+	}
+	return s.media
+}
+
+// isLocal reports whether the service is on this machine, so that files on it may
+// be as well.
+func (s *setup) isLocal() bool {
+	u, err := url.Parse(s.baseURL())
+	return s.Provider.Sandbox.On || err == nil && isLoopback(u.Hostname())
+}
+
+// fetch implements [engine.Planner.Fetch] for commands that may reach a network.
+func (d *addresses) fetch(ctx context.Context, address string) providers.Placed {
+	return placed(d.shelf.Fetch(ctx, address))
+}
+
+// recall implements it for those that do not: what was fetched before is there,
+// and of the rest only the address is judged.
+func (d *addresses) recall(_ context.Context, address string) providers.Placed {
+	if file, err, asked := d.shelf.Recall(address); asked {
+		return placed(file, err)
+	}
+	if err := d.shelf.Vet(address); err != nil {
+		return placed(media.File{}, err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unseen[address] = true
+	return providers.Placed{}
+}
+
+// placed says it in the words of problems. Their messages hold no address: reasons
+// are kept with the row.
+func placed(file media.File, err error) providers.Placed {
+	p := &providers.Problem{Code: "ROW-MEDIA-FETCH"}
+	var large *media.TooLargeError
+	var address *media.AddressError
+	var status *media.StatusError
+	switch {
+	case errors.As(err, &large):
+		return providers.Placed{TooLarge: large.Size}
+	case errors.As(err, &address):
+		p.Code, p.Message = "ROW-MEDIA-URL", "nothing is fetched from this web address: "+address.Why
+		p.Hint = "write a public https address, or the path of a file beside the campaign file"
+	case errors.As(err, &status) && status.Gone():
+		p.Message = fmt.Sprintf("the web address leads nowhere: %v", err)
+		p.Hint = "open the link in a private window of a browser, and correct the cell"
+	case err != nil:
+		p.Message = fmt.Sprintf("what the web address leads to could not be fetched: %v", err)
+		p.Hint = "run again when the server answers, or put the file beside the campaign file and write its name here"
+	case file.Stale != nil:
+		p.Warning, p.Code = true, "ROW-MEDIA-KEPT"
+		p.Message = fmt.Sprintf("the web address does not answer now, so the copy of an earlier time is used: %v", file.Stale)
+		p.Hint = "nothing needs doing if the file is still the one that you want"
+	default:
+		p = nil
+	}
+	return providers.Placed{Path: file.Path, Problem: p}
+}
+
+// mention says how much a check without a network left out.
+func (d *addresses) mention(s *setup, plan *engine.Plan) {
+	if n := len(d.unseen); n > 0 {
+		plan.Notices = append(plan.Notices, sources.Notice{
+			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: fmt.Sprintf("%s not looked at: a check reaches no network", howMany(n)),
+			Hint: "reelmerge check --online " + s.argument() + " fetches them; plan and run do as well",
+		})
+	}
+}
+
+func howMany(n int) string {
+	if n == 1 {
+		return "1 web address of a media file was"
+	}
+	return fmt.Sprintf("%d web addresses of media files were", n)
+}
+
+// forgetMedia removes the copies that no row of the ledger needs any more.
+func (s *setup) forgetMedia(store ledger.Store) (int, error) {
+	needed := map[string]bool{}
+	for e, err := range store.Entries(ledger.Query{}) {
+		if err != nil {
+			return 0, err
+		}
+		for _, m := range e.Media {
+			needed[m.SHA256] = true
+		}
+	}
+	return media.Forget(s.path(mediaFolder), needed)
+}
