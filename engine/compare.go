@@ -97,7 +97,7 @@ func (g *gatherer) send(c *checked, k *known, by ledger.By) (Action, error) {
 	if g.selected(c.key) {
 		action = ActionSubmit
 		g.ready(c)
-		g.cost(&c.content)
+		book(g.plan.Cost, &c.content)
 		g.details.add(c)
 	}
 	return action, g.planned(c, k, by)
@@ -130,11 +130,12 @@ func sameContent(a, b ledger.Content) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-func (g *gatherer) cost(c *ledger.Content) {
-	sum := g.plan.Cost[c.Account]
+// book adds a row's estimate to what its account pays.
+func book(sums map[credit.Account]*credit.Sum, c *ledger.Content) {
+	sum := sums[c.Account]
 	if sum == nil {
 		sum = &credit.Sum{}
-		g.plan.Cost[c.Account] = sum
+		sums[c.Account] = sum
 	}
 	sum.Add(c.Estimate)
 }

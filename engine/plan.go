@@ -95,7 +95,7 @@ const recordRows = 512
 func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
 		Planner: p, place: p.place(),
-		plan: &Plan{Lost: map[string]bool{}, Cost: map[credit.Account]*credit.Sum{}, Unsure: map[credit.Account]credit.Amount{}, Seconds: templates.Interval{Known: true}},
+		plan: &Plan{Lost: map[string]bool{}, Cost: map[credit.Account]*credit.Sum{}, Repeated: map[credit.Account]*credit.Sum{}, Unsure: map[credit.Account]credit.Amount{}, Seconds: templates.Interval{Known: true}},
 		rows: newOwners(), videos: newOwners(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
@@ -185,13 +185,15 @@ func (g *gatherer) identify(c *checked) {
 		c.problems = append(c.problems, g.place.at(Problem{
 			Severity: SeverityError, Code: "ROW-KEY-DUPLICATE", Value: c.key,
 			Message: fmt.Sprintf("row %d has the same key: nobody could tell the two videos apart", first),
-			Hint:    "give each row its own key, or choose another column under rows: key",
+			Cause:   "another row has the same key: nobody could tell the videos apart", Like: first,
+			Hint: "give each row its own key, or choose another column under rows: key",
 		}, c.number, column))
 	case !c.filtered:
 		c.problems = append(c.problems, g.place.at(Problem{
 			Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: c.content.File,
 			Message: fmt.Sprintf("row %d would write the same file on some systems", first),
-			Hint:    "put {row} into output: filename as well, or use keys that differ in more than case",
+			Cause:   "another row would write the same file on some systems", Like: first,
+			Hint: "put {row} into output: filename as well, or use keys that differ in more than case",
 		}, c.number, -1))
 	}
 }
@@ -230,10 +232,14 @@ func (g *gatherer) compareVideos(c *checked) {
 	if first == 0 {
 		return
 	}
+	if g.Duplicates != RefuseDuplicates {
+		book(g.plan.Repeated, &c.content)
+	}
 	c.problems = append(c.problems, g.place.at(Problem{
 		Severity: severity(g.Duplicates != RefuseDuplicates), Code: "ROW-DUPLICATE-VIDEO",
 		Message: fmt.Sprintf("row %d would make the very same video%s", first, costText(c.content)),
-		Hint:    "delete one of the rows, or set rows: duplicates: keep",
+		Cause:   "another row would make the very same video", Like: first,
+		Hint: "delete one of the rows, or set rows: duplicates: keep",
 	}, c.number, -1))
 }
 
@@ -241,7 +247,16 @@ func costText(c ledger.Content) string {
 	if !c.Estimate.Known() {
 		return ""
 	}
-	return fmt.Sprintf("; this one costs %s %s more", c.Estimate.Likely.Grouped(), c.Account.Unit)
+	return "; this one costs " + CountText(c.Estimate.Likely, c.Account.Unit) + " more"
+}
+
+// CountText writes an amount with its unit, which stands for several: 1 minute,
+// 2 minutes.
+func CountText(a credit.Amount, unit string) string {
+	if a == credit.Unit {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return a.Grouped() + " " + unit
 }
 
 func (g *gatherer) report(p *Problem) {

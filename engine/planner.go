@@ -85,6 +85,9 @@ type Plan struct {
 	Rows    RowCounts
 	Actions Actions
 	Cost    map[credit.Account]*credit.Sum // of what would be submitted
+	// Repeated is what those rows cost that make the same video as an earlier row
+	// of another key.
+	Repeated map[credit.Account]*credit.Sum
 	// Books are the ledger's before this run: what is charged, and what is
 	// reserved for jobs whose end is open.
 	Books map[credit.Account]ledger.Money

@@ -22,6 +22,12 @@ type Problem struct {
 	Value    string `json:"value"`
 	Message  string `json:"message"`
 	Hint     string `json:"hint,omitempty"`
+
+	// Cause is what the message says of every row that it concerns, where the
+	// message itself names another row; empty where it is the message.
+	Cause string `json:"-"`
+	// Like is that other row, or 0.
+	Like int `json:"-"`
 }
 
 // Severities of a [Problem].

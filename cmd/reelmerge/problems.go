@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reelmerge/reelmerge/engine"
@@ -100,7 +102,7 @@ func groups(problems []engine.Problem) []*group {
 	index := map[string]*group{}
 	var list []*group
 	for _, p := range problems {
-		id := strings.Join([]string{p.Severity, p.Code, p.Column, p.Variable, p.Message}, "\x00")
+		id := strings.Join([]string{p.Severity, p.Code, p.Column, p.Variable, cmp.Or(p.Cause, p.Message)}, "\x00")
 		g := index[id]
 		if g == nil {
 			g = &group{first: p}
@@ -118,10 +120,14 @@ func groups(problems []engine.Problem) []*group {
 const shownCells = 8
 
 func cellName(p engine.Problem) string {
-	if p.Cell != "" {
-		return p.Cell
+	name := p.Cell
+	if name == "" {
+		name = fmt.Sprintf("row %d", p.Row)
 	}
-	return fmt.Sprintf("row %d", p.Row)
+	if p.Like > 0 {
+		name += fmt.Sprintf(" (as row %d)", p.Like)
+	}
+	return name
 }
 
 // printProblems lists the problems of rows by cause.
@@ -133,12 +139,27 @@ func (a *app) printProblems(plan *engine.Plan) {
 		}
 		p := g.first
 		p.Cell, p.Row, p.Line = "", 0, 0
-		p.Message = fmt.Sprintf("%s, in %d rows: %s", p.Message, g.count, cellList(g))
+		p.Message = fmt.Sprintf("%s, in %d rows: %s%s", cmp.Or(p.Cause, p.Message), g.count, cellList(g), together(p.Code, plan))
 		fmt.Fprintln(a.out, problemLine(p))
 	}
 	if hidden := plan.Found + plan.Warnings - len(plan.Problems); hidden > 0 {
 		fmt.Fprintf(a.out, "… and %d more (--max-problems 0 lists all)\n", hidden)
 	}
+}
+
+// together says what all rows cost that make a video again.
+func together(code string, plan *engine.Plan) string {
+	var costs []string
+	for account, sum := range plan.Repeated {
+		if sum.Rows > 0 {
+			costs = append(costs, engine.CountText(sum.Likely, account.Unit))
+		}
+	}
+	if code != "ROW-DUPLICATE-VIDEO" || len(costs) == 0 {
+		return ""
+	}
+	slices.Sort(costs)
+	return "; together they cost " + strings.Join(costs, " and ") + " more"
 }
 
 func cellList(g *group) string {
