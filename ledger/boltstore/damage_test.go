@@ -2,11 +2,9 @@ package boltstore_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,111 +197,6 @@ func TestALostRunFileIsWrittenAnew(t *testing.T) {
 			t.Errorf("run.json = %s, want %s", got, want)
 		}
 	}
-}
-
-// TestEveryFlippedBitIsNoticed flips 300 bits of the pages in use, one at a time. A
-// flip may only go unnoticed where nothing is kept: in the unused end of a page.
-func TestEveryFlippedBitIsNoticed(t *testing.T) {
-	path := campaign(t)
-	sound, want := read(t, path), contents(t, path)
-	if problems, err := boltstore.Verify(path); err != nil || len(problems) > 0 {
-		t.Fatal(problems, err)
-	}
-	pages := live(t, path)
-	random := rand.New(rand.NewPCG(3, 4))
-	flipped, noticed := filepath.Join(memory(t), "ledger.db"), 0
-	const flips = 300
-	for range flips {
-		bit := (pages[random.IntN(len(pages))]*pageSize+random.IntN(pageSize))*8 + random.IntN(8)
-		sound[bit/8] ^= 1 << (bit % 8)
-		write(t, flipped, sound)
-		sound[bit/8] ^= 1 << (bit % 8)
-		problems, err := boltstore.Verify(flipped)
-		must(t, err)
-		s, openErr := boltstore.OpenReadOnly(flipped)
-		if (len(problems) > 0) != (openErr != nil) {
-			t.Fatalf("byte %d: verify says %v, open %v", bit/8, problems, openErr)
-		}
-		if openErr != nil {
-			noticed++
-			continue
-		}
-		must(t, s.Close())
-		if got := contents(t, flipped); got != want {
-			t.Fatalf("byte %d, bit %d: unnoticed, and the contents changed", bit/8, bit%8)
-		}
-	}
-	t.Logf("%d of %d flips noticed; the others changed nothing", noticed, flips)
-	if noticed < flips/2 {
-		t.Error("too few flips hit anything: the test is broken")
-	}
-}
-
-// TestEveryByteThatFindsPagesIsNoticed flips a bit of each byte by which bbolt finds
-// its pages: a free list that names a page in use would have it overwritten.
-func TestEveryByteThatFindsPagesIsNoticed(t *testing.T) {
-	path := campaign(t)
-	sound := read(t, path)
-	const header, metaEnd, idSize = 16, 80, 8
-	list := freelist(t, path) * pageSize
-	ids := int(binary.NativeEndian.Uint16(sound[list+10:]))
-	if ids == 0 {
-		t.Fatal("no page is free: the test is broken")
-	}
-	flipped, random := filepath.Join(memory(t), "ledger.db"), rand.New(rand.NewPCG(5, 6))
-	for _, part := range [][2]int{{header, metaEnd}, {pageSize + header, pageSize + metaEnd}, {list, list + header + ids*idSize}} {
-		for at := part[0]; at < part[1]; at++ {
-			broken := bytes.Clone(sound)
-			broken[at] ^= 1 << random.IntN(8)
-			write(t, flipped, broken)
-			if problems, err := boltstore.Verify(flipped); err != nil || len(problems) == 0 {
-				t.Errorf("byte %d was changed: problems %v, error %v", at, problems, err)
-			}
-		}
-	}
-}
-
-// freelist returns the page of the free list that counts.
-func freelist(t *testing.T, path string) int {
-	t.Helper()
-	for _, id := range live(t, path) {
-		data := read(t, path)[id*pageSize:]
-		if kind := binary.NativeEndian.Uint16(data[8:]); kind == 0x10 {
-			return id
-		}
-	}
-	t.Fatal("there is no free list")
-	return 0
-}
-
-const pageSize = 4096
-
-// live returns the pages that are neither free nor beyond the end.
-func live(t *testing.T, path string) (pages []int) {
-	t.Helper()
-	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
-	must(t, err)
-	defer func() { must(t, db.Close()) }()
-	if db.Info().PageSize != pageSize {
-		t.Skipf("SKIPPED: the pages of this machine have %d bytes", db.Info().PageSize)
-	}
-	must(t, db.View(func(tx *bolt.Tx) error {
-		for id := 0; ; {
-			info, err := tx.Page(id)
-			if info == nil || err != nil {
-				return err
-			}
-			if info.Type == "free" {
-				id++ // what its header says is of the past
-				continue
-			}
-			for range info.OverflowCount + 1 {
-				pages = append(pages, id)
-				id++
-			}
-		}
-	}))
-	return pages
 }
 
 // memory returns a folder that costs no disk, where there is such a thing.

@@ -3,11 +3,8 @@ package boltstore
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
-	"os"
 	"sync"
 	"sync/atomic"
 )
@@ -23,6 +20,7 @@ const (
 	metaVersion    = 2
 	kindBranch     = 0x01
 	kindLeaf       = 0x02
+	kindMeta       = 0x04
 	kindFreelist   = 0x10
 	flagBucket     = 0x01
 	manyFree       = 0xffff // the count of a free list that did not fit into 16 bits
@@ -37,8 +35,10 @@ const (
 var native = binary.NativeEndian
 
 // An image is a bbolt file that is read page by page, without trusting any of
-// it: every page must say what it is, be used exactly once, and keep its keys in
-// order and in the range its parent gave it.
+// it: every page must say what it is, be used exactly once, begin with the key
+// that its parent names, and keep its keys in order. So every byte that carries
+// something is held to another; what is left are free pages and the ends of
+// pages, which nobody reads.
 type image struct {
 	file     io.ReaderAt
 	pageSize int
@@ -50,10 +50,12 @@ type image struct {
 
 // page is one page with what it flows over into.
 type page struct {
-	id    uint64
-	kind  uint16
-	count int
-	data  []byte // with the header
+	id       uint64
+	kind     uint16
+	count    int
+	overflow uint64 // pages after this one that belong to it
+	data     []byte // with the header
+	within   bool   // it lies within another, and ends with its last element
 }
 
 // leaf is a page of records that waits to be read, with the range of its keys.
@@ -62,73 +64,6 @@ type leaf struct {
 	id        uint64
 	low, high []byte // high is nil at the end of a bucket
 	inline    []byte // the page itself, when it lies within another
-}
-
-// meta is one of the two pages that say where everything is. The one with the
-// higher transaction counts.
-type meta struct{ pageSize, root, freelist, pages, transaction uint64 }
-
-// openImage reads both meta pages. bbolt makes do with one; but if the newer one
-// is broken, what was committed last is silently gone, and with it the memory of
-// a video that is paid for.
-func openImage(f *os.File) (*image, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	first, err := readMeta(f, 0)
-	if err != nil {
-		return nil, err
-	}
-	second, err := readMeta(f, int64(first.pageSize))
-	if err != nil {
-		return nil, err
-	}
-	newest := first
-	if second.transaction > first.transaction {
-		newest = second
-	}
-	if size := newest.pages * newest.pageSize; second.pageSize != first.pageSize || newest.pages > 1<<40 || size > uint64(info.Size()) {
-		return nil, damaged("the file has %d bytes, %d pages were written", info.Size(), newest.pages)
-	}
-	return &image{
-		file: f, pageSize: int(newest.pageSize), root: newest.root, freelist: newest.freelist, pages: newest.pages,
-		used: make([]atomic.Uint32, newest.pages/32+1),
-	}, nil
-}
-
-func readMeta(f io.ReaderAt, at int64) (meta, error) {
-	raw := make([]byte, headerSize+metaSize)
-	if _, err := f.ReadAt(raw, at); err != nil && !errors.Is(err, io.EOF) {
-		return meta{}, err
-	}
-	raw = raw[headerSize:]
-	sum := fnv.New64a()
-	_, _ = sum.Write(raw[:metaSize-8])
-	m := meta{
-		pageSize: uint64(native.Uint32(raw[8:])), root: native.Uint64(raw[16:]), freelist: native.Uint64(raw[32:]),
-		pages: native.Uint64(raw[40:]), transaction: native.Uint64(raw[48:]),
-	}
-	switch {
-	case native.Uint32(raw) != metaMagic, native.Uint32(raw[4:]) != metaVersion, native.Uint64(raw[56:]) != sum.Sum64():
-		return m, damaged("the meta page at byte %d is broken", at)
-	case m.pageSize < smallestPage || m.pageSize > largestPage || m.pages < 4:
-		return m, damaged("the meta page at byte %d makes no sense", at)
-	}
-	return m, nil
-}
-
-// hasMagic reports whether a file looks as if it had ever been a database.
-func hasMagic(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }() // only read from
-	magic := native.AppendUint32(nil, metaMagic)
-	start := make([]byte, largestPage+headerSize+metaSize)
-	n, _ := f.ReadAt(start, 0) // a short file is looked at as far as it goes
-	return bytes.Contains(start[:n], magic)
 }
 
 func damaged(format string, args ...any) error {
@@ -158,15 +93,15 @@ func (im *image) read(id uint64, buf []byte) (page, error) {
 	if _, err := im.file.ReadAt(data, int64(id)*int64(im.pageSize)); err != nil {
 		return page{}, fmt.Errorf("read page %d: %w", id, err)
 	}
-	p, overflow := parse(data), uint64(native.Uint32(data[12:]))
+	p := parse(data)
 	if p.id != id {
 		return p, damaged("page %d says it is page %d", id, p.id)
 	}
-	if err := im.claim(id, overflow+1); err != nil {
+	if err := im.claim(id, p.overflow+1); err != nil {
 		return p, err
 	}
-	if overflow > 0 {
-		p.data = make([]byte, (int(overflow)+1)*im.pageSize)
+	if p.overflow > 0 {
+		p.data = make([]byte, (int(p.overflow)+1)*im.pageSize)
 		if _, err := im.file.ReadAt(p.data, int64(id)*int64(im.pageSize)); err != nil {
 			return p, fmt.Errorf("read page %d: %w", id, err)
 		}
@@ -175,7 +110,10 @@ func (im *image) read(id uint64, buf []byte) (page, error) {
 }
 
 func parse(data []byte) page {
-	return page{id: native.Uint64(data), kind: native.Uint16(data[8:]), count: int(native.Uint16(data[10:])), data: data}
+	return page{
+		id: native.Uint64(data), kind: native.Uint16(data[8:]), count: int(native.Uint16(data[10:])),
+		overflow: uint64(native.Uint32(data[12:])), data: data,
+	}
 }
 
 // elements yields the parts of each element: its number, its key, and its value
@@ -205,19 +143,24 @@ func (p page) elements(visit func(flags uint32, key, value []byte, child uint64)
 			return err
 		}
 	}
+	if p.within && next != len(p.data) {
+		return damaged("a page within a page has %d bytes too many", len(p.data)-next)
+	}
 	return nil
 }
 
-// ordered checks that keys grow and stay within [low, high).
+// ordered checks that keys grow within [low, high), and that the first of them is
+// low itself: bbolt finds the place of a page in its parent by that key, and would
+// add a second reference where it finds none.
 type ordered struct {
 	page      uint64
-	low, high []byte
+	low, high []byte // low is nil at the top of a bucket
 	last      []byte
 }
 
 func (o *ordered) next(key []byte) error {
 	if o.last != nil && bytes.Compare(o.last, key) >= 0 ||
-		bytes.Compare(key, o.low) < 0 || o.high != nil && bytes.Compare(key, o.high) >= 0 {
+		o.last == nil && o.low != nil && !bytes.Equal(o.low, key) || o.high != nil && bytes.Compare(key, o.high) >= 0 {
 		return damaged("page %d: key %x is out of order", o.page, key)
 	}
 	o.last = key
@@ -310,6 +253,9 @@ func (im *image) buckets() (map[string][]leaf, error) {
 // bucket returns the leaves of one bucket; a small one lies within its parent.
 func (im *image) bucket(name string, value []byte) ([]leaf, error) {
 	root := native.Uint64(value)
+	if root != 0 && len(value) != bucketSize {
+		return nil, damaged("bucket %q has %d bytes too many", name, len(value)-bucketSize)
+	}
 	if root != 0 {
 		return im.leaves(leaf{bucket: name, id: root})
 	}
@@ -339,10 +285,15 @@ func (im *image) records(l leaf, buf []byte, visit func(flags uint32, key, value
 }
 
 func (im *image) leafPage(l leaf, buf []byte) (page, error) {
-	if l.inline != nil {
-		return parse(l.inline), nil
+	if l.inline == nil {
+		return im.read(l.id, buf)
 	}
-	return im.read(l.id, buf)
+	p := parse(l.inline)
+	p.within = true
+	if p.id != 0 || p.overflow != 0 {
+		return p, damaged("bucket %q has a page within a page", l.bucket)
+	}
+	return p, nil
 }
 
 // free claims the free pages and the list of them. After it, every page must be
