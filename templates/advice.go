@@ -67,7 +67,7 @@ func (v *advised) plain(value string) bool {
 	digits := 0
 	for i := range len(value) {
 		b := value[i]
-		k := kinds[b]
+		k := byteKinds[b]
 		if digits++; k != digit {
 			digits = 0
 		}
@@ -77,48 +77,7 @@ func (v *advised) plain(value string) bool {
 		seen |= k
 		before = b
 	}
-	return seen&strange == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0)
-}
-
-// byteKind is what the quick look tells bytes apart by.
-type byteKind uint8
-
-const (
-	digit byteKind = 1 << iota
-	lower
-	upper
-	space            // behind another one it is worth the closer look
-	dot              // behind a letter it may end an abbreviation
-	strange          // always worth it
-	mark    byteKind = 0
-)
-
-// kinds has the kind of each byte.
-var kinds = func() (all [256]byteKind) {
-	for b := range all {
-		all[b] = kindOf(byte(b))
-	}
-	return all
-}()
-
-// kindOf is strange for what may belong to another mail merge's hole, and for the
-// first bytes of the characters among which the Unicode spaces are.
-func kindOf(b byte) byteKind {
-	switch {
-	case b >= '0' && b <= '9':
-		return digit
-	case b >= 'a' && b <= 'z':
-		return lower
-	case b >= 'A' && b <= 'Z':
-		return upper
-	case b == ' ':
-		return space
-	case b == '.':
-		return dot
-	case b < ' ', strings.IndexByte("<[%*\x7f\xc2\xe1\xe2\xe3\xef", b) >= 0:
-		return strange
-	}
-	return mark
+	return seen&unusual == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0)
 }
 
 // remark is the closer look.

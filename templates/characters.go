@@ -12,16 +12,12 @@ import (
 // characters looks for what no value should hold and reports whether the value is plain:
 // printable ASCII, so that its bytes are its characters.
 func (k *valueCheck) characters(value string, out *Rendered) bool {
-	plain, suspicious := true, false
-	for i := 0; i < len(value); i++ {
-		switch b := value[i]; {
-		case b >= 0x7f || b < 0x20:
-			plain = false
-		case b == '{' || b == '}' || b == '/' || b == '@':
-			suspicious = true
-		}
+	var seen byteKind
+	for i := range len(value) {
+		seen |= byteKinds[value[i]]
 	}
-	if plain && !suspicious {
+	plain := seen&beyond == 0
+	if plain && seen&special == 0 {
 		return true
 	}
 	k.encoding(value, out)

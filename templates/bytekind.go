@@ -1,0 +1,53 @@
+package templates
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// byteKind says what a byte can mean, as a set: one look at a value's bytes spares
+// most values the closer ones.
+type byteKind uint8
+
+const (
+	digit byteKind = 1 << iota
+	lower
+	upper
+	space
+	dot
+	special // braces, and what is in addresses
+	unusual // may belong to another mail merge's hole, or to a space that is none of ASCII
+	beyond  // no printable ASCII
+)
+
+// byteKinds has the kind of each byte.
+var byteKinds = func() (all [256]byteKind) {
+	for b := range all {
+		all[b] = kindOf(byte(b))
+	}
+	return all
+}()
+
+func kindOf(b byte) byteKind {
+	switch {
+	case b >= '0' && b <= '9':
+		return digit
+	case b >= 'a' && b <= 'z':
+		return lower
+	case b >= 'A' && b <= 'Z':
+		return upper
+	case b == ' ':
+		return space
+	case b == '.':
+		return dot
+	case strings.IndexByte("{}/@", b) >= 0:
+		return special
+	case strings.IndexByte("<[%*", b) >= 0:
+		return unusual
+	case b < ' ', b == 0x7f, strings.IndexByte("\xc2\xe1\xe2\xe3\xef", b) >= 0: // Unicode spaces begin like these
+		return unusual | beyond
+	case b >= utf8.RuneSelf:
+		return beyond
+	}
+	return 0
+}
