@@ -114,11 +114,18 @@ func cut(s string, most int) string {
 	return s[:most]
 }
 
+// longestDevice is how many bytes the longest of the names below has, CONOUT$.
+const longestDevice = 7
+
 // isDevice reports whether Windows takes the name for a device, whatever its
 // extension.
 func isDevice(name string) bool {
 	base, _, _ := strings.Cut(name, ".")
-	base = strings.ToUpper(strings.TrimRight(base, " "))
+	base = strings.TrimRight(base, " ")
+	if len(base) > longestDevice {
+		return false
+	}
+	base = strings.ToUpper(base)
 	switch base {
 	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
 		return true
@@ -136,7 +143,17 @@ func Fold(name string) string {
 	if isASCII(name) {
 		return strings.ToLower(name)
 	}
-	return norm.NFC.String(cases.Fold().String(norm.NFD.String(name)))
+	folded := cases.Fold().String(norm.NFD.String(name))
+	return norm.NFC.String(strings.Map(upperCherokee, folded))
+}
+
+// upperCherokee makes one of the two cases that [cases.Fold] puts each for the
+// other.
+func upperCherokee(r rune) rune {
+	if unicode.Is(unicode.Cherokee, r) {
+		return unicode.ToUpper(r)
+	}
+	return r
 }
 
 func isASCII(s string) bool {

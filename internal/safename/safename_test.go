@@ -92,6 +92,14 @@ func TestFoldFindsNamesOfOneFile(t *testing.T) {
 	}
 }
 
+func TestFoldKnowsBothCasesOfEachLetter(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if other := unicode.SimpleFold(r); safename.Fold(string(r)) != safename.Fold(string(other)) {
+			t.Errorf("%c and %c fold to %q and %q", r, other, safename.Fold(string(r)), safename.Fold(string(other)))
+		}
+	}
+}
+
 func TestFoldIsIdempotent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		once := safename.Fold(hostile().Draw(t, "name"))
