@@ -70,6 +70,7 @@ type failure struct {
 	code int
 	err  error
 	hint string
+	held string // why a run sends nothing more; it has said so
 }
 
 func (f *failure) Error() string {
@@ -81,7 +82,7 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.err }
 
-func fail(code int, err error, hint string) error { return &failure{code, err, hint} }
+func fail(code int, err error, hint string) error { return &failure{code: code, err: err, hint: hint} }
 
 // exit ends a command that has said why.
 func exit(code int) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // rehearsalFaults is what goes wrong in a rehearsal unless --faults says
@@ -27,6 +29,8 @@ type rehearsalJSON struct {
 	Lost        int           `json:"lost"`
 	Unsure      int           `json:"unsure"`
 	Failed      int           `json:"failed"`
+	NotSent     int           `json:"not_sent"`
+	Held        string        `json:"held"` // why, when rows were not sent
 	LedgerTotal credit.Amount `json:"charged_in_ledger"`
 	BankTotal   credit.Amount `json:"charged_at_bank"`
 	Unit        string        `json:"unit"`
@@ -34,7 +38,8 @@ type rehearsalJSON struct {
 }
 
 // rehearse runs the real campaign against the embedded simulator with faults on,
-// in a scratch ledger, and compares the ledger with the simulator's bank.
+// in a scratch ledger, and compares the ledger with the simulator's bank. What
+// would hold the real run, such as a budget that is too small, holds it as well.
 func (a *app) rehearse(ctx context.Context, s *setup, f runFlags) error {
 	dir, err := os.MkdirTemp("", "reelmerge-rehearsal-")
 	if err != nil {
@@ -45,8 +50,9 @@ func (a *app) rehearse(ctx context.Context, s *setup, f runFlags) error {
 	quiet := *a
 	quiet.quiet, quiet.json = true, false
 	f.yes, f.skip, f.rehearse = true, true, false
+	var held string
 	for range rehearsalRuns {
-		if err := quiet.run(ctx, s, f); codeOf(err) > exitDecide && codeOf(err) != exitHeld {
+		if held, err = runsOn(quiet.run(ctx, s, f)); err != nil {
 			return err
 		}
 	}
@@ -54,7 +60,24 @@ func (a *app) rehearse(ctx context.Context, s *setup, f runFlags) error {
 	if err != nil {
 		return err
 	}
+	if doc.NotSent > 0 {
+		doc.Held = held
+	}
 	return a.reportRehearsal(doc)
+}
+
+// runsOn tells a run that ended as runs do, and why it holds if it does, from one
+// that could not begin or go on.
+func runsOn(err error) (held string, _ error) {
+	switch codeOf(err) {
+	case exitDone, exitRows, exitDecide:
+		return "", nil
+	case exitHeld:
+		var f *failure
+		errors.As(err, &f)
+		return f.held, nil
+	}
+	return "", err
 }
 
 // rehearsalRuns is how often a rehearsal runs again: what one run left to the
@@ -68,8 +91,9 @@ const (
 	pollMax   = time.Second
 )
 
-// stage turns the campaign into its rehearsal: no budget to hold it, no limits
-// that belong to the real service.
+// stage turns the campaign into its rehearsal, without the limits that belong to
+// the real service. The budget stays: whether it is enough, also for what lost
+// answers keep reserved, is one of the things to find out.
 func (s *setup) stage(dir, faults string) {
 	s.Provider.Sandbox.On, s.Provider.Sandbox.Faults, s.Provider.Sandbox.Seed = true, faults, 1
 	s.Provider.Sandbox.State = ""
@@ -129,7 +153,9 @@ func (d *rehearsalJSON) fromLedger(store ledger.Store) (rehearsed, error) {
 			d.Failed++
 		case ledger.Succeeded:
 			d.LedgerTotal = d.LedgerTotal.Plus(e.Money.Charged)
-		case ledger.Planned, ledger.Submitted, ledger.Cancelled:
+		case ledger.Planned:
+			d.NotSent++
+		case ledger.Submitted, ledger.Cancelled:
 		}
 	}
 	return k, nil
@@ -180,10 +206,16 @@ func (a *app) reportRehearsal(d rehearsalJSON) error {
 		fmt.Fprintf(a.out, "rehearsed %d rows with %s\n", d.Rows, d.Faults)
 		fmt.Fprintf(a.out, "jobs at the bank: %d, %s %s charged there, %s in the ledger for what was made\n", d.Jobs, d.BankTotal.Grouped(), d.Unit, d.LedgerTotal.Grouped())
 		fmt.Fprintf(a.out, "rows a person would be asked about: %d, failed: %d\n", d.Unsure, d.Failed)
+		if d.NotSent > 0 {
+			fmt.Fprintf(a.out, "rows that were not sent: %d (%s)\n", d.NotSent, orText(report.Clean(d.Held), "this was a part of the rows"))
+		}
 		fmt.Fprintf(a.out, "paid twice: %d, lost: %d\n", d.PaidTwice, d.Lost)
 	}
 	if d.PaidTwice > 0 || d.Lost > 0 {
 		return fail(exitBug, fmt.Errorf("the rehearsal paid %d videos twice and lost %d", d.PaidTwice, d.Lost), "this is a bug of reelmerge or of its simulator, and no money was spent; please report it, with the line that begins with rehearsed")
+	}
+	if d.Held != "" {
+		return exit(exitHeld)
 	}
 	return nil
 }

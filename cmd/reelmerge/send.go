@@ -79,6 +79,9 @@ func (a *app) conclude(ctx context.Context, s *setup, j job, end ending) error {
 	for _, l := range s.lastScreen(j, end) {
 		a.print(l)
 	}
+	if end.outcome.Held != "" {
+		return &failure{code: code, held: end.outcome.Held}
+	}
 	return exit(code)
 }
 
