@@ -195,7 +195,7 @@ func TestASavedCampaignMeansTheSame(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	c, problems := campaign.ForSheet("data/customers.xlsx", "welcome.json", "yes", []string{
-		"limits.submits=[30/m, 1000/d]", "provider.token=sesame", "webhook.secret=${HOOK}", "webhook.url=https://h.example.com/", "variables.x.value='07501'", "name=123"})
+		"limits.submits=[30/m, 1000/d]", "provider.token=sesame", "webhook.secret=${HOOK}", "webhook.url=https://h.example.com/", "webhook.listen=:8080", "variables.x.value='07501'", "name=123"})
 	if len(problems) != 1 || problems[0].Code != "CMP-SECRET" {
 		t.Fatal(problems)
 	}

@@ -55,6 +55,7 @@ func TestProblemsSayWhereAndWhatToDo(t *testing.T) {
 		{name: "amount as a power", text: minimal + "prices: {per_minute: 1e3}", want: "3:22 CMP-VALUE", says: "six decimal places"},
 		{name: "price without currency", text: minimal + "prices: {per_unit: 0.85}", want: "3:10 CMP-CONFLICT", says: "belong together"},
 		{name: "webhook over http", text: minimal + "webhook: {url: http://example.com/}", want: "3:16 CMP-VALUE", says: "https"},
+		{name: "webhook that nobody hears", text: minimal + "webhook: {url: https://example.com/}", want: "3:16 CMP-CONFLICT", says: "nothing here listens"},
 		{name: "base address over http", text: minimal + "provider: {base_url: http://api.example.com}", want: "3:22 CMP-VALUE", says: "this machine"},
 		{name: "password in an address", text: minimal + "provider: {base_url: \"https://me:sesame@api.example.com\"}", want: "3:22 CMP-VALUE", says: "redacted"},
 		{name: "key in an address", text: minimal + "provider: {base_url: \"https://api.example.com/?key=sesame\"}", want: "3:22 CMP-VALUE", says: "redacted"},

@@ -267,6 +267,11 @@ func (r *reader) webhook(s *section, w *Webhook) {
 	if w.URL == "" && (w.Listen != "" || !w.Secret.Empty()) && !r.complained("webhook.url") {
 		r.missing("webhook.url", "say the public https address the service can call")
 	}
+	if w.URL != "" && w.Listen == "" && !r.complained("webhook.listen") {
+		r.add(s.node.get("url"), Problem{Severity: Warning, Code: "CMP-CONFLICT", Field: "webhook.url", Value: w.URL,
+			Message: "the service is told to call this address, and nothing here listens for it",
+			Hint:    "add listen: with the address that the calls reach, such as listen: \":8080\"; or leave webhook out, since asking finds out the same"})
+	}
 }
 
 // strayReferences reports ${VAR} where it would be sent as it stands.

@@ -41,15 +41,15 @@ func (a *app) cancelCommand() *cobra.Command {
 }
 
 func (a *app) cancel(ctx context.Context, s *setup, f cancelFlags) error {
-	config, err := a.access(s)
-	if err != nil {
-		return err
-	}
 	store, err := s.existingBooks()
 	if err != nil {
 		return err
 	}
 	defer store.Close()
+	config, err := a.access(s)
+	if err != nil {
+		return err
+	}
 	planned, running, err := f.choose(store)
 	if err != nil {
 		return err
@@ -87,9 +87,9 @@ func (f cancelFlags) choose(store ledger.Store) (planned, running []ledger.Entry
 
 // mayCancel says what cancelling means at this service, and asks.
 func (a *app) mayCancel(s *setup, f cancelFlags, planned, running int) error {
-	a.say("%d rows were not sent yet: cancelling them costs nothing.", planned)
+	a.say("not sent yet: %s; cancelling costs nothing.", some(planned, "row"))
 	if running > 0 {
-		a.say("%d videos are being made. %s", running, orText(s.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
+		a.say("being made: %s. %s", some(running, "video"), orText(s.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
 	}
 	if f.yes || s.Provider.Sandbox.On {
 		return nil

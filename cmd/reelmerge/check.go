@@ -126,22 +126,15 @@ func checkVerdict(plan *engine.Plan) string {
 	if r.Total == 0 {
 		return "0 rows: the sheet has nothing below its header"
 	}
-	text := fmt.Sprintf("%d row%s: %d ready", r.Total, plural(r.Total), r.Valid)
+	text := fmt.Sprintf("%s: %s ready", some(r.Total, "row"), number(r.Valid))
 	if r.Refused > 0 {
-		text += fmt.Sprintf(", %d with problems", r.Refused)
+		text += fmt.Sprintf(", %s with problems", number(r.Refused))
 	}
 	if r.Filtered > 0 {
-		text += fmt.Sprintf(", %d filtered out", r.Filtered)
+		text += fmt.Sprintf(", %s filtered out", number(r.Filtered))
 	}
 	if plan.Warnings > 0 {
-		text += fmt.Sprintf("; %d warning%s", plan.Warnings, plural(plan.Warnings))
+		text += "; " + some(plan.Warnings, "warning")
 	}
 	return text
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
 }

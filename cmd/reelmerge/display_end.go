@@ -124,10 +124,13 @@ func (s *setup) nextSteps(j job, end ending) (steps []step) {
 	if !end.outcome.Interrupted && end.outcome.Held == "" {
 		add(states[ledger.Submitted], "reelmerge run %s", "later: ask for a video not made yet", "later: ask for %s videos not made yet")
 	}
+	if left := len(j.plan.Ready) - end.outcome.Sent; j.flags.limit > 0 && end.outcome.Held == "" && !end.outcome.Interrupted {
+		add(left, "reelmerge run %s", "send the row that is left", "send the other %s rows")
+	}
 	add(j.plan.Actions.Changed, "reelmerge run %s --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
 	add(j.plan.Actions.Changed, "reelmerge run %s --changed redo", "make it again, and pay again", "make all %s again, and pay again")
 	if n := end.outcome.Waiting; n > 0 {
-		steps = append(steps, step{"", fmt.Sprintf("%s rows wait for one with the very same content that nobody knows about", number(n))})
+		steps = append(steps, step{"", some(n, "row") + " not sent, the same as one that nobody knows about"})
 	}
 	return steps
 }

@@ -25,6 +25,7 @@ type tally struct {
 	reasons []reason      // why rows failed, first come first
 	others  int           // failures with yet other reasons
 	held    string
+	doubted time.Time // when the latest row left that nobody knows about
 }
 
 // reason is why rows failed.
@@ -57,7 +58,10 @@ func (t *tally) note(h engine.Happening) {
 		t.latest = later(t.latest, h.Entry.IntendedAt)
 	case string(ledger.Succeeded):
 		t.made(h.Entry)
-	case string(ledger.Failed), string(ledger.Unsure):
+	case string(ledger.Unsure):
+		t.doubted = later(t.doubted, h.Entry.IntendedAt)
+		t.wrong(h)
+	case string(ledger.Failed):
 		t.wrong(h)
 	case "held":
 		t.held = h.Detail
@@ -110,6 +114,7 @@ type facts struct {
 	typical time.Duration // of the jobs made in this run
 	trouble []troubleJSON
 	held    string
+	doubted time.Time
 }
 
 func (t *tally) facts() facts {
@@ -117,7 +122,7 @@ func (t *tally) facts() facts {
 	defer t.mu.Unlock()
 	f := facts{
 		sent: slices.Clone(t.sent), latest: t.latest, jobs: t.jobs,
-		trouble: append([]troubleJSON{}, t.trouble...), held: t.held,
+		trouble: append([]troubleJSON{}, t.trouble...), held: t.held, doubted: t.doubted,
 	}
 	if t.jobs > 0 {
 		f.typical = t.worked / time.Duration(t.jobs)

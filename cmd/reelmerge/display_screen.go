@@ -28,6 +28,9 @@ type progressJSON struct {
 	Budget    *credit.Amount `json:"budget"`
 	Trouble   []troubleJSON  `json:"problems"`
 	Stopping  bool           `json:"stopping"`
+	// CallbacksUntil is until when a run that has nothing else to do waits for
+	// callbacks about rows that nobody knows about; null: it does not.
+	CallbacksUntil *time.Time `json:"callbacks_until"`
 }
 
 // troubleJSON is a row that went wrong in this run.
@@ -194,6 +197,8 @@ func (s screen) ends() []line {
 	p := s.Progress
 	var parts []line
 	switch {
+	case p.CallbacksUntil != nil:
+		return s.flow(label("ends"), s.dot(), []line{part("%s", awaited(s.statusJSON, s.now))})
 	case s.Held != "" && s.making() == 0:
 		parts = append(parts, part("now: nothing more is sent"))
 	case p.Ends == nil:
@@ -210,6 +215,11 @@ func (s screen) ends() []line {
 		parts = append(parts, line{}.add(dim, "first estimate %s", moment(*p.FirstEnds, s.now)))
 	}
 	return s.flow(label("ends"), s.dot(), parts)
+}
+
+// awaited says what a run waits for that has nothing else to do.
+func awaited(doc statusJSON, now time.Time) string {
+	return fmt.Sprintf("waits until %s for callbacks about %s not known", moment(*doc.Progress.CallbacksUntil, now), some(doc.States[ledger.Unsure], "row"))
 }
 
 // farOff reports whether an estimate was off by more than a tenth.
@@ -232,6 +242,8 @@ func (s screen) footer() line {
 	switch {
 	case s.Progress.Stopping:
 		return line{}.add(warn, "  Stopping: requests on their way are waited for. Ctrl-C again leaves at once.")
+	case s.Progress.CallbacksUntil != nil && !s.onlooking:
+		return line{}.add(dim, "  Ctrl-C ends the wait; reelmerge resolve then decides.")
 	case s.Held != "":
 		return line{}.add(warn, "  Holds: %s.", s.Held)
 	case s.onlooking:

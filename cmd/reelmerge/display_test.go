@@ -66,6 +66,12 @@ func TestScreens(t *testing.T) {
 			d.Held, d.Progress.ToSend, d.Progress.Trouble = "the budget is reached", 0, nil
 			return d, look{blocks: true}, 80
 		},
+		"waiting for callbacks": func() (statusJSON, look, int) {
+			d := nightly()
+			d.States[ledger.Submitted], d.States[ledger.Intended], d.States[ledger.Unsure] = 0, 0, 2
+			d.Progress.ToSend, d.Progress.Ends, d.Progress.CallbacksUntil = 0, nil, at(2*time.Hour)
+			return d, look{blocks: true}, 80
+		},
 		"stopping after a window and past the stop time": func() (statusJSON, look, int) {
 			d := nightly()
 			d.Progress.Stopping, d.Progress.BoundBy, d.Progress.NextAt = true, "submits: 1000/d", at(9*time.Hour)

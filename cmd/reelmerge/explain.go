@@ -66,10 +66,10 @@ func (a *app) explain(code string) error {
 	return fail(exitUsage, fmt.Errorf("there is no problem code %q", code), hint)
 }
 
-// beginningWith are the problems of a family, such as COL or row-key.
+// beginningWith are the problems of a family, such as COL-V or row-key.
 func beginningWith(code string) (family []docs.Problem) {
 	for _, p := range docs.Problems() {
-		if strings.HasPrefix(p.Code, strings.ToUpper(code)+"-") {
+		if strings.HasPrefix(p.Code, strings.ToUpper(code)) {
 			family = append(family, p)
 		}
 	}

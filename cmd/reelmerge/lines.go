@@ -11,6 +11,14 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
+// some counts things in words: 1 row, 1,187 rows.
+func some(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + one + "s"
+}
+
 // statesLine counts rows by state, in the order of a row's life.
 func statesLine(states map[ledger.State]int) string {
 	var parts []string
@@ -51,9 +59,9 @@ func costLines(plan *engine.Plan) (lines []string) {
 		sum := plan.Cost[account]
 		switch {
 		case sum.Rows == 0:
-			lines = append(lines, fmt.Sprintf("not known for %s rows (%s)", number(sum.Unknown), account))
+			lines = append(lines, fmt.Sprintf("not known for %s (%s)", some(sum.Unknown, "row"), account))
 		case sum.Unknown > 0:
-			lines = append(lines, fmt.Sprintf("at least %s %s (%s), and %s rows nobody can price", sum.Likely.Grouped(), account, sum.Basis, number(sum.Unknown)))
+			lines = append(lines, fmt.Sprintf("at least %s %s (%s), and %s nobody can price", sum.Likely.Grouped(), account, sum.Basis, some(sum.Unknown, "row")))
 		case sum.Low == sum.High:
 			lines = append(lines, fmt.Sprintf("%s %s (%s)", sum.Likely.Grouped(), account, sum.Basis))
 		default:

@@ -34,7 +34,7 @@ func (a *app) askLinks(ctx context.Context, o *online) []engine.Problem {
 		return nil
 	}
 	if o.setup.Provider.Sandbox.On {
-		a.say("note: %d links are not asked, because the simulator does not fetch them", len(links))
+		a.say("note: the simulator does not fetch media, so its links are not asked: %d", len(links))
 		return nil
 	}
 	if len(links) > mostLinks {

@@ -130,7 +130,7 @@ func groupLine(by string, g report.Group) string {
 	if g.Cost.Likely != nil {
 		likely = g.Cost.Likely.String() + " " + g.Cost.Unit
 	}
-	return fmt.Sprintf("%s %s: %d rows, %s", by, g.Name, g.Rows, likely)
+	return fmt.Sprintf("%s %s: %s, %s", by, g.Name, some(g.Rows, "row"), likely)
 }
 
 // reportCommand writes one page for people who were not there.

@@ -18,7 +18,6 @@ import (
 
 // planFlags are the flags of plan.
 type planFlags struct {
-	most  int
 	by    string
 	html  string
 	chose runFlags // what a run would be told: --only, --changed
@@ -41,13 +40,15 @@ func (a *app) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f.chose.most = f.most
+			if err := f.chose.check(); err != nil {
+				return err
+			}
 			return a.dryRun(c.Context(), s, f)
 		},
 	}
 	cf.register(c)
 	flags := c.Flags()
-	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	flags.IntVar(&f.chose.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
 	flags.StringVar(&f.by, "by", "", "show the cost by the values of this `column`")
 	flags.StringVar(&f.html, "html", "", "write the plan as a page to this `file`")
 	return c

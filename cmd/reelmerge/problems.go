@@ -139,11 +139,11 @@ func (a *app) printProblems(plan *engine.Plan) {
 		}
 		p := g.first
 		p.Cell, p.Row, p.Line = "", 0, 0
-		p.Message = fmt.Sprintf("%s, in %d rows: %s%s", cmp.Or(p.Cause, p.Message), g.count, cellList(g), together(p.Code, plan))
+		p.Message = fmt.Sprintf("%s, in %s rows: %s%s", cmp.Or(p.Cause, p.Message), number(g.count), cellList(g), together(p.Code, plan))
 		fmt.Fprintln(a.out, problemLine(p))
 	}
 	if hidden := plan.Found + plan.Warnings - len(plan.Problems); hidden > 0 {
-		fmt.Fprintf(a.out, "… and %d more (--max-problems 0 lists all)\n", hidden)
+		fmt.Fprintf(a.out, "… and %s more (--max-problems 0 lists all)\n", number(hidden))
 	}
 }
 

@@ -203,7 +203,7 @@ func (a *app) reportRehearsal(d rehearsalJSON) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "rehearsed %d rows with %s\n", d.Rows, d.Faults)
+		fmt.Fprintf(a.out, "rehearsed %s with %s\n", some(d.Rows, "row"), d.Faults)
 		fmt.Fprintf(a.out, "jobs at the bank: %d, %s %s charged there, %s in the ledger for what was made\n", d.Jobs, d.BankTotal.Grouped(), d.Unit, d.LedgerTotal.Grouped())
 		fmt.Fprintf(a.out, "rows a person would be asked about: %d, failed: %d\n", d.Unsure, d.Failed)
 		if d.NotSent > 0 {
@@ -212,7 +212,7 @@ func (a *app) reportRehearsal(d rehearsalJSON) error {
 		fmt.Fprintf(a.out, "paid twice: %d, lost: %d\n", d.PaidTwice, d.Lost)
 	}
 	if d.PaidTwice > 0 || d.Lost > 0 {
-		return fail(exitBug, fmt.Errorf("the rehearsal paid %d videos twice and lost %d", d.PaidTwice, d.Lost), "this is a bug of reelmerge or of its simulator, and no money was spent; please report it, with the line that begins with rehearsed")
+		return fail(exitBug, fmt.Errorf("the rehearsal paid %s twice and lost %d", some(d.PaidTwice, "video"), d.Lost), "this is a bug of reelmerge or of its simulator, and no money was spent; please report it, with the line that begins with rehearsed")
 	}
 	if d.Held != "" {
 		return exit(exitHeld)
@@ -226,11 +226,11 @@ func (a *app) canary(ctx context.Context, s *setup, j job) error {
 	if len(j.plan.Ready) == 0 {
 		return nil
 	}
-	e := s.engine(j)
-	e.Most = 1
-	switch outcome, err := e.Run(ctx, j.plan.Ready[:1]); {
+	a.say("one row first, and the others when it is made")
+	j.flags.limit = 1
+	switch outcome, _, err := a.runWatched(ctx, s, j); {
 	case err != nil:
-		return ledgerFailure(err)
+		return err
 	case outcome.Interrupted:
 		a.say("go on with: reelmerge run %s", s.argument())
 		return exit(signalCode(ctx))

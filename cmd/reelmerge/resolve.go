@@ -195,6 +195,10 @@ func (a *app) confirmTickets(ctx context.Context, s *setup, config providers.Con
 			continue
 		}
 		err := s.knows(ctx, client, strings.TrimSpace(d.Ticket))
+		if ctx.Err() != nil {
+			a.say("stopped; nothing was recorded")
+			return exit(signalCode(ctx))
+		}
 		switch providers.KindOf(err) {
 		case providers.NotFound, providers.Invalid, providers.Auth:
 			return fail(exitUsage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, s.service.Title, d.Ticket, err),
@@ -211,17 +215,23 @@ func (a *app) confirmTickets(ctx context.Context, s *setup, config providers.Con
 
 // knows asks the service for a job, a few times: one answer may be lost.
 func (s *setup) knows(ctx context.Context, c *client, job string) (err error) {
-	for range 3 {
+	for try := 0; try < 3 && ctx.Err() == nil; try++ {
 		call, cancel := context.WithTimeout(ctx, time.Minute)
 		_, err = c.provider.Poll(call, s.template.Operation, providers.Ticket{Job: job})
 		cancel()
-		if err == nil || ctx.Err() != nil {
+		if err == nil {
 			break
 		}
-		time.Sleep(300 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+		case <-time.After(betweenQuestions):
+		}
 	}
 	return err
 }
+
+// betweenQuestions is how long a service has before it is asked again.
+const betweenQuestions = 300 * time.Millisecond
 
 // changes are what a decision does to its row. No run is going, so a row that is
 // intended was on the wire when its process died: it is unsure.
@@ -250,9 +260,12 @@ func (d decision) changes(store ledger.Store) ([]ledger.Change, error) {
 
 // existingBooks opens a ledger that must be there.
 func (s *setup) existingBooks() (*boltstore.Store, error) {
-	return s.openBooks(func() error {
-		return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge run "+s.argument())
-	})
+	return s.openBooks(s.notRunYet)
+}
+
+// notRunYet ends a command about what was sent, when nothing was.
+func (s *setup) notRunYet() error {
+	return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "there is nothing to show or to change; its videos are made with: reelmerge run "+s.argument())
 }
 
 // unsureJSON is one row of `resolve --json`.
@@ -272,7 +285,10 @@ const around = 2 * time.Minute
 
 func (a *app) listUnsure(s *setup) error {
 	store, err := s.peekBooks()
-	if err != nil || store == nil {
+	if err == nil && store == nil {
+		err = s.notRunYet()
+	}
+	if err != nil {
 		return err
 	}
 	defer store.Close()

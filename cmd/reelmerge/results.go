@@ -54,7 +54,7 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 		return err
 	}
 	if store == nil {
-		return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge run "+s.argument())
+		return s.notRunYet()
 	}
 	defer store.Close()
 	var keep func(ledger.Entry) (ledger.Entry, bool)

@@ -85,7 +85,7 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": s.Name, "planned_again": plan.Retried, "still_failed": plan.Actions.Failed})
 	}
-	fmt.Fprintf(a.out, "%d rows planned again, %d still failed\n", plan.Retried, plan.Actions.Failed)
+	fmt.Fprintf(a.out, "%s planned again, %s still failed\n", some(plan.Retried, "row"), number(plan.Actions.Failed))
 	if plan.Retried > 0 {
 		a.say("send them with: reelmerge run %s", s.argument())
 	}

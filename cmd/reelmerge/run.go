@@ -57,7 +57,7 @@ func (a *app) runCommand() *cobra.Command {
 			}
 			switch {
 			case f.dry:
-				return a.dryRun(c.Context(), s, planFlags{most: f.most, chose: f})
+				return a.dryRun(c.Context(), s, planFlags{chose: f})
 			case f.rehearse:
 				return a.rehearse(c.Context(), s, f)
 			}
@@ -91,8 +91,11 @@ func (f *runFlags) check() error {
 	if f.changed != "" && f.changed != string(engine.KeepChanged) && f.changed != string(engine.RedoChanged) {
 		return fail(exitUsage, fmt.Errorf("--changed %q: want keep or redo", f.changed), "keep leaves the videos as they are, redo pays for new ones")
 	}
-	if f.limit < 0 || f.most < 0 {
-		return fail(exitUsage, errors.New("--limit and --max-problems must not be negative"), "")
+	if f.limit < 0 {
+		return fail(exitUsage, fmt.Errorf("--limit %d is not usable", f.limit), "it is how many rows are sent; 0 sends all")
+	}
+	if f.most < 0 {
+		return fail(exitUsage, fmt.Errorf("--max-problems %d is not usable", f.most), "it is how many problems are listed; 0 lists all")
 	}
 	f.onlyFromCLI = nil
 	for _, text := range f.only {
@@ -176,9 +179,14 @@ func (a *app) mayBegin(s *setup, f runFlags) error {
 		if a.ask(text + ". Is this a new campaign?") {
 			return nil
 		}
+		a.say("nothing was sent; point output: dir at the folder with the ledger.db of the campaign")
 		return exit(exitUsage)
 	}
-	return fail(exitUsage, errors.New(text), "if this is a new campaign, add --new-ledger; if not, point output: dir at the folder with its ledger.db")
+	flags := "--new-ledger"
+	if !f.yes {
+		flags += " --yes"
+	}
+	return fail(exitUsage, errors.New(text), "if this is a new campaign, add "+flags+"; if not, point output: dir at the folder with its ledger.db")
 }
 
 // planInto plans and makes the planned rows durable.
@@ -212,7 +220,7 @@ func (a *app) mayRun(ctx context.Context, s *setup, plan *engine.Plan, client *c
 		a.tellProblems(plan)
 	}
 	if plan.Vanished > 0 && plan.New > 0 && !f.acceptKeys {
-		return fail(exitDecide, fmt.Errorf("%d rows that were sent are gone from the sheet, and %d new ones came: is this the right sheet, and the right key column?", plan.Vanished, plan.New),
+		return fail(exitDecide, fmt.Errorf("%s gone from the sheet, and %s there: is this the right sheet, and the right key column?", some(plan.Vanished, "sent row"), some(plan.New, "new one")),
 			"reelmerge plan shows them; add --accept-removed if that is so")
 	}
 	if plan.Found > 0 && !f.skip && !a.skipAnyway(plan) {
@@ -228,12 +236,12 @@ func (a *app) refuseRows(s *setup, plan *engine.Plan) error {
 		}
 		return exit(exitRows)
 	}
-	return fail(exitRows, fmt.Errorf("%d of %d rows have problems; nothing was sent", plan.Rows.Refused, plan.Rows.Total),
+	return fail(exitRows, fmt.Errorf("problems in %s of %s; nothing was sent", number(plan.Rows.Refused), some(plan.Rows.Total, "row")),
 		"mend them and run again, or add --skip-problems to send the others")
 }
 
 func (a *app) skipAnyway(plan *engine.Plan) bool {
-	return a.interactive() && plan.Rows.Valid > 0 && a.ask(fmt.Sprintf("Send the other %d?", plan.Rows.Valid))
+	return a.interactive() && plan.Rows.Valid > 0 && a.ask(fmt.Sprintf("Send the other %s?", number(plan.Rows.Valid)))
 }
 
 // mayPay shows what the run costs and asks, unless nothing is to be paid.
@@ -247,7 +255,7 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 	}
 	if f.limit > 0 && f.limit < sending {
 		sending = f.limit
-		a.say("that is for all of them; --limit sends %d now", sending)
+		a.say("that is for all of them; --limit sends %s now", number(sending))
 	}
 	if err := client.comparePrices(ctx, f.acceptPrices); err != nil {
 		return err
@@ -259,9 +267,10 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 		a.say("balance: %s", balance)
 	}
 	if !a.interactive() {
-		return fail(exitUsage, fmt.Errorf("%d rows would be paid for", sending), "add --yes to send them")
+		return fail(exitUsage, fmt.Errorf("%s would be paid for", some(sending, "row")), "add --yes to send them")
 	}
-	if !a.ask(fmt.Sprintf("Send %d rows?", sending)) {
+	if !a.ask(fmt.Sprintf("Send %s to %s, and pay for it?", some(sending, "row"), s.service.Title)) {
+		a.say("nothing was sent")
 		return exit(exitUsage)
 	}
 	return nil

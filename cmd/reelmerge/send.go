@@ -21,18 +21,9 @@ type job struct {
 // send runs the engine, keeps status.json fresh, writes the results, and says
 // how it ended.
 func (a *app) send(ctx context.Context, s *setup, j job) error {
-	watch, err := a.newWatch(ctx, s, j)
+	outcome, course, err := a.runWatched(ctx, s, j)
 	if err != nil {
 		return err
-	}
-	e := s.engine(j)
-	e.Observe = a.logged(watch.happened)
-	a.logRun("started", s.Name, "ready", len(j.plan.Ready))
-	outcome, err := e.Run(ctx, j.plan.Ready)
-	a.logRun("ended", s.Name, "sent", outcome.Sent, "interrupted", outcome.Interrupted)
-	course := watch.close()
-	if err != nil {
-		return ledgerFailure(err)
 	}
 	summary, err := j.store.Summary()
 	if err != nil {
@@ -43,6 +34,20 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 		return err
 	}
 	return a.conclude(ctx, s, j, ending{outcome, summary, written, j.client.hook.count(outcome.Mail), course})
+}
+
+// runWatched runs the engine and shows how it goes.
+func (a *app) runWatched(ctx context.Context, s *setup, j job) (engine.Outcome, course, error) {
+	watch, err := a.newWatch(ctx, s, j)
+	if err != nil {
+		return engine.Outcome{}, course{}, err
+	}
+	e := s.engine(j)
+	e.Observe = a.logged(watch.happened)
+	a.logRun("started", s.Name, "ready", len(j.plan.Ready))
+	outcome, err := e.Run(ctx, j.plan.Ready)
+	a.logRun("ended", s.Name, "sent", outcome.Sent, "interrupted", outcome.Interrupted)
+	return outcome, watch.close(), ledgerFailure(err)
 }
 
 func (s *setup) engine(j job) *engine.Engine {

@@ -124,7 +124,7 @@ func (a *app) status(s *setup) error {
 		fmt.Fprintln(a.out, "running")
 	}
 	fmt.Fprintln(a.out, statesLine(doc.States))
-	fmt.Fprintf(a.out, "%d rows in the sheet, %d refused, %d filtered out\n", doc.Rows.Total, doc.Rows.Refused, doc.Rows.Filtered)
+	fmt.Fprintf(a.out, "%s in the sheet, %s refused, %s filtered out\n", some(doc.Rows.Total, "row"), number(doc.Rows.Refused), number(doc.Rows.Filtered))
 	for _, c := range doc.Credits {
 		account := credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}
 		fmt.Fprintln(a.out, moneyLine(account, ledger.Money{Reserved: c.Reserved, Charged: c.Charged, Released: c.Released, Overrun: c.Overrun}))

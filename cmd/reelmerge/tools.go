@@ -62,6 +62,13 @@ func (a *app) ledgerCommand() *cobra.Command {
 }
 
 func (a *app) verify(s *setup) error {
+	exists, err := boltstore.Exists(s.path(ledgerFile))
+	if err == nil && !exists {
+		return s.notRunYet()
+	}
+	if err != nil {
+		return ledgerFailure(err)
+	}
 	faults, err := boltstore.Verify(s.path(ledgerFile))
 	if err != nil {
 		return ledgerFailure(err)
@@ -191,7 +198,7 @@ func (a *app) printBank(charges []sandbox.Charge) error {
 		}
 		sums[l] = sums[l].Plus(c.Amount)
 	}
-	fmt.Fprintf(a.out, "%d jobs\n", len(charges))
+	fmt.Fprintln(a.out, some(len(charges), "job"))
 	for _, l := range order {
 		fmt.Fprintf(a.out, "%s: %v %s\n", l.account, sums[l], l.state)
 	}

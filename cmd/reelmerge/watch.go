@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -38,6 +39,7 @@ type watch struct {
 	canvas  *canvas         // nil where there is no live display
 	outlook *outlook
 	told    heartbeat
+	waits   bool // it has been said that the run waits for callbacks
 }
 
 // eventJSON is one line of `run --json`.
@@ -59,6 +61,10 @@ func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
 		return nil, ledgerFailure(err)
 	}
 	limits := s.limits()
+	doubted, err := latestDoubt(j.store)
+	if err != nil {
+		return nil, err
+	}
 	sent, err := j.store.Intents(time.Now().Add(-longestWindow(limits)))
 	if err != nil {
 		return nil, ledgerFailure(err)
@@ -67,6 +73,7 @@ func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
 		app: a, setup: s, job: j, start: start, ready: j.ready(), begun: time.Now(),
 		tally: newTally(limits, sent), stop: make(chan struct{}), ctx: ctx, canvas: a.newCanvas(a.err),
 	}
+	w.tally.doubted = doubted
 	forecast := s.forecast(j.plan)
 	forecast.Sent = sent
 	w.outlook = newOutlook(forecast, w.begun, w.work(start, facts{}))
@@ -79,6 +86,18 @@ func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
 	w.second()
 	w.done.Go(w.guarded)
 	return w, nil
+}
+
+// latestDoubt is when the latest row left that nobody knows about; zero when
+// there is none.
+func latestDoubt(store *boltstore.Store) (latest time.Time, _ error) {
+	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Unsure}}) {
+		if err != nil {
+			return latest, ledgerFailure(err)
+		}
+		latest = later(latest, e.IntendedAt)
+	}
+	return latest, nil
 }
 
 // ready is how many rows a run may send.
@@ -147,7 +166,11 @@ func (w *watch) show(doc statusJSON, now time.Time) {
 	switch {
 	case w.canvas != nil:
 		w.canvas.draw(screen{statusJSON: doc, look: w.canvas.look, now: now}.draw)
-	case !w.app.json && w.told.due(doc, now):
+	case w.app.json:
+	case doc.Progress.CallbacksUntil != nil && !w.waits:
+		w.waits = true
+		w.say("%s; Ctrl-C ends the wait, and then: reelmerge resolve %s", awaited(doc, now), w.setup.argument())
+	case w.told.due(doc, now):
 		w.say("%s", heartbeatLine(doc, now))
 	}
 }
@@ -184,8 +207,21 @@ func (w *watch) document(summary ledger.Summary, f facts) statusJSON {
 	if at := w.setup.Limits.StopAt; at != nil {
 		p.StopAt = known(at.Next(w.begun))
 	}
+	if left.left+left.active == 0 {
+		p.CallbacksUntil = w.callbacksUntil(summary, f, now)
+	}
 	doc.Progress = p
 	return doc
+}
+
+// callbacksUntil is until when a run that has nothing else to do waits for
+// callbacks about rows that nobody knows about; nil when it does not.
+func (w *watch) callbacksUntil(summary ledger.Summary, f facts, now time.Time) *time.Time {
+	until := f.doubted.Add(w.setup.limits().Deadline)
+	if w.job.client.hook.notices() == nil || summary.States[ledger.Unsure] == 0 || !until.After(now) {
+		return nil
+	}
+	return &until
 }
 
 // total is every row that is settled, or that this run is to settle.
