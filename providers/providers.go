@@ -231,6 +231,14 @@ type Placed struct {
 	TooLarge int64
 }
 
+// Informer is a [Checker] whose rules depend on what the account may use. Without
+// being told it knows what the service documents.
+type Informer interface {
+	// WithAssets returns a checker that knows the assets of a kind besides, as
+	// [Lister.Assets] lists them. Those of a kind that no rule needs change nothing.
+	WithAssets(kind string, assets []Asset) Checker
+}
+
 // Resembler is a [Checker] of a service that shows less of a job than was asked
 // for, where [Traits.FindByContent] holds.
 type Resembler interface {

@@ -44,12 +44,17 @@ func (a *app) checkCommand() *cobra.Command {
 	flags := c.Flags()
 	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
 	flags.StringVar(&f.marked, "marked", "", "write a copy of the sheet with bad cells coloured and commented to this `file`.xlsx")
-	flags.BoolVar(&f.online, "online", false, "also ask the account whether it has the voices, avatars and finished sessions, and every link for its size and type")
+	flags.BoolVar(&f.online, "online", false, "also ask the account whether it has the voices, avatars, models and finished sessions, and every link for its size and type")
 	flags.BoolVar(&f.filtered, "filtered", false, "list the rows that the filter leaves out")
 	return c
 }
 
 func (a *app) check(c *cobra.Command, s *setup, f checkFlags) error {
+	if f.online {
+		if err := a.inform(c.Context(), s); err != nil {
+			return err
+		}
+	}
 	planner, err := a.open(s)
 	if err != nil {
 		return err
