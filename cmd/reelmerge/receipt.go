@@ -42,7 +42,7 @@ func (p *purging) removeCopies() error {
 	p.receipt.Files = []string{}
 	for _, pattern := range []string{
 		"results.csv", "results.xlsx", "results (new*).csv", "results (new*).xlsx", "report.html", "plan.html",
-		"ledger.bak", "ledger.bak.new-*", "ledger.db.new-*", ".*.tmp",
+		stdinFile, "ledger.bak", "ledger.bak.new-*", "ledger.db.new-*", ".*.tmp",
 	} {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(p.setup.folder()), pattern))
 		if err != nil {

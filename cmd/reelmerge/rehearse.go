@@ -46,6 +46,7 @@ func (a *app) rehearse(ctx context.Context, s *setup, f runFlags) error {
 		return fail(exitBug, fmt.Errorf("make scratch folder: %w", err), "")
 	}
 	defer os.RemoveAll(dir)
+	s.stdin.from = s.path(stdinFile)
 	s.stage(dir, orText(f.faults, rehearsalFaults))
 	quiet := *a
 	quiet.quiet, quiet.json = true, false

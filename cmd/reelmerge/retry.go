@@ -69,6 +69,7 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 		return err
 	}
 	defer store.Close()
+	s.stdin.keep = true
 	planner, err := a.open(s)
 	if err != nil {
 		return err

@@ -191,6 +191,7 @@ func (a *app) mayBegin(s *setup, f runFlags) error {
 
 // planInto plans and makes the planned rows durable.
 func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f runFlags) (*engine.Plan, error) {
+	s.stdin.keep = true
 	planner, err := a.open(s)
 	if err != nil {
 		return nil, err

@@ -48,7 +48,8 @@ type setup struct {
 	checker  providers.Checker
 	problems []engine.Problem // warnings of campaign and template
 	flags    campaignFlags    // as they were typed
-	media    *addresses       // nil until it is asked for; see [setup.addresses]
+	stdin    stdin
+	media    *addresses // nil until it is asked for; see [setup.addresses]
 }
 
 // load reads the campaign and its template. Problems of either are listed, all
@@ -249,7 +250,7 @@ func (a *app) open(s *setup) (*engine.Planner, error) {
 
 func (a *app) openRows(s *setup) (sources.Reader, error) {
 	if s.Rows.File == "-" {
-		return sources.OpenReader("standard input", a.in, s.sheetOptions())
+		return a.openStdin(s)
 	}
 	return sources.Open(s.Rows.File, s.sheetOptions())
 }
