@@ -71,19 +71,19 @@ func anchoredRuns(tree *syntax.Regexp) []run {
 }
 
 func runsOf(tree *syntax.Regexp) []run {
-	r := run{least: 1, most: 1}
-	switch tree.Op {
-	case syntax.OpLiteral:
+	r, op := run{least: 1, most: 1}, tree.Op
+	switch {
+	case op == syntax.OpLiteral:
 		return literalRuns(tree)
-	case syntax.OpCharClass:
+	case op == syntax.OpCharClass:
 		return r.of(tree)
-	case syntax.OpStar:
+	case op == syntax.OpStar:
 		r.least, r.most = 0, math.MaxInt
-	case syntax.OpPlus:
+	case op == syntax.OpPlus:
 		r.most = math.MaxInt
-	case syntax.OpQuest:
+	case op == syntax.OpQuest:
 		r.least = 0
-	case syntax.OpRepeat:
+	case op == syntax.OpRepeat:
 		if r.least, r.most = tree.Min, tree.Max; r.most < 0 {
 			r.most = math.MaxInt
 		}
