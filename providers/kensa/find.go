@@ -2,6 +2,7 @@ package kensa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -154,7 +155,11 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 	if how == same && w.StartImage == "" || how == named {
 		return v, how, nil
 	}
-	details, _, err := c.ask(ctx, c.detailsCall("find", string(v.UUID)), providers.Ticket{Job: string(v.UUID)})
+	var details video
+	err := patiently(ctx, func() (err error) {
+		details, _, err = c.ask(ctx, c.detailsCall("find", string(v.UUID)), providers.Ticket{Job: string(v.UUID)})
+		return err
+	})
 	switch {
 	case providers.KindOf(err) == providers.NotFound && err != nil:
 		return v, how, nil // the list knows it: only its details are missing
@@ -174,7 +179,11 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video, error) {
 	l := listing{since: since, seen: map[word]bool{}, descending: true}
 	for page := 1; page <= maxPages; page++ {
-		more, err := c.page(ctx, w, page, &l)
+		var more bool
+		err := patiently(ctx, func() (err error) {
+			more, err = c.page(ctx, w, page, &l)
+			return err
+		})
 		switch {
 		case err != nil:
 			return nil, err
@@ -182,13 +191,62 @@ func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video
 		case page == 1:
 			return l.recent, nil
 		default:
-			_, err = c.page(ctx, w, 1, &l)
+			err = patiently(ctx, func() error {
+				_, err := c.page(ctx, w, 1, &l)
+				return err
+			})
 			return l.recent, err
 		}
 	}
 	return nil, &providers.Error{
 		Kind: providers.Contract, Call: "find",
 		Message: fmt.Sprintf("the list of videos does not end within %d pages", maxPages),
+	}
+}
+
+// How often one answer of a search is asked for, how long it waits in between, and
+// for how long at most if the service says when to come again.
+const (
+	hearings   = 4
+	firstPause = 250 * time.Millisecond
+	mostPause  = 15 * time.Second
+)
+
+// patiently reads something for a search again when its answer was lost or made no
+// sense. A search is many answers and is worth nothing without each of them: over
+// a bad line one that gives up at the first would hardly ever end. What fails to
+// the last fails the search, which then proves nothing.
+func patiently(ctx context.Context, read func() error) error {
+	for try, pause := 1, firstPause; ; try, pause = try+1, 2*pause {
+		err := read()
+		var failed *providers.Error
+		if err == nil || try == hearings || !errors.As(err, &failed) || !mayPass(failed) {
+			return err
+		}
+		if wait(ctx, max(pause, failed.After)) != nil {
+			return err
+		}
+	}
+}
+
+// mayPass reports whether asking again soon may bring an answer.
+func mayPass(e *providers.Error) bool {
+	switch e.Kind {
+	case providers.Unknown, providers.NotSent, providers.Transient, providers.Contract, providers.Throttled:
+		return e.After <= mostPause && !e.Daily
+	case providers.Invalid, providers.Auth, providers.Funds, providers.Busy, providers.Conflict, providers.NotFound:
+	}
+	return false
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -205,10 +206,74 @@ func TestAListWithoutEndProvesNothing(t *testing.T) {
 }
 
 func TestAnAnswerWithoutListProvesNothing(t *testing.T) {
-	for _, body := range []string{`{"success":true,"data":{}}`, `{"success":true,"data":{"videos":null}}`, `{"success":false,"error":"x"}`, `{}`} {
-		client := listen(t, &says{status: 200, body: body}, providers.Config{Token: "token"})
-		if found, err := client.Find(t.Context(), providers.Lost{Request: withPrompt("A dog"), Since: time.Now(), Taken: nobody}); err == nil {
-			t.Errorf("%s: found %v and no error", body, found)
+	synctest.Test(t, func(t *testing.T) {
+		for _, body := range []string{`{"success":true,"data":{}}`, `{"success":true,"data":{"videos":null}}`, `{"success":false,"error":"x"}`, `{}`} {
+			client := listen(t, &says{status: 200, body: body}, providers.Config{Token: "token"})
+			if found, err := client.Find(t.Context(), providers.Lost{Request: withPrompt("A dog"), Since: time.Now(), Taken: nobody}); err == nil {
+				t.Errorf("%s: found %v and no error", body, found)
+			}
+		}
+	})
+}
+
+// badLine loses answers by their number, counted from 1.
+type badLine struct {
+	next  http.RoundTripper
+	lose  func(answer int) bool
+	calls int
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (b *badLine) RoundTrip(r *http.Request) (*http.Response, error) {
+	b.calls++
+	if b.lose(b.calls) {
+		return &http.Response{StatusCode: http.StatusBadGateway, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	}
+	return b.next.RoundTrip(r)
+}
+
+// TestASearchOverABadLineIsWholeOrNone reads a list of four pages over lines of
+// every kind: it finds the video on the last one, or says that it could not look.
+func TestASearchOverABadLineIsWholeOrNone(t *testing.T) {
+	for name, test := range map[string]struct {
+		lose  func(int) bool
+		found bool
+		calls int
+	}{
+		"a good line":               {func(int) bool { return false }, true, 6},
+		"every other answer":        {func(n int) bool { return n%2 == 1 }, true, 12},
+		"three of four":             {func(n int) bool { return n%4 != 0 }, true, 24},
+		"four of five":              {func(n int) bool { return n%5 != 0 }, false, 4},
+		"all after the first page":  {func(n int) bool { return n > 1 }, false, 5},
+		"the last look at page one": {func(n int) bool { return n > 5 }, false, 9},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			box := play(t, nil)
+			good := connect(t, box, "token")
+			since := time.Now()
+			want := submit(t, good, withPrompt("A dog"))
+			for i := range 70 {
+				submit(t, good, withPrompt(fmt.Sprintf("Cat %d", i)))
+			}
+			line := &badLine{next: box.Transport(), lose: test.lose}
+			client, err := kensa.New(providers.Config{BaseURL: box.BaseURL(kensa.Name, "http://127.0.0.1"), Token: "token", Transport: line})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := client.Find(t.Context(), providers.Lost{Request: withPrompt("A dog"), Since: since, Taken: nobody})
+			if test.found != slices.Equal(jobs(found), []string{want}) || (err == nil) != test.found || line.calls != test.calls {
+				t.Errorf("%s: found %v, %v after %d calls; want found %v after %d", name, found, err, line.calls, test.found, test.calls)
+			}
+		})
+	}
+}
+
+func TestARefusalEndsASearchAtOnce(t *testing.T) {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusBadRequest} {
+		service := &says{status: status, body: `{"success":false,"error":"no"}`}
+		client := listen(t, service, providers.Config{Token: "token"})
+		if found, err := client.Find(t.Context(), providers.Lost{Request: withPrompt("A dog"), Since: time.Now(), Taken: nobody}); err == nil || len(service.asked) != 1 {
+			t.Errorf("%d: found %v, %v after %d calls", status, found, err, len(service.asked))
 		}
 	}
 }
