@@ -71,19 +71,19 @@ func anchoredRuns(tree *syntax.Regexp) []run {
 }
 
 func runsOf(tree *syntax.Regexp) []run {
-	r, op := run{least: 1, most: 1}, tree.Op
-	switch {
-	case op == syntax.OpLiteral:
+	r := run{least: 1, most: 1}
+	switch tree.Op { //nolint:exhaustive // whatever else there is, is no run
+	case syntax.OpLiteral:
 		return literalRuns(tree)
-	case op == syntax.OpCharClass:
+	case syntax.OpCharClass:
 		return r.of(tree)
-	case op == syntax.OpStar:
+	case syntax.OpStar:
 		r.least, r.most = 0, math.MaxInt
-	case op == syntax.OpPlus:
+	case syntax.OpPlus:
 		r.most = math.MaxInt
-	case op == syntax.OpQuest:
+	case syntax.OpQuest:
 		r.least = 0
-	case op == syntax.OpRepeat:
+	case syntax.OpRepeat:
 		if r.least, r.most = tree.Min, tree.Max; r.most < 0 {
 			r.most = math.MaxInt
 		}
