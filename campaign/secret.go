@@ -134,7 +134,7 @@ func (v *resolver) expand(at Setting, s Secret) Secret {
 			whole = false
 			v.add(at, Problem{Code: "CMP-UNSET", Value: ref,
 				Message: fmt.Sprintf("environment variable %s is not set", name),
-				Hint:    fmt.Sprintf("set it before the run: export %s=…", name)})
+				Hint:    fmt.Sprintf("set it before the run: export %s=…; or add --sandbox to try the campaign without a key", name)})
 		}
 		return value
 	})

@@ -103,8 +103,16 @@ func (a *app) printCheck(s *setup, plan *engine.Plan, f checkFlags) error {
 			fmt.Fprintf(a.out, "%s:row %d: filtered out\n", s.Rows.File, row)
 		}
 	}
-	_, err := fmt.Fprintln(a.out, checkVerdict(plan))
-	return err
+	if _, err := fmt.Fprintln(a.out, checkVerdict(plan)); err != nil {
+		return err
+	}
+	switch {
+	case plan.Found == 0 && plan.Rows.Valid > 0:
+		a.printNext(step{"reelmerge plan " + s.argument(), "what it would cost and take"})
+	case plan.Found > 0 && f.marked == "":
+		a.printNext(step{"reelmerge check " + s.argument() + " --marked to-mend.xlsx", "a copy with the cells marked, to mend"})
+	}
+	return nil
 }
 
 // prepend puts the warnings of campaign and template before those of the rows,

@@ -63,6 +63,9 @@ func (e ending) headline() []line {
 // line says how long the run took, and where it came to its end how far the
 // first estimate was off.
 func (c course) line(e ending) line {
+	if e.outcome.Sent == 0 && c.took < time.Second && !e.outcome.Interrupted && e.outcome.Held == "" {
+		return line{{plain, "nothing was left to send"}}
+	}
 	l := note("took", lasting(c.took))
 	if c.estimated <= 0 || e.outcome.Interrupted || e.outcome.Held != "" || e.outcome.Sent == 0 {
 		return l
@@ -157,6 +160,13 @@ func layOut(steps []step) (lines []line) {
 		}
 	}
 	return lines
+}
+
+// printNext says what a person would run next, to copy.
+func (a *app) printNext(steps ...step) {
+	for _, l := range layOut(steps) {
+		a.print(l)
+	}
 }
 
 // besideAtMost is the longest command that has its purpose beside it: then both

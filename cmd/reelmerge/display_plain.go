@@ -18,6 +18,9 @@ type heartbeat struct {
 const lineEvery = 30 * time.Second
 
 func (h *heartbeat) due(doc statusJSON, now time.Time) bool {
+	if h.at.IsZero() && doc.Progress.ToSend+doc.States[ledger.Submitted]+doc.States[ledger.Intended] == 0 {
+		return false // a run with nothing to do has nothing to tell
+	}
 	part := 20 * settled(doc) / max(1, doc.Progress.Total)
 	if !h.at.IsZero() && (now.Sub(h.at) < lineEvery || part == h.part) {
 		return false

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,7 +161,8 @@ func (d *draft) arguments(args []string) error {
 		case !isSheet(arg) && d.template == "":
 			d.template = arg
 		default:
-			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .csv, .tsv, .jsonl)", arg), "see reelmerge init --help")
+			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .csv, .tsv, .jsonl)", arg),
+				"a sheet of another program: save it as .xlsx or CSV there; see reelmerge init --help")
 		}
 	}
 	return d.enough()
@@ -196,6 +198,9 @@ func (d *draft) readSheet() error {
 }
 
 func (d *draft) surveySheet(rows sources.Reader, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fail(exitUsage, fmt.Errorf("read sheet %q: there is no such file", d.sheet), nearestOr(filepath.Base(d.sheet), sheetsBeside(d.sheet), "check the name and the folder"))
+	}
 	if err != nil {
 		return d.app.refuseSheet(err)
 	}
@@ -207,6 +212,17 @@ func (d *draft) surveySheet(rows sources.Reader, err error) error {
 		return fail(exitUsage, fmt.Errorf("%q has no rows", d.sheet), "the first row holds the names of the columns, each further row one customer")
 	}
 	return nil
+}
+
+// sheetsBeside are the names of the sheets in the folder of a file.
+func sheetsBeside(path string) (names []string) {
+	files, _ := os.ReadDir(filepath.Dir(path)) // no folder, no names
+	for _, f := range files {
+		if isSheet(f.Name()) {
+			names = append(names, f.Name())
+		}
+	}
+	return names
 }
 
 // readTemplate reads the template, or makes it from what it was told.

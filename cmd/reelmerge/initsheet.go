@@ -77,7 +77,7 @@ func (c *surveyed) take(value string) {
 // likelyKey is how well a column would name rows: 0 is not at all.
 func (c surveyed) likelyKey() int {
 	switch {
-	case c.name == "" || !c.unique:
+	case c.name == "" || !c.unique || valueLike(c.name):
 		return 0
 	case idName.MatchString(c.name) && c.idLike:
 		return 3
@@ -87,6 +87,12 @@ func (c surveyed) likelyKey() int {
 		return 1
 	}
 	return 0
+}
+
+// valueLike reports whether the name of a column looks like a value of it, as in a
+// sheet without a header.
+func valueLike(name string) bool {
+	return strings.ContainsAny(name, "0123456789@") && idValue.MatchString(name) && !idName.MatchString(name) || dated.MatchString(name)
 }
 
 func (s *survey) names() (names []string) {
@@ -219,6 +225,12 @@ func (d *draft) chooseKey() error {
 	}
 	if d.key != "" {
 		return nil
+	}
+	if i := slices.IndexFunc(columns, valueLike); i >= 0 {
+		d.open = append(d.open, openPoint{
+			What: fmt.Sprintf("the first row says %q where the name of a column belongs", columns[i]),
+			Cure: "if the sheet has no header, put a row with the names of the columns above it",
+		})
 	}
 	d.open = append(d.open, openPoint{
 		What:    "no column is an id that every row has and no two rows share",

@@ -92,6 +92,43 @@ func (s *setup) enough(plan *engine.Plan) bool {
 	return true
 }
 
+// happened says an event in words.
+func happened(k ledger.Kind) string {
+	switch k {
+	case ledger.Plan:
+		return "planned"
+	case ledger.Intend:
+		return "about to be sent"
+	case ledger.Unsend:
+		return "not sent, so it may be sent again"
+	case ledger.Submit:
+		return "accepted by the service"
+	case ledger.Reject:
+		return "refused by the service"
+	case ledger.Lose:
+		return "answer lost: nobody knows whether it was made"
+	case ledger.Search:
+		return "looked for at the service"
+	case ledger.Adopt:
+		return "found at the service"
+	case ledger.Observe:
+		return "being made"
+	case ledger.Succeed:
+		return "made"
+	case ledger.Fail:
+		return "failed"
+	case ledger.Cancel:
+		return "cancelled"
+	case ledger.Repeat:
+		return "to be sent again, whatever became of the first"
+	case ledger.Keep:
+		return "kept as it was bought"
+	case ledger.Purge:
+		return "forgotten"
+	}
+	return string(k)
+}
+
 // story tells one row's life as a timeline.
 func story(e ledger.Entry) []string {
 	lines := []string{fmt.Sprintf("row %d, key %s: %s", e.Row, e.Key, e.State)}
@@ -99,7 +136,7 @@ func story(e ledger.Entry) []string {
 		lines = append(lines, "ticket: "+e.Ticket.Job)
 	}
 	for _, m := range e.History {
-		line := m.At.Local().Format(time.DateTime) + "  " + string(m.Kind)
+		line := m.At.Local().Format(time.DateTime) + "  " + happened(m.Kind)
 		if m.Detail != "" {
 			line += ": " + m.Detail
 		}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -156,6 +158,9 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.namesRows(s, store, f); err != nil {
+		return err
+	}
 	if err := a.mayRun(ctx, s, plan, client, f); err != nil {
 		return err
 	}
@@ -166,6 +171,38 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 		}
 	}
 	return a.send(ctx, s, j)
+}
+
+// namesRows refuses --only when none of its keys is a row's, and mentions those
+// that are not: a mistyped key would otherwise look like a run with nothing to do.
+func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
+	if len(f.onlyKeys()) == 0 {
+		return nil
+	}
+	strange := maps.Clone(f.onlyKeys())
+	for e, err := range store.Entries(ledger.Query{Keys: slices.Collect(maps.Keys(strange))}) {
+		if err != nil {
+			return ledgerFailure(err)
+		}
+		delete(strange, e.Key)
+	}
+	if len(strange) == 0 {
+		return nil
+	}
+	list := slices.Sorted(maps.Keys(strange))
+	text := fmt.Sprintf("no row that can be sent has the key %q", list[0])
+	if len(list) > 1 {
+		text += fmt.Sprintf(", nor %s more of --only", number(len(list)-1))
+	}
+	if len(strange) < len(f.onlyKeys()) {
+		a.say("note: %s", text)
+		return nil
+	}
+	hint := "reelmerge results " + s.argument() + " writes a sheet with every key"
+	if s.Rows.Key != "" {
+		hint = fmt.Sprintf("keys are what stands in the column %q; --only also takes a file with one key per line", s.Rows.Key)
+	}
+	return fail(exitUsage, errors.New(text), hint)
 }
 
 // mayBegin asks before a paid campaign gets a new ledger: if there was one

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,6 +60,10 @@ func (a *app) load(arg string, f campaignFlags) (*setup, error) {
 	var found []campaign.Problem
 	s.Campaign, found = f.campaign(arg)
 	s.problems = campaignProblems(arg, found)
+	if s.Campaign == nil && isTemplate(arg) {
+		return nil, fail(exitUsage, fmt.Errorf("%q is a template, and a campaign also needs a sheet", arg),
+			"reelmerge init "+shellWord(arg)+" SHEET writes the campaign")
+	}
 	if s.Campaign == nil {
 		return nil, a.refuse(s.problems)
 	}
@@ -90,6 +95,16 @@ func isSheet(arg string) bool {
 		return true
 	}
 	return arg == "-"
+}
+
+// isTemplate reports whether somebody gave a template where a campaign belongs.
+func isTemplate(path string) bool {
+	data, err := os.ReadFile(path)
+	if err != nil || !strings.EqualFold(filepath.Ext(path), ".json") {
+		return false
+	}
+	var doc struct{ VideoCreative, Operation json.RawMessage }
+	return json.Unmarshal(data, &doc) == nil && (doc.VideoCreative != nil || doc.Operation != nil)
 }
 
 func (f campaignFlags) write(c *campaign.Campaign) error {
