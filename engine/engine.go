@@ -52,6 +52,10 @@ type Engine struct {
 	Files Files
 	// Observe is told of everything that happens, from one goroutine.
 	Observe func(Happening)
+	// Bug is told of a panic while one row was handled, which ends neither the
+	// run nor the program; the stack names no values. It is called from any
+	// goroutine. Nil tells nobody.
+	Bug func(row int, err error, stack []byte)
 }
 
 // Files keeps the files of succeeded entries. Its methods are called for several

@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -223,6 +225,59 @@ func TestABugInOneRowDoesNotEndTheRun(t *testing.T) {
 			if e.State != want || e.Reason != reason {
 				t.Errorf("%s is %s: %q", key, e.State, e.Reason)
 			}
+		}
+	})
+}
+
+// clumsy panics in the middle of polls, a few times for each of two rows.
+type clumsy struct {
+	providers.Provider
+	panics atomic.Int64
+}
+
+func (c *clumsy) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+	switch c.panics.Add(1) {
+	case 1, 2:
+		var none []string
+		_ = none[len(t.Job)] // a fault of the runtime
+	case 3:
+		panic("Ada Lovelace\nhas no voice") // a client that quotes a value
+	}
+	return c.Provider.Poll(ctx, operation, t)
+}
+
+// TestABugInAPollIsOneLine has a client panic while it asks: the row goes on being
+// asked for, people read one line that quotes no value, and the stack goes only to
+// whoever wants it.
+func TestABugInAPollIsOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := meddled(t, sandbox.Options{Render: time.Second}, nil)
+		s.provider = &clumsy{Provider: s.provider}
+		store := newMemory(t)
+		e := newEngine(store, s)
+		var mu sync.Mutex
+		var told, stacks []string
+		e.Observe = func(h engine.Happening) { told = append(told, h.Detail) }
+		e.Bug = func(row int, err error, stack []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			stacks = append(stacks, fmt.Sprintf("%d %v %s", row, err, stack))
+		}
+		if _, err := e.Run(t.Context(), planRows(t, store, s, rows(2))); err != nil {
+			t.Fatal(err)
+		}
+		for key, entry := range states(t, store) {
+			if entry.State != ledger.Succeeded {
+				t.Errorf("%s is %s: %s", key, entry.State, entry.Reason)
+			}
+		}
+		said := strings.Join(told, "|")
+		if strings.ContainsAny(said, "\n\t") || strings.Contains(said, "Ada") || strings.Count(said, "internal error: ") != 3 ||
+			!strings.Contains(said, "index out of range") {
+			t.Errorf("people read %q", said)
+		}
+		if all := strings.Join(stacks, ""); len(stacks) != 3 || !strings.Contains(all, "faults_test.go") || strings.Contains(all, "Ada") {
+			t.Errorf("%d stacks: %s", len(stacks), all)
 		}
 	})
 }

@@ -234,7 +234,12 @@ func (r *run) doubt(entry ledger.Entry) (ledger.Entry, error) {
 }
 
 // claimed is the event that a notice justifies, if any.
-func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notice) (ledger.Event, error) {
+func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notice) (_ ledger.Event, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.caught(entry.Row, p)
+		}
+	}()
 	now := time.Now()
 	switch {
 	case n.Ticket.Job != "":

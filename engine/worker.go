@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -90,7 +89,7 @@ func (r *run) apply(res result) ([]ledger.Entry, error) {
 func (r *run) guarded(ctx context.Context, entry ledger.Entry) (event ledger.Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("internal error: %v\n%s", p, debug.Stack())
+			err = r.caught(entry.Row, p)
 			if entry.State == ledger.Intended {
 				event = ledger.Event{Kind: ledger.Lose, At: time.Now(), Reason: "internal error"}
 			}

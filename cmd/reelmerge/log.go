@@ -80,6 +80,11 @@ func (a *app) logHappening(h engine.Happening) {
 	a.log.LogAttrs(context.Background(), level, h.Event, fields...)
 }
 
+// logBug writes a stack, for those who will mend the bug: nobody else sees it.
+func (a *app) logBug(row int, err error, stack []byte) {
+	a.log.Error("bug", slog.Int("row", row), slog.String("detail", report.Clean(err.Error())), slog.String("stack", string(stack)))
+}
+
 // logRun writes how a run begins and ends.
 func (a *app) logRun(event, campaign string, fields ...any) {
 	a.log.Info(event, append([]any{slog.String("campaign", report.Clean(campaign))}, fields...)...)

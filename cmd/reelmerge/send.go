@@ -43,7 +43,7 @@ func (a *app) runWatched(ctx context.Context, s *setup, j job) (engine.Outcome, 
 		return engine.Outcome{}, course{}, err
 	}
 	e := s.engine(j)
-	e.Observe = a.logged(watch.happened)
+	e.Observe, e.Bug = a.logged(watch.happened), a.logBug
 	a.logRun("started", s.Name, "ready", len(j.plan.Ready))
 	outcome, err := e.Run(ctx, j.plan.Ready)
 	a.logRun("ended", s.Name, "sent", outcome.Sent, "interrupted", outcome.Interrupted)
