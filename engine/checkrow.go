@@ -23,7 +23,8 @@ type checked struct {
 	filtered bool
 	problems []Problem
 	content  ledger.Content
-	alike    string // see [providers.Resembler]
+	video    identity // of what would be made; zero where nobody looks for duplicates
+	alike    string   // see [providers.Resembler]
 	seconds  templates.Interval
 	fit      templates.Fit
 }
@@ -205,7 +206,10 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 		Row: row.Number, Operation: c.Operation, Account: c.Checker.Account(request),
 		Estimate: estimate, Seconds: length,
 	}
-	if c.needsContent() {
+	if c.Duplicates != KeepDuplicates {
+		out.video = identityOfVideo(request)
+	}
+	if c.Record != nil || c.Known != nil {
 		c.keepContent(request, out)
 	}
 }
@@ -247,12 +251,8 @@ func unpriced() Problem {
 	}
 }
 
-// needsContent reports whether what would be bought matters: not for a mere
-// count of a new sheet's cost.
-func (c *rowChecker) needsContent() bool {
-	return c.Record != nil || c.Known != nil || c.Duplicates != KeepDuplicates
-}
-
+// keepContent keeps what would be bought. It matters beside a ledger alone, not for
+// a mere count of a new sheet's cost.
 func (c *rowChecker) keepContent(r providers.Request, out *checked) {
 	out.content.Fingerprint = fingerprint(c.Operation, r.Body, r.Media)
 	if c.Record == nil {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -28,36 +27,6 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	return g.finish()
-}
-
-// owners remembers which row was the first to have a text: a name, a content. Two
-// seeded hashes of sixteen bytes stand for the text, so that a million of them
-// stay small, and nobody can make two texts look alike.
-type owners struct {
-	first, second maphash.Seed
-	rows          map[[2]uint64]owner
-}
-
-// owner is a row and the hash of what it calls the text by.
-type owner struct {
-	row int32
-	key uint32
-}
-
-func newOwners() owners {
-	return owners{maphash.MakeSeed(), maphash.MakeSeed(), map[[2]uint64]owner{}}
-}
-
-// claim notes that a row has a text under a key, or returns the row that had it
-// before, and whether that has the same key.
-func (o owners) claim(text, key string, row int) (first int, same bool) {
-	id := [2]uint64{maphash.String(o.first, text), maphash.String(o.second, text)}
-	mine := owner{int32(row), uint32(maphash.String(o.second, key))}
-	if had, taken := o.rows[id]; taken {
-		return int(had.row), had.key == mine.key
-	}
-	o.rows[id] = mine
-	return 0, false
 }
 
 // gatherer puts the checked rows together. It runs in one goroutine, in the
@@ -96,7 +65,7 @@ func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
 		Planner: p, place: p.place(),
 		plan: &Plan{Lost: map[string]bool{}, Cost: map[credit.Account]*credit.Sum{}, Repeated: map[credit.Account]*credit.Sum{}, Unsure: map[credit.Account]credit.Amount{}, Seconds: templates.Interval{Known: true}},
-		rows: newOwners(), videos: newOwners(),
+		rows: owners{}, videos: owners{},
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
 	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)}
@@ -177,7 +146,7 @@ func (g *gatherer) identify(c *checked) {
 	if k := g.known[c.entry]; k != nil {
 		k.seen = true
 	}
-	first, same := g.rows.claim(g.nameFile(c), c.key, c.number)
+	first, same := g.rows.claim(identityOf(g.nameFile(c)), c.key, c.number)
 	switch {
 	case first == 0:
 	case same:
@@ -228,7 +197,7 @@ func (g *gatherer) compareVideos(c *checked) {
 	if g.Duplicates == KeepDuplicates {
 		return
 	}
-	first, _ := g.videos.claim(string(c.content.Fingerprint[:]), "", c.number)
+	first, _ := g.videos.claim(c.video, "", c.number)
 	if first == 0 {
 		return
 	}

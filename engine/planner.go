@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"strconv"
 	"time"
 
@@ -124,11 +125,16 @@ func fingerprint(operation string, body []byte, media []providers.Media) ledger.
 	h := sha256.New()
 	h.Write([]byte(operation))
 	h.Write([]byte{0})
+	writeContent(h, body, media)
+	return ledger.Fingerprint(h.Sum(nil))
+}
+
+// writeContent hashes what a request would make.
+func writeContent(h hash.Hash, body []byte, media []providers.Media) {
 	h.Write(body)
 	for _, m := range media {
 		h.Write([]byte("\x00" + m.Part + "\x00" + m.SHA256))
 	}
-	return ledger.Fingerprint(h.Sum(nil))
 }
 
 // reference is our opaque name for an attempt at a row: the only thing about it
