@@ -4,16 +4,14 @@ package samsar_test
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
+	"strconv"
 	"testing"
+
+	"github.com/reelmerge/reelmerge/examples/internal/exampletest"
 )
 
 // example is a campaign of this folder.
@@ -34,27 +32,16 @@ func examples() []example {
 	}
 }
 
-// program builds reelmerge.
-func program(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "reelmerge")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/reelmerge/reelmerge/cmd/reelmerge")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return path
-}
-
-// desk is a folder with copies of the examples, and the program.
+// desk is a folder with copies of the examples, and the program at work in it.
 type desk struct {
-	program string
-	folder  string
-	set     []string // flags of every run
+	exampletest.Program
+	set []string // flags of every run
 }
 
-func newDesk(t *testing.T, program string, faults string) desk {
+func newDesk(t *testing.T, program exampletest.Program, faults string) desk {
 	t.Helper()
-	d := desk{program: program, folder: t.TempDir(), set: []string{"--set", "provider.sandbox.render=50ms"}}
+	program.Dir = t.TempDir()
+	d := desk{Program: program, set: []string{"--set", "provider.sandbox.render=50ms"}}
 	if faults != "" {
 		d.set = append(d.set, "--set", "provider.sandbox.faults="+faults, "--set", "provider.sandbox.seed=11")
 	}
@@ -66,10 +53,10 @@ func newDesk(t *testing.T, program string, faults string) desk {
 		for _, file := range files {
 			data, err := os.ReadFile(file)
 			if err == nil {
-				err = os.MkdirAll(filepath.Join(d.folder, e.name), 0o700)
+				err = os.MkdirAll(filepath.Join(d.Dir, e.name), 0o700)
 			}
 			if err == nil {
-				err = os.WriteFile(filepath.Join(d.folder, file), data, 0o600)
+				err = os.WriteFile(filepath.Join(d.Dir, file), data, 0o600)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -79,73 +66,25 @@ func newDesk(t *testing.T, program string, faults string) desk {
 	return d
 }
 
-// do runs the program and returns its standard output and exit code.
-func (d desk) do(t *testing.T, args ...string) (out []byte, code int) {
-	t.Helper()
-	c := exec.CommandContext(t.Context(), d.program, args...)
-	c.Dir = d.folder
-	var said bytes.Buffer
-	c.Stderr = &said
-	out, err := c.Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	if code = c.ProcessState.ExitCode(); code == 1 || code == 2 || code == 7 {
-		t.Fatalf("reelmerge %s: exit %d\n%s%s", strings.Join(args, " "), code, out, said.Bytes())
-	}
-	return out, code
-}
-
-func (d desk) doJSON(t *testing.T, into any, args ...string) {
-	t.Helper()
-	out, _ := d.do(t, append(args, "--json")...)
-	if err := json.Unmarshal(out, into); err != nil {
-		t.Fatalf("reelmerge %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-}
-
 func (e example) campaign() string { return filepath.Join(e.name, "campaign.yaml") }
 
-// charge is a line of the bank.
-type charge struct {
-	Job       string          `json:"job"`
-	Operation string          `json:"operation"`
-	Amount    json.Number     `json:"amount"`
-	Body      json.RawMessage `json:"body"`
-}
-
 // bank returns the charges of the example's own operation.
-func (d desk) bank(t *testing.T, e example) []charge {
+func (d desk) bank(t *testing.T, e example) []exampletest.Charge {
 	t.Helper()
 	where := e.name
 	if e.name == "translate" {
 		where = "text-to-video" // it goes on with that one's simulator
 	}
-	var all []charge
-	d.doJSON(t, &all, "sandbox", "bank", "--state", filepath.Join(where, "out", "campaign", "sandbox", "sandbox.db"))
-	return slices.DeleteFunc(all, func(c charge) bool { return c.Operation != e.operation })
+	all := d.Bank(t, filepath.Join(where, "out", "campaign", "sandbox", "sandbox.db"))
+	return slices.DeleteFunc(all, func(c exampletest.Charge) bool { return c.Operation != e.operation })
 }
 
 // rows returns what tells each row's request, by key.
 func (d desk) rows(t *testing.T, e example) map[string]string {
 	t.Helper()
-	file, err := os.Open(filepath.Join(d.folder, e.name, e.sheet))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	lines, err := csv.NewReader(file).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	column := func(name string) int {
-		return slices.IndexFunc(lines[0], func(cell string) bool { return strings.TrimPrefix(cell, "\ufeff") == name })
-	}
-	key, tells := column(e.key), column(e.tells)
 	rows := map[string]string{}
-	for _, line := range lines[1:] {
-		rows[line[key]] = line[tells]
+	for _, row := range exampletest.Rows(t, filepath.Join(d.Dir, e.name, e.sheet)) {
+		rows[row[e.key]] = row[e.tells]
 	}
 	return rows
 }
@@ -155,17 +94,17 @@ func (d desk) rows(t *testing.T, e example) map[string]string {
 func (d desk) settle(t *testing.T, e example) (decided int) {
 	t.Helper()
 	for range 20 {
-		_, code := d.do(t, append([]string{"run", e.campaign()}, d.set...)...)
+		_, code := d.Do(t, append([]string{"run", e.campaign()}, d.set...)...)
 		switch code {
 		case 0:
 			return decided
 		case 3: // a row failed, or is not ready
-			d.do(t, "retry", e.campaign())
+			d.Do(t, "retry", e.campaign())
 		case 4:
 			decided += d.decide(t, e)
 		}
 	}
-	out, _ := d.do(t, "status", e.campaign())
+	out, _ := d.Do(t, "status", e.campaign())
 	t.Fatalf("%s does not settle:\n%s", e.name, out)
 	return 0
 }
@@ -175,7 +114,7 @@ func (d desk) decide(t *testing.T, e example) int {
 	var unsure struct {
 		Rows []struct{ Key string }
 	}
-	d.doJSON(t, &unsure, "resolve", e.campaign())
+	d.JSON(t, &unsure, "resolve", e.campaign())
 	rows, bank := d.rows(t, e), d.bank(t, e)
 	for _, row := range unsure.Rows {
 		decision := []string{"--not-submitted"}
@@ -184,24 +123,16 @@ func (d desk) decide(t *testing.T, e example) int {
 				decision = []string{"--adopt", c.Job}
 			}
 		}
-		d.do(t, append([]string{"resolve", e.campaign(), "--row", row.Key}, decision...)...)
+		d.Do(t, append([]string{"resolve", e.campaign(), "--row", row.Key}, decision...)...)
 	}
 	return len(unsure.Rows)
-}
-
-// summary is what the books say in the end.
-type summary struct {
-	States  map[string]int
-	Credits []struct {
-		Payer, Charged, Reserved string
-	}
 }
 
 func TestExamplesRunUntilSettled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds and runs the program")
 	}
-	reelmerge := program(t)
+	reelmerge := exampletest.Build(t)
 	for name, faults := range map[string]string{
 		"in peace":   "",
 		"in trouble": "accept-then-drop=5%,500=5%,429=5%",
@@ -224,19 +155,19 @@ func TestExamplesRunUntilSettled(t *testing.T) {
 // and the total is right to the credit.
 func (d desk) audit(t *testing.T, e example) {
 	t.Helper()
-	var books summary
-	d.doJSON(t, &books, "status", e.campaign())
+	var books exampletest.Books
+	d.JSON(t, &books, "status", e.campaign())
 	bank := d.bank(t, e)
 	if n := books.States["succeeded"]; n == 0 || n != len(bank) {
 		t.Errorf("%s: %d succeeded, %d in the bank", e.name, n, len(bank))
 	}
-	if len(books.Credits) != 1 || books.Credits[0].Charged != e.total || books.Credits[0].Reserved != "0" {
+	if !books.Spent(e.total) {
 		t.Errorf("%s: credits %+v, want %s charged", e.name, books.Credits, e.total)
 	}
 	var sum int64
 	bodies := map[string]bool{}
 	for _, c := range bank {
-		amount, err := c.Amount.Int64()
+		amount, err := strconv.ParseInt(c.Amount, 10, 64)
 		if err != nil {
 			t.Fatal(err)
 		}
