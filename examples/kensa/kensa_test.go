@@ -12,7 +12,7 @@ func TestTheExampleRunsToTheEnd(t *testing.T) {
 	reelmerge := exampletest.Build(t)
 	clips := exampletest.Campaign{
 		Rows: 20, Total: "82", Key: "SKU", // credits, by the price table
-		OfRow: func(_ testing.TB, row map[string]string) string { return row["Product"] },
+		OfRow: func(_ exampletest.T, row map[string]string) string { return row["Product"] },
 	}
 	for name, faults := range map[string]string{
 		"without trouble": "",

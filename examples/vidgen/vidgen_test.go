@@ -25,11 +25,11 @@ func TestTheExampleRunsToTheEnd(t *testing.T) {
 }
 
 // soundOf is the hash of a row's sound, which no other row has.
-func soundOf(t testing.TB, row map[string]string) string {
+func soundOf(t exampletest.T, row map[string]string) string {
 	t.Helper()
 	sound, err := os.ReadFile(row["Voice-over"])
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	sum := sha256.Sum256(sound)
 	return hex.EncodeToString(sum[:])

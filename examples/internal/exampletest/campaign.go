@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"testing"
 )
 
 // Campaign is an example of one campaign in the current folder, whose rows are to
@@ -15,7 +14,7 @@ type Campaign struct {
 	Key   string // the column that names rows, and with them their videos
 	// OfRow returns a text that stands in what the bank keeps of a row's request,
 	// and of no other's.
-	OfRow func(t testing.TB, row map[string]string) string
+	OfRow func(t T, row map[string]string) string
 	// Set overrides keys of the campaign in each run.
 	Set []string
 }
@@ -27,7 +26,7 @@ const runs = 6
 // RunToTheEnd runs the campaign with faults until nothing is left, and compares
 // what the ledger says with the bank: every row once, with the video that was made
 // of it, to the last credit.
-func (c Campaign) RunToTheEnd(t *testing.T, p Program, faults string) {
+func (c Campaign) RunToTheEnd(t T, p Program, faults string) {
 	t.Helper()
 	folder := t.TempDir()
 	args := []string{"run", "campaign.yaml", "--set", "output.dir=" + folder, "--set", "provider.sandbox.render=50ms"}
@@ -51,7 +50,7 @@ func (c Campaign) RunToTheEnd(t *testing.T, p Program, faults string) {
 }
 
 // compare holds the results in a folder against the bank there.
-func (c Campaign) compare(t *testing.T, p Program, folder string) {
+func (c Campaign) compare(t T, p Program, folder string) {
 	t.Helper()
 	bank := map[string]Charge{}
 	for _, line := range p.Bank(t, filepath.Join(folder, "sandbox.db")) {
@@ -67,7 +66,7 @@ func (c Campaign) compare(t *testing.T, p Program, folder string) {
 			t.Errorf("row %s: the bank says %+v, want one with %q", row[c.Key], line, want)
 		}
 		if _, err := os.Stat(filepath.Join(folder, "videos", row[c.Key]+".mp4")); err != nil {
-			t.Error(err)
+			t.Errorf("%v", err)
 		}
 	}
 }

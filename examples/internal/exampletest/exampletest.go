@@ -5,6 +5,7 @@ package exampletest
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"testing"
 )
+
+// T is what is needed of a test.
+type T interface {
+	Helper()
+	Context() context.Context
+	TempDir() string
+	Logf(format string, args ...any)
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
 
 // Program is reelmerge, built for one test. Every call runs in Dir.
 type Program struct {
@@ -22,7 +32,7 @@ type Program struct {
 }
 
 // Build builds the program.
-func Build(t testing.TB) Program {
+func Build(t T) Program {
 	t.Helper()
 	p := Program{path: filepath.Join(t.TempDir(), "reelmerge")}
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", p.path, "github.com/reelmerge/reelmerge/cmd/reelmerge")
@@ -35,7 +45,7 @@ func Build(t testing.TB) Program {
 // Do runs a command and returns its standard output and exit code. An exit that
 // no example should come to, which is a bug, wrong usage or a damaged ledger, ends
 // the test.
-func (p Program) Do(t testing.TB, args ...string) (out []byte, code int) {
+func (p Program) Do(t T, args ...string) (out []byte, code int) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), p.path, args...)
 	c.Dir = p.Dir
@@ -44,7 +54,7 @@ func (p Program) Do(t testing.TB, args ...string) (out []byte, code int) {
 	out, err := c.Output()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	switch code = c.ProcessState.ExitCode(); code {
 	case 1, 2, 7:
@@ -57,7 +67,7 @@ func (p Program) Do(t testing.TB, args ...string) (out []byte, code int) {
 }
 
 // JSON runs a command with --json and decodes its document.
-func (p Program) JSON(t testing.TB, into any, args ...string) {
+func (p Program) JSON(t T, into any, args ...string) {
 	t.Helper()
 	out, _ := p.Do(t, append(args, "--json")...)
 	if err := json.Unmarshal(out, into); err != nil {
@@ -75,7 +85,7 @@ type Charge struct {
 }
 
 // Bank returns the lines of a simulator's bank.
-func (p Program) Bank(t testing.TB, state string) (all []Charge) {
+func (p Program) Bank(t T, state string) (all []Charge) {
 	t.Helper()
 	p.JSON(t, &all, "sandbox", "bank", "--state", state)
 	return all
@@ -98,11 +108,11 @@ func (b Books) Spent(total string) bool {
 }
 
 // Rows reads a CSV file as records by their header.
-func Rows(t testing.TB, path string) (all []map[string]string) {
+func Rows(t T, path string) (all []map[string]string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff")))).ReadAll()
 	if err != nil || len(records) == 0 {
