@@ -109,6 +109,7 @@ type Limits struct {
 	Active   int      // jobs at a time
 	Poll     Poll
 	Deadline time.Duration // how long a job may stay without an outcome
+	Typical  time.Duration // how long the service works on one video; 0 leaves it to the service, or to what was seen
 	StopAt   *ClockTime    // no new job after this time of day; nil is never
 }
 

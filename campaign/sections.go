@@ -163,6 +163,7 @@ func (r *reader) limits(s *section, c *Campaign) {
 	read(poll, "max", &l.Poll.Max, duration(time.Millisecond))
 	poll.done()
 	read(s, "deadline", &l.Deadline, duration(time.Second))
+	read(s, "typical", &l.Typical, duration(time.Millisecond))
 	readOptional(s, "stop_at", &l.StopAt, ParseClockTime)
 	s.done()
 	if l.Poll.Max > 0 && l.Poll.First > l.Poll.Max {

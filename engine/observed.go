@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -15,6 +17,7 @@ type Observed struct {
 	Videos  int             // finished videos that were looked at
 	Lengths int             // of them, those whose length was both expected and told
 	Stretch float64         // their real length divided by the expected one; 0: not known
+	Dearer  float64         // their real cost divided by the expected one; 0: not known
 	Work    time.Duration   // how long the service worked on one, at the median; 0: not known
 	Cost    credit.Estimate // what one cost: the least, the mean and the most
 }
@@ -42,6 +45,8 @@ type observer struct {
 	Observed
 	real, expected time.Duration
 	works          []time.Duration
+	paid, planned  credit.Amount // of those whose cost was both expected and told
+	priced         int
 	costs          []credit.Amount
 }
 
@@ -56,12 +61,19 @@ func (o *observer) add(e ledger.Entry) {
 	}
 	if e.Basis != credit.Unknown && len(e.Attempts) == 0 {
 		o.costs = append(o.costs, e.Money.Charged)
+		if e.Estimate.Known() {
+			o.priced++
+			o.paid, o.planned = o.paid.Plus(e.Money.Charged), o.planned.Plus(e.Estimate.Likely)
+		}
 	}
 }
 
 func (o *observer) observed() Observed {
 	if o.Lengths >= observedFew {
 		o.Stretch = float64(o.real) / float64(o.expected)
+	}
+	if o.priced >= observedFew && o.planned > 0 {
+		o.Dearer = float64(o.paid) / float64(o.planned) // a ratio to talk about; no amount comes from it
 	}
 	if len(o.works) >= observedFew {
 		slices.Sort(o.works)
@@ -83,14 +95,28 @@ func spreadOf(costs []credit.Amount) credit.Estimate {
 	}
 }
 
-// String says how far the first estimate was off.
+// String says how far the first estimate was off; it is empty while too few
+// videos are finished.
 func (o Observed) String() string {
-	if o.Stretch == 0 {
+	if o.Stretch == 0 && o.Dearer == 0 {
 		return ""
 	}
-	off, word := (o.Stretch-1)*100, "longer"
-	if off < 0 {
-		off, word = -off, "shorter"
+	parts := append(offBy(o.Stretch, "longer", "shorter"), offBy(o.Dearer, "dearer", "cheaper")...)
+	if len(parts) == 0 {
+		return fmt.Sprintf("%d finished videos were as first estimated", o.Videos)
 	}
-	return fmt.Sprintf("%d finished videos were %.0f %% %s than first estimated", o.Lengths, off, word)
+	return fmt.Sprintf("%d finished videos were %s than first estimated", o.Videos, strings.Join(parts, " and "))
+}
+
+// offBy says how far a ratio that is known is from one, unless that is nothing
+// to speak of.
+func offBy(ratio float64, more, less string) []string {
+	switch percent := math.Round((ratio - 1) * 100); {
+	case ratio == 0, percent == 0:
+		return nil
+	case percent > 0:
+		return []string{fmt.Sprintf("%.0f %% %s", percent, more)}
+	default:
+		return []string{fmt.Sprintf("%.0f %% %s", -percent, less)}
+	}
 }

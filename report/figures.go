@@ -13,16 +13,14 @@ func groupCharts(column string, groups []Group) []drawing {
 	var all []drawing
 	for begin := 0; begin < len(groups); {
 		end := begin
-		var names []string
-		var values []float64
+		var list []bar
 		for ; end < len(groups) && groups[end].account() == groups[begin].account(); end++ {
 			if a := groups[end].Cost.Likely; a != nil {
-				names, values = append(names, groups[end].Name), append(values, place(*a))
+				list = append(list, bar{groups[end].name(), place(*a), a.Grouped()})
 			}
 		}
-		if len(names) > 0 {
-			title := "Cost by " + cmp.Or(Clean(column), "group")
-			all = append(all, bars(title, groups[begin].Account(), names, values))
+		if len(list) > 0 {
+			all = append(all, bars("Likely cost by "+cmp.Or(Clean(column), "group"), groups[begin].Cost.account(), list))
 		}
 		begin = end
 	}
@@ -40,18 +38,26 @@ func lengthChart(title string, lengths []time.Duration) []drawing {
 	return []drawing{histogram(title, lengths)}
 }
 
-func spendChart(s Spend) []drawing {
+func spendChart(s Spend, began time.Time) []drawing {
 	if len(s.Points) == 0 {
 		return nil
 	}
 	charged := series{name: "charged"}
+	if began.Before(s.Points[0].At) && !began.IsZero() {
+		charged.at, charged.values = []time.Time{began}, []float64{0}
+	}
 	for _, p := range thin(s.Points) {
 		charged.at, charged.values = append(charged.at, p.At), append(charged.values, place(p.Charged))
 	}
 	all := []series{charged}
-	if s.Planned != nil {
-		first, last := charged.at[0], charged.at[len(charged.at)-1]
-		all = append(all, series{name: "planned at most", at: []time.Time{first, last}, values: []float64{place(*s.Planned), place(*s.Planned)}, dashed: true})
+	ends := []time.Time{charged.at[0], charged.at[len(charged.at)-1]}
+	for i, planned := range []*credit.Amount{s.Likely, s.AtMost} {
+		if planned != nil && (i == 0 || s.Likely == nil || *s.Likely != *planned) {
+			all = append(all, series{
+				name: []string{"planned, likely", "planned, at most"}[i], at: ends, values: []float64{place(*planned), place(*planned)},
+				dashed: true, colour: 1 + 2*i,
+			})
+		}
 	}
 	return []drawing{lines("Spend over time against the plan", Clean(s.Account.String()), all)}
 }
@@ -64,7 +70,7 @@ func progressChart(points []Progress) []drawing {
 	for _, p := range thin(points) {
 		for i, c := range p.words() {
 			if len(all) <= i {
-				all = append(all, series{name: c.Name})
+				all = append(all, series{name: c.Name, colour: stateColour(c.Name)})
 			}
 			all[i].at, all[i].values = append(all[i].at, p.At), append(all[i].values, float64(c.N))
 		}
@@ -74,6 +80,12 @@ func progressChart(points []Progress) []drawing {
 		return nil
 	}
 	return []drawing{lines("Rows over time", "rows", all)}
+}
+
+// stateColour is the colour of a state among those of [colours]: what is well is
+// green, what is not is red.
+func stateColour(word string) int {
+	return map[string]int{StatusPlanned: 0, StatusInProgress: 1, StatusMade: 2, StatusNotKnown: 3, StatusCancelled: 4, StatusFailed: 5}[word]
 }
 
 // thin keeps so many points as a chart can show, the last one among them.
@@ -89,13 +101,12 @@ func thin[T any](points []T) []T {
 }
 
 func causeChart(causes []Cause) []drawing {
-	var names []string
-	var values []float64
+	var list []bar
 	for _, c := range causes[:min(len(causes), mostGroups)] {
-		names, values = append(names, c.Reason), append(values, float64(c.Rows))
+		list = append(list, bar{Clean(c.Reason), float64(c.Rows), number(c.Rows)})
 	}
-	if len(names) == 0 {
+	if len(list) == 0 {
 		return nil
 	}
-	return []drawing{bars("Why rows failed", "rows", names, values)}
+	return []drawing{bars("Why rows failed", "rows", list)}
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 )
 
-// PlanPage is what plan.html shows. Nobody has to fill more than the plan.
+// PlanPage is what plan.html shows, and plan.xlsx. Nobody has to fill more than
+// the plan.
 type PlanPage struct {
 	Plan
 	At        time.Time // when the plan was made
@@ -26,6 +27,7 @@ type PlanPage struct {
 	AtRisk    []RowNote // rows that may go wrong, and why
 	Refused   []RowNote
 	Lengths   []time.Duration // expected, of the videos whose length is known
+	Observed  string          // how far the first estimate was off; empty: too early to say
 	Missing   []string        // what would let the plan know more
 	Run       string          // the command that does it
 }
@@ -36,6 +38,7 @@ type RunPage struct {
 	At             time.Time // when the report was made
 	Source         string
 	Started, Ended time.Time
+	Rate           *Rate // of the money; nil: the campaign knows none
 	Spend          []Spend
 	Progress       []Progress
 	Lengths        []time.Duration // of the videos that were made
@@ -43,9 +46,16 @@ type RunPage struct {
 	Failing        []RowNote // rows that did not become a video, each with what to do
 }
 
+// Rate is what one unit costs in a currency, by the prices of a day.
+type Rate struct {
+	Currency string
+	PerUnit  credit.Amount
+	AsOf     string
+}
+
 // Group is the cost of the rows that have one value in a column.
 type Group struct {
-	Name string
+	Name string // empty: the rows whose cell is
 	Rows int
 	Cost Cost
 }
@@ -59,15 +69,16 @@ type RowCost struct {
 
 // RowNote is something about one row.
 type RowNote struct {
-	Row                         int
-	Cell, Key, Reason, WhatToDo string
+	Row                   int
+	Key, Reason, WhatToDo string
 }
 
 // Spend is what one account was charged over time, beside what was planned.
 type Spend struct {
 	Account credit.Account
-	Planned *credit.Amount // at the high estimate; nil where nobody knew
-	Points  []SpendPoint   // in the order of time
+	Likely  *credit.Amount // what was planned for all rows; nil where nobody knew
+	AtMost  *credit.Amount
+	Points  []SpendPoint // in the order of time
 }
 
 // SpendPoint is everything charged up to an instant.
@@ -88,10 +99,11 @@ type Cause struct {
 	Rows             int
 }
 
-// What a page shows of long lists; the rest is counted, and in the results
-// sheet. It keeps a page of 100,000 rows below three megabytes.
+// What a page shows of long lists; the rest is counted, and in the workbooks. It
+// keeps a page of 100,000 rows below three megabytes, and one can scroll through
+// it on a phone.
 const (
-	mostNotes  = 1000
+	mostNotes  = 250
 	mostGroups = 14
 	mostPoints = 400
 	mostWords  = 400 // characters of a reason
@@ -103,8 +115,8 @@ var pages embed.FS
 // parse reads a page's template. The style is put in before, so that what the
 // policy names by its hash is what the page holds.
 func parse(name string) (*template.Template, error) {
-	var text [2]string
-	for i, file := range []string{"page.css", name} {
+	var text [3]string
+	for i, file := range []string{"page.css", name, "parts.html"} {
 		b, err := pages.ReadFile("pages/" + file)
 		if err != nil {
 			return nil, err
@@ -115,8 +127,8 @@ func parse(name string) (*template.Template, error) {
 	head := strings.NewReplacer("STYLE", text[0], "HASH", base64.StdEncoding.EncodeToString(sum[:])).Replace(pageHead)
 	return template.New(name).Funcs(template.FuncMap{
 		"number": number, "clean": func(s string) string { return Shorten(Clean(s), mostWords) }, "amount": amount,
-		"when": when, "span": span, "reference": func(a credit.Amount) *credit.Amount { return &a },
-	}).Parse(head + text[1])
+		"when": when,
+	}).Parse(head + text[1] + text[2])
 }
 
 const pageHead = `<!DOCTYPE html>
@@ -139,13 +151,14 @@ func when(t time.Time) string {
 
 // listed is the part of a list that a page shows.
 type listed struct {
-	Rows []RowNote
-	More int
+	Rows  []RowNote
+	More  int
+	Where string // the rest is
 }
 
-func list(notes []RowNote) listed {
+func list(notes []RowNote, where string) listed {
 	n := min(len(notes), mostNotes)
-	return listed{notes[:n], len(notes) - n}
+	return listed{notes[:n], len(notes) - n, where}
 }
 
 // WriteHTML writes the plan as one page that needs nothing else: no script, no
@@ -158,15 +171,42 @@ func (p PlanPage) WriteHTML(w io.Writer) error {
 	}
 	return execute(w, "plan.html", struct {
 		PlanPage
-		Shown           []Group
-		Charts          []chart
-		Risky, NotSent  listed
-		Verdict, Lasts  string
-		Totals, InMoney []string
+		Cards                                          []card
+		Lines, ByGroup, ByRow                          []amounts
+		Spending                                       []spending
+		Charts                                         []chart
+		Risky, NotSent                                 listed
+		Verdict, Tone, Lasts, Why, Stopping, Priceless string
 	}{
-		p, groups, charts, list(p.AtRisk), list(p.Refused), p.verdict(), p.Time.lasting(),
-		each(p.Cost, Cost.total), each(p.Cost, Cost.money),
+		p, p.cards(), p.lines(), groupLines(groups), dearestLines(p.dearest()), p.spending(), charts, list(p.AtRisk, inWorkbook), list(p.Refused, inWorkbook),
+		p.verdict(), p.Budget.tone(), p.Time.lasting(), p.pace(), p.stopping(), p.priceless(),
 	})
+}
+
+const inWorkbook = "plan --xlsx writes a workbook that has them all"
+
+// dearest are the dearest rows, if any is dearer than others.
+func (p PlanPage) dearest() []RowCost {
+	n := len(p.Dearest)
+	if n > 1 && likely(p.Dearest[0].Cost) == likely(p.Dearest[n-1].Cost) {
+		return nil
+	}
+	return p.Dearest
+}
+
+// priceless counts the rows that nobody can price.
+func (p PlanPage) priceless() string {
+	n := 0
+	for _, c := range p.Cost {
+		n += c.UnknownRows
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 row has no price"
+	}
+	return number(n) + " rows have no price"
 }
 
 func (p PlanPage) verdict() string {
@@ -181,7 +221,7 @@ func (p PlanPage) verdict() string {
 func (r RunPage) WriteHTML(w io.Writer) error {
 	var all []drawing
 	for _, s := range r.Spend {
-		all = append(all, spendChart(s)...)
+		all = append(all, spendChart(s, r.Started)...)
 	}
 	all = append(all, progressChart(r.Progress)...)
 	all = append(all, lengthChart("How long the videos last", r.Lengths)...)
@@ -194,12 +234,13 @@ func (r RunPage) WriteHTML(w io.Writer) error {
 	}
 	return execute(w, "report.html", struct {
 		RunPage
-		Counts []Count
+		Cards  []card
+		Books  []book
 		Charts []chart
 		Why    []Cause
 		Rest   listed
 		Took   string
-	}{r, r.States.words(), charts, causes[:min(len(causes), mostGroups)], list(r.Failing), r.took()})
+	}{r, r.cards(), r.books(), charts, causes[:min(len(causes), mostGroups)], list(r.Failing, "the results sheet has them all"), r.took()})
 }
 
 func (r RunPage) took() string {
@@ -218,14 +259,6 @@ func execute(w io.Writer, name string, data any) error {
 		return fmt.Errorf("write page %s: %w", name, err)
 	}
 	return nil
-}
-
-func each(costs []Cost, f func(Cost) string) []string {
-	list := make([]string, len(costs))
-	for i, c := range costs {
-		list[i] = f(c)
-	}
-	return list
 }
 
 func render(all []drawing) ([]chart, error) {
@@ -249,7 +282,7 @@ func (g Group) account() credit.Account {
 func foldGroups(groups []Group) []Group {
 	groups = slices.Clone(groups)
 	slices.SortStableFunc(groups, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(a.account().String(), b.account().String()), cmp.Compare(likely(b), likely(a)), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.account().String(), b.account().String()), cmp.Compare(likely(b.Cost), likely(a.Cost)), cmp.Compare(a.Name, b.Name))
 	})
 	var kept []Group
 	n := map[credit.Account]int{}
@@ -269,11 +302,11 @@ func foldGroups(groups []Group) []Group {
 	return kept
 }
 
-func likely(g Group) credit.Amount {
-	if g.Cost.Likely == nil {
+func likely(c Cost) credit.Amount {
+	if c.Likely == nil {
 		return -1
 	}
-	return *g.Cost.Likely
+	return *c.Likely
 }
 
 // plus adds a group of the same account.
@@ -295,21 +328,3 @@ func (g Group) plus(o Group) Group {
 	g.Cost.Basis = g.Cost.Basis.Weaker(o.Cost.Basis)
 	return g
 }
-
-// Total returns what the group would cost, as people read it.
-func (g Group) Total() string { return g.Cost.total() }
-
-// Account names who pays for the group, in what.
-func (g Group) Account() string { return g.Cost.account() }
-
-// Total returns what the row would cost, as people read it.
-func (r RowCost) Total() string { return r.Cost.total() }
-
-// Account names who pays for the row, in what.
-func (r RowCost) Account() string { return r.Cost.account() }
-
-// Account names who pays in what.
-func (c Cost) Account() string { return c.account() }
-
-// Account names who pays in what.
-func (c Credits) Account() string { return c.account() }

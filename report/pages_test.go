@@ -45,19 +45,22 @@ func planOf(n int, text string) report.PlanPage {
 	p := report.PlanPage{
 		Plan: report.Plan{
 			Campaign: "spring-renewals" + text, Rows: report.PlanRows{Total: n + 13, Valid: n, Refused: 13, Filtered: 3},
-			Actions: report.Actions{Submit: n, Done: 4, Unsure: 1}, Cost: []report.Cost{cost, {Provider: "kensa", Unit: "credits" + text}},
-			Time:   report.Time{Low: ptr(230_000.0), Likely: ptr(234_000.0), High: ptr(240_000.0), BoundBy: "active: 1" + text},
-			Budget: &report.Budget{Limit: credit.Of(1200), Unit: "minutes", Enough: ptr(true)},
+			Actions: report.Actions{Submit: n, Done: 4, Unsure: 1},
+			Spent:   []report.Spent{{Provider: "colossyan", Unit: "minutes", Charged: credit.Of(4), InFlight: 700_000, Unsure: credit.Of(1)}},
+			Cost:    []report.Cost{cost, {Provider: "kensa", Unit: "credits" + text}},
+			Time: report.Time{Low: ptr(230_000.0), Likely: ptr(234_000.0), High: ptr(240_000.0), BoundBy: "active: 1" + text,
+				Each: ptr(195.0), EachBasis: credit.Documented, StopAt: ptr(night.Add(9 * time.Hour)), InTime: ptr(n / 2), Shorter: "nothing" + text},
+			Budget: &report.Budget{Limit: credit.Of(1200), Unit: "minutes", Reaches: ptr(credit.Of(1193)), Enough: ptr(true)},
 		},
 		At: night, Source: "customers.xlsx, Customers" + text, GroupedBy: "City" + text, Missing: []string{"tell me the length of one video" + text},
 		Run: "reelmerge run spring.yaml" + text,
 	}
 	for i := range min(n, 40) {
 		p.Groups = append(p.Groups, report.Group{Name: fmt.Sprintf("City %d%s", i, text), Rows: 9, Cost: known(int64(100 - i))})
-		p.Dearest = append(p.Dearest, report.RowCost{Row: i + 2, Key: "C-" + fmt.Sprint(i) + text, Cost: known(3)})
+		p.Dearest = append(p.Dearest, report.RowCost{Row: i + 2, Key: "C-" + fmt.Sprint(i) + text, Cost: known(int64(50 - i))})
 	}
 	for i := range n {
-		note := report.RowNote{Row: i + 2, Cell: fmt.Sprintf("D%d", i+2), Key: "C" + text, Reason: "the text is long" + text, WhatToDo: "shorten it" + text}
+		note := report.RowNote{Row: i + 2, Key: "C" + text, Reason: "the text is long" + text, WhatToDo: "shorten it" + text}
 		p.AtRisk, p.Refused = append(p.AtRisk, note), append(p.Refused, note)
 		p.Lengths = append(p.Lengths, time.Duration(40_000+i%300*100)*time.Millisecond)
 	}
@@ -73,9 +76,9 @@ func runOf(n int, text string) report.RunPage {
 			Rows:    report.StatusRows{Total: n + 13, Refused: 13},
 			Credits: []report.Credits{{Provider: "colossyan", Payer: text, Unit: "minutes", Charged: credit.Of(812) + 708_334, Reserved: credit.Of(2)}},
 		},
-		At: night.Add(9 * time.Hour), Source: "customers.xlsx" + text, Started: night, Ended: night.Add(8*time.Hour + 12*time.Minute),
+		At: night.Add(9 * time.Hour), Source: "customers.xlsx" + text, Rate: &report.Rate{Currency: "EUR" + text, PerUnit: 850_000, AsOf: "2026-11-01"}, Started: night, Ended: night.Add(8*time.Hour + 12*time.Minute),
 	}
-	spend := report.Spend{Account: credit.Account{Provider: "colossyan", Unit: "minutes" + text}, Planned: ptr(credit.Of(900))}
+	spend := report.Spend{Account: credit.Account{Provider: "colossyan", Unit: "minutes" + text}, Likely: ptr(credit.Of(850)), AtMost: ptr(credit.Of(900))}
 	for i := range min(n, 5000) {
 		at := night.Add(time.Duration(i) * 8 * time.Hour / time.Duration(min(n, 5000)))
 		done := n * i / min(n, 5000)
@@ -113,15 +116,17 @@ func runHTML(t *testing.T, n int, text string) string {
 func TestPagesSayTheFigures(t *testing.T) {
 	plan := planHTML(t, 1187, "")
 	for _, want := range []string{
-		"<b>1,187</b> videos to send", "at least 1187<", "at least 1186.75<", "at least 1187.5<", "configured; 2 rows have no price", "at least 10 EUR, prices of 2026-11-01",
-		"2 days 17 h", "active: 1", "enough, even at the highest estimate", "not known", "all others", "And 187 more", "20 November 2026, 21:03 UTC",
+		"<b>1,187</b> videos to send", "at least 1,187<", "at least 1,186.75<", "at least 1,187.5<", "the campaign says so; rows without a price: 2",
+		"in EUR", "at least 10<", "at the campaign&#39;s rate of 2026-11-01", "2 rows have no price", "In all, at most", "at least 1,193.2<",
+		"2 days 17 h", "1,187 rows, one at a time, about 3 min 15 s each (documented); not overnight", "1,200 minutes: enough, even at the highest estimate, which comes to 1,193 in all",
+		"about 593 of 1,187 rows would be sent before it stops on Saturday 06:03", "not known", "all others", "And 937 more: plan --xlsx", "20 November 2026, 21:03 UTC",
 	} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("the plan does not say %q", want)
 		}
 	}
 	run := runHTML(t, 1000, "")
-	for _, want := range []string{"<b>800</b> made", "<b>100</b> failed", "<b>1</b> not known", "812.708334", "8 h 12 min", "funds are exhausted", "reelmerge retry spring.yaml"} {
+	for _, want := range []string{"<b>800</b> made", "<b>100</b> failed", "<b>1</b> not known: to decide", "812.708334", "in EUR, prices of 2026-11-01", "690.802084", "8 h 12 min", "funds are exhausted", "reelmerge retry spring.yaml"} {
 		if !strings.Contains(run, want) {
 			t.Errorf("the report does not say %q", want)
 		}

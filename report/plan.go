@@ -16,6 +16,7 @@ type Plan struct {
 	Campaign string   `json:"campaign"`
 	Rows     PlanRows `json:"rows"`
 	Actions  Actions  `json:"actions"`
+	Spent    []Spent  `json:"spent"`
 	Cost     []Cost   `json:"cost"`
 	Time     Time     `json:"time"`
 	Budget   *Budget  `json:"budget"`
@@ -65,20 +66,46 @@ type Money struct {
 	AsOf     string        `json:"as_of"`
 }
 
+// Spent is what one account has paid before this run, and what is held of it for
+// videos whose end is open, each at its highest estimate.
+type Spent struct {
+	Provider string        `json:"provider"`
+	Payer    string        `json:"payer"`
+	Unit     string        `json:"unit"`
+	Charged  credit.Amount `json:"charged"`
+	InFlight credit.Amount `json:"in_flight"`
+	// Unsure is held for rows of which nobody knows whether they were made.
+	Unsure credit.Amount `json:"unsure"`
+}
+
 // Time says how long a run would take, and why.
 type Time struct {
 	Low     *float64 `json:"low"`
 	Likely  *float64 `json:"likely"`
 	High    *float64 `json:"high"`
 	BoundBy string   `json:"bound_by"`
+	// Each is how long the service works on one video, and EachBasis how that is
+	// known.
+	Each      *float64     `json:"each"`
+	EachBasis credit.Basis `json:"each_basis"`
+	// StopAt is when the run stops by itself, and InTime how many rows it sends
+	// until then; null where the campaign has no such time.
+	StopAt *time.Time `json:"stop_at"`
+	InTime *int       `json:"in_time"`
+	// Shorter says what would make the run shorter; empty when there is nothing, or
+	// no need.
+	Shorter string `json:"shorter"`
 }
 
 // Budget is the campaign's, and whether it covers the plan at its high estimate;
 // null where that is not known.
 type Budget struct {
-	Limit  credit.Amount `json:"limit"`
-	Unit   string        `json:"unit"`
-	Enough *bool         `json:"enough"`
+	Limit credit.Amount `json:"limit"`
+	Unit  string        `json:"unit"`
+	// Reaches is what would be spent in all at the most: before this run, by what
+	// is open, and by this run.
+	Reaches *credit.Amount `json:"reaches"`
+	Enough  *bool          `json:"enough"`
 }
 
 // Costs turns the sums of a plan into its costs, ordered by account.
@@ -100,14 +127,32 @@ func Costs(sums map[credit.Account]*credit.Sum) []Cost {
 	return list
 }
 
-// InCurrency returns the cost in money, at a price of one unit on a day; nil
-// where no amount is known.
-func (c Cost) InCurrency(currency string, perUnit credit.Amount, asOf string) *Money {
+// InCurrency returns the cost in money, at a rate; nil where no amount is known.
+func (c Cost) InCurrency(r Rate) *Money {
 	if c.Low == nil {
 		return nil
 	}
-	price := func(a *credit.Amount) credit.Amount { return a.Ratio(int64(perUnit), int64(credit.Unit)) }
-	return &Money{Currency: currency, Low: price(c.Low), Likely: price(c.Likely), High: price(c.High), AsOf: asOf}
+	return &Money{Currency: r.Currency, Low: r.of(*c.Low), Likely: r.of(*c.Likely), High: r.of(*c.High), AsOf: r.AsOf}
+}
+
+// SpentOf turns the ledger's books into what is spent, ordered by account. The
+// second map holds the part of each reservation that belongs to rows nobody knows
+// about.
+func SpentOf(books map[credit.Account]ledger.Money, unsure map[credit.Account]credit.Amount) []Spent {
+	list := []Spent{}
+	for a, m := range books {
+		if m != (ledger.Money{}) {
+			list = append(list, Spent{a.Provider, a.Payer, a.Unit, m.Charged, m.Reserved.Minus(unsure[a]), unsure[a]})
+		}
+	}
+	slices.SortFunc(list, func(a, b Spent) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Unit, b.Unit))
+	})
+	return list
+}
+
+func (s Spent) account() string {
+	return Clean(credit.Account{Provider: s.Provider, Payer: s.Payer, Unit: s.Unit}.String())
 }
 
 // account names who pays in what.
@@ -207,14 +252,4 @@ func CreditsOf(books map[credit.Account]ledger.Money) []Credits {
 
 func (c Credits) account() string {
 	return Clean(credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}.String())
-}
-
-// Event is one line of `run --json`.
-type Event struct {
-	Time   time.Time `json:"time"`
-	Event  string    `json:"event"`
-	Key    string    `json:"key"`
-	Row    int       `json:"row"`
-	Ticket string    `json:"ticket"`
-	Detail string    `json:"detail"`
 }

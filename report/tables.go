@@ -2,12 +2,9 @@ package report
 
 import (
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // width is what a table takes at most: it stays whole on every terminal.
@@ -15,7 +12,7 @@ const width = 80
 
 // PlanTable writes a plan for a terminal: plain text of at most 80 columns,
 // without colours.
-func PlanTable(p Plan) string {
+func PlanTable(p PlanPage) string {
 	var b strings.Builder
 	section(&b, "Rows", pairs(
 		Count{"in the sheet", p.Rows.Total}, Count{"can be sent", p.Rows.Valid},
@@ -25,16 +22,36 @@ func PlanTable(p Plan) string {
 		Count{"not known: decide with resolve", p.Actions.Unsure}, Count{"failed: send again with retry", p.Actions.Failed},
 		Count{"cancelled", p.Actions.Cancelled}, Count{"changed since they were made", p.Actions.Changed},
 		Count{"gone from the sheet", p.Actions.Removed}))
+	section(&b, "What is spent already", spentRows(p.Spent))
 	section(&b, "What it would cost", costRows(p.Cost))
-	rows := [][]string{{"time", p.Time.lasting()}}
-	if p.Time.BoundBy != "" {
-		rows = append(rows, []string{"the limit that decides", p.Time.BoundBy})
+	if len(p.Groups) > 0 {
+		section(&b, Shorten("By "+Clean(p.GroupedBy), width/2), groupRows(foldGroups(p.Groups)))
 	}
-	if p.Budget != nil {
-		rows = append(rows, []string{"budget", p.Budget.verdict()})
-	}
-	section(&b, "Time and budget", rows)
+	section(&b, "The dearest rows", dearestRows(few(p.dearest())))
+	section(&b, "Rows that may go wrong", noteRows(few(p.AtRisk)))
+	section(&b, "Time and budget", p.timeRows())
+	section(&b, "To know more, tell it", bullets(p.Missing))
 	return b.String()
+}
+
+// fewRows is how many rows of a list a terminal shows; the page has more.
+const fewRows = 3
+
+func few[T any](list []T) []T { return list[:min(len(list), fewRows)] }
+
+func spentRows(spent []Spent) [][]string {
+	var rows [][]string
+	for _, s := range spent {
+		text := s.Charged.Grouped() + " charged"
+		if s.InFlight != 0 {
+			text += ", at most " + s.InFlight.Grouped() + " more for videos in progress"
+		}
+		if s.Unsure != 0 {
+			text += ", at most " + s.Unsure.Grouped() + " more for rows nobody knows about"
+		}
+		rows = append(rows, []string{s.account(), text})
+	}
+	return rows
 }
 
 func costRows(costs []Cost) [][]string {
@@ -51,88 +68,58 @@ func costRows(costs []Cost) [][]string {
 	return rows
 }
 
-// StatusTable writes where a campaign stands for a terminal.
-func StatusTable(s Status) string {
-	var b strings.Builder
-	rows := pairs(append([]Count{{"in the sheet", s.Rows.Total}, {"refused", s.Rows.Refused}, {"left out by the filter", s.Rows.Filtered}}, s.States.words()...)...)
-	section(&b, "Rows", rows)
-	rows = nil
-	for _, c := range s.Credits {
-		rows = append(rows, []string{c.account(), "charged " + c.Charged.String() + ", reserved " + c.Reserved.String()})
-		if c.Overrun != 0 {
-			rows = append(rows, []string{"  above what was reserved", c.Overrun.String()})
+func groupRows(groups []Group) [][]string {
+	var rows [][]string
+	for _, g := range groups {
+		count := number(g.Rows) + " rows, "
+		if g.Rows == 1 {
+			count = "1 row, "
 		}
+		rows = append(rows, []string{Shorten(g.name(), 34), count + g.Cost.total() + " " + Clean(g.Cost.Unit)})
 	}
-	section(&b, "Credits", rows)
-	state := "no run is going"
-	if s.Running {
-		state = "a run is going"
-	}
-	rows = [][]string{{"now", state}}
-	if s.Held != "" {
-		rows = append(rows, []string{"it sends nothing more", s.Held})
-	}
-	section(&b, "Run", rows)
-	return b.String()
+	return rows
 }
 
-// Undecided is a row whose outcome nobody knows.
-type Undecided struct {
-	Entry ledger.Entry
-	// Where says in which place of the service to look.
-	Where string
+func dearestRows(dearest []RowCost) [][]string {
+	var rows [][]string
+	for _, r := range dearest {
+		rows = append(rows, []string{rowName(r.Row, r.Key), r.Cost.total() + " " + Clean(r.Cost.Unit)})
+	}
+	return rows
 }
 
-// ResolveTable lists the rows whose outcome nobody knows, and when to look for
-// them; the commands that decide them follow the table.
-func ResolveTable(rows []Undecided, a Advice) string {
-	if len(rows) == 0 {
-		return "Every row's outcome is known.\n"
+func noteRows(notes []RowNote) [][]string {
+	var rows [][]string
+	for _, n := range notes {
+		rows = append(rows, []string{rowName(n.Row, n.Key), n.Reason})
 	}
-	t := newTable()
-	t.AppendHeader(table.Row{"row", "key", "sent at", "what happened"})
-	for _, u := range rows {
-		e := u.Entry
-		t.AppendRow(table.Row{number(e.Row), Shorten(Clean(e.Key), 40), moment(e.IntendedAt), Shorten(Clean(e.Reason), 200)})
-	}
-	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, Align: text.AlignRight, WidthMax: 9}, {Number: 2, WidthMax: 18, WidthMaxEnforcer: text.WrapSoft},
-		{Number: 3, WidthMax: 16}, {Number: 4, WidthMax: 25, WidthMaxEnforcer: text.WrapSoft},
-	})
-	var b strings.Builder
-	b.WriteString("We do not know whether these rows were made. Look for them:\n\n" + t.Render() + "\n\n")
-	for _, where := range places(rows) {
-		b.WriteString(wrap("Where: "+where) + "\n")
-	}
-	b.WriteString("Then decide each row:\n\n")
-	for _, choice := range [][2]string{
-		{"--adopt TICKET", "it was made: take it over"},
-		{"--not-submitted", "it is not there: send it again"},
-		{"--resubmit", "send it again, though it may be paid twice"},
+	return rows
+}
+
+func rowName(row int, key string) string {
+	return Shorten("row "+number(row)+", key "+Clean(key), 34)
+}
+
+func (p PlanPage) timeRows() [][]string {
+	var rows [][]string
+	for _, r := range [][]string{
+		{"time", p.Time.lasting()}, {"why", p.pace()}, {"stop time", p.stopping()}, {"what would shorten it", p.Time.Shorter},
+		{"seen so far", p.Observed}, {"budget", p.verdict()},
 	} {
-		b.WriteString("  " + a.command("resolve") + " --row KEY " + choice[0] + "\n      " + choice[1] + "\n")
-	}
-	return b.String()
-}
-
-// places returns where to look, each once.
-func places(rows []Undecided) []string {
-	var list []string
-	seen := map[string]bool{}
-	for _, u := range rows {
-		if where := Clean(u.Where); where != "" && !seen[where] {
-			seen[where] = true
-			list = append(list, where)
+		if r[1] != "" {
+			rows = append(rows, r)
 		}
 	}
-	return list
+	return rows
 }
 
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return ""
+func bullets(texts []string) [][]string {
+	var rows [][]string
+	for _, text := range texts {
+		what, how, _ := strings.Cut(text, ": ")
+		rows = append(rows, []string{what, how})
 	}
-	return t.UTC().Format("2006-01-02 15:04")
+	return rows
 }
 
 // pairs returns the counts that are not zero; the first is always there.
@@ -174,5 +161,3 @@ func newTable() table.Writer {
 	t.SuppressTrailingSpaces()
 	return t
 }
-
-func wrap(s string) string { return text.WrapSoft(s, width) }

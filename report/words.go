@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -25,7 +27,7 @@ func amount(a *credit.Amount) string {
 	if a == nil {
 		return notKnown
 	}
-	return a.String()
+	return a.Grouped()
 }
 
 // total writes what a cost comes to, likely and between, with "at least" where
@@ -34,14 +36,22 @@ func (c Cost) total() string {
 	if c.Likely == nil {
 		return notKnown
 	}
-	text := c.Likely.String()
-	if *c.Low != *c.High {
-		text = fmt.Sprintf("%s (%s to %s)", c.Likely, c.Low, c.High)
+	return c.atLeast() + between(*c.Low, *c.Likely, *c.High)
+}
+
+func between(low, likely, high credit.Amount) string {
+	if low == high {
+		return likely.Grouped()
 	}
-	if c.UnknownRows > 0 {
-		text = "at least " + text
+	return fmt.Sprintf("%s (%s to %s)", likely.Grouped(), low.Grouped(), high.Grouped())
+}
+
+// atLeast stands before each amount of a cost that has an unknown part.
+func (c Cost) atLeast() string {
+	if c.UnknownRows > 0 && c.Likely != nil {
+		return "at least "
 	}
-	return text
+	return ""
 }
 
 // money writes the cost in its currency.
@@ -49,14 +59,29 @@ func (c Cost) money() string {
 	if c.Money == nil {
 		return ""
 	}
-	text := c.Money.Likely.String() + " " + Clean(c.Money.Currency)
-	if c.UnknownRows > 0 {
-		text = "at least " + text
+	return c.atLeast() + between(c.Money.Low, c.Money.Likely, c.Money.High) + " " + c.Money.rate()
+}
+
+// rate names the currency, and the day of its price.
+func (m Money) rate() string {
+	if m.AsOf == "" {
+		return Clean(m.Currency)
 	}
-	if c.Money.AsOf != "" {
-		text += ", prices of " + Clean(c.Money.AsOf)
+	return Clean(m.Currency + ", prices of " + m.AsOf)
+}
+
+// means says in words how a number is known.
+func means(b credit.Basis) string {
+	switch b {
+	case credit.Documented:
+		return "documented: the service publishes it"
+	case credit.Configured:
+		return "configured: the campaign says so"
+	case credit.Observed:
+		return "observed: on videos of this campaign"
+	case credit.Unknown:
 	}
-	return text
+	return "unknown: nobody says"
 }
 
 // lasting writes how long a run would take.
@@ -82,18 +107,95 @@ func span(seconds float64) string {
 		return fmt.Sprintf("%d h %d min", hours, minutes)
 	case minutes > 0:
 		return fmt.Sprintf("%d min %d s", minutes, rest)
+	case seconds < 9.95:
+		return strconv.FormatFloat(math.Round(10*seconds)/10, 'f', -1, 64) + " s"
 	}
 	return fmt.Sprintf("%d s", rest)
 }
 
 // verdict says whether the budget covers the plan.
 func (b Budget) verdict() string {
-	text := b.Limit.String() + " " + Clean(b.Unit) + ": "
+	text := b.Limit.Grouped() + " " + Clean(b.Unit) + ": "
+	reaches := ""
+	if b.Reaches != nil {
+		reaches = ", which comes to " + b.Reaches.Grouped() + " in all"
+	}
 	switch {
 	case b.Enough == nil:
 		return text + "nobody knows whether that is enough"
 	case *b.Enough:
-		return text + "enough, even at the highest estimate"
+		return text + "enough, even at the highest estimate" + reaches
 	}
-	return text + "not enough for the highest estimate: the run would stop at the budget"
+	return text + "not enough for the highest estimate" + reaches + ": the run would stop at the budget"
+}
+
+// tone is "good" or "bad", or empty where nobody knows.
+func (b *Budget) tone() string {
+	switch {
+	case b == nil || b.Enough == nil:
+		return ""
+	case *b.Enough:
+		return "good"
+	}
+	return "bad"
+}
+
+// pace says how the time comes about: 1,200 rows, one at a time, about 3 min 15 s
+// each; not overnight.
+func (p Plan) pace() string {
+	if p.Time.Likely == nil || p.Actions.Submit == 0 {
+		return ""
+	}
+	text := number(p.Actions.Submit) + " rows"
+	if p.Actions.Submit == 1 {
+		text = "1 row"
+	}
+	if bound := boundWords(p.Time.BoundBy); bound != "" {
+		text += ", " + bound
+	}
+	if p.Time.Each != nil {
+		text += fmt.Sprintf(", about %s each (%s)", span(*p.Time.Each), p.Time.EachBasis)
+	}
+	if *p.Time.Likely > overnight.Seconds() {
+		text += "; not overnight"
+	}
+	return text
+}
+
+// overnight is how long a run may take from six in the evening to eight in the
+// morning.
+const overnight = 14 * time.Hour
+
+// boundWords says a limit in words: "active: 1" is "one at a time".
+func boundWords(bound string) string {
+	name, value, ok := strings.Cut(Clean(bound), ": ")
+	count, per, _ := strings.Cut(value, "/")
+	every := map[string]string{"s": "a second", "m": "a minute", "h": "an hour", "d": "a day"}[per]
+	switch {
+	case !ok:
+		return Clean(bound)
+	case name == "active" && value == "1":
+		return "one at a time"
+	case name == "active":
+		return value + " at a time"
+	case every == "":
+		every = "in " + per
+	}
+	if name == "requests" {
+		return "at most " + count + " requests " + every
+	}
+	return "at most " + count + " " + every
+}
+
+// stopping says what the stop time leaves undone.
+func (p Plan) stopping() string {
+	if p.Time.StopAt == nil || p.Time.InTime == nil || p.Actions.Submit == 0 {
+		return ""
+	}
+	at := p.Time.StopAt.Format("Monday 15:04")
+	if *p.Time.InTime >= p.Actions.Submit {
+		return "all rows would be sent before it stops on " + at
+	}
+	return fmt.Sprintf("about %s of %s rows would be sent before it stops on %s; run it again to go on",
+		number(*p.Time.InTime), number(p.Actions.Submit), at)
 }

@@ -34,24 +34,27 @@ func writePage(path string, write func(io.Writer) error) error {
 }
 
 // planPage is a plan for people who were not there.
-func (s *setup) planPage(plan *engine.Plan, seen engine.Observed, f planFlags) report.PlanPage {
+func (p *planning) planPage() report.PlanPage {
+	s, plan := p.setup, p.result
+	now := time.Now()
 	page := report.PlanPage{
-		Plan: s.planDocument(plan, seen), At: time.Now(), Source: s.Rows.File, GroupedBy: f.by,
-		Missing: s.missing(plan), Run: "reelmerge run " + s.argument(),
+		Plan: report.Plan{
+			Campaign: s.Name, Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
+			Spent: report.SpentOf(plan.Books, plan.Unsure), Cost: s.costs(plan.Cost), Time: p.planTime(now), Budget: s.budget(plan),
+		},
+		At: now, Source: s.Rows.File, GroupedBy: p.flags.by, Refused: p.refused,
+		Observed: p.past.seen.String(), Missing: p.missing(), Run: "reelmerge run " + s.argument(),
 	}
-	for _, r := range plan.Run.Refused {
-		page.Refused = append(page.Refused, report.RowNote{Row: r.Row, Key: r.Key, Reason: r.Reason})
-	}
-	if plan.Details != nil {
-		s.addDetails(&page, plan.Details)
-	}
+	s.addDetails(&page, plan.Details)
 	return page
 }
 
 func (s *setup) addDetails(page *report.PlanPage, d *engine.Details) {
 	page.Lengths = d.Lengths
-	for _, g := range d.Groups {
-		page.Groups = append(page.Groups, report.Group{Name: g.Value, Rows: g.Sum.Rows + g.Sum.Unknown, Cost: s.costOf(g.Account, g.Sum)})
+	if page.GroupedBy != "" {
+		for _, g := range d.Groups {
+			page.Groups = append(page.Groups, report.Group{Name: g.Value, Rows: g.Sum.Rows + g.Sum.Unknown, Cost: s.costOf(g.Account, g.Sum)})
+		}
 	}
 	for _, r := range d.Dearest {
 		var sum credit.Sum
@@ -60,8 +63,14 @@ func (s *setup) addDetails(page *report.PlanPage, d *engine.Details) {
 	}
 	for _, r := range d.Tight {
 		page.AtRisk = append(page.AtRisk, report.RowNote{
-			Row: r.Row, Key: r.Key, Reason: fmt.Sprintf("the speech of scene %d has %.1f s of room", r.Fit.Scene+1, r.Fit.Slack),
+			Row: r.Row, Key: r.Key, Reason: fmt.Sprintf("the speech of scene %d has only %.1f s of room", r.Fit.Scene+1, r.Fit.Slack),
 			WhatToDo: "shorten the row's texts, or let the scene follow its speech",
+		})
+	}
+	for _, r := range d.Longest {
+		page.AtRisk = append(page.AtRisk, report.RowNote{
+			Row: r.Row, Key: r.Key, Reason: fmt.Sprintf("its texts are %d characters longer than those of an average row", r.Extra),
+			WhatToDo: "see whether they are meant, and whether they fit",
 		})
 	}
 }
@@ -71,66 +80,81 @@ func (s *setup) costOf(account credit.Account, sum credit.Sum) report.Cost {
 	return costs[0]
 }
 
+// rate is the campaign's price of a unit in money; nil where it has none.
+func (s *setup) rate() *report.Rate {
+	if s.Prices.PerUnit == nil || s.Prices.Currency == "" {
+		return nil
+	}
+	return &report.Rate{Currency: s.Prices.Currency, PerUnit: *s.Prices.PerUnit, AsOf: s.Prices.AsOf}
+}
+
 // costs adds money where the campaign knows a rate.
 func (s *setup) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
 	costs := report.Costs(sums)
-	if rate := s.Prices.PerUnit; rate != nil && s.Prices.Currency != "" {
+	if rate := s.rate(); rate != nil {
 		for i := range costs {
-			costs[i].Money = costs[i].InCurrency(s.Prices.Currency, *rate, s.Prices.AsOf)
+			costs[i].Money = costs[i].InCurrency(*rate)
 		}
 	}
 	return costs
 }
 
-// planDocument is the document of `plan --json`.
-func (s *setup) planDocument(plan *engine.Plan, seen engine.Observed) report.Plan {
-	forecast := s.forecast(plan)
-	forecast.Typical = or(seen.Work, forecast.Typical)
-	expected := engine.ForecastRun(plan.Actions.Submit, forecast, time.Now())
-	doc := report.Plan{
-		Campaign: s.Name, Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
-		Cost: s.costs(plan.Cost), Time: report.Time{BoundBy: expected.BoundBy},
+// budget says whether the campaign's covers the plan; nil where it has none.
+func (s *setup) budget(plan *engine.Plan) *report.Budget {
+	if s.Budget == nil {
+		return nil
 	}
-	if expected.Known {
-		doc.Time.Low, doc.Time.Likely, doc.Time.High = report.Seconds(expected.Low), report.Seconds(expected.Likely), report.Seconds(expected.High)
+	enough := s.enough(plan)
+	return &report.Budget{Limit: s.Budget.Limit, Unit: cmp.Or(s.Budget.Unit, unitOf(plan)), Reaches: reaches(plan), Enough: &enough}
+}
+
+// reaches is what would be spent in all at the most; nil where nobody knows, or
+// where there are several accounts, whose amounts are never added.
+func reaches(plan *engine.Plan) *credit.Amount {
+	var total credit.Amount
+	accounts := map[credit.Account]bool{}
+	for account, books := range plan.Books {
+		accounts[account] = true
+		total = total.Plus(books.Charged).Plus(books.Reserved)
 	}
-	if s.Budget != nil {
-		enough := s.enough(plan)
-		doc.Budget = &report.Budget{Limit: s.Budget.Limit, Unit: cmp.Or(s.Budget.Unit, unitOf(plan)), Enough: &enough}
+	for account, sum := range plan.Cost {
+		if accounts[account] = true; sum.Unknown > 0 {
+			return nil
+		}
+		total = total.Plus(sum.High)
 	}
-	return doc
+	if len(accounts) > 1 {
+		return nil
+	}
+	return &total
 }
 
 func unitOf(plan *engine.Plan) string {
 	for _, account := range planAccounts(plan) {
 		return account.Unit
 	}
+	for account := range plan.Books {
+		return account.Unit
+	}
 	return ""
 }
 
 // missing says what would let the plan know more.
-func (s *setup) missing(plan *engine.Plan) (list []string) {
+func (p *planning) missing() (list []string) {
+	plan := p.result
 	for _, sum := range plan.Cost {
 		if sum.Unknown > 0 {
-			list = append(list, "what one video costs: prices: {per_minute: …} or {per_job: …}")
+			list = append(list, "what one video costs: prices: {per_minute: …}, {per_job: …} or a table in the campaign")
 			break
 		}
 	}
 	if plan.Rows.Valid > 0 && !plan.Seconds.Known && unitOf(plan) == "minutes" {
 		list = append(list, "the length of one video: duration in the template, or its scenes in videoCreative")
 	}
-	if t := s.checker.Traits(); t.Typical == 0 && !s.Provider.Sandbox.On {
-		list = append(list, "how long the service works on one video: it is learnt from the first ones that are made")
+	if each, _ := p.setup.typical(p.past.seen.Work); each == 0 && plan.Actions.Submit > 0 {
+		list = append(list, "how long "+p.setup.service.Title+" works on one video: limits: {typical: 90s} in the campaign, or run it with --limit 3 and plan again")
 	}
 	return list
-}
-
-func groupLine(by string, g report.Group) string {
-	likely := "not known"
-	if g.Cost.Likely != nil {
-		likely = g.Cost.Likely.String() + " " + g.Cost.Unit
-	}
-	return fmt.Sprintf("%s %s: %s, %s", by, g.Name, some(g.Rows, "row"), likely)
 }
 
 // reportCommand writes one page for people who were not there.
@@ -190,7 +214,7 @@ func (s *setup) runPage(store ledger.Store) (report.RunPage, error) {
 		Status: report.Status{
 			Campaign: s.Name, States: report.CountStates(summary.States), Credits: report.CreditsOf(summary.Books),
 		},
-		At: time.Now(), Source: s.Rows.File,
+		At: time.Now(), Source: s.Rows.File, Rate: s.rate(),
 	}
 	if run := summary.Run; run != nil {
 		page.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
@@ -198,23 +222,30 @@ func (s *setup) runPage(store ledger.Store) (report.RunPage, error) {
 			page.Failing = append(page.Failing, report.RowNote{Row: r.Row, Key: r.Key, Reason: r.Reason, WhatToDo: "mend the row in the sheet and run again"})
 		}
 	}
-	g := gathering{page: &page, causes: map[string]int{}, spend: map[credit.Account]*report.Spend{}}
+	g := gathering{page: &page, causes: map[string]int{}, accounts: map[credit.Account]*budgeted{}}
 	for entry, err := range store.Entries(ledger.Query{}) {
 		if err != nil {
 			return page, err
 		}
 		g.add(entry, s)
 	}
-	g.finish()
+	g.finish(s)
 	return page, nil
 }
 
 // gathering collects what entries say for a run's page.
 type gathering struct {
-	page    *report.RunPage
-	causes  map[string]int
-	changes []change
-	spend   map[credit.Account]*report.Spend
+	page     *report.RunPage
+	causes   map[string]int
+	changes  []change
+	accounts map[credit.Account]*budgeted
+}
+
+// budgeted is what one account was charged, beside what was planned for it.
+type budgeted struct {
+	report.Spend
+	planned credit.Sum
+	charged credit.Amount
 }
 
 // change is one step of a row, in time.
@@ -230,6 +261,7 @@ func (g *gathering) add(e ledger.Entry, s *setup) {
 	if d := e.Result.Duration; d > 0 {
 		g.page.Lengths = append(g.page.Lengths, d)
 	}
+	g.account(e.Account).planned.Add(e.Estimate)
 	g.steps(e)
 	switch e.State {
 	case ledger.Failed:
@@ -241,28 +273,37 @@ func (g *gathering) add(e ledger.Entry, s *setup) {
 	}
 }
 
+func (g *gathering) account(a credit.Account) *budgeted {
+	if g.accounts[a] == nil {
+		g.accounts[a] = &budgeted{Spend: report.Spend{Account: a}}
+	}
+	return g.accounts[a]
+}
+
 func (g *gathering) failing(e ledger.Entry, whatToDo string) {
 	g.page.Failing = append(g.page.Failing, report.RowNote{Row: e.Row, Key: e.Key, Reason: e.Reason, WhatToDo: whatToDo})
 }
 
-// steps are the times at which a row changed its state.
+// steps are the times at which a row changed its state. What its earlier attempts
+// cost was charged when each was over.
 func (g *gathering) steps(e ledger.Entry) {
+	rest := e.Money.Charged
+	for _, attempt := range e.Attempts {
+		rest = rest.Minus(attempt.Charged)
+		g.changes = append(g.changes, change{at: attempt.At, from: ledger.Planned, to: ledger.Planned, account: attempt.Account, charged: attempt.Charged})
+	}
 	if !e.IntendedAt.IsZero() {
 		g.changes = append(g.changes, change{at: e.IntendedAt, from: ledger.Planned, to: ledger.Submitted, account: e.Account})
 	}
 	if !e.SettledAt.IsZero() {
-		g.changes = append(g.changes, change{at: e.SettledAt, from: ledger.Submitted, to: e.State, account: e.Account, charged: e.Money.Charged})
-	}
-	if spend := g.spend[e.Account]; spend == nil {
-		g.spend[e.Account] = &report.Spend{Account: e.Account}
+		g.changes = append(g.changes, change{at: e.SettledAt, from: ledger.Submitted, to: e.State, account: e.Account, charged: rest})
 	}
 }
 
 // finish runs through the changes in time.
-func (g *gathering) finish() {
-	slices.SortFunc(g.changes, func(a, b change) int { return a.at.Compare(b.at) })
+func (g *gathering) finish(s *setup) {
+	slices.SortStableFunc(g.changes, func(a, b change) int { return a.at.Compare(b.at) })
 	states := map[ledger.State]int{ledger.Planned: g.page.States.Total()}
-	charged := map[credit.Account]credit.Amount{}
 	for _, c := range g.changes {
 		if g.page.Started.IsZero() {
 			g.page.Started = c.at
@@ -272,19 +313,29 @@ func (g *gathering) finish() {
 		states[c.to]++
 		g.page.Progress = append(g.page.Progress, report.Progress{At: c.at, States: report.CountStates(states)})
 		if c.charged > 0 {
-			charged[c.account] = charged[c.account].Plus(c.charged)
-			spend := g.spend[c.account]
-			spend.Points = append(spend.Points, report.SpendPoint{At: c.at, Charged: charged[c.account]})
+			account := g.account(c.account)
+			account.charged = account.charged.Plus(c.charged)
+			account.Points = append(account.Points, report.SpendPoint{At: c.at, Charged: account.charged})
 		}
 	}
-	for _, spend := range g.spend {
-		g.page.Spend = append(g.page.Spend, *spend)
+	for _, b := range g.accounts {
+		g.page.Spend = append(g.page.Spend, b.spend())
 	}
 	slices.SortFunc(g.page.Spend, func(a, b report.Spend) int { return cmp.Compare(a.Account.String(), b.Account.String()) })
 	for reason, rows := range g.causes {
-		g.page.Causes = append(g.page.Causes, report.Cause{Reason: reason, Rows: rows})
+		g.page.Causes = append(g.page.Causes, report.Cause{
+			Reason: reason, Rows: rows, WhatToDo: "mend the rows if it is in them, then: reelmerge retry " + s.argument(),
+		})
 	}
 	slices.SortFunc(g.page.Causes, func(a, b report.Cause) int {
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Reason, b.Reason))
 	})
+}
+
+// spend is drawn beside its plan only where every row had an estimate.
+func (b *budgeted) spend() report.Spend {
+	if b.planned.Unknown == 0 && b.planned.Rows > 0 {
+		b.Likely, b.AtMost = &b.planned.Likely, &b.planned.High
+	}
+	return b.Spend
 }

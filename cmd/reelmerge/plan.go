@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -18,8 +20,10 @@ import (
 
 // planFlags are the flags of plan.
 type planFlags struct {
+	most  int
 	by    string
 	html  string
+	xlsx  string
 	chose runFlags // what a run would be told: --only, --changed
 }
 
@@ -32,7 +36,7 @@ func (a *app) planCommand() *cobra.Command {
 		Use:     "plan CAMPAIGN",
 		Aliases: []string{"estimate"},
 		Short:   "Say what a run would do, what it would cost and how long it would take",
-		Example: "  reelmerge plan campaign.yaml\n  reelmerge plan campaign.yaml --by Country --html plan.html\n" +
+		Example: "  reelmerge plan campaign.yaml\n  reelmerge plan campaign.yaml --by Country --html plan.html --xlsx plan.xlsx\n" +
 			"  reelmerge plan campaign.yaml --set limits.active=3 --json",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -40,80 +44,169 @@ func (a *app) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := f.chose.check(); err != nil {
-				return err
-			}
+			f.chose.most = f.most
 			return a.dryRun(c.Context(), s, f)
 		},
 	}
 	cf.register(c)
 	flags := c.Flags()
-	flags.IntVar(&f.chose.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
 	flags.StringVar(&f.by, "by", "", "show the cost by the values of this `column`")
 	flags.StringVar(&f.html, "html", "", "write the plan as a page to this `file`")
+	flags.StringVar(&f.xlsx, "xlsx", "", "write the plan as a workbook, with what every row costs, to this `file`")
 	return c
 }
 
-// dryRun plans without writing anything but the page it is asked for.
+// dryRun plans without writing anything but the files it is asked for.
 func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
-	store, err := s.peekBooks()
+	past, err := s.recall()
 	if err != nil {
 		return err
 	}
-	var seen engine.Observed
-	if store != nil {
-		defer store.Close()
-		if seen, err = engine.Observe(store); err != nil {
-			return ledgerFailure(err)
-		}
-		s.learn(seen)
-	}
-	plan, err := a.detailedPlan(ctx, s, store, f, seen)
-	if err != nil {
+	defer past.close()
+	p := &planning{app: a, setup: s, past: past, flags: f}
+	if err := p.plan(ctx); err != nil {
 		return err
 	}
-	s.prepend(plan)
-	page := s.planPage(plan, seen, f)
-	if err := writePage(f.html, page.WriteHTML); err != nil {
+	if err := writePage(f.html, p.page.WriteHTML); err != nil {
 		return err
 	}
 	if a.json {
-		err = a.printJSON(page.Plan)
+		err = a.printJSON(p.page.Plan)
 	} else {
-		a.printNotices(plan)
-		a.printProblems(plan)
-		a.printPlan(page, seen)
+		a.printNotices(p.result)
+		a.printProblems(p.result)
+		_, err = fmt.Fprintln(a.out, report.PlanTable(p.page))
 	}
 	if err != nil {
 		return err
 	}
-	return exit(planCode(plan))
+	return exit(planCode(p.result))
 }
 
-func (a *app) detailedPlan(ctx context.Context, s *setup, store *boltstore.Store, f planFlags, seen engine.Observed) (*engine.Plan, error) {
-	planner, err := a.open(s)
+// past is what a ledger teaches a plan; the zero value is that of a campaign that
+// has not run.
+type past struct {
+	store *boltstore.Store // nil: there is none
+	seen  engine.Observed
+	sent  []time.Time // intents that rate windows remember
+}
+
+// recall reads the ledger, if there is one, and corrects the template's lengths
+// by those of finished videos.
+func (s *setup) recall() (p past, err error) {
+	if p.store, err = s.peekBooks(); err != nil || p.store == nil {
+		return p, err
+	}
+	if p.seen, err = engine.Observe(p.store); err == nil {
+		p.sent, err = p.store.Intents(time.Now().Add(-longestWindow(s.limits())))
+	}
+	if err != nil {
+		p.close()
+		return past{}, ledgerFailure(err)
+	}
+	s.learn(p.seen)
+	return p, nil
+}
+
+func (p past) close() {
+	if p.store != nil {
+		p.store.Close()
+	}
+}
+
+// planning is one plan on its way to a terminal, a page and a workbook.
+type planning struct {
+	app     *app
+	setup   *setup
+	past    past
+	flags   planFlags
+	refused []report.RowNote
+	result  *engine.Plan
+	page    report.PlanPage
+}
+
+// plan makes the plan, and writes the workbook while the rows come by.
+func (p *planning) plan(ctx context.Context) error {
+	planner, err := p.planner()
+	if err != nil {
+		return err
+	}
+	if p.flags.xlsx == "" {
+		return p.pass(ctx, planner, func(engine.Visited) error { return nil })
+	}
+	var failed error
+	rows := func(yield func(report.PlanRow, error) bool) {
+		failed = p.pass(ctx, planner, func(v engine.Visited) error {
+			if !yield(p.setup.planRow(v), nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if failed != nil && !errors.Is(failed, errStopped) {
+			yield(report.PlanRow{}, failed)
+		}
+	}
+	err = p.writeBook(rows)
+	if failed != nil && !errors.Is(failed, errStopped) {
+		return failed // it knows its exit code
+	}
+	return err
+}
+
+func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
+	book := report.PlanBook{Path: p.flags.xlsx, Rows: rows, Page: func() report.PlanPage { return p.page }}
+	written, err := book.Save()
+	if err != nil {
+		return fail(exitUsage, fmt.Errorf("write workbook: %w", err), "choose a file in a folder that you may write")
+	}
+	if written != p.flags.xlsx {
+		p.app.say("note: %s is open elsewhere; the plan is in %s", p.flags.xlsx, written)
+	}
+	return nil
+}
+
+// pass goes through the sheet once, and fills in the page.
+func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func(engine.Visited) error) error {
+	planner.Visit = func(v engine.Visited) error {
+		if v.Refusal != "" {
+			p.refused = append(p.refused, report.RowNote{Row: v.Number, Key: v.Key, Reason: v.Refusal, WhatToDo: v.Hint})
+		}
+		return visit(v)
+	}
+	plan, err := p.app.plan(ctx, planner)
+	if err != nil {
+		return err
+	}
+	p.setup.prepend(plan)
+	p.result = plan
+	p.page = p.planPage()
+	return nil
+}
+
+func (p *planning) planner() (*engine.Planner, error) {
+	planner, err := p.app.open(p.setup)
 	if err != nil {
 		return nil, err
 	}
+	f := p.flags
 	if f.by != "" && !slices.ContainsFunc(planner.Rows.Columns(), func(c sources.Column) bool { return c.Name == f.by }) {
 		planner.Rows.Close()
-		return nil, fail(exitUsage, fmt.Errorf("--by %q: the sheet has no such column", f.by), "its columns are: "+columnNames(planner))
+		return nil, fail(exitUsage, fmt.Errorf("--by %q: the sheet has no such column", f.by), nearestOr(f.by, columnNames(planner), "its columns are: "+strings.Join(columnNames(planner), ", ")))
 	}
 	planner.Most, planner.Only, planner.Changed = f.chose.most, f.chose.onlyKeys(), engine.ChangedPolicy(f.chose.changed)
-	planner.Fetch = s.addresses(a).fetch
-	planner.Seen, planner.By, planner.Detailed = seen.Cost, f.by, f.by != "" || f.html != ""
-	if store != nil {
-		planner.Known = store
+	planner.Seen, planner.By, planner.Detailed = p.past.seen.Cost, f.by, true
+	if p.past.store != nil {
+		planner.Known = p.past.store
 	}
-	return a.plan(ctx, planner)
+	return planner, nil
 }
 
-func columnNames(p *engine.Planner) string {
-	var names []string
+func columnNames(p *engine.Planner) (names []string) {
 	for _, c := range p.Rows.Columns() {
 		names = append(names, c.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // learn corrects the length of videos by what the finished ones were.
@@ -135,62 +228,4 @@ func planCode(plan *engine.Plan) int {
 		code = max(code, exitDecide)
 	}
 	return code
-}
-
-// limits are the campaign's, and the service's own where it says nothing.
-func (s *setup) limits() engine.Limits {
-	t := s.checker.Traits()
-	l := engine.Limits{
-		Submits: t.Submits, Requests: t.Requests, Active: t.Active,
-		FirstPoll: t.FirstPoll, MaxPoll: t.MaxPoll, Deadline: t.Deadline,
-	}
-	c := s.Limits
-	if len(c.Submits) > 0 {
-		l.Submits = nil
-		for _, w := range c.Submits {
-			l.Submits = append(l.Submits, window(w))
-		}
-	}
-	if c.Requests.Count > 0 {
-		l.Requests = window(c.Requests)
-	}
-	if c.Active > 0 {
-		l.Active = c.Active
-	}
-	if t.HardActive && !s.Provider.Sandbox.On || t.HardActive && t.Active < l.Active {
-		l.Active = min(l.Active, t.Active)
-	}
-	l.FirstPoll, l.MaxPoll = or(c.Poll.First, l.FirstPoll), or(c.Poll.Max, l.MaxPoll)
-	l.Deadline = or(c.Deadline, l.Deadline)
-	return l
-}
-
-func or(a, b time.Duration) time.Duration {
-	if a > 0 {
-		return a
-	}
-	return b
-}
-
-// forecast is what the pace is run forward with.
-func (s *setup) forecast(plan *engine.Plan) engine.Forecast {
-	f := engine.Forecast{Limits: s.limits(), Typical: s.checker.Traits().Typical, Active: plan.Actions.InFlight}
-	if s.Provider.Sandbox.On {
-		f.Typical = or(s.Provider.Sandbox.Render, defaultRender)
-	}
-	return f
-}
-
-// printPlan says it for people.
-func (a *app) printPlan(page report.PlanPage, seen engine.Observed) {
-	fmt.Fprintln(a.out, report.PlanTable(page.Plan))
-	for _, g := range page.Groups {
-		fmt.Fprintln(a.out, report.Clean(groupLine(page.GroupedBy, g)))
-	}
-	if text := seen.String(); text != "" {
-		fmt.Fprintln(a.out, text)
-	}
-	for _, m := range page.Missing {
-		fmt.Fprintln(a.out, report.Clean("to know more: "+m))
-	}
 }

@@ -55,12 +55,15 @@ func (r priceRow) price() (providers.Price, error) {
 	if err != nil {
 		return providers.Price{}, fmt.Errorf("duration in seconds: %w", err)
 	}
+	if amount < 0 {
+		return providers.Price{}, fmt.Errorf("credits %q: a price is no less than nothing", r.Credits)
+	}
 	if r.Model == "" || seconds <= 0 {
 		return providers.Price{}, fmt.Errorf("want the columns model, quality, duration (seconds) and credits")
 	}
 	return providers.Price{
 		Model: r.Model, Quality: r.Quality, Amount: amount,
-		Duration: time.Duration(seconds) * time.Second / time.Duration(credit.Unit),
+		Duration: time.Duration(seconds) * (time.Second / time.Duration(credit.Unit)),
 	}, nil
 }
 

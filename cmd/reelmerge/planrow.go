@@ -1,0 +1,51 @@
+package main
+
+import (
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// planRow is what the plan's workbook says about a row.
+func (s *setup) planRow(v engine.Visited) report.PlanRow {
+	row := report.PlanRow{
+		Row: v.Number, Key: v.Key, Action: actionWord(v.Action),
+		Charged: v.Money.Charged, Reserved: v.Money.Reserved, Reason: v.Refusal, WhatToDo: v.Hint,
+	}
+	if v.Action != engine.ActionSubmit {
+		return row
+	}
+	var sum credit.Sum
+	sum.Add(v.Content.Estimate)
+	row.Cost, row.Priced = s.costOf(v.Content.Account, sum), v.Content.Estimate.PriceDate
+	if length := v.Content.Seconds.Likely; length > 0 {
+		row.Seconds = report.Seconds(length)
+	}
+	return row
+}
+
+// actionWord is the word of results sheets for what a run does with a row.
+func actionWord(a engine.Action) string {
+	switch a {
+	case engine.ActionSubmit:
+		return report.ActionSend
+	case engine.ActionDone:
+		return report.StatusMade
+	case engine.ActionInFlight:
+		return report.StatusInProgress
+	case engine.ActionFailed:
+		return report.StatusFailed
+	case engine.ActionCancelled:
+		return report.StatusCancelled
+	case engine.ActionChanged:
+		return report.StatusChanged
+	case engine.ActionLater:
+		return report.StatusPlanned
+	case engine.ActionRefused:
+		return report.StatusRefused
+	case engine.ActionFiltered:
+		return report.StatusFiltered
+	case engine.ActionUnsure:
+	}
+	return report.StatusNotKnown
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// limits are the campaign's, and the service's own where it says nothing.
+func (s *setup) limits() engine.Limits {
+	t := s.checker.Traits()
+	l := engine.Limits{
+		Submits: t.Submits, Requests: t.Requests, Active: t.Active,
+		FirstPoll: t.FirstPoll, MaxPoll: t.MaxPoll, Deadline: t.Deadline,
+	}
+	c := s.Limits
+	if len(c.Submits) > 0 {
+		l.Submits = nil
+		for _, w := range c.Submits {
+			l.Submits = append(l.Submits, window(w))
+		}
+	}
+	if c.Requests.Count > 0 {
+		l.Requests = window(c.Requests)
+	}
+	if c.Active > 0 {
+		l.Active = c.Active
+	}
+	if t.HardActive && !s.Provider.Sandbox.On || t.HardActive && t.Active < l.Active {
+		l.Active = min(l.Active, t.Active)
+	}
+	l.FirstPoll, l.MaxPoll = or(c.Poll.First, l.FirstPoll), or(c.Poll.Max, l.MaxPoll)
+	l.Deadline = or(c.Deadline, l.Deadline)
+	return l
+}
+
+func or(a, b time.Duration) time.Duration {
+	if a > 0 {
+		return a
+	}
+	return b
+}
+
+// typical is how long the service works on one video, and how that is known: the
+// campaign says so, its finished videos did, or the service's own sample.
+func (s *setup) typical(seen time.Duration) (time.Duration, credit.Basis) {
+	switch t := s.checker.Traits().Typical; {
+	case s.Limits.Typical > 0:
+		return s.Limits.Typical, credit.Configured
+	case seen > 0:
+		return seen, credit.Observed
+	case s.Provider.Sandbox.On:
+		return or(s.Provider.Sandbox.Render, defaultRender), credit.Configured
+	case t > 0:
+		return t, credit.Documented
+	}
+	return 0, credit.Unknown
+}
+
+// forecast is what the pace is run forward with at the start of a run.
+func (s *setup) forecast(plan *engine.Plan) engine.Forecast {
+	f := engine.Forecast{Limits: s.limits(), Active: plan.Actions.InFlight}
+	f.Typical, _ = s.typical(0)
+	return f
+}
+
+// planTime runs the pace forward over the rows of the plan.
+func (p *planning) planTime(now time.Time) report.Time {
+	rows, f := p.result.Actions.Submit, p.setup.forecast(p.result)
+	each, basis := p.setup.typical(p.past.seen.Work)
+	f.Typical, f.Sent = each, p.past.sent
+	if at := p.setup.Limits.StopAt; at != nil {
+		f.StopAt = at.Next(now)
+	}
+	expected := engine.ForecastRun(rows, f, now)
+	t := report.Time{BoundBy: expected.BoundBy, EachBasis: basis}
+	if each > 0 {
+		t.Each = report.Seconds(each)
+	}
+	if !expected.Known {
+		return t
+	}
+	t.Low, t.Likely, t.High = report.Seconds(expected.Low), report.Seconds(expected.Likely), report.Seconds(expected.High)
+	t.Shorter = p.setup.shorter(rows, f, expected)
+	if !f.StopAt.IsZero() {
+		t.StopAt, t.InTime = &f.StopAt, &expected.InTime
+	}
+	return t
+}
+
+// longRun is when people ask what would make a run shorter.
+const longRun = 10 * time.Minute
+
+// shorter says what would make a run shorter, by forecasting it with twice as
+// much of what binds it.
+func (s *setup) shorter(rows int, f engine.Forecast, e engine.Expected) string {
+	if e.Likely < longRun {
+		return ""
+	}
+	traits, title := s.checker.Traits(), s.service.Title
+	what := ""
+	switch name, _, _ := strings.Cut(e.BoundBy, ":"); name {
+	case "active":
+		if traits.HardActive && f.Limits.Active >= traits.Active {
+			return fmt.Sprintf("nothing you can set: %s makes no more at a time; run it over several nights", title)
+		}
+		f.Limits.Active *= 2
+		what = fmt.Sprintf("limits: active: %d", f.Limits.Active)
+	case "submits":
+		f.Limits.Submits = slices.Clone(f.Limits.Submits)
+		for i := range f.Limits.Submits {
+			f.Limits.Submits[i].Count *= 2
+		}
+		what = "twice as many under limits: submits"
+	case "requests":
+		f.Limits.Requests.Count *= 2
+		what = "twice as many under limits: requests"
+	default:
+		return ""
+	}
+	faster := engine.ForecastRun(rows, f, time.Now())
+	if float64(faster.Likely) > 0.9*float64(e.Likely) {
+		return ""
+	}
+	return fmt.Sprintf("%s, if your plan with %s allows it: about %s", what, title, lasting(faster.Likely))
+}

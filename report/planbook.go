@@ -1,0 +1,182 @@
+package report
+
+import (
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/report/internal/workbook"
+)
+
+// PlanBook is plan.xlsx: the plan, its costs, what every row would cost, the
+// costs by group, the rows to look at and those that are not sent. Amounts are
+// numbers, written digit by digit: none goes through a float. Texts are texts,
+// whatever they begin with.
+type PlanBook struct {
+	Path string
+	// Rows come in the order of the sheet, each once; memory does not grow with
+	// them.
+	Rows iter.Seq2[PlanRow, error]
+	// Page is asked for when the rows have come to their end.
+	Page func() PlanPage
+}
+
+// PlanRow is what a plan says about one row.
+type PlanRow struct {
+	Row    int
+	Key    string
+	Action string // [ActionSend], or one of the words of video_status
+	// Cost is what it would cost; the zero value for a row that is not sent.
+	Cost     Cost
+	Priced   string   // the day of the price
+	Seconds  *float64 // how long the video would last; nil where nobody knows
+	Charged  credit.Amount
+	Reserved credit.Amount
+	Reason   string // why it is not sent
+	WhatToDo string
+}
+
+// ActionSend is the word for a row that a run would send.
+const ActionSend = "send"
+
+// Save writes the workbook as a whole or not at all, for its owner alone. When
+// the file is open in another program it is written beside it: the path that was
+// written is returned.
+func (b PlanBook) Save() (written string, err error) {
+	file, err := atomicfile.Create(b.Path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Discard()
+	folder, err := os.MkdirTemp("", "reelmerge-plan-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	if err := b.write(file, folder); err != nil {
+		return "", err
+	}
+	return file.CommitBeside()
+}
+
+// write adds one sheet after another, each to a workbook that begins as the one
+// before: what is there already is copied as it is packed. The rows come first,
+// since what the other sheets say is known at their end.
+func (b PlanBook) write(w io.Writer, folder string) error {
+	at := func(i int) string { return filepath.Join(folder, strconv.Itoa(i)+".xlsx") }
+	if err := emptyBook(at(0)); err != nil {
+		return err
+	}
+	if err := b.rowSheet().save(at(0), at(1)); err != nil {
+		return err
+	}
+	page := b.Page()
+	sheets := []planSheet{page.costSheet(), page.groupSheet(), page.dearestSheet(), page.riskSheet(), page.refusedSheet()}
+	for i, sheet := range sheets {
+		if err := sheet.save(at(i+1), at(i+2)); err != nil {
+			return err
+		}
+	}
+	return page.figureSheet().extend(w, at(len(sheets)+1))
+}
+
+// The sheets of the workbook.
+const (
+	sheetFigures = "Plan"
+	sheetCosts   = "Costs"
+	sheetRows    = "Rows"
+	sheetGroups  = "Groups"
+	sheetDearest = "Dearest rows"
+	sheetRisk    = "At risk"
+	sheetRefused = "Not sent"
+)
+
+// emptyBook has the sheets, with nothing in them, and keeps the names of columns
+// in sight.
+func emptyBook(path string) (err error) {
+	f := excelize.NewFile()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for i, name := range []string{sheetFigures, sheetCosts, sheetRows, sheetGroups, sheetDearest, sheetRisk, sheetRefused} {
+		if i == 0 {
+			err = f.SetSheetName("Sheet1", name)
+		} else {
+			_, err = f.NewSheet(name)
+		}
+		if err == nil {
+			err = f.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return f.SaveAs(path)
+}
+
+// planSheet is one sheet of the workbook.
+type planSheet struct {
+	name    string
+	columns []workbook.Column
+	rows    iter.Seq2[[]workbook.Cell, error]
+}
+
+func (s planSheet) save(source, path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.extend(file, source), file.Close())
+}
+
+// extend writes the workbook at a path with the sheet filled in.
+func (s planSheet) extend(w io.Writer, source string) error {
+	a := workbook.Addition{Sheet: s.name, HeaderRow: 1, Columns: s.columns}
+	_, a.Fills = statusFills()
+	return workbook.Extend(w, source, a, func(yield func(workbook.Row, error) bool) {
+		number := 1
+		for cells, err := range s.rows {
+			if number++; !yield(workbook.Row{Number: number, Cells: cells}, err) {
+				return
+			}
+		}
+	})
+}
+
+func columns(names []string, widths ...float64) []workbook.Column {
+	list := make([]workbook.Column, len(names))
+	for i, name := range names {
+		list[i] = workbook.Column{Name: name, Width: widths[min(i, len(widths)-1)]}
+	}
+	return list
+}
+
+// all yields what is known already.
+func all[T any](list []T, cells func(T) []workbook.Cell) iter.Seq2[[]workbook.Cell, error] {
+	return func(yield func([]workbook.Cell, error) bool) {
+		for _, v := range list {
+			if !yield(cells(v), nil) {
+				return
+			}
+		}
+	}
+}
+
+func words(s string) workbook.Cell { return workbook.Cell{Text: s} }
+
+func count(n int) workbook.Cell { return workbook.Cell{Text: strconv.Itoa(n), Number: true} }
+
+func exact(a credit.Amount) workbook.Cell { return workbook.Cell{Text: a.String(), Number: true} }
+
+// perhaps is an amount, or that nobody knows it.
+func perhaps(a *credit.Amount) workbook.Cell {
+	if a == nil {
+		return words(notKnown)
+	}
+	return exact(*a)
+}

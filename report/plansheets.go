@@ -1,0 +1,163 @@
+package report
+
+import (
+	"iter"
+	"strconv"
+
+	"github.com/reelmerge/reelmerge/report/internal/workbook"
+)
+
+// rowSheet is what every row of the customer's sheet would cost.
+func (b PlanBook) rowSheet() planSheet {
+	names := append([]string{"Row", "Key", "What a run does"}, costNames()...)
+	names = append(names, "Prices of", "Seconds, likely", "Charged so far", "Reserved now", "Why it is not sent", "What to do")
+	fills := fillsByWord()
+	return planSheet{sheetRows, columns(names, 8, 22, 16, 12, 14, 10, 12, 12, 12, 14, 9, 12, 12, 12, 12, 14, 14, 13, 44, 44), func(yield func([]workbook.Cell, error) bool) {
+		for row, err := range b.Rows {
+			if !yield(row.cells(fills), err) {
+				return
+			}
+		}
+	}}
+}
+
+func (r PlanRow) cells(fills map[string]int) []workbook.Cell {
+	cells := make([]workbook.Cell, 0, 20)
+	cells = append(cells, count(r.Row), words(r.Key), workbook.Cell{Text: r.Action, Fill: fills[r.Action]})
+	if r.Action == ActionSend {
+		cells = append(cells, r.Cost.cells()...)
+	} else {
+		cells = append(cells, make([]workbook.Cell, len(costNames()))...)
+	}
+	seconds := workbook.Cell{}
+	if r.Seconds != nil {
+		seconds = workbook.Cell{Text: strconv.FormatFloat(*r.Seconds, 'f', -1, 64), Number: true}
+	}
+	return append(cells, words(r.Priced), seconds, exact(r.Charged), exact(r.Reserved), words(Clean(r.Reason)), words(Clean(r.WhatToDo)))
+}
+
+// fillsByWord says which format a word has.
+func fillsByWord() map[string]int {
+	byWord := map[string]int{}
+	list, _ := statusFills()
+	for i, word := range list {
+		byWord[word] = i + 1
+	}
+	byWord[ActionSend] = byWord[StatusMade]
+	return byWord
+}
+
+// costNames are the columns of a cost.
+func costNames() []string {
+	return []string{
+		"Service", "Payer", "Unit", "Least", "Likely", "Most", "How it is known",
+		"Currency", "Money, least", "Money, likely", "Money, most",
+	}
+}
+
+func (c Cost) cells() []workbook.Cell {
+	cells := []workbook.Cell{words(c.Provider), words(c.Payer), words(c.Unit), perhaps(c.Low), perhaps(c.Likely), perhaps(c.High), words(c.Basis.String())}
+	if m := c.Money; m != nil {
+		return append(cells, words(m.Currency), exact(m.Low), exact(m.Likely), exact(m.High))
+	}
+	return append(cells, make([]workbook.Cell, 4)...)
+}
+
+// costSheet has one line per account, with what it has paid already.
+func (p PlanPage) costSheet() planSheet {
+	names := append(costNames(), "Prices of", "Rows without a price", "Charged already", "In progress, at most", "Not known, at most")
+	spent := map[string]Spent{}
+	for _, s := range p.Spent {
+		spent[s.account()] = s
+	}
+	costs := p.Cost
+	for _, s := range p.Spent { // an account that this run does not charge
+		if !p.charges(s) {
+			costs = append(costs[:len(costs):len(costs)], Cost{Provider: s.Provider, Payer: s.Payer, Unit: s.Unit})
+		}
+	}
+	return planSheet{sheetCosts, columns(names, 12, 14, 12, 13, 13, 13, 16, 9, 13, 13, 13, 12, 19, 15, 18, 18), all(costs, func(c Cost) []workbook.Cell {
+		asOf, s := "", spent[c.account()]
+		if c.Money != nil {
+			asOf = c.Money.AsOf
+		}
+		return append(c.cells(), words(asOf), count(c.UnknownRows), exact(s.Charged), exact(s.InFlight), exact(s.Unsure))
+	})}
+}
+
+func (p PlanPage) charges(s Spent) bool {
+	for _, c := range p.Cost {
+		if c.account() == s.account() {
+			return true
+		}
+	}
+	return false
+}
+
+// groupSheet has every group; the page folds the cheaper ones together.
+func (p PlanPage) groupSheet() planSheet {
+	by := Clean(p.GroupedBy)
+	if by == "" {
+		by = "Group"
+	}
+	names := append([]string{by, "Rows"}, costNames()...)
+	return planSheet{sheetGroups, columns(names, 30, 9, 12, 14, 10, 13, 13, 13, 16, 9, 13), all(p.Groups, func(g Group) []workbook.Cell {
+		return append([]workbook.Cell{words(g.name()), count(g.Rows)}, g.Cost.cells()...)
+	})}
+}
+
+func (p PlanPage) dearestSheet() planSheet {
+	names := append([]string{"Row", "Key"}, costNames()...)
+	return planSheet{sheetDearest, columns(names, 8, 22, 12, 14, 10, 13, 13, 13, 16, 9, 13), all(p.dearest(), func(r RowCost) []workbook.Cell {
+		return append([]workbook.Cell{count(r.Row), words(r.Key)}, r.Cost.cells()...)
+	})}
+}
+
+func (p PlanPage) riskSheet() planSheet { return planSheet{sheetRisk, noteColumns(), notes(p.AtRisk)} }
+
+func (p PlanPage) refusedSheet() planSheet {
+	return planSheet{sheetRefused, noteColumns(), notes(p.Refused)}
+}
+
+func noteColumns() []workbook.Column {
+	return columns([]string{"Row", "Key", "Why", "What to do"}, 8, 22, 70, 60)
+}
+
+func notes(list []RowNote) iter.Seq2[[]workbook.Cell, error] {
+	return all(list, func(n RowNote) []workbook.Cell {
+		return []workbook.Cell{count(n.Row), words(n.Key), words(Clean(n.Reason)), words(Clean(n.WhatToDo))}
+	})
+}
+
+// figureSheet is the first that people see: what the plan comes to.
+func (p PlanPage) figureSheet() planSheet {
+	type figure struct {
+		name string
+		cell workbook.Cell
+	}
+	figures := []figure{
+		{"Campaign", words(Clean(p.Campaign))}, {"Sheet", words(Clean(p.Source))}, {"Made on", words(when(p.At))},
+		{"Rows in the sheet", count(p.Rows.Total)}, {"Rows that can be sent", count(p.Rows.Valid)}, {"Rows refused", count(p.Rows.Refused)},
+		{"Rows left out by the filter", count(p.Rows.Filtered)}, {"Videos to send", count(p.Actions.Submit)}, {"Made already", count(p.Actions.Done)},
+		{"In progress", count(p.Actions.InFlight)}, {"Not known: to decide", count(p.Actions.Unsure)}, {"Failed before", count(p.Actions.Failed)},
+		{"Cancelled", count(p.Actions.Cancelled)}, {"Changed since they were made", count(p.Actions.Changed)}, {"Gone from the sheet", count(p.Actions.Removed)},
+	}
+	for _, c := range p.Cost {
+		figures = append(figures, figure{"Likely cost, in " + c.account(), words(c.total() + ", " + means(c.Basis))})
+		if c.Money != nil {
+			figures = append(figures, figure{"Likely cost, in money", words(c.money())})
+		}
+	}
+	for _, r := range p.timeRows() {
+		figures = append(figures, figure{r[0], words(Clean(r[1]))})
+	}
+	for _, m := range p.Missing {
+		figures = append(figures, figure{"To know more, tell it", words(Clean(m))})
+	}
+	if p.Run != "" {
+		figures = append(figures, figure{"To do it", words(Clean(p.Run))})
+	}
+	return planSheet{sheetFigures, columns([]string{"What", "Value"}, 34, 90), all(figures, func(f figure) []workbook.Cell {
+		return []workbook.Cell{words(f.name), f.cell}
+	})}
+}
