@@ -188,6 +188,9 @@ func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Tim
 		if c.notice.Ticket.Job != "" {
 			r.pace.Polled(now)
 		}
+		if !r.active[key] {
+			r.occupy(key) // until it turns out otherwise, its job is running
+		}
 		r.due.drop(key)
 		c.tries++
 		c.at = now.Add(claimPause << c.tries)

@@ -451,3 +451,30 @@ func TestOverdueJobIsAskedUntilItAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestAJobFoundByCallbackCountsAsActive: the run had given up on a row and sent
+// another; when a callback shows that its job is running after all, no third one
+// may join the two.
+func TestAJobFoundByCallbackCountsAsActive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalled(t, 3, sandbox.Options{Render: time.Minute, Faults: "accept-then-drop@1,failed@2,webhook-lost=100%"})
+		c.engine.Limits.Active = 1
+		notices := make(chan providers.Notice, 1)
+		c.engine.Notices = notices
+		go func() {
+			time.Sleep(10 * time.Second)
+			if bank, err := c.sandbox.Bank(); err == nil {
+				notices <- providers.Notice{Reference: "row-000", Authentic: true, Ticket: providers.Ticket{Job: bank[0].Job}}
+			}
+		}()
+		_, entries := c.run(t)
+		found, last := entries["row-000"], entries["row-002"]
+		if found.State != ledger.Succeeded || !found.SettledAt.After(entries["row-001"].SettledAt) {
+			t.Fatalf("the found job is %s at %v: the test is broken", found.State, found.SettledAt)
+		}
+		if last.IntendedAt.Before(found.SettledAt) {
+			t.Errorf("sent at %v, while the found job ran until %v", last.IntendedAt, found.SettledAt)
+		}
+		c.paidOnce(t)
+	})
+}
