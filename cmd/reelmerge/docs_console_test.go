@@ -20,7 +20,8 @@ import (
 // A line that begins with "$ " is a command; "# exit 3" at its end is the exit
 // code it must have, else 0. The lines after it are its output on both streams,
 // in any order: "…" stands for any text, and alone on a line for any lines. A
-// block after <!-- file: NAME --> is written to that file.
+// block after <!-- file: NAME --> is written to that file. All commands of a page
+// share a shell: where one goes and what it exports, the next one finds.
 func TestDocsConsoleBlocksAreTrue(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs the examples of every page")
@@ -43,8 +44,9 @@ func TestDocsConsoleBlocksAreTrue(t *testing.T) {
 // console plays the blocks of one page.
 type console struct {
 	t      *testing.T
-	folder string
+	folder string // where the page begins
 	env    []string
+	state  string // a script that leads back to where the last command ended
 }
 
 func newConsole(t *testing.T) *console {
@@ -71,9 +73,7 @@ func (c *console) play(page string) (ran int) {
 	for _, m := range fence.FindAllStringSubmatch(page, -1) {
 		name, language, text := m[1], m[2], m[3]
 		if name != "" {
-			if err := os.WriteFile(filepath.Join(c.folder, name), []byte(text), 0o600); err != nil {
-				c.t.Fatal(err)
-			}
+			c.write(name, text)
 		}
 		if language != "console" {
 			continue
@@ -87,6 +87,31 @@ func (c *console) play(page string) (ran int) {
 	return ran
 }
 
+// write writes a file where the page is.
+func (c *console) write(name, text string) {
+	c.t.Helper()
+	keep := c.shell("cat > '" + name + "'")
+	keep.Stdin = strings.NewReader(text)
+	if out, err := keep.CombinedOutput(); err != nil {
+		c.t.Fatalf("write %s: %v\n%s", name, err, out)
+	}
+}
+
+// shell is a command where the page is.
+func (c *console) shell(command string) *exec.Cmd {
+	if c.state == "" {
+		c.state = filepath.Join(c.t.TempDir(), "state.sh")
+		if err := os.WriteFile(c.state, nil, 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	script := ". '" + c.state + "'\n" + command + "\n" +
+		"code=$?\n{ export -p; echo \"cd '$PWD'\"; } > '" + c.state + "'\nexit $code\n"
+	shell := exec.Command("sh", "-c", script)
+	shell.Dir, shell.Env = c.folder, c.env
+	return shell
+}
+
 func (c *console) run(command string, want []string) {
 	c.t.Helper()
 	code := 0
@@ -94,9 +119,7 @@ func (c *console) run(command string, want []string) {
 		code, _ = strconv.Atoi(m[1]) // digits, by the pattern
 		command = strings.TrimSuffix(command, m[0])
 	}
-	shell := exec.Command("sh", "-c", command)
-	shell.Dir, shell.Env = c.folder, c.env
-	printed, err := shell.CombinedOutput()
+	printed, err := c.shell(command).CombinedOutput()
 	got := 0
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		got = exit.ExitCode()
@@ -106,7 +129,7 @@ func (c *console) run(command string, want []string) {
 	if got != code {
 		c.t.Errorf("$ %s\nexit %d, want %d\n%s", command, got, code, printed)
 	}
-	c.compare(command, want, strings.Split(strings.TrimSpace(string(printed)), "\n"))
+	c.compare(command, want, strings.Split(strings.TrimSpace(strings.ReplaceAll(string(printed), "\ufeff", "")), "\n")) // nobody sees a byte order mark
 }
 
 // compare wants each line of the page among what was printed, and the other way
