@@ -13,6 +13,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 	"github.com/reelmerge/reelmerge/schema"
 )
@@ -103,6 +104,8 @@ type sandboxFlags struct {
 	render  time.Duration
 	seed    int64
 	deliver []string
+	balance []string
+	secret  string
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -122,6 +125,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 	flags.DurationVar(&f.render, "render", defaultRender, "how long a video takes")
 	flags.Int64Var(&f.seed, "seed", 0, "makes the faults repeatable")
 	flags.StringArrayVar(&f.deliver, "deliver", nil, "`HOST=ADDR`: where webhooks for a public name go")
+	flags.StringArrayVar(&f.balance, "balance", nil, "`SERVICE=CREDITS` that it has been granted in all, such as kensa=50; what is not listed never runs out")
+	flags.StringVar(&f.secret, "webhook-secret", "", "what signs the webhooks of vidgen, as webhook: secret of the campaign")
 	c.PersistentFlags().StringVar(&f.state, "state", "", "the state `file`; without one nothing survives")
 	c.AddCommand(a.bankCommand(&f))
 	return c
@@ -135,14 +140,34 @@ func faultNames() string {
 	return strings.Join(names, ", ")
 }
 
-func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
-	o := sandbox.Options{State: f.state, Render: f.render, Faults: f.faults, Seed: f.seed, Deliver: map[string]string{}}
+// options reads what the flags say of the simulator.
+func (f sandboxFlags) options() (sandbox.Options, error) {
+	o := sandbox.Options{
+		State: f.state, Render: f.render, Faults: f.faults, Seed: f.seed, WebhookSecret: f.secret,
+		Deliver: map[string]string{}, Balance: map[string]credit.Amount{},
+	}
 	for _, d := range f.deliver {
 		host, address, ok := strings.Cut(d, "=")
 		if !ok {
-			return fail(exitUsage, fmt.Errorf("--deliver %q: want HOST=ADDR", d), "for example hooks.example.com=127.0.0.1:8080")
+			return o, fail(exitUsage, fmt.Errorf("--deliver %q: want HOST=ADDR", d), "for example hooks.example.com=127.0.0.1:8080")
 		}
 		o.Deliver[host] = address
+	}
+	for _, b := range f.balance {
+		service, text, _ := strings.Cut(b, "=")
+		amount, err := credit.Parse(text)
+		if _, known := all.Find(service); err != nil || !known {
+			return o, fail(exitUsage, fmt.Errorf("--balance %q: want SERVICE=CREDITS", b), "for example kensa=50")
+		}
+		o.Balance[service] = amount
+	}
+	return o, nil
+}
+
+func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
+	o, err := f.options()
+	if err != nil {
+		return err
 	}
 	sb, err := sandbox.New(o)
 	if err != nil {
