@@ -276,7 +276,7 @@ func (s series) line(c colours) (*plotter.Line, error) {
 // roundTicks marks an axis at round numbers, no more of them than there is room
 // for.
 func (c canvas) roundTicks(from, to float64) []plot.Tick {
-	step := roundStep((to - from) / float64(min(c.marks(), 6)))
+	step := roundStep((to - from) / float64(c.marks()))
 	var ticks []plot.Tick
 	for i := math.Ceil(from / step); i*step <= to*(1+1e-9); i++ {
 		ticks = append(ticks, plot.Tick{Value: i * step, Label: roundLabel(i*step, step)})
