@@ -144,16 +144,16 @@ func layOut(steps []step) (lines []line) {
 	if len(steps) == 0 {
 		return nil
 	}
-	wide := 0
+	wide, purpose := 0, 0
 	for _, s := range steps {
-		wide = max(wide, cells(s.command))
+		wide, purpose = max(wide, cells(s.command)), max(purpose, cells(s.purpose))
 	}
 	lines = append(lines, line{{bold, "next:"}})
 	for _, s := range steps {
 		switch {
 		case s.command == "":
 			lines = append(lines, line{{dim, "  # " + s.purpose}})
-		case wide > besideAtMost:
+		case len("  ")+wide+len("  # ")+purpose > lineWidth:
 			lines = append(lines, line{{dim, "  # " + s.purpose}}, line{{plain, "  " + s.command}})
 		default:
 			lines = append(lines, line{}.add(plain, "  %-*s", wide, s.command).add(dim, "  # %s", s.purpose))
@@ -168,10 +168,6 @@ func (a *app) printNext(steps ...step) {
 		a.print(l)
 	}
 }
-
-// besideAtMost is the longest command that has its purpose beside it: then both
-// fit into 80 columns.
-const besideAtMost = 34
 
 // argument is what a person types for this campaign, flags and all: without
 // --sandbox, a copied command would pay.

@@ -20,7 +20,6 @@ import (
 
 // planFlags are the flags of plan.
 type planFlags struct {
-	most  int
 	by    string
 	html  string
 	xlsx  string
@@ -44,13 +43,15 @@ func (a *app) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f.chose.most = f.most
+			if err := f.chose.check(); err != nil {
+				return err
+			}
 			return a.dryRun(c.Context(), s, f)
 		},
 	}
 	cf.register(c)
 	flags := c.Flags()
-	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	flags.IntVar(&f.chose.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
 	flags.StringVar(&f.by, "by", "", "show the cost by the values of this `column`")
 	flags.StringVar(&f.html, "html", "", "write the plan as a page to this `file`")
 	flags.StringVar(&f.xlsx, "xlsx", "", "write the plan as a workbook, with what every row costs, to this `file`")
@@ -81,7 +82,21 @@ func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	if !a.json && p.result.Found == 0 && p.result.Actions.Submit > 0 {
+		a.sayHowToRun(s)
+	}
 	return exit(planCode(p.result))
+}
+
+// sayHowToRun names the commands that do what was planned.
+func (a *app) sayHowToRun(s *setup) {
+	do := step{"reelmerge run " + s.argument(), "do it; asks before it pays"}
+	if s.Provider.Sandbox.On {
+		do.purpose = "no key, no cost"
+		a.printNext(do)
+		return
+	}
+	a.printNext(step{do.command + " --sandbox", "try it: no key, no cost"}, do)
 }
 
 // past is what a ledger teaches a plan; the zero value is that of a campaign that
