@@ -49,8 +49,11 @@ func (s *delimited) next() (record, error) {
 		if c == "" {
 			continue
 		}
-		if c[0] == '\'' {
+		switch c[0] {
+		case '\'':
 			rec.cells[i] = Restore(c)
+		case '=':
+			rec.cells[i] = literal(c)
 		}
 		if odd || c[0] == '#' {
 			rec.faults = s.inspect(rec.faults, i, c)
@@ -67,6 +70,7 @@ func (s *delimited) odd(raw []byte) bool {
 		}
 	}
 	return bytes.IndexByte(raw, 0) >= 0 || bytes.IndexByte(raw, 0xEF) >= 0 || bytes.Contains(raw, []byte("E+")) ||
+		bytes.IndexByte(raw, 0xC3) >= 0 && mayBeMojibake(raw) ||
 		!s.text.charset.proven && s.text.charset.enc == nil && !utf8.Valid(raw)
 }
 
@@ -90,9 +94,19 @@ func (s *delimited) inspect(faults []Fault, column int, c string) []Fault {
 		f.Code, f.Message, f.Warning = "ROW-SCIENTIFIC", "the cell is a number in short form; digits of an id or phone number are lost", true
 		f.Hint = "format the column as text in the spreadsheet program, and export again"
 	default:
-		return faults
+		return append(faults, mojibakeFaults(column, c)...)
 	}
 	return append(faults, f)
+}
+
+// literal returns the text that a spreadsheet program shows for ="0012", which
+// exports write so that it keeps its zeros. Any other formula is left as it is.
+func literal(c string) string {
+	inner, ok := strings.CutPrefix(c, `="`)
+	if inner, end := strings.CutSuffix(inner, `"`); ok && end && !strings.Contains(strings.ReplaceAll(inner, `""`, ""), `"`) {
+		return strings.ReplaceAll(inner, `""`, `"`)
+	}
+	return c
 }
 
 // errorValue reports whether a text is what a spreadsheet program shows for an

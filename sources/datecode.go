@@ -2,12 +2,15 @@ package sources
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 )
 
 // dateItem is one part of a date format made of digits alone: a literal, or y,
-// d, h, s, M for months and m for minutes, with so many digits.
+// d, h, s, M for months and m for minutes, H, N and S for all hours, minutes or
+// seconds that have passed, with so many digits.
 type dateItem struct {
 	kind  byte
 	width int
@@ -15,8 +18,9 @@ type dateItem struct {
 }
 
 // digitDate takes a format code apart if it has nothing but digits and
-// literals in it, as nearly all have: excelize needs 35 µs for each date. Names,
-// languages, AM/PM, fractions and elapsed time are not for it.
+// literals in it, as nearly all have: excelize needs 35 µs for each date, and
+// writes [mm]:ss without its leading zero. Names, languages, AM/PM and parts of
+// seconds are not for it.
 func digitDate(code string) ([]dateItem, bool) {
 	var items []dateItem
 	for s := splitSections(code)[0]; s != ""; {
@@ -28,7 +32,8 @@ func digitDate(code string) ([]dateItem, bool) {
 		s = s[n:]
 	}
 	minutes(items)
-	return items, true
+	calendar := slices.ContainsFunc(items, func(it dateItem) bool { return it.kind == 'y' || it.kind == 'M' || it.kind == 'd' })
+	return items, !calendar || !elapses(items)
 }
 
 // dateItemOf reads the item at the start of s and returns its length.
@@ -46,6 +51,8 @@ func dateItemOf(s string) (item dateItem, n int, ok bool) {
 		return dateItem{kind: c, width: n}, n, n <= 2
 	}
 	switch s[0] {
+	case '[':
+		return elapsedItem(s)
 	case '"':
 		n = closing(s[1:], '"')
 		return dateItem{text: strings.TrimSuffix(s[1:1+n], `"`)}, 1 + n, true
@@ -60,6 +67,15 @@ func dateItemOf(s string) (item dateItem, n int, ok bool) {
 	return dateItem{}, 0, false
 }
 
+// elapsedItem reads [h], [mm] or [ss]; colours and languages are not for it.
+func elapsedItem(s string) (item dateItem, n int, ok bool) {
+	n = 1 + closing(s[1:], ']')
+	letters := strings.ToLower(strings.TrimSuffix(s[1:n], "]"))
+	kinds := map[string]byte{"h": 'H', "hh": 'H', "m": 'N', "mm": 'N', "s": 'S', "ss": 'S'}
+	kind, ok := kinds[letters]
+	return dateItem{kind: kind, width: len(letters)}, n, ok
+}
+
 // minutes makes minutes of the months that stand behind hours or before
 // seconds.
 func minutes(items []dateItem) {
@@ -69,7 +85,7 @@ func minutes(items []dateItem) {
 		case 0:
 			continue
 		case 'M':
-			if last >= 0 && items[last].kind == 'h' {
+			if last >= 0 && (items[last].kind == 'h' || items[last].kind == 'H') {
 				items[i].kind = 'm'
 			}
 		case 's':
@@ -105,6 +121,40 @@ func writeDate(items []dateItem, at time.Time) string {
 			n = at.Minute()
 		case 's':
 			n = at.Second()
+		}
+		fmt.Fprintf(&b, "%0*d", it.width, n)
+	}
+	return strings.Trim(b.String(), " ")
+}
+
+// elapses reports whether items count hours, minutes or seconds that have passed.
+func elapses(items []dateItem) bool {
+	return slices.ContainsFunc(items, func(it dateItem) bool { return it.kind == 'H' || it.kind == 'N' || it.kind == 'S' })
+}
+
+// writeElapsed writes how long so many days are.
+func writeElapsed(items []dateItem, days float64) string {
+	seconds := int64(math.Round(days * 86400))
+	hours := seconds / 3600
+	var b strings.Builder
+	for _, it := range items {
+		var n int64
+		switch it.kind {
+		case 'H':
+			n = hours
+		case 'N':
+			n = seconds / 60
+		case 'S':
+			n = seconds
+		case 'h':
+			n = hours % 24
+		case 'm':
+			n = seconds / 60 % 60
+		case 's':
+			n = seconds % 60
+		default:
+			b.WriteString(it.text)
+			continue
 		}
 		fmt.Fprintf(&b, "%0*d", it.width, n)
 	}

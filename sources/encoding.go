@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 // sampleSize is how much of a stream is looked at before it is read. A file is
@@ -34,6 +35,10 @@ func named(name string, head []byte) (charset, error) {
 	switch strings.ToLower(strings.TrimSpace(name)) {
 	case "utf-8", "utf8", "utf-8-sig", "utf-8-bom":
 		return charset{skip: skip}, nil
+	case "cp850", "ibm850":
+		return charset{enc: charmap.CodePage850}, nil
+	case "cp437", "ibm437":
+		return charset{enc: charmap.CodePage437}, nil
 	case "utf-16", "utf16":
 		if skip == 0 {
 			return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}, nil
@@ -69,6 +74,8 @@ func markLength(head []byte) int {
 // marked returns the charset that a byte order mark announces.
 func marked(head []byte) charset {
 	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")):
+		return charset{enc: utf32.UTF32(utf32.LittleEndian, utf32.ExpectBOM)}
 	case bytes.HasPrefix(head, []byte("\xff\xfe")):
 		return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), skip: 2}
 	case bytes.HasPrefix(head, []byte("\xfe\xff")):
@@ -149,7 +156,7 @@ func asciiPrefix(b []byte) int {
 
 // charset names the encoding that the counted bytes speak for. Text that is
 // almost UTF-8 is damaged UTF-8, whose cells get faults; text that is mostly
-// not is Windows-1252, which is a guess and says so.
+// not is of the time before.
 func (c *census) charset() charset {
 	looked := min(c.size, sampleSize)
 	switch {
@@ -158,9 +165,32 @@ func (c *census) charset() charset {
 	case c.nulEven > looked/5 && c.nulOdd < c.nulEven/20:
 		return charset{enc: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), notice: unmarked("UTF-16BE")}
 	case c.invalid > c.multibyte:
-		return charset{enc: charmap.Windows1252, notice: unmarked("Windows-1252")}
+		return charset{enc: charmap.Windows1252}
 	}
 	return charset{}
+}
+
+// guess names the encoding of bytes that do not say it: c has counted all of
+// them, head is where they begin.
+func (c *census) guess(head []byte) (charset, error) {
+	guess := c.charset()
+	if guess.notice != nil {
+		return guess, nil
+	}
+	if wide, ok := unmarkedUTF16(head); ok {
+		return wide, nil
+	}
+	if err := notText(head); err != nil {
+		return charset{}, err
+	}
+	if guess.enc != nil {
+		if err := notWestern(head); err != nil {
+			return charset{}, err
+		}
+		name, enc := guessLegacy(head)
+		guess = charset{enc: enc, notice: unmarked(name)}
+	}
+	return guess, nil
 }
 
 // unmarked is the notice of a guessed encoding; the sample follows when the

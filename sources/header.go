@@ -163,9 +163,18 @@ func (t *table) used(column int) bool {
 	return false
 }
 
-// headerName returns a name without the space around it, some of which cannot
-// be seen.
-func headerName(s string) string { return strings.ToValidUTF8(strings.Trim(s, unseen), "\ufffd") }
+// headerName returns a name as people read it: line breaks and other space are
+// one space, and what cannot be seen is not there.
+func headerName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case '\u00ad', '\u200b', '\u200e', '\u200f', '\u2060', '\ufeff', '\x1a':
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd"))
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // checkHeader refuses columns without a name and columns with the same name,
 // and names every place.
@@ -183,7 +192,7 @@ func (t *table) checkHeader(row int) error {
 			empty = append(empty, c.Address(row))
 			continue
 		}
-		key := cases.Fold().String(norm.NFC.String(strings.Join(strings.Fields(c.Name), " ")))
+		key := cases.Fold().String(norm.NFC.String(c.Name))
 		if other, ok := seen[key]; ok {
 			twice = append(twice, fmt.Sprintf("%q stands in %s and in %s", c.Name, other.Address(row), c.Address(row)))
 			cell = c.Address(row)

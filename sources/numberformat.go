@@ -26,12 +26,13 @@ type section struct {
 	scale    int // powers of ten to multiply with: 2 for %, -3 for a trailing comma
 	date     bool
 	general  bool
-	unknown  bool // fractions and scientific notation
+	fraction bool // there is a / between placeholders: "# ?/?"
+	unknown  bool // scientific notation
 }
 
 // item is a literal text or a placeholder.
 type item struct {
-	kind byte // 'L' literal, '0' '#' '?' placeholders, '.' point, '@' text, 'G' General
+	kind byte // 'L' literal, '0' '#' '?' placeholders, '.' point, '/' of a fraction, '@' text, 'G' General
 	text string
 }
 
@@ -161,8 +162,10 @@ func (p *section) word(s string) int {
 	case strings.ContainsRune("ymdhs", rune(lower[0])), strings.HasPrefix(lower, "am/pm"), strings.HasPrefix(lower, "a/p"):
 		p.date = true
 		return 1
-	case s[0] == '/':
-		p.unknown = p.unknown || p.slashOfFraction()
+	case s[0] == '/' && p.slashOfFraction():
+		p.fraction = true
+		p.items = append(p.items, item{kind: '/'})
+		return 1
 	}
 	n := runeLen(s)
 	p.literal(s[:n])

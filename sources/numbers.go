@@ -47,6 +47,11 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 			Message: "the cell's number format " + strconv.Quote(f.code) + " is not known here; the plain number is used",
 			Hint:    "choose another number format, or set a format for the variable"}
 	}
+	if f.currency {
+		s.notice(Notice{Code: "ROW-CURRENCY", Column: c.column, Sample: text,
+			Message: "amounts are written with $: the cells do not say which currency, so that the sheet shows that of the computer",
+			Hint:    "choose a currency for the cells, or set a format for the variable"})
+	}
 	s.english(c, text, f.number.marks() && strings.ContainsAny(text, ".,"))
 	return text, Fault{}
 }
@@ -81,9 +86,15 @@ func (s *worksheet) dateText(c *rawCell, f *cellFormat, v float64) (string, Faul
 		return s.isoText(c, f, at), Fault{}
 	}
 	text := ""
-	if f.digits != nil && ok {
+	switch {
+	case f.elapsed:
+		text, ok = writeElapsed(f.digits, v), true
+	case f.digits != nil && ok:
 		text = writeDate(f.digits, at)
-	} else if text, ok = d.custom(v, f.code); !ok {
+	default:
+		text, ok = d.custom(v, f.code)
+	}
+	if !ok {
 		return s.isoText(c, f, at), Fault{}
 	}
 	s.dateNotices(c, f, text)

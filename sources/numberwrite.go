@@ -89,12 +89,27 @@ func (f *numberFormat) number(v float64) (s string, ok bool) {
 	case p.general:
 		return p.around(general(v)), true
 	}
-	digits, fraction := decimal(math.Abs(v), p.scale, p.fracs)
-	text := p.fill(digits, fraction)
+	text, ok := p.write(math.Abs(v))
+	if !ok {
+		return general(v), false
+	}
 	if v < 0 && !signed && text != "" {
 		text = "-" + text
 	}
 	return strings.Trim(text, " \u00a0"), true
+}
+
+// write writes a number that is not negative; ok is false where the section is
+// one that is not known.
+func (p *section) write(v float64) (s string, ok bool) {
+	if !p.fraction {
+		return p.fill(decimal(v, p.scale, p.fracs)), true
+	}
+	f, ok := p.parts()
+	if !ok {
+		return "", false
+	}
+	return f.write(v), true
 }
 
 // around puts the literals of a section around a text: "No. "@.

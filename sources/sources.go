@@ -19,6 +19,7 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -132,13 +133,19 @@ type FileError struct {
 	Err error
 }
 
-// Error returns the message with the file's name and the cause.
-func (e *FileError) Error() string {
-	s := fmt.Sprintf("read %q: %s", e.Path, e.Message)
-	if e.Err != nil {
-		s += ": " + e.Err.Error()
+// Error returns the file's name and what is wrong with it.
+func (e *FileError) Error() string { return fmt.Sprintf("read %q: %s", e.Path, e.reason()) }
+
+// reason is the message with the cause.
+func (e *FileError) reason() string {
+	var more *FileError
+	switch {
+	case e.Err == nil:
+		return e.Message
+	case errors.As(e.Err, &more):
+		return e.Message + "; " + more.reason()
 	}
-	return s
+	return e.Message + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.

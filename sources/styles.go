@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -22,14 +23,16 @@ type formats struct {
 
 // cellFormat is what one cell format means.
 type cellFormat struct {
-	code   string
-	number *numberFormat
-	digits []dateItem // of a date format that has no names
-	kind   formatKind
-	clock  bool // it shows a time
-	slash  bool // its / stands for the date separator of no said language
-	system bool // how a date looks depends on the computer it is shown on
-	named  bool // it has the name of a month or day, in no said language
+	code     string
+	number   *numberFormat
+	digits   []dateItem // of a date format that has no names
+	kind     formatKind
+	clock    bool // it shows a time
+	elapsed  bool // it shows how much time has passed
+	currency bool // which currency it shows depends on the computer
+	slash    bool // its / stands for the date separator of no said language
+	system   bool // how a date looks depends on the computer it is shown on
+	named    bool // it has the name of a month or day, in no said language
 }
 
 // formatKind tells what a format makes of a number.
@@ -118,21 +121,28 @@ func (f *formats) parse(id int) *cellFormat {
 	}
 	c.number = parseFormat(code)
 	c.kind = asNumber
+	c.currency = !own && strings.Contains(code, `"$"`)
 	if len(c.number.sections) == 1 && c.number.sections[0].general && len(c.number.sections[0].items) == 0 {
 		c.kind = asGeneral
 	}
 	if d := dateTokens(code); d.time || d.day {
-		c.kind = asTime
-		if d.day {
-			c.kind = asDate
-		}
-		c.code, c.slash = slash(code)
-		c.clock = d.time
-		c.digits, _ = digitDate(c.code)
-		c.named = d.named && !d.language
+		c.date(d)
 		c.system = d.system || !own && systemDate(id)
 	}
 	return c
+}
+
+// date makes a cell format one of dates.
+func (c *cellFormat) date(d tokens) {
+	c.kind = asTime
+	if d.day {
+		c.kind = asDate
+	}
+	c.code, c.slash = slash(c.code)
+	c.clock, c.named = d.time, d.named && !d.language
+	if items, ok := digitDate(c.code); ok {
+		c.digits, c.elapsed = items, elapses(items)
+	}
 }
 
 // systemDate reports whether a built-in format looks as the computer's
@@ -144,11 +154,11 @@ func systemDate(id int) bool {
 // builtin returns the code of a number format that workbooks do not spell out.
 func builtin(id int) string {
 	codes := [...]string{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00",
-		5: `"$"#,##0;\-"$"#,##0`, 6: `"$"#,##0;\-"$"#,##0`, 7: `"$"#,##0.00;\-"$"#,##0.00`, 8: `"$"#,##0.00;\-"$"#,##0.00`,
+		5: `"$"#,##0;("$"#,##0)`, 6: `"$"#,##0;("$"#,##0)`, 7: `"$"#,##0.00;("$"#,##0.00)`, 8: `"$"#,##0.00;("$"#,##0.00)`,
 		9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
 		18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy-mm-dd hh:mm",
 		37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)",
-		41: `#,##0;\-#,##0;"-"`, 42: `"$"#,##0;\-"$"#,##0;"-"`, 43: `#,##0.00;\-#,##0.00;"-"`, 44: `"$"#,##0.00;\-"$"#,##0.00;"-"`,
+		41: `#,##0;(#,##0);"-"`, 42: `"$"#,##0;"$"(#,##0);"$-"`, 43: `#,##0.00;(#,##0.00);"-"`, 44: `"$"#,##0.00;"$"(#,##0.00);"$-"`,
 		45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@"}
 	switch {
 	case id >= 0 && id < len(codes) && codes[id] != "":

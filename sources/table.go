@@ -109,6 +109,7 @@ func (t *table) row(rec record) Row {
 			row.Faults = append(row.Faults, f)
 		}
 	}
+	row.Faults = noteTotals(row.Faults, row.Cells)
 	straight := len(rec.cells) == len(t.columns) && t.width == len(t.columns)
 	if straight {
 		return row
@@ -157,9 +158,14 @@ func (t *table) ragged(faults []Fault, rec record) []Fault {
 	if n > t.width {
 		value = rec.cells[t.width]
 	}
-	return append(faults, Fault{Column: -1, Code: "ROW-RAGGED", Value: value,
+	f := Fault{Column: -1, Code: "ROW-RAGGED", Value: value,
 		Message: fmt.Sprintf("the row has %s, the header has %d", cells(n), t.width),
-		Hint:    "put quotes around a cell that has the delimiter or a line break in it"})
+		Hint:    "put quotes around a cell that has the delimiter or a line break in it"}
+	if n == 1 && t.width > 2 {
+		f.Value = rec.cells[0]
+		f.Hint = "if it is a note below the table, delete it, or leave the row out with rows.where; else p" + f.Hint[1:]
+	}
+	return append(faults, f)
 }
 
 // cells counts cells in words.

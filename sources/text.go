@@ -57,9 +57,9 @@ func detectCharset(in io.Reader, head []byte, o Options) (charset, error) {
 	if cs.skip > 0 { // a UTF-8 mark is a promise; cells that break it get faults
 		return charset{skip: cs.skip, proven: whole && c.invalid == 0}, nil
 	}
-	guess := c.charset()
+	guess, err := c.guess(head)
 	guess.proven = whole && c.invalid == 0 && guess.enc == nil
-	return guess, nil
+	return guess, err
 }
 
 // rest counts what follows the sample without moving the file's position. It

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -40,4 +41,35 @@ func (s *worksheet) markTotals(rec *record) {
 	rec.faults = append(rec.faults, Fault{Column: -1, Code: "ROW-TOTALS", Value: clip(strings.Join(rec.cells, " ")),
 		Message: "this is the row in which the table adds up its columns, not a row of data",
 		Hint:    "switch the table's totals row off, and save the workbook"})
+}
+
+// sumsUp reports whether a row is named like the one below a table in which its
+// columns are added up.
+func sumsUp(cells []string) bool {
+	for _, c := range cells {
+		if invisible(c) {
+			continue
+		}
+		if len(c) < 3 || len(c) > 24 {
+			return false
+		}
+		switch strings.ToLower(strings.Trim(c, unseen+":*")) {
+		case "total", "totals", "grand total", "sum", "subtotal", "sub-total",
+			"gesamt", "gesamtergebnis", "gesamtsumme", "summe", "total général", "total general", "totale", "totaal", "totalt",
+			"suma", "suma total", "razem", "celkem", "итого", "合計", "总计", "합계":
+			return true
+		}
+		return false
+	}
+	return false
+}
+
+// noteTotals warns of a row that looks like a customer and may be none.
+func noteTotals(faults []Fault, cells []string) []Fault {
+	if !sumsUp(cells) || slices.ContainsFunc(faults, func(f Fault) bool { return f.Code == "ROW-TOTALS" }) {
+		return faults
+	}
+	return append(faults, Fault{Column: -1, Code: "ROW-TOTALS", Value: clip(strings.TrimSpace(strings.Join(cells, " "))), Warning: true,
+		Message: "this looks like the row in which the columns are added up, not like a row of data",
+		Hint:    "delete the row, or leave it out with rows.where"})
 }

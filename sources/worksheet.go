@@ -274,6 +274,11 @@ func (s *worksheet) shown(c *rawCell, text string) (string, Fault) {
 	if text != "" && text[0] == '#' && errorValue(text) {
 		return text, Fault{Code: "ROW-ERROR-VALUE", Value: text, Message: "the cell shows the error " + text, Hint: "type the value"}
 	}
+	if strings.IndexByte(text, 0xC3) >= 0 {
+		if faults := mojibakeFaults(c.column, text); len(faults) > 0 {
+			return text, faults[0]
+		}
+	}
 	if c.style == 0 {
 		return text, Fault{}
 	}

@@ -340,6 +340,10 @@ func fileMessage(fe *sources.FileError) string {
 	if fe.Err == nil || errors.Is(fe.Err, io.EOF) || errors.Is(fe.Err, fs.ErrNotExist) {
 		return fe.Message
 	}
+	var more *sources.FileError
+	if errors.As(fe.Err, &more) {
+		return fe.Message + "; " + fileMessage(more)
+	}
 	return fe.Message + ": " + cause(fe.Err).Error()
 }
 

@@ -1,0 +1,102 @@
+package sources
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// mostDigits is how many digits the parts of a fraction may have.
+const mostDigits = 3
+
+// fractionParts is a section such as "# ?/?" or "0 ??/16" taken apart.
+type fractionParts struct {
+	before, after string // literals around it
+	whole         bool   // whole numbers are shown apart: 1 1/2, not 3/2
+	zero          bool   // and so is a 0
+	digits        int    // that the denominator may have
+	fixed         int    // or what it always is
+}
+
+// parts takes a section with a fraction apart; ok is false for one that is not
+// like those that spreadsheet programs offer.
+func (p *section) parts() (f fractionParts, ok bool) {
+	slash := slices.IndexFunc(p.items, func(it item) bool { return it.kind == '/' })
+	left, top := cutPlaceholders(p.items[:slash])
+	for len(left) > 0 && left[len(left)-1].kind == 'L' && strings.TrimSpace(left[len(left)-1].text) == "" {
+		left = left[:len(left)-1]
+	}
+	left, whole := cutPlaceholders(left)
+	right := p.items[slash+1:]
+	for f.digits < len(right) && right[f.digits].placeholder() {
+		f.digits++
+	}
+	var before, after bool
+	f.before, before = literals(left)
+	f.after, after = literals(right[f.digits:])
+	f.whole, f.zero = len(whole) > 0, slices.ContainsFunc(whole, func(it item) bool { return it.kind == '0' })
+	if f.digits == 0 {
+		rest := strings.TrimLeft(f.after, "0123456789")
+		f.fixed, _ = strconv.Atoi(f.after[:len(f.after)-len(rest)]) // what is no number is no denominator
+		f.after = rest
+	}
+	return f, before && after && len(top) > 0 && f.digits <= mostDigits && f.fixed < 1000 && f.digits+f.fixed > 0
+}
+
+func (it item) placeholder() bool { return it.kind == '0' || it.kind == '#' || it.kind == '?' }
+
+// cutPlaceholders parts items from the placeholders at their end.
+func cutPlaceholders(items []item) (rest, end []item) {
+	n := len(items)
+	for n > 0 && items[n-1].placeholder() {
+		n--
+	}
+	return items[:n], items[n:]
+}
+
+// literals joins texts; ok is false where there is something else.
+func literals(items []item) (text string, ok bool) {
+	for _, it := range items {
+		if it.kind != 'L' {
+			return "", false
+		}
+		text += it.text
+	}
+	return text, true
+}
+
+// write writes a number that is not negative as a fraction: 2 3/8.
+func (f fractionParts) write(v float64) string {
+	n, part := 0.0, v
+	if f.whole {
+		n, part = math.Modf(v)
+	}
+	top, bottom := f.nearest(part)
+	if f.whole && top == bottom {
+		n, top = n+1, 0
+	}
+	var shown []string
+	if n > 0 || f.zero || f.whole && top == 0 {
+		shown = append(shown, strconv.FormatFloat(n, 'f', 0, 64))
+	}
+	if top > 0 || !f.whole {
+		shown = append(shown, strconv.Itoa(top)+"/"+strconv.Itoa(bottom))
+	}
+	return f.before + strings.Join(shown, " ") + f.after
+}
+
+// nearest returns the fraction nearest to a number, the simplest of several.
+func (f fractionParts) nearest(v float64) (top, bottom int) {
+	if f.fixed > 0 {
+		return int(math.Round(v * float64(f.fixed))), f.fixed
+	}
+	least := math.Inf(1)
+	for q := 1; q < int(math.Pow10(f.digits)); q++ {
+		p := math.Round(v * float64(q))
+		if off := math.Abs(v - p/float64(q)); off < least-1e-12 {
+			least, top, bottom = off, int(p), q
+		}
+	}
+	return top, bottom
+}
