@@ -236,7 +236,7 @@ func (r *run) lookAgain(now time.Time, res result) {
 		r.tell("unsure", entry, entry.Reason)
 	}
 	_, searchable := r.Provider.(providers.Finder)
-	hopeless := errors.Is(res.err, errNothing) || entry.Asked >= searches ||
+	hopeless := entry.Disowned() || errors.Is(res.err, errNothing) || entry.Asked >= searches ||
 		res.err != nil && now.Sub(entry.IntendedAt) > max(r.MaxWait, time.Minute)
 	switch {
 	case searchable && !hopeless:

@@ -113,3 +113,35 @@ func TestRetryAfterSilencesPollsToo(t *testing.T) {
 		t.Errorf("a pause of submits keeps polls until %v", at)
 	}
 }
+
+// TestADisownedRowIsNotSearchedForAgain: the search adopts the one job that fits,
+// a person says that it is another row's, and the next search would find the very
+// same one.
+func TestADisownedRowIsNotSearchedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		s, store := searchable(w, true), newMemory(t)
+		ready := planRows(t, store, s, rows(1))
+		w.dieAt = map[int]bool{4: true} // with the answer on its way
+		_, _ = newEngine(mortalStore{store, w}, s).Run(t.Context(), ready)
+		w.restart()
+		run := func() ledger.Entry {
+			if _, err := newEngine(store, s).Run(t.Context(), readyRows(t, store)); err != nil {
+				t.Fatal(err)
+			}
+			return states(t, store)["row-000"]
+		}
+		e := run()
+		if e.State != ledger.Succeeded || !e.Adopted() {
+			t.Fatalf("%s: the test is broken", e.State)
+		}
+		if _, err := store.Apply(ledger.Change{Key: e.Key, Version: e.Version, Event: ledger.Event{
+			Kind: ledger.Disown, At: time.Now(), By: ledger.ByPerson, Reason: "a test",
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		if e = run(); e.State != ledger.Unsure || !e.Disowned() {
+			t.Errorf("%s with ticket %q", e.State, e.Ticket.Job)
+		}
+	})
+}

@@ -26,6 +26,7 @@ const (
 	Repeat  Kind = "repeat"  // a person says: send it again, whatever became of the first
 	Keep    Kind = "keep"    // a person says: the changed row stays as it was bought
 	Purge   Kind = "purge"   // a person says: forget values, links and results
+	Disown  Kind = "disown"  // a person says: the job that was adopted is another row's
 )
 
 // By says who is behind an event. The zero value is the program itself.

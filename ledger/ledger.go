@@ -209,6 +209,28 @@ func (e Entry) Tickets() []string {
 	return jobs
 }
 
+// Adopted reports whether the current job was found again rather than named by
+// the service in the answer to the request: then it may be another row's.
+func (e Entry) Adopted() bool { return e.origin() == Adopt }
+
+// Disowned reports whether a person took back the job that was adopted last. A
+// search would find the same one again, so that nobody looks any more.
+func (e Entry) Disowned() bool { return e.origin() == Disown }
+
+// origin is where the current attempt got its ticket from, or lost it, by what is
+// remembered of the row's story.
+func (e Entry) origin() Kind {
+	for _, m := range slices.Backward(e.History) {
+		switch {
+		case m.At.Before(e.IntendedAt):
+			return "" // of an earlier attempt
+		case slices.Contains([]Kind{Intend, Submit, Adopt, Disown}, m.Kind):
+			return m.Kind
+		}
+	}
+	return ""
+}
+
 // Books returns what the entry cost each account, its current one first.
 func (e Entry) Books() []Book {
 	return append([]Book{{Account: e.Account, Money: e.Money}}, e.Elsewhere...)

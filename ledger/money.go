@@ -58,6 +58,18 @@ func (m *Money) charge(c Charge) {
 	m.Reserved = 0
 }
 
+// reopen takes a settlement back: the charge is none, and the whole reservation
+// is held again.
+func (m *Money) reopen(charged, reservation credit.Amount) {
+	if more := charged - reservation; more > 0 {
+		m.Overrun -= more
+	} else {
+		m.Released += more
+	}
+	m.Charged -= charged
+	m.Reserved = reservation
+}
+
 // Plus returns the sum of two parts of one account's books.
 func (m Money) Plus(o Money) Money {
 	m.add(o, 1)

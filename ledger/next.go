@@ -48,6 +48,10 @@ func Moves() []Move {
 		{Submitted, Succeed, Succeeded, false, "the video exists"},
 		{Submitted, Fail, Failed, false, "the provider could not make it"},
 		{Submitted, Cancel, Cancelled, false, "the job was stopped at the provider"},
+		{Submitted, Disown, Unsure, true, "the wrong job was adopted"},
+		{Succeeded, Disown, Unsure, true, "the wrong job was adopted"},
+		{Failed, Disown, Unsure, true, "the wrong job was adopted"},
+		{Cancelled, Disown, Unsure, true, "the wrong job was adopted"},
 		{Succeeded, Keep, Succeeded, true, "the changed row stays as it was bought"},
 		{Submitted, Keep, Submitted, true, "the changed row stays as it was bought"},
 		{Unsure, Keep, Unsure, true, "the changed row stays as it was bought"},
@@ -109,6 +113,8 @@ func complete(e Entry, ev Event) error {
 		}
 	case Succeed, Fail:
 		err = settleable(e, ev)
+	case Disown:
+		err = disownable(e)
 	case Intend, Unsend, Reject, Lose, Search, Observe, Cancel, Repeat, Keep, Purge:
 	}
 	switch {
@@ -150,6 +156,18 @@ func settleable(e Entry, ev Event) error {
 	return nil
 }
 
+// disownable refuses to part a row from a job that the service itself gave it, and
+// one that could not be sent afterwards.
+func disownable(e Entry) error {
+	switch {
+	case !e.Adopted():
+		return fmt.Errorf("%w: its job was not adopted: the service named it in the answer to the request", ErrIllegal)
+	case len(e.Payload) == 0:
+		return fmt.Errorf("%w: what it would send is forgotten (L11)", ErrIllegal)
+	}
+	return nil
+}
+
 // plausible keeps sums of millions of amounts far from overflow: a book that
 // wraps around would let any budget pass.
 func plausible(a credit.Amount) bool { return a >= 0 && a <= 1_000_000_000*credit.Unit }
@@ -177,9 +195,11 @@ func apply(e *Entry, from State, ev Event) {
 	case Intend:
 		e.IntendedAt, e.AskedAt, e.Asked, e.Reason = ev.At, ev.At, 0, ""
 		e.Money.reserve(e.Estimate.High)
-	case Submit, Adopt:
-		e.Ticket, e.SubmittedAt, e.Reason, e.By = ev.Ticket, ev.At, "", ev.By
+	case Submit:
+		accept(e, ev)
 		e.Money.hold(ev.Held)
+	case Adopt:
+		accept(e, ev)
 	case Unsend:
 		e.Money.charge(nothing())
 		e.Reason = ev.Reason
@@ -198,7 +218,9 @@ func apply(e *Entry, from State, ev Event) {
 	case Succeed:
 		settle(e, ev)
 		e.Result = ev.Result
-		e.Payload, e.Media = nil, nil // it will not be sent again
+		if !e.Adopted() {
+			e.Payload, e.Media = nil, nil // it will not be sent again
+		}
 	case Fail, Cancel:
 		if from == Planned {
 			ev.Charge = nothing()
@@ -208,7 +230,24 @@ func apply(e *Entry, from State, ev Event) {
 		e.Kept = ev.Keep
 	case Purge:
 		forget(e)
+	case Disown:
+		disown(e, from, ev)
 	}
+}
+
+func accept(e *Entry, ev Event) {
+	e.Ticket, e.SubmittedAt, e.Reason, e.By = ev.Ticket, ev.At, "", ev.By
+}
+
+// disown makes an entry as unsure as it was before the adoption: what became of
+// its own request is not known, and its whole reservation is held for it again.
+// What the other job cost was never a cost of this row.
+func disown(e *Entry, from State, ev Event) {
+	if from.Settled() {
+		e.Money.reopen(e.Money.Charged-chargedBefore(e), e.Estimate.High)
+	}
+	e.Ticket, e.Result, e.Basis, e.Reason, e.By = Ticket{}, Result{}, credit.Unknown, ev.Reason, ev.By
+	e.SubmittedAt, e.SettledAt, e.Overdue, e.Kept = time.Time{}, time.Time{}, false, Fingerprint{}
 }
 
 // nothing is the charge of a request that created nothing, which is certain.

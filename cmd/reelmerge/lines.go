@@ -125,6 +125,8 @@ func happened(k ledger.Kind) string {
 		return "kept as it was bought"
 	case ledger.Purge:
 		return "forgotten"
+	case ledger.Disown:
+		return "its job was another row's: nobody knows again"
 	}
 	return string(k)
 }

@@ -25,6 +25,7 @@ type resolveFlags struct {
 	adopt        string
 	notSubmitted bool
 	resubmit     bool
+	disown       bool
 	decisions    string
 	propose      bool
 }
@@ -66,8 +67,9 @@ the video or not, so reelmerge never sends them again by itself.`,
 	flags.StringVar(&f.adopt, "adopt", "", "it was made: its job has this `ticket` at the service")
 	flags.BoolVar(&f.notSubmitted, "not-submitted", false, "it was not made: the next run sends it")
 	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, whatever became of the first; it may be paid twice")
+	flags.BoolVar(&f.disown, "disown", false, "the job that was adopted is another row's: nobody knows about this row again")
 	flags.BoolVar(&f.propose, "propose", false, "ask the service for jobs that could be the lost ones; nothing is decided")
-	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key, decision (adopt, not-submitted, resubmit) and ticket")
+	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key, decision (adopt, not-submitted, resubmit, disown) and ticket")
 	return c
 }
 
@@ -92,9 +94,12 @@ func (f resolveFlags) read() ([]decision, error) {
 	if f.resubmit {
 		chosen = append(chosen, decision{f.row, "resubmit", ""})
 	}
+	if f.disown {
+		chosen = append(chosen, decision{f.row, disown, ""})
+	}
 	switch {
 	case len(chosen) > 1:
-		return nil, fail(exitUsage, errors.New("--adopt, --not-submitted and --resubmit exclude each other"), "decide one row at a time, or give --decisions a file")
+		return nil, fail(exitUsage, errors.New("--adopt, --not-submitted, --resubmit and --disown exclude each other"), "decide one row at a time, or give --decisions a file")
 	case len(chosen) == 1 && f.row == "":
 		return nil, fail(exitUsage, errors.New("which row? give its key with --row"), "reelmerge resolve without a decision lists them")
 	}
@@ -130,8 +135,10 @@ func (d decision) event(now time.Time) (ledger.Event, error) {
 		event.Kind, event.Reason = ledger.Unsend, "a person found that it was not made"
 	case "resubmit":
 		event.Kind, event.Reason = ledger.Repeat, "a person had it sent again"
+	case disown:
+		event.Kind, event.Reason = ledger.Disown, "the job that was adopted is another row's"
 	default:
-		return event, fmt.Errorf("row %q: %q is no decision: want adopt, not-submitted or resubmit", d.Key, d.Decision)
+		return event, fmt.Errorf("row %q: %q is no decision: want adopt, not-submitted, resubmit or disown", d.Key, d.Decision)
 	}
 	return event, nil
 }
@@ -160,11 +167,18 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 		}
 		changes = append(changes, decided...)
 	}
+	if err := s.removeDisowned(store, decisions); err != nil {
+		return err
+	}
 	if _, err := store.Apply(changes...); err != nil {
 		if ledger.Sound(err) {
 			return fail(exitUsage, err, "nothing was recorded")
 		}
 		return ledgerFailure(err)
+	}
+	if slices.ContainsFunc(decisions, decision.disowns) {
+		a.say("%d decided; nobody knows again about rows whose job was another's: reelmerge resolve %s", len(decisions), s.argument())
+		return nil
 	}
 	a.say("%d decided; go on with: reelmerge run %s", len(decisions), s.argument())
 	return nil
@@ -244,6 +258,8 @@ func (d decision) changes(store ledger.Store) ([]ledger.Change, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case event.Kind == ledger.Disown:
+			return disowned(entry, event)
 		case entry.State == ledger.Intended:
 			lost := ledger.Event{Kind: ledger.Lose, At: event.At, Reason: "the program ended while the request was on its way"}
 			return []ledger.Change{

@@ -269,10 +269,11 @@ func newInstant(c *codec, t *time.Time) {
 }
 
 // kinds lists the events by their number on disk: it only grows at its end.
-func kinds() [16]ledger.Kind {
+func kinds() [17]ledger.Kind {
 	return [...]ledger.Kind{
 		"", ledger.Plan, ledger.Intend, ledger.Unsend, ledger.Submit, ledger.Reject, ledger.Lose, ledger.Search,
 		ledger.Adopt, ledger.Observe, ledger.Succeed, ledger.Fail, ledger.Cancel, ledger.Repeat, ledger.Keep, ledger.Purge,
+		ledger.Disown,
 	}
 }
 
