@@ -211,9 +211,35 @@ func TestTransforms(t *testing.T) {
 		{"title", "ÉMILE ZOLA", "Émile Zola"},
 		{"title", "J.R.R. TOLKIEN", "J.R.R. Tolkien"},
 		{"title", "", ""},
+		{"title", "HENRY FORD III", "Henry Ford III"},
+		{"title", "henry viii", "Henry VIII"},
+		{"title", "Henry VIII", "Henry VIII"},
+		{"title", "III SMITH", "Iii Smith"},
+		{"title", "(ADA) LOVELACE", "(Ada) Lovelace"},
+		{"title", "\"BOB\" SMITH", "\"Bob\" Smith"},
+		{"title", "JOHN/JANE DOE", "John/Jane Doe"},
+		{"title", "ROCK 'N' ROLL", "Rock 'n' Roll"},
+		{"title", "'BOB' SMITH", "'Bob' Smith"},
+		{"title", "4TH STREET", "4th Street"},
+		{"title", "ΑΛΈΞΑΝΔΡΟΣ", "Αλέξανδρος"},
+		{"title", "АННА ИВАНОВА", "Анна Иванова"},
+		{"title", "JOSÉ DE LA CRUZ", "José de la Cruz"},
+		{"title", "N’GOLO KANTÉ", "N’Golo Kanté"},
+		{"title", "DR. MÜLLER-LÜDENSCHEIDT", "Dr. Müller-Lüdenscheidt"},
+		{"title", "ßtest", "ßtest"},
+		{"title", "李雷", "李雷"},
+		{"tr title", "İBRAHİM IŞIK", "İbrahim Işık"},
+		{"tr title", "ibrahim ışık", "İbrahim Işık"},
+		{"nl title", "IJSBRAND VAN DIJK", "IJsbrand van Dijk"},
+		{"first_word", "Smith, John", "Smith"},
+		{"first_word", "AL CAPONE", "AL"},
 	}
 	for _, tt := range tests {
-		got, problems := bindOne(t, "", templates.Source{Column: "v", Transform: []string{tt.transform}}, []string{"v"}, []string{tt.in})
+		language, name, ok := strings.Cut(tt.transform, " ")
+		if !ok {
+			language, name = "", tt.transform
+		}
+		got, problems := bindOne(t, language, templates.Source{Column: "v", Transform: []string{name}}, []string{"v"}, []string{tt.in})
 		if got != tt.want || len(problems) > 0 {
 			t.Errorf("%s %q: got %q, want %q %v", tt.transform, tt.in, got, tt.want, problems)
 		}

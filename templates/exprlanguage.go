@@ -40,7 +40,7 @@ func (e *expression) language(loc *locale) []expr.Option {
 		expr.Function("day", dateFunction(time.Time.Day), new(func(time.Time) int)),
 		expr.Function("upper", textFunction(loc.upper), new(func(string) string)),
 		expr.Function("lower", textFunction(loc.lower), new(func(string) string)),
-		expr.Function("title", textFunction(titleCase), new(func(string) string)),
+		expr.Function("title", textFunction(loc.title), new(func(string) string)),
 		expr.Function("first_word", textFunction(firstWord), new(func(string) string)),
 		expr.Function("left", cutFunction(firstRunes), new(func(string, int) string)),
 		expr.Function("right", cutFunction(lastRunes), new(func(string, int) string)),

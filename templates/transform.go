@@ -16,7 +16,7 @@ func transforms(loc *locale) map[string]func(string) string {
 		"trim":       trimSpace,
 		"upper":      loc.upper,
 		"lower":      loc.lower,
-		"title":      titleCase,
+		"title":      loc.title,
 		"first_word": firstWord,
 		"digits":     onlyDigits,
 	}
@@ -42,10 +42,11 @@ func isBlankRune(r rune) bool {
 	return unicode.IsSpace(r)
 }
 
+// firstWord leaves a comma behind the word out.
 func firstWord(s string) string {
 	s = trimSpace(s)
 	if i := strings.IndexFunc(s, isBlankRune); i >= 0 {
-		return s[:i]
+		return strings.TrimRight(s[:i], ",;")
 	}
 	return s
 }
@@ -60,33 +61,36 @@ func onlyDigits(s string) string {
 	}, s)
 }
 
-// titleCase writes names as people do. Words in mixed case are left alone,
-// because their owner wrote McDonald, O'Neil or van der Berg on purpose; in a
-// text that is all capitals or all small, each word gets a capital, but for
-// the particles inside a name.
-func titleCase(s string) string {
+// title writes names as people do. Words in mixed case are left alone, because
+// their owner wrote McDonald, O'Neil or van der Berg on purpose; in a text that
+// is all capitals or all small, each word gets a capital, but for the particles
+// inside a name. The number of a king stays: Henry VIII.
+func (l *locale) title(s string) string {
 	if strings.ToUpper(s) != s && strings.ToLower(s) != s {
-		return capitalizeShouted(s)
+		return l.unshout(s)
 	}
 	words := strings.Fields(s)
 	for i, w := range words {
-		small := strings.ToLower(w)
-		if i > 0 && i < len(words)-1 && isParticle(small) {
+		small := l.lower(w)
+		switch last := i == len(words)-1; {
+		case i > 0 && last && isOrdinal(small):
+			words[i] = strings.ToUpper(small)
+		case i > 0 && !last && isParticle(small):
 			words[i] = small
-			continue
+		default:
+			words[i] = l.capitalizeParts(small)
 		}
-		words[i] = capitalizeParts(small)
 	}
 	return strings.Join(words, " ")
 }
 
-// capitalizeShouted mends single words in capitals: "Ada LOVELACE". Up to three
-// letters may be an abbreviation and stay.
-func capitalizeShouted(s string) string {
+// unshout mends single words in capitals: "Ada LOVELACE". Up to three letters
+// may be an abbreviation and stay.
+func (l *locale) unshout(s string) string {
 	words := strings.Fields(s)
 	for i, w := range words {
-		if utf8.RuneCountInString(w) > 3 && strings.ToUpper(w) == w && strings.ToLower(w) != w {
-			words[i] = capitalizeParts(strings.ToLower(w))
+		if utf8.RuneCountInString(w) > 3 && strings.ToUpper(w) == w && strings.ToLower(w) != w && !isOrdinal(strings.ToLower(w)) {
+			words[i] = l.capitalizeParts(l.lower(w))
 		}
 	}
 	return strings.Join(words, " ")
@@ -94,28 +98,57 @@ func capitalizeShouted(s string) string {
 
 // capitalizeParts gives a capital to each part of a word: Anne-Marie, O'Neil,
 // McDonald. It knows what capitals took away only by the common prefixes.
-func capitalizeParts(small string) string {
+func (l *locale) capitalizeParts(small string) string {
 	runes := []rune(small)
 	start := true
 	for i, r := range runes {
-		if start && unicode.IsLetter(r) {
-			runes[i] = unicode.ToTitle(r)
+		switch {
+		case unicode.IsLetter(r) && start:
+			runes[i] = l.capital(runes, i)
+			start = false
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			start = false
+		case isApostrophe(r):
+			start = apostropheStartsName(runes, i)
+		default:
+			start = start || strings.ContainsRune("-./&", r)
 		}
-		start = r == '-' || r == '.' || isApostrophe(r) && apostropheStartsName(runes, i)
 	}
-	word := string(runes)
-	if strings.HasPrefix(word, "Mc") && len(runes) > 4 {
+	if word := string(runes); strings.HasPrefix(word, "Mc") && len(runes) > 4 {
 		runes[2] = unicode.ToTitle(runes[2])
-		return string(runes)
 	}
-	return word
+	return string(runes)
+}
+
+// capital is the capital of a letter in the language: İ of a Turkish i. In Dutch
+// the j behind an I at the start of a word is one letter with it.
+func (l *locale) capital(runes []rune, i int) rune {
+	base, _ := l.tag.Base()
+	switch base.String() {
+	case "tr", "az":
+		return unicode.TurkishCase.ToTitle(runes[i])
+	case "nl":
+		if runes[i] == 'i' && i+1 < len(runes) && runes[i+1] == 'j' {
+			runes[i+1] = 'J'
+		}
+	}
+	return unicode.ToTitle(runes[i])
+}
+
+// isOrdinal knows the numbers behind names, but for those that are names as well.
+func isOrdinal(w string) bool {
+	switch w {
+	case "ii", "iii", "iv", "vii", "viii", "ix":
+		return true
+	}
+	return false
 }
 
 func isApostrophe(r rune) bool { return r == '\'' || r == '\u2019' }
 
-// apostropheStartsName tells O'Neil and D'Angelo from Ada's.
+// apostropheStartsName tells O'Neil, D'Angelo and 'Bob' from Ada's and 'n'.
 func apostropheStartsName(runes []rune, i int) bool {
-	return i >= 1 && len(runes)-i > 2
+	return len(runes)-i > 2 && (i > 0 || len(runes) > 4)
 }
 
 // isParticle knows the small words inside names that stay small.
