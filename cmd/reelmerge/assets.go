@@ -56,7 +56,7 @@ such as COLOSSYAN_TOKEN. Without KIND it says which kinds there are.`,
 	flags := c.Flags()
 	flags.StringVar(&f.campaign, "campaign", "", "take address and credentials from this campaign `file`")
 	flags.BoolVar(&f.sandbox, "sandbox", false, "ask the embedded simulator: no key")
-	flags.DurationVar(&f.maxAge, "max-age", time.Hour, "how old a kept list may be; 0 asks again")
+	flags.DurationVar(&f.maxAge, "max-age", time.Hour, "the `age` that a kept list may have; 0 asks again")
 	return c
 }
 

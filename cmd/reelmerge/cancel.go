@@ -46,6 +46,9 @@ func (a *app) cancel(ctx context.Context, s *setup, f cancelFlags) error {
 		return err
 	}
 	defer store.Close()
+	if err := s.mustKnow(store, f.rows); err != nil {
+		return err
+	}
 	config, err := a.access(s)
 	if err != nil {
 		return err

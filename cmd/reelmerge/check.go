@@ -42,7 +42,7 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	cf.register(c)
 	flags := c.Flags()
-	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	flags.IntVar(&f.most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
 	flags.StringVar(&f.marked, "marked", "", "write a copy of the sheet with bad cells coloured and commented to this `file`.xlsx")
 	flags.BoolVar(&f.online, "online", false, "also ask the account whether it has the voices, avatars, models and finished sessions, and every link for its size and type")
 	flags.BoolVar(&f.filtered, "filtered", false, "list the rows that the filter leaves out")

@@ -95,7 +95,7 @@ func describeFlags(b *strings.Builder, c *cobra.Command) {
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "[]" {
 			usage += " (default " + f.DefValue + ")"
 		}
-		fmt.Fprintf(b, "%s| %s | %s |\n", head, name, strings.ReplaceAll(usage, "|", "\\|"))
+		fmt.Fprintf(b, "%s| %s | %s |\n", head, strings.ReplaceAll(name, "|", "\\|"), strings.ReplaceAll(usage, "|", "\\|"))
 		head = ""
 	})
 }

@@ -43,7 +43,7 @@ is written as well.
 On a terminal it asks for what it cannot know; elsewhere that is marked in the
 campaign as a comment.
 
-Starter templates: ` + strings.Join(templates.BuiltinNames(), ", ") + ".",
+` + wrapped("Starter templates: "+strings.Join(templates.BuiltinNames(), ", ")+".", ""),
 		Example: "  reelmerge init export.json customers.xlsx\n" +
 			"  reelmerge init --template-job 3f6c2b1e-8a50-4d1f-9f0e-6f1f8f6f0a11 export.json customers.xlsx\n" +
 			"  reelmerge init --template samsar-text-to-video",

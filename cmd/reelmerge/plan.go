@@ -51,7 +51,7 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	cf.register(c)
 	flags := c.Flags()
-	flags.IntVar(&f.chose.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	flags.IntVar(&f.chose.most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
 	flags.StringVar(&f.by, "by", "", "show the cost by the values of this `column`")
 	flags.StringVar(&f.html, "html", "", "write the plan as a page to this `file`")
 	flags.StringVar(&f.xlsx, "xlsx", "", "write the plan as a workbook, with what every row costs, to this `file`")

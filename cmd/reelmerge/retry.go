@@ -69,6 +69,9 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 		return err
 	}
 	defer store.Close()
+	if err := s.mustKnow(store, f.rows); err != nil {
+		return err
+	}
 	s.stdin.keep = true
 	planner, err := a.open(s)
 	if err != nil {

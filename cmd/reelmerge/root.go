@@ -46,7 +46,7 @@ func newRoot(s streams) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.json, "json", false, "write JSON to standard output")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say only what went wrong")
-	flags.StringVar(&a.logFormat, "log-format", "", "write a log to standard error, as text or json; it names no person and no secret")
+	flags.StringVar(&a.logFormat, "log-format", "", "write a log to standard error, as `text|json`; it names no person and no secret")
 	root.CompletionOptions.DisableDefaultCmd = true // ours says more, and is tested
 	root.SetHelpTemplate(helpTemplate)
 	a.addCommands(root)

@@ -80,18 +80,21 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.newLedger, "new-ledger", false, "start a paid campaign's ledger without asking: nothing counts as paid yet")
 	flags.BoolVar(&f.acceptKeys, "accept-removed", false, "go on although rows that were sent are gone from the sheet and new ones came")
 	flags.BoolVar(&f.acceptPrices, "accept-prices", false, "go on although the service publishes other prices than the plan is made with")
-	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: keep them as bought, or redo and pay again")
-	flags.StringArrayVar(&f.only, "only", nil, "send only rows with these keys: KEY,KEY or a `file` with one key per line")
-	flags.DurationVar(&f.maxWait, "max-wait", 30*time.Minute, "wait at most this long for a limit or a service that is down, then hold")
+	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: `keep|redo` leaves them as bought, or pays for new videos")
+	flags.StringArrayVar(&f.only, "only", nil, "send only the rows of `KEY,KEY`, or of a file with one key per line")
+	flags.DurationVar(&f.maxWait, "max-wait", 30*time.Minute, "wait at most this `time` for a limit or a service that is down, then hold")
 	flags.BoolVar(&f.canary, "canary", false, "send one row first, wait, compare its cost with the estimate, then go on")
 	flags.BoolVar(&f.rehearse, "rehearse", false, "run against the simulator with faults on, in a scratch ledger, and compare ledger and bank")
-	flags.StringVar(&f.faults, "faults", "", "the faults of --rehearse; see reelmerge sandbox --help")
-	flags.IntVar(&f.most, "max-problems", 1000, "list at most this many problems; all are counted; 0 lists all")
+	flags.StringVar(&f.faults, "faults", "", "the `faults` of --rehearse; see reelmerge sandbox --help")
+	flags.IntVar(&f.most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
 }
 
 func (f *runFlags) check() error {
 	if f.changed != "" && f.changed != string(engine.KeepChanged) && f.changed != string(engine.RedoChanged) {
 		return fail(exitUsage, fmt.Errorf("--changed %q: want keep or redo", f.changed), "keep leaves the videos as they are, redo pays for new ones")
+	}
+	if f.faults != "" && !f.rehearse {
+		return fail(exitUsage, errors.New("--faults is for --rehearse"), "in a run on the simulator: --set provider.sandbox.faults="+shellWord(f.faults))
 	}
 	if f.limit < 0 {
 		return fail(exitUsage, fmt.Errorf("--limit %d is not usable", f.limit), "it is how many rows are sent; 0 sends all")
@@ -179,30 +182,53 @@ func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
 	if len(f.onlyKeys()) == 0 {
 		return nil
 	}
-	strange := maps.Clone(f.onlyKeys())
-	for e, err := range store.Entries(ledger.Query{Keys: slices.Collect(maps.Keys(strange))}) {
-		if err != nil {
-			return ledgerFailure(err)
-		}
-		delete(strange, e.Key)
+	strange, err := strangeKeys(store, slices.Collect(maps.Keys(f.onlyKeys())))
+	if err != nil || len(strange) == 0 {
+		return err
 	}
-	if len(strange) == 0 {
-		return nil
-	}
-	list := slices.Sorted(maps.Keys(strange))
-	text := fmt.Sprintf("no row that can be sent has the key %q", list[0])
-	if len(list) > 1 {
-		text += fmt.Sprintf(", nor %s more of --only", number(len(list)-1))
+	text := fmt.Sprintf("no row that can be sent has the key %q", strange[0])
+	if len(strange) > 1 {
+		text += fmt.Sprintf(", nor %s more of --only", number(len(strange)-1))
 	}
 	if len(strange) < len(f.onlyKeys()) {
 		a.say("note: %s", text)
 		return nil
 	}
-	hint := "reelmerge results " + s.argument() + " writes a sheet with every key"
-	if s.Rows.Key != "" {
-		hint = fmt.Sprintf("keys are what stands in the column %q; --only also takes a file with one key per line", s.Rows.Key)
+	return fail(exitUsage, errors.New(text), s.whereKeysAre()+"; --only also takes a file with one key per line")
+}
+
+// strangeKeys are those that no entry has, in their order.
+func strangeKeys(store ledger.Store, keys []string) ([]string, error) {
+	strange := map[string]bool{}
+	for _, key := range keys {
+		strange[key] = true
 	}
-	return fail(exitUsage, errors.New(text), hint)
+	for e, err := range store.Entries(ledger.Query{Keys: keys}) {
+		if err != nil {
+			return nil, ledgerFailure(err)
+		}
+		delete(strange, e.Key)
+	}
+	return slices.Sorted(maps.Keys(strange)), nil
+}
+
+// mustKnow refuses keys of which the ledger has no row.
+func (s *setup) mustKnow(store ledger.Store, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	strange, err := strangeKeys(store, keys)
+	if err != nil || len(strange) == 0 {
+		return err
+	}
+	return fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", strange[0]), s.whereKeysAre()+"; nothing was changed")
+}
+
+func (s *setup) whereKeysAre() string {
+	if s.Rows.Key == "" {
+		return "reelmerge results " + s.argument() + " writes a sheet with every key"
+	}
+	return fmt.Sprintf("keys are what stands in the column %q", s.Rows.Key)
 }
 
 // mayBegin asks before a paid campaign gets a new ledger: if there was one

@@ -33,9 +33,9 @@ type campaignFlags struct {
 
 func (f *campaignFlags) register(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringArrayVar(&f.sets, "set", nil, "override a key of the campaign: --set limits.active=3")
-	flags.StringVar(&f.template, "template", "", "the template, when a sheet stands in for a campaign")
-	flags.StringVar(&f.key, "key", "", "the column that names a row for good, with --template")
+	flags.StringArrayVar(&f.sets, "set", nil, "override a key of the campaign with `KEY=VALUE`, such as limits.active=3")
+	flags.StringVar(&f.template, "template", "", "the template `file`, when a sheet stands in for a campaign")
+	flags.StringVar(&f.key, "key", "", "the `column` that names a row for good, with --template")
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded simulator: no key, no cost")
 	flags.StringVar(&f.save, "save-campaign", "", "write the sheet and flags down as a campaign `file`")
 }

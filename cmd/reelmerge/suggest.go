@@ -69,7 +69,8 @@ func unknownFlag(c *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		name := invalid.GetFlag().Name
-		return fail(exitUsage, fmt.Errorf("--%s %q is not usable", name, invalid.GetValue()), "--"+name+": "+invalid.GetFlag().Usage)
+		_, usage := pflag.UnquoteUsage(invalid.GetFlag())
+		return fail(exitUsage, fmt.Errorf("--%s %q is not usable", name, invalid.GetValue()), "--"+name+": "+usage)
 	}
 	if !errors.As(err, &unknown) {
 		return fail(exitUsage, err, helpHint(c))

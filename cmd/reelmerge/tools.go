@@ -113,7 +113,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the simulator of all services",
-		Long:  "Serve the simulator of all services: no key, no cost. It keeps a bank of what it accepted.\n\nFaults: " + faultNames() + ".",
+		Long:  "Serve the simulator of all services: no key, no cost. It keeps a bank of what it\naccepted.\n\n" + wrapped("Faults: "+faultNames()+".", ""),
 		Example: "  reelmerge sandbox --state sandbox.db\n" +
 			"  reelmerge sandbox --render 2s --faults accept-then-drop=5%,429=10% --seed 7",
 		Args: cobra.NoArgs,
@@ -121,12 +121,12 @@ func (a *app) sandboxCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.listen, "listen", sandboxAddress, "`address` to listen on")
-	flags.StringVar(&f.faults, "faults", "", "what goes wrong, and how often")
-	flags.DurationVar(&f.render, "render", defaultRender, "how long a video takes")
-	flags.Int64Var(&f.seed, "seed", 0, "makes the faults repeatable")
+	flags.StringVar(&f.faults, "faults", "", "which `faults` happen, and how often")
+	flags.DurationVar(&f.render, "render", defaultRender, "the `time` that a video takes")
+	flags.Int64Var(&f.seed, "seed", 0, "the `number` that makes faults repeatable")
 	flags.StringArrayVar(&f.deliver, "deliver", nil, "`HOST=ADDR`: where webhooks for a public name go")
 	flags.StringArrayVar(&f.balance, "balance", nil, "`SERVICE=CREDITS` that it has been granted in all, such as kensa=50; what is not listed never runs out")
-	flags.StringVar(&f.secret, "webhook-secret", "", "what signs the webhooks of vidgen, as webhook: secret of the campaign")
+	flags.StringVar(&f.secret, "webhook-secret", "", "the `secret` that signs the webhooks of vidgen, as webhook: secret of the campaign")
 	c.PersistentFlags().StringVar(&f.state, "state", "", "the state `file`; without one nothing survives")
 	c.AddCommand(a.bankCommand(&f))
 	return c
