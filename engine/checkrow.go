@@ -193,7 +193,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	for _, p := range c.rules(request) {
 		out.problems = append(out.problems, c.breach(p, row.Number))
 	}
-	out.seconds, out.fit = c.rendered.Seconds, c.rendered.Tightest
+	out.seconds, out.fit = c.measure(request), c.rendered.Tightest
 	length := ledgerLength(out.seconds)
 	estimate := c.Checker.Quote(request, providers.Length(length))
 	if !estimate.Known() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/templates"
 )
 
 // mediaFolders say where media files are: those that rows name by a path, and
@@ -57,4 +58,17 @@ func (p *Planner) crowd() (workers, rows int) {
 		return fetchingRows, fetchingHandful
 	}
 	return runtime.GOMAXPROCS(0), batchRows
+}
+
+// measure says how long the row's video will be: as the template tells, else as
+// its files do.
+func (c *rowChecker) measure(r providers.Request) templates.Interval {
+	measurer, ok := c.Checker.(providers.Measurer)
+	if !ok || c.rendered.Seconds.Known {
+		return c.rendered.Seconds
+	}
+	length := measurer.Measure(r)
+	return templates.Interval{
+		Low: length.Low.Seconds(), Likely: length.Likely.Seconds(), High: length.High.Seconds(), Known: length.Known(),
+	}
 }

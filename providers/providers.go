@@ -66,6 +66,7 @@ type Media struct {
 	Type   string // content type, from its content
 	SHA256 string // hexadecimal, of the content as planned
 	Size   int64
+	Length time.Duration // how long it plays; 0 for a picture, and where it does not say
 }
 
 // Ticket is the service's own name for a job, and for its result where that has
@@ -229,6 +230,13 @@ type Placed struct {
 	// TooLarge is the size of a file that was not brought here because of it; 0
 	// for any other.
 	TooLarge int64
+}
+
+// Measurer is an [Attacher] that can tell from a request's files how long its video
+// will be.
+type Measurer interface {
+	// Measure returns the zero value where the files do not tell.
+	Measure(r Request) Length
 }
 
 // Informer is a [Checker] whose rules depend on what the account may use. Without

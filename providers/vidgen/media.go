@@ -50,11 +50,12 @@ type facts struct {
 	kind   string // content type; empty when it is none that the service takes
 	sha256 string
 	size   int64
+	length time.Duration // of a sound; 0 where it does not say
 }
 
 // Attach reads the files that the members "image" and "audio" of the body name,
 // by a path or a web address, says of what type they are by their content
-// (VID-F1), and hashes them for the fingerprint (VID-F4). The names of the media
+// (VID-F1), hashes them for the fingerprint (VID-F4), and says how long a sound is. The names of the media
 // are as the body has them: they are placed anew when they are sent. It opens
 // local files alone; what an address leads to is place's to bring here. It is
 // safe for concurrent use.
@@ -101,7 +102,7 @@ func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Med
 		return nil, append(problems, unreadable(part, name, at.Path, err))
 	}
 	return &providers.Media{
-		Part: part, Path: name, Type: found.kind, SHA256: found.sha256, Size: found.size,
+		Part: part, Path: name, Type: found.kind, SHA256: found.sha256, Size: found.size, Length: found.length,
 	}, append(problems, found.problems(part, name)...)
 }
 
@@ -178,6 +179,7 @@ func (l *library) read(path string) (facts, error) {
 	}
 	found, err := readFacts(file)
 	if err == nil {
+		found.length = soundLength(file, found.size, found.kind)
 		l.put(key, found)
 	}
 	return found, err

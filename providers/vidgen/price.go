@@ -35,13 +35,29 @@ func (c *Checker) Quote(_ providers.Request, length providers.Length) credit.Est
 	}
 }
 
+// Measure says that a video is as long as its sound. That is nowhere documented,
+// and what talking videos are.
+func (c *Checker) Measure(r providers.Request) providers.Length {
+	for _, m := range r.Media {
+		if m.Part == partAudio && m.Length > 0 {
+			return providers.Length{Low: m.Length, Likely: m.Length, High: m.Length}
+		}
+	}
+	return providers.Length{}
+}
+
 // Charge computes what a completed job cost. What a failed or cancelled one costs
-// is documented nowhere.
-func (c *Checker) Charge(_ credit.Estimate, done providers.Progress) providers.Charge {
+// is documented nowhere. Nor does the service say how long a video became: one
+// that was quoted by the length of its sound cost that.
+func (c *Checker) Charge(quoted credit.Estimate, done providers.Progress) providers.Charge {
 	p := c.prices
 	switch {
-	case done.Outcome != providers.Succeeded, p.PerJob == nil && p.PerMinute == nil,
-		p.PerMinute != nil && done.Result.Duration <= 0:
+	case done.Outcome != providers.Succeeded, p.PerJob == nil && p.PerMinute == nil:
+		return providers.Charge{}
+	case p.PerMinute != nil && done.Result.Duration <= 0:
+		if quoted.Known() && quoted.Low == quoted.High {
+			return providers.Charge{Amount: quoted.Likely, Basis: credit.Configured}
+		}
 		return providers.Charge{}
 	case p.PerMinute != nil:
 		return providers.Charge{Amount: of(p, done.Result.Duration), Basis: credit.Observed}
