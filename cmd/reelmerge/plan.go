@@ -210,7 +210,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 		return nil, fail(exitUsage, fmt.Errorf("--by %q: the sheet has no such column", f.by), nearestOr(f.by, columnNames(planner), "its columns are: "+strings.Join(columnNames(planner), ", ")))
 	}
 	planner.Most, planner.Only, planner.Changed = f.chose.most, f.chose.onlyKeys(), engine.ChangedPolicy(f.chose.changed)
-	planner.Fetch = s.addresses(a).fetch
+	planner.Fetch = p.setup.addresses(p.app).fetch
 	planner.Seen, planner.By, planner.Detailed = p.past.seen.Cost, f.by, true
 	if p.past.store != nil {
 		planner.Known = p.past.store
