@@ -102,7 +102,7 @@ const oleMagic = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 // foreign refuses formats that are known and not read.
 func foreign(head []byte) *FileError {
-	const unpack, sheet = "unpack it first", "ask for the sheet itself, as .xlsx or .csv"
+	const unpack, sheet, convert = "unpack it first", "ask for the sheet itself, as .xlsx or .csv", "open it in a spreadsheet program and save it as .xlsx"
 	for _, f := range []struct{ magic, is, hint string }{
 		{oleMagic, "an old Excel file (.xls), or a workbook with a password", "open it in a spreadsheet program, take the password off if it has one, and save it as .xlsx"},
 		{"%PDF", "a PDF", sheet},
@@ -119,6 +119,10 @@ func foreign(head []byte) *FileError {
 		{"GIF8", "a picture", sheet},
 		{"SQLite format 3\x00", "a database", "export its table as .csv"},
 		{`{\rtf`, "a text document (RTF)", "copy its table into a spreadsheet program and save it as .xlsx"},
+		{"ID;PCALC", "a SYLK file", convert},
+		{"ID;PWXL", "a SYLK file", convert},
+		{"TABLE\r\n0,1", "a DIF file", convert},
+		{"TABLE\n0,1", "a DIF file", convert},
 		{"BEGIN:VCARD", "an address book (vCard)", "export the contacts as .csv"},
 		{"BEGIN:VCALENDAR", "a calendar", sheet},
 	} {

@@ -69,6 +69,9 @@ func TestExportsReadAsTheyAreShown(t *testing.T) {
 		{name: "a database named .csv", data: []byte("SQLite format 3\x00\x10\x00"), want: "error ROW-FORMAT"},
 		{name: "an address book named .csv", data: []byte("BEGIN:VCARD\nVERSION:3.0\n"), want: "error ROW-FORMAT"},
 		{name: "a text document named .csv", data: []byte(`{\rtf1\ansi name}`), want: "error ROW-FORMAT"},
+		{name: "SYLK named .csv", data: []byte("ID;PCALCOOO32\nC;X1;Y1;K\"Name\"\n"), want: "error ROW-FORMAT"},
+		{name: "a column ID that is no SYLK", data: []byte("ID;Price\n1;2\n"), want: "ID | Price\n2: 1 | 2"},
+		{name: "DIF named .csv", data: []byte("TABLE\n0,1\n\"h\"\n"), want: "error ROW-FORMAT"},
 		{name: "an XML workbook named .xls", file: "x.xls", data: []byte("<?xml version=\"1.0\"?>\n<Workbook/>"), want: "error ROW-FORMAT"},
 		{name: "a web archive named .xls", file: "x.xls", data: []byte("MIME-Version: 1.0\nX-Document-Type: Workbook\n"), want: "error ROW-FORMAT"},
 	} {
