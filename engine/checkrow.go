@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
@@ -25,6 +26,7 @@ type checked struct {
 	content  ledger.Content
 	video    identity // of what would be made; zero where nobody looks for duplicates
 	alike    string   // see [providers.Resembler]
+	texts    int      // characters of its values; 0 where nobody asks for details
 	seconds  templates.Interval
 	fit      templates.Fit
 }
@@ -194,6 +196,9 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 		out.problems = append(out.problems, c.breach(p, row.Number))
 	}
 	out.seconds, out.fit = c.measure(request), c.rendered.Tightest
+	if c.Detailed {
+		out.texts = characters(c.values)
+	}
 	length := ledgerLength(out.seconds)
 	estimate := c.Checker.Quote(request, providers.Length(length))
 	if !estimate.Known() {
@@ -229,6 +234,13 @@ func (c *rowChecker) breach(p providers.Problem, row int) Problem {
 		}
 	}
 	return out
+}
+
+func characters(values []string) (n int) {
+	for _, v := range values {
+		n += utf8.RuneCountInString(v)
+	}
+	return n
 }
 
 // rules are the service's rules that the request breaks. Where they do not depend

@@ -5,7 +5,6 @@ import (
 	"container/heap"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
@@ -38,7 +37,7 @@ type RowDetail struct {
 	Fit     templates.Fit
 	Extra   int // characters that its texts have beyond those of an average row
 
-	size int // of what is sent, in characters
+	texts int // characters of its values
 }
 
 const (
@@ -56,8 +55,9 @@ type detailer struct {
 	tight   topRows
 	longest topRows
 	lengths []time.Duration
-	size    int // of all rows
 	rows    int
+	texts   int       // characters of all rows' values
+	row     RowDetail // the one that is added
 }
 
 func (g *gatherer) newDetailer() *detailer {
@@ -68,9 +68,9 @@ func (g *gatherer) newDetailer() *detailer {
 		column: slices.IndexFunc(g.place.columns, func(c column) bool { return g.By != "" && c.Name == g.By }),
 		groups: map[string]map[credit.Account]*credit.Sum{},
 	}
-	d.dearest.less = func(a, b RowDetail) bool { return a.Content.Estimate.Likely < b.Content.Estimate.Likely }
-	d.tight.less = func(a, b RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
-	d.longest.less = func(a, b RowDetail) bool { return a.size < b.size }
+	d.dearest.less = func(a, b *RowDetail) bool { return a.Content.Estimate.Likely < b.Content.Estimate.Likely }
+	d.tight.less = func(a, b *RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
+	d.longest.less = func(a, b *RowDetail) bool { return a.texts < b.texts }
 	return d
 }
 
@@ -79,9 +79,10 @@ func (d *detailer) add(c *checked) {
 	if d == nil {
 		return
 	}
-	row := RowDetail{Row: c.number, Key: c.key, Content: c.content, Fit: c.fit, size: utf8.RuneCount(c.content.Payload)}
+	row := &d.row
+	*row = RowDetail{Row: c.number, Key: c.key, Content: c.content, Fit: c.fit, texts: c.texts}
 	row.Content.Payload, row.Content.Media = nil, nil
-	d.rows, d.size = d.rows+1, d.size+row.size
+	d.rows, d.texts = d.rows+1, d.texts+row.texts
 	d.longest.offer(row)
 	if row.Content.Estimate.Known() {
 		d.dearest.offer(row)
@@ -135,7 +136,7 @@ func (d *detailer) details(by string) *Details {
 // same in every request says nothing about a row.
 func (d *detailer) outliers() (rows []RowDetail) {
 	for _, r := range d.longest.sorted() {
-		if r.Extra = r.size - d.size/d.rows; r.Extra >= detailExtra {
+		if r.Extra = r.texts - d.texts/d.rows; r.Extra >= detailExtra {
 			rows = append(rows, r)
 		}
 	}
@@ -145,14 +146,14 @@ func (d *detailer) outliers() (rows []RowDetail) {
 // topRows keeps the greatest few rows by an order.
 type topRows struct {
 	rows []RowDetail
-	less func(a, b RowDetail) bool
+	less func(a, b *RowDetail) bool
 }
 
-func (t *topRows) offer(r RowDetail) {
+func (t *topRows) offer(r *RowDetail) {
 	if len(t.rows) < detailRows {
-		heap.Push(t, r)
-	} else if t.less(t.rows[0], r) {
-		t.rows[0] = r
+		heap.Push(t, *r)
+	} else if t.less(&t.rows[0], r) {
+		t.rows[0] = *r
 		heap.Fix(t, 0)
 	}
 }
@@ -160,9 +161,9 @@ func (t *topRows) offer(r RowDetail) {
 func (t *topRows) sorted() []RowDetail {
 	slices.SortStableFunc(t.rows, func(a, b RowDetail) int {
 		switch {
-		case t.less(b, a):
+		case t.less(&b, &a):
 			return -1
-		case t.less(a, b):
+		case t.less(&a, &b):
 			return 1
 		}
 		return cmp.Compare(a.Row, b.Row)
@@ -174,7 +175,7 @@ func (t *topRows) sorted() []RowDetail {
 func (t *topRows) Len() int { return len(t.rows) }
 
 // Less implements [heap.Interface]: the least of the kept rows comes first.
-func (t *topRows) Less(i, j int) bool { return t.less(t.rows[i], t.rows[j]) }
+func (t *topRows) Less(i, j int) bool { return t.less(&t.rows[i], &t.rows[j]) }
 
 // Swap implements [heap.Interface].
 func (t *topRows) Swap(i, j int) { t.rows[i], t.rows[j] = t.rows[j], t.rows[i] }

@@ -52,11 +52,20 @@ func invite() sheet {
 // plan reads the sheet against a ledger, and records what is new.
 func (s sheet) plan(t testing.TB, store ledger.Store) *engine.Plan {
 	t.Helper()
+	plan, err := s.planner(t, store).Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func (s sheet) planner(t testing.TB, store ledger.Store) *engine.Planner {
+	t.Helper()
 	rows, err := sources.OpenReader(s.file, strings.NewReader(s.csv), sources.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	t.Cleanup(func() { rows.Close() })
 	template, problems := templates.Parse("t.json", []byte(s.template))
 	wantNone(t, problems)
 	program, problems := template.Compile(templates.Options{})
@@ -88,11 +97,7 @@ func (s sheet) plan(t testing.TB, store ledger.Store) *engine.Plan {
 		p.Filter, problems = templates.NewFilter(names, s.where)
 		wantNone(t, problems)
 	}
-	plan, err := p.Plan(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plan
+	return p
 }
 
 func wantNone(t testing.TB, problems []templates.Problem) {
