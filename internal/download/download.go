@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/safename"
@@ -86,13 +87,23 @@ func New(dir string, client Client, limits Limits) (*Folder, error) {
 // Close releases the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Missing reports whether the entry has a video that is not in the folder.
+// Missing reports whether the entry has a video that is not in the folder. A file
+// of the same name from before the row was made again is another video.
 func (f *Folder) Missing(e ledger.Entry) bool {
 	if e.State != ledger.Succeeded || e.Purged || e.File == "" || e.Result.VideoURL == "" {
 		return false
 	}
 	info, err := f.root.Lstat(e.File)
-	return err != nil || !info.Mode().IsRegular() || info.Size() == 0
+	return err != nil || !info.Mode().IsRegular() || info.Size() == 0 || outdated(e, info.ModTime())
+}
+
+// outdated reports whether a file was written before its row's job was known. That
+// says something only where an earlier job of the row left one: files that were
+// copied or unpacked may have any time.
+func outdated(e ledger.Entry, written time.Time) bool {
+	earlier := slices.ContainsFunc(e.Attempts, func(a ledger.Attempt) bool { return a.Outcome == ledger.Succeeded }) ||
+		slices.ContainsFunc(e.History, func(m ledger.Moment) bool { return m.Kind == ledger.Disown })
+	return earlier && (written.Before(e.IntendedAt) || written.Before(e.SubmittedAt))
 }
 
 // Fetch downloads the entry's video. When it fails, what has arrived stays for

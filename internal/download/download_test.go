@@ -143,6 +143,42 @@ func TestOnlySucceededRowsMissAFile(t *testing.T) {
 	}
 }
 
+// TestTheVideoOfAnEarlierAttemptIsNotTakenForTheNewOne: a row that was made again
+// has a file of its name, which shows what it said before.
+func TestTheVideoOfAnEarlierAttemptIsNotTakenForTheNewOne(t *testing.T) {
+	old, fresh := video(9*time.Second, 1000), video(9*time.Second, 2000)
+	again := []ledger.Attempt{{Outcome: ledger.Succeeded}}
+	for name, c := range map[string]struct {
+		attempts []ledger.Attempt
+		history  []ledger.Moment
+		sent     time.Duration // after the old file was written
+		want     bool
+	}{
+		"made again since":       {again, nil, time.Minute, true},
+		"another row's, once":    {nil, []ledger.Moment{{Kind: ledger.Disown}}, time.Minute, true},
+		"fetched since":          {again, nil, -time.Minute, false},
+		"unpacked from a backup": {nil, nil, time.Minute, false},
+		"only failed before":     {[]ledger.Attempt{{Outcome: ledger.Failed}}, nil, time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, dir := folder(t, inProcess{serve(fresh)}, download.Limits{})
+			path := filepath.Join(dir, "C-1.mp4")
+			if err := os.WriteFile(path, old, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			e := entry("C-1.mp4", 9*time.Second)
+			e.Attempts, e.History, e.SubmittedAt = c.attempts, c.history, time.Now().Add(c.sent)
+			if got := f.Missing(e); got != c.want {
+				t.Fatalf("missing = %v", got)
+			}
+			e.SubmittedAt = time.Now().Add(-time.Second)
+			if err := f.Fetch(t.Context(), e); err != nil || f.Missing(e) {
+				t.Errorf("missing after it was fetched; %v", err)
+			}
+		})
+	}
+}
+
 // cutting drops the connection after so many bytes, as often as it is told.
 type cutting struct {
 	download.Client
