@@ -61,7 +61,8 @@ func (a *app) cancel(ctx context.Context, s *setup, f cancelFlags) error {
 		fmt.Fprintln(a.out, "nothing to cancel")
 		return nil
 	}
-	if err := a.mayCancel(s, f, len(planned), len(running)); err != nil {
+	a.tellCancel(s, len(planned), len(running))
+	if err := a.mayCancel(ctx, s, f); err != nil {
 		return err
 	}
 	client, err := a.connect(s, config)
@@ -88,22 +89,22 @@ func (f cancelFlags) choose(store ledger.Store) (planned, running []ledger.Entry
 	return planned, running, nil
 }
 
-// mayCancel says what cancelling means at this service, and asks.
-func (a *app) mayCancel(s *setup, f cancelFlags, planned, running int) error {
+// tellCancel says what cancelling means at this service.
+func (a *app) tellCancel(s *setup, planned, running int) {
 	a.say("not sent yet: %s; cancelling costs nothing.", some(planned, "row"))
 	if running > 0 {
 		a.say("being made: %s. %s", some(running, "video"), orText(s.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
 	}
+}
+
+func (a *app) mayCancel(ctx context.Context, s *setup, f cancelFlags) error {
 	if f.yes || s.Provider.Sandbox.On {
 		return nil
 	}
 	if !a.interactive() {
 		return fail(exitUsage, errors.New("cancelling cannot be taken back"), "add --yes to go on")
 	}
-	if !a.ask("Cancel them?") {
-		return exit(exitUsage)
-	}
-	return nil
+	return a.agree(ctx, "Cancel them?", "nothing was cancelled")
 }
 
 // stopping is what stopping a job takes.

@@ -79,7 +79,7 @@ func (a *app) purge(ctx context.Context, s *setup, f purgeFlags) error {
 	if err := p.choose(); err != nil {
 		return err
 	}
-	if err := p.mayPurge(); err != nil {
+	if err := p.mayPurge(ctx); err != nil {
 		return err
 	}
 	client, err := p.reach()
@@ -143,14 +143,14 @@ func (p *purging) count(s ledger.State) (n int) {
 }
 
 // mayPurge says what will be gone, and asks.
-func (p *purging) mayPurge() error {
+func (p *purging) mayPurge(ctx context.Context) error {
 	a := p.app
-	a.say("%d rows are forgotten for good: their values, links and videos. What they cost is kept.", len(p.chosen))
+	a.say("%s will be forgotten for good: values, links and videos. What was paid is kept.", some(len(p.chosen), "row"))
 	if n := p.count(ledger.Planned); n > 0 {
-		a.say("%d of them were not sent yet, and will not be.", n)
+		a.say("not sent yet, and never to be: %s", number(n))
 	}
 	if n := p.receipt.LeftOpen; n > 0 {
-		a.say("%d rows are left, because their end is open; see: reelmerge status %s", n, p.setup.argument())
+		a.say("left, because their end is open: %s; see: reelmerge status %s", number(n), p.setup.argument())
 	}
 	a.say("%s", p.serviceLine())
 	if p.flags.yes || p.setup.Provider.Sandbox.On {
@@ -159,10 +159,7 @@ func (p *purging) mayPurge() error {
 	if !a.interactive() {
 		return fail(exitUsage, errors.New("purging cannot be taken back"), "add --yes to go on")
 	}
-	if !a.ask("Forget them?") {
-		return exit(exitUsage)
-	}
-	return nil
+	return a.agree(ctx, "Forget them?", "nothing was forgotten")
 }
 
 func (p *purging) serviceLine() string {

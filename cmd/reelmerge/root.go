@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -147,12 +148,22 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// ask puts a yes-or-no question; anything but yes is no.
-func (a *app) ask(question string) bool {
-	fmt.Fprintf(a.err, "%s [y/N] ", report.Clean(question))
-	line, err := readLine(a.in)
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return err == nil && (answer == "y" || answer == "yes")
+// ask puts a yes-or-no question; anything but yes is no, and so is Ctrl-C.
+func (a *app) ask(ctx context.Context, question string) bool {
+	answer := strings.ToLower(a.question(ctx, question+" [y/N]"))
+	return ctx.Err() == nil && (answer == "y" || answer == "yes")
+}
+
+// agree asks, and ends the command unless the answer is yes.
+func (a *app) agree(ctx context.Context, question, otherwise string) error {
+	if a.ask(ctx, question) {
+		return nil
+	}
+	a.say("%s", otherwise)
+	if ctx.Err() != nil {
+		return exit(signalCode(ctx))
+	}
+	return exit(exitUsage)
 }
 
 // readLine reads byte by byte, so that nothing of a later answer is swallowed.

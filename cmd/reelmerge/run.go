@@ -147,7 +147,7 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := s.openBooks(func() error { return a.mayBegin(s, f) })
+	store, err := s.openBooks(func() error { return a.mayBegin(ctx, s, f) })
 	if err != nil {
 		return err
 	}
@@ -233,17 +233,13 @@ func (s *setup) whereKeysAre() string {
 
 // mayBegin asks before a paid campaign gets a new ledger: if there was one
 // elsewhere, every row would be bought again.
-func (a *app) mayBegin(s *setup, f runFlags) error {
+func (a *app) mayBegin(ctx context.Context, s *setup, f runFlags) error {
 	if s.Provider.Sandbox.On || f.newLedger {
 		return nil
 	}
 	text := fmt.Sprintf("there is no ledger in %q yet: nothing counts as paid", s.folder())
 	if a.interactive() {
-		if a.ask(text + ". Is this a new campaign?") {
-			return nil
-		}
-		a.say("nothing was sent; point output: dir at the folder with the ledger.db of the campaign")
-		return exit(exitUsage)
+		return a.agree(ctx, text+". Is this a new campaign?", "nothing was sent; if there is a ledger.db of this campaign, point output: dir at its folder")
 	}
 	flags := "--new-ledger"
 	if !f.yes {
@@ -287,7 +283,10 @@ func (a *app) mayRun(ctx context.Context, s *setup, plan *engine.Plan, client *c
 		return fail(exitDecide, fmt.Errorf("%s gone from the sheet, and %s there: is this the right sheet, and the right key column?", some(plan.Vanished, "sent row"), some(plan.New, "new one")),
 			"reelmerge plan shows them; add --accept-removed if that is so")
 	}
-	if plan.Found > 0 && !f.skip && !a.skipAnyway(plan) {
+	if plan.Found > 0 && !f.skip && !a.skipAnyway(ctx, plan) {
+		if ctx.Err() != nil {
+			return exit(signalCode(ctx))
+		}
 		return a.refuseRows(s, plan)
 	}
 	return a.mayPay(ctx, s, plan, client, f)
@@ -304,8 +303,8 @@ func (a *app) refuseRows(s *setup, plan *engine.Plan) error {
 		"mend them and run again, or add --skip-problems to send the others")
 }
 
-func (a *app) skipAnyway(plan *engine.Plan) bool {
-	return a.interactive() && plan.Rows.Valid > 0 && a.ask(fmt.Sprintf("Send the other %s?", number(plan.Rows.Valid)))
+func (a *app) skipAnyway(ctx context.Context, plan *engine.Plan) bool {
+	return a.interactive() && plan.Rows.Valid > 0 && a.ask(ctx, fmt.Sprintf("Send the other %s?", number(plan.Rows.Valid)))
 }
 
 // mayPay shows what the run costs and asks, unless nothing is to be paid.
@@ -333,11 +332,7 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 	if !a.interactive() {
 		return fail(exitUsage, fmt.Errorf("%s would be paid for", some(sending, "row")), "add --yes to send them")
 	}
-	if !a.ask(fmt.Sprintf("Send %s to %s, and pay for it?", some(sending, "row"), s.service.Title)) {
-		a.say("nothing was sent")
-		return exit(exitUsage)
-	}
-	return nil
+	return a.agree(ctx, fmt.Sprintf("Send %s to %s, and pay for it?", some(sending, "row"), s.service.Title), "nothing was sent")
 }
 
 func (a *app) tellProblems(plan *engine.Plan) {
