@@ -81,7 +81,7 @@ func (r *run) tempo(now time.Time, res result) {
 		r.obey(now, call)
 	case res.err == nil:
 		r.pace.Well(now)
-		r.outage = time.Time{}
+		r.outage, r.refused = time.Time{}, 0
 	}
 	if errors.Is(res.err, ledger.ErrTaken) && res.before == ledger.Intended {
 		r.hold(fmt.Sprintf("the service gave row %d the job of another row", res.entry.Row))
@@ -116,6 +116,7 @@ func (r *run) obey(now time.Time, e *providers.Error) {
 	r.spare(now, e.Rate)
 	switch e.Kind {
 	case providers.Auth:
+		r.refused++
 		r.hold("the service refuses the credentials: " + e.Error())
 	case providers.Funds:
 		r.hold("the account cannot pay: " + e.Error())
@@ -200,8 +201,9 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// hearings is how often a run asks for an overdue job that gives no answer: one
-// lost connection must not leave it for another run.
+// hearings is how often a run asks for an overdue job that gives no answer, and how
+// often in a row it hears that its credentials are refused: one lost connection, or
+// one bad answer, must not leave jobs for another run.
 const hearings = 5
 
 // heard reports whether a run has asked often enough for an overdue job.

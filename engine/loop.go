@@ -27,6 +27,7 @@ type run struct {
 	alike   map[string]string             // what a search may take for one of them
 	inbox   inbox
 	unheard map[string]int // polls of overdue jobs that failed
+	refused int            // calls in a row that the credentials were refused for
 	breaker breaker
 	results chan result
 	calls   *errgroup.Group
@@ -180,8 +181,12 @@ func (r *run) loop(ctx context.Context) error {
 
 // finished reports whether nothing is left that this run could do.
 func (r *run) finished() bool {
-	return r.due.Len() == 0 && len(r.inbox.claims) == 0 && (r.held != "" || r.pick() < 0)
+	return (r.due.Len() == 0 || r.lockedOut()) && len(r.inbox.claims) == 0 && (r.held != "" || r.pick() < 0)
 }
+
+// lockedOut reports whether there is no use in asking any more: a person must bring
+// other credentials. Jobs under way are left to the next run.
+func (r *run) lockedOut() bool { return r.refused >= hearings }
 
 // await waits for an answer, a notice, the next turn or the end.
 func (r *run) await(ctx context.Context, wake time.Time) error {
@@ -270,7 +275,7 @@ func (r *run) giveUpWaiting(now time.Time, turn Turn) {
 
 // startAsking polls and searches what is due and says when to look again.
 func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
-	for r.due.Len() > 0 {
+	for r.due.Len() > 0 && !r.lockedOut() {
 		first := r.due.first()
 		if first.at.After(now) {
 			return first.at

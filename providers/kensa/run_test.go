@@ -48,8 +48,14 @@ func entries(t *testing.T, store ledger.Store) (all []ledger.Entry) {
 // run sends what is planned and returns why it held.
 func run(t *testing.T, store ledger.Store, box *sandbox.Sandbox, limits engine.Limits) string {
 	t.Helper()
+	return runAs(t, "token", store, box, limits)
+}
+
+// runAs runs with a session.
+func runAs(t *testing.T, session string, store ledger.Store, box *sandbox.Sandbox, limits engine.Limits) string {
+	t.Helper()
 	checker := newChecker(t, published())
-	e := engine.Engine{Store: store, Provider: connect(t, box, "token"), Checker: checker, Limits: limits, MaxWait: time.Hour}
+	e := engine.Engine{Store: store, Provider: connect(t, box, session), Checker: checker, Limits: limits, MaxWait: time.Hour}
 	var ready []engine.Ready
 	for _, entry := range entries(t, store) {
 		if entry.State == ledger.Planned {
@@ -140,4 +146,32 @@ func TestAnEmptyBalanceHoldsTheRunUntilItIsRefilled(t *testing.T) {
 			settledRight(t, store, box, 4)
 		})
 	}
+}
+
+// TestAnExpiredSessionHoldsTheRunUntilThereIsANewOne: no row fails for it, and jobs
+// under way are followed in the next session (KEN-R3).
+func TestAnExpiredSessionHoldsTheRunUntilThereIsANewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 8
+		box := play(t, func(o *sandbox.Options) { o.Render, o.Behaviour.Kensa.SessionCalls = time.Minute, 10 })
+		store, checker := ledgertest.NewMemory(ledgertest.Identity()), newChecker(t, published())
+		plan(t, store, checker, n)
+		limits := engine.Limits{Active: 2, FirstPoll: 20 * time.Second, MaxPoll: 20 * time.Second, Deadline: time.Hour}
+		sessions, begin := 0, time.Now()
+		for held := "never run"; held != "" && sessions < 20; sessions++ {
+			held = runAs(t, fmt.Sprintf("sid=session-%d", sessions), store, box, limits)
+			for _, e := range entries(t, store) {
+				if e.State == ledger.Failed || e.State == ledger.Unsure {
+					t.Fatalf("session %d left row %s %s: %s", sessions, e.Key, e.State, e.Reason)
+				}
+			}
+			if held != "" && !strings.Contains(held, "credentials") {
+				t.Fatalf("session %d held because %q", sessions, held)
+			}
+		}
+		if took := time.Since(begin); sessions < 3 || took > time.Hour {
+			t.Errorf("%d sessions in %v", sessions, took)
+		}
+		settledRight(t, store, box, n)
+	})
 }
