@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,15 +26,27 @@ type app struct {
 	log       *slog.Logger // set before any command runs
 }
 
-// version is set by the linker when a release is built (make dist).
-var version = "dev"
+// version is set by the linker (make build, make dist); see [versionText].
+var version string
+
+// versionText is what was built. Without the linker's word, it is what Go knows of
+// the source: the module's version, or the commit.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
 
 func newRoot(s streams) *cobra.Command {
 	a := &app{streams: s}
 	root := &cobra.Command{
 		Use:           "reelmerge",
 		Short:         "Mail merge for video",
-		Version:       version,
+		Version:       versionText(),
 		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
