@@ -62,7 +62,9 @@ func (r *run) listen() error {
 		if err != nil {
 			return fmt.Errorf("read references: %w", err)
 		}
-		r.inbox.keys[entry.Reference] = entry.Key
+		if entry.Reference != "" { // a notice without one is about no row
+			r.inbox.keys[entry.Reference] = entry.Key
+		}
 	}
 	return nil
 }

@@ -71,13 +71,13 @@ func (s Stepper) submit(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 		done := providers.Progress{Outcome: providers.Succeeded, Result: *receipt.Result, Reported: receipt.Held}
 		return s.settled(e, done, now), nil
 	}
-	if receipt.Ticket.Job == "" {
+	if job := receipt.Ticket.Job; job == "" || len(job) > ledger.Longest {
 		err := &providers.Error{Kind: providers.Contract, Call: "submit", Message: "the answer names no job"}
 		return lostOrRefused(err, now), err
 	}
 	return ledger.Event{
 		Kind: ledger.Submit, At: now,
-		Ticket: ledger.Ticket(receipt.Ticket), Held: ledger.Charge(receipt.Held),
+		Ticket: ledger.Ticket(receipt.Ticket), Held: bookable(receipt.Held),
 	}, nil
 }
 
@@ -154,11 +154,13 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 		return ledger.Event{}, err
 	}
 	s.told(progress.Rate)
-	now := time.Now()
+	now, ticket := time.Now(), ledger.Ticket(progress.Ticket)
+	if ticket.Job != "" && ticket.Job != e.Ticket.Job && s.Taken != nil && s.Taken(ticket.Job) {
+		return ledger.Event{}, &providers.Error{Kind: providers.Contract, Call: "poll", Message: "the answer is about the job of another row"}
+	}
 	if progress.Outcome != providers.Running {
 		return s.settled(e, progress, now), nil
 	}
-	ticket := ledger.Ticket(progress.Ticket)
 	if ticket.Job != "" && ticket != e.Ticket {
 		return ledger.Event{Kind: ledger.Observe, At: now, Ticket: ticket}, nil
 	}
@@ -171,7 +173,7 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 	event := ledger.Event{
 		Kind: ledger.Succeed, At: now, Reason: p.Reason,
 		Result: ledger.Result(p.Result),
-		Charge: ledger.Charge(s.Checker.Charge(e.Estimate, p)),
+		Charge: bookable(s.Checker.Charge(e.Estimate, p)),
 	}
 	switch p.Outcome {
 	case providers.Failed:
@@ -180,8 +182,15 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 		event.Kind, event.Result = ledger.Cancel, ledger.Result{}
 	case providers.Running, providers.Succeeded:
 	}
-	if event.Charge.Basis == credit.Unknown {
-		event.Charge.Amount = 0 // the ledger books the reservation
-	}
 	return event
+}
+
+// bookable is a charge as the ledger takes it. An amount that cannot be true is
+// one that nobody knows, for which the ledger books the reservation: a service
+// that names it must not keep us from keeping the job.
+func bookable(c providers.Charge) ledger.Charge {
+	if c.Basis == credit.Unknown || !ledger.Plausible(c.Amount) {
+		return ledger.Charge{}
+	}
+	return ledger.Charge(c)
 }

@@ -58,18 +58,19 @@ func (r *run) step(ctx context.Context, entry ledger.Entry) result {
 	return r.record(res)
 }
 
-// record makes a result's event durable. A ticket that another row holds is no
-// harm to the ledger: an adoption then leaves the entry unsure, and a submit
-// that was answered with another row's job has an unknown outcome.
+// record makes a result's event durable. An answer that the ledger refuses, such as
+// a ticket that another row holds, does it no harm: an adoption then leaves the
+// entry unsure, news of a running job are no news, and a submit that was answered
+// so has an unknown outcome.
 func (r *run) record(res result) result {
 	after, err := r.apply(res)
-	if errors.Is(err, ledger.ErrTaken) {
+	if err != nil && ledger.Sound(err) {
 		res.err = err
-		if res.event.Kind == ledger.Adopt {
+		if res.before != ledger.Intended {
 			res.event = ledger.Event{}
 			return res
 		}
-		res.event = ledger.Event{Kind: ledger.Lose, At: res.event.At, Reason: "the service answered with the job of another row"}
+		res.event = ledger.Event{Kind: ledger.Lose, At: res.event.At, Reason: refusal(err)}
 		after, err = r.apply(res)
 	}
 	if err != nil {
@@ -78,6 +79,14 @@ func (r *run) record(res result) result {
 	}
 	res.entry = after[0]
 	return res
+}
+
+// refusal says why an answer to a submit could not be kept.
+func refusal(err error) string {
+	if errors.Is(err, ledger.ErrTaken) {
+		return "the service answered with the job of another row"
+	}
+	return "the service gave an answer that cannot be kept: " + err.Error()
 }
 
 func (r *run) apply(res result) ([]ledger.Entry, error) {

@@ -122,7 +122,7 @@ func complete(e Entry, ev Event) error {
 		return err
 	case ev.At.IsZero():
 		return fmt.Errorf("%w: %s without a time", ErrIllegal, ev.Kind)
-	case !plausible(ev.Charge.Amount) || !plausible(ev.Held.Amount) || !plausible(ev.Content.Estimate.High):
+	case !Plausible(ev.Charge.Amount) || !Plausible(ev.Held.Amount) || !Plausible(ev.Content.Estimate.High):
 		return fmt.Errorf("%w: %s with an amount that is negative or absurd", ErrIllegal, ev.Kind)
 	}
 	return nil
@@ -168,9 +168,9 @@ func disownable(e Entry) error {
 	return nil
 }
 
-// plausible keeps sums of millions of amounts far from overflow: a book that
-// wraps around would let any budget pass.
-func plausible(a credit.Amount) bool { return a >= 0 && a <= 1_000_000_000*credit.Unit }
+// Plausible reports whether an amount can be booked. It keeps sums of millions of
+// amounts far from overflow: a book that wraps around would let any budget pass.
+func Plausible(a credit.Amount) bool { return a >= 0 && a <= 1_000_000_000*credit.Unit }
 
 // longestReason bounds the provider's words, in bytes: some answer with a page
 // of HTML, and every moment of the story may quote it.
