@@ -70,7 +70,7 @@ func (r *run) record(res result) result {
 			res.event = ledger.Event{}
 			return res
 		}
-		res.event = ledger.Event{Kind: ledger.Lose, At: res.event.At, Reason: refusal(err)}
+		res.event = ledger.Event{Kind: ledger.Lose, At: res.event.At, Reason: whyLost(err)}
 		after, err = r.apply(res)
 	}
 	if err != nil {
@@ -81,8 +81,8 @@ func (r *run) record(res result) result {
 	return res
 }
 
-// refusal says why an answer to a submit could not be kept.
-func refusal(err error) string {
+// whyLost says why an answer to a submit could not be kept.
+func whyLost(err error) string {
 	if errors.Is(err, ledger.ErrTaken) {
 		return "the service answered with the job of another row"
 	}
