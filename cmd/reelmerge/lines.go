@@ -94,41 +94,24 @@ func (s *setup) enough(plan *engine.Plan) bool {
 
 // happened says an event in words.
 func happened(k ledger.Kind) string {
-	switch k {
-	case ledger.Plan:
-		return "planned"
-	case ledger.Intend:
-		return "about to be sent"
-	case ledger.Unsend:
-		return "not sent, so it may be sent again"
-	case ledger.Submit:
-		return "accepted by the service"
-	case ledger.Reject:
-		return "refused by the service"
-	case ledger.Lose:
-		return "answer lost: nobody knows whether it was made"
-	case ledger.Search:
-		return "looked for at the service"
-	case ledger.Adopt:
-		return "found at the service"
-	case ledger.Observe:
-		return "being made"
-	case ledger.Succeed:
-		return "made"
-	case ledger.Fail:
-		return "failed"
-	case ledger.Cancel:
-		return "cancelled"
-	case ledger.Repeat:
-		return "to be sent again, whatever became of the first"
-	case ledger.Keep:
-		return "kept as it was bought"
-	case ledger.Purge:
-		return "forgotten"
-	case ledger.Disown:
-		return "its job was another row's: nobody knows again"
-	}
-	return string(k)
+	return firstOf(map[ledger.Kind]string{
+		ledger.Plan:    "planned",
+		ledger.Intend:  "about to be sent",
+		ledger.Unsend:  "not sent, so it may be sent again",
+		ledger.Submit:  "accepted by the service",
+		ledger.Reject:  "refused by the service",
+		ledger.Lose:    "answer lost: nobody knows whether it was made",
+		ledger.Search:  "looked for at the service",
+		ledger.Adopt:   "found at the service",
+		ledger.Observe: "being made",
+		ledger.Succeed: "made",
+		ledger.Fail:    "failed",
+		ledger.Cancel:  "cancelled",
+		ledger.Repeat:  "to be sent again, whatever became of the first",
+		ledger.Keep:    "kept as it was bought",
+		ledger.Purge:   "forgotten",
+		ledger.Disown:  "its job was another row's: nobody knows again",
+	}[k], string(k))
 }
 
 // story tells one row's life as a timeline.

@@ -58,13 +58,20 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 	}
 	defer store.Close()
 	var keep func(ledger.Entry) (ledger.Entry, bool)
+	ready := 0
 	if f.ready {
 		mail, err := a.newMailing(ctx, s, f.until)
 		if err != nil {
 			return err
 		}
 		defer mail.client.close()
-		keep = mail.ready
+		keep = func(e ledger.Entry) (ledger.Entry, bool) {
+			e, ok := mail.ready(e)
+			if ok {
+				ready++
+			}
+			return e, ok
+		}
 		f.out = orText(f.out, s.path("send-ready"+resultsExt(s.Rows.File)))
 	}
 	path, err := a.writeResults(s, store, sheetOut{f.out, keep})
@@ -73,6 +80,9 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": s.Name, "results": path})
+	}
+	if f.ready {
+		a.say("%s can be mailed", some(ready, "row"))
 	}
 	_, err = fmt.Fprintln(a.out, report.Clean(path))
 	return err

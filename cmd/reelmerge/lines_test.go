@@ -1,0 +1,51 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"testing"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// TestEveryEventIsSaidInWords holds a row's story to the kinds of the ledger.
+func TestEveryEventIsSaidInWords(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), repository+"/ledger/event.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		kind, isKind := spec.Type.(*ast.Ident)
+		value, isText := spec.Values[0].(*ast.BasicLit)
+		if !isKind || kind.Name != "Kind" || !isText {
+			return true
+		}
+		text, err := strconv.Unquote(value.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found++
+		if words := happened(ledger.Kind(text)); words == text {
+			t.Errorf("%s is not said in words", text)
+		}
+		return true
+	})
+	if found < 15 {
+		t.Errorf("only %d kinds found", found)
+	}
+}
+
+func TestNumbersAgreeWithTheirNouns(t *testing.T) {
+	for n, want := range map[int]string{0: "0 rows", 1: "1 row", 2: "2 rows", 1187: "1,187 rows", 1000000: "1,000,000 rows"} {
+		if got := some(n, "row"); got != want {
+			t.Errorf("%d is said %q, want %q", n, got, want)
+		}
+	}
+}
