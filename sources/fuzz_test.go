@@ -124,6 +124,8 @@ func FuzzSheet(f *testing.F) {
 	for _, s := range seeds(f, "sheet") {
 		f.Add(string(s), "dd.mm.yyyy", "<si><t>a</t></si>")
 		f.Add(string(s), `[<=9]"x"0.0,%;@`, "<si><r><t>b</t></r></si>")
+		f.Add(string(s), `"c. "#\ ??/16" cups"`, "<si><t>ZoÃ«</t></si>")
+		f.Add(string(s), "[hh]:mm:ss", "<si><t>Total</t></si>")
 	}
 	f.Fuzz(func(t *testing.T, sheet, code, shared string) {
 		if sheet == "" || strings.ContainsAny(code, "\x00") {
