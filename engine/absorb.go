@@ -44,6 +44,7 @@ func (r *run) absorb(wire context.Context, res result) error {
 func (r *run) unsent(res result) {
 	r.again(res)
 	if !errors.Is(res.err, ledger.ErrBudget) {
+		r.hold(fmt.Sprintf("row %d cannot be set aside for: %v", res.entry.Row, res.err)) // it would be tried again for ever
 		return
 	}
 	r.short = true // until a job ends: what it does not need of its reservation is free again
