@@ -289,6 +289,28 @@ func TestBadAddressesAreProblemsAtTheirCells(t *testing.T) {
 	}
 }
 
+// TestResultsSayWhyAnAddressWasRefused although they ask no server.
+func TestResultsSayWhyAnAddressWasRefused(t *testing.T) {
+	s := newShelves(t, func(path string, _ int) (string, int) {
+		if path == "/gone.png" {
+			return "", http.StatusNotFound
+		}
+		return asNamed(path, 1)
+	})
+	campaign, dir := greeting(t, "10ms", fmt.Sprintf("a,%s/a.png,%s/a.wav\nb,%s/gone.png,%s/b.wav\n", s.URL, s.URL, s.URL, s.URL))
+	if code, out, said := command(t, "run", campaign, "--skip-problems"); code != exitRows {
+		t.Fatalf("exit %d: %s%s", code, out, said)
+	}
+	s.take()
+	if code, out, said := command(t, "results", campaign); code != exitDone {
+		t.Fatalf("exit %d: %s%s", code, out, said)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "out", "sandbox", "results.csv"))
+	if err != nil || !strings.Contains(string(data), "B3: ROW-MEDIA-FETCH") || len(s.take()) > 0 {
+		t.Errorf("%v: %s", err, data)
+	}
+}
+
 func TestPurgingForgetsTheCopies(t *testing.T) {
 	s := newShelves(t, asNamed)
 	campaign, dir := greeting(t, "10ms", fmt.Sprintf("a,%s/a.png,%s/a.wav\n", s.URL, s.URL))

@@ -133,8 +133,12 @@ func resultsExt(sheet string) string {
 // that keep keeps.
 func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(ledger.Entry) (ledger.Entry, bool)) iter.Seq2[report.RowResult, error] {
 	return func(yield func(report.RowResult, error) bool) {
+		reasons := lastRefusals(store)
 		planner.Visit = func(v engine.Visited) error {
 			row, err := s.result(v, store)
+			if row.Entry == nil && row.Reason == "" && row.Status == "" {
+				row.Reason = reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]
+			}
 			if err == nil && keep != nil && !kept(&row, keep) {
 				return nil
 			}
@@ -147,6 +151,19 @@ func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(l
 			yield(report.RowResult{}, err)
 		}
 	}
+}
+
+// lastRefusals says why the last run refused rows, for those whose reason only a
+// network tells, which results do without. A ledger that does not say leaves the
+// reasons out.
+func lastRefusals(store ledger.Store) map[ledger.Refusal]string {
+	reasons := map[ledger.Refusal]string{}
+	if summary, err := store.Summary(); err == nil && summary.Run != nil {
+		for _, r := range summary.Run.Refused {
+			reasons[ledger.Refusal{Row: r.Row, Key: r.Key}] = r.Reason
+		}
+	}
+	return reasons
 }
 
 func kept(row *report.RowResult, keep func(ledger.Entry) (ledger.Entry, bool)) bool {
