@@ -70,7 +70,7 @@ func (s *delimited) odd(raw []byte) bool {
 		}
 	}
 	return bytes.IndexByte(raw, 0) >= 0 || bytes.IndexByte(raw, 0xEF) >= 0 || bytes.Contains(raw, []byte("E+")) ||
-		bytes.IndexByte(raw, 0xC3) >= 0 && mayBeMojibake(raw) ||
+		mayBeMojibake(raw) ||
 		!s.text.charset.proven && s.text.charset.enc == nil && !utf8.Valid(raw)
 }
 

@@ -11,7 +11,20 @@ import (
 // mayBeMojibake reports, fast, whether a text has the first letter of what
 // becomes of é, ’ or a space when UTF-8 is taken for Windows-1252: Ã, â€ or Â.
 func mayBeMojibake(text []byte) bool {
-	return bytes.Contains(text, []byte("Ã")) || bytes.Contains(text, []byte("Â")) || bytes.Contains(text, []byte("â€"))
+	for {
+		i := bytes.IndexByte(text, "Ã"[0])
+		if i < 0 || i+1 == len(text) {
+			return false
+		}
+		switch text = text[i+1:]; text[0] {
+		case "Ã"[1], "Â"[1]:
+			return true
+		case "â"[1]:
+			if bytes.HasPrefix(text[1:], []byte("€")) {
+				return true
+			}
+		}
+	}
 }
 
 // mended undoes that mistake; ok is false where it was not made.

@@ -43,25 +43,45 @@ func (s *worksheet) markTotals(rec *record) {
 		Hint:    "switch the table's totals row off, and save the workbook"})
 }
 
+// longestTotal is the longest word for it, with what stands around it.
+const longestTotal = 32
+
 // sumsUp reports whether a row is named like the one below a table in which its
 // columns are added up.
 func sumsUp(cells []string) bool {
 	for _, c := range cells {
-		if invisible(c) {
+		if c == "" || c[0] <= ' ' && invisible(c) {
 			continue
 		}
-		if len(c) < 3 || len(c) > 24 {
-			return false
-		}
-		switch strings.ToLower(strings.Trim(c, unseen+":*")) {
-		case "total", "totals", "grand total", "sum", "subtotal", "sub-total",
-			"gesamt", "gesamtergebnis", "gesamtsumme", "summe", "total général", "total general", "totale", "totaal", "totalt",
-			"suma", "suma total", "razem", "celkem", "итого", "合計", "总计", "합계":
-			return true
-		}
-		return false
+		c = strings.TrimLeft(c, " ")
+		return len(c) <= longestTotal && slices.ContainsFunc(totalWords(c), func(w string) bool {
+			return len(c) >= len(w) && strings.EqualFold(c[:len(w)], w) && strings.Trim(c[len(w):], " :*") == ""
+		})
 	}
 	return false
+}
+
+// totalWords are the words that begin as a text does: nearly all rows need no
+// more than a look at their first byte.
+func totalWords(text string) []string {
+	if text == "" {
+		return nil
+	}
+	switch text[0] {
+	case 't', 'T':
+		return []string{"total", "totals", "totale", "totaal", "totalt", "total général", "total general"}
+	case 'g', 'G':
+		return []string{"grand total", "gesamt", "gesamtergebnis", "gesamtsumme"}
+	case 's', 'S':
+		return []string{"sum", "subtotal", "sub-total", "summe", "suma", "suma total"}
+	case 'r', 'R':
+		return []string{"razem"}
+	case 'c', 'C':
+		return []string{"celkem"}
+	case "и"[0], "合"[0], "总"[0], "합"[0], "总"[0], "합"[0]:
+		return []string{"итого", "合計", "合计", "总计", "합계"}
+	}
+	return nil
 }
 
 // noteTotals warns of a row that looks like a customer and may be none.
