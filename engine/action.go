@@ -80,7 +80,7 @@ func (g *gatherer) visit(c *checked, action Action) error {
 	case ActionRefused:
 		first := c.problems[slices.IndexFunc(c.problems, Problem.IsError)]
 		v.Refusal, v.Hint = refusal(first), first.Hint
-	default:
+	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionLater:
 		v.Content = c.content
 	}
 	if k := g.known[c.entry]; k != nil {

@@ -181,7 +181,7 @@ func bars(title, unit string, list []bar) drawing {
 		numbers.Offset.X = 4
 		p.Add(verticalGrid(c.colours), chart, numbers)
 		p.NominalY(names...)
-		p.Y.Tick.LineStyle.Width, p.Y.LineStyle.Width = 0, 0
+		p.Y.Tick.Width, p.Y.Width = 0, 0
 		p.X.Label.Text, p.X.Min, p.X.Max = unit, 0, most*c.headroom()
 		p.X.Tick.Marker = plot.TickerFunc(c.roundTicks)
 		return nil
@@ -352,7 +352,7 @@ func histogram(title string, lengths []time.Duration) drawing {
 	counted := bins(lengths, shortest, longest)
 	return drawing{title: title, alt: alt, height: 260, draw: func(p *plot.Plot, c canvas) error {
 		h := &plotter.Histogram{Bins: counted, Width: counted[0].Max - counted[0].Min, FillColor: c.series[0]}
-		h.LineStyle.Width, h.LineStyle.Color = 0.5, c.grid
+		h.LineStyle.Width, h.Color = 0.5, c.grid
 		p.Add(horizontalGrid(c.colours), h)
 		p.X.Label.Text, p.Y.Label.Text, p.Y.Min = "seconds", "videos", 0
 		p.Y.Max *= 1.08

@@ -179,7 +179,7 @@ func (p PlanPage) WriteHTML(w io.Writer) error {
 		Verdict, Tone, Lasts, Why, Stopping, Priceless string
 	}{
 		p, p.cards(), p.lines(), groupLines(groups), dearestLines(p.dearest()), p.spending(), charts, list(p.AtRisk, inWorkbook), list(p.Refused, inWorkbook),
-		p.verdict(), p.Budget.tone(), p.Time.lasting(), p.pace(), p.stopping(), p.priceless(),
+		p.verdict(), p.Budget.tone(), p.lasts(), p.pace(), p.stopping(), p.priceless(),
 	})
 }
 

@@ -103,7 +103,7 @@ func rowName(row int, key string) string {
 func (p PlanPage) timeRows() [][]string {
 	var rows [][]string
 	for _, r := range [][]string{
-		{"time", p.Time.lasting()}, {"why", p.pace()}, {"stop time", p.stopping()}, {"what would shorten it", p.Time.Shorter},
+		{"time", p.lasts()}, {"why", p.pace()}, {"stop time", p.stopping()}, {"what would shorten it", p.Time.Shorter},
 		{"seen so far", p.Observed}, {"budget", p.verdict()},
 	} {
 		if r[1] != "" {

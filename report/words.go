@@ -96,21 +96,41 @@ func (t Time) lasting() string {
 	return text
 }
 
-// span writes seconds as people say them: 65 h 20 min, 3 min 15 s.
+// lasts says how long the plan's run would take.
+func (p Plan) lasts() string {
+	if p.Actions.Submit == 0 && p.Actions.InFlight == 0 {
+		return "nothing to send"
+	}
+	return p.Time.lasting()
+}
+
+// Lasting writes a duration as people say it: 65 h 20 min, 3 min 15 s.
+func Lasting(d time.Duration) string { return span(d.Seconds()) }
+
+// span writes seconds.
 func span(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second)).Round(time.Second)
 	hours, minutes, rest := int(d/time.Hour), int(d/time.Minute)%60, int(d/time.Second)%60
 	switch {
 	case hours >= 48:
-		return fmt.Sprintf("%d days %d h", hours/24, hours%24)
+		return units(hours/24, "days", hours%24, "h")
 	case hours > 0:
-		return fmt.Sprintf("%d h %d min", hours, minutes)
+		return units(hours, "h", minutes, "min")
 	case minutes > 0:
-		return fmt.Sprintf("%d min %d s", minutes, rest)
+		return units(minutes, "min", rest, "s")
 	case seconds < 9.95:
 		return strconv.FormatFloat(math.Round(10*seconds)/10, 'f', -1, 64) + " s"
 	}
-	return fmt.Sprintf("%d s", rest)
+	return units(rest, "s", 0, "")
+}
+
+// units writes a number of a unit, and of a smaller one where there are any.
+func units(n int, unit string, rest int, smaller string) string {
+	text := number(n) + " " + unit
+	if rest > 0 {
+		text += " " + number(rest) + " " + smaller
+	}
+	return text
 }
 
 // verdict says whether the budget covers the plan.

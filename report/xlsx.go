@@ -157,7 +157,7 @@ type Results struct {
 func (r Results) Save(rows iter.Seq2[RowResult, error]) (written string, err error) {
 	file, err := atomicfile.Create(r.Path)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("write results: %w", err)
 	}
 	defer file.Discard()
 	if strings.EqualFold(filepath.Ext(r.Path), ".xlsx") {
@@ -168,5 +168,8 @@ func (r Results) Save(rows iter.Seq2[RowResult, error]) (written string, err err
 	if err != nil {
 		return "", err
 	}
-	return file.CommitBeside()
+	if written, err = file.CommitBeside(); err != nil {
+		return "", fmt.Errorf("write results: %w", err)
+	}
+	return written, nil
 }

@@ -16,21 +16,32 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// writePage writes a page unless there is no file to write it to.
-func writePage(path string, write func(io.Writer) error) error {
+// writePage writes a page unless there is no file to write it to, and returns
+// where it is: beside the file that was asked for while that is open elsewhere.
+func (a *app) writePage(path string, write func(io.Writer) error) (written string, err error) {
 	if path == "" {
-		return nil
+		return "", nil
 	}
 	file, err := atomicfile.Create(path)
 	if err != nil {
-		return fail(exitUsage, fmt.Errorf("write page: %w", err), "choose a file in a folder that you may write")
+		return "", fail(exitUsage, fmt.Errorf("write page: %w", err), "choose a file in a folder that you may write")
 	}
 	defer file.Discard()
-	if err := write(file); err != nil {
-		return fail(exitBug, fmt.Errorf("write page: %w", err), "")
+	if err = write(file); err == nil {
+		written, err = file.CommitBeside()
 	}
-	_, err = file.CommitBeside()
-	return err
+	if err != nil {
+		return "", fail(exitBug, fmt.Errorf("write page: %w", err), "nothing was sent; see whether the disk is full")
+	}
+	a.tellBeside(path, written)
+	return written, nil
+}
+
+// tellBeside says that a file is not where it was asked for.
+func (a *app) tellBeside(asked, written string) {
+	if written != asked {
+		a.say("note: %s is open in another program; this one is %s", asked, written)
+	}
 }
 
 // planPage is a plan for people who were not there.
@@ -193,7 +204,7 @@ func (a *app) report(s *setup, out string) error {
 		return ledgerFailure(err)
 	}
 	out = cmp.Or(out, s.path("report.html"))
-	if err := writePage(out, page.WriteHTML); err != nil {
+	if out, err = a.writePage(out, page.WriteHTML); err != nil {
 		return err
 	}
 	if a.json {

@@ -69,7 +69,7 @@ func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
 	if err := p.plan(ctx); err != nil {
 		return err
 	}
-	if err := writePage(f.html, p.page.WriteHTML); err != nil {
+	if _, err := a.writePage(f.html, p.page.WriteHTML); err != nil {
 		return err
 	}
 	if a.json {
@@ -175,9 +175,7 @@ func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
 	if err != nil {
 		return fail(exitUsage, fmt.Errorf("write workbook: %w", err), "choose a file in a folder that you may write")
 	}
-	if written != p.flags.xlsx {
-		p.app.say("note: %s is open elsewhere; the plan is in %s", p.flags.xlsx, written)
-	}
+	p.app.tellBeside(p.flags.xlsx, written)
 	return nil
 }
 

@@ -107,7 +107,7 @@ func (s *setup) shorter(rows int, f engine.Forecast, e engine.Expected) string {
 	switch name, _, _ := strings.Cut(e.BoundBy, ":"); name {
 	case "active":
 		if traits.HardActive && f.Limits.Active >= traits.Active {
-			return fmt.Sprintf("nothing you can set: %s makes no more at a time; run it over several nights", title)
+			return fmt.Sprintf("nothing you can set: %s makes no more at a time", title)
 		}
 		f.Limits.Active *= 2
 		what = fmt.Sprintf("limits: active: %d", f.Limits.Active)
@@ -127,5 +127,5 @@ func (s *setup) shorter(rows int, f engine.Forecast, e engine.Expected) string {
 	if float64(faster.Likely) > 0.9*float64(e.Likely) {
 		return ""
 	}
-	return fmt.Sprintf("%s, if your plan with %s allows it: about %s", what, title, lasting(faster.Likely))
+	return fmt.Sprintf("%s, if your plan with %s allows it: about %s", what, title, report.Lasting(faster.Likely))
 }

@@ -41,7 +41,7 @@ type receiptJSON struct {
 func (p *purging) removeCopies() error {
 	p.receipt.Files = []string{}
 	for _, pattern := range []string{
-		"results.csv", "results.xlsx", "results (new*).csv", "results (new*).xlsx", "report.html", "plan.html",
+		"results.csv", "results.xlsx", "results (new*).csv", "results (new*).xlsx", "report.html", "plan.html", "plan.xlsx", "send-ready.csv", "send-ready.xlsx",
 		stdinFile, "ledger.bak", "ledger.bak.new-*", "ledger.db.new-*", ".*.tmp",
 	} {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(p.setup.folder()), pattern))

@@ -115,8 +115,9 @@ func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (string, 
 	}
 	written, err := sheet.Save(s.results(planner, store, out.keep))
 	if err != nil {
-		return "", fail(exitBug, fmt.Errorf("write results: %w", err), "the ledger is well; run reelmerge results "+s.argument()+" again")
+		return "", fail(exitBug, err, "the ledger is well; run reelmerge results "+s.argument()+" again")
 	}
+	a.tellBeside(sheet.Path, written)
 	return written, nil
 }
 

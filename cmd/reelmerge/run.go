@@ -320,6 +320,9 @@ func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *c
 		sending = f.limit
 		a.say("that is for all of them; --limit sends %s now", number(sending))
 	}
+	if err := a.hasRoom(s, plan, sending); err != nil {
+		return err
+	}
 	if err := client.comparePrices(ctx, f.acceptPrices); err != nil {
 		return err
 	}
