@@ -2,16 +2,18 @@ package providers
 
 import "strings"
 
-// longestShown is how much of an address is shown to people.
+// longestShown is how much of an address is shown to people, in characters.
 const longestShown = 120
 
 // IsAddress reports whether a row names a file by its web address, as opposed to
 // a path. Any scheme counts, also one that nothing is fetched by.
 func IsAddress(name string) bool {
 	scheme, _, found := strings.Cut(name, "://")
-	return found && scheme != "" && !strings.ContainsFunc(scheme, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
-	})
+	return found && scheme != "" && !strings.ContainsFunc(scheme, foreignToSchemes)
+}
+
+func foreignToSchemes(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
 }
 
 // ShowAddress returns as much of an address as may be printed: neither a password
@@ -22,27 +24,20 @@ func ShowAddress(name string) string {
 		return name
 	}
 	scheme, rest, _ := strings.Cut(name, "://")
-	end := strings.IndexAny(rest, "?#")
-	host, path, _ := strings.Cut(rest[:orLength(end, rest)], "/")
+	hidden := ""
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest, hidden = rest[:end], rest[end:end+1]+"…"
+	}
+	host, path, deep := strings.Cut(rest, "/")
 	if at := strings.LastIndexByte(host, '@'); at >= 0 {
-		host = "…@" + host[at+1:]
+		host = "…" + host[at:]
 	}
-	shown := scheme + "://" + host
-	if path != "" {
-		shown += "/" + path
+	if deep {
+		host += "/"
 	}
-	if runes := []rune(shown); len(runes) > longestShown {
-		return string(runes[:longestShown]) + "…"
+	shown := []rune(scheme + "://" + host + path)
+	if len(shown) > longestShown {
+		return string(shown[:longestShown]) + "…"
 	}
-	if end >= 0 {
-		shown += rest[end:end+1] + "…"
-	}
-	return shown
-}
-
-func orLength(end int, text string) int {
-	if end < 0 {
-		return len(text)
-	}
-	return end
+	return string(shown) + hidden
 }

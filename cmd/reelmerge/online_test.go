@@ -289,6 +289,7 @@ func TestLinksAreAskedForSizeAndType(t *testing.T) {
 		{"imageUrl", server.URL + "/signed", ""},
 		{"sourceFileUrl", server.URL + "/film.mp4", ""},
 		{"imageUrl", server.URL + "/film.mp4", "error TPL-MEDIA: imageUrl leads to video/mp4, not to image"},
+		{"startImageUrl", server.URL + "/film.mp4?signature=1", "error TPL-MEDIA: startImageUrl leads to video/mp4, not to image"},
 		{"videoUrl", server.URL + "/page", "error TPL-MEDIA: videoUrl leads to text/html, not to video"},
 		{"sourceFileUrl", server.URL + "/page", "error TPL-MEDIA: sourceFileUrl leads to text/html, not to a media file"},
 		{"imageUrl", server.URL + "/empty", "error TPL-MEDIA: imageUrl leads to an empty file"},
@@ -309,6 +310,9 @@ func TestLinksAreAskedForSizeAndType(t *testing.T) {
 		said := ""
 		if p != nil {
 			said = fmt.Sprintf("%s %s: %s", p.Severity, p.Code, p.Message)
+			if strings.Contains(p.Value, "signature") {
+				t.Errorf("a signed address is shown: %q", p.Value)
+			}
 		}
 		if !strings.HasPrefix(said, tests[i].want) || (said == "") != (tests[i].want == "") {
 			t.Errorf("%s %s: %q, want %q", tests[i].field, tests[i].url, said, tests[i].want)

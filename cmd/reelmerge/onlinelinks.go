@@ -13,6 +13,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/providers"
 )
 
 // How much is asked of the network: a sheet may name a thousand pictures, and
@@ -71,7 +72,7 @@ func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *engine.Pr
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
 	answer, err := askLink(ctx, asker, link.url)
-	p := &engine.Problem{Severity: engine.SeverityError, Code: "TPL-MEDIA", Value: link.url}
+	p := &engine.Problem{Severity: engine.SeverityError, Code: "TPL-MEDIA", Value: providers.ShowAddress(link.url)}
 	switch {
 	case errors.Is(err, publicnet.ErrForbidden):
 		p.Message = fmt.Sprintf("the service cannot fetch %s: %v", link.field, err)
@@ -142,11 +143,12 @@ func (l mediaLink) judge(answer linkAnswer, p *engine.Problem) *engine.Problem {
 	return p
 }
 
-// kind is what the member's name promises: "image", "video" or "audio".
+// kind is what the member's name promises: "image", "video" or "audio". It may
+// begin with what the file is for, as in startImageUrl.
 func (l mediaLink) kind() string {
 	field := strings.ToLower(l.field)
 	for _, kind := range []string{"image", "video", "audio"} {
-		if strings.HasPrefix(field, kind) {
+		if strings.Contains(field, kind) {
 			return kind
 		}
 	}
