@@ -16,7 +16,7 @@ func (a *app) completionCommand() *cobra.Command {
 		Short: "Print a script that makes a shell complete commands, flags and names",
 		Long: `Print a script that makes a shell complete commands, flags and names, for one of:
 ` + strings.Join(shells(), ", ") + `. ` + "`make install`" + ` puts it where the shell looks for it.`,
-		Example: "  source <(reelmerge completion bash)\n" +
+		Example: "  eval \"$(reelmerge completion bash)\"\n" +
 			"  reelmerge completion zsh > \"${fpath[1]}/_reelmerge\"\n" +
 			"  reelmerge completion fish > ~/.config/fish/completions/reelmerge.fish\n" +
 			"  reelmerge completion powershell | Out-String | Invoke-Expression",

@@ -108,6 +108,7 @@ type draft struct {
 	baseURL  string
 	unit     string
 	perJob   string
+	money    []string // lines of prices: what a unit costs
 	files    []newFile
 	open     []openPoint
 }

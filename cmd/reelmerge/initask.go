@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -58,7 +59,9 @@ func (d *draft) askWhatNobodyPublishes() {
 	minute := providers.Length{Low: time.Minute, Likely: time.Minute, High: time.Minute}
 	switch one := credit.Unit; {
 	case d.prices(request, lengthOf(out.Seconds), providers.Prices{}):
+		d.askMoney(request)
 	case d.prices(request, minute, providers.Prices{}):
+		d.askMoney(request)
 		d.open = append(d.open, openPoint{What: "nobody knows how long one video is, so nobody knows what it costs",
 			Cure: `add "duration": {"base_seconds": 60} to the template, with the seconds of one video`})
 	case d.prices(request, minute, providers.Prices{PerJob: &one}):
@@ -74,6 +77,28 @@ func (d *draft) askWhatNobodyPublishes() {
 func (d *draft) prices(r providers.Request, length providers.Length, p providers.Prices) bool {
 	checker, err := d.service.NewChecker(d.parsed.Operation, p)
 	return err == nil && checker.Quote(r, length).Known()
+}
+
+var inMoney = regexp.MustCompile(`^([0-9]+(?:\.[0-9]{1,6})?) ?([A-Za-z]{3})$`)
+
+// askMoney asks what a unit of the service costs. No service publishes that: it is
+// a matter of the contract.
+func (d *draft) askMoney(r providers.Request) {
+	checker, err := d.service.NewChecker(d.parsed.Operation, providers.Prices{})
+	if err != nil {
+		return
+	}
+	unit := strings.TrimSuffix(checker.Account(r).Unit, "s")
+	answer := d.answer(fmt.Sprintf("What does one %s cost you at %s, for example 0.85 EUR? (empty: shown in %ss alone)", unit, d.service.Title, unit),
+		func(text string) string {
+			if !inMoney.MatchString(text) {
+				return "write a number with a point and a currency: 0.85 EUR"
+			}
+			return ""
+		})
+	if m := inMoney.FindStringSubmatch(answer); m != nil {
+		d.money = []string{"per_unit: " + m[1], "currency: " + strings.ToUpper(m[2]), "as_of: " + time.Now().Format(time.DateOnly)}
+	}
 }
 
 func lengthOf(i templates.Interval) providers.Length {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -138,7 +139,7 @@ func (d *draft) addCampaign() error {
 	b.WriteString("template: " + yamlText(d.beside(d.template)) + "\n")
 	d.section(&b, "variables", d.variableLines())
 	d.section(&b, "provider", said("base_url", yamlText(d.baseURL)))
-	d.section(&b, "prices", append(said("unit", yamlText(d.unit)), said("per_job", d.perJob)...))
+	d.section(&b, "prices", slices.Concat(said("unit", yamlText(d.unit)), said("per_job", d.perJob), d.money))
 	if _, problems := campaign.Parse(d.out, []byte(b.String()), nil); len(problems) > 0 {
 		return d.app.refuse(campaignProblems(d.out, problems))
 	}
