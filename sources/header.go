@@ -147,7 +147,7 @@ func (t *table) readHeader(head record) error {
 		t.place[i] = -1
 		if i >= first && i < last {
 			t.place[i] = len(t.columns)
-			t.columns = append(t.columns, Column{Name: headerName(c), Index: len(t.columns), Letter: letters(i)})
+			t.columns = append(t.columns, Column{Name: ColumnName(c), Index: len(t.columns), Letter: letters(i)})
 		}
 	}
 	return t.checkHeader(head.number)
@@ -163,9 +163,10 @@ func (t *table) used(column int) bool {
 	return false
 }
 
-// headerName returns a name as people read it: line breaks and other space are
-// one space, and what cannot be seen is not there.
-func headerName(s string) string {
+// ColumnName returns the name of a column as people read it, and as [Column]
+// has it: line breaks and other space are one space, and what cannot be seen is
+// not there.
+func ColumnName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch r {
 		case '\u00ad', '\u200b', '\u200e', '\u200f', '\u2060', '\ufeff', '\x1a':

@@ -65,7 +65,7 @@ type Reader interface {
 
 // Column is one column of the header.
 type Column struct {
-	// Name is the header's text without the space around it.
+	// Name is the header's text as [ColumnName] has it.
 	Name string
 	// Index is the column's place in [Row.Cells].
 	Index int

@@ -247,6 +247,7 @@ func (a *app) open(s *setup) (*engine.Planner, error) {
 	s.bound(problems)
 	filter, problems := s.filter(columns)
 	s.bound(problems)
+	s.Rows.Key = sources.ColumnName(s.Rows.Key) // as it was copied from the sheet, perhaps
 	s.checkKey(columns)
 	if hasErrors(s.problems) {
 		rows.Close()
