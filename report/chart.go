@@ -67,11 +67,11 @@ type colours struct {
 // Both palettes are told apart by people who see no red or no green, and stand
 // out from their ground by at least 3:1.
 func light() colours {
-	return colours{hex(0x3c4043), hex(0xdadce0), []color.Color{hex(0x1a6fb5), hex(0xc0541a), hex(0x20795a), hex(0x8a4d9e), hex(0x6b6b6b), hex(0xa8322d)}}
+	return colours{hex(0x3c4043), hex(0xdadce0), []color.Color{hex(0x1a6fb5), hex(0xb06a00), hex(0x20795a), hex(0x8a4d9e), hex(0x6b6b6b), hex(0xc2182f)}}
 }
 
 func dark() colours {
-	return colours{hex(0xd7dade), hex(0x454a50), []color.Color{hex(0x6db3f2), hex(0xf29a5c), hex(0x5cc8a0), hex(0xcf9ae0), hex(0xb0b0b0), hex(0xf28b82)}}
+	return colours{hex(0xd7dade), hex(0x454a50), []color.Color{hex(0x6db3f2), hex(0xf2c14e), hex(0x5cc8a0), hex(0xcf9ae0), hex(0xb0b0b0), hex(0xff6b7d)}}
 }
 
 func hex(rgb uint32) color.Color {
@@ -326,8 +326,9 @@ func timeStep(length time.Duration, most int) (time.Duration, string) {
 	marks := time.Duration(most)
 	const day = 24 * time.Hour
 	for _, step := range []time.Duration{
-		time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
-		time.Hour, 2 * time.Hour, 4 * time.Hour, 12 * time.Hour,
+		time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second,
+		time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+		time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour, 12 * time.Hour,
 	} {
 		switch {
 		case length > marks*step:
