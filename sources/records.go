@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxRecord is how many bytes one record of a text file may have. An opening
@@ -43,7 +44,7 @@ const unseen = " \t\r\n\u00a0\u200b\ufeff\x1a"
 
 // invisible reports whether a text shows nothing.
 func invisible(s string) bool {
-	return s == "" || strings.Trim(s, unseen) == ""
+	return s == "" || (s[0] <= ' ' || s[0] >= utf8.RuneSelf) && strings.Trim(s, unseen) == ""
 }
 
 // records splits text into records. Its lines end in LF, CRLF or CR.
