@@ -178,6 +178,9 @@ func (s *useFinder) checkPlace(n *schema.Node, p placeholder) {
 func (s *useFinder) unrecognised(n *schema.Node, p placeholder) {
 	message := fmt.Sprintf("%q is in braces and is no variable's name", schema.Shorten(p.raw))
 	hint := "a name has letters, digits and underscores, and no spaces, such as {first_name}"
+	if p.raw == "{" || p.raw == "}" {
+		message, hint = fmt.Sprintf("%q stands here without its other half, or twice", p.raw), "a variable is a name in one pair of braces: {first_name}"
+	}
 	if !s.t.colossyan() {
 		s.c.warn(n, "TPL-PLACEHOLDER", message, hint)
 		return

@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -174,61 +172,6 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 		}
 	}
 	return a.send(ctx, s, j)
-}
-
-// namesRows refuses --only when none of its keys is a row's, and mentions those
-// that are not: a mistyped key would otherwise look like a run with nothing to do.
-func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
-	if len(f.onlyKeys()) == 0 {
-		return nil
-	}
-	strange, err := strangeKeys(store, slices.Collect(maps.Keys(f.onlyKeys())))
-	if err != nil || len(strange) == 0 {
-		return err
-	}
-	text := fmt.Sprintf("no row that can be sent has the key %q", strange[0])
-	if len(strange) > 1 {
-		text += fmt.Sprintf(", nor %s more of --only", number(len(strange)-1))
-	}
-	if len(strange) < len(f.onlyKeys()) {
-		a.say("note: %s", text)
-		return nil
-	}
-	return fail(exitUsage, errors.New(text), s.whereKeysAre()+"; --only also takes a file with one key per line")
-}
-
-// strangeKeys are those that no entry has, in their order.
-func strangeKeys(store ledger.Store, keys []string) ([]string, error) {
-	strange := map[string]bool{}
-	for _, key := range keys {
-		strange[key] = true
-	}
-	for e, err := range store.Entries(ledger.Query{Keys: keys}) {
-		if err != nil {
-			return nil, ledgerFailure(err)
-		}
-		delete(strange, e.Key)
-	}
-	return slices.Sorted(maps.Keys(strange)), nil
-}
-
-// mustKnow refuses keys of which the ledger has no row.
-func (s *setup) mustKnow(store ledger.Store, keys []string) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	strange, err := strangeKeys(store, keys)
-	if err != nil || len(strange) == 0 {
-		return err
-	}
-	return fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", strange[0]), s.whereKeysAre()+"; nothing was changed")
-}
-
-func (s *setup) whereKeysAre() string {
-	if s.Rows.Key == "" {
-		return "reelmerge results " + s.argument() + " writes a sheet with every key"
-	}
-	return fmt.Sprintf("keys are what stands in the column %q", s.Rows.Key)
 }
 
 // mayBegin asks before a paid campaign gets a new ledger: if there was one

@@ -188,17 +188,18 @@ func (s *setup) lookUp(key string) (ledger.Entry, error) {
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	if store != nil {
-		defer store.Close()
-		summary, err := store.Summary()
-		if err != nil {
-			return ledger.Entry{}, ledgerFailure(err)
-		}
-		for entry, err := range store.Entries(ledger.Query{Keys: []string{key, ledger.PurgedKey(summary.Identity.ID, key)}}) {
-			return entry, ledgerFailure(err)
-		}
+	if store == nil {
+		return ledger.Entry{}, s.notRunYet()
 	}
-	return ledger.Entry{}, fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", key), "reelmerge results writes a sheet with every key")
+	defer store.Close()
+	summary, err := store.Summary()
+	if err != nil {
+		return ledger.Entry{}, ledgerFailure(err)
+	}
+	for entry, err := range store.Entries(ledger.Query{Keys: []string{key, ledger.PurgedKey(summary.Identity.ID, key)}}) {
+		return entry, ledgerFailure(err)
+	}
+	return ledger.Entry{}, fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", key), s.whereKeysAre(store, key))
 }
 
 // storyJSON is the document of `status --row KEY --json`.

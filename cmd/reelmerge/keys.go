@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// namesRows refuses --only when none of its keys is a row's, and mentions those
+// that are not: a mistyped key would otherwise look like a run with nothing to do.
+func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
+	if len(f.onlyKeys()) == 0 {
+		return nil
+	}
+	strange, err := strangeKeys(store, slices.Collect(maps.Keys(f.onlyKeys())))
+	if err != nil || len(strange) == 0 {
+		return err
+	}
+	text := fmt.Sprintf("no row that can be sent has the key %q", strange[0])
+	if len(strange) > 1 {
+		text += fmt.Sprintf(", nor %s more of --only", number(len(strange)-1))
+	}
+	if len(strange) < len(f.onlyKeys()) {
+		a.say("note: %s", text)
+		return nil
+	}
+	hint := s.whereKeysAre(store, strange[0])
+	return fail(exitUsage, errors.New(text), hint+"; --only also takes a file with one key per line")
+}
+
+// strangeKeys are those that no entry has, in their order.
+func strangeKeys(store ledger.Store, keys []string) ([]string, error) {
+	strange := map[string]bool{}
+	for _, key := range keys {
+		strange[key] = true
+	}
+	for e, err := range store.Entries(ledger.Query{Keys: keys}) {
+		if err != nil {
+			return nil, ledgerFailure(err)
+		}
+		delete(strange, e.Key)
+	}
+	return slices.Sorted(maps.Keys(strange)), nil
+}
+
+// mustKnow refuses keys of which the ledger has no row.
+func (s *setup) mustKnow(store ledger.Store, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	strange, err := strangeKeys(store, keys)
+	if err != nil || len(strange) == 0 {
+		return err
+	}
+	return fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", strange[0]), s.whereKeysAre(store, strange[0])+"; nothing was changed")
+}
+
+// whereKeysAre is the hint for a key that no row has.
+func (s *setup) whereKeysAre(store ledger.Store, key string) string {
+	if meant := almost(store, key); meant != "" {
+		return fmt.Sprintf("did you mean %q?", meant)
+	}
+	if s.Rows.Key == "" {
+		return "reelmerge results " + s.argument() + " writes a sheet with every key"
+	}
+	return fmt.Sprintf("keys are what stands in the column %q", s.Rows.Key)
+}
+
+// almost finds a key that people take for this one: of other case or spacing, or
+// without the zeros that a spreadsheet program has taken off. Keys are numbers
+// often, so that one of another digit is no slip.
+func almost(store ledger.Store, key string) string {
+	meant := bare(key)
+	for e, err := range store.Entries(ledger.Query{}) {
+		if err != nil {
+			return ""
+		}
+		if meant != "" && bare(e.Key) == meant {
+			return e.Key
+		}
+	}
+	return ""
+}
+
+func bare(key string) string {
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, key)
+	return strings.TrimLeft(letters, "0")
+}
