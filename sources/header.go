@@ -212,3 +212,24 @@ func (t *table) checkHeader(row int) error {
 	}
 	return err
 }
+
+// isNamed reports whether a cell has the name of a column. Nearly none begins
+// like it.
+func isNamed(cell, column string) bool {
+	return cell == column || cell != "" && (cell[0] <= ' ' || cell[0] == column[0]) && ColumnName(cell) == column
+}
+
+// noteHeader refuses a row that has the column names once more: somebody put two
+// exports together.
+func (t *table) noteHeader(faults []Fault, cells []string) []Fault {
+	if len(cells) < len(t.place) {
+		return faults
+	}
+	for i, at := range t.place {
+		if at >= 0 && !isNamed(cells[i], t.columns[at].Name) {
+			return faults
+		}
+	}
+	return append(faults, Fault{Column: -1, Code: "ROW-HEADER-AGAIN", Value: clip(strings.Join(cells, " ")),
+		Message: "the row has the names of the columns once more", Hint: "delete the row: it comes from putting two sheets together"})
+}

@@ -20,7 +20,7 @@ func notText(head []byte) error {
 	controls, high := 0, 0
 	for _, b := range head {
 		switch {
-		case b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f' && b != 0x1a, b == 0x7f:
+		case b < '\t', b > '\r' && b < 0x1a, b == 0x1b, b == 0x7f:
 			controls++
 		case b >= utf8.RuneSelf:
 			high++

@@ -109,7 +109,7 @@ func (t *table) row(rec record) Row {
 			row.Faults = append(row.Faults, f)
 		}
 	}
-	row.Faults = noteTotals(row.Faults, row.Cells)
+	row.Faults = t.noteHeader(noteTotals(row.Faults, row.Cells), row.Cells)
 	straight := len(rec.cells) == len(t.columns) && t.width == len(t.columns)
 	if straight {
 		return row
