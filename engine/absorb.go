@@ -80,6 +80,9 @@ func (r *run) tempo(now time.Time, res result) {
 	switch {
 	case errors.As(res.err, &call):
 		r.obey(now, call)
+		if call.Kind == providers.Busy && len(r.active) == 1 { // the row itself, and no other of ours
+			r.crowded++
+		}
 	case res.err == nil:
 		r.pace.Well(now)
 		r.outage, r.refused = time.Time{}, 0

@@ -81,6 +81,9 @@ type Outcome struct {
 	Waiting     int    // rows not sent because a row with the same content is unsure
 	FetchFailed []error
 	Mail        Mail // what became of the notices that changed nothing
+	// Crowded is how often the service was busy although no other job of this
+	// ledger was under way: somebody else uses the account.
+	Crowded int
 }
 
 // Defaults of an [Engine].

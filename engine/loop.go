@@ -28,6 +28,7 @@ type run struct {
 	inbox   inbox
 	unheard map[string]int // polls of overdue jobs that failed
 	refused int            // calls in a row that the credentials were refused for
+	crowded int            // see [Outcome]
 	breaker breaker
 	results chan result
 	calls   *errgroup.Group
@@ -375,7 +376,7 @@ func (r *run) hold(why string) {
 }
 
 func (r *run) outcome(ctx context.Context) Outcome {
-	o := Outcome{Held: r.held, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Mail: r.inbox.mail}
+	o := Outcome{Held: r.held, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Mail: r.inbox.mail, Crowded: r.crowded}
 	if o.Held == "" && !o.Interrupted && (r.Most == 0 || r.sent < r.Most) {
 		o.Waiting = r.queue.Len()
 	}

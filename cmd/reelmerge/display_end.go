@@ -33,10 +33,20 @@ func (s *setup) lastScreen(j job, end ending) []line {
 		lines = append(lines, line{{plain, text}})
 	}
 	lines = append(lines, note("results", end.results))
+	if n := end.outcome.Crowded; n > 0 {
+		lines = append(lines, line{{warn, s.service.Title + " was busy " + times(n) + " with a job that is none of this campaign's: somebody else uses the account"}})
+	}
 	for _, err := range end.outcome.FetchFailed {
 		lines = append(lines, line{{warn, err.Error()}})
 	}
 	return append(append(lines, end.course.why()...), layOut(s.nextSteps(j, end))...)
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func note(name, text string) line { return line{{dim, name + ": "}, {plain, text}} }

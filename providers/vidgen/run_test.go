@@ -156,3 +156,31 @@ type nobodyListens struct{}
 func (nobodyListens) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, http.ErrServerClosed
 }
+
+// TestAJobOfSomebodyElseIsWaitedForAndTold (VID-L4): it fails no row.
+func TestAJobOfSomebodyElseIsWaitedForAndTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box, client := play(t, func(o *sandbox.Options) { o.Render = time.Minute })
+		next := requests(t, "")
+		if _, err := client.Submit(t.Context(), next(99)); err != nil {
+			t.Fatal(err)
+		}
+		checker, store := newChecker(t, perJob()), ledgertest.NewMemory(ledgertest.Identity())
+		r := next(0)
+		content := ledger.Content{Row: 2, Operation: r.Operation, Payload: r.Body, Fingerprint: ledger.Fingerprint{1}, Reference: "reference", Account: checker.Account(r), Estimate: checker.Quote(r, providers.Length{})}
+		for _, m := range r.Media {
+			content.Media = append(content.Media, ledger.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
+		}
+		if _, err := store.Apply(ledger.Change{Key: "0", Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}}); err != nil {
+			t.Fatal(err)
+		}
+		e := engine.Engine{Store: store, Provider: client, Checker: checker, MaxWait: time.Hour, Limits: engine.Limits{
+			Active: 1, FirstPoll: 10 * time.Second, MaxPoll: 10 * time.Second, Deadline: time.Hour,
+		}}
+		outcome, err := e.Run(t.Context(), []engine.Ready{{Key: "0"}})
+		bank, bankErr := box.Bank()
+		if err != nil || bankErr != nil || outcome.Held != "" || outcome.Crowded < 1 || outcome.Crowded > 10 || len(bank) != 2 || state(t, store, "0") != ledger.Succeeded {
+			t.Errorf("%+v, %v, %v; %d jobs, the row is %s", outcome, err, bankErr, len(bank), state(t, store, "0"))
+		}
+	})
+}
