@@ -243,7 +243,7 @@ func (s screen) footer() line {
 	case s.Progress.Stopping:
 		return line{}.add(warn, "  Stopping: requests on their way are waited for. Ctrl-C again leaves at once.")
 	case s.Progress.CallbacksUntil != nil && !s.onlooking:
-		return line{}.add(dim, "  Ctrl-C ends the wait; reelmerge resolve then decides.")
+		return line{}.add(dim, "  Ctrl-C ends the wait; then decide with reelmerge resolve.")
 	case s.Held != "":
 		return line{}.add(warn, "  Holds: %s.", s.Held)
 	case s.onlooking:
