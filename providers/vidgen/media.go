@@ -67,7 +67,7 @@ func (c *Checker) Attach(r providers.Request, place func(name string) providers.
 	var media []providers.Media
 	var problems []providers.Problem
 	for _, part := range parts() {
-		name := textOf(fields, part)
+		name := strings.TrimSpace(textOf(fields, part)) // cells are typed by people
 		if name == "" {
 			continue // [Checker.Check] says so
 		}

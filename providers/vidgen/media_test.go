@@ -139,8 +139,10 @@ func TestFiftyMegabytesAreTheMost(t *testing.T) {
 
 func TestWhatIsNoFileIsAProblem(t *testing.T) {
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "a.png"), []byte(png), 0o600); err != nil {
-		t.Fatal(err)
+	for name, content := range map[string]string{"a.png": png, "a.wav": wav(1)} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for value, want := range map[string][]string{
 		"missing.wav":                      {"ROW-MEDIA /audio"},
@@ -148,10 +150,56 @@ func TestWhatIsNoFileIsAProblem(t *testing.T) {
 		"../../../../../../../../dev/zero": {"ROW-MEDIA /audio"},
 		"a\x00b":                           {"ROW-MEDIA /audio"},
 		"":                                 nil, // the check says so
+		"  ":                               nil,
+		" a.wav ":                          nil,
 	} {
 		_, problems := attach(t, newChecker(t, providers.Prices{}), folder, "a.png", value)
 		if diff := cmp.Diff(want, problems); diff != "" {
 			t.Errorf("%q (-want +got)\n%s", value, diff)
+		}
+	}
+}
+
+func TestAMissingFileIsNamedWithThePathThatWasLookedAt(t *testing.T) {
+	folder := t.TempDir()
+	_, problems := newChecker(t, providers.Prices{}).Attach(
+		providers.Request{Body: json.RawMessage(`{"image":"faces/ana.png"}`)},
+		func(name string) providers.Placed { return providers.Placed{Path: filepath.Join(folder, name)} },
+	)
+	looked := filepath.Join(folder, "faces", "ana.png")
+	if len(problems) != 1 || !strings.Contains(problems[0].Hint, looked) || problems[0].Value != "faces/ana.png" || strings.Contains(problems[0].Message, "ana") {
+		t.Errorf("%+v, want %q in the hint, and in no message, which is kept with the row", problems, looked)
+	}
+}
+
+// TestWhatItsPlaceSaysOfAFileIsToldOfItsPart: not looked at, warned of, refused, or
+// too large to be brought here.
+func TestWhatItsPlaceSaysOfAFileIsToldOfItsPart(t *testing.T) {
+	image := write(t, "a.png", png)
+	for name, test := range map[string]struct {
+		placed providers.Placed
+		media  int
+		want   []string
+	}{
+		"nobody looked": {providers.Placed{}, 0, nil},
+		"warned of":     {providers.Placed{Path: image, Problem: &providers.Problem{Warning: true, Code: "ROW-MEDIA-KEPT"}}, 1, []string{"warning ROW-MEDIA-KEPT /image https://cdn.example.com/a.png?…"}},
+		"refused":       {providers.Placed{Problem: &providers.Problem{Code: "ROW-MEDIA-URL"}}, 0, []string{"ROW-MEDIA-URL /image https://cdn.example.com/a.png?…"}},
+		"too large":     {providers.Placed{TooLarge: 60_000_000}, 0, []string{"VID-F2 /image https://cdn.example.com/a.png?…"}},
+	} {
+		media, problems := newChecker(t, providers.Prices{}).Attach(
+			providers.Request{Body: json.RawMessage(`{"image":"https://cdn.example.com/a.png?signature=sesame"}`)},
+			func(string) providers.Placed { return test.placed },
+		)
+		var lines []string
+		for _, p := range problems {
+			line := p.Code + " " + p.Pointer + " " + p.Value
+			if p.Warning {
+				line = "warning " + line
+			}
+			lines = append(lines, line)
+		}
+		if diff := cmp.Diff(test.want, lines); diff != "" || len(media) != test.media {
+			t.Errorf("%s: %d media (-want +got)\n%s", name, len(media), diff)
 		}
 	}
 }
