@@ -23,10 +23,14 @@ func ledgerFailure(err error) error {
 		return nil
 	case errors.As(err, &locked):
 		return fail(exitLocked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
-	case errors.Is(err, boltstore.ErrMissing), errors.Is(err, boltstore.ErrForeign):
-		return fail(exitLedger, err, "put the ledger.db of this campaign back, for example from ledger.bak; a new one would buy every row again")
+	case errors.Is(err, boltstore.ErrForeign):
+		return fail(exitLedger, err, "put the ledger.db of this campaign back, as it was; reelmerge ledger restore makes do with an earlier copy")
+	case errors.Is(err, boltstore.ErrMissing):
+		return fail(exitLedger, err, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore makes do with an earlier copy")
+	case errors.Is(err, boltstore.ErrOlder):
+		return fail(exitLedger, err, "put the latest ledger.db back; if there is none, reelmerge ledger restore has what may have been sent since decided by you")
 	case errors.Is(err, boltstore.ErrCorrupt):
-		return fail(exitLedger, err, "see what is broken with reelmerge ledger verify; ledger.bak beside it is as of the start of the last run")
+		return fail(exitLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
 	case errors.Is(err, boltstore.ErrNewer):
 		return fail(exitLedger, err, "use the version of reelmerge that wrote it, or a later one")
 	case errors.Is(err, boltstore.ErrNetwork):
@@ -73,7 +77,7 @@ func (s *setup) openBooks(confirm func() error) (*boltstore.Store, error) {
 		store.Close()
 		return nil, err
 	}
-	if err := store.Backup(s.path("ledger.bak")); err != nil {
+	if err := store.Backup(s.path(backupFile)); err != nil {
 		store.Close()
 		return nil, ledgerFailure(fmt.Errorf("back up ledger: %w", err))
 	}

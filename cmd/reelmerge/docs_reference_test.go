@@ -213,6 +213,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"template show":  {templates.Description{}, nil},
 		"explain":        {docs.Problem{}, []string{"problems"}},
 		"ledger verify":  {struct{}{}, []string{"campaign", "sound", "faults"}},
+		"ledger restore": {struct{}{}, []string{"campaign", "unsure"}},
 		"sandbox bank":   {sandbox.Charge{}, nil},
 	}
 	for _, name := range leaves(newRoot(streams{})) {

@@ -315,7 +315,7 @@ func (a *app) listUnsure(s *setup) error {
 			return ledgerFailure(err)
 		}
 		list = append(list, unsureJSON{
-			Key: e.Key, Row: e.Row, From: e.IntendedAt, Until: e.IntendedAt.Add(around),
+			Key: e.Key, Row: e.Row, From: e.IntendedAt, Until: latestSent(e),
 			Reason: e.Reason, Look: traits.Look, Cost: traits.GuessCost,
 		})
 	}
@@ -330,6 +330,25 @@ func (a *app) listUnsure(s *setup) error {
 	return err
 }
 
+// latestSent is until when a lost job may carry its time: soon after it was sent, or
+// when a copy of the ledger took the place of one that knew when.
+func latestSent(e ledger.Entry) time.Time {
+	if last := len(e.History) - 1; e.Reason == restoredReason && last >= 0 {
+		return e.History[last].At.Add(around)
+	}
+	return e.IntendedAt.Add(around)
+}
+
+// betweenTimes says a span of time, with the first day where it is another one.
+func betweenTimes(from, until time.Time) string {
+	from, until = from.Local(), until.Local()
+	first := from.Format("15:04:05")
+	if from.YearDay() != until.YearDay() || from.Year() != until.Year() {
+		first = from.Format("15:04:05 on 2 January 2006")
+	}
+	return "between " + first + " and " + until.Format("15:04:05 on 2 January 2006")
+}
+
 func (a *app) printUnsure(s *setup, list []unsureJSON) {
 	out := func(format string, args ...any) { fmt.Fprintln(a.out, report.Clean(fmt.Sprintf(format, args...))) }
 	if len(list) == 0 {
@@ -338,7 +357,7 @@ func (a *app) printUnsure(s *setup, list []unsureJSON) {
 	}
 	for _, u := range list {
 		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, orText(u.Reason, "its answer was lost"))
-		out("  Look in %s, between %s and %s.", u.Look, u.From.Local().Format("15:04:05"), u.Until.Local().Format("15:04:05 on 2 January 2006"))
+		out("  Look in %s, %s.", u.Look, betweenTimes(u.From, u.Until))
 		out("  It is there:     reelmerge resolve %s --row %s --adopt JOB-ID", s.argument(), shellWord(u.Key))
 		out("  It is not there: reelmerge resolve %s --row %s --not-submitted", s.argument(), shellWord(u.Key))
 		out("  Send it anyway:  reelmerge resolve %s --row %s --resubmit", s.argument(), shellWord(u.Key))

@@ -58,7 +58,7 @@ func (a *app) ledgerCommand() *cobra.Command {
 	cf.register(verify)
 	c := &cobra.Command{Use: "ledger", Short: "Look after the ledger", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(verify)
+	c.AddCommand(verify, a.restoreCommand())
 	return c
 }
 
@@ -89,7 +89,7 @@ func (a *app) verify(s *setup) error {
 	case err != nil:
 		return err
 	case len(lines) > 0:
-		return fail(exitLedger, fmt.Errorf("the ledger has %d faults", len(lines)), "ledger.bak beside it is as of the start of the last run")
+		return fail(exitLedger, fmt.Errorf("the ledger has %d faults", len(lines)), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
 	case !a.json:
 		fmt.Fprintln(a.out, "the ledger is sound")
 	}

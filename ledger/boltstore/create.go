@@ -53,7 +53,7 @@ func create(path string, id ledger.Identity) error {
 	if err := syncFolder(path); err != nil {
 		return err
 	}
-	return writeWitness(path, id) // after the ledger: a name without a ledger means a loss
+	return writeWitness(path, witness{Ledger: id}) // after the ledger: a name without a ledger means a loss
 }
 
 // draft writes an empty ledger under a name of its own and returns the name.

@@ -104,6 +104,7 @@ func TestABrokenFileIsRefusedAndLeftAlone(t *testing.T) {
 		"text":               {func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("name,email\n"), 9999)) }, boltstore.ErrForeign},
 		"another database":   {otherDatabase, boltstore.ErrForeign},
 		"another ledger":     {swap, boltstore.ErrForeign},
+		"an earlier copy":    {rollBack, boltstore.ErrOlder},
 		"newer":              {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 2)) }, boltstore.ErrNewer},
 		"format 0":           {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 0)) }, boltstore.ErrCorrupt},
 		"books do not agree": {func(t *testing.T, path string) { must(t, boltstore.Reseal(path, 7)) }, boltstore.ErrCorrupt},
@@ -150,6 +151,32 @@ func swap(t *testing.T, path string) {
 	must(t, err)
 	must(t, s.Close())
 	write(t, path, read(t, other))
+}
+
+// rollBack puts a copy from before the last run in the place of a ledger.
+func rollBack(t *testing.T, path string) {
+	earlier := read(t, path)
+	s, err := boltstore.Open(path, boltstore.Options{})
+	must(t, err)
+	must(t, errors.Join(s.Record(ledger.Run{Started: ledgertest.Start()}), s.Close()))
+	write(t, path, earlier)
+}
+
+// TestAnEarlierCopyIsGoodOnceItKnowsOfALaterRun: whoever accepts the copy makes it
+// good first, and a crash on the way there leaves it refused.
+func TestAnEarlierCopyIsGoodOnceItKnowsOfALaterRun(t *testing.T) {
+	path := campaign(t)
+	rollBack(t, path)
+	s, err := boltstore.Open(path, boltstore.Options{Older: true})
+	must(t, err)
+	must(t, s.Close())
+	refused(t, path, boltstore.ErrOlder)
+	s, err = boltstore.Open(path, boltstore.Options{Older: true})
+	must(t, err)
+	must(t, errors.Join(s.Record(ledger.Run{Started: ledgertest.Start()}), s.Close()))
+	s, err = boltstore.Open(path, boltstore.Options{})
+	must(t, err)
+	must(t, s.Close())
 }
 
 func TestNoLedgerIsNotALostLedger(t *testing.T) {

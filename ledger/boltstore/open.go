@@ -30,7 +30,7 @@ func Exists(path string) (bool, error) {
 	case readErr != nil:
 		return false, wrapOpen(path, fmt.Errorf("%w: %w", ErrMissing, readErr))
 	case known:
-		return false, wrapOpen(path, fmt.Errorf("%w: %s names ledger %s", ErrMissing, witnessPath(path), witness.ID))
+		return false, wrapOpen(path, fmt.Errorf("%w: %s names ledger %s", ErrMissing, witnessPath(path), witness.Ledger.ID))
 	case err == nil:
 		return true, nil // empty: no ledger, but not a free place either
 	}
@@ -42,7 +42,7 @@ func Exists(path string) (bool, error) {
 func openWriter(path string, o Options) (*Store, error) {
 	const attempts = 3 // another process may run to its end in between
 	for range attempts {
-		verified, err := openReader(path, o.Timeout)
+		verified, err := openReader(path, o)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func (s *Store) newest() []byte {
 }
 
 // openReader opens a file for reading and verifies all of it.
-func openReader(path string, timeout time.Duration) (*Store, error) {
+func openReader(path string, o Options) (*Store, error) {
 	if there, err := Exists(path); err != nil {
 		return nil, err
 	} else if !there {
@@ -85,11 +85,11 @@ func openReader(path string, timeout time.Duration) (*Store, error) {
 	if err := onLocalDisk(path); err != nil {
 		return nil, err
 	}
-	db, file, err := openBolt(path, bolt.Options{Timeout: timeout, ReadOnly: true})
+	db, file, err := openBolt(path, bolt.Options{Timeout: o.Timeout, ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, db: db, file: file}
+	s := &Store{path: path, db: db, file: file, older: o.Older}
 	if err := s.verify(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -123,12 +123,16 @@ const fewProblems = 5
 
 // expected compares the ledger with the one that run.json names.
 func (s *Store) expected() error {
-	witness, known, err := readWitness(s.path)
-	if err != nil || !known || witness.ID == s.summary.Identity.ID {
-		return nil // an unreadable witness is none; it is written anew
+	w, known, err := readWitness(s.path)
+	switch {
+	case err != nil || !known: // an unreadable witness is none; it is written anew
+	case w.Ledger.ID != s.summary.Identity.ID:
+		return fmt.Errorf("%w: it is %s, and %s names %s: they were swapped",
+			ErrForeign, s.summary.Identity.ID, witnessPath(s.path), w.Ledger.ID)
+	case w.Runs > s.totals.runs && !s.older:
+		return fmt.Errorf("%w: it knows of %d runs, and %s of %d", ErrOlder, s.totals.runs, witnessPath(s.path), w.Runs)
 	}
-	return fmt.Errorf("%w: it is %s, and %s names %s: they were swapped",
-		ErrForeign, s.summary.Identity.ID, witnessPath(s.path), witness.ID)
+	return nil
 }
 
 // openBolt opens a file that is there, and says who holds it if it is in use.

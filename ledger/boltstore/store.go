@@ -31,6 +31,7 @@ type Store struct {
 	path  string
 	db    *bolt.DB
 	file  *os.File // the same one that bbolt has open
+	older bool     // a copy from before the last run is accepted
 	queue chan *request
 	idle  chan struct{} // closed when the writer has ended
 
@@ -61,13 +62,15 @@ type Options struct {
 	// Timeout is how long to wait for another process to let go; 0 stands for
 	// one second.
 	Timeout time.Duration
+	// Older accepts a copy from before the last run, to be made good.
+	Older bool
 }
 
 // Open opens the ledger at a path for writing, after reading all of it. There
 // must be one: Open never creates. A ledger in use is a [*LockedError], one that
 // is gone [ErrMissing] where run.json says that it was there and otherwise
-// fs.ErrNotExist, and a file that cannot be trusted is [ErrCorrupt], [ErrForeign]
-// or [ErrNewer] and left untouched.
+// fs.ErrNotExist, and a file that cannot be trusted is [ErrCorrupt], [ErrForeign],
+// [ErrOlder] or [ErrNewer] and left untouched.
 func Open(path string, o Options) (*Store, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = time.Second
@@ -87,7 +90,7 @@ func Open(path string, o Options) (*Store, error) {
 // OpenReadOnly opens a ledger that nobody is writing, for as long as a look
 // takes; nobody can write it meanwhile. Changes are answered with [ErrReadOnly].
 func OpenReadOnly(path string) (*Store, error) {
-	s, err := openReader(path, time.Second)
+	s, err := openReader(path, Options{Timeout: time.Second})
 	if err != nil {
 		return nil, wrapOpen(path, err)
 	}
@@ -118,9 +121,22 @@ func (s *Store) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
 	return after, nil
 }
 
-// Record implements [ledger.Store].
+// Record implements [ledger.Store]. From then on, copies of the file from before
+// are [ErrOlder].
 func (s *Store) Record(run ledger.Run) error {
-	return s.do(func(t *transaction) error { return t.record(run) })
+	w := witness{}
+	err := s.do(func(t *transaction) error {
+		err := t.record(run)
+		w = witness{t.store.summary.Identity, t.store.totals.runs}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := writeWitness(s.path, w); err != nil {
+		return fmt.Errorf("count the run: %w", err)
+	}
+	return nil
 }
 
 // Summary implements [ledger.Store].

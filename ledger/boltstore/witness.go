@@ -12,21 +12,22 @@ import (
 )
 
 // witness is run.json: it stands beside the ledger and names it, so that a ledger
-// that was emptied, deleted or swapped is missed.
+// that was emptied, deleted or swapped is missed. Each run is counted in it before
+// the run sends anything, so that an earlier copy is noticed as well.
 type witness struct {
 	Ledger ledger.Identity `json:"ledger"`
+	Runs   uint64          `json:"runs"`
 }
 
 func witnessPath(path string) string { return filepath.Join(filepath.Dir(path), "run.json") }
 
-// readWitness returns the identity that run.json names, and whether there is a
-// run.json. A file that cannot be read is an error: it may name a ledger.
-func readWitness(path string) (ledger.Identity, bool, error) {
+// readWitness returns what run.json says, and whether there is a run.json. A file
+// that cannot be read is an error: it may name a ledger.
+func readWitness(path string) (w witness, known bool, err error) {
 	data, err := os.ReadFile(witnessPath(path))
 	if errors.Is(err, fs.ErrNotExist) {
-		return ledger.Identity{}, false, nil
+		return w, false, nil
 	}
-	var w witness
 	if err == nil {
 		err = json.Unmarshal(data, &w)
 	}
@@ -34,9 +35,9 @@ func readWitness(path string) (ledger.Identity, bool, error) {
 		err = errors.New("it names no ledger")
 	}
 	if err != nil {
-		return ledger.Identity{}, false, fmt.Errorf("read %q: %w", witnessPath(path), err)
+		return witness{}, false, fmt.Errorf("read %q: %w", witnessPath(path), err)
 	}
-	return w.Ledger, true, nil
+	return w, true, nil
 }
 
 // witnessed writes run.json where it is missing or unreadable: the last crash may
@@ -45,14 +46,14 @@ func witnessed(s *Store) error {
 	if _, known, err := readWitness(s.path); known && err == nil {
 		return nil
 	}
-	if err := writeWitness(s.path, s.summary.Identity); err != nil {
+	if err := writeWitness(s.path, witness{s.summary.Identity, s.totals.runs}); err != nil {
 		return errors.Join(err, s.db.Close())
 	}
 	return nil
 }
 
-func writeWitness(path string, id ledger.Identity) error {
-	data, err := json.MarshalIndent(witness{Ledger: id}, "", "  ")
+func writeWitness(path string, w witness) error {
+	data, err := json.MarshalIndent(w, "", "  ")
 	if err != nil {
 		return err
 	}
