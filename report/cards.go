@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/reelmerge/reelmerge/credit"
 )
@@ -63,17 +64,60 @@ func (r RunPage) cards() []card {
 	return cards
 }
 
+// figure is a number in a column, and what stands unseen behind it so that the
+// points of all the column's numbers are below each other.
+type figure struct{ Text, Pad string }
+
+func written(a credit.Amount) figure { return figure{Text: a.Grouped()} }
+
+// align pads the numbers of each column of so many lines.
+func align(lines int, columns func(line int) []*figure) {
+	var most []int
+	for i := range lines {
+		for j, f := range columns(i) {
+			if j == len(most) {
+				most = append(most, 0)
+			}
+			most[j] = max(most[j], f.places())
+		}
+	}
+	for i := range lines {
+		for j, f := range columns(i) {
+			if f.Text != notKnown {
+				f.Pad = strings.Repeat("0", most[j]-f.places())
+			}
+			if f.places() == 0 && f.Pad != "" {
+				f.Pad = "." + f.Pad
+			}
+		}
+	}
+}
+
+// places is how many decimal places a number has.
+func (f figure) places() int {
+	_, fraction, _ := strings.Cut(f.Text, ".")
+	return len(fraction)
+}
+
+func aligned(lines []amounts) []amounts {
+	align(len(lines), func(i int) []*figure {
+		l := &lines[i]
+		return []*figure{&l.Low, &l.Likely, &l.High}
+	})
+	return lines
+}
+
 // amounts is one line of a table of costs.
 type amounts struct {
 	Row, Rows         int // of one row, its number; of several, how many
 	Name, Account     string
-	Low, Likely, High string
+	Low, Likely, High figure
 	Basis             string
 	Money             bool // it says the line above in a currency
 }
 
 func (c Cost) amounts() amounts {
-	at := func(a *credit.Amount) string { return c.atLeast() + amount(a) }
+	at := func(a *credit.Amount) figure { return figure{Text: c.atLeast() + amount(a)} }
 	return amounts{Account: c.account(), Low: at(c.Low), Likely: at(c.Likely), High: at(c.High), Basis: c.Basis.String()}
 }
 
@@ -87,11 +131,11 @@ func (p PlanPage) lines() (lines []amounts) {
 		}
 		lines = append(lines, line)
 		if m := c.Money; m != nil {
-			at := func(a credit.Amount) string { return c.atLeast() + a.Grouped() }
+			at := func(a credit.Amount) figure { return figure{Text: c.atLeast() + a.Grouped()} }
 			lines = append(lines, amounts{Name: "in " + Clean(m.Currency), Low: at(m.Low), Likely: at(m.Likely), High: at(m.High), Basis: m.dated(), Money: true})
 		}
 	}
-	return lines
+	return aligned(lines)
 }
 
 // dated says how a rate is known.
@@ -108,7 +152,7 @@ func groupLines(groups []Group) (lines []amounts) {
 		line.Name, line.Rows = Shorten(g.name(), mostWords), g.Rows
 		lines = append(lines, line)
 	}
-	return lines
+	return aligned(lines)
 }
 
 func dearestLines(rows []RowCost) (lines []amounts) {
@@ -117,54 +161,64 @@ func dearestLines(rows []RowCost) (lines []amounts) {
 		line.Name, line.Row = Shorten(Clean(r.Key), mostWords), r.Row
 		lines = append(lines, line)
 	}
-	return lines
+	return aligned(lines)
 }
 
 // name is what a group is called.
 func (g Group) name() string { return cmp.Or(Clean(g.Name), "(empty)") }
 
 // spending is one line of a table of what an account pays before and by a plan.
-type spending struct{ Name, Charged, InFlight, Unsure, Adds, InAll string }
+type spending struct {
+	Name                                   string
+	Charged, InFlight, Unsure, Adds, InAll figure
+}
 
 // spending puts what is spent beside what the run would add at the most; nil while
 // nothing is.
 func (p PlanPage) spending() (lines []spending) {
 	for _, s := range p.Spent {
-		line := spending{s.account(), s.Charged.Grouped(), s.InFlight.Grouped(), s.Unsure.Grouped(), "0", ""}
 		all := s.Charged.Plus(s.InFlight).Plus(s.Unsure)
-		line.InAll = all.Grouped()
+		line := spending{s.account(), written(s.Charged), written(s.InFlight), written(s.Unsure), written(0), written(all)}
 		for _, c := range p.Cost {
 			if c.account() != s.account() {
 				continue
 			}
-			line.Adds, line.InAll = c.atLeast()+amount(c.High), notKnown
+			line.Adds.Text, line.InAll.Text = c.atLeast()+amount(c.High), notKnown
 			if c.High != nil {
-				line.InAll = c.atLeast() + all.Plus(*c.High).Grouped()
+				line.InAll.Text = c.atLeast() + all.Plus(*c.High).Grouped()
 			}
 		}
 		lines = append(lines, line)
 	}
+	align(len(lines), func(i int) []*figure {
+		l := &lines[i]
+		return []*figure{&l.Charged, &l.InFlight, &l.Unsure, &l.Adds, &l.InAll}
+	})
 	return lines
 }
 
 // book is one line of a table of what was spent.
 type book struct {
 	Name                                 string
-	Charged, Reserved, Released, Overrun string
+	Charged, Reserved, Released, Overrun figure
 	Money                                bool
 }
 
 // books are the accounts of a report, each followed by its amounts in a currency.
 func (r RunPage) books() (books []book) {
 	for _, c := range r.Credits {
-		books = append(books, book{c.account(), c.Charged.Grouped(), c.Reserved.Grouped(), c.Released.Grouped(), c.Overrun.Grouped(), false})
+		books = append(books, book{c.account(), written(c.Charged), written(c.Reserved), written(c.Released), written(c.Overrun), false})
 		if r.Rate == nil {
 			continue
 		}
-		in := func(a credit.Amount) string { return r.Rate.of(a).Grouped() }
+		in := func(a credit.Amount) figure { return written(r.Rate.of(a)) }
 		name := Money{Currency: r.Rate.Currency, AsOf: r.Rate.AsOf}.rate()
 		books = append(books, book{"in " + name, in(c.Charged), in(c.Reserved), in(c.Released), in(c.Overrun), true})
 	}
+	align(len(books), func(i int) []*figure {
+		b := &books[i]
+		return []*figure{&b.Charged, &b.Reserved, &b.Released, &b.Overrun}
+	})
 	return books
 }
 

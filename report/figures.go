@@ -15,7 +15,7 @@ func groupCharts(column string, groups []Group) []drawing {
 		end := begin
 		var list []bar
 		for ; end < len(groups) && groups[end].account() == groups[begin].account(); end++ {
-			if a := groups[end].Cost.Likely; a != nil {
+			if a := groups[end].Cost.Likely; a != nil && !groups[end].rest {
 				list = append(list, bar{groups[end].name(), place(*a), a.Grouped()})
 			}
 		}

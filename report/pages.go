@@ -58,6 +58,8 @@ type Group struct {
 	Name string // empty: the rows whose cell is
 	Rows int
 	Cost Cost
+
+	rest bool // it stands for the groups that are not shown
 }
 
 // RowCost is what one row is expected to cost.
@@ -293,7 +295,7 @@ func foldGroups(groups []Group) []Group {
 		}
 		if n[g.account()] == mostGroups+1 {
 			rest := g
-			rest.Name = "all others"
+			rest.Name, rest.rest = "all others", true
 			kept = append(kept, rest)
 			continue
 		}
