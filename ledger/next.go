@@ -212,20 +212,8 @@ func apply(e *Entry, from State, ev Event) {
 		e.Asked, e.AskedAt = e.Asked+1, ev.At
 	case Observe:
 		observe(e, ev)
-	case Reject:
-		ev.Charge = nothing()
-		settle(e, ev)
-	case Succeed:
-		settle(e, ev)
-		e.Result = ev.Result
-		if !e.Adopted() {
-			e.Payload, e.Media = nil, nil // it will not be sent again
-		}
-	case Fail, Cancel:
-		if from == Planned {
-			ev.Charge = nothing()
-		}
-		settle(e, ev)
+	case Reject, Succeed, Fail, Cancel:
+		end(e, from, ev)
 	case Keep:
 		e.Kept = ev.Keep
 	case Purge:
@@ -237,6 +225,21 @@ func apply(e *Entry, from State, ev Event) {
 
 func accept(e *Entry, ev Event) {
 	e.Ticket, e.SubmittedAt, e.Reason, e.By = ev.Ticket, ev.At, "", ev.By
+}
+
+// end settles an entry. A request that was refused, or never sent, cost nothing.
+func end(e *Entry, from State, ev Event) {
+	if ev.Kind == Reject || from == Planned {
+		ev.Charge = nothing()
+	}
+	settle(e, ev)
+	if ev.Kind != Succeed {
+		return
+	}
+	e.Result = ev.Result
+	if !e.Adopted() {
+		e.Payload, e.Media = nil, nil // it will not be sent again
+	}
 }
 
 // disown makes an entry as unsure as it was before the adoption: what became of
