@@ -15,9 +15,11 @@ import (
 
 // notText refuses bytes that no table is made of, before anything is guessed
 // about them. What spreadsheet programs write has no control characters but
-// tabs and line ends.
+// tabs and line ends; EBCDIC, which mainframes write, has its own line ends and
+// hardly a letter that others have.
 func notText(head []byte) error {
 	controls, high := 0, 0
+	head = head[:min(len(head), sniffSize)]
 	for _, b := range head {
 		switch {
 		case b < '\t', b > '\r' && b < 0x1a, b == 0x1b, b == 0x7f:
@@ -30,7 +32,7 @@ func notText(head []byte) error {
 		return &FileError{Code: "ROW-FORMAT", Message: "it is not a text file: many of its bytes are no letters of any alphabet",
 			Hint: "check that it is the right file; if it is a table in an encoding of its own, set rows.encoding"}
 	}
-	if high*2 > len(head) && !bytes.ContainsAny(head, "\n\r") && !utf8.Valid(head) {
+	if high*2 > len(head) && !bytes.ContainsAny(head, "\n\r") && utf8.RuneCount(head) > len(head)*2/3 {
 		return &FileError{Code: "ROW-FORMAT", Message: "it is not a text file as spreadsheet programs write them: it has no lines",
 			Hint: "if it comes from a mainframe (EBCDIC), ask for it in UTF-8; if it is a table in another encoding, set rows.encoding"}
 	}
