@@ -7,7 +7,8 @@
 // knows what is safe to repeat. A method that only reads may need several reads
 // for one answer. More abilities are optional interfaces: [Finder],
 // [Proposer], [Canceller], [Deleter], [Notifier], [Lister], [Balancer],
-// [PriceChecker].
+// [PriceChecker]; and for a checker [Attacher], [Measurer], [Informer], [Resembler],
+// [Surveyor].
 //
 // A failed call is an [*Error] with a [Kind]. The zero Kind is the careful one:
 // we do not know whether it happened.
