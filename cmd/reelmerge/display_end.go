@@ -119,33 +119,59 @@ type step struct {
 
 // nextSteps are the commands that a person would run next, the most urgent
 // first.
-func (s *setup) nextSteps(j job, end ending) (steps []step) {
-	name := s.argument()
-	add := func(n int, command, one, many string) {
-		if n == 1 {
-			steps = append(steps, step{fmt.Sprintf(command, name), one})
-		} else if n > 1 {
-			steps = append(steps, step{fmt.Sprintf(command, name), fmt.Sprintf(many, number(n))})
-		}
+func (s *setup) nextSteps(j job, end ending) []step {
+	l := todo{argument: s.argument()}
+	states, goesOn := end.summary.States, end.outcome.Interrupted || end.outcome.Held != ""
+	if goesOn {
+		l.add(1, "reelmerge run %s", "go on where this run stopped", "")
 	}
-	states := end.summary.States
-	if end.outcome.Interrupted || end.outcome.Held != "" {
-		steps = append(steps, step{"reelmerge run " + name, "go on where this run stopped"})
+	l.addOpen(states)
+	if !goesOn {
+		l.add(states[ledger.Submitted], "reelmerge run %s", "later: ask for a video not made yet", "later: ask for %s videos not made yet")
 	}
-	add(states[ledger.Unsure], "reelmerge resolve %s", "decide a row that nobody knows about", "decide %s rows that nobody knows about")
-	add(states[ledger.Failed], "reelmerge retry %s", "send the failed row again", "send the %s failed rows again")
-	if !end.outcome.Interrupted && end.outcome.Held == "" {
-		add(states[ledger.Submitted], "reelmerge run %s", "later: ask for a video not made yet", "later: ask for %s videos not made yet")
+	if j.flags.limit > 0 && !goesOn {
+		l.add(len(j.plan.Ready)-end.outcome.Sent, "reelmerge run %s", "send the row that is left", "send the other %s rows")
 	}
-	if left := len(j.plan.Ready) - end.outcome.Sent; j.flags.limit > 0 && end.outcome.Held == "" && !end.outcome.Interrupted {
-		add(left, "reelmerge run %s", "send the row that is left", "send the other %s rows")
-	}
-	add(j.plan.Actions.Changed, "reelmerge run %s --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
-	add(j.plan.Actions.Changed, "reelmerge run %s --changed redo", "make it again, and pay again", "make all %s again, and pay again")
+	l.add(j.plan.Actions.Changed, "reelmerge run %s --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
+	l.add(j.plan.Actions.Changed, "reelmerge run %s --changed redo", "make it again, and pay again", "make all %s again, and pay again")
 	if n := end.outcome.Waiting; n > 0 {
-		steps = append(steps, step{"", some(n, "row") + " not sent, the same as one that nobody knows about"})
+		l.steps = append(l.steps, step{"", some(n, "row") + " not sent, the same as one that nobody knows about"})
 	}
-	return steps
+	return l.steps
+}
+
+// stepsFrom are the commands that a person would run next who looks at where a
+// campaign stands.
+func (s *setup) stepsFrom(doc statusJSON) []step {
+	l := todo{argument: s.argument()}
+	if doc.Running {
+		l.add(1, "reelmerge status %s --watch", "follow it", "")
+		return l.steps
+	}
+	l.addOpen(doc.States)
+	l.add(doc.States[ledger.Planned]+doc.States[ledger.Intended]+doc.States[ledger.Submitted], "reelmerge run %s",
+		"go on with a row that is not finished", "go on with %s rows that are not finished")
+	return l.steps
+}
+
+// todo collects steps, each with the number of rows that it is for.
+type todo struct {
+	argument string
+	steps    []step
+}
+
+func (l *todo) add(n int, command, one, many string) {
+	if n == 1 {
+		l.steps = append(l.steps, step{fmt.Sprintf(command, l.argument), one})
+	} else if n > 1 {
+		l.steps = append(l.steps, step{fmt.Sprintf(command, l.argument), fmt.Sprintf(many, number(n))})
+	}
+}
+
+// addOpen adds what only a person can decide.
+func (l *todo) addOpen(states map[ledger.State]int) {
+	l.add(states[ledger.Unsure], "reelmerge resolve %s", "decide a row that nobody knows about", "decide %s rows that nobody knows about")
+	l.add(states[ledger.Failed], "reelmerge retry %s", "send the failed row again", "send the %s failed rows again")
 }
 
 // layOut puts commands under each other, and what they do beside them as far as

@@ -129,6 +129,7 @@ func (a *app) status(s *setup) error {
 		account := credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}
 		fmt.Fprintln(a.out, moneyLine(account, ledger.Money{Reserved: c.Reserved, Charged: c.Charged, Released: c.Released, Overrun: c.Overrun}))
 	}
+	a.printNext(s.stepsFrom(doc)...)
 	return nil
 }
 
