@@ -170,7 +170,7 @@ func (p *purging) serviceLine() string {
 	case !p.setup.canDelete():
 		return title + " offers no way to delete: what was sent there, and the videos, stay there. Ask its support."
 	}
-	return fmt.Sprintf("At %s %d videos are deleted.", title, p.count(ledger.Succeeded))
+	return fmt.Sprintf("To be deleted at %s: %s.", title, some(p.count(ledger.Succeeded), "video"))
 }
 
 // canDelete reports whether the service can delete at all. No call is made.

@@ -122,16 +122,16 @@ func (p *purging) untouched() {
 func (p *purging) printReceipt(path string) {
 	r := p.receipt
 	out := func(format string, args ...any) { fmt.Fprintf(p.app.out, format+"\n", args...) }
-	out("%d rows purged, %d of them before they were sent; %d were purged before, %d are left because their end is open",
-		r.Purged, r.Cancelled, r.PurgedBefore, r.LeftOpen)
-	out("deleted here: %d videos, %d copies of media, %d files made from the rows", r.Videos, r.Media, len(r.Files))
-	out("deleted at %s: %d videos; gone already: %d, not deleted: %d, failed: %d",
-		p.setup.service.Title, r.Service.Deleted, r.Service.Gone, r.Service.NotDeleted, r.Service.Failed)
+	out("%s purged, %s of them before being sent; purged before: %s, left because their end is open: %s",
+		some(r.Purged, "row"), number(r.Cancelled), number(r.PurgedBefore), number(r.LeftOpen))
+	out("deleted here: %s, %s made from the rows, copies of media: %s", some(r.Videos, "video"), some(len(r.Files), "file"), number(r.Media))
+	out("deleted at %s: %s; gone already: %s, not deleted: %s, failed: %s", p.setup.service.Title,
+		some(r.Service.Deleted, "video"), number(r.Service.Gone), number(r.Service.NotDeleted), number(r.Service.Failed))
 	for _, what := range r.Untouched {
 		out("not touched: %s", what)
 	}
 	out("receipt: %s", path)
 	if r.Service.Failed > 0 {
-		p.app.say("%d rows are kept until their videos are deleted: purge again, or add --local to give them up there", r.Service.Failed)
+		p.app.say("kept until the video is deleted: %s; purge again, or add --local to give them up there", some(r.Service.Failed, "row"))
 	}
 }

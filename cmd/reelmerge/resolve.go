@@ -109,7 +109,7 @@ func (f resolveFlags) read() ([]decision, error) {
 func readDecisions(path string) ([]decision, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fail(exitUsage, fmt.Errorf("read decisions: %w", err), "")
+		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, cause(err)), "a CSV file with the columns key, decision and ticket")
 	}
 	defer file.Close()
 	var list []decision
@@ -163,7 +163,11 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 	for _, d := range decisions {
 		decided, err := d.changes(store)
 		if err != nil {
-			return fail(exitUsage, err, "reelmerge resolve "+s.argument()+" lists the rows that wait for a decision; nothing was recorded")
+			hint := "reelmerge resolve " + s.argument() + " lists the rows that wait for a decision"
+			if meant := almost(store, d.Key); meant != "" && meant != d.Key {
+				hint = fmt.Sprintf("did you mean %q?", meant)
+			}
+			return fail(exitUsage, err, hint+"; nothing was recorded")
 		}
 		changes = append(changes, decided...)
 	}

@@ -56,6 +56,10 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 	if store == nil {
 		return s.notRunYet()
 	}
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".csv" && ext != ".xlsx" {
+		store.Close()
+		return fail(exitUsage, fmt.Errorf("--out %q: results are a workbook or CSV", f.out), "give it a name that ends in .xlsx or .csv")
+	}
 	defer store.Close()
 	var keep func(ledger.Entry) (ledger.Entry, bool)
 	ready := 0
