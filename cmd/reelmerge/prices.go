@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gocarina/gocsv"
@@ -69,3 +70,20 @@ func (r priceRow) price() (providers.Price, error) {
 
 // window turns a campaign's window into the services' form.
 func window(w campaign.Window) providers.Window { return providers.Window(w) }
+
+// checkBudgetUnit refuses a budget in another unit than the service charges in:
+// 100 euros are not 100 minutes.
+func (s *setup) checkBudgetUnit() {
+	charged := s.checker.Account(providers.Request{Operation: s.template.Operation}).Unit
+	if s.Budget == nil || s.Budget.Unit == "" || charged == "" || sameUnit(s.Budget.Unit, charged) {
+		return
+	}
+	s.problem("CMP-BUDGET-UNIT", orText(s.Path, s.Rows.File), s.Budget.Unit,
+		fmt.Sprintf("the budget is in %s, and %s charges in %s", s.Budget.Unit, s.service.Title, charged),
+		fmt.Sprintf("write budget.limit in %s, and unit: %s; nothing is converted", charged, charged))
+}
+
+// sameUnit overlooks capitals and the plural.
+func sameUnit(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "s"), strings.TrimSuffix(b, "s"))
+}

@@ -178,7 +178,9 @@ func (s *setup) findService() {
 	}
 	if s.checker, err = service.NewChecker(s.template.Operation, prices); err != nil {
 		s.problem("CMP-PRICES", s.Path, "", err.Error(), "")
+		return
 	}
+	s.checkBudgetUnit()
 }
 
 func (s *setup) problem(code, where, value, message, hint string) {
