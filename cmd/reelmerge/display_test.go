@@ -218,7 +218,7 @@ func TestHeartbeatIsTheRarerOfHalfAMinuteAndATwentieth(t *testing.T) {
 		var got []string
 		for second := range 26 * 60 {
 			d := time.Duration(second) * time.Second
-			doc := statusJSON{States: map[ledger.State]int{ledger.Succeeded: min(100, int(d/c.every))}, Progress: &progressJSON{Total: 100}}
+			doc := statusJSON{States: map[ledger.State]int{ledger.Succeeded: min(100, int(d/c.every))}, Progress: &progressJSON{Total: 100, ToSend: 100}}
 			if h.due(doc, began.Add(d)) {
 				got = append(got, d.String())
 			}
