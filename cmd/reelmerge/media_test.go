@@ -321,7 +321,7 @@ func TestPurgingForgetsTheCopies(t *testing.T) {
 	if kept, err := os.ReadDir(folder); err != nil || len(kept) != 4 {
 		t.Fatalf("kept %v, %v", kept, err)
 	}
-	if code, out, said := command(t, "purge", campaign); code != exitDone || !strings.Contains(out, "4 copies of media") {
+	if code, out, said := command(t, "purge", campaign); code != exitDone || !strings.Contains(out, "copies of media: 4") {
 		t.Errorf("exit %d: %s%s", code, out, said)
 	}
 	if kept, err := os.ReadDir(folder); err != nil || len(kept) != 0 {
