@@ -103,9 +103,9 @@ func (o Observed) String() string {
 	}
 	parts := append(offBy(o.Stretch, "longer", "shorter"), offBy(o.Dearer, "dearer", "cheaper")...)
 	if len(parts) == 0 {
-		return fmt.Sprintf("%d finished videos were as first estimated", o.Videos)
+		return fmt.Sprintf("%d finished videos were as estimated", o.Videos)
 	}
-	return fmt.Sprintf("%d finished videos were %s than first estimated", o.Videos, strings.Join(parts, " and "))
+	return fmt.Sprintf("%d finished videos were %s than estimated", o.Videos, strings.Join(parts, " and "))
 }
 
 // offBy says how far a ratio that is known is from one, unless that is nothing

@@ -52,7 +52,24 @@ func (s SendReady) Check(ctx context.Context, e ledger.Entry) (reason string, er
 	case !link.Expires.IsZero() && link.Expires.Before(s.Until):
 		return "its link expires on " + when(link.Expires), nil
 	}
+	if reason := unexpected(e.Result.Duration, e.Seconds); reason != "" {
+		return reason, nil
+	}
 	return implausible(link.Bytes, e.Result.Duration), nil
+}
+
+// farOff is how many times as long, or as short, as expected a video may be before
+// it is taken for another one, or a part of one. A template's word on the length
+// of its videos is often off by two or three.
+const farOff = 10
+
+// unexpected says that a video does not last as long as its texts would have it;
+// what is not known is not wrong.
+func unexpected(length time.Duration, expected ledger.Length) string {
+	if length <= 0 || expected.Likely <= 0 || length*farOff >= expected.Low && length <= farOff*expected.High {
+		return ""
+	}
+	return fmt.Sprintf("it lasts %s, and about %s were expected", Lasting(length), Lasting(expected.Likely))
 }
 
 // implausible says what is wrong with a size; what is not known is not wrong.

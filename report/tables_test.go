@@ -120,6 +120,13 @@ func TestDocumentsAreAsPublished(t *testing.T) {
 	}
 }
 
+// lasting is a video of another length than it was expected to have.
+func lasting(length, expected time.Duration) *ledger.Entry {
+	e := made("k")
+	e.Result.Duration, e.Seconds = length, ledger.Length{Low: expected, Likely: expected, High: expected}
+	return e
+}
+
 type fixedLink struct {
 	report.Link
 	err error
@@ -139,14 +146,17 @@ func TestOnlyRowsWhoseLinkIsGoodAreReadyToSend(t *testing.T) {
 		entry *ledger.Entry
 		want  string
 	}{
-		"good":           {good, made("k"), ""},
-		"says nothing":   {report.Link{Alive: true}, made("k"), ""},
-		"dead":           {with(func(l *report.Link) { l.Alive = false }), made("k"), "does not answer"},
-		"expires":        {with(func(l *report.Link) { l.Expires = night.Add(time.Hour) }), made("k"), "expires on 20 November 2026"},
-		"an error page":  {with(func(l *report.Link) { l.Bytes = 900 }), made("k"), "too small"},
-		"something else": {with(func(l *report.Link) { l.Bytes = 1 << 32 }), made("k"), "too big"},
-		"failed":         {good, failed("x"), "no video: failed"},
-		"unsure":         {good, &ledger.Entry{State: ledger.Unsure}, "no video: not known"},
+		"good":                {good, made("k"), ""},
+		"says nothing":        {report.Link{Alive: true}, made("k"), ""},
+		"dead":                {with(func(l *report.Link) { l.Alive = false }), made("k"), "does not answer"},
+		"expires":             {with(func(l *report.Link) { l.Expires = night.Add(time.Hour) }), made("k"), "expires on 20 November 2026"},
+		"an error page":       {with(func(l *report.Link) { l.Bytes = 900 }), made("k"), "too small"},
+		"something else":      {with(func(l *report.Link) { l.Bytes = 1 << 32 }), made("k"), "too big"},
+		"as long as expected": {good, lasting(30*time.Second, 60*time.Second), ""},
+		"a part of it":        {good, lasting(2*time.Second, 60*time.Second), "it lasts 2 s, and about 1 min were expected"},
+		"another one":         {report.Link{Alive: true}, lasting(20*time.Minute, 60*time.Second), "it lasts 20 min"},
+		"failed":              {good, failed("x"), "no video: failed"},
+		"unsure":              {good, &ledger.Entry{State: ledger.Unsure}, "no video: not known"},
 	} {
 		reason, err := report.SendReady{Links: fixedLink{Link: c.link}, Until: night.Add(24 * time.Hour)}.Check(t.Context(), *c.entry)
 		if err != nil || (c.want == "") != (reason == "") || !strings.Contains(reason, c.want) {

@@ -29,6 +29,9 @@ func (s *setup) lastScreen(j job, end ending) []line {
 	for _, text := range bookLines(end.summary) {
 		lines = append(lines, note("spent", text))
 	}
+	if text := end.seen.String(); text != "" {
+		lines = append(lines, note("seen", text))
+	}
 	if text := end.mail.line(); text != "" {
 		lines = append(lines, line{{plain, text}})
 	}

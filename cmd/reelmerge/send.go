@@ -29,11 +29,15 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 	if err != nil {
 		return ledgerFailure(err)
 	}
+	seen, err := engine.Observe(j.store)
+	if err != nil {
+		return ledgerFailure(err)
+	}
 	written, err := a.writeResults(s, j.store, sheetOut{})
 	if err != nil {
 		return err
 	}
-	return a.conclude(ctx, s, j, ending{outcome, summary, written, j.client.hook.count(outcome.Mail), course})
+	return a.conclude(ctx, s, j, ending{outcome, summary, written, j.client.hook.count(outcome.Mail), course, seen})
 }
 
 // runWatched runs the engine and shows how it goes.
@@ -73,6 +77,7 @@ type ending struct {
 	results string        // the file that was written
 	mail    *webhooksJSON // nil where no webhooks are received
 	course  course
+	seen    engine.Observed // what the finished videos say of the first estimates
 }
 
 // conclude says what happened, what it cost and what to do next.
