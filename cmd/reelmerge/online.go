@@ -149,15 +149,27 @@ func (a *app) askOnline(ctx context.Context, o *online, plan *engine.Plan) error
 		found = append(found, problems...)
 	}
 	found = append(found, a.askLinks(ctx, o)...)
-	for _, p := range found {
-		if p.IsError() {
-			plan.Found++
-		} else {
-			plan.Warnings++
-		}
-	}
-	plan.Problems = append(plan.Problems, found...)
+	add(plan, found)
 	return ctx.Err()
+}
+
+// add adds problems of rows that were ready so far, or of all of them.
+func add(plan *engine.Plan, found []engine.Problem) {
+	refused := map[int]bool{}
+	for _, p := range found {
+		if !p.IsError() {
+			plan.Warnings++
+			continue
+		}
+		plan.Found++
+		refused[p.Row] = true
+	}
+	n := len(refused)
+	if refused[whole] {
+		n = plan.Rows.Valid
+	}
+	plan.Rows.Valid, plan.Rows.Refused = plan.Rows.Valid-n, plan.Rows.Refused+n
+	plan.Problems = append(plan.Problems, found...)
 }
 
 // askAccount compares who speaks with what the account can use, as it is now.

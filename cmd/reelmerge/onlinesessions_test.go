@@ -61,6 +61,9 @@ func (l *library) check(t *testing.T, template, sheet string) (code int, places 
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatalf("%v\n%s%s", err, out, said)
 	}
+	if rows := strings.Count(sheet, "\n") - 1; doc.Valid != rows-len(doc.Problems) {
+		t.Errorf("%d of %d rows are ready, with %d problems", doc.Valid, rows, len(doc.Problems))
+	}
 	for _, p := range doc.Problems {
 		places = append(places, p.Cell+" "+p.Code)
 	}
