@@ -250,7 +250,7 @@ func (r *run) lookAgain(now time.Time, res result) {
 		r.due.add(r.searchAt(entry, res, now), entry.Key)
 	case r.Notices != nil && now.Sub(entry.IntendedAt) < r.Limits.Deadline:
 		r.giveUp(entry)
-		r.due.add(entry.IntendedAt.Add(r.Limits.Deadline), entry.Key)
+		r.due.add(earlier(entry.IntendedAt, now).Add(r.Limits.Deadline), entry.Key)
 	default:
 		r.giveUp(entry)
 	}
@@ -269,7 +269,11 @@ func (r *run) searchAt(entry ledger.Entry, res result, now time.Time) time.Time 
 	if res.err != nil && res.before == ledger.Unsure {
 		at = now.Add(max(r.Checker.Traits().Settle, time.Second))
 	}
-	if at.Before(now) {
+	latest := now.Add(max(r.Checker.Traits().Settle, time.Second)) // unless the clock was set back
+	switch {
+	case at.After(latest):
+		return latest
+	case at.Before(now):
 		return now
 	}
 	return at

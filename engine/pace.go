@@ -218,8 +218,12 @@ func (p *Pace) setFactor(now time.Time, factor float64) {
 
 // NextPoll says when to ask for a job that was submitted at a time: not before
 // FirstPoll, then ever less often, up to MaxPoll. It depends on nothing but the
-// times, so a resumed job goes on in the same rhythm.
+// times, so a resumed job goes on in the same rhythm. A job from the future was
+// sent before somebody set the clock back.
 func (l Limits) NextPoll(submitted, now time.Time) time.Time {
+	if submitted.After(now) {
+		submitted = now
+	}
 	age := now.Sub(submitted)
 	if age < l.FirstPoll {
 		return submitted.Add(l.FirstPoll)

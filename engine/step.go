@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -119,7 +120,8 @@ func (s Stepper) lost(e ledger.Entry) (providers.Lost, error) {
 }
 
 // search looks for a lost job. One fitting job that no row holds is adopted; a
-// complete search that twice finds nothing proves that nothing was created.
+// complete search that twice finds nothing proves that nothing was created, unless
+// the clock was set back since: a job older than its own intent is not looked at.
 func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
 	finder, ok := s.Provider.(providers.Finder)
 	if !ok {
@@ -142,10 +144,27 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 		return ledger.Event{Kind: ledger.Adopt, At: now, Ticket: ledger.Ticket(found[0])}, nil
 	case len(found) > 1:
 		return ledger.Event{}, errNothing // only a person can tell them apart
-	case e.Asked > 0 && s.Checker.Traits().FindComplete:
+	case e.Asked > 0 && s.Checker.Traits().FindComplete && !setBack(e, now):
 		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
 	}
 	return ledger.Event{Kind: ledger.Search, At: now}, nil
+}
+
+// setBack reports whether the clock is known to have been set back since a row was
+// sent: what happened later is dated earlier.
+func setBack(e ledger.Entry, now time.Time) bool {
+	if e.IntendedAt.After(now) {
+		return true
+	}
+	for _, m := range slices.Backward(e.History) {
+		switch {
+		case m.Kind == ledger.Intend:
+			return false
+		case m.At.Before(e.IntendedAt):
+			return true
+		}
+	}
+	return false
 }
 
 func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
