@@ -193,7 +193,7 @@ func (c canvas) letters() int {
 	if c.isNarrow() {
 		return 16
 	}
-	return 34
+	return 46
 }
 
 // headroom is what the longest bar leaves for its number.

@@ -279,6 +279,7 @@ func (g *gathering) add(e ledger.Entry, s *setup) {
 		g.causes[e.Reason]++
 		g.failing(e, "reelmerge retry "+s.argument()+" sends it again")
 	case ledger.Unsure, ledger.Intended:
+		e.Reason = "nobody knows whether it was made: " + cmp.Or(e.Reason, "it was being sent")
 		g.failing(e, "reelmerge resolve "+s.argument()+" lists what to look for")
 	case ledger.Planned, ledger.Submitted, ledger.Succeeded, ledger.Cancelled:
 	}
@@ -304,7 +305,11 @@ func (g *gathering) steps(e ledger.Entry) {
 		g.changes = append(g.changes, change{at: attempt.At, from: ledger.Planned, to: ledger.Planned, account: attempt.Account, charged: attempt.Charged})
 	}
 	if !e.IntendedAt.IsZero() {
-		g.changes = append(g.changes, change{at: e.IntendedAt, from: ledger.Planned, to: ledger.Submitted, account: e.Account})
+		to := ledger.Submitted
+		if e.State == ledger.Intended || e.State == ledger.Unsure {
+			to = ledger.Unsure
+		}
+		g.changes = append(g.changes, change{at: e.IntendedAt, from: ledger.Planned, to: to, account: e.Account})
 	}
 	if !e.SettledAt.IsZero() {
 		g.changes = append(g.changes, change{at: e.SettledAt, from: ledger.Submitted, to: e.State, account: e.Account, charged: rest})
@@ -329,6 +334,7 @@ func (g *gathering) finish(s *setup) {
 			account.Points = append(account.Points, report.SpendPoint{At: c.at, Charged: account.charged})
 		}
 	}
+	slices.SortStableFunc(g.page.Failing, func(a, b report.RowNote) int { return cmp.Compare(a.Row, b.Row) })
 	for _, b := range g.accounts {
 		g.page.Spend = append(g.page.Spend, b.spend())
 	}
