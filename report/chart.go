@@ -229,7 +229,8 @@ type series struct {
 	name   string
 	at     []time.Time
 	values []float64
-	colour int // among those of [colours]
+	last   string // of the values, as people read it
+	colour int    // among those of [colours]
 	dashed bool
 }
 
@@ -237,7 +238,7 @@ type series struct {
 func lines(title, unit string, all []series) drawing {
 	alt := title + ", in " + unit + ":"
 	for _, s := range all {
-		alt += fmt.Sprintf(" %s ends at %.6g;", s.name, s.values[len(s.values)-1])
+		alt += " " + s.name + " ends at " + s.last + ";"
 	}
 	return drawing{title: title, alt: alt, height: 300, draw: func(p *plot.Plot, c canvas) error {
 		p.Add(horizontalGrid(c.colours))

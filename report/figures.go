@@ -48,6 +48,7 @@ func spendChart(s Spend, began time.Time) []drawing {
 	}
 	for _, p := range thin(s.Points) {
 		charged.at, charged.values = append(charged.at, p.At), append(charged.values, place(p.Charged))
+		charged.last = p.Charged.Grouped()
 	}
 	all := []series{charged}
 	ends := []time.Time{charged.at[0], charged.at[len(charged.at)-1]}
@@ -55,6 +56,7 @@ func spendChart(s Spend, began time.Time) []drawing {
 		if planned != nil && (i == 0 || s.Likely == nil || *s.Likely != *planned) {
 			all = append(all, series{
 				name: []string{"planned, likely", "planned, at most"}[i], at: ends, values: []float64{place(*planned), place(*planned)},
+				last:   planned.Grouped(),
 				dashed: true, colour: 1 + 2*i,
 			})
 		}
@@ -72,7 +74,7 @@ func progressChart(points []Progress) []drawing {
 			if len(all) <= i {
 				all = append(all, series{name: c.Name, colour: stateColour(c.Name)})
 			}
-			all[i].at, all[i].values = append(all[i].at, p.At), append(all[i].values, float64(c.N))
+			all[i].at, all[i].values, all[i].last = append(all[i].at, p.At), append(all[i].values, float64(c.N)), number(c.N)
 		}
 	}
 	all = slices.DeleteFunc(all, func(s series) bool { return slices.Max(s.values) == 0 })

@@ -188,6 +188,9 @@ func TestWhatPagesAndResultsSayIsWhatTheBankCharged(t *testing.T) {
 	if diff := cmp.Diff(want, books); diff != "" {
 		t.Errorf("report.html (-bank +page):\n%s", diff)
 	}
+	if text := "charged ends at " + total.Grouped() + "; planned, likely ends at "; !strings.Contains(b.read("report.html"), text) {
+		t.Errorf("no chart says %q", text)
+	}
 	if got := b.sumOfResults(); got != total {
 		t.Errorf("the results add up to %v, the bank charged %v", got, total)
 	}
