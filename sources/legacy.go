@@ -118,6 +118,9 @@ func guessLegacy(head []byte) (string, encoding.Encoding) {
 	}
 	best := legacy{"Windows-1252", charmap.Windows1252}
 	most := best.fits(head)
+	if most >= 0 {
+		return best.name, best.enc // nothing speaks against it
+	}
 	for _, l := range others {
 		if n := l.fits(head); n > most {
 			best, most = l, n
@@ -127,25 +130,29 @@ func guessLegacy(head []byte) (string, encoding.Encoding) {
 }
 
 // fits counts the bytes behind a plain letter that this encoding has a letter
-// for, less those that make no sense there: a capital behind a small letter, or a
-// mark. Quotes, dashes and the like are neither.
+// for, less those that make no sense there: a capital beside a small letter, or a
+// mark. Quotes, dashes and what follows words, as in ACME® and m², are neither.
 func (l legacy) fits(head []byte) int {
 	n := 0
 	for i := 1; i < len(head); i++ {
 		if head[i] < utf8.RuneSelf || head[i-1] >= utf8.RuneSelf || !unicode.IsLetter(rune(head[i-1])) {
 			continue
 		}
-		n += likelihood(rune(head[i-1]), l.enc.DecodeByte(head[i]))
+		next := ' '
+		if i+1 < len(head) {
+			next = rune(head[i+1])
+		}
+		n += likelihood(rune(head[i-1]), l.enc.DecodeByte(head[i]), next)
 	}
 	return n
 }
 
-// likelihood judges a letter or mark behind a plain letter.
-func likelihood(before, r rune) int {
+// likelihood judges a letter or mark behind a plain letter, before another byte.
+func likelihood(before, r, next rune) int {
 	switch {
-	case unicode.IsLetter(r) && (unicode.IsLower(r) || unicode.IsUpper(before)):
+	case unicode.IsLower(r), unicode.IsLetter(r) && unicode.IsUpper(before) && !unicode.IsLower(next):
 		return 1
-	case strings.ContainsRune("’”–—…\u00a0", r):
+	case strings.ContainsRune("’”»–—…\u00a0®™©°ªº¹²³·", r):
 		return 0
 	}
 	return -1

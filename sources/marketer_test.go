@@ -59,6 +59,7 @@ func TestExportsReadAsTheyAreShown(t *testing.T) {
 		{name: "MS-DOS, named", data: in(t, charmap.CodePage437, "name\nZoë\n"), options: sources.Options{Encoding: "cp437"}, want: "name\n2: Zoë"},
 		{name: "Windows with its quotes and dashes", data: in(t, charmap.Windows1252, "name;note\nO’Neil;“Zoë”\nŽofie;Köln–Riga\n"),
 			want: "name | note\n2: O’Neil | “Zoë”\n3: Žofie | Köln–Riga\nnotice ROW-ENCODING-GUESSED: O’Neil"},
+		{name: "Windows with its marks behind words", data: in(t, charmap.Windows1252, "name;size\nACME®;5 m³\nBOSCH™;90m²\n"), want: "name | size\n2: ACME® | 5 m³\n3: BOSCH™ | 90m²\nnotice ROW-ENCODING-GUESSED: ACME®"},
 		{name: "Russian without a word on its encoding", data: in(t, charmap.Windows1251, "имя;город\nАнна;Москва\n"), want: "error ROW-ENCODING-UNKNOWN"},
 		{name: "Chinese without a word on its encoding", data: in(t, simplifiedchinese.GBK, "姓名,城市\n李雷,北京\n"), want: "error ROW-ENCODING-UNKNOWN"},
 		{name: "Chinese, named", data: in(t, simplifiedchinese.GBK, "姓名,城市\n李雷,北京\n"), options: sources.Options{Encoding: "gbk"}, want: "姓名 | 城市\n2: 李雷 | 北京"},
