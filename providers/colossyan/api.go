@@ -3,73 +3,39 @@ package colossyan
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
-
-// word is a text that may come as a number too: the documentation shows ids as
-// texts and promises nothing.
-type word string
-
-// UnmarshalJSON reads a text, a number, or null as nothing.
-func (w *word) UnmarshalJSON(data []byte) error {
-	if data[0] == '"' {
-		return json.Unmarshal(data, (*string)(w))
-	}
-	if data[0] != '-' && (data[0] < '0' || data[0] > '9') {
-		*w = "" // null, an object, a list: nothing that names anything
-		return nil
-	}
-	*w = word(data)
-	return nil
-}
-
-// quantity is a number that may come as a text too; -1 when there is none.
-type quantity float64
-
-// UnmarshalJSON reads a number, a text with a number, or null as nothing.
-func (q *quantity) UnmarshalJSON(data []byte) error {
-	var n json.Number
-	*q = -1
-	if json.Unmarshal(data, &n) != nil {
-		return nil // an odd statistic must not hide a finished video
-	}
-	if f, err := n.Float64(); err == nil && f >= 0 && !math.IsInf(f, 0) {
-		*q = quantity(f)
-	}
-	return nil
-}
 
 // queuedJob answers E1 and E2.
 type queuedJob struct {
-	ID      word `json:"id"`
-	VideoID word `json:"videoId"`
+	ID      rest.Word `json:"id"`
+	VideoID rest.Word `json:"videoId"`
 }
 
 // madeAvatar answers E9.
 type madeAvatar struct {
-	Name word `json:"name"`
+	Name rest.Word `json:"name"`
 }
 
 // madeDraft answers E10.
 type madeDraft struct {
-	URL word `json:"url"`
+	URL rest.Word `json:"url"`
 }
 
 // job answers E3. It echoes the whole request, with every value of the row, so
 // only what is named here is kept.
 type job struct {
-	ID       word            `json:"id"`
-	VideoID  word            `json:"videoId"`
-	Status   word            `json:"status"`
-	Done     quantity        `json:"progress"`
-	Of       quantity        `json:"maximumProgress"`
+	ID       rest.Word       `json:"id"`
+	VideoID  rest.Word       `json:"videoId"`
+	Status   rest.Word       `json:"status"`
+	Done     rest.Quantity   `json:"progress"`
+	Of       rest.Quantity   `json:"maximumProgress"`
 	Error    json.RawMessage `json:"error"` // documented nowhere (COL-G14)
-	Message  word            `json:"message"`
+	Message  rest.Word       `json:"message"`
 	Echoed   json.RawMessage `json:"dynamicVariables"`
 	Creative json.RawMessage `json:"videoCreative"`
 
@@ -82,7 +48,7 @@ func (j job) isOther(t providers.Ticket) bool {
 	if j.ID == "" {
 		return false
 	}
-	ours := func(id word) bool { return id != "" && (string(id) == t.Job || string(id) == t.Result) }
+	ours := func(id rest.Word) bool { return id != "" && (string(id) == t.Job || string(id) == t.Result) }
 	return !ours(j.ID) && !ours(j.VideoID)
 }
 
@@ -127,9 +93,9 @@ func (j job) reason() string {
 	if j.Message != "" {
 		return string(j.Message)
 	}
-	var text word
+	var text rest.Word
 	var object struct {
-		Message word `json:"message"`
+		Message rest.Word `json:"message"`
 	}
 	raw := bytes.TrimSpace(j.Error)
 	if json.Unmarshal(orNull(raw), &text) == nil && text != "" {
@@ -143,17 +109,17 @@ func (j job) reason() string {
 
 // video answers E5.
 type video struct {
-	ID        word     `json:"id"`
-	PublicURL word     `json:"publicUrl"`
-	Thumbnail word     `json:"thumbnailUrl"`
-	Bytes     quantity `json:"videoSizeBytes"`
-	Seconds   quantity `json:"videoDurationSeconds"`
+	ID        rest.Word     `json:"id"`
+	PublicURL rest.Word     `json:"publicUrl"`
+	Thumbnail rest.Word     `json:"thumbnailUrl"`
+	Bytes     rest.Quantity `json:"videoSizeBytes"`
+	Seconds   rest.Quantity `json:"videoDurationSeconds"`
 }
 
 func (v video) result() providers.Result {
 	return providers.Result{
 		VideoURL: webAddress(string(v.PublicURL)), ThumbnailURL: webAddress(string(v.Thumbnail)),
-		Duration: v.Seconds.duration(), Bytes: int64(min(max(v.Bytes, 0), 1<<50)),
+		Duration: v.Seconds.Seconds(), Bytes: int64(min(max(v.Bytes, 0), 1<<50)),
 	}
 }
 
@@ -165,14 +131,4 @@ func webAddress(link string) string {
 		return ""
 	}
 	return link
-}
-
-// duration reads a number of seconds to the millisecond; what is no plausible
-// length of a video is nothing.
-func (q quantity) duration() time.Duration {
-	const day = 24 * 60 * 60
-	if q <= 0 || q > day {
-		return 0
-	}
-	return time.Duration(math.Round(float64(q)*1000)) * time.Millisecond
 }

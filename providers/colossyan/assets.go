@@ -3,7 +3,6 @@ package colossyan
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, er
 	case Avatars:
 		return list(ctx, c, "/assets/actors", avatar.asset)
 	}
-	return nil, invalid("list", fmt.Sprintf("colossyan lists voices and avatars, no %q", kind))
+	return nil, rest.Invalid("list", "colossyan lists voices and avatars, no %q", kind)
 }
 
 func list[T any](ctx context.Context, c *Client, path string, asset func(T) providers.Asset) ([]providers.Asset, error) {
@@ -54,12 +53,12 @@ func list[T any](ctx context.Context, c *Client, path string, asset func(T) prov
 
 // voice is an item of E7.
 type voice struct {
-	Name        word  `json:"name"`
-	DisplayName word  `json:"displayName"`
-	Languages   words `json:"languages"`
-	Genders     words `json:"genders"`
-	Style       word  `json:"style"`
-	Cloned      bool  `json:"isClonedVoice"`
+	Name        rest.Word `json:"name"`
+	DisplayName rest.Word `json:"displayName"`
+	Languages   words     `json:"languages"`
+	Genders     words     `json:"genders"`
+	Style       rest.Word `json:"style"`
+	Cloned      bool      `json:"isClonedVoice"`
 }
 
 func (v voice) asset() providers.Asset {
@@ -76,21 +75,21 @@ func (v voice) asset() providers.Asset {
 // avatar is an item of E8, which writes names with underscores unlike all other
 // calls (COL-G18).
 type avatar struct {
-	Name        word   `json:"name"`
-	DisplayName word   `json:"display_name"`
-	Type        word   `json:"type"`
-	Gender      word   `json:"gender"`
-	Views       []view `json:"views"`
+	Name        rest.Word `json:"name"`
+	DisplayName rest.Word `json:"display_name"`
+	Type        rest.Word `json:"type"`
+	Gender      rest.Word `json:"gender"`
+	Views       []view    `json:"views"`
 }
 
 // view is how an avatar can be shown. The documentation says the names of its
 // lists in singular and shows them in plural (COL-G13).
 type view struct {
-	Name        word  `json:"viewVariantType"`
-	Variants    words `json:"supportedActorTrackVariants"`
-	VariantsToo words `json:"supportedActorTrackVariant"`
-	Models      words `json:"supportedInferenceModels"`
-	ModelsToo   words `json:"supportedInferenceModel"`
+	Name        rest.Word `json:"viewVariantType"`
+	Variants    words     `json:"supportedActorTrackVariants"`
+	VariantsToo words     `json:"supportedActorTrackVariant"`
+	Models      words     `json:"supportedInferenceModels"`
+	ModelsToo   words     `json:"supportedInferenceModel"`
 }
 
 func (a avatar) asset() providers.Asset {
@@ -124,14 +123,14 @@ type words []string
 
 // UnmarshalJSON reads a list, a single text, or null as nothing.
 func (w *words) UnmarshalJSON(data []byte) error {
-	var many []word
-	var one word
+	var many []rest.Word
+	var one rest.Word
 	*w = nil
 	if json.Unmarshal(data, &many) != nil {
 		if json.Unmarshal(data, &one) != nil {
 			return nil
 		}
-		many = []word{one}
+		many = []rest.Word{one}
 	}
 	for _, text := range many {
 		*w = w.with(string(text))

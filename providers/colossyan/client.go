@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"unicode"
 
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
@@ -101,11 +100,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	case Draft:
 		return c.generateDraft(ctx, r)
 	}
-	return providers.Receipt{}, invalid("submit", fmt.Sprintf("colossyan has no operation %q", r.Operation))
-}
-
-func invalid(call, why string) *providers.Error {
-	return &providers.Error{Kind: providers.Invalid, Call: call, Message: why}
+	return providers.Receipt{}, rest.Invalid("submit", "colossyan has no operation %q", r.Operation)
 }
 
 // queue submits a job. Both ids of the answer are kept (COL-P1): the job's is
@@ -114,7 +109,7 @@ func invalid(call, why string) *providers.Error {
 func (c *Client) queue(ctx context.Context, r providers.Request, path string) (providers.Receipt, error) {
 	body, err := withCallback(r, c.secret)
 	if err != nil {
-		return providers.Receipt{}, invalid("submit", err.Error())
+		return providers.Receipt{}, rest.Invalid("submit", "%v", err)
 	}
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, Path: path, Paid: true, Private: private(r.Body),
@@ -128,16 +123,10 @@ func (c *Client) queue(ctx context.Context, r providers.Request, path string) (p
 	if ticket.Job == "" {
 		ticket.Job = ticket.Result
 	}
-	if !usable(ticket.Job) || ticket.Result != "" && !usable(ticket.Result) {
+	if !rest.Usable(ticket.Job) || ticket.Result != "" && !rest.Usable(ticket.Result) {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
 	return providers.Receipt{Ticket: ticket, Server: answer.Server, Rate: answer.Rate}, nil
-}
-
-// usable reports whether an id can stand in a path.
-func usable(id string) bool {
-	return id != "" && id != "." && id != ".." && len(id) <= 512 &&
-		!strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsGraphic(r) })
 }
 
 func (c *Client) createAvatar(ctx context.Context, r providers.Request) (providers.Receipt, error) {

@@ -2,7 +2,6 @@ package colossyan
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -41,7 +40,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket)
 	case TemplateJob, VideoJob:
 		return c.job(ctx, t)
 	}
-	return providers.Progress{}, invalid("poll", fmt.Sprintf("colossyan has no operation %q", operation))
+	return providers.Progress{}, rest.Invalid("poll", "colossyan has no operation %q", operation)
 }
 
 func (c *Client) job(ctx context.Context, t providers.Ticket) (providers.Progress, error) {
@@ -82,7 +81,7 @@ func otherID(t providers.Ticket, err error) bool {
 
 func (c *Client) statusOf(ctx context.Context, t providers.Ticket, id string) (job, error) {
 	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: jobs + rest.Segment(id)}
-	if !usable(id) {
+	if !rest.Usable(id) {
 		return job{}, noSuch("poll", "job")
 	}
 	var found job
@@ -151,7 +150,7 @@ func (c *Client) madeAvatar(ctx context.Context, t providers.Ticket) (providers.
 
 func madeDraftAt(t providers.Ticket) (providers.Progress, error) {
 	if webAddress(t.Job) == "" {
-		return providers.Progress{}, invalid("poll", "a draft is named by its link")
+		return providers.Progress{}, rest.Invalid("poll", "a draft is named by its link")
 	}
 	return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: providers.Result{ShareURL: t.Job}}, nil
 }
@@ -160,7 +159,7 @@ func madeDraftAt(t providers.Ticket) (providers.Progress, error) {
 // [providers.NotFound] error: it may have been cancelled before.
 func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticket) error {
 	if operation != TemplateJob && operation != VideoJob {
-		return invalid("cancel", "this operation answers at once; there is nothing to stop")
+		return rest.Invalid("cancel", "this operation answers at once; there is nothing to stop")
 	}
 	err := c.remove(ctx, "cancel", jobs, t.Job)
 	if err != nil && otherID(t, err) {
@@ -172,7 +171,7 @@ func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticke
 // Delete removes a finished video from the workspace.
 func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticket) error {
 	if operation != TemplateJob && operation != VideoJob {
-		return invalid("delete", "colossyan's API cannot delete avatars or drafts")
+		return rest.Invalid("delete", "colossyan's API cannot delete avatars or drafts")
 	}
 	id := t.Result
 	if id == "" {
@@ -183,7 +182,7 @@ func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticke
 
 // remove deletes; with or without a body in the answer (COL-G11).
 func (c *Client) remove(ctx context.Context, name, folder, id string) error {
-	if !usable(id) {
+	if !rest.Usable(id) {
 		return noSuch(name, "job or video")
 	}
 	_, err := c.rest.Do(ctx, rest.Call{Name: name, Method: http.MethodDelete, Path: folder + rest.Segment(id)})

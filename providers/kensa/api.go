@@ -2,63 +2,29 @@ package kensa
 
 import (
 	"encoding/json"
-	"math"
 	"strings"
-	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
-
-// word is a text that may come as a number too; null, an object or a list is
-// nothing.
-type word string
-
-// UnmarshalJSON reads a text, a number, or anything else as nothing.
-func (w *word) UnmarshalJSON(data []byte) error {
-	switch {
-	case data[0] == '"':
-		return json.Unmarshal(data, (*string)(w))
-	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
-		*w = word(data)
-	default:
-		*w = ""
-	}
-	return nil
-}
-
-// quantity is a number that may come as a text too; -1 when there is none.
-type quantity float64
-
-// UnmarshalJSON reads a number, a text with a number, or anything else as none.
-func (q *quantity) UnmarshalJSON(data []byte) error {
-	var n json.Number
-	*q = -1
-	if json.Unmarshal(data, &n) != nil {
-		return nil // an odd number must not hide a finished video
-	}
-	if f, err := n.Float64(); err == nil && f >= 0 && !math.IsInf(f, 0) {
-		*q = quantity(f)
-	}
-	return nil
-}
 
 // envelope is what every answer comes in.
 type envelope struct {
 	Success *bool           `json:"success"`
 	Data    json.RawMessage `json:"data"`
 	Error   json.RawMessage `json:"error"`
-	Message word            `json:"message"`
+	Message rest.Word       `json:"message"`
 }
 
 // said is the service's explanation of a refusal, which is a text or an object
 // with a message and details.
 func (e envelope) said() words {
-	var text word
+	var text rest.Word
 	var object struct {
-		Message word `json:"message"`
+		Message rest.Word `json:"message"`
 		Details struct {
-			Reason word `json:"reason"`
+			Reason rest.Word `json:"reason"`
 		} `json:"details"`
 	}
 	switch {
@@ -79,22 +45,22 @@ type words struct {
 
 // video is all that any answer says of one: K1, K2, K3 and K5.
 type video struct {
-	UUID        word            `json:"uuid"`
-	Prompt      word            `json:"prompt"`
-	Model       word            `json:"model"`
-	Status      word            `json:"status"`
-	Progress    *quantity       `json:"progress"`
-	VideoURL    word            `json:"videoUrl"`
-	Thumbnail   word            `json:"thumbnailUrl"`
-	Duration    *quantity       `json:"duration"`
-	AspectRatio word            `json:"aspectRatio"`
-	Resolution  word            `json:"resolution"`
-	StartImage  word            `json:"startImageUrl"`
-	Bytes       quantity        `json:"fileSize"`
+	UUID        rest.Word       `json:"uuid"`
+	Prompt      rest.Word       `json:"prompt"`
+	Model       rest.Word       `json:"model"`
+	Status      rest.Word       `json:"status"`
+	Progress    *rest.Quantity  `json:"progress"`
+	VideoURL    rest.Word       `json:"videoUrl"`
+	Thumbnail   rest.Word       `json:"thumbnailUrl"`
+	Duration    *rest.Quantity  `json:"duration"`
+	AspectRatio rest.Word       `json:"aspectRatio"`
+	Resolution  rest.Word       `json:"resolution"`
+	StartImage  rest.Word       `json:"startImageUrl"`
+	Bytes       rest.Quantity   `json:"fileSize"`
 	CreditsUsed json.RawMessage `json:"creditsUsed"`
-	CreatedAt   word            `json:"createdAt"`
+	CreatedAt   rest.Word       `json:"createdAt"`
 	Error       json.RawMessage `json:"error"` // documented nowhere
-	Message     word            `json:"errorMessage"`
+	Message     rest.Word       `json:"errorMessage"`
 }
 
 // credits reads the amount exactly. A negative one, as the history shows for the
@@ -102,16 +68,6 @@ type video struct {
 func (v video) credits() (credit.Amount, bool) {
 	amount, err := credit.Parse(strings.Trim(string(v.CreditsUsed), `" `))
 	return amount, err == nil && amount >= 0
-}
-
-// created is when the service says that the video was asked for; zero when it
-// says nothing that is understood.
-func (v video) created() time.Time {
-	at, err := time.Parse(time.RFC3339Nano, string(v.CreatedAt))
-	if err != nil {
-		return time.Time{}
-	}
-	return at
 }
 
 func (v video) progress() providers.Progress {
@@ -137,19 +93,9 @@ func (v video) result() providers.Result {
 		VideoURL: string(v.VideoURL), ThumbnailURL: string(v.Thumbnail), Bytes: int64(min(max(v.Bytes, 0), 1<<50)),
 	}
 	if v.Duration != nil {
-		r.Duration = seconds(float64(*v.Duration))
+		r.Duration = v.Duration.Seconds()
 	}
 	return r
-}
-
-// seconds reads a number of seconds to the millisecond; what is no plausible
-// length of a video is nothing.
-func seconds(n float64) time.Duration {
-	const day = 24 * 60 * 60
-	if !(n > 0 && n <= day) {
-		return 0
-	}
-	return time.Duration(math.Round(n*1000)) * time.Millisecond
 }
 
 // reason is the service's explanation of a failure. None is documented.

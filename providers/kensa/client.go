@@ -102,11 +102,11 @@ func cookieValues(texts ...string) (values []string) {
 // consumed (KEN-G3).
 func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	if r.Operation != Generate {
-		return providers.Receipt{}, invalid("submit", fmt.Sprintf("kensa has no operation %q", r.Operation))
+		return providers.Receipt{}, rest.Invalid("submit", "kensa has no operation %q", r.Operation)
 	}
 	body, err := withReference(r)
 	if err != nil {
-		return providers.Receipt{}, invalid("submit", err.Error())
+		return providers.Receipt{}, rest.Invalid("submit", "%v", err)
 	}
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, Path: "/video/generate", Paid: true, Private: private(r.Body),
@@ -116,23 +116,13 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	if err != nil {
 		return providers.Receipt{}, err
 	}
-	if !usable(string(accepted.UUID)) {
+	if !rest.Usable(string(accepted.UUID)) {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no video")
 	}
 	return providers.Receipt{
 		Ticket: providers.Ticket{Job: string(accepted.UUID)}, Held: accepted.charge(),
 		Server: answer.Server, Rate: answer.Rate,
 	}, nil
-}
-
-func invalid(call, why string) *providers.Error {
-	return &providers.Error{Kind: providers.Invalid, Call: call, Message: why}
-}
-
-// usable reports whether an id can stand in a path.
-func usable(id string) bool {
-	return id != "" && id != "." && id != ".." && len(id) <= 512 &&
-		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // exchange makes a call and takes the answer out of its envelope. An answer

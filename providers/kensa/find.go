@@ -35,7 +35,7 @@ const (
 func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
 	wanted, err := readWanted(l.Request)
 	if err != nil || l.Request.Operation != Generate {
-		return nil, invalid("find", "the lost request is no order for a video")
+		return nil, rest.Invalid("find", "the lost request is no order for a video")
 	}
 	recent, err := c.recent(ctx, wanted, l.Since)
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 	var found []providers.Ticket
 	for _, v := range recent {
 		uuid := string(v.UUID)
-		if !usable(uuid) || l.Taken != nil && l.Taken(uuid) || wanted.fit(v) == no {
+		if !rest.Usable(uuid) || l.Taken != nil && l.Taken(uuid) || wanted.fit(v) == no {
 			continue
 		}
 		v, how, err := c.closer(ctx, wanted, v)
@@ -105,7 +105,7 @@ func (w wanted) fit(v video) fit {
 		return named
 	case v.Model != "" && string(v.Model) != w.Model,
 		v.AspectRatio != "" && string(v.AspectRatio) != w.AspectRatio,
-		v.Duration != nil && *v.Duration >= 0 && seconds(float64(*v.Duration)) != seconds(float64(w.Duration)),
+		v.Duration != nil && *v.Duration >= 0 && v.Duration.Seconds() != w.Duration.Seconds(),
 		w.otherPicture(v):
 		return no
 	}
@@ -144,7 +144,7 @@ func (c *Checker) Resemblance(r providers.Request) string {
 		return ""
 	}
 	prompt := []rune(oneSpaced(o.Prompt))
-	return fmt.Sprintf("%s %v %s %s", o.Model, seconds(float64(o.Duration)), o.AspectRatio, string(prompt[:min(len(prompt), wholeCut)]))
+	return fmt.Sprintf("%s %v %s %s", o.Model, o.Duration.Seconds(), o.AspectRatio, string(prompt[:min(len(prompt), wholeCut)]))
 }
 
 func oneSpaced(text string) string { return strings.Join(strings.Fields(text), " ") }
@@ -177,7 +177,7 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 // each video counts once, and the first page is read again at the end. A list
 // that does not know pages repeats itself, which ends it too (KEN-G12).
 func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video, error) {
-	l := listing{since: since, seen: map[word]bool{}, descending: true}
+	l := listing{since: since, seen: map[rest.Word]bool{}, descending: true}
 	for page := 1; page <= maxPages; page++ {
 		var more bool
 		err := patiently(ctx, func() (err error) {
@@ -276,7 +276,7 @@ func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (bool
 type listing struct {
 	since      time.Time // by the service's clock, once that is known
 	compared   bool
-	seen       map[word]bool
+	seen       map[rest.Word]bool
 	last       time.Time // when the video that was read last was asked for
 	descending bool
 	recent     []video
@@ -291,7 +291,7 @@ func (l *listing) add(page []video) bool {
 			continue
 		}
 		l.seen[v.UUID], fresh = true, true
-		created := v.created()
+		created := v.CreatedAt.Time()
 		if created.IsZero() || !l.last.IsZero() && created.After(l.last) {
 			l.descending = false
 		}

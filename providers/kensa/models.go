@@ -2,7 +2,6 @@ package kensa
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func (c *Client) Kinds() []string { return []string{Models} }
 // is switched off (KEN-V7). Prices are not among them: none are published.
 func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, error) {
 	if kind != Models {
-		return nil, invalid("list", fmt.Sprintf("kensa lists models, no %q", kind))
+		return nil, rest.Invalid("list", "kensa lists models, no %q", kind)
 	}
 	call := rest.Call{Name: "list", Method: http.MethodGet, Path: "/config/models"}
 	var shown struct {
@@ -62,14 +61,14 @@ func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, er
 
 // shownModel is an item of K6.
 type shownModel struct {
-	ID           word     `json:"id"`
-	Name         word     `json:"name"`
-	Provider     word     `json:"provider"`
-	Modes        []word   `json:"modes"`
-	MaxDuration  quantity `json:"maxDuration"`
-	Resolutions  []word   `json:"resolutions"`
-	AspectRatios []word   `json:"aspectRatios"`
-	Enabled      *bool    `json:"enabled"`
+	ID           rest.Word     `json:"id"`
+	Name         rest.Word     `json:"name"`
+	Provider     rest.Word     `json:"provider"`
+	Modes        []rest.Word   `json:"modes"`
+	MaxDuration  rest.Quantity `json:"maxDuration"`
+	Resolutions  []rest.Word   `json:"resolutions"`
+	AspectRatios []rest.Word   `json:"aspectRatios"`
+	Enabled      *bool         `json:"enabled"`
 }
 
 func (m shownModel) asset() providers.Asset {
@@ -94,7 +93,7 @@ func (m shownModel) asset() providers.Asset {
 
 const separator = ", "
 
-func join(words []word) string {
+func join(words []rest.Word) string {
 	texts := make([]string, len(words))
 	for i, w := range words {
 		texts[i] = string(w)

@@ -8,16 +8,17 @@ import (
 	"net/url"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // order is a request for a video, as far as it is told apart by.
 type order struct {
-	Prompt      string   `json:"prompt"`
-	Model       string   `json:"model"`
-	Duration    quantity `json:"duration"`
-	AspectRatio string   `json:"aspectRatio"`
-	Quality     string   `json:"quality"`
-	StartImage  string   `json:"startImageUrl"`
+	Prompt      string        `json:"prompt"`
+	Model       string        `json:"model"`
+	Duration    rest.Quantity `json:"duration"`
+	AspectRatio string        `json:"aspectRatio"`
+	Quality     string        `json:"quality"`
+	StartImage  string        `json:"startImageUrl"`
 }
 
 func readOrder(body json.RawMessage) (order, error) {

@@ -2,7 +2,6 @@ package kensa
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,9 +33,9 @@ func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket)
 func known(call, operation string, t providers.Ticket) error {
 	switch {
 	case operation != Generate:
-		return invalid(call, fmt.Sprintf("kensa has no operation %q", operation))
-	case !usable(t.Job):
-		return invalid(call, "the ticket names no video")
+		return rest.Invalid(call, "kensa has no operation %q", operation)
+	case !rest.Usable(t.Job):
+		return rest.Invalid(call, "the ticket names no video")
 	}
 	return nil
 }

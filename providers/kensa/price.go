@@ -33,7 +33,7 @@ func (p prices) models() (names []string) {
 // qualities that have none of their own; an order without quality is at none in
 // particular, so no cell of one tells its price.
 func (p prices) of(o order) (credit.Amount, bool) {
-	length := seconds(float64(o.Duration))
+	length := o.Duration.Seconds()
 	if length == 0 {
 		return 0, false
 	}

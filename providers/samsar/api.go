@@ -9,22 +9,8 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
-
-// word is a text, or a number in its place; anything else is nothing.
-type word string
-
-// UnmarshalJSON reads a text or a number.
-func (w *word) UnmarshalJSON(data []byte) error {
-	*w = ""
-	switch {
-	case data[0] == '"':
-		return json.Unmarshal(data, (*string)(w))
-	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
-		*w = word(data)
-	}
-	return nil
-}
 
 func quoted(text string) json.RawMessage {
 	raw, err := json.Marshal(text)
@@ -64,9 +50,9 @@ func (b bill) charged() (amount credit.Amount, told bool) {
 
 // accepted answers a submit.
 type accepted struct {
-	Request  word `json:"request_id"`
-	Session  word `json:"session_id"`
-	External word `json:"external_request_id"`
+	Request  rest.Word `json:"request_id"`
+	Session  rest.Word `json:"session_id"`
+	External rest.Word `json:"external_request_id"`
 	bill
 }
 
@@ -77,44 +63,38 @@ func (a accepted) ticket(external bool) providers.Ticket {
 	if external && a.External != "" {
 		t.Job = string(a.External)
 	}
-	if !usable(t.Job) || !usable(t.Result) {
+	if !rest.Usable(t.Job) || !rest.Usable(t.Result) {
 		return providers.Ticket{}
 	}
 	return t
 }
 
-// usable reports whether a text can be an id. Ids have no documented form
-// (SAM-G11).
-func usable(id string) bool {
-	return id != "" && len(id) <= 512 && !strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
-}
-
 // status answers a question about a session. Its link may stand in any of four
 // fields (SAM-G9).
 type status struct {
-	Request  word            `json:"request_id"`
-	Session  word            `json:"session_id"`
-	External word            `json:"external_request_id"`
-	Status   word            `json:"status"`
+	Request  rest.Word       `json:"request_id"`
+	Session  rest.Word       `json:"session_id"`
+	External rest.Word       `json:"external_request_id"`
+	Status   rest.Word       `json:"status"`
 	Stages   json.RawMessage `json:"expressGenerationStatus"`
 	Error    json.RawMessage `json:"expressGenerationError"`
 	Failure  json.RawMessage `json:"error"`
-	Message  word            `json:"message"`
-	URL      word            `json:"result_url"`
+	Message  rest.Word       `json:"message"`
+	URL      rest.Word       `json:"result_url"`
 	URLs     json.RawMessage `json:"result_urls"`
-	Link     word            `json:"videoLink"`
-	Remote   word            `json:"remoteURL"`
+	Link     rest.Word       `json:"videoLink"`
+	Remote   rest.Word       `json:"remoteURL"`
 	Video    json.RawMessage `json:"video"`
 	bill
 }
 
 // link is the first of the four that has one; webhooks have a fifth.
 func (s status) link() string {
-	var urls []word
+	var urls []rest.Word
 	var video struct {
-		URL word `json:"url"`
+		URL rest.Word `json:"url"`
 	}
-	var first word
+	var first rest.Word
 	if json.Unmarshal(orNull(s.URLs), &urls) == nil && len(urls) > 0 {
 		first = urls[0]
 	}
@@ -128,7 +108,7 @@ func (s status) link() string {
 // asked for. The ids of external requests come with and without their prefix.
 func (s status) isOther(t providers.Ticket) bool {
 	var named []string
-	for _, id := range []word{s.Request, s.Session, s.External} {
+	for _, id := range []rest.Word{s.Request, s.Session, s.External} {
 		if id != "" {
 			named = append(named, bare(string(id)))
 		}
@@ -144,7 +124,7 @@ func bare(id string) string { return strings.TrimPrefix(id, externalPrefix) }
 // learnt is the ticket with what the answer adds to it.
 func (s status) learnt(t providers.Ticket) providers.Ticket {
 	if t.Result == "" {
-		t.Result = string(cmp.Or(s.Session, s.Request, word(t.Job)))
+		t.Result = string(cmp.Or(s.Session, s.Request, rest.Word(t.Job)))
 	}
 	return t
 }
@@ -183,7 +163,7 @@ func outcome(word string) (o providers.Outcome, strange bool) {
 
 // fraction is how many of the stages are done (SAM-G20).
 func (s status) fraction() float64 {
-	var stages map[string]word
+	var stages map[string]rest.Word
 	if json.Unmarshal(orNull(s.Stages), &stages) != nil || len(stages) == 0 {
 		return -1
 	}
@@ -199,9 +179,9 @@ func (s status) fraction() float64 {
 // reason is why a session came to nothing, in the service's words.
 func (s status) reason() string {
 	for _, raw := range []json.RawMessage{s.Error, s.Failure} {
-		var text word
+		var text rest.Word
 		var object struct {
-			Message word `json:"message"`
+			Message rest.Word `json:"message"`
 		}
 		if json.Unmarshal(orNull(raw), &text) == nil && text != "" {
 			return string(text)

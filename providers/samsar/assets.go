@@ -43,7 +43,7 @@ func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, er
 	case Sessions:
 		return c.sessions(ctx)
 	}
-	return nil, invalid("list", "samsar lists %s, no %q", strings.Join(c.Kinds(), ", "), kind)
+	return nil, rest.Invalid("list", "samsar lists %s, no %q", strings.Join(c.Kinds(), ", "), kind)
 }
 
 // offers answers S1: what is offered now, at which price.
@@ -53,9 +53,9 @@ type offers struct {
 }
 
 type offer struct {
-	Label word    `json:"label"`
-	Value word    `json:"value"`
-	Price credits `json:"basePrice"`
+	Label rest.Word `json:"label"`
+	Value rest.Word `json:"value"`
+	Price credits   `json:"basePrice"`
 }
 
 func (c *Client) models(ctx context.Context, name string) (offers, error) {
@@ -85,7 +85,7 @@ func priced(list []offer, unit string) []providers.Asset {
 
 func (c *Client) fonts(ctx context.Context) ([]providers.Asset, error) {
 	var list struct {
-		ByLanguage map[string][]word `json:"fontsByLanguage"`
+		ByLanguage map[string][]rest.Word `json:"fontsByLanguage"`
 	}
 	if _, err := c.rest.DoJSON(ctx, rest.Call{Name: "list", Method: http.MethodGet, Path: "/supported_fonts"}, &list); err != nil {
 		return nil, err

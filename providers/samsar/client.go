@@ -80,25 +80,21 @@ func New(c providers.Config) (*Client, error) {
 	return &Client{rest: plumbing, secret: []byte(c.WebhookSecret), prices: prices}, nil
 }
 
-func invalid(call, format string, a ...any) *providers.Error {
-	return &providers.Error{Kind: providers.Invalid, Call: call, Message: fmt.Sprintf(format, a...)}
-}
-
 // Submit asks for one session. Both of its names are kept: the request's, by
 // which its status is asked for, and the session's, by which it is edited
 // (SAM-G10).
 func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	o, known := find(r.Operation)
 	if !known {
-		return providers.Receipt{}, invalid("submit", "samsar has no operation %q", r.Operation)
+		return providers.Receipt{}, rest.Invalid("submit", "samsar has no operation %q", r.Operation)
 	}
 	in, problems, err := read(r.Body)
 	if err != nil || len(problems) > 0 {
-		return providers.Receipt{}, invalid("submit", "the request is not one that the check lets pass")
+		return providers.Receipt{}, rest.Invalid("submit", "the request is not one that the check lets pass")
 	}
 	body, err := o.body(in, c.webhook(r))
 	if err != nil {
-		return providers.Receipt{}, invalid("submit", "write request: %v", err)
+		return providers.Receipt{}, rest.Invalid("submit", "write request: %v", err)
 	}
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, Path: o.route(), Paid: true, Private: private(in),
@@ -139,7 +135,7 @@ func held(made accepted, header http.Header) providers.Charge {
 func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
 	o, known := find(operation)
 	if !known {
-		return providers.Progress{}, invalid("poll", "samsar has no operation %q", operation)
+		return providers.Progress{}, rest.Invalid("poll", "samsar has no operation %q", operation)
 	}
 	call := rest.Call{
 		Name: "poll", Method: http.MethodGet, Path: o.statusRoute(), Query: url.Values{"request_id": {t.Job}},
@@ -211,7 +207,7 @@ func (c *Client) Cancel(ctx context.Context, _ string, t providers.Ticket) error
 	}
 	body, err := operation{}.body(fields{"videoSessionId": quoted(id)}, "")
 	if err != nil {
-		return invalid("cancel", "write request: %v", err)
+		return rest.Invalid("cancel", "write request: %v", err)
 	}
 	call := rest.Call{Name: "cancel", Method: http.MethodPost, Path: "/video/cancel_render"}.JSON(body)
 	var done struct {

@@ -24,13 +24,13 @@ const clockSlack = time.Minute
 
 // asked is one entry of the list. Only what is told can tell requests apart.
 type asked struct {
-	Request  word `json:"request_id"`
-	Session  word `json:"session_id"`
-	External word `json:"external_request_id"`
-	Prompt   word `json:"prompt"`
-	Pictures word `json:"image_count"`
-	Language word `json:"target_language"`
-	Created  word `json:"created_at"`
+	Request  rest.Word `json:"request_id"`
+	Session  rest.Word `json:"session_id"`
+	External rest.Word `json:"external_request_id"`
+	Prompt   rest.Word `json:"prompt"`
+	Pictures rest.Word `json:"image_count"`
+	Language rest.Word `json:"target_language"`
+	Created  rest.Word `json:"created_at"`
 	bill
 }
 
@@ -49,7 +49,7 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 	}
 	in, _, err := read(l.Request.Body)
 	if err != nil {
-		return nil, invalid("find", "the request is not one that the check lets pass")
+		return nil, rest.Invalid("find", "the request is not one that the check lets pass")
 	}
 	list, answer, err := c.requestsOf(ctx, in.user())
 	if err != nil {
@@ -124,14 +124,14 @@ func (a asked) ticket() providers.Ticket {
 
 // before reports whether a request is certainly older.
 func (a asked) before(since time.Time) bool {
-	at, err := time.Parse(time.RFC3339, string(a.Created))
-	return err == nil && at.Before(since)
+	at := a.Created.Time()
+	return !at.IsZero() && at.Before(since)
 }
 
 // fits reports whether a request can be the lost one: nothing that the list
 // tells of it speaks against that.
 func (a asked) fits(o operation, in fields) bool {
-	same := func(told word, want string) bool {
+	same := func(told rest.Word, want string) bool {
 		return told == "" || want == "" || squeeze(string(told)) == squeeze(want)
 	}
 	pictures := ""
@@ -150,11 +150,11 @@ func squeeze(text string) string { return strings.Join(strings.Fields(text), " "
 // session is one of the account's completed sessions. The list misspells one of
 // its fields and tells it right beside it (SAM-G2).
 type session struct {
-	ID       word `json:"session_id"`
-	Result   word `json:"result_language"`
-	Misspelt word `json:"langauge"` //nolint:misspell // the service's spelling
-	Language word `json:"language"`
-	URL      word `json:"result_url"`
+	ID       rest.Word `json:"session_id"`
+	Result   rest.Word `json:"result_language"`
+	Misspelt rest.Word `json:"langauge"` //nolint:misspell // the service's spelling
+	Language rest.Word `json:"language"`
+	URL      rest.Word `json:"result_url"`
 }
 
 func (s session) language() string { return string(cmp.Or(s.Result, s.Misspelt, s.Language)) }
@@ -184,7 +184,7 @@ func (c *Client) Propose(ctx context.Context, l providers.Lost) ([]providers.Pro
 	o, known := find(l.Request.Operation)
 	in, _, err := read(l.Request.Body)
 	if !known || err != nil {
-		return nil, invalid("propose", "the request is not one that the check lets pass")
+		return nil, rest.Invalid("propose", "the request is not one that the check lets pass")
 	}
 	if o.external {
 		return nil, fmt.Errorf("propose a lost session: %w", providers.ErrNotSearchable)
@@ -198,7 +198,7 @@ func (c *Client) Propose(ctx context.Context, l providers.Lost) ([]providers.Pro
 	for _, s := range list {
 		ticket := providers.Ticket{Job: string(s.ID), Result: string(s.ID)}
 		other := wanted != "" && wanted != "auto" && s.language() != "" && s.language() != wanted
-		if !usable(ticket.Job) || other || taken(l, ticket) {
+		if !rest.Usable(ticket.Job) || other || taken(l, ticket) {
 			continue
 		}
 		all = append(all, providers.Proposal{

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // The parts of a webhook's address that are ours. The service signs nothing and
@@ -81,7 +82,7 @@ func (c *Client) Notify(_ http.Header, query, body []byte) (providers.Notice, er
 		Job:    string(cmp.Or(said.External, said.Request, said.Session)),
 		Result: string(cmp.Or(said.Session, said.Request, said.External)),
 	}
-	if !usable(notice.Ticket.Job) || !usable(notice.Ticket.Result) {
+	if !rest.Usable(notice.Ticket.Job) || !rest.Usable(notice.Ticket.Result) {
 		return providers.Notice{}, errors.New("read webhook: it names no session")
 	}
 	notice.Progress = said.progress()

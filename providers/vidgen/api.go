@@ -1,43 +1,25 @@
 package vidgen
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
-
-// word is a text that may come as a number too; null, an object or a list is
-// nothing.
-type word string
-
-// UnmarshalJSON reads a text, a number, or anything else as nothing.
-func (w *word) UnmarshalJSON(data []byte) error {
-	switch {
-	case data[0] == '"':
-		return json.Unmarshal(data, (*string)(w))
-	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
-		*w = word(data)
-	default:
-		*w = ""
-	}
-	return nil
-}
 
 // job is all that any answer says of one: the answer to a submit, an item of the
 // list, a status, and a webhook. The same id has two names (VID-G3).
 type job struct {
-	ID         word `json:"id"`
-	JobID      word `json:"jobId"`
-	Status     word `json:"status"`
-	Progress   word `json:"progress"`
-	Video      word `json:"outputVideo"`
-	Share      word `json:"outputShareLink"`
-	Error      word `json:"errorMessage"`
-	CreatedAt  word `json:"createdAt"`
-	WebhookURL word `json:"webhookUrl"`
+	ID         rest.Word `json:"id"`
+	JobID      rest.Word `json:"jobId"`
+	Status     rest.Word `json:"status"`
+	Progress   rest.Word `json:"progress"`
+	Video      rest.Word `json:"outputVideo"`
+	Share      rest.Word `json:"outputShareLink"`
+	Error      rest.Word `json:"errorMessage"`
+	CreatedAt  rest.Word `json:"createdAt"`
+	WebhookURL rest.Word `json:"webhookUrl"`
 }
 
 func (j job) id() string {
@@ -45,16 +27,6 @@ func (j job) id() string {
 		return string(j.JobID)
 	}
 	return string(j.ID)
-}
-
-// created is when the service says that it took the job; zero when it says
-// nothing that is understood.
-func (j job) created() time.Time {
-	at, err := time.Parse(time.RFC3339Nano, string(j.CreatedAt))
-	if err != nil {
-		return time.Time{}
-	}
-	return at
 }
 
 // progress maps the service's words. A job that is completed and shows no video

@@ -123,11 +123,11 @@ func (e endpoint) call(name, id string) rest.Call {
 // video than the one that was checked and priced.
 func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	if r.Operation != Job {
-		return providers.Receipt{}, invalid("submit", fmt.Sprintf("vidgen has no operation %q", r.Operation))
+		return providers.Receipt{}, rest.Invalid("submit", "vidgen has no operation %q", r.Operation)
 	}
 	form, err := c.form(r)
 	if err != nil {
-		return providers.Receipt{}, invalid("submit", err.Error())
+		return providers.Receipt{}, rest.Invalid("submit", "%v", err)
 	}
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, Path: "/api/jobs", Paid: true,
@@ -138,7 +138,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	if err != nil {
 		return providers.Receipt{}, busy(err)
 	}
-	if !usable(created.id()) {
+	if !rest.Usable(created.id()) {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
 	return providers.Receipt{
@@ -153,16 +153,6 @@ func busy(err error) error {
 		e.Kind = providers.Busy
 	}
 	return err
-}
-
-func invalid(call, why string) *providers.Error {
-	return &providers.Error{Kind: providers.Invalid, Call: call, Message: why}
-}
-
-// usable reports whether an id can stand in a path.
-func usable(id string) bool {
-	return id != "" && id != "." && id != ".." && len(id) <= 512 &&
-		!strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // Healthy asks whether the service is up. It needs no key and costs nothing.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 const (
@@ -30,7 +31,7 @@ const (
 // searched, which is an error as well and no proof of anything.
 func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
 	if l.Request.Operation != Job {
-		return nil, invalid("find", fmt.Sprintf("vidgen has no operation %q", l.Request.Operation))
+		return nil, rest.Invalid("find", "vidgen has no operation %q", l.Request.Operation)
 	}
 	recent, since, err := c.recent(ctx, l.Since)
 	if err != nil {
@@ -56,11 +57,11 @@ type sorted struct {
 func (s *sorted) add(j job) {
 	ticket := providers.Ticket{Job: j.id()}
 	switch reference, tagged := referenceOf(string(j.WebhookURL)); {
-	case !usable(ticket.Job) || s.lost.Taken != nil && s.lost.Taken(ticket.Job):
+	case !rest.Usable(ticket.Job) || s.lost.Taken != nil && s.lost.Taken(ticket.Job):
 	case tagged && reference == s.lost.Request.Reference:
 		s.named = append(s.named, ticket)
 	case j.WebhookURL != "": // another row's, or another program's
-	case j.created().After(s.until):
+	case j.CreatedAt.Time().After(s.until):
 		s.later = true
 	default:
 		s.unnamed = append(s.unnamed, ticket)
@@ -100,7 +101,7 @@ func (c *Client) recent(ctx context.Context, since time.Time) (jobs []job, from 
 			since, compared = since.Add(time.Until(page.server)), true
 		}
 		for _, j := range page.jobs {
-			if at := j.created(); !at.IsZero() && at.Before(since.Add(-margin)) {
+			if at := j.CreatedAt.Time(); !at.IsZero() && at.Before(since.Add(-margin)) {
 				return jobs, since, nil
 			}
 			jobs = append(jobs, j)
@@ -134,8 +135,8 @@ func (c *Client) page(ctx context.Context, cursor string) (listPage, error) {
 	var shown struct {
 		Jobs       *[]job `json:"jobs"`
 		Pagination struct {
-			Next word  `json:"nextCursor"`
-			More *bool `json:"hasNextPage"`
+			Next rest.Word `json:"nextCursor"`
+			More *bool     `json:"hasNextPage"`
 		} `json:"pagination"`
 	}
 	answer, err := c.rest.DoJSON(ctx, call, &shown)

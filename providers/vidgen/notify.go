@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // What we add to the webhook's address. The service stores and lists it, so it is
@@ -85,7 +86,7 @@ func (c *Client) Notify(header http.Header, query, body []byte) (providers.Notic
 		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
 	}
 	var claimed job
-	if json.Unmarshal(body, &claimed) != nil || !usable(claimed.id()) || claimed.Status == "" {
+	if json.Unmarshal(body, &claimed) != nil || !rest.Usable(claimed.id()) || claimed.Status == "" {
 		return providers.Notice{}, errors.New("read webhook: it names no job and status")
 	}
 	values, err := url.ParseQuery(string(query))

@@ -2,7 +2,6 @@ package vidgen
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/reelmerge/reelmerge/providers"
@@ -34,9 +33,9 @@ func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket)
 func known(call, operation string, t providers.Ticket) error {
 	switch {
 	case operation != Job:
-		return invalid(call, fmt.Sprintf("vidgen has no operation %q", operation))
-	case !usable(t.Job):
-		return invalid(call, "the ticket names no job")
+		return rest.Invalid(call, "vidgen has no operation %q", operation)
+	case !rest.Usable(t.Job):
+		return rest.Invalid(call, "the ticket names no job")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -105,4 +106,10 @@ func aboutTheJob(k providers.Kind) bool {
 		return false
 	}
 	return false
+}
+
+// Invalid is the error for a call that is not made, because the service would
+// refuse it.
+func Invalid(call, format string, a ...any) *providers.Error {
+	return &providers.Error{Kind: providers.Invalid, Call: call, Message: fmt.Sprintf(format, a...)}
 }

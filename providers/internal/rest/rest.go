@@ -11,7 +11,8 @@
 //
 // Every failure is a [*providers.Error] that says whether the request can have
 // reached the service, and whose text holds no token, no query string and no
-// value of a row.
+// value of a row. [Word] and [Quantity] read members of answers that services
+// write in other ways than they document.
 package rest
 
 import (

@@ -1,0 +1,73 @@
+package rest
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Word is a text of an answer that may come as a number too: documentations show
+// ids as texts and promise nothing. Anything else, null or an object, reads as no
+// text: one odd member must not hide a finished video.
+type Word string
+
+// UnmarshalJSON reads a text, a number as it is written, or anything else as
+// nothing.
+func (w *Word) UnmarshalJSON(data []byte) error {
+	*w = ""
+	switch {
+	case data[0] == '"':
+		return json.Unmarshal(data, (*string)(w))
+	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
+		*w = Word(data)
+	}
+	return nil
+}
+
+// Time reads a moment; zero when the text is none that is understood.
+func (w Word) Time() time.Time {
+	at, err := time.Parse(time.RFC3339Nano, string(w))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// Quantity is a number of an answer that may come as a text too; -1 when it is
+// neither, negative or beyond all bounds.
+type Quantity float64
+
+// UnmarshalJSON reads a number, a text with a number, or anything else as none.
+func (q *Quantity) UnmarshalJSON(data []byte) error {
+	var n json.Number
+	*q = -1
+	if json.Unmarshal(data, &n) != nil {
+		return nil
+	}
+	if f, err := n.Float64(); err == nil && f >= 0 && !math.IsInf(f, 0) {
+		*q = Quantity(f)
+	}
+	return nil
+}
+
+// Seconds reads a number of seconds to the millisecond; what is no plausible
+// length of a video is nothing.
+func (q Quantity) Seconds() time.Duration {
+	const day = 24 * 60 * 60
+	if !(q > 0 && q <= day) {
+		return 0
+	}
+	return time.Duration(math.Round(float64(q)*1000)) * time.Millisecond
+}
+
+// longestID is the longest id that is believed to be one, in bytes.
+const longestID = 512
+
+// Usable reports whether a text can be an id: no service documents their form,
+// but one that is a step in a path, or holds what cannot be shown, names no job.
+func Usable(id string) bool {
+	return id != "" && id != "." && id != ".." && len(id) <= longestID &&
+		!strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsGraphic(r) })
+}
