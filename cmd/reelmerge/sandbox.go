@@ -12,89 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/credit"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
-	"github.com/reelmerge/reelmerge/schema"
 )
-
-func (a *app) schemaCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:       "schema NAME",
-		Short:     "Print the JSON Schema of a file format or a request",
-		Example:   "  reelmerge schema campaign > campaign.schema.json",
-		ValidArgs: schema.Names(),
-		Args:      cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				fmt.Fprintln(a.out, strings.Join(schema.Names(), "\n"))
-				return nil
-			}
-			source, err := schema.Source(args[0])
-			if err != nil {
-				return fail(exitUsage, fmt.Errorf("there is no schema %q", args[0]), nearestOr(args[0], schema.Names(), "reelmerge schema lists them"))
-			}
-			_, err = a.out.Write(source)
-			return err
-		},
-	}
-}
-
-func (a *app) ledgerCommand() *cobra.Command {
-	var cf campaignFlags
-	verify := &cobra.Command{
-		Use:     "verify CAMPAIGN",
-		Short:   "Read every record of the ledger and say what is wrong with it",
-		Example: "  reelmerge ledger verify campaign.yaml",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			s, err := a.load(args[0], cf)
-			if err != nil {
-				return err
-			}
-			return a.verify(s)
-		},
-	}
-	cf.register(verify)
-	c := &cobra.Command{Use: "ledger", Short: "Look after the ledger", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(verify, a.restoreCommand())
-	return c
-}
-
-func (a *app) verify(s *setup) error {
-	exists, err := boltstore.Exists(s.path(ledgerFile))
-	if err == nil && !exists {
-		return s.notRunYet()
-	}
-	if err != nil {
-		return ledgerFailure(err)
-	}
-	faults, err := boltstore.Verify(s.path(ledgerFile))
-	if err != nil {
-		return ledgerFailure(err)
-	}
-	lines := []string{}
-	for _, fault := range faults {
-		lines = append(lines, fault.Error())
-	}
-	if a.json {
-		err = a.printJSON(map[string]any{"campaign": s.Name, "sound": len(lines) == 0, "faults": lines})
-	} else {
-		for _, line := range lines {
-			fmt.Fprintln(a.out, line)
-		}
-	}
-	switch {
-	case err != nil:
-		return err
-	case len(lines) > 0:
-		return fail(exitLedger, fmt.Errorf("the ledger has %d faults", len(lines)), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
-	case !a.json:
-		fmt.Fprintln(a.out, "the ledger is sound")
-	}
-	return nil
-}
 
 // sandboxFlags are the flags of sandbox.
 type sandboxFlags struct {

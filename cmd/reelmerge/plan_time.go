@@ -6,68 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/report"
 )
-
-// limits are the campaign's, and the service's own where it says nothing.
-func (s *setup) limits() engine.Limits {
-	t := s.checker.Traits()
-	l := engine.Limits{
-		Submits: t.Submits, Requests: t.Requests, Active: t.Active,
-		FirstPoll: t.FirstPoll, MaxPoll: t.MaxPoll, Deadline: t.Deadline,
-	}
-	c := s.Limits
-	if len(c.Submits) > 0 {
-		l.Submits = nil
-		for _, w := range c.Submits {
-			l.Submits = append(l.Submits, window(w))
-		}
-	}
-	if c.Requests.Count > 0 {
-		l.Requests = window(c.Requests)
-	}
-	if c.Active > 0 {
-		l.Active = c.Active
-	}
-	if t.HardActive && !s.Provider.Sandbox.On || t.HardActive && t.Active < l.Active {
-		l.Active = min(l.Active, t.Active)
-	}
-	l.FirstPoll, l.MaxPoll = or(c.Poll.First, l.FirstPoll), or(c.Poll.Max, l.MaxPoll)
-	l.Deadline = or(c.Deadline, l.Deadline)
-	return l
-}
-
-func or(a, b time.Duration) time.Duration {
-	if a > 0 {
-		return a
-	}
-	return b
-}
-
-// typical is how long the service works on one video, and how that is known: the
-// campaign says so, its finished videos did, or the service's own sample.
-func (s *setup) typical(seen time.Duration) (time.Duration, credit.Basis) {
-	switch t := s.checker.Traits().Typical; {
-	case s.Limits.Typical > 0:
-		return s.Limits.Typical, credit.Configured
-	case seen > 0:
-		return seen, credit.Observed
-	case s.Provider.Sandbox.On:
-		return or(s.Provider.Sandbox.Render, defaultRender), credit.Configured
-	case t > 0:
-		return t, credit.Documented
-	}
-	return 0, credit.Unknown
-}
-
-// forecast is what the pace is run forward with at the start of a run.
-func (s *setup) forecast(plan *engine.Plan) engine.Forecast {
-	f := engine.Forecast{Limits: s.limits(), Active: plan.Actions.InFlight}
-	f.Typical, _ = s.typical(0)
-	return f
-}
 
 // planTime runs the pace forward over the rows of the plan.
 func (p *planning) planTime(now time.Time) report.Time {

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// writePage writes a page unless there is no file to write it to, and returns
+// where it is: beside the file that was asked for while that is open elsewhere.
+func (a *app) writePage(path string, write func(io.Writer) error) (written string, err error) {
+	if path == "" {
+		return "", nil
+	}
+	file, err := atomicfile.Create(path)
+	if err != nil {
+		return "", fail(exitUsage, fmt.Errorf("write page: %w", err), "choose a file in a folder that you may write")
+	}
+	defer file.Discard()
+	if err = write(file); err == nil {
+		written, err = file.CommitBeside()
+	}
+	if err != nil {
+		return "", fail(exitBug, fmt.Errorf("write page: %w", err), "nothing was sent; see whether the disk is full")
+	}
+	a.tellBeside(path, written)
+	return written, nil
+}
+
+// tellBeside says that a file is not where it was asked for.
+func (a *app) tellBeside(asked, written string) {
+	if written != asked {
+		a.say("note: %s is open in another program; this one is %s", asked, written)
+	}
+}
+
+// planPage is a plan for people who were not there.
+func (p *planning) planPage() report.PlanPage {
+	s, plan := p.setup, p.result
+	now := time.Now()
+	page := report.PlanPage{
+		Plan: report.Plan{
+			Campaign: s.Name, Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
+			Spent: report.SpentOf(plan.Books, plan.Unsure), Cost: s.costs(plan.Cost), Time: p.planTime(now), Budget: s.budget(plan),
+		},
+		At: now, Source: s.Rows.File, GroupedBy: p.flags.by, Refused: p.refused,
+		Observed: p.past.seen.String(), Missing: p.missing(), Run: "reelmerge run " + s.argument(),
+	}
+	s.addDetails(&page, plan.Details)
+	return page
+}
+
+func (s *setup) addDetails(page *report.PlanPage, d *engine.Details) {
+	page.Lengths = d.Lengths
+	if page.GroupedBy != "" {
+		for _, g := range d.Groups {
+			page.Groups = append(page.Groups, report.Group{Name: g.Value, Rows: g.Sum.Rows + g.Sum.Unknown, Cost: s.costOf(g.Account, g.Sum)})
+		}
+	}
+	for _, r := range d.Dearest {
+		var sum credit.Sum
+		sum.Add(r.Content.Estimate)
+		page.Dearest = append(page.Dearest, report.RowCost{Row: r.Row, Key: r.Key, Cost: s.costOf(r.Content.Account, sum)})
+	}
+	for _, r := range d.Tight {
+		page.AtRisk = append(page.AtRisk, report.RowNote{
+			Row: r.Row, Key: r.Key, Reason: fmt.Sprintf("the speech of scene %d has only %.1f s of room", r.Fit.Scene+1, r.Fit.Slack),
+			WhatToDo: "shorten the row's texts, or let the scene follow its speech",
+		})
+	}
+	for _, r := range d.Longest {
+		page.AtRisk = append(page.AtRisk, report.RowNote{
+			Row: r.Row, Key: r.Key, Reason: fmt.Sprintf("its texts are %d characters longer than those of an average row", r.Extra),
+			WhatToDo: "see whether they are meant, and whether they fit",
+		})
+	}
+}
+
+func (s *setup) costOf(account credit.Account, sum credit.Sum) report.Cost {
+	costs := s.costs(map[credit.Account]*credit.Sum{account: &sum})
+	return costs[0]
+}
+
+// rate is the campaign's price of a unit in money; nil where it has none.
+func (s *setup) rate() *report.Rate {
+	if s.Prices.PerUnit == nil || s.Prices.Currency == "" {
+		return nil
+	}
+	return &report.Rate{Currency: s.Prices.Currency, PerUnit: *s.Prices.PerUnit, AsOf: s.Prices.AsOf}
+}
+
+// costs adds money where the campaign knows a rate.
+func (s *setup) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
+	costs := report.Costs(sums)
+	if rate := s.rate(); rate != nil {
+		for i := range costs {
+			costs[i].Money = costs[i].InCurrency(*rate)
+		}
+	}
+	return costs
+}
+
+// budget says whether the campaign's covers the plan; nil where it has none.
+func (s *setup) budget(plan *engine.Plan) *report.Budget {
+	if s.Budget == nil {
+		return nil
+	}
+	enough := s.enough(plan)
+	return &report.Budget{Limit: s.Budget.Limit, Unit: cmp.Or(s.Budget.Unit, unitOf(plan)), Reaches: reaches(plan), Enough: &enough}
+}
+
+// reaches is what would be spent in all at the most; nil where nobody knows, or
+// where there are several accounts, whose amounts are never added.
+func reaches(plan *engine.Plan) *credit.Amount {
+	var total credit.Amount
+	accounts := map[credit.Account]bool{}
+	for account, books := range plan.Books {
+		accounts[account] = true
+		total = total.Plus(books.Charged).Plus(books.Reserved)
+	}
+	for account, sum := range plan.Cost {
+		if accounts[account] = true; sum.Unknown > 0 {
+			return nil
+		}
+		total = total.Plus(sum.High)
+	}
+	if len(accounts) > 1 {
+		return nil
+	}
+	return &total
+}
+
+func unitOf(plan *engine.Plan) string {
+	for _, account := range planAccounts(plan) {
+		return account.Unit
+	}
+	for account := range plan.Books {
+		return account.Unit
+	}
+	return ""
+}
+
+// missing says what would let the plan know more.
+func (p *planning) missing() (list []string) {
+	plan := p.result
+	for _, sum := range plan.Cost {
+		if sum.Unknown > 0 {
+			list = append(list, "what one video costs: prices: {per_minute: …}, {per_job: …} or a table in the campaign")
+			break
+		}
+	}
+	if plan.Rows.Valid > 0 && !plan.Seconds.Known && unitOf(plan) == "minutes" {
+		list = append(list, "the length of one video: duration in the template, or its scenes in videoCreative")
+	}
+	if each, _ := p.setup.typical(p.past.seen.Work); each == 0 && plan.Actions.Submit > 0 {
+		list = append(list, "how long "+p.setup.service.Title+" works on one video: limits: {typical: 90s} in the campaign, or run it with --limit 3 and plan again")
+	}
+	return list
+}
