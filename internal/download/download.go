@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/patience"
 	"github.com/reelmerge/reelmerge/internal/safename"
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -114,34 +115,14 @@ func (f *Folder) Fetch(ctx context.Context, e ledger.Entry) error {
 		return fmt.Errorf("fetch %q: %w: its file name is not safe", e.File, ErrRefused)
 	}
 	d := download{folder: f, entry: e, part: partOf(e.File)}
-	pause := firstPause
-	for try := 1; ; try++ {
-		err := d.attempt(ctx)
-		if err == nil {
-			return nil
-		}
-		if isFinal(err) || try == f.limits.Tries || ctx.Err() != nil {
-			return fmt.Errorf("fetch %q: %w", e.File, err)
-		}
-		if err := wait(ctx, pause); err != nil {
-			return fmt.Errorf("fetch %q: %w", e.File, err)
-		}
-		pause *= 2
+	attempts := patience.Attempts{Most: f.limits.Tries, Pause: firstPause}
+	if err := attempts.Do(ctx, func() error { return d.attempt(ctx) }, mayPass); err != nil {
+		return fmt.Errorf("fetch %q: %w", e.File, err)
 	}
+	return nil
 }
 
-// isFinal reports whether the same link would only give the same again.
-func isFinal(err error) bool {
-	return errors.Is(err, ErrGone) || errors.Is(err, ErrNotVideo) || errors.Is(err, ErrTooBig) || errors.Is(err, ErrRefused)
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+// mayPass reports whether the same link may give something else soon.
+func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
+	return 0, !errors.Is(err, ErrGone) && !errors.Is(err, ErrNotVideo) && !errors.Is(err, ErrTooBig) && !errors.Is(err, ErrRefused)
 }

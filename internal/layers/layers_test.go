@@ -49,6 +49,7 @@ func table() map[string][]string {
 		"internal/media":           nil,
 		"internal/mp4box":          nil,
 		"internal/nearest":         nil,
+		"internal/patience":        nil,
 		"internal/publicnet":       nil,
 		"internal/safename":        nil,
 	}
@@ -56,7 +57,7 @@ func table() map[string][]string {
 
 // leaves are the packages that any package may import.
 func leaves() []string {
-	return []string{"internal/atomicfile", "internal/mp4box", "internal/nearest", "internal/publicnet", "internal/safename"}
+	return []string{"internal/atomicfile", "internal/mp4box", "internal/nearest", "internal/patience", "internal/publicnet", "internal/safename"}
 }
 
 // TestImportsKeepToTheTable reads the imports of every package of the project.

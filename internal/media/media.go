@@ -26,6 +26,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/patience"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 )
 
@@ -191,15 +192,11 @@ func (s *Shelf) answer(address string) *answer {
 // server, or the address, says that it is none any more.
 func (s *Shelf) fetch(ctx context.Context, address string) (File, error) {
 	copied := s.earlier(address)
-	file, err := s.ask(ctx, address, copied)
-	pause := s.options.Pause
-	for try := 1; err != nil && !isFinal(err) && try < tries && ctx.Err() == nil; try++ {
-		if wait(ctx, pause) != nil {
-			break
-		}
-		pause *= 2
+	var file File
+	err := patience.Attempts{Most: tries, Pause: s.options.Pause}.Do(ctx, func() (err error) {
 		file, err = s.ask(ctx, address, copied)
-	}
+		return err
+	}, mayPass)
 	if err == nil || copied == nil || isVerdict(err) {
 		return file, err
 	}
@@ -215,26 +212,15 @@ func isVerdict(err error) bool {
 	return errors.As(err, &address) || errors.As(err, &large) || errors.As(err, &status) && status.Gone()
 }
 
-// isFinal reports whether another attempt would only bring the same.
-func isFinal(err error) bool {
+// mayPass reports whether another attempt may bring something else.
+func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
 	var status *StatusError
 	if errors.As(err, &status) {
-		return !status.passing()
+		return 0, status.passing()
 	}
 	var last final
 	var name *net.DNSError
-	return isVerdict(err) || errors.As(err, &last) || errors.As(err, &name) && name.IsNotFound
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return 0, !isVerdict(err) && !errors.As(err, &last) && !(errors.As(err, &name) && name.IsNotFound)
 }
 
 // ask makes one attempt, unless the host has been silent too often.

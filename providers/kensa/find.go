@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/internal/patience"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -204,50 +205,30 @@ func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video
 	}
 }
 
-// How often one answer of a search is asked for, how long it waits in between, and
-// for how long at most if the service says when to come again.
-const (
-	hearings   = 4
-	firstPause = 250 * time.Millisecond
-	mostPause  = 15 * time.Second
-)
+// longestPause is the longest that a search waits if the service says when to come
+// again.
+const longestPause = 15 * time.Second
 
 // patiently reads something for a search again when its answer was lost or made no
 // sense. A search is many answers and is worth nothing without each of them: over
 // a bad line one that gives up at the first would hardly ever end. What fails to
 // the last fails the search, which then proves nothing.
 func patiently(ctx context.Context, read func() error) error {
-	for try, pause := 1, firstPause; ; try, pause = try+1, 2*pause {
-		err := read()
-		var failed *providers.Error
-		if err == nil || try == hearings || !errors.As(err, &failed) || !mayPass(failed) {
-			return err
-		}
-		if wait(ctx, max(pause, failed.After)) != nil {
-			return err
-		}
-	}
+	return patience.Attempts{Most: 4, Pause: 250 * time.Millisecond}.Do(ctx, read, mayPass)
 }
 
-// mayPass reports whether asking again soon may bring an answer.
-func mayPass(e *providers.Error) bool {
-	switch e.Kind {
+// mayPass reports whether asking again soon may bring an answer, and how soon.
+func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
+	var failed *providers.Error
+	if !errors.As(err, &failed) || failed.Daily || failed.After > longestPause {
+		return 0, false
+	}
+	switch failed.Kind {
 	case providers.Unknown, providers.NotSent, providers.Transient, providers.Contract, providers.Throttled:
-		return e.After <= mostPause && !e.Daily
+		return failed.After, true
 	case providers.Invalid, providers.Auth, providers.Funds, providers.Busy, providers.Conflict, providers.NotFound:
 	}
-	return false
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return 0, false
 }
 
 // page reads one page, and reports whether there may be more behind it.
