@@ -56,7 +56,7 @@ func (d *addresses) fetch(ctx context.Context, address string) providers.Placed 
 // recall implements it for those that do not: what was fetched before is there,
 // and of the rest only the address is judged.
 func (d *addresses) recall(_ context.Context, address string) providers.Placed {
-	if file, err, asked := d.shelf.Recall(address); asked {
+	if file, asked, err := d.shelf.Recall(address); asked {
 		return placed(file, err)
 	}
 	if err := d.shelf.Vet(address); err != nil {

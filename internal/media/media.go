@@ -169,14 +169,14 @@ func (s *Shelf) Fetch(ctx context.Context, address string) (File, error) {
 
 // Recall returns what [Shelf.Fetch] answered, and whether it was asked at all. It
 // makes no request, and must not be called while a Fetch is under way.
-func (s *Shelf) Recall(address string) (file File, err error, asked bool) {
+func (s *Shelf) Recall(address string) (file File, asked bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a, asked := s.asked[address]
 	if !asked {
-		return File{}, nil, false
+		return File{}, false, nil
 	}
-	return a.file, a.err, true
+	return a.file, true, a.err
 }
 
 func (s *Shelf) answer(address string) *answer {
@@ -252,8 +252,9 @@ func (s *Shelf) ask(ctx context.Context, address string, copied *record) (File, 
 // unanswered is the error of a request without an answer. A server that let time
 // run out is not asked again: the next attempt would last as long.
 func (s *Shelf) unanswered(ctx context.Context, host string, err error) error {
-	if _, why, forbidden := strings.Cut(err.Error(), publicnet.ErrForbidden.Error()+": "); forbidden {
-		return &AddressError{why}
+	var forbidden *publicnet.ForbiddenError
+	if errors.As(err, &forbidden) {
+		return &AddressError{forbidden.Why}
 	}
 	if ctx.Err() != nil {
 		return err // it was us who hung up

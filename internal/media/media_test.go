@@ -337,13 +337,13 @@ func TestOnlyWhatWasFetchedIsRecalled(t *testing.T) {
 	shelf := shelf(t.TempDir())
 	_, _ = shelf.Fetch(t.Context(), s.URL+"/a.png")
 	_, _ = shelf.Fetch(t.Context(), s.URL+"/gone.png")
-	if f, err, asked := shelf.Recall(s.URL + "/a.png"); !asked || err != nil || read(t, f) != "picture" {
+	if f, asked, err := shelf.Recall(s.URL + "/a.png"); !asked || err != nil || read(t, f) != "picture" {
 		t.Errorf("%+v, %v, %v", f, err, asked)
 	}
-	if _, err, asked := shelf.Recall(s.URL + "/gone.png"); !asked || err == nil {
+	if _, asked, err := shelf.Recall(s.URL + "/gone.png"); !asked || err == nil {
 		t.Errorf("%v, %v", err, asked)
 	}
-	if _, _, asked := shelf.Recall(s.URL + "/new.png"); asked {
+	if _, asked, _ := shelf.Recall(s.URL + "/new.png"); asked {
 		t.Error("what was never asked is recalled")
 	}
 }

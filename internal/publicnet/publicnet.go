@@ -21,9 +21,18 @@ import (
 	"time"
 )
 
-// ErrForbidden is returned, wrapped, for an address that is not public, not
-// https, or reached by too many redirects.
+// ErrForbidden is returned, wrapped in a [*ForbiddenError], for an address that is
+// not public, not https, or reached by too many redirects.
 var ErrForbidden = errors.New("address is not allowed")
+
+// ForbiddenError says why an address is not fetched from.
+type ForbiddenError struct{ Why string }
+
+// Error says it in one line, without the address.
+func (e *ForbiddenError) Error() string { return ErrForbidden.Error() + ": " + e.Why }
+
+// Unwrap returns [ErrForbidden].
+func (e *ForbiddenError) Unwrap() error { return ErrForbidden }
 
 // How long things may take.
 const (
@@ -92,7 +101,7 @@ func (c *Client) do(ctx context.Context, method, link string, header http.Header
 	request, err := http.NewRequestWithContext(ctx, method, link, nil)
 	if err != nil {
 		cancel()
-		return nil, fmt.Errorf("fetch link: %w: not a web address", ErrForbidden)
+		return nil, fmt.Errorf("fetch link: %w", &ForbiddenError{"it is no web address"})
 	}
 	for name, values := range header {
 		if !credential(name) {
@@ -136,9 +145,9 @@ type guard struct {
 func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.URL.User != nil:
-		return nil, fmt.Errorf("%w: it has a password in it", ErrForbidden)
+		return nil, &ForbiddenError{"it has a password in it"}
 	case !g.encrypted(r.URL):
-		return nil, fmt.Errorf("%w: it is not https", ErrForbidden)
+		return nil, &ForbiddenError{"it is not https"}
 	}
 	return g.transport.RoundTrip(r)
 }
@@ -156,7 +165,7 @@ func (g *guard) CloseIdleConnections() { g.transport.CloseIdleConnections() }
 // signed.
 func (g *guard) redirect(r *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
-		return fmt.Errorf("%w: more than %d redirects", ErrForbidden, maxRedirects)
+		return &ForbiddenError{fmt.Sprintf("more than %d redirects", maxRedirects)}
 	}
 	r.Header.Del("Referer")
 	return nil
@@ -174,7 +183,7 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 		ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(resolved)
 			if err != nil || !allowed(at.Addr()) {
-				return fmt.Errorf("%w: it leads into a private network", ErrForbidden)
+				return &ForbiddenError{"it leads into a private network"}
 			}
 			return nil
 		},

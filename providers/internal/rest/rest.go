@@ -16,6 +16,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -75,19 +76,12 @@ func New(c providers.Config, o Options) (*Client, error) {
 	}
 	client := &Client{
 		base: base, header: header,
-		submit: orElse(o.SubmitTimeout, submitTimeout),
-		read:   orElse(o.ReadTimeout, readTimeout),
+		submit: cmp.Or(o.SubmitTimeout, submitTimeout),
+		read:   cmp.Or(o.ReadTimeout, readTimeout),
 	}
 	client.redactor = newRedactor(secrets(c, o.Credentials))
 	client.connect(c.Transport)
 	return client, nil
-}
-
-func orElse(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return otherwise
 }
 
 // connect sets the transports. Go's own transports always tell when they have a
