@@ -3,9 +3,8 @@
 //
 // An [Amount] is never a float and never guessed. Amounts of different
 // providers, payers or units are never added: they live in different
-// [Account]s. An amount nobody knows is not
-// zero: the zero [Basis] is "unknown", and a total with an unknown part says
-// "at least".
+// [Account]s. An amount nobody knows is not zero: the zero [Basis] is "unknown",
+// and a total with an unknown part says "at least".
 package credit
 
 import (
@@ -80,18 +79,24 @@ func (a Amount) String() string {
 // Grouped writes the amount for people: exact as [Amount.String], with thousands
 // set apart, as in 1,187.5. It is not meant to be read back.
 func (a Amount) Grouped() string {
-	text, negative := strings.CutPrefix(a.String(), "-")
-	whole, fraction, cut := strings.Cut(text, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
+	whole, fraction, cut := strings.Cut(a.String(), ".")
+	sign := strings.IndexByte(whole, '-') + 1
+	for i := len(whole) - 3; i > sign; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
-	}
-	if negative {
-		whole = "-" + whole
 	}
 	if cut {
 		return whole + "." + fraction
 	}
 	return whole
+}
+
+// In writes the amount for people, with a unit whose name stands for several:
+// 1 minute, 1,187.5 minutes.
+func (a Amount) In(unit string) string {
+	if a == Unit {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return a.Grouped() + " " + unit
 }
 
 // MarshalJSON writes the amount as a decimal string, so that no reader turns it

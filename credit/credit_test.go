@@ -114,3 +114,13 @@ func TestPeopleReadAmountsExactlyAndGrouped(t *testing.T) {
 		}
 	}
 }
+
+func TestOneUnitIsNoneOfSeveral(t *testing.T) {
+	for a, want := range map[credit.Amount]string{
+		credit.Unit: "1 minute", credit.Of(2): "2 minutes", 0: "0 minutes", credit.Unit / 2: "0.5 minutes", credit.Of(1187): "1,187 minutes",
+	} {
+		if got := a.In("minutes"); got != want {
+			t.Errorf("%v: %q, want %q", a, got, want)
+		}
+	}
+}

@@ -285,7 +285,7 @@ func (r *run) settled(wire context.Context, entry ledger.Entry) {
 	r.unlock(entry)
 	r.tell(string(entry.State), entry, entry.Reason)
 	if entry.Money.Overrun > 0 && entry.Estimate.Known() {
-		r.hold(fmt.Sprintf("row %d cost %s %s more than was reserved for it", entry.Row, entry.Money.Overrun.Grouped(), entry.Account.Unit))
+		r.hold(fmt.Sprintf("row %d cost %s more than was reserved for it", entry.Row, entry.Money.Overrun.In(entry.Account.Unit)))
 	}
 	if entry.State == ledger.Succeeded {
 		r.fetch(wire, entry)

@@ -216,16 +216,7 @@ func costText(c ledger.Content) string {
 	if !c.Estimate.Known() {
 		return ""
 	}
-	return "; this one costs " + CountText(c.Estimate.Likely, c.Account.Unit) + " more"
-}
-
-// CountText writes an amount with its unit, which stands for several: 1 minute,
-// 2 minutes.
-func CountText(a credit.Amount, unit string) string {
-	if a == credit.Unit {
-		unit = strings.TrimSuffix(unit, "s")
-	}
-	return a.Grouped() + " " + unit
+	return "; this one costs " + c.Estimate.Likely.In(c.Account.Unit) + " more"
 }
 
 func (g *gatherer) report(p *Problem) {

@@ -108,7 +108,7 @@ func (a *app) connectTo(s *setup, config providers.Config, h *hook) (*client, er
 		sb, err := sandbox.New(s.simulator(config, h))
 		if err != nil {
 			c.close()
-			return nil, fail(exitUsage, err, "")
+			return nil, fail(exitUsage, err, "correct provider: sandbox in the campaign; reelmerge sandbox --help lists the faults")
 		}
 		c.sandbox = sb
 		config.BaseURL, config.Transport = sb.BaseURL(s.service.Name, "http://"+sandboxAddress), sb.Transport()
@@ -128,7 +128,7 @@ func (s *setup) simulator(config providers.Config, h *hook) sandbox.Options {
 	if _, chosen := deliver[s.webhookHost()]; h != nil && !chosen {
 		deliver[s.webhookHost()] = h.address()
 	}
-	render := or(o.Render, defaultRender)
+	render := cmp.Or(o.Render, defaultRender)
 	return sandbox.Options{
 		State: s.sandboxState(), Render: render, Faults: o.Faults, Seed: o.Seed, Slow: min(10*render, slowest),
 		PublicURL: "http://" + sandboxAddress, WebhookSecret: config.WebhookSecret, Deliver: deliver,
@@ -220,7 +220,7 @@ func (c *client) balance(ctx context.Context) string {
 	if err != nil {
 		return "not known: " + err.Error()
 	}
-	return amount.Grouped() + " " + account.Unit
+	return amount.In(account.Unit)
 }
 
 // comparePrices stops a run whose plan was made with other prices than the

@@ -152,7 +152,7 @@ func together(code string, plan *engine.Plan) string {
 	var costs []string
 	for account, sum := range plan.Repeated {
 		if sum.Rows > 0 {
-			costs = append(costs, engine.CountText(sum.Likely, account.Unit))
+			costs = append(costs, sum.Likely.In(account.Unit))
 		}
 	}
 	if code != "ROW-DUPLICATE-VIDEO" || len(costs) == 0 {
