@@ -79,7 +79,7 @@ func (a *app) assetsOf(name string, f assetsFlags) (*setup, error) {
 		s.Campaign = loaded
 	}
 	if other := s.Provider.Name; other != "" && other != name {
-		return nil, fail(exitUsage, fmt.Errorf("%s is a campaign of %q, not of %q", f.campaign, other, name), "")
+		return nil, fail(exitUsage, fmt.Errorf("%s is a campaign of %q, not of %q", f.campaign, other, name), "reelmerge assets "+other+", or another campaign")
 	}
 	s.Provider.Name = name
 	s.Provider.Sandbox.On = s.Provider.Sandbox.On || f.sandbox
@@ -157,7 +157,7 @@ func (a *app) openCatalogue(s *setup, maxAge time.Duration) (*catalogue, error) 
 	c := &catalogue{provider: s.service.Name, maxAge: maxAge}
 	if s.Provider.Sandbox.On {
 		if c.sandbox, err = sandbox.New(sandbox.Options{}); err != nil {
-			return nil, fail(exitUsage, err, "")
+			return nil, fail(exitBug, err, "")
 		}
 		config.BaseURL, config.Transport = c.sandbox.BaseURL(s.service.Name, "http://"+sandboxAddress), c.sandbox.Transport()
 	} else {
@@ -173,7 +173,7 @@ func (a *app) openCatalogue(s *setup, maxAge time.Duration) (*catalogue, error) 
 		return nil, fail(exitUsage, err, "see provider: in the campaign")
 	case !ok:
 		c.close()
-		return nil, fail(exitUsage, fmt.Errorf("%s has no lists to ask for", s.service.Title), "")
+		return nil, fail(exitUsage, fmt.Errorf("%s has no lists to ask for", s.service.Title), "copy what you need from its own pages")
 	}
 	c.lister = lister
 	return c, nil

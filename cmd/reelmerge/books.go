@@ -14,6 +14,9 @@ import (
 
 const ledgerFile = "ledger.db"
 
+// rowsAtOnce is how many rows a command changes with one write that is durable.
+const rowsAtOnce = 512
+
 // ledgerFailure turns an error of the ledger into the exit code and the hint
 // that fit it. Whatever it is, nothing more is sent.
 func ledgerFailure(err error) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,9 @@ func (a *app) cancel(ctx context.Context, s *setup, f cancelFlags) error {
 		return nil
 	}
 	a.tellCancel(s, len(planned), len(running))
-	if err := a.mayCancel(ctx, s, f); err != nil {
+	if err := a.seek(ctx, consent{
+		f.yes || s.Provider.Sandbox.On, "cancelling cannot be taken back", "Cancel them?", "nothing was cancelled",
+	}); err != nil {
 		return err
 	}
 	client, err := a.connect(s, config)
@@ -93,18 +96,8 @@ func (f cancelFlags) choose(store ledger.Store) (planned, running []ledger.Entry
 func (a *app) tellCancel(s *setup, planned, running int) {
 	a.say("not sent yet: %s; cancelling costs nothing.", some(planned, "row"))
 	if running > 0 {
-		a.say("being made: %s. %s", some(running, "video"), orText(s.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
+		a.say("being made: %s. %s", some(running, "video"), cmp.Or(s.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
 	}
-}
-
-func (a *app) mayCancel(ctx context.Context, s *setup, f cancelFlags) error {
-	if f.yes || s.Provider.Sandbox.On {
-		return nil
-	}
-	if !a.interactive() {
-		return fail(exitUsage, errors.New("cancelling cannot be taken back"), "add --yes to go on")
-	}
-	return a.agree(ctx, "Cancel them?", "nothing was cancelled")
 }
 
 // stopping is what stopping a job takes.

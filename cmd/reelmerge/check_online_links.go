@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func (a *app) askLinks(ctx context.Context, o *online) []engine.Problem {
 		return nil
 	}
 	if len(links) > mostLinks {
-		a.say("note: the first %d of %d links are asked", mostLinks, len(links))
+		a.say("note: only the first %s of %s links are asked", number(mostLinks), number(len(links)))
 		links = links[:mostLinks]
 	}
 	asker := publicnet.New(publicnet.Options{})
@@ -132,7 +133,7 @@ func (l mediaLink) judge(answer linkAnswer, p *engine.Problem) *engine.Problem {
 	case answer.status == http.StatusOK && answer.size == 0:
 		p.Message, p.Hint = l.field+" leads to an empty file", "upload the file again"
 	case answer.kind == "text/html", wanted != "" && foreign(answer.kind, wanted):
-		p.Message = fmt.Sprintf("%s leads to %s, not to %s", l.field, answer.kind, orText(wanted, "a media file"))
+		p.Message = fmt.Sprintf("%s leads to %s, not to %s", l.field, answer.kind, cmp.Or(wanted, "a media file"))
 		p.Hint = "use the link of the file itself, not of a page that shows it"
 	case answer.size > largeMedia:
 		p.Severity = engine.SeverityWarning

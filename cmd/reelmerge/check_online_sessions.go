@@ -40,7 +40,7 @@ func (o *online) edit(payload json.RawMessage, row int) {
 // of what is not in it.
 func (a *app) askSessions(ctx context.Context, o *online) ([]engine.Problem, error) {
 	if o.setup.Provider.Sandbox.On {
-		a.say("note: %d sessions are not compared: a check asks a simulator of its own, which has made none", len(o.edits.order))
+		a.say("note: a check has a simulator of its own, which has made no session, so those of the sheet are not compared: %s", number(len(o.edits.order)))
 		return nil, nil
 	}
 	c, err := a.openCatalogue(o.setup, 0)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"runtime"
@@ -52,18 +53,9 @@ func plainByWish(env func(string) string) bool {
 // lookOf obeys NO_COLOR, and leaves block characters out where the locale has
 // none.
 func lookOf(env func(string) string) look {
-	locale := strings.ToUpper(firstOf(env("LC_ALL"), env("LC_CTYPE"), env("LANG")))
+	locale := strings.ToUpper(cmp.Or(env("LC_ALL"), env("LC_CTYPE"), env("LANG")))
 	return look{
 		color:  env("NO_COLOR") == "",
 		blocks: runtime.GOOS == "windows" || strings.Contains(strings.ReplaceAll(locale, "-", ""), "UTF8"),
 	}
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -211,7 +212,7 @@ func (a *app) printNext(steps ...step) {
 // argument is what a person types for this campaign, flags and all: without
 // --sandbox, a copied command would pay.
 func (s *setup) argument() string {
-	words := []string{shellWord(firstOf(s.Path, s.Rows.File))}
+	words := []string{shellWord(cmp.Or(s.Path, s.Rows.File))}
 	if s.Path == "" {
 		words = append(words, "--template", shellWord(s.Template))
 		if s.Rows.Key != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -64,7 +65,11 @@ func TestDocsListEveryCommandAndFlag(t *testing.T) {
 
 func describe(b *strings.Builder, c *cobra.Command) {
 	if c.HasParent() && !c.HasSubCommands() || c.Name() == "sandbox" {
-		fmt.Fprintf(b, "\n## %s\n\n%s\n", strings.TrimSuffix(c.UseLine(), " [flags]"), strings.TrimSpace(orText(c.Long, c.Short+".")))
+		about := c.Long
+		if about == "" {
+			about = c.Short + "."
+		}
+		fmt.Fprintf(b, "\n## %s\n\n%s\n", strings.TrimSuffix(c.UseLine(), " [flags]"), strings.TrimSpace(about))
 		if len(c.Aliases) > 0 {
 			fmt.Fprintf(b, "\nAlso: `%s`.\n", strings.Join(c.Aliases, "`, `"))
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -117,5 +118,5 @@ func (d *draft) askPrice() {
 		return
 	}
 	d.unit = d.answer("In which unit, for example EUR or credits?", func(string) string { return "" })
-	d.unit = orText(d.unit, "credits")
+	d.unit = cmp.Or(d.unit, "credits")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -210,7 +211,7 @@ func (d *draft) leaveVariable(name string, columns []string) {
 	}
 	d.open = append(d.open, openPoint{
 		What: fmt.Sprintf("no column is called %s", name), Cure: cure,
-		section: "variables", lines: []string{fmt.Sprintf("%s: %s", name, yamlText(orText(example, "COLUMN")))},
+		section: "variables", lines: []string{fmt.Sprintf("%s: %s", name, yamlText(cmp.Or(example, "COLUMN")))},
 	})
 }
 

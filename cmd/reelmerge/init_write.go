@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -295,14 +296,14 @@ func (a *app) tellDraft(doc initJSON) {
 	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "VARIABLE\tCOLUMN\tEXAMPLE\n")
 	for _, m := range doc.Variables {
-		column := orText(m.Column, "-")
+		column := cmp.Or(m.Column, "-")
 		if m.Column == "" && m.fallback {
 			column = "- (has a default)"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(m.Variable), report.Clean(column), report.Clean(m.Example))
 	}
 	_ = table.Flush() // it was written to a person
-	fmt.Fprintf(a.out, "key: %s\n", report.Clean(orText(doc.Key, "none")))
+	fmt.Fprintf(a.out, "key: %s\n", report.Clean(cmp.Or(doc.Key, "none")))
 	for _, path := range doc.Written {
 		fmt.Fprintf(a.out, "wrote %s\n", report.Clean(path))
 	}

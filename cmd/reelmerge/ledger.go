@@ -58,7 +58,7 @@ func (a *app) verify(s *setup) error {
 	case err != nil:
 		return err
 	case len(lines) > 0:
-		return fail(exitLedger, fmt.Errorf("the ledger has %d faults", len(lines)), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
+		return fail(exitLedger, fmt.Errorf("the ledger has %s", some(len(lines), "fault")), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
 	case !a.json:
 		fmt.Fprintln(a.out, "the ledger is sound")
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
@@ -48,20 +46,22 @@ kept beside.`,
 }
 
 func (a *app) restore(ctx context.Context, s *setup, yes bool) error {
-	path := s.path(ledgerFile)
-	needed, err := needsCopy(path)
+	needed, err := s.needsCopy()
 	if err != nil {
 		return err
 	}
-	if err := a.mayRestore(ctx, s, yes); err != nil {
+	const risk = "what was sent since the copy was made is not in it: every row that waits to be sent will wait for your decision"
+	if err := a.seek(ctx, consent{
+		yes || s.Provider.Sandbox.On, risk, risk + ". Go on with the copy?", "nothing was changed",
+	}); err != nil {
 		return err
 	}
 	if needed {
-		if err := s.installCopy(path); err != nil {
+		if err := s.installCopy(); err != nil {
 			return err
 		}
 	}
-	store, err := boltstore.Open(path, boltstore.Options{Older: true})
+	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{Older: true})
 	if err != nil {
 		return ledgerFailure(err)
 	}
@@ -78,8 +78,8 @@ func (a *app) restore(ctx context.Context, s *setup, yes bool) error {
 
 // needsCopy says what is wrong with the ledger: that it is an earlier copy already,
 // or that one must take its place. One that is well is left alone.
-func needsCopy(path string) (bool, error) {
-	store, err := boltstore.Open(path, boltstore.Options{})
+func (s *setup) needsCopy() (bool, error) {
+	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{})
 	switch {
 	case err == nil:
 		store.Close()
@@ -89,29 +89,14 @@ func needsCopy(path string) (bool, error) {
 	case errors.Is(err, boltstore.ErrCorrupt), errors.Is(err, boltstore.ErrMissing), errors.Is(err, boltstore.ErrForeign):
 		return true, nil
 	case errors.Is(err, fs.ErrNotExist):
-		return false, fail(exitUsage, errors.New("there is no ledger, and there never was one here"), "")
+		return false, s.notRunYet()
 	}
 	return false, ledgerFailure(err)
 }
 
-func (a *app) mayRestore(ctx context.Context, s *setup, yes bool) error {
-	if yes || s.Provider.Sandbox.On {
-		return nil
-	}
-	const what = "what was sent since the copy was made is not in it, so every row that waits to be sent will wait for your decision instead"
-	if !a.interactive() {
-		return fail(exitUsage, errors.New(what), "add --yes to go on")
-	}
-	a.say("%s", what)
-	if !a.ask(ctx, "Go on with the copy?") {
-		return exit(exitUsage)
-	}
-	return nil
-}
-
 // installCopy puts the backup in the place of the ledger, which is kept.
-func (s *setup) installCopy(path string) error {
-	backup := s.path(backupFile)
+func (s *setup) installCopy() error {
+	path, backup := s.path(ledgerFile), s.path(backupFile)
 	faults, err := boltstore.Verify(backup)
 	if err != nil || !usable(faults) {
 		return fail(exitLedger, fmt.Errorf("ledger.bak cannot be used either: %w", errors.Join(append(faults, err)...)),
@@ -119,7 +104,7 @@ func (s *setup) installCopy(path string) error {
 	}
 	aside := s.path("ledger.damaged-" + time.Now().UTC().Format("20060102T150405Z"))
 	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fail(exitLedger, fmt.Errorf("put the damaged ledger aside: %w", err), "")
+		return fail(exitLedger, fmt.Errorf("put the damaged ledger aside: %w", err), "close the program that has it open, and run the command again")
 	}
 	if err := copyFile(backup, path); err != nil {
 		return fail(exitLedger, fmt.Errorf("copy ledger.bak: %w", err), "run the command again when the disk is well")
@@ -138,15 +123,7 @@ func copyFile(from, to string) error {
 		return err
 	}
 	defer in.Close()
-	out, err := atomicfile.Create(to)
-	if err != nil {
-		return err
-	}
-	defer out.Discard()
-	if _, err := io.Copy(out, in); err != nil {
-		return err
-	}
-	return out.Commit()
+	return keepFile(in, to)
 }
 
 // doubt makes every row that would be sent one that nobody knows about, also those
@@ -174,7 +151,7 @@ func (a *app) doubt(ctx context.Context, s *setup, store *boltstore.Store) (n in
 		}
 		waiting = append(waiting, e)
 	}
-	for part := range slices.Chunk(waiting, 512) {
+	for part := range slices.Chunk(waiting, rowsAtOnce) {
 		if _, err := store.Apply(lostSince(part, since)...); err != nil {
 			return 0, ledgerFailure(err)
 		}
@@ -216,7 +193,10 @@ func (a *app) reportRestored(s *setup, doubtful int) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "restored; nobody knows whether %d rows were sent since: reelmerge resolve %s\n", doubtful, s.argument())
+		fmt.Fprintf(a.out, "restored; may have been sent since: %s\n", some(doubtful, "row"))
+		if doubtful > 0 {
+			a.printNext(step{"reelmerge resolve " + s.argument(), "list them, and decide"})
+		}
 	}
 	if doubtful > 0 {
 		return exit(exitDecide)

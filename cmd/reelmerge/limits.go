@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -30,16 +31,9 @@ func (s *setup) limits() engine.Limits {
 	if t.HardActive && !s.Provider.Sandbox.On || t.HardActive && t.Active < l.Active {
 		l.Active = min(l.Active, t.Active)
 	}
-	l.FirstPoll, l.MaxPoll = or(c.Poll.First, l.FirstPoll), or(c.Poll.Max, l.MaxPoll)
-	l.Deadline = or(c.Deadline, l.Deadline)
+	l.FirstPoll, l.MaxPoll = cmp.Or(c.Poll.First, l.FirstPoll), cmp.Or(c.Poll.Max, l.MaxPoll)
+	l.Deadline = cmp.Or(c.Deadline, l.Deadline)
 	return l
-}
-
-func or(a, b time.Duration) time.Duration {
-	if a > 0 {
-		return a
-	}
-	return b
 }
 
 // typical is how long the service works on one video, and how that is known: the
@@ -51,7 +45,7 @@ func (s *setup) typical(seen time.Duration) (time.Duration, credit.Basis) {
 	case seen > 0:
 		return seen, credit.Observed
 	case s.Provider.Sandbox.On:
-		return or(s.Provider.Sandbox.Render, defaultRender), credit.Configured
+		return cmp.Or(s.Provider.Sandbox.Render, defaultRender), credit.Configured
 	case t > 0:
 		return t, credit.Documented
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,7 +95,7 @@ func (s *setup) enough(plan *engine.Plan) bool {
 
 // happened says an event in words.
 func happened(k ledger.Kind) string {
-	return firstOf(map[ledger.Kind]string{
+	return cmp.Or(map[ledger.Kind]string{
 		ledger.Plan:    "planned",
 		ledger.Intend:  "about to be sent",
 		ledger.Unsend:  "not sent, so it may be sent again",

@@ -101,17 +101,10 @@ func placed(file media.File, err error) providers.Placed {
 func (d *addresses) mention(s *setup, plan *engine.Plan) {
 	if n := len(d.unseen); n > 0 {
 		plan.Notices = append(plan.Notices, sources.Notice{
-			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: fmt.Sprintf("%s not looked at: a check reaches no network", howMany(n)),
+			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: "not looked at, because a check reaches no network: " + some(n, "media file") + " named by web address",
 			Hint: "reelmerge check --online " + s.argument() + " fetches them; plan and run do as well",
 		})
 	}
-}
-
-func howMany(n int) string {
-	if n == 1 {
-		return "1 web address of a media file was"
-	}
-	return fmt.Sprintf("%d web addresses of media files were", n)
 }
 
 // forgetMedia removes the copies that no row of the ledger needs any more.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -78,7 +79,7 @@ func (s *setup) checkBudgetUnit() {
 	if s.Budget == nil || s.Budget.Unit == "" || charged == "" || sameUnit(s.Budget.Unit, charged) {
 		return
 	}
-	s.problem("CMP-BUDGET-UNIT", orText(s.Path, s.Rows.File), s.Budget.Unit,
+	s.problem("CMP-BUDGET-UNIT", cmp.Or(s.Path, s.Rows.File), s.Budget.Unit,
 		fmt.Sprintf("the budget is in %s, and %s charges in %s", s.Budget.Unit, s.service.Title, charged),
 		fmt.Sprintf("write budget.limit in %s, and unit: %s; nothing is converted", charged, charged))
 }

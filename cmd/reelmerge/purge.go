@@ -153,13 +153,9 @@ func (p *purging) mayPurge(ctx context.Context) error {
 		a.say("left, because their end is open: %s; see: reelmerge status %s", number(n), p.setup.argument())
 	}
 	a.say("%s", p.serviceLine())
-	if p.flags.yes || p.setup.Provider.Sandbox.On {
-		return nil
-	}
-	if !a.interactive() {
-		return fail(exitUsage, errors.New("purging cannot be taken back"), "add --yes to go on")
-	}
-	return a.agree(ctx, "Forget them?", "nothing was forgotten")
+	return a.seek(ctx, consent{
+		p.flags.yes || p.setup.Provider.Sandbox.On, "purging cannot be taken back", "Forget them?", "nothing was forgotten",
+	})
 }
 
 func (p *purging) serviceLine() string {
@@ -288,7 +284,7 @@ func (p *purging) here() error {
 // forget purges the entries; the ledger is to be written anew without them.
 func (p *purging) forget() error {
 	now := time.Now()
-	for part := range slices.Chunk(p.chosen, 512) {
+	for part := range slices.Chunk(p.chosen, rowsAtOnce) {
 		var changes []ledger.Change
 		for _, e := range part {
 			event, version := ledger.Event{Kind: ledger.Purge, At: now, By: ledger.ByPerson}, e.Version

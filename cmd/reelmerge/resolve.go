@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -360,7 +361,7 @@ func (a *app) printUnsure(s *setup, list []unsureJSON) {
 		return
 	}
 	for _, u := range list {
-		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, orText(u.Reason, "its answer was lost"))
+		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, cmp.Or(u.Reason, "its answer was lost"))
 		out("  Look in %s, %s.", u.Look, betweenTimes(u.From, u.Until))
 		out("  It is there:     reelmerge resolve %s --row %s --adopt JOB-ID", s.argument(), shellWord(u.Key))
 		out("  It is not there: reelmerge resolve %s --row %s --not-submitted", s.argument(), shellWord(u.Key))
@@ -369,11 +370,4 @@ func (a *app) printUnsure(s *setup, list []unsureJSON) {
 	if cost := list[0].Cost; cost != "" {
 		out("A wrong guess costs: %s", cost)
 	}
-}
-
-func orText(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

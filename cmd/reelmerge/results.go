@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,7 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 			}
 			return e, ok
 		}
-		f.out = orText(f.out, s.path("send-ready"+resultsExt(s.Rows.File)))
+		f.out = cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File)))
 	}
 	path, err := a.writeResults(s, store, sheetOut{f.out, keep})
 	if err != nil {
@@ -115,7 +116,7 @@ func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (string, 
 	}
 	planner.Known = store
 	sheet := report.Results{
-		Path: orText(out.path, s.path("results"+resultsExt(s.Rows.File))), Source: source, Neutralize: sources.Neutralize,
+		Path: cmp.Or(out.path, s.path("results"+resultsExt(s.Rows.File))), Source: source, Neutralize: sources.Neutralize,
 	}
 	written, err := sheet.Save(s.results(planner, store, out.keep))
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -177,6 +178,25 @@ func (a *app) agree(ctx context.Context, question, otherwise string) error {
 		return exit(signalCode(ctx))
 	}
 	return exit(exitUsage)
+}
+
+// consent is what a person has to say before something that cannot be taken back.
+type consent struct {
+	given     bool // by --yes, or since it is only the simulator
+	risk      string
+	question  string
+	otherwise string // what it comes to when the answer is no
+}
+
+// seek ends the command unless the consent is given.
+func (a *app) seek(ctx context.Context, c consent) error {
+	switch {
+	case c.given:
+		return nil
+	case !a.interactive():
+		return fail(exitUsage, errors.New(c.risk), "add --yes to go on")
+	}
+	return a.agree(ctx, c.question, c.otherwise)
 }
 
 // readLine reads byte by byte, so that nothing of a later answer is swallowed.

@@ -130,7 +130,7 @@ func (f *runFlags) addOnly(text string) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fail(exitUsage, fmt.Errorf("read keys from %q: %w", text, err), "")
+		return fail(exitUsage, fmt.Errorf("read keys from %q: %w", text, err), "it is a text file with one key per line")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,11 +44,11 @@ type rehearsalJSON struct {
 func (a *app) rehearse(ctx context.Context, s *setup, f runFlags) error {
 	dir, err := os.MkdirTemp("", "reelmerge-rehearsal-")
 	if err != nil {
-		return fail(exitBug, fmt.Errorf("make scratch folder: %w", err), "")
+		return fail(exitBug, fmt.Errorf("make scratch folder: %w", err), "see whether the disk with the temporary files is full")
 	}
 	defer os.RemoveAll(dir)
 	s.stdin.from = s.path(stdinFile)
-	s.stage(dir, orText(f.faults, rehearsalFaults))
+	s.stage(dir, cmp.Or(f.faults, rehearsalFaults))
 	quiet := *a
 	quiet.quiet, quiet.json = true, false
 	f.yes, f.skip, f.rehearse = true, true, false
@@ -208,7 +209,7 @@ func (a *app) reportRehearsal(d rehearsalJSON) error {
 		fmt.Fprintf(a.out, "jobs at the bank: %d, %s %s charged there, %s in the ledger for what was made\n", d.Jobs, d.BankTotal.Grouped(), d.Unit, d.LedgerTotal.Grouped())
 		fmt.Fprintf(a.out, "rows a person would be asked about: %d, failed: %d\n", d.Unsure, d.Failed)
 		if d.NotSent > 0 {
-			fmt.Fprintf(a.out, "rows that were not sent: %d (%s)\n", d.NotSent, orText(report.Clean(d.Held), "this was a part of the rows"))
+			fmt.Fprintf(a.out, "rows that were not sent: %d (%s)\n", d.NotSent, cmp.Or(report.Clean(d.Held), "this was a part of the rows"))
 		}
 		fmt.Fprintf(a.out, "paid twice: %d, lost: %d\n", d.PaidTwice, d.Lost)
 	}
@@ -250,7 +251,7 @@ func (a *app) judgeCanary(s *setup, e ledger.Entry) error {
 	cost := fmt.Sprintf("%s %s (%s)", e.Money.Charged.Grouped(), e.Account.Unit, e.Basis)
 	switch {
 	case e.State != ledger.Succeeded:
-		return fail(exitHeld, fmt.Errorf("the first row is %s: %s; nothing else was sent", e.State, orText(e.Reason, "not finished yet")),
+		return fail(exitHeld, fmt.Errorf("the first row is %s: %s; nothing else was sent", e.State, cmp.Or(e.Reason, "not finished yet")),
 			"reelmerge status "+s.argument()+" --row "+shellWord(e.Key))
 	case e.Money.Overrun > 0 && e.Estimate.Known():
 		return fail(exitHeld, fmt.Errorf("the first row cost %s, estimated were at most %s; nothing else was sent", cost, e.Estimate.High.Grouped()),

@@ -91,7 +91,7 @@ func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
 	}
 	sb, err := sandbox.New(o)
 	if err != nil {
-		return fail(exitUsage, err, "")
+		return fail(exitUsage, err, "reelmerge sandbox --help lists the faults and what each flag takes")
 	}
 	defer sb.Close()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)

@@ -163,7 +163,7 @@ func (s *setup) runningStatus(locked error) (doc statusJSON, err error) {
 		err = json.Unmarshal(data, &doc)
 	}
 	if err != nil {
-		return doc, fail(exitBug, fmt.Errorf("read status: %w", err), "")
+		return doc, fail(exitBug, fmt.Errorf("read status: %w", err), "ask again: a run writes it anew every second")
 	}
 	doc.Running = true
 	return doc, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ func (a *app) openStdin(s *setup) (sources.Reader, error) {
 	}
 	in := bufio.NewReader(a.in)
 	if isTerminal(a.in) || empty(in) {
-		copied, err := s.openStdinCopy(firstOf(s.stdin.from, s.path(stdinFile)))
+		copied, err := s.openStdinCopy(cmp.Or(s.stdin.from, s.path(stdinFile)))
 		if !errors.Is(err, fs.ErrNotExist) {
 			a.say("standard input is empty: the rows are those of the last run")
 			return copied, err
@@ -41,7 +42,7 @@ func (a *app) openStdin(s *setup) (sources.Reader, error) {
 	if !s.stdin.keep {
 		return sources.OpenReader(stdinName, in, s.sheetOptions())
 	}
-	if err := keepStdin(in, s.path(stdinFile)); err != nil {
+	if err := keepFile(in, s.path(stdinFile)); err != nil {
 		return nil, fmt.Errorf("keep a copy of standard input: %w", err)
 	}
 	s.stdin.used = true
@@ -56,7 +57,8 @@ func empty(in *bufio.Reader) bool {
 	return errors.Is(err, io.EOF)
 }
 
-func keepStdin(in io.Reader, path string) error {
+// keepFile writes what it reads to a file, as a whole or not at all.
+func keepFile(in io.Reader, path string) error {
 	f, err := atomicfile.Create(path)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -150,9 +151,9 @@ func sceneRule(s templates.SceneNote) string {
 	case "duration":
 		return "by its own duration"
 	case "reference":
-		return "as long as " + orText(lead, "the track that it refers to")
+		return "as long as " + cmp.Or(lead, "the track that it refers to")
 	case "only track":
-		return "as long as its only track with a length, " + orText(lead, "one of them")
+		return "as long as its only track with a length, " + cmp.Or(lead, "one of them")
 	}
 	return "nothing says how long it is"
 }
