@@ -19,7 +19,7 @@ func (r *run) absorb(wire context.Context, res result) error {
 		return res.fatal
 	case res.moot:
 		r.release(res.entry.Key)
-		r.forget(res.entry.Key)
+		r.doubts.forget(res.entry.Key)
 		return nil
 	case res.before == ledger.Planned:
 		r.unsent(res)
@@ -57,7 +57,7 @@ func (r *run) unsent(res result) {
 // this run may send it.
 func (r *run) again(res result) {
 	r.release(res.entry.Key)
-	r.unlock(res.entry)
+	r.doubts.clear(r.waiting(res.entry))
 	if res.before != ledger.Unsure || r.mine(res.entry) {
 		r.queue.putBack(r.waiting(res.entry))
 	}
@@ -171,7 +171,7 @@ func (r *run) down(now time.Time, e *providers.Error) {
 func (r *run) followUp(now time.Time, res result) error {
 	entry := res.entry
 	r.tell(news(res.event.Kind), entry, errorText(res.err))
-	r.unlock(entry)
+	r.doubts.clear(r.waiting(entry))
 	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline && r.heard(res) {
 		return r.overdue(now, entry)
 	}
@@ -241,12 +241,9 @@ func (r *run) lookAgain(now time.Time, res result) {
 	if res.before == ledger.Intended {
 		r.tell("unsure", entry, entry.Reason)
 	}
-	_, searchable := r.Provider.(providers.Finder)
-	hopeless := entry.Disowned() || errors.Is(res.err, errNothing) || entry.Asked >= searches ||
-		res.err != nil && now.Sub(entry.IntendedAt) > max(r.MaxWait, time.Minute)
 	switch {
-	case searchable && !hopeless:
-		r.lock(r.waiting(entry))
+	case r.mayFind(now, res):
+		r.doubts.raise(r.waiting(entry))
 		r.due.add(r.searchAt(entry, res, now), entry.Key)
 	case r.Notices != nil && now.Sub(entry.IntendedAt) < r.Limits.Deadline:
 		r.giveUp(entry)
@@ -256,33 +253,34 @@ func (r *run) lookAgain(now time.Time, res result) {
 	}
 }
 
+// mayFind reports whether another search for a lost job has any hope.
+func (r *run) mayFind(now time.Time, res result) bool {
+	_, searchable := r.Provider.(providers.Finder)
+	tooLong := res.err != nil && now.Sub(res.entry.IntendedAt) > max(r.MaxWait, time.Minute)
+	return searchable && !tooLong && !res.entry.Disowned() && res.entry.Asked < searches && !errors.Is(res.err, errNothing)
+}
+
 // giveUp stops looking for a lost job. Its row waits for a person; rows of the
 // very same content wait with it, and others no longer do.
 func (r *run) giveUp(entry ledger.Entry) {
 	r.release(entry.Key)
-	r.unlockAlike(r.waiting(entry))
+	r.doubts.narrow(r.waiting(entry))
 }
 
-// searchAt leaves the service time to show a job that it has just created.
+// searchAt leaves the service time to show a job that it has just created, and a
+// search that failed time to do better. A clock that was set back adds nothing.
 func (r *run) searchAt(entry ledger.Entry, res result, now time.Time) time.Time {
-	at := entry.AskedAt.Add(r.Checker.Traits().Settle)
+	settle := r.Checker.Traits().Settle
 	if res.err != nil && res.before == ledger.Unsure {
-		at = now.Add(max(r.Checker.Traits().Settle, time.Second))
+		return now.Add(max(settle, time.Second))
 	}
-	latest := now.Add(max(r.Checker.Traits().Settle, time.Second)) // unless the clock was set back
-	switch {
-	case at.After(latest):
-		return latest
-	case at.Before(now):
-		return now
-	}
-	return at
+	return now.Add(min(settle, max(0, settle-now.Sub(entry.AskedAt))))
 }
 
 // settled books the end of a row and has its file fetched.
 func (r *run) settled(wire context.Context, entry ledger.Entry) {
 	r.release(entry.Key)
-	r.unlock(entry)
+	r.doubts.clear(r.waiting(entry))
 	r.tell(string(entry.State), entry, entry.Reason)
 	if entry.Money.Overrun > 0 && entry.Estimate.Known() {
 		r.hold(fmt.Sprintf("row %d cost %s more than was reserved for it", entry.Row, entry.Money.Overrun.In(entry.Account.Unit)))

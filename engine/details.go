@@ -109,10 +109,7 @@ func (d *detailer) group(value string, c ledger.Content) {
 			d.groups[value] = sums
 		}
 	}
-	if sums[c.Account] == nil {
-		sums[c.Account] = &credit.Sum{}
-	}
-	sums[c.Account].Add(c.Estimate)
+	book(sums, &c)
 }
 
 func (d *detailer) details(by string) *Details {

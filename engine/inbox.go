@@ -123,7 +123,7 @@ func (r *run) heed(entry ledger.Entry, n providers.Notice) {
 	case entry.State == ledger.Unsure && (provesJob(n) || n.Authentic && n.Progress.Outcome == providers.Failed):
 		r.claim(entry.Key, n)
 	case entry.State == ledger.Planned && provesJob(n):
-		r.withdraw(entry.Key)
+		r.queue.drop(entry.Key)
 		r.claim(entry.Key, n)
 	}
 }
@@ -132,11 +132,6 @@ func (r *run) heed(entry ledger.Entry, n providers.Notice) {
 // row. One about a failure does not keep it from being sent again.
 func provesJob(n providers.Notice) bool {
 	return n.Authentic && (n.Ticket.Job != "" || n.Progress.Outcome == providers.Succeeded)
-}
-
-// withdraw keeps a row from being sent.
-func (r *run) withdraw(key string) {
-	r.queue.drop(key)
 }
 
 func (r *run) claim(key string, n providers.Notice) {
@@ -170,7 +165,7 @@ func (r *run) review(entry ledger.Entry, c assertion) {
 	case entry.State == ledger.Submitted || entry.State.Settled() || c.tries >= claimTries:
 		delete(r.inbox.claims, entry.Key)
 	case entry.State == ledger.Planned:
-		r.withdraw(entry.Key)
+		r.queue.drop(entry.Key)
 	}
 }
 
@@ -213,9 +208,7 @@ func (r *run) believe(ctx context.Context, key string, n providers.Notice) resul
 		return result{entry: entry, fatal: err, moot: true}
 	}
 	res := result{before: entry.State, entry: entry}
-	if res.event, res.err = r.claimed(ctx, entry, n); res.event.Kind == "" {
-		return res
-	}
+	res.event, res.err = r.guarded(entry, func() (ledger.Event, error) { return r.claimed(ctx, entry, n) })
 	return r.record(res)
 }
 
@@ -239,12 +232,7 @@ func (r *run) doubt(entry ledger.Entry) (ledger.Entry, error) {
 }
 
 // claimed is the event that a notice justifies, if any.
-func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notice) (_ ledger.Event, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = r.caught(entry.Row, p)
-		}
-	}()
+func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notice) (ledger.Event, error) {
 	now := time.Now()
 	switch {
 	case n.Ticket.Job != "":

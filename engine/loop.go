@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -19,12 +18,11 @@ type run struct {
 	*Engine
 	stepper Stepper
 	pace    *Pace
-	queue   queue                         // to send
-	due     agenda                        // open entries, by when to ask for them
-	active  map[string]bool               // keys of jobs that may be running
-	busy    map[string]bool               // keys that a call is about
-	content map[ledger.Fingerprint]string // payloads in doubt, where a search is by content, with the key of whose they are
-	alike   map[string]string             // what a search may take for one of them
+	queue   queue           // to send
+	due     agenda          // open entries, by when to ask for them
+	active  map[string]bool // keys of jobs that may be running
+	busy    map[string]bool // keys that a call is about
+	doubts  doubts
 	inbox   inbox
 	unheard map[string]int // polls of overdue jobs that failed
 	refused int            // calls in a row that the credentials were refused for
@@ -73,14 +71,16 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	}
 	r := &run{
 		Engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
-		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{}, content: map[ledger.Fingerprint]string{}, alike: map[string]string{},
-		breaker: newBreaker(e.breakAt()), began: now,
+		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{},
+		doubts: newDoubts(e.Checker.Traits().FindByContent), breaker: newBreaker(e.breakAt()), began: now,
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
 	}
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
-	r.stepper = Stepper{Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept, Taken: r.taken, Doubtful: r.doubtful}
-	r.stepper.Allowance = r.hints.note
+	r.stepper = Stepper{
+		Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
+		Taken: r.taken, Doubtful: r.doubtful, Allowance: r.hints.note,
+	}
 	if err := r.listen(); err != nil {
 		return nil, err
 	}
@@ -223,11 +223,7 @@ func (r *run) pick() int {
 	if r.short || r.Most > 0 && r.sent >= r.Most {
 		return -1
 	}
-	return r.queue.find(func(row Ready) bool {
-		_, same := r.content[row.Fingerprint]
-		_, alike := r.alike[row.Alike]
-		return !same && !alike
-	})
+	return r.queue.find(func(row Ready) bool { return !r.doubts.about(row) })
 }
 
 // startSubmits sends what may be sent now and says when to look again.
@@ -255,7 +251,7 @@ func (r *run) depart(now time.Time, row Ready) {
 	r.sent++
 	r.active[row.Key] = true
 	r.pace.Sent(now)
-	r.lock(row)
+	r.doubts.raise(row)
 }
 
 func (r *run) pastStop(now time.Time) bool { return !r.StopAt.IsZero() && !now.Before(r.StopAt) }
@@ -318,39 +314,6 @@ func (r *run) release(key string) {
 		delete(r.active, key)
 		r.pace.Ended()
 		r.short = false // it may have freed some of the budget
-	}
-}
-
-// lock and unlock keep payloads apart that are identical, or look so to a search,
-// where a lost one could only be told by its content. News of another row that
-// looks the same, and is long submitted, does not unlock.
-func (r *run) lock(row Ready) {
-	if !r.Checker.Traits().FindByContent {
-		return
-	}
-	r.content[row.Fingerprint] = row.Key
-	if row.Alike != "" {
-		r.alike[row.Alike] = row.Key
-	}
-}
-
-func (r *run) unlock(entry ledger.Entry) {
-	row := r.waiting(entry)
-	if r.content[row.Fingerprint] == row.Key {
-		delete(r.content, row.Fingerprint)
-	}
-	r.unlockAlike(row)
-}
-
-// forget ends every claim of a row to its content.
-func (r *run) forget(key string) {
-	maps.DeleteFunc(r.content, func(_ ledger.Fingerprint, owner string) bool { return owner == key })
-	maps.DeleteFunc(r.alike, func(_, owner string) bool { return owner == key })
-}
-
-func (r *run) unlockAlike(row Ready) {
-	if r.alike[row.Alike] == row.Key {
-		delete(r.alike, row.Alike)
 	}
 }
 

@@ -221,12 +221,9 @@ func (p *Pace) setFactor(now time.Time, factor float64) {
 // times, so a resumed job goes on in the same rhythm. A job from the future was
 // sent before somebody set the clock back.
 func (l Limits) NextPoll(submitted, now time.Time) time.Time {
-	if submitted.After(now) {
-		submitted = now
-	}
-	age := now.Sub(submitted)
+	age := max(0, now.Sub(submitted))
 	if age < l.FirstPoll {
-		return submitted.Add(l.FirstPoll)
+		return now.Add(l.FirstPoll - age)
 	}
 	return now.Add(min(max(age/4, l.FirstPoll), max(l.MaxPoll, l.FirstPoll)))
 }

@@ -51,18 +51,18 @@ func (r *run) ask(ctx context.Context, key string) result {
 // step does an entry's side effect and makes what came of it durable.
 func (r *run) step(ctx context.Context, entry ledger.Entry) result {
 	res := result{before: entry.State, entry: entry}
-	res.event, res.err = r.guarded(ctx, entry)
-	if res.event.Kind == "" {
-		return res
-	}
+	res.event, res.err = r.guarded(entry, func() (ledger.Event, error) { return r.stepper.Step(ctx, entry) })
 	return r.record(res)
 }
 
-// record makes a result's event durable. An answer that the ledger refuses, such as
-// a ticket that another row holds, does it no harm: an adoption then leaves the
-// entry unsure, news of a running job are no news, and a submit that was answered
-// so has an unknown outcome.
+// record makes a result's event durable, if it has one. An answer that the ledger
+// refuses, such as a ticket that another row holds, does it no harm: an adoption
+// then leaves the entry unsure, news of a running job are no news, and a submit
+// that was answered so has an unknown outcome.
 func (r *run) record(res result) result {
+	if res.event.Kind == "" {
+		return res
+	}
 	after, err := r.apply(res)
 	if err != nil && ledger.Sound(err) {
 		res.err = err
@@ -95,16 +95,16 @@ func (r *run) apply(res result) ([]ledger.Entry, error) {
 
 // guarded keeps a bug in one row from ending the run: after an intent the
 // outcome is then unknown, as after a crash.
-func (r *run) guarded(ctx context.Context, entry ledger.Entry) (event ledger.Event, err error) {
+func (r *run) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (event ledger.Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = r.caught(entry.Row, p)
+			event, err = ledger.Event{}, r.caught(entry.Row, p)
 			if entry.State == ledger.Intended {
 				event = ledger.Event{Kind: ledger.Lose, At: time.Now(), Reason: "internal error"}
 			}
 		}
 	}()
-	return r.stepper.Step(ctx, entry)
+	return act()
 }
 
 func (r *run) entry(key string) (ledger.Entry, error) {
