@@ -77,10 +77,43 @@ func TestOnlyAnAdoptedJobCanBeDisowned(t *testing.T) {
 		"made":                 reached(t)[ledger.Succeeded],
 		"sent again":           lost(t, append(again, later(ledger.Submit, ""))...),
 		"refused since":        lost(t, append(again, later(ledger.Reject, ""))...),
+		"planned and stopped":  lost(t, append(again[:3:3], later(ledger.Cancel, ledger.ByPerson))...),
 		"purged":               lost(t, event(ledger.Adopt, ""), event(ledger.Succeed, ""), event(ledger.Purge, ledger.ByPerson)),
 	} {
 		if _, err := ledger.Next(e, later(ledger.Disown, ledger.ByPerson)); !errors.Is(err, ledger.ErrIllegal) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestAClockThatWasSetBackHidesNoAdoption: what belongs to an attempt goes by the
+// order of its moments, not by their times.
+func TestAClockThatWasSetBackHidesNoAdoption(t *testing.T) {
+	earlier := func(kind ledger.Kind, by ledger.By) ledger.Event {
+		ev := event(kind, by)
+		ev.At = ev.At.Add(-time.Hour)
+		return ev
+	}
+	e := lost(t, earlier(ledger.Adopt, ledger.ByPerson), earlier(ledger.Succeed, ""))
+	if !e.Adopted() || len(e.Payload) == 0 {
+		t.Error("the adopted job passes for the row's own")
+	}
+	if e = walk(t, e, earlier(ledger.Disown, ledger.ByPerson)); !e.Disowned() {
+		t.Error("a search may find the same job again")
+	}
+}
+
+// TestALongStoryHidesNoAttempt: of a story that was cut, only the part without a gap
+// tells which attempt a moment belongs to.
+func TestALongStoryHidesNoAttempt(t *testing.T) {
+	way := []ledger.Event{
+		event(ledger.Search, ""), event(ledger.Search, ""), event(ledger.Search, ""), event(ledger.Adopt, ""), event(ledger.Fail, ""),
+		event(ledger.Plan, ledger.ByPerson), event(ledger.Intend, ""), event(ledger.Submit, ""),
+	}
+	for range 40 {
+		way = append(way, event(ledger.Observe, ""))
+	}
+	if e := lost(t, way...); e.Adopted() {
+		t.Errorf("an earlier attempt's adoption counts: %+v", e.History)
 	}
 }

@@ -217,15 +217,15 @@ func (e Entry) Adopted() bool { return e.origin() == Adopt }
 // search would find the same one again, so that nobody looks any more.
 func (e Entry) Disowned() bool { return e.origin() == Disown }
 
-// origin is where the current attempt got its ticket from, or lost it, by what is
-// remembered of the row's story.
+// origin is the latest event of the current attempt that gave the row a ticket or
+// took it away, or began the attempt. It goes by the order of what is remembered
+// without a gap, since clocks are set back, and knows nothing of what is beyond it.
 func (e Entry) origin() Kind {
-	for _, m := range slices.Backward(e.History) {
-		switch {
-		case m.At.Before(e.IntendedAt):
-			return "" // of an earlier attempt
-		case slices.Contains([]Kind{Intend, Submit, Adopt, Disown}, m.Kind):
+	for _, m := range slices.Backward(unbroken(e.History)) {
+		switch m.Kind {
+		case Plan, Intend, Submit, Adopt, Disown:
 			return m.Kind
+		case Unsend, Reject, Lose, Search, Observe, Succeed, Fail, Cancel, Repeat, Keep, Purge:
 		}
 	}
 	return ""

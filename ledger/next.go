@@ -343,3 +343,11 @@ func remember(history []Moment, m Moment) []Moment {
 	}
 	return history
 }
+
+// unbroken is the part of a story from which nothing is missing.
+func unbroken(history []Moment) []Moment {
+	if len(history) < moments {
+		return history
+	}
+	return history[firstMoments:]
+}
