@@ -220,7 +220,7 @@ func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
 	}
 	var last final
 	var name *net.DNSError
-	return 0, !isVerdict(err) && !errors.As(err, &last) && !(errors.As(err, &name) && name.IsNotFound)
+	return 0, !isVerdict(err) && !errors.As(err, &last) && (!errors.As(err, &name) || !name.IsNotFound)
 }
 
 // ask makes one attempt, unless the host has been silent too often.
