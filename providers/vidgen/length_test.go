@@ -68,6 +68,7 @@ func TestASoundSaysHowLongItPlays(t *testing.T) {
 		"wav, with another chunk":     {strings.Replace(wav(0), "data", "LIST\x03\x00\x00\x00abc\x00data", 1), time.Second},
 		"wav, of no rate":             {strings.Replace(wav(0), "\x40\x1f\x00\x00\x40\x1f\x00\x00", strings.Repeat("\x00", 8), 1), 0},
 		"wav, no more than its head":  {"RIFF\x10\x00\x00\x00WAVE", 0},
+		"wav, parts without end":      {strings.Replace(wav(0), "data", strings.Repeat("void\x00\x00\x00\x00", 2000)+"data", 1), 0},
 		"mp3":                         {frames(mpeg1, 417, 100), 100 * frame1},
 		"mp3 of two rates":            {frames(mpeg1, 417, 50) + frames("\xff\xfb\x50\x64", 208, 50), 100 * frame1},
 		"mp3, a table first":          {table() + frames(mpeg1, 417, 100), 100 * frame1},

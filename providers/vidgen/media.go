@@ -53,12 +53,12 @@ type facts struct {
 	length time.Duration // of a sound; 0 where it does not say
 }
 
-// Attach reads the files that the members "image" and "audio" of the body name,
-// by a path or a web address, says of what type they are by their content
-// (VID-F1), hashes them for the fingerprint (VID-F4), and says how long a sound is. The names of the media
-// are as the body has them: they are placed anew when they are sent. It opens
-// local files alone; what an address leads to is place's to bring here. It is
-// safe for concurrent use.
+// Attach reads the files that the members "image" and "audio" of the body name by
+// a path or a web address. It says of what type they are by their content (VID-F1)
+// and how long a sound is, and hashes them for the fingerprint (VID-F4). The names
+// of the media are as the body has them: they are placed anew when they are sent.
+// It opens local files alone; what an address leads to is place's to bring here. It
+// is safe for concurrent use.
 func (c *Checker) Attach(r providers.Request, place func(name string) providers.Placed) ([]providers.Media, []providers.Problem) {
 	fields := map[string]json.RawMessage{}
 	if json.Unmarshal(r.Body, &fields) != nil {
