@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -292,6 +291,3 @@ func (r *reader) strayReferences(n *node, field string) {
 			Hint: "${VAR} works in provider.token, provider.headers and webhook.secret; use --set " + field + "=… for the rest"})
 	}
 }
-
-// HeaderNames lists provider.headers in alphabetical order.
-func (p Provider) HeaderNames() []string { return slices.Sorted(maps.Keys(p.Headers)) }

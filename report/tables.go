@@ -75,7 +75,7 @@ func groupRows(groups []Group) [][]string {
 		if g.Rows == 1 {
 			count = "1 row, "
 		}
-		rows = append(rows, []string{Shorten(g.name(), 34), count + g.Cost.total() + " " + Clean(g.Cost.Unit)})
+		rows = append(rows, []string{Shorten(g.name(), 34), count + g.Cost.priced()})
 	}
 	return rows
 }
@@ -83,7 +83,7 @@ func groupRows(groups []Group) [][]string {
 func dearestRows(dearest []RowCost) [][]string {
 	var rows [][]string
 	for _, r := range dearest {
-		rows = append(rows, []string{rowName(r.Row, r.Key), r.Cost.total() + " " + Clean(r.Cost.Unit)})
+		rows = append(rows, []string{rowName(r.Row, r.Key), r.Cost.priced()})
 	}
 	return rows
 }

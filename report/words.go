@@ -39,6 +39,17 @@ func (c Cost) total() string {
 	return c.atLeast() + between(*c.Low, *c.Likely, *c.High)
 }
 
+// priced writes it with its unit.
+func (c Cost) priced() string {
+	switch {
+	case c.Likely == nil:
+		return notKnown
+	case *c.Low == *c.High:
+		return c.atLeast() + c.Likely.In(Clean(c.Unit))
+	}
+	return c.total() + " " + Clean(c.Unit)
+}
+
 func between(low, likely, high credit.Amount) string {
 	if low == high {
 		return likely.Grouped()
@@ -135,7 +146,7 @@ func units(n int, unit string, rest int, smaller string) string {
 
 // verdict says whether the budget covers the plan.
 func (b Budget) verdict() string {
-	text := b.Limit.Grouped() + " " + Clean(b.Unit) + ": "
+	text := b.Limit.In(Clean(b.Unit)) + ": "
 	reaches := ""
 	if b.Reaches != nil {
 		reaches = ", which comes to " + b.Reaches.Grouped() + " in all"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ func (a *app) checkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.check(c, s, f)
+			return a.check(c.Context(), s, f)
 		},
 	}
 	cf.register(c)
@@ -49,9 +50,9 @@ func (a *app) checkCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) check(c *cobra.Command, s *setup, f checkFlags) error {
+func (a *app) check(ctx context.Context, s *setup, f checkFlags) error {
 	if f.online {
-		if err := a.inform(c.Context(), s); err != nil {
+		if err := a.inform(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -68,9 +69,9 @@ func (a *app) check(c *cobra.Command, s *setup, f checkFlags) error {
 		o = newOnline(s, planner)
 		planner.Fetch = s.addresses(a).fetch
 	}
-	plan, err := a.plan(c.Context(), planner)
+	plan, err := a.plan(ctx, planner)
 	if err == nil && f.online {
-		err = a.askOnline(c.Context(), o, plan)
+		err = a.askOnline(ctx, o, plan)
 	}
 	if err != nil {
 		return err

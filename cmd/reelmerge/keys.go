@@ -14,10 +14,10 @@ import (
 // namesRows refuses --only when none of its keys is a row's, and mentions those
 // that are not: a mistyped key would otherwise look like a run with nothing to do.
 func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
-	if len(f.onlyKeys()) == 0 {
+	if len(f.onlyKeys) == 0 {
 		return nil
 	}
-	strange, err := strangeKeys(store, slices.Collect(maps.Keys(f.onlyKeys())))
+	strange, err := strangeKeys(store, slices.Collect(maps.Keys(f.onlyKeys)))
 	if err != nil || len(strange) == 0 {
 		return err
 	}
@@ -25,7 +25,7 @@ func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
 	if len(strange) > 1 {
 		text += fmt.Sprintf(", nor %s more of --only", number(len(strange)-1))
 	}
-	if len(strange) < len(f.onlyKeys()) {
+	if len(strange) < len(f.onlyKeys) {
 		a.say("note: %s", text)
 		return nil
 	}

@@ -106,7 +106,7 @@ func TestAThousandRowsFetchTheirLogoOnceAndACheckNever(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &checked); err != nil || code != exitDone {
 		t.Fatalf("exit %d, %v: %s%s", code, err, out, said)
 	}
-	if len(checked.Notices) != 1 || checked.Notices[0].Code != "ROW-MEDIA-UNSEEN" || !strings.Contains(checked.Notices[0].Message, "2 web addresses") {
+	if len(checked.Notices) != 1 || checked.Notices[0].Code != "ROW-MEDIA-UNSEEN" || !strings.Contains(checked.Notices[0].Message, "2 media files") {
 		t.Errorf("notices: %+v", checked.Notices)
 	}
 	if asked := s.take(); len(asked) != 0 {

@@ -207,7 +207,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 		planner.Rows.Close()
 		return nil, fail(exitUsage, fmt.Errorf("--by %q: the sheet has no such column", f.by), nearestOr(f.by, columnNames(planner), "its columns are: "+strings.Join(columnNames(planner), ", ")))
 	}
-	planner.Most, planner.Only, planner.Changed = f.chose.most, f.chose.onlyKeys(), engine.ChangedPolicy(f.chose.changed)
+	planner.Most, planner.Only, planner.Changed = f.chose.most, f.chose.onlyKeys, engine.ChangedPolicy(f.chose.changed)
 	planner.Fetch = p.setup.addresses(p.app).fetch
 	planner.Seen, planner.By, planner.Detailed = p.past.seen.Cost, f.by, true
 	if p.past.store != nil {

@@ -26,26 +26,16 @@ func (s *setup) planRow(v engine.Visited) report.PlanRow {
 
 // actionWord is the word of results sheets for what a run does with a row.
 func actionWord(a engine.Action) string {
-	switch a {
-	case engine.ActionSubmit:
-		return report.ActionSend
-	case engine.ActionDone:
-		return report.StatusMade
-	case engine.ActionInFlight:
-		return report.StatusInProgress
-	case engine.ActionFailed:
-		return report.StatusFailed
-	case engine.ActionCancelled:
-		return report.StatusCancelled
-	case engine.ActionChanged:
-		return report.StatusChanged
-	case engine.ActionLater:
-		return report.StatusPlanned
-	case engine.ActionRefused:
-		return report.StatusRefused
-	case engine.ActionFiltered:
-		return report.StatusFiltered
-	case engine.ActionUnsure:
-	}
-	return report.StatusNotKnown
+	return map[engine.Action]string{
+		engine.ActionSubmit:    report.ActionSend,
+		engine.ActionDone:      report.StatusMade,
+		engine.ActionInFlight:  report.StatusInProgress,
+		engine.ActionUnsure:    report.StatusNotKnown,
+		engine.ActionFailed:    report.StatusFailed,
+		engine.ActionCancelled: report.StatusCancelled,
+		engine.ActionChanged:   report.StatusChanged,
+		engine.ActionLater:     report.StatusPlanned,
+		engine.ActionRefused:   report.StatusRefused,
+		engine.ActionFiltered:  report.StatusFiltered,
+	}[a]
 }

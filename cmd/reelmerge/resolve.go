@@ -160,17 +160,9 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 			return err
 		}
 	}
-	var changes []ledger.Change
-	for _, d := range decisions {
-		decided, err := d.changes(store)
-		if err != nil {
-			hint := "reelmerge resolve " + s.argument() + " lists the rows that wait for a decision"
-			if meant := almost(store, d.Key); meant != "" && meant != d.Key {
-				hint = fmt.Sprintf("did you mean %q?", meant)
-			}
-			return fail(exitUsage, err, hint+"; nothing was recorded")
-		}
-		changes = append(changes, decided...)
+	changes, err := s.decided(store, decisions)
+	if err != nil {
+		return err
 	}
 	if err := s.removeDisowned(store, decisions); err != nil {
 		return err
@@ -182,11 +174,28 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 		return ledgerFailure(err)
 	}
 	if slices.ContainsFunc(decisions, decision.disowns) {
-		a.say("%d decided; nobody knows again about rows whose job was another's: reelmerge resolve %s", len(decisions), s.argument())
+		a.say("%s decided; nobody knows again about rows whose job was another's: reelmerge resolve %s", some(len(decisions), "row"), s.argument())
 		return nil
 	}
-	a.say("%d decided; go on with: reelmerge run %s", len(decisions), s.argument())
+	a.say("%s decided; go on with: reelmerge run %s", some(len(decisions), "row"), s.argument())
 	return nil
+}
+
+// decided are the changes that decisions come to. One that cannot be is the end of
+// all of them.
+func (s *setup) decided(store ledger.Store, decisions []decision) (all []ledger.Change, _ error) {
+	for _, d := range decisions {
+		changes, err := d.changes(store)
+		if err != nil {
+			hint := "reelmerge resolve " + s.argument() + " lists the rows that wait for a decision"
+			if meant := almost(store, d.Key); meant != "" && meant != d.Key {
+				hint = fmt.Sprintf("did you mean %q?", meant)
+			}
+			return nil, fail(exitUsage, err, hint+"; nothing was recorded")
+		}
+		all = append(all, changes...)
+	}
+	return all, nil
 }
 
 // accessFor resolves what asking the service takes; only an adoption asks it.

@@ -57,29 +57,20 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 	if store == nil {
 		return s.notRunYet()
 	}
+	defer store.Close()
 	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".csv" && ext != ".xlsx" {
-		store.Close()
 		return fail(exitUsage, fmt.Errorf("--out %q: results are a workbook or CSV", f.out), "give it a name that ends in .xlsx or .csv")
 	}
-	defer store.Close()
-	var keep func(ledger.Entry) (ledger.Entry, bool)
-	ready := 0
+	out := sheetOut{path: f.out}
+	var mail *mailing
 	if f.ready {
-		mail, err := a.newMailing(ctx, s, f.until)
-		if err != nil {
+		if mail, err = a.newMailing(ctx, s, f.until); err != nil {
 			return err
 		}
 		defer mail.client.close()
-		keep = func(e ledger.Entry) (ledger.Entry, bool) {
-			e, ok := mail.ready(e)
-			if ok {
-				ready++
-			}
-			return e, ok
-		}
-		f.out = cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File)))
+		out = sheetOut{cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File))), mail.ready}
 	}
-	path, err := a.writeResults(s, store, sheetOut{f.out, keep})
+	path, err := a.writeResults(s, store, out)
 	if err != nil {
 		return err
 	}
@@ -87,7 +78,7 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 		return a.printJSON(map[string]any{"campaign": s.Name, "results": path})
 	}
 	if f.ready {
-		a.say("%s can be mailed", some(ready, "row"))
+		a.say("%s can be mailed", some(mail.found, "row"))
 	}
 	_, err = fmt.Fprintln(a.out, report.Clean(path))
 	return err

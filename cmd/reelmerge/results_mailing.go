@@ -23,6 +23,7 @@ type mailing struct {
 	setup  *setup
 	client *client
 	check  report.SendReady
+	found  int // rows that can be mailed
 }
 
 func (a *app) newMailing(ctx context.Context, s *setup, until string) (*mailing, error) {
@@ -46,7 +47,7 @@ func (a *app) newMailing(ctx context.Context, s *setup, until string) (*mailing,
 }
 
 // ready returns the entry, with a fresh link where the old one had died, and
-// whether its row can be mailed.
+// whether its row can be mailed, and counts those that can.
 func (m *mailing) ready(e ledger.Entry) (ledger.Entry, bool) {
 	reason, err := m.check.Check(m.ctx, e)
 	if (reason != "" || err != nil) && e.State == ledger.Succeeded {
@@ -60,6 +61,8 @@ func (m *mailing) ready(e ledger.Entry) (ledger.Entry, bool) {
 		m.app.say("row %d: %v", e.Row, err)
 	case reason != "" && e.State == ledger.Succeeded:
 		m.app.say("row %d: %s", e.Row, reason)
+	case reason == "":
+		m.found++
 	}
 	return e, reason == "" && err == nil
 }

@@ -20,13 +20,12 @@ import (
 
 // runFlags are the flags of run.
 type runFlags struct {
-	dry        bool
-	limit      int
-	yes        bool
-	skip       bool
-	newLedger  bool
-	acceptKeys bool
-
+	dry          bool
+	limit        int
+	yes          bool
+	skip         bool
+	newLedger    bool
+	acceptKeys   bool
 	acceptPrices bool
 	changed      string
 	only         []string
@@ -35,7 +34,7 @@ type runFlags struct {
 	canary       bool
 	rehearse     bool
 	faults       string
-	onlyFromCLI  map[string]bool
+	onlyKeys     map[string]bool // those of only; nil: all rows
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -100,7 +99,7 @@ func (f *runFlags) check() error {
 	if f.most < 0 {
 		return fail(exitUsage, fmt.Errorf("--max-problems %d is not usable", f.most), "it is how many problems are listed; 0 lists all")
 	}
-	f.onlyFromCLI = nil
+	f.onlyKeys = nil
 	for _, text := range f.only {
 		if err := f.addOnly(text); err != nil {
 			return err
@@ -112,13 +111,13 @@ func (f *runFlags) check() error {
 // addOnly reads keys from a file if there is one of that name, else from the
 // text itself.
 func (f *runFlags) addOnly(text string) error {
-	if f.onlyFromCLI == nil {
-		f.onlyFromCLI = map[string]bool{}
+	if f.onlyKeys == nil {
+		f.onlyKeys = map[string]bool{}
 	}
 	file, err := os.Open(text)
 	if err != nil {
 		for _, key := range strings.Split(text, ",") {
-			f.onlyFromCLI[strings.TrimSpace(key)] = true
+			f.onlyKeys[strings.TrimSpace(key)] = true
 		}
 		return nil
 	}
@@ -126,7 +125,7 @@ func (f *runFlags) addOnly(text string) error {
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		if key := strings.TrimSpace(lines.Text()); key != "" {
-			f.onlyFromCLI[key] = true
+			f.onlyKeys[key] = true
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -134,8 +133,6 @@ func (f *runFlags) addOnly(text string) error {
 	}
 	return nil
 }
-
-func (f runFlags) onlyKeys() map[string]bool { return f.onlyFromCLI }
 
 // run plans, asks, and sends. Secrets come first: without them nothing is
 // created. Then the ledger, which says who else is at work.
@@ -162,10 +159,10 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err := a.namesRows(s, store, f); err != nil {
 		return err
 	}
-	if err := a.mayRun(ctx, s, plan, client, f); err != nil {
+	j := job{store: store, plan: plan, client: client, flags: f}
+	if err := a.mayRun(ctx, s, j); err != nil {
 		return err
 	}
-	j := job{store: store, plan: plan, client: client, flags: f}
 	if f.canary {
 		if err := a.canary(ctx, s, j); err != nil {
 			return err
@@ -198,7 +195,7 @@ func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f 
 	if err != nil {
 		return nil, err
 	}
-	planner.Known, planner.Most, planner.Only, planner.Changed = store, f.most, f.onlyKeys(), engine.ChangedPolicy(f.changed)
+	planner.Known, planner.Most, planner.Only, planner.Changed = store, f.most, f.onlyKeys, engine.ChangedPolicy(f.changed)
 	planner.Fetch = s.addresses(a).fetch
 	planner.Record = func(changes ...ledger.Change) error {
 		_, err := store.Apply(changes...)
@@ -214,7 +211,8 @@ func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f 
 
 // mayRun is all that can keep a run from sending: problems, rows that vanished,
 // and a person who says no.
-func (a *app) mayRun(ctx context.Context, s *setup, plan *engine.Plan, client *client, f runFlags) error {
+func (a *app) mayRun(ctx context.Context, s *setup, j job) error {
+	plan, f := j.plan, j.flags
 	if a.json && plan.Found > 0 && !f.skip {
 		return a.refuseRows(s, plan)
 	}
@@ -232,7 +230,7 @@ func (a *app) mayRun(ctx context.Context, s *setup, plan *engine.Plan, client *c
 		}
 		return a.refuseRows(s, plan)
 	}
-	return a.mayPay(ctx, s, plan, client, f)
+	return a.mayPay(ctx, s, j)
 }
 
 func (a *app) refuseRows(s *setup, plan *engine.Plan) error {
@@ -251,28 +249,28 @@ func (a *app) skipAnyway(ctx context.Context, plan *engine.Plan) bool {
 }
 
 // mayPay shows what the run costs and asks, unless nothing is to be paid.
-func (a *app) mayPay(ctx context.Context, s *setup, plan *engine.Plan, client *client, f runFlags) error {
-	for _, line := range costLines(plan) {
+func (a *app) mayPay(ctx context.Context, s *setup, j job) error {
+	for _, line := range costLines(j.plan) {
 		a.say("cost: %s", line)
 	}
-	sending := plan.Actions.Submit
+	sending, limit := j.plan.Actions.Submit, j.flags.limit
 	if sending == 0 {
 		return nil
 	}
-	if f.limit > 0 && f.limit < sending {
-		sending = f.limit
+	if limit > 0 && limit < sending {
+		sending = limit
 		a.say("that is for all of them; --limit sends %s now", number(sending))
 	}
-	if err := a.hasRoom(s, plan, sending); err != nil {
+	if err := a.hasRoom(s, j.plan, sending); err != nil {
 		return err
 	}
-	if err := client.comparePrices(ctx, f.acceptPrices); err != nil {
+	if err := j.client.comparePrices(ctx, j.flags.acceptPrices); err != nil {
 		return err
 	}
-	if s.Provider.Sandbox.On || f.yes {
+	if s.Provider.Sandbox.On || j.flags.yes {
 		return nil
 	}
-	if balance := client.balance(ctx); balance != "" {
+	if balance := j.client.balance(ctx); balance != "" {
 		a.say("balance: %s", balance)
 	}
 	if !a.interactive() {
