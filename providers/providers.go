@@ -5,9 +5,9 @@
 // planning are given. Its [Provider] is the client: a submit is exactly one
 // exchange over HTTP, and nothing is repeated by itself, because only the engine
 // knows what is safe to repeat. A method that only reads may need several reads
-// for one answer. More abilities are optional interfaces: [Finder],
-// [Proposer], [Canceller], [Deleter], [Notifier], [Lister], [Balancer],
-// [PriceChecker]; and for a checker [Attacher], [Measurer], [Informer], [Resembler],
+// for one answer. More abilities are optional interfaces: of a client [Finder],
+// [Proposer], [Canceller], [Deleter], [Notifier], [Lister], [Balancer] and
+// [PriceChecker]; of a checker [Attacher], [Measurer], [Informer], [Resembler] and
 // [Surveyor].
 //
 // A failed call is an [*Error] with a [Kind]. The zero Kind is the careful one:
@@ -17,7 +17,6 @@ package providers
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -208,145 +207,6 @@ type Problem struct {
 	Value   string
 	Message string
 	Hint    string
-}
-
-// Attacher is a [Checker] of an operation whose requests carry files.
-type Attacher interface {
-	// Attach reads the files that the body names, sniffs and hashes them. place
-	// says where the file is that the sheet names by a path or an address; the
-	// media keep the sheet's word for it, so that a folder can be moved between
-	// plan and submit.
-	Attach(r Request, place func(name string) Placed) ([]Media, []Problem)
-}
-
-// Placed is where the file is that a row names. The zero value says that nobody
-// looked, as when only a network could tell: the file is left out, and is no
-// problem.
-type Placed struct {
-	Path string
-	// Problem is what keeps the file from being opened, or, as a warning, what
-	// should be known of it. Whoever asked says which member of the request it
-	// concerns.
-	Problem *Problem
-	// TooLarge is the size of a file that was not brought here because of it; 0
-	// for any other.
-	TooLarge int64
-}
-
-// Measurer is an [Attacher] that can tell from a request's files how long its video
-// will be.
-type Measurer interface {
-	// Measure returns the zero value where the files do not tell.
-	Measure(r Request) Length
-}
-
-// Informer is a [Checker] whose rules depend on what the account may use. Without
-// being told it knows what the service documents.
-type Informer interface {
-	// WithAssets returns a checker that knows the assets of a kind besides, as
-	// [Lister.Assets] lists them. Those of a kind that no rule needs change nothing.
-	WithAssets(kind string, assets []Asset) Checker
-}
-
-// Resembler is a [Checker] of a service that shows less of a job than was asked
-// for, where [Traits.FindByContent] holds.
-type Resembler interface {
-	// Resemblance names what the service may show of a request. Of all requests
-	// that have the same, a run has one at a time in doubt.
-	Resemblance(r Request) string
-}
-
-// Lost describes a submit whose answer was lost.
-type Lost struct {
-	Request Request
-	Since   time.Time         // when it was about to be sent, by our clock
-	Taken   func(string) bool // job ids that other rows hold
-	// Others are the requests of the other rows that may have a job which no row
-	// holds yet: those that are lost as well, and those on the wire.
-	Others []Request
-}
-
-// Finder looks for a lost job at the service.
-type Finder interface {
-	// Find returns the tickets that could be the lost job. An empty answer is
-	// proof only where Traits.FindComplete says so.
-	Find(ctx context.Context, l Lost) ([]Ticket, error)
-}
-
-// ErrNotSearchable is what [Finder.Find] returns, wrapped, for an operation or a
-// request that the service has no list for, although it has one for others: the
-// search proves nothing and never will, so there is no use in asking again.
-var ErrNotSearchable = errors.New("the service lists nothing that could be searched for it")
-
-// Proposal is a job that could be a lost one, for a person to look at.
-type Proposal struct {
-	Ticket   Ticket
-	VideoURL string // to be watched before deciding; empty when there is none
-	Why      string // what speaks for it, for people
-}
-
-// Proposer offers jobs that could be a lost one where too little is known of them
-// to adopt one without a person.
-type Proposer interface {
-	Propose(ctx context.Context, l Lost) ([]Proposal, error)
-}
-
-// PriceDifference is a price that the service asks now and that plans are not
-// made with.
-type PriceDifference struct {
-	Name      string         // of what is priced, such as a model
-	Per       string         // what the price is for, such as "second"
-	Unit      string         // of both amounts
-	Planned   credit.Amount  // what plans are made with
-	Published *credit.Amount // what the service says now; nil when it does not offer it any more
-}
-
-// PriceChecker compares the prices that plans are made with, those of the
-// campaign included, to what the service publishes. It costs nothing. A paid run
-// should begin with it.
-type PriceChecker interface {
-	CheckPrices(ctx context.Context) ([]PriceDifference, error)
-}
-
-// Canceller stops a job. What that means is in Traits.CancelMeans.
-type Canceller interface {
-	Cancel(ctx context.Context, operation string, t Ticket) error
-}
-
-// Deleter removes a finished video at the service.
-type Deleter interface {
-	Delete(ctx context.Context, operation string, t Ticket) error
-}
-
-// Notice is what a push of the service says; a hint, unless it is authentic.
-type Notice struct {
-	Reference string
-	Ticket    Ticket
-	Authentic bool     // the sender proved to be the service, or to hold our secret
-	Progress  Progress // what it claims
-}
-
-// Notifier reads the service's webhooks. A forged one is an error.
-type Notifier interface {
-	Notify(header http.Header, query, body []byte) (Notice, error)
-}
-
-// Asset is something the account may use: a voice, an avatar, a model, a font.
-type Asset struct {
-	Name    string            `json:"name"`
-	Label   string            `json:"label"`
-	Details map[string]string `json:"details,omitempty"`
-}
-
-// Lister lists what the account can use.
-type Lister interface {
-	Kinds() []string
-	Assets(ctx context.Context, kind string) ([]Asset, error)
-}
-
-// Balancer asks for the account's balance.
-type Balancer interface {
-	Balance(ctx context.Context) (credit.Amount, credit.Account, error)
 }
 
 // Config is what a client needs to reach its service.
