@@ -63,16 +63,25 @@ const recordRows = 512
 
 func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
-		Planner: p, place: p.place(),
-		plan: &Plan{Lost: map[string]bool{}, Cost: map[credit.Account]*credit.Sum{}, Repeated: map[credit.Account]*credit.Sum{}, Unsure: map[credit.Account]credit.Amount{}, Seconds: templates.Interval{Known: true}},
+		Planner: p, place: p.place(), plan: p.newPlan(),
 		rows: owners{}, videos: owners{},
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
-	g.plan.Run = ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)}
 	g.details = g.newDetailer()
 	return g, g.remember()
 }
 
+func (p *Planner) newPlan() *Plan {
+	return &Plan{
+		Cost: map[credit.Account]*credit.Sum{}, Repeated: map[credit.Account]*credit.Sum{},
+		Unsure: map[credit.Account]credit.Amount{}, Lost: map[string]bool{},
+		Seconds: templates.Interval{Known: true},
+		Run:     ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)},
+	}
+}
+
+// remember reads what the ledger holds, and what of its reservations belongs to rows
+// that nobody knows about.
 func (g *gatherer) remember() error {
 	if g.Known == nil {
 		return nil
@@ -87,15 +96,22 @@ func (g *gatherer) remember() error {
 		if err != nil {
 			return fmt.Errorf("read ledger: %w", err)
 		}
-		k := &known{state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason, content: e.Content, money: e.Money}
-		k.content.Payload, k.content.Media = nil, nil
-		g.known[e.Key] = k
+		g.known[e.Key] = knownOf(e)
 		g.purged = g.purged || ledger.IsPurgedKey(e.Key)
 		if e.State == ledger.Intended || e.State == ledger.Unsure {
 			g.plan.Unsure[e.Account] = g.plan.Unsure[e.Account].Plus(e.Money.Reserved)
 		}
 	}
 	return nil
+}
+
+func knownOf(e ledger.Entry) *known {
+	k := &known{
+		state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason,
+		content: e.Content, money: e.Money,
+	}
+	k.content.Payload, k.content.Media = nil, nil
+	return k
 }
 
 // take books one row.
