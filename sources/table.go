@@ -158,12 +158,12 @@ func (t *table) ragged(faults []Fault, rec record) []Fault {
 	if n > t.width {
 		value = rec.cells[t.width]
 	}
-	f := Fault{Column: -1, Code: "ROW-RAGGED", Value: value,
-		Message: fmt.Sprintf("the row has %s, the header has %d", cells(n), t.width),
-		Hint:    "put quotes around a cell that has the delimiter or a line break in it"}
+	const quote = "put quotes around a cell that has the delimiter or a line break in it"
+	f := Fault{Column: -1, Code: "ROW-RAGGED", Value: value, Hint: quote,
+		Message: fmt.Sprintf("the row has %s, the header has %d", cells(n), t.width)}
 	if n == 1 && t.width > 2 {
 		f.Value = rec.cells[0]
-		f.Hint = "if it is a note below the table, delete it, or leave the row out with rows.where; else p" + f.Hint[1:]
+		f.Hint = "if it is a note below the table, delete it, or leave the row out with rows.where; else " + quote
 	}
 	return append(faults, f)
 }

@@ -78,7 +78,7 @@ func totalWords(text string) []string {
 		return []string{"razem"}
 	case 'c', 'C':
 		return []string{"celkem"}
-	case "и"[0], "合"[0], "总"[0], "합"[0], "总"[0], "합"[0]:
+	case "и"[0], "合"[0], "总"[0], "합"[0]:
 		return []string{"итого", "合計", "合计", "总计", "합계"}
 	}
 	return nil
