@@ -10,7 +10,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
@@ -38,7 +37,11 @@ func callbackTrial(t *testing.T, workers int, dieAt ...int) (v verdict, byCallba
 		w.restart()
 		receiver := engine.NewReceiver(s.provider.(providers.Notifier))
 		mail.deliverTo(receiver, i == processes-1)
-		callbackProcess(t, w, store, s, receiver, workers)
+		live(t, w, store, &engine.Engine{
+			Provider: s.provider, Checker: s.checker, Workers: workers, MaxWait: time.Minute,
+			Limits:   engine.Limits{FirstPoll: 10 * time.Second, MaxPoll: 20 * time.Second, Deadline: 5 * time.Minute, Active: workers},
+			Callback: hookURL, Notices: receiver.Notices(), Confirm: func(context.Context, string) error { return w.cross() },
+		})
 		mail.deliverTo(nil, false)
 	}
 	v.boundaries = w.boundary
@@ -50,19 +53,6 @@ func callbackTrial(t *testing.T, workers int, dieAt ...int) (v verdict, byCallba
 		}
 	}
 	return v, byCallback
-}
-
-// callbackProcess is one process from its start to its end.
-func callbackProcess(t *testing.T, w *world, store *ledgertest.Memory, s service, receiver *engine.Receiver, workers int) {
-	e := &engine.Engine{
-		Store: mortalStore{store, w}, Provider: s.provider, Checker: s.checker, Workers: workers, MaxWait: time.Minute,
-		Limits:   engine.Limits{FirstPoll: 10 * time.Second, MaxPoll: 20 * time.Second, Deadline: 5 * time.Minute, Active: workers},
-		Callback: hookURL, Notices: receiver.Notices(),
-	}
-	e.Confirm = func(context.Context, string) error { return w.cross() }
-	if _, err := e.Run(t.Context(), readyRows(t, store)); err != nil && !w.isDead() {
-		t.Fatalf("run: %v", err)
-	}
 }
 
 // deliverTo sends what comes from now on to a receiver, and at its start what came

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
@@ -53,18 +54,22 @@ func trial(t testing.TB, m mode, n, workers int, mutate func(providers.Provider)
 	}
 	for range len(dieAt) + 3 {
 		w.restart()
-		e := &engine.Engine{
-			Store: mortalStore{memory, w}, Provider: s.provider, Checker: s.checker, Workers: workers,
-			Limits:  engine.Limits{FirstPoll: 10 * time.Second, MaxPoll: 20 * time.Second, Deadline: time.Hour, Active: workers},
-			MaxWait: time.Minute,
-		}
-		if _, err := e.Run(t.Context(), readyRows(t, memory)); err != nil && !w.isDead() {
-			t.Fatalf("run: %v", err)
-		}
+		live(t, w, memory, &engine.Engine{
+			Provider: s.provider, Checker: s.checker, Workers: workers, MaxWait: time.Minute,
+			Limits: engine.Limits{FirstPoll: 10 * time.Second, MaxPoll: 20 * time.Second, Deadline: time.Hour, Active: workers},
+		})
 	}
 	v.boundaries = w.boundary
 	judge(&v, m, states(t, memory), s.bank())
 	return v
+}
+
+// live is one process, from its start to its end or its death.
+func live(t testing.TB, w *world, memory *ledgertest.Memory, e *engine.Engine) {
+	e.Store = mortalStore{memory, w}
+	if _, err := e.Run(t.Context(), readyRows(t, memory)); err != nil && !w.isDead() {
+		t.Fatalf("run: %v", err)
+	}
 }
 
 func (w *world) isDead() bool {
