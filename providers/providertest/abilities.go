@@ -80,7 +80,15 @@ func (s Setup) testFind(t *testing.T) {
 		}
 	}
 	r.meet(say(500, refusal))
-	if _, err := finder.Find(t.Context(), providers.Lost{Request: s.request(3), Since: since, Taken: func(string) bool { return false }}); err == nil {
+	s.searchFails(t, finder, since)
+}
+
+// searchFails holds a client to telling a search that failed from one that found
+// nothing, which may be a proof.
+func (s Setup) searchFails(t *testing.T, finder providers.Finder, since time.Time) {
+	t.Helper()
+	free := func(string) bool { return false }
+	if _, err := finder.Find(t.Context(), providers.Lost{Request: s.request(3), Since: since, Taken: free}); err == nil {
 		t.Error("a search that failed looks like one that found nothing")
 	}
 }

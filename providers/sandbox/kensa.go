@@ -66,7 +66,7 @@ func (k kensa) routes() {
 }
 
 func (k kensa) dialect() dialect {
-	return dialect{sandbox: k.Sandbox, name: Kensa, credential: session, errorBody: k.errorBody, gate: k.expire, errorStatus: k.errorStatus}
+	return dialect{sandbox: k.Sandbox, name: Kensa, credential: session, errorBody: k.errorBody, gate: k.logIn, errorStatus: k.errorStatus}
 }
 
 func (k kensa) behaviour() KensaBehaviour { return k.options.Behaviour.Kensa }
@@ -99,8 +99,9 @@ func (k kensa) errorStatus(status int) int {
 	return status
 }
 
-// expire ends a session after so many calls.
-func (k kensa) expire(c *call) *refusal {
+// logIn finds the account of a session, or ends the session after so many calls.
+// Where sessions end, all are of one account.
+func (k kensa) logIn(c *call) *refusal {
 	most := k.behaviour().SessionCalls
 	if most == 0 {
 		return nil
@@ -108,7 +109,7 @@ func (k kensa) expire(c *call) *refusal {
 	if k.polls.next("kensa session\x00"+c.owner) > most {
 		return &refusal{status: http.StatusUnauthorized, text: "Session expired"}
 	}
-	c.owner = hash([]byte("whoever logs in")) // the account is the same in each session
+	c.owner = hash([]byte("whoever logs in"))
 	return nil
 }
 

@@ -167,13 +167,7 @@ func (s samsar) imageList(o *samsarOrder) string {
 	if in["aspect_ratio"] == "9:16" {
 		o.session.AspectRatio = "9:16"
 	}
-	var avatar, cta int64
-	if in["add_narrator_avatar"] == true {
-		avatar = avatarRate
-	}
-	if expressCTA(in) {
-		cta = ctaRate
-	}
+	avatar, cta := extraRates(in)
 	units := unitsOf(model)
 	o.length = time.Duration(int64(images)*units[0]) * time.Second
 	s.bill(o, s.rate(model), avatar, cta)
@@ -185,6 +179,17 @@ func (s samsar) imageList(o *samsarOrder) string {
 		o.highest += outroSeconds * o.rate
 	}
 	return imageFooter(o, images)
+}
+
+// extraRates are what a narrator and calls to action cost by the second.
+func extraRates(in map[string]any) (avatar, cta int64) {
+	if in["add_narrator_avatar"] == true {
+		avatar = avatarRate
+	}
+	if expressCTA(in) {
+		cta = ctaRate
+	}
+	return avatar, cta
 }
 
 // bill sets the price of a new video, and the stages that take it.
