@@ -180,11 +180,7 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video, error) {
 	l := listing{since: since, seen: map[rest.Word]bool{}, descending: true}
 	for page := 1; page <= maxPages; page++ {
-		var more bool
-		err := patiently(ctx, func() (err error) {
-			more, err = c.page(ctx, w, page, &l)
-			return err
-		})
+		more, err := c.page(ctx, w, page, &l)
 		switch {
 		case err != nil:
 			return nil, err
@@ -192,10 +188,7 @@ func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video
 		case page == 1:
 			return l.recent, nil
 		default:
-			err = patiently(ctx, func() error {
-				_, err := c.page(ctx, w, 1, &l)
-				return err
-			})
+			_, err = c.page(ctx, w, 1, &l)
 			return l.recent, err
 		}
 	}
@@ -232,25 +225,26 @@ func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
 }
 
 // page reads one page, and reports whether there may be more behind it.
-func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (bool, error) {
+func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (more bool, err error) {
 	call := rest.Call{
 		Name: "find", Method: http.MethodGet, Path: "/video/list", Private: []string{w.Prompt, w.StartImage},
 		Query: url.Values{"page": {strconv.Itoa(page)}, "pageSize": {strconv.Itoa(pageSize)}},
 	}
-	var shown struct {
-		Videos *[]video `json:"videos"`
-	}
-	answer, err := c.exchange(ctx, call, &shown)
-	if err != nil {
-		return false, err
-	}
-	if shown.Videos == nil {
-		return false, c.rest.Misunderstood(call, answer, "the answer has no list of videos")
-	}
-	if !l.compared && !answer.Server.IsZero() {
-		l.since, l.compared = l.since.Add(time.Until(answer.Server)), true
-	}
-	return l.add(*shown.Videos), nil
+	err = patiently(ctx, func() error {
+		var shown struct {
+			Videos *[]video `json:"videos"`
+		}
+		answer, err := c.exchange(ctx, call, &shown)
+		if err != nil {
+			return err
+		}
+		if shown.Videos == nil {
+			return c.rest.Misunderstood(call, answer, "the answer has no list of videos")
+		}
+		more = l.add(*shown.Videos, answer.Server)
+		return nil
+	})
+	return more, err
 }
 
 // listing is what was read of a list.
@@ -263,8 +257,12 @@ type listing struct {
 	recent     []video
 }
 
-// add takes a page in, and reports whether there may be more behind it.
-func (l *listing) add(page []video) bool {
+// add takes a page in that came at a time by the service's clock, and reports
+// whether there may be more behind it.
+func (l *listing) add(page []video, server time.Time) bool {
+	if !l.compared && !server.IsZero() {
+		l.since, l.compared = l.since.Add(time.Until(server)), true
+	}
 	fresh := false
 	earliest := l.since.Add(-margin)
 	for _, v := range page {
