@@ -215,6 +215,7 @@ func TestALivingCampaignIsPaidAsAsked(t *testing.T) {
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			h := newHistory(t, uint64(seed))
 			var story []string
 			for range 40 {

@@ -18,6 +18,9 @@ func TestTheExampleRunsToTheEnd(t *testing.T) {
 		"without trouble": "",
 		"with trouble":    "accept-then-drop=20%,truncated=10%,429=5%",
 	} {
-		t.Run(name, func(t *testing.T) { clips.RunToTheEnd(t, reelmerge, faults) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clips.RunToTheEnd(t, reelmerge, faults)
+		})
 	}
 }

@@ -139,6 +139,7 @@ func TestExamplesRunUntilSettled(t *testing.T) {
 		"in a storm": "accept-then-drop=10%,accept-then-502=5%,truncated=5%,drop=10%,500=10%,429=10%,404=10%",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			d, decided := newDesk(t, reelmerge, faults), 0
 			for _, e := range examples() {
 				decided += d.settle(t, e)

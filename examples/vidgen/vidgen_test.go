@@ -20,7 +20,10 @@ func TestTheExampleRunsToTheEnd(t *testing.T) {
 		"without trouble": "",
 		"with trouble":    "accept-then-drop@3,429=5%", // a lost job is looked for after half a minute
 	} {
-		t.Run(name, func(t *testing.T) { greetings.RunToTheEnd(t, reelmerge, faults) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			greetings.RunToTheEnd(t, reelmerge, faults)
+		})
 	}
 }
 
