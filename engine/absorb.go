@@ -85,7 +85,7 @@ func (r *run) tempo(now time.Time, res result) {
 		}
 	case res.err == nil:
 		r.pace.Well(now)
-		r.outage, r.refused = time.Time{}, 0
+		r.outage, r.gone, r.refused = time.Time{}, false, 0
 	}
 	if errors.Is(res.err, ledger.ErrTaken) && res.before == ledger.Intended {
 		r.hold(fmt.Sprintf("the service gave row %d the job of another row", res.entry.Row))
@@ -156,6 +156,7 @@ func (r *run) down(now time.Time, e *providers.Error) {
 	}
 	lasted := now.Sub(r.outage)
 	if r.MaxWait > 0 && lasted >= r.MaxWait {
+		r.gone = true
 		r.hold(fmt.Sprintf("the service has not answered for %v: %v", lasted.Round(time.Second), e))
 		return
 	}

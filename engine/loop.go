@@ -36,6 +36,7 @@ type run struct {
 	held    string
 	short   bool      // the budget has no room for the next row until a job ends
 	outage  time.Time // since when the service cannot be reached
+	gone    bool      // it could not be reached for so long that the run holds
 	files   downloads
 	hints   hints
 }
@@ -186,8 +187,9 @@ func (r *run) finished() bool {
 }
 
 // lockedOut reports whether there is no use in asking any more: a person must bring
-// other credentials. Jobs under way are left to the next run.
-func (r *run) lockedOut() bool { return r.refused >= hearings }
+// other credentials, or the service is down for longer than the run may wait. Jobs
+// under way are left to the next run.
+func (r *run) lockedOut() bool { return r.refused >= hearings || r.gone }
 
 // await waits for an answer, a notice, the next turn or the end.
 func (r *run) await(ctx context.Context, wake time.Time) error {
