@@ -125,3 +125,13 @@ func (s *setup) recognise(store ledger.Store) error {
 	}
 	return nil
 }
+
+// existingBooks opens a ledger that must be there.
+func (s *setup) existingBooks() (*boltstore.Store, error) {
+	return s.openBooks(s.notRunYet)
+}
+
+// notRunYet ends a command about what was sent, when nothing was.
+func (s *setup) notRunYet() error {
+	return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "there is nothing to show or to change; its videos are made with: reelmerge run "+s.argument())
+}

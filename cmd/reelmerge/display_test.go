@@ -21,6 +21,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // began is when the runs of these tests begin; at is as long after that as they
@@ -37,7 +38,7 @@ func nightly() statusJSON {
 		States: map[ledger.State]int{
 			ledger.Planned: 731, ledger.Intended: 1, ledger.Submitted: 23, ledger.Succeeded: 1412, ledger.Failed: 3, ledger.Unsure: 1,
 		},
-		Credits: []creditsJSON{{Provider: "colossyan", Unit: "minutes", Charged: 824_158_016, Reserved: 48 * credit.Unit}},
+		Credits: []report.Credits{{Provider: "colossyan", Unit: "minutes", Charged: 824_158_016, Reserved: 48 * credit.Unit}},
 		Running: true,
 		Progress: &progressJSON{
 			Service: "Colossyan", Began: began, Total: 2171, ToSend: 731, Sent: 1440, PerMinute: &speed, BoundBy: "active: 24",

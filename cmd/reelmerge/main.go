@@ -2,6 +2,16 @@
 // template, says what the run will cost and how long it will take, sends each
 // row to a video-generation service, survives being killed at any moment, and
 // hands the sheet back with a link, a cost and a reason for every row.
+//
+// Each command is in the file of its name, and what it alone needs in files that
+// begin with it: run.go, run_send.go. What commands share is in
+//
+//	root.go      the tree of commands, and the questions to a person
+//	setup.go     a campaign with its template, service and sheet, as every command loads them
+//	books.go     how a ledger is opened, and what is said when it cannot be
+//	client.go    the service, or the simulator that stands in for it
+//	display*.go  a run on the screen, while it goes and at its end
+//	problems.go, lines.go, suggest.go  what people read
 package main
 
 import (

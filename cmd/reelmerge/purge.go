@@ -13,6 +13,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // purgeFlags choose what is forgotten, and where.
@@ -105,7 +106,7 @@ func (p *purging) choose() error {
 		return ledgerFailure(err)
 	}
 	p.id = summary.Identity.ID
-	p.receipt = receiptJSON{Campaign: p.setup.Name, Ledger: p.id, At: time.Now().UTC(), Credits: p.setup.statusDocument(summary).Credits}
+	p.receipt = receiptJSON{Campaign: p.setup.Name, Ledger: p.id, At: time.Now().UTC(), Credits: report.CreditsOf(summary.Books)}
 	for e, err := range p.store.Entries(ledger.Query{Keys: p.keys()}) {
 		switch {
 		case err != nil:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // receiptJSON is what a purge did, and what it could not reach. It names nobody:
@@ -28,12 +29,12 @@ type receiptJSON struct {
 		NotDeleted int `json:"not_deleted"` // there is no way to, or it was not asked for
 		Failed     int `json:"failed"`      // their rows are kept
 	} `json:"videos_at_the_service"`
-	Videos    int           `json:"videos_deleted_here"`
-	Media     int           `json:"media_copies_deleted_here"` // of what rows named by web addresses
-	Files     []string      `json:"files_deleted_here"`
-	Credits   []creditsJSON `json:"credits_kept"`
-	Keys      []string      `json:"hashed_keys"`
-	Untouched []string      `json:"not_touched"`
+	Videos    int              `json:"videos_deleted_here"`
+	Media     int              `json:"media_copies_deleted_here"` // of what rows named by web addresses
+	Files     []string         `json:"files_deleted_here"`
+	Credits   []report.Credits `json:"credits_kept"`
+	Keys      []string         `json:"hashed_keys"`
+	Untouched []string         `json:"not_touched"`
 }
 
 // removeCopies deletes the files that were made from the rows or the ledger, and

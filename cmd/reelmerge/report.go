@@ -41,7 +41,7 @@ func (a *app) report(s *setup, out string) error {
 		return err
 	}
 	if store == nil {
-		return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge plan "+s.argument()+" --html plan.html shows what a run would do")
+		return s.notRunYet()
 	}
 	defer store.Close()
 	page, err := s.runPage(store)

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -286,16 +285,6 @@ func (d decision) changes(store ledger.Store) ([]ledger.Change, error) {
 		return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
 	}
 	return nil, fmt.Errorf("the ledger has no row with the key %q", d.Key)
-}
-
-// existingBooks opens a ledger that must be there.
-func (s *setup) existingBooks() (*boltstore.Store, error) {
-	return s.openBooks(s.notRunYet)
-}
-
-// notRunYet ends a command about what was sent, when nothing was.
-func (s *setup) notRunYet() error {
-	return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "there is nothing to show or to change; its videos are made with: reelmerge run "+s.argument())
 }
 
 // unsureJSON is one row of `resolve --json`.

@@ -25,42 +25,20 @@ const statusFile = "status.json"
 type statusJSON struct {
 	Campaign string               `json:"campaign"`
 	States   map[ledger.State]int `json:"states"`
-	Rows     rowsJSON             `json:"rows"`
-	Credits  []creditsJSON        `json:"credits"`
+	Rows     report.StatusRows    `json:"rows"`
+	Credits  []report.Credits     `json:"credits"`
 	Running  bool                 `json:"running"`
 	Held     string               `json:"held"`
 	Progress *progressJSON        `json:"progress,omitempty"` // while a run is going
 }
 
-type rowsJSON struct {
-	Total    int `json:"total"`
-	Refused  int `json:"refused"`
-	Filtered int `json:"filtered"`
-}
-
-type creditsJSON struct {
-	Provider string        `json:"provider"`
-	Payer    string        `json:"payer"`
-	Unit     string        `json:"unit"`
-	Reserved credit.Amount `json:"reserved"`
-	Charged  credit.Amount `json:"charged"`
-	Released credit.Amount `json:"released"`
-	Overrun  credit.Amount `json:"overrun"`
-}
-
 func (s *setup) statusDocument(summary ledger.Summary) statusJSON {
-	doc := statusJSON{Campaign: s.Name, States: map[ledger.State]int{}, Credits: []creditsJSON{}}
+	doc := statusJSON{Campaign: s.Name, States: map[ledger.State]int{}, Credits: report.CreditsOf(summary.Books)}
 	for _, state := range ledger.States() {
 		doc.States[state] = summary.States[state]
 	}
 	if run := summary.Run; run != nil {
-		doc.Rows = rowsJSON{run.Rows, len(run.Refused), len(run.Filtered)}
-	}
-	for _, account := range accounts(summary) {
-		m := summary.Books[account]
-		doc.Credits = append(doc.Credits, creditsJSON{
-			account.Provider, account.Payer, account.Unit, m.Reserved, m.Charged, m.Released, m.Overrun,
-		})
+		doc.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
 	}
 	return doc
 }
@@ -144,7 +122,7 @@ func (s *setup) currentStatus() (statusJSON, error) {
 	case err != nil:
 		return statusJSON{}, err
 	case store == nil:
-		return statusJSON{}, fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "reelmerge plan "+s.argument()+" says what a run would do")
+		return statusJSON{}, s.notRunYet()
 	}
 	defer store.Close()
 	summary, err := store.Summary()
