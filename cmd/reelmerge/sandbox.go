@@ -33,8 +33,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the simulator of all services",
-		Long:  "Serve the simulator of all services: no key, no cost. It keeps a bank of what it\naccepted.\n\n" + wrapped("Faults: "+faultNames()+".", ""),
+		Long:  "Serve the simulator of all services: no key, no cost. It keeps a bank of what it\naccepted. A campaign reaches it by the base_url that it prints for each service;\nany token will do.\n\n" + wrapped("Faults: "+faultNames()+".", ""),
 		Example: "  reelmerge sandbox --state sandbox.db\n" +
+			"  reelmerge run campaign.yaml --set provider.base_url=http://127.0.0.1:8787/colossyan/api/v1\n" +
 			"  reelmerge sandbox --render 2s --faults accept-then-drop=5%,429=10% --seed 7",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serveSandbox(c.Context(), f) },
@@ -98,7 +99,11 @@ func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
 	if err != nil {
 		return fail(exitUsage, fmt.Errorf("listen: %w", err), "choose another address with --listen")
 	}
-	a.say("sandbox at http://%s; stop it with Ctrl-C", listener.Addr())
+	root := fmt.Sprintf("http://%s", listener.Addr())
+	a.say("sandbox at %s; stop it with Ctrl-C", root)
+	for _, service := range all.Services() {
+		a.say("  provider: {base_url: %s}  # %s", sb.BaseURL(service.Name, root), service.Name)
+	}
 	server := &http.Server{Handler: sb, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
