@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func statesLine(states map[ledger.State]int) string {
 
 // bookLines are the books of each account; they are never added up.
 func bookLines(summary ledger.Summary) (lines []string) {
-	for _, account := range accounts(summary) {
+	for _, account := range inOrder(summary.Books) {
 		lines = append(lines, moneyLine(account, summary.Books[account]))
 	}
 	return lines
@@ -56,7 +57,7 @@ func moneyLine(account credit.Account, m ledger.Money) string {
 // costLines say what a run would cost in each account, with the basis of the
 // numbers. A total with an unknown part is "at least".
 func costLines(plan *engine.Plan) (lines []string) {
-	for _, account := range planAccounts(plan) {
+	for _, account := range inOrder(plan.Cost) {
 		sum := plan.Cost[account]
 		switch {
 		case sum.Rows == 0:
@@ -72,13 +73,9 @@ func costLines(plan *engine.Plan) (lines []string) {
 	return lines
 }
 
-func planAccounts(plan *engine.Plan) []credit.Account {
-	var list []credit.Account
-	for account := range plan.Cost {
-		list = append(list, account)
-	}
-	slices.SortFunc(list, func(a, b credit.Account) int { return strings.Compare(a.String(), b.String()) })
-	return list
+// inOrder are the accounts of a map, by name.
+func inOrder[V any](of map[credit.Account]V) []credit.Account {
+	return slices.SortedFunc(maps.Keys(of), func(a, b credit.Account) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // enough reports whether the budget covers the high estimate of everything that

@@ -137,7 +137,7 @@ func reaches(plan *engine.Plan) *credit.Amount {
 }
 
 func unitOf(plan *engine.Plan) string {
-	for _, account := range planAccounts(plan) {
+	for _, account := range inOrder(plan.Cost) {
 		return account.Unit
 	}
 	for account := range plan.Books {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,15 +39,6 @@ func (s *setup) statusDocument(summary ledger.Summary) statusJSON {
 		doc.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
 	}
 	return doc
-}
-
-func accounts(summary ledger.Summary) []credit.Account {
-	var list []credit.Account
-	for account := range summary.Books {
-		list = append(list, account)
-	}
-	slices.SortFunc(list, func(a, b credit.Account) int { return strings.Compare(a.String(), b.String()) })
-	return list
 }
 
 func writeStatus(path string, doc statusJSON) error {
