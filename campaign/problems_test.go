@@ -25,6 +25,7 @@ func TestProblemsSayWhereAndWhatToDo(t *testing.T) {
 		{name: "unknown key of a variable", text: minimal + "variables:\n  a: {colum: A}", want: "4:7 CMP-UNKNOWN-KEY", says: `did you mean "column"?`},
 		{name: "unknown override", text: minimal, sets: []string{"limits.actve=3"}, want: "0:0 CMP-UNKNOWN-KEY", says: `from --set limits.actve`},
 		{name: "override without a value", text: minimal, sets: []string{"limits.active"}, want: "0:0 CMP-SET", says: "--set key=value"},
+		{name: "override of nothing", text: minimal, sets: []string{""}, want: "0:0 CMP-SET", says: `--set ""`},
 		{name: "override that is not YAML", text: minimal, sets: []string{"limits.submits=[30/m"}, want: "0:0 CMP-SET", says: "not YAML"},
 		{name: "a bad value in an override", text: minimal, sets: []string{"limits.active=0"}, want: "0:0 CMP-VALUE", says: "from 1 to"},
 		{name: "duplicate key", text: minimal + "template: u.json", want: "3:1 CMP-DUPLICATE-KEY", says: "first on line 2"},

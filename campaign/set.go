@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,7 +17,7 @@ func (r *reader) override(root *node, sets []string) {
 		path, value, found := strings.Cut(set, "=")
 		keys := strings.Split(strings.TrimSpace(path), ".")
 		if !found || contains(keys, "") {
-			r.problems = append(r.problems, Problem{Code: "CMP-SET", Value: set, Message: fmt.Sprintf("--set %s is not usable", path),
+			r.problems = append(r.problems, Problem{Code: "CMP-SET", Value: set, Message: fmt.Sprintf("--set %q is not usable", path),
 				Hint: "want --set key=value, for example --set limits.active=3"})
 			continue
 		}
@@ -77,7 +78,7 @@ func setValue(text, origin string) (*node, error) {
 	}
 	file, err := parser.ParseBytes([]byte(hidden), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return nil, fmt.Errorf("not YAML: %s", syntaxProblem(err).Message)
+		return nil, errors.New(syntaxProblem(err).Message)
 	}
 	body, p := onlyBody(file)
 	if p != nil {
