@@ -28,6 +28,11 @@ const (
 	pauseSentence = 0.40
 )
 
+// leastSpread is the width in seconds of an estimate of a few words. There the pause
+// after the last of them decides, which some voices make and the model leaves out; a
+// correction has it already.
+const leastSpread = pauseSentence
+
 // speaker estimates how long one voice takes to say a text.
 type speaker struct {
 	lang   *spokenLanguage
@@ -59,7 +64,11 @@ func newSpeaker(voice, declared, sample string, c Correction) speaker {
 // interval turns the seconds the model says into an estimate.
 func (s speaker) interval(seconds float64) Interval {
 	likely := seconds * s.factor
-	return Interval{Low: likely * (1 - s.spread), Likely: likely, High: likely * (1 + s.spread), Known: true}
+	spread := likely * s.spread
+	if likely > 0 && s.spread != spreadCorrected {
+		spread = max(spread, leastSpread)
+	}
+	return Interval{Low: max(0, likely-spread), Likely: likely, High: likely + spread, Known: true}
 }
 
 // SpeechSeconds estimates how long a voice takes to say a text in a language such as

@@ -163,3 +163,16 @@ func wavSeconds(t *testing.T, path string) float64 {
 	}
 	return float64(last-first) / 2 / rate
 }
+
+// TestAFewWordsHaveRoomForAPause keeps a short script from overrunning what is set
+// aside for it because its voice is silent for a moment at its end.
+func TestAFewWordsHaveRoomForAPause(t *testing.T) {
+	for _, text := range []string{"Hi.", "Hello Ada, welcome to Acme."} {
+		if got := templates.SpeechSeconds(text, "en", templates.Correction{}); got.High < got.Likely+0.4 || got.Low < 0 {
+			t.Errorf("%q takes %+v", text, got)
+		}
+	}
+	if got := templates.SpeechSeconds("", "en", templates.Correction{}); got.High != 0 {
+		t.Errorf("nothing takes %+v", got)
+	}
+}
