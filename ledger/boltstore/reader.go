@@ -19,14 +19,10 @@ import (
 // entries as it goes: each is as it was when its part was read.
 func (s *Store) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		numbers, err := s.selected(q)
-		if err != nil {
-			yield(ledger.Entry{}, err)
-			return
-		}
-		selects := q.Selector()
-		for part := range slices.Chunk(numbers, 256) {
-			entries, err := s.load(part, selects)
+		w := walk{query: q, selects: q.Selector()}
+		for !w.found || len(w.left) > 0 {
+			var entries []ledger.Entry
+			err := s.view(func(r reader) (err error) { entries, err = w.next(r); return err })
 			for _, e := range entries {
 				if !yield(e, nil) {
 					return
@@ -38,6 +34,28 @@ func (s *Store) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
 			}
 		}
 	}
+}
+
+// walk is one reading of the entries that a query selects.
+type walk struct {
+	query   ledger.Query
+	selects func(ledger.Entry) bool
+	found   bool     // what the query may be about is known
+	left    []uint64 // the sequence numbers of what is not read yet
+}
+
+// next reads the next few hundred entries. The first are read in the transaction
+// that finds them, for most queries are about one key.
+func (w *walk) next(r reader) (_ []ledger.Entry, err error) {
+	if !w.found {
+		if w.left, err = r.selected(w.query); err != nil {
+			return nil, err
+		}
+		w.found = true
+	}
+	part := w.left[:min(256, len(w.left))]
+	w.left = w.left[len(part):]
+	return r.load(part, w.selects)
 }
 
 // Intents implements [ledger.Store].
@@ -57,39 +75,33 @@ func (s *Store) Intents(since time.Time) ([]time.Time, error) {
 }
 
 // selected returns the sequence numbers of the entries that a query may be about.
-func (s *Store) selected(q ledger.Query) (numbers []uint64, err error) {
-	err = s.view(func(r reader) error {
-		switch {
-		case q.Ticket != "":
-			numbers, err = r.sequences(bucketTickets, ticketKey(q.Ticket))
-		case len(q.Keys) > 0:
-			numbers, err = r.sequences(bucketKeys, keysOf(q.Keys)...)
-		case len(q.States) > 0 && !slices.Contains(q.States, ledger.Succeeded):
-			numbers, err = r.going(q.States)
-		default:
-			numbers, err = r.all()
-		}
-		return err
-	})
+func (r reader) selected(q ledger.Query) (numbers []uint64, err error) {
+	switch {
+	case q.Ticket != "":
+		numbers, err = r.sequences(bucketTickets, ticketKey(q.Ticket))
+	case len(q.Keys) > 0:
+		numbers, err = r.sequences(bucketKeys, keysOf(q.Keys)...)
+	case len(q.States) > 0 && !slices.Contains(q.States, ledger.Succeeded):
+		numbers, err = r.going(q.States)
+	default:
+		numbers, err = r.all()
+	}
 	slices.Sort(numbers)
 	return slices.Compact(numbers), err
 }
 
 // load reads entries and keeps those that the query is about.
-func (s *Store) load(numbers []uint64, selects func(ledger.Entry) bool) (entries []ledger.Entry, err error) {
-	err = s.view(func(r reader) error {
-		for _, n := range numbers {
-			e, err := r.entry(n)
-			if err != nil {
-				return err
-			}
-			if selects(e) {
-				entries = append(entries, e)
-			}
+func (r reader) load(numbers []uint64, selects func(ledger.Entry) bool) (entries []ledger.Entry, err error) {
+	for _, n := range numbers {
+		e, err := r.entry(n)
+		if err != nil {
+			return entries, err
 		}
-		return nil
-	})
-	return entries, err
+		if selects(e) {
+			entries = append(entries, e)
+		}
+	}
+	return entries, nil
 }
 
 // view reads within one transaction.
