@@ -45,8 +45,8 @@ func (s speed) perSecond() float64 { return float64(s.exchanges) / s.took.Second
 
 // TestExchangesPerSecond measures a run of 5,000 rows, with its ledger, beside
 // what a bare loop of Go reaches that does the same exchanges with nothing behind
-// it: one submit, and status calls until the result is there. Both talk to
-// `reelmerge sandbox` in another process, by turns.
+// it: one submit, status calls until the job is finished, and one call for its
+// result. Both talk to `reelmerge sandbox` in another process, by turns.
 func TestExchangesPerSecond(t *testing.T) {
 	if os.Getenv("REELMERGE_BENCH") == "" {
 		t.Skip("a measurement; set REELMERGE_BENCH=1")
@@ -128,17 +128,17 @@ func runCampaign(t *testing.T, program, dir, out, base string) (s speed) {
 			break
 		}
 		switch event.Event {
-		case "submitted", "polled", "succeeded":
+		case "submitted", "polled":
 			s.exchanges++
-			last = event.Time
+		case "succeeded":
+			s.exchanges += 2 // the last status, and the result
+			made++
 		default:
 			continue
 		}
+		last = event.Time
 		if first.IsZero() {
 			first = event.Time
-		}
-		if event.Event == "succeeded" {
-			made++
 		}
 	}
 	if made != exchangeRows {
@@ -172,10 +172,7 @@ func bareLoop(t *testing.T, base string) (s speed) {
 
 func bareRow(paid, free *http.Client, base string, n int64, exchanges *atomic.Int64) error {
 	body := fmt.Sprintf(`{"templateJobId":"bench","dynamicVariables":{"name":"bare %d %d"}}`, n, time.Now().UnixNano())
-	var job struct {
-		ID     string
-		Status string
-	}
+	var job struct{ ID, VideoID, Status string }
 	if err := exchange(paid, http.MethodPost, base+"/video-generation-jobs/template-jobs", body, &job); err != nil {
 		return err
 	}
@@ -187,6 +184,14 @@ func bareRow(paid, free *http.Client, base string, n int64, exchanges *atomic.In
 			return err
 		}
 		exchanges.Add(1)
+	}
+	exchanges.Add(1)
+	var video struct{ PublicURL string }
+	if err := exchange(free, http.MethodGet, base+"/generated-videos/"+job.VideoID, "", &video); err != nil {
+		return err
+	}
+	if video.PublicURL == "" {
+		return fmt.Errorf("job %s is finished and has no video", id)
 	}
 	return nil
 }

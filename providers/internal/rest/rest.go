@@ -106,7 +106,7 @@ func paidTransport() *http.Transport {
 func freeTransport() *http.Transport {
 	t := newTransport()
 	t.ForceAttemptHTTP2 = true
-	t.MaxIdleConnsPerHost = 32
+	t.MaxIdleConnsPerHost = 64 // as many as a run has workers
 	t.IdleConnTimeout = 30 * time.Second
 	t.ResponseHeaderTimeout = headerTimeout
 	return t
