@@ -125,7 +125,9 @@ type step struct {
 // first.
 func (s *setup) nextSteps(j job, end ending) []step {
 	l := todo{argument: s.argument()}
-	states, goesOn := end.summary.States, end.outcome.Interrupted || end.outcome.Held != ""
+	states := end.summary.States
+	going := states[ledger.Planned] + states[ledger.Intended] + states[ledger.Submitted]
+	goesOn := end.outcome.Interrupted || end.outcome.Held != "" && going > 0
 	if goesOn {
 		l.add(1, "reelmerge run %s", "go on where this run stopped", "")
 	}

@@ -25,11 +25,14 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"github.com/reelmerge/reelmerge/report"
 )
 
 func main() {
 	ballast := tuneCollector(os.Getenv("GOGC"))
+	cobra.EnableCommandSorting = false // the help has its own order, that of use
 	ctx, stop := interruptible(os.Exit)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
