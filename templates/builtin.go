@@ -10,7 +10,7 @@ import (
 
 const builtinSuffix = ".template.json"
 
-//go:embed builtin/*.template.json
+//go:embed builtin
 var builtin embed.FS
 
 // BuiltinNames lists the starter templates in alphabetical order.
@@ -34,4 +34,11 @@ func Builtin(name string) ([]byte, error) {
 		return nil, fmt.Errorf("find starter template %q: there is none of that name; there are %s", name, strings.Join(BuiltinNames(), ", "))
 	}
 	return data, nil
+}
+
+// BuiltinFile returns a file that an example of a starter template names, such as a
+// picture, so that the starter works as it is; false: it names none of that name.
+func BuiltinFile(name string) ([]byte, bool) {
+	data, err := builtin.ReadFile("builtin/" + name)
+	return data, err == nil && !strings.HasSuffix(name, builtinSuffix)
 }

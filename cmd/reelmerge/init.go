@@ -38,7 +38,7 @@ func (a *app) initCommand() *cobra.Command {
 TEMPLATE is what Studio exports, or a template file. With --template-job it is a
 template saved in Colossyan, and TEMPLATE, its export, may be left out. With
 --template it is a starter template to copy, and without a SHEET an example sheet
-is written as well.
+is written as well, with the files that it names.
 
 On a terminal it asks for what it cannot know; elsewhere that is marked in the
 campaign as a comment.

@@ -101,7 +101,8 @@ func identifier(column string) string {
 	return name
 }
 
-// exampleSheet is a sheet of one row with the starter template's examples.
+// exampleSheet is a sheet of one row with the starter template's examples, and
+// the files that they name.
 func (d *draft) exampleSheet() error {
 	data, err := templates.Builtin(d.starter)
 	if err != nil {
@@ -111,6 +112,9 @@ func (d *draft) exampleSheet() error {
 	header, row := []string{"id"}, []string{"C0001"}
 	for i, example := range t.Examples() {
 		header, row = append(header, t.Variables[i].Name), append(row, example)
+		if file, ok := templates.BuiltinFile(example); ok {
+			d.files = append(d.files, newFile{filepath.Join(filepath.Dir(d.out), example), file})
+		}
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
