@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -27,17 +28,17 @@ func TestRowsThatCanBeMailedHaveLinksThatLast(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, 2, false)
 			expiring := len(test.args) > 0
-			fresh := false
+			var fresh atomic.Bool
 			r.answering(func(w http.ResponseWriter, q *http.Request) bool {
 				mark := test.mark
-				if !fresh {
+				if !fresh.Load() {
 					mark = "Expires=1500000000"
 				}
 				switch {
 				case strings.HasPrefix(q.URL.Path, "/files/") && test.old != 0 && !strings.Contains(q.URL.RawQuery, test.mark):
 					http.Error(w, "expired", test.old)
 					return true
-				case q.Method == http.MethodGet && strings.Contains(q.URL.Path, "/api/v1/") && (fresh || expiring):
+				case q.Method == http.MethodGet && strings.Contains(q.URL.Path, "/api/v1/") && (fresh.Load() || expiring):
 					answer := httptest.NewRecorder()
 					r.bank.ServeHTTP(answer, q)
 					w.Header().Set("Content-Type", "application/json")
@@ -49,7 +50,7 @@ func TestRowsThatCanBeMailedHaveLinksThatLast(t *testing.T) {
 			})
 			r.run("run", "rig.yaml").wants(t, exitDone, "")
 			before := strings.Join(r.links(), " ")
-			fresh = true
+			fresh.Store(true)
 			r.run(append([]string{"results", "rig.yaml", "--send-ready"}, test.args...)...).wants(t, exitDone, "")
 			sheet, err := os.ReadFile(r.path("out/send-ready.csv"))
 			if err != nil {
