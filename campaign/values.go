@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
 )
 
 // The functions of this file read one value of the file each. Their errors are
@@ -113,15 +114,10 @@ func baseURL(s string) (string, error) {
 	switch {
 	case err != nil, u.Host == "", u.RawQuery != "", u.Fragment != "", u.User != nil:
 		return "", want
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && publicnet.IsLoopback(u.Hostname()):
 		return strings.TrimRight(s, "/"), nil
 	}
 	return "", want
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func httpsURL(s string) (string, error) {

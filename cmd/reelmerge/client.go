@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -167,15 +166,10 @@ func links(config providers.Config) linkClient {
 		return embedded{http.Client{Transport: config.Transport}}
 	}
 	var o publicnet.Options
-	if u, err := url.Parse(config.BaseURL); err == nil && isLoopback(u.Hostname()) {
+	if u, err := url.Parse(config.BaseURL); err == nil && publicnet.IsLoopback(u.Hostname()) {
 		o.Loopback = []string{u.Host}
 	}
 	return publicnet.New(o)
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // embedded fetches the links of the embedded simulator.

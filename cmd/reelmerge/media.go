@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/media"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
@@ -45,7 +46,7 @@ func (s *setup) addresses(a *app) *addresses {
 // be as well.
 func (s *setup) isLocal() bool {
 	u, err := url.Parse(s.baseURL())
-	return s.Provider.Sandbox.On || err == nil && isLoopback(u.Hostname())
+	return s.Provider.Sandbox.On || err == nil && publicnet.IsLoopback(u.Hostname())
 }
 
 // fetch implements [engine.Planner.Fetch] for commands that may reach a network.

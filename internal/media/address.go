@@ -10,15 +10,7 @@ import (
 
 // local reports whether a host is on this machine and may be asked.
 func (s *Shelf) local(u *url.URL) bool {
-	return s.options.Local && isLoopback(u.Hostname())
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
+	return s.options.Local && publicnet.IsLoopback(u.Hostname())
 }
 
 // isPrivate reports whether a host is certainly none of the public network, as

@@ -1,6 +1,9 @@
 package publicnet
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // special lists ranges that are no place for a public server, beside those that
 // [netip.Addr] knows by itself.
@@ -40,4 +43,15 @@ func Public(a netip.Addr) bool {
 		}
 	}
 	return true
+}
+
+// IsLoopback reports whether a host is this machine, by its address or by a name
+// under "localhost" (RFC 6761). It looks nothing up, so that another name of this
+// machine is no loopback.
+func IsLoopback(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -224,3 +224,15 @@ func write(t *testing.T, w io.Writer, text string) {
 		t.Errorf("write answer: %v", err)
 	}
 }
+
+func TestLoopbackIsKnownByItsName(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST.": true, "reelmerge.localhost": true, "127.0.0.1": true, "127.9.9.9": true,
+		"::1": true, "::ffff:127.0.0.1": true,
+		"": false, "localhost.example.com": false, "notlocalhost": false, "10.0.0.1": false, "0.0.0.0": false, "::": false,
+	} {
+		if got := publicnet.IsLoopback(host); got != want {
+			t.Errorf("%q: %v, want %v", host, got, want)
+		}
+	}
+}

@@ -55,19 +55,12 @@ func (j job) isOther(t providers.Ticket) bool {
 // echo is the part of an answer that holds the row's values.
 func (j job) echo() json.RawMessage {
 	all, err := json.Marshal(map[string]json.RawMessage{
-		"dynamicVariables": orNull(j.Echoed), "videoCreative": orNull(j.Creative),
+		"dynamicVariables": rest.OrNull(j.Echoed), "videoCreative": rest.OrNull(j.Creative),
 	})
 	if err != nil {
 		return nil
 	}
 	return all
-}
-
-func orNull(raw json.RawMessage) json.RawMessage {
-	if len(raw) == 0 {
-		return json.RawMessage("null")
-	}
-	return raw
 }
 
 func (j job) progress() providers.Progress {
@@ -98,10 +91,10 @@ func (j job) reason() string {
 		Message rest.Word `json:"message"`
 	}
 	raw := bytes.TrimSpace(j.Error)
-	if json.Unmarshal(orNull(raw), &text) == nil && text != "" {
+	if json.Unmarshal(rest.OrNull(raw), &text) == nil && text != "" {
 		return string(text)
 	}
-	if json.Unmarshal(orNull(raw), &object) == nil && object.Message != "" {
+	if json.Unmarshal(rest.OrNull(raw), &object) == nil && object.Message != "" {
 		return string(object.Message)
 	}
 	return "Colossyan says that the job failed, and not why"

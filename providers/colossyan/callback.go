@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // What a callback says of itself. In a callback "url" is the file and "videoUrl"
@@ -54,7 +55,7 @@ func callbackFields() []string { return []string{"callback", "callbackUrl", "cal
 // overwrite the callback's own field with a cell of the sheet, so no callback is
 // asked for (COL-B3).
 func withCallback(r providers.Request, secret []byte) ([]byte, error) {
-	fields, err := objectOf(r.Body)
+	fields, err := rest.Object(r.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -89,18 +90,10 @@ func splice(object, members []byte, empty bool) []byte {
 	return out.Bytes()
 }
 
-func objectOf(body []byte) (map[string]json.RawMessage, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return nil, errors.New("the request is not a JSON object")
-	}
-	return fields, nil
-}
-
 // overwritten lists variables that would overwrite the callback's own fields.
 func overwritten(fields map[string]json.RawMessage) []string {
 	var variables map[string]json.RawMessage
-	if json.Unmarshal(orNull(fields["dynamicVariables"]), &variables) != nil {
+	if json.Unmarshal(rest.OrNull(fields["dynamicVariables"]), &variables) != nil {
 		return nil
 	}
 	var found []string
@@ -136,16 +129,16 @@ func (c *Client) Notify(_ http.Header, _, body []byte) (providers.Notice, error)
 	if len(body) > maxCallback {
 		return providers.Notice{}, errors.New("read callback: longer than 1 MiB")
 	}
-	fields, err := objectOf(body)
+	fields, err := rest.Object(body)
 	if err != nil {
 		return providers.Notice{}, errors.New("read callback: not a JSON object")
 	}
-	notice := providers.Notice{Reference: textOf(fields, keyReference)}
+	notice := providers.Notice{Reference: rest.Text(fields, keyReference)}
 	if notice.Reference == "" {
 		return providers.Notice{}, fmt.Errorf("read callback: %w", ErrForged)
 	}
 	if len(c.secret) > 0 {
-		if !c.signed(notice.Reference, textOf(fields, keySignature)) {
+		if !c.signed(notice.Reference, rest.Text(fields, keySignature)) {
 			return providers.Notice{}, fmt.Errorf("read callback: %w", ErrForged)
 		}
 		notice.Authentic = true
@@ -163,11 +156,11 @@ func (c *Client) signed(reference, signature string) bool {
 // claimed is what a callback says of the job. Fields are looked up by their
 // exact names: a variable called "Status" is not the status.
 func claimed(fields map[string]json.RawMessage) providers.Progress {
-	p := providers.Progress{Word: textOf(fields, keyStatus), Done: -1, Result: providers.Result{
-		VideoURL: webAddress(textOf(fields, keyFile)), ShareURL: webAddress(textOf(fields, keyShare)),
+	p := providers.Progress{Word: rest.Text(fields, keyStatus), Done: -1, Result: providers.Result{
+		VideoURL: webAddress(rest.Text(fields, keyFile)), ShareURL: webAddress(rest.Text(fields, keyShare)),
 	}}
 	if p.Result.ShareURL == "" {
-		p.Result.ShareURL = webAddress(textOf(fields, keyPage))
+		p.Result.ShareURL = webAddress(rest.Text(fields, keyPage))
 	}
 	p.Outcome, p.Strange = outcome(strings.ToLower(strings.TrimSpace(p.Word)))
 	switch {
@@ -177,12 +170,4 @@ func claimed(fields map[string]json.RawMessage) providers.Progress {
 		p.Outcome = providers.Running // without its file a success is worth a question, no more
 	}
 	return p
-}
-
-func textOf(fields map[string]json.RawMessage, name string) string {
-	var text string
-	if json.Unmarshal(orNull(fields[name]), &text) != nil {
-		return ""
-	}
-	return text
 }

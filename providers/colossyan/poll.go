@@ -87,7 +87,7 @@ func (c *Client) statusOf(ctx context.Context, t providers.Ticket, id string) (j
 	var found job
 	answer, err := c.rest.DoJSON(ctx, call, &found)
 	if err != nil {
-		return job{}, badID(err)
+		return job{}, rest.BadID(err)
 	}
 	found.rate = answer.Rate
 	switch {
@@ -97,15 +97,6 @@ func (c *Client) statusOf(ctx context.Context, t providers.Ticket, id string) (j
 		return job{}, c.rest.Misunderstood(call, answer, "the answer is about another job")
 	}
 	return found, nil
-}
-
-// badID turns the refusal of an id into what it means: there is no such job. The
-// id is all that these calls carry, so a 400 can be about nothing else.
-func badID(err error) error {
-	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // rest returns this type itself
-		e.Kind = providers.NotFound
-	}
-	return err
 }
 
 // finished adds the result to a finished job's progress.
@@ -118,7 +109,7 @@ func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.
 	var made video
 	answer, err := c.rest.DoJSON(ctx, call, &made)
 	switch {
-	case providers.KindOf(badID(err)) == providers.NotFound && err != nil:
+	case providers.KindOf(rest.BadID(err)) == providers.NotFound && err != nil:
 		p.Outcome = providers.Running
 		return p, nil
 	case err != nil:
@@ -187,7 +178,7 @@ func (c *Client) remove(ctx context.Context, name, folder, id string) error {
 	}
 	_, err := c.rest.Do(ctx, rest.Call{Name: name, Method: http.MethodDelete, Path: folder + rest.Segment(id)})
 	if err != nil {
-		return badID(err)
+		return rest.BadID(err)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package colossyan
 import (
 	"encoding/json"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // private lists the values of a row in a request, or in the service's echo of
@@ -11,7 +13,7 @@ import (
 // them.
 func private(body json.RawMessage) []string {
 	var tree any
-	if json.Unmarshal(orNull(body), &tree) != nil {
+	if json.Unmarshal(rest.OrNull(body), &tree) != nil {
 		return nil
 	}
 	var found []string

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // Checker knows the rules and prices of one operation. It reaches nothing and is
@@ -66,11 +67,9 @@ func (c *Checker) Traits() providers.Traits {
 
 // Check reports every rule that the request breaks.
 func (c *Checker) Check(r providers.Request) []providers.Problem {
-	fields, err := objectOf(r.Body)
+	fields, err := rest.Object(r.Body)
 	if err != nil {
-		return []providers.Problem{{
-			Code: "TPL-SCHEMA", Message: err.Error(), Hint: "the template's request must be a JSON object",
-		}}
+		return rest.ObjectProblem("the template's request must be a JSON object")
 	}
 	f := &findings{placeholder: c.placeholder}
 	f.callbacks(c.operation, fields, r.Callback)
@@ -125,7 +124,7 @@ func (f *findings) callbacks(operation string, fields map[string]json.RawMessage
 		})
 	}
 	var variables map[string]json.RawMessage
-	if json.Unmarshal(orNull(fields["dynamicVariables"]), &variables) != nil {
+	if json.Unmarshal(rest.OrNull(fields["dynamicVariables"]), &variables) != nil {
 		return
 	}
 	for _, name := range ourKeys() {
@@ -188,7 +187,7 @@ func (f *findings) ownCallback(operation string, fields map[string]json.RawMessa
 
 // templateJob checks a request for a video from a saved template job.
 func (f *findings) templateJob(fields map[string]json.RawMessage) {
-	if strings.TrimSpace(textOf(fields, "templateJobId")) == "" {
+	if strings.TrimSpace(rest.Text(fields, "templateJobId")) == "" {
 		f.add(providers.Problem{
 			Code: "TPL-NO-ID", Pointer: at("templateJobId"), Message: "the template job's id is missing or no text",
 			Hint: "Studio shows it after Generate, Export to API, Save job as a template",
@@ -231,7 +230,7 @@ func (f *findings) variable(name string, raw json.RawMessage) {
 // avatar checks a request for a new avatar. All of its fields are optional by
 // the documentation; without a source there would be nothing to make it from.
 func (f *findings) avatar(fields map[string]json.RawMessage) {
-	source := textOf(fields, "sourceFileUrl")
+	source := rest.Text(fields, "sourceFileUrl")
 	if u, err := url.Parse(source); err != nil || u.Scheme != "https" || u.Host == "" {
 		f.add(providers.Problem{
 			Code: "TPL-SCHEMA", Pointer: at("sourceFileUrl"), Value: source,
@@ -241,7 +240,7 @@ func (f *findings) avatar(fields map[string]json.RawMessage) {
 	if _, set := fields["gender"]; !set {
 		return
 	}
-	if gender := textOf(fields, "gender"); gender != "Male" && gender != "Female" {
+	if gender := rest.Text(fields, "gender"); gender != "Male" && gender != "Female" {
 		f.add(providers.Problem{
 			Code: "TPL-SCHEMA", Pointer: at("gender"), Value: gender,
 			Message: "Colossyan knows Male and Female", Hint: "write Male or Female, or leave gender out",
@@ -257,7 +256,7 @@ func (f *findings) draft(fields map[string]json.RawMessage) {
 			Script string `json:"script"`
 		} `json:"chapters"`
 	}
-	if json.Unmarshal(orNull(fields["summary"]), &summary) != nil || summary.Title == "" || len(summary.Chapters) == 0 {
+	if json.Unmarshal(rest.OrNull(fields["summary"]), &summary) != nil || summary.Title == "" || len(summary.Chapters) == 0 {
 		f.add(providers.Problem{
 			Code: "TPL-SCHEMA", Pointer: at("summary"), Message: "a draft needs a summary with a title and chapters",
 			Hint: "set summary.title and summary.chapters, each with title and script",
@@ -271,7 +270,7 @@ func (f *findings) draft(fields map[string]json.RawMessage) {
 			})
 		}
 	}
-	if textOf(fields, "templateId") == "" {
+	if rest.Text(fields, "templateId") == "" {
 		f.add(providers.Problem{
 			Warning: true, Code: "TPL-SCHEMA", Pointer: at("templateId"),
 			Message: "without templateId Colossyan picks a template at random", Hint: "set templateId",

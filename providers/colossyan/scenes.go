@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // track is what the rules need of a track; everything else passes through
@@ -29,7 +30,7 @@ func (f *findings) videoJob(fields map[string]json.RawMessage) {
 		})
 	}
 	var creative map[string]json.RawMessage
-	if json.Unmarshal(orNull(fields["videoCreative"]), &creative) != nil || creative == nil {
+	if json.Unmarshal(rest.OrNull(fields["videoCreative"]), &creative) != nil || creative == nil {
 		f.add(providers.Problem{
 			Code: "COL-G15", Pointer: at("videoCreative"), Message: "a video job needs videoCreative", Hint: "use what Studio exports",
 		})
@@ -53,7 +54,7 @@ func (f *findings) canvas(raw json.RawMessage) {
 			Height float64 `json:"height"`
 		} `json:"videoSize"`
 	}
-	if json.Unmarshal(orNull(raw), &settings) != nil || settings.Size.Width <= 0 || settings.Size.Height <= 0 {
+	if json.Unmarshal(rest.OrNull(raw), &settings) != nil || settings.Size.Width <= 0 || settings.Size.Height <= 0 {
 		f.add(providers.Problem{
 			Code: "COL-G15", Pointer: at("videoCreative", "settings", "videoSize"), Message: "the video has no size",
 			Hint: `write "videoSize": {"width": 1920, "height": 1080}`,
@@ -65,7 +66,7 @@ func (f *findings) scenes(raw json.RawMessage) {
 	var scenes []struct {
 		Tracks []json.RawMessage `json:"tracks"`
 	}
-	if json.Unmarshal(orNull(raw), &scenes) != nil || len(scenes) == 0 {
+	if json.Unmarshal(rest.OrNull(raw), &scenes) != nil || len(scenes) == 0 {
 		f.add(providers.Problem{
 			Code: "COL-G15", Pointer: at("videoCreative", "scenes"), Message: "the video has no scenes", Hint: "use what Studio exports",
 		})

@@ -37,11 +37,11 @@ const referenceName = "rm"
 // a query already is left as it is: it may be signed, and a picture that cannot
 // be fetched helps nobody.
 func withReference(r providers.Request) (json.RawMessage, error) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(r.Body, &fields) != nil || fields == nil {
-		return nil, errors.New("the request is no JSON object")
+	fields, err := rest.Object(r.Body)
+	if err != nil {
+		return nil, err
 	}
-	address, ok := referenced(textOf(fields, "startImageUrl"), r.Reference)
+	address, ok := referenced(rest.Text(fields, "startImageUrl"), r.Reference)
 	if !ok {
 		return r.Body, nil
 	}
@@ -72,14 +72,6 @@ func encode(value any) (json.RawMessage, error) {
 		return nil, fmt.Errorf("write request: %w", err)
 	}
 	return bytes.TrimSpace(out.Bytes()), nil
-}
-
-func textOf(fields map[string]json.RawMessage, name string) string {
-	var text string
-	if raw, ok := fields[name]; !ok || json.Unmarshal(raw, &text) != nil {
-		return ""
-	}
-	return text
 }
 
 // private lists the values of a row in a request: they are taken out of the

@@ -46,7 +46,7 @@ func (c *Client) ask(ctx context.Context, call rest.Call, t providers.Ticket) (v
 	answer, err := c.exchange(ctx, call, &v)
 	switch {
 	case err != nil:
-		return v, providers.Progress{}, badID(err)
+		return v, providers.Progress{}, rest.BadID(err)
 	case v.Status == "":
 		return v, providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
 	case v.UUID != "" && !strings.EqualFold(string(v.UUID), t.Job):
@@ -55,15 +55,6 @@ func (c *Client) ask(ctx context.Context, call rest.Call, t providers.Ticket) (v
 	p := v.progress()
 	p.Ticket, p.Rate = t, answer.Rate
 	return v, p, nil
-}
-
-// badID turns the refusal of an id into what it means: there is no such video.
-// The id is all that these calls carry, so a 400 can be about nothing else.
-func badID(err error) error {
-	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // this package returns this type itself
-		e.Kind = providers.NotFound
-	}
-	return err
 }
 
 // completed adds the result and the credits to a completed video's progress.
@@ -104,7 +95,7 @@ func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticke
 	case err != nil && answer.Status == http.StatusNoContent:
 		return nil
 	case err != nil:
-		return badID(err)
+		return rest.BadID(err)
 	case deleted.Deleted != nil && !*deleted.Deleted:
 		return c.rest.Misunderstood(call, answer, "the answer says that the video was not deleted")
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // longestPrompt is the most characters of a prompt; the documentation is silent,
@@ -74,11 +75,9 @@ func (c *Checker) Traits() providers.Traits {
 
 // Check reports every rule that the request breaks.
 func (c *Checker) Check(r providers.Request) []providers.Problem {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(r.Body, &fields) != nil || fields == nil {
-		return []providers.Problem{{
-			Code: "TPL-REQUEST", Message: "the request is no JSON object", Hint: "the template's request must be a JSON object",
-		}}
+	fields, err := rest.Object(r.Body)
+	if err != nil {
+		return rest.ObjectProblem("the template's request must be a JSON object")
 	}
 	f := &findings{fields: fields}
 	m, online := c.model(f)
@@ -99,7 +98,7 @@ type findings struct {
 
 func (f *findings) add(code, field, message, hint string) {
 	f.problems = append(f.problems, providers.Problem{
-		Code: code, Pointer: "/" + field, Value: textOf(f.fields, field), Message: message, Hint: hint,
+		Code: code, Pointer: "/" + field, Value: rest.Text(f.fields, field), Message: message, Hint: hint,
 	})
 }
 
@@ -126,7 +125,7 @@ func (f *findings) names() {
 // model checks KEN-V2 and KEN-V7, and returns what the deployment says of the
 // model; online reports whether it was asked.
 func (c *Checker) model(f *findings) (m model, online bool) {
-	name := textOf(f.fields, "model")
+	name := rest.Text(f.fields, "model")
 	if name == "" {
 		f.add("KEN-V2", "model", "the model is missing or no text", "write one of: "+strings.Join(c.modelNames(), ", "))
 		return model{}, false
@@ -166,7 +165,7 @@ func (c *Checker) modelNames() (names []string) {
 
 // prompt checks KEN-V1.
 func (f *findings) prompt() {
-	prompt := textOf(f.fields, "prompt")
+	prompt := rest.Text(f.fields, "prompt")
 	switch n := utf8.RuneCountInString(prompt); {
 	case strings.TrimSpace(prompt) == "":
 		f.add("KEN-V1", "prompt", "the prompt is empty or no text", "say what the video is to show")
@@ -202,7 +201,7 @@ func (f *findings) duration(m model) {
 
 // aspectRatio checks KEN-V4.
 func (f *findings) aspectRatio(m model, pattern *regexp.Regexp) {
-	ratio := textOf(f.fields, "aspectRatio")
+	ratio := rest.Text(f.fields, "aspectRatio")
 	switch {
 	case !pattern.MatchString(ratio):
 		f.add("KEN-V4", "aspectRatio", "the aspect ratio is missing or not of the form 16:9", "write 16:9, 9:16 or 1:1")
@@ -221,7 +220,7 @@ func (f *findings) quality(m model) {
 	if len(m.resolutions) > 0 {
 		allowed = m.resolutions
 	}
-	if !slices.Contains(allowed, textOf(f.fields, "quality")) {
+	if !slices.Contains(allowed, rest.Text(f.fields, "quality")) {
 		f.add("KEN-V5", "quality", "the model does not make this quality", "write one of: "+strings.Join(allowed, ", ")+", or leave quality out")
 	}
 }
@@ -235,7 +234,7 @@ func (f *findings) startImage(m model, online bool) {
 		}
 		return
 	}
-	u, err := url.Parse(textOf(f.fields, "startImageUrl"))
+	u, err := url.Parse(rest.Text(f.fields, "startImageUrl"))
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		f.add("KEN-V6", "startImageUrl", "the first picture is no web address", "write an address that begins with https://, or leave startImageUrl out")
 		return

@@ -95,10 +95,10 @@ func (s status) link() string {
 		URL rest.Word `json:"url"`
 	}
 	var first rest.Word
-	if json.Unmarshal(orNull(s.URLs), &urls) == nil && len(urls) > 0 {
+	if json.Unmarshal(rest.OrNull(s.URLs), &urls) == nil && len(urls) > 0 {
 		first = urls[0]
 	}
-	if json.Unmarshal(orNull(s.Video), &video) != nil {
+	if json.Unmarshal(rest.OrNull(s.Video), &video) != nil {
 		video.URL = ""
 	}
 	return string(cmp.Or(s.URL, first, s.Link, s.Remote, video.URL))
@@ -164,7 +164,7 @@ func outcome(word string) (o providers.Outcome, strange bool) {
 // fraction is how many of the stages are done (SAM-G20).
 func (s status) fraction() float64 {
 	var stages map[string]rest.Word
-	if json.Unmarshal(orNull(s.Stages), &stages) != nil || len(stages) == 0 {
+	if json.Unmarshal(rest.OrNull(s.Stages), &stages) != nil || len(stages) == 0 {
 		return -1
 	}
 	done := 0
@@ -183,10 +183,10 @@ func (s status) reason() string {
 		var object struct {
 			Message rest.Word `json:"message"`
 		}
-		if json.Unmarshal(orNull(raw), &text) == nil && text != "" {
+		if json.Unmarshal(rest.OrNull(raw), &text) == nil && text != "" {
 			return string(text)
 		}
-		if json.Unmarshal(orNull(raw), &object) == nil && object.Message != "" {
+		if json.Unmarshal(rest.OrNull(raw), &object) == nil && object.Message != "" {
 			return string(object.Message)
 		}
 	}

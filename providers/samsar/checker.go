@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
@@ -69,9 +70,7 @@ func (c *Checker) Traits() providers.Traits {
 func (c *Checker) Check(r providers.Request) []providers.Problem {
 	in, problems, err := read(r.Body)
 	if err != nil {
-		return []providers.Problem{{
-			Code: "TPL-SCHEMA", Message: err.Error(), Hint: "the template's request must be a JSON object",
-		}}
+		return rest.ObjectProblem("the template's request must be a JSON object")
 	}
 	f := &findings{operation: c.operation, in: c.operation.complete(in), prices: c.prices, problems: problems}
 	f.shape(c.schema, in)
@@ -128,7 +127,7 @@ func first(path string) string {
 // shown is a value as its writer knows it.
 func shown(raw json.RawMessage) string {
 	var text string
-	if json.Unmarshal(orNull(raw), &text) == nil {
+	if json.Unmarshal(rest.OrNull(raw), &text) == nil {
 		return schema.Shorten(text)
 	}
 	return schema.Shorten(string(raw))

@@ -2,7 +2,6 @@ package samsar
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // fields are the members of a request, under their canonical names.
@@ -26,7 +26,7 @@ func (f fields) has(name string) bool {
 // text returns a text; anything else is none.
 func (f fields) text(name string) string {
 	var s string
-	if json.Unmarshal(orNull(f[name]), &s) != nil {
+	if json.Unmarshal(rest.OrNull(f[name]), &s) != nil {
 		return ""
 	}
 	return s
@@ -41,7 +41,7 @@ func (f fields) off(name string) bool { return string(f[name]) == "false" }
 // list returns the entries of a list; anything else has none.
 func (f fields) list(name string) []json.RawMessage {
 	var all []json.RawMessage
-	if json.Unmarshal(orNull(f[name]), &all) != nil {
+	if json.Unmarshal(rest.OrNull(f[name]), &all) != nil {
 		return nil
 	}
 	return all
@@ -52,20 +52,11 @@ func (f fields) list(name string) []json.RawMessage {
 func (f fields) milliseconds(name string) int64 {
 	const day = 24 * 60 * 60
 	var seconds float64
-	if json.Unmarshal(orNull(f[name]), &seconds) != nil || seconds <= 0 || seconds > day {
+	if json.Unmarshal(rest.OrNull(f[name]), &seconds) != nil || seconds <= 0 || seconds > day {
 		return 0
 	}
 	return int64(math.Ceil(seconds * 1000))
 }
-
-func orNull(raw json.RawMessage) json.RawMessage {
-	if len(raw) == 0 {
-		return json.RawMessage("null")
-	}
-	return raw
-}
-
-var errNoObject = errors.New("the request is not a JSON object")
 
 // alias is another name that the service, or a careful writer, has for a field.
 type alias struct{ name, canonical, rule string }
@@ -87,10 +78,11 @@ func aliases() []alias {
 // read reads a request and gives its fields their canonical names. Two names for
 // one field with different values are a problem.
 func read(body []byte) (fields, []providers.Problem, error) {
-	var in fields
-	if err := json.Unmarshal(body, &in); err != nil || in == nil {
-		return nil, nil, errNoObject
+	members, err := rest.Object(body)
+	if err != nil {
+		return nil, nil, err
 	}
+	in := fields(members)
 	var problems []providers.Problem
 	for _, a := range aliases() {
 		value, set := in[a.name]
@@ -133,7 +125,7 @@ func (u user) key() string {
 
 func (f fields) user() user {
 	var u user
-	if json.Unmarshal(orNull(f["external_user"]), &u) != nil {
+	if json.Unmarshal(rest.OrNull(f["external_user"]), &u) != nil {
 		return user{}
 	}
 	return u

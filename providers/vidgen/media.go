@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // The parts of a request.
@@ -67,7 +68,7 @@ func (c *Checker) Attach(r providers.Request, place func(name string) providers.
 	var media []providers.Media
 	var problems []providers.Problem
 	for _, part := range parts() {
-		name := strings.TrimSpace(textOf(fields, part)) // cells are typed by people
+		name := strings.TrimSpace(rest.Text(fields, part)) // cells are typed by people
 		if name == "" {
 			continue // [Checker.Check] says so
 		}

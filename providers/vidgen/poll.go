@@ -18,7 +18,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket)
 	answer, err := c.rest.DoJSON(ctx, call, &found)
 	switch {
 	case err != nil:
-		return providers.Progress{}, badID(err)
+		return providers.Progress{}, rest.BadID(err)
 	case found.Status == "":
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
 	case found.id() != "" && found.id() != t.Job:
@@ -38,15 +38,6 @@ func known(call, operation string, t providers.Ticket) error {
 		return rest.Invalid(call, "the ticket names no job")
 	}
 	return nil
-}
-
-// badID turns the refusal of an id into what it means: there is no such job. The
-// id is all that the call carries, so a 400 can be about nothing else.
-func badID(err error) error {
-	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // rest returns this type itself
-		e.Kind = providers.NotFound
-	}
-	return err
 }
 
 // Cancel stops a job that nobody works on yet. A [providers.Conflict] error says

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // Checker knows the rules and prices of the operation. It reaches nothing but the
@@ -56,15 +57,13 @@ func (c *Checker) Traits() providers.Traits {
 // Check reports every rule that the request breaks. Its files are checked by
 // [Checker.Attach].
 func (c *Checker) Check(r providers.Request) []providers.Problem {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(r.Body, &fields) != nil || fields == nil {
-		return []providers.Problem{{
-			Code: "TPL-REQUEST", Message: "the request is no JSON object", Hint: `write {"image": "…", "audio": "…"}`,
-		}}
+	fields, err := rest.Object(r.Body)
+	if err != nil {
+		return rest.ObjectProblem(`write {"image": "…", "audio": "…"}`)
 	}
 	problems := webhookProblems(r.Callback)
 	for _, part := range parts() {
-		if strings.TrimSpace(textOf(fields, part)) == "" {
+		if strings.TrimSpace(rest.Text(fields, part)) == "" {
 			problems = append(problems, providers.Problem{
 				Code: "TPL-REQUEST", Pointer: "/" + part, Message: fmt.Sprintf("%s names no file", part),
 				Hint: "write the path of a file, relative to the campaign file, or an https address",
@@ -123,12 +122,4 @@ func private(host string) bool {
 		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
 	}
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local") || !strings.Contains(host, ".")
-}
-
-func textOf(fields map[string]json.RawMessage, name string) string {
-	var text string
-	if raw, ok := fields[name]; !ok || json.Unmarshal(raw, &text) != nil {
-		return ""
-	}
-	return text
 }

@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -140,7 +141,7 @@ func baseURL(c providers.Config, o Options) (string, error) {
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return "", fmt.Errorf("read base_url %q: a password, ? or # has no place in it", withoutSecrets(u))
 	}
-	if u.Scheme == "http" && c.Transport == nil && !loopback(u.Hostname()) {
+	if u.Scheme == "http" && c.Transport == nil && !publicnet.IsLoopback(u.Hostname()) {
 		return "", fmt.Errorf("read base_url %q: want https, the token would travel in the clear", text)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
@@ -152,11 +153,6 @@ func withoutSecrets(u *url.URL) string {
 		return "?"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 // headers joins the campaign's headers with the credentials, which win.

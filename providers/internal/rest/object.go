@@ -1,0 +1,55 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// ErrNoObject is returned by [Object] for a request that is anything but a JSON
+// object.
+var ErrNoObject = errors.New("the request is not a JSON object")
+
+// Object returns the members of a request, each as it is written.
+func Object(body []byte) (map[string]json.RawMessage, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return nil, ErrNoObject
+	}
+	return members, nil
+}
+
+// ObjectProblem is the rule that a request breaks which is no JSON object. The
+// hint shows what the service wants.
+func ObjectProblem(hint string) []providers.Problem {
+	return []providers.Problem{{Code: "TPL-SCHEMA", Message: ErrNoObject.Error(), Hint: hint}}
+}
+
+// Text returns a member that is a text; empty when it is missing or something
+// else.
+func Text(members map[string]json.RawMessage, name string) string {
+	var text string
+	if raw, ok := members[name]; !ok || json.Unmarshal(raw, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// OrNull returns a member to unmarshal or to write: null when it is missing.
+func OrNull(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("null")
+	}
+	return raw
+}
+
+// BadID turns the refusal of an id into what it means: there is no such job. It
+// is for calls that carry nothing but an id, so that a 400 can be about nothing
+// else.
+func BadID(err error) error {
+	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // Do returns this type itself
+		e.Kind = providers.NotFound
+	}
+	return err
+}
