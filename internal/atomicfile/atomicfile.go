@@ -95,7 +95,7 @@ func (f *File) CommitBeside() (string, error) {
 	err := f.Commit()
 	var inUse *InUseError
 	for n := 1; errors.As(err, &inUse) && n <= 9; n++ {
-		path := beside(f.path, n)
+		path := Beside(f.path, n)
 		if err = f.CommitAs(path); err == nil {
 			return path, nil
 		}
@@ -103,8 +103,12 @@ func (f *File) CommitBeside() (string, error) {
 	return f.path, err
 }
 
-// beside names the n-th stand-in of a file: "results (new 2).xlsx".
-func beside(path string, n int) string {
+// Beside names the n-th stand-in of a file: "results (new 2).xlsx". The one before
+// the first is the file itself.
+func Beside(path string, n int) string {
+	if n == 0 {
+		return path
+	}
 	extension := filepath.Ext(path)
 	mark := " (new)"
 	if n > 1 {

@@ -1,0 +1,114 @@
+package inventory
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+)
+
+// File is new content on its way to a path. It takes its place with
+// [File.Commit], which notes it in the inventory first.
+type File struct {
+	inventory *Inventory
+	file      *atomicfile.File
+	path      string
+	sum       hash.Hash
+	beside    bool
+	keep      bool
+}
+
+// Create begins a file of a name that has to be. Where something is that is not
+// ours it refuses. Defer Discard.
+func (v *Inventory) Create(path string) (*File, error) {
+	if err := v.refusal(path); err != nil {
+		return nil, err
+	}
+	file, err := atomicfile.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return &File{inventory: v, file: file, path: path, sum: sha256.New()}, nil
+}
+
+// CreateBeside begins a file that may take another name: "results (new).csv",
+// where "results.csv" is not ours.
+func (v *Inventory) CreateBeside(path string) (*File, error) {
+	file, err := atomicfile.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return &File{inventory: v, file: file, path: path, sum: sha256.New(), beside: true}, nil
+}
+
+// Write appends to the new content.
+func (f *File) Write(p []byte) (int, error) {
+	_, _ = f.sum.Write(p) // a hash never fails
+	return f.file.Write(p)
+}
+
+// Discard removes what was written; after a commit it does nothing.
+func (f *File) Discard() { f.file.Discard() }
+
+// KeepOnPurge says that the file tells nothing of any row.
+func (f *File) KeepOnPurge() { f.keep = true }
+
+// Written is where a file is.
+type Written struct {
+	Path string
+	Why  error // it is not where it was asked for; nil when it is
+}
+
+// standIns is how many other names are tried.
+const standIns = 9
+
+// Commit gives the content its name. While another program has that file open,
+// and where it is not ours and need not be, it takes a name beside it.
+func (f *File) Commit() (w Written, err error) {
+	for n := range standIns + 1 {
+		path := atomicfile.Beside(f.path, n)
+		if err = f.commitAs(path); err == nil {
+			w.Path = path
+			return w, nil
+		}
+		var refused *RefusedError
+		var inUse *atomicfile.InUseError
+		switch {
+		case errors.As(err, &refused) && (f.beside || n > 0), errors.As(err, &inUse):
+		default:
+			return w, err
+		}
+		if w.Why == nil {
+			w.Why = err
+		}
+	}
+	return w, fmt.Errorf("no name is free beside %q: %w", f.path, err)
+}
+
+// commitAs notes the content before it has its name: after a kill in between the
+// file that is there is known, whichever it is.
+func (f *File) commitAs(path string) error {
+	v := f.inventory
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r, err := v.load()
+	if err != nil {
+		return err
+	}
+	old, err := v.judge(r, path)
+	if err != nil {
+		return err
+	}
+	made := note{SHA256: []string{hex.EncodeToString(f.sum.Sum(nil))}, Keep: f.keep}
+	if old != "" && old != made.SHA256[0] {
+		made.SHA256 = append([]string{old}, made.SHA256...)
+	}
+	r.Files[v.key(path)] = made
+	if err := v.save(r); err != nil {
+		return err
+	}
+	return f.file.CommitAs(path)
+}
