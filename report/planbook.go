@@ -55,15 +55,20 @@ func (b PlanBook) Save() (written string, err error) {
 		return "", err
 	}
 	defer file.Discard()
-	folder, err := os.MkdirTemp("", "reelmerge-plan-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if err := b.write(file, folder); err != nil {
+	if err := b.Write(file); err != nil {
 		return "", err
 	}
 	return file.CommitBeside()
+}
+
+// Write writes the workbook.
+func (b PlanBook) Write(w io.Writer) (err error) {
+	folder, err := os.MkdirTemp("", "reelmerge-plan-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	return b.write(w, folder)
 }
 
 // write adds one sheet after another, each to a workbook that begins as the one

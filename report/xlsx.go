@@ -160,16 +160,19 @@ func (r Results) Save(rows iter.Seq2[RowResult, error]) (written string, err err
 		return "", fmt.Errorf("write results: %w", err)
 	}
 	defer file.Discard()
-	if strings.EqualFold(filepath.Ext(r.Path), ".xlsx") {
-		err = WriteResultsXLSX(file, r.Source, rows)
-	} else {
-		err = WriteResultsCSV(file, r.Source.Columns, r.Neutralize, rows)
-	}
-	if err != nil {
+	if err := r.Write(file, rows); err != nil {
 		return "", err
 	}
 	if written, err = file.CommitBeside(); err != nil {
 		return "", fmt.Errorf("write results: %w", err)
 	}
 	return written, nil
+}
+
+// Write writes the results as what the path says that they are.
+func (r Results) Write(w io.Writer, rows iter.Seq2[RowResult, error]) error {
+	if strings.EqualFold(filepath.Ext(r.Path), ".xlsx") {
+		return WriteResultsXLSX(w, r.Source, rows)
+	}
+	return WriteResultsCSV(w, r.Source.Columns, r.Neutralize, rows)
 }

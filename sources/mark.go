@@ -40,7 +40,15 @@ type Mark struct {
 // read back. Rows keep their numbers; those of JSON Lines, which has no header,
 // move down by one. Of a workbook everything else is kept, other sheets too.
 // The copy appears whole or not at all, readable by its owner alone.
-func WriteMarked(src, dst string, o Options, marks []Mark) (err error) {
+func WriteMarked(src, dst string, o Options, marks []Mark) error {
+	if sameFile(src, dst) {
+		return &FileError{Code: "ROW-FILE", Path: dst, Message: "the marked copy would replace the sheet itself", Hint: "give it another name"}
+	}
+	return writeBook(dst, func(w io.Writer) error { return WriteMarkedTo(w, src, o, marks) })
+}
+
+// WriteMarkedTo is [WriteMarked] to a writer.
+func WriteMarkedTo(w io.Writer, src string, o Options, marks []Mark) (err error) {
 	defer func() {
 		// What excelize does with a stranger's workbook is not ours to prove.
 		if p := recover(); p != nil {
@@ -48,9 +56,6 @@ func WriteMarked(src, dst string, o Options, marks []Mark) (err error) {
 				Hint: "save it again in a spreadsheet program, or work from the list of problems"}
 		}
 	}()
-	if sameFile(src, dst) {
-		return &FileError{Code: "ROW-FILE", Path: dst, Message: "the marked copy would replace the sheet itself", Hint: "give it another name"}
-	}
 	m, err := newMarker(src, o, marks)
 	if err != nil {
 		return inFile(src, err)
@@ -59,7 +64,8 @@ func WriteMarked(src, dst string, o Options, marks []Mark) (err error) {
 	if err != nil {
 		return inFile(src, err)
 	}
-	return errors.Join(writeBook(f, dst), f.Close())
+	_, err = f.WriteTo(w)
+	return errors.Join(err, f.Close())
 }
 
 // sameFile reports whether two paths name one file.
@@ -70,17 +76,21 @@ func sameFile(a, b string) bool {
 }
 
 // writeBook writes a workbook under a temporary name first.
-func writeBook(f *excelize.File, dst string) error {
+func writeBook(dst string, fill func(io.Writer) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(dst), ".reelmerge-*.xlsx")
 	if err != nil {
 		return &FileError{Code: "ROW-FILE", Path: dst, Message: "the marked copy cannot be written", Err: err, Hint: "check that the folder is there and may be written to"}
 	}
-	_, err = f.WriteTo(tmp)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
+	err = errors.Join(fill(tmp), tmp.Sync(), tmp.Close())
+	if err == nil {
 		err = os.Rename(tmp.Name(), dst)
 	}
 	if err != nil {
 		_ = os.Remove(tmp.Name()) // the first error says more
+		var known *FileError
+		if errors.As(err, &known) {
+			return known
+		}
 		return &FileError{Code: "ROW-FILE", Path: dst, Message: "the marked copy cannot be written", Err: err, Hint: "check that there is space left"}
 	}
 	return nil

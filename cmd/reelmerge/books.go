@@ -12,7 +12,11 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
-const ledgerFile = "ledger.db"
+// The files of the ledger in the output folder; see [backupFile] and [statusFile].
+const (
+	ledgerFile = "ledger.db"
+	runFile    = "run.json"
+)
 
 // rowsAtOnce is how many rows a command changes with one write that is durable.
 const rowsAtOnce = 512
@@ -66,6 +70,9 @@ func (s *setup) openBooks(confirm func() error) (*boltstore.Store, error) {
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
+	if err := s.vetFolder(exists); err != nil {
+		return nil, err
+	}
 	if !exists {
 		if err := confirm(); err != nil {
 			return nil, err
@@ -80,16 +87,35 @@ func (s *setup) openBooks(confirm func() error) (*boltstore.Store, error) {
 		store.Close()
 		return nil, err
 	}
-	if err := store.Backup(s.path(backupFile)); err != nil {
+	if err := s.backUp(store); err != nil {
 		store.Close()
-		return nil, ledgerFailure(fmt.Errorf("back up ledger: %w", err))
+		return nil, err
 	}
 	return store, nil
+}
+
+// backUp copies the ledger to ledger.bak, unless that is something else.
+func (s *setup) backUp(store *boltstore.Store) error {
+	summary, err := store.Summary()
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	path := s.path(backupFile)
+	if isThere(path) && !isCopyOf(summary.Identity.ID, path) {
+		return fail(exitLedger, fmt.Errorf("%q is left as it is: it is no copy of this ledger, and that belongs there", path), "move that file elsewhere and run the command again")
+	}
+	if err := store.Backup(path); err != nil {
+		return ledgerFailure(fmt.Errorf("back up ledger: %w", err))
+	}
+	return nil
 }
 
 func (s *setup) createBooks(path string) (*boltstore.Store, error) {
 	if err := os.MkdirAll(s.folder(), 0o700); err != nil {
 		return nil, fail(exitLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
+	}
+	if err := s.made().Begin(); err != nil { // first: files that are there already are not the new ledger's
+		return nil, unwritable(err)
 	}
 	id := s.identity()
 	id.ID, id.Created = rand.Text(), time.Now().UTC()

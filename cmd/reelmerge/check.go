@@ -51,6 +51,9 @@ func (a *app) checkCommand() *cobra.Command {
 }
 
 func (a *app) check(ctx context.Context, s *setup, f checkFlags) error {
+	if err := s.vetMarked(f.marked); err != nil {
+		return err
+	}
 	if f.online {
 		if err := a.inform(ctx, s); err != nil {
 			return err
@@ -79,10 +82,9 @@ func (a *app) check(ctx context.Context, s *setup, f checkFlags) error {
 	s.prepend(plan)
 	s.addresses(a).mention(s, plan)
 	if f.marked != "" {
-		if err := s.writeMarked(f.marked, columns, plan.Problems); err != nil {
+		if err := a.writeMarked(s, f.marked, columns, plan.Problems); err != nil {
 			return err
 		}
-		a.say("marked copy: %s", f.marked)
 	}
 	if f.most > 0 && len(plan.Problems) > f.most {
 		plan.Problems = plan.Problems[:f.most]

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -10,15 +11,23 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// writeMarked writes a copy of the sheet with every bad cell coloured and
-// commented, to be mended in a spreadsheet program and read back.
-func (s *setup) writeMarked(path string, columns []sources.Column, problems []engine.Problem) error {
+// vetMarked refuses a marked copy that cannot be made, before anything is read.
+func (s *setup) vetMarked(path string) error {
+	if path == "" {
+		return nil
+	}
 	if s.Rows.File == "-" {
 		return fail(exitUsage, errors.New("a marked copy needs a file, not standard input"), "save the sheet to a file first")
 	}
 	if !strings.EqualFold(filepath.Ext(path), ".xlsx") {
 		return fail(exitUsage, fmt.Errorf("write marked copy %q: it is a workbook", path), "give it a name that ends in .xlsx")
 	}
+	return s.vetOutputs(path)
+}
+
+// writeMarked writes a copy of the sheet with every bad cell coloured and
+// commented, to be mended in a spreadsheet program and read back.
+func (a *app) writeMarked(s *setup, path string, columns []sources.Column, problems []engine.Problem) error {
 	index := map[string]int{}
 	for _, c := range columns {
 		index[c.Name] = c.Index
@@ -34,14 +43,20 @@ func (s *setup) writeMarked(path string, columns []sources.Column, problems []en
 		}
 		marks = append(marks, sources.Mark{Row: p.Row, Column: column, Message: markText(p), Warning: !p.IsError()})
 	}
-	err := sources.WriteMarked(s.Rows.File, path, s.sheetOptions(), marks)
+	written, err := a.write(output{s, path, true}, func(w io.Writer) error {
+		return sources.WriteMarkedTo(w, s.Rows.File, s.sheetOptions(), marks)
+	})
 	var fe *sources.FileError
+	var known *failure
 	switch {
+	case errors.As(err, &known):
+		return err
 	case errors.As(err, &fe):
 		return fail(exitUsage, fmt.Errorf("write marked copy %q: %s", path, fileMessage(fe)), "choose another file with --marked")
 	case err != nil:
 		return fail(exitUsage, fmt.Errorf("write marked copy: %w", err), "choose another file with --marked")
 	}
+	a.say("marked copy: %s", written)
 	return nil
 }
 

@@ -60,6 +60,12 @@ func (a *app) planCommand() *cobra.Command {
 
 // dryRun plans without writing anything but the files it is asked for.
 func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
+	if err := s.vetOutputs(f.html, f.xlsx); err != nil {
+		return err
+	}
+	if f.html != "" && f.html == f.xlsx {
+		return fail(exitUsage, fmt.Errorf("--html and --xlsx both name %q", f.html), "give each a file of its own")
+	}
 	past, err := s.recall()
 	if err != nil {
 		return err
@@ -69,7 +75,8 @@ func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
 	if err := p.plan(ctx); err != nil {
 		return err
 	}
-	if _, err := a.writePage(f.html, p.page.WriteHTML); err != nil {
+	page, err := a.writePage(output{s, f.html, true}, p.page.WriteHTML)
+	if err != nil {
 		return err
 	}
 	if a.json {
@@ -81,6 +88,11 @@ func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
 	}
 	if err != nil {
 		return err
+	}
+	for _, path := range []string{page, p.book} {
+		if path != "" {
+			a.tellWritten(path)
+		}
 	}
 	if !a.json && p.result.Found == 0 && p.result.Actions.Submit > 0 {
 		a.sayHowToRun(s)
@@ -139,6 +151,7 @@ type planning struct {
 	refused []report.RowNote
 	result  *engine.Plan
 	page    report.PlanPage
+	book    string // where the workbook was written
 }
 
 // plan makes the plan, and writes the workbook while the rows come by.
@@ -170,13 +183,14 @@ func (p *planning) plan(ctx context.Context) error {
 }
 
 func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
-	book := report.PlanBook{Path: p.flags.xlsx, Rows: rows, Page: func() report.PlanPage { return p.page }}
-	written, err := book.Save()
-	if err != nil {
-		return fail(exitUsage, fmt.Errorf("write workbook: %w", err), "choose a file in a folder that you may write")
+	book := report.PlanBook{Rows: rows, Page: func() report.PlanPage { return p.page }}
+	var err error
+	p.book, err = p.app.write(output{p.setup, p.flags.xlsx, true}, book.Write)
+	var known *failure
+	if err == nil || errors.As(err, &known) {
+		return err
 	}
-	p.app.tellBeside(p.flags.xlsx, written)
-	return nil
+	return fail(exitUsage, fmt.Errorf("write workbook: %w", err), "choose a file in a folder that you may write")
 }
 
 // pass goes through the sheet once, and fills in the page.

@@ -2,42 +2,28 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/report"
 )
 
 // writePage writes a page unless there is no file to write it to, and returns
-// where it is: beside the file that was asked for while that is open elsewhere.
-func (a *app) writePage(path string, write func(io.Writer) error) (written string, err error) {
-	if path == "" {
+// where it is.
+func (a *app) writePage(o output, fill func(io.Writer) error) (string, error) {
+	if o.path == "" {
 		return "", nil
 	}
-	file, err := atomicfile.Create(path)
-	if err != nil {
-		return "", fail(exitUsage, fmt.Errorf("write page: %w", err), "choose a file in a folder that you may write")
+	written, err := a.write(o, fill)
+	var known *failure
+	if err != nil && !errors.As(err, &known) {
+		err = fail(exitBug, fmt.Errorf("write page: %w", err), "nothing was sent; see whether the disk is full")
 	}
-	defer file.Discard()
-	if err = write(file); err == nil {
-		written, err = file.CommitBeside()
-	}
-	if err != nil {
-		return "", fail(exitBug, fmt.Errorf("write page: %w", err), "nothing was sent; see whether the disk is full")
-	}
-	a.tellBeside(path, written)
-	return written, nil
-}
-
-// tellBeside says that a file is not where it was asked for.
-func (a *app) tellBeside(asked, written string) {
-	if written != asked {
-		a.say("note: %s is open in another program; this one is %s", asked, written)
-	}
+	return written, err
 }
 
 // planPage is a plan for people who were not there.

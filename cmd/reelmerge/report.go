@@ -36,6 +36,9 @@ func (a *app) reportCommand() *cobra.Command {
 }
 
 func (a *app) report(s *setup, out string) error {
+	if err := s.vetOutputs(out); err != nil {
+		return err
+	}
 	store, err := s.peekBooks()
 	if err != nil {
 		return err
@@ -48,8 +51,8 @@ func (a *app) report(s *setup, out string) error {
 	if err != nil {
 		return ledgerFailure(err)
 	}
-	out = cmp.Or(out, s.path("report.html"))
-	if out, err = a.writePage(out, page.WriteHTML); err != nil {
+	file := output{s, cmp.Or(out, s.path("report.html")), out != ""}
+	if out, err = a.writePage(file, page.WriteHTML); err != nil {
 		return err
 	}
 	if a.json {

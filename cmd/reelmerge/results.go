@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"path/filepath"
 	"strings"
@@ -50,6 +51,12 @@ func (a *app) resultsCommand() *cobra.Command {
 }
 
 func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
+	if f.until != "" && !f.ready {
+		return fail(exitUsage, errors.New("--until is for --send-ready"), "add --send-ready, or leave --until out")
+	}
+	if err := s.vetOutputs(f.out); err != nil {
+		return err
+	}
 	store, err := s.peekBooks()
 	if err != nil {
 		return err
@@ -61,14 +68,14 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".csv" && ext != ".xlsx" {
 		return fail(exitUsage, fmt.Errorf("--out %q: results are a workbook or CSV", f.out), "give it a name that ends in .xlsx or .csv")
 	}
-	out := sheetOut{path: f.out}
+	out := sheetOut{path: f.out, named: f.out != ""}
 	var mail *mailing
 	if f.ready {
 		if mail, err = a.newMailing(ctx, s, f.until); err != nil {
 			return err
 		}
 		defer mail.client.close()
-		out = sheetOut{cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File))), mail.ready}
+		out.path, out.keep = cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File))), mail.ready
 	}
 	path, err := a.writeResults(s, store, out)
 	if err != nil {
@@ -87,8 +94,9 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 // sheetOut is a results sheet that is to be written: where, and which rows. A
 // nil keep keeps all.
 type sheetOut struct {
-	path string
-	keep func(ledger.Entry) (ledger.Entry, bool)
+	path  string
+	named bool // by a person
+	keep  func(ledger.Entry) (ledger.Entry, bool)
 }
 
 var errStopped = errors.New("stopped")
@@ -109,12 +117,14 @@ func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (string, 
 	sheet := report.Results{
 		Path: cmp.Or(out.path, s.path("results"+resultsExt(s.Rows.File))), Source: source, Neutralize: sources.Neutralize,
 	}
-	written, err := sheet.Save(s.results(planner, store, out.keep))
-	if err != nil {
-		return "", fail(exitBug, err, "the ledger is well; run reelmerge results "+s.argument()+" again")
+	written, err := a.write(output{s, sheet.Path, out.named}, func(w io.Writer) error {
+		return sheet.Write(w, s.results(planner, store, out.keep))
+	})
+	var known *failure
+	if err != nil && !errors.As(err, &known) {
+		err = fail(exitBug, err, "the ledger is well; run reelmerge results "+s.argument()+" again")
 	}
-	a.tellBeside(sheet.Path, written)
-	return written, nil
+	return written, err
 }
 
 // resultsExt is the kind of file that the results become: the sheet's own, or

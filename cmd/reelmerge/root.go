@@ -25,6 +25,7 @@ type app struct {
 
 	logFormat string       // empty: nothing is logged
 	log       *slog.Logger // set before any command runs
+	saving    *saving      // nil: the campaign is not to be written down
 }
 
 // version is set by the linker (make build, make dist); see [versionText].
@@ -66,6 +67,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetHelpTemplate(helpTemplate)
 	a.addCommands(root)
 	withSuggestions(root)
+	a.saveAfter(root)
 	return root
 }
 

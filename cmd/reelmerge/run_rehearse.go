@@ -101,6 +101,7 @@ func (s *setup) stage(dir, faults string) {
 	s.Provider.Sandbox.State = ""
 	s.Webhook = campaign.Webhook{} // a run waits long for callbacks about rows that never reached the service
 	s.Output.Dir, s.Output.Download = filepath.Join(dir, "out"), false
+	s.inventory = nil // the scratch folder has its own
 	s.Limits = campaign.Limits{
 		Submits: []campaign.Window{{Count: 1000, Per: perSecond}}, Active: 64,
 		Poll: campaign.Poll{First: pollFirst, Max: pollMax},

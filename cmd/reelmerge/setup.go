@@ -15,6 +15,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/inventory"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/sources"
@@ -51,6 +52,8 @@ type setup struct {
 	flags    campaignFlags    // as they were typed
 	stdin    stdin
 	media    *addresses // nil until it is asked for; see [setup.addresses]
+
+	inventory *inventory.Inventory // nil until it is asked for; see [setup.made]
 }
 
 // load reads the campaign and its template. Problems of either are listed, all
@@ -74,7 +77,7 @@ func (a *app) load(arg string, f campaignFlags) (*setup, error) {
 	if hasErrors(s.problems) {
 		return nil, a.refuse(s.problems)
 	}
-	return s, f.write(s.Campaign)
+	return s, a.prepareSave(s, f.save)
 }
 
 func (f campaignFlags) campaign(arg string) (*campaign.Campaign, []campaign.Problem) {
@@ -105,20 +108,6 @@ func isTemplate(path string) bool {
 	}
 	var doc struct{ VideoCreative, Operation json.RawMessage }
 	return json.Unmarshal(data, &doc) == nil && (doc.VideoCreative != nil || doc.Operation != nil)
-}
-
-func (f campaignFlags) write(c *campaign.Campaign) error {
-	if f.save == "" {
-		return nil
-	}
-	data, err := c.Encode(f.save)
-	if err != nil {
-		return fail(exitUsage, fmt.Errorf("save campaign %q: %w", f.save, err), "")
-	}
-	if err := os.WriteFile(f.save, data, 0o600); err != nil {
-		return fail(exitUsage, fmt.Errorf("save campaign: %w", err), "choose a file in a folder that you may write")
-	}
-	return nil
 }
 
 func (s *setup) readTemplate() {

@@ -42,7 +42,7 @@ func (a *app) openStdin(s *setup) (sources.Reader, error) {
 	if !s.stdin.keep {
 		return sources.OpenReader(stdinName, in, s.sheetOptions())
 	}
-	if err := keepFile(in, s.path(stdinFile)); err != nil {
+	if _, err := a.write(output{s, s.path(stdinFile), true}, func(w io.Writer) error { _, err := io.Copy(w, in); return err }); err != nil {
 		return nil, fmt.Errorf("keep a copy of standard input: %w", err)
 	}
 	s.stdin.used = true
