@@ -40,6 +40,8 @@ func ledgerFailure(err error) error {
 		return fail(exitLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
 	case errors.Is(err, boltstore.ErrNewer):
 		return fail(exitLedger, err, "use the version of reelmerge that wrote it, or a later one")
+	case errors.Is(err, boltstore.ErrLockFile):
+		return fail(exitLedger, err, "move that file elsewhere and run the command again")
 	case errors.Is(err, boltstore.ErrNetwork):
 		return fail(exitLedger, err, "choose a local folder under output: dir")
 	}

@@ -108,12 +108,13 @@ func (d *addresses) mention(s *setup, plan *engine.Plan) {
 	}
 }
 
-// forgetMedia removes the copies that no row of the ledger needs any more.
-func (s *setup) forgetMedia(store ledger.Store) (int, error) {
+// forgetMedia removes the copies that no row of the ledger needs any more. It
+// returns how many, and how many files are left that are not copies of ours.
+func (s *setup) forgetMedia(store ledger.Store) (removed, left int, err error) {
 	needed := map[string]bool{}
 	for e, err := range store.Entries(ledger.Query{}) {
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		for _, m := range e.Media {
 			needed[m.SHA256] = true

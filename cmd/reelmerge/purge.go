@@ -33,7 +33,9 @@ func (a *app) purgeCommand() *cobra.Command {
 
 Deleted here: the values, links and reasons of settled rows, their downloaded
 videos, the copies of pictures and sounds that they named by web addresses, and
-every file made from them: results, reports, the ledger's backup.
+every file in the output folder that was made from them: results, reports, the
+ledger's backup. A file that the ledger did not make, or that was changed since,
+is left, and the receipt names it.
 Deleted at the service: the finished videos, where it has a way to delete them.
 Kept: amounts, times, the service's job numbers, and of each key a hash, by which
 a later run knows the row and does not buy it again. Rows that were not sent yet
@@ -67,10 +69,14 @@ type purging struct {
 	id      string            // of the ledger
 	deleter providers.Deleter // nil: nothing is deleted at the service
 	chosen  []ledger.Entry
+	outside []string // what was made elsewhere, which is the person's own
 	receipt receiptJSON
 }
 
 func (a *app) purge(ctx context.Context, s *setup, f purgeFlags) error {
+	if err := s.isWhere(ledgerFile); err != nil {
+		return err
+	}
 	store, err := s.existingBooks()
 	if err != nil {
 		return err
@@ -272,14 +278,20 @@ func (p *purging) here() error {
 	if err := p.forget(); err != nil {
 		return ledgerFailure(err)
 	}
-	var err error
-	if p.receipt.Media, err = p.setup.forgetMedia(p.store); err != nil {
+	removed, left, err := p.setup.forgetMedia(p.store)
+	if err != nil {
 		return fail(exitBug, err, "delete the folder "+mediaFolder+" in the output folder yourself, and purge again")
+	}
+	if p.receipt.Media = removed; left > 0 {
+		p.leave(mediaFolder)
 	}
 	if err := p.store.Purge(p.refused); err != nil {
 		return ledgerFailure(err)
 	}
-	return p.removeCopies()
+	if err := p.removeCopies(); err != nil {
+		return fail(exitBug, fmt.Errorf("delete what was made from the rows: %w", err), "the ledger is purged; purge again when the folder can be written")
+	}
+	return nil
 }
 
 // forget purges the entries; the ledger is to be written anew without them.

@@ -2,11 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
@@ -32,47 +31,10 @@ type receiptJSON struct {
 	Videos    int              `json:"videos_deleted_here"`
 	Media     int              `json:"media_copies_deleted_here"` // of what rows named by web addresses
 	Files     []string         `json:"files_deleted_here"`
+	Left      []string         `json:"left_here"` // not made by this ledger, or changed since
 	Credits   []report.Credits `json:"credits_kept"`
 	Keys      []string         `json:"hashed_keys"`
 	Untouched []string         `json:"not_touched"`
-}
-
-// removeCopies deletes the files that were made from the rows or the ledger, and
-// what a crash may have left of them. What is wanted is written anew.
-func (p *purging) removeCopies() error {
-	p.receipt.Files = []string{}
-	for _, pattern := range []string{
-		"results.csv", "results.xlsx", "results (new*).csv", "results (new*).xlsx", "report.html", "plan.html", "plan.xlsx", "send-ready.csv", "send-ready.xlsx",
-		stdinFile, "ledger.bak", "ledger.bak.new-*", "ledger.db.new-*", ".*.tmp",
-	} {
-		found, err := filepath.Glob(filepath.Join(escapeGlob(p.setup.folder()), pattern))
-		if err != nil {
-			return fail(exitBug, fmt.Errorf("look for copies: %w", err), "")
-		}
-		for _, path := range found {
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fail(exitBug, fmt.Errorf("delete a copy: %w", err), "the ledger is purged; delete the file yourself, or purge again")
-			}
-			p.receipt.Files = append(p.receipt.Files, filepath.Base(path))
-		}
-	}
-	return nil
-}
-
-// escapeGlob keeps a folder's own name from being read as a pattern. Windows,
-// whose separator it would be, has no escapes.
-func escapeGlob(path string) string {
-	if filepath.Separator == '\\' {
-		return path
-	}
-	var escaped []rune
-	for _, r := range path {
-		if r == '*' || r == '?' || r == '[' || r == '\\' {
-			escaped = append(escaped, '\\')
-		}
-		escaped = append(escaped, r)
-	}
-	return string(escaped)
 }
 
 // report writes the receipt beside the ledger and says what it says.
@@ -81,7 +43,7 @@ func (p *purging) report() error {
 	path := p.setup.path("purge-" + p.receipt.At.Format("20060102T150405.000Z") + ".json")
 	data, err := json.MarshalIndent(p.receipt, "", "  ")
 	if err == nil {
-		err = atomicfile.WriteFile(path, append(data, '\n'))
+		err = writeNew(path, append(data, '\n'))
 	}
 	if err != nil {
 		return fail(exitBug, fmt.Errorf("write receipt: %w", err), "the rows are purged all the same")
@@ -95,6 +57,15 @@ func (p *purging) report() error {
 		return err
 	}
 	return exit(p.code())
+}
+
+// writeNew writes a file where there is none. No inventory has it, so that no purge
+// deletes the receipt of an earlier one.
+func writeNew(path string, data []byte) error {
+	if isThere(path) {
+		return fmt.Errorf("write %q: %w", path, fs.ErrExist)
+	}
+	return atomicfile.WriteFile(path, data)
 }
 
 func (p *purging) code() int {
@@ -114,6 +85,9 @@ func (p *purging) untouched() {
 	if s.Provider.Sandbox.On {
 		p.receipt.Untouched = append(p.receipt.Untouched, "the simulator's memory "+sandboxFile)
 	}
+	for _, path := range p.outside {
+		p.receipt.Untouched = append(p.receipt.Untouched, "what was written to "+path)
+	}
 	if p.receipt.Service.NotDeleted+p.receipt.Service.Failed > 0 {
 		p.receipt.Untouched = append(p.receipt.Untouched, "videos at "+s.service.Title)
 	}
@@ -128,6 +102,9 @@ func (p *purging) printReceipt(path string) {
 	out("deleted here: %s, %s made from the rows, copies of media: %s", some(r.Videos, "video"), some(len(r.Files), "file"), number(r.Media))
 	out("deleted at %s: %s; gone already: %s, not deleted: %s, failed: %s", p.setup.service.Title,
 		some(r.Service.Deleted, "video"), number(r.Service.Gone), number(r.Service.NotDeleted), number(r.Service.Failed))
+	if len(r.Left) > 0 {
+		out("left, not made by this ledger or changed since: %s", report.Clean(strings.Join(r.Left, ", ")))
+	}
 	for _, what := range r.Untouched {
 		out("not touched: %s", what)
 	}

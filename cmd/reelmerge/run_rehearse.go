@@ -42,11 +42,14 @@ type rehearsalJSON struct {
 // in a scratch ledger, and compares the ledger with the simulator's bank. What
 // would hold the real run, such as a budget that is too small, holds it as well.
 func (a *app) rehearse(ctx context.Context, s *setup, f runFlags) error {
-	dir, err := os.MkdirTemp("", "reelmerge-rehearsal-")
+	dir, err := os.MkdirTemp("", rehearsalPrefix)
 	if err != nil {
 		return fail(exitBug, fmt.Errorf("make scratch folder: %w", err), "see whether the disk with the temporary files is full")
 	}
 	defer os.RemoveAll(dir)
+	if err := s.markRehearsal(dir); err != nil {
+		return fail(exitBug, fmt.Errorf("mark scratch folder: %w", err), "see whether the disk with the temporary files is full")
+	}
 	s.stdin.from = s.path(stdinFile)
 	s.stage(dir, cmp.Or(f.faults, rehearsalFaults))
 	quiet := *a

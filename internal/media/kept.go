@@ -8,9 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +29,13 @@ type record struct {
 	Size     int64  `json:"size"`
 	Tag      string `json:"etag,omitempty"`
 	Modified string `json:"last_modified,omitempty"`
+	// Others are hashes of further copies that the address led to, before or, after
+	// a kill, last: what no record names is not known to be a copy of ours.
+	Others []string `json:"others,omitempty"`
 }
+
+// hashes of all copies that a record knows.
+func (r record) hashes() []string { return append([]string{r.Hash}, r.Others...) }
 
 // longestMark is the most that is kept of what a server calls a version.
 const longestMark = 1 << 10
@@ -37,23 +47,37 @@ func (s *Shelf) recordPath(address string) string {
 // earlier returns what an address led to in another run, nil when nobody knows or
 // the copy is not what it was.
 func (s *Shelf) earlier(address string) *record {
-	data, err := os.ReadFile(s.recordPath(address))
-	if err != nil {
-		return nil
-	}
-	var r record
-	if json.Unmarshal(data, &r) != nil || len(r.Hash) != hex.EncodedLen(sha256.Size) || strings.ContainsAny(r.Hash, `/\.`) {
-		return nil
-	}
-	if !s.holds(r.Hash) {
+	r, known := readRecord(s.recordPath(address))
+	if !known || !s.holds(r.Hash) {
 		return nil
 	}
 	return &r
 }
 
+// readRecord reads a record of ours; anything else is none.
+func readRecord(path string) (r record, known bool) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return r, false
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(data, &r) != nil || slices.ContainsFunc(r.hashes(), func(h string) bool { return !isHash(h) }) {
+		return record{}, false
+	}
+	return r, true
+}
+
+// isHash reports whether a text is a SHA-256 as copies are named.
+func isHash(text string) bool {
+	return len(text) == hex.EncodedLen(sha256.Size) && strings.Trim(text, "0123456789abcdef") == ""
+}
+
 // holds reports whether the copy with a hash is there, whole and unchanged.
-func (s *Shelf) holds(hash string) bool {
-	path := Path(s.options.Dir, hash)
+func (s *Shelf) holds(hash string) bool { return isCopy(Path(s.options.Dir, hash), s.options.Most+1) }
+
+// isCopy reports whether a file is named by what its first bytes, and so all of
+// them, contain.
+func isCopy(path string, most int64) bool {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() {
 		return false
@@ -64,8 +88,8 @@ func (s *Shelf) holds(hash string) bool {
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	sum := sha256.New()
-	_, err = io.Copy(sum, io.LimitReader(file, s.options.Most+1))
-	return err == nil && hex.EncodeToString(sum.Sum(nil)) == hash
+	_, err = io.Copy(sum, io.LimitReader(file, most))
+	return err == nil && hex.EncodeToString(sum.Sum(nil)) == filepath.Base(path)
 }
 
 // take reads an answer.
@@ -80,11 +104,11 @@ func (s *Shelf) take(address string, r *http.Response, copied *record) (File, er
 	case r.ContentLength > s.options.Most:
 		return File{}, &TooLargeError{r.ContentLength}
 	}
-	hash, size, err := s.keep(r.Body)
+	hash, size, err := s.keep(r.Body, func(hash string) { s.expect(address, hash) })
 	if err != nil {
 		return File{}, err
 	}
-	s.remember(address, record{hash, size, mark(r.Header, "ETag"), mark(r.Header, "Last-Modified")})
+	s.remember(address, record{Hash: hash, Size: size, Tag: mark(r.Header, "ETag"), Modified: mark(r.Header, "Last-Modified")})
 	return File{Path: Path(s.options.Dir, hash), Size: size}, nil
 }
 
@@ -99,8 +123,8 @@ func mark(h http.Header, name string) string {
 const incoming = "incoming"
 
 // keep writes a body down and gives it its name when it is whole and durable: a
-// kill in between leaves no file that looks like one.
-func (s *Shelf) keep(body io.Reader) (hash string, size int64, err error) {
+// kill in between leaves no file that looks like one. It is expected before that.
+func (s *Shelf) keep(body io.Reader, expect func(hash string)) (hash string, size int64, err error) {
 	file, err := atomicfile.Create(filepath.Join(s.options.Dir, incoming))
 	if err != nil {
 		return "", 0, final{fmt.Errorf("keep a copy: %w", err)}
@@ -122,14 +146,35 @@ func (s *Shelf) keep(body io.Reader) (hash string, size int64, err error) {
 	if s.holds(hash) {
 		return hash, size, nil
 	}
+	expect(hash)
 	if err := file.CommitAs(Path(s.options.Dir, hash)); err != nil {
 		return "", 0, final{fmt.Errorf("keep a copy: %w", err)}
 	}
 	return hash, size, nil
 }
 
-// remember notes what an address led to. Without the note it is only fetched again.
+// expect notes that a copy is on its way: what a kill leaves of it is known.
+func (s *Shelf) expect(address, hash string) {
+	r, known := readRecord(s.recordPath(address))
+	switch {
+	case !known:
+		r = record{Hash: hash}
+	case !slices.Contains(r.hashes(), hash):
+		r.Others = append(r.Others, hash)
+	}
+	s.note(address, r)
+}
+
+// remember notes what an address led to, and what it led to before.
 func (s *Shelf) remember(address string, r record) {
+	if before, known := readRecord(s.recordPath(address)); known {
+		r.Others = slices.DeleteFunc(before.hashes(), func(hash string) bool { return hash == r.Hash })
+	}
+	s.note(address, r)
+}
+
+// note writes a record. Without it a file is only fetched again.
+func (s *Shelf) note(address string, r record) {
 	if data, err := json.Marshal(r); err == nil {
 		_ = atomicfile.WriteFile(s.recordPath(address), data)
 	}
@@ -140,47 +185,98 @@ const abandoned = time.Hour
 
 // tidy removes what killed processes left half done.
 func (s *Shelf) tidy() {
-	entries, _ := os.ReadDir(s.options.Dir) // a folder that cannot be read has nothing to tidy
+	entries, _ := readFolder(s.options.Dir) // a folder that cannot be read has nothing to tidy
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if err == nil && strings.HasPrefix(entry.Name(), "."+incoming+".") && time.Since(info.ModTime()) > abandoned {
+		if err == nil && isHalf(info) && time.Since(info.ModTime()) > abandoned {
 			_ = os.Remove(filepath.Join(s.options.Dir, entry.Name()))
 		}
 	}
 }
 
-// Forget removes every copy but those with the given hashes, and what is known of
-// addresses that led elsewhere. It returns how many files were removed. A folder
-// that is not there holds none.
-func Forget(dir string, except map[string]bool) (removed int, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return 0, nil
-		}
-		return 0, fmt.Errorf("read folder of media: %w", err)
+// halves are the names of files on their way; records those of records.
+var (
+	halves  = regexp.MustCompile(`^\.(` + incoming + `|of-[0-9a-f]{32}\.json)\.[0-9]+\.tmp$`)
+	records = regexp.MustCompile(`^of-[0-9a-f]{32}\.json$`)
+)
+
+func isHalf(info fs.FileInfo) bool { return info.Mode().IsRegular() && halves.MatchString(info.Name()) }
+
+// readFolder lists the folder of a shelf. One that is a link is somebody else's,
+// and one that is not there holds nothing.
+func readFolder(dir string) ([]fs.DirEntry, error) {
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return nil, errNoFolder
 	}
+	return os.ReadDir(dir)
+}
+
+var errNoFolder = errors.New("it is a link or a file")
+
+// Forget removes every copy but those with the given hashes, and what is known of
+// addresses that led elsewhere. Only what the shelf made is removed: a copy is
+// named by the hash of its content, and a record names it. It returns how many
+// files were removed, and how many are left that are not the shelf's.
+func Forget(dir string, except map[string]bool) (removed, left int, err error) {
+	entries, err := readFolder(dir)
+	switch {
+	case errors.Is(err, errNoFolder):
+		return 0, 1, nil
+	case err != nil:
+		return 0, 0, fmt.Errorf("read folder of media: %w", err)
+	}
+	index := index(dir, entries)
 	for _, entry := range entries {
-		if except[hashOf(dir, entry.Name())] {
+		hashes, ours := index.owned(dir, entry)
+		switch {
+		case !ours:
+			left++
+			continue
+		case slices.ContainsFunc(hashes, func(hash string) bool { return except[hash] }):
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
-			return removed, fmt.Errorf("remove a copy: %w", err)
+			return removed, left, fmt.Errorf("remove a copy: %w", err)
 		}
 		removed++
 	}
-	return removed, nil
+	return removed, left, nil
 }
 
-// hashOf returns the hash of the copy that a file is, or is the record of.
-func hashOf(dir, name string) string {
-	if !strings.HasPrefix(name, "of-") {
-		return name
+// shelved are the hashes of the copies that records name.
+type shelved map[string]bool
+
+func index(dir string, entries []fs.DirEntry) shelved {
+	known := shelved{}
+	for _, entry := range entries {
+		if !records.MatchString(entry.Name()) {
+			continue
+		}
+		r, _ := readRecord(filepath.Join(dir, entry.Name()))
+		for _, hash := range r.hashes() {
+			known[hash] = true
+		}
 	}
-	var r record
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil || json.Unmarshal(data, &r) != nil {
-		return ""
+	return known
+}
+
+// owned reports whether a file is the shelf's, and which copies it is about.
+func (s shelved) owned(dir string, entry fs.DirEntry) (hashes []string, ours bool) {
+	name := entry.Name()
+	path := filepath.Join(dir, name)
+	if records.MatchString(name) {
+		r, known := readRecord(path)
+		return r.hashes(), known
 	}
-	return r.Hash
+	if isHash(name) && s[name] {
+		return []string{name}, isCopy(path, math.MaxInt64)
+	}
+	info, err := entry.Info()
+	return nil, err == nil && isHalf(info)
 }

@@ -350,8 +350,8 @@ func TestOnlyWhatWasFetchedIsRecalled(t *testing.T) {
 
 func TestForgettingLeavesWhatIsNeeded(t *testing.T) {
 	s, dir := newSite(t, map[string]string{"/a.png": "a", "/b.png": "b"}), filepath.Join(t.TempDir(), "media")
-	if n, err := media.Forget(dir, nil); n != 0 || err != nil {
-		t.Errorf("a folder that is not there: %d, %v", n, err)
+	if n, left, err := media.Forget(dir, nil); n != 0 || left != 0 || err != nil {
+		t.Errorf("a folder that is not there: %d, %d left, %v", n, left, err)
 	}
 	first := shelf(dir)
 	for path := range s.files {
@@ -359,8 +359,8 @@ func TestForgettingLeavesWhatIsNeeded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := media.Forget(dir, map[string]bool{hash("a"): true}); n != 2 || err != nil {
-		t.Errorf("removed %d, %v; want the copy of b and what is known of its address", n, err)
+	if n, left, err := media.Forget(dir, map[string]bool{hash("a"): true}); n != 2 || left != 0 || err != nil {
+		t.Errorf("removed %d, %d left, %v; want the copy of b and what is known of its address", n, left, err)
 	}
 	s.take()
 	again := shelf(dir)
@@ -388,5 +388,62 @@ func TestNothingInTheFolderNamesAnAddress(t *testing.T) {
 		if err != nil || strings.Contains(string(data)+path, "sesame") {
 			t.Errorf("%s: %q, %v", path, data, err)
 		}
+	}
+}
+
+func TestForgettingLeavesWhatTheShelfDidNotMake(t *testing.T) {
+	s, dir := newSite(t, map[string]string{"/a.png": "a"}), t.TempDir()
+	if _, err := shelf(dir).Fetch(t.Context(), s.URL+"/a.png"); err != nil {
+		t.Fatal(err)
+	}
+	theirs := map[string]string{
+		"logo.png": "logo", hash("theirs"): "theirs", "of-notes.json": "{}", "of-" + hash("x")[:32] + ".json": `{"sha256": "../a"}`,
+		".incoming.tmp": "", ".incoming.mine.tmp": "", hash("b"): "not b",
+	}
+	for name, content := range theirs {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".incoming.123.tmp"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n, left, err := media.Forget(dir, nil); n != 3 || left != len(theirs) || err != nil {
+		t.Errorf("removed %d, %d left, %v; want the copy, its record and what a kill left", n, left, err)
+	}
+	for name, content := range theirs {
+		if data, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(data) != content {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+	}
+}
+
+func TestForgettingFollowsNoLink(t *testing.T) {
+	s, real := newSite(t, map[string]string{"/a.png": "a"}), t.TempDir()
+	link := filepath.Join(t.TempDir(), "media")
+	if err := os.Symlink(real, link); err != nil {
+		t.Skip(err)
+	}
+	if _, err := shelf(link).Fetch(t.Context(), s.URL+"/a.png"); err != nil {
+		t.Fatal(err)
+	}
+	if n, left, err := media.Forget(link, nil); n != 0 || left != 1 || err != nil {
+		t.Errorf("removed %d, %d left, %v", n, left, err)
+	}
+	if entries, _ := os.ReadDir(real); len(entries) != 2 {
+		t.Errorf("%d files are left of 2", len(entries))
+	}
+}
+
+func TestCopiesOfEarlierContentAreForgottenAsWell(t *testing.T) {
+	s, dir := newSite(t, map[string]string{"/a.png": "before"}), t.TempDir()
+	for _, content := range []string{"before", "after", "before", "last"} {
+		s.put("/a.png", content)
+		if _, err := shelf(dir).Fetch(t.Context(), s.URL+"/a.png"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, left, err := media.Forget(dir, nil); n != 4 || left != 0 || err != nil {
+		t.Errorf("removed %d, %d left, %v; want three copies and their record", n, left, err)
 	}
 }

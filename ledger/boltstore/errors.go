@@ -27,6 +27,8 @@ var (
 	// ErrNetwork is returned when the file lies on a network file system, where
 	// neither locks nor memory maps can be trusted.
 	ErrNetwork = errors.New("a ledger cannot live on a network file system")
+	// ErrLockFile is returned when another file is where the lock file belongs.
+	ErrLockFile = errors.New("something else is in the place of the ledger's lock file")
 	// ErrReadOnly is returned by changes of a store that was opened for reading.
 	ErrReadOnly = errors.New("the ledger is open for reading only")
 	// ErrClosed is returned by calls after Close.

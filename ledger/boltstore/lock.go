@@ -1,7 +1,11 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"time"
 )
@@ -10,8 +14,13 @@ import (
 // says who holds it, for people; one that a crash left behind does no harm.
 func lockPath(path string) string { return path + ".lock" }
 
-// hold writes down who has the ledger.
+// hold writes down who has the ledger. The note is a new file, so that nothing is
+// written through a link or into another file.
 func (s *Store) hold() error {
+	path := lockPath(s.path)
+	if err := removeNote(path); err != nil {
+		return err
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "an unknown host" // a name is a courtesy, not a reason to stop
@@ -20,16 +29,51 @@ func (s *Store) hold() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(lockPath(s.path), data, 0o600)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
+}
+
+// longestNote is more than any note of ours has.
+const longestNote = 4 << 10
+
+// removeNote removes what a crash left, which a power cut may have emptied. A file
+// that is no note is somebody else's, and stays.
+func removeNote(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || info.Size() > longestNote {
+		return fmt.Errorf("%w: %q", ErrLockFile, path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var note LockedError
+	if text := bytes.Trim(data, "\x00"); len(text) > 0 && (json.Unmarshal(text, &note) != nil || note.PID == 0) {
+		return fmt.Errorf("%w: %q", ErrLockFile, path)
+	}
+	return ignoreMissing(os.Remove(path))
 }
 
 // letGo takes the note away while the lock is still held, so that it cannot be
 // the next holder's.
-func (s *Store) letGo() { _ = os.Remove(lockPath(s.path)) }
+func (s *Store) letGo() { _ = removeNote(lockPath(s.path)) }
 
 // holder reads who has the ledger.
 func holder(path string) error {
 	locked := &LockedError{}
+	if info, err := os.Lstat(lockPath(path)); err != nil || !info.Mode().IsRegular() {
+		return &LockedError{Path: path} // a pipe there would be waited for
+	}
 	if data, err := os.ReadFile(lockPath(path)); err != nil || json.Unmarshal(data, locked) != nil {
 		locked = &LockedError{} // in use all the same
 	}
