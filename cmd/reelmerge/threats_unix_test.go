@@ -15,7 +15,7 @@ import (
 func TestEverythingIsForItsOwnerAlone(t *testing.T) {
 	r := newRig(t, 3, true)
 	for _, args := range [][]string{
-		{"run", "rig.yaml", "--limit", "1"}, {"run", "rig.yaml"}, {"run", "rig.yaml"}, {"results", "rig.yaml"}, {"results", "rig.yaml", "--out", "out/more/mine.xlsx"},
+		{"run", "rig.yaml", "--limit", "1"}, {"run", "rig.yaml"}, {"run", "rig.yaml"}, {"results", "rig.yaml"}, {"results", "rig.yaml", "--out", "out/mine.xlsx"},
 		{"report", "rig.yaml"}, {"run", "rows.csv", "--template", "template.json", "--key", "id", "--sandbox", "--save-campaign", "out/saved.yaml"},
 		{"run", "rig.yaml", "--sandbox", "--set", "output.dir=out/again"}, {"check", "rows.csv", "--template", "template.json", "--mark", "out/marked.csv"},
 		{"purge", "rig.yaml", "--yes", "--local", "--row", "C001"},
