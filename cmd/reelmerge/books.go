@@ -116,8 +116,8 @@ func (s *setup) createBooks(path string) (*boltstore.Store, error) {
 	if err := os.MkdirAll(s.folder(), 0o700); err != nil {
 		return nil, fail(exitLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
 	}
-	if err := s.made().Begin(); err != nil { // first: files that are there already are not the new ledger's
-		return nil, unwritable(err)
+	if err := s.beginInventory(); err != nil { // first: files that are there already are not the new ledger's
+		return nil, err
 	}
 	id := s.identity()
 	id.ID, id.Created = rand.Text(), time.Now().UTC()

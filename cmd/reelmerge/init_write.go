@@ -20,6 +20,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/inventory"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -240,6 +241,9 @@ func (d *draft) write() error {
 		if _, err := os.Lstat(f.path); !d.force && !errors.Is(err, fs.ErrNotExist) {
 			return fail(exitUsage, fmt.Errorf("%q is there already; nothing was written", f.path), "choose another file with --out, or write over it with --force")
 		}
+		if isThere(f.path) && !mayForce(f.path) {
+			return fail(exitUsage, fmt.Errorf("%q is a link, a folder or a file of a ledger; it is not written over", f.path), "choose another file with --out")
+		}
 	}
 	for _, f := range d.files {
 		if err := d.writeFile(f); err != nil {
@@ -247,6 +251,16 @@ func (d *draft) write() error {
 		}
 	}
 	return nil
+}
+
+// mayForce reports whether --force may write over what is there: never over what a
+// ledger needs, and not where a link leads.
+func mayForce(path string) bool {
+	switch filepath.Base(path) {
+	case ledgerFile, backupFile, runFile, sandboxFile, statusFile, inventory.Name:
+		return false
+	}
+	return isOrdinary(path)
 }
 
 // writeFile writes one file, which must not be there unless --force says so.

@@ -170,14 +170,24 @@ func (v *saving) write() error {
 // name is somebody else's. A new ledger begins its inventory itself.
 func (s *setup) vetFolder(exists bool) error {
 	if exists {
-		if err := s.made().Begin(); err != nil {
-			return unwritable(err)
+		if err := s.beginInventory(); err != nil {
+			return err
 		}
 	}
 	if path := s.path(statusFile); isThere(path) && !isStatus(path) {
 		return unwritable(&inventory.RefusedError{Path: path, Why: "it is no status of a run, and that belongs there"})
 	}
 	return nil
+}
+
+// beginInventory makes made.json where there is none.
+func (s *setup) beginInventory() error {
+	err := s.made().Begin()
+	var refused *inventory.RefusedError
+	if errors.As(err, &refused) {
+		return unwritable(err)
+	}
+	return ledgerFailure(err)
 }
 
 func isThere(path string) bool {

@@ -112,7 +112,7 @@ func (p *purging) choose() error {
 		return ledgerFailure(err)
 	}
 	p.id = summary.Identity.ID
-	p.receipt = receiptJSON{Campaign: p.setup.Name, Ledger: p.id, At: time.Now().UTC(), Credits: report.CreditsOf(summary.Books)}
+	p.receipt = receiptJSON{Campaign: p.setup.Name, Ledger: p.id, At: time.Now().UTC(), Credits: report.CreditsOf(summary.Books), Left: []string{}}
 	for e, err := range p.store.Entries(ledger.Query{Keys: p.keys()}) {
 		switch {
 		case err != nil:

@@ -73,8 +73,13 @@ func openJournal(path string) (*journal, error) {
 // createState makes a new state file appear whole or not at all: a kill in the
 // middle of it leaves at most a stray temporary file.
 func createState(path string) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return errors.New("the file is empty: not a sandbox state file") // bbolt would fill it
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return errors.New("it is a link to nothing")
 	}
 	draft, err := os.MkdirTemp(filepath.Dir(path), ".sandbox-*")
 	if err != nil {
