@@ -9,6 +9,7 @@
 //	root.go      the tree of commands, and the questions to a person
 //	setup.go     a campaign with its template, service and sheet, as every command loads them
 //	books.go     how a ledger is opened, and what is said when it cannot be
+//	outputs.go   how files are written, so that none takes the place of another's
 //	client.go    the service, or the simulator that stands in for it
 //	display*.go  a run on the screen, while it goes and at its end
 //	problems.go, lines.go, suggest.go  what people read
