@@ -130,6 +130,10 @@ type Run struct {
 	Changed    []string  `json:"changed,omitempty"` // keys that wait for keep or redo
 	Removed    []string  `json:"removed,omitempty"` // keys of entries that the sheet no longer has
 	Unfinished bool      `json:"unfinished,omitempty"`
+	// Restored is when an earlier copy became the ledger for the last time: what was
+	// bought by then may have been bought again since the copy was made. Every later
+	// record says so as well.
+	Restored time.Time `json:"restored,omitzero"`
 }
 
 // Accounted reports whether the record accounts for every row.

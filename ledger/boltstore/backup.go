@@ -40,7 +40,7 @@ func (s *Store) copyTo(f *os.File) error {
 // backedUp reports whether a file begins and ends as the ledger does: the first
 // pages change with every commit.
 func (s *Store) backedUp(path string) bool {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return false
 	}

@@ -147,6 +147,19 @@ func run(t *testing.T, dir string, limit int, under ...string) (acked map[string
 	return acked, poisoned
 }
 
+// fails starts the child where no file may grow past so many bytes, and wants it to
+// end with an error.
+func fails(t *testing.T, dir, limit string) {
+	t.Helper()
+	self, err := os.Executable()
+	must(t, err)
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), childFolder+"="+dir, childLimit+"="+limit)
+	if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != 1 {
+		t.Fatalf("err = %v: %s", err, out)
+	}
+}
+
 // acknowledge reads one line of a child.
 func acknowledge(acked map[string]uint64, line string) {
 	rest, found := strings.CutPrefix(strings.TrimSpace(line), "ack ")

@@ -185,8 +185,11 @@ func (c call) on(image []byte) []byte {
 
 func (d *disk) check(image []byte) {
 	path := filepath.Join(d.folder, "ledger.db")
-	if err := errors.Join(os.WriteFile(path, image, 0o600), os.RemoveAll(filepath.Join(d.folder, "run.json"))); err != nil {
+	if err := errors.Join(os.WriteFile(path, image, 0o600), os.RemoveAll(witness(path))); err != nil {
 		d.t.Fatal(err)
+	}
+	if len(d.acked) > 0 {
+		name(d.t, path) // durable since the ledger was made; what it was told since is lost
 	}
 	if !d.named {
 		d.drafts++

@@ -53,32 +53,38 @@ func create(path string, id ledger.Identity) error {
 	if err := syncFolder(path); err != nil {
 		return err
 	}
-	return writeWitness(path, witness{Ledger: id}) // after the ledger: a name without a ledger means a loss
+	intents := uint64(0)
+	return writeWitness(path, witness{Ledger: id, Intents: &intents}) // after the ledger: a name without a ledger means a loss
 }
 
-// draft writes an empty ledger under a name of its own and returns the name.
-func draft(path string, id ledger.Identity) (temp string, err error) {
+// draft writes an empty ledger under a name of its own and returns the name. It
+// leaves nothing behind when it fails.
+func draft(path string, id ledger.Identity) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return "", err
 	}
-	temp = f.Name()
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreMissing(os.Remove(temp)))
-		}
-	}()
-	if err := f.Close(); err != nil {
-		return "", err
+	temp := f.Name()
+	if err = f.Close(); err == nil {
+		err = guarded(func() error { return found(temp, id) })
 	}
+	if err != nil {
+		return "", errors.Join(err, ignoreMissing(os.Remove(temp)))
+	}
+	return temp, nil
+}
+
+// found makes an empty ledger of an empty file.
+func found(temp string, id ledger.Identity) error {
 	db, err := bolt.Open(temp, 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType, NoStatistics: true})
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := errors.Join(db.Update(func(tx *bolt.Tx) error { return furnish(tx, id) }), db.Close()); err != nil {
-		return "", err
+	err = errors.Join(db.Update(func(tx *bolt.Tx) error { return furnish(tx, id) }), db.Close())
+	if err != nil {
+		return err
 	}
-	return temp, syncFile(temp)
+	return syncFile(temp)
 }
 
 // furnish writes what every ledger has.

@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,6 +106,12 @@ func TestABrokenFileIsRefusedAndLeftAlone(t *testing.T) {
 		"another database":   {otherDatabase, boltstore.ErrForeign},
 		"another ledger":     {swap, boltstore.ErrForeign},
 		"an earlier copy":    {rollBack, boltstore.ErrOlder},
+		"a copy of this run": {rollBackWithin, boltstore.ErrOlder},
+		"no run":             {func(t *testing.T, path string) { remove(t, witness(path)) }, boltstore.ErrUnproven},
+		"empty run":          {func(t *testing.T, path string) { write(t, witness(path), nil) }, boltstore.ErrUnproven},
+		"zeroed run":         {func(t *testing.T, path string) { write(t, witness(path), make([]byte, 512)) }, boltstore.ErrUnproven},
+		"odd run":            {func(t *testing.T, path string) { write(t, witness(path), []byte("<html>")) }, boltstore.ErrUnproven},
+		"run of nothing":     {func(t *testing.T, path string) { write(t, witness(path), []byte("{}")) }, boltstore.ErrUnproven},
 		"newer":              {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 2)) }, boltstore.ErrNewer},
 		"format 0":           {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 0)) }, boltstore.ErrCorrupt},
 		"books do not agree": {func(t *testing.T, path string) { must(t, boltstore.Reseal(path, 7)) }, boltstore.ErrCorrupt},
@@ -125,6 +132,14 @@ func must(t testing.TB, err error) {
 }
 
 func witness(path string) string { return filepath.Join(filepath.Dir(path), "run.json") }
+
+// name gives a ledger the run.json of an earlier version, which knows of no run.
+func name(t testing.TB, path string) {
+	t.Helper()
+	data, err := json.Marshal(map[string]any{"ledger": ledgertest.Identity(), "runs": 0})
+	must(t, err)
+	write(t, witness(path), data)
+}
 
 func remove(t *testing.T, path string) { must(t, os.Remove(path)) }
 
@@ -212,20 +227,6 @@ func TestCreateRefusesATakenPlace(t *testing.T) {
 	}
 }
 
-func TestALostRunFileIsWrittenAnew(t *testing.T) {
-	path := campaign(t)
-	for _, damage := range []func(){func() { remove(t, witness(path)) }, func() { write(t, witness(path), []byte("]")) }} {
-		want := read(t, witness(path))
-		damage()
-		s, err := boltstore.Open(path, boltstore.Options{})
-		must(t, err)
-		must(t, s.Close())
-		if got := read(t, witness(path)); !bytes.Equal(got, want) {
-			t.Errorf("run.json = %s, want %s", got, want)
-		}
-	}
-}
-
 // memory returns a folder that costs no disk, where there is such a thing.
 func memory(t *testing.T) string {
 	t.Helper()
@@ -280,26 +281,4 @@ func TestVerifyNamesTheRowOfABrokenRecord(t *testing.T) {
 	if len(problems) != 2 || !strings.Contains(text, `row "row 11"`) || !strings.Contains(text, `row "row 23"`) {
 		t.Errorf("%d problems: %v", len(problems), text)
 	}
-}
-
-// TestAFileThatShrinksUnderAStoreIsNoPanic truncates an open ledger: its mapped
-// pages are gone, and touching them faults.
-func TestAFileThatShrinksUnderAStoreIsNoPanic(t *testing.T) {
-	path := campaign(t)
-	s, err := boltstore.Open(path, boltstore.Options{})
-	must(t, err)
-	must(t, os.Truncate(path, 8192))
-	_, err = s.Apply(ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)})
-	if err == nil || ledger.Sound(err) {
-		t.Errorf("err = %v", err)
-	}
-	for _, err := range s.Entries(ledger.Query{}) {
-		if err == nil {
-			t.Error("entries are read from nowhere")
-		}
-	}
-	must(t, s.Close())
-	again := filepath.Join(t.TempDir(), "ledger.db") // this process still has the lock of the first
-	write(t, again, read(t, path))
-	refused(t, again, boltstore.ErrCorrupt)
 }

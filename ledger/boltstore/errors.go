@@ -18,10 +18,13 @@ var (
 	// ErrForeign is returned when the file is no ledger, or not the one that
 	// run.json names.
 	ErrForeign = errors.New("this is not the ledger of this folder")
-	// ErrOlder is returned when run.json knows of a later run than the ledger: an
-	// earlier copy was put in its place. What was sent since then is not in it, and
-	// would be sent and paid for again.
+	// ErrOlder is returned when run.json knows of a later run than the ledger, or of
+	// more requests: an earlier copy was put in its place. What was sent since then is
+	// not in it, and would be sent and paid for again.
 	ErrOlder = errors.New("the ledger is an earlier copy of itself")
+	// ErrUnproven is returned when run.json is gone or cannot be read beside a ledger
+	// that was used: an earlier copy would look the same.
+	ErrUnproven = errors.New("nothing shows whether this is the latest copy of the ledger")
 	// ErrNewer is returned when a later version of the program wrote the file.
 	ErrNewer = errors.New("the ledger was written by a newer version")
 	// ErrNetwork is returned when the file lies on a network file system, where

@@ -130,6 +130,7 @@ func newFlipper(t *testing.T) *flipper {
 	}
 	f := &flipper{t: t, path: filepath.Join(memory(t), "ledger.db"), sound: read(t, path)}
 	write(t, f.path, f.sound)
+	name(t, f.path)
 	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
 	must(t, err)
 	defer func() { must(t, db.Close()) }()
@@ -253,6 +254,7 @@ func (f *flipper) reading() string {
 // then.
 func (f *flipper) goOn() string {
 	f.t.Helper()
+	name(f.t, f.path)
 	s, err := boltstore.Open(f.path, boltstore.Options{})
 	must(f.t, err)
 	for e, err := range s.Entries(ledger.Query{States: []ledger.State{ledger.Planned}}) {

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,11 +22,7 @@ func (s *Store) hold() error {
 	if err := removeNote(path); err != nil {
 		return err
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "an unknown host" // a name is a courtesy, not a reason to stop
-	}
-	data, err := json.Marshal(LockedError{PID: os.Getpid(), Host: host, Started: time.Now().UTC()})
+	data, err := json.Marshal(LockedError{PID: os.Getpid(), Host: cmp.Or(Host(), "an unknown host"), Started: time.Now().UTC()})
 	if err != nil {
 		return err
 	}
@@ -35,6 +32,16 @@ func (s *Store) hold() error {
 	}
 	_, err = file.Write(data)
 	return errors.Join(err, file.Close())
+}
+
+// longestHost bounds the name of a host in a file.
+const longestHost = 100
+
+// Host is the name of this machine as it is written down beside a ledger, and empty
+// when the machine has none.
+func Host() string {
+	host, _ := os.Hostname() // a name is a courtesy, not a reason to stop
+	return host[:min(len(host), longestHost)]
 }
 
 // longestNote is more than any note of ours has.

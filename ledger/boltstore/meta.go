@@ -67,7 +67,7 @@ func readMeta(f io.ReaderAt, id uint64, at int64) (meta, error) {
 
 // hasMagic reports whether a file looks as if it had ever been a database.
 func hasMagic(path string) bool {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return false
 	}

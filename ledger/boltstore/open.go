@@ -18,7 +18,7 @@ import (
 // error is [ErrMissing] when there was one and it is gone, so that nobody takes
 // its place with a new one.
 func Exists(path string) (bool, error) {
-	info, err := os.Stat(path)
+	info, err := regular(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, wrapOpen(path, err)
 	}
@@ -47,23 +47,34 @@ func openWriter(path string, o Options) (*Store, error) {
 			return nil, err
 		}
 		meta := verified.newest()
-		if err := verified.db.Close(); err != nil {
+		if err := verified.release(); err != nil {
 			return nil, err
 		}
 		db, file, err := openBolt(path, bolt.Options{Timeout: o.Timeout})
 		if err != nil {
 			return nil, err
 		}
-		s := &Store{path: path, db: db, file: file, summary: verified.summary, totals: verified.totals}
+		s := &Store{path: path, db: db, file: file, older: o.Older, last: verified.last, summary: verified.summary, totals: verified.totals}
 		if bytes.Equal(s.newest(), meta) {
 			db.AllocSize = 1 << 20
-			return s, witnessed(s)
+			return s, s.named()
 		}
 		if err := db.Close(); err != nil {
 			return nil, err
 		}
 	}
 	return nil, &LockedError{Path: path}
+}
+
+// named gives a ledger its run.json where the last crash came between the two.
+func (s *Store) named() error {
+	if s.last.Ledger.ID != "" || s.older {
+		return nil
+	}
+	if err := writeWitness(s.path, s.witness()); err != nil {
+		return errors.Join(err, s.release())
+	}
+	return nil
 }
 
 // newest returns the pages that change with every commit.
@@ -91,7 +102,7 @@ func openReader(path string, o Options) (*Store, error) {
 	}
 	s := &Store{path: path, db: db, file: file, older: o.Older}
 	if err := s.verify(); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.release())
 	}
 	return s, nil
 }
@@ -121,26 +132,15 @@ func (s *Store) verify() error {
 // fewProblems is how many problems an error of Open lists; Verify lists all.
 const fewProblems = 5
 
-// expected compares the ledger with the one that run.json names.
-func (s *Store) expected() error {
-	w, known, err := readWitness(s.path)
-	switch {
-	case err != nil || !known: // an unreadable witness is none; it is written anew
-	case w.Ledger.ID != s.summary.Identity.ID:
-		return fmt.Errorf("%w: it is %s, and %s names %s: they were swapped",
-			ErrForeign, s.summary.Identity.ID, witnessPath(s.path), w.Ledger.ID)
-	case w.Runs > s.totals.runs && !s.older:
-		return fmt.Errorf("%w: it knows of %d runs, and %s of %d", ErrOlder, s.totals.runs, witnessPath(s.path), w.Runs)
-	}
-	return nil
-}
-
 // openBolt opens a file that is there, and says who holds it if it is in use.
 // bbolt would make a new database of an empty file, so that one never gets there.
 func openBolt(path string, o bolt.Options) (db *bolt.DB, file *os.File, err error) {
 	o.FreelistType = bolt.FreelistMapType
 	o.NoStatistics = true
 	o.OpenFile = func(path string, flags int, mode os.FileMode) (*os.File, error) {
+		if _, err := regular(path); err != nil {
+			return nil, err
+		}
 		file, err = os.OpenFile(path, flags&^os.O_CREATE, mode)
 		if err != nil {
 			return nil, err
@@ -159,7 +159,7 @@ func openBolt(path string, o bolt.Options) (db *bolt.DB, file *os.File, err erro
 		return db, file, nil
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, nil, holder(path)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, ErrForeign):
 		return nil, nil, err
 	case errors.Is(err, berrors.ErrInvalid) && !hasMagic(path):
 		return nil, nil, fmt.Errorf("%w: not a ledger file at all", ErrForeign)
@@ -186,7 +186,7 @@ func Verify(path string) ([]error, error) {
 	if err == nil && len(problems) == 0 {
 		problems = s.deep()
 	}
-	if closeErr := db.Close(); err == nil {
+	if closeErr := s.release(); err == nil {
 		err = closeErr
 	}
 	if err != nil {

@@ -16,16 +16,36 @@ func (s *Store) present(changes []ledger.Change) error {
 	if !slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Event.Kind == ledger.Intend }) {
 		return nil
 	}
+	if err := s.atItsPath(); err != nil {
+		return fmt.Errorf("%w while it was in use: %w", ErrMissing, err)
+	}
+	return nil
+}
+
+// whole returns an error when the file is shorter than it was. bbolt would not see
+// it: it writes the pages that changed and takes the others, which are gone, for
+// empty ones.
+func (s *Store) whole() error {
+	own, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	if own.Size() < s.longest {
+		return fmt.Errorf("%w: it was cut short while it was in use, from %d bytes to %d", ErrCorrupt, s.longest, own.Size())
+	}
+	s.longest = own.Size()
+	return nil
+}
+
+// atItsPath returns an error unless the file that is open lies at its path.
+func (s *Store) atItsPath() error {
 	at, err := os.Stat(s.path)
 	if err != nil {
-		return fmt.Errorf("%w while it was in use: %w", ErrMissing, err)
+		return err
 	}
 	own, err := s.file.Stat()
 	if err == nil && !os.SameFile(at, own) {
 		err = fmt.Errorf("%q is another file now", s.path)
 	}
-	if err != nil {
-		return fmt.Errorf("%w while it was in use: %w", ErrMissing, err)
-	}
-	return nil
+	return err
 }

@@ -57,7 +57,7 @@ func (s *Store) purged(gone func(key string) bool) (temp string, err error) {
 		return "", err
 	}
 	err = guarded(func() error { return s.rewrite(temp, gone) })
-	if err == nil {
+	if s.faulted(err); err == nil {
 		err = syncFile(temp)
 	}
 	if err != nil {

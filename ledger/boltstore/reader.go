@@ -106,12 +106,18 @@ func (r reader) load(numbers []uint64, selects func(ledger.Entry) bool) (entries
 
 // view reads within one transaction.
 func (s *Store) view(read func(reader) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	if err := s.poisoned(); err != nil {
 		return err
 	}
-	return guarded(func() error {
+	err := guarded(func() error {
 		return s.db.View(func(tx *bolt.Tx) error { return read(reader{tx}) })
 	})
+	s.faulted(err)
+	return err
 }
 
 // reader reads records and checks each.

@@ -31,7 +31,6 @@ type Store struct {
 	path  string
 	db    *bolt.DB
 	file  *os.File // the same one that bbolt has open
-	older bool     // a copy from before the last run is accepted
 	queue chan *request
 	idle  chan struct{} // closed when the writer has ended
 
@@ -40,9 +39,20 @@ type Store struct {
 
 	poison atomic.Pointer[poison] // why nothing is answered any more; set once
 
-	mu      sync.Mutex // guards what follows; the writer holds it through a commit
+	// One goroutine at a time uses bbolt. A fault within it leaves its locks locked,
+	// and whoever waited for one of them would wait for ever; who waits for these
+	// finds the poison.
+	mu      sync.RWMutex // guards what follows; the writer holds it through a commit
+	reading sync.Mutex   // parts the readers
 	summary ledger.Summary
 	totals  totals
+
+	longest    int64    // the size that the file had at the end of the latest commit
+	last       witness  // run.json as it was found
+	older      bool     // an earlier copy: run.json waits for its next run
+	behind     bool     // there were commits since run.json was written durably
+	beside     *os.File // run.json, once this store has written it
+	besideSize int
 }
 
 type poison struct{ cause error }
@@ -62,7 +72,9 @@ type Options struct {
 	// Timeout is how long to wait for another process to let go; 0 stands for
 	// one second.
 	Timeout time.Duration
-	// Older accepts a copy from before the last run, to be made good.
+	// Older accepts a copy from before the last run, or one of which nothing shows
+	// that it is the latest, to be made good. It stays refused without this until a
+	// run is recorded in it.
 	Older bool
 }
 
@@ -70,7 +82,7 @@ type Options struct {
 // must be one: Open never creates. A ledger in use is a [*LockedError], one that
 // is gone [ErrMissing] where run.json says that it was there and otherwise
 // fs.ErrNotExist, and a file that cannot be trusted is [ErrCorrupt], [ErrForeign],
-// [ErrOlder] or [ErrNewer] and left untouched.
+// [ErrOlder], [ErrUnproven] or [ErrNewer] and left untouched.
 func Open(path string, o Options) (*Store, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = time.Second
@@ -80,7 +92,7 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, wrapOpen(path, err)
 	}
 	if err := s.hold(); err != nil {
-		return nil, errors.Join(wrapOpen(path, err), s.db.Close())
+		return nil, errors.Join(wrapOpen(path, err), s.release())
 	}
 	s.queue, s.idle = make(chan *request, 1024), make(chan struct{})
 	go s.write() // ended by Close
@@ -124,25 +136,13 @@ func (s *Store) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
 // Record implements [ledger.Store]. From then on, copies of the file from before
 // are [ErrOlder].
 func (s *Store) Record(run ledger.Run) error {
-	w := witness{}
-	err := s.do(func(t *transaction) error {
-		err := t.record(run)
-		w = witness{t.store.summary.Identity, t.store.totals.runs}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := writeWitness(s.path, w); err != nil {
-		return fmt.Errorf("count the run: %w", err)
-	}
-	return nil
+	return s.do(func(t *transaction) error { return t.record(run) })
 }
 
 // Summary implements [ledger.Store].
 func (s *Store) Summary() (ledger.Summary, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	if err := s.poisoned(); err != nil {
 		return ledger.Summary{}, err
 	}
@@ -165,13 +165,20 @@ func (s *Store) Close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	release := s.db.Close
-	if errors.Is(s.poisoned(), errPanic) {
-		release = s.file.Close // bbolt would wait for itself; the lock goes with the process
-	}
-	s.poison.CompareAndSwap(nil, &poison{ErrClosed})
-	if err := release(); err != nil {
+	said := s.depart()
+	if err := errors.Join(said, s.release()); err != nil {
 		return fmt.Errorf("close ledger %q: %w", s.path, err)
 	}
 	return nil
+}
+
+// release lets go of the file. After a fault bbolt would wait for itself: then the
+// lock goes with the process.
+func (s *Store) release() error {
+	faulted := errors.Is(s.poisoned(), errPanic)
+	s.poison.CompareAndSwap(nil, &poison{ErrClosed})
+	if faulted {
+		return s.file.Close()
+	}
+	return s.db.Close()
 }

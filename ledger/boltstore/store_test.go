@@ -75,6 +75,7 @@ func TestBackupIsTheLedgerAndIsMadeOnlyAfterChanges(t *testing.T) {
 	defer func() { must(t, s.Close()) }()
 	dir := t.TempDir()
 	backup := filepath.Join(dir, "ledger.db")
+	name(t, backup)
 	made := func() os.FileInfo {
 		must(t, s.Backup(backup))
 		info, err := os.Stat(backup)

@@ -149,6 +149,9 @@ func (t *transaction) book(e ledger.Edit) {
 }
 
 func (t *transaction) record(run ledger.Run) error {
+	if run.Restored.IsZero() {
+		run.Restored = t.store.restored()
+	}
 	data, err := json.Marshal(run)
 	if err != nil {
 		return fmt.Errorf("%w: write the record of a run: %w", ledger.ErrIllegal, err)

@@ -34,6 +34,7 @@ func TestLedgersOfVersion1AreRead(t *testing.T) {
 	must(t, errors.Join(err, f.Close()))
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	write(t, path, data)
+	name(t, path)
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	if diff := cmp.Diff(string(read(t, listed)), list(t, s)); diff != "" {

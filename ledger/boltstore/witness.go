@@ -1,22 +1,30 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // witness is run.json: it stands beside the ledger and names it, so that a ledger
 // that was emptied, deleted or swapped is missed. Each run is counted in it before
-// the run sends anything, so that an earlier copy is noticed as well.
+// the run sends anything, and each intent before its request may leave, so that an
+// earlier copy is noticed as well. What changes most comes first: it lies within
+// the first sector, which a disk writes whole or not at all.
 type witness struct {
-	Ledger ledger.Identity `json:"ledger"`
-	Runs   uint64          `json:"runs"`
+	Runs     uint64          `json:"runs"`
+	Intents  *uint64         `json:"intents,omitempty"` // nil: an earlier version wrote it, and did not count them
+	Host     string          `json:"host,omitempty"`    // of the last writer
+	Time     time.Time       `json:"time,omitzero"`     // of its last change
+	Restored time.Time       `json:"restored,omitzero"` // as in the record of the latest run
+	Ledger   ledger.Identity `json:"ledger"`
 }
 
 func witnessPath(path string) string { return filepath.Join(filepath.Dir(path), "run.json") }
@@ -24,7 +32,7 @@ func witnessPath(path string) string { return filepath.Join(filepath.Dir(path), 
 // readWitness returns what run.json says, and whether there is a run.json. A file
 // that cannot be read is an error: it may name a ledger.
 func readWitness(path string) (w witness, known bool, err error) {
-	data, err := os.ReadFile(witnessPath(path))
+	data, err := readRegular(witnessPath(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return w, false, nil
 	}
@@ -40,25 +48,175 @@ func readWitness(path string) (w witness, known bool, err error) {
 	return w, true, nil
 }
 
-// witnessed writes run.json where it is missing or unreadable: the last crash may
-// have come between the ledger and its name.
-func witnessed(s *Store) error {
-	if _, known, err := readWitness(s.path); known && err == nil {
+// expected compares the ledger with what run.json says of it.
+func (s *Store) expected() error {
+	w, known, err := readWitness(s.path)
+	s.last = w
+	switch {
+	case known && w.Ledger.ID != s.summary.Identity.ID:
+		return fmt.Errorf("%w: it is %s, and %s names %s: they were swapped",
+			ErrForeign, s.summary.Identity.ID, witnessPath(s.path), w.Ledger.ID)
+	case s.older:
 		return nil
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrUnproven, err)
+	case !known && s.totals.runs+s.totals.intents > 0:
+		return fmt.Errorf("%w: %s is gone", ErrUnproven, witnessPath(s.path))
 	}
-	if err := writeWitness(s.path, witness{s.summary.Identity, s.totals.runs}); err != nil {
-		return errors.Join(err, s.db.Close())
+	return s.latest(w)
+}
+
+// latest refuses a ledger that knows less than run.json does.
+func (s *Store) latest(w witness) error {
+	switch {
+	case w.Runs > s.totals.runs:
+		return fmt.Errorf("%w: it knows of %d runs, and %s of %d", ErrOlder, s.totals.runs, witnessPath(s.path), w.Runs)
+	case w.Intents != nil && *w.Intents > s.totals.intents:
+		return fmt.Errorf("%w: it knows of %d requests, and %s of %d", ErrOlder, s.totals.intents, witnessPath(s.path), *w.Intents)
+	case w.Restored.After(s.restored()):
+		return fmt.Errorf("%w: it does not know that a copy was restored in its place on %s", ErrOlder, w.Restored.Format(time.RFC3339))
 	}
 	return nil
 }
 
-func writeWitness(path string, w witness) error {
+// restored is when an earlier copy became this ledger for the last time.
+func (s *Store) restored() (at time.Time) {
+	if s.summary.Run != nil {
+		at = s.summary.Run.Restored
+	}
+	return at
+}
+
+// LastUse is where and when the ledger was changed last before it was opened, as
+// far as run.json says so.
+func (s *Store) LastUse() (host string, at time.Time) { return s.last.Host, s.last.Time }
+
+// Vouch says that this is the latest copy of the ledger: run.json is written anew
+// by it, durably. It is for people alone, where run.json cannot say so itself.
+func (s *Store) Vouch() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.poisoned(); err != nil {
+		return err
+	}
+	s.older = false
+	return s.renew(s.witness())
+}
+
+// Distrust says that this may be an earlier copy of the ledger, although run.json
+// does not know of a later one: from now on the file is [ErrOlder], until a run is
+// recorded in it.
+func (s *Store) Distrust() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.poisoned(); err != nil {
+		return err
+	}
+	s.older = true
+	w := s.witness()
+	w.Runs++
+	return s.renew(w)
+}
+
+// witness is what run.json is to say now.
+func (s *Store) witness() witness {
+	intents := s.totals.intents
+	return witness{
+		Runs: s.totals.runs, Intents: &intents, Host: Host(), Time: time.Now().UTC().Truncate(time.Second),
+		Restored: s.restored(), Ledger: s.summary.Identity,
+	}
+}
+
+// testify has run.json say what a commit added. A run is counted durably. An intent
+// costs no sync: a process that is killed leaves it written all the same, and after
+// a loss of power the file may be behind, which only weakens it. An earlier copy is
+// named by its next run alone, so that a crash on the way leaves it refused.
+func (s *Store) testify(before totals) error {
+	switch {
+	case s.totals.runs > before.runs:
+		s.older = false
+		return s.renew(s.witness())
+	case s.older || s.totals.intents == before.intents:
+		return nil
+	}
+	return s.note(s.witness())
+}
+
+// note writes over run.json in its place, with one write and without a sync. A text
+// of another length is not written so: half of it could be lost.
+func (s *Store) note(w witness) error {
+	text, err := w.text()
+	if err != nil {
+		return err
+	}
+	if s.beside == nil || len(text) != s.besideSize || len(text) > onePage {
+		return s.renew(w)
+	}
+	_, err = s.beside.WriteAt(text, 0)
+	return err
+}
+
+// renew gives run.json a new file, durably, and keeps it open.
+func (s *Store) renew(w witness) error {
+	text, err := w.text()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(s.forgetBeside(), writeWitness(s.path, w)); err != nil {
+		return err
+	}
+	s.behind = false
+	s.besideSize = len(text)
+	s.beside, err = os.OpenFile(witnessPath(s.path), os.O_RDWR, 0)
+	return err
+}
+
+// depart leaves the final word when the store is closed: durably, and at the place
+// where the ledger lies now.
+func (s *Store) depart() error {
+	switch {
+	case !s.behind || s.older || s.poisoned() != nil:
+		return s.forgetBeside()
+	case s.atItsPath() == nil:
+		return errors.Join(s.renew(s.witness()), s.forgetBeside())
+	case s.beside == nil:
+		return nil
+	}
+	return errors.Join(s.beside.Sync(), s.forgetBeside()) // the folder was moved, and the file with it
+}
+
+func (s *Store) forgetBeside() error {
+	f := s.beside
+	if s.beside = nil; f == nil {
+		return nil
+	}
+	return f.Close()
+}
+
+// A note fills whole sectors, so that the next one has the same length, and never
+// more than one page, which the system takes over whole.
+const (
+	noteRoom = 512
+	onePage  = 4096
+)
+
+// text is the witness as a file.
+func (w witness) text() ([]byte, error) {
 	data, err := json.MarshalIndent(w, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	room := noteRoom - len(data)%noteRoom
+	return append(append(data, bytes.Repeat([]byte{' '}, room-1)...), '\n'), nil
+}
+
+func writeWitness(path string, w witness) error {
+	data, err := w.text()
 	if err != nil {
 		return err
 	}
 	return replaceFile(witnessPath(path), func(f *os.File) error {
-		_, err := f.Write(append(data, '\n'))
+		_, err := f.Write(data)
 		return err
 	})
 }

@@ -78,7 +78,7 @@ func (s *Store) commit(batch []*request) {
 	s.mu.Lock()
 	answers := make([]error, len(batch))
 	if s.poisoned() == nil {
-		if err := s.transact(batch, answers); err != nil {
+		if err := s.persist(batch, answers); err != nil {
 			s.poison.Store(&poison{fmt.Errorf("%w: %w", ErrPoisoned, err)})
 		}
 	}
@@ -89,6 +89,21 @@ func (s *Store) commit(batch []*request) {
 		}
 		r.done <- answers[i]
 	}
+}
+
+// persist runs the batch and counts in run.json what it sent.
+func (s *Store) persist(batch []*request, answers []error) error {
+	before := s.totals
+	if err := s.whole(); err != nil {
+		return err
+	}
+	if err := errors.Join(s.transact(batch, answers), s.whole()); err != nil {
+		return err
+	}
+	if err := s.testify(before); err != nil {
+		return fmt.Errorf("count in run.json what was sent: %w", err)
+	}
+	return nil
 }
 
 // transact runs the batch. Its error is poison: whether the commit happened is
@@ -109,6 +124,7 @@ func (s *Store) transact(batch []*request, answers []error) error {
 	if errors.Is(err, errUnchanged) {
 		return nil
 	}
+	s.behind = true
 	return err
 }
 
@@ -125,6 +141,13 @@ func guarded(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// faulted ends the use of the store after a fault.
+func (s *Store) faulted(err error) {
+	if errors.Is(err, errPanic) {
+		s.poison.CompareAndSwap(nil, &poison{err})
+	}
 }
 
 // errPanic marks errors that were panics. bbolt may hold its locks for ever then.

@@ -1,0 +1,30 @@
+package boltstore
+
+import (
+	"fmt"
+	"os"
+)
+
+// regular refuses what is no regular file. A named pipe would keep its opener
+// waiting for ever.
+func regular(path string) (os.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: %q is no regular file", ErrForeign, path)
+	}
+	return info, err
+}
+
+func openRegular(path string) (*os.File, error) {
+	if _, err := regular(path); err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+func readRegular(path string) ([]byte, error) {
+	if _, err := regular(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
