@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
@@ -30,32 +32,54 @@ func create(tb testing.TB, path string) *boltstore.Store {
 // BenchmarkCallers is what one commit for many callers is worth: compare the
 // changes per second of 64 callers with those of one.
 func BenchmarkCallers(b *testing.B) {
+	callers(b, func(*testing.B, *boltstore.Store) {}, func(s *boltstore.Store, i int64) error {
+		key := fmt.Sprintf("row %08d", i)
+		_, err := s.Apply(ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)})
+		return err
+	})
+}
+
+// BenchmarkIntents is what a run does before each submit: it reads an entry and
+// intends it, which is counted in run.json as well.
+func BenchmarkIntents(b *testing.B) {
+	plan := func(b *testing.B, s *boltstore.Store) {
+		for from := 0; from < b.N; from += 1000 {
+			apply(b, s, from, min(from+1000, b.N), 0)
+		}
+	}
+	callers(b, plan, func(s *boltstore.Store, i int64) error {
+		key := fmt.Sprint("C-", i-1)
+		for _, err := range s.Entries(ledger.Query{Keys: []string{key}}) {
+			if err != nil {
+				return err
+			}
+		}
+		_, err := s.Apply(ledger.Change{Key: key, Version: 1, Event: life(int(i - 1))[1]})
+		return err
+	})
+}
+
+// callers has many callers share the work.
+func callers(b *testing.B, prepare func(*testing.B, *boltstore.Store), work func(*boltstore.Store, int64) error) {
 	for _, callers := range []int{1, 8, 64} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
 			s := create(b, filepath.Join(b.TempDir(), "ledger.db"))
+			prepare(b, s)
 			var n atomic.Int64
 			b.ResetTimer()
-			done := make(chan error, callers)
+			var all errgroup.Group
 			for range callers {
-				go func() {
-					for {
-						i := n.Add(1)
-						if i > int64(b.N) {
-							done <- nil
-							return
-						}
-						key := fmt.Sprintf("row %08d", i)
-						if _, err := s.Apply(ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)}); err != nil {
-							done <- err
-							return
+				all.Go(func() error {
+					for i := n.Add(1); i <= int64(b.N); i = n.Add(1) {
+						if err := work(s, i); err != nil {
+							return err
 						}
 					}
-				}()
+					return nil
+				})
 			}
-			for range callers {
-				if err := <-done; err != nil {
-					b.Fatal(err)
-				}
+			if err := all.Wait(); err != nil {
+				b.Fatal(err)
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "changes/s")
 		})
