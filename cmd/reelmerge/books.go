@@ -36,6 +36,8 @@ func ledgerFailure(err error) error {
 		return fail(exitLedger, err, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore makes do with an earlier copy")
 	case errors.Is(err, boltstore.ErrOlder):
 		return fail(exitLedger, err, "put the latest ledger.db back; if there is none, reelmerge ledger restore has what may have been sent since decided by you")
+	case errors.Is(err, boltstore.ErrUnproven):
+		return fail(exitLedger, err, "put the run.json of this folder back, as it was; without it, reelmerge ledger restore has what may have been sent since decided by you, and with --latest takes your word that this is the latest copy")
 	case errors.Is(err, boltstore.ErrCorrupt):
 		return fail(exitLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
 	case errors.Is(err, boltstore.ErrNewer):

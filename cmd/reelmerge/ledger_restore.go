@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
@@ -18,41 +19,59 @@ import (
 // backupFile is the ledger as of the start of the last command that changed it.
 const backupFile = "ledger.bak"
 
+// restoreFlags say what a person knows of the files that are there.
+type restoreFlags struct {
+	yes      bool
+	latest   bool // the ledger is the latest copy, though nothing shows it
+	distrust bool // the folder came back from a backup, though nothing shows it
+}
+
 func (a *app) restoreCommand() *cobra.Command {
 	var cf campaignFlags
-	var yes bool
+	var f restoreFlags
 	c := &cobra.Command{
 		Use:   "restore CAMPAIGN",
 		Short: "Go on with an earlier copy of a ledger that is lost or damaged",
 		Long: `Go on with an earlier copy of a ledger that is lost or damaged.
 
 What was sent after the copy was made is not in it. So every row that waits to be
-sent becomes one that nobody knows about: it is looked for where the service can
-be searched, and otherwise you decide, with reelmerge resolve. A damaged file is
-kept beside.`,
-		Example: "  reelmerge ledger restore campaign.yaml",
+sent, failed or was cancelled becomes one that nobody knows about: it is looked
+for where the service can be searched, and otherwise you decide, with reelmerge
+resolve. A damaged file is kept beside.
+
+When the whole folder came back from a backup, or was copied and used elsewhere,
+nothing in it shows that: say so with --distrust. When run.json is lost and the
+ledger is the latest for certain, --latest writes run.json anew.`,
+		Example: "  reelmerge ledger restore campaign.yaml\n  reelmerge ledger restore campaign.yaml --distrust\n  reelmerge ledger restore campaign.yaml --latest",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.load(args[0], cf)
 			if err != nil {
 				return err
 			}
-			return a.restore(c.Context(), s, yes)
+			if f.latest {
+				return a.vouch(c.Context(), s, f)
+			}
+			return a.restore(c.Context(), s, f)
 		},
 	}
 	cf.register(c)
-	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	flags := c.Flags()
+	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	flags.BoolVar(&f.latest, "latest", false, "this is the latest copy for certain: write run.json anew, and change nothing else")
+	flags.BoolVar(&f.distrust, "distrust", false, "the whole folder is an earlier copy, or was used elsewhere since: doubt a ledger that looks well")
+	c.MarkFlagsMutuallyExclusive("latest", "distrust")
 	return c
 }
 
-func (a *app) restore(ctx context.Context, s *setup, yes bool) error {
-	needed, err := s.needsCopy()
+func (a *app) restore(ctx context.Context, s *setup, f restoreFlags) error {
+	needed, err := s.needsCopy(f)
 	if err != nil {
 		return err
 	}
-	const risk = "what was sent since the copy was made is not in it: every row that waits to be sent will wait for your decision"
+	const risk = "what was sent since the copy was made is not in it: every row that waits to be sent, failed or was cancelled will wait for your decision"
 	if err := a.seek(ctx, consent{
-		yes || s.Provider.Sandbox.On, risk, risk + ". Go on with the copy?", "nothing was changed",
+		f.yes || s.Provider.Sandbox.On, risk, risk + ". Go on with the copy?", "nothing was changed",
 	}); err != nil {
 		return err
 	}
@@ -61,14 +80,11 @@ func (a *app) restore(ctx context.Context, s *setup, yes bool) error {
 			return err
 		}
 	}
-	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{Older: true})
+	store, err := s.openOlder()
 	if err != nil {
-		return ledgerFailure(err)
-	}
-	defer store.Close()
-	if err := s.recognise(store); err != nil {
 		return err
 	}
+	defer store.Close()
 	doubtful, err := a.doubt(ctx, s, store)
 	if err != nil {
 		return err
@@ -76,22 +92,73 @@ func (a *app) restore(ctx context.Context, s *setup, yes bool) error {
 	return a.reportRestored(s, doubtful)
 }
 
-// needsCopy says what is wrong with the ledger: that it is an earlier copy already,
-// or that one must take its place. One that is well is left alone.
-func (s *setup) needsCopy() (bool, error) {
-	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{})
-	switch {
-	case err == nil:
+// openOlder opens what may be an earlier copy.
+func (s *setup) openOlder() (*boltstore.Store, error) {
+	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{Older: true})
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	if err := s.recognise(store); err != nil {
 		store.Close()
-		return false, fail(exitUsage, errors.New("the ledger is sound and up to date"), "there is nothing to restore")
-	case errors.Is(err, boltstore.ErrOlder):
+		return nil, err
+	}
+	return store, nil
+}
+
+// needsCopy says what is wrong with the ledger: that it is an earlier copy already,
+// or that one must take its place. One that is well is left alone, unless a person
+// distrusts it.
+func (s *setup) needsCopy(f restoreFlags) (bool, error) {
+	err := s.sound()
+	switch {
+	case err == nil && f.distrust, errors.Is(err, boltstore.ErrOlder), errors.Is(err, boltstore.ErrUnproven):
 		return false, nil
+	case err == nil:
+		return false, fail(exitUsage, errors.New("the ledger is sound and up to date"), "there is nothing to restore; if the whole folder came back from a backup, or was copied and used elsewhere, add --distrust")
 	case errors.Is(err, boltstore.ErrCorrupt), errors.Is(err, boltstore.ErrMissing), errors.Is(err, boltstore.ErrForeign):
 		return true, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return false, s.notRunYet()
 	}
 	return false, ledgerFailure(err)
+}
+
+// sound opens the ledger as a run would, and closes it again.
+func (s *setup) sound() error {
+	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{})
+	if err == nil {
+		store.Close()
+	}
+	return err
+}
+
+// vouch takes a person's word for it that the ledger is the latest copy.
+func (a *app) vouch(ctx context.Context, s *setup, f restoreFlags) error {
+	switch err := s.sound(); {
+	case err == nil:
+		return fail(exitUsage, errors.New("the ledger is sound and up to date"), "there is nothing to restore")
+	case errors.Is(err, fs.ErrNotExist):
+		return s.notRunYet()
+	case !errors.Is(err, boltstore.ErrUnproven):
+		return ledgerFailure(err)
+	}
+	const risk = "if this is an earlier copy of the ledger, what was sent since is not in it, and will be sent and paid for again"
+	if err := a.seek(ctx, consent{f.yes, risk, risk + ". Is it the latest for certain?", "nothing was changed"}); err != nil {
+		return err
+	}
+	store, err := s.openOlder()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := store.Vouch(); err != nil {
+		return ledgerFailure(fmt.Errorf("write run.json: %w", err))
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"campaign": s.Name, "latest": true})
+	}
+	fmt.Fprintln(a.out, "run.json names this ledger as the latest; nothing else was changed")
+	return nil
 }
 
 // installCopy puts the backup in the place of the ledger, which is kept.
@@ -112,9 +179,11 @@ func (s *setup) installCopy() error {
 	return nil
 }
 
-// usable reports whether nothing is wrong with a copy but its age.
+// usable reports whether nothing is wrong with a copy but that it may be old.
 func usable(faults []error) bool {
-	return !slices.ContainsFunc(faults, func(err error) bool { return !errors.Is(err, boltstore.ErrOlder) })
+	return !slices.ContainsFunc(faults, func(err error) bool {
+		return !errors.Is(err, boltstore.ErrOlder) && !errors.Is(err, boltstore.ErrUnproven)
+	})
 }
 
 func copyFile(from, to string) error {
@@ -126,9 +195,9 @@ func copyFile(from, to string) error {
 	return keepFile(in, to)
 }
 
-// doubt makes every row that would be sent one that nobody knows about, also those
-// that the sheet has and the copy does not yet. Only then is the ledger accepted
-// again, by the record of a run: a crash on the way leaves it refused.
+// doubt makes every row that could have been sent since one that nobody knows about,
+// also those that the sheet has and the copy does not yet. Only then is the ledger
+// accepted again, by the record of a run: a crash on the way leaves it refused.
 func (a *app) doubt(ctx context.Context, s *setup, store *boltstore.Store) (n int, err error) {
 	since, err := lastKnown(store)
 	if err != nil {
@@ -139,24 +208,31 @@ func (a *app) doubt(ctx context.Context, s *setup, store *boltstore.Store) (n in
 		return 0, err
 	}
 	planner.Known = store
+	planner.Retry = func(engine.Past) bool { return true } // it may have been retried since
 	planner.Record = func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err }
+	if err := store.Distrust(); err != nil {
+		return 0, ledgerFailure(err)
+	}
 	plan, err := a.plan(ctx, planner)
 	if err != nil {
 		return 0, err
 	}
-	var waiting []ledger.Entry
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Planned}}) {
+	var open []ledger.Entry
+	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Planned, ledger.Failed, ledger.Cancelled}}) {
 		if err != nil {
 			return 0, ledgerFailure(err)
 		}
-		waiting = append(waiting, e)
+		if len(e.Payload) > 0 { // what is forgotten cannot have been sent again
+			open = append(open, e)
+		}
 	}
-	for part := range slices.Chunk(waiting, rowsAtOnce) {
+	for part := range slices.Chunk(open, rowsAtOnce) {
 		if _, err := store.Apply(lostSince(part, since)...); err != nil {
 			return 0, ledgerFailure(err)
 		}
 	}
-	return len(waiting), ledgerFailure(store.Record(plan.Run))
+	plan.Run.Restored = time.Now().UTC()
+	return len(open), ledgerFailure(store.Record(plan.Run))
 }
 
 // lastKnown is a time before everything that a copy does not know.
@@ -172,17 +248,27 @@ func lastKnown(store *boltstore.Store) (time.Time, error) {
 }
 
 // restoredReason is why a row is unsure that an earlier copy of the ledger has as
-// planned.
+// one that may be sent.
 const restoredReason = "an earlier copy of the ledger was restored, and it may have been sent since"
 
-// lostSince are the changes that make planned rows unsure. They may have been sent
-// at any time since the copy was made, which is from when on they are searched for.
-// No budget is asked: what they may have cost is spent.
+// lostSince are the changes that make rows unsure. They may have been sent at any
+// time since the copy was made, which is from when on they are searched for. They
+// may also have been refused and sent once more, under another name: a search that
+// finds nothing proves nothing, which is said by losing them before they are sent,
+// as if the clock had been set back. No budget is asked: what they may have cost is
+// spent.
 func lostSince(entries []ledger.Entry, since time.Time) (changes []ledger.Change) {
 	for _, e := range entries {
-		changes = append(changes,
-			ledger.Change{Key: e.Key, Version: e.Version, Event: ledger.Event{Kind: ledger.Intend, At: since}},
-			ledger.Change{Key: e.Key, Version: e.Version + 1, Event: ledger.Event{Kind: ledger.Lose, At: time.Now(), Reason: restoredReason}})
+		version := e.Version
+		next := func(ev ledger.Event) {
+			changes = append(changes, ledger.Change{Key: e.Key, Version: version, Event: ev})
+			version++
+		}
+		if e.State != ledger.Planned {
+			next(ledger.Event{Kind: ledger.Plan, At: time.Now(), By: ledger.ByPerson, Content: e.Content})
+		}
+		next(ledger.Event{Kind: ledger.Intend, At: since})
+		next(ledger.Event{Kind: ledger.Lose, At: since.Add(-time.Nanosecond), Reason: restoredReason})
 	}
 	return changes
 }

@@ -16,6 +16,7 @@ type retryFlags struct {
 	rows      []string
 	reason    string
 	cancelled bool
+	restored  bool
 }
 
 func (a *app) retryCommand() *cobra.Command {
@@ -43,6 +44,7 @@ needs no retry: the next run sends it anyway.`,
 	flags.StringArrayVar(&f.rows, "row", nil, "only the row with this `key`; may be repeated")
 	flags.StringVar(&f.reason, "reason", "", "only rows whose reason contains this `text`")
 	flags.BoolVar(&f.cancelled, "cancelled", false, "cancelled rows as well")
+	flags.BoolVar(&f.restored, acceptRestored, false, "plan rows although they may have been made again before an earlier copy of the ledger was restored")
 	return c
 }
 
@@ -78,7 +80,11 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 		return err
 	}
 	planner.Known, planner.Retry, planner.Fetch = store, f.wants, s.addresses(a).fetch
-	planner.Record = func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err }
+	recorder, err := a.recorder(ctx, store, f.restored)
+	if err != nil {
+		return err
+	}
+	planner.Record = recorder.record
 	plan, err := a.plan(ctx, planner)
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
@@ -27,6 +26,7 @@ type runFlags struct {
 	newLedger    bool
 	acceptKeys   bool
 	acceptPrices bool
+	restored     bool // rows that may have been made again before a restore are paid for
 	changed      string
 	only         []string
 	maxWait      time.Duration
@@ -77,6 +77,7 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.newLedger, "new-ledger", false, "start a paid campaign's ledger without asking: nothing counts as paid yet")
 	flags.BoolVar(&f.acceptKeys, "accept-removed", false, "go on although rows that were sent are gone from the sheet and new ones came")
 	flags.BoolVar(&f.acceptPrices, "accept-prices", false, "go on although the service publishes other prices than the plan is made with")
+	flags.BoolVar(&f.restored, acceptRestored, false, "pay for rows although they may have been made again before an earlier copy of the ledger was restored")
 	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: `keep|redo` leaves them as bought, or pays for new videos")
 	flags.StringArrayVar(&f.only, "only", nil, "send only the rows of `KEY,KEY`, or of a file with one key per line")
 	flags.DurationVar(&f.maxWait, "max-wait", 30*time.Minute, "wait at most this `time` for a limit or a service that is down, then hold")
@@ -147,6 +148,9 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 		return err
 	}
 	defer store.Close()
+	if err := a.sameHost(ctx, s, store, f); err != nil {
+		return err
+	}
 	client, err := a.connectListening(ctx, s, config)
 	if err != nil {
 		return err
@@ -197,10 +201,11 @@ func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f 
 	}
 	planner.Known, planner.Most, planner.Only, planner.Changed = store, f.most, f.onlyKeys, engine.ChangedPolicy(f.changed)
 	planner.Fetch = s.addresses(a).fetch
-	planner.Record = func(changes ...ledger.Change) error {
-		_, err := store.Apply(changes...)
-		return err
+	recorder, err := a.recorder(ctx, store, f.restored)
+	if err != nil {
+		return nil, err
 	}
+	planner.Record = recorder.record
 	plan, err := a.plan(ctx, planner)
 	if err != nil {
 		return nil, err

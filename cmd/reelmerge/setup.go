@@ -352,5 +352,8 @@ func (a *app) plan(ctx context.Context, p *engine.Planner) (*engine.Plan, error)
 	case ctx.Err() != nil:
 		return nil, exit(signalCode(ctx))
 	}
+	if known := (*failure)(nil); errors.As(err, &known) {
+		return nil, known
+	}
 	return nil, ledgerFailure(err)
 }

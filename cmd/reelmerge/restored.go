@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// recorder makes planned rows durable. Once an earlier copy of the ledger was
+// restored, it asks before a row is bought again that was sent by then: it may have
+// been bought again already, since the copy was made.
+type recorder struct {
+	app      *app
+	ctx      context.Context
+	store    *boltstore.Store
+	restored time.Time // zero: never
+	accepted bool      // by a flag, or by an answer: one is enough for a command
+}
+
+// acceptRestored is the flag that accepts what a recorder asks about.
+const acceptRestored = "accept-restored"
+
+func (a *app) recorder(ctx context.Context, store *boltstore.Store, accepted bool) (*recorder, error) {
+	summary, err := store.Summary()
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	r := &recorder{app: a, ctx: ctx, store: store, accepted: accepted}
+	if summary.Run != nil {
+		r.restored = summary.Run.Restored
+	}
+	return r, nil
+}
+
+func (r *recorder) record(changes ...ledger.Change) error {
+	if !r.accepted && !r.restored.IsZero() {
+		if err := r.ask(changes); err != nil {
+			return err
+		}
+	}
+	_, err := r.store.Apply(changes...)
+	return err
+}
+
+// ask asks once about all rows that a copy may have forgotten a video of.
+func (r *recorder) ask(changes []ledger.Change) error {
+	forgotten, err := r.forgotten(changes)
+	if err != nil || len(forgotten) == 0 {
+		return err
+	}
+	text := fmt.Sprintf("an earlier copy of the ledger was restored on %s: %s, such as %q, may have been made again between that copy and then, and would be paid for once more",
+		r.restored.Local().Format("2006-01-02 15:04"), some(len(forgotten), "row"), report.Clean(forgotten[0]))
+	if !r.app.interactive() {
+		return fail(exitDecide, fmt.Errorf("%s", text), "look for them at the service; add --"+acceptRestored+" to pay for them all the same")
+	}
+	if err := r.app.agree(r.ctx, text+". Plan them?", "nothing was sent"); err != nil {
+		return err
+	}
+	r.accepted = true
+	return nil
+}
+
+// forgotten are the keys of the rows that the changes plan again although their
+// latest attempt is from before the restore.
+func (r *recorder) forgotten(changes []ledger.Change) (keys []string, err error) {
+	var planned []string
+	for _, c := range changes {
+		if c.Event.Kind == ledger.Plan && c.Version > 0 {
+			planned = append(planned, c.Key)
+		}
+	}
+	if len(planned) == 0 {
+		return nil, nil
+	}
+	for e, err := range r.store.Entries(ledger.Query{Keys: planned, States: settledStates()}) {
+		if err != nil {
+			return nil, err
+		}
+		if r.mayBeMore(e) {
+			keys = append(keys, e.Key)
+		}
+	}
+	return keys, nil
+}
+
+func settledStates() []ledger.State {
+	return []ledger.State{ledger.Succeeded, ledger.Failed, ledger.Cancelled}
+}
+
+// mayBeMore reports whether a row may have a later attempt than the ledger knows: it
+// was sent before the restore, and no person has decided about it since.
+func (r *recorder) mayBeMore(e ledger.Entry) bool {
+	decided := e.By == ledger.ByPerson && e.SettledAt.After(r.restored)
+	return !e.IntendedAt.IsZero() && e.IntendedAt.Before(r.restored) && !decided
+}
+
+// sameHost asks a person whether a folder that was last used on another machine is
+// used there no more. Unattended it is a note: containers change their names.
+func (a *app) sameHost(ctx context.Context, s *setup, store *boltstore.Store, f runFlags) error {
+	host, at := store.LastUse()
+	if host == "" || host == boltstore.Host() {
+		return nil
+	}
+	text := fmt.Sprintf("this folder was last used on %s at %s; if it is used there as well, or came back from a backup, videos may be paid for twice",
+		report.Clean(host), at.Local().Format("2006-01-02 15:04"))
+	cure := "then first: reelmerge ledger restore " + s.argument() + " --distrust"
+	if s.Provider.Sandbox.On || f.yes || !a.interactive() {
+		a.say("note: %s; %s", text, cure)
+		return nil
+	}
+	return a.agree(ctx, text+". Is this its place now, with all that was sent?", "nothing was sent; "+cure)
+}
