@@ -110,6 +110,12 @@ func (s *setup) openOlder() (*boltstore.Store, error) {
 // distrusts it.
 func (s *setup) needsCopy(f restoreFlags) (bool, error) {
 	err := s.sound()
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, bak := os.Stat(s.path(backupFile)); bak != nil {
+			return false, s.notRunYet()
+		}
+		return true, nil // it was lost with its run.json
+	}
 	switch {
 	case err == nil && f.distrust, errors.Is(err, boltstore.ErrOlder), errors.Is(err, boltstore.ErrUnproven):
 		return false, nil
@@ -117,8 +123,6 @@ func (s *setup) needsCopy(f restoreFlags) (bool, error) {
 		return false, fail(exitUsage, errors.New("the ledger is sound and up to date"), "there is nothing to restore; if the whole folder came back from a backup, or was copied and used elsewhere, add --distrust")
 	case errors.Is(err, boltstore.ErrCorrupt), errors.Is(err, boltstore.ErrMissing), errors.Is(err, boltstore.ErrForeign):
 		return true, nil
-	case errors.Is(err, fs.ErrNotExist):
-		return false, s.notRunYet()
 	}
 	return false, ledgerFailure(err)
 }
@@ -207,7 +211,7 @@ func (a *app) doubt(ctx context.Context, s *setup, store *boltstore.Store) (n in
 	if err != nil {
 		return 0, err
 	}
-	planner.Known = store
+	planner.Known, planner.Fetch = store, s.addresses(a).fetch
 	planner.Retry = func(engine.Past) bool { return true } // it may have been retried since
 	planner.Record = func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err }
 	if err := store.Distrust(); err != nil {
