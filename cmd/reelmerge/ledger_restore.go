@@ -221,22 +221,36 @@ func (a *app) doubt(ctx context.Context, s *setup, store *boltstore.Store) (n in
 	if err != nil {
 		return 0, err
 	}
+	if n, err = loseAll(store, since); err != nil {
+		return 0, ledgerFailure(err)
+	}
+	plan.Run.Restored = time.Now().UTC()
+	return n, ledgerFailure(store.Record(plan.Run))
+}
+
+// loseAll makes rows unsure that could have been sent since, and counts them.
+func loseAll(store *boltstore.Store, since time.Time) (n int, err error) {
 	var open []ledger.Entry
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Planned, ledger.Failed, ledger.Cancelled}}) {
+	for e, err := range store.Entries(ledger.Query{States: []ledger.State{
+		ledger.Planned, ledger.Intended, ledger.Unsure, ledger.Failed, ledger.Cancelled,
+	}}) {
 		if err != nil {
-			return 0, ledgerFailure(err)
+			return 0, err
 		}
-		if len(e.Payload) > 0 { // what is forgotten cannot have been sent again
-			open = append(open, e)
+		if len(e.Payload) == 0 { // what is forgotten cannot have been sent again
+			continue
+		}
+		open = append(open, e)
+		if !e.State.Open() {
+			n++
 		}
 	}
 	for part := range slices.Chunk(open, rowsAtOnce) {
 		if _, err := store.Apply(lostSince(part, since)...); err != nil {
-			return 0, ledgerFailure(err)
+			return 0, err
 		}
 	}
-	plan.Run.Restored = time.Now().UTC()
-	return len(open), ledgerFailure(store.Record(plan.Run))
+	return n, nil
 }
 
 // lastKnown is a time before everything that a copy does not know.
@@ -256,25 +270,34 @@ func lastKnown(store *boltstore.Store) (time.Time, error) {
 const restoredReason = "an earlier copy of the ledger was restored, and it may have been sent since"
 
 // lostSince are the changes that make rows unsure. They may have been sent at any
-// time since the copy was made, which is from when on they are searched for. They
-// may also have been refused and sent once more, under another name: a search that
-// finds nothing proves nothing, which is said by losing them before they are sent,
-// as if the clock had been set back. No budget is asked: what they may have cost is
-// spent.
+// time since the copy was made, which is from when on they are searched for. No
+// budget is asked: what they may have cost is spent.
 func lostSince(entries []ledger.Entry, since time.Time) (changes []ledger.Change) {
 	for _, e := range entries {
-		version := e.Version
-		next := func(ev ledger.Event) {
-			changes = append(changes, ledger.Change{Key: e.Key, Version: version, Event: ev})
-			version++
+		for i, event := range losing(e, since) {
+			changes = append(changes, ledger.Change{Key: e.Key, Version: e.Version + uint64(i), Event: event})
 		}
-		if e.State != ledger.Planned {
-			next(ledger.Event{Kind: ledger.Plan, At: time.Now(), By: ledger.ByPerson, Content: e.Content})
-		}
-		next(ledger.Event{Kind: ledger.Intend, At: since})
-		next(ledger.Event{Kind: ledger.Lose, At: since.Add(-time.Nanosecond), Reason: restoredReason})
 	}
 	return changes
+}
+
+// losing are the events that make one row unsure, whatever it is. Since the copy it
+// may also have been refused and sent once more, under another name. So a search
+// that finds nothing proves nothing, as when the clock was set back after the row
+// was sent; the last event says so by its time.
+func losing(e ledger.Entry, since time.Time) (events []ledger.Event) {
+	const before = -time.Nanosecond
+	switch e.State {
+	case ledger.Unsure:
+		return []ledger.Event{{Kind: ledger.Search, At: e.IntendedAt.Add(before)}}
+	case ledger.Intended:
+		return []ledger.Event{{Kind: ledger.Lose, At: e.IntendedAt.Add(before), Reason: restoredReason}}
+	case ledger.Failed, ledger.Cancelled:
+		events = []ledger.Event{{Kind: ledger.Plan, At: time.Now(), By: ledger.ByPerson, Content: e.Content}}
+	case ledger.Planned, ledger.Submitted, ledger.Succeeded:
+	}
+	return append(events, ledger.Event{Kind: ledger.Intend, At: since},
+		ledger.Event{Kind: ledger.Lose, At: since.Add(before), Reason: restoredReason})
 }
 
 func (a *app) reportRestored(s *setup, doubtful int) error {

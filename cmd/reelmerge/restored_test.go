@@ -30,6 +30,9 @@ func TestAnEmptySearchProvesNothingAfterARestore(t *testing.T) {
 	for _, before := range [][]ledger.Event{
 		{},
 		{{Kind: ledger.Intend, At: since}, {Kind: ledger.Reject, At: since}},
+		{{Kind: ledger.Intend, At: since}},
+		{{Kind: ledger.Intend, At: since}, {Kind: ledger.Lose, At: since}},
+		{{Kind: ledger.Intend, At: since}, {Kind: ledger.Lose, At: since}, {Kind: ledger.Search, At: since}},
 		{{Kind: ledger.Cancel, At: since, By: ledger.ByPerson}},
 	} {
 		e := after(t, ledger.Entry{Key: "C1"}, append([]ledger.Event{ledgertest.Plan("C1", 1)}, before...)...)
