@@ -13,10 +13,18 @@ import (
 // absorb draws the conclusions of one answer: what comes next for the entry,
 // for the pace and for the run.
 func (r *run) absorb(wire context.Context, res result) error {
-	now := time.Now()
-	switch {
-	case res.fatal != nil:
+	if res.fatal != nil {
 		return res.fatal
+	}
+	now := time.Now()
+	r.patience.begin(res.entry.Key)
+	err := r.conclude(wire, now, res)
+	r.reconsider(now, res)
+	return err
+}
+
+func (r *run) conclude(wire context.Context, now time.Time, res result) error {
+	switch {
 	case res.moot:
 		r.release(res.entry.Key)
 		r.doubts.forget(res.entry.Key)
@@ -171,6 +179,9 @@ func (r *run) down(now time.Time, e *providers.Error) {
 // is overdue, which is not failed: the next run asks for it again.
 func (r *run) followUp(now time.Time, res result) error {
 	entry := res.entry
+	if !r.active[entry.Key] {
+		r.occupy(entry.Key) // it had been given up
+	}
 	r.tell(news(res.event.Kind), entry, errorText(res.err))
 	r.doubts.clear(r.waiting(entry))
 	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline && r.heard(res) {
@@ -230,52 +241,6 @@ func (r *run) overdue(now time.Time, entry ledger.Entry) error {
 	}})
 	r.tell("polled", res.entry, res.event.Reason)
 	return res.fatal
-}
-
-// searches is how often a run looks for a lost job that does not turn up.
-const searches = 3
-
-// lookAgain decides what an unsure entry waits for: a search, a callback, or a
-// person.
-func (r *run) lookAgain(now time.Time, res result) {
-	entry := res.entry
-	if res.before == ledger.Intended {
-		r.tell("unsure", entry, entry.Reason)
-	}
-	switch {
-	case r.mayFind(now, res):
-		r.doubts.raise(r.waiting(entry))
-		r.due.add(r.searchAt(entry, res, now), entry.Key)
-	case r.Notices != nil && now.Sub(entry.IntendedAt) < r.Limits.Deadline:
-		r.giveUp(entry)
-		r.due.add(earlier(entry.IntendedAt, now).Add(r.Limits.Deadline), entry.Key)
-	default:
-		r.giveUp(entry)
-	}
-}
-
-// mayFind reports whether another search for a lost job has any hope.
-func (r *run) mayFind(now time.Time, res result) bool {
-	_, searchable := r.Provider.(providers.Finder)
-	tooLong := res.err != nil && now.Sub(res.entry.IntendedAt) > max(r.MaxWait, time.Minute)
-	return searchable && !tooLong && !res.entry.Disowned() && res.entry.Asked < searches && !errors.Is(res.err, errNothing)
-}
-
-// giveUp stops looking for a lost job. Its row waits for a person; rows of the
-// very same content wait with it, and others no longer do.
-func (r *run) giveUp(entry ledger.Entry) {
-	r.release(entry.Key)
-	r.doubts.narrow(r.waiting(entry))
-}
-
-// searchAt leaves the service time to show a job that it has just created, and a
-// search that failed time to do better. A clock that was set back adds nothing.
-func (r *run) searchAt(entry ledger.Entry, res result, now time.Time) time.Time {
-	settle := r.Checker.Traits().Settle
-	if res.err != nil && res.before == ledger.Unsure {
-		return now.Add(max(settle, time.Second))
-	}
-	return now.Add(min(settle, max(0, settle-now.Sub(entry.AskedAt))))
 }
 
 // settled books the end of a row and has its file fetched.

@@ -37,6 +37,7 @@ type Engine struct {
 	Callback string         // https URL of the receiver; empty: none
 	Folder   string         // that paths of media files are relative to
 	Kept     string         // the folder of what rows name by web addresses, each file called by its SHA-256
+	Session  string         // names the credentials without showing them: the same name, the same credentials
 	BreakAt  int            // hold after this many same failures in a row; 0 means 5
 
 	// Again reports whether a row that an earlier run left unsure may be sent as it

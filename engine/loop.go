@@ -23,22 +23,24 @@ type run struct {
 	active  map[string]bool // keys of jobs that may be running
 	busy    map[string]bool // keys that a call is about
 	doubts  doubts
-	inbox   inbox
-	unheard map[string]int // polls of overdue jobs that failed
-	refused int            // calls in a row that the credentials were refused for
-	crowded int            // see [Outcome]
-	breaker breaker
-	results chan result
-	calls   *errgroup.Group
-	working int
-	sent    int
-	began   time.Time
-	held    string
-	short   bool      // the budget has no room for the next row until a job ends
-	outage  time.Time // since when the service cannot be reached
-	gone    bool      // it could not be reached for so long that the run holds
-	files   downloads
-	hints   hints
+	// patience is what lost rows wait for, beyond the next search.
+	patience patience
+	inbox    inbox
+	unheard  map[string]int // polls of overdue jobs that failed
+	refused  int            // calls in a row that the credentials were refused for
+	crowded  int            // see [Outcome]
+	breaker  breaker
+	results  chan result
+	calls    *errgroup.Group
+	working  int
+	sent     int
+	began    time.Time
+	held     string
+	short    bool      // the budget has no room for the next row until a job ends
+	outage   time.Time // since when the service cannot be reached
+	gone     bool      // it could not be reached for so long that the run holds
+	files    downloads
+	hints    hints
 }
 
 // hints keeps the latest word of the service on the account's allowance, which
@@ -73,14 +75,14 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	r := &run{
 		Engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
 		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{},
-		doubts: newDoubts(e.Checker.Traits().FindByContent), breaker: newBreaker(e.breakAt()), began: now,
+		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAt()), began: now,
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
 	}
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
 	r.stepper = Stepper{
 		Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
-		Taken: r.taken, Doubtful: r.doubtful, Allowance: r.hints.note,
+		Taken: r.taken, Doubtful: r.doubtful, Holder: r.holder, Allowance: r.hints.note, Session: e.Session,
 	}
 	if err := r.listen(); err != nil {
 		return nil, err
@@ -146,6 +148,14 @@ func (r *run) taken(job string) bool {
 		return err != nil || entry.Key != ""
 	}
 	return false
+}
+
+// holder returns the row of this ledger that holds a job.
+func (r *run) holder(job string) (ledger.Entry, bool) {
+	for entry, err := range r.Store.Entries(ledger.Query{Ticket: job}) {
+		return entry, err == nil
+	}
+	return ledger.Entry{}, false
 }
 
 // doubtful lists the other rows that may have a job which no row holds yet.
@@ -254,6 +264,7 @@ func (r *run) depart(now time.Time, row Ready) {
 	r.active[row.Key] = true
 	r.pace.Sent(now)
 	r.doubts.raise(row)
+	r.patience.hopes[row.Key] = true
 }
 
 func (r *run) pastStop(now time.Time) bool { return !r.StopAt.IsZero() && !now.Before(r.StopAt) }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -26,6 +25,11 @@ type Stepper struct {
 	// Doubtful lists the other rows that may have a job which no row holds yet;
 	// nil where there are none.
 	Doubtful func(key string) ([]ledger.Entry, error)
+	// Holder returns the row that holds a job; nil where no search needs proof.
+	Holder func(job string) (ledger.Entry, bool)
+	// Session names the credentials that requests are sent with, without showing
+	// them: the same name, the same credentials.
+	Session string
 }
 
 // errNothing says that an entry's state asks for nothing.
@@ -105,66 +109,6 @@ func (s Stepper) request(e ledger.Entry) providers.Request {
 		r.Media = append(r.Media, providers.Media{Part: m.Part, Path: folders.open(m), Type: m.Type, SHA256: m.SHA256})
 	}
 	return r
-}
-
-func (s Stepper) lost(e ledger.Entry) (providers.Lost, error) {
-	l := providers.Lost{Request: s.request(e), Since: e.IntendedAt, Taken: s.Taken}
-	if s.Doubtful == nil {
-		return l, nil
-	}
-	others, err := s.Doubtful(e.Key)
-	for _, other := range others {
-		l.Others = append(l.Others, s.request(other))
-	}
-	return l, err
-}
-
-// search looks for a lost job. One fitting job that no row holds is adopted; a
-// complete search that twice finds nothing proves that nothing was created, unless
-// the clock was set back since: a job older than its own intent is not looked at.
-func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
-	finder, ok := s.Provider.(providers.Finder)
-	if !ok {
-		return ledger.Event{}, errNothing
-	}
-	lost, err := s.lost(e)
-	if err != nil {
-		return ledger.Event{}, err
-	}
-	found, err := finder.Find(ctx, lost)
-	if errors.Is(err, providers.ErrNotSearchable) {
-		return ledger.Event{}, errNothing
-	}
-	if err != nil {
-		return ledger.Event{}, err
-	}
-	now := time.Now()
-	switch {
-	case len(found) == 1:
-		return ledger.Event{Kind: ledger.Adopt, At: now, Ticket: ledger.Ticket(found[0])}, nil
-	case len(found) > 1:
-		return ledger.Event{}, errNothing // only a person can tell them apart
-	case e.Asked > 0 && s.Checker.Traits().FindComplete && !setBack(e, now):
-		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
-	}
-	return ledger.Event{Kind: ledger.Search, At: now}, nil
-}
-
-// setBack reports whether the clock is known to have been set back since a row was
-// sent: what happened later is dated earlier.
-func setBack(e ledger.Entry, now time.Time) bool {
-	if e.IntendedAt.After(now) {
-		return true
-	}
-	for _, m := range slices.Backward(e.History) {
-		switch {
-		case m.Kind == ledger.Intend:
-			return false
-		case m.At.Before(e.IntendedAt):
-			return true
-		}
-	}
-	return false
 }
 
 func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error) {

@@ -28,7 +28,7 @@ func (r *run) send(ctx context.Context, key string) result {
 	}
 	intended, err := r.Store.Apply(ledger.Change{
 		Key: key, Version: entry.Version, Budget: r.Budget,
-		Event: ledger.Event{Kind: ledger.Intend, At: time.Now()},
+		Event: ledger.Event{Kind: ledger.Intend, At: time.Now(), Reason: r.Session},
 	})
 	switch {
 	case err == nil:

@@ -209,7 +209,8 @@ func (s *shelf) Poll(_ context.Context, _ string, t providers.Ticket) (providers
 	return providers.Progress{Outcome: providers.Succeeded, Result: providers.Result{VideoURL: "https://v.test/" + t.Job}}, nil
 }
 
-// Find shows a job five seconds after its birth.
+// Find shows a job five seconds after its birth. One that the ledger knows is the
+// witness of a search that finds nothing.
 func (s *shelf) Find(_ context.Context, l providers.Lost) (found []providers.Ticket, err error) {
 	if err := s.w.cross(); err != nil {
 		return nil, err
@@ -221,7 +222,20 @@ func (s *shelf) Find(_ context.Context, l providers.Lost) (found []providers.Tic
 			found = append(found, providers.Ticket{Job: job})
 		}
 	}
+	if len(found) == 0 && l.Known != nil && !s.shows(l.Known) {
+		return nil, providers.ErrNoWitness
+	}
 	return found, nil
+}
+
+// shows reports whether a job that the ledger knows is old enough to be shown.
+func (s *shelf) shows(known func(string) (time.Time, bool)) bool {
+	for job, born := range s.born {
+		if _, ok := known(job); ok && time.Since(born) >= 5*time.Second {
+			return true
+		}
+	}
+	return false
 }
 
 func searchable(w *world, complete bool) service {

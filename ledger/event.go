@@ -48,7 +48,7 @@ type Event struct {
 	Charge  Charge  // of Succeed, Fail, Cancel
 	Held    Charge  // of Submit: what the provider says it reserved, when it does
 	Result  Result
-	Reason  string
+	Reason  string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
 	Overdue bool        // of Observe
 	Keep    Fingerprint // of Keep
 }

@@ -231,6 +231,18 @@ func (e Entry) origin() Kind {
 	return ""
 }
 
+// Session names the credentials that the current job goes by, as its intent told,
+// or the search that found it: jobs of the same credentials have the same. It is no
+// secret, and empty where nobody told it.
+func (e Entry) Session() string {
+	for _, m := range slices.Backward(e.History) {
+		if m.Kind == Intend || m.Kind == Adopt {
+			return m.Detail
+		}
+	}
+	return ""
+}
+
 // Books returns what the entry cost each account, its current one first.
 func (e Entry) Books() []Book {
 	return append([]Book{{Account: e.Account, Money: e.Money}}, e.Elsewhere...)

@@ -72,14 +72,40 @@ type Lost struct {
 	// Others are the requests of the other rows that may have a job which no row
 	// holds yet: those that are lost as well, and those on the wire.
 	Others []Request
+	// Known reports whether a job is a witness: one that the ledger knows, of the
+	// same account as the lost request. It says by our clock when that job's
+	// request was about to be sent. Nil: nobody wants proof.
+	Known func(job string) (sent time.Time, known bool)
+	// Foreign says that the search goes by other credentials than the request
+	// did, or may: its list may be that of another account.
+	Foreign bool
 }
 
 // Finder looks for a lost job at the service.
 type Finder interface {
-	// Find returns the tickets that could be the lost job. An empty answer is
-	// proof only where Traits.FindComplete says so.
+	// Find returns the tickets that could be the lost job. A video that could as
+	// well be another row's is no find: that is an [*Error] of the kind Conflict,
+	// which names the rivals.
+	//
+	// An empty answer without an error is proof that nothing was created, if
+	// Traits.FindComplete says so. Therefore it needs a list that
+	//
+	//   - reaches back to Since by our clock and by the service's, the Date of
+	//     an answer included: whichever is earlier. A list that is newest first
+	//     is read until it shows something older, any other to its end;
+	//   - shows at least one job that Known knows, in the same search. Without
+	//     one it may be the list of another account, or one that is behind or cut
+	//     short: the answer is [ErrNoWitness]. A witness that is older than the
+	//     lost request shows that the list reaches back far enough. One that is
+	//     younger shows the account, and by its date the clock of the list: where
+	//     that is behind ours, the list must reach back further by as much.
 	Find(ctx context.Context, l Lost) ([]Ticket, error)
 }
+
+// ErrNoWitness is what [Finder.Find] returns, wrapped or not, for a search that
+// found nothing, and showed no job that the ledger knows either. It proves
+// nothing yet: a job that is made later may become the witness.
+var ErrNoWitness = errors.New("the service's list shows no job that this ledger knows: it may be the list of another account")
 
 // ErrNotSearchable is what [Finder.Find] returns, wrapped, for an operation or a
 // request that the service has no list for, although it has one for others: the

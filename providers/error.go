@@ -60,6 +60,7 @@ type Error struct {
 	After   time.Duration // when the service asks to come again; 0 when it does not say
 	Daily   bool          // a daily limit, not a short one
 	Rate    RateHint      // what is left of the allowance, when the answer says
+	Rivals  []int         // of a search's Conflict: which of [Lost.Others] the job could belong to as well
 	Err     error
 }
 

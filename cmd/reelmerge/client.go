@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/http"
@@ -34,6 +35,7 @@ type client struct {
 	folder   *download.Folder // nil when nothing is downloaded
 	sandbox  *sandbox.Sandbox // nil when it is the real service
 	hook     *hook            // nil when no webhooks are received
+	session  string           // see sessionOf
 }
 
 // linkClient fetches what a service, or a sheet, names.
@@ -145,7 +147,7 @@ func (s *setup) build(c *client, config providers.Config) error {
 	if err != nil {
 		return fail(exitUsage, err, "")
 	}
-	config.Prices = prices
+	config.Prices, c.session = prices, sessionOf(config)
 	if c.provider, err = s.service.New(config); err != nil {
 		return fail(exitUsage, err, "see provider: in the campaign")
 	}
@@ -157,6 +159,15 @@ func (s *setup) build(c *client, config providers.Config) error {
 		return fail(exitUsage, err, "choose a folder that you may write under output: dir")
 	}
 	return nil
+}
+
+// sessionOf names the credentials that requests are sent with. A search for a lost
+// row asks whether it goes by the same. The name is too short to find the
+// credentials by it.
+func sessionOf(c providers.Config) string {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "reelmerge\x00%s\x00%v", c.Token, c.Header) // maps are printed in the order of their keys
+	return fmt.Sprintf("credentials %x", h.Sum(nil)[:4])
 }
 
 // links is how results are fetched: from the public network alone, or from the

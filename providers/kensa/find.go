@@ -18,31 +18,40 @@ import (
 )
 
 const (
-	pageSize = 20          // the one number that the documentation shows
-	maxPages = 100         // of a list, before a search is given up
-	margin   = time.Minute // by which two clocks may differ after they were compared
-	wholeCut = 16          // characters of a prompt without an ellipsis that are no coincidence
+	pageSize = 20  // the one number that the documentation shows
+	maxPages = 100 // of a list, before a search is given up
+	wholeCut = 16  // characters of a prompt without an ellipsis that are no coincidence
 )
 
 // Find looks for a lost video in the account's list: one that no row holds, that
-// was asked for since the submit by the service's own clock, and that is what was
-// asked for. The list may cut prompts, so a beginning of ours is a match too;
+// was asked for since the submit by our clock or the service's, and that is what
+// was asked for. The list may cut prompts, so a beginning of ours is a match too;
 // where it does, and where the first picture carried our reference, the video's
 // details are read as well, which settle the matter if they say more.
 //
 // Several tickets are videos that cannot be told apart. A video that could as
 // well be another lost row's is a [providers.Conflict] error, not a find: it may
-// become clear once that row's answer has come.
+// become clear once that row's answer has come. What is found is told by its
+// content, so it needs no witness.
 func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
 	wanted, err := readWanted(l.Request)
 	if err != nil || l.Request.Operation != Generate {
 		return nil, rest.Invalid("find", "the lost request is no order for a video")
 	}
-	recent, err := c.recent(ctx, wanted, l.Since)
+	span := rest.NewSpan(l)
+	recent, err := c.recent(ctx, wanted, span)
 	if err != nil {
 		return nil, err
 	}
-	var found []providers.Ticket
+	found, err := c.fitting(ctx, wanted, recent, l)
+	if err == nil && len(found) == 0 {
+		err = span.Nothing()
+	}
+	return found, err
+}
+
+// fitting are those of the recent videos that could be the lost one.
+func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l providers.Lost) (found []providers.Ticket, _ error) {
 	for _, v := range recent {
 		uuid := string(v.UUID)
 		if !rest.Usable(uuid) || l.Taken != nil && l.Taken(uuid) || wanted.fit(v) == no {
@@ -55,24 +64,28 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 		case how == named:
 			return []providers.Ticket{{Job: uuid}}, nil
 		case how == no:
-		case contested(v, how, l.Others):
+			continue
+		}
+		if rivals := rivals(v, how, l.Others); rivals != nil {
 			return nil, &providers.Error{
-				Kind: providers.Conflict, Call: "find",
+				Kind: providers.Conflict, Call: "find", Rivals: rivals,
 				Message: "there is a video that could be this row's or another lost row's",
 			}
-		default:
-			found = append(found, providers.Ticket{Job: uuid})
 		}
+		found = append(found, providers.Ticket{Job: uuid})
 	}
 	return found, nil
 }
 
-// contested reports whether a video fits another lost row as well as ours.
-func contested(v video, how fit, others []providers.Request) bool {
-	return slices.ContainsFunc(others, func(r providers.Request) bool {
+// rivals are the places of the other lost rows that a video fits as well as ours.
+func rivals(v video, how fit, others []providers.Request) (places []int) {
+	for i, r := range others {
 		other, err := readWanted(r)
-		return err == nil && r.Operation == Generate && other.fit(v) >= how
-	})
+		if err == nil && r.Operation == Generate && other.fit(v) >= how {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
 // wanted is the lost order.
@@ -172,13 +185,13 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 	return details, w.fit(details), nil
 }
 
-// recent reads the list as far as it is needed: all videos since a moment, by the
-// service's own clock. The order of the list is documented nowhere, so reading
-// stops early only while it is newest first. New videos shift the pages (KEN-G9):
+// recent reads the list as far as it is needed: all videos of a span. The order of
+// the list is documented nowhere, so reading stops early only while it is newest
+// first. New videos shift the pages (KEN-G9):
 // each video counts once, and the first page is read again at the end. A list
 // that does not know pages repeats itself, which ends it too (KEN-G12).
-func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video, error) {
-	l := listing{since: since, seen: map[rest.Word]bool{}, descending: true}
+func (c *Client) recent(ctx context.Context, w wanted, span *rest.Span) ([]video, error) {
+	l := listing{span: span, seen: map[rest.Word]bool{}, descending: true}
 	for page := 1; page <= maxPages; page++ {
 		more, err := c.page(ctx, w, page, &l)
 		switch {
@@ -186,10 +199,10 @@ func (c *Client) recent(ctx context.Context, w wanted, since time.Time) ([]video
 			return nil, err
 		case more:
 		case page == 1:
-			return l.recent, nil
+			return l.recent(), nil
 		default:
 			_, err = c.page(ctx, w, 1, &l)
-			return l.recent, err
+			return l.recent(), err
 		}
 	}
 	return nil, &providers.Error{
@@ -249,22 +262,18 @@ func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (more
 
 // listing is what was read of a list.
 type listing struct {
-	since      time.Time // by the service's clock, once that is known
-	compared   bool
+	span       *rest.Span
 	seen       map[rest.Word]bool
 	last       time.Time // when the video that was read last was asked for
 	descending bool
-	recent     []video
+	videos     []video
 }
 
 // add takes a page in that came at a time by the service's clock, and reports
 // whether there may be more behind it.
 func (l *listing) add(page []video, server time.Time) bool {
-	if !l.compared && !server.IsZero() {
-		l.since, l.compared = l.since.Add(time.Until(server)), true
-	}
+	l.span.Compare(server)
 	fresh := false
-	earliest := l.since.Add(-margin)
 	for _, v := range page {
 		if l.seen[v.UUID] {
 			continue
@@ -275,9 +284,14 @@ func (l *listing) add(page []video, server time.Time) bool {
 			l.descending = false
 		}
 		l.last = created
-		if created.IsZero() || !created.Before(earliest) {
-			l.recent = append(l.recent, v)
-		}
+		l.span.Shows(created, string(v.UUID))
+		l.videos = append(l.videos, v)
 	}
-	return fresh && (!l.descending || !l.last.Before(earliest))
+	return fresh && (!l.descending || !l.span.Ends(l.last))
+}
+
+// recent are the videos that may be the lost one by their age, as far as all that
+// was read tells.
+func (l *listing) recent() []video {
+	return slices.DeleteFunc(l.videos, func(v video) bool { return !l.span.Covers(v.CreatedAt.Time()) })
 }

@@ -2,11 +2,13 @@ package kensa_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,7 +122,9 @@ func TestOurReferenceGoesIntoAnAddressWithoutQueryOnly(t *testing.T) {
 	}
 }
 
-func TestTheServicesClockDecidesWhatIsOlder(t *testing.T) {
+// TestAClockOnlyMakesASearchLonger searches from the earlier of two times: our own
+// and the one by the service's clock.
+func TestAClockOnlyMakesASearchLonger(t *testing.T) {
 	for _, skew := range []time.Duration{-3 * time.Hour, 0, 3 * time.Hour} {
 		client := connect(t, play(t, func(o *sandbox.Options) { o.Behaviour.Skew = skew }), "token")
 		job := submit(t, client, withPrompt("A dog"))
@@ -129,8 +133,8 @@ func TestTheServicesClockDecidesWhatIsOlder(t *testing.T) {
 			t.Errorf("skew %v: found %v, %v", skew, found, err)
 		}
 		lost.Since = time.Now().Add(5 * time.Minute)
-		if found, err := client.Find(t.Context(), lost); err != nil || len(found) != 0 {
-			t.Errorf("skew %v: a video from before the submit is found: %v, %v", skew, found, err)
+		if found, err := client.Find(t.Context(), lost); err != nil || (len(found) != 0) != (skew > 0) {
+			t.Errorf("skew %v: of a video from before the submit is found: %v, %v", skew, found, err)
 		}
 	}
 }
@@ -275,5 +279,45 @@ func TestARefusalEndsASearchAtOnce(t *testing.T) {
 		if found, err := client.Find(t.Context(), providers.Lost{Request: withPrompt("A dog"), Since: time.Now(), Taken: nobody}); err == nil || len(service.asked) != 1 {
 			t.Errorf("%d: found %v, %v after %d calls", status, found, err, len(service.asked))
 		}
+	}
+}
+
+// TestASearchNamesItsWitness reads lists with jobs that the ledger knows.
+func TestASearchNamesItsWitness(t *testing.T) {
+	now := time.Now()
+	at := func(seconds map[string]int) func(string) time.Time {
+		return func(uuid string) time.Time { return now.Add(time.Duration(seconds[uuid]) * time.Second) }
+	}
+	for name, test := range map[string]struct {
+		archive archive
+		sent    int // when the known job was sent, in seconds
+		want    string
+		err     error
+	}{
+		"an empty list":                {archive{created: at(nil)}, 0, "", providers.ErrNoWitness},
+		"somebody else's":              {archive{pages: map[string][]string{"1": {"taken"}}, created: at(nil)}, 0, "", providers.ErrNoWitness},
+		"a younger one":                {archive{pages: map[string][]string{"1": {"known"}}, created: at(map[string]int{"known": 60})}, 60, "", nil},
+		"an older one":                 {archive{pages: map[string][]string{"1": {"taken", "known"}}, created: at(map[string]int{"known": -7200})}, -7200, "", nil},
+		"an older one behind a page":   {archive{pages: map[string][]string{"1": {"taken", "old"}, "2": {"known"}}, created: at(map[string]int{"old": -600, "known": -1200})}, -1200, "", nil},
+		"too old, behind a page":       {archive{pages: map[string][]string{"1": {"taken", "old"}, "2": {"known"}}, created: at(map[string]int{"old": -7200, "known": -7300})}, -7300, "", providers.ErrNoWitness},
+		"a list whose clock is behind": {archive{pages: map[string][]string{"1": {"known", "wanted"}}, created: at(map[string]int{"known": -540, "wanted": -600})}, 60, "wanted", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(&test.archive)
+			defer server.Close()
+			client, err := kensa.New(providers.Config{BaseURL: server.URL, Token: "token"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := client.Find(t.Context(), providers.Lost{
+				Request: withPrompt("A dog"), Since: now, Taken: func(id string) bool { return id != "wanted" },
+				Known: func(id string) (time.Time, bool) {
+					return now.Add(time.Duration(test.sent) * time.Second), id == "known"
+				},
+			})
+			if got := strings.Join(jobs(found), " "); got != test.want || !errors.Is(err, test.err) {
+				t.Errorf("found %q, %v; want %q, %v", got, err, test.want, test.err)
+			}
+		})
 	}
 }

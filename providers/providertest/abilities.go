@@ -79,8 +79,27 @@ func (s Setup) testFind(t *testing.T) {
 			t.Errorf("found %v for a request that was never sent", found)
 		}
 	}
+	s.testWitness(t, finder, held)
 	r.meet(say(500, refusal))
 	s.searchFails(t, finder, since)
+}
+
+// testWitness holds a client whose searches prove something to the rule that they
+// prove nothing unless they show a job that the ledger knows.
+func (s Setup) testWitness(t *testing.T, finder providers.Finder, held map[string]bool) {
+	t.Helper()
+	if !s.traits(t).FindComplete {
+		return
+	}
+	for _, ledger := range []map[string]bool{held, nil} {
+		found, err := finder.Find(t.Context(), providers.Lost{
+			Request: s.request(3), Since: time.Now(), Taken: func(job string) bool { return held[job] },
+			Known: func(job string) (time.Time, bool) { return time.Now(), ledger[job] },
+		})
+		if len(found) != 0 || (err != nil) != (ledger == nil) || errors.Is(err, providers.ErrNoWitness) != (ledger == nil) {
+			t.Errorf("a search that shows %d jobs that the ledger knows: found %v, %v", len(ledger), found, err)
+		}
+	}
 }
 
 // searchFails holds a client to telling a search that failed from one that found

@@ -114,6 +114,12 @@ func clientMutants() map[string]func(*mutant) {
 				return found, nil
 			}
 		},
+		"proves without a witness": func(m *mutant) {
+			m.find = func(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+				l.Known = nil
+				return m.plainClient.Find(ctx, l)
+			}
+		},
 		"finds what others hold": func(m *mutant) {
 			m.find = func(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
 				l.Taken = func(string) bool { return false }

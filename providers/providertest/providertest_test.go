@@ -166,11 +166,16 @@ func (c plainClient) Find(ctx context.Context, l providers.Lost) ([]providers.Ti
 	if _, err := c.rest.DoJSON(ctx, rest.Call{Name: "find", Method: http.MethodGet, Path: "/jobs"}, &list); err != nil {
 		return nil, err
 	}
+	span := rest.NewSpan(l)
 	var found []providers.Ticket
 	for _, j := range list.Jobs {
+		span.Shows(time.Time{}, j.ID)
 		if j.Reference == l.Request.Reference && !l.Taken(j.ID) {
 			found = append(found, providers.Ticket{Job: j.ID})
 		}
+	}
+	if len(found) == 0 {
+		return nil, span.Nothing()
 	}
 	return found, nil
 }

@@ -3,7 +3,6 @@ package samsar
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -18,9 +17,6 @@ import (
 // How the list of an external user's requests behaves, as the vendor's published
 // server has it: it shows the newest, at most so many, and not all operations.
 const mostRequests = 48
-
-// clockSlack is by how much the service's own clocks may differ from each other.
-const clockSlack = time.Minute
 
 // asked is one entry of the list. Only what is told can tell requests apart.
 type asked struct {
@@ -38,7 +34,8 @@ type asked struct {
 // other rows hold, or that are older, are not it. When some of the user's
 // requests are left that cannot be told from it or from each other, it is not
 // said that nothing was created: that is an error, and a later search may know
-// more.
+// more. With other credentials than the request had, the list must show a witness
+// before anything on it is taken for the lost one.
 //
 // The plain route has no such list, and neither have edits of outros and
 // footers: those are a [providers.ErrNotSearchable].
@@ -55,20 +52,33 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 	if err != nil {
 		return nil, err
 	}
-	since := atService(l.Since, answer.Server).Add(-clockSlack)
+	span := spanOf(list, l, answer.Server)
 	fitting, others := sift(list, o, in, func(a asked) bool {
 		ticket := a.ticket()
-		return ticket.Job != "" && !a.before(since) && !taken(l, ticket)
+		return ticket.Job != "" && span.Covers(a.Created.Time()) && !taken(l, ticket)
 	})
 	switch {
+	case len(fitting) > 0 && l.Foreign && !span.Witnessed():
+		return nil, providers.ErrNoWitness
 	case len(fitting) > 0:
 		return fitting, nil
 	case others > 0:
-		return nil, errUnclear
-	case len(list) >= mostRequests && !list[len(list)-1].before(since):
+		return nil, unclear(in.user(), l.Others)
+	case len(list) >= mostRequests && span.Covers(list[len(list)-1].Created.Time()):
 		return nil, fmt.Errorf("find a lost session: the list is full: %w", providers.ErrNotSearchable)
 	}
-	return nil, nil
+	return nil, span.Nothing()
+}
+
+// spanOf is what a search looks at, as far as the whole list tells.
+func spanOf(list []asked, l providers.Lost, service time.Time) *rest.Span {
+	span := rest.NewSpan(l)
+	span.Compare(service)
+	for _, a := range list {
+		ticket := a.ticket()
+		span.Shows(a.Created.Time(), ticket.Job, ticket.Result)
+	}
+	return span
 }
 
 // sift parts the requests that nobody holds: those that can be the lost one, and
@@ -86,7 +96,17 @@ func sift(list []asked, o operation, in fields, loose func(asked) bool) (fitting
 	return fitting, others
 }
 
-var errUnclear = errors.New("find a lost session: the user has other requests that no row holds")
+// unclear says that the user has requests that nobody can tell apart; other rows
+// of the same user may turn out to hold them.
+func unclear(u user, others []providers.Request) error {
+	e := &providers.Error{Kind: providers.Conflict, Call: "find", Message: "the user has other requests that no row holds"}
+	for i, r := range others {
+		if in, _, err := read(r.Body); err == nil && in.user() == u {
+			e.Rivals = append(e.Rivals, i)
+		}
+	}
+	return e
+}
 
 // requestsOf lists the newest requests of an external user.
 func (c *Client) requestsOf(ctx context.Context, u user) ([]asked, rest.Answer, error) {
@@ -105,14 +125,6 @@ func (c *Client) requestsOf(ctx context.Context, u user) ([]asked, rest.Answer, 
 	return list.Requests, answer, err
 }
 
-// atService is a moment by the service's clock, as far as it told its own.
-func atService(at, service time.Time) time.Time {
-	if service.IsZero() {
-		return at
-	}
-	return at.Add(time.Until(service)).Add(-time.Second) // its clock has no parts of seconds
-}
-
 // taken reports whether another row holds a session, under any of its names.
 func taken(l providers.Lost, t providers.Ticket) bool {
 	return l.Taken != nil && (l.Taken(t.Job) || l.Taken(t.Result))
@@ -120,12 +132,6 @@ func taken(l providers.Lost, t providers.Ticket) bool {
 
 func (a asked) ticket() providers.Ticket {
 	return accepted{Request: a.Request, Session: a.Session, External: a.External}.ticket(true)
-}
-
-// before reports whether a request is certainly older.
-func (a asked) before(since time.Time) bool {
-	at := a.Created.Time()
-	return !at.IsZero() && at.Before(since)
 }
 
 // fits reports whether a request can be the lost one: nothing that the list

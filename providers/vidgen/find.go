@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,14 +16,14 @@ import (
 const (
 	pageSize = 100             // the most that the list gives at a time
 	maxPages = 100             // of a list, before a search is given up
-	margin   = time.Minute     // by which two clocks may differ after they were compared
 	late     = 2 * time.Minute // after the end of a submit, when no job can come of it any more
 )
 
 // Find looks for a lost job in the account's list. One that was given the row's
 // webhook address is that row's. Without webhooks the list shows nothing of ours;
 // but the service takes one job at a time, so the one job that was created since
-// the submit, and that no row holds, came of it.
+// the submit, and that no row holds, came of it. That holds in the account of the
+// submit alone: with other credentials the list must show a witness as well.
 //
 // Where that conclusion does not hold, because other rows are lost too, because
 // the job was created too late to be ours, or because the row should have had a
@@ -33,11 +34,12 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 	if l.Request.Operation != Job {
 		return nil, rest.Invalid("find", "vidgen has no operation %q", l.Request.Operation)
 	}
-	recent, since, err := c.recent(ctx, l.Since)
+	span := rest.NewSpan(l)
+	recent, err := c.recent(ctx, span)
 	if err != nil {
 		return nil, err
 	}
-	s := sorted{lost: l, until: since.Add(submitTimeout + late)}
+	s := sorted{lost: l, span: span, until: span.Latest().Add(submitTimeout + late)}
 	for _, j := range recent {
 		s.add(j)
 	}
@@ -47,7 +49,8 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 // sorted is what a list says about a lost job.
 type sorted struct {
 	lost  providers.Lost
-	until time.Time // by the service's clock: later jobs are not ours
+	span  *rest.Span
+	until time.Time // later jobs are not ours
 
 	named   []providers.Ticket // with our webhook address
 	unnamed []providers.Ticket // without any
@@ -73,48 +76,48 @@ func (s *sorted) verdict() ([]providers.Ticket, error) {
 	case len(s.named) > 0:
 		return s.named, nil
 	case len(s.unnamed) == 0 && !s.later:
-		return nil, nil
+		return nil, s.span.Nothing()
 	case s.lost.Request.Callback != "":
-		return nil, ambiguous("there is a job without webhook, and this row should have one")
+		return nil, s.ambiguous("there is a job without webhook, and this row should have one")
 	case len(s.lost.Others) > 0:
-		return nil, ambiguous("there is a job that could be this row's or another lost row's")
+		return nil, s.ambiguous("there is a job that could be this row's or another lost row's")
 	case len(s.unnamed) == 0:
-		return nil, ambiguous("there is a job that nobody here knows, created later than this row's submit could have done")
+		return nil, s.ambiguous("there is a job that nobody here knows, created later than this row's submit could have done")
+	case s.lost.Foreign && !s.span.Witnessed():
+		return nil, providers.ErrNoWitness
 	}
 	return s.unnamed, nil
 }
 
-func ambiguous(why string) error {
-	return &providers.Error{Kind: providers.Conflict, Call: "find", Message: why}
+// ambiguous says that a job may belong to any of the rows in doubt.
+func (s *sorted) ambiguous(why string) error {
+	e := &providers.Error{Kind: providers.Conflict, Call: "find", Message: why}
+	for i := range s.lost.Others {
+		e.Rivals = append(e.Rivals, i)
+	}
+	return e
 }
 
-// recent reads the list as far back as a moment, by the service's own clock,
-// and returns that moment too. The list is newest first, which is documented.
-func (c *Client) recent(ctx context.Context, since time.Time) (jobs []job, from time.Time, err error) {
-	cursor, compared := "", false
+// recent reads the list as far back as a span goes. The list is newest first,
+// which is documented.
+func (c *Client) recent(ctx context.Context, span *rest.Span) (jobs []job, err error) {
+	cursor := ""
 	for range maxPages {
 		page, err := c.page(ctx, cursor)
 		if err != nil {
-			return nil, since, err
+			return nil, err
 		}
-		if !compared && !page.server.IsZero() {
-			since, compared = since.Add(time.Until(page.server)), true
-		}
-		for _, j := range page.jobs {
-			if at := j.CreatedAt.Time(); !at.IsZero() && at.Before(since.Add(-margin)) {
-				return jobs, since, nil
-			}
-			jobs = append(jobs, j)
-		}
-		if page.next == "" {
-			return jobs, since, nil
+		jobs = append(jobs, page.jobs...)
+		if page.read(span) || page.next == "" {
+			older := func(j job) bool { return !span.Covers(j.CreatedAt.Time()) }
+			return slices.DeleteFunc(jobs, older), nil
 		}
 		if page.next == cursor {
 			break
 		}
 		cursor = page.next
 	}
-	return nil, since, &providers.Error{
+	return nil, &providers.Error{
 		Kind: providers.Contract, Call: "find", Message: fmt.Sprintf("the list of jobs does not end within %d pages", maxPages),
 	}
 }
@@ -124,6 +127,17 @@ type listPage struct {
 	jobs   []job
 	next   string // cursor of the next page; empty at the end
 	server time.Time
+}
+
+// read tells a span what the page shows, and reports whether the list need be
+// read no further.
+func (p listPage) read(span *rest.Span) (ends bool) {
+	span.Compare(p.server)
+	for _, j := range p.jobs {
+		span.Shows(j.CreatedAt.Time(), j.id())
+		ends = ends || span.Ends(j.CreatedAt.Time())
+	}
+	return ends
 }
 
 func (c *Client) page(ctx context.Context, cursor string) (listPage, error) {

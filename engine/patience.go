@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// How often a run looks for a lost job: searches that find nothing, failures that
+// do not pass by themselves, and searches in vain, which could have become clear.
+const (
+	searches = 3
+	vain     = 2 * searches
+)
+
+// patience is what lost rows wait for that no time of day brings: news of other
+// rows. A row waits only while something is under way that could bring them.
+type patience struct {
+	hopes    map[string]bool    // rows in doubt on the wire, or with a search to come
+	contests map[string]contest // rows whose job could be another row's
+	alone    map[string]lostRow // rows whose search shows no job that the ledger knows
+	tried    map[string]int     // searches in vain, and failures that do not pass
+	ticketAt time.Time          // when the service last named a job of this run
+}
+
+// lostRow is an entry that waits.
+type lostRow = ledger.Entry
+
+// contest is a row and those that its job could belong to as well.
+type contest struct {
+	entry  ledger.Entry
+	rivals []string
+}
+
+func newPatience() patience {
+	return patience{
+		hopes: map[string]bool{}, contests: map[string]contest{}, alone: map[string]lostRow{}, tried: map[string]int{},
+	}
+}
+
+// begin ends all waits of a row: a call about it was answered.
+func (p *patience) begin(key string) {
+	delete(p.hopes, key)
+	delete(p.contests, key)
+	delete(p.alone, key)
+}
+
+// hopeful reports whether one of some rows is on the wire, or is still to be looked
+// for.
+func (p *patience) hopeful(keys []string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return p.hopes[key] })
+}
+
+// lookAgain decides what an unsure entry waits for: a search, news of other rows, a
+// callback, or a person.
+func (r *run) lookAgain(now time.Time, res result) {
+	entry := res.entry
+	if res.before == ledger.Intended {
+		r.tell("unsure", entry, entry.Reason)
+	}
+	var contested *contestedError
+	switch {
+	case !r.mayFind(now, res):
+		r.resign(now, entry)
+	case errors.As(res.err, &contested):
+		r.patience.contests[entry.Key] = contest{entry, contested.rivals}
+	case errors.Is(res.err, providers.ErrNoWitness):
+		r.awaitWitness(now, entry)
+	default:
+		r.doubts.raise(r.waiting(entry))
+		r.appoint(r.searchAt(entry, res, now), entry)
+	}
+}
+
+// appoint makes an appointment for a search.
+func (r *run) appoint(at time.Time, entry ledger.Entry) {
+	r.patience.hopes[entry.Key] = true
+	r.due.add(at, entry.Key)
+}
+
+// mayFind reports whether another search for a lost job has any hope.
+func (r *run) mayFind(now time.Time, res result) bool {
+	_, searchable := r.Provider.(providers.Finder)
+	entry := res.entry
+	return searchable && !entry.Disowned() && entry.Asked < searches && r.mayPass(now, res)
+}
+
+// mayPass reports whether what kept a search from an answer may pass. Trouble of
+// the service does with time. What it does not understand hardly ever does, and
+// what other rows have to make clear only so often.
+func (r *run) mayPass(now time.Time, res result) bool {
+	key := res.entry.Key
+	if inVain(res.err) {
+		r.patience.tried[key]++
+		return r.patience.tried[key] < vain
+	}
+	switch kind := providers.KindOf(res.err); {
+	case res.err == nil:
+		return true
+	case errors.Is(res.err, errNothing):
+		return false
+	case res.before == ledger.Unsure && (kind == providers.Contract || kind == providers.Invalid || kind == providers.NotFound):
+		r.patience.tried[key]++
+		return r.patience.tried[key] < searches
+	}
+	return now.Sub(res.entry.IntendedAt) <= max(r.MaxWait, time.Minute)
+}
+
+// inVain reports whether a search was answered, and may become clear by news of
+// other rows.
+func inVain(err error) bool {
+	var contested *contestedError
+	return errors.As(err, &contested) || errors.Is(err, providers.ErrNoWitness)
+}
+
+// awaitWitness waits for a job of this ledger that the next search can show. The
+// row keeps no other from being sent meanwhile: those are the witnesses. One that
+// was named a moment ago may not be listed yet.
+func (r *run) awaitWitness(now time.Time, entry ledger.Entry) {
+	r.giveUp(entry)
+	listed := r.patience.ticketAt.Add(r.Checker.Traits().Settle)
+	if !r.patience.ticketAt.IsZero() && listed.After(now) {
+		r.appoint(listed, entry)
+		return
+	}
+	r.patience.alone[entry.Key] = entry
+}
+
+// reconsider draws the conclusions of one row's answer for those that wait for
+// news.
+func (r *run) reconsider(now time.Time, res result) {
+	listed := now.Add(r.Checker.Traits().Settle)
+	if res.event.Kind == ledger.Submit {
+		r.patience.ticketAt = now
+		for key, entry := range r.patience.alone {
+			delete(r.patience.alone, key)
+			r.appoint(listed, entry)
+		}
+	}
+	doubtful := res.entry.State == ledger.Unsure || res.entry.State == ledger.Intended
+	for key, c := range r.patience.contests {
+		if !doubtful && slices.Contains(c.rivals, res.entry.Key) {
+			delete(r.patience.contests, key)
+			r.appoint(listed, c.entry)
+		}
+	}
+	r.resignAll(now)
+}
+
+// resignAll gives up the rows that nothing under way could bring news for.
+func (r *run) resignAll(now time.Time) {
+	for key, c := range r.patience.contests {
+		if !r.patience.hopeful(c.rivals) {
+			delete(r.patience.contests, key)
+			r.resign(now, c.entry)
+		}
+	}
+	if len(r.patience.alone) == 0 || len(r.patience.hopes) > 0 || r.held == "" && r.pick() >= 0 {
+		return
+	}
+	for key, entry := range r.patience.alone {
+		delete(r.patience.alone, key)
+		r.tell("unsure", entry, providers.ErrNoWitness.Error())
+		r.resign(now, entry)
+	}
+}
+
+// resign leaves a lost row to a callback, where one may come, or to a person.
+func (r *run) resign(now time.Time, entry ledger.Entry) {
+	r.giveUp(entry)
+	if r.Notices != nil && now.Sub(entry.IntendedAt) < r.Limits.Deadline {
+		r.due.add(earlier(entry.IntendedAt, now).Add(r.Limits.Deadline), entry.Key)
+	}
+}
+
+// giveUp stops waiting for a lost job. Its row is a person's for now; rows of the
+// very same content wait with it, and others no longer do.
+func (r *run) giveUp(entry ledger.Entry) {
+	r.release(entry.Key)
+	r.doubts.narrow(r.waiting(entry))
+}
+
+// searchAt leaves the service time to show a job that it has just created, and a
+// search that failed time to do better. A clock that was set back adds nothing.
+func (r *run) searchAt(entry ledger.Entry, res result, now time.Time) time.Time {
+	settle := r.Checker.Traits().Settle
+	if res.err != nil && res.before == ledger.Unsure {
+		return now.Add(max(settle, time.Second))
+	}
+	return now.Add(min(settle, max(0, settle-now.Sub(entry.AskedAt))))
+}

@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// search looks for a lost job. One fitting job that no row holds is adopted. A
+// complete search that twice finds nothing, and shows a job that the ledger knows
+// each time, proves that nothing was created, unless the clock was set back since:
+// a job older than its own intent is not looked at.
+func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
+	finder, ok := s.Provider.(providers.Finder)
+	if !ok {
+		return ledger.Event{}, errNothing
+	}
+	others, err := s.others(e)
+	if err != nil {
+		return ledger.Event{}, err
+	}
+	found, err := finder.Find(ctx, s.lost(e, others))
+	switch {
+	case errors.Is(err, providers.ErrNotSearchable):
+		return ledger.Event{}, errNothing
+	case providers.KindOf(err) == providers.Conflict:
+		return ledger.Event{}, contested(err, others)
+	case err != nil:
+		return ledger.Event{}, err
+	}
+	now := time.Now()
+	switch {
+	case len(found) == 1:
+		return ledger.Event{Kind: ledger.Adopt, At: now, Reason: s.Session, Ticket: ledger.Ticket(found[0])}, nil
+	case len(found) > 1:
+		return ledger.Event{}, errNothing // only a person can tell them apart
+	case e.Asked > 0 && s.Checker.Traits().FindComplete && !setBack(e, now):
+		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
+	}
+	return ledger.Event{Kind: ledger.Search, At: now}, nil
+}
+
+// others are the rows besides a lost one that may have a job which no row holds.
+func (s Stepper) others(e ledger.Entry) ([]ledger.Entry, error) {
+	if s.Doubtful == nil {
+		return nil, nil
+	}
+	return s.Doubtful(e.Key)
+}
+
+func (s Stepper) lost(e ledger.Entry, others []ledger.Entry) providers.Lost {
+	l := providers.Lost{Request: s.request(e), Since: e.IntendedAt, Taken: s.Taken, Foreign: e.Session() != s.Session}
+	if s.Holder != nil {
+		l.Known = func(job string) (time.Time, bool) {
+			holder, held := s.Holder(job)
+			return holder.IntendedAt, held && testifies(holder, e)
+		}
+	}
+	for _, other := range others {
+		l.Others = append(l.Others, s.request(other))
+	}
+	return l
+}
+
+// testifies reports whether a row's job shows that a list is that of the account
+// which a lost row was sent to: it was sent, or found, with the same credentials. Where nobody told those of the lost row, any job counts
+// that was sent before the row was lost.
+func testifies(witness, lost ledger.Entry) bool {
+	switch {
+	case witness.Account.Provider != lost.Account.Provider || witness.Account.Payer != lost.Account.Payer:
+		return false
+	case witness.Session() == lost.Session():
+		return true
+	}
+	return lost.Session() == "" && !witness.IntendedAt.After(lostAt(lost))
+}
+
+// lostAt is when nobody knew of a row any more whether it was made.
+func lostAt(e ledger.Entry) time.Time {
+	for _, m := range slices.Backward(e.History) {
+		if m.Kind == ledger.Lose {
+			return m.At
+		}
+	}
+	return e.IntendedAt
+}
+
+// setBack reports whether the clock is known to have been set back since a row was
+// sent: what happened later is dated earlier.
+func setBack(e ledger.Entry, now time.Time) bool {
+	if e.IntendedAt.After(now) {
+		return true
+	}
+	for _, m := range slices.Backward(e.History) {
+		switch {
+		case m.Kind == ledger.Intend:
+			return false
+		case m.At.Before(e.IntendedAt):
+			return true
+		}
+	}
+	return false
+}
+
+// contestedError says that a job was found which could be another row's as well.
+type contestedError struct {
+	error
+	rivals []string // the keys of those rows
+}
+
+// contested turns a search's places of rivals into the keys of their rows.
+func contested(err error, others []ledger.Entry) error {
+	c := &contestedError{error: err}
+	var conflict *providers.Error
+	if errors.As(err, &conflict) {
+		for _, place := range conflict.Rivals {
+			c.rivals = append(c.rivals, others[place].Key)
+		}
+	}
+	return c
+}
+
+// Unwrap returns what the search said.
+func (c *contestedError) Unwrap() error { return c.error }
