@@ -42,7 +42,7 @@ func (r *run) conclude(wire context.Context, now time.Time, res result) error {
 	case ledger.Unsure:
 		r.lookAgain(now, res)
 	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
-		r.settled(wire, res.entry)
+		r.settled(wire, res)
 	case ledger.Intended: // a step of an intended entry always has an event
 	}
 	return nil
@@ -243,14 +243,13 @@ func (r *run) overdue(now time.Time, entry ledger.Entry) error {
 	return res.fatal
 }
 
-// settled books the end of a row and has its file fetched.
-func (r *run) settled(wire context.Context, entry ledger.Entry) {
+// settled draws the conclusions of the end of a row, and has its file fetched.
+func (r *run) settled(wire context.Context, res result) {
+	entry := res.entry
 	r.release(entry.Key)
 	r.doubts.clear(r.waiting(entry))
 	r.tell(string(entry.State), entry, entry.Reason)
-	if entry.Money.Overrun > 0 && entry.Estimate.Known() {
-		r.hold(fmt.Sprintf("row %d cost %s more than was reserved for it", entry.Row, entry.Money.Overrun.In(entry.Account.Unit)))
-	}
+	r.charged(res)
 	if entry.State == ledger.Succeeded {
 		r.fetch(wire, entry)
 	}

@@ -38,7 +38,9 @@ type Engine struct {
 	Folder   string         // that paths of media files are relative to
 	Kept     string         // the folder of what rows name by web addresses, each file called by its SHA-256
 	Session  string         // names the credentials without showing them: the same name, the same credentials
-	BreakAt  int            // hold after this many same failures in a row; 0 means 5
+	// AcceptPrices goes on although jobs cost more than their prices explain.
+	AcceptPrices bool
+	BreakAt      int // hold after this many same failures in a row; 0 means 5
 
 	// Again reports whether a row that an earlier run left unsure may be sent as it
 	// is, once it is proven that nothing was created: the sheet may have moved on

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
@@ -334,36 +333,4 @@ func (p providerFunc) Submit(ctx context.Context, r providers.Request) (receipt 
 func (p providerFunc) Poll(ctx context.Context, operation string, t providers.Ticket) (progress providers.Progress, err error) {
 	err = p.around(func() (err error) { progress, err = p.Provider.Poll(ctx, operation, t); return err })
 	return progress, err
-}
-
-// TestADearerJobHoldsTheRun has the service charge more than was planned: the
-// first such row stops the others.
-func TestADearerJobHoldsTheRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := searchable(&world{}, true)
-		s.checker = dearer{s.checker}
-		store := newMemory(t)
-		e := newEngine(store, s)
-		e.Limits = engine.Limits{Active: 2, FirstPoll: 30 * time.Second, MaxPoll: 30 * time.Second}
-		out, err := e.Run(t.Context(), planRows(t, store, s, rows(10)))
-		if err != nil || !strings.Contains(out.Held, "more than was reserved") {
-			t.Fatalf("%+v, %v", out, err)
-		}
-		if n := len(s.bank()); n > 3 {
-			t.Errorf("%d rows were bought at the new price", n)
-		}
-		summary, _ := store.Summary()
-		for account, money := range summary.Books {
-			if money.Overrun == 0 || !money.Balanced() {
-				t.Errorf("%s: %+v", account, money)
-			}
-		}
-	})
-}
-
-// dearer charges twice what was quoted.
-type dearer struct{ providers.Checker }
-
-func (d dearer) Charge(q credit.Estimate, _ providers.Progress) providers.Charge {
-	return providers.Charge{Amount: 2 * q.High, Basis: credit.Observed}
 }

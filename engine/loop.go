@@ -24,23 +24,24 @@ type run struct {
 	busy    map[string]bool // keys that a call is about
 	doubts  doubts
 	// patience is what lost rows wait for, beyond the next search.
-	patience patience
-	inbox    inbox
-	unheard  map[string]int // polls of overdue jobs that failed
-	refused  int            // calls in a row that the credentials were refused for
-	crowded  int            // see [Outcome]
-	breaker  breaker
-	results  chan result
-	calls    *errgroup.Group
-	working  int
-	sent     int
-	began    time.Time
-	held     string
-	short    bool      // the budget has no room for the next row until a job ends
-	outage   time.Time // since when the service cannot be reached
-	gone     bool      // it could not be reached for so long that the run holds
-	files    downloads
-	hints    hints
+	patience  patience
+	inbox     inbox
+	unheard   map[string]int // polls of overdue jobs that failed
+	refused   int            // calls in a row that the credentials were refused for
+	crowded   int            // see [Outcome]
+	surprised int            // charges in a row that no length explains
+	breaker   breaker
+	results   chan result
+	calls     *errgroup.Group
+	working   int
+	sent      int
+	began     time.Time
+	held      string
+	short     bool      // the budget has no room for the next row until a job ends
+	outage    time.Time // since when the service cannot be reached
+	gone      bool      // it could not be reached for so long that the run holds
+	files     downloads
+	hints     hints
 }
 
 // hints keeps the latest word of the service on the account's allowance, which

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -17,6 +18,9 @@ type result struct {
 	err    error        // the failure of the call, for the pace
 	fatal  error        // the ledger's: nothing more may be sent (invariant L12)
 	moot   bool         // the entry had moved on before the call began
+
+	verdict verdict       // on what a settled entry cost
+	overrun credit.Amount // what it cost beyond its reservation
 }
 
 // send intends one planned entry and submits it. The intent is durable before
@@ -63,6 +67,7 @@ func (r *run) record(res result) result {
 	if res.event.Kind == "" {
 		return res
 	}
+	res.verdict = r.judge(res.entry, res.event)
 	after, err := r.apply(res)
 	if err != nil && ledger.Sound(err) {
 		res.err = err
@@ -77,6 +82,7 @@ func (r *run) record(res result) result {
 		res.fatal = err
 		return res
 	}
+	res.overrun = after[0].Money.Overrun.Minus(res.entry.Money.Overrun)
 	res.entry = after[0]
 	return res
 }

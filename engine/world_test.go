@@ -103,7 +103,8 @@ func (t mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 type service struct {
 	provider providers.Provider
 	checker  providers.Checker
-	bank     func() map[string]int // reference → accepted jobs
+	bank     func() map[string]int  // reference → accepted jobs
+	taken    func() []credit.Amount // what each charged job cost, where the bank tells
 	operation,
 	payload string
 }
@@ -119,6 +120,18 @@ func unsearchable(t testing.TB, w *world, o sandbox.Options) service {
 	t.Cleanup(func() { sb.Close() })
 	s := colossyanOver(t, mortalTransport{sb.Transport(), w})
 	s.bank = func() map[string]int { return jobsByName(t, sb) }
+	s.taken = func() (amounts []credit.Amount) {
+		lines, err := sb.Bank()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range lines {
+			if line.State == sandbox.Charged {
+				amounts = append(amounts, line.Amount)
+			}
+		}
+		return amounts
+	}
 	return s
 }
 

@@ -76,7 +76,7 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.skip, "skip-problems", false, "send the rows without problems although others have some")
 	flags.BoolVar(&f.newLedger, "new-ledger", false, "start a paid campaign's ledger without asking: nothing counts as paid yet")
 	flags.BoolVar(&f.acceptKeys, "accept-removed", false, "go on although rows that were sent are gone from the sheet and new ones came")
-	flags.BoolVar(&f.acceptPrices, "accept-prices", false, "go on although the service publishes other prices than the plan is made with")
+	flags.BoolVar(&f.acceptPrices, "accept-prices", false, "go on although the service publishes, or charges, other prices than the plan is made with; for this run")
 	flags.BoolVar(&f.restored, acceptRestored, false, "pay for rows although they may have been made again before an earlier copy of the ledger was restored")
 	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: `keep|redo` leaves them as bought, or pays for new videos")
 	flags.StringArrayVar(&f.only, "only", nil, "send only the rows of `KEY,KEY`, or of a file with one key per line")

@@ -60,6 +60,7 @@ func (s *setup) engine(j job) *engine.Engine {
 		MaxWait: j.flags.maxWait, Most: j.flags.limit, Files: j.client.files(),
 		Callback: s.Webhook.URL, Notices: j.client.hook.notices(), Confirm: j.client.confirm,
 		Folder: s.Dir, Kept: s.path(mediaFolder), Again: func(key string) bool { return j.plan.Lost[key] }, Session: j.client.session,
+		AcceptPrices: j.flags.acceptPrices,
 	}
 	if s.Budget != nil {
 		e.Budget = &s.Budget.Limit

@@ -32,7 +32,8 @@ type watch struct {
 	stop  chan struct{}
 	done  sync.WaitGroup
 
-	wrongs int // belongs to the engine's loop
+	wrongs   int // belongs to the engine's loop
+	overruns int // rows that cost more than was set aside for them
 
 	// These belong to the goroutine of follow.
 	ctx     context.Context // says whether a person has stopped the run
@@ -250,8 +251,21 @@ func (w *watch) happened(h engine.Happening) {
 	case w.canvas != nil:
 	case h.Event == "failed" || h.Event == "unsure":
 		w.wrong(h)
+	case h.Event == "overrun":
+		w.overrun(h)
 	case h.Event == "held":
 		w.say("held: %s", h.Detail)
+	}
+}
+
+// overrun says of the first rows that they cost more than was set aside for them;
+// the end says how much it was in all.
+func (w *watch) overrun(h engine.Happening) {
+	switch w.overruns++; {
+	case w.overruns <= sayWrong:
+		w.say("%s", h.Detail)
+	case w.overruns == sayWrong+1:
+		w.say("more rows cost more than was set aside for them; the end says how much in all")
 	}
 }
 

@@ -33,7 +33,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the simulator of all services",
-		Long:  "Serve the simulator of all services: no key, no cost. It keeps a bank of what it\naccepted. A campaign reaches it by the base_url that it prints for each service;\nany token will do.\n\n" + wrapped("Faults: "+faultNames()+".", ""),
+		Long:  "Serve the simulator of all services: no key, no cost. It keeps a bank of what it\naccepted. A campaign reaches it by the base_url that it prints for each service;\nany token will do.\n\n" + wrapped("Faults: "+faultNames()+".", "") + "\n\n" + wrapped("A fault happens by chance (429=10%) or at the nth submit (failed@3). For lengths the rate is how much: longer=30% makes every video last 1.3 times as long as its text, longer@3 the third one twice as long, and uneven=8% varies them all.", ""),
 		Example: "  reelmerge sandbox --state sandbox.db\n" +
 			"  reelmerge run campaign.yaml --set provider.base_url=http://127.0.0.1:8787/colossyan/api/v1\n" +
 			"  reelmerge sandbox --render 2s --faults accept-then-drop=5%,429=10% --seed 7",

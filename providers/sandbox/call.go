@@ -234,6 +234,7 @@ func (d dialect) complete(c *call, j *job, odds chance) {
 	s := d.sandbox
 	j.Provider, j.Owner, j.Base = d.name, c.owner, c.base
 	j.Created, j.Render = s.now(), s.options.Render
+	j.stretch(s.dice.stretch(odds))
 	j.Fails = !j.Instant && s.dice.happens(odds, jobFails)
 	j.FailedCost = j.FailedCost || s.options.Behaviour.FailedCost
 	j.Delivered = s.dice.happens(odds, webhookLost)

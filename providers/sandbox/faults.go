@@ -27,6 +27,8 @@ const (
 	slow           fault = "slow"
 	blip           fault = "404"
 	jobFails       fault = "failed"
+	longer         fault = "longer"
+	uneven         fault = "uneven"
 	webhookLost    fault = "webhook-lost"
 	webhookTwice   fault = "webhook-twice"
 	webhookEarly   fault = "webhook-early"
@@ -55,6 +57,8 @@ func KnownFaults() []Fault {
 		{string(slow), "the answer takes as long as the option Slow says"},
 		{string(blip), "a status call does not find a job that exists"},
 		{string(jobFails), "the job is accepted, and fails"},
+		{string(longer), "videos last longer than their texts: longer=30% makes each last 1.3 times as long, longer@3 the third twice as long"},
+		{string(uneven), "the lengths of videos vary by chance: uneven=8% is by how much, as a standard deviation"},
 		{string(webhookLost), "the webhook of a job never arrives"},
 		{string(webhookTwice), "the webhook of a job arrives twice"},
 		{string(webhookEarly), "the job is over, and its webhook arrives, before the submit is answered"},
@@ -68,7 +72,8 @@ type Faults struct {
 	rules map[fault]rule
 }
 
-// rule says when a fault happens: by chance, or at the nth submit.
+// rule says when a fault happens: by chance, or at the nth submit. For lengths of
+// videos the rate is no chance, but how much.
 type rule struct {
 	rate float64
 	at   []int
@@ -98,6 +103,9 @@ func (f Faults) add(item string) error {
 	name, value := strings.TrimSpace(item[:split]), strings.TrimSpace(item[split+1:])
 	if !slices.Contains(faultNames(), name) {
 		return fmt.Errorf("unknown name; known names: %s", strings.Join(faultNames(), ", "))
+	}
+	if fault(name) == uneven && item[split] == '@' {
+		return fmt.Errorf("want uneven=8%%: it is about all videos")
 	}
 	r := f.rules[fault(name)]
 	if err := r.set(item[split], value); err != nil {
@@ -185,6 +193,19 @@ func (d dice) happens(c chance, name fault) bool {
 		return true
 	}
 	return r.rate > 0 && d.draw(c, name) < r.rate
+}
+
+// stretch is how many times as long as its text a video lasts.
+func (d dice) stretch(c chance) float64 {
+	times := 1 + d.faults.rules[longer].rate
+	if slices.Contains(d.faults.rules[longer].at, c.serial) {
+		times *= 2
+	}
+	if spread := d.faults.rules[uneven].rate; spread > 0 {
+		radius := math.Sqrt(-2 * math.Log(1-d.draw(c, uneven)))
+		times *= max(0.1, 1+spread*radius*math.Cos(2*math.Pi*d.draw(c, longer)))
+	}
+	return times
 }
 
 // draw returns a number from 0 up to 1 that depends on nothing but its arguments.

@@ -49,6 +49,18 @@ type job struct {
 	Gone      bool      `json:"gone,omitempty"`    // the record of the finished job, by its owner
 }
 
+// stretch makes the video last so many times as long. What is paid by the minute
+// costs as much more.
+func (j *job) stretch(times float64) {
+	if times == 1 || j.Length <= 0 {
+		return
+	}
+	j.Length = time.Duration(times * float64(j.Length)).Round(lengthGranularity)
+	if j.Unit == minutes {
+		j.Price = credit.Unit.Ratio(j.Length.Milliseconds(), time.Minute.Milliseconds())
+	}
+}
+
 // fate is how a job ended, if it did.
 type fate uint8
 

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// verdict says what a charge shows of the prices that a plan was made with.
+type verdict uint8
+
+const (
+	unjudged  verdict = iota // nothing: nobody knows the charge or the price
+	explained                // the video's length explains it
+	dearer                   // no length explains it: the price may have changed
+)
+
+// surprises is how many charges in a row may be dearer before the run holds.
+const surprises = 3
+
+// judge compares a settled entry's charge with what its request would have cost,
+// had the length of the video been known. It needs the payload, so it is asked
+// before the entry is settled. What a failed job costs is no price.
+func (r *run) judge(e ledger.Entry, ev ledger.Event) verdict {
+	if ev.Charge.Basis == credit.Unknown || !e.Estimate.Known() {
+		return unjudged
+	}
+	switch ev.Kind {
+	case ledger.Succeed:
+		if ev.Charge.Amount > r.highestFor(e, ev.Result.Duration) {
+			return dearer
+		}
+		return explained
+	case ledger.Fail, ledger.Cancel:
+		if ev.Charge.Amount > e.Estimate.High {
+			return dearer
+		}
+	}
+	return unjudged
+}
+
+// highestFor is the highest charge that the length of a video explains: its price
+// by today's plan, and one step more, since services round lengths up. Where the
+// length is not known it is the highest estimate.
+func (r *run) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
+	quote := func(d time.Duration) credit.Estimate {
+		return r.Checker.Quote(r.stepper.request(e), providers.Length{Low: d, Likely: d, High: d})
+	}
+	price := quote(length)
+	if length <= 0 || !price.Known() {
+		return e.Estimate.High
+	}
+	step := quote(length + time.Second).High.Minus(price.High)
+	return price.High.Plus(max(0, step))
+}
+
+// charged draws the conclusions of what an entry cost. One long video is booked in
+// full and told. A price that has changed holds the run, unless a person accepts
+// that.
+func (r *run) charged(res result) {
+	entry, unit := res.entry, res.entry.Account.Unit
+	if res.overrun > 0 && entry.Estimate.Known() {
+		r.tell("overrun", entry, fmt.Sprintf("row %d cost %s more than was set aside for it", entry.Row, res.overrun.In(unit)))
+	}
+	switch res.verdict {
+	case dearer:
+		r.surprised++
+	case explained:
+		r.surprised = 0
+	case unjudged:
+	}
+	if r.surprised < surprises || r.AcceptPrices {
+		return
+	}
+	r.hold(fmt.Sprintf("%d rows in a row cost more than the length of their videos explains, the last of them row %d with %s: a price may have changed; correct prices:, or go on with --accept-prices",
+		r.surprised, entry.Row, res.event.Charge.Amount.In(unit)))
+}
