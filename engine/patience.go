@@ -19,15 +19,12 @@ const (
 // patience is what lost rows wait for that no time of day brings: news of other
 // rows. A row waits only while something is under way that could bring them.
 type patience struct {
-	hopes    map[string]bool    // rows in doubt on the wire, or with a search to come
-	contests map[string]contest // rows whose job could be another row's
-	alone    map[string]lostRow // rows whose search shows no job that the ledger knows
-	tried    map[string]int     // searches in vain, and failures that do not pass
-	ticketAt time.Time          // when the service last named a job of this run
+	hopes    map[string]bool         // rows in doubt on the wire, or with a search to come
+	contests map[string]contest      // rows whose job could be another row's
+	alone    map[string]ledger.Entry // rows whose search shows no job that the ledger knows
+	tried    map[string]int          // searches in vain, and failures that do not pass
+	ticketAt time.Time               // when a row of this run last got a job
 }
-
-// lostRow is an entry that waits.
-type lostRow = ledger.Entry
 
 // contest is a row and those that its job could belong to as well.
 type contest struct {
@@ -37,7 +34,7 @@ type contest struct {
 
 func newPatience() patience {
 	return patience{
-		hopes: map[string]bool{}, contests: map[string]contest{}, alone: map[string]lostRow{}, tried: map[string]int{},
+		hopes: map[string]bool{}, contests: map[string]contest{}, alone: map[string]ledger.Entry{}, tried: map[string]int{},
 	}
 }
 
@@ -133,7 +130,7 @@ func (r *run) awaitWitness(now time.Time, entry ledger.Entry) {
 // news.
 func (r *run) reconsider(now time.Time, res result) {
 	listed := now.Add(r.Checker.Traits().Settle)
-	if res.event.Kind == ledger.Submit {
+	if res.event.Kind == ledger.Submit || res.event.Kind == ledger.Adopt {
 		r.patience.ticketAt = now
 		for key, entry := range r.patience.alone {
 			delete(r.patience.alone, key)

@@ -81,3 +81,54 @@ func loseAs(t *testing.T, store ledger.Store, key, session string) {
 	}
 	time.Sleep(time.Second) // in fake time: another run begins later
 }
+
+// rivalry is a service whose submits take long, and of whose jobs a search cannot
+// tell the owners while more than one row is in doubt.
+type rivalry struct {
+	*shelf
+	searches int
+}
+
+func (r *rivalry) Submit(ctx context.Context, q providers.Request) (providers.Receipt, error) {
+	time.Sleep(5 * time.Minute)
+	return r.shelf.Submit(ctx, q)
+}
+
+func (r *rivalry) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+	r.searches++
+	if len(l.Others) == 0 {
+		return r.shelf.Find(ctx, l)
+	}
+	e := &providers.Error{Kind: providers.Conflict, Call: "find", Message: "whose is it?"}
+	for i := range l.Others {
+		e.Rivals = append(e.Rivals, i)
+	}
+	return nil, e
+}
+
+// TestAContestWaitsForARivalOnTheWire finds a job that could be a row's which is
+// just being sent. Once that has its answer, it is clear whose the job is; nobody
+// asks in between.
+func TestAContestWaitsForARivalOnTheWire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := searchable(&world{}, true), newMemory(t)
+		r := &rivalry{shelf: s.provider.(*shelf)}
+		s.provider = r
+		ready := planRows(t, store, s, rows(2))
+		if _, err := r.shelf.Submit(t.Context(), providers.Request{Reference: "row-000"}); err != nil {
+			t.Fatal(err)
+		}
+		lose(t, store, "row-000")
+		if _, err := newEngine(store, s).Run(t.Context(), ready[1:]); err != nil {
+			t.Fatal(err)
+		}
+		for key, e := range states(t, store) {
+			if e.State != ledger.Succeeded || s.bank()[key] != 1 {
+				t.Errorf("%s is %s with %d jobs", key, e.State, s.bank()[key])
+			}
+		}
+		if r.searches > 2 {
+			t.Errorf("%d searches", r.searches)
+		}
+	})
+}

@@ -235,7 +235,7 @@ func (e Entry) origin() Kind {
 // or the search that found it: jobs of the same credentials have the same. It is no
 // secret, and empty where nobody told it.
 func (e Entry) Session() string {
-	for _, m := range slices.Backward(e.History) {
+	for _, m := range slices.Backward(unbroken(e.History)) {
 		if m.Kind == Intend || m.Kind == Adopt {
 			return m.Detail
 		}

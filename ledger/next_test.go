@@ -389,3 +389,30 @@ func promises(t *testing.T, before, e ledger.Entry, ev ledger.Event) {
 		t.Fatalf("a %s entry settled at %v", e.State, e.SettledAt)
 	}
 }
+
+// TestAJobGoesByTheCredentialsThatNamedIt follows a row through a lost answer, a
+// search with other credentials, and another attempt.
+func TestAJobGoesByTheCredentialsThatNamedIt(t *testing.T) {
+	at := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
+	e := ledger.Entry{State: ledger.Planned}
+	for _, step := range []struct {
+		event ledger.Event
+		want  string
+	}{
+		{ledger.Event{Kind: ledger.Intend, Reason: "one"}, "one"},
+		{ledger.Event{Kind: ledger.Lose, Reason: "timeout"}, "one"},
+		{ledger.Event{Kind: ledger.Search}, "one"},
+		{ledger.Event{Kind: ledger.Unsend, Reason: "nothing was created"}, "one"},
+		{ledger.Event{Kind: ledger.Intend}, ""},
+		{ledger.Event{Kind: ledger.Lose}, ""},
+		{ledger.Event{Kind: ledger.Adopt, Reason: "two", Ticket: ledger.Ticket{Job: "a"}}, "two"},
+		{ledger.Event{Kind: ledger.Observe, Reason: "overdue", Overdue: true}, "two"},
+	} {
+		step.event.At = at
+		next, err := ledger.Next(e, step.event)
+		if err != nil || next.Session() != step.want {
+			t.Errorf("after %s: %q, %v; want %q", step.event.Kind, next.Session(), err, step.want)
+		}
+		e = next
+	}
+}

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
@@ -240,4 +242,40 @@ func TestDeliveryGoesToTheLoopbackStandIn(t *testing.T) {
 	if len(got.hosts) != 2 || !cmp.Equal(map[string]bool{got.hosts[0]: true, got.hosts[1]: true}, map[string]bool{want[0]: true, want[1]: true}) {
 		t.Errorf("deliveries = %q, want %q in any order", got.hosts, want)
 	}
+}
+
+// TestVideosLastLongerByFaults stretches videos, and what they cost by the minute
+// with them.
+func TestVideosLastLongerByFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		prices := func(faults string) (all []float64) {
+			s := open(t, sandbox.Options{Faults: faults})
+			for i := range 200 {
+				colossyanCaller(s).want(t, http.StatusOK, "POST", submitPath, templateJob(fmt.Sprintf("Guest %03d", i)))
+			}
+			for _, line := range bank(t, s) {
+				all = append(all, float64(line.Price)/float64(credit.Unit))
+			}
+			return all
+		}
+		plain := prices("")[0]
+		for faults, want := range map[string]struct{ mean, spread, third float64 }{
+			"longer=30%":            {1.3, 0, 1.3},
+			"longer@3":              {1.005, 0.08, 2},
+			"longer=30%,longer@3":   {1.3065, 0.1, 2.6},
+			"uneven=8%":             {1, 0.08, 0},
+			"longer=16%,uneven=10%": {1.16, 0.116, 0},
+		} {
+			all, sum, squares := prices(faults), 0.0, 0.0
+			for _, p := range all {
+				sum += p / plain
+				squares += p / plain * p / plain
+			}
+			mean := sum / float64(len(all))
+			spread := math.Sqrt(max(0, squares/float64(len(all))-mean*mean))
+			if math.Abs(mean-want.mean) > 0.025 || math.Abs(spread-want.spread) > 0.03 || want.third > 0 && math.Abs(all[2]/plain-want.third) > 0.01 {
+				t.Errorf("%s: mean %.3f, spread %.3f, the third %.3f", faults, mean, spread, all[2]/plain)
+			}
+		}
+	})
 }
