@@ -25,19 +25,14 @@ const surprises = 3
 // had the length of the video been known. It needs the payload, so it is asked
 // before the entry is settled. What a failed job costs is no price.
 func (r *run) judge(e ledger.Entry, ev ledger.Event) verdict {
-	if ev.Charge.Basis == credit.Unknown || !e.Estimate.Known() {
+	made := ev.Kind == ledger.Succeed
+	switch {
+	case ev.Charge.Basis == credit.Unknown || !e.Estimate.Known():
 		return unjudged
-	}
-	switch ev.Kind {
-	case ledger.Succeed:
-		if ev.Charge.Amount > r.highestFor(e, ev.Result.Duration) {
-			return dearer
-		}
+	case made && ev.Charge.Amount > r.highestFor(e, ev.Result.Duration), !made && ev.Charge.Amount > e.Estimate.High:
+		return dearer
+	case made:
 		return explained
-	case ledger.Fail, ledger.Cancel:
-		if ev.Charge.Amount > e.Estimate.High {
-			return dearer
-		}
 	}
 	return unjudged
 }
