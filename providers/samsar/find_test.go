@@ -206,3 +206,34 @@ func TestCompletedSessionsAreProposedToAPerson(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+// TestASearchOfAUserNamesItsWitness reads lists with requests that the ledger
+// knows, by either of their names.
+func TestASearchOfAUserNamesItsWitness(t *testing.T) {
+	r := external(textToVideo)(7)
+	const prompt = "A bakery in the morning, number 7"
+	for name, test := range map[string]struct {
+		known   string
+		foreign bool
+		entries []string
+		found   int
+		err     error
+	}{
+		"an empty list":                {"", false, nil, 0, providers.ErrNoWitness},
+		"a request that a row holds":   {"", false, []string{entry("held", "x", time.Second)}, 0, providers.ErrNoWitness},
+		"a known one":                  {"held", false, []string{entry("held", "x", time.Second)}, 0, nil},
+		"a known one by its session":   {"upstream-held", false, []string{entry("held", "x", -time.Hour)}, 0, nil},
+		"the one, same credentials":    {"", false, []string{entry("a", prompt, time.Second)}, 1, nil},
+		"the one, other credentials":   {"", true, []string{entry("a", prompt, time.Second)}, 0, providers.ErrNoWitness},
+		"the one, others, and a known": {"held", true, []string{entry("a", prompt, time.Second), entry("held", "x", 0)}, 1, nil},
+		"a clock that is behind":       {"held", false, []string{entry("a", prompt, -10*time.Minute), entry("held", "x", -9*time.Minute)}, 1, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := lost(r, "held")
+			l.Foreign, l.Known = test.foreign, func(job string) (time.Time, bool) { return when().Add(time.Minute), job == test.known }
+			if found, err := search(t, l, test.entries...); len(found) != test.found || !errors.Is(err, test.err) {
+				t.Errorf("found %v, %v; want %d, %v", found, err, test.found, test.err)
+			}
+		})
+	}
+}
