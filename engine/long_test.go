@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,13 +135,13 @@ func charged(t *testing.T, s service) (sum credit.Amount) {
 type raised struct {
 	providers.Checker
 	times credit.Amount
-	from  int // the charge from which on it does
-	count *int
+	from  int64 // the charge from which on it does
+	count *atomic.Int64
 }
 
 func (r raised) Charge(q credit.Estimate, p providers.Progress) providers.Charge {
 	c := r.Checker.Charge(q, p)
-	if *r.count++; *r.count >= r.from {
+	if r.count.Add(1) >= r.from {
 		c.Amount *= r.times
 	}
 	return c
@@ -165,7 +166,7 @@ func TestADearerPriceHoldsTheRun(t *testing.T) {
 		faults  string
 		perJob  bool
 		accept  bool
-		from    int
+		from    int64
 		holds   bool
 		longest int // rows that are bought
 	}{
@@ -183,7 +184,7 @@ func TestADearerPriceHoldsTheRun(t *testing.T) {
 				} else {
 					s.checker = estimated{s.checker}
 				}
-				s.checker = raised{s.checker, 2, test.from, new(int)}
+				s.checker = raised{s.checker, 2, test.from, new(atomic.Int64)}
 				store := newMemory(t)
 				e := newEngine(store, s)
 				e.Limits, e.AcceptPrices = activeFive(), test.accept
