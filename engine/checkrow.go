@@ -136,7 +136,7 @@ func (c *rowChecker) keep(row sources.Row, out *checked) bool {
 		return true
 	}
 	out.filtered = !keep
-	if out.filtered {
+	if out.filtered && c.keyColumn >= 0 { // without a key, a row is known by values that nobody binds here
 		c.name(row, out)
 	}
 	return keep

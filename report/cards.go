@@ -56,6 +56,7 @@ func (r RunPage) cards() []card {
 	cards = append(cards, some(
 		counted(r.States.Unsure, StatusNotKnown+": to decide", "warn"), counted(r.States.Intended+r.States.Submitted, StatusInProgress, ""),
 		counted(r.States.Planned, StatusPlanned, ""), counted(r.States.Cancelled, StatusCancelled, ""),
+		counted(r.Changed, "changed since bought: to decide", "warn"),
 		counted(r.Rows.Refused, StatusRefused, "bad"), counted(r.Rows.Filtered, "left out by the filter", ""),
 	)...)
 	for _, c := range r.Credits[:min(len(r.Credits), mostCards)] {

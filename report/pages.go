@@ -43,7 +43,8 @@ type RunPage struct {
 	Progress       []Progress
 	Lengths        []time.Duration // of the videos that were made
 	Causes         []Cause
-	Failing        []RowNote // rows that did not become a video, each with what to do
+	Failing        []RowNote // rows to look at, each with what to do
+	Blind          bool      // the sheet could not be read: nobody knows which rows changed
 }
 
 // Rate is what one unit costs in a currency, by the prices of a day.

@@ -173,6 +173,8 @@ type Status struct {
 	Campaign string     `json:"campaign"`
 	States   States     `json:"states"`
 	Rows     StatusRows `json:"rows"`
+	Changed  int        `json:"changed"` // bought rows that no longer say what was bought
+	Test     bool       `json:"test"`    // the simulator's: nothing was paid
 	Credits  []Credits  `json:"credits"`
 	Running  bool       `json:"running"`
 	Held     string     `json:"held"`

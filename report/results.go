@@ -21,9 +21,10 @@ const (
 	StatusFailed     = "failed"      // refused or not made by the service
 	StatusCancelled  = "cancelled"   // a person stopped it
 	StatusPlanned    = "planned"     // checked, and not sent yet
-	StatusRefused    = "refused"     // the row has problems; nothing was sent
+	StatusRefused    = "refused"     // the row has problems; nothing is sent for it
 	StatusFiltered   = "filtered"    // the campaign's filter leaves the row out
-	StatusChanged    = "changed"     // made, and the row has changed since
+	StatusChanged    = "changed"     // bought, and the row has changed since
+	StatusTest       = "test"        // made by the simulator: nothing was paid
 )
 
 // Source describes the customer's sheet that results go back into.
@@ -195,6 +196,24 @@ func (a Advice) For(e ledger.Entry) string {
 		return ""
 	}
 	return ""
+}
+
+// Changed returns why the row of an entry counts as changed, and what a person can
+// do about it. The ledger keeps no cells, so it cannot say which of them changed.
+func (a Advice) Changed(e ledger.Entry) (reason, whatToDo string) {
+	keep, redo := a.command("run")+" --changed keep", a.command("run")+" --changed redo"
+	changed := "the row, or the template, has changed since its video was "
+	switch e.State {
+	case ledger.Succeeded:
+		return changed + "made: the video shows what they said before",
+			"keep the video: " + keep + "; or make it again, and pay again: " + redo
+	case ledger.Unsure:
+		return changed + "ordered, and nobody knows whether it was made",
+			"look at the service whether the video is there, then: " + a.command("resolve") + "; and then decide: " + keep + " or " + redo
+	case ledger.Intended, ledger.Submitted, ledger.Planned, ledger.Failed, ledger.Cancelled:
+	}
+	return changed + "ordered: the video will show what they said before",
+		"wait until it is made: " + a.command("run") + "; then decide: " + keep + " or " + redo
 }
 
 // command returns a line for a shell.

@@ -20,6 +20,7 @@ import (
 func statusFills() (words []string, fills []workbook.Fill) {
 	for _, s := range []struct{ word, background, text string }{
 		{StatusMade, "E2F0D9", "1E4620"},
+		{StatusTest, "EAF1DD", "1E4620"},
 		{StatusInProgress, "DDEBF7", "1F3864"},
 		{StatusNotKnown, "FFD966", "5B3A00"},
 		{StatusFailed, "F8CBAD", "7B1E00"},

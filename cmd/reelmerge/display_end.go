@@ -64,7 +64,7 @@ func (e ending) headline() []line {
 	case states[ledger.Succeeded] == 0 || states[ledger.Planned]+states[ledger.Submitted]+states[ledger.Unsure] > 0:
 		look = warn
 	}
-	lines := []line{{{look, statesLine(e.summary.States)}}}
+	lines := []line{{{look, statesLine(e.summary.States) + changedToo(e.changed)}}}
 	if e.outcome.Interrupted {
 		lines = append(lines, line{{warn, "stopped; everything is saved"}})
 	}
@@ -138,8 +138,7 @@ func (s *setup) nextSteps(j job, end ending) []step {
 	if j.flags.limit > 0 && !goesOn {
 		l.add(len(j.plan.Ready)-end.outcome.Sent, "reelmerge run %s", "send the row that is left", "send the other %s rows")
 	}
-	l.add(j.plan.Actions.Changed, "reelmerge run %s --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
-	l.add(j.plan.Actions.Changed, "reelmerge run %s --changed redo", "make it again, and pay again", "make all %s again, and pay again")
+	l.addChanged(end.changed)
 	if n := end.outcome.Waiting; n > 0 {
 		l.steps = append(l.steps, step{"", some(n, "row") + " not sent, the same as one that nobody knows about"})
 	}
@@ -155,6 +154,7 @@ func (s *setup) stepsFrom(doc statusJSON) []step {
 		return l.steps
 	}
 	l.addOpen(doc.States)
+	l.addChanged(doc.Changed)
 	l.add(doc.States[ledger.Planned]+doc.States[ledger.Intended]+doc.States[ledger.Submitted], "reelmerge run %s",
 		"go on with a row that is not finished", "go on with %s rows that are not finished")
 	return l.steps
@@ -178,6 +178,12 @@ func (l *todo) add(n int, command, one, many string) {
 func (l *todo) addOpen(states map[ledger.State]int) {
 	l.add(states[ledger.Unsure], "reelmerge resolve %s", "decide a row that nobody knows about", "decide %s rows that nobody knows about")
 	l.add(states[ledger.Failed], "reelmerge retry %s", "send the failed row again", "send the %s failed rows again")
+}
+
+// addChanged adds the two ways to decide about rows that changed.
+func (l *todo) addChanged(n int) {
+	l.add(n, "reelmerge run %s --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
+	l.add(n, "reelmerge run %s --changed redo", "make it again, and pay again", "make all %s again, and pay again")
 }
 
 // layOut puts commands under each other, and what they do beside them as far as

@@ -18,7 +18,7 @@ func (a *app) watchStatus(ctx context.Context, s *setup) error {
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
 	for {
-		doc, err := s.currentStatus()
+		doc, err := s.currentStatus(asOfLastRun)
 		if err != nil || !doc.Running || ctx.Err() != nil {
 			v.leave()
 			break
@@ -39,7 +39,7 @@ func (a *app) watchStatus(ctx context.Context, s *setup) error {
 
 // lastStatus ends the documents of `status --watch --json`, one to a line.
 func (a *app) lastStatus(s *setup) error {
-	doc, err := s.currentStatus()
+	doc, err := s.currentStatus(asOfLastRun)
 	if err != nil {
 		return err
 	}

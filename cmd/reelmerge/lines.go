@@ -32,6 +32,14 @@ func statesLine(states map[ledger.State]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// changedToo goes behind a count of states: those rows are counted there as well.
+func changedToo(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d changed since bought", n)
+}
+
 // bookLines are the books of each account; they are never added up.
 func bookLines(summary ledger.Summary) (lines []string) {
 	for _, account := range inOrder(summary.Books) {

@@ -29,12 +29,13 @@ type addresses struct {
 
 	mu     sync.Mutex
 	unseen map[string]bool
+	kept   map[string]providers.Placed // what remembered found
 }
 
 // addresses returns those of this command: whatever plans twice asks once.
 func (s *setup) addresses(a *app) *addresses {
 	if s.media == nil {
-		s.media = &addresses{unseen: map[string]bool{}, shelf: media.New(media.Options{
+		s.media = &addresses{unseen: map[string]bool{}, kept: map[string]providers.Placed{}, shelf: media.New(media.Options{
 			Dir: s.path(mediaFolder), Most: mostMedia, Local: s.isLocal(),
 			Begin: func() { a.say("fetching the files that rows name by their web address") },
 		})}
@@ -67,6 +68,27 @@ func (d *addresses) recall(_ context.Context, address string) providers.Placed {
 	defer d.mu.Unlock()
 	d.unseen[address] = true
 	return providers.Placed{}
+}
+
+// remembered implements it for commands that compare the sheet with what was
+// bought: an address stands for the copy that was made when rows were planned. A
+// new address has none, and its row differs from what was bought.
+func (d *addresses) remembered(ctx context.Context, address string) providers.Placed {
+	if _, asked, _ := d.shelf.Recall(address); asked {
+		return d.recall(ctx, address)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at, found := d.kept[address]
+	if !found {
+		if file, there := d.shelf.Kept(address); there {
+			at = placed(file, nil)
+		} else if err := d.shelf.Vet(address); err != nil {
+			at = placed(media.File{}, err)
+		}
+		d.kept[address] = at
+	}
+	return at
 }
 
 // placed says it in the words of problems. Their messages hold no address: reasons

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -47,7 +48,7 @@ func (a *app) report(s *setup, out string) error {
 		return s.notRunYet()
 	}
 	defer store.Close()
-	page, err := s.runPage(store)
+	page, err := s.runPage(store, a.compare(s, store))
 	if err != nil {
 		return ledgerFailure(err)
 	}
@@ -62,18 +63,19 @@ func (a *app) report(s *setup, out string) error {
 	return err
 }
 
-// runPage gathers what the ledger knows into a page. Amounts of different
-// accounts stay apart.
-func (s *setup) runPage(store ledger.Store) (report.RunPage, error) {
+// runPage gathers what the ledger knows into a page, and by a plan what the sheet
+// says by now; nil where it could not be read. Amounts of different accounts stay
+// apart.
+func (s *setup) runPage(store ledger.Store, plan *engine.Plan) (report.RunPage, error) {
 	summary, err := store.Summary()
 	if err != nil {
 		return report.RunPage{}, err
 	}
 	page := report.RunPage{
 		Status: report.Status{
-			Campaign: s.Name, States: report.CountStates(summary.States), Credits: report.CreditsOf(summary.Books),
+			Campaign: s.Name, States: report.CountStates(summary.States), Credits: report.CreditsOf(summary.Books), Test: s.isTest(),
 		},
-		At: time.Now(), Source: s.Rows.File, Rate: s.rate(),
+		At: time.Now(), Source: s.Rows.File, Rate: s.rate(), Blind: plan == nil,
 	}
 	if run := summary.Run; run != nil {
 		page.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
@@ -81,7 +83,13 @@ func (s *setup) runPage(store ledger.Store) (report.RunPage, error) {
 			page.Failing = append(page.Failing, report.RowNote{Row: r.Row, Key: r.Key, Reason: r.Reason, WhatToDo: "mend the row in the sheet and run again"})
 		}
 	}
-	g := gathering{page: &page, causes: map[string]int{}, accounts: map[credit.Account]*budgeted{}}
+	g := gathering{page: &page, causes: map[string]int{}, accounts: map[credit.Account]*budgeted{}, changed: map[string]bool{}}
+	if plan != nil {
+		page.Changed = plan.Actions.Changed
+		for _, key := range plan.Run.Changed {
+			g.changed[key] = true
+		}
+	}
 	for entry, err := range store.Entries(ledger.Query{}) {
 		if err != nil {
 			return page, err
@@ -97,6 +105,7 @@ type gathering struct {
 	page     *report.RunPage
 	causes   map[string]int
 	changes  []change
+	changed  map[string]bool // keys of rows that no longer say what was bought
 	accounts map[credit.Account]*budgeted
 }
 
@@ -122,6 +131,12 @@ func (g *gathering) add(e ledger.Entry, s *setup) {
 	}
 	g.account(e.Account).planned.Add(e.Estimate)
 	g.steps(e)
+	if g.changed[e.Key] {
+		reason, whatToDo := report.Advice{Campaign: s.argument()}.Changed(e)
+		e.Reason = reason
+		g.failing(e, whatToDo)
+		return
+	}
 	switch e.State {
 	case ledger.Failed:
 		g.causes[e.Reason]++

@@ -77,54 +77,118 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 		defer mail.client.close()
 		out.path, out.keep = cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File))), mail.ready
 	}
-	path, err := a.writeResults(s, store, out)
+	sheet, err := a.writeResults(s, store, out)
 	if err != nil {
 		return err
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"campaign": s.Name, "results": path})
+		err = a.printJSON(map[string]any{"campaign": s.Name, "results": sheet.path, "changed": sheet.changed})
+	} else {
+		_, err = fmt.Fprintln(a.out, report.Clean(sheet.path))
 	}
-	if f.ready {
-		a.say("%s can be mailed", some(mail.found, "row"))
+	if err != nil {
+		return err
 	}
-	_, err = fmt.Fprintln(a.out, report.Clean(path))
-	return err
+	a.tellChanged(s, sheet.changed)
+	if mail == nil {
+		return nil
+	}
+	return mail.conclude(sheet)
 }
 
-// sheetOut is a results sheet that is to be written: where, and which rows. A
-// nil keep keeps all.
+// tellChanged says how many rows are not as they were bought, and who decides.
+func (a *app) tellChanged(s *setup, changed int) {
+	if changed == 0 || a.json {
+		return
+	}
+	a.say("%s changed since bought: results say which, and no mailing has them until you decide", some(changed, "row"))
+	l := todo{argument: s.argument()}
+	l.addChanged(changed)
+	a.printNext(l.steps...)
+}
+
+// sheetOut is a results sheet that is to be written: where, and which rows, of
+// which keep may change what is said. A nil keep keeps all.
 type sheetOut struct {
 	path  string
 	named bool // by a person
-	keep  func(ledger.Entry) (ledger.Entry, bool)
+	keep  func(*report.RowResult) bool
+}
+
+// handedBack is a results sheet that was written.
+type handedBack struct {
+	path    string
+	changed int // rows that are not as they were bought
 }
 
 var errStopped = errors.New("stopped")
 
 // writeResults hands the sheet back: its columns as they are, and what became of
 // each row.
-func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (string, error) {
-	planner, err := a.open(s)
+func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (done handedBack, err error) {
+	planner, err := a.openBeside(s, store)
 	if err != nil {
-		return "", err
+		return done, err
 	}
 	defer planner.Rows.Close()
-	source := report.Source{Path: s.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: s.Rows.HeaderRow}
-	for _, c := range planner.Rows.Columns() {
-		source.Columns = append(source.Columns, c.Name)
-	}
-	planner.Known = store
 	sheet := report.Results{
-		Path: cmp.Or(out.path, s.path("results"+resultsExt(s.Rows.File))), Source: source, Neutralize: sources.Neutralize,
+		Path: cmp.Or(out.path, s.path("results"+resultsExt(s.Rows.File))), Source: s.source(planner, out), Neutralize: sources.Neutralize,
 	}
-	written, err := a.write(output{s, sheet.Path, out.named}, func(w io.Writer) error {
-		return sheet.Write(w, s.results(planner, store, out.keep))
+	keep := func(row *report.RowResult) bool {
+		if row.Status == report.StatusChanged {
+			done.changed++
+		}
+		return out.keep == nil || out.keep(row)
+	}
+	done.path, err = a.write(output{s, sheet.Path, out.named}, func(w io.Writer) error {
+		return sheet.Write(w, s.results(planner, store, keep))
 	})
 	var known *failure
 	if err != nil && !errors.As(err, &known) {
 		err = fail(exitBug, err, "the ledger is well; run reelmerge results "+s.argument()+" again")
 	}
-	return written, err
+	return done, err
+}
+
+// openBeside opens the sheet to compare it with the ledger, without a network.
+func (a *app) openBeside(s *setup, store ledger.Store) (*engine.Planner, error) {
+	planner, err := a.open(s)
+	if err != nil {
+		return nil, err
+	}
+	planner.Known, planner.Fetch = store, s.addresses(a).remembered
+	return planner, nil
+}
+
+// compare plans beside the ledger for a command that also does without the sheet:
+// nil where it cannot be read, which no message says.
+func (a *app) compare(s *setup, store ledger.Store) *engine.Plan {
+	quiet, own := *a, *s
+	quiet.out, quiet.err = io.Discard, io.Discard
+	own.stdin.used = true // what stands in for a stream is its copy
+	planner, err := quiet.openBeside(&own, store)
+	if err != nil {
+		return nil
+	}
+	planner.Most = 1 // nobody reads the problems
+	plan, err := quiet.plan(context.Background(), planner)
+	if err != nil {
+		return nil
+	}
+	return plan
+}
+
+// source describes the sheet. A part of its rows goes into a new file: in a copy
+// of the workbook the others would still be there.
+func (s *setup) source(planner *engine.Planner, out sheetOut) report.Source {
+	source := report.Source{Path: s.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: s.Rows.HeaderRow}
+	if out.keep != nil {
+		source.Path, source.HeaderRow = "", 1
+	}
+	for _, c := range planner.Rows.Columns() {
+		source.Columns = append(source.Columns, c.Name)
+	}
+	return source
 }
 
 // resultsExt is the kind of file that the results become: the sheet's own, or
@@ -136,17 +200,17 @@ func resultsExt(sheet string) string {
 	return ".csv"
 }
 
-// results yields the rows of the sheet with their entries: all of them, or those
-// that keep keeps.
-func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(ledger.Entry) (ledger.Entry, bool)) iter.Seq2[report.RowResult, error] {
+// results yields the rows of the sheet with their entries, of those that keep
+// keeps.
+func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(*report.RowResult) bool) iter.Seq2[report.RowResult, error] {
 	return func(yield func(report.RowResult, error) bool) {
 		reasons := lastRefusals(store)
 		planner.Visit = func(v engine.Visited) error {
 			row, err := s.result(v, store)
-			if row.Entry == nil && row.Reason == "" && row.Status == "" {
-				row.Reason = reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]
+			if reason := reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]; row.Entry == nil && row.Status == report.StatusPlanned && reason != "" {
+				row.Status, row.Reason, row.WhatToDo = report.StatusRefused, reason, ""
 			}
-			if err == nil && keep != nil && !kept(&row, keep) {
+			if err == nil && !keep(&row) {
 				return nil
 			}
 			if !yield(row, err) {
@@ -173,35 +237,46 @@ func lastRefusals(store ledger.Store) map[ledger.Refusal]string {
 	return reasons
 }
 
-func kept(row *report.RowResult, keep func(ledger.Entry) (ledger.Entry, bool)) bool {
-	if row.Entry == nil {
-		return false
-	}
-	entry, ok := keep(*row.Entry)
-	row.Entry = &entry
-	return ok
-}
-
+// result joins a row with its entry. What the plan says of the row decides whether
+// the entry's video is the row's.
 func (s *setup) result(v engine.Visited, store ledger.Store) (report.RowResult, error) {
 	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: v.Refusal, WhatToDo: v.Hint}
-	if v.Action == engine.ActionFiltered {
+	if v.Key != "" {
+		for entry, err := range store.Entries(ledger.Query{Keys: []string{v.Key}}) {
+			if err != nil {
+				return row, err
+			}
+			// A refused row keeps what was made of it before, but not what belongs to
+			// the other row that has its key.
+			if v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number {
+				row.Entry = &entry
+			}
+		}
+	}
+	s.judge(&row, v.Action)
+	return row, nil
+}
+
+// judge says what a row is, where its entry alone would say something else.
+func (s *setup) judge(row *report.RowResult, action engine.Action) {
+	advice := report.Advice{Campaign: s.argument()}
+	switch {
+	case action == engine.ActionFiltered:
 		row.Status = report.StatusFiltered
-	}
-	if v.Key == "" {
-		return row, nil
-	}
-	for entry, err := range store.Entries(ledger.Query{Keys: []string{v.Key}}) {
-		if err != nil {
-			return row, err
+	case action == engine.ActionRefused:
+		row.Status = report.StatusRefused
+		if row.Entry != nil && row.Entry.State == ledger.Succeeded {
+			row.Reason += "; its video shows what the row said before"
 		}
-		// A refused row keeps what was made of it before, but not what belongs to
-		// the other row that has its key.
-		if v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number {
-			row.Entry = &entry
-		}
+	case row.Entry == nil:
+		row.Status, row.WhatToDo = report.StatusPlanned, advice.For(ledger.Entry{State: ledger.Planned})
+	case action == engine.ActionChanged:
+		row.Status = report.StatusChanged
+		row.Reason, row.WhatToDo = advice.Changed(*row.Entry)
+	case row.Entry.State == ledger.Succeeded && s.isTest():
+		row.Status = report.StatusTest
 	}
 	if row.Entry != nil && row.WhatToDo == "" {
-		row.WhatToDo = report.Advice{Campaign: s.argument()}.For(*row.Entry)
+		row.WhatToDo = advice.For(*row.Entry)
 	}
-	return row, nil
 }

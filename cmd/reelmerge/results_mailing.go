@@ -24,6 +24,8 @@ type mailing struct {
 	client *client
 	check  report.SendReady
 	found  int // rows that can be mailed
+
+	refused int // rows with a video that have problems now
 }
 
 func (a *app) newMailing(ctx context.Context, s *setup, until string) (*mailing, error) {
@@ -46,25 +48,67 @@ func (a *app) newMailing(ctx context.Context, s *setup, until string) (*mailing,
 	return m, nil
 }
 
-// ready returns the entry, with a fresh link where the old one had died, and
-// whether its row can be mailed, and counts those that can.
-func (m *mailing) ready(e ledger.Entry) (ledger.Entry, bool) {
-	reason, err := m.check.Check(m.ctx, e)
-	if (reason != "" || err != nil) && e.State == ledger.Succeeded {
-		if fresh, ok := m.client.refresh(m.ctx, e); ok {
-			e = fresh
-			reason, err = m.check.Check(m.ctx, e)
+// ready reports whether a row can be mailed, says why not where there is a video,
+// and counts. A row whose link had died gets a fresh one.
+func (m *mailing) ready(row *report.RowResult) bool {
+	if row.Entry == nil || row.Entry.State != ledger.Succeeded {
+		return false
+	}
+	reason := m.unlike(row)
+	if reason == "" {
+		reason = m.dead(row)
+	}
+	if reason != "" {
+		m.app.say("row %d: %s", row.Row, reason)
+		return false
+	}
+	m.found++
+	row.Row = m.found + 1 // below the header, without gaps
+	return true
+}
+
+// unlike says why the video of a row may not be what the row says; empty when it
+// is. Nobody looks at the link of such a row.
+func (m *mailing) unlike(row *report.RowResult) string {
+	switch row.Status {
+	case report.StatusChanged:
+		return row.Reason
+	case report.StatusRefused:
+		m.refused++
+		return "it has problems, so nobody knows whether its video still shows what it says"
+	case report.StatusFiltered:
+		return "the campaign's filter leaves it out"
+	}
+	return ""
+}
+
+// dead says what is wrong with the row's link, after the service was asked for a
+// new one.
+func (m *mailing) dead(row *report.RowResult) string {
+	reason, err := m.check.Check(m.ctx, *row.Entry)
+	if reason != "" || err != nil {
+		if fresh, ok := m.client.refresh(m.ctx, *row.Entry); ok {
+			row.Entry = &fresh
+			reason, err = m.check.Check(m.ctx, fresh)
 		}
 	}
-	switch {
-	case err != nil:
-		m.app.say("row %d: %v", e.Row, err)
-	case reason != "" && e.State == ledger.Succeeded:
-		m.app.say("row %d: %s", e.Row, reason)
-	case reason == "":
-		m.found++
+	if err != nil {
+		return err.Error()
 	}
-	return e, reason == "" && err == nil
+	return reason
+}
+
+// conclude says how many rows can be mailed, and ends with a code that says
+// whether somebody has to look at others.
+func (m *mailing) conclude(sheet handedBack) error {
+	m.app.say("%s can be mailed", some(m.found, "row"))
+	switch {
+	case sheet.changed > 0:
+		return exit(exitDecide)
+	case m.refused > 0:
+		return exit(exitRows)
+	}
+	return nil
 }
 
 // refresh asks the service for a new link (COL-P6). The ledger keeps the ticket,

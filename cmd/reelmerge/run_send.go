@@ -37,7 +37,7 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 	if err != nil {
 		return err
 	}
-	return a.conclude(ctx, s, j, ending{outcome, summary, written, j.client.hook.count(outcome.Mail), course, seen})
+	return a.conclude(ctx, s, j, ending{outcome, summary, written.path, written.changed, j.client.hook.count(outcome.Mail), course, seen})
 }
 
 // runWatched runs the engine and shows how it goes.
@@ -76,6 +76,7 @@ type ending struct {
 	outcome engine.Outcome
 	summary ledger.Summary
 	results string        // the file that was written
+	changed int           // bought rows that the sheet, as it is now, says otherwise
 	mail    *webhooksJSON // nil where no webhooks are received
 	course  course
 	seen    engine.Observed // what the finished videos say of the first estimates
@@ -104,7 +105,7 @@ func (a *app) summarise(s *setup, end ending, code int) error {
 		statusJSON
 		Webhooks *webhooksJSON `json:"webhooks,omitempty"`
 	}{time.Now(), "summary", s.statusDocument(end.summary), end.mail}
-	event.Held = end.outcome.Held
+	event.Held, event.Changed = end.outcome.Held, end.changed
 	if err := json.NewEncoder(a.out).Encode(event); err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (s *setup) runCode(ctx context.Context, plan *engine.Plan, end ending) int 
 	if plan.Found > 0 || states[ledger.Failed] > 0 || states[ledger.Submitted] > 0 || len(end.outcome.FetchFailed) > 0 {
 		code = exitRows
 	}
-	if states[ledger.Unsure] > 0 || plan.Actions.Changed > 0 {
+	if states[ledger.Unsure] > 0 || end.changed > 0 {
 		code = exitDecide
 	}
 	if end.outcome.Held != "" {

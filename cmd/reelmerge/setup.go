@@ -214,6 +214,10 @@ func hasErrors(problems []engine.Problem) bool {
 	return false
 }
 
+// isTest reports whether videos are made for a test: nothing is paid, and nobody
+// is to get them. It is what every output asks that would say otherwise.
+func (s *setup) isTest() bool { return s.Provider.Sandbox.On }
+
 // folder is where the ledger and the results of this campaign are.
 func (s *setup) folder() string {
 	if s.Provider.Sandbox.On {

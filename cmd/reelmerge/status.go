@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
@@ -24,6 +25,8 @@ type statusJSON struct {
 	Campaign string               `json:"campaign"`
 	States   map[ledger.State]int `json:"states"`
 	Rows     report.StatusRows    `json:"rows"`
+	Changed  int                  `json:"changed"` // bought rows that no longer say what was bought
+	Test     bool                 `json:"test"`    // the simulator's: nothing was paid
 	Credits  []report.Credits     `json:"credits"`
 	Running  bool                 `json:"running"`
 	Held     string               `json:"held"`
@@ -31,12 +34,13 @@ type statusJSON struct {
 }
 
 func (s *setup) statusDocument(summary ledger.Summary) statusJSON {
-	doc := statusJSON{Campaign: s.Name, States: map[ledger.State]int{}, Credits: report.CreditsOf(summary.Books)}
+	doc := statusJSON{Campaign: s.Name, States: map[ledger.State]int{}, Credits: report.CreditsOf(summary.Books), Test: s.isTest()}
 	for _, state := range ledger.States() {
 		doc.States[state] = summary.States[state]
 	}
 	if run := summary.Run; run != nil {
 		doc.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
+		doc.Changed = len(run.Changed)
 	}
 	return doc
 }
@@ -80,7 +84,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func (a *app) status(s *setup) error {
-	doc, err := s.currentStatus()
+	doc, err := s.currentStatus(func(store ledger.Store) *engine.Plan { return a.compare(s, store) })
 	if err != nil {
 		return err
 	}
@@ -90,7 +94,7 @@ func (a *app) status(s *setup) error {
 	if doc.Running {
 		fmt.Fprintln(a.out, "running")
 	}
-	fmt.Fprintln(a.out, statesLine(doc.States))
+	fmt.Fprintln(a.out, statesLine(doc.States)+changedToo(doc.Changed))
 	fmt.Fprintf(a.out, "%s in the sheet, %s refused, %s filtered out\n", some(doc.Rows.Total, "row"), number(doc.Rows.Refused), number(doc.Rows.Filtered))
 	for _, c := range doc.Credits {
 		account := credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}
@@ -101,8 +105,9 @@ func (a *app) status(s *setup) error {
 }
 
 // currentStatus reads the ledger, or while a run holds it the file that the run
-// writes every second.
-func (s *setup) currentStatus() (statusJSON, error) {
+// writes every second. With the plan of compare, it knows the sheet as it is now;
+// without, it knows the sheet of the last run.
+func (s *setup) currentStatus(compare func(ledger.Store) *engine.Plan) (statusJSON, error) {
 	store, err := s.peekBooks()
 	var locked *boltstore.LockedError
 	switch {
@@ -118,8 +123,15 @@ func (s *setup) currentStatus() (statusJSON, error) {
 	if err != nil {
 		return statusJSON{}, ledgerFailure(err)
 	}
-	return s.statusDocument(summary), nil
+	doc := s.statusDocument(summary)
+	if plan := compare(store); plan != nil {
+		doc.Changed = plan.Actions.Changed
+	}
+	return doc, nil
 }
+
+// asOfLastRun reads no sheet.
+func asOfLastRun(ledger.Store) *engine.Plan { return nil }
 
 func (s *setup) runningStatus(locked error) (doc statusJSON, err error) {
 	data, err := os.ReadFile(s.path(statusFile))

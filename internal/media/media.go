@@ -179,6 +179,16 @@ func (s *Shelf) Recall(address string) (file File, asked bool, err error) {
 	return a.file, true, a.err
 }
 
+// Kept returns the copy of what an address led to when it was last fetched, also
+// by an earlier process, and whether there is one. It makes no request.
+func (s *Shelf) Kept(address string) (File, bool) {
+	copied := s.earlier(address)
+	if copied == nil {
+		return File{}, false
+	}
+	return File{Path: Path(s.options.Dir, copied.Hash), Size: copied.Size}, true
+}
+
 func (s *Shelf) answer(address string) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
