@@ -52,7 +52,11 @@ func (p PlanPage) cards() []card {
 }
 
 func (r RunPage) cards() []card {
-	cards := []card{counted(r.Rows.Total, "rows in the sheet", ""), counted(r.States.Succeeded, StatusMade, "good"), counted(r.States.Failed, StatusFailed, "bad")}
+	made := StatusMade
+	if r.Test {
+		made = "test videos made"
+	}
+	cards := []card{counted(r.Rows.Total, "rows in the sheet", ""), counted(r.States.Succeeded, made, "good"), counted(r.States.Failed, StatusFailed, "bad")}
 	cards = append(cards, some(
 		counted(r.States.Unsure, StatusNotKnown+": to decide", "warn"), counted(r.States.Intended+r.States.Submitted, StatusInProgress, ""),
 		counted(r.States.Planned, StatusPlanned, ""), counted(r.States.Cancelled, StatusCancelled, ""),
@@ -60,7 +64,7 @@ func (r RunPage) cards() []card {
 		counted(r.Rows.Refused, StatusRefused, "bad"), counted(r.Rows.Filtered, "left out by the filter", ""),
 	)...)
 	for _, c := range r.Credits[:min(len(r.Credits), mostCards)] {
-		cards = append(cards, card{c.Charged.Grouped(), "charged, in " + c.account(), ""})
+		cards = append(cards, card{c.Charged.Grouped(), charged(r.Test) + ", in " + c.account(), ""})
 	}
 	return cards
 }

@@ -14,6 +14,7 @@ import (
 // durations seconds, and what nobody knows is null.
 type Plan struct {
 	Campaign string   `json:"campaign"`
+	Test     bool     `json:"test"` // on the simulator: nothing would be paid
 	Rows     PlanRows `json:"rows"`
 	Actions  Actions  `json:"actions"`
 	Spent    []Spent  `json:"spent"`

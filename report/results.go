@@ -33,6 +33,7 @@ type Source struct {
 	Sheet     string   // the worksheet; empty where there is none
 	HeaderRow int      // the row of the column names, counted from 1
 	Columns   []string // their names, in order
+	Letters   []string // what a spreadsheet program calls the columns; empty: A, B, C, …
 }
 
 // RowResult is what became of one row.
@@ -129,16 +130,17 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// WriteResultsCSV writes the source's columns and then ours, as UTF-8 with a
-// byte order mark, which is what spreadsheet programs need to read it. Each text
+// WriteResultsCSV writes the source's columns, but for those of earlier results,
+// and then ours, as UTF-8 with a byte order mark, which is what spreadsheet
+// programs need to read it. Each text
 // goes through neutralize, which makes formulas harmless; the reader of sheets
 // has the exact inverse.
 func WriteResultsCSV(w io.Writer, columns []string, neutralize func(string) string, rows iter.Seq2[RowResult, error]) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
-	out := csv.NewWriter(w)
-	record := neutral(nil, neutralize, columns)
+	out, earlier := csv.NewWriter(w), EarlierResults(columns)
+	record := neutral(nil, neutralize, but(columns, earlier))
 	if err := out.Write(append(record, ResultColumns()...)); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
@@ -146,7 +148,7 @@ func WriteResultsCSV(w io.Writer, columns []string, neutralize func(string) stri
 		if err != nil {
 			return err
 		}
-		record = neutral(record[:0], neutralize, fit(row.Cells, len(columns)))
+		record = neutral(record[:0], neutralize, but(fit(row.Cells, len(columns)), earlier))
 		own := row.values()
 		if err := out.Write(neutral(record, neutralize, own[:])); err != nil {
 			return fmt.Errorf("write results: %w", err)

@@ -22,7 +22,7 @@ func PlanTable(p PlanPage) string {
 		Count{"not known: decide with resolve", p.Actions.Unsure}, Count{"failed: send again with retry", p.Actions.Failed},
 		Count{"cancelled", p.Actions.Cancelled}, Count{"changed since they were made", p.Actions.Changed},
 		Count{"gone from the sheet", p.Actions.Removed}))
-	section(&b, "What is spent already", spentRows(p.Spent))
+	section(&b, "What is spent already", spentRows(p.Spent, p.Test))
 	section(&b, "What it would cost", costRows(p.Cost))
 	if len(p.Groups) > 0 {
 		section(&b, Shorten("By "+Clean(p.GroupedBy), width/2), groupRows(foldGroups(p.Groups)))
@@ -39,10 +39,10 @@ const fewRows = 3
 
 func few[T any](list []T) []T { return list[:min(len(list), fewRows)] }
 
-func spentRows(spent []Spent) [][]string {
+func spentRows(spent []Spent, test bool) [][]string {
 	var rows [][]string
 	for _, s := range spent {
-		text := s.Charged.Grouped() + " charged"
+		text := s.Charged.Grouped() + " " + charged(test)
 		if s.InFlight != 0 {
 			text += ", at most " + s.InFlight.Grouped() + " more for videos in progress"
 		}

@@ -22,6 +22,14 @@ func number(n int) string {
 	return s
 }
 
+// charged is what people read behind an amount. The simulator charges nobody.
+func charged(test bool) string {
+	if test {
+		return "would be charged"
+	}
+	return "charged"
+}
+
 // amount writes an amount, or that nobody knows it.
 func amount(a *credit.Amount) string {
 	if a == nil {

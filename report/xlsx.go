@@ -41,28 +41,34 @@ func resultWidths() [ownColumns]float64 {
 }
 
 // WriteResultsXLSX writes the source's workbook with our columns behind those of
-// its sheet. Everything else in it stays as it is: cells keep their types,
-// formats and formulas, other sheets, widths and pictures are copied. Where the
-// source is no workbook, or one that cannot be added to, a new one is made of
-// the rows' cells as displayed. Rows come in the order of the sheet; memory does
-// not grow with them.
+// its sheet; where that has columns of earlier results, ours take their cells.
+// Everything else in it stays as it is: cells keep their types, formats and
+// formulas, other sheets, widths and pictures are copied. Where the source is no
+// workbook, or one that cannot be added to, a new one is made of the rows' cells as
+// displayed. Rows come in the order of the sheet; memory does not grow with them.
 func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, error]) error {
 	addition := resultAddition(source)
+	path, remove := source.Path, func() {}
+	var left []int // columns that are left out
+	if workbook.Check(path, addition) != nil {
+		left = EarlierResults(source.Columns)
+		source.Columns, source.Letters = but(source.Columns, left), nil
+		addition = resultAddition(source)
+		addition.Sheet = "" // the new workbook has one sheet
+		var err error
+		if path, remove, err = headerAlone(source); err != nil {
+			return fmt.Errorf("write results: %w", err)
+		}
+	}
+	defer remove()
 	added := func(yield func(workbook.Row, error) bool) {
 		words, _ := statusFills()
 		for row, err := range rows {
+			row.Cells = but(row.Cells, left)
 			if !yield(addedRow(row, words), err) {
 				return
 			}
 		}
-	}
-	path, remove, err := basis(source)
-	if err != nil {
-		return fmt.Errorf("write results: %w", err)
-	}
-	defer remove()
-	if path != source.Path {
-		addition.Sheet = "" // the new workbook has one sheet
 	}
 	if err := workbook.Extend(w, path, addition, added); err != nil {
 		return fmt.Errorf("write results: %w", err)
@@ -76,6 +82,13 @@ func resultAddition(source Source) workbook.Addition {
 	widths := resultWidths()
 	for i, name := range ResultColumns() {
 		a.Columns = append(a.Columns, workbook.Column{Name: name, Width: widths[i]})
+	}
+	for _, i := range EarlierResults(source.Columns) {
+		at := i + 1
+		if i < len(source.Letters) {
+			at = numberOf(source.Letters[i])
+		}
+		a.Columns[ownColumn(source.Columns[i])].At = at
 	}
 	return a
 }
@@ -98,12 +111,8 @@ func addedRow(r RowResult, words []string) workbook.Row {
 	return row
 }
 
-// basis returns the workbook that is extended: the source, or a new one with its
-// header alone.
-func basis(source Source) (path string, remove func(), err error) {
-	if workbook.Check(source.Path, source.Sheet) == nil {
-		return source.Path, func() {}, nil
-	}
+// headerAlone makes a workbook that holds the source's header.
+func headerAlone(source Source) (path string, remove func(), err error) {
 	folder, err := os.MkdirTemp("", "reelmerge-results-")
 	if err != nil {
 		return "", nil, err

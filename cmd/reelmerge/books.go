@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -163,5 +164,17 @@ func (s *setup) existingBooks() (*boltstore.Store, error) {
 
 // notRunYet ends a command about what was sent, when nothing was.
 func (s *setup) notRunYet() error {
+	if s.onSimulator() {
+		return fail(exitUsage, fmt.Errorf("campaign %q has not run yet, but on the simulator", s.Name), "add --sandbox for what the simulator made")
+	}
 	return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "there is nothing to show or to change; its videos are made with: reelmerge run "+s.argument())
+}
+
+// onSimulator reports whether a campaign that is for real ran on the simulator.
+func (s *setup) onSimulator() bool {
+	if s.isTest() {
+		return false
+	}
+	there, err := boltstore.Exists(filepath.Join(s.Output.Dir, sandboxFolder, ledgerFile))
+	return err == nil && there
 }

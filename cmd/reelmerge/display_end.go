@@ -26,9 +26,12 @@ func (a *app) print(l line) {
 
 // lastScreen says what happened, what it cost and what to do next.
 func (s *setup) lastScreen(j job, end ending) []line {
-	lines := append(end.headline(), end.course.line(end))
-	for _, text := range bookLines(end.summary) {
-		lines = append(lines, note("spent", text))
+	lines, cost := append(end.headline(), end.course.line(end)), "spent"
+	if s.isTest() {
+		lines, cost = append(lines, line{{warn, testLine}}), "cost"
+	}
+	for _, text := range s.bookLines(end.summary) {
+		lines = append(lines, note(cost, text))
 	}
 	if text := end.seen.String(); text != "" {
 		lines = append(lines, note("seen", text))

@@ -37,13 +37,17 @@ func settled(doc statusJSON) int {
 func heartbeatLine(doc statusJSON, now time.Time) string {
 	s := screen{statusJSON: doc, now: now}
 	p := doc.Progress
-	text := fmt.Sprintf("%s: %s to send, %s being made, %s made, %s failed", clock(now.Sub(p.Began)),
+	where := ""
+	if doc.Test {
+		where = " on the simulator"
+	}
+	text := fmt.Sprintf("%s%s: %s to send, %s being made, %s made, %s failed", clock(now.Sub(p.Began)), where,
 		number(p.ToSend), number(s.making()), number(doc.States[ledger.Succeeded]), number(doc.States[ledger.Failed]))
 	if n := doc.States[ledger.Unsure]; n > 0 {
 		text += fmt.Sprintf(", %s not known", number(n))
 	}
 	for _, c := range doc.Credits {
-		text += fmt.Sprintf("; %s %s charged", rounded(c.Charged), c.Unit)
+		text += fmt.Sprintf("; %s %s %s", rounded(c.Charged), c.Unit, charged(doc.Test))
 	}
 	if p.Ends != nil && p.Ends.After(now) {
 		text += fmt.Sprintf("; ends %s, in about %s", moment(*p.Ends, now), lasting(p.Ends.Sub(now)))

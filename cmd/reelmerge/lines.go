@@ -41,15 +41,15 @@ func changedToo(n int) string {
 }
 
 // bookLines are the books of each account; they are never added up.
-func bookLines(summary ledger.Summary) (lines []string) {
+func (s *setup) bookLines(summary ledger.Summary) (lines []string) {
 	for _, account := range inOrder(summary.Books) {
-		lines = append(lines, moneyLine(account, summary.Books[account]))
+		lines = append(lines, s.moneyLine(account, summary.Books[account]))
 	}
 	return lines
 }
 
-func moneyLine(account credit.Account, m ledger.Money) string {
-	text := fmt.Sprintf("%s: %s charged", account, m.Charged.Grouped())
+func (s *setup) moneyLine(account credit.Account, m ledger.Money) string {
+	text := fmt.Sprintf("%s: %s %s", account, m.Charged.Grouped(), charged(s.isTest()))
 	if m.Reserved > 0 {
 		text += fmt.Sprintf(", %s reserved", m.Reserved.Grouped())
 	}
@@ -61,6 +61,17 @@ func moneyLine(account credit.Account, m ledger.Money) string {
 	}
 	return text
 }
+
+// charged is what people read behind an amount. The simulator charges nobody.
+func charged(test bool) string {
+	if test {
+		return "would be charged"
+	}
+	return "charged"
+}
+
+// testLine says what a simulator's videos are.
+const testLine = "simulator: the videos are test pictures, and nothing was paid"
 
 // costLines say what a run would cost in each account, with the basis of the
 // numbers. A total with an unknown part is "at least".
@@ -121,7 +132,7 @@ func happened(k ledger.Kind) string {
 }
 
 // story tells one row's life as a timeline.
-func story(e ledger.Entry) []string {
+func (s *setup) story(e ledger.Entry) []string {
 	lines := []string{fmt.Sprintf("row %d, key %s: %s", e.Row, e.Key, e.State)}
 	if e.Ticket.Job != "" {
 		lines = append(lines, "ticket: "+e.Ticket.Job)
@@ -134,7 +145,10 @@ func story(e ledger.Entry) []string {
 		lines = append(lines, line)
 	}
 	for _, attempt := range e.Attempts {
-		lines = append(lines, fmt.Sprintf("earlier attempt: %s, charged %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), attempt.Basis, attempt.Reason))
+		lines = append(lines, fmt.Sprintf("earlier attempt: %s, %s %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), charged(s.isTest()), attempt.Basis, attempt.Reason))
 	}
-	return append(lines, moneyLine(e.Account, e.Money))
+	if s.isTest() {
+		lines = append(lines, testLine)
+	}
+	return append(lines, s.moneyLine(e.Account, e.Money))
 }

@@ -32,7 +32,7 @@ func (p *planning) planPage() report.PlanPage {
 	now := time.Now()
 	page := report.PlanPage{
 		Plan: report.Plan{
-			Campaign: s.Name, Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
+			Campaign: s.Name, Test: s.isTest(), Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
 			Spent: report.SpentOf(plan.Books, plan.Unsure), Cost: s.costs(plan.Cost), Time: p.planTime(now), Budget: s.budget(plan),
 		},
 		At: now, Source: s.Rows.File, GroupedBy: p.flags.by, Refused: p.refused,

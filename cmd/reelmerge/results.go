@@ -51,10 +51,7 @@ func (a *app) resultsCommand() *cobra.Command {
 }
 
 func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
-	if f.until != "" && !f.ready {
-		return fail(exitUsage, errors.New("--until is for --send-ready"), "add --send-ready, or leave --until out")
-	}
-	if err := s.vetOutputs(f.out); err != nil {
+	if err := s.vetResults(f); err != nil {
 		return err
 	}
 	store, err := s.peekBooks()
@@ -65,9 +62,6 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 		return s.notRunYet()
 	}
 	defer store.Close()
-	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".csv" && ext != ".xlsx" {
-		return fail(exitUsage, fmt.Errorf("--out %q: results are a workbook or CSV", f.out), "give it a name that ends in .xlsx or .csv")
-	}
 	out := sheetOut{path: f.out, named: f.out != ""}
 	var mail *mailing
 	if f.ready {
@@ -94,6 +88,21 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 		return nil
 	}
 	return mail.conclude(sheet)
+}
+
+// vetResults refuses what could not be written, or should not be mailed, before
+// anything is read.
+func (s *setup) vetResults(f resultsFlags) error {
+	switch ext := strings.ToLower(filepath.Ext(f.out)); {
+	case f.until != "" && !f.ready:
+		return fail(exitUsage, errors.New("--until is for --send-ready"), "add --send-ready, or leave --until out")
+	case f.out != "" && ext != ".csv" && ext != ".xlsx":
+		return fail(exitUsage, fmt.Errorf("--out %q: results are a workbook or CSV", f.out), "give it a name that ends in .xlsx or .csv")
+	case f.ready && s.isTest():
+		return fail(exitUsage, errors.New("no row can be mailed: the simulator's links lead to test pictures"),
+			"make the real videos first: run without --sandbox, and without provider: sandbox in the campaign")
+	}
+	return s.vetOutputs(f.out)
 }
 
 // tellChanged says how many rows are not as they were bought, and who decides.
@@ -186,7 +195,7 @@ func (s *setup) source(planner *engine.Planner, out sheetOut) report.Source {
 		source.Path, source.HeaderRow = "", 1
 	}
 	for _, c := range planner.Rows.Columns() {
-		source.Columns = append(source.Columns, c.Name)
+		source.Columns, source.Letters = append(source.Columns, c.Name), append(source.Letters, c.Letter)
 	}
 	return source
 }

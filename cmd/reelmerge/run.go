@@ -281,6 +281,12 @@ func (a *app) mayPay(ctx context.Context, s *setup, j job) error {
 	if !a.interactive() {
 		return fail(exitUsage, fmt.Errorf("%s would be paid for", some(sending, "row")), "add --yes to send them")
 	}
+	if len(s.earlier) > 0 {
+		text := "The results will replace columns that the sheet has: " + strings.Join(s.earlier, ", ") + ". Is this the right sheet?"
+		if err := a.agree(ctx, text, "nothing was sent"); err != nil {
+			return err
+		}
+	}
 	return a.agree(ctx, fmt.Sprintf("Send %s to %s, and pay for it?", some(sending, "row"), s.service.Title), "nothing was sent")
 }
 

@@ -196,8 +196,8 @@ func (w *watch) document(summary ledger.Summary, f facts) statusJSON {
 		BoundBy: w.outlook.boundBy(now), Trouble: f.trouble, Stopping: w.ctx.Err() != nil,
 		NextAt: known(w.outlook.now.At), Ends: known(w.outlook.ends), FirstEnds: known(w.outlook.first),
 	}
-	if w.setup.Provider.Sandbox.On {
-		p.Service += " (sandbox)"
+	if w.setup.isTest() {
+		p.Service += " (simulator)"
 	}
 	if speed, ok := w.outlook.perMinute(); ok {
 		p.PerMinute = &speed

@@ -18,6 +18,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/inventory"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -52,6 +53,7 @@ type setup struct {
 	flags    campaignFlags    // as they were typed
 	stdin    stdin
 	media    *addresses // nil until it is asked for; see [setup.addresses]
+	earlier  []string   // columns of earlier results that the sheet has
 
 	inventory *inventory.Inventory // nil until it is asked for; see [setup.made]
 }
@@ -220,11 +222,14 @@ func (s *setup) isTest() bool { return s.Provider.Sandbox.On }
 
 // folder is where the ledger and the results of this campaign are.
 func (s *setup) folder() string {
-	if s.Provider.Sandbox.On {
-		return filepath.Join(s.Output.Dir, "sandbox")
+	if s.isTest() {
+		return filepath.Join(s.Output.Dir, sandboxFolder)
 	}
 	return s.Output.Dir
 }
+
+// sandboxFolder keeps what the simulator made apart, below the output folder.
+const sandboxFolder = "sandbox"
 
 func (s *setup) path(name string) string { return filepath.Join(s.folder(), name) }
 
@@ -244,6 +249,7 @@ func (a *app) open(s *setup) (*engine.Planner, error) {
 	s.bound(problems)
 	s.Rows.Key = sources.ColumnName(s.Rows.Key) // as it was copied from the sheet, perhaps
 	s.checkKey(columns)
+	s.noteEarlier(rows.Columns())
 	if hasErrors(s.problems) {
 		rows.Close()
 		return nil, a.refuse(s.problems)
@@ -318,6 +324,31 @@ func (s *setup) checkKey(columns []string) {
 	s.problem("ROW-KEY-COLUMN", s.Rows.File, s.Rows.Key,
 		fmt.Sprintf("the sheet has no column %q, which is to name the rows", s.Rows.Key),
 		nearestOr(s.Rows.Key, columns, "its columns are: "+strings.Join(columns, ", ")))
+}
+
+// noteEarlier warns of columns of earlier results: a sheet may be meant to have
+// them, but may also be the wrong one.
+func (s *setup) noteEarlier(columns []sources.Column) {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	places := report.EarlierResults(names)
+	if len(places) == 0 || len(s.earlier) > 0 {
+		return // none, or said before
+	}
+	for _, i := range places {
+		s.earlier = append(s.earlier, fmt.Sprintf("%s (%s)", columns[i].Name, columns[i].Letter))
+	}
+	p := engine.Problem{
+		Severity: engine.SeverityWarning, Code: "ROW-RESULT-COLUMNS", Where: s.Rows.File, Column: columns[places[0]].Name,
+		Message: "the sheet has columns of earlier results: " + strings.Join(s.earlier, ", ") + "; in the results of this campaign, its own take their place",
+		Hint:    "nothing needs doing if the sheet is the one that you want, which is not changed itself; else rename the columns, or point rows: file at the other sheet",
+	}
+	if s.Rows.HeaderRow > 0 {
+		p.Row, p.Cell = s.Rows.HeaderRow, columns[places[0]].Address(s.Rows.HeaderRow)
+	}
+	s.problems = append(s.problems, p)
 }
 
 // refuseSheet ends a command whose sheet cannot be read.

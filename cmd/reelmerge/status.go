@@ -94,11 +94,14 @@ func (a *app) status(s *setup) error {
 	if doc.Running {
 		fmt.Fprintln(a.out, "running")
 	}
+	if doc.Test {
+		fmt.Fprintln(a.out, testLine)
+	}
 	fmt.Fprintln(a.out, statesLine(doc.States)+changedToo(doc.Changed))
 	fmt.Fprintf(a.out, "%s in the sheet, %s refused, %s filtered out\n", some(doc.Rows.Total, "row"), number(doc.Rows.Refused), number(doc.Rows.Filtered))
 	for _, c := range doc.Credits {
 		account := credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}
-		fmt.Fprintln(a.out, moneyLine(account, ledger.Money{Reserved: c.Reserved, Charged: c.Charged, Released: c.Released, Overrun: c.Overrun}))
+		fmt.Fprintln(a.out, s.moneyLine(account, ledger.Money{Reserved: c.Reserved, Charged: c.Charged, Released: c.Released, Overrun: c.Overrun}))
 	}
 	a.printNext(s.stepsFrom(doc)...)
 	return nil
@@ -157,7 +160,7 @@ func (a *app) rowStatus(s *setup, key string) error {
 	if a.json {
 		return a.printJSON(storyDocument(entry))
 	}
-	for _, line := range story(entry) {
+	for _, line := range s.story(entry) {
 		fmt.Fprintln(a.out, report.Clean(line))
 	}
 	return nil

@@ -30,9 +30,9 @@ func editHead(e *extension) []byte {
 		}
 		out = append(out, t.raw...)
 	}
-	if !seen {
+	if own := ownWidths(e); !seen && len(own) > 0 {
 		widths = append(widths, "<"+e.layout.space+"cols>"...)
-		widths = append(widths, ownWidths(e)...)
+		widths = append(widths, own...)
 		widths = append(widths, "</"+e.layout.space+"cols>"...)
 	}
 	return append(out, widths...)
@@ -45,7 +45,7 @@ func extent(old string, e *extension) string {
 		to = from
 	}
 	row := strings.TrimLeft(to, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	return from + ":" + letters(e.layout.last+len(e.Columns)) + row
+	return from + ":" + letters(e.lastColumn()) + row
 }
 
 // clipWidth ends the widths of the source where our columns begin; nil is left
@@ -62,10 +62,13 @@ func clipWidth(raw []byte, last int) []byte {
 
 func ownWidths(e *extension) []byte {
 	var b strings.Builder
-	for i, c := range e.Columns {
-		n := strconv.Itoa(e.layout.last + 1 + i)
+	for _, p := range e.places {
+		if e.Columns[p.own].At > 0 {
+			continue
+		}
+		n := strconv.Itoa(p.column)
 		b.WriteString("<" + e.layout.space + `col min="` + n + `" max="` + n + `" width="` +
-			strconv.FormatFloat(c.Width, 'f', -1, 64) + `" customWidth="1"/>`)
+			strconv.FormatFloat(e.Columns[p.own].Width, 'f', -1, 64) + `" customWidth="1"/>`)
 	}
 	return []byte(b.String())
 }
@@ -93,7 +96,7 @@ func beforeLinks(name string) bool {
 // and the links.
 func editTail(e *extension, lastRow int) []byte {
 	t := tail{extension: e, out: nil, filter: e.filter(lastRow), links: e.linkElements()}
-	s := newScanner(bytes.NewReader(e.layout.tail))
+	s := newScanner(bytes.NewReader(without(e.layout.tail, e.layout.replaced.isLink)))
 	depth := 0
 	for {
 		piece, err := s.next()
@@ -135,14 +138,24 @@ func (t *tail) top(piece *token) {
 		t.out, t.filter = append(t.out, t.filter...), ""
 	}
 	switch {
+	case piece.is("hyperlinks") && t.layout.links == 0: // all of them gave way: ours have an element of their own
+		if piece.raw = nil; piece.kind != closing {
+			t.linksHere()
+		}
 	case piece.is("hyperlinks") && piece.kind == closing:
 		t.out, t.links = append(t.out, t.links...), ""
 	case piece.is("hyperlinks"):
 	case (isElement && !beforeLinks(string(piece.name)) || isEnd) && t.links != "":
-		space := t.layout.space
-		t.out = append(t.out, "<"+space+"hyperlinks>"+t.links+"</"+space+"hyperlinks>"...)
-		t.links = ""
+		t.linksHere()
 	}
+}
+
+// linksHere writes our links, if there are any, where the sheet has none.
+func (t *tail) linksHere() {
+	if space := t.layout.space; t.links != "" {
+		t.out = append(t.out, "<"+space+"hyperlinks>"+t.links+"</"+space+"hyperlinks>"...)
+	}
+	t.links = ""
 }
 
 // filter returns a filter over the table. A sheet with a table in it has one
@@ -152,7 +165,7 @@ func (e *extension) filter(lastRow int) string {
 		return ""
 	}
 	return "<" + e.layout.space + `autoFilter ref="` + letters(max(1, e.layout.first)) + strconv.Itoa(e.HeaderRow) + ":" +
-		letters(e.layout.last+len(e.Columns)) + strconv.Itoa(lastRow) + `"/>`
+		letters(e.lastColumn()) + strconv.Itoa(lastRow) + `"/>`
 }
 
 // linkElements returns one element per link.
@@ -166,7 +179,7 @@ func (e *extension) linkElements() string {
 	}
 	var b strings.Builder
 	for i, l := range e.chosen() {
-		b.WriteString("<" + e.layout.space + `hyperlink ref="` + l.address + `"` + declare + " " + space + `id="` + relation(i) + `"/>`)
+		b.WriteString("<" + e.layout.space + `hyperlink ref="` + l.address + `"` + declare + " " + space + `id="` + e.relation(i) + `"/>`)
 	}
 	return b.String()
 }

@@ -22,15 +22,16 @@ type layout struct {
 	first       int  // the first column of the header row; 0 where it is empty
 	lastRow     int
 	headerStyle string // of the header's last cell
-	links       int    // that the sheet has already
+	links       int    // that the sheet has already, and keeps
+	replaced    replaced
 }
 
 // mostAround bounds what stands around the rows.
 const mostAround = 64 << 20
 
 // survey reads a sheet once.
-func survey(r io.Reader, isHeader func(row int) bool) (*layout, error) {
-	s, l := newScanner(r), &layout{header: 1}
+func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, error) {
+	s, l := newScanner(r), &layout{header: 1, replaced: gives}
 	if err := l.readHead(s); err != nil {
 		return nil, err
 	}
@@ -48,12 +49,24 @@ func survey(r io.Reader, isHeader func(row int) bool) (*layout, error) {
 			return nil, err
 		}
 		if t.begins("hyperlink") {
-			l.links++
+			l.link(t)
+		}
+		if t.begins("mergeCell") && l.replaced.hides(value(t.raw, "ref"), l.header) {
+			return nil, badSheet("cells of earlier results are merged")
 		}
 		if l.tail = append(l.tail, t.raw...); len(l.tail) > mostAround {
 			return nil, badSheet("too much follows its rows")
 		}
 	}
+}
+
+// link counts a link, unless its cell gives way.
+func (l *layout) link(t token) {
+	if l.replaced.isLink(t) {
+		l.replaced.links[relationOf(t)] = true
+		return
+	}
+	l.links++
 }
 
 // readHead reads up to the rows.
@@ -91,7 +104,7 @@ func (l *layout) readRoot(raw []byte) {
 
 // readRows remembers how far the content reaches.
 func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
-	var at place
+	var at position
 	var style string // of the cell that is being read, in the header
 	widest := 0      // the last column with a cell, empty or not
 	l.plain = true
@@ -117,17 +130,28 @@ func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
 			if isHeader(at.number) {
 				style = value(t.raw, "s")
 			}
-		case empty && isContent(t):
-			empty = false
-			l.last = max(l.last, at.column)
-			if isHeader(at.number) {
+		case isContent(t):
+			if err := l.content(at, t); err != nil {
+				return err
+			}
+			if empty && isHeader(at.number) {
 				l.headerCell(at, style)
 			}
+			empty = false
 		}
 	}
 }
 
-func (l *layout) headerCell(at place, style string) {
+// content notes what a cell holds.
+func (l *layout) content(at position, t token) error {
+	l.last = max(l.last, at.column)
+	if t.is("f") {
+		return l.replaced.formula(at, t)
+	}
+	return nil
+}
+
+func (l *layout) headerCell(at position, style string) {
 	if l.header != at.number {
 		l.header, l.first = at.number, 0
 	}
@@ -137,10 +161,10 @@ func (l *layout) headerCell(at place, style string) {
 // isContent recognizes the parts of a cell that is more than a format.
 func isContent(t token) bool { return t.begins("v") || t.begins("f") || t.begins("is") }
 
-// place follows rows and cells, which may leave their addresses out.
-type place struct{ number, column int }
+// position follows rows and cells, which may leave their addresses out.
+type position struct{ number, column int }
 
-func (p *place) row(t token) {
+func (p *position) row(t token) {
 	p.column = 0
 	if n := number(t.raw, "r"); n > 0 {
 		p.number = n
@@ -149,7 +173,7 @@ func (p *place) row(t token) {
 	p.number++
 }
 
-func (p *place) cell(t token) {
+func (p *position) cell(t token) {
 	address, plain := bytes.CutPrefix(t.raw, []byte(`<c r="`)) // nearly every cell
 	if !plain {
 		from, to, _ := attribute(t.raw, "r")

@@ -15,9 +15,9 @@ const (
 	strictLinks       = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 )
 
-// parts are the parts of the file that are not only copied. Relations and styles
-// may be missing.
-type parts struct{ sheet, relations, styles *zip.File }
+// parts are the parts of the file that are not only copied. All but the sheet, the
+// list of the workbook's relations and that of all types may be missing.
+type parts struct{ sheet, relations, styles, chain, list, types *zip.File }
 
 // mostContent bounds a part that is read as a whole.
 const mostContent = 32 << 20
@@ -49,18 +49,20 @@ func locate(archive *zip.Reader, sheet string) (parts, error) {
 		return parts{}, err
 	}
 	folder, name := path.Split(main)
+	p := parts{list: find(archive, folder+"_rels/"+name+".rels"), types: find(archive, "[Content_Types].xml")}
 	var relations relationsXML
-	if err := decode(find(archive, folder+"_rels/"+name+".rels"), &relations); err != nil {
+	if err := decode(p.list, &relations); err != nil {
 		return parts{}, err
 	}
 	id := book.id(sheet)
-	var p parts
 	for _, r := range relations.List {
 		switch {
 		case id != "" && r.ID == id:
 			p.sheet = find(archive, resolve(folder, r.Target))
 		case strings.HasSuffix(r.Type, "/relationships/styles"):
 			p.styles = find(archive, resolve(folder, r.Target))
+		case strings.HasSuffix(r.Type, "/relationships/calcChain"):
+			p.chain = find(archive, resolve(folder, r.Target))
 		}
 	}
 	if p.sheet == nil {

@@ -74,11 +74,13 @@ func FuzzSurveyTakesAnySheet(f *testing.F) {
 	f.Add(`<x:worksheet xmlns:x="u"><x:sheetData/></x:worksheet>`)
 	f.Add(`<worksheet><sheetData><row><c/><c r="ZZZZ1"><is><t>x</t></is></c></row></sheetData>`)
 	f.Fuzz(func(t *testing.T, text string) {
-		l, err := survey(strings.NewReader(text), func(row int) bool { return row <= 1 })
+		a := Addition{HeaderRow: 1, Columns: []Column{{Name: "a", Width: 1}, {Name: "b", At: 2}}}
+		l, err := survey(strings.NewReader(text), a.replaced(), func(row int) bool { return row <= 1 })
 		if err != nil {
 			return
 		}
-		e := &extension{layout: l, Addition: Addition{HeaderRow: 1, Columns: []Column{{"a", 1}}}, links: [][]link{{{"B2", "https://x.example"}}}}
+		e := &extension{layout: l, Addition: a, links: [][]link{{{"B2", "https://x.example"}}}, prefix: ownRelations}
+		e.arrange()
 		editTail(e, 2)
 		if head := editHead(e); l.last > mostColumns || !bytes.Contains(head, []byte("customWidth")) {
 			t.Errorf("%+v", l)
@@ -119,11 +121,12 @@ func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
 		space := prefix([]byte(c.head))
 		rows := `<` + space + `sheetData><` + space + `row r="1"><` + space + `c r="A1"><` + space + `v>1</` + space + `v></` + space + `c><` + space +
 			`c r="B1"><` + space + `v>1</` + space + `v></` + space + `c></` + space + `row></` + space + `sheetData>`
-		l, err := survey(strings.NewReader(c.head+rows+c.tail), func(row int) bool { return row == 1 })
+		l, err := survey(strings.NewReader(c.head+rows+c.tail), replaced{}, func(row int) bool { return row == 1 })
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		e := &extension{layout: l, Addition: Addition{HeaderRow: 1, Columns: []Column{{"a", 9}}}, links: [][]link{{{"C2", "https://x.example"}}}}
+		e := &extension{layout: l, Addition: Addition{HeaderRow: 1, Columns: []Column{{Name: "a", Width: 9}}}, links: [][]link{{{"C2", "https://x.example"}}}, prefix: ownRelations}
+		e.arrange()
 		if got := string(editHead(e)); got != c.wantHead {
 			t.Errorf("%s: head\n got %s\nwant %s", name, got, c.wantHead)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,11 +20,11 @@ type sheetWriter struct {
 	in    *scanner
 	space string // prefix of the sheet's elements
 
-	next  token // the sheet's next row, while there is one
-	at    place // of it
-	ended bool  // the sheet has no more rows
-	asked int   // the last row that was added to
-	done  int   // the last row that was written
+	next  token    // the sheet's next row, while there is one
+	at    position // of it
+	ended bool     // the sheet has no more rows
+	asked int      // the last row that was added to
+	done  int      // the last row that was written
 }
 
 // newSheetWriter writes the sheet up to its rows.
@@ -81,11 +82,12 @@ func (s *sheetWriter) finish() error {
 func (s *sheetWriter) raw(b []byte)    { _, _ = s.w.Write(b) }
 func (s *sheetWriter) text(str string) { _, _ = s.w.WriteString(str) }
 
-// header returns our column names.
+// header returns our column names. Where cells give way, the sheet's own name of
+// the column stays, which a table may have a second record of.
 func (e *extension) header() Row {
 	row := Row{Number: e.HeaderRow}
 	for _, c := range e.Columns {
-		row.Cells = append(row.Cells, Cell{Text: c.Name})
+		row.Cells = append(row.Cells, Cell{Text: c.Name, stays: c.At > 0})
 	}
 	return row
 }
@@ -124,13 +126,14 @@ func (s *sheetWriter) look() error {
 // insert writes a row that the sheet does not have.
 func (s *sheetWriter) insert(row Row) {
 	s.text("<" + s.space + `row r="` + strconv.Itoa(row.Number) + `">`)
-	first := max(1, s.layout.first)
+	first, rest := max(1, s.layout.first), s.places
 	for i, c := range row.Source {
-		if first+i <= s.layout.last {
-			s.cell(first+i, row.Number, Cell{Text: c}, 0)
+		if column := first + i; column <= s.layout.last && !s.layout.replaced.columns[column] {
+			rest = s.added(row, rest, column)
+			s.cell(column, row.Number, Cell{Text: c}, 0)
 		}
 	}
-	s.added(row)
+	s.added(row, rest, mostColumns)
 	s.text("</" + s.space + "row>")
 }
 
@@ -141,12 +144,12 @@ func (s *sheetWriter) row(ours *Row) error {
 	if ours != nil {
 		raw = withoutSpans(raw)
 	}
+	var err error
+	rest := s.places
 	switch {
 	case s.next.kind == opening:
 		s.raw(raw)
-		if err := s.cells(ours != nil); err != nil {
-			return err
-		}
+		rest, err = s.cells(ours)
 	case ours == nil:
 		s.raw(raw)
 		return s.look()
@@ -154,30 +157,40 @@ func (s *sheetWriter) row(ours *Row) error {
 		s.raw(raw[:len(raw)-len("/>")])
 		s.text(">")
 	}
+	if err != nil {
+		return err
+	}
 	if ours != nil {
-		s.added(*ours)
+		s.added(*ours, rest, mostColumns)
 	}
 	s.text("</" + s.space + "row>")
 	return s.look()
 }
 
-// cells copies the cells of a row. Empty cells where ours go are left out: they
-// hold a format alone.
-func (s *sheetWriter) cells(ours bool) error {
-	if s.layout.plain {
-		return unexpected(s.in.copyUntil(s.w, []byte("</"+s.space+"row>")))
+// cells copies the cells of a row, with ours in between where they take the place
+// of the sheet's own, and returns which of ours are left. Empty cells where ours go
+// are left out: they hold a format alone.
+func (s *sheetWriter) cells(ours *Row) (rest []place, err error) {
+	rest = s.places
+	if s.layout.plain && len(s.layout.replaced.columns) == 0 {
+		return rest, unexpected(s.in.copyUntil(s.w, []byte("</"+s.space+"row>")))
 	}
 	skipping := false
 	for {
 		t, err := s.in.next()
 		switch {
 		case err != nil:
-			return unexpected(err)
+			return rest, unexpected(err)
 		case t.ends("row"):
-			return nil
+			return rest, nil
 		case t.begins("c"):
 			s.at.cell(t)
-			skipping = ours && s.at.column > s.layout.last
+			if ours != nil {
+				rest = s.added(*ours, rest, s.at.column)
+			}
+			if skipping = s.givesWay(ours); skipping && !s.isFilled(ours) {
+				s.emptied(t)
+			}
 		}
 		if !skipping {
 			s.raw(t.raw)
@@ -188,20 +201,59 @@ func (s *sheetWriter) cells(ours bool) error {
 	}
 }
 
-// added writes our cells of a row.
-func (s *sheetWriter) added(row Row) {
+// givesWay reports whether the sheet's cell that is being read is not copied. In a
+// row to which nothing is added, what earlier results said of it goes as well.
+func (s *sheetWriter) givesWay(ours *Row) bool {
+	column := s.at.column
+	switch {
+	case s.at.number == s.HeaderRow && s.layout.replaced.columns[column]:
+		return false
+	case s.at.number > s.HeaderRow && s.layout.replaced.columns[column]:
+		return true
+	}
+	return ours != nil && column > s.layout.last
+}
+
+// isFilled reports whether the cell that is being read is not to be left with its
+// format alone.
+func (s *sheetWriter) isFilled(ours *Row) bool {
+	column := s.at.column
+	if !s.layout.replaced.columns[column] {
+		return true
+	}
+	i := slices.IndexFunc(s.places, func(p place) bool { return p.column == column })
+	return ours != nil && i >= 0 && ours.Cells[s.places[i].own].Text != ""
+}
+
+// emptied writes a cell's format without its content.
+func (s *sheetWriter) emptied(cell token) {
+	if style := value(cell.raw, "s"); style != "" {
+		s.text("<" + s.space + `c r="` + letters(s.at.column) + strconv.Itoa(s.at.number) + `" s="` + style + `"/>`)
+	}
+}
+
+// added writes our cells of a row up to a column, and returns the places of the
+// others.
+func (s *sheetWriter) added(row Row, places []place, upTo int) []place {
 	number := row.Number
 	s.done = max(s.done, number)
-	for i, c := range row.Cells {
+	for len(places) > 0 && places[0].column <= upTo {
+		p := places[0]
+		places = places[1:]
+		if p.own >= len(row.Cells) || row.Cells[p.own].stays {
+			continue
+		}
+		c := row.Cells[p.own]
 		style := s.style(c)
 		if number == s.HeaderRow {
 			style = s.headerStyle()
 		}
-		s.cell(s.layout.last+1+i, number, c, style)
-		if c.Link && isLink(c.Text) && len(s.links[i]) < s.room() {
-			s.links[i] = append(s.links[i], link{letters(s.layout.last+1+i) + strconv.Itoa(number), c.Text})
+		s.cell(p.column, number, c, style)
+		if c.Link && isLink(c.Text) && len(s.links[p.own]) < s.room() {
+			s.links[p.own] = append(s.links[p.own], link{letters(p.column) + strconv.Itoa(number), c.Text})
 		}
 	}
+	return places
 }
 
 func (s *sheetWriter) style(c Cell) int {

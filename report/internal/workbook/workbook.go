@@ -1,6 +1,7 @@
-// Package workbook adds columns to one sheet of an XLSX file and leaves the rest
-// as it is, byte for byte: other sheets, formats, formulas, pictures, widths,
-// and whatever else a customer's workbook holds that no library knows.
+// Package workbook adds columns to one sheet of an XLSX file, or puts their cells
+// into columns that it has, and leaves the rest as it is, byte for byte: other
+// sheets, formats, formulas, pictures, widths, and whatever else a customer's
+// workbook holds that no library knows.
 //
 // It never holds a sheet in memory. The sheet is read twice, once to find out
 // how far its content reaches and once to copy it; every other part of the file
@@ -9,12 +10,14 @@ package workbook
 
 import (
 	"archive/zip"
+	"cmp"
 	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,6 +46,9 @@ type Addition struct {
 type Column struct {
 	Name  string
 	Width float64 // in characters
+	// At is the sheet's own column, counted from 1, whose cells below the header
+	// give way to this one's; 0 adds a column behind the others.
+	At int
 }
 
 // Row is what is added to one row of the sheet.
@@ -59,6 +65,8 @@ type Cell struct {
 	Number bool // Text is a decimal number, and is written as one
 	Link   bool // Text is a web address, and is one to click
 	Fill   int  // counted from 1 in the addition's fills; 0 is none
+
+	stays bool // the sheet's own cell is not replaced
 }
 
 // Extend writes the workbook at a path with the addition. The rows come in the
@@ -103,6 +111,30 @@ type extension struct {
 	layout *layout
 	styles styleIDs
 	links  [][]link // of the video, of the sharing page, …: the first column's go first
+	places []place  // of our cells in a row, from left to right
+	prefix string   // of the relations of our links
+}
+
+// place is where one of our columns is: in the sheet, and in the addition.
+type place struct{ column, own int }
+
+// lastColumn is the last one with content when ours are there.
+func (e *extension) lastColumn() int {
+	return e.layout.last + len(e.Columns) - len(e.layout.replaced.columns)
+}
+
+// arrange finds the place of each of our columns.
+func (e *extension) arrange() {
+	next := e.layout.last
+	for i, c := range e.Columns {
+		at := c.At
+		if at == 0 {
+			next++
+			at = next
+		}
+		e.places = append(e.places, place{at, i})
+	}
+	slices.SortFunc(e.places, func(a, b place) int { return cmp.Compare(a.column, b.column) })
 }
 
 // link is a cell that leads to the web.
@@ -149,10 +181,14 @@ func (e *extension) begin(first int) (err error) {
 	if e.layout, err = e.survey(first); err != nil {
 		return err
 	}
-	if e.layout.last+len(e.Columns) > mostColumns {
+	if e.lastColumn() > mostColumns {
 		return badSheet("it has no room for more columns")
 	}
 	e.HeaderRow = e.layout.header
+	e.arrange()
+	if e.prefix, err = e.freePrefix(); err != nil {
+		return err
+	}
 	e.links = make([][]link, len(e.Columns))
 	styles, err := e.dress()
 	if err != nil {
@@ -177,22 +213,29 @@ func (e *extension) survey(first int) (*layout, error) {
 		return nil, fmt.Errorf("read workbook: %w", err)
 	}
 	defer func() { _ = r.Close() }()
-	return survey(r, func(row int) bool { return row == e.HeaderRow || e.HeaderRow == 0 && row < first })
+	return survey(r, e.replaced(), func(row int) bool { return row == e.HeaderRow || e.HeaderRow == 0 && row < first })
 }
 
 // part copies one part of the file, or what takes its place.
 func (e *extension) part(f *zip.File, styles []byte) error {
 	switch {
-	case f == e.parts.sheet || f == e.parts.relations:
+	case f == e.parts.sheet || f == e.parts.relations || f == e.parts.chain && e.layout.replaced.formulas:
 		return nil
 	case f == e.parts.styles && styles != nil:
-		w, err := e.out.Create(f.Name)
-		if err == nil {
-			_, err = w.Write(styles)
-		}
-		return err
+		return e.write(f.Name, styles)
+	}
+	if text, ok, err := e.chainless(f); ok || err != nil {
+		return errors.Join(err, e.write(f.Name, text))
 	}
 	return e.out.Copy(f)
+}
+
+func (e *extension) write(name string, text []byte) error {
+	w, err := e.out.Create(name)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	return err
 }
 
 // relations writes the targets of the links, behind those that the sheet had.
@@ -219,7 +262,7 @@ func (e *extension) relations() error {
 	var b strings.Builder
 	b.WriteString(head[:end])
 	for i, l := range links {
-		b.WriteString(`<` + space + `Relationship Id="` + relation(i) + `" Type="` + kind + `/hyperlink" Target="` +
+		b.WriteString(`<` + space + `Relationship Id="` + e.relation(i) + `" Type="` + kind + `/hyperlink" Target="` +
 			attributeText(l.target) + `" TargetMode="External"/>`)
 	}
 	b.WriteString(head[end:])
@@ -227,8 +270,22 @@ func (e *extension) relations() error {
 	return err
 }
 
-// relation names a link; no program that writes workbooks uses such names.
-func relation(i int) string { return "rIdReelmerge" + strconv.Itoa(i+1) }
+// relation names a link.
+func (e *extension) relation(i int) string { return e.prefix + strconv.Itoa(i+1) }
+
+// ownRelations begins the names of our links; no other program that writes
+// workbooks uses such names. Those of earlier results may be there still.
+const ownRelations = "rIdReelmerge"
+
+// freePrefix returns what no relation of the sheet begins with.
+func (e *extension) freePrefix() (string, error) {
+	old, err := e.oldRelations()
+	prefix := ownRelations
+	for strings.Contains(old, `"`+prefix) {
+		prefix += "N"
+	}
+	return prefix, err
+}
 
 const noRelations = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
 	`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>`
@@ -241,6 +298,10 @@ func (e *extension) oldRelations() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	text = without(text, func(t token) bool {
+		id := value(t.raw, "Id")
+		return t.is("Relationship") && strings.HasPrefix(id, ownRelations) && e.layout.replaced.links[id]
+	})
 	old := strings.TrimRight(string(text), " \t\r\n")
 	if head, single := strings.CutSuffix(old, "/>"); single && strings.Count(head, "<Relationship") == 1 {
 		return head + "></Relationships>", nil
@@ -263,15 +324,15 @@ func (e *extension) chosen() []link {
 
 func (e *extension) room() int { return max(0, mostLinks-e.layout.links) }
 
-// Check returns nil if the file is a workbook with such a sheet, so that it can
-// be extended, as far as can be told without reading the sheet.
-func Check(source, sheet string) (err error) {
+// Check returns nil if the file is a workbook that can be extended, as far as can
+// be told without reading the sheet. Where cells give way, the sheet is read.
+func Check(source string, a Addition) (err error) {
 	archive, err := zip.OpenReader(source)
 	if err != nil {
 		return fmt.Errorf("open workbook: %w: %w", ErrWorkbook, err)
 	}
 	defer func() { err = errors.Join(err, archive.Close()) }()
-	found, err := locate(&archive.Reader, sheet)
+	found, err := locate(&archive.Reader, a.Sheet)
 	if err != nil {
 		return err
 	}
@@ -280,5 +341,10 @@ func Check(source, sheet string) (err error) {
 		return fmt.Errorf("read workbook: %w", err)
 	}
 	defer func() { _ = r.Close() }()
-	return (&layout{}).readHead(newScanner(r))
+	replaced := a.replaced()
+	if len(replaced.columns) == 0 {
+		return (&layout{}).readHead(newScanner(r))
+	}
+	_, err = survey(r, replaced, func(row int) bool { return row == a.HeaderRow })
+	return err
 }

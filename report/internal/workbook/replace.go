@@ -1,0 +1,128 @@
+package workbook
+
+import (
+	"archive/zip"
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// replaced is what a sheet has in the columns whose cells give way to ours.
+type replaced struct {
+	columns  map[int]bool
+	formulas bool            // there is one in them
+	links    map[string]bool // relations of the links in them
+}
+
+func (a Addition) replaced() replaced {
+	r := replaced{columns: map[int]bool{}, links: map[string]bool{}}
+	for _, c := range a.Columns {
+		if c.At > 0 {
+			r.columns[c.At] = true
+		}
+	}
+	return r
+}
+
+// formula notes a formula of the cell at a place. One that fills cells of several
+// columns would lose some of them, or fill ours.
+func (r *replaced) formula(at position, f token) error {
+	first, last := at.column, at.column
+	if ref := value(f.raw, "ref"); ref != "" {
+		first, last = columnsOf(ref)
+	}
+	for c := range r.columns {
+		if c < first || c > last {
+			continue
+		}
+		if r.formulas = true; first != last {
+			return badSheet("a formula reaches across columns of earlier results")
+		}
+	}
+	return nil
+}
+
+// isLink recognizes a link of cells in such a column.
+func (r *replaced) isLink(t token) bool {
+	if !t.is("hyperlink") {
+		return false
+	}
+	first, last := columnsOf(value(t.raw, "ref"))
+	return first == last && r.columns[first]
+}
+
+// hides reports whether merged cells below the header would hide cells of ours.
+func (r *replaced) hides(ref string, header int) bool {
+	first, last := columnsOf(ref)
+	row, err := strconv.Atoi(strings.TrimLeft(ref[strings.IndexByte(ref, ':')+1:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ$"))
+	if err == nil && row <= header {
+		return false
+	}
+	for c := range r.columns {
+		if first <= c && c <= last {
+			return true
+		}
+	}
+	return false
+}
+
+// columnsOf returns the first and the last column of a range such as "E2:F9".
+func columnsOf(ref string) (first, last int) {
+	from, to, several := strings.Cut(ref, ":")
+	if first = columnOf([]byte(from)); !several {
+		return first, first
+	}
+	return first, columnOf([]byte(to))
+}
+
+// relationOf returns the relation of a link; its prefix is anybody's.
+func relationOf(link token) string {
+	at := bytes.Index(link.raw, []byte(`:id="`))
+	if at < 0 {
+		return ""
+	}
+	id, _, _ := strings.Cut(string(link.raw[at+len(`:id="`):]), `"`)
+	return id
+}
+
+// without copies XML but for the elements that are not wanted.
+func without(text []byte, unwanted func(token) bool) []byte {
+	var out []byte
+	s, name := newScanner(bytes.NewReader(text)), ""
+	for {
+		t, err := s.next()
+		if err != nil {
+			return out // the end: the text is in memory
+		}
+		switch {
+		case name != "":
+			if t.kind == closing && t.is(name) {
+				name = ""
+			}
+		case (t.kind == opening || t.kind == single) && unwanted(t):
+			if t.kind == opening {
+				name = string(t.name)
+			}
+		default:
+			out = append(out, t.raw...)
+		}
+	}
+}
+
+// chainless returns what takes the place of a part once the order in which a
+// spreadsheet program calculates is dropped; ok is false for other parts. That
+// order names cells whose formulas are gone, which programs call damaged, and they
+// work it out anew.
+func (e *extension) chainless(f *zip.File) (text []byte, ok bool, err error) {
+	chain := e.parts.chain
+	if chain == nil || !e.layout.replaced.formulas || f != e.parts.list && f != e.parts.types {
+		return nil, false, nil
+	}
+	if text, err = content(f); err != nil {
+		return nil, false, err
+	}
+	return without(text, func(t token) bool {
+		return t.is("Relationship") && strings.HasSuffix(value(t.raw, "Type"), "/calcChain") ||
+			t.is("Override") && strings.EqualFold(value(t.raw, "PartName"), "/"+chain.Name)
+	}), true, nil
+}
