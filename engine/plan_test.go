@@ -235,6 +235,7 @@ files, found by path or by address. Prices, dates, callbacks, file names and the
 const boughtAgainTail = `
 A row that is *changed* does not stop the others. The run ends with exit 4 until a person decides: ` + "`--changed keep`" + ` leaves
 the video as it was bought, ` + "`--changed redo`" + ` pays for a new one; a job that is still in flight is settled as it was sent.
+Until then the results, the report and the status say *changed*, and no ` + "`results --send-ready`" + ` has the row.
 
 When rows that were sent vanish from the sheet while new ones appear, the run stops with exit 4 and says so: most often it
 is the wrong sheet, or another key column. ` + "`--accept-removed`" + ` goes on.

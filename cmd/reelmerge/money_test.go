@@ -200,7 +200,7 @@ func TestWhatPagesAndResultsSayIsWhatTheBankCharged(t *testing.T) {
 	if diff := cmp.Diff([][]string{{"colossyan minutes", total.Grouped(), "0", "0", "0", total.Grouped()}}, spent); diff != "" || plan.Spent[0].Charged != total {
 		t.Errorf("the next plan (-bank +page):\n%s\n%+v", diff, plan.Spent)
 	}
-	if text := b.command("plan"); !strings.Contains(text, total.Grouped()+" charged") || !strings.Contains(text, "than estimated") {
+	if text := b.command("plan"); !strings.Contains(text, total.Grouped()+" would be charged") || !strings.Contains(text, "than estimated") {
 		t.Errorf("the terminal does not say what was spent, or how far the estimate was off:\n%s", text)
 	}
 }

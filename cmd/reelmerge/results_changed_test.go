@@ -145,6 +145,12 @@ func TestNoRowIsMailedThatIsNotAsItWasBought(t *testing.T) {
 	}
 }
 
+func TestADayOfAMailingIsADay(t *testing.T) {
+	r := newRig(t, 1, false)
+	r.run("run", "rig.yaml").wants(t, exitDone, "")
+	r.run("results", "rig.yaml", "--send-ready", "--until", "yesterday").wants(t, exitUsage, "is no day")
+}
+
 // TestTheReportSaysWhichBoughtRowsChanged has the sheet edited between a run and
 // its report.
 func TestTheReportSaysWhichBoughtRowsChanged(t *testing.T) {
