@@ -45,7 +45,7 @@ func (a *app) resultsCommand() *cobra.Command {
 	cf.register(c)
 	flags := c.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "the `file` to write; default: results beside the ledger, of the sheet's kind")
-	flags.BoolVar(&f.ready, "send-ready", false, "only rows that can be mailed: whose link answers, lasts, and leads to something of plausible size")
+	flags.BoolVar(&f.ready, "send-ready", false, "only rows that can be mailed: still as they were bought, with a link that answers, lasts, and leads to something of plausible size")
 	flags.StringVar(&f.until, "until", "", "with --send-ready: the `day` until which links must last, as 2026-12-24")
 	return c
 }
@@ -166,6 +166,7 @@ func (a *app) openBeside(s *setup, store ledger.Store) (*engine.Planner, error) 
 		return nil, err
 	}
 	planner.Known, planner.Fetch = store, s.addresses(a).remembered
+	planner.NeedPrice = false // what was bought is as it was, whatever is known of prices by now
 	return planner, nil
 }
 
