@@ -64,7 +64,7 @@ func (a *app) cancel(ctx context.Context, s *setup, f cancelFlags) error {
 	}
 	a.tellCancel(s, len(planned), len(running))
 	if err := a.seek(ctx, consent{
-		f.yes || s.Provider.Sandbox.On, "cancelling cannot be taken back", "Cancel them?", "nothing was cancelled",
+		f.yes || s.isTest() && !a.interactive(), "cancelling cannot be taken back", "Cancel them?", "nothing was cancelled",
 	}); err != nil {
 		return err
 	}

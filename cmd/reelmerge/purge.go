@@ -161,12 +161,12 @@ func (p *purging) mayPurge(ctx context.Context) error {
 	}
 	a.say("%s", p.serviceLine())
 	return a.seek(ctx, consent{
-		p.flags.yes || p.setup.Provider.Sandbox.On, "purging cannot be taken back", "Forget them?", "nothing was forgotten",
+		p.flags.yes || p.setup.isTest() && !a.interactive(), "purging cannot be taken back", "Forget them?", "nothing was forgotten",
 	})
 }
 
 func (p *purging) serviceLine() string {
-	title := p.setup.service.Title
+	title := p.setup.title()
 	switch {
 	case p.flags.local:
 		return "At " + title + " nothing is deleted (--local)."

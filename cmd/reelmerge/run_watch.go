@@ -192,12 +192,9 @@ func (w *watch) document(summary ledger.Summary, f facts) statusJSON {
 	doc.Running, doc.Held = true, f.held
 	now, left := time.Now(), w.work(summary, f)
 	p := &progressJSON{
-		Service: w.setup.service.Title, Began: w.begun, Total: w.total(), ToSend: left.left, Sent: left.sent,
+		Service: w.setup.title(), Began: w.begun, Total: w.total(), ToSend: left.left, Sent: left.sent,
 		BoundBy: w.outlook.boundBy(now), Trouble: f.trouble, Stopping: w.ctx.Err() != nil,
 		NextAt: known(w.outlook.now.At), Ends: known(w.outlook.ends), FirstEnds: known(w.outlook.first),
-	}
-	if w.setup.isTest() {
-		p.Service += " (simulator)"
 	}
 	if speed, ok := w.outlook.perMinute(); ok {
 		p.PerMinute = &speed

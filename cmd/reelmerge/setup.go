@@ -228,6 +228,14 @@ func (s *setup) folder() string {
 	return s.Output.Dir
 }
 
+// title names the service, or that the simulator stands in for it.
+func (s *setup) title() string {
+	if s.isTest() {
+		return s.service.Title + " (simulator)"
+	}
+	return s.service.Title
+}
+
 // sandboxFolder keeps what the simulator made apart, below the output folder.
 const sandboxFolder = "sandbox"
 
