@@ -182,12 +182,15 @@ func (s screen) pace() []line {
 // spent are the books of each account, against the budget if there is one.
 func (s screen) spent() (lines []line) {
 	for _, c := range s.Credits {
-		parts := []line{part("%s %s + %s reserved %s", rounded(c.Charged), charged(s.Test), rounded(c.Reserved), c.Unit)}
+		name, parts := "spent", []line{part("%s charged + %s reserved %s", rounded(c.Charged), rounded(c.Reserved), c.Unit)}
+		if s.Test {
+			name, parts = "cost", []line{part("%s %s %s", rounded(c.Charged), c.Unit, charged(true))}
+		}
 		if budget := s.Progress.Budget; budget != nil && *budget > 0 {
 			used := c.Charged.Plus(c.Reserved).Ratio(100, int64(*budget))
 			parts = append(parts, part("%d %% of %s", int64(used), rounded(*budget)))
 		}
-		lines = append(lines, s.flow(label("spent"), s.dot(), parts)...)
+		lines = append(lines, s.flow(label(name), s.dot(), parts)...)
 	}
 	return lines
 }
