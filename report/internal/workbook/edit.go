@@ -137,6 +137,11 @@ func (t *tail) top(piece *token) {
 	case isElement && !beforeFilter(string(piece.name)) || isEnd:
 		t.out, t.filter = append(t.out, t.filter...), ""
 	}
+	t.topLinks(piece, isElement && !beforeLinks(string(piece.name)) || isEnd)
+}
+
+// topLinks puts our links where they belong, at the latest before what follows.
+func (t *tail) topLinks(piece *token, follows bool) {
 	switch {
 	case piece.is("hyperlinks") && t.layout.links == 0: // all of them gave way: ours have an element of their own
 		if piece.raw = nil; piece.kind != closing {
@@ -145,7 +150,7 @@ func (t *tail) top(piece *token) {
 	case piece.is("hyperlinks") && piece.kind == closing:
 		t.out, t.links = append(t.out, t.links...), ""
 	case piece.is("hyperlinks"):
-	case (isElement && !beforeLinks(string(piece.name)) || isEnd) && t.links != "":
+	case follows:
 		t.linksHere()
 	}
 }

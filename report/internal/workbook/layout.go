@@ -108,7 +108,6 @@ func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
 	var style string // of the cell that is being read, in the header
 	widest := 0      // the last column with a cell, empty or not
 	l.plain = true
-	empty := true // what is known of its content so far
 	for {
 		t, err := s.tag()
 		switch {
@@ -126,7 +125,7 @@ func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
 			l.lastRow = max(l.lastRow, at.number)
 		case t.begins("c"):
 			at.cell(t)
-			widest, empty = max(widest, at.column), true
+			widest = max(widest, at.column)
 			if isHeader(at.number) {
 				style = value(t.raw, "s")
 			}
@@ -134,10 +133,9 @@ func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
 			if err := l.content(at, t); err != nil {
 				return err
 			}
-			if empty && isHeader(at.number) {
+			if isHeader(at.number) {
 				l.headerCell(at, style)
 			}
-			empty = false
 		}
 	}
 }
