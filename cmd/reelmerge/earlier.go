@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// noteEarlier warns of columns of earlier results: a sheet may be meant to have
+// them, but may also be the wrong one.
+func (s *setup) noteEarlier(columns []sources.Column) {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	places := report.EarlierResults(names)
+	if len(places) == 0 || len(s.earlier) > 0 {
+		return // none, or said before
+	}
+	for _, i := range places {
+		s.earlier = append(s.earlier, fmt.Sprintf("%s (%s)", columns[i].Name, columns[i].Letter))
+	}
+	p := engine.Problem{
+		Severity: engine.SeverityWarning, Code: "ROW-RESULT-COLUMNS", Where: s.Rows.File, Column: columns[places[0]].Name,
+		Message: "the sheet has columns of earlier results: " + strings.Join(s.earlier, ", ") + "; in the results of this campaign, its own take their place",
+		Hint:    "nothing needs doing if the sheet is the one that you want, which is not changed itself; else rename the columns, or point rows: file at the other sheet",
+	}
+	if s.Rows.HeaderRow > 0 {
+		p.Row, p.Cell = s.Rows.HeaderRow, columns[places[0]].Address(s.Rows.HeaderRow)
+	}
+	s.problems = append(s.problems, p)
+}
