@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -82,7 +81,7 @@ func (r *rig) mailed(changed []string, rows int) {
 			!strings.Contains(e.err, "--changed redo")) {
 			r.t.Errorf("said: %s", e.err)
 		}
-		sheet := r.sheet(out)
+		sheet := r.rowsOf(out)
 		if len(sheet) != rows-len(changed) {
 			r.t.Errorf("%s: %d rows, want %d: %q", out, len(sheet), rows-len(changed), sheet)
 		}
@@ -94,15 +93,6 @@ func (r *rig) mailed(changed []string, rows int) {
 			}
 		}
 	}
-}
-
-func (r *rig) read(name string) string {
-	r.t.Helper()
-	data, err := os.ReadFile(r.path(name))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return string(data)
 }
 
 // TestNoRowIsMailedThatIsNotAsItWasBought edits a sheet after its run in each way
@@ -131,7 +121,7 @@ func TestNoRowIsMailedThatIsNotAsItWasBought(t *testing.T) {
 			r.write("rows.csv", test.sheet)
 			e := r.run(append([]string{"results", "rig.yaml", "--send-ready"}, test.args...)...)
 			e.wants(t, test.code, test.said)
-			rows := r.sheet("out/send-ready.csv")
+			rows := r.rowsOf("out/send-ready.csv")
 			if len(rows) != test.ready {
 				t.Errorf("ready: %q\n%s", rows, e.err)
 			}
@@ -178,8 +168,8 @@ func TestTheReportSaysWhichBoughtRowsChanged(t *testing.T) {
 	}
 }
 
-// sheet reads the rows of a file of results.
-func (r *rig) sheet(name string) (rows [][]string) {
+// rowsOf reads the rows of a file of results.
+func (r *rig) rowsOf(name string) (rows [][]string) {
 	r.t.Helper()
 	reader, err := sources.Open(r.path(name), sources.Options{})
 	if err != nil {
