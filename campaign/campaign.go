@@ -54,7 +54,7 @@ type Campaign struct {
 type Rows struct {
 	File       string // .csv, .tsv, .xlsx or .jsonl, or "-"
 	Sheet      string // empty is the first visible sheet
-	HeaderRow  int    // 1 is the first row of the sheet
+	HeaderRow  int    // 1 is the first row of the sheet; 0: found
 	Key        string // the column that names a row for good; empty when values name it
 	Where      string // the expression that keeps a row; empty keeps all
 	Encoding   string // empty is detected

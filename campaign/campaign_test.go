@@ -97,7 +97,7 @@ func TestDefaultsOfASilentCampaign(t *testing.T) {
 	if c.Name != "spring" || c.Locale != "en" || c.Budget != nil || c.Provider.Sandbox.On {
 		t.Errorf("name %q, locale %q, budget %v, sandbox %v", c.Name, c.Locale, c.Budget, c.Provider.Sandbox.On)
 	}
-	if diff := cmp.Diff(campaign.Rows{File: in("a.csv"), HeaderRow: 1, Hidden: "keep", Duplicates: "warn"}, c.Rows); diff != "" {
+	if diff := cmp.Diff(campaign.Rows{File: in("a.csv"), Hidden: "keep", Duplicates: "warn"}, c.Rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(campaign.Output{Dir: in("out/spring"), Download: true, Filename: "{key}.mp4"}, c.Output); diff != "" {

@@ -72,7 +72,7 @@ func sortProblems(problems []Problem) {
 }
 
 func (r *reader) rows(s *section, rows *Rows) {
-	*rows = Rows{HeaderRow: 1, Hidden: "keep", Duplicates: "warn"}
+	*rows = Rows{Hidden: "keep", Duplicates: "warn"}
 	read(s, "file", &rows.File, r.path)
 	read(s, "sheet", &rows.Sheet, text)
 	read(s, "header_row", &rows.HeaderRow, between(1, 1_048_576))

@@ -14,14 +14,15 @@ const sniffRecords = 200
 
 // dialect is how a text is cut into cells.
 type dialect struct {
-	comma  byte
-	skip   int // bytes of a leading "sep=;" line, which is no row of the sheet
-	crOnly bool
+	comma   byte
+	skip    int // bytes of a leading "sep=;" line, which is no row of the sheet
+	crOnly  bool
+	missing func(columns []string) (needed, optional int) // see [Options.Missing]
 }
 
 // sniff finds the dialect of a text from its head.
 func sniff(sample, name string, o Options) (dialect, error) {
-	d := dialect{crOnly: !strings.Contains(sample, "\n") && strings.Contains(sample, "\r")}
+	d := dialect{missing: o.Missing, crOnly: !strings.Contains(sample, "\n") && strings.Contains(sample, "\r")}
 	declared, skip := separatorLine(sample)
 	d.skip = skip
 	var err error
@@ -83,6 +84,7 @@ type ballot struct {
 	prose     bool // one of them begins with a space: "Street, city"
 	mode      int  // the most frequent number of cells
 	modeCount int
+	wanted    bool // one of the first rows has all the names that are wanted
 }
 
 // vote picks the delimiter under which most rows have as many cells as the
@@ -103,9 +105,10 @@ func (d dialect) vote(sample, name string, headerRow int) (byte, error) {
 			second = b
 		}
 	}
+	below, titled := d.voteBelowTitle(sample)
 	switch {
-	case best.comma == 0:
-		return d.voteBelowTitle(sample), nil
+	case best.comma == 0, titled && !best.wanted && 2*best.agree < best.rows:
+		return below, nil
 	case second.comma != 0 && !best.better(second):
 		return 0, &FileError{Code: "ROW-DELIMITER", Row: headerRow,
 			Message: fmt.Sprintf("the cells may be separated by %q or by %q: both fit every row equally well", best.comma, second.comma),
@@ -121,16 +124,27 @@ func (b ballot) better(than ballot) bool {
 	return mine > others || mine == others && !b.prose && than.prose
 }
 
-// voteBelowTitle looks below a title line, which has no delimiter. Three
-// columns in nearly every row are no accident; failing that, it is one column.
-func (d dialect) voteBelowTitle(sample string) byte {
+// voteBelowTitle looks below a title line, which is not as wide as the table.
+// Three columns in nearly every row are no accident, nor are two where they are
+// the ones that are wanted; failing that, it is one column.
+func (d dialect) voteBelowTitle(sample string) (comma byte, titled bool) {
 	for _, comma := range []byte(delimiters) {
 		b := d.count(sample, comma, 1)
-		if b.mode >= 3 && b.modeCount >= 2 && b.modeCount*10 >= (b.rows-3)*9 {
-			return comma
+		if b.mode >= 3 && b.modeCount >= 2 && b.modeCount*10 >= (b.rows-3)*9 || b.wanted {
+			return comma, true
 		}
 	}
-	return ','
+	return ',', false
+}
+
+// suits reports whether a record of several cells has all the names that are
+// wanted.
+func (d dialect) suits(r record) bool {
+	if d.missing == nil || len(r.cells) < 2 {
+		return false
+	}
+	needed, optional := d.missing(names(r))
+	return needed+optional == 0
 }
 
 // count cuts the sample with one delimiter.
@@ -149,6 +163,7 @@ func (d dialect) count(sample string, comma byte, headerRow int) ballot {
 			continue
 		}
 		b.rows++
+		b.wanted = b.wanted || b.rows <= headerWindow && d.suits(rec)
 		if b.rows == 1 {
 			b.width = len(rec.cells)
 			b.prose = slices.ContainsFunc(rec.cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/cases"
@@ -29,11 +30,7 @@ func newTable(t *table) (Reader, error) {
 // findHeader returns the record with the column names.
 func (t *table) findHeader() (record, error) {
 	if t.o.HeaderRow > 0 {
-		head, err := t.headerAt(t.o.HeaderRow)
-		if err == nil {
-			_, err = t.lookAhead()
-		}
-		return head, err
+		return t.givenHeader()
 	}
 	seen, err := t.lookAhead()
 	if err != nil {
@@ -42,12 +39,34 @@ func (t *table) findHeader() (record, error) {
 	if len(seen) == 0 {
 		return record{}, &FileError{Code: "ROW-EMPTY", Message: "there is nothing in it", Hint: "check that it is the right file and sheet"}
 	}
-	head := t.pickHeader(seen)
-	for t.ahead[0].number != head.number {
-		t.ahead = t.ahead[1:]
+	at := t.pickHeader(seen)
+	t.suspect(seen[at], seen)
+	t.ahead = seen[at+1:]
+	return seen[at], nil
+}
+
+// givenHeader returns the record of the row that a person named.
+func (t *table) givenHeader() (record, error) {
+	head, above, err := t.headerAt(t.o.HeaderRow)
+	if err != nil {
+		return head, err
 	}
-	t.ahead = t.ahead[1:]
-	return head, nil
+	below, err := t.lookAhead()
+	t.suspect(head, append(above, below...))
+	return head, err
+}
+
+// suspect notes the row that has more of the wanted names than the header.
+func (t *table) suspect(head record, seen []record) {
+	if t.o.Missing == nil {
+		return
+	}
+	least, _ := t.o.Missing(names(head))
+	for _, r := range seen {
+		if n, _ := t.o.Missing(names(r)); n < least {
+			least, t.head.Likely = n, r.number
+		}
+	}
 }
 
 // lookAhead reads the first records and returns those that show something.
@@ -67,49 +86,148 @@ func (t *table) lookAhead() ([]record, error) {
 	return t.ahead, nil
 }
 
-// headerAt returns the record of a row that a person named.
-func (t *table) headerAt(row int) (record, error) {
+// headerAt returns the record of a row, and the first of those above it.
+func (t *table) headerAt(row int) (head record, above []record, _ error) {
 	for {
 		rec, err := t.src.next()
 		switch {
 		case errors.Is(err, io.EOF) || err == nil && (rec.number > row || rec.number == row && rec.blank()):
-			return record{}, &FileError{Code: "ROW-HEADER-ROW", Row: row,
+			return record{}, nil, &FileError{Code: "ROW-HEADER-ROW", Row: row,
 				Message: fmt.Sprintf("row %d, which should have the column names, is empty", row),
-				Hint:    "set rows.header_row to the row with the column names"}
+				Hint:    "set rows.header_row to the row with the column names, or leave it out: they are found"}
 		case err != nil:
-			return record{}, err
+			return record{}, nil, err
 		case rec.number == row:
-			return rec, nil
+			return rec, above, nil
+		case len(above) < headerWindow:
+			above = append(above, rec)
 		}
 	}
 }
 
-// pickHeader skips title rows: rows with a single text above a table that is
-// wider. It says so when it does.
-func (t *table) pickHeader(seen []record) record {
-	widest, tabular := 0, 0
-	for _, r := range seen {
-		widest = max(widest, filled(r))
-		if filled(r) >= 2 {
-			tabular++
-		}
+// pickHeader returns which of the records at the top has the column names. It
+// says so when something above is left out.
+func (t *table) pickHeader(seen []record) int {
+	at := t.wanted(seen)
+	if at < 0 {
+		at = t.belowTitle(seen)
 	}
-	if filled(seen[0]) >= 2 || tabular < 2 || tabular*10 < (len(seen)-1)*6 {
-		return seen[0]
+	if at > 0 {
+		t.notes = append(t.notes, Notice{Code: "ROW-HEADER-FOUND", Column: -1, Sample: strings.Join(seen[at].cells, " | "),
+			Message: fmt.Sprintf("the column names were found in row %d; what stands above is not read", seen[at].number),
+			Hint:    "if that is wrong, set rows.header_row"})
 	}
-	for _, r := range seen {
-		if filled(r) < max(2, (widest+1)/2) {
-			continue
+	return at
+}
+
+// wanted returns the record that has all the names that are needed, and most of
+// the others; -1 where there is none. It must look like the top of a table: a
+// value may be spelled like a column.
+func (t *table) wanted(seen []record) int {
+	best, least := -1, 0
+	if t.o.Missing == nil {
+		return best
+	}
+	for i, r := range seen {
+		needed, optional := t.o.Missing(names(r))
+		if needed == 0 && (best < 0 || optional < least) && startsTable(seen, i) {
+			best, least = i, optional
 		}
-		if t.strict && len(r.cells) != len(seen[0].cells) && len(r.cells) < 3 {
+		if best >= 0 && least == 0 {
 			break
 		}
-		t.notes = append(t.notes, Notice{Code: "ROW-HEADER-FOUND", Column: -1, Sample: strings.Join(r.cells, " | "),
-			Message: fmt.Sprintf("the column names were found in row %d; what stands above is not read", r.number),
-			Hint:    "if that is wrong, set rows.header_row"})
-		return r
 	}
-	return seen[0]
+	return best
+}
+
+// startsTable reports whether the rows above a row may be a title and notes: no
+// two of them are as wide as the row, or a blank row sets them apart.
+func startsTable(seen []record, at int) bool {
+	wide := 0
+	for _, above := range seen[:at] {
+		if filled(above) >= filled(seen[at]) {
+			wide++
+		}
+	}
+	return wide < 2 || seen[at-1].number+1 < seen[at].number
+}
+
+// belowTitle returns the first record of a table under a title: a row that names
+// columns, where the first row is at most half as wide as the usual one. A note
+// of several cells is no such row: the names come below it, and are more.
+func (t *table) belowTitle(seen []record) int {
+	width := usualWidth(seen[1:])
+	if len(seen) < 3 || width < 2 || 2*filled(seen[0]) > width {
+		return 0
+	}
+	for i := 1; i < len(seen); i++ {
+		r, n := seen[i], filled(seen[i])
+		loose := t.strict && len(r.cells) != len(seen[0].cells) && len(r.cells) < 3
+		note := i+1 < len(seen) && filled(seen[i+1]) > n && namesColumns(seen[i+1])
+		switch {
+		case 2*n > width && namesColumns(r) && !loose && !note && !t.lacksMore(r, seen[0]):
+			return i
+		case n >= width && !note:
+			return 0 // the table begins, and without names
+		}
+	}
+	return 0
+}
+
+// lacksMore reports whether a record has fewer of the needed names than another.
+func (t *table) lacksMore(r, than record) bool {
+	if t.o.Missing == nil {
+		return false
+	}
+	mine, _ := t.o.Missing(names(r))
+	others, _ := t.o.Missing(names(than))
+	return mine > others
+}
+
+// usualWidth is how many cells a row in the middle has, by their number.
+func usualWidth(rows []record) int {
+	widths := make([]int, len(rows))
+	for i, r := range rows {
+		widths[i] = filled(r)
+	}
+	if len(widths) == 0 {
+		return 0
+	}
+	slices.Sort(widths)
+	return widths[len(widths)/2]
+}
+
+// namesColumns reports whether a record looks like names: they differ, and the
+// first and most of them are no numbers, dates or addresses.
+func namesColumns(r record) bool {
+	var seen []string
+	values := 0
+	for _, name := range names(r) {
+		switch {
+		case name == "":
+			continue
+		case slices.Contains(seen, name), len(seen) == 0 && isValue(name):
+			return false
+		case isValue(name):
+			values++
+		}
+		seen = append(seen, name)
+	}
+	return 2*values < len(seen)
+}
+
+// isValue reports whether a text is hardly the name of a column.
+func isValue(text string) bool {
+	return strings.Trim(text, "0123456789.,:/-+%€$£ ") == "" || strings.ContainsRune(text, '@') || strings.Contains(text, "://")
+}
+
+// names are the names that columns would have under this header.
+func names(r record) []string {
+	list := make([]string, len(r.cells))
+	for i, c := range r.cells {
+		list[i] = ColumnName(c)
+	}
+	return list
 }
 
 // filled counts the cells of a record that show something.
@@ -126,7 +244,7 @@ func filled(r record) int {
 // readHeader makes columns of a record. Names must be there and differ;
 // columns at the edges that have neither name nor value are no columns.
 func (t *table) readHeader(head record) error {
-	t.width, t.last = len(head.cells), head.number
+	t.width, t.last, t.head.Row = len(head.cells), head.number, head.number
 	first, last := 0, len(head.cells)
 	for last > 0 && invisible(head.cells[last-1]) {
 		last--

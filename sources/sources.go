@@ -31,6 +31,10 @@ type Options struct {
 	// HeaderRow is the row of the column names, counted from 1 as a
 	// spreadsheet program counts.
 	HeaderRow int
+	// Missing counts the columns that are not among these: those that are
+	// needed, and those that may be left out. Where it is set, the row at the
+	// top that has all that are needed, and most of the others, is the header.
+	Missing func(columns []string) (needed, optional int)
 	// Encoding overrides what was detected, by its usual name: "windows-1252".
 	Encoding string
 	// Delimiter overrides what was detected. It is one ASCII character, or
@@ -52,6 +56,8 @@ type Options struct {
 type Reader interface {
 	// Columns returns the header, in the order of the sheet.
 	Columns() []Column
+	// Header says in which row the header is.
+	Header() Header
 	// Next returns the next row that is not blank, or io.EOF. Any other error
 	// is a *FileError and ends the stream. A Row stays valid afterwards.
 	Next() (Row, error)
@@ -61,6 +67,14 @@ type Reader interface {
 	Sheet() string
 	// Close releases the file. Rows stay valid.
 	Close() error
+}
+
+// Header is a place of column names, as a spreadsheet program counts rows.
+type Header struct {
+	// Row is the row that was read as the header.
+	Row int
+	// Likely is another row, which has more of the wanted names; 0 is none.
+	Likely int
 }
 
 // Column is one column of the header.

@@ -22,6 +22,7 @@ type table struct {
 	path    string
 	sheet   string
 	strict  bool // a text file: each record must be as long as the header
+	head    Header
 	columns []Column
 	place   []int // column of the sheet → index into columns, -1: no header
 	width   int   // cells of the header, those without a name included
@@ -45,6 +46,9 @@ func (t *tally) add(row int) {
 
 // Columns returns the header.
 func (t *table) Columns() []Column { return t.columns }
+
+// Header returns where the column names are.
+func (t *table) Header() Header { return t.head }
 
 // Sheet returns the worksheet's name.
 func (t *table) Sheet() string { return t.sheet }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // configCommand shows what is in force and who said so. It shows no secret.
@@ -96,6 +97,9 @@ func (s *setup) decidedElsewhere() map[string]elsewhere {
 		"limits.poll.max":   {value: spanText(limits.MaxPoll), from: service},
 		"limits.deadline":   {value: spanText(limits.Deadline), from: service},
 	}
+	if s.Rows.HeaderRow == 0 {
+		decided["rows.header_row"] = s.headerFound()
+	}
 	if limits.Requests.Count > 0 {
 		decided["limits.requests"] = elsewhere{value: campaign.Window(limits.Requests).String(), from: service}
 	}
@@ -103,6 +107,18 @@ func (s *setup) decidedElsewhere() map[string]elsewhere {
 		decided["provider.token"] = elsewhere{value: "${" + campaign.DefaultTokenVariable(s.service.Name) + "}", from: "default"}
 	}
 	return decided
+}
+
+// headerFound says in which row the names of the columns are found, where the
+// sheet can be looked at.
+func (s *setup) headerFound() elsewhere {
+	if s.Rows.File != "-" {
+		if rows, err := sources.Open(s.Rows.File, s.sheetOptions()); err == nil {
+			defer rows.Close()
+			return elsewhere{value: fmt.Sprintf("%d, found", rows.Header().Row), from: "the sheet"}
+		}
+	}
+	return elsewhere{value: "found in the sheet", from: "default"}
 }
 
 // spanText is a span of time as a campaign writes it; nothing for none.

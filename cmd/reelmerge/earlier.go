@@ -11,7 +11,8 @@ import (
 
 // noteEarlier warns of columns of earlier results: a sheet may be meant to have
 // them, but may also be the wrong one.
-func (s *setup) noteEarlier(columns []sources.Column) {
+func (s *setup) noteEarlier(rows sources.Reader) {
+	columns, header := rows.Columns(), rows.Header().Row
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.Name
@@ -28,8 +29,8 @@ func (s *setup) noteEarlier(columns []sources.Column) {
 		Message: "the sheet has columns of earlier results: " + strings.Join(s.earlier, ", ") + "; in the results of this campaign, its own take their place",
 		Hint:    "nothing needs doing if the sheet is the one that you want, which is not changed itself; else rename the columns, or point rows: file at the other sheet",
 	}
-	if s.Rows.HeaderRow > 0 {
-		p.Row, p.Cell = s.Rows.HeaderRow, columns[places[0]].Address(s.Rows.HeaderRow)
+	if header > 0 {
+		p.Row, p.Cell = header, columns[places[0]].Address(header)
 	}
 	s.problems = append(s.problems, p)
 }

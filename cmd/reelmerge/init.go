@@ -195,7 +195,24 @@ func (d *draft) readSheet() error {
 			return d.surveySheet(sources.OpenReader(d.sheet, strings.NewReader(string(f.data)), sources.Options{}))
 		}
 	}
-	return d.surveySheet(sources.Open(d.sheet, sources.Options{}))
+	return d.surveySheet(sources.Open(d.sheet, sources.Options{Missing: d.missing()}))
+}
+
+// missing counts the variables that have no column of their name, where the
+// template is there to be read. It tells a header from a title.
+func (d *draft) missing() func([]string) (needed, optional int) {
+	data, err := os.ReadFile(d.template)
+	if err != nil {
+		return nil // it is made later, or refused with its reason
+	}
+	parsed, _ := templates.Parse(d.template, data)
+	if parsed == nil || len(parsed.Variables) == 0 {
+		return nil
+	}
+	return func(columns []string) (needed, optional int) {
+		_, problems := templates.NewBinder(columns, parsed.Variables, templates.Mapping{Locale: "en"})
+		return countProblems(problems)
+	}
 }
 
 func (d *draft) surveySheet(rows sources.Reader, err error) error {

@@ -17,6 +17,7 @@ import (
 // survey is what one pass over the sheet tells about its columns.
 type survey struct {
 	rows    int
+	header  int // the row of the names
 	columns []surveyed
 }
 
@@ -38,7 +39,7 @@ var (
 )
 
 func newSurvey(rows sources.Reader) (*survey, error) {
-	s := &survey{}
+	s := &survey{header: rows.Header().Row}
 	for _, c := range rows.Columns() {
 		s.columns = append(s.columns, surveyed{name: c.Name, unique: true, idLike: true, seen: map[string]struct{}{}})
 	}

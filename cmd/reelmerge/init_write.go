@@ -138,6 +138,9 @@ func (d *draft) addCampaign() error {
 		}
 	}
 	rows := []string{"file: " + yamlText(d.beside(d.sheet))}
+	if d.survey.header > 1 {
+		rows = append(rows, fmt.Sprintf("header_row: %d", d.survey.header))
+	}
 	if d.key != "" {
 		rows = append(rows, "key: "+yamlText(d.key)+"  # names a row for good: its values must not change")
 	}

@@ -191,7 +191,7 @@ func (a *app) compare(s *setup, store ledger.Store) *engine.Plan {
 // source describes the sheet. A part of its rows goes into a new file: in a copy
 // of the workbook the others would still be there.
 func (s *setup) source(planner *engine.Planner, out sheetOut) report.Source {
-	source := report.Source{Path: s.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: s.Rows.HeaderRow}
+	source := report.Source{Path: s.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: planner.Rows.Header().Row}
 	if out.keep != nil {
 		source.Path, source.HeaderRow = "", 1
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -256,7 +257,8 @@ func (a *app) open(s *setup) (*engine.Planner, error) {
 	s.bound(problems)
 	s.Rows.Key = sources.ColumnName(s.Rows.Key) // as it was copied from the sheet, perhaps
 	s.checkKey(columns)
-	s.noteEarlier(rows.Columns())
+	s.noteEarlier(rows)
+	s.pointAtHeader(rows.Header())
 	if hasErrors(s.problems) {
 		rows.Close()
 		return nil, a.refuse(s.problems)
@@ -281,8 +283,43 @@ func (a *app) openRows(s *setup) (sources.Reader, error) {
 
 func (s *setup) sheetOptions() sources.Options {
 	return sources.Options{
-		Sheet: s.Rows.Sheet, HeaderRow: s.Rows.HeaderRow, Encoding: s.Rows.Encoding,
+		Sheet: s.Rows.Sheet, HeaderRow: s.Rows.HeaderRow, Missing: s.missing, Encoding: s.Rows.Encoding,
 		Delimiter: s.Rows.Delimiter, SkipHidden: s.Rows.Hidden == "skip", Dates: s.Rows.Dates,
+	}
+}
+
+// missing counts the columns that the campaign names and a header has not.
+func (s *setup) missing(columns []string) (needed, optional int) {
+	_, unbound := templates.NewBinder(columns, s.template.Variables, s.mapping())
+	_, unfiltered := s.filter(columns)
+	needed, optional = countProblems(append(unbound, unfiltered...))
+	if key := sources.ColumnName(s.Rows.Key); key != "" && !slices.Contains(columns, key) {
+		needed++
+	}
+	return needed, optional
+}
+
+// countProblems counts errors and warnings.
+func countProblems(problems []templates.Problem) (errors, warnings int) {
+	for _, p := range problems {
+		if p.Severity == templates.Warning {
+			warnings++
+		} else {
+			errors++
+		}
+	}
+	return errors, warnings
+}
+
+// pointAtHeader has the first missing column name the row that looks more like
+// the header than the one that was read.
+func (s *setup) pointAtHeader(h sources.Header) {
+	i := slices.IndexFunc(s.problems, func(p engine.Problem) bool {
+		return p.IsError() && (p.Code == "VAR-NO-COLUMN" || p.Code == "ROW-KEY-COLUMN")
+	})
+	if i >= 0 && h.Likely > 0 {
+		s.problems[i].Message += fmt.Sprintf("; row %d was read as the header, and row %d looks more like it", h.Row, h.Likely)
+		s.problems[i].Hint = fmt.Sprintf("set rows.header_row to %d", h.Likely)
 	}
 }
 
