@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // JSONWriter returns a writer for JSON documents that a person may see on a
@@ -50,7 +52,7 @@ func EscapeJSON(document []byte) []byte {
 // obeyed recognizes what does more than show itself. An encoder has escaped the
 // controls of ASCII already; those that are left lay the document out.
 func obeyed(r rune) bool {
-	return r == 0x7f || r >= 0x80 && (unicode.IsControl(r) || isInvisible(r))
+	return r == 0x7f || r >= 0x80 && (unicode.IsControl(r) || wording.IsInvisible(r))
 }
 
 func appendEscape(b []byte, r rune) []byte {

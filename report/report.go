@@ -10,44 +10,15 @@ package report
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // Clean returns text that a terminal or a page shows as one line and does
 // nothing else with: without escape sequences' introducers, controls and marks
 // that turn the direction of writing, and with plain spaces.
-func Clean(s string) string {
-	if isPlain(s) {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r) || r == utf8.RuneError || isInvisible(r):
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// isPlain recognizes printable ASCII, which is most text.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// isInvisible recognizes bidirectional controls and other characters that change
-// how their neighbours look. The joiners of emoji and of Persian stay.
-func isInvisible(r rune) bool {
-	return unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff' || r >= 0xfff9 && r <= 0xfffb ||
-		r == '\u200b' || r == '\u2060' || r >= 0xe0000 && r <= 0xe007f || unicode.Is(unicode.Noncharacter_Code_Point, r)
-}
+func Clean(s string) string { return wording.Clean(s) }
 
 // Shorten cuts text to so many characters, with an ellipsis for the rest.
 func Shorten(s string, most int) string {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -178,8 +177,8 @@ func fit(cells []string, n int) []string {
 
 // Advice knows what to do about a row, in commands that can be copied.
 type Advice struct {
-	// Campaign is the file, as it is written on a command line.
-	Campaign string
+	// Command returns the line that runs a command on the campaign.
+	Command func(verb string, flags ...string) string
 }
 
 // For returns what a person can do about the row of the entry; empty when there
@@ -187,13 +186,13 @@ type Advice struct {
 func (a Advice) For(e ledger.Entry) string {
 	switch e.State {
 	case ledger.Failed:
-		return "mend the row if the reason is in it, then: " + a.command("retry")
+		return "mend the row if the reason is in it, then: " + a.Command("retry")
 	case ledger.Unsure:
-		return "look at the service whether the video is there, then: " + a.command("resolve")
+		return "look at the service whether the video is there, then: " + a.Command("resolve")
 	case ledger.Planned:
-		return "not sent yet: " + a.command("run")
+		return "not sent yet: " + a.Command("run")
 	case ledger.Intended, ledger.Submitted:
-		return "wait, or go on watching: " + a.command("run")
+		return "wait, or go on watching: " + a.Command("run")
 	case ledger.Succeeded, ledger.Cancelled:
 		return ""
 	}
@@ -203,7 +202,7 @@ func (a Advice) For(e ledger.Entry) string {
 // Changed returns why the row of an entry counts as changed, and what a person can
 // do about it. The ledger keeps no cells, so it cannot say which of them changed.
 func (a Advice) Changed(e ledger.Entry) (reason, whatToDo string) {
-	keep, redo := a.command("run")+" --changed keep", a.command("run")+" --changed redo"
+	keep, redo := a.Command("run", "--changed", "keep"), a.Command("run", "--changed", "redo")
 	changed := "the row, or the template, has changed since its video was "
 	switch e.State {
 	case ledger.Succeeded:
@@ -211,26 +210,9 @@ func (a Advice) Changed(e ledger.Entry) (reason, whatToDo string) {
 			"keep the video: " + keep + "; or make it again, and pay again: " + redo
 	case ledger.Unsure:
 		return changed + "ordered, and nobody knows whether it was made",
-			"look at the service whether the video is there, then: " + a.command("resolve") + "; and then decide: " + keep + " or " + redo
+			"look at the service whether the video is there, then: " + a.Command("resolve") + "; and then decide: " + keep + " or " + redo
 	case ledger.Intended, ledger.Submitted, ledger.Planned, ledger.Failed, ledger.Cancelled:
 	}
 	return changed + "ordered: the video will show what they said before",
-		"wait until it is made: " + a.command("run") + "; then decide: " + keep + " or " + redo
-}
-
-// command returns a line for a shell.
-func (a Advice) command(verb string) string { return "reelmerge " + verb + " " + quote(a.Campaign) }
-
-// quote makes one word of a file name for every common shell.
-func quote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(`._-/\:@,+`, r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	if !strings.ContainsAny(s, "\"$`!\\") {
-		return `"` + s + `"`
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+		"wait until it is made: " + a.Command("run") + "; then decide: " + keep + " or " + redo
 }

@@ -167,7 +167,7 @@ func (s *setup) notRunYet() error {
 	if s.onSimulator() {
 		return fail(exitUsage, fmt.Errorf("campaign %q has not run yet, but on the simulator", s.Name), "add --sandbox for what the simulator made")
 	}
-	return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "there is nothing to show or to change; its videos are made with: reelmerge run "+s.argument())
+	return fail(exitUsage, fmt.Errorf("campaign %q has not run yet", s.Name), "there is nothing to show or to change; its videos are made with: "+s.command("run"))
 }
 
 // onSimulator reports whether a campaign that is for real ran on the simulator.

@@ -111,9 +111,9 @@ func (a *app) printCheck(s *setup, plan *engine.Plan, f checkFlags) error {
 	}
 	switch {
 	case plan.Found == 0 && plan.Rows.Valid > 0:
-		a.printNext(step{"reelmerge plan " + s.argument(), "what it would cost and take"})
+		a.printNext(step{s.command("plan"), "what it would cost and take"})
 	case plan.Found > 0 && f.marked == "":
-		a.printNext(step{"reelmerge check " + s.argument() + " --marked to-mend.xlsx", "a copy with the cells marked, to mend"})
+		a.printNext(step{s.command("check", "--marked", "to-mend.xlsx"), "a copy with the cells marked, to mend"})
 	}
 	return nil
 }

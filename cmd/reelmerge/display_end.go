@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -127,19 +125,19 @@ type step struct {
 // nextSteps are the commands that a person would run next, the most urgent
 // first.
 func (s *setup) nextSteps(j job, end ending) []step {
-	l := todo{argument: s.argument()}
+	l := todo{setup: s}
 	states := end.summary.States
 	going := states[ledger.Planned] + states[ledger.Intended] + states[ledger.Submitted]
 	goesOn := end.outcome.Interrupted || end.outcome.Held != "" && going > 0
 	if goesOn {
-		l.add(1, "reelmerge run %s", "go on where this run stopped", "")
+		l.add(1, "run", "go on where this run stopped", "")
 	}
 	l.addOpen(states)
 	if !goesOn {
-		l.add(states[ledger.Submitted], "reelmerge run %s", "later: ask for a video not made yet", "later: ask for %s videos not made yet")
+		l.add(states[ledger.Submitted], "run", "later: ask for a video not made yet", "later: ask for %s videos not made yet")
 	}
 	if j.flags.limit > 0 && !goesOn {
-		l.add(len(j.plan.Ready)-end.outcome.Sent, "reelmerge run %s", "send the row that is left", "send the other %s rows")
+		l.add(len(j.plan.Ready)-end.outcome.Sent, "run", "send the row that is left", "send the other %s rows")
 	}
 	l.addChanged(end.changed)
 	if n := end.outcome.Waiting; n > 0 {
@@ -151,42 +149,47 @@ func (s *setup) nextSteps(j job, end ending) []step {
 // stepsFrom are the commands that a person would run next who looks at where a
 // campaign stands.
 func (s *setup) stepsFrom(doc statusJSON) []step {
-	l := todo{argument: s.argument()}
+	l := todo{setup: s}
 	if doc.Running {
-		l.add(1, "reelmerge status %s --watch", "follow it", "")
+		l.add(1, "status --watch", "follow it", "")
 		return l.steps
 	}
 	l.addOpen(doc.States)
 	l.addChanged(doc.Changed)
-	l.add(doc.States[ledger.Planned]+doc.States[ledger.Intended]+doc.States[ledger.Submitted], "reelmerge run %s",
+	l.add(doc.States[ledger.Planned]+doc.States[ledger.Intended]+doc.States[ledger.Submitted], "run",
 		"go on with a row that is not finished", "go on with %s rows that are not finished")
 	return l.steps
 }
 
 // todo collects steps, each with the number of rows that it is for.
 type todo struct {
-	argument string
-	steps    []step
+	setup *setup
+	steps []step
 }
 
+// add takes a command as a verb with its flags.
 func (l *todo) add(n int, command, one, many string) {
-	if n == 1 {
-		l.steps = append(l.steps, step{fmt.Sprintf(command, l.argument), one})
-	} else if n > 1 {
-		l.steps = append(l.steps, step{fmt.Sprintf(command, l.argument), fmt.Sprintf(many, number(n))})
+	if n < 1 {
+		return
 	}
+	purpose := one
+	if n > 1 {
+		purpose = fmt.Sprintf(many, number(n))
+	}
+	words := strings.Fields(command)
+	l.steps = append(l.steps, step{l.setup.command(words[0], words[1:]...), purpose})
 }
 
 // addOpen adds what only a person can decide.
 func (l *todo) addOpen(states map[ledger.State]int) {
-	l.add(states[ledger.Unsure], "reelmerge resolve %s", "decide a row that nobody knows about", "decide %s rows that nobody knows about")
-	l.add(states[ledger.Failed], "reelmerge retry %s", "send the failed row again", "send the %s failed rows again")
+	l.add(states[ledger.Unsure], "resolve", "decide a row that nobody knows about", "decide %s rows that nobody knows about")
+	l.add(states[ledger.Failed], "retry", "send the failed row again", "send the %s failed rows again")
 }
 
 // addChanged adds the two ways to decide about rows that changed.
 func (l *todo) addChanged(n int) {
-	l.add(n, "reelmerge run %s --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
-	l.add(n, "reelmerge run %s --changed redo", "make it again, and pay again", "make all %s again, and pay again")
+	l.add(n, "run --changed keep", "keep a bought row that changed, or", "keep %s bought rows that changed, or")
+	l.add(n, "run --changed redo", "make it again, and pay again", "make all %s again, and pay again")
 }
 
 // layOut puts commands under each other, and what they do beside them as far as
@@ -218,38 +221,4 @@ func (a *app) printNext(steps ...step) {
 	for _, l := range layOut(steps) {
 		a.print(l)
 	}
-}
-
-// argument is what a person types for this campaign, flags and all: without
-// --sandbox, a copied command would pay.
-func (s *setup) argument() string {
-	words := []string{shellWord(cmp.Or(s.Path, s.Rows.File))}
-	if s.Path == "" {
-		words = append(words, "--template", shellWord(s.Template))
-		if s.Rows.Key != "" {
-			words = append(words, "--key", shellWord(s.Rows.Key))
-		}
-	}
-	for _, set := range s.flags.sets {
-		words = append(words, "--set", shellWord(set))
-	}
-	if s.flags.sandbox {
-		words = append(words, "--sandbox")
-	}
-	return strings.Join(words, " ")
-}
-
-// shellWord quotes a word where a shell would not take it for one.
-func shellWord(word string) string {
-	special := " \t\"'$&()*;<>?[]^`{|}~!#%"
-	if runtime.GOOS != "windows" {
-		special += `\`
-	}
-	switch {
-	case word != "" && !strings.ContainsAny(word, special):
-		return word
-	case runtime.GOOS == "windows":
-		return `"` + word + `"`
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -339,18 +339,6 @@ func TestTallyForgetsWhatNobodyNeeds(t *testing.T) {
 	}
 }
 
-// TestCommandsToCopySurviveTheShell.
-func TestCommandsToCopySurviveTheShell(t *testing.T) {
-	for word, want := range map[string]string{
-		"campaign.yaml": "campaign.yaml", "my file.csv": "'my file.csv'", "it's.csv": `'it'\''s.csv'`,
-		"$(rm -rf).csv": "'$(rm -rf).csv'", "": "''", "größe.csv": "größe.csv", "a\\b": `'a\b'`,
-	} {
-		if got := shellWord(word); got != want {
-			t.Errorf("%q: %s, want %s", word, got, want)
-		}
-	}
-}
-
 func TestDurationsAndNumbersForPeople(t *testing.T) {
 	for got, want := range map[string]string{
 		lasting(1500 * time.Millisecond): "1.5s", lasting(42 * time.Second): "42s", lasting(252 * time.Second): "4m 12s",

@@ -131,7 +131,7 @@ func (d *draft) exampleSheet() error {
 // are to be decided.
 func (d *draft) addCampaign() error {
 	var b strings.Builder
-	b.WriteString("# Next: reelmerge check " + d.out + "\n")
+	b.WriteString("# Next: " + typed("reelmerge", "check", d.out) + "\n")
 	for _, point := range d.open {
 		if point.section == "" {
 			fmt.Fprintf(&b, "# Undecided: %s;\n# %s.\n", point.What, point.Cure)
@@ -331,5 +331,5 @@ func (a *app) tellDraft(doc initJSON) {
 	for _, point := range doc.Undecided {
 		fmt.Fprintf(a.out, "undecided: %s; %s\n", report.Clean(point.What), report.Clean(point.Cure))
 	}
-	a.say("next: reelmerge check %s", doc.Campaign)
+	a.say("next: %s", typed("reelmerge", "check", doc.Campaign))
 }

@@ -66,7 +66,7 @@ func (s *setup) whereKeysAre(store ledger.Store, key string) string {
 		return fmt.Sprintf("did you mean %q?", meant)
 	}
 	if s.Rows.Key == "" {
-		return "reelmerge results " + s.argument() + " writes a sheet with every key"
+		return s.command("results") + " writes a sheet with every key"
 	}
 	return fmt.Sprintf("keys are what stands in the column %q", s.Rows.Key)
 }

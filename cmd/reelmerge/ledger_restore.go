@@ -308,7 +308,7 @@ func (a *app) reportRestored(s *setup, doubtful int) error {
 	} else {
 		fmt.Fprintf(a.out, "restored; may have been sent since: %s\n", some(doubtful, "row"))
 		if doubtful > 0 {
-			a.printNext(step{"reelmerge resolve " + s.argument(), "list them, and decide"})
+			a.printNext(step{s.command("resolve"), "list them, and decide"})
 		}
 	}
 	if doubtful > 0 {

@@ -125,7 +125,7 @@ func (d *addresses) mention(s *setup, plan *engine.Plan) {
 	if n := len(d.unseen); n > 0 {
 		plan.Notices = append(plan.Notices, sources.Notice{
 			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: "not looked at, because a check reaches no network: " + some(n, "media file") + " named by web address",
-			Hint: "reelmerge check --online " + s.argument() + " fetches them; plan and run do as well",
+			Hint: s.command("check", "--online") + " fetches them; plan and run do as well",
 		})
 	}
 }

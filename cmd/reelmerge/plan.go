@@ -102,13 +102,13 @@ func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
 
 // sayHowToRun names the commands that do what was planned.
 func (a *app) sayHowToRun(s *setup) {
-	do := step{"reelmerge run " + s.argument(), "do it; asks before it pays"}
+	do := step{s.command("run"), "do it; asks before it pays"}
 	if s.Provider.Sandbox.On {
 		do.purpose = "no key, no cost"
 		a.printNext(do)
 		return
 	}
-	a.printNext(step{do.command + " --sandbox", "try it: no key, no cost"}, do)
+	a.printNext(step{s.command("run", "--sandbox"), "try it: no key, no cost"}, do)
 }
 
 // past is what a ledger teaches a plan; the zero value is that of a campaign that

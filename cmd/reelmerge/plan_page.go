@@ -36,7 +36,7 @@ func (p *planning) planPage() report.PlanPage {
 			Spent: report.SpentOf(plan.Books, plan.Unsure), Cost: s.costs(plan.Cost), Time: p.planTime(now), Budget: s.budget(plan),
 		},
 		At: now, Source: s.Rows.File, GroupedBy: p.flags.by, Refused: p.refused,
-		Observed: p.past.seen.String(), Missing: p.missing(), Run: "reelmerge run " + s.argument(),
+		Observed: p.past.seen.String(), Missing: p.missing(), Run: s.command("run"),
 	}
 	s.addDetails(&page, plan.Details)
 	return page

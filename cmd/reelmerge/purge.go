@@ -157,7 +157,7 @@ func (p *purging) mayPurge(ctx context.Context) error {
 		a.say("not sent yet, and never to be: %s", number(n))
 	}
 	if n := p.receipt.LeftOpen; n > 0 {
-		a.say("left, because their end is open: %s; see: reelmerge status %s", number(n), p.setup.argument())
+		a.say("left, because their end is open: %s; see: %s", number(n), p.setup.command("status"))
 	}
 	a.say("%s", p.serviceLine())
 	return a.seek(ctx, consent{

@@ -132,7 +132,7 @@ func (g *gathering) add(e ledger.Entry, s *setup) {
 	g.account(e.Account).planned.Add(e.Estimate)
 	g.steps(e)
 	if g.changed[e.Key] {
-		reason, whatToDo := report.Advice{Campaign: s.argument()}.Changed(e)
+		reason, whatToDo := report.Advice{Command: s.command}.Changed(e)
 		e.Reason = reason
 		g.failing(e, whatToDo)
 		return
@@ -140,10 +140,10 @@ func (g *gathering) add(e ledger.Entry, s *setup) {
 	switch e.State {
 	case ledger.Failed:
 		g.causes[e.Reason]++
-		g.failing(e, "reelmerge retry "+s.argument()+" sends it again")
+		g.failing(e, s.command("retry")+" sends it again")
 	case ledger.Unsure, ledger.Intended:
 		e.Reason = "nobody knows whether it was made: " + cmp.Or(e.Reason, "it was being sent")
-		g.failing(e, "reelmerge resolve "+s.argument()+" lists what to look for")
+		g.failing(e, s.command("resolve")+" lists what to look for")
 	case ledger.Planned, ledger.Submitted, ledger.Succeeded, ledger.Cancelled:
 	}
 }
@@ -204,7 +204,7 @@ func (g *gathering) finish(s *setup) {
 	slices.SortFunc(g.page.Spend, func(a, b report.Spend) int { return cmp.Compare(a.Account.String(), b.Account.String()) })
 	for reason, rows := range g.causes {
 		g.page.Causes = append(g.page.Causes, report.Cause{
-			Reason: reason, Rows: rows, WhatToDo: "mend the rows if it is in them, then: reelmerge retry " + s.argument(),
+			Reason: reason, Rows: rows, WhatToDo: "mend the rows if it is in them, then: " + s.command("retry"),
 		})
 	}
 	slices.SortFunc(g.page.Causes, func(a, b report.Cause) int {

@@ -69,13 +69,14 @@ the video or not, so reelmerge never sends them again by itself.`,
 	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, whatever became of the first; it may be paid twice")
 	flags.BoolVar(&f.disown, "disown", false, "the job that was adopted is another row's: nobody knows about this row again")
 	flags.BoolVar(&f.propose, "propose", false, "ask the service for jobs that could be the lost ones; nothing is decided")
-	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key, decision (adopt, not-submitted, resubmit, disown) and ticket")
+	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key or row, decision (adopt, not-submitted, resubmit, disown) and ticket")
 	return c
 }
 
 // decision is one line of a decisions file.
 type decision struct {
 	Key      string `csv:"key"`
+	Row      int    `csv:"row"` // names the row where there is no key
 	Decision string `csv:"decision"`
 	Ticket   string `csv:"ticket"`
 }
@@ -86,16 +87,16 @@ func (f resolveFlags) read() ([]decision, error) {
 	}
 	var chosen []decision
 	if f.adopt != "" {
-		chosen = append(chosen, decision{f.row, "adopt", f.adopt})
+		chosen = append(chosen, decision{Key: f.row, Decision: "adopt", Ticket: f.adopt})
 	}
 	if f.notSubmitted {
-		chosen = append(chosen, decision{f.row, "not-submitted", ""})
+		chosen = append(chosen, decision{Key: f.row, Decision: "not-submitted"})
 	}
 	if f.resubmit {
-		chosen = append(chosen, decision{f.row, "resubmit", ""})
+		chosen = append(chosen, decision{Key: f.row, Decision: "resubmit"})
 	}
 	if f.disown {
-		chosen = append(chosen, decision{f.row, disown, ""})
+		chosen = append(chosen, decision{Key: f.row, Decision: disown})
 	}
 	switch {
 	case len(chosen) > 1:
@@ -109,15 +110,15 @@ func (f resolveFlags) read() ([]decision, error) {
 func readDecisions(path string) ([]decision, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, cause(err)), "a CSV file with the columns key, decision and ticket")
+		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, cause(err)), "a CSV file with the columns key or row, decision and ticket")
 	}
 	defer file.Close()
 	var list []decision
 	if err := gocsv.Unmarshal(file, &list); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, err), "its columns are key, decision and ticket")
+		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, err), "its columns are key or row, decision and ticket")
 	}
 	if len(list) == 0 {
-		return nil, fail(exitUsage, fmt.Errorf("%q holds no decision", path), "its columns are key, decision and ticket")
+		return nil, fail(exitUsage, fmt.Errorf("%q holds no decision", path), "its columns are key or row, decision and ticket")
 	}
 	return list, nil
 }
@@ -154,6 +155,9 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 		return err
 	}
 	defer store.Close()
+	if decisions, err = withKeys(store, decisions); err != nil {
+		return err
+	}
 	if config != nil {
 		if err := a.confirmTickets(ctx, s, *config, decisions); err != nil {
 			return err
@@ -173,10 +177,10 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 		return ledgerFailure(err)
 	}
 	if slices.ContainsFunc(decisions, decision.disowns) {
-		a.say("%s decided; nobody knows again about rows whose job was another's: reelmerge resolve %s", some(len(decisions), "row"), s.argument())
+		a.say("%s decided; nobody knows again about rows whose job was another's: %s", some(len(decisions), "row"), s.command("resolve"))
 		return nil
 	}
-	a.say("%s decided; go on with: reelmerge run %s", some(len(decisions), "row"), s.argument())
+	a.say("%s decided; go on with: %s", some(len(decisions), "row"), s.command("run"))
 	return nil
 }
 
@@ -186,7 +190,7 @@ func (s *setup) decided(store ledger.Store, decisions []decision) (all []ledger.
 	for _, d := range decisions {
 		changes, err := d.changes(store)
 		if err != nil {
-			hint := "reelmerge resolve " + s.argument() + " lists the rows that wait for a decision"
+			hint := s.command("resolve") + " lists the rows that wait for a decision"
 			if meant := almost(store, d.Key); meant != "" && meant != d.Key {
 				hint = fmt.Sprintf("did you mean %q?", meant)
 			}
@@ -361,9 +365,9 @@ func (a *app) printUnsure(s *setup, list []unsureJSON) {
 	for _, u := range list {
 		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, cmp.Or(u.Reason, "its answer was lost"))
 		out("  Look in %s, %s.", u.Look, betweenTimes(u.From, u.Until))
-		out("  It is there:     reelmerge resolve %s --row %s --adopt JOB-ID", s.argument(), shellWord(u.Key))
-		out("  It is not there: reelmerge resolve %s --row %s --not-submitted", s.argument(), shellWord(u.Key))
-		out("  Send it anyway:  reelmerge resolve %s --row %s --resubmit", s.argument(), shellWord(u.Key))
+		out("  It is there:     %s", s.decision(u.Key, u.Row, "adopt", "JOB-ID"))
+		out("  It is not there: %s", s.decision(u.Key, u.Row, "not-submitted", ""))
+		out("  Send it anyway:  %s", s.decision(u.Key, u.Row, "resubmit", ""))
 	}
 	if cost := list[0].Cost; cost != "" {
 		out("A wrong guess costs: %s", cost)

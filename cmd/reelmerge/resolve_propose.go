@@ -40,7 +40,7 @@ func (a *app) propose(ctx context.Context, s *setup) error {
 	proposer, ok := client.provider.(providers.Proposer)
 	if !ok {
 		return fail(exitUsage, fmt.Errorf("%s cannot be asked for jobs that could be lost ones", s.service.Title),
-			"reelmerge resolve "+s.argument()+" says where to look")
+			s.command("resolve")+" says where to look")
 	}
 	list, err := gather(ctx, store, proposer)
 	if err != nil {
@@ -98,6 +98,6 @@ func (a *app) printProposals(s *setup, list []proposalJSON) {
 		if p.URL != "" {
 			out("  watch it:   %s", p.URL)
 		}
-		out("  it is that: reelmerge resolve %s --row %s --adopt %s", s.argument(), shellWord(p.Key), shellWord(p.Ticket))
+		out("  it is that: %s", s.decision(p.Key, p.Row, "adopt", p.Ticket))
 	}
 }

@@ -107,7 +107,7 @@ func (a *app) sameHost(ctx context.Context, s *setup, store *boltstore.Store, f 
 	}
 	text := fmt.Sprintf("this folder was last used on %s at %s; if it is used there as well, or came back from a backup, videos may be paid for twice",
 		report.Clean(host), at.Local().Format("2006-01-02 15:04"))
-	cure := "then first: reelmerge ledger restore " + s.argument() + " --distrust"
+	cure := "then first: " + s.command("ledger restore", "--distrust")
 	if s.Provider.Sandbox.On || f.yes || !a.interactive() {
 		a.say("note: %s; %s", text, cure)
 		return nil

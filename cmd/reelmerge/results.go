@@ -111,7 +111,7 @@ func (a *app) tellChanged(s *setup, changed int) {
 		return
 	}
 	a.say("%s changed since bought: results say which, and no mailing has them until you decide", some(changed, "row"))
-	l := todo{argument: s.argument()}
+	l := todo{setup: s}
 	l.addChanged(changed)
 	a.printNext(l.steps...)
 }
@@ -154,7 +154,7 @@ func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (done han
 	})
 	var known *failure
 	if err != nil && !errors.As(err, &known) {
-		err = fail(exitBug, err, "the ledger is well; run reelmerge results "+s.argument()+" again")
+		err = fail(exitBug, err, "the ledger is well; run again: "+s.command("results"))
 	}
 	return done, err
 }
@@ -269,7 +269,7 @@ func (s *setup) result(v engine.Visited, store ledger.Store) (report.RowResult, 
 
 // judge says what a row is, where its entry alone would say something else.
 func (s *setup) judge(row *report.RowResult, action engine.Action) {
-	advice := report.Advice{Campaign: s.argument()}
+	advice := report.Advice{Command: s.command}
 	switch {
 	case action == engine.ActionFiltered:
 		row.Status = report.StatusFiltered

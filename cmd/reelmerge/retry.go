@@ -97,7 +97,7 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 	}
 	fmt.Fprintf(a.out, "%s planned again, %s still failed\n", some(plan.Retried, "row"), number(plan.Actions.Failed))
 	if plan.Retried > 0 {
-		a.say("send them with: reelmerge run %s", s.argument())
+		a.say("send them with: %s", s.command("run"))
 	}
 	return nil
 }

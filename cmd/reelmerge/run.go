@@ -92,7 +92,7 @@ func (f *runFlags) check() error {
 		return fail(exitUsage, fmt.Errorf("--changed %q: want keep or redo", f.changed), "keep leaves the videos as they are, redo pays for new ones")
 	}
 	if f.faults != "" && !f.rehearse {
-		return fail(exitUsage, errors.New("--faults is for --rehearse"), "in a run on the simulator: --set provider.sandbox.faults="+shellWord(f.faults))
+		return fail(exitUsage, errors.New("--faults is for --rehearse"), "in a run on the simulator: --set provider.sandbox.faults="+typed(f.faults))
 	}
 	if f.limit < 0 {
 		return fail(exitUsage, fmt.Errorf("--limit %d is not usable", f.limit), "it is how many rows are sent; 0 sends all")

@@ -238,7 +238,7 @@ func (a *app) canary(ctx context.Context, s *setup, j job) error {
 	case err != nil:
 		return err
 	case outcome.Interrupted:
-		a.say("go on with: reelmerge run %s", s.argument())
+		a.say("go on with: %s", s.command("run"))
 		return exit(signalCode(ctx))
 	}
 	first := j.plan.Ready[0].Key
@@ -256,7 +256,7 @@ func (a *app) judgeCanary(s *setup, e ledger.Entry) error {
 	switch {
 	case e.State != ledger.Succeeded:
 		return fail(exitHeld, fmt.Errorf("the first row is %s: %s; nothing else was sent", e.State, cmp.Or(e.Reason, "not finished yet")),
-			"reelmerge status "+s.argument()+" --row "+shellWord(e.Key))
+			s.rowCommand("status", e.Key))
 	case e.Money.Overrun > 0 && e.Estimate.Known():
 		return fail(exitHeld, fmt.Errorf("the first row cost %s, estimated were at most %s; nothing else was sent", cost, e.Estimate.High.Grouped()),
 			"correct prices: or the template's duration, and run again")

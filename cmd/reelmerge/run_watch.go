@@ -170,7 +170,7 @@ func (w *watch) show(doc statusJSON, now time.Time) {
 	case w.app.json:
 	case doc.Progress.CallbacksUntil != nil && !w.waits:
 		w.waits = true
-		w.say("%s; Ctrl-C ends the wait, and then: reelmerge resolve %s", awaited(doc, now), w.setup.argument())
+		w.say("%s; Ctrl-C ends the wait, and then: %s", awaited(doc, now), w.setup.command("resolve"))
 	case w.told.due(doc, now):
 		w.say("%s", heartbeatLine(doc, now))
 	}

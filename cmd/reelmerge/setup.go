@@ -67,7 +67,7 @@ func (a *app) load(arg string, f campaignFlags) (*setup, error) {
 	s.problems = campaignProblems(arg, found)
 	if s.Campaign == nil && isTemplate(arg) {
 		return nil, fail(exitUsage, fmt.Errorf("%q is a template, and a campaign also needs a sheet", arg),
-			"reelmerge init "+shellWord(arg)+" SHEET writes the campaign")
+			typed("reelmerge", "init", arg, "SHEET")+" writes the campaign")
 	}
 	if s.Campaign == nil {
 		return nil, a.refuse(s.problems)

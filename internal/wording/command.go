@@ -1,0 +1,61 @@
+package wording
+
+import (
+	"runtime"
+	"strings"
+)
+
+// Command returns a command line to copy. It is not ok when a word cannot be
+// typed exactly: a command with another word would do something else.
+func Command(words ...string) (line string, ok bool) {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		if !Typable(word) {
+			return "", false
+		}
+		quoted[i] = ShellWord(word)
+	}
+	return strings.Join(quoted, " "), true
+}
+
+// Typable reports whether a word can be typed exactly as it is, on a command line
+// of this system.
+func Typable(word string) bool {
+	_, hidden := Untypable(word)
+	return !hidden && (runtime.GOOS != "windows" || windowsTypable(word))
+}
+
+// windowsTypable refuses what cmd and PowerShell take in different ways, in
+// quotes as well.
+func windowsTypable(word string) bool { return !strings.ContainsAny(word, "\"%$`") }
+
+// Flag returns the words that give a flag a value, also one that looks like a
+// flag itself.
+func Flag(name, value string) []string {
+	if strings.HasPrefix(value, "-") {
+		return []string{name + "=" + value}
+	}
+	return []string{name, value}
+}
+
+// ShellWord quotes a word where a shell would not take it for one. It does not
+// ask whether the word is [Typable].
+func ShellWord(word string) string {
+	if runtime.GOOS == "windows" {
+		return windowsWord(word)
+	}
+	if word != "" && word[0] != '=' && !strings.ContainsAny(word, " \t\r\n\"'$&()*;<>?[]^`{|}~!#%\\") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// windowsWord quotes for cmd and PowerShell. A backslash before the last quote
+// would take it along.
+func windowsWord(word string) string {
+	if word != "" && !strings.ContainsAny(word, " \t\"'$&()*;<>?[]^`{|}~!#%,@=") {
+		return word
+	}
+	tail := word[len(strings.TrimRight(word, `\`)):]
+	return `"` + word + tail + `"`
+}
