@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -211,6 +212,9 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 		Row: row.Number, Operation: c.Operation, Account: c.Checker.Account(request),
 		Estimate: estimate, Seconds: length,
 	}
+	if p := unbookable(out.content); p.Code != "" {
+		out.problems = append(out.problems, c.place.at(p, row.Number, -1))
+	}
 	if c.Duplicates != KeepDuplicates {
 		out.video = identityOfVideo(request)
 	}
@@ -261,6 +265,23 @@ func unpriced() Problem {
 		Message: "there is a budget, and nobody knows what this row will cost",
 		Hint:    "add what the service charges under prices: in the campaign, or leave the budget out",
 	}
+}
+
+// unbookable is what the ledger would refuse of an account or a price; its code is
+// empty where there is nothing.
+func unbookable(c ledger.Content) (p Problem) {
+	switch a := c.Account; {
+	case len(a.Provider)+len(a.Payer)+len(a.Unit) > ledger.Longest:
+		p = Problem{Code: "ROW-PAYER-LONG", Message: fmt.Sprintf("who pays has a name of %d bytes; at most %d can be kept", len(a.Payer), ledger.Longest),
+			Hint: "correct the cell: it should hold the id of a user"}
+	case c.Estimate.Known() && !ledger.Plausible(c.Estimate.High):
+		p = Problem{Code: "ROW-PRICE-HIGH", Message: "the row would cost " + c.Estimate.High.In(a.Unit) + ", more than can be booked",
+			Hint: "correct prices: in the campaign, or what the template says about the length of a video"}
+	default:
+		return p
+	}
+	p.Severity = SeverityError
+	return p
 }
 
 // keepContent keeps what would be bought. It matters beside a ledger alone, not for

@@ -162,6 +162,12 @@ func (g *gatherer) identify(c *checked) {
 	if k := g.known[c.entry]; k != nil {
 		k.seen = true
 	}
+	if !c.hashed {
+		g.checkKey(c)
+	}
+	if c.key == "" {
+		return
+	}
 	first, same := g.rows.claim(identityOf(g.nameFile(c)), c.key, c.number)
 	switch {
 	case first == 0:
@@ -173,6 +179,8 @@ func (g *gatherer) identify(c *checked) {
 			Cause:   "another row has the same key: nobody could tell the videos apart", Like: first,
 			Hint: "give each row its own key, or choose another column under rows: key",
 		}, c.number, column))
+	case g.tellsRowsApart():
+		g.alike(c, first)
 	case !c.filtered:
 		c.problems = append(c.problems, g.place.at(Problem{
 			Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: c.content.File,
@@ -184,16 +192,21 @@ func (g *gatherer) identify(c *checked) {
 }
 
 // nameFile names the row's file, and returns what no other row may share: the
-// file's name as any system folds it, else the key itself.
+// file's name as any system folds it, else what a person sees of the key.
 func (g *gatherer) nameFile(c *checked) string {
-	if g.Filename == "" {
-		return c.key
+	if g.Filename != "" {
+		c.content.File = safename.Fill(g.Filename, c.key, c.number)
 	}
-	c.content.File = safename.Fill(g.Filename, c.key, c.number)
-	if !strings.Contains(g.Filename, "{key}") || strings.Contains(g.Filename, "{row}") {
-		return c.key // the row's number tells the files apart
+	if g.tellsRowsApart() {
+		return shown(c.key)
 	}
 	return safename.Fold(c.content.File)
+}
+
+// tellsRowsApart reports whether files need no keys to differ: there are none, or
+// the row's number is in their names.
+func (g *gatherer) tellsRowsApart() bool {
+	return !strings.Contains(g.Filename, "{key}") || strings.Contains(g.Filename, "{row}")
 }
 
 // entryKey is what the ledger calls a row: its key, or the hash of it when the

@@ -63,6 +63,9 @@ type Planner struct {
 	// Detailed plans collect Details, grouped by the column By.
 	Detailed bool
 	By       string
+	// Sent tells of keys under which a row was sent before, where there is no
+	// ledger to plan beside; nil: of none.
+	Sent func(key string) bool
 	// Visit is told of every row in the order of the sheet; nil when nobody asks.
 	Visit func(Visited) error
 	// Fetch brings the file to this machine that a row names by its web address;

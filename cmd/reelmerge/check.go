@@ -64,6 +64,7 @@ func (a *app) check(ctx context.Context, s *setup, f checkFlags) error {
 		return err
 	}
 	columns := planner.Rows.Columns()
+	planner.Sent = s.sentBefore
 	if f.marked == "" {
 		planner.Most = f.most // a marked copy marks them all
 	}

@@ -96,3 +96,21 @@ func bare(key string) string {
 	}, key)
 	return strings.TrimLeft(letters, "0")
 }
+
+// sentBefore reports whether a row was sent under a key. It looks into the ledger
+// for odd keys alone, so that a check of a sheet without any needs none.
+func (s *setup) sentBefore(key string) bool {
+	store, err := s.peekBooks()
+	if err != nil || store == nil {
+		return false
+	}
+	defer store.Close()
+	summary, err := store.Summary()
+	if err != nil {
+		return false
+	}
+	for e, err := range store.Entries(ledger.Query{Keys: []string{key, ledger.PurgedKey(summary.Identity.ID, key)}}) {
+		return err == nil && e.State != ledger.Planned
+	}
+	return false
+}

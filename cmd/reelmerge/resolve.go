@@ -69,7 +69,7 @@ the video or not, so reelmerge never sends them again by itself.`,
 	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, whatever became of the first; it may be paid twice")
 	flags.BoolVar(&f.disown, "disown", false, "the job that was adopted is another row's: nobody knows about this row again")
 	flags.BoolVar(&f.propose, "propose", false, "ask the service for jobs that could be the lost ones; nothing is decided")
-	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key or row, decision (adopt, not-submitted, resubmit, disown) and ticket")
+	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key (or row), decision (adopt, not-submitted, resubmit, disown) and ticket")
 	return c
 }
 
@@ -110,15 +110,15 @@ func (f resolveFlags) read() ([]decision, error) {
 func readDecisions(path string) ([]decision, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, cause(err)), "a CSV file with the columns key or row, decision and ticket")
+		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, cause(err)), "a CSV file with the columns key, decision and ticket; row may stand in for key")
 	}
 	defer file.Close()
 	var list []decision
 	if err := gocsv.Unmarshal(file, &list); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, err), "its columns are key or row, decision and ticket")
+		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, err), "its columns are key, decision and ticket; row may stand in for key")
 	}
 	if len(list) == 0 {
-		return nil, fail(exitUsage, fmt.Errorf("%q holds no decision", path), "its columns are key or row, decision and ticket")
+		return nil, fail(exitUsage, fmt.Errorf("%q holds no decision", path), "its columns are key, decision and ticket; row may stand in for key")
 	}
 	return list, nil
 }

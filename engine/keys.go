@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// checkKey refuses a key that a person could not type, or not tell from another.
+// It names the row for good: in commands, in questions, in the results.
+func (g *gatherer) checkKey(c *checked) {
+	if len(c.key) > ledger.Longest {
+		g.keyProblem(c, Problem{
+			Code: "ROW-KEY-LONG", Message: fmt.Sprintf("the key has %d bytes; at most %d can be kept", len(c.key), ledger.Longest),
+			Hint: "give the row a shorter key, such as a number, or choose another column under rows: key",
+		})
+		c.key, c.entry = "", ""
+		return
+	}
+	what := ""
+	if r, found := wording.Untypable(c.key); found {
+		what = wording.Character(r)
+	} else if strings.Trim(c.key, " ") != c.key {
+		what = "a blank at its beginning or end"
+	}
+	if what != "" {
+		g.keyProblem(c, Problem{
+			Code: "ROW-KEY-CHARACTERS", Value: c.key,
+			Message: "the key has " + what + ", which does not show: nobody could type it, or tell it from another key",
+			Hint:    "type the key again without it; Find and Replace, or the functions TRIM and CLEAN, take it out of a whole column",
+		})
+	}
+}
+
+// alike refuses a key that looks like that of an earlier row.
+func (g *gatherer) alike(c *checked, first int) {
+	g.keyProblem(c, Problem{
+		Code: "ROW-KEY-ALIKE", Value: c.key,
+		Message: fmt.Sprintf("the key looks like that of row %d, and is written with other characters: nobody could tell the two apart", first),
+		Cause:   "the key looks like that of another row, and is written with other characters", Like: first,
+		Hint: "give each row its own key; if both are the same customer, delete one of the rows",
+	})
+}
+
+// keyProblem books a problem at the cell of the key. A row that was sent under its
+// key stays what it became: another key would make it a new row, to be paid again.
+func (g *gatherer) keyProblem(c *checked, p Problem) {
+	p.Severity = SeverityError
+	if g.sentBefore(c) {
+		p.Severity = SeverityWarning
+		p.Message += "; the row was sent under it, so it stays"
+		p.Hint = "leave the cell as it is: under another key the row would be a new one, and be paid again"
+	}
+	column := slices.IndexFunc(g.place.columns, func(col sources.Column) bool { return col.Name == g.Key })
+	c.problems = append(c.problems, g.place.at(p, c.number, column))
+}
+
+func (g *gatherer) sentBefore(c *checked) bool {
+	if k := g.known[c.entry]; k != nil {
+		return k.state != ledger.Planned
+	}
+	return g.Sent != nil && g.Sent(c.key)
+}
+
+// shown is what a person sees of a key.
+func shown(key string) string {
+	if _, found := wording.Untypable(key); found {
+		key = strings.Map(func(r rune) rune {
+			if _, hidden := wording.Untypable(string(r)); hidden {
+				return -1
+			}
+			return r
+		}, wording.Clean(key))
+	}
+	return norm.NFC.String(strings.Trim(key, " "))
+}
