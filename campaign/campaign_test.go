@@ -195,8 +195,8 @@ func TestASavedCampaignMeansTheSame(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	c, problems := campaign.ForSheet("data/customers.xlsx", "welcome.json", "yes", []string{
-		"limits.submits=[30/m, 1000/d]", "provider.token=sesame", "webhook.secret=${HOOK}", "webhook.url=https://h.example.com/", "webhook.listen=:8080", "variables.x.value='07501'", "name=123"})
-	if len(problems) != 1 || problems[0].Code != "CMP-SECRET" {
+		"limits.submits=[30/m, 1000/d]", "provider.token=${TOKEN}", "webhook.secret=${HOOK}", "webhook.url=https://h.example.com/", "webhook.listen=:8080", "variables.x.value='07501'", "name=123"})
+	if len(problems) != 0 {
 		t.Fatal(problems)
 	}
 	path := filepath.Join("campaigns", "new.yaml")
@@ -204,14 +204,11 @@ func TestASavedCampaignMeansTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(data), "sesame") {
-		t.Errorf("the token is in the saved file:\n%s", data)
-	}
 	again, problems := campaign.Parse(path, data, nil)
 	if len(problems) > 0 {
 		t.Fatalf("%v in\n%s", problems, data)
 	}
-	c.Path, c.Dir, c.Provider.Token = again.Path, again.Dir, campaign.Secret{}
+	c.Path, c.Dir = again.Path, again.Dir
 	opts := []cmp.Option{cmpopts.IgnoreUnexported(campaign.Campaign{}, campaign.Variable{}), cmpopts.IgnoreFields(campaign.Variable{}, "Line", "Column"),
 		cmp.Comparer(func(a, b campaign.Secret) bool { return a.Reveal() == b.Reveal() })}
 	if diff := cmp.Diff(c, again, opts...); diff != "" {

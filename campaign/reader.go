@@ -146,15 +146,42 @@ func (r *reader) mistyped(field string, n *node, want string) {
 }
 
 func (r *reader) invalid(field string, n *node, err error) {
-	shown := withoutCredentials(n.text)
+	shown := withoutCredentials(field, n.text)
 	r.add(n, Problem{Code: "CMP-VALUE", Field: field, Value: shown,
 		Message: fmt.Sprintf("%q is not usable", shown), Hint: err.Error()})
 }
 
 // withoutCredentials hides an address that may carry a password or a key.
-func withoutCredentials(text string) string {
-	if strings.Contains(text, "://") && strings.ContainsAny(text, "@?") {
+func withoutCredentials(field, text string) string {
+	if (isAddress(field) || strings.Contains(text, "://")) && strings.ContainsAny(text, "@?#") {
 		return redacted
+	}
+	return text
+}
+
+// isAddress reports whether a field holds a web address, or a part of one.
+func isAddress(field string) bool {
+	return field == "provider.base_url" || field == "webhook.url" || strings.HasPrefix(field, "provider.paths")
+}
+
+// shownAddress is an address without what may be secret in it: who asks, and the
+// query.
+func shownAddress(text string) string {
+	text, query, cut := strings.Cut(text, "?")
+	if !cut {
+		text, query, cut = strings.Cut(text, "#")
+	}
+	if scheme, rest, found := strings.Cut(text, "://"); found {
+		host, path, slash := strings.Cut(rest, "/")
+		if at := strings.LastIndexByte(host, '@'); at >= 0 {
+			host = host[at+1:]
+		}
+		if text = scheme + "://" + host; slash {
+			text += "/" + path
+		}
+	}
+	if cut && query != "" {
+		text += "?" + redacted
 	}
 	return text
 }

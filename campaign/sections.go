@@ -268,7 +268,7 @@ func (r *reader) webhook(s *section, w *Webhook) {
 		r.missing("webhook.url", "say the public https address the service can call")
 	}
 	if w.URL != "" && w.Listen == "" && !r.complained("webhook.listen") {
-		r.add(s.node.get("url"), Problem{Severity: Warning, Code: "CMP-CONFLICT", Field: "webhook.url", Value: w.URL,
+		r.add(s.node.get("url"), Problem{Severity: Warning, Code: "CMP-CONFLICT", Field: "webhook.url", Value: shownAddress(w.URL),
 			Message: "the service is told to call this address, and nothing here listens for it",
 			Hint:    "add listen: with the address that the calls reach, such as listen: \":8080\"; or leave webhook out, since asking finds out the same"})
 	}
@@ -287,7 +287,7 @@ func (r *reader) strayReferences(n *node, field string) {
 		r.strayReferences(item, field)
 	}
 	if n.kind == scalar && reference.MatchString(n.text) {
-		r.add(n, Problem{Code: "CMP-REFERENCE", Field: field, Value: n.text, Message: "environment variables are not put in place here",
+		r.add(n, Problem{Code: "CMP-REFERENCE", Field: field, Value: withoutCredentials(field, n.text), Message: "environment variables are not put in place here",
 			Hint: "${VAR} works in provider.token, provider.headers and webhook.secret; use --set " + field + "=… for the rest"})
 	}
 }

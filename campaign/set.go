@@ -17,8 +17,7 @@ func (r *reader) override(root *node, sets []string) {
 		path, value, found := strings.Cut(set, "=")
 		keys := strings.Split(strings.TrimSpace(path), ".")
 		if !found || contains(keys, "") {
-			r.problems = append(r.problems, Problem{Code: "CMP-SET", Value: set, Message: fmt.Sprintf("--set %q is not usable", path),
-				Hint: "want --set key=value, for example --set limits.active=3"})
+			r.problems = append(r.problems, unusable(path, found))
 			continue
 		}
 		origin := "--set " + strings.Join(keys, ".")
@@ -28,11 +27,72 @@ func (r *reader) override(root *node, sets []string) {
 				Hint: "lists look like [30/m, 1000/d], groups like {first: 15s, max: 60s}"})
 			continue
 		}
+		if field := literalSecret(strings.Join(keys, "."), n); field != "" {
+			r.problems = append(r.problems, literal(field))
+			continue
+		}
 		if alreadyOn(root, keys, n) {
 			continue
 		}
 		insert(root, keys, n)
 	}
+}
+
+// unusable is the problem of a --set without a key. What has no "=" is not shown:
+// it may be a secret.
+func unusable(path string, found bool) Problem {
+	p := Problem{Code: "CMP-SET", Message: fmt.Sprintf("--set %q is not usable", path), Hint: "want --set key=value, for example --set limits.active=3"}
+	if !found && path != "" {
+		p.Message = `a --set without "=" is not usable`
+	}
+	return p
+}
+
+// literalSecret returns the first field at or below a value of --set that is a
+// secret written out. Words of the command line are kept by the shell, shown by
+// the system to all its users, and printed in commands to copy.
+func literalSecret(field string, n *node) string {
+	if n.kind == scalar && isSecret(field) && n.text != "" && !onlyRefers(n.text) {
+		return field
+	}
+	for _, item := range n.items {
+		if found := literalSecret(field, item); found != "" {
+			return found
+		}
+	}
+	for _, e := range n.entries {
+		if found := literalSecret(join(field, e.key), e.value); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// isSecret reports whether a field holds a secret.
+func isSecret(field string) bool {
+	for _, secret := range []string{"provider.token", "provider.headers", "webhook.secret"} {
+		if field == secret || strings.HasPrefix(field, secret+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyRefers reports whether a text is a reference to the environment, alone or
+// after the name of a scheme, as in "Bearer ${TOKEN}".
+func onlyRefers(text string) bool {
+	rest := reference.ReplaceAllString(text, "")
+	scheme, blank := strings.CutSuffix(rest, " ")
+	return rest == "" || blank && strings.Trim(scheme, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == "" && rest != text
+}
+
+func literal(field string) Problem {
+	hint := fmt.Sprintf("put it into an environment variable and write --set '%s=${NAME}'", field)
+	if field == "provider.token" {
+		hint += ", or name a file that holds it with provider.token_file"
+	}
+	return Problem{Code: "CMP-SECRET", Field: field, Value: redacted,
+		Message: "--set " + field + " has the secret itself, which the shell keeps and other programs see", Hint: hint}
 }
 
 // alreadyOn: provider.sandbox=true leaves the sandbox that the file describes

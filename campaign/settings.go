@@ -34,6 +34,9 @@ func (c *Campaign) Names() []string {
 // record remembers the value of a field.
 func (r *reader) record(field string, n *node, value any) {
 	s := Setting{Field: field, Value: show(value), From: "default"}
+	if isAddress(field) {
+		s.Value = shownAddress(s.Value)
+	}
 	if n != nil && n.kind != nothing {
 		s.line, s.column = n.line, n.column
 		s.From = fmt.Sprintf("%s:%d", r.base, n.line)

@@ -15,11 +15,11 @@ func (a *app) print(l line) {
 	if a.quiet {
 		return
 	}
-	k := look{blocks: true}
-	if isTerminal(a.err) && !plainByWish(os.Getenv) {
-		k.color = lookOf(os.Getenv).color
+	k, to := look{blocks: true}, a.err
+	if isTerminal(a.screen.err) && !plainByWish(os.Getenv) {
+		k.color, to = lookOf(os.Getenv).color, a.screen.err
 	}
-	fmt.Fprintln(a.err, l.fit(math.MaxInt, k).encode(k))
+	fmt.Fprintln(to, l.fit(math.MaxInt, k).encode(k))
 }
 
 // lastScreen says what happened, what it cost and what to do next.

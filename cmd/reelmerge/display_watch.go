@@ -14,7 +14,7 @@ import (
 // person has seen enough. On a terminal it is the run's own display; elsewhere a
 // line now and then, or with --json a document whenever something changed.
 func (a *app) watchStatus(ctx context.Context, s *setup) error {
-	v := onlooker{app: a, canvas: a.newCanvas(a.out)}
+	v := onlooker{app: a, canvas: a.newCanvas(a.screen.out)}
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
 	for {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 
@@ -24,31 +23,31 @@ const (
 // the sheet alone: keys and values are personal. As JSON it has standard error to
 // itself, but for what ends the command.
 func (a *app) startLog(*cobra.Command, []string) error {
-	handler, err := newLogHandler(a.err, a.logFormat)
+	handler, err := a.newLogHandler()
 	if err != nil {
 		return err
 	}
 	a.quiet = a.quiet || a.logFormat == logJSON
 	a.log = slog.New(handler)
 	if a.json {
-		a.out = report.JSONWriter(a.out)
+		a.out = report.JSONWriter(a.screen.out)
 	}
 	return nil
 }
 
-func newLogHandler(w io.Writer, format string) (slog.Handler, error) {
-	switch format {
+func (a *app) newLogHandler() (slog.Handler, error) {
+	switch a.logFormat {
 	case "":
 		return slog.DiscardHandler, nil
 	case logJSON:
-		return slog.NewJSONHandler(w, nil), nil
+		return slog.NewJSONHandler(report.JSONWriter(a.screen.err), nil), nil
 	case logText:
-		if isTerminal(w) {
-			return tint.NewTextHandler(w, &tint.Options{NoColor: os.Getenv("NO_COLOR") != ""}), nil
+		if isTerminal(a.screen.err) {
+			return tint.NewTextHandler(a.screen.err, &tint.Options{NoColor: os.Getenv("NO_COLOR") != ""}), nil
 		}
-		return slog.NewTextHandler(w, nil), nil
+		return slog.NewTextHandler(a.err, nil), nil
 	}
-	return nil, fail(exitUsage, fmt.Errorf("--log-format %q: want %s or %s", format, logText, logJSON), "without it nothing is logged")
+	return nil, fail(exitUsage, fmt.Errorf("--log-format %q: want %s or %s", a.logFormat, logText, logJSON), "without it nothing is logged")
 }
 
 // logged has a log line written for everything that happens in a run.

@@ -14,14 +14,18 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 )
 
 // app is what every command shares: the streams and the flags of all commands.
+// What is written to the streams is cleaned on its way, so that no text of a
+// stranger reaches a terminal as it is.
 type app struct {
 	streams
-	json  bool
-	quiet bool
+	screen streams // as they came: for what we draw ourselves, and for JSON, which escapes
+	json   bool
+	quiet  bool
 
 	logFormat string       // empty: nothing is logged
 	log       *slog.Logger // set before any command runs
@@ -44,7 +48,7 @@ func versionText() string {
 }
 
 func newRoot(s streams) *cobra.Command {
-	a := &app{streams: s}
+	a := &app{streams: streams{s.in, wording.Writer(s.out), wording.Writer(s.err)}, screen: s}
 	root := &cobra.Command{
 		Use:           "reelmerge",
 		Short:         "Mail merge for video",
@@ -57,8 +61,8 @@ func newRoot(s streams) *cobra.Command {
 	}
 	root.PersistentPreRunE = a.startLog
 	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.json, "json", false, "write JSON to standard output")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say only what went wrong")
@@ -157,7 +161,7 @@ func (a *app) printJSON(v any) error {
 }
 
 // interactive reports whether a person can be asked.
-func (a *app) interactive() bool { return isTerminal(a.in) && isTerminal(a.err) && !a.json }
+func (a *app) interactive() bool { return isTerminal(a.in) && isTerminal(a.screen.err) && !a.json }
 
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)

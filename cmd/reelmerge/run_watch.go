@@ -72,7 +72,7 @@ func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
 	}
 	w := &watch{
 		app: a, setup: s, job: j, start: start, ready: j.ready(), begun: time.Now(),
-		tally: newTally(limits, sent), stop: make(chan struct{}), ctx: ctx, canvas: a.newCanvas(a.err),
+		tally: newTally(limits, sent), stop: make(chan struct{}), ctx: ctx, canvas: a.newCanvas(a.screen.err),
 	}
 	w.tally.doubted = doubted
 	forecast := s.forecast(j.plan)

@@ -3,6 +3,7 @@ package wording
 import (
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -12,12 +13,15 @@ import (
 func Writer(w io.Writer) io.Writer { return &cleaner{to: w} }
 
 type cleaner struct {
+	mu   sync.Mutex
 	to   io.Writer
 	rest []byte // the beginning of a character
 }
 
 // Write implements [io.Writer].
 func (c *cleaner) Write(text []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	whole := append(c.rest, text...)
 	cut := len(whole)
 	for back := 1; back < utf8.UTFMax && back <= len(whole); back++ {

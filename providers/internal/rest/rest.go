@@ -22,6 +22,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func New(c providers.Config, o Options) (*Client, error) {
 		submit: cmp.Or(o.SubmitTimeout, submitTimeout),
 		read:   cmp.Or(o.ReadTimeout, readTimeout),
 	}
-	client.redactor = newRedactor(secrets(c, o.Credentials))
+	client.redactor = newRedactor(append(secrets(c, o.Credentials), proxySecrets(os.Getenv)...))
 	client.connect(c.Transport)
 	return client, nil
 }
