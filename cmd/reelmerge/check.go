@@ -81,6 +81,7 @@ func (a *app) check(ctx context.Context, s *setup, f checkFlags) error {
 		return err
 	}
 	s.prepend(plan)
+	s.mentionKey(plan)
 	s.addresses(a).mention(s, plan)
 	if f.marked != "" {
 		if err := a.writeMarked(s, f.marked, columns, plan.Problems); err != nil {

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // namesRows refuses --only when none of its keys is a row's, and mentions those
@@ -113,4 +115,15 @@ func (s *setup) sentBefore(key string) bool {
 		return err == nil && e.State != ledger.Planned
 	}
 	return false
+}
+
+// mentionKey warns of a sheet whose rows are named by their values alone.
+func (s *setup) mentionKey(plan *engine.Plan) {
+	if s.Rows.Key == "" {
+		plan.Notices = append(plan.Notices, sources.Notice{
+			Code: "CMP-NO-KEY", Column: -1,
+			Message: "no column names the rows, so a row whose values change counts as another one, and is bought again",
+			Hint:    "set rows.key, or --key, to a column whose values stay, such as a customer number",
+		})
+	}
 }

@@ -170,7 +170,7 @@ const hostile = "\x1b[2J\x1b]0;owned\x07\u009b31m\u202eevil\u2066\u200f\x08\x7f"
 // keys, templates and answers.
 func TestNoEscapeSequenceReachesATerminal(t *testing.T) {
 	r := newRig(t, 1, false)
-	r.write("rows.csv", "id,name,odd"+hostile+"\nK"+hostile+"1,Ada "+hostile+",x\nK2,,"+hostile+"\nK"+hostile+"3,Bob,x\n")
+	r.write("rows.csv", "id,name,odd"+hostile+"\nK1,Ada "+hostile+",x\nK2,,"+hostile+"\nK3,Bob,x\nK"+hostile+"4,Cy,x\n")
 	r.answering(func(w http.ResponseWriter, q *http.Request) bool {
 		if !isSubmit(q) {
 			return false
@@ -185,10 +185,10 @@ func TestNoEscapeSequenceReachesATerminal(t *testing.T) {
 		_, err := w.Write(text)
 		return err == nil
 	})
-	key := "K" + hostile + "1"
+	key := "K1"
 	for _, args := range [][]string{
 		{"check", "rig.yaml"}, {"plan", "rig.yaml"}, {"run", "rig.yaml", "--skip-problems", "--log-format", "text"},
-		{"run", "rig.yaml", "--skip-problems"}, {"status", "rig.yaml"}, {"status", "rig.yaml", "--row", key}, {"status", "rig.yaml", "--row", "K" + hostile + "3"}, {"status", "rig.yaml", "--row", "K" + hostile},
+		{"run", "rig.yaml", "--skip-problems"}, {"status", "rig.yaml"}, {"status", "rig.yaml", "--row", key}, {"status", "rig.yaml", "--row", "K3"}, {"status", "rig.yaml", "--row", "K" + hostile},
 		{"resolve", "rig.yaml"}, {"resolve", "rig.yaml", "--row", key, "--adopt", hostile}, {"retry", "rig.yaml", "--row", key},
 		{"explain", hostile}, {"schema", hostile}, {"check", hostile + ".yaml"}, {"run", "rig.yaml", "--set", hostile + "=1"},
 		{"run", "rig.yaml", "--changed", hostile}, {hostile}, {"run", "--" + hostile}, {"results", "rig.yaml", "--out", hostile + "/x.csv"},
@@ -293,3 +293,79 @@ func TestAnEndlessAnswerIsCut(t *testing.T) {
 	})
 	r.run("run", "rig.yaml").wants(t, exitDecide, "resolve rig.yaml")
 }
+
+// TestNoPayerOrSheetNameReachesATerminalAsItIs: the payer is a cell of the sheet,
+// and a sheet may be called anything.
+func TestNoPayerOrSheetNameReachesATerminalAsItIs(t *testing.T) {
+	sheet := "rows\x1b[31m\u202e.csv"
+	dir := written(t, map[string]string{
+		sheet:    "id,city,who\nK1,Riga,\"ada" + hostile + "\"\nK2,Oslo,bob\n" + strings.Repeat("\n", 200),
+		"t.json": `{"operation": "samsar/external-text-to-video", "request": {"prompt": "A film about {city}", "image_model": "SEEDREAM", "video_model": "RUNWAYML", "duration": 10, "external_user": {"provider": "shop", "external_user_id": "{who}"}}, "variables": {"city": {"type": "string"}, "who": {"type": "string"}}}`,
+		"c.yaml": fmt.Sprintf("rows: {file: %q, key: id, where: 'city == \"Riga\"'}\ntemplate: t.json\nprovider: {sandbox: true}\n", sheet),
+	})
+	c, state := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "out", "c", "sandbox", "sandbox.db")
+	paid, first := false, ""
+	for _, args := range [][]string{
+		{"check", c, "--filtered"}, {"plan", c}, {"run", c}, {"status", c}, {"status", c, "--json"}, {"sandbox", "bank", "--state", state}, {"sandbox", "bank", "--json", "--state", state},
+		{"resolve", c}, {"results", c}, {"report", c}, {"config", c}, {"cancel", c, "--yes"}, {"purge", c, "--yes"},
+	} {
+		_, out, said := command(t, args...)
+		if n := strings.IndexFunc(out+said, obeyed); n >= 0 {
+			t.Errorf("%q: a terminal would obey %q", args, (out + said)[max(0, n-30):min(len(out+said), n+10)])
+		}
+		first += out + said
+		paid = paid || args[0] == "status" && strings.Contains(out, "ada")
+	}
+	if !paid {
+		t.Errorf("nobody paid: the test proves nothing; %s", first)
+	}
+}
+
+// TestNoSecretOfTheCommandLineIsPrintedOrKept gives secrets in every way that the
+// command line has.
+func TestNoSecretOfTheCommandLineIsPrintedOrKept(t *testing.T) {
+	canary := secret{"secret", "canary-5e1f90"}
+	dir := written(t, map[string]string{
+		"rows.csv": "id,name\nK1,Ada\nK2,Bob\n", "t.json": inviteJob,
+		"c.yaml": "rows: {file: rows.csv, key: id}\ntemplate: t.json\nprovider: {sandbox: {faults: \"accept-then-drop@1,webhook-lost=100%\"}}\nlimits: {active: 1, deadline: 1s}\n",
+	})
+	t.Setenv("CANARY", canary.value)
+	c := filepath.Join(dir, "c.yaml")
+	for _, set := range []string{
+		"provider.token=" + canary.value, "webhook.secret=" + canary.value, "provider.headers.X-A=" + canary.value, "provider={token: " + canary.value + "}",
+		"provider.base_url=https://ada:" + canary.value + "@h.example", "provider.base_url=ada:" + canary.value + "@h.example", "provider.token " + canary.value,
+	} {
+		for _, verb := range []string{"check", "plan", "run", "status", "resolve", "results", "config"} {
+			code, out, said := command(t, verb, c, "--set", set)
+			leaks(t, verb+" "+set, []byte(out+said), []secret{canary})
+			if code != exitUsage {
+				t.Errorf("%s --set %s: exit %d", verb, set, code)
+			}
+		}
+	}
+	query := []string{"--set", "webhook.url=https://h.example/in?key=" + canary.value, "--set", "webhook.listen=127.0.0.1:0", "--set", "provider.token=${CANARY}"}
+	for _, args := range [][]string{
+		{"config", c}, {"config", c, "--json"}, {"check", c}, {"plan", c, "--html", filepath.Join(dir, "p.html"), "--xlsx", filepath.Join(dir, "p.xlsx")}, {"run", c, "--limit", "1"}, {"run", c, "--json"}, {"status", c},
+		{"resolve", c}, {"results", c}, {"results", c, "--out", filepath.Join(dir, "r.xlsx")}, {"report", c}, {"retry", c},
+	} {
+		_, out, said := command(t, append(args, query...)...)
+		leaks(t, strings.Join(args, " "), []byte(out+said), []secret{canary})
+	}
+	results, err := os.ReadFile(filepath.Join(dir, "out", "c", "sandbox", "results.csv"))
+	if err != nil || !bytes.Contains(results, []byte("reelmerge resolve … (… is the campaign")) {
+		t.Errorf("%v: no row asks for a decision: %s", err, results)
+	}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, ".db") || strings.HasSuffix(path, ".bak") {
+			return err // a request in the ledger has the address that the service shall call
+		}
+		data, err := os.ReadFile(path)
+		leaks(t, path, data, []secret{canary})
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+const inviteJob = `{"operation": "colossyan/template-job", "request": {"templateJobId": "t"}, "variables": {"name": {"type": "string"}}, "duration": {"base_seconds": 60}}`
