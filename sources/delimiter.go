@@ -84,7 +84,7 @@ type ballot struct {
 	prose     bool // one of them begins with a space: "Street, city"
 	mode      int  // the most frequent number of cells
 	modeCount int
-	wanted    bool // one of the first rows has all the names that are wanted
+	suited    int // cells of the first row that has all the names that are wanted
 }
 
 // vote picks the delimiter under which most rows have as many cells as the
@@ -107,7 +107,7 @@ func (d dialect) vote(sample, name string, headerRow int) (byte, error) {
 	}
 	below, titled := d.voteBelowTitle(sample)
 	switch {
-	case best.comma == 0, titled && !best.wanted && 2*best.agree < best.rows:
+	case best.comma == 0, titled && best.suited < 2 && 2*best.agree < best.rows:
 		return below, nil
 	case second.comma != 0 && !best.better(second):
 		return 0, &FileError{Code: "ROW-DELIMITER", Row: headerRow,
@@ -130,17 +130,16 @@ func (b ballot) better(than ballot) bool {
 func (d dialect) voteBelowTitle(sample string) (comma byte, titled bool) {
 	for _, comma := range []byte(delimiters) {
 		b := d.count(sample, comma, 1)
-		if b.mode >= 3 && b.modeCount >= 2 && b.modeCount*10 >= (b.rows-3)*9 || b.wanted {
+		if b.mode >= 3 && b.modeCount >= 2 && b.modeCount*10 >= (b.rows-3)*9 || b.suited > 1 {
 			return comma, true
 		}
 	}
 	return ',', false
 }
 
-// suits reports whether a record of several cells has all the names that are
-// wanted.
+// suits reports whether a record has all the names that are wanted.
 func (d dialect) suits(r record) bool {
-	if d.missing == nil || len(r.cells) < 2 {
+	if d.missing == nil {
 		return false
 	}
 	needed, optional := d.missing(names(r))
@@ -163,7 +162,9 @@ func (d dialect) count(sample string, comma byte, headerRow int) ballot {
 			continue
 		}
 		b.rows++
-		b.wanted = b.wanted || b.rows <= headerWindow && d.suits(rec)
+		if b.suited == 0 && b.rows <= headerWindow && d.suits(rec) {
+			b.suited = len(rec.cells)
+		}
 		if b.rows == 1 {
 			b.width = len(rec.cells)
 			b.prose = slices.ContainsFunc(rec.cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })

@@ -63,6 +63,9 @@ func (t *table) suspect(head record, seen []record) {
 	}
 	least, _ := t.o.Missing(names(head))
 	for _, r := range seen {
+		if least == 0 {
+			return
+		}
 		if n, _ := t.o.Missing(names(r)); n < least {
 			least, t.head.Likely = n, r.number
 		}
@@ -197,8 +200,8 @@ func usualWidth(rows []record) int {
 	return widths[len(widths)/2]
 }
 
-// namesColumns reports whether a record looks like names: they differ, and the
-// first and most of them are no numbers, dates or addresses.
+// namesColumns reports whether a record looks like names: most of them differ,
+// and the first and most of them are no numbers, dates or addresses.
 func namesColumns(r record) bool {
 	var seen []string
 	values := 0
@@ -206,9 +209,9 @@ func namesColumns(r record) bool {
 		switch {
 		case name == "":
 			continue
-		case slices.Contains(seen, name), len(seen) == 0 && isValue(name):
+		case len(seen) == 0 && isValue(name):
 			return false
-		case isValue(name):
+		case isValue(name), slices.Contains(seen, name):
 			values++
 		}
 		seen = append(seen, name)

@@ -70,6 +70,7 @@ func headerCases() []headerCase {
 		{name: "the names stand twice, wanted", rows: under("id|name|city", "id|name|city"), wanted: wanted, row: 1},
 		{name: "a name is missing, wanted", rows: under("id|person|city"), wanted: wanted, row: 1},
 		{name: "a name is missing below a title, wanted", rows: under("Customers", "", "id|person|city"), wanted: wanted, row: 3},
+		{name: "a name stands twice below a title", rows: under("Customers", "id|name|Name"), wanted: wanted, row: 2},
 		{name: "given", rows: under("Customers", "", "id|name|city"), given: 3, wanted: wanted, row: 3},
 		{name: "given too high", rows: under("Customers||", "", "id|name|city"), given: 1, wanted: wanted, row: 1, likely: 3},
 		{name: "given too low", rows: under("id|name|city"), given: 2, wanted: wanted, row: 2, likely: 1},
@@ -110,6 +111,9 @@ func (c headerCase) read(t *testing.T, comma string) {
 	}
 	r, err := sources.Open(writeFile(t, name, data), o)
 	if err != nil {
+		if strings.Contains(err.Error(), fmt.Sprintf("in C%d", c.row)) {
+			return // the name that stands twice, in the row that was found
+		}
 		if c.row == 1 && strings.HasPrefix(c.rows[0], "Customers") {
 			return // read as the header, the title is refused
 		}
@@ -137,4 +141,30 @@ func (c headerCase) workbook(t *testing.T) []byte {
 		}
 	}
 	return workbook{rows: rows.String()}.bytes(t)
+}
+
+// FuzzHeaderOfRow1IsReadAsBefore: a campaign that named no row read row 1, and
+// reads the very same when the header is looked for.
+func FuzzHeaderOfRow1IsReadAsBefore(f *testing.F) {
+	for _, c := range headerCases() {
+		f.Add(strings.ReplaceAll(strings.Join(c.rows, "\n"), "|", ","))
+		f.Add(strings.ReplaceAll(strings.Join(c.rows, "\n"), "|", ";"))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		open := func(o sources.Options) (sources.Reader, error) {
+			return sources.OpenReader("x.csv", strings.NewReader(text), o)
+		}
+		before, err := open(sources.Options{HeaderRow: 1})
+		if err != nil {
+			return
+		}
+		var wanted []string
+		for _, c := range before.Columns() {
+			wanted = append(wanted, c.Name)
+		}
+		want := transcript(before, nil)
+		if got := transcript(open(sources.Options{Missing: wants(wanted...)})); got != want {
+			t.Errorf("read as\n%s\nwant\n%s", got, want)
+		}
+	})
 }
