@@ -22,6 +22,7 @@ type repeated struct {
 }
 
 func (r *repeated) Columns() []sources.Column { return r.columns }
+func (r *repeated) Header() sources.Header    { return sources.Header{Row: 1} }
 func (r *repeated) Notices() []sources.Notice { return nil }
 func (r *repeated) Sheet() string             { return "" }
 func (r *repeated) Close() error              { return nil }

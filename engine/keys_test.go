@@ -126,12 +126,8 @@ func sendUnder(t *testing.T, store ledger.Store, key string, state ledger.State)
 	}
 	content.Row, content.File = 2, ""
 	events := []ledger.Event{{Kind: ledger.Plan, Content: content}, {Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: ledger.Ticket{Job: "j"}}, {Kind: ledger.Succeed}}
-	switch state {
-	case ledger.Planned:
-		events = events[:1]
-	case ledger.Submitted:
-		events = events[:3]
-	}
+	steps := map[ledger.State]int{ledger.Planned: 1, ledger.Submitted: 3, ledger.Succeeded: 4}
+	events = events[:steps[state]]
 	for i, event := range events {
 		event.At = time.Now()
 		if _, err := store.Apply(ledger.Change{Key: key, Version: uint64(i), Event: event}); err != nil {

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -137,13 +138,16 @@ func (d dialect) voteBelowTitle(sample string) (comma byte, titled bool) {
 	return ',', false
 }
 
-// suits reports whether a record has all the names that are wanted.
-func (d dialect) suits(r record) bool {
-	if d.missing == nil {
-		return false
+// suits counts the cells of one of the first records that has all the names that
+// are wanted; those of another are 0.
+func (d dialect) suits(r record, place int) int {
+	if d.missing == nil || place > headerWindow {
+		return 0
 	}
-	needed, optional := d.missing(names(r))
-	return needed+optional == 0
+	if needed, optional := d.missing(names(r)); needed+optional > 0 {
+		return 0
+	}
+	return len(r.cells)
 }
 
 // count cuts the sample with one delimiter.
@@ -162,9 +166,7 @@ func (d dialect) count(sample string, comma byte, headerRow int) ballot {
 			continue
 		}
 		b.rows++
-		if b.suited == 0 && b.rows <= headerWindow && d.suits(rec) {
-			b.suited = len(rec.cells)
-		}
+		b.suited = cmp.Or(b.suited, d.suits(rec, b.rows))
 		if b.rows == 1 {
 			b.width = len(rec.cells)
 			b.prose = slices.ContainsFunc(rec.cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })

@@ -164,17 +164,25 @@ func (t *table) belowTitle(seen []record) int {
 		return 0
 	}
 	for i := 1; i < len(seen); i++ {
-		r, n := seen[i], filled(seen[i])
-		loose := t.strict && len(r.cells) != len(seen[0].cells) && len(r.cells) < 3
-		note := i+1 < len(seen) && filled(seen[i+1]) > n && namesColumns(seen[i+1])
+		n := filled(seen[i])
+		if i+1 < len(seen) && filled(seen[i+1]) > n && namesColumns(seen[i+1]) {
+			continue
+		}
 		switch {
-		case 2*n > width && namesColumns(r) && !loose && !note && !t.lacksMore(r, seen[0]):
+		case 2*n > width && t.heads(seen[i], seen[0]):
 			return i
-		case n >= width && !note:
+		case n >= width:
 			return 0 // the table begins, and without names
 		}
 	}
 	return 0
+}
+
+// heads reports whether a record can be the header below a title. Two cells of a
+// text file are too few to tell, where the title is cut in another way.
+func (t *table) heads(r, title record) bool {
+	loose := t.strict && len(r.cells) != len(title.cells) && len(r.cells) < 3
+	return namesColumns(r) && !loose && !t.lacksMore(r, title)
 }
 
 // lacksMore reports whether a record has fewer of the needed names than another.
