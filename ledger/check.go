@@ -46,6 +46,9 @@ func (c *checker) entry(e Entry) {
 	if e.State == Planned && len(e.Payload) == 0 {
 		c.report("entry %q is planned without what its submit needs (L11)", e.Key)
 	}
+	if e.Fetched.File != "" && (e.State != Succeeded || e.Purged) {
+		c.report("entry %q is %s and has the file of a video", e.Key, e.State)
+	}
 	if e.State.Settled() != !e.SettledAt.IsZero() {
 		c.report("entry %q is %s, settled at %v", e.Key, e.State, e.SettledAt)
 	}

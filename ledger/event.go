@@ -27,6 +27,7 @@ const (
 	Keep    Kind = "keep"    // a person says: the changed row stays as it was bought
 	Purge   Kind = "purge"   // a person says: forget values, links and results
 	Disown  Kind = "disown"  // a person says: the job that was adopted is another row's
+	Fetch   Kind = "fetch"   // the file of the video is on this machine
 )
 
 // By says who is behind an event. The zero value is the program itself.
@@ -51,6 +52,7 @@ type Event struct {
 	Reason  string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
 	Overdue bool        // of Observe
 	Keep    Fingerprint // of Keep
+	Fetched Fetched     // of Fetch
 }
 
 // Charge is what a job cost. With an unknown basis nobody knows, and the

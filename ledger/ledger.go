@@ -147,6 +147,18 @@ type Result struct {
 	Bytes        int64         `json:"bytes,omitempty"`
 }
 
+// Fetched is the file that the video of an attempt was fetched into, as it was
+// then. The zero value says that none was.
+type Fetched struct {
+	File   string      `json:"file"`
+	Bytes  int64       `json:"bytes,omitempty"`
+	SHA256 Fingerprint `json:"sha256,omitzero"` // of its bytes
+}
+
+// Proven reports whether it is known what was fetched. Ledgers of the first
+// edition kept no record of it: of such a file only the name is known.
+func (f Fetched) Proven() bool { return !f.SHA256.IsZero() }
+
 // Attempt is an earlier try of the same row, kept with its cost.
 type Attempt struct {
 	Ticket  Ticket         `json:"ticket,omitzero"`
@@ -156,6 +168,7 @@ type Attempt struct {
 	Basis   credit.Basis   `json:"basis,omitempty"`
 	Reason  string         `json:"reason,omitempty"`
 	At      time.Time      `json:"at"`
+	Fetched Fetched        `json:"fetched,omitzero"`
 }
 
 // Moment is one line of a row's story.
@@ -178,6 +191,7 @@ type Entry struct {
 	Reason  string       `json:"reason,omitempty"` // why it failed, is unsure or was cancelled; the provider's words, redacted
 	By      By           `json:"by,omitempty"`     // who settled it
 	Result  Result       `json:"result,omitzero"`
+	Fetched Fetched      `json:"fetched,omitzero"` // a file is the row's only when this says so
 	Overdue bool         `json:"overdue,omitempty"`
 	Asked   int          `json:"asked,omitempty"` // searches that found nothing
 	Kept    Fingerprint  `json:"kept,omitzero"`   // a changed row that a person chose to keep as it is
@@ -225,7 +239,7 @@ func (e Entry) origin() Kind {
 		switch m.Kind {
 		case Plan, Intend, Submit, Adopt, Disown:
 			return m.Kind
-		case Unsend, Reject, Lose, Search, Observe, Succeed, Fail, Cancel, Repeat, Keep, Purge:
+		case Unsend, Reject, Lose, Search, Observe, Succeed, Fail, Cancel, Repeat, Keep, Purge, Fetch:
 		}
 	}
 	return ""
@@ -241,6 +255,20 @@ func (e Entry) Session() string {
 		}
 	}
 	return ""
+}
+
+// Files returns what was fetched for the entry and not forgotten: the file of its
+// current attempt first.
+func (e Entry) Files() (files []Fetched) {
+	if e.Fetched.File != "" {
+		files = append(files, e.Fetched)
+	}
+	for _, a := range e.Attempts {
+		if a.Fetched.File != "" {
+			files = append(files, a.Fetched)
+		}
+	}
+	return files
 }
 
 // Books returns what the entry cost each account, its current one first.

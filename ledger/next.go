@@ -58,6 +58,7 @@ func Moves() []Move {
 		{Succeeded, Purge, Succeeded, true, "values, links and results are forgotten"},
 		{Failed, Purge, Failed, true, "values and reasons are forgotten"},
 		{Cancelled, Purge, Cancelled, true, "values are forgotten"},
+		{Succeeded, Fetch, Succeeded, false, "the file of the video is on this machine"},
 	}
 }
 
@@ -115,6 +116,8 @@ func complete(e Entry, ev Event) error {
 		err = settleable(e, ev)
 	case Disown:
 		err = disownable(e)
+	case Fetch:
+		err = fetchable(e, ev.Fetched)
 	case Intend, Unsend, Reject, Lose, Search, Observe, Cancel, Repeat, Keep, Purge:
 	}
 	switch {
@@ -164,6 +167,19 @@ func disownable(e Entry) error {
 		return fmt.Errorf("%w: its job was not adopted: the service named it in the answer to the request", ErrIllegal)
 	case len(e.Payload) == 0:
 		return fmt.Errorf("%w: what it would send is forgotten (L11)", ErrIllegal)
+	}
+	return nil
+}
+
+// fetchable refuses a file that could not be told from another one later.
+func fetchable(e Entry, f Fetched) error {
+	switch {
+	case e.Purged:
+		return fmt.Errorf("%w: a video of a row that is forgotten", ErrIllegal)
+	case f.File == "" || len(f.File) > Longest:
+		return fmt.Errorf("%w: the name of a file has 1 to %d bytes, this one %d", ErrIllegal, Longest, len(f.File))
+	case f.Bytes <= 0 || !f.Proven():
+		return fmt.Errorf("%w: a file without its length and hash", ErrIllegal)
 	}
 	return nil
 }
@@ -220,6 +236,8 @@ func apply(e *Entry, from State, ev Event) {
 		forget(e)
 	case Disown:
 		disown(e, from, ev)
+	case Fetch:
+		e.Fetched = ev.Fetched
 	}
 }
 
@@ -249,7 +267,7 @@ func disown(e *Entry, from State, ev Event) {
 	if from.Settled() {
 		e.Money.reopen(e.Money.Charged-chargedBefore(e), e.Estimate.High)
 	}
-	e.Ticket, e.Result, e.Basis, e.Reason, e.By = Ticket{}, Result{}, credit.Unknown, ev.Reason, ev.By
+	e.Ticket, e.Result, e.Fetched, e.Basis, e.Reason, e.By = Ticket{}, Result{}, Fetched{}, credit.Unknown, ev.Reason, ev.By
 	e.SubmittedAt, e.SettledAt, e.Overdue, e.Kept = time.Time{}, time.Time{}, false, Fingerprint{}
 }
 
@@ -271,9 +289,9 @@ func plan(e *Entry, from State, ev Event) {
 func archive(e *Entry, outcome State) {
 	e.Attempts = append(slices.Clip(e.Attempts), Attempt{
 		Ticket: e.Ticket, Outcome: outcome, Account: e.Account, Charged: e.Money.Charged - chargedBefore(e),
-		Basis: e.Basis, Reason: e.Reason, At: e.SettledAt,
+		Basis: e.Basis, Reason: e.Reason, At: e.SettledAt, Fetched: e.Fetched,
 	})
-	e.Ticket, e.Result, e.Kept, e.Basis, e.Reason, e.By = Ticket{}, Result{}, Fingerprint{}, credit.Unknown, "", ""
+	e.Ticket, e.Result, e.Fetched, e.Kept, e.Basis, e.Reason, e.By = Ticket{}, Result{}, Fetched{}, Fingerprint{}, credit.Unknown, "", ""
 	e.IntendedAt, e.SubmittedAt, e.SettledAt = time.Time{}, time.Time{}, time.Time{}
 }
 
@@ -318,6 +336,7 @@ func settle(e *Entry, ev Event) {
 // whoever knows the template could try values until one fits.
 func forget(e *Entry) {
 	e.Payload, e.Media, e.Result, e.Reason, e.File, e.Purged = nil, nil, Result{}, "", "", true
+	e.Fetched = Fetched{}
 	e.Fingerprint, e.Kept, e.Reference = Fingerprint{}, Fingerprint{}, ""
 	e.History = slices.Clone(e.History)
 	for i := range e.History {
@@ -325,7 +344,7 @@ func forget(e *Entry) {
 	}
 	e.Attempts = slices.Clone(e.Attempts)
 	for i := range e.Attempts {
-		e.Attempts[i].Reason = ""
+		e.Attempts[i].Reason, e.Attempts[i].Fetched = "", Fetched{}
 	}
 }
 

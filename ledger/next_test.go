@@ -22,8 +22,9 @@ func start() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
 func event(kind ledger.Kind, by ledger.By) ledger.Event {
 	ev := ledger.Event{
 		Kind: kind, At: start(), By: by, Ticket: ledger.Ticket{Job: "job"}, Keep: ledger.Fingerprint{9},
-		Charge: ledger.Charge{Amount: credit.Of(3), Basis: credit.Documented},
-		Result: ledger.Result{VideoURL: "https://cdn.example.com/v.mp4"},
+		Charge:  ledger.Charge{Amount: credit.Of(3), Basis: credit.Documented},
+		Result:  ledger.Result{VideoURL: "https://cdn.example.com/v.mp4"},
+		Fetched: ledger.Fetched{File: "C-1.mp4", Bytes: 4, SHA256: ledger.Fingerprint{7}},
 	}
 	if kind == ledger.Plan {
 		ev.Content = ledger.Content{
@@ -133,13 +134,17 @@ func TestOnlyTheTableIsLegal(t *testing.T) {
 }
 
 // TestASettledEntryChangesOnlyByAPerson is L6: a late webhook neither revives nor
-// kills a row. What the program may do is plan a failed row that was mended.
+// kills a row. What the program may do is plan a failed row that was mended, and
+// note the file of a video.
 func TestASettledEntryChangesOnlyByAPerson(t *testing.T) {
 	for state, e := range reached(t) {
 		if !state.Settled() {
 			continue
 		}
 		for _, kind := range kinds() {
+			if kind == ledger.Fetch && state == ledger.Succeeded {
+				continue
+			}
 			for _, who := range []ledger.By{"", ledger.ByCallback} {
 				mended := event(kind, who)
 				mended.Content.Fingerprint[0]++
@@ -152,6 +157,31 @@ func TestASettledEntryChangesOnlyByAPerson(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestAFetchChangesNothingButTheFile, and what is made again has none yet.
+func TestAFetchChangesNothingButTheFile(t *testing.T) {
+	before := reached(t)[ledger.Succeeded]
+	fetched := walk(t, before, event(ledger.Fetch, ""))
+	if fetched.Fetched != event(ledger.Fetch, "").Fetched {
+		t.Errorf("fetched = %+v", fetched.Fetched)
+	}
+	again := event(ledger.Plan, ledger.ByPerson)
+	next := walk(t, fetched, again)
+	if next.Fetched.File != "" || next.Attempts[0].Fetched != fetched.Fetched {
+		t.Errorf("made again: %+v, %+v", next.Fetched, next.Attempts)
+	}
+	if diff := cmp.Diff([]ledger.Fetched{fetched.Fetched}, next.Files()); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	adopted := lost(t, event(ledger.Adopt, ledger.ByPerson), charged(3, credit.Observed), event(ledger.Fetch, ""))
+	if e := walk(t, adopted, event(ledger.Disown, ledger.ByPerson)); len(e.Files()) > 0 {
+		t.Errorf("disowned: %+v", e.Files())
+	}
+	fetched.Fetched, fetched.Version, fetched.History = before.Fetched, before.Version, before.History
+	if diff := cmp.Diff(before, fetched); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
 	}
 }
 
@@ -173,6 +203,10 @@ func TestAnIncompleteEventIsRefused(t *testing.T) {
 		"negative holding":    {ledger.Intended, ledger.Submit, func(e *ledger.Event) { e.Held.Amount = -1 }},
 		"a poll of an unsure": {ledger.Unsure, ledger.Succeed, func(e *ledger.Event) { e.By = "" }},
 		"a person's success":  {ledger.Unsure, ledger.Succeed, func(e *ledger.Event) { e.By = ledger.ByPerson }},
+		"a fetch of no name":  {ledger.Succeeded, ledger.Fetch, func(e *ledger.Event) { e.Fetched.File = "" }},
+		"a name without end":  {ledger.Succeeded, ledger.Fetch, func(e *ledger.Event) { e.Fetched.File = strings.Repeat("x", ledger.Longest+1) }},
+		"a fetch of nothing":  {ledger.Succeeded, ledger.Fetch, func(e *ledger.Event) { e.Fetched.Bytes = 0 }},
+		"a fetch of anything": {ledger.Succeeded, ledger.Fetch, func(e *ledger.Event) { e.Fetched.SHA256 = ledger.Fingerprint{} }},
 		"nobody's failure":    {ledger.Unsure, ledger.Fail, func(e *ledger.Event) { e.By = "" }},
 	} {
 		ev := event(c.kind, ledger.ByCallback)
@@ -302,8 +336,11 @@ func TestPurgeForgetsWhatIsPersonal(t *testing.T) {
 	plan := event(ledger.Plan, "")
 	plan.Content.Payload, plan.Content.File = []byte(`"Ada"`), "Ada.mp4"
 	plan.Content.Media = []ledger.Media{{Path: "Ada.png"}}
-	e := walk(t, ledger.Entry{}, plan, event(ledger.Intend, ""), event(ledger.Submit, ""), ev, event(ledger.Purge, ledger.ByPerson))
-	if text := fmt.Sprintf("%+v", e); strings.Contains(text, "Ada") || !e.Purged || e.Money.Charged != credit.Of(3) || e.Ticket.Job == "" {
+	fetch, again := event(ledger.Fetch, ""), plan
+	fetch.Fetched.File, again.By = "Ada-2.mp4", ledger.ByPerson
+	made := []ledger.Event{event(ledger.Intend, ""), event(ledger.Submit, ""), ev, fetch}
+	e := walk(t, ledger.Entry{}, slices.Concat([]ledger.Event{plan}, made, []ledger.Event{again}, made, []ledger.Event{event(ledger.Purge, ledger.ByPerson)})...)
+	if text := fmt.Sprintf("%+v", e); strings.Contains(text, "Ada") || !e.Purged || e.Money.Charged != credit.Of(6) || e.Ticket.Job == "" {
 		t.Errorf("left: %s", text)
 	}
 }
@@ -379,7 +416,7 @@ func promises(t *testing.T, before, e ledger.Entry, ev ledger.Event) {
 	if e.Version != before.Version+1 || len(e.History) > 32 {
 		t.Fatalf("version %d after %d, %d moments", e.Version, before.Version, len(e.History))
 	}
-	if before.State.Settled() && ev.By != ledger.ByPerson && (before.State != ledger.Failed || before.Fingerprint == e.Fingerprint) {
+	if before.State.Settled() && ev.By != ledger.ByPerson && ev.Kind != ledger.Fetch && (before.State != ledger.Failed || before.Fingerprint == e.Fingerprint) {
 		t.Fatalf("%s of a %s entry by %q", ev.Kind, before.State, ev.By)
 	}
 	if e.State == ledger.Submitted && e.Ticket.Job == "" || e.State == ledger.Planned && len(e.Payload) == 0 {

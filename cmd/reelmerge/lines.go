@@ -128,6 +128,7 @@ func happened(k ledger.Kind) string {
 		ledger.Keep:    "kept as it was bought",
 		ledger.Purge:   "forgotten",
 		ledger.Disown:  "its job was another row's: nobody knows again",
+		ledger.Fetch:   "video fetched to this machine",
 	}[k], string(k))
 }
 
@@ -136,6 +137,9 @@ func (s *setup) story(e ledger.Entry) []string {
 	lines := []string{fmt.Sprintf("row %d, key %s: %s", e.Row, e.Key, e.State)}
 	if e.Ticket.Job != "" {
 		lines = append(lines, "ticket: "+e.Ticket.Job)
+	}
+	if e.Fetched.File != "" {
+		lines = append(lines, "video: "+e.Fetched.File)
 	}
 	for _, m := range e.History {
 		line := m.At.Local().Format(time.DateTime) + "  " + happened(m.Kind)

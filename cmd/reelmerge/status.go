@@ -192,6 +192,7 @@ type storyJSON struct {
 	State    ledger.State     `json:"state"`
 	Ticket   string           `json:"ticket"`
 	Reason   string           `json:"reason"`
+	Fetched  ledger.Fetched   `json:"fetched,omitzero"`
 	Charged  credit.Amount    `json:"charged"`
 	Reserved credit.Amount    `json:"reserved"`
 	Unit     string           `json:"unit"`
@@ -208,7 +209,7 @@ type momentJSON struct {
 
 func storyDocument(e ledger.Entry) storyJSON {
 	doc := storyJSON{
-		Key: e.Key, Row: e.Row, State: e.State, Ticket: e.Ticket.Job, Reason: e.Reason,
+		Key: e.Key, Row: e.Row, State: e.State, Ticket: e.Ticket.Job, Reason: e.Reason, Fetched: e.Fetched,
 		Charged: e.Money.Charged, Reserved: e.Money.Reserved, Unit: e.Account.Unit, Basis: e.Basis,
 		Attempts: append([]ledger.Attempt{}, e.Attempts...), History: []momentJSON{},
 	}

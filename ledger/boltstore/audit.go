@@ -121,10 +121,8 @@ func (a *audit) skim(bucket string, key, value []byte, walk func(*codec)) error 
 		return err
 	}
 	a.codec = codec{buf: data, reading: true, times: a.codec.times[:0], skim: a.words}
-	if walk(&a.codec); a.codec.err != nil {
-		return &brokenRecord{bucket, bytes.Clone(key), a.codec.err}
-	}
-	return nil
+	walk(&a.codec)
+	return unreadable(bucket, key, a.codec.err)
 }
 
 func (a *audit) book(key, value []byte) error {

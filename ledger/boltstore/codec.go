@@ -17,10 +17,11 @@ var errShort = errors.New("record is cut off")
 
 // A codec walks the fields of a record in one fixed order, for writing and for
 // reading alike, so that the two cannot get out of step. The order is the format:
-// it may only be changed together with [recordVersion].
+// it may only be changed together with the versions of [layout].
 type codec struct {
 	buf     []byte // what is written so far, or what is left to read
 	reading bool
+	first   bool // what is read is of the first version
 	err     error
 	times   []time.Time       // those of this record so far
 	skim    map[string]string // words read so far, when records are only looked through
@@ -36,7 +37,11 @@ func encode(buf []byte, walk func(*codec)) []byte {
 // decode reads a record to its end; anything left over is an error.
 func decode(data []byte, walk func(*codec)) error {
 	c := codec{buf: data, reading: true}
-	walk(&c)
+	return c.read(walk)
+}
+
+func (c *codec) read(walk func(*codec)) error {
+	walk(c)
 	if c.err == nil && len(c.buf) > 0 {
 		return errors.New("record is too long")
 	}
@@ -269,11 +274,11 @@ func newInstant(c *codec, t *time.Time) {
 }
 
 // kinds lists the events by their number on disk: it only grows at its end.
-func kinds() [17]ledger.Kind {
+func kinds() [18]ledger.Kind {
 	return [...]ledger.Kind{
 		"", ledger.Plan, ledger.Intend, ledger.Unsend, ledger.Submit, ledger.Reject, ledger.Lose, ledger.Search,
 		ledger.Adopt, ledger.Observe, ledger.Succeed, ledger.Fail, ledger.Cancel, ledger.Repeat, ledger.Keep, ledger.Purge,
-		ledger.Disown,
+		ledger.Disown, ledger.Fetch,
 	}
 }
 

@@ -1,7 +1,9 @@
 package boltstore
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
@@ -106,4 +108,52 @@ func FuzzEntry(f *testing.F) {
 			t.Fatalf("entry (-read +read again):\n%s", diff)
 		}
 	})
+}
+
+// TestAMemberOfALaterEditionIsNewer: an entry that cannot be read whole must not
+// be written anew without what was not understood.
+func TestAMemberOfALaterEditionIsNewer(t *testing.T) {
+	e := ledger.Entry{Key: "row", State: ledger.Succeeded, Fetched: ledger.Fetched{File: "row.mp4", Bytes: 1, SHA256: ledger.Fingerprint{1}}}
+	walk := func(c *codec) { entry(c, &e) }
+	key := sequenceKey(1)
+	record := seal(bucketDone, key, walk)
+	if err := open(bucketDone, key, record, walk); err != nil {
+		t.Fatal(err)
+	}
+	plain := e
+	plain.Fetched = ledger.Fetched{}
+	later := seal(bucketDone, key, func(c *codec) {
+		entry(c, &plain)
+		c.buf = append(c.buf[:len(c.buf)-1], 1, memberEarlier+1, 2, 'h', 'i')
+	})
+	if err := open(bucketDone, key, later, walk); !errors.Is(err, ErrNewer) || errors.Is(err, ErrCorrupt) {
+		t.Errorf("an unknown member: %v", err)
+	}
+	newer := append([]byte(nil), record...)
+	newer[4]++
+	binary.BigEndian.PutUint32(newer, checksum(bucketDone, key, newer[4:]))
+	if err := open(bucketDone, key, newer, walk); !errors.Is(err, ErrNewer) {
+		t.Errorf("a later version: %v", err)
+	}
+	long := seal(bucketDone, key, func(c *codec) {
+		entry(c, &plain)
+		c.buf = append(c.buf[:len(c.buf)-1], 1, memberFetched, 9, 0, 0, 2, 0, 'l', 'e', 'f', 't', '!')
+	})
+	if err := open(bucketDone, key, long, walk); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a member that is too long: %v", err)
+	}
+}
+
+// TestOnlyEntriesHaveASecondVersion: all other records are what the first edition
+// wrote.
+func TestOnlyEntriesHaveASecondVersion(t *testing.T) {
+	for _, bucket := range buckets() {
+		want := byte(1)
+		if bucket == bucketGoing || bucket == bucketDone {
+			want = 2
+		}
+		if got := seal(bucket, nil, nothing)[4]; got != want {
+			t.Errorf("%s: version %d", bucket, got)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -53,6 +54,88 @@ func entry(c *codec, e *ledger.Entry) {
 	instant(c, &e.AskedAt)
 	instant(c, &e.SettledAt)
 	flag(c, &e.Purged)
+	if c.first {
+		assume(e)
+		return
+	}
+	members(c, e)
+}
+
+// The optional members of an entry's record, by their number on disk. A later
+// edition may add more: this one must not change a record that it cannot read
+// whole.
+const (
+	memberFetched = 1 // of the entry
+	memberEarlier = 2 // what was fetched for its earlier attempts
+)
+
+// members walks what not every entry has: each with its number and its length.
+func members(c *codec, e *ledger.Entry) {
+	if !c.reading {
+		writeMembers(c, e)
+		return
+	}
+	n := 0
+	for count(c, &n); n > 0 && c.err == nil; n-- {
+		tag, size := 0, 0
+		count(c, &tag)
+		count(c, &size)
+		inner := codec{buf: c.take(size), reading: true}
+		if err := inner.read(func(c *codec) { member(c, tag, e) }); err != nil {
+			c.fail(err)
+		}
+	}
+}
+
+func writeMembers(c *codec, e *ledger.Entry) {
+	var tags []int
+	if e.Fetched != (ledger.Fetched{}) {
+		tags = append(tags, memberFetched)
+	}
+	if slices.ContainsFunc(e.Attempts, func(a ledger.Attempt) bool { return a.Fetched != (ledger.Fetched{}) }) {
+		tags = append(tags, memberEarlier)
+	}
+	list(c, &tags, func(c *codec, tag *int) {
+		data := encode(nil, func(c *codec) { member(c, *tag, e) })
+		count(c, tag)
+		raw(c, &data)
+	})
+}
+
+func member(c *codec, tag int, e *ledger.Entry) {
+	switch tag {
+	case memberFetched:
+		fetched(c, &e.Fetched, e.File)
+	case memberEarlier:
+		for i := range e.Attempts {
+			fetched(c, &e.Attempts[i].Fetched, e.File)
+		}
+	default:
+		c.fail(fmt.Errorf("%w: part %d of a row", ErrNewer, tag))
+	}
+}
+
+// fetched walks a file, whose name is mostly the row's.
+func fetched(c *codec, f *ledger.Fetched, like string) {
+	textLike(c, &f.File, like)
+	number(c, &f.Bytes)
+	fingerprint(c, &f.SHA256)
+}
+
+// assume fills in what version 1 did not record: the videos of rows that have
+// succeeded lie under the row's name.
+func assume(e *ledger.Entry) {
+	if e.Purged {
+		return
+	}
+	if e.State == ledger.Succeeded && e.Result.VideoURL != "" {
+		e.Fetched.File = e.File
+	}
+	for i := range e.Attempts {
+		if e.Attempts[i].Outcome == ledger.Succeeded {
+			e.Attempts[i].Fetched.File = e.File
+		}
+	}
 }
 
 func content(c *codec, e *ledger.Entry) {

@@ -66,12 +66,22 @@ func fill(bucket string) float64 {
 	return 0.95
 }
 
-// formatVersion is the version of the whole file, recordVersion that of the
-// layout of records.
+// formatVersion is the version of the whole file, entryVersion that of the layout
+// of entries, recordVersion that of all other records.
 const (
 	formatVersion = 1
 	recordVersion = 1
+	entryVersion  = 2
 )
+
+// layout is the version that the records of a bucket are written in. Earlier ones
+// are read.
+func layout(bucket string) byte {
+	if bucket == bucketGoing || bucket == bucketDone {
+		return entryVersion
+	}
+	return recordVersion
+}
 
 const sealSize = 4 + 1
 
@@ -86,7 +96,7 @@ func checksum(bucket string, key, versioned []byte) uint32 {
 // the version, then the contents. A record that lands under another key, or in
 // another bucket, is as broken as one with a flipped bit.
 func seal(bucket string, key []byte, walk func(*codec)) []byte {
-	record := encode(append(make([]byte, 4, 64), recordVersion), walk)
+	record := encode(append(make([]byte, 4, 64), layout(bucket)), walk)
 	binary.BigEndian.PutUint32(record, checksum(bucket, key, record[4:]))
 	return record
 }
@@ -96,7 +106,7 @@ func unseal(bucket string, key, record []byte) ([]byte, error) {
 	if len(record) < sealSize || binary.BigEndian.Uint32(record) != checksum(bucket, key, record[4:]) {
 		return nil, &brokenRecord{bucket, bytes.Clone(key), errChecksum}
 	}
-	if record[4] > recordVersion {
+	if record[4] > layout(bucket) {
 		return nil, fmt.Errorf("%w: record version %d", ErrNewer, record[4])
 	}
 	return record[sealSize:], nil
@@ -108,10 +118,17 @@ func open(bucket string, key, record []byte, walk func(*codec)) error {
 	if err != nil {
 		return err
 	}
-	if err := decode(data, walk); err != nil {
-		return &brokenRecord{bucket, bytes.Clone(key), err}
+	c := codec{buf: data, reading: true, first: record[4] == 1}
+	return unreadable(bucket, key, c.read(walk))
+}
+
+// unreadable says what is wrong with the contents of a record. What a newer
+// version wrote is not broken.
+func unreadable(bucket string, key []byte, err error) error {
+	if err == nil || errors.Is(err, ErrNewer) {
+		return err
 	}
-	return nil
+	return &brokenRecord{bucket, bytes.Clone(key), err}
 }
 
 var errChecksum = errors.New("its checksum does not match")

@@ -127,7 +127,10 @@ func testRuns(t *testing.T, h *harness) {
 }
 
 func testReopen(t *testing.T, h *harness) {
-	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("ta"), succeed(7))
+	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("ta"), succeed(7), fetch("a.mp4"))
+	again := Plan("d2", 0)
+	again.By = ledger.ByPerson
+	h.apply("d", Plan("d", 0), event(ledger.Intend), submit("td"), succeed(0), fetch("d.mp4"), again)
 	h.apply("b", Plan("b", 2), event(ledger.Intend), ledger.Event{Kind: ledger.Lose, Reason: "lost"}, event(ledger.Search))
 	h.apply("c", Plan("c", 1), event(ledger.Intend), ledger.Event{Kind: ledger.Reject, Reason: "bad"}, Plan("c2", 2))
 	before, books := h.query(ledger.Query{}), h.summary()

@@ -342,3 +342,7 @@ func testTickets(t *testing.T, h *harness) {
 		ledger.Change{Key: "c", Event: Plan("c", 1)}, ledger.Change{Key: "c", Version: 1, Event: event(ledger.Intend)},
 		ledger.Change{Key: "c", Version: 2, Event: submit("new")}, ledger.Change{Key: "a", Version: 6, Event: submit("new")})
 }
+
+func fetch(file string) ledger.Event {
+	return ledger.Event{Kind: ledger.Fetch, At: Start().Add(time.Hour), Fetched: ledger.Fetched{File: file, Bytes: 4, SHA256: sha256.Sum256([]byte(file))}}
+}

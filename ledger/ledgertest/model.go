@@ -171,6 +171,7 @@ func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
 	if ev.Kind == ledger.Submit || ev.Kind == ledger.Adopt || rapid.IntRange(0, 3).Draw(t, "with ticket") == 0 {
 		ev.Ticket.Job = fmt.Sprint("job", rapid.IntRange(0, 60).Draw(t, "ticket"))
 	}
+	ev.Fetched = ledger.Fetched{File: ev.Content.File, Bytes: rapid.Int64Range(0, 9).Draw(t, "bytes"), SHA256: ev.Content.Fingerprint}
 	return ev
 }
 
