@@ -240,7 +240,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 			continue
 		}
 		got := map[string]bool{}
-		for _, m := range regexp.MustCompile(`"([a-z_]+)":`).FindAllStringSubmatch(block, -1) {
+		for _, m := range regexp.MustCompile(`"([a-z0-9_]+)":`).FindAllStringSubmatch(block, -1) {
 			got[m[1]] = true
 		}
 		for _, state := range ledger.States() {

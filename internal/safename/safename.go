@@ -24,15 +24,34 @@ const Longest = 120
 const longestExtension = 9
 
 // Fill puts a row's key and number into a pattern such as "{key}.mp4" and
-// returns a clean name. Braces inside a key are left alone.
+// returns a clean name. Where that is too long, the key is cut, so that the row's
+// number still tells the names apart. Braces inside a key are left alone.
 func Fill(pattern, key string, row int) string {
+	name := fill(pattern, key, row)
+	if isPlain(name) {
+		return name
+	}
+	key = printable(key)
+	for places := max(1, strings.Count(pattern, "{key}")); key != ""; {
+		stem, extension := tidy(fill(pattern, key, row))
+		over := len(stem) + len(extension) - Longest
+		if over <= 0 {
+			break
+		}
+		key = cut(key, max(0, len(key)-(over+places-1)/places))
+	}
+	return Clean(fill(pattern, key, row))
+}
+
+// fill puts the key and the number into the pattern as they are.
+func fill(pattern, key string, row int) string {
 	var name strings.Builder
 	for {
 		before, rest, found := strings.Cut(pattern, "{")
 		name.WriteString(before)
 		switch after, isKey := strings.CutPrefix(rest, "key}"); {
 		case !found:
-			return Clean(name.String())
+			return name.String()
 		case isKey:
 			name.WriteString(key)
 			pattern = after
@@ -64,9 +83,7 @@ func Clean(name string) string {
 }
 
 func clean(name string) string {
-	name = norm.NFC.String(strings.Map(portable, norm.NFC.String(name)))
-	stem, extension := split(strings.TrimRight(name, " ."))
-	stem = strings.Trim(stem, " .")
+	stem, extension := tidy(name)
 	stem = strings.TrimRight(cut(stem, Longest-len(extension)), " .")
 	switch {
 	case stem == "":
@@ -75,6 +92,32 @@ func clean(name string) string {
 		stem = "_" + stem
 	}
 	return stem + extension
+}
+
+// tidy returns a name without what no file name should hold, in its two parts.
+func tidy(name string) (stem, extension string) {
+	stem, extension = split(strings.TrimRight(printable(name), " ."))
+	return strings.Trim(stem, " ."), extension
+}
+
+func printable(name string) string {
+	return norm.NFC.String(strings.Map(portable, norm.NFC.String(name)))
+}
+
+// Numbered returns the n-th other name for a clean one: "C-1-2.mp4" for
+// "C-1.mp4". The number stays when the name has to be cut.
+func Numbered(name string, n int) string {
+	stem, extension := split(name)
+	number := "-" + strconv.Itoa(n)
+	return Clean(cut(stem, Longest-len(extension)-len(number)) + number + extension)
+}
+
+// IsNumbered reports whether a file has the name, or one that [Numbered] makes of
+// it.
+func IsNumbered(name, file string) bool {
+	stem, _ := split(file)
+	n, err := strconv.Atoi(stem[strings.LastIndexByte(stem, '-')+1:])
+	return file == name || err == nil && n > 1 && file == Numbered(name, n)
 }
 
 // portable maps what no file name should hold to nothing, and any white space to

@@ -108,3 +108,54 @@ func TestFoldIsIdempotent(t *testing.T) {
 		}
 	})
 }
+
+// TestALongKeyIsCutAndNotTheRowsNumber, which tells the rows apart.
+func TestALongKeyIsCutAndNotTheRowsNumber(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	for pattern, want := range map[string]string{
+		"{key}-{row}.mp4":    strings.Repeat("x", 113) + "-17.mp4",
+		"{row}-{key}.mp4":    "17-" + strings.Repeat("x", 113) + ".mp4",
+		"{key}{row}":         strings.Repeat("x", 118) + "17",
+		"{key}.mp4":          strings.Repeat("x", 116) + ".mp4",
+		"{key}+{key}-{row}":  strings.Repeat("x", 58) + "+" + strings.Repeat("x", 58) + "-17",
+		"the {row} of {key}": "the 17 of " + strings.Repeat("x", 110),
+	} {
+		if got := safename.Fill(pattern, long, 17); got != want {
+			t.Errorf("Fill(%q) = %q, want %q", pattern, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		key := hostile().Draw(t, "key") + strings.Repeat("é", rapid.IntRange(0, 120).Draw(t, "more"))
+		name := safename.Fill("{key}-{row}.mp4", key, 17)
+		if !strings.HasSuffix(name, "-17.mp4") || len(name) > safename.Longest || name != safename.Clean(name) {
+			t.Errorf("%q", name)
+		}
+		if cut := safename.Fill("{key}.mp4", key, 17); cut != safename.Clean(key+".mp4") {
+			t.Errorf("%q is not what the cut of the whole name is: %q", cut, safename.Clean(key+".mp4"))
+		}
+	})
+}
+
+func TestANumberedNameIsAnotherOneAndKnown(t *testing.T) {
+	for name, want := range map[string]string{
+		"C-1.mp4": "C-1-2.mp4", "C-1": "C-1-2", "a.b.mp4": "a.b-2.mp4",
+		strings.Repeat("x", 116) + ".mp4": strings.Repeat("x", 114) + "-2.mp4",
+	} {
+		if got := safename.Numbered(name, 2); got != want || !safename.IsNumbered(name, got) || !safename.IsNumbered(name, name) {
+			t.Errorf("Numbered(%q) = %q, want %q", name, got, want)
+		}
+	}
+	for _, other := range []string{"C-2.mp4", "C-1-1.mp4", "C-1-02.mp4", "C-1-.mp4", "C-1-2.avi", "", "-2"} {
+		if safename.IsNumbered("C-1.mp4", other) {
+			t.Errorf("%q passes for a name of C-1.mp4", other)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name := safename.Clean(hostile().Draw(t, "name"))
+		n := rapid.IntRange(2, 12345).Draw(t, "n")
+		got := safename.Numbered(name, n)
+		if got == name || len(got) > safename.Longest || got != safename.Clean(got) || !safename.IsNumbered(name, got) {
+			t.Errorf("Numbered(%q, %d) = %q", name, n, got)
+		}
+	})
+}

@@ -1,0 +1,93 @@
+package ledger
+
+import (
+	"fmt"
+	"hash/maphash"
+
+	"github.com/reelmerge/reelmerge/internal/safename"
+)
+
+// Names knows which entry a file name belongs to, over all entries of a ledger.
+// Two names that some file system takes for one are one. It keeps hashes in place
+// of texts, so that a million names stay small; their seeds are secret, so that
+// nobody can make two names look alike.
+type Names struct {
+	seeds  [2]maphash.Seed
+	owners map[[2]uint64]uint64 // name → key
+}
+
+// several stands for the keys of a name that more than one entry has, which only
+// ledgers of the first edition know.
+const several = 0
+
+// NewNames returns the names of no entry.
+func NewNames() *Names {
+	return &Names{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, owners: map[[2]uint64]uint64{}}
+}
+
+// NamesOf reads the names of all entries: those that they are to have, and those
+// of the files that were fetched for them.
+func NamesOf(s Store) (*Names, error) {
+	n := NewNames()
+	for e, err := range s.Entries(Query{}) {
+		if err != nil {
+			return nil, fmt.Errorf("read the names of files: %w", err)
+		}
+		n.Add(e)
+	}
+	return n, nil
+}
+
+// Add notes the names of an entry.
+func (n *Names) Add(e Entry) {
+	n.add(e.File, e.Key)
+	for _, f := range e.Files() {
+		n.add(f.File, e.Key)
+	}
+}
+
+func (n *Names) add(file, key string) {
+	if file != "" && !n.Claim(file, key) {
+		n.owners[n.identity(file)] = several
+	}
+}
+
+// Claim makes a name an entry's, and reports whether it is: it is not when it
+// belongs to another one.
+func (n *Names) Claim(file, key string) bool {
+	id, mine := n.identity(file), n.key(key)
+	owner, taken := n.owners[id]
+	if !taken {
+		n.owners[id] = mine
+	}
+	return !taken || owner == mine
+}
+
+func (n *Names) identity(file string) (id [2]uint64) {
+	folded := safename.Fold(file)
+	for i, seed := range n.seeds {
+		id[i] = maphash.String(seed, folded)
+	}
+	return id
+}
+
+func (n *Names) key(key string) uint64 { return max(several+1, maphash.String(n.seeds[0], key)) }
+
+// Trusted returns the entry without the files of which only a name is known that
+// other entries have as well: nobody can tell whose video they hold.
+func (n *Names) Trusted(e Entry) Entry {
+	doubted := func(f Fetched) bool {
+		return f.File != "" && !f.Proven() && n.owners[n.identity(f.File)] != n.key(e.Key)
+	}
+	if doubted(e.Fetched) {
+		e.Fetched = Fetched{}
+	}
+	attempts := append([]Attempt(nil), e.Attempts...)
+	for i := range attempts {
+		if doubted(attempts[i].Fetched) {
+			attempts[i].Fetched = Fetched{}
+		}
+	}
+	e.Attempts = attempts
+	return e
+}
