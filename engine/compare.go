@@ -93,6 +93,7 @@ func (g *gatherer) changed(c *checked, k *known) (Action, error) {
 
 // send makes a row ready.
 func (g *gatherer) send(c *checked, k *known, by ledger.By) (Action, error) {
+	g.nameFile(c, k)
 	action := ActionLater
 	if g.selected(c.key) {
 		action = ActionSubmit

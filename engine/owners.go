@@ -42,6 +42,9 @@ type owner struct {
 	key uint32
 }
 
+// owner returns the row that has a text; 0 when none has.
+func (o owners) owner(id identity) int { return int(o[id].row) }
+
 // claim notes that a row has a text under a key, or returns the row that had it
 // before, and whether that has the same key.
 func (o owners) claim(id identity, key string, row int) (first int, same bool) {

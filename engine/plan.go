@@ -6,11 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
-	"github.com/reelmerge/reelmerge/internal/safename"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -36,7 +34,9 @@ type gatherer struct {
 	plan    *Plan
 	place   place
 	id      string         // of the ledger
-	rows    owners         // of keys
+	rows    owners         // of keys, or of files where the two tell the same
+	files   owners         // of the file names that the pattern gives to rows
+	names   *ledger.Names  // of the files of all entries
 	videos  owners         // of contents
 	repeats map[string]int // occurrences of a hashed key
 	known   map[string]*known
@@ -63,11 +63,11 @@ const recordRows = 512
 
 func (p *Planner) newGatherer() (*gatherer, error) {
 	g := &gatherer{
-		Planner: p, place: p.place(), plan: p.newPlan(),
-		rows: owners{}, videos: owners{},
+		Planner: p, place: p.place(), plan: p.newPlan(), rows: owners{}, videos: owners{}, names: ledger.NewNames(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
 	g.details = g.newDetailer()
+	g.files = g.newFiles()
 	return g, g.remember()
 }
 
@@ -97,6 +97,7 @@ func (g *gatherer) remember() error {
 			return fmt.Errorf("read ledger: %w", err)
 		}
 		g.known[e.Key] = knownOf(e)
+		g.noteName(e)
 		g.purged = g.purged || ledger.IsPurgedKey(e.Key)
 		if e.State == ledger.Intended || e.State == ledger.Unsure {
 			g.plan.Unsure[e.Account] = g.plan.Unsure[e.Account].Plus(e.Money.Reserved)
@@ -168,10 +169,9 @@ func (g *gatherer) identify(c *checked) {
 	if c.key == "" {
 		return
 	}
-	first, same := g.rows.claim(identityOf(g.nameFile(c)), c.key, c.number)
-	switch {
+	switch first, clash := g.claim(c); {
 	case first == 0:
-	case same:
+	case clash == sameKey:
 		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.Key })
 		c.problems = append(c.problems, g.place.at(Problem{
 			Severity: SeverityError, Code: "ROW-KEY-DUPLICATE", Value: c.key,
@@ -179,34 +179,11 @@ func (g *gatherer) identify(c *checked) {
 			Cause:   "another row has the same key: nobody could tell the videos apart", Like: first,
 			Hint: "give each row its own key, or choose another column under rows: key",
 		}, c.number, column))
-	case g.tellsRowsApart():
+	case clash == sameLook:
 		g.alike(c, first)
 	case !c.filtered:
-		c.problems = append(c.problems, g.place.at(Problem{
-			Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: c.content.File,
-			Message: fmt.Sprintf("row %d would write the same file on some systems", first),
-			Cause:   "another row would write the same file on some systems", Like: first,
-			Hint: "put {row} into output: filename as well, or use keys that differ in more than case",
-		}, c.number, -1))
+		c.problems = append(c.problems, g.place.at(g.collision(c, first), c.number, -1))
 	}
-}
-
-// nameFile names the row's file, and returns what no other row may share: the
-// file's name as any system folds it, else what a person sees of the key.
-func (g *gatherer) nameFile(c *checked) string {
-	if g.Filename != "" {
-		c.content.File = safename.Fill(g.Filename, c.key, c.number)
-	}
-	if g.tellsRowsApart() {
-		return shown(c.key)
-	}
-	return safename.Fold(c.content.File)
-}
-
-// tellsRowsApart reports whether files need no keys to differ: there are none, or
-// the row's number is in their names.
-func (g *gatherer) tellsRowsApart() bool {
-	return !strings.Contains(g.Filename, "{key}") || strings.Contains(g.Filename, "{row}")
 }
 
 // entryKey is what the ledger calls a row: its key, or the hash of it when the

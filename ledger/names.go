@@ -52,15 +52,20 @@ func (n *Names) add(file, key string) {
 	}
 }
 
-// Claim makes a name an entry's, and reports whether it is: it is not when it
-// belongs to another one.
+// Free reports whether an entry may have a name: it may not when it belongs to
+// another one.
+func (n *Names) Free(file, key string) bool {
+	owner, taken := n.owners[n.identity(file)]
+	return !taken || owner == n.key(key)
+}
+
+// Claim makes a name an entry's if it is free.
 func (n *Names) Claim(file, key string) bool {
-	id, mine := n.identity(file), n.key(key)
-	owner, taken := n.owners[id]
-	if !taken {
-		n.owners[id] = mine
+	free := n.Free(file, key)
+	if free {
+		n.owners[n.identity(file)] = n.key(key)
 	}
-	return !taken || owner == mine
+	return free
 }
 
 func (n *Names) identity(file string) (id [2]uint64) {

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/safename"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// longestNumber is the most digits that a row's number has.
+const longestNumber = 19
+
+// newFiles prepares to tell the file names of rows apart. Names without the row's
+// number are as distinct as the keys, and one map is for both; names with nothing
+// but the number are always distinct.
+func (g *gatherer) newFiles() owners {
+	switch {
+	case g.Filename == "" || !strings.Contains(g.Filename, "{key}") && len(g.Filename)+longestNumber <= safename.Longest:
+		return nil
+	case strings.Contains(g.Filename, "{row}"):
+		return owners{}
+	}
+	return g.rows
+}
+
+// clash is what two rows of a sheet have in common and must not.
+type clash int
+
+const (
+	sameKey  clash = iota // the key
+	sameLook              // what a person sees of the key
+	sameFile              // the file of the video
+)
+
+// claim names the row's file by the pattern, and returns the row before it that has
+// the same key, a key that looks the same, or the same file; 0 when there is none.
+func (g *gatherer) claim(c *checked) (first int, common clash) {
+	if g.Filename != "" {
+		c.content.File = safename.Fill(g.Filename, c.key, c.number)
+	}
+	byFile := g.Filename != "" && !strings.Contains(g.Filename, "{row}")
+	identity, common := identityOf(shown(c.key)), sameLook
+	if byFile {
+		identity, common = identityOfFile(c.content.File), sameFile
+	}
+	first, same := g.rows.claim(identity, c.key, c.number)
+	switch {
+	case same:
+		return first, sameKey
+	case first == 0 && !byFile && g.files != nil:
+		first, _ = g.files.claim(identityOfFile(c.content.File), c.key, c.number)
+		return first, sameFile
+	}
+	return first, common
+}
+
+// identityOfFile is the same for all names that some system takes for one.
+func identityOfFile(name string) identity { return identityOf(safename.Fold(name)) }
+
+// collision is the problem of a row whose file another row of the sheet would
+// write as well.
+func (g *gatherer) collision(c *checked, first int) Problem {
+	hint := "put {row} into output: filename as well, or use keys that differ in more than case"
+	if strings.Contains(g.Filename, "{row}") {
+		hint = "put a character such as _ between {key} and {row} in output: filename"
+	}
+	return Problem{
+		Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: c.content.File,
+		Message: fmt.Sprintf("row %d would write the same file on some systems", first),
+		Cause:   "another row would write the same file on some systems", Like: first, Hint: hint,
+	}
+}
+
+// noteName reserves the names of an entry, also of one that the sheet no longer
+// has. An entry that was never sent has no file yet, and its name is free.
+func (g *gatherer) noteName(e ledger.Entry) {
+	if e.State == ledger.Planned {
+		e.File = ""
+	}
+	g.names.Add(e)
+}
+
+// nameFile names the file of a row that is to be sent. It keeps the name it has
+// while the pattern leads to it, and else gets the first that no other row has. The
+// names that the pattern gives are known to be distinct: only others are noted.
+func (g *gatherer) nameFile(c *checked, k *known) {
+	wanted, has := c.content.File, k.content.File
+	switch {
+	case g.Filename == "":
+	case has != "" && has != wanted && safename.IsNumbered(wanted, has) && g.reserve(c, has):
+		c.content.File = has
+	case g.names.Free(wanted, c.entry):
+	default:
+		for n := 2; !g.reserve(c, c.content.File); n++ {
+			c.content.File = safename.Numbered(wanted, n)
+		}
+	}
+}
+
+// reserve makes a name the row's, unless it is another entry's, or one that the
+// pattern gives to another row of the sheet.
+func (g *gatherer) reserve(c *checked, name string) bool {
+	row := g.files.owner(identityOfFile(name))
+	return (row == 0 || row == c.number) && g.names.Claim(name, c.entry)
+}
