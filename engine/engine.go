@@ -65,7 +65,9 @@ type Engine struct {
 // entries at a time.
 type Files interface {
 	Missing(e ledger.Entry) bool
-	Fetch(ctx context.Context, e ledger.Entry) error
+	// Fetch brings the file to this machine. Before it takes a name, claim makes
+	// durable that it is the entry's, or answers that the name is not.
+	Fetch(ctx context.Context, e ledger.Entry, claim func(ledger.Fetched) (bool, error)) error
 }
 
 // Happening is one thing that happened in a run.
@@ -116,6 +118,7 @@ func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
 	_ = r.calls.Wait() // workers report through results, never through the group
 	if err == nil {
 		r.fetchMissing(ctx)
+		err = r.files.broken
 	}
 	return r.outcome(ctx), err
 }

@@ -79,6 +79,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAt()), began: now,
 		results: make(chan result, e.workers()), calls: new(errgroup.Group),
 	}
+	r.files.names = namesOnce(e.Store)
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
 	r.stepper = Stepper{

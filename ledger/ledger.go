@@ -271,6 +271,11 @@ func (e Entry) Files() (files []Fetched) {
 	return files
 }
 
+// Assumed reports whether only the name is known of some file of the entry.
+func (e Entry) Assumed() bool {
+	return slices.ContainsFunc(e.Files(), func(f Fetched) bool { return !f.Proven() })
+}
+
 // Books returns what the entry cost each account, its current one first.
 func (e Entry) Books() []Book {
 	return append([]Book{{Account: e.Account, Money: e.Money}}, e.Elsewhere...)

@@ -266,23 +266,19 @@ func (p *purging) delete(ctx context.Context, e ledger.Entry) (err error) {
 // the entries, the media that no entry names any more, the ledger's memory of all
 // that, and what was made from it.
 func (p *purging) here() error {
-	for _, e := range p.chosen {
-		removed, err := download.Remove(p.setup.path("videos"), e)
-		if err != nil {
-			return fail(exitBug, err, "nothing of the ledger is purged yet; purge again when the folder can be written")
-		}
-		if removed {
-			p.receipt.Videos++
-		}
+	removed, err := p.setup.removeVideos(p.store, p.chosen)
+	if err != nil {
+		return fail(exitBug, err, "nothing of the ledger is purged yet; purge again when the folder can be written")
 	}
+	p.receipt.Videos, p.receipt.VideosLeft = removed.Deleted, removed.Left
 	if err := p.forget(); err != nil {
 		return ledgerFailure(err)
 	}
-	removed, left, err := p.setup.forgetMedia(p.store)
+	media, left, err := p.setup.forgetMedia(p.store)
 	if err != nil {
 		return fail(exitBug, err, "delete the folder "+mediaFolder+" in the output folder yourself, and purge again")
 	}
-	if p.receipt.Media = removed; left > 0 {
+	if p.receipt.Media = media; left > 0 {
 		p.leave(mediaFolder)
 	}
 	if err := p.store.Purge(p.refused); err != nil {
@@ -292,6 +288,29 @@ func (p *purging) here() error {
 		return fail(exitBug, fmt.Errorf("delete what was made from the rows: %w", err), "the ledger is purged; purge again when the folder can be written")
 	}
 	return nil
+}
+
+// removeVideos deletes what was fetched for some rows, and leaves what is not as it
+// was fetched, or may be another row's.
+func (s *setup) removeVideos(store ledger.Store, entries []ledger.Entry) (sum download.Removed, err error) {
+	var names *ledger.Names
+	for _, e := range entries {
+		trusted := e
+		if e.Assumed() {
+			if names == nil {
+				if names, err = ledger.NamesOf(store); err != nil {
+					return sum, err
+				}
+			}
+			trusted = names.Trusted(e)
+		}
+		done, err := download.Remove(s.path("videos"), e, trusted.Files())
+		sum.Deleted, sum.Left = sum.Deleted+done.Deleted, sum.Left+done.Left
+		if err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
 }
 
 // forget purges the entries; the ledger is to be written anew without them.

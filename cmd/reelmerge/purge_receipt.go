@@ -28,13 +28,14 @@ type receiptJSON struct {
 		NotDeleted int `json:"not_deleted"` // there is no way to, or it was not asked for
 		Failed     int `json:"failed"`      // their rows are kept
 	} `json:"videos_at_the_service"`
-	Videos    int              `json:"videos_deleted_here"`
-	Media     int              `json:"media_copies_deleted_here"` // of what rows named by web addresses
-	Files     []string         `json:"files_deleted_here"`
-	Left      []string         `json:"left_here"` // not made by this ledger, or changed since
-	Credits   []report.Credits `json:"credits_kept"`
-	Keys      []string         `json:"hashed_keys"`
-	Untouched []string         `json:"not_touched"`
+	Videos     int              `json:"videos_deleted_here"`
+	VideosLeft int              `json:"videos_left_here"`          // they are not as they were downloaded
+	Media      int              `json:"media_copies_deleted_here"` // of what rows named by web addresses
+	Files      []string         `json:"files_deleted_here"`
+	Left       []string         `json:"left_here"` // not made by this ledger, or changed since
+	Credits    []report.Credits `json:"credits_kept"`
+	Keys       []string         `json:"hashed_keys"`
+	Untouched  []string         `json:"not_touched"`
 }
 
 // report writes the receipt beside the ledger and says what it says.
@@ -100,6 +101,9 @@ func (p *purging) printReceipt(path string) {
 	out("%s purged, %s of them before being sent; purged before: %s, left because their end is open: %s",
 		some(r.Purged, "row"), number(r.Cancelled), number(r.PurgedBefore), number(r.LeftOpen))
 	out("deleted here: %s, %s made from the rows, copies of media: %s", some(r.Videos, "video"), some(len(r.Files), "file"), number(r.Media))
+	if r.VideosLeft > 0 {
+		out("not as it was downloaded, left: %s in %s", some(r.VideosLeft, "file"), p.setup.path("videos"))
+	}
 	out("deleted at %s: %s; gone already: %s, not deleted: %s, failed: %s", p.setup.service.Title,
 		some(r.Service.Deleted, "video"), number(r.Service.Gone), number(r.Service.NotDeleted), number(r.Service.Failed))
 	if len(r.Left) > 0 {

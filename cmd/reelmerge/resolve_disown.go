@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/reelmerge/reelmerge/internal/download"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -37,7 +36,8 @@ func (s *setup) removeDisowned(store ledger.Store, decisions []decision) error {
 			if err != nil {
 				return ledgerFailure(err)
 			}
-			if _, err := download.Remove(s.path("videos"), e); err != nil {
+			e.Attempts = nil // what they were fetched into stays
+			if _, err := s.removeVideos(store, []ledger.Entry{e}); err != nil {
 				return fail(exitBug, err, "nothing was recorded; delete the video yourself, or make the folder writable")
 			}
 		}

@@ -131,8 +131,8 @@ type refreshing struct {
 }
 
 // Fetch implements engine.Files.
-func (r refreshing) Fetch(ctx context.Context, e ledger.Entry) error {
-	err := r.Folder.Fetch(ctx, e)
+func (r refreshing) Fetch(ctx context.Context, e ledger.Entry, claim func(ledger.Fetched) (bool, error)) error {
+	err := r.Folder.Fetch(ctx, e, claim)
 	if !errors.Is(err, download.ErrGone) {
 		return err
 	}
@@ -140,7 +140,7 @@ func (r refreshing) Fetch(ctx context.Context, e ledger.Entry) error {
 	if !ok {
 		return err
 	}
-	return r.Folder.Fetch(ctx, fresh)
+	return r.Folder.Fetch(ctx, fresh, claim)
 }
 
 // Look implements [report.Links]: it asks for a link's first byte, since not

@@ -21,6 +21,7 @@ import (
 type download struct {
 	folder *Folder
 	entry  ledger.Entry
+	claim  func(ledger.Fetched) (bool, error)
 	part   part
 }
 
@@ -164,12 +165,15 @@ func (d *download) receive(r *http.Response, from int64) error {
 // finish checks the whole file and gives it its name. A file that fails is
 // removed: a part of it would not help the next attempt.
 func (d *download) finish(total int64) error {
-	err := d.check(total)
-	if err == nil {
-		return d.part.publish(d.folder.root, d.entry.File)
+	if err := d.check(total); err != nil {
+		d.part.remove(d.folder.root)
+		return err
 	}
-	d.part.remove(d.folder.root)
-	return err
+	whole, err := read(d.folder.root, d.part.data)
+	if err != nil {
+		return err
+	}
+	return d.publish(whole)
 }
 
 func (d *download) check(total int64) error {

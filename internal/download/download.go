@@ -2,17 +2,22 @@
 //
 // A file appears under its name only when it is whole: it is written beside as a
 // partial file, goes on where it stopped after a crash or a lost connection, and
-// takes its name after its length, its type and its playing time were checked.
-// Nothing is written outside the folder, whatever a name or a link says.
+// takes its name after its length, its type and its playing time were checked and
+// the ledger has recorded it. Nothing is written outside the folder, whatever a
+// name or a link says, and no file is replaced or deleted that the ledger did not
+// record.
 package download
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/patience"
@@ -71,6 +76,7 @@ type Folder struct {
 	root   *os.Root
 	client Client
 	limits Limits
+	naming sync.Mutex // held while a file gets its name
 }
 
 // New opens a folder, and makes it if it is missing. Close it after use.
@@ -88,14 +94,19 @@ func New(dir string, client Client, limits Limits) (*Folder, error) {
 // Close releases the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Missing reports whether the entry has a video that is not in the folder. A file
-// of the same name from before the row was made again is another video.
+// Missing reports whether the entry has a video that is not in the folder as the
+// ledger says. A file is never the row's by its name alone.
 func (f *Folder) Missing(e ledger.Entry) bool {
 	if e.State != ledger.Succeeded || e.Purged || e.File == "" || e.Result.VideoURL == "" {
 		return false
 	}
-	info, err := f.root.Lstat(e.File)
-	return err != nil || !info.Mode().IsRegular() || info.Size() == 0 || outdated(e, info.ModTime())
+	info, err := f.root.Lstat(cmp.Or(e.Fetched.File, e.File))
+	return err != nil || !e.Fetched.Proven() || info.Size() != e.Fetched.Bytes || !plain(e, info)
+}
+
+// plain reports whether a file can be the video of the entry's current job.
+func plain(e ledger.Entry, info fs.FileInfo) bool {
+	return info.Mode().IsRegular() && info.Size() > 0 && !outdated(e, info.ModTime())
 }
 
 // outdated reports whether a file was written before its row's job was known. That
@@ -107,16 +118,24 @@ func outdated(e ledger.Entry, written time.Time) bool {
 	return earlier && (written.Before(e.IntendedAt) || written.Before(e.SubmittedAt))
 }
 
-// Fetch downloads the entry's video. When it fails, what has arrived stays for
-// the next call, unless it is of no use. Errors never name the link: links are
-// in the ledger and the results sheet alone (invariant L9).
-func (f *Folder) Fetch(ctx context.Context, e ledger.Entry) error {
+// Fetch downloads the entry's video. Before the whole file takes a name, claim
+// makes durable that this file is the entry's, or answers that the name belongs to
+// another one. So no crash leaves a video that the ledger does not know.
+//
+// When it fails, what has arrived stays for the next call, unless it is of no use.
+// Errors never name the link: links are in the ledger and the results sheet alone
+// (invariant L9).
+func (f *Folder) Fetch(ctx context.Context, e ledger.Entry, claim func(ledger.Fetched) (bool, error)) error {
 	if e.File == "" || safename.Clean(e.File) != e.File {
 		return fmt.Errorf("fetch %q: %w: its file name is not safe", e.File, ErrRefused)
 	}
-	d := download{folder: f, entry: e, part: partOf(e.File)}
-	attempts := patience.Attempts{Most: f.limits.Tries, Pause: firstPause}
-	if err := attempts.Do(ctx, func() error { return d.attempt(ctx) }, mayPass); err != nil {
+	d := download{folder: f, entry: e, claim: claim, part: partOf(e.File, e.Ticket.Job)}
+	found, err := d.found()
+	if !found && err == nil {
+		attempts := patience.Attempts{Most: f.limits.Tries, Pause: firstPause}
+		err = attempts.Do(ctx, func() error { return d.attempt(ctx) }, mayPass)
+	}
+	if err != nil {
 		return fmt.Errorf("fetch %q: %w", e.File, err)
 	}
 	return nil
@@ -124,5 +143,10 @@ func (f *Folder) Fetch(ctx context.Context, e ledger.Entry) error {
 
 // mayPass reports whether the same link may give something else soon.
 func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
-	return 0, !errors.Is(err, ErrGone) && !errors.Is(err, ErrNotVideo) && !errors.Is(err, ErrTooBig) && !errors.Is(err, ErrRefused)
+	for _, lasting := range []error{ErrGone, ErrNotVideo, ErrTooBig, ErrRefused, errClaim} {
+		if errors.Is(err, lasting) {
+			return 0, false
+		}
+	}
+	return 0, true
 }

@@ -3,6 +3,7 @@ package download_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -74,6 +75,39 @@ func folder(t *testing.T, client download.Client, limits download.Limits) (*down
 	return f, dir
 }
 
+// taken is a ledger that takes everything.
+func taken(ledger.Fetched) (bool, error) { return true, nil }
+
+// recordedIn is a ledger of one entry.
+func recordedIn(e *ledger.Entry) func(ledger.Fetched) (bool, error) {
+	return func(f ledger.Fetched) (bool, error) { e.Fetched = f; return true, nil }
+}
+
+// of is what a ledger records of a file.
+func of(name string, content []byte) ledger.Fetched {
+	return ledger.Fetched{File: name, Bytes: int64(len(content)), SHA256: sha256.Sum256(content)}
+}
+
+func put(t *testing.T, dir, name string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantFiles holds a folder to its files, and to nothing else.
+func wantFiles(t *testing.T, dir string, want map[string][]byte) {
+	t.Helper()
+	if got := names(t, dir); len(got) != len(want) {
+		t.Errorf("the folder has %q", got)
+	}
+	for name, content := range want {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%s: %d bytes that differ (%v)", name, len(got), err)
+		}
+	}
+}
+
 func names(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -102,7 +136,7 @@ func TestFetchKeepsTheWholeFileUnderItsName(t *testing.T) {
 	if !f.Missing(e) {
 		t.Fatal("nothing is missing before the download")
 	}
-	if err := f.Fetch(t.Context(), e); err != nil {
+	if err := f.Fetch(t.Context(), e, recordedIn(&e)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(dir, "C-1.mp4"))
@@ -128,7 +162,7 @@ func TestOnlySucceededRowsMissAFile(t *testing.T) {
 		want   bool
 	}{
 		"succeeded":       {func(*ledger.Entry) {}, true},
-		"a folder":        {func(e *ledger.Entry) { e.File = "folder.mp4" }, true},
+		"a folder":        {func(e *ledger.Entry) { e.File, e.Fetched.File = "folder.mp4", "folder.mp4" }, true},
 		"failed":          {func(e *ledger.Entry) { e.State = ledger.Failed }, false},
 		"purged":          {func(e *ledger.Entry) { e.Purged = true }, false},
 		"no video made":   {func(e *ledger.Entry) { e.Result.VideoURL = "" }, false},
@@ -144,37 +178,49 @@ func TestOnlySucceededRowsMissAFile(t *testing.T) {
 }
 
 // TestTheVideoOfAnEarlierAttemptIsNotTakenForTheNewOne: a row that was made again
-// has a file of its name, which shows what it said before.
+// has a file of its name, which shows what it said before. It makes room for the
+// new one.
 func TestTheVideoOfAnEarlierAttemptIsNotTakenForTheNewOne(t *testing.T) {
 	old, fresh := video(9*time.Second, 1000), video(9*time.Second, 2000)
-	again := []ledger.Attempt{{Outcome: ledger.Succeeded}}
+	earlier, named := of("C-1.mp4", old), ledger.Fetched{File: "C-1.mp4"}
+	again := []ledger.Attempt{{Outcome: ledger.Succeeded, Fetched: earlier}}
+	before := []ledger.Attempt{{Outcome: ledger.Succeeded, Fetched: named}} // by the first edition
 	for name, c := range map[string]struct {
+		now      ledger.Fetched
 		attempts []ledger.Attempt
 		history  []ledger.Moment
 		sent     time.Duration // after the old file was written
 		want     bool
+		fetches  []byte
 	}{
-		"made again since":       {again, nil, time.Minute, true},
-		"another row's, once":    {nil, []ledger.Moment{{Kind: ledger.Disown}}, time.Minute, true},
-		"fetched since":          {again, nil, -time.Minute, false},
-		"unpacked from a backup": {nil, nil, time.Minute, false},
-		"only failed before":     {[]ledger.Attempt{{Outcome: ledger.Failed}}, nil, time.Minute, false},
+		"made again since":                     {ledger.Fetched{}, again, nil, time.Minute, true, fresh},
+		"recorded, and the old one is back":    {of("C-1.mp4", fresh), again, nil, time.Minute, true, fresh},
+		"first edition, made again since":      {named, before, nil, time.Minute, true, fresh},
+		"first edition, another row's, once":   {named, nil, []ledger.Moment{{Kind: ledger.Disown}}, time.Minute, true, fresh},
+		"first edition, fetched since":         {named, before, nil, -time.Minute, true, old},
+		"first edition, unpacked from a copy":  {named, nil, nil, time.Minute, true, old},
+		"first edition, only failed before":    {named, []ledger.Attempt{{Outcome: ledger.Failed}}, nil, time.Minute, true, old},
+		"recorded, unpacked from a backup":     {earlier, nil, nil, time.Minute, false, old},
+		"recorded, and fetched after that too": {earlier, again, nil, -time.Minute, false, old},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, dir := folder(t, inProcess{serve(fresh)}, download.Limits{})
-			path := filepath.Join(dir, "C-1.mp4")
-			if err := os.WriteFile(path, old, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			put(t, dir, "C-1.mp4", old)
 			e := entry("C-1.mp4", 9*time.Second)
-			e.Attempts, e.History, e.SubmittedAt = c.attempts, c.history, time.Now().Add(c.sent)
+			e.Fetched, e.Attempts, e.History, e.SubmittedAt = c.now, c.attempts, c.history, time.Now().Add(c.sent)
 			if got := f.Missing(e); got != c.want {
 				t.Fatalf("missing = %v", got)
 			}
-			e.SubmittedAt = time.Now().Add(-time.Second)
-			if err := f.Fetch(t.Context(), e); err != nil || f.Missing(e) {
-				t.Errorf("missing after it was fetched; %v", err)
+			if c.want {
+				if err := f.Fetch(t.Context(), e, recordedIn(&e)); err != nil {
+					t.Fatal(err)
+				}
 			}
+			e.SubmittedAt = time.Now().Add(-time.Second)
+			if f.Missing(e) || e.Fetched != of("C-1.mp4", c.fetches) {
+				t.Errorf("missing %v, fetched %+v", f.Missing(e), e.Fetched)
+			}
+			wantFiles(t, dir, map[string][]byte{"C-1.mp4": c.fetches})
 		})
 	}
 }
@@ -206,7 +252,7 @@ func TestALostConnectionGoesOnWhereItStopped(t *testing.T) {
 		want := video(9*time.Second, 1000)
 		client := &cutting{Client: inProcess{serve(want)}, after: 3000, times: 2}
 		f, dir := folder(t, client, download.Limits{})
-		if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); err != nil {
+		if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err != nil {
 			t.Fatal(err)
 		}
 		got, _ := os.ReadFile(filepath.Join(dir, "C-1.mp4"))
@@ -223,7 +269,7 @@ func TestANewProcessGoesOnWhereTheOldOneStopped(t *testing.T) {
 	want := video(9*time.Second, 1000)
 	client := &cutting{Client: inProcess{serve(want)}, after: 3000, times: 1}
 	f, dir := folder(t, client, download.Limits{Tries: 1})
-	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); err == nil {
+	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err == nil {
 		t.Fatal("half a file is no success")
 	}
 	if !f.Missing(entry("C-1.mp4", 0)) {
@@ -234,7 +280,7 @@ func TestANewProcessGoesOnWhereTheOldOneStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = again.Close() }()
-	if err := again.Fetch(t.Context(), entry("C-1.mp4", 0)); err != nil {
+	if err := again.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := os.ReadFile(filepath.Join(dir, "C-1.mp4"))
@@ -252,11 +298,11 @@ func TestHalvesOfTwoFilesAreNeverJoined(t *testing.T) {
 	})
 	client := &cutting{Client: inProcess{handler}, after: 3000, times: 1}
 	f, dir := folder(t, client, download.Limits{Tries: 1})
-	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); err == nil {
+	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err == nil {
 		t.Fatal("half a file is no success")
 	}
 	current, tag = second, `"v2"`
-	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); err != nil {
+	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(filepath.Join(dir, "C-1.mp4")); !bytes.Equal(got, second) {
@@ -268,12 +314,12 @@ func TestAFileThatHadArrivedIsNotFetchedAgain(t *testing.T) {
 	content := video(9*time.Second, 1000)
 	client := &cutting{Client: inProcess{serve(content)}, after: int64(len(content)), times: 1}
 	f, _ := folder(t, client, download.Limits{Tries: 1})
-	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); err == nil {
+	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err == nil {
 		t.Fatal("the connection was lost")
 	}
 	counter := &counting{Client: client.Client}
 	client.Client = counter
-	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); err != nil {
+	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err != nil {
 		t.Fatal(err)
 	}
 	if counter.bytes > 200 {
@@ -320,7 +366,7 @@ func TestWhatIsNotTheVideoIsRefused(t *testing.T) {
 	} {
 		f, dir := folder(t, inProcess{c.handler}, download.Limits{Bytes: 50_000})
 		e := entry("C-1.mp4", 9*time.Second)
-		err := f.Fetch(t.Context(), e)
+		err := f.Fetch(t.Context(), e, taken)
 		if !errors.Is(err, c.want) || !f.Missing(e) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -335,7 +381,7 @@ func TestAFileWithoutALengthIsBounded(t *testing.T) {
 		return &http.Response{StatusCode: 200, ContentLength: -1, Body: io.NopCloser(zeros{}), Header: http.Header{}}, nil
 	}
 	f, dir := folder(t, getFunc(endless), download.Limits{Bytes: 1 << 20})
-	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); !errors.Is(err, download.ErrTooBig) {
+	if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); !errors.Is(err, download.ErrTooBig) {
 		t.Errorf("%v", err)
 	}
 	if left := names(t, dir); len(left) != 0 {
@@ -364,7 +410,7 @@ func TestPassingFaultsAreTriedAgain(t *testing.T) {
 		})
 		f, _ := folder(t, inProcess{handler}, download.Limits{})
 		begin := time.Now()
-		if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); err != nil {
+		if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(begin); took != 3*time.Second {
@@ -377,7 +423,7 @@ func TestUnsafeNamesAreRefused(t *testing.T) {
 	unreachable := getFunc(func() (*http.Response, error) { return nil, errors.New("a request left") })
 	f, dir := folder(t, unreachable, download.Limits{Tries: 1})
 	for _, name := range []string{"../x.mp4", "a/b.mp4", "/etc/x.mp4", "CON.mp4", "a:b.mp4", ".", "..", "", "x\u202e.mp4"} {
-		if err := f.Fetch(t.Context(), entry(name, 0)); !errors.Is(err, download.ErrRefused) {
+		if err := f.Fetch(t.Context(), entry(name, 0), taken); !errors.Is(err, download.ErrRefused) {
 			t.Errorf("name %q: %v", name, err)
 		}
 	}
@@ -393,14 +439,14 @@ func TestPrivateAddressesAreRefusedButForANamedHost(t *testing.T) {
 	e.Result.VideoURL = server.URL + "/one.mp4?sig=secret-signature"
 
 	closed, dir := folder(t, publicnet.New(publicnet.Options{}), download.Limits{})
-	err := closed.Fetch(t.Context(), e)
+	err := closed.Fetch(t.Context(), e, taken)
 	if !errors.Is(err, download.ErrRefused) || strings.Contains(err.Error(), "secret-signature") {
 		t.Errorf("%v", err)
 	}
 	for _, address := range []string{"", "file:///etc/passwd", "https://u:p@h/x", "https://169.254.169.254/x", "https://localhost/x", "https://[::1]/x", "https://h\x7f/"} {
 		bad := e
 		bad.Result.VideoURL = address
-		if err := closed.Fetch(t.Context(), bad); !errors.Is(err, download.ErrRefused) {
+		if err := closed.Fetch(t.Context(), bad, taken); !errors.Is(err, download.ErrRefused) {
 			t.Errorf("link %q: %v", address, err)
 		}
 	}
@@ -409,7 +455,7 @@ func TestPrivateAddressesAreRefusedButForANamedHost(t *testing.T) {
 	}
 	host := strings.TrimPrefix(server.URL, "http://")
 	open, _ := folder(t, publicnet.New(publicnet.Options{Loopback: []string{host}}), download.Limits{})
-	if err := open.Fetch(t.Context(), e); err != nil || open.Missing(e) {
+	if err := open.Fetch(t.Context(), e, recordedIn(&e)); err != nil || open.Missing(e) {
 		t.Errorf("the sandbox's own host: %v", err)
 	}
 }
@@ -420,7 +466,7 @@ func TestALinkThroughASymlinkOutOfTheFolderIsNotFollowed(t *testing.T) {
 	if err := os.Symlink(filepath.Join(outside, "x.mp4"), filepath.Join(dir, "x.mp4")); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	if err := f.Fetch(t.Context(), entry("x.mp4", 0)); err != nil {
+	if err := f.Fetch(t.Context(), entry("x.mp4", 0), taken); err != nil {
 		t.Fatal(err)
 	}
 	if left := names(t, outside); len(left) != 0 {
@@ -432,7 +478,7 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	f, _ := folder(t, inProcess{serve(video(time.Second, 10))}, download.Limits{})
-	if err := f.Fetch(ctx, entry("x.mp4", 0)); !errors.Is(err, context.Canceled) {
+	if err := f.Fetch(ctx, entry("x.mp4", 0), taken); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }

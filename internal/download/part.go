@@ -13,10 +13,10 @@ import (
 // date) by which the service can tell whether the rest belongs to them.
 type part struct{ data, mark string }
 
-// partOf names the partial file of a video. The name does not say whose it is,
-// and is never too long.
-func partOf(file string) part {
-	sum := sha256.Sum256([]byte(file))
+// partOf names the partial file of a job's video. The name does not say whose it
+// is, and is never too long.
+func partOf(file, job string) part {
+	sum := sha256.Sum256([]byte(file + "\x00" + job))
 	name := "." + hex.EncodeToString(sum[:8])
 	return part{data: name + ".part", mark: name + ".mark"}
 }

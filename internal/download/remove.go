@@ -5,37 +5,70 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/reelmerge/reelmerge/internal/safename"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Remove takes the entry's video, whole or partial, out of a folder, and reports
-// whether there was one. A folder that does not exist holds none. Errors never
-// name the file, whose name may be a person's.
-func Remove(dir string, e ledger.Entry) (bool, error) {
-	if e.File == "" || safename.Clean(e.File) != e.File {
-		return false, nil // no video ever got such a name
-	}
+// Removed counts what became of the files of an entry.
+type Removed struct {
+	Deleted int
+	Left    int // not as they were fetched: somebody else's by now
+}
+
+// Remove takes the videos that were fetched for an entry, whole or partial, out of
+// a folder. A file stays when it is none of those to be trusted, as
+// [ledger.Names.Trusted] tells. A folder that does not exist holds none. Errors
+// never name the file, whose name may be a person's.
+func Remove(dir string, e ledger.Entry, trusted []ledger.Fetched) (done Removed, err error) {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return done, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("open folder of videos: %w", err)
+		return done, fmt.Errorf("open folder of videos: %w", err)
 	}
 	defer func() { _ = root.Close() }()
-	partOf(e.File).remove(root)
-	err = root.Remove(e.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	for _, job := range append(e.Tickets(), "") {
+		partOf(e.File, job).remove(root)
+	}
+	for _, name := range namesOf(e) {
+		if err := done.remove(root, name, trusted); err != nil {
+			return done, fmt.Errorf("remove a video: %w", err)
+		}
+	}
+	return done, nil
+}
+
+// namesOf are the names under which the files of an entry may lie, each once.
+func namesOf(e ledger.Entry) (names []string) {
+	for _, f := range e.Files() {
+		if safename.Clean(f.File) == f.File && !slices.Contains(names, f.File) { // no video ever got another name
+			names = append(names, f.File)
+		}
+	}
+	return names
+}
+
+func (done *Removed) remove(root *os.Root, name string, trusted []ledger.Fetched) error {
+	_, err := root.Lstat(name)
+	switch {
+	case err == nil && !ours(root, name, trusted):
+		done.Left++
+		return nil
+	case err == nil:
+		err = root.Remove(name)
+	}
+	if err == nil {
+		done.Deleted++
 	}
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		err = at.Err
 	}
-	if err != nil {
-		return false, fmt.Errorf("remove a video: %w", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return true, nil
+	return err
 }

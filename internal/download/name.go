@@ -1,0 +1,141 @@
+package download
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/reelmerge/reelmerge/internal/safename"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// errClaim marks failures of the ledger: trying again would not help.
+var errClaim = errors.New("the ledger did not take it")
+
+// mostNames is how many names are tried for one video.
+const mostNames = 10_000
+
+// found looks for the video on this machine: a whole file that a crash kept from
+// its name, or one that the first edition fetched without recording it.
+func (d *download) found() (bool, error) {
+	root, recorded := d.folder.root, d.entry.Fetched
+	switch {
+	case recorded.Proven() && same(root, d.part.data, recorded):
+		return true, d.publish(recorded)
+	case recorded.Proven() || recorded.File == "":
+		return false, nil
+	}
+	info, err := root.Lstat(recorded.File)
+	if err != nil || !plain(d.entry, info) {
+		return false, nil
+	}
+	file, err := read(root, recorded.File)
+	if err != nil {
+		return false, err
+	}
+	file.File = recorded.File
+	return d.claimed(file)
+}
+
+// publish gives the whole file the first name that is free.
+func (d *download) publish(file ledger.Fetched) error {
+	d.folder.naming.Lock()
+	defer d.folder.naming.Unlock()
+	for n := range mostNames {
+		file.File = d.name(n)
+		if free, err := d.vacate(file.File); err != nil || !free {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if mine, err := d.claimed(file); err != nil || mine {
+			if err != nil {
+				return err
+			}
+			return d.part.publish(d.folder.root, file.File)
+		}
+	}
+	return fmt.Errorf("%w: other files have its name and the next %d", ErrRefused, mostNames)
+}
+
+// name is the n-th name to try: the one that is recorded, the row's own, and
+// others like it.
+func (d *download) name(n int) string {
+	switch recorded := d.entry.Fetched.File; {
+	case n == 0 && recorded != "" && safename.Clean(recorded) == recorded:
+		return recorded
+	case n <= 1:
+		return d.entry.File
+	}
+	return safename.Numbered(d.entry.File, n)
+}
+
+// vacate reports whether a name may be taken. An earlier video of the same row
+// makes room: it goes before the new one is recorded, so that it is never taken for
+// that. Any other file stays.
+func (d *download) vacate(name string) (bool, error) {
+	_, err := d.folder.root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, nil
+	case err != nil:
+		return false, err
+	case !ours(d.folder.root, name, d.entry.Files()):
+		return false, nil
+	}
+	return true, d.folder.root.Remove(name)
+}
+
+func (d *download) claimed(file ledger.Fetched) (bool, error) {
+	mine, err := d.claim(file)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", errClaim, err)
+	}
+	return mine, nil
+}
+
+// ours reports whether a file is one of those that are recorded, as it was then.
+// Of what the first edition fetched only the name is known.
+func ours(root *os.Root, name string, recorded []ledger.Fetched) bool {
+	for _, f := range recorded {
+		if f.File != name {
+			continue
+		}
+		if f.Proven() && same(root, name, f) {
+			return true
+		}
+		if info, err := root.Lstat(name); !f.Proven() && err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
+}
+
+// same reports whether a file holds what was recorded.
+func same(root *os.Root, name string, f ledger.Fetched) bool {
+	info, err := root.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != f.Bytes {
+		return false
+	}
+	is, err := read(root, name)
+	return err == nil && is.SHA256 == f.SHA256
+}
+
+// read returns what a file holds.
+func read(root *os.Root, name string) (f ledger.Fetched, err error) {
+	file, err := root.Open(name)
+	if err != nil {
+		return f, err
+	}
+	defer func() { _ = file.Close() }() // only read from
+	h := sha256.New()
+	if f.Bytes, err = io.Copy(h, file); err != nil {
+		return f, err
+	}
+	f.SHA256 = ledger.Fingerprint(h.Sum(nil))
+	return f, nil
+}
