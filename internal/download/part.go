@@ -16,7 +16,10 @@ type part struct{ data, mark string }
 // partOf names the partial file of a job's video. The name does not say whose it
 // is, and is never too long.
 func partOf(file, job string) part {
-	sum := sha256.Sum256([]byte(file + "\x00" + job))
+	if job != "" { // without one, it is where the first edition kept it
+		file += "\x00" + job
+	}
+	sum := sha256.Sum256([]byte(file))
 	name := "." + hex.EncodeToString(sum[:8])
 	return part{data: name + ".part", mark: name + ".mark"}
 }
