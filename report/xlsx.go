@@ -7,6 +7,8 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -179,10 +181,32 @@ func (r Results) Save(rows iter.Seq2[RowResult, error]) (written string, err err
 	return written, nil
 }
 
-// Write writes the results as what the path says that they are.
-func (r Results) Write(w io.Writer, rows iter.Seq2[RowResult, error]) error {
+// Write writes the results as what the path says that they are. A panic is an error
+// like any other: what a library does with a stranger's workbook is not ours to prove,
+// and the rows are paid for.
+func (r Results) Write(w io.Writer, rows iter.Seq2[RowResult, error]) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("write results: %w", &PanicError{What: p, Stack: debug.Stack()})
+		}
+	}()
 	if strings.EqualFold(filepath.Ext(r.Path), ".xlsx") {
 		return WriteResultsXLSX(w, r.Source, rows)
 	}
 	return WriteResultsCSV(w, r.Source.Columns, r.Neutralize, rows)
+}
+
+// PanicError is a panic while a file was written.
+type PanicError struct {
+	What  any
+	Stack []byte // for a log: it names no values
+}
+
+// Error says it in one line. It quotes the runtime alone: what a library panics
+// with may quote the values of a row.
+func (e *PanicError) Error() string {
+	if fault, ok := e.What.(runtime.Error); ok {
+		return "internal error: " + fault.Error()
+	}
+	return "internal error"
 }

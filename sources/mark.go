@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/reelmerge/reelmerge/internal/stylesheet"
 )
 
 const (
@@ -181,6 +183,9 @@ func (m *marker) copyWorkbook() (*excelize.File, error) {
 	}
 	var err error
 	if m.file, err = excelize.OpenFile(m.src, excelize.Options{UnzipSizeLimit: MaxExpanded, TmpDir: m.o.TempDir}); err != nil {
+		return nil, damaged("", err)
+	}
+	if err := stylesheet.Complete(m.file); err != nil {
 		return nil, damaged("", err)
 	}
 	if err := m.comment(); err != nil {

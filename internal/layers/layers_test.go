@@ -53,13 +53,14 @@ func table() map[string][]string {
 		"internal/patience":        nil,
 		"internal/publicnet":       nil,
 		"internal/safename":        nil,
+		"internal/stylesheet":      nil,
 		"internal/wording":         nil,
 	}
 }
 
 // leaves are the packages that any package may import.
 func leaves() []string {
-	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/nearest", "internal/patience", "internal/publicnet", "internal/safename", "internal/wording"}
+	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/nearest", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording"}
 }
 
 // TestImportsKeepToTheTable reads the imports of every package of the project.

@@ -2,9 +2,13 @@ package workbook
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/reelmerge/reelmerge/internal/stylesheet"
 )
 
 // Fill is a coloured cell: two colours as "RRGGBB".
@@ -31,24 +35,33 @@ func (e *extension) dress() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := excelize.NewFile()
-	defer func() { _ = f.Close() }()
-	f.Pkg.Store(stylesPart, old)
-	f.Styles = nil // read anew from the part
-	ids, err := newStyles(f, e.Fills)
-	if err != nil {
+	text, ids, err := extendStyles(old, e.Fills)
+	if err != nil || bytes.Equal(text, old) {
 		return nil, nil //nolint:nilerr // see above: plain cells
-	}
-	if err := f.Write(io.Discard); err != nil {
-		return nil, nil //nolint:nilerr // see above: plain cells
-	}
-	part, _ := f.Pkg.Load(stylesPart)
-	text, ok := part.([]byte)
-	if !ok || bytes.Equal(text, old) {
-		return nil, nil
 	}
 	e.styles = ids
 	return text, nil
+}
+
+// extendStyles adds our formats to a stylesheet.
+func extendStyles(old []byte, fills []Fill) (text []byte, ids styleIDs, err error) {
+	f := excelize.NewFile()
+	defer func() { _ = f.Close() }()
+	if err := stylesheet.Read(f, old); err != nil {
+		return nil, ids, err
+	}
+	if ids, err = newStyles(f, fills); err != nil {
+		return nil, ids, err
+	}
+	if err := f.Write(io.Discard); err != nil {
+		return nil, ids, fmt.Errorf("write stylesheet: %w", err)
+	}
+	part, _ := f.Pkg.Load(stylesPart)
+	text, ok := part.([]byte)
+	if !ok {
+		return nil, ids, errors.New("write stylesheet: it is missing")
+	}
+	return text, ids, nil
 }
 
 func newStyles(f *excelize.File, fills []Fill) (styleIDs, error) {
