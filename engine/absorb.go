@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -12,18 +11,18 @@ import (
 
 // absorb draws the conclusions of one answer: what comes next for the entry,
 // for the pace and for the run.
-func (r *run) absorb(wire context.Context, res result) error {
+func (r *run) absorb(res result) error {
 	if res.fatal != nil {
 		return res.fatal
 	}
 	now := time.Now()
 	r.patience.begin(res.entry.Key)
-	err := r.conclude(wire, now, res)
+	err := r.conclude(now, res)
 	r.reconsider(now, res)
 	return err
 }
 
-func (r *run) conclude(wire context.Context, now time.Time, res result) error {
+func (r *run) conclude(now time.Time, res result) error {
 	switch {
 	case res.moot:
 		r.release(res.entry.Key)
@@ -42,7 +41,7 @@ func (r *run) conclude(wire context.Context, now time.Time, res result) error {
 	case ledger.Unsure:
 		r.lookAgain(now, res)
 	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
-		r.settled(wire, res)
+		r.settled(res)
 	case ledger.Intended: // a step of an intended entry always has an event
 	}
 	return nil
@@ -244,13 +243,13 @@ func (r *run) overdue(now time.Time, entry ledger.Entry) error {
 }
 
 // settled draws the conclusions of the end of a row, and has its file fetched.
-func (r *run) settled(wire context.Context, res result) {
+func (r *run) settled(res result) {
 	entry := res.entry
 	r.release(entry.Key)
 	r.doubts.clear(r.waiting(entry))
 	r.tell(string(entry.State), entry, entry.Reason)
 	r.charged(res)
 	if entry.State == ledger.Succeeded {
-		r.fetch(wire, entry)
+		r.fetch(entry)
 	}
 }

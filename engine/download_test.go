@@ -3,170 +3,156 @@ package engine_test
 import (
 	"context"
 	"errors"
-	"iter"
-	"sync"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/ledgertest"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// cabinet is a folder of videos in memory, where strangers' files may lie.
-type cabinet struct {
-	mu     sync.Mutex
-	names  map[string]string // name → key; a stranger's is empty
-	asked  map[string][]string
-	trusts map[string]int // key → files that the entry came with
+// shop is a place of videos, none of which is there yet.
+type shop struct {
+	fetch func(ctx context.Context, call int64) error
+	calls atomic.Int64
 }
 
-func newCabinet(strange ...string) *cabinet {
-	c := &cabinet{names: map[string]string{}, asked: map[string][]string{}, trusts: map[string]int{}}
-	for _, name := range strange {
-		c.names[name] = ""
-	}
-	return c
+func (s *shop) Missing(ledger.Entry) bool { return true }
+
+func (s *shop) Fetch(ctx context.Context, _ ledger.Entry, _ func(ledger.Fetched) (bool, error)) error {
+	return s.fetch(ctx, s.calls.Add(1))
 }
 
-func (c *cabinet) Missing(e ledger.Entry) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !e.Fetched.Proven() || c.names[e.Fetched.File] != e.Key
-}
-
-// Fetch tries the row's name and two others.
-func (c *cabinet) Fetch(_ context.Context, e ledger.Entry, claim func(ledger.Fetched) (bool, error)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.trusts[e.Key] = len(e.Files())
-	for _, name := range []string{e.Key + ".mp4", e.Key + "-2.mp4", e.Key + "-3.mp4"} {
-		if _, taken := c.names[name]; taken {
-			continue
-		}
-		c.asked[e.Key] = append(c.asked[e.Key], name)
-		mine, err := claim(ledger.Fetched{File: name, Bytes: 1, SHA256: ledger.Fingerprint{1}})
-		if err != nil {
-			return err
-		}
-		if mine {
-			c.names[name] = e.Key
-			return nil
-		}
-	}
-	return errors.New("no name is left")
-}
-
-// fetchStore answers fetch events with an error, as often as it is told.
-type fetchStore struct {
-	ledger.Store
-	mu    sync.Mutex
-	err   error
-	times int
-	old   bool // entries are as the first edition left them
-}
-
-func (s *fetchStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
-	s.mu.Lock()
-	fails := s.times > 0 && changes[0].Event.Kind == ledger.Fetch
-	if fails {
-		s.times--
-	}
-	s.mu.Unlock()
-	if fails {
-		return nil, s.err
-	}
-	return s.Store.Apply(changes...)
-}
-
-func (s *fetchStore) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		for e, err := range s.Store.Entries(q) {
-			if s.old && e.State == ledger.Succeeded && !e.Fetched.Proven() {
-				e.Fetched.File = e.File
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
-}
-
-// fetchAll runs rows whose files have the names of their keys, but for those that
-// are given.
-func fetchAll(t *testing.T, store *fetchStore, files *cabinet, keys []string, named map[string]string) (engine.Outcome, error) {
+// shopping is an engine with rows to make and videos to fetch.
+func shopping(t *testing.T, n int, fetch func(context.Context, int64) error) (*engine.Engine, *shop, []engine.Ready, *ledgertest.Memory) {
 	t.Helper()
-	s := searchable(&world{}, true)
-	ready := planRows(t, store.Store, s, keys)
-	for _, key := range keys {
-		e := states(t, store.Store)[key]
-		e.File = key + ".mp4"
-		if name := named[key]; name != "" {
-			e.File = name
-		}
-		if _, err := store.Store.Apply(ledger.Change{Key: key, Version: e.Version, Event: ledger.Event{
-			Kind: ledger.Plan, At: e.PlannedAt, Content: e.Content,
-		}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	e := &engine.Engine{Provider: s.provider, Checker: s.checker, Store: store, Limits: engine.Limits{Active: 8, FirstPoll: 10 * time.Second, MaxPoll: time.Minute, Deadline: time.Hour}}
-	if files != nil {
-		e.Files = files
-	}
-	return e.Run(t.Context(), ready)
+	s, _ := meddled(t, sandbox.Options{Render: time.Second}, nil)
+	store := newMemory(t)
+	e, files := newEngine(store, s), &shop{fetch: fetch}
+	e.Files = files
+	return e, files, planRows(t, store, s, rows(n)), store
 }
 
-// TestWhatIsFetchedIsRecordedForItsRow, also when the entry changes meanwhile.
-func TestWhatIsFetchedIsRecordedForItsRow(t *testing.T) {
+// wait takes a time, as a download does, unless it is ended.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// TestASignalEndsDownloadsAtOnce stops a run whose videos would take for ever: they go
+// on where they stopped, so nothing is waited for.
+func TestASignalEndsDownloadsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := &fetchStore{Store: newMemory(t), err: ledger.ErrConflict, times: 3}
-		files := newCabinet("a.mp4")
-		outcome, err := fetchAll(t, store, files, []string{"a", "a-2", "b"}, nil)
-		if err != nil || len(outcome.FetchFailed) > 0 {
-			t.Fatal(err, outcome.FetchFailed)
+		e, _, ready, store := shopping(t, 6, func(ctx context.Context, _ int64) error { return wait(ctx, 1000*time.Hour) })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		began := time.Now()
+		outcome, err := e.Run(ctx, ready)
+		if took := time.Since(began); err != nil || !outcome.Interrupted || took > time.Hour+time.Second || len(outcome.FetchFailed) > 0 {
+			t.Errorf("after %v: %+v, %v", took, outcome, err)
 		}
-		want := map[string]string{"a": "a-3.mp4", "a-2": "a-2.mp4", "b": "b.mp4"}
-		for key, e := range states(t, store) {
-			if e.Fetched.File != want[key] || files.names[want[key]] != key {
-				t.Errorf("row %s has %+v, want %s; asked for %q", key, e.Fetched, want[key], files.asked[key])
+		for key, entry := range states(t, store) {
+			if entry.State != ledger.Succeeded {
+				t.Errorf("%s is %s", key, entry.State)
 			}
 		}
 	})
 }
 
-// TestALedgerThatTakesNoFetchEndsTheRun as any other failure of it does.
-func TestALedgerThatTakesNoFetchEndsTheRun(t *testing.T) {
+// TestDownloadsThatBringNothingEndTheRun has a place of videos that keeps each download
+// waiting: after some in a row the rest is left to the next run.
+func TestDownloadsThatBringNothingEndTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		broken := errors.New("the disk is broken")
-		store := &fetchStore{Store: newMemory(t), err: broken, times: 100}
-		files := newCabinet()
-		if _, err := fetchAll(t, store, files, []string{"a", "b"}, nil); !errors.Is(err, broken) {
-			t.Errorf("the run ended with %v", err)
+		e, files, ready, _ := shopping(t, 200, func(ctx context.Context, _ int64) error {
+			return errors.Join(errors.New("too slow"), wait(ctx, time.Minute))
+		})
+		began := time.Now()
+		outcome, err := e.Run(t.Context(), ready)
+		if took := time.Since(began); err != nil || took > 10*time.Minute {
+			t.Errorf("after %v and %d downloads: %v", took, files.calls.Load(), err)
 		}
-		if len(files.names) > 0 {
-			t.Errorf("files that the ledger does not know: %v", files.names)
+		last := fmt.Sprint(outcome.FetchFailed[len(outcome.FetchFailed)-1])
+		if !strings.Contains(last, "since the last 8 downloads brought nothing") {
+			t.Errorf("%d failed, the last with %s", len(outcome.FetchFailed), last)
 		}
 	})
 }
 
-// TestAFileThatTwoRowsMayHaveIsFetchedAnewForBoth: the first edition let two rows
-// write one file.
-func TestAFileThatTwoRowsMayHaveIsFetchedAnewForBoth(t *testing.T) {
+// TestAFullDiskEndsDownloads has no room for videos: none is begun once that is known.
+func TestAFullDiskEndsDownloads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := &fetchStore{Store: newMemory(t), old: true}
-		files := newCabinet()
-		if _, err := fetchAll(t, store, nil, []string{"a", "b", "c"}, map[string]string{"b": "a.mp4"}); err != nil {
-			t.Fatal(err)
+		e, files, ready, _ := shopping(t, 50, func(_ context.Context, call int64) error {
+			if call < 10 {
+				return nil
+			}
+			return fmt.Errorf("write: %w", syscall.ENOSPC)
+		})
+		outcome, err := e.Run(t.Context(), ready)
+		last := fmt.Sprint(outcome.FetchFailed[len(outcome.FetchFailed)-1])
+		if n := files.calls.Load(); err != nil || n > 20 || !strings.Contains(last, "since the disk has no room for them") {
+			t.Errorf("%d downloads, %v: %s", n, err, last)
 		}
-		outcome, err := fetchAll(t, store, files, nil, nil)
-		if err != nil || len(outcome.FetchFailed) > 0 {
-			t.Fatal(err, outcome.FetchFailed)
+	})
+}
+
+// TestADownloadThatMakesProgressIsWaitedFor lasts beyond the stop time and the longest
+// wait: both are for the service.
+func TestADownloadThatMakesProgressIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, files, ready, _ := shopping(t, 3, func(ctx context.Context, _ int64) error { return wait(ctx, 5*time.Hour) })
+		e.MaxWait, e.StopAt = time.Minute, time.Now().Add(time.Hour)
+		outcome, err := e.Run(t.Context(), ready)
+		if err != nil || len(outcome.FetchFailed) > 0 || outcome.Held != "" || files.calls.Load() < 3 {
+			t.Errorf("%d downloads: %+v, %v", files.calls.Load(), outcome, err)
 		}
-		want := map[string]int{"a": 0, "b": 0, "c": 1}
-		for key, n := range want {
-			if files.trusts[key] != n {
-				t.Errorf("row %s came with %d files to trust, want %d", key, files.trusts[key], n)
+	})
+}
+
+// TestABugInADownloadIsTheVideosAlone panics while one video is fetched.
+func TestABugInADownloadIsTheVideosAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, _, ready, _ := shopping(t, 3, func(context.Context, int64) error {
+			var none []string
+			_ = none[3]
+			return nil
+		})
+		outcome, err := e.Run(t.Context(), ready)
+		if err != nil || len(outcome.FetchFailed) != 3 || !strings.Contains(outcome.FetchFailed[0].Error(), "internal error: runtime error") {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	})
+}
+
+// TestABugInTheLoopHoldsTheRun panics between two answers, with requests on the wire:
+// the run sends nothing more, keeps the answers, and says that it holds.
+func TestABugInTheLoopHoldsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := meddled(t, sandbox.Options{Render: time.Second}, nil)
+		store := newMemory(t)
+		e := newEngine(store, s)
+		seen := 0
+		e.Observe = func(engine.Happening) {
+			if seen++; seen > 3 {
+				panic("Ada Lovelace")
+			}
+		}
+		outcome, err := e.Run(t.Context(), planRows(t, store, s, rows(20)))
+		if err != nil || outcome.Held != "internal error: this is a bug in reelmerge" {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+		for key, entry := range states(t, store) {
+			if entry.State == ledger.Intended {
+				t.Errorf("%s is %s: its answer was lost", key, entry.State)
 			}
 		}
 	})

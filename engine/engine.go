@@ -14,6 +14,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -107,20 +108,32 @@ type Ready struct {
 
 // Run sends the planned entries that are ready, in their order, and follows
 // every job until it is settled or overdue. When ctx is done it starts nothing
-// more, lets what is on the wire finish, and returns. An error means that the
-// ledger could not be written: nothing more was sent (invariant L12).
+// more, ends downloads, lets what may have been paid for finish on the wire, and
+// returns. An error means that the ledger could not be written: nothing more was
+// sent (invariant L12).
 func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
 	r, err := e.begin(ready)
 	if err != nil {
 		return Outcome{}, err
 	}
-	err = r.loop(ctx)
+	r.files.until = ctx
+	err = r.holding(func() error { return r.loop(ctx) })
 	_ = r.calls.Wait() // workers report through results, never through the group
 	if err == nil {
-		r.fetchMissing(ctx)
-		err = r.files.broken
+		err = r.holding(r.fetchMissing)
 	}
 	return r.outcome(ctx), err
+}
+
+// holding does a part of a run, which holds when that panics: what was sent is in the
+// ledger, and how the run ended is still to be told.
+func (r *run) holding(part func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.held = cmp.Or(r.held, r.caught(0, p).Error())
+		}
+	}()
+	return part()
 }
 
 func (e *Engine) workers() int {

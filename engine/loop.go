@@ -215,11 +215,10 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 	if ctx.Err() != nil {
 		done = nil
 	}
-	wire := context.WithoutCancel(ctx)
 	select {
 	case res := <-r.results:
 		r.working--
-		if err := r.absorb(wire, res); err != nil {
+		if err := r.absorb(res); err != nil {
 			return err
 		}
 		r.answered(res.entry)

@@ -4,6 +4,7 @@ package atomicfile
 
 import (
 	"math"
+	"os"
 	"syscall"
 )
 
@@ -18,4 +19,17 @@ func Room(folder string) (bytes int64, ok bool) {
 		return int64(fs.Bavail * size), true
 	}
 	return math.MaxInt64, true
+}
+
+// SameDisk reports whether two files or folders take their room from one disk. What
+// cannot be looked at may.
+func SameDisk(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	if err1 != nil || err2 != nil {
+		return true
+	}
+	one, ok1 := x.Sys().(*syscall.Stat_t)
+	other, ok2 := y.Sys().(*syscall.Stat_t)
+	return !ok1 || !ok2 || one.Dev == other.Dev
 }

@@ -15,6 +15,11 @@ func lockedByOther(err error) bool {
 	return errors.Is(err, syscall.ETXTBSY) || errors.Is(err, syscall.EBUSY)
 }
 
+// diskFull recognizes what the system says when there is no room.
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
 // syncFolder makes a rename survive a power cut.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// namesOnce reads the names of a ledger when they are first asked for, which is
+// only when two files want the same one.
+func namesOnce(store ledger.Store) func() (*ledger.Names, error) {
+	return sync.OnceValues(func() (*ledger.Names, error) { return ledger.NamesOf(store) })
+}
+
+// fetchAndRecord fetches the file of one entry and records it.
+func (r *run) fetchAndRecord(ctx context.Context, entry ledger.Entry) error {
+	trusted, err := r.files.trusted(entry)
+	if err != nil {
+		return err
+	}
+	return r.Files.Fetch(ctx, trusted, func(f ledger.Fetched) (bool, error) {
+		if free, err := r.files.free(f, entry); err != nil || !free {
+			return false, err
+		}
+		return true, r.fetched(entry, f)
+	})
+}
+
+// trusted returns the entry as it is, but for files that nobody can tell from
+// another row's: the first edition recorded none.
+func (d *downloads) trusted(entry ledger.Entry) (ledger.Entry, error) {
+	if !entry.Assumed() {
+		return entry, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	names, err := d.names()
+	if err != nil {
+		return entry, err
+	}
+	return names.Trusted(entry), nil
+}
+
+// free reports whether a file may have a name: the one that was planned for its
+// row, or one that no other row has.
+func (d *downloads) free(f ledger.Fetched, entry ledger.Entry) (bool, error) {
+	if f.File == entry.File || f.File == entry.Fetched.File {
+		return true, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	names, err := d.names()
+	return err == nil && names.Claim(f.File, entry.Key), err
+}
+
+// conflicts is how often the record of a file is tried again while its entry
+// changes.
+const conflicts = 8
+
+// errMoved is returned when a row is another job's by the time its file has come.
+var errMoved = errors.New("the row has changed meanwhile")
+
+// fetched makes durable which file is an entry's, if it still has the same job.
+func (r *run) fetched(entry ledger.Entry, f ledger.Fetched) (err error) {
+	for range conflicts {
+		now, err := r.entry(entry.Key)
+		switch {
+		case err != nil:
+			return r.files.fail(err)
+		case now.State != ledger.Succeeded || now.Ticket != entry.Ticket:
+			return errMoved
+		case now.Fetched == f:
+			return nil
+		}
+		_, err = r.Store.Apply(ledger.Change{Key: now.Key, Version: now.Version, Event: ledger.Event{
+			Kind: ledger.Fetch, At: time.Now(), Fetched: f,
+		}})
+		if err == nil || !errors.Is(err, ledger.ErrConflict) {
+			return r.files.fail(err)
+		}
+	}
+	return errMoved
+}
+
+// fail notes that the ledger cannot be written any more.
+func (d *downloads) fail(err error) error {
+	if err != nil && !ledger.Sound(err) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.broken = err
+	}
+	return err
+}
