@@ -40,6 +40,9 @@ func (d *download) attempt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.folder.mayTake(total - from); err != nil {
+		return err
+	}
 	if err := d.receive(response, from); err != nil {
 		return err
 	}
@@ -148,7 +151,7 @@ func (d *download) receive(r *http.Response, from int64) error {
 	}
 	defer func() { _ = file.Close() }()
 	most := d.folder.limits.Bytes - from
-	n, err := io.Copy(file, io.LimitReader(r.Body, most+1))
+	n, err := io.Copy(&rationed{file: file, folder: d.folder}, io.LimitReader(r.Body, most+1))
 	if err == nil {
 		err = file.Sync()
 	}

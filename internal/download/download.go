@@ -20,7 +20,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/patience"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/internal/safename"
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -40,7 +42,7 @@ var (
 )
 
 // Client fetches links; [publicnet.Client] is the real one. It refuses addresses
-// that are not public, gives up on a server that stops sending, and names no
+// that are not public, gives up on a server that stops sending or trickles, and names no
 // link in its errors.
 type Client interface {
 	Get(ctx context.Context, link string, header http.Header) (*http.Response, error)
@@ -73,10 +75,12 @@ func (l Limits) withDefaults() Limits {
 // Folder keeps videos. Its methods may be called for several entries at a time,
 // but not for one entry twice.
 type Folder struct {
-	root   *os.Root
-	client Client
-	limits Limits
-	naming sync.Mutex // held while a file gets its name
+	root    *os.Root
+	client  Client
+	limits  Limits
+	reserve int64                // see [Folder.Leave]
+	room    func() (int64, bool) // nil: nobody asks
+	naming  sync.Mutex           // held while a file gets its name
 }
 
 // New opens a folder, and makes it if it is missing. Close it after use.
@@ -141,12 +145,13 @@ func (f *Folder) Fetch(ctx context.Context, e ledger.Entry, claim func(ledger.Fe
 	return nil
 }
 
-// mayPass reports whether the same link may give something else soon.
+// mayPass reports whether the same link may give something else soon. A server that
+// was too slow has had its time, and a full disk stays full.
 func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
-	for _, lasting := range []error{ErrGone, ErrNotVideo, ErrTooBig, ErrRefused, errClaim} {
+	for _, lasting := range []error{ErrGone, ErrNotVideo, ErrTooBig, ErrRefused, errClaim, publicnet.ErrSlow} {
 		if errors.Is(err, lasting) {
 			return 0, false
 		}
 	}
-	return 0, true
+	return 0, !atomicfile.IsFull(err)
 }

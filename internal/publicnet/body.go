@@ -7,16 +7,30 @@ import (
 	"time"
 )
 
-// ErrIdle is returned when a body brings nothing for too long.
-var ErrIdle = errors.New("nothing came for too long")
+// Errors of bodies that are given up.
+var (
+	// ErrIdle is returned when a body brings nothing for too long.
+	ErrIdle = errors.New("nothing came for too long")
+	// ErrSlow is returned when a body brings next to nothing: whoever waits for its
+	// end may wait for ever.
+	ErrSlow = errors.New("it came too slowly")
+)
 
-// body gives up on a server that has stopped sending. Its timer runs during a
-// read alone: a caller may take its time between two.
+// The least speed of a body: so many bytes in so much time of reading.
+const (
+	slowWindow = time.Minute
+	slowBytes  = 60 << 10
+)
+
+// body gives up on a server that has stopped sending, or hardly sends. Its clocks
+// run during a read alone: a caller may take its time between two.
 type body struct {
 	io.ReadCloser
 	idle   time.Duration
 	timer  *time.Timer
 	cancel context.CancelFunc
+	spent  time.Duration // reading, since the window began
+	got    int           // in it
 }
 
 func newBody(inner io.ReadCloser, idle time.Duration, cancel context.CancelFunc) *body {
@@ -25,15 +39,31 @@ func newBody(inner io.ReadCloser, idle time.Duration, cancel context.CancelFunc)
 	return b
 }
 
-// Read reads on, or returns [ErrIdle].
+// Read reads on, or returns [ErrIdle] or [ErrSlow].
 func (b *body) Read(p []byte) (int, error) {
 	b.timer.Reset(b.idle)
+	began := time.Now()
 	n, err := b.ReadCloser.Read(p)
 	inTime := b.timer.Stop()
-	if err != nil && !inTime && !errors.Is(err, io.EOF) {
+	switch {
+	case err != nil && !inTime && !errors.Is(err, io.EOF):
 		return n, ErrIdle
+	case err == nil && b.tooSlow(n, time.Since(began)):
+		b.cancel()
+		return n, ErrSlow
 	}
 	return n, err
+}
+
+// tooSlow judges a window when it is full, and begins the next.
+func (b *body) tooSlow(n int, took time.Duration) bool {
+	b.got, b.spent = b.got+n, b.spent+took
+	if b.spent < slowWindow {
+		return false
+	}
+	slow := b.got < slowBytes
+	b.got, b.spent = 0, 0
+	return slow
 }
 
 // Close releases the connection.

@@ -50,7 +50,7 @@ type Options struct {
 	// Resolver looks up names; nil is the system's.
 	Resolver *net.Resolver
 	// Idle is for how long a body may bring nothing, 30 s when zero. The whole
-	// may take as long as it likes.
+	// may take as long as it likes while it brings 1 KiB a second.
 	Idle time.Duration
 }
 
