@@ -153,7 +153,7 @@ func (s *setup) build(c *client, config providers.Config) error {
 	}
 	c.links = links(config)
 	if s.Output.Download {
-		c.folder, err = download.New(s.path("videos"), c.links, download.Limits{})
+		c.folder, err = download.New(s.path(videosFolder), c.links, download.Limits{})
 	}
 	if err != nil {
 		return fail(exitUsage, err, "choose a folder that you may write under output: dir")

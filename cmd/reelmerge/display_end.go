@@ -22,8 +22,8 @@ func (a *app) print(l line) {
 	fmt.Fprintln(to, l.fit(math.MaxInt, k).encode(k))
 }
 
-// lastScreen says what happened, what it cost and what to do next.
-func (s *setup) lastScreen(j job, end ending) []line {
+// lastScreen says what happened and what it cost.
+func (s *setup) lastScreen(end ending) []line {
 	lines, cost := append(end.headline(), end.course.line(end)), "spent"
 	if s.isTest() {
 		lines, cost = append(lines, line{{warn, testLine}}), "cost"
@@ -37,14 +37,13 @@ func (s *setup) lastScreen(j job, end ending) []line {
 	if text := end.mail.line(); text != "" {
 		lines = append(lines, line{{plain, text}})
 	}
-	lines = append(lines, note("results", end.results))
 	if n := end.outcome.Crowded; n > 0 {
 		lines = append(lines, line{{warn, s.service.Title + " was busy " + times(n) + " with a job that is none of this campaign's: somebody else uses the account"}})
 	}
 	for _, err := range end.outcome.FetchFailed {
 		lines = append(lines, line{{warn, err.Error()}})
 	}
-	return append(append(lines, end.course.why()...), layOut(s.nextSteps(j, end))...)
+	return append(lines, end.course.why()...)
 }
 
 func times(n int) string {

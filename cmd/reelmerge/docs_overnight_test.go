@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -122,4 +123,25 @@ func readUnit(t *testing.T, text string) map[string]map[string]string {
 		}
 	}
 	return unit
+}
+
+// TestTheNightlyScriptOfTheDocsTellsWhatHappened runs the script of docs/exit-codes.md
+// with a program that ends with each code.
+func TestTheNightlyScriptOfTheDocsTellsWhatHappened(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("SKIPPED: there is no shell")
+	}
+	script := blocksOf(t, "exit-codes.md").languages["sh"]
+	const notRun, look, again = "it did not run\n", "somebody should look\n", "it was stopped: run it again\n"
+	for code, want := range map[int]string{
+		exitDone: "", exitBug: notRun, exitUsage: notRun, exitLocked: notRun,
+		exitRows: look, exitDecide: look, exitHeld: look, exitLedger: look,
+		exitInterrupted: again, exitTerminated: again, 134: again, 137: again, 139: again,
+	} {
+		stub := "reelmerge() { return " + strconv.Itoa(code) + "; }\n"
+		if said, err := exec.Command(shell, "-c", stub+script).Output(); err != nil || string(said) != want {
+			t.Errorf("code %d: it says %q, want %q (%v)", code, said, want, err)
+		}
+	}
 }

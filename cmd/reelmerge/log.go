@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -82,6 +83,14 @@ func (a *app) logHappening(h engine.Happening) {
 // logBug writes a stack, for those who will mend the bug: nobody else sees it.
 func (a *app) logBug(row int, err error, stack []byte) {
 	a.log.Error("bug", slog.Int("row", row), slog.String("detail", report.Clean(err.Error())), slog.String("stack", string(stack)))
+}
+
+// logPanic writes the stack of a panic that became an error, if it is one.
+func (a *app) logPanic(err error) {
+	var panicked *report.PanicError
+	if errors.As(err, &panicked) {
+		a.logBug(0, panicked, panicked.Stack)
+	}
 }
 
 // logRun writes how a run begins and ends.

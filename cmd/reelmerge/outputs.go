@@ -146,7 +146,11 @@ func (a *app) save(err error) error {
 		return err
 	}
 	if failed := a.saving.write(); failed != nil {
-		return unwritable(fmt.Errorf("save campaign: %w", failed))
+		failed = unwritable(fmt.Errorf("save campaign: %w", failed))
+		if a.mayHaveSent {
+			return concluded(codeOf(err), "", failed)
+		}
+		return failed
 	}
 	a.tellWritten(a.saving.path)
 	return err

@@ -54,6 +54,16 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 	if err := s.vetResults(f); err != nil {
 		return err
 	}
+	out := sheetOut{path: f.out, named: f.out != ""}
+	var mail *mailing
+	if f.ready {
+		var err error
+		if mail, err = a.lookAtLinks(ctx, s, f.until); err != nil {
+			return err
+		}
+		defer mail.client.close()
+		out.path, out.keep = cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File))), mail.ready
+	}
 	store, err := s.peekBooks()
 	if err != nil {
 		return err
@@ -62,32 +72,29 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 		return s.notRunYet()
 	}
 	defer store.Close()
-	out := sheetOut{path: f.out, named: f.out != ""}
-	var mail *mailing
-	if f.ready {
-		if mail, err = a.newMailing(ctx, s, f.until); err != nil {
-			return err
-		}
-		defer mail.client.close()
-		out.path, out.keep = cmp.Or(f.out, s.path("send-ready"+resultsExt(s.Rows.File))), mail.ready
+	sheet, unwritten := a.writeResults(s, store, out)
+	if sheet.path == "" {
+		return unwritten
 	}
-	sheet, err := a.writeResults(s, store, out)
-	if err != nil {
+	if err := a.printHandedBack(s, sheet); err != nil {
 		return err
 	}
-	if a.json {
-		err = a.printJSON(map[string]any{"campaign": s.Name, "results": sheet.path, "changed": sheet.changed})
-	} else {
-		_, err = fmt.Fprintln(a.out, report.Clean(sheet.path))
+	if mail != nil {
+		return cmp.Or(unwritten, mail.conclude(sheet))
 	}
-	if err != nil {
+	return unwritten
+}
+
+// printHandedBack says where the results are, and how many rows wait for a decision.
+func (a *app) printHandedBack(s *setup, sheet handedBack) error {
+	if a.json {
+		return a.printJSON(map[string]any{"campaign": s.Name, "results": sheet.path, "changed": sheet.changed})
+	}
+	if _, err := fmt.Fprintln(a.out, report.Clean(sheet.path)); err != nil {
 		return err
 	}
 	a.tellChanged(s, sheet.changed)
-	if mail == nil {
-		return nil
-	}
-	return mail.conclude(sheet)
+	return nil
 }
 
 // vetResults refuses what could not be written, or should not be mailed, before
@@ -133,16 +140,31 @@ type handedBack struct {
 var errStopped = errors.New("stopped")
 
 // writeResults hands the sheet back: its columns as they are, and what became of
-// each row.
+// each row. Rows that are paid for are handed back in any case: where the workbook
+// cannot be written they come as CSV, and there is an error beside the path.
 func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (done handedBack, err error) {
+	out.path = cmp.Or(out.path, s.path("results"+resultsExt(s.Rows.File)))
+	done, err = a.writeSheet(s, store, out)
+	if codeOf(err) != exitBug || resultsExt(out.path) == ".csv" {
+		return done, err
+	}
+	out.path = strings.TrimSuffix(out.path, filepath.Ext(out.path)) + ".csv"
+	done, second := a.writeSheet(s, store, out)
+	if second != nil {
+		return handedBack{}, err
+	}
+	return done, fail(exitRows, fmt.Errorf("%w; the results are in %q instead", err, done.path),
+		"save the sheet again in a spreadsheet program, and run again: "+s.command("results"))
+}
+
+// writeSheet writes one file of results.
+func (a *app) writeSheet(s *setup, store ledger.Store, out sheetOut) (done handedBack, err error) {
 	planner, err := a.openBeside(s, store)
 	if err != nil {
 		return done, err
 	}
 	defer planner.Rows.Close()
-	sheet := report.Results{
-		Path: cmp.Or(out.path, s.path("results"+resultsExt(s.Rows.File))), Source: s.source(planner, out), Neutralize: sources.Neutralize,
-	}
+	sheet := report.Results{Path: out.path, Source: s.source(planner, out), Neutralize: sources.Neutralize}
 	keep := func(row *report.RowResult) bool {
 		if row.Status == report.StatusChanged {
 			done.changed++
@@ -154,6 +176,7 @@ func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (done han
 	})
 	var known *failure
 	if err != nil && !errors.As(err, &known) {
+		a.logPanic(err)
 		err = fail(exitBug, err, "the ledger is well; run again: "+s.command("results"))
 	}
 	return done, err
@@ -168,6 +191,15 @@ func (a *app) openBeside(s *setup, store ledger.Store) (*engine.Planner, error) 
 	planner.Known, planner.Fetch = store, s.addresses(a).remembered
 	planner.NeedPrice = false // what was bought is as it was, whatever is known of prices by now
 	return planner, nil
+}
+
+// changedSince is how many bought rows the sheet, as it is now, says otherwise. Where
+// it cannot be read any more, what the run has read counts.
+func (a *app) changedSince(s *setup, j job) int {
+	if plan := a.compare(s, j.store); plan != nil {
+		return plan.Actions.Changed
+	}
+	return j.plan.Actions.Changed
 }
 
 // compare plans beside the ledger for a command that also does without the sheet:

@@ -18,18 +18,17 @@ import (
 // mailing decides which rows can be mailed. A link that has died is asked for
 // again at the service, which costs nothing; the ledger is not touched.
 type mailing struct {
-	app    *app
-	ctx    context.Context
-	setup  *setup
-	client *client
-	check  report.SendReady
-	found  int // rows that can be mailed
-
-	refused int // rows with a video that have problems now
+	app      *app
+	client   *client
+	check    report.SendReady
+	asked    deaf // the service, for new links
+	verdicts map[string]verdict
+	mailable map[string]bool // keys of rows that can be mailed
+	refused  int             // rows with a video that have problems now
 }
 
-func (a *app) newMailing(ctx context.Context, s *setup, until string) (*mailing, error) {
-	m := &mailing{app: a, ctx: ctx, setup: s}
+func (a *app) newMailing(s *setup, until string) (*mailing, error) {
+	m := &mailing{app: a, mailable: map[string]bool{}}
 	if until != "" {
 		day, err := time.ParseInLocation(time.DateOnly, until, time.Local)
 		if err != nil {
@@ -44,7 +43,7 @@ func (a *app) newMailing(ctx context.Context, s *setup, until string) (*mailing,
 	if m.client, err = a.connect(s, config); err != nil {
 		return nil, err
 	}
-	m.check.Links = m.client
+	m.check.Links = &givingUp{Links: m.client}
 	return m, nil
 }
 
@@ -56,19 +55,21 @@ func (m *mailing) ready(row *report.RowResult) bool {
 	}
 	reason := m.unlike(row)
 	if reason == "" {
-		reason = m.dead(row)
+		var entry ledger.Entry
+		entry, reason = m.found(*row.Entry)
+		row.Entry = &entry
 	}
 	if reason != "" {
 		m.app.say("row %d: %s", row.Row, reason)
 		return false
 	}
-	m.found++
-	row.Row = m.found + 1 // below the header, without gaps
+	m.mailable[row.Entry.Key] = true
+	row.Row = len(m.mailable) + 1 // below the header, without gaps
 	return true
 }
 
 // unlike says why the video of a row may not be what the row says; empty when it
-// is. Nobody looks at the link of such a row.
+// is.
 func (m *mailing) unlike(row *report.RowResult) string {
 	switch row.Status {
 	case report.StatusChanged:
@@ -82,26 +83,10 @@ func (m *mailing) unlike(row *report.RowResult) string {
 	return ""
 }
 
-// dead says what is wrong with the row's link, after the service was asked for a
-// new one.
-func (m *mailing) dead(row *report.RowResult) string {
-	reason, err := m.check.Check(m.ctx, *row.Entry)
-	if reason != "" || err != nil {
-		if fresh, ok := m.client.refresh(m.ctx, *row.Entry); ok {
-			row.Entry = &fresh
-			reason, err = m.check.Check(m.ctx, fresh)
-		}
-	}
-	if err != nil {
-		return err.Error()
-	}
-	return reason
-}
-
 // conclude says how many rows can be mailed, and ends with a code that says
 // whether somebody has to look at others.
 func (m *mailing) conclude(sheet handedBack) error {
-	m.app.say("%s can be mailed", some(m.found, "row"))
+	m.app.say("%s can be mailed", some(len(m.mailable), "row"))
 	switch {
 	case sheet.changed > 0:
 		return exit(exitDecide)

@@ -27,6 +27,8 @@ type app struct {
 	json   bool
 	quiet  bool
 
+	mayHaveSent bool // rows: no code says from now on that nothing was sent
+
 	logFormat string       // empty: nothing is logged
 	log       *slog.Logger // set before any command runs
 	saving    *saving      // nil: the campaign is not to be written down
@@ -132,12 +134,13 @@ const exitHelp = `Exit codes:
   0  everything asked for is done
   1  an unexpected failure
   2  wrong usage, or the campaign or template has problems; nothing was sent
-  3  some rows have problems or failed
+  3  some rows have problems or failed, or the results could not be written
   4  some rows need a decision: unsure, or changed
-  5  the run holds: budget, funds, credentials, stop time, service down, or the same error again and again
+  5  the run holds: budget, funds, credentials, stop time, service down, a bug, or the same error again and again
   6  the ledger is in use by another process
   7  the ledger is missing, corrupt, foreign, newer, or could not be written; nothing more was sent
   130, 143  interrupted, terminated; run again to go on
+  above 128  any other: killed; run again to go on
 `
 
 const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}

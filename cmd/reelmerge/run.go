@@ -167,12 +167,14 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err := a.mayRun(ctx, s, j); err != nil {
 		return err
 	}
-	if f.canary {
-		if err := a.canary(ctx, s, j); err != nil {
-			return err
+	return a.afterIntent(func() error {
+		if f.canary {
+			if err := a.canary(ctx, s, j); err != nil {
+				return err
+			}
 		}
-	}
-	return a.send(ctx, s, j)
+		return a.send(ctx, s, j)
+	})
 }
 
 // mayBegin asks before a paid campaign gets a new ledger: if there was one

@@ -24,7 +24,7 @@ func (a *app) hasRoom(s *setup, plan *engine.Plan, sending int) error {
 	if !known || sending == 0 {
 		return nil
 	}
-	books := int64(plan.Rows.Total)*resultRowBytes + int64(sending)*ledgerRowBytes + sizeOf(s.Rows.File)
+	books := s.booksBytes(plan, sending)
 	if free < books {
 		return fail(exitLedger, fmt.Errorf("the disk of %q has room for %s, and ledger and results take about %s", s.folder(), bytesText(free), bytesText(books)),
 			"make room, or choose another output: dir; nothing was sent")
@@ -41,6 +41,29 @@ func (a *app) hasRoom(s *setup, plan *engine.Plan, sending int) error {
 			s.folder(), bytesText(free), number(sending), bytesText(videos))
 	}
 	return nil
+}
+
+// booksBytes is what ledger and results take at the least while so many rows are sent.
+func (s *setup) booksBytes(plan *engine.Plan, sending int) int64 {
+	return int64(plan.Rows.Total)*resultRowBytes + int64(sending)*ledgerRowBytes + sizeOf(s.Rows.File)
+}
+
+// videosFolder is where downloads go, in the output folder.
+const videosFolder = "videos"
+
+// mostSpare is what downloads leave beyond that, or half of what there is.
+const mostSpare = 64 << 20
+
+// sparing has the downloads of a run leave room on the ledger's disk: a video is
+// fetched another time, and a row that cannot be written down ends the run.
+func (s *setup) sparing(j job) {
+	folder := s.folder()
+	free, known := atomicfile.Room(folder)
+	if j.client.folder == nil || !known || !atomicfile.SameDisk(folder, s.path(videosFolder)) {
+		return
+	}
+	reserve := s.booksBytes(j.plan, j.ready()) + min(mostSpare, free/2)
+	j.client.folder.Leave(reserve, func() (int64, bool) { return atomicfile.Room(folder) })
 }
 
 func sizeOf(path string) int64 {

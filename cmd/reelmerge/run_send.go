@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
@@ -18,26 +20,28 @@ type job struct {
 	flags  runFlags
 }
 
-// send runs the engine, keeps status.json fresh, writes the results, and says
-// how it ended.
+// send runs the engine, keeps status.json fresh, and then, in this order, says how
+// it ended, writes the results, and returns the code of the outcome.
 func (a *app) send(ctx context.Context, s *setup, j job) error {
 	outcome, course, err := a.runWatched(ctx, s, j)
 	if err != nil {
 		return err
 	}
-	summary, err := j.store.Summary()
-	if err != nil {
+	end := ending{outcome: outcome, course: course, mail: j.client.hook.count(outcome.Mail)}
+	if end.summary, err = j.store.Summary(); err != nil {
 		return ledgerFailure(err)
 	}
-	seen, err := engine.Observe(j.store)
-	if err != nil {
+	if end.seen, err = engine.Observe(j.store); err != nil {
 		return ledgerFailure(err)
 	}
-	written, err := a.writeResults(s, j.store, sheetOut{})
-	if err != nil {
-		return err
+	end.changed = a.changedSince(s, j)
+	code := s.runCode(ctx, j.plan, end)
+	told := a.guarded(func() error { return a.tellEnd(s, end) })
+	written, unwritten := a.handBack(s, j.store)
+	if !a.json {
+		a.tellNext(s, j, end, written)
 	}
-	return a.conclude(ctx, s, j, ending{outcome, summary, written.path, written.changed, j.client.hook.count(outcome.Mail), course, seen})
+	return concluded(code, end.outcome.Held, errors.Join(told, unwritten))
 }
 
 // runWatched runs the engine and shows how it goes.
@@ -55,6 +59,7 @@ func (a *app) runWatched(ctx context.Context, s *setup, j job) (engine.Outcome, 
 }
 
 func (s *setup) engine(j job) *engine.Engine {
+	s.sparing(j)
 	e := &engine.Engine{
 		Store: j.store, Provider: j.client.provider, Checker: s.checker, Limits: s.limits(),
 		MaxWait: j.flags.maxWait, Most: j.flags.limit, Files: j.client.files(),
@@ -75,30 +80,54 @@ func (s *setup) engine(j job) *engine.Engine {
 type ending struct {
 	outcome engine.Outcome
 	summary ledger.Summary
-	results string        // the file that was written
 	changed int           // bought rows that the sheet, as it is now, says otherwise
 	mail    *webhooksJSON // nil where no webhooks are received
 	course  course
 	seen    engine.Observed // what the finished videos say of the first estimates
 }
 
-// conclude says what happened, what it cost and what to do next.
-func (a *app) conclude(ctx context.Context, s *setup, j job, end ending) error {
-	code := s.runCode(ctx, j.plan, end)
+// tellEnd says what happened and what it cost. An error means that nobody could be
+// told.
+func (a *app) tellEnd(s *setup, end ending) error {
 	if a.json {
-		return a.summarise(s, end, code)
+		return a.summarise(s, end)
 	}
-	for _, l := range s.lastScreen(j, end) {
+	for _, l := range s.lastScreen(end) {
 		a.print(l)
 	}
-	if end.outcome.Held != "" {
-		return &failure{code: code, held: end.outcome.Held}
+	return nil
+}
+
+// tellNext says where the results are, if they could be written, and what to do
+// next.
+func (a *app) tellNext(s *setup, j job, end ending, results string) {
+	if results != "" {
+		a.print(note("results", results))
 	}
-	return exit(code)
+	a.printNext(s.nextSteps(j, end)...)
+}
+
+// handBack writes the results of a run. The run has read the sheet before it sent
+// anything: what became of the sheet since keeps the results from being written, and
+// nothing else.
+func (a *app) handBack(s *setup, store ledger.Store) (written string, err error) {
+	to := *a
+	to.json, to.out = false, a.err // what is wrong with the sheet is no document of a run
+	err = a.guarded(func() error {
+		sheet, err := to.writeResults(s, store, sheetOut{})
+		written = sheet.path
+		return err
+	})
+	var f *failure
+	if errors.As(err, &f) && f.err == nil {
+		return written, fail(f.code, errors.New("write results: the sheet is not as the run has read it"),
+			"all that was made is in the ledger; put the sheet back, and then: "+s.command("results"))
+	}
+	return written, err
 }
 
 // summarise is the last event of `run --json`.
-func (a *app) summarise(s *setup, end ending, code int) error {
+func (a *app) summarise(s *setup, end ending) error {
 	event := struct {
 		Time  time.Time `json:"time"`
 		Event string    `json:"event"`
@@ -107,9 +136,9 @@ func (a *app) summarise(s *setup, end ending, code int) error {
 	}{time.Now(), "summary", s.statusDocument(end.summary), end.mail}
 	event.Held, event.Changed = end.outcome.Held, end.changed
 	if err := json.NewEncoder(a.out).Encode(event); err != nil {
-		return err
+		return fmt.Errorf("write summary: %w", err)
 	}
-	return exit(code)
+	return nil
 }
 
 // runCode is the exit code of a run: the highest reason wins.

@@ -49,11 +49,11 @@ func TestASlowServerIsLeftToTheNextRun(t *testing.T) {
 		client := &breaking{inProcess: inProcess{serve(want)}, after: 100, err: publicnet.ErrSlow}
 		f, dir := folder(t, client, download.Limits{})
 		e := entry("C-1.mp4", 9*time.Second)
-		if err := f.Fetch(t.Context(), e); !errors.Is(err, publicnet.ErrSlow) || len(client.ranges) != 1 {
+		if err := f.Fetch(t.Context(), e, taken); !errors.Is(err, publicnet.ErrSlow) || len(client.ranges) != 1 {
 			t.Errorf("%d attempts: %v", len(client.ranges), err)
 		}
 		client.err = nil
-		if err := f.Fetch(t.Context(), e); err != nil || client.ranges[1] != "bytes=100-" {
+		if err := f.Fetch(t.Context(), e, taken); err != nil || client.ranges[1] != "bytes=100-" {
 			t.Errorf("asked for %q: %v", client.ranges[1], err)
 		}
 		if got, err := os.ReadFile(filepath.Join(dir, "C-1.mp4")); err != nil || !bytes.Equal(got, want) {
@@ -67,7 +67,7 @@ func TestAFullDiskIsNotTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := &breaking{inProcess: inProcess{serve(video(9*time.Second, 1000))}, after: 10, err: fmt.Errorf("write: %w", atomicfile.ErrNoRoom)}
 		f, _ := folder(t, client, download.Limits{})
-		if err := f.Fetch(t.Context(), entry("C-1.mp4", 0)); !atomicfile.IsFull(err) || len(client.ranges) != 1 {
+		if err := f.Fetch(t.Context(), entry("C-1.mp4", 0), taken); !atomicfile.IsFull(err) || len(client.ranges) != 1 {
 			t.Errorf("%d attempts: %v", len(client.ranges), err)
 		}
 	})
