@@ -92,22 +92,22 @@ func TestDownloadsLeaveTheReserve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "videos")
 			client := &lengthless{inProcess{serve(content)}, c.unknown}
-			var taken atomic.Int64
+			var used atomic.Int64
 			f, err := download.New(dir, client, download.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = f.Close() }()
 			f.Leave(64*mega, func() (int64, bool) {
-				taken.Store(0)
+				used.Store(0)
 				for _, name := range names(t, dir) {
 					if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
-						taken.Add(info.Size())
+						used.Add(info.Size())
 					}
 				}
-				return c.room - taken.Load(), true
+				return c.room - used.Load(), true
 			})
-			err = f.Fetch(t.Context(), entry("C-1.mp4", 9*time.Second))
+			err = f.Fetch(t.Context(), entry("C-1.mp4", 9*time.Second), taken)
 			f.Leave(0, nil)
 			if c.want < 0 {
 				if err != nil {
@@ -118,10 +118,10 @@ func TestDownloadsLeaveTheReserve(t *testing.T) {
 			if !errors.Is(err, atomicfile.ErrNoRoom) || !strings.Contains(err.Error(), "left") {
 				t.Errorf("error: %v", err)
 			}
-			if got := taken.Load(); got < c.want-mega || got > c.want+mega {
+			if got := used.Load(); got < c.want-mega || got > c.want+mega {
 				t.Errorf("%d bytes were written, want about %d", got, c.want)
 			}
-			if err := f.Fetch(t.Context(), entry("C-1.mp4", 9*time.Second)); err != nil {
+			if err := f.Fetch(t.Context(), entry("C-1.mp4", 9*time.Second), taken); err != nil {
 				t.Errorf("with room again: %v", err)
 			}
 		})
