@@ -101,3 +101,11 @@ func (s *Sum) Add(e Estimate) {
 	s.PriceDate = max(s.PriceDate, e.PriceDate)
 	s.Rows++
 }
+
+// Charge is an amount that a job cost, and how that is known. With an unknown basis
+// the amount says nothing: the ledger then books the reservation in full, since it
+// is better to spend a budget too early than twice.
+type Charge struct {
+	Amount Amount
+	Basis  Basis
+}

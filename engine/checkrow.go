@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
@@ -201,7 +202,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 		out.texts = characters(c.values)
 	}
 	length := ledgerLength(out.seconds)
-	estimate := c.Checker.Quote(request, providers.Length(length))
+	estimate := c.Checker.Quote(request, length)
 	if !estimate.Known() {
 		estimate = c.Seen
 	}
@@ -294,7 +295,7 @@ func (c *rowChecker) keepContent(r providers.Request, out *checked) {
 	out.content.Payload = slices.Clone(r.Body)
 	out.alike = resemblance(c.Checker, r)
 	for _, m := range r.Media {
-		out.content.Media = append(out.content.Media, ledger.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
+		out.content.Media = append(out.content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 	}
 }
 

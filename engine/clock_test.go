@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -16,7 +17,7 @@ import (
 // real services do, which have to end somewhere.
 type punctual struct{ *shelf }
 
-func (p punctual) Find(ctx context.Context, l providers.Lost) (found []providers.Ticket, err error) {
+func (p punctual) Find(ctx context.Context, l providers.Lost) (found []job.Ticket, err error) {
 	all, err := p.shelf.Find(ctx, l)
 	p.mu.Lock()
 	defer p.mu.Unlock()

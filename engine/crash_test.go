@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -170,7 +171,7 @@ type forgetful struct{ providers.Provider }
 
 func (f forgetful) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	receipt, err := f.Provider.Submit(ctx, r)
-	receipt.Ticket = providers.Ticket{}
+	receipt.Ticket = job.Ticket{}
 	return receipt, err
 }
 

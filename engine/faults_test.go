@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -234,7 +235,7 @@ type clumsy struct {
 	panics atomic.Int64
 }
 
-func (c *clumsy) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+func (c *clumsy) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	switch c.panics.Add(1) {
 	case 1, 2:
 		var none []string
@@ -330,7 +331,7 @@ func (p providerFunc) Submit(ctx context.Context, r providers.Request) (receipt 
 	return receipt, err
 }
 
-func (p providerFunc) Poll(ctx context.Context, operation string, t providers.Ticket) (progress providers.Progress, err error) {
+func (p providerFunc) Poll(ctx context.Context, operation string, t job.Ticket) (progress providers.Progress, err error) {
 	err = p.around(func() (err error) { progress, err = p.Provider.Poll(ctx, operation, t); return err })
 	return progress, err
 }

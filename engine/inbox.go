@@ -236,10 +236,10 @@ func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notic
 	now := time.Now()
 	switch {
 	case n.Ticket.Job != "":
-		if _, err := r.Provider.Poll(ctx, entry.Operation, providers.Ticket(n.Ticket)); err != nil {
+		if _, err := r.Provider.Poll(ctx, entry.Operation, n.Ticket); err != nil {
 			return ledger.Event{}, err
 		}
-		return ledger.Event{Kind: ledger.Adopt, At: now, By: ledger.ByCallback, Ticket: ledger.Ticket(n.Ticket)}, nil
+		return ledger.Event{Kind: ledger.Adopt, At: now, By: ledger.ByCallback, Ticket: n.Ticket}, nil
 	case n.Progress.Outcome == providers.Succeeded:
 		if err := r.confirm(ctx, n.Progress.Result.VideoURL); err != nil {
 			return ledger.Event{}, err

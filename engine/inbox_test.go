@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -280,11 +281,11 @@ func TestNoticeThatNamesAJobIsConfirmedByAskingForIt(t *testing.T) {
 				c.engine.Notices = notices
 				go func() {
 					time.Sleep(30 * time.Second)
-					job := "00000000-0000-0000-0000-000000000000"
+					id := "00000000-0000-0000-0000-000000000000"
 					if bank, err := c.sandbox.Bank(); err == nil && test.real {
-						job = bank[0].Job
+						id = bank[0].Job
 					}
-					notices <- providers.Notice{Reference: "row-000", Authentic: true, Ticket: providers.Ticket{Job: job}}
+					notices <- providers.Notice{Reference: "row-000", Authentic: true, Ticket: job.Ticket{Job: id}}
 				}()
 				_, entries := c.run(t)
 				if e := entries["row-000"]; e.State != test.want {
@@ -307,7 +308,7 @@ func TestNoticeWithoutOurReferenceIsMatchedByItsTicket(t *testing.T) {
 		go func() {
 			time.Sleep(render)
 			if bank, err := c.sandbox.Bank(); err == nil {
-				notices <- providers.Notice{Authentic: true, Ticket: providers.Ticket{Job: bank[0].Job}}
+				notices <- providers.Notice{Authentic: true, Ticket: job.Ticket{Job: bank[0].Job}}
 			}
 		}()
 		_, entries := c.run(t)
@@ -464,7 +465,7 @@ func TestAJobFoundByCallbackCountsAsActive(t *testing.T) {
 		go func() {
 			time.Sleep(10 * time.Second)
 			if bank, err := c.sandbox.Bank(); err == nil {
-				notices <- providers.Notice{Reference: "row-000", Authentic: true, Ticket: providers.Ticket{Job: bank[0].Job}}
+				notices <- providers.Notice{Reference: "row-000", Authentic: true, Ticket: job.Ticket{Job: bank[0].Job}}
 			}
 		}()
 		_, entries := c.run(t)

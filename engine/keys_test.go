@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -125,7 +126,7 @@ func sendUnder(t *testing.T, store ledger.Store, key string, state ledger.State)
 		t.Fatal(err)
 	}
 	content.Row, content.File = 2, ""
-	events := []ledger.Event{{Kind: ledger.Plan, Content: content}, {Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: ledger.Ticket{Job: "j"}}, {Kind: ledger.Succeed}}
+	events := []ledger.Event{{Kind: ledger.Plan, Content: content}, {Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: job.Ticket{Job: "j"}}, {Kind: ledger.Succeed}}
 	steps := map[ledger.State]int{ledger.Planned: 1, ledger.Submitted: 3, ledger.Succeeded: 4}
 	events = events[:steps[state]]
 	for i, event := range events {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -18,10 +19,10 @@ import (
 // give or take eight per cent.
 type estimated struct{ providers.Checker }
 
-func (e estimated) Quote(r providers.Request, l providers.Length) credit.Estimate {
+func (e estimated) Quote(r providers.Request, l job.Length) credit.Estimate {
 	if l.Low == time.Minute { // the length that the tests plan with
 		const likely = 20*time.Second + 7*60*time.Millisecond
-		l = providers.Length{Low: likely * 92 / 100, Likely: likely, High: likely * 108 / 100}
+		l = job.Length{Low: likely * 92 / 100, Likely: likely, High: likely * 108 / 100}
 	}
 	return e.Checker.Quote(r, l)
 }
@@ -139,7 +140,7 @@ type raised struct {
 	count *atomic.Int64
 }
 
-func (r raised) Charge(q credit.Estimate, p providers.Progress) providers.Charge {
+func (r raised) Charge(q credit.Estimate, p providers.Progress) credit.Charge {
 	c := r.Checker.Charge(q, p)
 	if r.count.Add(1) >= r.from {
 		c.Amount *= r.times
@@ -150,12 +151,12 @@ func (r raised) Charge(q credit.Estimate, p providers.Progress) providers.Charge
 // perJob asks the same for every video.
 type perJob struct{ providers.Checker }
 
-func (perJob) Quote(providers.Request, providers.Length) credit.Estimate {
+func (perJob) Quote(providers.Request, job.Length) credit.Estimate {
 	return credit.Exactly(credit.Of(2), credit.Configured)
 }
 
-func (perJob) Charge(credit.Estimate, providers.Progress) providers.Charge {
-	return providers.Charge{Amount: credit.Of(2), Basis: credit.Observed}
+func (perJob) Charge(credit.Estimate, providers.Progress) credit.Charge {
+	return credit.Charge{Amount: credit.Of(2), Basis: credit.Observed}
 }
 
 // TestADearerPriceHoldsTheRun has the service charge what no length explains: the

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -17,7 +17,7 @@ type mediaFolders struct{ named, kept string }
 // open returns the path of a planned file. What an address led to is kept under
 // its hash, so that the file that is sent is the one that was checked and priced,
 // whatever the address leads to by then.
-func (f mediaFolders) open(m ledger.Media) string {
+func (f mediaFolders) open(m job.Media) string {
 	if providers.IsAddress(m.Path) {
 		return filepath.Join(f.kept, m.SHA256)
 	}

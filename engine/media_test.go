@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
@@ -29,7 +30,7 @@ func (o *opener) Submit(_ context.Context, r providers.Request) (providers.Recei
 	for _, m := range r.Media {
 		o.opened = append(o.opened, m.Path)
 	}
-	return providers.Receipt{Ticket: providers.Ticket{Job: "j"}}, nil
+	return providers.Receipt{Ticket: job.Ticket{Job: "j"}}, nil
 }
 
 func TestASubmitOpensTheFileThatWasPlanned(t *testing.T) {
@@ -40,7 +41,7 @@ func TestASubmitOpensTheFileThatWasPlanned(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := ledger.Entry{State: ledger.Intended}
-	e.Media = []ledger.Media{
+	e.Media = []job.Media{
 		{Path: "faces/ana.png", SHA256: "1a"}, {Path: absolute, SHA256: "2b"},
 		{Path: "https://cdn.example.com/ana.png?signature=1", SHA256: "3c"}, {Path: "HTTPS://cdn.example.com/../x", SHA256: "4d"},
 	}

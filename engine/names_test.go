@@ -10,6 +10,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/safename"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -52,7 +53,7 @@ func buy(t *testing.T, store ledger.Store) {
 		if e.State != ledger.Planned {
 			continue
 		}
-		for i, ev := range []ledger.Event{{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: ledger.Ticket{Job: "job-" + key}}, {Kind: ledger.Succeed}} {
+		for i, ev := range []ledger.Event{{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: job.Ticket{Job: "job-" + key}}, {Kind: ledger.Succeed}} {
 			ev.At = e.PlannedAt
 			if _, err := store.Apply(ledger.Change{Key: key, Version: e.Version + uint64(i), Event: ev}); err != nil {
 				t.Fatal(err)

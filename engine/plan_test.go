@@ -12,6 +12,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
@@ -114,9 +115,9 @@ func reach(t testing.TB, store ledger.Store, state ledger.State) {
 		ledger.Planned:   {},
 		ledger.Intended:  {{Kind: ledger.Intend}},
 		ledger.Unsure:    {{Kind: ledger.Intend}, {Kind: ledger.Lose}},
-		ledger.Submitted: {{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: ledger.Ticket{Job: "j"}}},
+		ledger.Submitted: {{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: job.Ticket{Job: "j"}}},
 		ledger.Failed:    {{Kind: ledger.Intend}, {Kind: ledger.Reject, Reason: "no"}},
-		ledger.Succeeded: {{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: ledger.Ticket{Job: "j"}}, {Kind: ledger.Succeed}},
+		ledger.Succeeded: {{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: job.Ticket{Job: "j"}}, {Kind: ledger.Succeed}},
 		ledger.Cancelled: {{Kind: ledger.Cancel, By: ledger.ByPerson}},
 	}
 	for _, event := range paths[state] {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
@@ -147,11 +148,11 @@ func reference(ledgerID, key string, attempt int) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-func ledgerLength(i templates.Interval) ledger.Length {
+func ledgerLength(i templates.Interval) job.Length {
 	if !i.Known {
-		return ledger.Length{}
+		return job.Length{}
 	}
-	return ledger.Length{Low: seconds(i.Low), Likely: seconds(i.Likely), High: seconds(i.High)}
+	return job.Length{Low: seconds(i.Low), Likely: seconds(i.Likely), High: seconds(i.High)}
 }
 
 func seconds(s float64) time.Duration {

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/providers"
 )
 
 // verdict says what a charge shows of the prices that a plan was made with.
@@ -42,7 +42,7 @@ func (r *run) judge(e ledger.Entry, ev ledger.Event) verdict {
 // length is not known it is the highest estimate.
 func (r *run) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
 	quote := func(d time.Duration) credit.Estimate {
-		return r.Checker.Quote(r.stepper.request(e), providers.Length{Low: d, Likely: d, High: d})
+		return r.Checker.Quote(r.stepper.request(e), job.Length{Low: d, Likely: d, High: d})
 	}
 	price := quote(length)
 	if length <= 0 || !price.Known() {

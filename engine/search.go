@@ -35,7 +35,7 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	now := time.Now()
 	switch {
 	case len(found) == 1:
-		return ledger.Event{Kind: ledger.Adopt, At: now, Reason: s.Session, Ticket: ledger.Ticket(found[0])}, nil
+		return ledger.Event{Kind: ledger.Adopt, At: now, Reason: s.Session, Ticket: found[0]}, nil
 	case len(found) > 1:
 		return ledger.Event{}, errNothing // only a person can tell them apart
 	case e.Asked > 0 && s.Checker.Traits().FindComplete && !setBack(e, now):

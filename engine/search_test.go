@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -17,7 +18,7 @@ type counted struct {
 	searches int
 }
 
-func (c *counted) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+func (c *counted) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	c.searches++
 	return c.shelf.Find(ctx, l)
 }
@@ -94,7 +95,7 @@ func (r *rivalry) Submit(ctx context.Context, q providers.Request) (providers.Re
 	return r.shelf.Submit(ctx, q)
 }
 
-func (r *rivalry) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+func (r *rivalry) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	r.searches++
 	if len(l.Others) == 0 {
 		return r.shelf.Find(ctx, l)

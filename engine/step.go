@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -82,7 +83,7 @@ func (s Stepper) submit(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	}
 	return ledger.Event{
 		Kind: ledger.Submit, At: now,
-		Ticket: ledger.Ticket(receipt.Ticket), Held: bookable(receipt.Held),
+		Ticket: receipt.Ticket, Held: bookable(receipt.Held),
 	}, nil
 }
 
@@ -112,12 +113,12 @@ func (s Stepper) request(e ledger.Entry) providers.Request {
 }
 
 func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
-	progress, err := s.Provider.Poll(ctx, e.Operation, providers.Ticket(e.Ticket))
+	progress, err := s.Provider.Poll(ctx, e.Operation, e.Ticket)
 	if err != nil {
 		return ledger.Event{}, err
 	}
 	s.told(progress.Rate)
-	now, ticket := time.Now(), ledger.Ticket(progress.Ticket)
+	now, ticket := time.Now(), progress.Ticket
 	if ticket.Job != "" && ticket.Job != e.Ticket.Job && s.Taken != nil && s.Taken(ticket.Job) {
 		return ledger.Event{}, &providers.Error{Kind: providers.Contract, Call: "poll", Message: "the answer is about the job of another row"}
 	}
@@ -135,14 +136,14 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) ledger.Event {
 	event := ledger.Event{
 		Kind: ledger.Succeed, At: now, Reason: p.Reason,
-		Result: ledger.Result(p.Result),
+		Result: p.Result,
 		Charge: bookable(s.Checker.Charge(e.Estimate, p)),
 	}
 	switch p.Outcome {
 	case providers.Failed:
-		event.Kind, event.Result = ledger.Fail, ledger.Result{}
+		event.Kind, event.Result = ledger.Fail, job.Result{}
 	case providers.Cancelled:
-		event.Kind, event.Result = ledger.Cancel, ledger.Result{}
+		event.Kind, event.Result = ledger.Cancel, job.Result{}
 	case providers.Running, providers.Succeeded:
 	}
 	return event
@@ -151,9 +152,9 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 // bookable is a charge as the ledger takes it. An amount that cannot be true is
 // one that nobody knows, for which the ledger books the reservation: a service
 // that names it must not keep us from keeping the job.
-func bookable(c providers.Charge) ledger.Charge {
+func bookable(c credit.Charge) credit.Charge {
 	if c.Basis == credit.Unknown || !ledger.Plausible(c.Amount) {
-		return ledger.Charge{}
+		return credit.Charge{}
 	}
-	return ledger.Charge(c)
+	return c
 }

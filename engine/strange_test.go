@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -30,7 +31,7 @@ func (s strange) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	return receipt, err
 }
 
-func (s strange) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+func (s strange) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	progress, err := s.Provider.Poll(ctx, operation, t)
 	if strings.HasPrefix(t.Job, "row-000/") && s.progress != nil && err == nil {
 		s.progress(&progress)
@@ -41,7 +42,7 @@ func (s strange) Poll(ctx context.Context, operation string, t providers.Ticket)
 // reporting charges what the service reports, as clients do.
 type reporting struct{ providers.Checker }
 
-func (r reporting) Charge(q credit.Estimate, p providers.Progress) providers.Charge {
+func (r reporting) Charge(q credit.Estimate, p providers.Progress) credit.Charge {
 	if p.Reported.Basis != credit.Unknown {
 		return p.Reported
 	}
@@ -49,7 +50,7 @@ func (r reporting) Charge(q credit.Estimate, p providers.Progress) providers.Cha
 }
 
 func TestStrangeWordsOfAServiceDoNotLoseAJob(t *testing.T) {
-	absurd := []providers.Charge{
+	absurd := []credit.Charge{
 		{Amount: -credit.Of(1), Basis: credit.Observed},
 		{Amount: credit.Of(9_000_000_000), Basis: credit.Observed},
 	}
@@ -62,10 +63,10 @@ func TestStrangeWordsOfAServiceDoNotLoseAJob(t *testing.T) {
 	stories := map[string]story{
 		"a ticket without end": {receipt: func(r *providers.Receipt) { r.Ticket.Job = strings.Repeat("x", ledger.Longest+1) }, want: ledger.Unsure},
 		"a running job gets a ticket without end": {progress: func(p *providers.Progress) {
-			*p = providers.Progress{Ticket: providers.Ticket{Job: strings.Repeat("x", ledger.Longest+1)}}
+			*p = providers.Progress{Ticket: job.Ticket{Job: strings.Repeat("x", ledger.Longest+1)}}
 		}, want: ledger.Submitted},
 		"a running job becomes another row's": {progress: func(p *providers.Progress) {
-			*p = providers.Progress{Ticket: providers.Ticket{Job: "row-001/0"}}
+			*p = providers.Progress{Ticket: job.Ticket{Job: "row-001/0"}}
 		}, want: ledger.Submitted},
 		"a finished job is another row's": {progress: func(p *providers.Progress) {
 			if p.Outcome == providers.Succeeded {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -185,11 +186,11 @@ func (s *shelf) Traits() providers.Traits {
 	return providers.Traits{FindComplete: s.complete, Settle: 30 * time.Second}
 }
 func (s *shelf) Check(providers.Request) []providers.Problem { return nil }
-func (s *shelf) Quote(providers.Request, providers.Length) credit.Estimate {
+func (s *shelf) Quote(providers.Request, job.Length) credit.Estimate {
 	return credit.Exactly(credit.Of(1), credit.Documented)
 }
-func (s *shelf) Charge(q credit.Estimate, p providers.Progress) providers.Charge {
-	return providers.Charge{Amount: q.High, Basis: q.Basis}
+func (s *shelf) Charge(q credit.Estimate, p providers.Progress) credit.Charge {
+	return credit.Charge{Amount: q.High, Basis: q.Basis}
 }
 func (s *shelf) Account(providers.Request) credit.Account {
 	return credit.Account{Provider: "shelf", Unit: "jobs"}
@@ -200,17 +201,17 @@ func (s *shelf) Submit(_ context.Context, r providers.Request) (providers.Receip
 		return providers.Receipt{}, err
 	}
 	s.mu.Lock()
-	job := fmt.Sprintf("%s/%d", r.Reference, len(s.jobs[r.Reference]))
-	s.jobs[r.Reference] = append(s.jobs[r.Reference], job)
-	s.born[job] = time.Now()
+	id := fmt.Sprintf("%s/%d", r.Reference, len(s.jobs[r.Reference]))
+	s.jobs[r.Reference] = append(s.jobs[r.Reference], id)
+	s.born[id] = time.Now()
 	s.mu.Unlock()
 	if err := s.w.cross(); err != nil {
 		return providers.Receipt{}, err
 	}
-	return providers.Receipt{Ticket: providers.Ticket{Job: job}}, nil
+	return providers.Receipt{Ticket: job.Ticket{Job: id}}, nil
 }
 
-func (s *shelf) Poll(_ context.Context, _ string, t providers.Ticket) (providers.Progress, error) {
+func (s *shelf) Poll(_ context.Context, _ string, t job.Ticket) (providers.Progress, error) {
 	if err := s.w.cross(); err != nil {
 		return providers.Progress{}, err
 	}
@@ -219,20 +220,20 @@ func (s *shelf) Poll(_ context.Context, _ string, t providers.Ticket) (providers
 	if time.Since(s.born[t.Job]) < 20*time.Second {
 		return providers.Progress{}, nil
 	}
-	return providers.Progress{Outcome: providers.Succeeded, Result: providers.Result{VideoURL: "https://v.test/" + t.Job}}, nil
+	return providers.Progress{Outcome: providers.Succeeded, Result: job.Result{VideoURL: "https://v.test/" + t.Job}}, nil
 }
 
 // Find shows a job five seconds after its birth. One that the ledger knows is the
 // witness of a search that finds nothing.
-func (s *shelf) Find(_ context.Context, l providers.Lost) (found []providers.Ticket, err error) {
+func (s *shelf) Find(_ context.Context, l providers.Lost) (found []job.Ticket, err error) {
 	if err := s.w.cross(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, job := range s.jobs[l.Request.Reference] {
-		if time.Since(s.born[job]) >= 5*time.Second && !l.Taken(job) {
-			found = append(found, providers.Ticket{Job: job})
+	for _, id := range s.jobs[l.Request.Reference] {
+		if time.Since(s.born[id]) >= 5*time.Second && !l.Taken(id) {
+			found = append(found, job.Ticket{Job: id})
 		}
 	}
 	if len(found) == 0 && l.Known != nil && !s.shows(l.Known) {
@@ -286,7 +287,7 @@ func planRows(t testing.TB, store ledger.Store, s service, keys []string) []engi
 		content := ledger.Content{
 			Row: i + 2, Operation: s.operation, Fingerprint: ledger.Fingerprint{byte(i), byte(i >> 8), 1}, Payload: body,
 			Reference: key, Account: s.checker.Account(request),
-			Estimate: s.checker.Quote(request, providers.Length{Low: time.Minute, Likely: time.Minute, High: 2 * time.Minute}),
+			Estimate: s.checker.Quote(request, job.Length{Low: time.Minute, Likely: time.Minute, High: 2 * time.Minute}),
 		}
 		changes = append(changes, ledger.Change{Key: key, Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}})
 		ready = append(ready, engine.Ready{Key: key, Fingerprint: content.Fingerprint})

@@ -24,14 +24,14 @@ func lost(t *testing.T, more ...ledger.Event) ledger.Entry {
 func TestADisownedJobLeavesTheRowAsItWasBefore(t *testing.T) {
 	adopt, disown := event(ledger.Adopt, ledger.ByPerson), event(ledger.Disown, ledger.ByPerson)
 	failed := event(ledger.Fail, "")
-	failed.Charge = ledger.Charge{}
+	failed.Charge = credit.Charge{}
 	for name, way := range map[string][]ledger.Event{
 		"while it is made":      {},
 		"made below estimate":   {charged(3, credit.Observed)},
 		"made above estimate":   {charged(8, credit.Observed)},
 		"made at unknown cost":  {charged(0, credit.Unknown)},
 		"failed":                {failed},
-		"stopped by the person": {withCharge(event(ledger.Cancel, ledger.ByPerson), ledger.Charge{Basis: credit.Documented})},
+		"stopped by the person": {withCharge(event(ledger.Cancel, ledger.ByPerson), credit.Charge{Basis: credit.Documented})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := lost(t)
@@ -56,7 +56,7 @@ func TestADisownedRowIsDecidedLikeAnyOther(t *testing.T) {
 		ledger.Repeat: {Ever: credit.Of(5), Charged: credit.Of(5)},
 		ledger.Adopt:  {Ever: credit.Of(5), Reserved: credit.Of(5)},
 	} {
-		after := walk(t, e, withCharge(event(kind, ledger.ByPerson), ledger.Charge{}))
+		after := walk(t, e, withCharge(event(kind, ledger.ByPerson), credit.Charge{}))
 		if after.Money != want || len(after.Payload) == 0 || after.Disowned() == (kind == ledger.Adopt) {
 			t.Errorf("%s: %+v, want %+v", kind, after, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 )
 
 // Kind names an event.
@@ -44,21 +45,13 @@ type Event struct {
 	Kind    Kind
 	At      time.Time
 	By      By
-	Content Content // of Plan
-	Ticket  Ticket  // of Submit, Adopt, Observe
-	Charge  Charge  // of Succeed, Fail, Cancel
-	Held    Charge  // of Submit: what the provider says it reserved, when it does
-	Result  Result
+	Content Content       // of Plan
+	Ticket  job.Ticket    // of Submit, Adopt, Observe
+	Charge  credit.Charge // of Succeed, Fail, Cancel
+	Held    credit.Charge // of Submit: what the provider says it reserved, when it does
+	Result  job.Result
 	Reason  string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
 	Overdue bool        // of Observe
 	Keep    Fingerprint // of Keep
 	Fetched Fetched     // of Fetch
-}
-
-// Charge is what a job cost. With an unknown basis nobody knows, and the
-// reservation is booked in full: it is better to spend a budget too early than
-// twice.
-type Charge struct {
-	Amount credit.Amount
-	Basis  credit.Basis
 }

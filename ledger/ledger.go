@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 )
 
 // State is where an entry stands. Its meaning is what may be concluded from it
@@ -98,22 +99,6 @@ func (f *Fingerprint) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Ticket is the provider's own name for a submitted job. Some services use a
-// second id for the finished video.
-type Ticket struct {
-	Job    string `json:"job"`
-	Result string `json:"result,omitempty"`
-}
-
-// Media is a file that a submit sends along, named by what it contained when the
-// row was planned.
-type Media struct {
-	Part   string `json:"part"`
-	Path   string `json:"path"`
-	Type   string `json:"type,omitempty"`
-	SHA256 string `json:"sha256"`
-}
-
 // Content is all that a submit needs (invariant L11): a run reads the sheet
 // once, and can go on without it.
 type Content struct {
@@ -121,30 +106,12 @@ type Content struct {
 	Operation   string          `json:"op,omitempty"`
 	Fingerprint Fingerprint     `json:"fp,omitzero"`
 	Payload     json.RawMessage `json:"payload,omitempty"`
-	Media       []Media         `json:"media,omitempty"`
+	Media       []job.Media     `json:"media,omitempty"`
 	Reference   string          `json:"ref,omitempty"` // opaque, ours; the only thing of the row that a provider may echo
 	File        string          `json:"file,omitempty"`
 	Account     credit.Account  `json:"acct,omitzero"`
 	Estimate    credit.Estimate `json:"est,omitzero"`
-	Seconds     Length          `json:"secs,omitzero"`
-}
-
-// Length is how long the video is expected to last; the zero value says that
-// nobody knows.
-type Length struct {
-	Low    time.Duration `json:"low"`
-	Likely time.Duration `json:"likely"`
-	High   time.Duration `json:"high"`
-}
-
-// Result is what a finished job gave. Only the video URL is sure to be there.
-type Result struct {
-	VideoURL     string        `json:"video,omitempty"`
-	ShareURL     string        `json:"share,omitempty"`
-	ThumbnailURL string        `json:"thumb,omitempty"`
-	Name         string        `json:"name,omitempty"` // what an operation that makes no video made
-	Duration     time.Duration `json:"dur,omitempty"`
-	Bytes        int64         `json:"bytes,omitempty"`
+	Seconds     job.Length      `json:"secs,omitzero"`
 }
 
 // Fetched is the file that the video of an attempt was fetched into, as it was
@@ -161,7 +128,7 @@ func (f Fetched) Proven() bool { return !f.SHA256.IsZero() }
 
 // Attempt is an earlier try of the same row, kept with its cost.
 type Attempt struct {
-	Ticket  Ticket         `json:"ticket,omitzero"`
+	Ticket  job.Ticket     `json:"ticket,omitzero"`
 	Outcome State          `json:"outcome"`
 	Account credit.Account `json:"acct,omitzero"` // who paid for it
 	Charged credit.Amount  `json:"charged,omitzero"`
@@ -185,12 +152,12 @@ type Entry struct {
 	State   State  `json:"state"`
 	Content
 
-	Ticket  Ticket       `json:"ticket,omitzero"`
+	Ticket  job.Ticket   `json:"ticket,omitzero"`
 	Money   Money        `json:"money,omitzero"`
 	Basis   credit.Basis `json:"basis,omitempty"`  // of Money.Charged
 	Reason  string       `json:"reason,omitempty"` // why it failed, is unsure or was cancelled; the provider's words, redacted
 	By      By           `json:"by,omitempty"`     // who settled it
-	Result  Result       `json:"result,omitzero"`
+	Result  job.Result   `json:"result,omitzero"`
 	Fetched Fetched      `json:"fetched,omitzero"` // a file is the row's only when this says so
 	Overdue bool         `json:"overdue,omitempty"`
 	Asked   int          `json:"asked,omitempty"` // searches that found nothing

@@ -30,7 +30,7 @@ func (m *Money) reserve(a credit.Amount) {
 }
 
 // hold replaces the reservation by what the provider says it holds.
-func (m *Money) hold(c Charge) {
+func (m *Money) hold(c credit.Charge) {
 	if c.Basis == credit.Unknown {
 		return
 	}
@@ -44,7 +44,7 @@ func (m *Money) hold(c Charge) {
 
 // charge settles the reservation: what is not charged is released, what goes
 // beyond it is booked in full as overrun.
-func (m *Money) charge(c Charge) {
+func (m *Money) charge(c credit.Charge) {
 	amount := c.Amount
 	if c.Basis == credit.Unknown {
 		amount = m.Reserved

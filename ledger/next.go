@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 )
 
 // ErrIllegal is returned when an event does not fit the state of its entry.
@@ -267,12 +268,12 @@ func disown(e *Entry, from State, ev Event) {
 	if from.Settled() {
 		e.Money.reopen(e.Money.Charged-chargedBefore(e), e.Estimate.High)
 	}
-	e.Ticket, e.Result, e.Fetched, e.Basis, e.Reason, e.By = Ticket{}, Result{}, Fetched{}, credit.Unknown, ev.Reason, ev.By
+	e.Ticket, e.Result, e.Fetched, e.Basis, e.Reason, e.By = job.Ticket{}, job.Result{}, Fetched{}, credit.Unknown, ev.Reason, ev.By
 	e.SubmittedAt, e.SettledAt, e.Overdue, e.Kept = time.Time{}, time.Time{}, false, Fingerprint{}
 }
 
 // nothing is the charge of a request that created nothing, which is certain.
-func nothing() Charge { return Charge{Basis: credit.Documented} }
+func nothing() credit.Charge { return credit.Charge{Basis: credit.Documented} }
 
 func plan(e *Entry, from State, ev Event) {
 	if from.Settled() {
@@ -291,7 +292,7 @@ func archive(e *Entry, outcome State) {
 		Ticket: e.Ticket, Outcome: outcome, Account: e.Account, Charged: e.Money.Charged - chargedBefore(e),
 		Basis: e.Basis, Reason: e.Reason, At: e.SettledAt, Fetched: e.Fetched,
 	})
-	e.Ticket, e.Result, e.Fetched, e.Kept, e.Basis, e.Reason, e.By = Ticket{}, Result{}, Fetched{}, Fingerprint{}, credit.Unknown, "", ""
+	e.Ticket, e.Result, e.Fetched, e.Kept, e.Basis, e.Reason, e.By = job.Ticket{}, job.Result{}, Fetched{}, Fingerprint{}, credit.Unknown, "", ""
 	e.IntendedAt, e.SubmittedAt, e.SettledAt = time.Time{}, time.Time{}, time.Time{}
 }
 
@@ -335,7 +336,7 @@ func settle(e *Entry, ev Event) {
 // the amounts, the tickets and the times. The fingerprint goes as well, since
 // whoever knows the template could try values until one fits.
 func forget(e *Entry) {
-	e.Payload, e.Media, e.Result, e.Reason, e.File, e.Purged = nil, nil, Result{}, "", "", true
+	e.Payload, e.Media, e.Result, e.Reason, e.File, e.Purged = nil, nil, job.Result{}, "", "", true
 	e.Fetched = Fetched{}
 	e.Fingerprint, e.Kept, e.Reference = Fingerprint{}, Fingerprint{}, ""
 	e.History = slices.Clone(e.History)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -21,9 +22,9 @@ func start() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
 // accepts.
 func event(kind ledger.Kind, by ledger.By) ledger.Event {
 	ev := ledger.Event{
-		Kind: kind, At: start(), By: by, Ticket: ledger.Ticket{Job: "job"}, Keep: ledger.Fingerprint{9},
-		Charge:  ledger.Charge{Amount: credit.Of(3), Basis: credit.Documented},
-		Result:  ledger.Result{VideoURL: "https://cdn.example.com/v.mp4"},
+		Kind: kind, At: start(), By: by, Ticket: job.Ticket{Job: "job"}, Keep: ledger.Fingerprint{9},
+		Charge:  credit.Charge{Amount: credit.Of(3), Basis: credit.Documented},
+		Result:  job.Result{VideoURL: "https://cdn.example.com/v.mp4"},
 		Fetched: ledger.Fetched{File: "C-1.mp4", Bytes: 4, SHA256: ledger.Fingerprint{7}},
 	}
 	if kind == ledger.Plan {
@@ -197,8 +198,8 @@ func TestAnIncompleteEventIsRefused(t *testing.T) {
 		"no payload":          {"", ledger.Plan, func(e *ledger.Event) { e.Content.Payload = nil }},
 		"negative estimate":   {"", ledger.Plan, func(e *ledger.Event) { e.Content.Estimate.High = -1 }},
 		"absurd estimate":     {"", ledger.Plan, func(e *ledger.Event) { e.Content.Estimate.High = 1 << 62 }},
-		"no ticket":           {ledger.Intended, ledger.Submit, func(e *ledger.Event) { e.Ticket = ledger.Ticket{} }},
-		"adopts no ticket":    {ledger.Unsure, ledger.Adopt, func(e *ledger.Event) { e.Ticket = ledger.Ticket{} }},
+		"no ticket":           {ledger.Intended, ledger.Submit, func(e *ledger.Event) { e.Ticket = job.Ticket{} }},
+		"adopts no ticket":    {ledger.Unsure, ledger.Adopt, func(e *ledger.Event) { e.Ticket = job.Ticket{} }},
 		"negative charge":     {ledger.Submitted, ledger.Succeed, func(e *ledger.Event) { e.Charge.Amount = -1 }},
 		"negative holding":    {ledger.Intended, ledger.Submit, func(e *ledger.Event) { e.Held.Amount = -1 }},
 		"a poll of an unsure": {ledger.Unsure, ledger.Succeed, func(e *ledger.Event) { e.By = "" }},
@@ -234,16 +235,16 @@ func walk(t testing.TB, e ledger.Entry, events ...ledger.Event) ledger.Entry {
 
 func charged(units int64, basis credit.Basis) ledger.Event {
 	ev := event(ledger.Succeed, "")
-	ev.Charge = ledger.Charge{Amount: credit.Of(units), Basis: basis}
+	ev.Charge = credit.Charge{Amount: credit.Of(units), Basis: basis}
 	return ev
 }
 
 func TestMoneyOfEachEnding(t *testing.T) {
 	plan, intend, submit := event(ledger.Plan, ""), event(ledger.Intend, ""), event(ledger.Submit, "")
 	held := submit
-	held.Held = ledger.Charge{Amount: credit.Of(2), Basis: credit.Observed}
+	held.Held = credit.Charge{Amount: credit.Of(2), Basis: credit.Observed}
 	failed := event(ledger.Fail, "")
-	failed.Charge = ledger.Charge{}
+	failed.Charge = credit.Charge{}
 	u := credit.Of
 	for name, c := range map[string]struct {
 		events []ledger.Event
@@ -258,7 +259,7 @@ func TestMoneyOfEachEnding(t *testing.T) {
 		"unsure":                 {[]ledger.Event{event(ledger.Lose, "")}, ledger.Money{Ever: u(5), Reserved: u(5)}},
 		"held by the provider":   {[]ledger.Event{held}, ledger.Money{Ever: u(5), Reserved: u(2), Released: u(3)}},
 		"sent again all the same": {
-			[]ledger.Event{event(ledger.Lose, ""), withCharge(event(ledger.Repeat, ledger.ByPerson), ledger.Charge{}), intend},
+			[]ledger.Event{event(ledger.Lose, ""), withCharge(event(ledger.Repeat, ledger.ByPerson), credit.Charge{}), intend},
 			ledger.Money{Ever: u(10), Charged: u(5), Reserved: u(5)},
 		},
 	} {
@@ -269,7 +270,7 @@ func TestMoneyOfEachEnding(t *testing.T) {
 	}
 }
 
-func withCharge(ev ledger.Event, c ledger.Charge) ledger.Event {
+func withCharge(ev ledger.Event, c credit.Charge) ledger.Event {
 	ev.Charge = c
 	return ev
 }
@@ -332,10 +333,10 @@ func TestNextDoesNotTouchWhatItWasGiven(t *testing.T) {
 func TestPurgeForgetsWhatIsPersonal(t *testing.T) {
 	ev := charged(3, credit.Observed)
 	ev.Reason = "Ada Lovelace"
-	ev.Result = ledger.Result{VideoURL: "Ada", ShareURL: "Ada", ThumbnailURL: "Ada", Name: "Ada"}
+	ev.Result = job.Result{VideoURL: "Ada", ShareURL: "Ada", ThumbnailURL: "Ada", Name: "Ada"}
 	plan := event(ledger.Plan, "")
 	plan.Content.Payload, plan.Content.File = []byte(`"Ada"`), "Ada.mp4"
-	plan.Content.Media = []ledger.Media{{Path: "Ada.png"}}
+	plan.Content.Media = []job.Media{{Path: "Ada.png"}}
 	fetch, again := event(ledger.Fetch, ""), plan
 	fetch.Fetched.File, again.By = "Ada-2.mp4", ledger.ByPerson
 	made := []ledger.Event{event(ledger.Intend, ""), event(ledger.Submit, ""), ev, fetch}
@@ -389,8 +390,8 @@ func FuzzNext(f *testing.F) {
 		for ; len(data) >= 2; data = data[2:] {
 			ev := event(all[int(data[0])%len(all)], []ledger.By{"", ledger.ByCallback, ledger.ByPerson, "odd"}[data[1]&3])
 			bits := credit.Amount(data[1] >> 2)
-			ev.Charge = ledger.Charge{Amount: bits * credit.Unit, Basis: credit.Basis(data[1] >> 2 & 3)}
-			ev.Held = ledger.Charge{Amount: bits * 2, Basis: credit.Basis(data[1] >> 4 & 3)}
+			ev.Charge = credit.Charge{Amount: bits * credit.Unit, Basis: credit.Basis(data[1] >> 2 & 3)}
+			ev.Held = credit.Charge{Amount: bits * 2, Basis: credit.Basis(data[1] >> 4 & 3)}
 			if ev.Kind == ledger.Plan {
 				ev.Content.Fingerprint[0], ev.Content.Estimate.High = data[1], bits*credit.Unit
 				ev.Content.Account.Payer = []string{"", "a", "b", "c"}[data[1]>>6]
@@ -442,7 +443,7 @@ func TestAJobGoesByTheCredentialsThatNamedIt(t *testing.T) {
 		{ledger.Event{Kind: ledger.Unsend, Reason: "nothing was created"}, "one"},
 		{ledger.Event{Kind: ledger.Intend}, ""},
 		{ledger.Event{Kind: ledger.Lose}, ""},
-		{ledger.Event{Kind: ledger.Adopt, Reason: "two", Ticket: ledger.Ticket{Job: "a"}}, "two"},
+		{ledger.Event{Kind: ledger.Adopt, Reason: "two", Ticket: job.Ticket{Job: "a"}}, "two"},
 		{ledger.Event{Kind: ledger.Observe, Reason: "overdue", Overdue: true}, "two"},
 	} {
 		step.event.At = at

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 )
@@ -80,7 +81,7 @@ func TestCheckFindsEachLie(t *testing.T) {
 		key := fmt.Sprint(i)
 		for step, ev := range []ledger.Event{
 			ledgertest.Plan(key, 2), {Kind: ledger.Intend, At: start()},
-			{Kind: ledger.Submit, At: start(), Ticket: ledger.Ticket{Job: "job" + key}}, {Kind: ledger.Succeed, At: start()},
+			{Kind: ledger.Submit, At: start(), Ticket: job.Ticket{Job: "job" + key}}, {Kind: ledger.Succeed, At: start()},
 		}[:steps] {
 			if _, err := s.Apply(ledger.Change{Key: key, Version: uint64(step), Event: ev}); err != nil {
 				t.Fatal(err)
@@ -96,7 +97,7 @@ func TestCheckFindsEachLie(t *testing.T) {
 		"books":           {"add up to", func(e *ledger.Entry) { e.Money.Charged++; e.Money.Ever++ }},
 		"another account": {"no entry does", func(e *ledger.Entry) { e.Account.Unit = "minutes" }},
 		"reservation":     {"still holds a reservation", func(e *ledger.Entry) { e.Money = ledger.Money{Ever: 1, Reserved: 1} }},
-		"no ticket":       {"without a ticket", func(e *ledger.Entry) { e.Ticket = ledger.Ticket{} }},
+		"no ticket":       {"without a ticket", func(e *ledger.Entry) { e.Ticket = job.Ticket{} }},
 		"same ticket":     {"same ticket", func(e *ledger.Entry) { e.Ticket.Job = "job" }},
 		"no payload":      {"without what its submit needs", func(e *ledger.Entry) { e.Payload = nil }},
 		"never settled":   {"settled at", func(e *ledger.Entry) { e.SettledAt = ledger.Entry{}.SettledAt }},

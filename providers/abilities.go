@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 )
 
 // Attacher is a [Checker] of an operation whose requests carry files.
@@ -37,7 +38,7 @@ type Placed struct {
 // will be.
 type Measurer interface {
 	// Measure returns the zero value where the files do not tell.
-	Measure(r Request) Length
+	Measure(r Request) job.Length
 }
 
 // Informer is a [Checker] whose rules depend on what the account may use. Without
@@ -99,7 +100,7 @@ type Finder interface {
 	//     lost request shows that the list reaches back far enough. One that is
 	//     younger shows the account, and by its date the clock of the list: where
 	//     that is behind ours, the list must reach back further by as much.
-	Find(ctx context.Context, l Lost) ([]Ticket, error)
+	Find(ctx context.Context, l Lost) ([]job.Ticket, error)
 }
 
 // ErrNoWitness is what [Finder.Find] returns, wrapped or not, for a search that
@@ -114,7 +115,7 @@ var ErrNotSearchable = errors.New("the service lists nothing that could be searc
 
 // Proposal is a job that could be a lost one, for a person to look at.
 type Proposal struct {
-	Ticket   Ticket
+	Ticket   job.Ticket
 	VideoURL string // to be watched before deciding; empty when there is none
 	Why      string // what speaks for it, for people
 }
@@ -144,18 +145,18 @@ type PriceChecker interface {
 
 // Canceller stops a job. What that means is in Traits.CancelMeans.
 type Canceller interface {
-	Cancel(ctx context.Context, operation string, t Ticket) error
+	Cancel(ctx context.Context, operation string, t job.Ticket) error
 }
 
 // Deleter removes a finished video at the service.
 type Deleter interface {
-	Delete(ctx context.Context, operation string, t Ticket) error
+	Delete(ctx context.Context, operation string, t job.Ticket) error
 }
 
 // Notice is what a push of the service says; a hint, unless it is authentic.
 type Notice struct {
 	Reference string
-	Ticket    Ticket
+	Ticket    job.Ticket
 	Authentic bool     // the sender proved to be the service, or to hold our secret
 	Progress  Progress // what it claims
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 )
@@ -23,7 +24,7 @@ func ExampleChecker() {
 	for _, p := range checker.Check(request) {
 		fmt.Println(p.Code, p.Pointer)
 	}
-	quote := checker.Quote(request, providers.Length{})
+	quote := checker.Quote(request, job.Length{})
 	fmt.Println(quote.Likely, checker.Account(request).Unit, quote.Basis)
 	// Output:
 	// SAM-V6 /aspect_ratio

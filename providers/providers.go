@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 )
 
 // Provider is the online half of a service.
@@ -30,7 +31,7 @@ type Provider interface {
 	// leaves the outcome unknown.
 	Submit(ctx context.Context, r Request) (Receipt, error)
 	// Poll asks how a job is doing. It may be repeated freely.
-	Poll(ctx context.Context, operation string, t Ticket) (Progress, error)
+	Poll(ctx context.Context, operation string, t job.Ticket) (Progress, error)
 }
 
 // Checker is the offline half of one operation of a service: rules and prices,
@@ -42,10 +43,10 @@ type Checker interface {
 	Check(r Request) []Problem
 	// Quote says what the request will cost; length is how long the video is
 	// expected to be.
-	Quote(r Request, length Length) credit.Estimate
+	Quote(r Request, length job.Length) credit.Estimate
 	// Charge says what a settled job cost: the service's own word if it gave
 	// one, else computed, else unknown.
-	Charge(quoted credit.Estimate, p Progress) Charge
+	Charge(quoted credit.Estimate, p Progress) credit.Charge
 	// Account says who pays for the request, and in which unit.
 	Account(r Request) credit.Account
 }
@@ -59,7 +60,8 @@ type Request struct {
 	Callback  string // https URL of our receiver, empty when there is none
 }
 
-// Media is a file that goes along with a request.
+// Media is a file that goes along with a request, as it lies on this machine. The
+// ledger keeps less of it: [job.Media].
 type Media struct {
 	Part   string // name of the form part
 	Path   string // local file
@@ -69,25 +71,12 @@ type Media struct {
 	Length time.Duration // how long it plays; 0 for a picture, and where it does not say
 }
 
-// Ticket is the service's own name for a job, and for its result where that has
-// another name.
-type Ticket struct {
-	Job    string
-	Result string
-}
-
-// Length is how long a video will be; the zero value says that nobody knows.
-type Length struct{ Low, Likely, High time.Duration }
-
-// Known reports whether there is a length at all.
-func (l Length) Known() bool { return l.High > 0 }
-
 // Receipt is the answer to an accepted submit.
 type Receipt struct {
-	Ticket Ticket
-	Held   Charge    // what the service says it reserved or took
-	Result *Result   // of a synchronous operation: there is nothing to poll
-	Server time.Time // the service's clock, from the Date header; zero when it told none
+	Ticket job.Ticket
+	Held   credit.Charge // what the service says it reserved or took
+	Result *job.Result   // of a synchronous operation: there is nothing to poll
+	Server time.Time     // the service's clock, from the Date header; zero when it told none
 	Rate   RateHint
 }
 
@@ -118,31 +107,14 @@ const (
 // Progress is the answer to a poll.
 type Progress struct {
 	Outcome  Outcome
-	Word     string  // the service's own word
-	Strange  bool    // the word is not one we know
-	Done     float64 // 0 to 1, for display only; below zero when the service does not say
-	Ticket   Ticket  // what was learnt about the ids, if anything
-	Result   Result
-	Reported Charge // the service's word on the cost
-	Reason   string // the service's words on a failure, redacted
+	Word     string     // the service's own word
+	Strange  bool       // the word is not one we know
+	Done     float64    // 0 to 1, for display only; below zero when the service does not say
+	Ticket   job.Ticket // what was learnt about the ids, if anything
+	Result   job.Result
+	Reported credit.Charge // the service's word on the cost
+	Reason   string        // the service's words on a failure, redacted
 	Rate     RateHint
-}
-
-// Result is what a finished job gave.
-type Result struct {
-	VideoURL     string
-	ShareURL     string
-	ThumbnailURL string
-	Name         string // what an operation that makes no video made
-	Duration     time.Duration
-	Bytes        int64
-}
-
-// Charge is an amount that a job cost, and how we know. With an unknown basis
-// the amount says nothing.
-type Charge struct {
-	Amount credit.Amount
-	Basis  credit.Basis
 }
 
 // Prices is what a campaign says about a service that publishes no prices.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -58,7 +59,7 @@ func TestAnAllowanceIsExhaustedOnlyWhenTheServiceSaysSo(t *testing.T) {
 			t.Errorf("%+v.Exhausted() = %v", hint, !want)
 		}
 	}
-	if (providers.Length{}).Known() || !(providers.Length{High: 1}).Known() {
+	if (job.Length{}).Known() || !(job.Length{High: 1}).Known() {
 		t.Error("the zero length is known, or another is not")
 	}
 	s := providers.Service{Operations: []providers.Operation{{Name: "a/b"}}}

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
@@ -26,10 +27,10 @@ var night = time.Date(2026, 11, 20, 21, 3, 5, 0, time.UTC)
 
 func made(key string) *ledger.Entry {
 	return &ledger.Entry{
-		Key: key, State: ledger.Succeeded, Ticket: ledger.Ticket{Job: "job-" + key},
+		Key: key, State: ledger.Succeeded, Ticket: job.Ticket{Job: "job-" + key},
 		Content: ledger.Content{Account: credit.Account{Provider: "colossyan", Unit: "minutes"}},
 		Money:   ledger.Money{Charged: 708_334}, Basis: credit.Configured,
-		Result: ledger.Result{
+		Result: job.Result{
 			VideoURL: "https://videos.example/" + key + ".mp4?a=1&b=2", ShareURL: "https://share.example/" + key,
 			Duration: 42_500 * time.Millisecond,
 		},
@@ -40,7 +41,7 @@ func made(key string) *ledger.Entry {
 func failed(reason string) *ledger.Entry {
 	return &ledger.Entry{
 		State: ledger.Failed, Reason: reason, Basis: credit.Observed, SubmittedAt: night, SettledAt: night,
-		Ticket: ledger.Ticket{Job: "job-f"},
+		Ticket: job.Ticket{Job: "job-f"},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -65,7 +66,7 @@ const farOff = 10
 
 // unexpected says that a video does not last as long as its texts would have it;
 // what is not known is not wrong.
-func unexpected(length time.Duration, expected ledger.Length) string {
+func unexpected(length time.Duration, expected job.Length) string {
 	if length <= 0 || expected.Likely <= 0 || length*farOff >= expected.Low && length <= farOff*expected.High {
 		return ""
 	}

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -123,7 +124,7 @@ func TestDocumentsAreAsPublished(t *testing.T) {
 // lasting is a video of another length than it was expected to have.
 func lasting(length, expected time.Duration) *ledger.Entry {
 	e := made("k")
-	e.Result.Duration, e.Seconds = length, ledger.Length{Low: expected, Likely: expected, High: expected}
+	e.Result.Duration, e.Seconds = length, job.Length{Low: expected, Likely: expected, High: expected}
 	return e
 }
 

@@ -148,11 +148,11 @@ func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		if err := canceller.Cancel(ctx, entry.Operation, providers.Ticket(entry.Ticket)); err != nil {
+		if err := canceller.Cancel(ctx, entry.Operation, entry.Ticket); err != nil {
 			return err
 		}
 		charge := st.setup.checker.Charge(entry.Estimate, providers.Progress{Outcome: providers.Cancelled})
-		event.Charge = ledger.Charge(charge)
+		event.Charge = charge
 	}
 	_, err := st.store.Apply(ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
 	return err

@@ -123,7 +123,7 @@ type step struct {
 
 // nextSteps are the commands that a person would run next, the most urgent
 // first.
-func (s *setup) nextSteps(j job, end ending) []step {
+func (s *setup) nextSteps(j sending, end ending) []step {
 	l := todo{setup: s}
 	states := end.summary.States
 	going := states[ledger.Planned] + states[ledger.Intended] + states[ledger.Submitted]

@@ -29,7 +29,7 @@ func TestTheLastLinesNameWhatIsLeftToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &setup{Campaign: &campaign.Campaign{Path: "c.yaml"}}
-			steps := s.nextSteps(job{plan: &engine.Plan{}}, ending{outcome: c.outcome, summary: ledger.Summary{States: c.states}})
+			steps := s.nextSteps(sending{plan: &engine.Plan{}}, ending{outcome: c.outcome, summary: ledger.Summary{States: c.states}})
 			var commands []string
 			for _, step := range steps {
 				commands = append(commands, step.command)

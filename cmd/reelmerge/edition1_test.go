@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
@@ -71,7 +72,7 @@ func unchanged(t *testing.T, before, after map[string]ledger.Entry) (planned int
 func forGood(e ledger.Entry) any {
 	return struct {
 		State       ledger.State
-		Ticket      ledger.Ticket
+		Ticket      job.Ticket
 		Reference   string
 		Fingerprint ledger.Fingerprint
 		Payload     string

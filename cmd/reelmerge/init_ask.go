@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -57,7 +58,7 @@ func (d *draft) askWhatNobodyPublishes() {
 	var out templates.Rendered
 	d.program.Row(d.parsed.Examples(), &out)
 	request := providers.Request{Operation: d.parsed.Operation, Body: bytes.Clone(out.Body)}
-	minute := providers.Length{Low: time.Minute, Likely: time.Minute, High: time.Minute}
+	minute := job.Length{Low: time.Minute, Likely: time.Minute, High: time.Minute}
 	switch one := credit.Unit; {
 	case d.prices(request, lengthOf(out.Seconds), providers.Prices{}):
 		d.askMoney(request)
@@ -75,7 +76,7 @@ func (d *draft) askWhatNobodyPublishes() {
 }
 
 // prices reports whether the service can price a request with these prices.
-func (d *draft) prices(r providers.Request, length providers.Length, p providers.Prices) bool {
+func (d *draft) prices(r providers.Request, length job.Length, p providers.Prices) bool {
 	checker, err := d.service.NewChecker(d.parsed.Operation, p)
 	return err == nil && checker.Quote(r, length).Known()
 }
@@ -102,12 +103,12 @@ func (d *draft) askMoney(r providers.Request) {
 	}
 }
 
-func lengthOf(i templates.Interval) providers.Length {
+func lengthOf(i templates.Interval) job.Length {
 	if !i.Known {
-		return providers.Length{}
+		return job.Length{}
 	}
 	in := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-	return providers.Length{Low: in(i.Low), Likely: in(i.Likely), High: in(i.High)}
+	return job.Length{Low: in(i.Low), Likely: in(i.Likely), High: in(i.High)}
 }
 
 func (d *draft) askPrice() {

@@ -247,7 +247,7 @@ const (
 func (p *purging) delete(ctx context.Context, e ledger.Entry) (err error) {
 	for range deletions {
 		call, cancel := context.WithTimeout(ctx, longestDelete)
-		err = p.deleter.Delete(call, e.Operation, providers.Ticket(e.Ticket))
+		err = p.deleter.Delete(call, e.Operation, e.Ticket)
 		cancel()
 		var slow *providers.Error
 		if !errors.As(err, &slow) || slow.Kind != providers.Throttled {

@@ -14,6 +14,7 @@ import (
 	"github.com/gocarina/gocsv"
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
@@ -131,7 +132,7 @@ func (d decision) event(now time.Time) (ledger.Event, error) {
 		if d.Ticket == "" {
 			return event, fmt.Errorf("row %q: adopt needs the ticket of its job", d.Key)
 		}
-		event.Kind, event.Ticket = ledger.Adopt, ledger.Ticket{Job: strings.TrimSpace(d.Ticket)}
+		event.Kind, event.Ticket = ledger.Adopt, job.Ticket{Job: strings.TrimSpace(d.Ticket)}
 	case "not-submitted":
 		event.Kind, event.Reason = ledger.Unsend, "a person found that it was not made"
 	case "resubmit":
@@ -245,10 +246,10 @@ func (a *app) confirmTickets(ctx context.Context, s *setup, config providers.Con
 }
 
 // knows asks the service for a job, a few times: one answer may be lost.
-func (s *setup) knows(ctx context.Context, c *client, job string) (err error) {
+func (s *setup) knows(ctx context.Context, c *client, id string) (err error) {
 	for try := 0; try < 3 && ctx.Err() == nil; try++ {
 		call, cancel := context.WithTimeout(ctx, time.Minute)
-		_, err = c.provider.Poll(call, s.template.Operation, providers.Ticket{Job: job})
+		_, err = c.provider.Poll(call, s.template.Operation, job.Ticket{Job: id})
 		cancel()
 		if err == nil {
 			break

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -17,7 +18,7 @@ type emptyService struct {
 	providers.Checker
 }
 
-func (emptyService) Find(context.Context, providers.Lost) ([]providers.Ticket, error) {
+func (emptyService) Find(context.Context, providers.Lost) ([]job.Ticket, error) {
 	return nil, nil
 }
 func (emptyService) Traits() providers.Traits { return providers.Traits{FindComplete: true} }

@@ -195,7 +195,7 @@ func (a *app) openBeside(s *setup, store ledger.Store) (*engine.Planner, error) 
 
 // changedSince is how many bought rows the sheet, as it is now, says otherwise. Where
 // it cannot be read any more, what the run has read counts.
-func (a *app) changedSince(s *setup, j job) int {
+func (a *app) changedSince(s *setup, j sending) int {
 	if plan := a.compare(s, j.store); plan != nil {
 		return plan.Actions.Changed
 	}

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
@@ -36,7 +37,7 @@ func (s *silent) Look(ctx context.Context, link string) (report.Link, error) {
 // mute is a service that takes a minute to answer nothing.
 type mute struct{ providers.Provider }
 
-func (mute) Poll(ctx context.Context, _ string, _ providers.Ticket) (providers.Progress, error) {
+func (mute) Poll(ctx context.Context, _ string, _ job.Ticket) (providers.Progress, error) {
 	<-ctx.Done()
 	return providers.Progress{}, errors.New("no answer")
 }
@@ -54,7 +55,7 @@ func TestADeadServerIsNotWaitedForLinkByLink(t *testing.T) {
 			if i%101 == 100 {
 				host = "well"
 			}
-			entries = append(entries, ledger.Entry{Key: fmt.Sprint(i), State: ledger.Succeeded, Result: ledger.Result{VideoURL: fmt.Sprintf("https://%s.example/%d.mp4", host, i)}})
+			entries = append(entries, ledger.Entry{Key: fmt.Sprint(i), State: ledger.Succeeded, Result: job.Result{VideoURL: fmt.Sprintf("https://%s.example/%d.mp4", host, i)}})
 		}
 		began := time.Now()
 		m.verdicts = m.judgeAll(t.Context(), entries)

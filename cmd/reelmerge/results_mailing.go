@@ -11,7 +11,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/internal/download"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -101,7 +100,7 @@ func (m *mailing) conclude(sheet handedBack) error {
 func (c *client) refresh(ctx context.Context, e ledger.Entry) (ledger.Entry, bool) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	progress, err := c.provider.Poll(ctx, e.Operation, providers.Ticket(e.Ticket))
+	progress, err := c.provider.Poll(ctx, e.Operation, e.Ticket)
 	if err != nil || progress.Result.VideoURL == "" || progress.Result.VideoURL == e.Result.VideoURL {
 		return e, false
 	}

@@ -163,7 +163,7 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err := a.namesRows(s, store, f); err != nil {
 		return err
 	}
-	j := job{store: store, plan: plan, client: client, flags: f}
+	j := sending{store: store, plan: plan, client: client, flags: f}
 	if err := a.mayRun(ctx, s, j); err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f 
 
 // mayRun is all that can keep a run from sending: problems, rows that vanished,
 // and a person who says no.
-func (a *app) mayRun(ctx context.Context, s *setup, j job) error {
+func (a *app) mayRun(ctx context.Context, s *setup, j sending) error {
 	plan, f := j.plan, j.flags
 	if a.json && plan.Found > 0 && !f.skip {
 		return a.refuseRows(s, plan)
@@ -256,7 +256,7 @@ func (a *app) skipAnyway(ctx context.Context, plan *engine.Plan) bool {
 }
 
 // mayPay shows what the run costs and asks, unless nothing is to be paid.
-func (a *app) mayPay(ctx context.Context, s *setup, j job) error {
+func (a *app) mayPay(ctx context.Context, s *setup, j sending) error {
 	for _, line := range costLines(j.plan) {
 		a.say("cost: %s", line)
 	}

@@ -228,7 +228,7 @@ func (a *app) reportRehearsal(d rehearsalJSON) error {
 
 // canary sends one row and waits for it before the others: does it cost what was
 // estimated?
-func (a *app) canary(ctx context.Context, s *setup, j job) error {
+func (a *app) canary(ctx context.Context, s *setup, j sending) error {
 	if len(j.plan.Ready) == 0 {
 		return nil
 	}

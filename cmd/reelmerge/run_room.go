@@ -56,7 +56,7 @@ const mostSpare = 64 << 20
 
 // sparing has the downloads of a run leave room on the ledger's disk: a video is
 // fetched another time, and a row that cannot be written down ends the run.
-func (s *setup) sparing(j job) {
+func (s *setup) sparing(j sending) {
 	folder := s.folder()
 	free, known := atomicfile.Room(folder)
 	if j.client.folder == nil || !known || !atomicfile.SameDisk(folder, s.path(videosFolder)) {

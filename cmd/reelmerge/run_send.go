@@ -12,8 +12,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
-// job is one run that is about to send.
-type job struct {
+// sending is one run that is about to send.
+type sending struct {
 	store  *boltstore.Store
 	plan   *engine.Plan
 	client *client
@@ -22,7 +22,7 @@ type job struct {
 
 // send runs the engine, keeps status.json fresh, and then, in this order, says how
 // it ended, writes the results, and returns the code of the outcome.
-func (a *app) send(ctx context.Context, s *setup, j job) error {
+func (a *app) send(ctx context.Context, s *setup, j sending) error {
 	outcome, course, err := a.runWatched(ctx, s, j)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (a *app) send(ctx context.Context, s *setup, j job) error {
 }
 
 // runWatched runs the engine and shows how it goes.
-func (a *app) runWatched(ctx context.Context, s *setup, j job) (engine.Outcome, course, error) {
+func (a *app) runWatched(ctx context.Context, s *setup, j sending) (engine.Outcome, course, error) {
 	watch, err := a.newWatch(ctx, s, j)
 	if err != nil {
 		return engine.Outcome{}, course{}, err
@@ -58,7 +58,7 @@ func (a *app) runWatched(ctx context.Context, s *setup, j job) (engine.Outcome, 
 	return outcome, watch.close(), ledgerFailure(err)
 }
 
-func (s *setup) engine(j job) *engine.Engine {
+func (s *setup) engine(j sending) *engine.Engine {
 	s.sparing(j)
 	e := &engine.Engine{
 		Store: j.store, Provider: j.client.provider, Checker: s.checker, Limits: s.limits(),
@@ -100,7 +100,7 @@ func (a *app) tellEnd(s *setup, end ending) error {
 
 // tellNext says where the results are, if they could be written, and what to do
 // next.
-func (a *app) tellNext(s *setup, j job, end ending, results string) {
+func (a *app) tellNext(s *setup, j sending, end ending, results string) {
 	if results != "" {
 		a.print(note("results", results))
 	}

@@ -23,7 +23,7 @@ import (
 type watch struct {
 	app   *app
 	setup *setup
-	job   job
+	job   sending
 	start ledger.Summary // before anything was sent
 	ready int            // rows that this run may send
 	begun time.Time
@@ -56,7 +56,7 @@ type eventJSON struct {
 const statusEvery = time.Second
 
 // newWatch starts to follow a run that is about to begin; close ends it.
-func (a *app) newWatch(ctx context.Context, s *setup, j job) (*watch, error) {
+func (a *app) newWatch(ctx context.Context, s *setup, j sending) (*watch, error) {
 	start, err := j.store.Summary()
 	if err != nil {
 		return nil, ledgerFailure(err)
@@ -102,7 +102,7 @@ func latestDoubt(store *boltstore.Store) (latest time.Time, _ error) {
 }
 
 // ready is how many rows a run may send.
-func (j job) ready() int {
+func (j sending) ready() int {
 	if j.flags.limit > 0 {
 		return min(j.flags.limit, len(j.plan.Ready))
 	}

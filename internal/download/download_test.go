@@ -20,6 +20,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/internal/download"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -56,7 +57,7 @@ const link = "https://videos.example/one.mp4?sig=secret-signature"
 func entry(file string, length time.Duration) ledger.Entry {
 	return ledger.Entry{
 		Key: "C-1", State: ledger.Succeeded, Content: ledger.Content{Row: 2, File: file},
-		Result: ledger.Result{VideoURL: link, Duration: length},
+		Result: job.Result{VideoURL: link, Duration: length},
 	}
 }
 

@@ -19,28 +19,29 @@ const module = "github.com/reelmerge/reelmerge/"
 // /* stands for everything directly below it. Leaves under internal/ know
 // nothing of the domain, so anybody may use them; what they use is listed.
 func table() map[string][]string {
-	service := []string{"credit", "providers", "providers/internal/rest", "schema"}
+	service := []string{"credit", "job", "providers", "providers/internal/rest", "schema"}
 	return map[string][]string{
 		"credit":                   nil,
+		"job":                      nil,
 		"sources":                  nil,
 		"schema":                   nil,
 		"templates":                {"schema"},
 		"templates/builtin":        nil,
-		"ledger":                   {"credit"},
-		"ledger/boltstore":         {"credit", "ledger"},
-		"ledger/ledgertest":        {"credit", "ledger"},
-		"providers":                {"credit"},
-		"providers/internal/rest":  {"credit", "providers"},
+		"ledger":                   {"credit", "job"},
+		"ledger/boltstore":         {"credit", "job", "ledger"},
+		"ledger/ledgertest":        {"credit", "job", "ledger"},
+		"providers":                {"credit", "job"},
+		"providers/internal/rest":  {"credit", "job", "providers"},
 		"providers/colossyan":      service,
 		"providers/kensa":          service,
 		"providers/samsar":         service,
 		"providers/vidgen":         service,
 		"providers/sandbox":        {"credit"}, // the independent witness
-		"providers/providertest":   {"credit", "providers", "providers/sandbox"},
+		"providers/providertest":   {"credit", "job", "providers", "providers/sandbox"},
 		"providers/all":            {"providers", "providers/colossyan", "providers/kensa", "providers/samsar", "providers/vidgen"},
-		"report":                   {"credit", "ledger", "report/internal/*"},
+		"report":                   {"credit", "job", "ledger", "report/internal/*"},
 		"report/internal/workbook": nil,
-		"engine":                   {"credit", "ledger", "providers", "schema", "sources", "templates"},
+		"engine":                   {"credit", "job", "ledger", "providers", "schema", "sources", "templates"},
 		"campaign":                 {"credit"},
 		"docs":                     nil,
 		"internal/atomicfile":      nil,

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
@@ -99,10 +100,10 @@ func life(i int) []ledger.Event {
 	return []ledger.Event{
 		plan,
 		{Kind: ledger.Intend, At: at.Add(time.Hour)},
-		{Kind: ledger.Submit, At: at.Add(time.Hour + 900*time.Millisecond), Ticket: ledger.Ticket{Job: id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]}},
+		{Kind: ledger.Submit, At: at.Add(time.Hour + 900*time.Millisecond), Ticket: job.Ticket{Job: id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]}},
 		{
-			Kind: ledger.Succeed, At: at.Add(time.Hour + 5*time.Minute), Charge: ledger.Charge{Amount: credit.Of(1), Basis: credit.Observed},
-			Result: ledger.Result{
+			Kind: ledger.Succeed, At: at.Add(time.Hour + 5*time.Minute), Charge: credit.Charge{Amount: credit.Of(1), Basis: credit.Observed},
+			Result: job.Result{
 				VideoURL:     "https://cdn.example.com/generated/" + id + "/" + id + ".mp4",
 				ShareURL:     "https://app.example.com/share/" + id,
 				ThumbnailURL: "https://cdn.example.com/generated/" + id + "/thumb.jpg",

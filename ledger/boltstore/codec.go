@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -364,7 +365,7 @@ func book(c *codec, b *ledger.Book) {
 	money(c, &b.Money)
 }
 
-func ticket(c *codec, t *ledger.Ticket) {
+func ticket(c *codec, t *job.Ticket) {
 	name(c, &t.Job)
 	name(c, &t.Result)
 }

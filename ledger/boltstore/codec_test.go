@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -90,7 +91,7 @@ func TestTimeKeysSortAsTimes(t *testing.T) {
 // again, and nothing panics or takes memory without end.
 func FuzzEntry(f *testing.F) {
 	for _, e := range []ledger.Entry{{}, {
-		Key: "row", State: ledger.Succeeded, Ticket: ledger.Ticket{Job: "3f6c0000-0000-4000-8000-000000000000"},
+		Key: "row", State: ledger.Succeeded, Ticket: job.Ticket{Job: "3f6c0000-0000-4000-8000-000000000000"},
 		Attempts: []ledger.Attempt{{Outcome: ledger.Failed, At: time.Unix(1, 2)}}, Elsewhere: []ledger.Book{{}},
 		History: []ledger.Moment{{At: time.Unix(1, 2), Kind: ledger.Plan}}, Kept: ledger.Fingerprint{1},
 	}} {

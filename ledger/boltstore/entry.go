@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -159,7 +160,7 @@ func estimate(c *codec, e *credit.Estimate) {
 	text(c, &e.PriceDate)
 }
 
-func result(c *codec, r *ledger.Result) {
+func result(c *codec, r *job.Result) {
 	text(c, &r.VideoURL)
 	textLike(c, &r.ShareURL, r.VideoURL)
 	textLike(c, &r.ThumbnailURL, r.VideoURL)
@@ -180,7 +181,7 @@ func body(c *codec, e *ledger.Entry) {
 	list(c, &e.Media, medium)
 }
 
-func medium(c *codec, m *ledger.Media) {
+func medium(c *codec, m *job.Media) {
 	text(c, &m.Part)
 	text(c, &m.Path)
 	text(c, &m.Type)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
@@ -43,7 +44,7 @@ func TestALedgerThatWasTakenAwayIntendsNothing(t *testing.T) {
 			if !errors.Is(err, boltstore.ErrMissing) || ledger.Sound(err) {
 				t.Errorf("intend: %v", err)
 			}
-			event := ledger.Event{Kind: ledger.Submit, At: time.Now(), Ticket: ledger.Ticket{Job: "job"}}
+			event := ledger.Event{Kind: ledger.Submit, At: time.Now(), Ticket: job.Ticket{Job: "job"}}
 			if _, err := store.Apply(ledger.Change{Key: "Ada", Version: 2, Event: event}); err != nil {
 				t.Errorf("the ticket on its way: %v", err)
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
@@ -28,11 +29,11 @@ func bought(t *testing.T, store ledger.Store, key string, events ...ledger.Kind)
 			}
 		}
 		if kind == ledger.Submit {
-			event.Ticket = ledger.Ticket{Job: "job-of-" + fmt.Sprint(len(key))}
+			event.Ticket = job.Ticket{Job: "job-of-" + fmt.Sprint(len(key))}
 		}
 		if kind == ledger.Succeed {
-			event.Result = ledger.Result{VideoURL: "https://videos.test/" + key}
-			event.Charge = ledger.Charge{Amount: credit.Of(2), Basis: credit.Configured}
+			event.Result = job.Result{VideoURL: "https://videos.test/" + key}
+			event.Charge = credit.Charge{Amount: credit.Of(2), Basis: credit.Configured}
 		}
 		if _, err := store.Apply(ledger.Change{Key: key, Version: uint64(version), Event: event}); err != nil {
 			t.Fatal(err)

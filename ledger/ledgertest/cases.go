@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -150,12 +151,12 @@ func testReopen(t *testing.T, h *harness) {
 	if got := h.summary().Books[Account()]; got != want {
 		t.Errorf("books = %+v, want %+v", got, want)
 	}
-	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 4, Event: ledger.Event{Kind: ledger.Adopt, At: Start(), Ticket: ledger.Ticket{Job: "ta"}}})
+	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 4, Event: ledger.Event{Kind: ledger.Adopt, At: Start(), Ticket: job.Ticket{Job: "ta"}}})
 }
 
 func testAccounts(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("t1"),
-		ledger.Event{Kind: ledger.Fail, Charge: ledger.Charge{Amount: credit.Of(4), Basis: credit.Observed}})
+		ledger.Event{Kind: ledger.Fail, Charge: credit.Charge{Amount: credit.Of(4), Basis: credit.Observed}})
 	other := Plan("mended", 9)
 	other.Content.Account.Payer = "someone else"
 	h.apply("a", other, event(ledger.Intend))

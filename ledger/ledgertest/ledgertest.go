@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -78,10 +79,10 @@ func Account() credit.Account { return credit.Account{Provider: "acme", Unit: "c
 func Plan(key string, units int64) ledger.Event {
 	return ledger.Event{Kind: ledger.Plan, At: Start(), Content: ledger.Content{
 		Row: 2, Operation: "acme/video", Fingerprint: sha256.Sum256([]byte(key)), Payload: fmt.Appendf(nil, `{"row":%q}`, key),
-		Media:     []ledger.Media{{Part: "logo", Path: "logo.png", Type: "image/png", SHA256: "00"}},
+		Media:     []job.Media{{Part: "logo", Path: "logo.png", Type: "image/png", SHA256: "00"}},
 		Reference: "ref-" + key, File: key + ".mp4", Account: Account(),
 		Estimate: credit.Estimate{High: credit.Of(units), Basis: credit.Documented, PriceDate: "2026-01-01"},
-		Seconds:  ledger.Length{Low: time.Second, Likely: 2 * time.Second, High: 3 * time.Second},
+		Seconds:  job.Length{Low: time.Second, Likely: 2 * time.Second, High: 3 * time.Second},
 	}}
 }
 
@@ -191,14 +192,14 @@ func keys(entries []ledger.Entry) (all []string) {
 
 func event(kind ledger.Kind) ledger.Event { return ledger.Event{Kind: kind, At: Start()} }
 
-func submit(job string) ledger.Event {
-	return ledger.Event{Kind: ledger.Submit, At: Start().Add(time.Second), Ticket: ledger.Ticket{Job: job}}
+func submit(id string) ledger.Event {
+	return ledger.Event{Kind: ledger.Submit, At: Start().Add(time.Second), Ticket: job.Ticket{Job: id}}
 }
 
 func succeed(units int64) ledger.Event {
 	return ledger.Event{
-		Kind: ledger.Succeed, At: Start().Add(time.Minute), Charge: ledger.Charge{Amount: credit.Of(units), Basis: credit.Documented},
-		Result: ledger.Result{VideoURL: "https://cdn.example.com/v.mp4", Duration: 3 * time.Second, Bytes: 4},
+		Kind: ledger.Succeed, At: Start().Add(time.Minute), Charge: credit.Charge{Amount: credit.Of(units), Basis: credit.Documented},
+		Result: job.Result{VideoURL: "https://cdn.example.com/v.mp4", Duration: 3 * time.Second, Bytes: 4},
 	}
 }
 
@@ -330,7 +331,7 @@ func testTickets(t *testing.T, h *harness) {
 	h.apply("a", again) // the ticket is an earlier attempt's now, and still a's
 	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 2, Event: submit("one")})
 	h.apply("b", submit("two"))
-	h.apply("b", ledger.Event{Kind: ledger.Observe, Ticket: ledger.Ticket{Job: "three"}})
+	h.apply("b", ledger.Event{Kind: ledger.Observe, Ticket: job.Ticket{Job: "three"}})
 	if got := keys(h.query(ledger.Query{Ticket: "three"})); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("ticket three is of %q", got)
 	}

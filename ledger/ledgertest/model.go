@@ -175,8 +175,8 @@ func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
 	return ev
 }
 
-func drawCharge(t *rapid.T) ledger.Charge {
-	return ledger.Charge{
+func drawCharge(t *rapid.T) credit.Charge {
+	return credit.Charge{
 		Amount: credit.Of(rapid.Int64Range(0, 40).Draw(t, "amount")),
 		Basis:  rapid.SampledFrom([]credit.Basis{credit.Unknown, credit.Observed, credit.Documented}).Draw(t, "basis"),
 	}

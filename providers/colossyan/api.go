@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -28,7 +29,7 @@ type madeDraft struct {
 
 // job answers E3. It echoes the whole request, with every value of the row, so
 // only what is named here is kept.
-type job struct {
+type jobState struct {
 	ID       rest.Word       `json:"id"`
 	VideoID  rest.Word       `json:"videoId"`
 	Status   rest.Word       `json:"status"`
@@ -44,7 +45,7 @@ type job struct {
 
 // isOther reports whether the answer is about another job than was asked for. It
 // may be asked for by either id, and must carry one of them if it carries any.
-func (j job) isOther(t providers.Ticket) bool {
+func (j jobState) isOther(t job.Ticket) bool {
 	if j.ID == "" {
 		return false
 	}
@@ -53,7 +54,7 @@ func (j job) isOther(t providers.Ticket) bool {
 }
 
 // echo is the part of an answer that holds the row's values.
-func (j job) echo() json.RawMessage {
+func (j jobState) echo() json.RawMessage {
 	all, err := json.Marshal(map[string]json.RawMessage{
 		"dynamicVariables": rest.OrNull(j.Echoed), "videoCreative": rest.OrNull(j.Creative),
 	})
@@ -63,7 +64,7 @@ func (j job) echo() json.RawMessage {
 	return all
 }
 
-func (j job) progress() providers.Progress {
+func (j jobState) progress() providers.Progress {
 	p := providers.Progress{Word: string(j.Status), Done: j.fraction(), Rate: j.rate}
 	p.Outcome, p.Strange = outcome(strings.ToLower(strings.TrimSpace(p.Word)))
 	if p.Outcome == providers.Failed {
@@ -74,7 +75,7 @@ func (j job) progress() providers.Progress {
 
 // fraction is how much is done. The two numbers are no percentages, and the
 // second may be zero or missing.
-func (j job) fraction() float64 {
+func (j jobState) fraction() float64 {
 	if j.Of <= 0 || j.Done < 0 {
 		return -1
 	}
@@ -82,7 +83,7 @@ func (j job) fraction() float64 {
 }
 
 // reason is the service's explanation of a failure, if it gives one after all.
-func (j job) reason() string {
+func (j jobState) reason() string {
 	if j.Message != "" {
 		return string(j.Message)
 	}
@@ -109,8 +110,8 @@ type video struct {
 	Seconds   rest.Quantity `json:"videoDurationSeconds"`
 }
 
-func (v video) result() providers.Result {
-	return providers.Result{
+func (v video) result() job.Result {
+	return job.Result{
 		VideoURL: webAddress(string(v.PublicURL)), ThumbnailURL: webAddress(string(v.Thumbnail)),
 		Duration: v.Seconds.Seconds(), Bytes: int64(min(max(v.Bytes, 0), 1<<50)),
 	}

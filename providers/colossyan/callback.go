@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -156,7 +157,7 @@ func (c *Client) signed(reference, signature string) bool {
 // claimed is what a callback says of the job. Fields are looked up by their
 // exact names: a variable called "Status" is not the status.
 func claimed(fields map[string]json.RawMessage) providers.Progress {
-	p := providers.Progress{Word: rest.Text(fields, keyStatus), Done: -1, Result: providers.Result{
+	p := providers.Progress{Word: rest.Text(fields, keyStatus), Done: -1, Result: job.Result{
 		VideoURL: webAddress(rest.Text(fields, keyFile)), ShareURL: webAddress(rest.Text(fields, keyShare)),
 	}}
 	if p.Result.ShareURL == "" {

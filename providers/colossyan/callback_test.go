@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 )
@@ -34,14 +35,14 @@ func notifier(t testing.TB, secret string) *colossyan.Client {
 func TestCallbacksOfBothEditionsAreRead(t *testing.T) {
 	ours := `"rm":"` + reference + `","sig":"` + signature("k", reference) + `"`
 	for text, want := range map[string]providers.Progress{
-		`"status":"finished","url":"https://f","videoUrl":"https://p","shareUrl":"https://s"`: {Outcome: providers.Succeeded, Word: "finished", Result: providers.Result{VideoURL: "https://f", ShareURL: "https://s"}},
-		`"status":"finished","url":"https://f","videoUrl":"https://p"`:                        {Outcome: providers.Succeeded, Word: "finished", Result: providers.Result{VideoURL: "https://f", ShareURL: "https://p"}},
-		`"url":"https://f","shareUrl":"https://s"`:                                            {Outcome: providers.Succeeded, Result: providers.Result{VideoURL: "https://f", ShareURL: "https://s"}},
+		`"status":"finished","url":"https://f","videoUrl":"https://p","shareUrl":"https://s"`: {Outcome: providers.Succeeded, Word: "finished", Result: job.Result{VideoURL: "https://f", ShareURL: "https://s"}},
+		`"status":"finished","url":"https://f","videoUrl":"https://p"`:                        {Outcome: providers.Succeeded, Word: "finished", Result: job.Result{VideoURL: "https://f", ShareURL: "https://p"}},
+		`"url":"https://f","shareUrl":"https://s"`:                                            {Outcome: providers.Succeeded, Result: job.Result{VideoURL: "https://f", ShareURL: "https://s"}},
 		`"status":"failed","url":null`:                                                        {Outcome: providers.Failed, Word: "failed"},
 		`"status":"finished","url":null`:                                                      {Outcome: providers.Running, Word: "finished"},
 		`"status":"generating"`:                                                               {Outcome: providers.Running, Word: "generating"},
-		`"status":"weird","url":"https://f"`:                                                  {Outcome: providers.Running, Strange: true, Word: "weird", Result: providers.Result{VideoURL: "https://f"}},
-		`"Status":"failed","URL":"https://evil","RM":"x","url":"https://f"`:                   {Outcome: providers.Succeeded, Result: providers.Result{VideoURL: "https://f"}},
+		`"status":"weird","url":"https://f"`:                                                  {Outcome: providers.Running, Strange: true, Word: "weird", Result: job.Result{VideoURL: "https://f"}},
+		`"Status":"failed","URL":"https://evil","RM":"x","url":"https://f"`:                   {Outcome: providers.Succeeded, Result: job.Result{VideoURL: "https://f"}},
 		`"status":"finished","url":"javascript:alert(1)"`:                                     {Outcome: providers.Running, Word: "finished"},
 		`"status":"fin\u001bished"`:                                                           {Outcome: providers.Running, Strange: true, Word: "finished"},
 		`"status":7,"url":{"a":1}`:                                                            {Outcome: providers.Running, Strange: true},

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -119,7 +120,7 @@ func (c *Client) queue(ctx context.Context, r providers.Request, path string) (p
 	if err != nil {
 		return providers.Receipt{}, err
 	}
-	ticket := providers.Ticket{Job: string(queued.ID), Result: string(queued.VideoID)}
+	ticket := job.Ticket{Job: string(queued.ID), Result: string(queued.VideoID)}
 	if ticket.Job == "" {
 		ticket.Job = ticket.Result
 	}
@@ -143,7 +144,7 @@ func (c *Client) createAvatar(ctx context.Context, r providers.Request) (provide
 	}
 	name := string(made.Name)
 	return providers.Receipt{
-		Ticket: providers.Ticket{Job: name}, Result: &providers.Result{Name: name},
+		Ticket: job.Ticket{Job: name}, Result: &job.Result{Name: name},
 		Server: answer.Server, Rate: answer.Rate,
 	}, nil
 }
@@ -162,7 +163,7 @@ func (c *Client) generateDraft(ctx context.Context, r providers.Request) (provid
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer has no link to a draft")
 	}
 	return providers.Receipt{
-		Ticket: providers.Ticket{Job: link}, Result: &providers.Result{ShareURL: link},
+		Ticket: job.Ticket{Job: link}, Result: &job.Result{ShareURL: link},
 		Server: answer.Server, Rate: answer.Rate,
 	}, nil
 }

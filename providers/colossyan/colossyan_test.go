@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 )
@@ -64,7 +65,7 @@ const (
 	videoPath = "GET /api/v1/generated-videos/"
 )
 
-func poll(t *testing.T, c *colossyan.Client, ticket providers.Ticket) providers.Progress {
+func poll(t *testing.T, c *colossyan.Client, ticket job.Ticket) providers.Progress {
 	t.Helper()
 	p, err := c.Poll(t.Context(), colossyan.TemplateJob, ticket)
 	if err != nil {
@@ -149,7 +150,7 @@ func TestARequestWithACallbackOfItsOwnIsNotSent(t *testing.T) {
 
 // COL-P1, COL-G19.
 func TestSubmitKeepsBothIDs(t *testing.T) {
-	for answer, want := range map[string]providers.Ticket{
+	for answer, want := range map[string]job.Ticket{
 		`{"id":"j","videoId":"v"}`:  {Job: "j", Result: "v"},
 		`{"id":"j"}`:                {Job: "j"},
 		`{"id":"j","videoId":null}`: {Job: "j"},
@@ -174,8 +175,8 @@ func TestSubmitKeepsBothIDs(t *testing.T) {
 func TestAJobKnownByItsVideosIDIsAskedForByThatFromThenOn(t *testing.T) {
 	for _, refusal := range []string{`400 {"message":"Invalid videoGenerationJobId"}`, `404 {}`} {
 		c, s := connect(t, map[string]string{jobPath + "j": refusal, jobPath + "v": `200 {"id":"j","videoId":"v","status":"generating"}`})
-		p := poll(t, c, providers.Ticket{Job: "j", Result: "v"})
-		want := providers.Ticket{Job: "v", Result: "v"}
+		p := poll(t, c, job.Ticket{Job: "j", Result: "v"})
+		want := job.Ticket{Job: "v", Result: "v"}
 		if p.Ticket != want {
 			t.Errorf("ticket = %+v, want %+v", p.Ticket, want)
 		}
@@ -188,12 +189,12 @@ func TestAJobKnownByItsVideosIDIsAskedForByThatFromThenOn(t *testing.T) {
 
 func TestAJobKnownByNeitherIDIsNotFound(t *testing.T) {
 	c, s := connect(t, map[string]string{jobPath + "j": `400 {}`})
-	_, err := c.Poll(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "j", Result: "v"})
+	_, err := c.Poll(t.Context(), colossyan.TemplateJob, job.Ticket{Job: "j", Result: "v"})
 	if providers.KindOf(err) != providers.NotFound || len(s.asked) != 2 {
 		t.Errorf("%v after %v", err, s.asked)
 	}
 	s.asked = nil
-	if _, err = c.Poll(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "a/../b"}); providers.KindOf(err) != providers.NotFound {
+	if _, err = c.Poll(t.Context(), colossyan.TemplateJob, job.Ticket{Job: "a/../b"}); providers.KindOf(err) != providers.NotFound {
 		t.Errorf("%v", err)
 	}
 	if want := []string{jobPath + "a%2F..%2Fb"}; !slices.Equal(s.asked, want) {
@@ -203,7 +204,7 @@ func TestAJobKnownByNeitherIDIsNotFound(t *testing.T) {
 
 func TestTroubleIsNoReasonToTryTheOtherID(t *testing.T) {
 	c, s := connect(t, map[string]string{jobPath + "j": `503 {}`})
-	_, err := c.Poll(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "j", Result: "v"})
+	_, err := c.Poll(t.Context(), colossyan.TemplateJob, job.Ticket{Job: "j", Result: "v"})
 	if providers.KindOf(err) != providers.Transient || len(s.asked) != 1 {
 		t.Errorf("%v after %v", err, s.asked)
 	}
@@ -223,8 +224,8 @@ func TestStatusesMeanWhatTheySay(t *testing.T) {
 		"deleted":                {Outcome: providers.Cancelled},
 	} {
 		c, _ := connect(t, map[string]string{jobPath + "j": fmt.Sprintf(`200 {"id":"j","videoId":"v","status":%q,"progress":1,"maximumProgress":4}`, word)})
-		want.Word, want.Done, want.Ticket = word, 0.25, providers.Ticket{Job: "j", Result: "v"}
-		if diff := cmp.Diff(want, poll(t, c, providers.Ticket{Job: "j"})); diff != "" {
+		want.Word, want.Done, want.Ticket = word, 0.25, job.Ticket{Job: "j", Result: "v"}
+		if diff := cmp.Diff(want, poll(t, c, job.Ticket{Job: "j"})); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", word, diff)
 		}
 	}
@@ -237,7 +238,7 @@ func TestProgressIsNoPercentage(t *testing.T) {
 		`"progress":-1,"maximumProgress":4`: -1, `"progress":"x","maximumProgress":4`: -1,
 	} {
 		c, _ := connect(t, map[string]string{jobPath + "j": `200 {"status":"generating",` + fields + `}`})
-		if got := poll(t, c, providers.Ticket{Job: "j"}).Done; got != want {
+		if got := poll(t, c, job.Ticket{Job: "j"}).Done; got != want {
 			t.Errorf("%s: %v, want %v", fields, got, want)
 		}
 	}
@@ -250,7 +251,7 @@ func TestWhyAJobFailedIsToldWithoutTheRowsValues(t *testing.T) {
 		`"message":"token ` + canary + ` of https://a/b?c=d"`: "token [hidden] of https://a/b?[hidden]",
 	} {
 		c, _ := connect(t, map[string]string{jobPath + "j": `200 {"status":"failed","dynamicVariables":{"name":"Ada Lovelace"},` + fields + `}`})
-		if got := poll(t, c, providers.Ticket{Job: "j"}).Reason; got != want {
+		if got := poll(t, c, job.Ticket{Job: "j"}).Reason; got != want {
 			t.Errorf("%s: %q, want %q", fields, got, want)
 		}
 	}
@@ -262,7 +263,7 @@ func TestAFinishedJobWithoutItsResultGoesOn(t *testing.T) {
 		"not there yet": `404 {}`, "not known yet": `400 {"message":"Invalid videoId parameter"}`, "without file": `200 {"id":"v","publicUrl":null}`,
 	} {
 		c, _ := connect(t, map[string]string{jobPath + "j": `200 {"id":"j","videoId":"v","status":"finished"}`, videoPath + "v": answer})
-		if p := poll(t, c, providers.Ticket{Job: "j"}); p.Outcome != providers.Running || p.Ticket.Result != "v" {
+		if p := poll(t, c, job.Ticket{Job: "j"}); p.Outcome != providers.Running || p.Ticket.Result != "v" {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
@@ -274,10 +275,10 @@ func TestAFinishedJobHasItsResult(t *testing.T) {
 		videoPath + "v": `200 {"id":"v","jobId":"j","publicUrl":"https://cdn.example/v.mp4?sig=1","thumbnailUrl":"https://cdn.example/v.png","videoSizeBytes":1234,"videoDurationSeconds":42.5,"name":"x"}`,
 	})
 	want := providers.Progress{
-		Outcome: providers.Succeeded, Word: "finished", Done: 1, Ticket: providers.Ticket{Job: "j", Result: "v"},
-		Result: providers.Result{VideoURL: "https://cdn.example/v.mp4?sig=1", ThumbnailURL: "https://cdn.example/v.png", Bytes: 1234, Duration: 42500 * time.Millisecond},
+		Outcome: providers.Succeeded, Word: "finished", Done: 1, Ticket: job.Ticket{Job: "j", Result: "v"},
+		Result: job.Result{VideoURL: "https://cdn.example/v.mp4?sig=1", ThumbnailURL: "https://cdn.example/v.png", Bytes: 1234, Duration: 42500 * time.Millisecond},
 	}
-	if diff := cmp.Diff(want, poll(t, c, providers.Ticket{Job: "j", Result: "v"})); diff != "" {
+	if diff := cmp.Diff(want, poll(t, c, job.Ticket{Job: "j", Result: "v"})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if want := []string{jobPath + "j", videoPath + "v"}; !slices.Equal(s.asked, want) {
@@ -294,10 +295,10 @@ func TestALinkThatIsNoneIsNotTaken(t *testing.T) {
 			videoPath + "w": fmt.Sprintf(`200 {"publicUrl":"https://cdn.example/w.mp4","thumbnailUrl":%q}`, link),
 			jobPath + "k":   `200 {"id":"k","videoId":"w","status":"finished"}`,
 		})
-		if _, err := c.Poll(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "j"}); providers.KindOf(err) != providers.Contract {
+		if _, err := c.Poll(t.Context(), colossyan.TemplateJob, job.Ticket{Job: "j"}); providers.KindOf(err) != providers.Contract {
 			t.Errorf("%s: %v, want a contract failure", link, err)
 		}
-		if p := poll(t, c, providers.Ticket{Job: "k"}); p.Outcome != providers.Succeeded || p.Result.ThumbnailURL != "" {
+		if p := poll(t, c, job.Ticket{Job: "k"}); p.Outcome != providers.Succeeded || p.Result.ThumbnailURL != "" {
 			t.Errorf("%s: %+v", link, p)
 		}
 	}
@@ -309,7 +310,7 @@ func TestImplausibleLengthsAreUnknown(t *testing.T) {
 			jobPath + "j":   `200 {"id":"j","videoId":"v","status":"finished"}`,
 			videoPath + "v": `200 {"publicUrl":"https://cdn.example/v.mp4","videoSizeBytes":1e300,"videoDurationSeconds":` + seconds + `}`,
 		})
-		p := poll(t, c, providers.Ticket{Job: "j"})
+		p := poll(t, c, job.Ticket{Job: "j"})
 		if p.Outcome != providers.Succeeded || p.Result.Duration != 0 || p.Result.Bytes < 0 {
 			t.Errorf("%s s: %+v", seconds, p)
 		}
@@ -322,7 +323,7 @@ func TestAnAnswerAboutSomebodyElsesJobIsRefused(t *testing.T) {
 		"video": {jobPath + "j": `200 {"id":"j","videoId":"v","status":"finished"}`, videoPath + "v": `200 {"id":"w","publicUrl":"https://cdn.example/w.mp4"}`},
 	} {
 		c, _ := connect(t, answers)
-		if _, err := c.Poll(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "j", Result: "v"}); providers.KindOf(err) != providers.Contract {
+		if _, err := c.Poll(t.Context(), colossyan.TemplateJob, job.Ticket{Job: "j", Result: "v"}); providers.KindOf(err) != providers.Contract {
 			t.Errorf("%s: %v, want a contract failure", name, err)
 		}
 	}
@@ -330,7 +331,7 @@ func TestAnAnswerAboutSomebodyElsesJobIsRefused(t *testing.T) {
 
 // COL-G11.
 func TestDeletionsSucceedWithAndWithoutABody(t *testing.T) {
-	ticket := providers.Ticket{Job: "j", Result: "v"}
+	ticket := job.Ticket{Job: "j", Result: "v"}
 	for _, answer := range []string{`200 {"any":1}`, `200 `, `204 `} {
 		c, s := connect(t, map[string]string{"DELETE /api/v1/video-generation-jobs/j": answer, "DELETE /api/v1/generated-videos/v": answer})
 		if err := c.Cancel(t.Context(), colossyan.VideoJob, ticket); err != nil {
@@ -347,10 +348,10 @@ func TestDeletionsSucceedWithAndWithoutABody(t *testing.T) {
 
 func TestCancelTriesTheOtherIDToo(t *testing.T) {
 	c, _ := connect(t, map[string]string{"DELETE /api/v1/video-generation-jobs/v": `200 {}`})
-	if err := c.Cancel(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "j", Result: "v"}); err != nil {
+	if err := c.Cancel(t.Context(), colossyan.TemplateJob, job.Ticket{Job: "j", Result: "v"}); err != nil {
 		t.Error(err)
 	}
-	if err := c.Cancel(t.Context(), colossyan.TemplateJob, providers.Ticket{Job: "j", Result: "w"}); providers.KindOf(err) != providers.NotFound {
+	if err := c.Cancel(t.Context(), colossyan.TemplateJob, job.Ticket{Job: "j", Result: "w"}); providers.KindOf(err) != providers.NotFound {
 		t.Error(err)
 	}
 }
@@ -358,7 +359,7 @@ func TestCancelTriesTheOtherIDToo(t *testing.T) {
 func TestWhatAnswersAtOnceCannotBeStoppedOrDeleted(t *testing.T) {
 	c, s := connect(t, nil)
 	for _, operation := range []string{colossyan.Avatar, colossyan.Draft} {
-		for _, err := range []error{c.Cancel(t.Context(), operation, providers.Ticket{Job: "j"}), c.Delete(t.Context(), operation, providers.Ticket{Job: "j"})} {
+		for _, err := range []error{c.Cancel(t.Context(), operation, job.Ticket{Job: "j"}), c.Delete(t.Context(), operation, job.Ticket{Job: "j"})} {
 			if providers.KindOf(err) != providers.Invalid {
 				t.Errorf("%s: %v", operation, err)
 			}
@@ -371,17 +372,17 @@ func TestWhatAnswersAtOnceCannotBeStoppedOrDeleted(t *testing.T) {
 
 func TestWhatWasMadeAtOnceIsFoundAgain(t *testing.T) {
 	c, s := connect(t, map[string]string{"GET /api/v1/assets/actors": `200 [{"name":"ana"}]`})
-	if p, err := c.Poll(t.Context(), colossyan.Avatar, providers.Ticket{Job: "ana"}); err != nil || p.Outcome != providers.Succeeded || p.Result.Name != "ana" {
+	if p, err := c.Poll(t.Context(), colossyan.Avatar, job.Ticket{Job: "ana"}); err != nil || p.Outcome != providers.Succeeded || p.Result.Name != "ana" {
 		t.Errorf("avatar: %+v, %v", p, err)
 	}
-	if _, err := c.Poll(t.Context(), colossyan.Avatar, providers.Ticket{Job: "bob"}); providers.KindOf(err) != providers.NotFound {
+	if _, err := c.Poll(t.Context(), colossyan.Avatar, job.Ticket{Job: "bob"}); providers.KindOf(err) != providers.NotFound {
 		t.Errorf("another avatar: %v", err)
 	}
 	const link = "https://app.colossyan.com/d/1"
-	if p, err := c.Poll(t.Context(), colossyan.Draft, providers.Ticket{Job: link}); err != nil || p.Outcome != providers.Succeeded || p.Result.ShareURL != link {
+	if p, err := c.Poll(t.Context(), colossyan.Draft, job.Ticket{Job: link}); err != nil || p.Outcome != providers.Succeeded || p.Result.ShareURL != link {
 		t.Errorf("draft: %+v, %v", p, err)
 	}
-	if _, err := c.Poll(t.Context(), colossyan.Draft, providers.Ticket{Job: "d1"}); providers.KindOf(err) != providers.Invalid {
+	if _, err := c.Poll(t.Context(), colossyan.Draft, job.Ticket{Job: "d1"}); providers.KindOf(err) != providers.Invalid {
 		t.Errorf("no draft: %v", err)
 	}
 	if len(s.asked) != 2 {
@@ -393,7 +394,7 @@ func TestWhatWasMadeAtOnceIsFoundAgain(t *testing.T) {
 func TestAnIDThatIsNoneIsNeverSent(t *testing.T) {
 	c, s := connect(t, nil)
 	for _, id := range []string{"", ".", "..", "a\nb", strings.Repeat("x", 1000)} {
-		ticket := providers.Ticket{Job: id}
+		ticket := job.Ticket{Job: id}
 		_, err := c.Poll(t.Context(), colossyan.VideoJob, ticket)
 		for _, err := range []error{err, c.Cancel(t.Context(), colossyan.VideoJob, ticket), c.Delete(t.Context(), colossyan.VideoJob, ticket)} {
 			if providers.KindOf(err) != providers.NotFound {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 	"github.com/reelmerge/reelmerge/providers/providertest"
@@ -36,7 +37,7 @@ func videoJob(n int) providers.Request {
 func setup(operation string, request func(int) providers.Request, behaviour sandbox.ColossyanBehaviour) providertest.Setup {
 	return providertest.Setup{
 		Service: colossyan.Service(), Operation: operation, Request: request,
-		Length: providers.Length{Low: 19 * time.Second, Likely: 21 * time.Second, High: 25 * time.Second},
+		Length: job.Length{Low: 19 * time.Second, Likely: 21 * time.Second, High: 25 * time.Second},
 		Serve:  providertest.Sandbox(colossyan.Name, sandbox.Behaviour{Colossyan: behaviour}),
 	}
 }
@@ -97,16 +98,16 @@ func TestPricesOfTheCampaignAreCharged(t *testing.T) {
 	perMinute, perJob := credit.Of(3), credit.Of(2)
 	for name, test := range map[string]struct {
 		prices providers.Prices
-		length providers.Length
+		length job.Length
 		want   credit.Estimate
-		charge providers.Charge // of a minute and a half
+		charge credit.Charge // of a minute and a half
 	}{
-		"nothing told":      {providers.Prices{}, long(60, 90, 120), credit.Estimate{Low: credit.Of(1), Likely: 1_500_000, High: credit.Of(2), Basis: credit.Documented}, providers.Charge{Amount: 1_500_000, Basis: credit.Observed}},
-		"unknown length":    {providers.Prices{}, providers.Length{}, credit.Estimate{}, providers.Charge{Amount: 1_500_000, Basis: credit.Observed}},
-		"per minute":        {providers.Prices{PerMinute: &perMinute, AsOf: "2026-11-01"}, long(60, 60, 60), credit.Estimate{Low: credit.Of(3), Likely: credit.Of(3), High: credit.Of(3), Basis: credit.Configured, PriceDate: "2026-11-01"}, providers.Charge{Amount: 4_500_000, Basis: credit.Observed}},
-		"per job, any long": {providers.Prices{PerJob: &perJob}, providers.Length{}, credit.Exactly(credit.Of(2), credit.Configured), providers.Charge{Amount: credit.Of(2), Basis: credit.Observed}},
-		"both":              {providers.Prices{PerJob: &perJob, PerMinute: &perMinute}, long(60, 60, 60), credit.Exactly(credit.Of(5), credit.Configured), providers.Charge{Amount: 6_500_000, Basis: credit.Observed}},
-		"other unit alone":  {providers.Prices{Unit: "EUR"}, long(60, 60, 60), credit.Estimate{}, providers.Charge{}},
+		"nothing told":      {providers.Prices{}, long(60, 90, 120), credit.Estimate{Low: credit.Of(1), Likely: 1_500_000, High: credit.Of(2), Basis: credit.Documented}, credit.Charge{Amount: 1_500_000, Basis: credit.Observed}},
+		"unknown length":    {providers.Prices{}, job.Length{}, credit.Estimate{}, credit.Charge{Amount: 1_500_000, Basis: credit.Observed}},
+		"per minute":        {providers.Prices{PerMinute: &perMinute, AsOf: "2026-11-01"}, long(60, 60, 60), credit.Estimate{Low: credit.Of(3), Likely: credit.Of(3), High: credit.Of(3), Basis: credit.Configured, PriceDate: "2026-11-01"}, credit.Charge{Amount: 4_500_000, Basis: credit.Observed}},
+		"per job, any long": {providers.Prices{PerJob: &perJob}, job.Length{}, credit.Exactly(credit.Of(2), credit.Configured), credit.Charge{Amount: credit.Of(2), Basis: credit.Observed}},
+		"both":              {providers.Prices{PerJob: &perJob, PerMinute: &perMinute}, long(60, 60, 60), credit.Exactly(credit.Of(5), credit.Configured), credit.Charge{Amount: 6_500_000, Basis: credit.Observed}},
+		"other unit alone":  {providers.Prices{Unit: "EUR"}, long(60, 60, 60), credit.Estimate{}, credit.Charge{}},
 	} {
 		checker, err := colossyan.NewChecker(colossyan.TemplateJob, test.prices)
 		if err != nil {
@@ -116,18 +117,18 @@ func TestPricesOfTheCampaignAreCharged(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: quote = %+v, want %+v", name, got, test.want)
 		}
-		done := providers.Progress{Outcome: providers.Succeeded, Result: providers.Result{Duration: 90 * time.Second}}
+		done := providers.Progress{Outcome: providers.Succeeded, Result: job.Result{Duration: 90 * time.Second}}
 		if charge := checker.Charge(got, done); charge != test.charge {
 			t.Errorf("%s: charge = %+v, want %+v", name, charge, test.charge)
 		}
 		for _, outcome := range []providers.Outcome{providers.Failed, providers.Cancelled} {
-			if charge := checker.Charge(got, providers.Progress{Outcome: outcome, Result: done.Result}); charge != (providers.Charge{}) {
+			if charge := checker.Charge(got, providers.Progress{Outcome: outcome, Result: done.Result}); charge != (credit.Charge{}) {
 				t.Errorf("%s: a job that came to nothing is charged %+v; nobody knows", name, charge)
 			}
 		}
 	}
 }
 
-func long(low, likely, high int) providers.Length {
-	return providers.Length{Low: time.Duration(low) * time.Second, Likely: time.Duration(likely) * time.Second, High: time.Duration(high) * time.Second}
+func long(low, likely, high int) job.Length {
+	return job.Length{Low: time.Duration(low) * time.Second, Likely: time.Duration(likely) * time.Second, High: time.Duration(high) * time.Second}
 }

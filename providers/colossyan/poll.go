@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -31,7 +32,7 @@ func noSuch(call, what string) *providers.Error {
 // Avatars and drafts are made at once. They are polled only when a person found
 // a lost one again: an avatar is looked up by its name, and a draft, which the
 // service cannot be asked for, is believed to be where the person says.
-func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	switch operation {
 	case Avatar:
 		return c.madeAvatar(ctx, t)
@@ -43,18 +44,18 @@ func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket)
 	return providers.Progress{}, rest.Invalid("poll", "colossyan has no operation %q", operation)
 }
 
-func (c *Client) job(ctx context.Context, t providers.Ticket) (providers.Progress, error) {
-	job, used, err := c.status(ctx, t)
+func (c *Client) job(ctx context.Context, t job.Ticket) (providers.Progress, error) {
+	found, used, err := c.status(ctx, t)
 	if err != nil {
 		return providers.Progress{}, err
 	}
-	progress := job.progress()
-	progress.Ticket = providers.Ticket{Job: used, Result: t.Result}
-	if job.VideoID != "" {
-		progress.Ticket.Result = string(job.VideoID)
+	progress := found.progress()
+	progress.Ticket = job.Ticket{Job: used, Result: t.Result}
+	if found.VideoID != "" {
+		progress.Ticket.Result = string(found.VideoID)
 	}
 	progress.Word = c.rest.Clean(progress.Word)
-	progress.Reason = c.rest.Clean(progress.Reason, private(job.echo())...)
+	progress.Reason = c.rest.Clean(progress.Reason, private(found.echo())...)
 	if progress.Outcome != providers.Succeeded {
 		return progress, nil
 	}
@@ -62,39 +63,39 @@ func (c *Client) job(ctx context.Context, t providers.Ticket) (providers.Progres
 }
 
 // status reads a job, and tells by which id it is known.
-func (c *Client) status(ctx context.Context, t providers.Ticket) (job, string, error) {
+func (c *Client) status(ctx context.Context, t job.Ticket) (jobState, string, error) {
 	found, first := c.statusOf(ctx, t, t.Job)
 	if first == nil || !otherID(t, first) {
 		return found, t.Job, first
 	}
 	found, second := c.statusOf(ctx, t, t.Result)
 	if second != nil && providers.KindOf(second) == providers.NotFound {
-		return job{}, "", first
+		return jobState{}, "", first
 	}
 	return found, t.Result, second
 }
 
 // otherID reports whether a job that was not found may be known by its other id.
-func otherID(t providers.Ticket, err error) bool {
+func otherID(t job.Ticket, err error) bool {
 	return providers.KindOf(err) == providers.NotFound && t.Result != "" && t.Result != t.Job
 }
 
-func (c *Client) statusOf(ctx context.Context, t providers.Ticket, id string) (job, error) {
+func (c *Client) statusOf(ctx context.Context, t job.Ticket, id string) (jobState, error) {
 	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: jobs + rest.Segment(id)}
 	if !rest.Usable(id) {
-		return job{}, noSuch("poll", "job")
+		return jobState{}, noSuch("poll", "job")
 	}
-	var found job
+	var found jobState
 	answer, err := c.rest.DoJSON(ctx, call, &found)
 	if err != nil {
-		return job{}, rest.BadID(err)
+		return jobState{}, rest.BadID(err)
 	}
 	found.rate = answer.Rate
 	switch {
 	case found.Status == "":
-		return job{}, c.rest.Misunderstood(call, answer, "the answer has no status")
+		return jobState{}, c.rest.Misunderstood(call, answer, "the answer has no status")
 	case found.isOther(t):
-		return job{}, c.rest.Misunderstood(call, answer, "the answer is about another job")
+		return jobState{}, c.rest.Misunderstood(call, answer, "the answer is about another job")
 	}
 	return found, nil
 }
@@ -126,29 +127,29 @@ func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.
 	return p, nil
 }
 
-func (c *Client) madeAvatar(ctx context.Context, t providers.Ticket) (providers.Progress, error) {
+func (c *Client) madeAvatar(ctx context.Context, t job.Ticket) (providers.Progress, error) {
 	avatars, err := c.Assets(ctx, Avatars)
 	if err != nil {
 		return providers.Progress{}, err
 	}
 	for _, a := range avatars {
 		if a.Name == t.Job {
-			return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: providers.Result{Name: a.Name}}, nil
+			return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: job.Result{Name: a.Name}}, nil
 		}
 	}
 	return providers.Progress{}, noSuch("poll", "avatar in the workspace's list")
 }
 
-func madeDraftAt(t providers.Ticket) (providers.Progress, error) {
+func madeDraftAt(t job.Ticket) (providers.Progress, error) {
 	if webAddress(t.Job) == "" {
 		return providers.Progress{}, rest.Invalid("poll", "a draft is named by its link")
 	}
-	return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: providers.Result{ShareURL: t.Job}}, nil
+	return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: job.Result{ShareURL: t.Job}}, nil
 }
 
 // Cancel stops a job and deletes it. A job that is not there is a
 // [providers.NotFound] error: it may have been cancelled before.
-func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticket) error {
+func (c *Client) Cancel(ctx context.Context, operation string, t job.Ticket) error {
 	if operation != TemplateJob && operation != VideoJob {
 		return rest.Invalid("cancel", "this operation answers at once; there is nothing to stop")
 	}
@@ -160,7 +161,7 @@ func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticke
 }
 
 // Delete removes a finished video from the workspace.
-func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticket) error {
+func (c *Client) Delete(ctx context.Context, operation string, t job.Ticket) error {
 	if operation != TemplateJob && operation != VideoJob {
 		return rest.Invalid("delete", "colossyan's API cannot delete avatars or drafts")
 	}

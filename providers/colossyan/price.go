@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -53,10 +54,10 @@ func (p price) of(length time.Duration) credit.Amount {
 
 // Quote prices a request by the length that its video is expected to have. When
 // nobody knows the length, nobody knows the price, unless it is per job alone.
-func (c *Checker) Quote(_ providers.Request, length providers.Length) credit.Estimate {
+func (c *Checker) Quote(_ providers.Request, length job.Length) credit.Estimate {
 	p := c.price
 	if !makesVideo(c.operation) {
-		length, p.perMinute = providers.Length{}, 0
+		length, p.perMinute = job.Length{}, 0
 	}
 	if p.basis == credit.Unknown || p.perMinute != 0 && !length.Known() {
 		return credit.Estimate{}
@@ -70,17 +71,17 @@ func (c *Checker) Quote(_ providers.Request, length providers.Length) credit.Est
 // Charge computes what a finished job cost from how long its video is: the
 // service reports seconds and no cost. What a failed or cancelled job costs is
 // documented nowhere.
-func (c *Checker) Charge(_ credit.Estimate, p providers.Progress) providers.Charge {
+func (c *Checker) Charge(_ credit.Estimate, p providers.Progress) credit.Charge {
 	if p.Outcome != providers.Succeeded || c.price.basis == credit.Unknown {
-		return providers.Charge{}
+		return credit.Charge{}
 	}
 	if !makesVideo(c.operation) {
-		return providers.Charge{Amount: c.price.perJob, Basis: c.price.basis}
+		return credit.Charge{Amount: c.price.perJob, Basis: c.price.basis}
 	}
 	if c.price.perMinute != 0 && p.Result.Duration <= 0 {
-		return providers.Charge{}
+		return credit.Charge{}
 	}
-	return providers.Charge{Amount: c.price.of(p.Result.Duration), Basis: c.price.basis.Weaker(credit.Observed)}
+	return credit.Charge{Amount: c.price.of(p.Result.Duration), Basis: c.price.basis.Weaker(credit.Observed)}
 }
 
 // Account is the workspace's plan.

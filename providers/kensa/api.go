@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -71,7 +72,7 @@ func (v video) credits() (credit.Amount, bool) {
 }
 
 func (v video) progress() providers.Progress {
-	p := providers.Progress{Word: string(v.Status), Done: -1, Ticket: providers.Ticket{Job: string(v.UUID)}}
+	p := providers.Progress{Word: string(v.Status), Done: -1, Ticket: job.Ticket{Job: string(v.UUID)}}
 	if v.Progress != nil && *v.Progress >= 0 {
 		p.Done = min(1, float64(*v.Progress)/100)
 	}
@@ -88,8 +89,8 @@ func (v video) progress() providers.Progress {
 }
 
 // result is a completed video. Its duration is the one that was asked for.
-func (v video) result() providers.Result {
-	r := providers.Result{
+func (v video) result() job.Result {
+	r := job.Result{
 		VideoURL: string(v.VideoURL), ThumbnailURL: string(v.Thumbnail), Bytes: int64(min(max(v.Bytes, 0), 1<<50)),
 	}
 	if v.Duration != nil {

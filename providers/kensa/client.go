@@ -24,6 +24,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -120,7 +121,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no video")
 	}
 	return providers.Receipt{
-		Ticket: providers.Ticket{Job: string(accepted.UUID)}, Held: accepted.charge(),
+		Ticket: job.Ticket{Job: string(accepted.UUID)}, Held: accepted.charge(),
 		Server: answer.Server, Rate: answer.Rate,
 	}, nil
 }
@@ -147,10 +148,10 @@ func (c *Client) exchange(ctx context.Context, call rest.Call, out any) (rest.An
 }
 
 // charge is what the service says that a video costs.
-func (v video) charge() providers.Charge {
+func (v video) charge() credit.Charge {
 	amount, ok := v.credits()
 	if !ok {
-		return providers.Charge{}
+		return credit.Charge{}
 	}
-	return providers.Charge{Amount: amount, Basis: credit.Observed}
+	return credit.Charge{Amount: amount, Basis: credit.Observed}
 }

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/internal/patience"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -33,7 +34,7 @@ const (
 // well be another lost row's is a [providers.Conflict] error, not a find: it may
 // become clear once that row's answer has come. What is found is told by its
 // content, so it needs no witness.
-func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	wanted, err := readWanted(l.Request)
 	if err != nil || l.Request.Operation != Generate {
 		return nil, rest.Invalid("find", "the lost request is no order for a video")
@@ -51,7 +52,7 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket
 }
 
 // fitting are those of the recent videos that could be the lost one.
-func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l providers.Lost) (found []providers.Ticket, _ error) {
+func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l providers.Lost) (found []job.Ticket, _ error) {
 	for _, v := range recent {
 		uuid := string(v.UUID)
 		if !rest.Usable(uuid) || l.Taken != nil && l.Taken(uuid) || wanted.fit(v) == no {
@@ -62,7 +63,7 @@ func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l p
 		case err != nil:
 			return nil, err
 		case how == named:
-			return []providers.Ticket{{Job: uuid}}, nil
+			return []job.Ticket{{Job: uuid}}, nil
 		case how == no:
 			continue
 		}
@@ -72,7 +73,7 @@ func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l p
 				Message: "there is a video that could be this row's or another lost row's",
 			}
 		}
-		found = append(found, providers.Ticket{Job: uuid})
+		found = append(found, job.Ticket{Job: uuid})
 	}
 	return found, nil
 }
@@ -171,7 +172,7 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 	}
 	var details video
 	err := patiently(ctx, func() (err error) {
-		details, _, err = c.ask(ctx, c.detailsCall("find", string(v.UUID)), providers.Ticket{Job: string(v.UUID)})
+		details, _, err = c.ask(ctx, c.detailsCall("find", string(v.UUID)), job.Ticket{Job: string(v.UUID)})
 		return err
 	})
 	switch {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/kensa"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -37,7 +38,7 @@ func submit(t *testing.T, client *kensa.Client, r providers.Request) string {
 	return receipt.Ticket.Job
 }
 
-func jobs(tickets []providers.Ticket) (ids []string) {
+func jobs(tickets []job.Ticket) (ids []string) {
 	for _, ticket := range tickets {
 		ids = append(ids, ticket.Job)
 	}
@@ -159,7 +160,7 @@ func (a *archive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"success": true, "data": map[string]any{"videos": items}})
 }
 
-func (a *archive) find(t *testing.T) ([]providers.Ticket, error) {
+func (a *archive) find(t *testing.T) ([]job.Ticket, error) {
 	t.Helper()
 	server := httptest.NewServer(a)
 	defer server.Close()

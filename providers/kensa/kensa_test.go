@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/kensa"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -82,7 +83,7 @@ func listen(t *testing.T, s *says, c providers.Config) *kensa.Client {
 	return client
 }
 
-func await(t *testing.T, client *kensa.Client, ticket providers.Ticket) providers.Progress {
+func await(t *testing.T, client *kensa.Client, ticket job.Ticket) providers.Progress {
 	t.Helper()
 	for range 1000 {
 		p, err := client.Poll(t.Context(), kensa.Generate, ticket)
@@ -99,17 +100,17 @@ func await(t *testing.T, client *kensa.Client, ticket providers.Ticket) provider
 }
 
 func TestCreditsAreHeldThenChargedOrReleased(t *testing.T) {
-	two := providers.Charge{Amount: credit.Of(2), Basis: credit.Observed}
+	two := credit.Charge{Amount: credit.Of(2), Basis: credit.Observed}
 	for name, test := range map[string]struct {
 		faults    string
 		behaviour sandbox.KensaBehaviour
 		outcome   providers.Outcome
-		charge    providers.Charge
+		charge    credit.Charge
 		state     sandbox.State
 	}{
 		"completed":               {"", sandbox.KensaBehaviour{}, providers.Succeeded, two, sandbox.Charged},
-		"failed, record shows 2":  {"failed@1", sandbox.KensaBehaviour{}, providers.Failed, providers.Charge{Basis: credit.Documented}, sandbox.Released},
-		"failed, record shows 0":  {"failed@1", sandbox.KensaBehaviour{FailedIsFree: true}, providers.Failed, providers.Charge{Basis: credit.Documented}, sandbox.Released},
+		"failed, record shows 2":  {"failed@1", sandbox.KensaBehaviour{}, providers.Failed, credit.Charge{Basis: credit.Documented}, sandbox.Released},
+		"failed, record shows 0":  {"failed@1", sandbox.KensaBehaviour{FailedIsFree: true}, providers.Failed, credit.Charge{Basis: credit.Documented}, sandbox.Released},
 		"completed, link is late": {"", sandbox.KensaBehaviour{LinkDelay: 40 * time.Millisecond}, providers.Succeeded, two, sandbox.Charged},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +171,7 @@ func TestPricesComeFromTheCampaign(t *testing.T) {
 		"per job and by length": {providers.Prices{PerJob: &perJob, PerMinute: &perMinute}, "", "", credit.Exactly(credit.Of(2), credit.Configured)},
 		"no length":             {providers.Prices{PerJob: &perJob}, "duration", `"ten"`, credit.Estimate{}},
 	} {
-		got := newChecker(t, test.prices).Quote(providers.Request{Body: edit(test.field, test.value)}, providers.Length{})
+		got := newChecker(t, test.prices).Quote(providers.Request{Body: edit(test.field, test.value)}, job.Length{})
 		if got != test.want {
 			t.Errorf("%s: quote = %+v, want %+v", name, got, test.want)
 		}
@@ -227,7 +228,7 @@ func TestAPollNeverTakesAVideoForGone(t *testing.T) {
 		`{"success":true,"data":{"uuid":"a"}}`:                   providers.Contract,
 	} {
 		client := listen(t, &says{status: 200, body: body}, providers.Config{Token: "token"})
-		if _, err := client.Poll(t.Context(), kensa.Generate, providers.Ticket{Job: "a"}); providers.KindOf(err) != want {
+		if _, err := client.Poll(t.Context(), kensa.Generate, job.Ticket{Job: "a"}); providers.KindOf(err) != want {
 			t.Errorf("%s: %v, want %v", body, err, want)
 		}
 	}
@@ -235,8 +236,8 @@ func TestAPollNeverTakesAVideoForGone(t *testing.T) {
 
 func TestAWordThatNobodyKnowsGoesOn(t *testing.T) {
 	client := listen(t, &says{status: 200, body: `{"success":true,"data":{"uuid":"a","status":"POLISHING","progress":"250"}}`}, providers.Config{Token: "token"})
-	p, err := client.Poll(t.Context(), kensa.Generate, providers.Ticket{Job: "a"})
-	want := providers.Progress{Word: "POLISHING", Strange: true, Done: 1, Ticket: providers.Ticket{Job: "a"}}
+	p, err := client.Poll(t.Context(), kensa.Generate, job.Ticket{Job: "a"})
+	want := providers.Progress{Word: "POLISHING", Strange: true, Done: 1, Ticket: job.Ticket{Job: "a"}}
 	if diff := cmp.Diff(want, p); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -13,7 +14,7 @@ import (
 // Poll asks for a video's status, and for its details when it is completed: up to
 // two reads, none of which changes anything at the service. A completed video
 // without a link goes on: the link follows in a moment (KEN-R1).
-func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	if err := known("poll", operation, t); err != nil {
 		return providers.Progress{}, err
 	}
@@ -30,7 +31,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket)
 	return progress, nil
 }
 
-func known(call, operation string, t providers.Ticket) error {
+func known(call, operation string, t job.Ticket) error {
 	switch {
 	case operation != Generate:
 		return rest.Invalid(call, "kensa has no operation %q", operation)
@@ -41,7 +42,7 @@ func known(call, operation string, t providers.Ticket) error {
 }
 
 // ask reads one video's state, which must be that video's.
-func (c *Client) ask(ctx context.Context, call rest.Call, t providers.Ticket) (video, providers.Progress, error) {
+func (c *Client) ask(ctx context.Context, call rest.Call, t job.Ticket) (video, providers.Progress, error) {
 	var v video
 	answer, err := c.exchange(ctx, call, &v)
 	switch {
@@ -59,7 +60,7 @@ func (c *Client) ask(ctx context.Context, call rest.Call, t providers.Ticket) (v
 
 // completed adds the result and the credits to a completed video's progress.
 // Where the details lag behind the status, the video goes on.
-func (c *Client) completed(ctx context.Context, t providers.Ticket, status providers.Progress) (providers.Progress, error) {
+func (c *Client) completed(ctx context.Context, t job.Ticket, status providers.Progress) (providers.Progress, error) {
 	made, p, err := c.ask(ctx, c.detailsCall("poll", t.Job), t)
 	if err != nil && providers.KindOf(err) != providers.NotFound {
 		return providers.Progress{}, err
@@ -82,7 +83,7 @@ func (c *Client) detailsCall(name, uuid string) rest.Call {
 
 // Delete hides a finished video. The record is kept by the service; it is a flag,
 // and no way to stop a video or to get credits back.
-func (c *Client) Delete(ctx context.Context, operation string, t providers.Ticket) error {
+func (c *Client) Delete(ctx context.Context, operation string, t job.Ticket) error {
 	if err := known("delete", operation, t); err != nil {
 		return err
 	}

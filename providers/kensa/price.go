@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -67,7 +68,7 @@ func (p prices) of(o order) (credit.Amount, bool) {
 
 // Quote prices a request by the campaign's prices, to the length that it asks
 // for. Without a price for it nobody knows what it costs.
-func (c *Checker) Quote(r providers.Request, _ providers.Length) credit.Estimate {
+func (c *Checker) Quote(r providers.Request, _ job.Length) credit.Estimate {
 	o, err := readOrder(r.Body)
 	if err != nil {
 		return credit.Estimate{}
@@ -83,15 +84,15 @@ func (c *Checker) Quote(r providers.Request, _ providers.Length) credit.Estimate
 
 // Charge is what the service reports for a completed video. A failed one is free:
 // its credits are released, which is documented, whatever its record shows.
-func (c *Checker) Charge(_ credit.Estimate, p providers.Progress) providers.Charge {
+func (c *Checker) Charge(_ credit.Estimate, p providers.Progress) credit.Charge {
 	switch p.Outcome {
 	case providers.Succeeded:
 		return p.Reported
 	case providers.Failed:
-		return providers.Charge{Basis: credit.Documented}
+		return credit.Charge{Basis: credit.Documented}
 	case providers.Running, providers.Cancelled:
 	}
-	return providers.Charge{}
+	return credit.Charge{}
 }
 
 // Account is whoever the session belongs to.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -26,7 +27,7 @@ func plan(t *testing.T, store ledger.Store, checker *kensa.Checker, n int) {
 		r := fromText(i)
 		changes = append(changes, ledger.Change{Key: fmt.Sprint(i), Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: ledger.Content{
 			Row: i + 2, Operation: r.Operation, Payload: r.Body, Fingerprint: ledger.Fingerprint{byte(i), 1},
-			Reference: fmt.Sprintf("reference-%d", i), Account: checker.Account(r), Estimate: checker.Quote(r, providers.Length{}),
+			Reference: fmt.Sprintf("reference-%d", i), Account: checker.Account(r), Estimate: checker.Quote(r, job.Length{}),
 		}}})
 	}
 	if _, err := store.Apply(changes...); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -42,9 +43,9 @@ func (s Setup) testFind(t *testing.T) {
 	r := s.rig(t, quick())
 	finder := r.client.(providers.Finder)
 	first := r.submit(t, 1).Ticket.Job
-	r.await(t, providers.Ticket{Job: first})
+	r.await(t, job.Ticket{Job: first})
 	held := map[string]bool{first: true}
-	search := func(n int, since time.Time) []providers.Ticket {
+	search := func(n int, since time.Time) []job.Ticket {
 		t.Helper()
 		found, err := finder.Find(t.Context(), providers.Lost{
 			Request: s.request(n), Since: since, Taken: func(job string) bool { return held[job] },

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/providertest"
 )
@@ -16,8 +17,8 @@ import (
 type mutant struct {
 	plainClient
 	submit func(context.Context, providers.Request) (providers.Receipt, error)
-	poll   func(context.Context, string, providers.Ticket) (providers.Progress, error)
-	find   func(context.Context, providers.Lost) ([]providers.Ticket, error)
+	poll   func(context.Context, string, job.Ticket) (providers.Progress, error)
+	find   func(context.Context, providers.Lost) ([]job.Ticket, error)
 }
 
 func (m mutant) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
@@ -27,14 +28,14 @@ func (m mutant) Submit(ctx context.Context, r providers.Request) (providers.Rece
 	return m.plainClient.Submit(ctx, r)
 }
 
-func (m mutant) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+func (m mutant) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	if m.poll != nil {
 		return m.poll(ctx, operation, t)
 	}
 	return m.plainClient.Poll(ctx, operation, t)
 }
 
-func (m mutant) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+func (m mutant) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	if m.find != nil {
 		return m.find(ctx, l)
 	}
@@ -75,7 +76,7 @@ func clientMutants() map[string]func(*mutant) {
 			m.submit = func(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 				receipt, err := m.plainClient.Submit(ctx, r)
 				if providers.KindOf(err) == providers.Contract {
-					return providers.Receipt{Ticket: providers.Ticket{Job: "?"}}, nil
+					return providers.Receipt{Ticket: job.Ticket{Job: "?"}}, nil
 				}
 				return receipt, err
 			}
@@ -100,7 +101,7 @@ func clientMutants() map[string]func(*mutant) {
 			}
 		},
 		"takes trouble for news": func(m *mutant) {
-			m.poll = func(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+			m.poll = func(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 				p, err := m.plainClient.Poll(ctx, operation, t)
 				if err != nil {
 					return providers.Progress{Outcome: providers.Failed}, nil
@@ -109,19 +110,19 @@ func clientMutants() map[string]func(*mutant) {
 			}
 		},
 		"hides a search that failed": func(m *mutant) {
-			m.find = func(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+			m.find = func(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 				found, _ := m.plainClient.Find(ctx, l)
 				return found, nil
 			}
 		},
 		"proves without a witness": func(m *mutant) {
-			m.find = func(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+			m.find = func(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 				l.Known = nil
 				return m.plainClient.Find(ctx, l)
 			}
 		},
 		"finds what others hold": func(m *mutant) {
-			m.find = func(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+			m.find = func(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 				l.Taken = func(string) bool { return false }
 				l.Request.Reference = "providertest-row-1"
 				return m.plainClient.Find(ctx, l)
@@ -143,7 +144,7 @@ func (m checkerMutant) Check(r providers.Request) []providers.Problem {
 	return m.plainChecker.Check(r)
 }
 
-func (m checkerMutant) Charge(quoted credit.Estimate, p providers.Progress) providers.Charge {
+func (m checkerMutant) Charge(quoted credit.Estimate, p providers.Progress) credit.Charge {
 	charge := m.plainChecker.Charge(quoted, p)
 	if m.free {
 		charge.Amount = 0

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -133,7 +134,7 @@ func wantProblems(t *testing.T, i int, problems []providers.Problem) {
 // testQuote checks that estimates are in order, and unknown rather than wrong.
 func (s Setup) testQuote(t *testing.T) {
 	checker, request := s.checker(t), s.request(0)
-	for _, length := range []providers.Length{s.Length, {}, {Low: time.Second, Likely: time.Minute, High: time.Hour}} {
+	for _, length := range []job.Length{s.Length, {}, {Low: time.Second, Likely: time.Minute, High: time.Hour}} {
 		quote := checker.Quote(request, length)
 		if !quote.Known() {
 			if quote.Low != 0 || quote.Likely != 0 || quote.High != 0 {

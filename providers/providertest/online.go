@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -42,7 +44,7 @@ func (s Setup) testJob(t *testing.T) {
 
 // wantCharge compares the books: what the checker says the job cost, and what
 // the bank says.
-func (s Setup) wantCharge(t *testing.T, r *rig, charge providers.Charge) {
+func (s Setup) wantCharge(t *testing.T, r *rig, charge credit.Charge) {
 	t.Helper()
 	bank := r.bought(t)
 	if len(bank) != 1 {
@@ -283,8 +285,8 @@ func (s Setup) testPollTrouble(t *testing.T) {
 	}
 }
 
-func noJob() providers.Ticket {
-	return providers.Ticket{Job: "00000000-0000-4000-8000-00000000dead"}
+func noJob() job.Ticket {
+	return job.Ticket{Job: "00000000-0000-4000-8000-00000000dead"}
 }
 
 // testUnknownJob asks for a job that does not exist.

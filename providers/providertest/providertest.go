@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
@@ -36,7 +37,7 @@ type Setup struct {
 	Prices    providers.Prices
 	Header    http.Header       // of the client's configuration
 	Paths     map[string]string // of the client's configuration
-	Length    providers.Length  // to quote requests by
+	Length    job.Length        // to quote requests by
 	// Request returns the nth request, without callback. All are good, and no
 	// two are alike.
 	Request func(n int) providers.Request
@@ -190,7 +191,7 @@ func (r *rig) submit(t *testing.T, n int) providers.Receipt {
 }
 
 // await polls until a job is over.
-func (r *rig) await(t *testing.T, ticket providers.Ticket) (providers.Progress, providers.Ticket) {
+func (r *rig) await(t *testing.T, ticket job.Ticket) (providers.Progress, job.Ticket) {
 	t.Helper()
 	for range 1000 {
 		progress, err := r.client.Poll(t.Context(), r.setup.Operation, ticket)

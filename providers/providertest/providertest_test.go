@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 	"github.com/reelmerge/reelmerge/providers/providertest"
@@ -132,21 +133,21 @@ func (c plainClient) Submit(ctx context.Context, r providers.Request) (providers
 	if made.ID == "" {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
-	return providers.Receipt{Ticket: providers.Ticket{Job: made.ID}, Server: answer.Server, Rate: answer.Rate}, nil
+	return providers.Receipt{Ticket: job.Ticket{Job: made.ID}, Server: answer.Server, Rate: answer.Rate}, nil
 }
 
-func (c plainClient) Poll(ctx context.Context, _ string, t providers.Ticket) (providers.Progress, error) {
-	var job struct {
+func (c plainClient) Poll(ctx context.Context, _ string, t job.Ticket) (providers.Progress, error) {
+	var answered struct {
 		Status  string `json:"status"`
 		Seconds int64  `json:"seconds"`
 	}
 	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/jobs/" + rest.Segment(t.Job)}
-	answer, err := c.rest.DoJSON(ctx, call, &job)
+	answer, err := c.rest.DoJSON(ctx, call, &answered)
 	if err != nil {
 		return providers.Progress{}, err
 	}
-	p := providers.Progress{Word: job.Status, Done: -1, Ticket: t, Rate: answer.Rate}
-	switch job.Status {
+	p := providers.Progress{Word: answered.Status, Done: -1, Ticket: t, Rate: answer.Rate}
+	switch answered.Status {
 	case "":
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
 	case "running":
@@ -154,24 +155,24 @@ func (c plainClient) Poll(ctx context.Context, _ string, t providers.Ticket) (pr
 		p.Outcome = providers.Cancelled
 	case "done":
 		p.Outcome = providers.Succeeded
-		p.Result = providers.Result{VideoURL: "https://files.example.com/" + t.Job, Duration: time.Duration(job.Seconds) * time.Second}
+		p.Result = job.Result{VideoURL: "https://files.example.com/" + t.Job, Duration: time.Duration(answered.Seconds) * time.Second}
 	default:
 		p.Strange = true
 	}
 	return p, nil
 }
 
-func (c plainClient) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+func (c plainClient) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	var list struct{ Jobs []plainJob }
 	if _, err := c.rest.DoJSON(ctx, rest.Call{Name: "find", Method: http.MethodGet, Path: "/jobs"}, &list); err != nil {
 		return nil, err
 	}
 	span := rest.NewSpan(l)
-	var found []providers.Ticket
+	var found []job.Ticket
 	for _, j := range list.Jobs {
 		span.Shows(time.Time{}, j.ID)
 		if j.Reference == l.Request.Reference && !l.Taken(j.ID) {
-			found = append(found, providers.Ticket{Job: j.ID})
+			found = append(found, job.Ticket{Job: j.ID})
 		}
 	}
 	if len(found) == 0 {
@@ -180,7 +181,7 @@ func (c plainClient) Find(ctx context.Context, l providers.Lost) ([]providers.Ti
 	return found, nil
 }
 
-func (c plainClient) Cancel(ctx context.Context, _ string, t providers.Ticket) error {
+func (c plainClient) Cancel(ctx context.Context, _ string, t job.Ticket) error {
 	_, err := c.rest.Do(ctx, rest.Call{Name: "cancel", Method: http.MethodDelete, Path: "/jobs/" + rest.Segment(t.Job)})
 	return err
 }
@@ -205,7 +206,7 @@ func (plainChecker) Check(r providers.Request) []providers.Problem {
 	return nil
 }
 
-func (plainChecker) Quote(r providers.Request, _ providers.Length) credit.Estimate {
+func (plainChecker) Quote(r providers.Request, _ job.Length) credit.Estimate {
 	var fields plainJob
 	if json.Unmarshal(r.Body, &fields) != nil {
 		return credit.Estimate{}
@@ -213,11 +214,11 @@ func (plainChecker) Quote(r providers.Request, _ providers.Length) credit.Estima
 	return credit.Exactly(credit.Of(fields.Seconds), credit.Documented)
 }
 
-func (plainChecker) Charge(quoted credit.Estimate, p providers.Progress) providers.Charge {
+func (plainChecker) Charge(quoted credit.Estimate, p providers.Progress) credit.Charge {
 	if p.Outcome != providers.Succeeded {
-		return providers.Charge{}
+		return credit.Charge{}
 	}
-	return providers.Charge{Amount: quoted.Likely, Basis: quoted.Basis}
+	return credit.Charge{Amount: quoted.Likely, Basis: quoted.Basis}
 }
 
 func (plainChecker) Account(providers.Request) credit.Account {

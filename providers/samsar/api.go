@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -58,13 +59,13 @@ type accepted struct {
 
 // ticket names the new session. An external request is asked for by the id that
 // its own route gave it.
-func (a accepted) ticket(external bool) providers.Ticket {
-	t := providers.Ticket{Job: string(cmp.Or(a.Request, a.Session)), Result: string(cmp.Or(a.Session, a.Request))}
+func (a accepted) ticket(external bool) job.Ticket {
+	t := job.Ticket{Job: string(cmp.Or(a.Request, a.Session)), Result: string(cmp.Or(a.Session, a.Request))}
 	if external && a.External != "" {
 		t.Job = string(a.External)
 	}
 	if !rest.Usable(t.Job) || !rest.Usable(t.Result) {
-		return providers.Ticket{}
+		return job.Ticket{}
 	}
 	return t
 }
@@ -106,7 +107,7 @@ func (s status) link() string {
 
 // isOther reports whether an answer that names sessions names none that was
 // asked for. The ids of external requests come with and without their prefix.
-func (s status) isOther(t providers.Ticket) bool {
+func (s status) isOther(t job.Ticket) bool {
 	var named []string
 	for _, id := range []rest.Word{s.Request, s.Session, s.External} {
 		if id != "" {
@@ -122,7 +123,7 @@ const externalPrefix = "extreq_"
 func bare(id string) string { return strings.TrimPrefix(id, externalPrefix) }
 
 // learnt is the ticket with what the answer adds to it.
-func (s status) learnt(t providers.Ticket) providers.Ticket {
+func (s status) learnt(t job.Ticket) job.Ticket {
 	if t.Result == "" {
 		t.Result = string(cmp.Or(s.Session, s.Request, rest.Word(t.Job)))
 	}
@@ -141,7 +142,7 @@ func (s status) progress() providers.Progress {
 		return p
 	}
 	if amount, told := s.charged(); told {
-		p.Reported = providers.Charge{Amount: amount, Basis: credit.Observed}
+		p.Reported = credit.Charge{Amount: amount, Basis: credit.Observed}
 	}
 	return p
 }

@@ -3,6 +3,7 @@ package samsar_test
 import (
 	"testing"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 )
@@ -21,7 +22,7 @@ func BenchmarkRow(b *testing.B) {
 				if problems := checker.Check(r); len(problems) > 0 {
 					b.Fatal(problems)
 				}
-				checker.Quote(r, providers.Length{})
+				checker.Quote(r, job.Length{})
 				checker.Account(r)
 			}
 		})

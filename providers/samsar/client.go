@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -115,16 +116,16 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 
 // held is what the service says it took when it accepted a request. Nothing
 // taken yet is no word on what will be: newer servers take it stage by stage.
-func held(made accepted, header http.Header) providers.Charge {
+func held(made accepted, header http.Header) credit.Charge {
 	amount, told := made.charged()
 	if !told {
 		parsed, err := credit.Parse(strings.TrimSpace(header.Get("x-credits-charged")))
 		amount, told = parsed, err == nil
 	}
 	if !told || amount <= 0 {
-		return providers.Charge{}
+		return credit.Charge{}
 	}
-	return providers.Charge{Amount: amount, Basis: credit.Observed}
+	return credit.Charge{Amount: amount, Basis: credit.Observed}
 }
 
 // Poll asks for a session's status; for the link of a finished one that shows
@@ -132,7 +133,7 @@ func held(made accepted, header http.Header) providers.Charge {
 //
 // A session that is not found is a [providers.NotFound] error and no news about
 // it: the service answers so for a moment when it is in trouble.
-func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	o, known := find(operation)
 	if !known {
 		return providers.Progress{}, rest.Invalid("poll", "samsar has no operation %q", operation)
@@ -190,7 +191,7 @@ func (c *Client) Latest(ctx context.Context, session string) (providers.Progress
 	if now.Status == "" && now.link() != "" {
 		now.Status = "COMPLETED" // the answer of a completed session has its link alone
 	}
-	if now.Status == "" || now.isOther(providers.Ticket{Job: session, Result: session}) {
+	if now.Status == "" || now.isOther(job.Ticket{Job: session, Result: session}) {
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is not about the session")
 	}
 	progress := now.progress()
@@ -200,7 +201,7 @@ func (c *Client) Latest(ctx context.Context, session string) (providers.Progress
 
 // Cancel stops a session where it is. What its stages have taken is not given
 // back.
-func (c *Client) Cancel(ctx context.Context, _ string, t providers.Ticket) error {
+func (c *Client) Cancel(ctx context.Context, _ string, t job.Ticket) error {
 	id := t.Result
 	if id == "" {
 		id = t.Job

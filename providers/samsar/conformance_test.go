@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/providertest"
 	"github.com/reelmerge/reelmerge/providers/samsar"
@@ -42,7 +43,7 @@ func external(request func(int) providers.Request) func(int) providers.Request {
 func setup(request func(int) providers.Request, behaviour sandbox.SamsarBehaviour) providertest.Setup {
 	return providertest.Setup{
 		Service: samsar.Service(), Operation: request(0).Operation, Request: request,
-		Length: providers.Length{Low: 9 * time.Second, Likely: 10 * time.Second, High: 12 * time.Second},
+		Length: job.Length{Low: 9 * time.Second, Likely: 10 * time.Second, High: 12 * time.Second},
 		Serve:  providertest.Sandbox(samsar.Name, sandbox.Behaviour{Samsar: behaviour}),
 		Broken: []providers.Request{{Body: body(`{}`)}, {Body: body(`{"prompt":1,"image_urls":[1]}`)}, {Body: body(`{"input":{"prompt":"x"}}`)}},
 	}

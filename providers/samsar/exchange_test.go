@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 )
@@ -125,14 +126,14 @@ func TestWhatTheCheckRefusesIsNotSent(t *testing.T) {
 func TestBothNamesOfASessionAreKept(t *testing.T) {
 	for answer, want := range map[string]struct {
 		operation string
-		ticket    providers.Ticket
+		ticket    job.Ticket
 	}{
-		`{"request_id":"r","session_id":"s"}`: {samsar.TextToVideo, providers.Ticket{Job: "r", Result: "s"}},
-		`{"session_id":"s"}`:                  {samsar.TextToVideo, providers.Ticket{Job: "s", Result: "s"}},
-		`{"request_id":17}`:                   {samsar.TextToVideo, providers.Ticket{Job: "17", Result: "17"}},
-		`{"request_id":"r","session_id":"s","external_request_id":"e"}`:   {samsar.External(samsar.TextToVideo), providers.Ticket{Job: "e", Result: "s"}},
-		`{"request_id":"r","session_id":"s","external_request_id":null}`:  {samsar.External(samsar.TextToVideo), providers.Ticket{Job: "r", Result: "s"}},
-		`{"request_id":"r", "session_id":"s","external_request_id":"e" }`: {samsar.TextToVideo, providers.Ticket{Job: "r", Result: "s"}},
+		`{"request_id":"r","session_id":"s"}`: {samsar.TextToVideo, job.Ticket{Job: "r", Result: "s"}},
+		`{"session_id":"s"}`:                  {samsar.TextToVideo, job.Ticket{Job: "s", Result: "s"}},
+		`{"request_id":17}`:                   {samsar.TextToVideo, job.Ticket{Job: "17", Result: "17"}},
+		`{"request_id":"r","session_id":"s","external_request_id":"e"}`:   {samsar.External(samsar.TextToVideo), job.Ticket{Job: "e", Result: "s"}},
+		`{"request_id":"r","session_id":"s","external_request_id":null}`:  {samsar.External(samsar.TextToVideo), job.Ticket{Job: "r", Result: "s"}},
+		`{"request_id":"r", "session_id":"s","external_request_id":"e" }`: {samsar.TextToVideo, job.Ticket{Job: "r", Result: "s"}},
 	} {
 		w := &wire{answer: always(200, answer)}
 		receipt, err := w.client(t).Submit(t.Context(), providers.Request{Operation: want.operation, Body: json.RawMessage(`{}`)})
@@ -143,7 +144,7 @@ func TestBothNamesOfASessionAreKept(t *testing.T) {
 }
 
 func TestWhatWasTakenAtOnceIsHeld(t *testing.T) {
-	for answer, want := range map[string]providers.Charge{
+	for answer, want := range map[string]credit.Charge{
 		`{"request_id":"r","creditsCharged":75}`:                   {Amount: credit.Of(75), Basis: credit.Observed},
 		`{"request_id":"r","credits_charged":"12.5"}`:              {Amount: 12_500_000, Basis: credit.Observed},
 		`{"request_id":"r","creditsCharged":0}`:                    {},
@@ -170,7 +171,7 @@ func poll(t *testing.T, operation string, status int, answer, latest string) (pr
 		}
 		return status, answer
 	}}
-	return w.client(t).Poll(context.Background(), operation, providers.Ticket{Job: "r", Result: "s"})
+	return w.client(t).Poll(context.Background(), operation, job.Ticket{Job: "r", Result: "s"})
 }
 
 func TestStatusWords(t *testing.T) {
@@ -239,14 +240,14 @@ func TestFailuresHaveAReasonAndTheirCost(t *testing.T) {
 		}
 	}
 	p, err := poll(t, samsar.TextToVideo, 200, `{"status":"FAILED","creditsCharged":160}`, "")
-	if err != nil || p.Reported != (providers.Charge{Amount: credit.Of(160), Basis: credit.Observed}) {
+	if err != nil || p.Reported != (credit.Charge{Amount: credit.Of(160), Basis: credit.Observed}) {
 		t.Errorf("reported = %+v, %v", p.Reported, err)
 	}
 }
 
 func TestWhatRunningSessionsHaveTakenIsNoCharge(t *testing.T) {
 	p, err := poll(t, samsar.TextToVideo, 200, `{"status":"PENDING","creditsCharged":40,"expressGenerationStatus":{"a":"COMPLETED","b":"IN_PROGRESS","c":"PENDING","d":"completed"}}`, "")
-	if err != nil || p.Reported != (providers.Charge{}) || p.Done != 0.5 {
+	if err != nil || p.Reported != (credit.Charge{}) || p.Done != 0.5 {
 		t.Errorf("progress = %+v, %v", p, err)
 	}
 }
@@ -279,14 +280,14 @@ func TestLatestTellsFailureFromSuccess(t *testing.T) {
 
 func TestCancelNamesTheSession(t *testing.T) {
 	w := &wire{answer: always(200, `{"cancelled":true}`)}
-	if err := w.client(t).Cancel(t.Context(), samsar.TextToVideo, providers.Ticket{Job: "r", Result: "s"}); err != nil {
+	if err := w.client(t).Cancel(t.Context(), samsar.TextToVideo, job.Ticket{Job: "r", Result: "s"}); err != nil {
 		t.Error(err)
 	}
 	if w.bodies[0] != `{"input":{"videoSessionId":"s"}}` {
 		t.Errorf("body = %s", w.bodies[0])
 	}
 	w = &wire{answer: always(200, `{"cancelled":false}`)}
-	if err := w.client(t).Cancel(t.Context(), samsar.TextToVideo, providers.Ticket{Job: "r"}); providers.KindOf(err) != providers.Conflict {
+	if err := w.client(t).Cancel(t.Context(), samsar.TextToVideo, job.Ticket{Job: "r"}); providers.KindOf(err) != providers.Conflict {
 		t.Errorf("err = %v, want a conflict", err)
 	}
 }
@@ -308,14 +309,14 @@ func TestWebhooksAreHints(t *testing.T) {
 	const done = `{"request_id":"r","session_id":"s","status":"COMPLETED","video":{"url":"https://e.com/v.mp4"}}`
 	notice, err := client.Notify(nil, []byte(signed), []byte(done))
 	want := providers.Notice{
-		Reference: "row-7", Ticket: providers.Ticket{Job: "r", Result: "s"}, Authentic: true,
-		Progress: providers.Progress{Outcome: providers.Succeeded, Word: "COMPLETED", Done: -1, Result: providers.Result{VideoURL: "https://e.com/v.mp4"}},
+		Reference: "row-7", Ticket: job.Ticket{Job: "r", Result: "s"}, Authentic: true,
+		Progress: providers.Progress{Outcome: providers.Succeeded, Word: "COMPLETED", Done: -1, Result: job.Result{VideoURL: "https://e.com/v.mp4"}},
 	}
 	if diff := cmp.Diff(want, notice); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	external, err := client.Notify(nil, []byte(signed), []byte(`{"request_id":"r","session_id":"s","external_request_id":"extreq_r","status":"FAILED"}`))
-	if err != nil || external.Ticket != (providers.Ticket{Job: "extreq_r", Result: "s"}) || external.Progress.Outcome != providers.Failed {
+	if err != nil || external.Ticket != (job.Ticket{Job: "extreq_r", Result: "s"}) || external.Progress.Outcome != providers.Failed {
 		t.Errorf("external = %+v, %v", external, err)
 	}
 	for query, body := range map[string]string{
@@ -374,7 +375,7 @@ func FuzzAnswersNeverPanic(f *testing.F) {
 		if err == nil && receipt.Ticket.Job == "" {
 			t.Errorf("%q: no error and no ticket", answer)
 		}
-		if p, err := client.Poll(t.Context(), samsar.TextToVideo, providers.Ticket{Job: "r"}); err == nil && p.Outcome == providers.Succeeded && p.Result.VideoURL == "" {
+		if p, err := client.Poll(t.Context(), samsar.TextToVideo, job.Ticket{Job: "r"}); err == nil && p.Outcome == providers.Succeeded && p.Result.VideoURL == "" {
 			t.Errorf("%q: a success without a link", answer)
 		}
 		lost := providers.Lost{Request: external(textToVideo)(1)}

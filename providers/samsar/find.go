@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -39,7 +40,7 @@ type asked struct {
 //
 // The plain route has no such list, and neither have edits of outros and
 // footers: those are a [providers.ErrNotSearchable].
-func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	o, known := find(l.Request.Operation)
 	if !known || !o.external || !o.listed {
 		return nil, fmt.Errorf("find a lost session: %w", providers.ErrNotSearchable)
@@ -83,7 +84,7 @@ func spanOf(list []asked, l providers.Lost, service time.Time) *rest.Span {
 
 // sift parts the requests that nobody holds: those that can be the lost one, and
 // how many others there are.
-func sift(list []asked, o operation, in fields, loose func(asked) bool) (fitting []providers.Ticket, others int) {
+func sift(list []asked, o operation, in fields, loose func(asked) bool) (fitting []job.Ticket, others int) {
 	for _, a := range list {
 		switch {
 		case !loose(a):
@@ -126,11 +127,11 @@ func (c *Client) requestsOf(ctx context.Context, u user) ([]asked, rest.Answer, 
 }
 
 // taken reports whether another row holds a session, under any of its names.
-func taken(l providers.Lost, t providers.Ticket) bool {
+func taken(l providers.Lost, t job.Ticket) bool {
 	return l.Taken != nil && (l.Taken(t.Job) || l.Taken(t.Result))
 }
 
-func (a asked) ticket() providers.Ticket {
+func (a asked) ticket() job.Ticket {
 	return accepted{Request: a.Request, Session: a.Session, External: a.External}.ticket(true)
 }
 
@@ -202,7 +203,7 @@ func (c *Client) Propose(ctx context.Context, l providers.Lost) ([]providers.Pro
 	wanted := in.text("language")
 	var all []providers.Proposal
 	for _, s := range list {
-		ticket := providers.Ticket{Job: string(s.ID), Result: string(s.ID)}
+		ticket := job.Ticket{Job: string(s.ID), Result: string(s.ID)}
 		other := wanted != "" && wanted != "auto" && s.language() != "" && s.language() != wanted
 		if !rest.Usable(ticket.Job) || other || taken(l, ticket) {
 			continue

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 )
@@ -36,7 +37,7 @@ func lost(r providers.Request, taken ...string) providers.Lost {
 	}}
 }
 
-func search(t *testing.T, l providers.Lost, entries ...string) ([]providers.Ticket, error) {
+func search(t *testing.T, l providers.Lost, entries ...string) ([]job.Ticket, error) {
 	t.Helper()
 	w := &wire{answer: func(r *http.Request) (int, string) {
 		query := r.URL.Query()
@@ -48,8 +49,8 @@ func search(t *testing.T, l providers.Lost, entries ...string) ([]providers.Tick
 	return w.client(t).Find(t.Context(), l)
 }
 
-func ticket(id string) providers.Ticket {
-	return providers.Ticket{Job: id, Result: "upstream-" + id}
+func ticket(id string) job.Ticket {
+	return job.Ticket{Job: id, Result: "upstream-" + id}
 }
 
 func TestFindAmongAnExternalUsersRequests(t *testing.T) {
@@ -58,24 +59,24 @@ func TestFindAmongAnExternalUsersRequests(t *testing.T) {
 	for name, test := range map[string]struct {
 		taken   []string
 		entries []string
-		want    []providers.Ticket
+		want    []job.Ticket
 		err     bool
 	}{
 		"nothing":                      {nil, nil, nil, false},
-		"the one":                      {nil, []string{entry("a", prompt, time.Second)}, []providers.Ticket{ticket("a")}, false},
-		"spaces do not matter":         {nil, []string{entry("a", "A bakery  in the morning,\nnumber 7", time.Second)}, []providers.Ticket{ticket("a")}, false},
-		"no prompt told":               {nil, []string{entry("a", "", time.Second)}, []providers.Ticket{ticket("a")}, false},
-		"two":                          {nil, []string{entry("a", prompt, time.Second), entry("b", prompt, time.Minute)}, []providers.Ticket{ticket("a"), ticket("b")}, false},
-		"one of two is taken":          {[]string{"b"}, []string{entry("a", prompt, time.Second), entry("b", prompt, time.Minute)}, []providers.Ticket{ticket("a")}, false},
+		"the one":                      {nil, []string{entry("a", prompt, time.Second)}, []job.Ticket{ticket("a")}, false},
+		"spaces do not matter":         {nil, []string{entry("a", "A bakery  in the morning,\nnumber 7", time.Second)}, []job.Ticket{ticket("a")}, false},
+		"no prompt told":               {nil, []string{entry("a", "", time.Second)}, []job.Ticket{ticket("a")}, false},
+		"two":                          {nil, []string{entry("a", prompt, time.Second), entry("b", prompt, time.Minute)}, []job.Ticket{ticket("a"), ticket("b")}, false},
+		"one of two is taken":          {[]string{"b"}, []string{entry("a", prompt, time.Second), entry("b", prompt, time.Minute)}, []job.Ticket{ticket("a")}, false},
 		"taken by its session":         {[]string{"upstream-b"}, []string{entry("b", prompt, time.Minute)}, nil, false},
 		"an old one":                   {nil, []string{entry("a", prompt, -time.Hour)}, nil, false},
-		"clocks differ a little":       {nil, []string{entry("a", prompt, -30*time.Second)}, []providers.Ticket{ticket("a")}, false},
+		"clocks differ a little":       {nil, []string{entry("a", prompt, -30*time.Second)}, []job.Ticket{ticket("a")}, false},
 		"another is not told apart":    {nil, []string{entry("a", "Something else", time.Second)}, nil, true},
 		"another, held":                {[]string{"a"}, []string{entry("a", "Something else", time.Second)}, nil, false},
 		"another, old":                 {nil, []string{entry("a", "Something else", -time.Hour)}, nil, false},
-		"the one, and another":         {nil, []string{entry("a", "Something else", 0), entry("b", prompt, 0)}, []providers.Ticket{ticket("b")}, false},
-		"no time told":                 {nil, []string{`{"request_id":"a","session_id":"upstream-a","prompt":"` + prompt + `"}`}, []providers.Ticket{ticket("a")}, false},
-		"by the id of its own route":   {nil, []string{`{"external_request_id":"extreq_a","request_id":"a","session_id":"upstream-a"}`}, []providers.Ticket{{Job: "extreq_a", Result: "upstream-a"}}, false},
+		"the one, and another":         {nil, []string{entry("a", "Something else", 0), entry("b", prompt, 0)}, []job.Ticket{ticket("b")}, false},
+		"no time told":                 {nil, []string{`{"request_id":"a","session_id":"upstream-a","prompt":"` + prompt + `"}`}, []job.Ticket{ticket("a")}, false},
+		"by the id of its own route":   {nil, []string{`{"external_request_id":"extreq_a","request_id":"a","session_id":"upstream-a"}`}, []job.Ticket{{Job: "extreq_a", Result: "upstream-a"}}, false},
 		"a full list of old ones":      {nil, repeat(48, -time.Hour), nil, false},
 		"a list full of newer, held":   {[]string{"a"}, repeat(48, time.Hour), nil, true},
 		"a list not full, newer, held": {[]string{"a"}, repeat(47, time.Hour), nil, false},
@@ -122,7 +123,7 @@ func TestFindTellsRequestsApartByWhatTheListTells(t *testing.T) {
 }
 
 func TestASearchGoesByTheServicesClock(t *testing.T) {
-	skewed := func(ahead time.Duration) ([]providers.Ticket, error) {
+	skewed := func(ahead time.Duration) ([]job.Ticket, error) {
 		now := time.Now()
 		w := &dated{date: now.Add(ahead), body: `{"requests":[{"request_id":"a","prompt":"x","created_at":"` + now.Add(ahead).Format(time.RFC3339) + `"}]}`}
 		client, err := samsar.New(providers.Config{Token: "token", Transport: w})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -108,29 +109,29 @@ func (m videoModel) basis() credit.Basis {
 
 // formula prices a request. Where the length of the video is not known, length
 // says how long it is expected to be.
-type formula func(c catalogue, in fields, length providers.Length) credit.Estimate
+type formula func(c catalogue, in fields, length job.Length) credit.Estimate
 
-func free(c catalogue, _ fields, _ providers.Length) credit.Estimate { // SAM-$5
+func free(c catalogue, _ fields, _ job.Length) credit.Estimate { // SAM-$5
 	return credit.Estimate{Basis: credit.Documented, PriceDate: c.AsOf}
 }
 
-func flat(c catalogue, _ fields, _ providers.Length) credit.Estimate { // SAM-$4
+func flat(c catalogue, _ fields, _ job.Length) credit.Estimate { // SAM-$4
 	e := credit.Exactly(c.Outro, credit.Documented)
 	e.PriceDate = c.AsOf
 	return e
 }
 
-func byTranslation(c catalogue, _ fields, length providers.Length) credit.Estimate { // SAM-$3
+func byTranslation(c catalogue, _ fields, length job.Length) credit.Estimate { // SAM-$3
 	return c.ofSource(c.Translate, length)
 }
 
-func byJoining(c catalogue, _ fields, length providers.Length) credit.Estimate { // SAM-$3
+func byJoining(c catalogue, _ fields, length job.Length) credit.Estimate { // SAM-$3
 	return c.ofSource(c.Join, length)
 }
 
 // ofSource prices an edit by the length of what it begins with, which nobody but
 // the campaign can tell.
-func (c catalogue) ofSource(rate credit.Amount, length providers.Length) credit.Estimate {
+func (c catalogue) ofSource(rate credit.Amount, length job.Length) credit.Estimate {
 	if !length.Known() {
 		return credit.Estimate{}
 	}
@@ -148,7 +149,7 @@ const tolerance = 10
 
 // bySeconds prices a text-to-video: the documented price is that of its
 // duration, and at most that of whole clips and the outro (SAM-$1, SAM-$6).
-func bySeconds(c catalogue, in fields, _ providers.Length) credit.Estimate {
+func bySeconds(c catalogue, in fields, _ job.Length) credit.Estimate {
 	m, known := c.model(in.text("video_model"))
 	ms := in.milliseconds("duration")
 	if !known || ms == 0 {
@@ -169,7 +170,7 @@ func bySeconds(c catalogue, in fields, _ providers.Length) credit.Estimate {
 // each picture, with the outro (SAM-$2, SAM-$7). The expected length of the
 // video, where the campaign tells one, only moves what is likely: the service
 // wants the highest to be there.
-func byPictures(c catalogue, in fields, length providers.Length) credit.Estimate {
+func byPictures(c catalogue, in fields, length job.Length) credit.Estimate {
 	m, known := c.model(in.text("video_model"))
 	pictures := int64(len(in.list("image_urls")))
 	if !known || pictures == 0 || len(m.Clips) == 0 {
@@ -223,7 +224,7 @@ func (m videoModel) wholeClips(ms int64) int64 {
 }
 
 // Quote prices a request by the published formulas, or as the campaign says.
-func (c *Checker) Quote(r providers.Request, length providers.Length) credit.Estimate {
+func (c *Checker) Quote(r providers.Request, length job.Length) credit.Estimate {
 	if c.prices.perJob != nil {
 		e := credit.Exactly(*c.prices.perJob, credit.Configured)
 		e.PriceDate = c.prices.AsOf
@@ -240,16 +241,16 @@ func (c *Checker) Quote(r providers.Request, length providers.Length) credit.Est
 // or cancelled. When it says nothing, a finished one costs what it was quoted,
 // if that left no doubt; of all others it is unknown, for nothing is said to be
 // given back.
-func (c *Checker) Charge(quoted credit.Estimate, p providers.Progress) providers.Charge {
+func (c *Checker) Charge(quoted credit.Estimate, p providers.Progress) credit.Charge {
 	switch {
 	case p.Outcome == providers.Running:
-		return providers.Charge{}
+		return credit.Charge{}
 	case p.Reported.Basis != credit.Unknown:
 		return p.Reported
 	case p.Outcome == providers.Succeeded && quoted.Known() && quoted.Low == quoted.High:
-		return providers.Charge{Amount: quoted.Likely, Basis: quoted.Basis}
+		return credit.Charge{Amount: quoted.Likely, Basis: quoted.Basis}
 	}
-	return providers.Charge{}
+	return credit.Charge{}
 }
 
 // Account is the owner of the API key, or the external user who pays. External

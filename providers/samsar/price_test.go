@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -16,8 +17,8 @@ import (
 // asOf is the day of the embedded price list.
 const asOf = "2026-11-20"
 
-func seconds(low, likely, high int) providers.Length {
-	return providers.Length{Low: time.Duration(low) * time.Second, Likely: time.Duration(likely) * time.Second, High: time.Duration(high) * time.Second}
+func seconds(low, likely, high int) job.Length {
+	return job.Length{Low: time.Duration(low) * time.Second, Likely: time.Duration(likely) * time.Second, High: time.Duration(high) * time.Second}
 }
 
 // documented is an estimate by the published prices.
@@ -32,39 +33,39 @@ func TestPricesToTheCredit(t *testing.T) {
 	for name, test := range map[string]struct {
 		operation string
 		change    members
-		length    providers.Length
+		length    job.Length
 		want      credit.Estimate
 	}{
-		"$1 10 s RUNWAYML":               {text, nil, providers.Length{}, documented(300, 300, 300)},
-		"$1 8 s VEO3.1I2V":               {text, members{"video_model": "VEO3.1I2V", "duration": 8}, providers.Length{}, documented(480, 480, 480)},
-		"$1 HAPPYHORSEI2V":               {text, members{"video_model": "HAPPYHORSEI2V", "duration": 15}, providers.Length{}, documented(540, 540, 540)},
-		"$1 SEEDANCEI2V":                 {text, members{"video_model": "SEEDANCEI2V", "duration": 20}, providers.Length{}, documented(600, 600, 600)},
-		"$1 KLINGIMGTOVID3PRO":           {text, members{"video_model": "KLINGIMGTOVID3PRO", "duration": 10}, providers.Length{}, documented(360, 360, 360)},
-		"$1 VEO3.1I2VFAST":               {text, members{"video_model": "VEO3.1I2VFAST", "duration": 14}, providers.Length{}, documented(504, 504, 504)},
-		"$1 240 s":                       {text, members{"duration": 240}, providers.Length{}, documented(7200, 7200, 7200)},
-		"$6 12 s may be 15":              {text, members{"duration": 12}, providers.Length{}, documented(360, 360, 450)},
-		"$6 10 s of 6 and 8 may be 12":   {text, members{"video_model": "VEO3.1I2V", "duration": 10}, providers.Length{}, documented(600, 600, 720)},
-		"$6 an outro may add 8 s":        {text, outro, providers.Length{}, documented(300, 300, 540)},
-		"$8 parts of a second":           {text, members{"duration": 9.9}, providers.Length{}, documented(297, 297, 307)},
-		"$1 no model":                    {text, members{"video_model": "SORA"}, providers.Length{}, credit.Estimate{}},
-		"$7 two pictures":                {images, nil, providers.Length{}, documented(300, 450, 600)},
+		"$1 10 s RUNWAYML":               {text, nil, job.Length{}, documented(300, 300, 300)},
+		"$1 8 s VEO3.1I2V":               {text, members{"video_model": "VEO3.1I2V", "duration": 8}, job.Length{}, documented(480, 480, 480)},
+		"$1 HAPPYHORSEI2V":               {text, members{"video_model": "HAPPYHORSEI2V", "duration": 15}, job.Length{}, documented(540, 540, 540)},
+		"$1 SEEDANCEI2V":                 {text, members{"video_model": "SEEDANCEI2V", "duration": 20}, job.Length{}, documented(600, 600, 600)},
+		"$1 KLINGIMGTOVID3PRO":           {text, members{"video_model": "KLINGIMGTOVID3PRO", "duration": 10}, job.Length{}, documented(360, 360, 360)},
+		"$1 VEO3.1I2VFAST":               {text, members{"video_model": "VEO3.1I2VFAST", "duration": 14}, job.Length{}, documented(504, 504, 504)},
+		"$1 240 s":                       {text, members{"duration": 240}, job.Length{}, documented(7200, 7200, 7200)},
+		"$6 12 s may be 15":              {text, members{"duration": 12}, job.Length{}, documented(360, 360, 450)},
+		"$6 10 s of 6 and 8 may be 12":   {text, members{"video_model": "VEO3.1I2V", "duration": 10}, job.Length{}, documented(600, 600, 720)},
+		"$6 an outro may add 8 s":        {text, outro, job.Length{}, documented(300, 300, 540)},
+		"$8 parts of a second":           {text, members{"duration": 9.9}, job.Length{}, documented(297, 297, 307)},
+		"$1 no model":                    {text, members{"video_model": "SORA"}, job.Length{}, credit.Estimate{}},
+		"$7 two pictures":                {images, nil, job.Length{}, documented(300, 450, 600)},
 		"$7 of about 14 s":               {images, nil, seconds(12, 14, 16), documented(300, 420, 600)},
 		"$7 of an impossible length":     {images, nil, seconds(90, 90, 90), documented(300, 600, 600)},
-		"$2 avatar":                      {images, members{"add_narrator_avatar": true}, providers.Length{}, documented(340, 510, 680)},
-		"$2 avatar and CTA, (30+5)/s":    {images, cta, providers.Length{}, documented(350, 665, 980)},
+		"$2 avatar":                      {images, members{"add_narrator_avatar": true}, job.Length{}, documented(340, 510, 680)},
+		"$2 avatar and CTA, (30+5)/s":    {images, cta, job.Length{}, documented(350, 665, 980)},
 		"$3 translate 10 s":              {samsar.Translate, nil, seconds(10, 10, 10), documented(30, 30, 30)},
-		"$3 translate, not known":        {samsar.Translate, nil, providers.Length{}, credit.Estimate{}},
+		"$3 translate, not known":        {samsar.Translate, nil, job.Length{}, credit.Estimate{}},
 		"$3 join 25 s":                   {samsar.Join, nil, seconds(20, 25, 30), documented(60, 75, 90)},
-		"$4 add outro":                   {samsar.AddOutro, nil, providers.Length{}, documented(75, 75, 75)},
+		"$4 add outro":                   {samsar.AddOutro, nil, job.Length{}, documented(75, 75, 75)},
 		"$4 update outro":                {samsar.UpdateOutro, nil, seconds(5, 5, 5), documented(75, 75, 75)},
-		"$4 update footer":               {samsar.UpdateFooter, nil, providers.Length{}, documented(75, 75, 75)},
-		"$4 external outro":              {samsar.External(samsar.AddOutro), nil, providers.Length{}, documented(75, 75, 75)},
-		"$5 clone":                       {samsar.Clone, nil, providers.Length{}, documented(0, 0, 0)},
-		"$5 add subtitles":               {samsar.AddSubtitles, nil, providers.Length{}, documented(0, 0, 0)},
+		"$4 update footer":               {samsar.UpdateFooter, nil, job.Length{}, documented(75, 75, 75)},
+		"$4 external outro":              {samsar.External(samsar.AddOutro), nil, job.Length{}, documented(75, 75, 75)},
+		"$5 clone":                       {samsar.Clone, nil, job.Length{}, documented(0, 0, 0)},
+		"$5 add subtitles":               {samsar.AddSubtitles, nil, job.Length{}, documented(0, 0, 0)},
 		"$5 remove subtitles":            {samsar.RemoveSubtitles, nil, seconds(5, 5, 5), documented(0, 0, 0)},
-		"$1 external, the same":          {samsar.External(text), nil, providers.Length{}, documented(300, 300, 300)},
-		"$2 model left out is RUNWAYML":  {images, members{"video_model": nil}, providers.Length{}, documented(300, 450, 600)},
-		"$2 another model's rate counts": {images, members{"video_model": "VEO3.1I2V"}, providers.Length{}, documented(720, 840, 960)},
+		"$1 external, the same":          {samsar.External(text), nil, job.Length{}, documented(300, 300, 300)},
+		"$2 model left out is RUNWAYML":  {images, members{"video_model": nil}, job.Length{}, documented(300, 450, 600)},
+		"$2 another model's rate counts": {images, members{"video_model": "VEO3.1I2V"}, job.Length{}, documented(720, 840, 960)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			request := providers.Request{Operation: test.operation, Body: with(test.operation, test.change)}
@@ -102,7 +103,7 @@ func TestPricesOfTheCampaignComeFirst(t *testing.T) {
 				t.Errorf("problems = %+v", problems)
 			}
 			want := credit.Estimate{Low: test.want, Likely: test.want, High: test.want, Basis: test.basis, PriceDate: test.date}
-			if got := checker.Quote(request, providers.Length{}); got != want {
+			if got := checker.Quote(request, job.Length{}); got != want {
 				t.Errorf("quote = %+v, want %+v", got, want)
 			}
 		})
@@ -112,24 +113,24 @@ func TestPricesOfTheCampaignComeFirst(t *testing.T) {
 func TestChargeIsTheServicesWordElseUnknownUnlessSure(t *testing.T) {
 	exact := credit.Exactly(credit.Of(300), credit.Documented)
 	wide := credit.Estimate{Low: credit.Of(300), Likely: credit.Of(450), High: credit.Of(600), Basis: credit.Documented}
-	observed := func(n int64) providers.Charge {
-		return providers.Charge{Amount: credit.Of(n), Basis: credit.Observed}
+	observed := func(n int64) credit.Charge {
+		return credit.Charge{Amount: credit.Of(n), Basis: credit.Observed}
 	}
 	for name, test := range map[string]struct {
 		quoted   credit.Estimate
 		progress providers.Progress
-		want     providers.Charge
+		want     credit.Charge
 	}{
 		"reported":               {exact, providers.Progress{Outcome: providers.Succeeded, Reported: observed(305)}, observed(305)},
-		"silent, exact price":    {exact, providers.Progress{Outcome: providers.Succeeded}, providers.Charge{Amount: credit.Of(300), Basis: credit.Documented}},
-		"silent, interval":       {wide, providers.Progress{Outcome: providers.Succeeded}, providers.Charge{}},
-		"silent, no price":       {credit.Estimate{}, providers.Progress{Outcome: providers.Succeeded}, providers.Charge{}},
+		"silent, exact price":    {exact, providers.Progress{Outcome: providers.Succeeded}, credit.Charge{Amount: credit.Of(300), Basis: credit.Documented}},
+		"silent, interval":       {wide, providers.Progress{Outcome: providers.Succeeded}, credit.Charge{}},
+		"silent, no price":       {credit.Estimate{}, providers.Progress{Outcome: providers.Succeeded}, credit.Charge{}},
 		"failed, reported":       {exact, providers.Progress{Outcome: providers.Failed, Reported: observed(160)}, observed(160)},
-		"failed, silent":         {exact, providers.Progress{Outcome: providers.Failed}, providers.Charge{}},
-		"cancelled, silent":      {exact, providers.Progress{Outcome: providers.Cancelled}, providers.Charge{}},
+		"failed, silent":         {exact, providers.Progress{Outcome: providers.Failed}, credit.Charge{}},
+		"cancelled, silent":      {exact, providers.Progress{Outcome: providers.Cancelled}, credit.Charge{}},
 		"cancelled, reported":    {exact, providers.Progress{Outcome: providers.Cancelled, Reported: observed(0)}, observed(0)},
-		"running, taken so far":  {exact, providers.Progress{Reported: observed(40)}, providers.Charge{}},
-		"succeeded, of no price": {credit.Estimate{Basis: credit.Documented}, providers.Progress{Outcome: providers.Succeeded}, providers.Charge{Basis: credit.Documented}},
+		"running, taken so far":  {exact, providers.Progress{Reported: observed(40)}, credit.Charge{}},
+		"succeeded, of no price": {credit.Estimate{Basis: credit.Documented}, providers.Progress{Outcome: providers.Succeeded}, credit.Charge{Basis: credit.Documented}},
 	} {
 		if got := check(t, samsar.TextToVideo).Charge(test.quoted, test.progress); got != test.want {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 )
@@ -299,7 +300,7 @@ func FuzzCheckNeverPanics(f *testing.F) {
 		}
 		request := providers.Request{Operation: operation, Body: body}
 		checker.Check(request)
-		quote := checker.Quote(request, providers.Length{})
+		quote := checker.Quote(request, job.Length{})
 		if quote.Low < 0 || quote.Low > quote.Likely || quote.Likely > quote.High {
 			t.Errorf("quote %+v is out of order", quote)
 		}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -78,7 +79,7 @@ func (c *Client) Notify(_ http.Header, query, body []byte) (providers.Notice, er
 	if json.Unmarshal(body, &said) != nil {
 		return providers.Notice{}, errors.New("read webhook: not a JSON object")
 	}
-	notice.Ticket = providers.Ticket{
+	notice.Ticket = job.Ticket{
 		Job:    string(cmp.Or(said.External, said.Request, said.Session)),
 		Result: string(cmp.Or(said.Session, said.Request, said.External)),
 	}

@@ -4,13 +4,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// job is all that any answer says of one: the answer to a submit, an item of the
+// jobState is all that any answer says of one: the answer to a submit, an item of the
 // list, a status, and a webhook. The same id has two names (VID-G3).
-type job struct {
+type jobState struct {
 	ID         rest.Word `json:"id"`
 	JobID      rest.Word `json:"jobId"`
 	Status     rest.Word `json:"status"`
@@ -22,7 +23,7 @@ type job struct {
 	WebhookURL rest.Word `json:"webhookUrl"`
 }
 
-func (j job) id() string {
+func (j jobState) id() string {
 	if j.JobID != "" {
 		return string(j.JobID)
 	}
@@ -31,7 +32,7 @@ func (j job) id() string {
 
 // progress maps the service's words. A job that is completed and shows no video
 // goes on: its link follows. An unknown word goes on too.
-func (j job) progress() providers.Progress {
+func (j jobState) progress() providers.Progress {
 	p := providers.Progress{Word: string(j.Status), Done: -1}
 	if percent, err := strconv.ParseFloat(string(j.Progress), 64); err == nil && percent >= 0 {
 		p.Done = min(1, percent/100)
@@ -40,7 +41,7 @@ func (j job) progress() providers.Progress {
 	case "COMPLETED":
 		if j.Video != "" {
 			p.Outcome = providers.Succeeded
-			p.Result = providers.Result{VideoURL: string(j.Video), ShareURL: string(j.Share)}
+			p.Result = job.Result{VideoURL: string(j.Video), ShareURL: string(j.Share)}
 		}
 	case "FAILED":
 		p.Outcome = providers.Failed

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -133,7 +134,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 		Name: "submit", Method: http.MethodPost, Path: "/api/jobs", Paid: true,
 		Body: form.body(), Length: form.length(), Type: form.kind,
 	}
-	var created job
+	var created jobState
 	answer, err := c.rest.DoJSON(ctx, call, &created)
 	if err != nil {
 		return providers.Receipt{}, busy(err)
@@ -142,7 +143,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
 	return providers.Receipt{
-		Ticket: providers.Ticket{Job: created.id()}, Server: answer.Server, Rate: answer.Rate,
+		Ticket: job.Ticket{Job: created.id()}, Server: answer.Server, Rate: answer.Rate,
 	}, nil
 }
 

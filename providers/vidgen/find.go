@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -30,7 +31,7 @@ const (
 // webhook and the job has none, the answer is a [providers.Conflict] error: a
 // person must look. A service that has no list at the configured path cannot be
 // searched, which is an error as well and no proof of anything.
-func (c *Client) Find(ctx context.Context, l providers.Lost) ([]providers.Ticket, error) {
+func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	if l.Request.Operation != Job {
 		return nil, rest.Invalid("find", "vidgen has no operation %q", l.Request.Operation)
 	}
@@ -52,13 +53,13 @@ type sorted struct {
 	span  *rest.Span
 	until time.Time // later jobs are not ours
 
-	named   []providers.Ticket // with our webhook address
-	unnamed []providers.Ticket // without any
-	later   bool               // there is one without that was created too late
+	named   []job.Ticket // with our webhook address
+	unnamed []job.Ticket // without any
+	later   bool         // there is one without that was created too late
 }
 
-func (s *sorted) add(j job) {
-	ticket := providers.Ticket{Job: j.id()}
+func (s *sorted) add(j jobState) {
+	ticket := job.Ticket{Job: j.id()}
 	switch reference, tagged := referenceOf(string(j.WebhookURL)); {
 	case !rest.Usable(ticket.Job) || s.lost.Taken != nil && s.lost.Taken(ticket.Job):
 	case tagged && reference == s.lost.Request.Reference:
@@ -71,7 +72,7 @@ func (s *sorted) add(j job) {
 	}
 }
 
-func (s *sorted) verdict() ([]providers.Ticket, error) {
+func (s *sorted) verdict() ([]job.Ticket, error) {
 	switch {
 	case len(s.named) > 0:
 		return s.named, nil
@@ -100,7 +101,7 @@ func (s *sorted) ambiguous(why string) error {
 
 // recent reads the list as far back as a span goes. The list is newest first,
 // which is documented.
-func (c *Client) recent(ctx context.Context, span *rest.Span) (jobs []job, err error) {
+func (c *Client) recent(ctx context.Context, span *rest.Span) (jobs []jobState, err error) {
 	cursor := ""
 	for range maxPages {
 		page, err := c.page(ctx, cursor)
@@ -109,7 +110,7 @@ func (c *Client) recent(ctx context.Context, span *rest.Span) (jobs []job, err e
 		}
 		jobs = append(jobs, page.jobs...)
 		if page.read(span) || page.next == "" {
-			older := func(j job) bool { return !span.Covers(j.CreatedAt.Time()) }
+			older := func(j jobState) bool { return !span.Covers(j.CreatedAt.Time()) }
 			return slices.DeleteFunc(jobs, older), nil
 		}
 		if page.next == cursor {
@@ -124,7 +125,7 @@ func (c *Client) recent(ctx context.Context, span *rest.Span) (jobs []job, err e
 
 // listPage is one page of the list.
 type listPage struct {
-	jobs   []job
+	jobs   []jobState
 	next   string // cursor of the next page; empty at the end
 	server time.Time
 }
@@ -147,7 +148,7 @@ func (c *Client) page(ctx context.Context, cursor string) (listPage, error) {
 		call.Query.Set("cursor", cursor)
 	}
 	var shown struct {
-		Jobs       *[]job `json:"jobs"`
+		Jobs       *[]jobState `json:"jobs"`
 		Pagination struct {
 			Next rest.Word `json:"nextCursor"`
 			More *bool     `json:"hasNextPage"`

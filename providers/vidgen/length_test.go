@@ -111,7 +111,7 @@ func TestASoundPricesItsVideo(t *testing.T) {
 		t.Errorf("%v of video quoted %+v", length, quoted)
 	}
 	done := providers.Progress{Outcome: providers.Succeeded}
-	if got := checker.Charge(quoted, done); got != (providers.Charge{Amount: want, Basis: credit.Configured}) {
+	if got := checker.Charge(quoted, done); got != (credit.Charge{Amount: want, Basis: credit.Configured}) {
 		t.Errorf("charged %+v", got)
 	}
 	if got := checker.Charge(credit.Estimate{Low: want, Likely: want, High: want + 1, Basis: credit.Configured}, done); got.Basis != credit.Unknown {

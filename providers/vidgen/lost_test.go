@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -85,10 +86,10 @@ func loseOne(t *testing.T, ahead time.Duration, lose int, key string, theirs int
 		r := next(i)
 		content := ledger.Content{
 			Row: i + 2, Operation: r.Operation, Payload: r.Body, Fingerprint: ledger.Fingerprint{byte(i), 1},
-			Reference: fmt.Sprintf("reference-%d", i), Account: checker.Account(r), Estimate: checker.Quote(r, providers.Length{}),
+			Reference: fmt.Sprintf("reference-%d", i), Account: checker.Account(r), Estimate: checker.Quote(r, job.Length{}),
 		}
 		for _, m := range r.Media {
-			content.Media = append(content.Media, ledger.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
+			content.Media = append(content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 		}
 		if _, err := store.Apply(ledger.Change{Key: fmt.Sprint(i), Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}}); err != nil {
 			t.Fatal(err)

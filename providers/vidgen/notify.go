@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -85,7 +86,7 @@ func (c *Client) Notify(header http.Header, query, body []byte) (providers.Notic
 	if signed && !c.signedBy(header.Get(signatureHeader), body) {
 		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
 	}
-	var claimed job
+	var claimed jobState
 	if json.Unmarshal(body, &claimed) != nil || !rest.Usable(claimed.id()) || claimed.Status == "" {
 		return providers.Notice{}, errors.New("read webhook: it names no job and status")
 	}
@@ -98,7 +99,7 @@ func (c *Client) Notify(header http.Header, query, body []byte) (providers.Notic
 		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
 	}
 	notice := providers.Notice{
-		Reference: reference, Ticket: providers.Ticket{Job: claimed.id()}, Authentic: signed, Progress: claimed.progress(),
+		Reference: reference, Ticket: job.Ticket{Job: claimed.id()}, Authentic: signed, Progress: claimed.progress(),
 	}
 	notice.Progress.Reason = c.rest.Clean(notice.Progress.Reason)
 	return notice, nil

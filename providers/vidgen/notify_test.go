@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
@@ -134,7 +135,7 @@ func TestWithoutASecretAWebhookIsAHint(t *testing.T) {
 	client := listen(t, &says{}, providers.Config{})
 	notice, err := client.Notify(nil, []byte("rm=5b1d"), []byte(`{"jobId":"a","status":"FAILED","errorMessage":"x"}`))
 	want := providers.Notice{
-		Reference: "5b1d", Ticket: providers.Ticket{Job: "a"},
+		Reference: "5b1d", Ticket: job.Ticket{Job: "a"},
 		Progress: providers.Progress{Word: "FAILED", Done: -1, Outcome: providers.Failed, Reason: "x"},
 	}
 	if diff := cmp.Diff(want, notice); err != nil || diff != "" {

@@ -4,17 +4,18 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
 // Poll asks for a job's status: one read.
-func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket) (providers.Progress, error) {
+func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	if err := known("poll", operation, t); err != nil {
 		return providers.Progress{}, err
 	}
 	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: "/api/status/" + rest.Segment(t.Job)}
-	var found job
+	var found jobState
 	answer, err := c.rest.DoJSON(ctx, call, &found)
 	switch {
 	case err != nil:
@@ -30,7 +31,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t providers.Ticket)
 	return progress, nil
 }
 
-func known(call, operation string, t providers.Ticket) error {
+func known(call, operation string, t job.Ticket) error {
 	switch {
 	case operation != Job:
 		return rest.Invalid(call, "vidgen has no operation %q", operation)
@@ -44,7 +45,7 @@ func known(call, operation string, t providers.Ticket) error {
 // that it was not stopped: it is being worked on or is over (VID-G7), or the call
 // is another one here. Its path is a guess, so an answer that there is no such
 // thing says nothing about the job (VID-G2); asking for it does.
-func (c *Client) Cancel(ctx context.Context, operation string, t providers.Ticket) error {
+func (c *Client) Cancel(ctx context.Context, operation string, t job.Ticket) error {
 	if err := known("cancel", operation, t); err != nil {
 		return err
 	}

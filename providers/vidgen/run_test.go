@@ -11,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
 	"github.com/reelmerge/reelmerge/providers"
@@ -48,10 +49,10 @@ func night(t *testing.T, n int, change func(*sandbox.Options), callback string) 
 		r := next(i)
 		content := ledger.Content{
 			Row: i + 2, Operation: r.Operation, Payload: r.Body, Fingerprint: ledger.Fingerprint{byte(i), 1},
-			Reference: fmt.Sprintf("reference-%d", i), Account: checker.Account(r), Estimate: checker.Quote(r, providers.Length{}),
+			Reference: fmt.Sprintf("reference-%d", i), Account: checker.Account(r), Estimate: checker.Quote(r, job.Length{}),
 		}
 		for _, m := range r.Media {
-			content.Media = append(content.Media, ledger.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
+			content.Media = append(content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 		}
 		changes = append(changes, ledger.Change{Key: fmt.Sprint(i), Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}})
 		ready = append(ready, engine.Ready{Key: fmt.Sprint(i), Fingerprint: content.Fingerprint})
@@ -167,9 +168,9 @@ func TestAJobOfSomebodyElseIsWaitedForAndTold(t *testing.T) {
 		}
 		checker, store := newChecker(t, perJob()), ledgertest.NewMemory(ledgertest.Identity())
 		r := next(0)
-		content := ledger.Content{Row: 2, Operation: r.Operation, Payload: r.Body, Fingerprint: ledger.Fingerprint{1}, Reference: "reference", Account: checker.Account(r), Estimate: checker.Quote(r, providers.Length{})}
+		content := ledger.Content{Row: 2, Operation: r.Operation, Payload: r.Body, Fingerprint: ledger.Fingerprint{1}, Reference: "reference", Account: checker.Account(r), Estimate: checker.Quote(r, job.Length{})}
 		for _, m := range r.Media {
-			content.Media = append(content.Media, ledger.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
+			content.Media = append(content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 		}
 		if _, err := store.Apply(ledger.Change{Key: "0", Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}}); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
@@ -84,10 +85,10 @@ func submit(t *testing.T, client *vidgen.Client, r providers.Request) string {
 	return receipt.Ticket.Job
 }
 
-func await(t *testing.T, client *vidgen.Client, job string) providers.Progress {
+func await(t *testing.T, client *vidgen.Client, id string) providers.Progress {
 	t.Helper()
 	for range 1000 {
-		p, err := client.Poll(t.Context(), vidgen.Job, providers.Ticket{Job: job})
+		p, err := client.Poll(t.Context(), vidgen.Job, job.Ticket{Job: id})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +164,7 @@ func TestAFileThatIsNotThePlannedOneIsNotSent(t *testing.T) {
 }
 
 func TestTheTwoMeaningsOf409And401(t *testing.T) {
-	ticket := providers.Ticket{Job: "a"}
+	ticket := job.Ticket{Job: "a"}
 	for status, want := range map[int][2]providers.Kind{
 		409: {providers.Busy, providers.Conflict},
 		401: {providers.Auth, providers.Auth},
@@ -200,12 +201,12 @@ func TestAJobMovesForward(t *testing.T) {
 		`{"id":"a","status":"PROCESSING","progress":40}`:                                                 {Word: "PROCESSING", Done: 0.4},
 		`{"jobId":"a","status":"PROCESSING","progress":{}}`:                                              {Word: "PROCESSING", Done: -1},
 		`{"jobId":"a","status":"COMPLETED","outputVideo":null}`:                                          {Word: "COMPLETED", Done: -1},
-		`{"jobId":"a","status":"COMPLETED","outputVideo":"https://v/1","outputShareLink":"https://s/1"}`: {Word: "COMPLETED", Done: -1, Outcome: providers.Succeeded, Result: providers.Result{VideoURL: "https://v/1", ShareURL: "https://s/1"}},
+		`{"jobId":"a","status":"COMPLETED","outputVideo":"https://v/1","outputShareLink":"https://s/1"}`: {Word: "COMPLETED", Done: -1, Outcome: providers.Succeeded, Result: job.Result{VideoURL: "https://v/1", ShareURL: "https://s/1"}},
 		`{"jobId":"a","status":"FAILED","errorMessage":"no face\nkey"}`:                                  {Word: "FAILED", Done: -1, Outcome: providers.Failed, Reason: "no face key"},
 		`{"jobId":"a","status":"CANCELLED"}`:                                                             {Word: "CANCELLED", Done: -1, Outcome: providers.Cancelled},
 		`{"jobId":"a","status":"RETRYING"}`:                                                              {Word: "RETRYING", Done: -1, Strange: true},
 	} {
-		want.Ticket = providers.Ticket{Job: "a"}
+		want.Ticket = job.Ticket{Job: "a"}
 		got, err := listen(t, &says{status: 200, body: body}, providers.Config{}).Poll(t.Context(), vidgen.Job, want.Ticket)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got)\n%s", body, err, diff)
@@ -219,7 +220,7 @@ func TestPathsThatAreGuessesCanBeCorrected(t *testing.T) {
 		"list": "/v2/jobs", "cancel": "POST /v2/jobs/{id}/stop", "health": "/api/health",
 	}})
 	_, findErr := client.Find(t.Context(), lost(requests(t, "")(1)))
-	err := errors.Join(findErr, client.Cancel(t.Context(), vidgen.Job, providers.Ticket{Job: "a/b"}), client.Healthy(t.Context()))
+	err := errors.Join(findErr, client.Cancel(t.Context(), vidgen.Job, job.Ticket{Job: "a/b"}), client.Healthy(t.Context()))
 	var got []string
 	for _, r := range service.asked {
 		got = append(got, r.Method+" "+r.URL.EscapedPath())
@@ -333,27 +334,27 @@ func TestALostJobIsFoundBehindManyOthersByTheServicesClock(t *testing.T) {
 
 func TestOnlyAWaitingJobIsCancelled(t *testing.T) {
 	_, client := play(t, func(o *sandbox.Options) { o.Render = 50 * time.Millisecond })
-	job := submit(t, client, requests(t, "")(1))
-	await(t, client, job)
-	if err := client.Cancel(t.Context(), vidgen.Job, providers.Ticket{Job: job}); providers.KindOf(err) != providers.Conflict {
+	id := submit(t, client, requests(t, "")(1))
+	await(t, client, id)
+	if err := client.Cancel(t.Context(), vidgen.Job, job.Ticket{Job: id}); providers.KindOf(err) != providers.Conflict {
 		t.Errorf("cancel of a finished job: %v, want conflict", err)
 	}
 }
 
 func TestPricesComeFromTheCampaign(t *testing.T) {
 	one, two := credit.Of(1), credit.Of(2)
-	minute := providers.Length{Low: time.Minute, Likely: time.Minute, High: 2 * time.Minute}
+	minute := job.Length{Low: time.Minute, Likely: time.Minute, High: 2 * time.Minute}
 	for name, test := range map[string]struct {
 		prices providers.Prices
-		length providers.Length
+		length job.Length
 		quote  credit.Estimate
-		charge providers.Charge
+		charge credit.Charge
 	}{
-		"nothing told":                {providers.Prices{}, minute, credit.Estimate{}, providers.Charge{}},
-		"per job":                     {providers.Prices{PerJob: &two}, providers.Length{}, credit.Exactly(two, credit.Configured), providers.Charge{Amount: two, Basis: credit.Configured}},
-		"per minute":                  {providers.Prices{PerMinute: &two}, minute, credit.Estimate{Low: two, Likely: two, High: credit.Of(4), Basis: credit.Configured}, providers.Charge{}},
-		"per minute, nobody knows":    {providers.Prices{PerJob: &one, PerMinute: &two}, providers.Length{}, credit.Estimate{}, providers.Charge{}},
-		"per job and minute, in euro": {providers.Prices{Unit: "EUR", PerJob: &one, PerMinute: &two}, minute, credit.Estimate{Low: credit.Of(3), Likely: credit.Of(3), High: credit.Of(5), Basis: credit.Configured}, providers.Charge{}},
+		"nothing told":                {providers.Prices{}, minute, credit.Estimate{}, credit.Charge{}},
+		"per job":                     {providers.Prices{PerJob: &two}, job.Length{}, credit.Exactly(two, credit.Configured), credit.Charge{Amount: two, Basis: credit.Configured}},
+		"per minute":                  {providers.Prices{PerMinute: &two}, minute, credit.Estimate{Low: two, Likely: two, High: credit.Of(4), Basis: credit.Configured}, credit.Charge{}},
+		"per minute, nobody knows":    {providers.Prices{PerJob: &one, PerMinute: &two}, job.Length{}, credit.Estimate{}, credit.Charge{}},
+		"per job and minute, in euro": {providers.Prices{Unit: "EUR", PerJob: &one, PerMinute: &two}, minute, credit.Estimate{Low: credit.Of(3), Likely: credit.Of(3), High: credit.Of(5), Basis: credit.Configured}, credit.Charge{}},
 	} {
 		checker := newChecker(t, test.prices)
 		quote := checker.Quote(providers.Request{}, test.length)
@@ -361,7 +362,7 @@ func TestPricesComeFromTheCampaign(t *testing.T) {
 			t.Errorf("%s: quote %+v, charge %+v", name, quote, charge)
 		}
 		for _, o := range []providers.Outcome{providers.Failed, providers.Cancelled, providers.Running} {
-			if charge := checker.Charge(quote, providers.Progress{Outcome: o}); charge != (providers.Charge{}) {
+			if charge := checker.Charge(quote, providers.Progress{Outcome: o}); charge != (credit.Charge{}) {
 				t.Errorf("%s: a job that came to nothing is charged %+v; nobody knows", name, charge)
 			}
 		}
