@@ -103,7 +103,11 @@ func (h *history) move() string {
 // retry lets every row that failed have one more job.
 func (h *history) retry() string {
 	h.t.Helper()
-	for _, e := range h.known() {
+	known := h.known()
+	if known == nil {
+		return "retry: every run so far was killed before it had a ledger"
+	}
+	for _, e := range known {
 		if e.State == ledger.Failed {
 			h.allowed[h.textOf(e)]++
 		}
