@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // Action is what a run does with a row of the sheet.
@@ -78,7 +79,7 @@ func (g *gatherer) visit(c *checked, action Action) error {
 	switch action {
 	case ActionFiltered:
 	case ActionRefused:
-		first := c.problems[slices.IndexFunc(c.problems, Problem.IsError)]
+		first := c.problems[slices.IndexFunc(c.problems, problem.Problem.IsError)]
 		v.Refusal, v.Hint = refusal(first), first.Hint
 	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionLater:
 		v.Content = c.content

@@ -11,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
@@ -24,7 +25,7 @@ type checked struct {
 	entry    string // what the ledger calls the row
 	hashed   bool
 	filtered bool
-	problems []Problem
+	problems []problem.Problem
 	content  ledger.Content
 	video    identity // of what would be made; zero where nobody looks for duplicates
 	alike    string   // see [providers.Resembler]
@@ -33,7 +34,7 @@ type checked struct {
 	fit      templates.Fit
 }
 
-func (c *checked) refused() bool { return slices.ContainsFunc(c.problems, Problem.IsError) }
+func (c *checked) refused() bool { return slices.ContainsFunc(c.problems, problem.Problem.IsError) }
 
 // rowChecker checks rows one after another and uses its memory again. Each
 // worker has its own.
@@ -155,7 +156,7 @@ func (c *rowChecker) faults(row sources.Row, out *checked) {
 
 // point finds the cell of a value's problem: the first column that feeds its
 // variable.
-func (c *rowChecker) point(p templates.Problem, row int) Problem {
+func (c *rowChecker) point(p templates.Problem, row int) problem.Problem {
 	if _, i := c.Program.Template().Variable(p.Variable); i >= 0 {
 		if columns := c.Binder.Columns(i); len(columns) > 0 {
 			return c.place.template(p, row, columns[0])
@@ -172,8 +173,8 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 	}
 	out.key = row.Cells[c.keyColumn]
 	if out.key == "" {
-		out.problems = append(out.problems, c.place.at(Problem{
-			Severity: SeverityError, Code: "ROW-KEY-EMPTY",
+		out.problems = append(out.problems, c.place.at(problem.Problem{
+			Severity: problem.Error, Code: "ROW-KEY-EMPTY",
 			Message: "the key is empty: it names the row for good, so that it is never paid twice",
 			Hint:    "give the row its own value in this column",
 		}, row.Number, c.keyColumn))
@@ -226,7 +227,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 
 // breach points a broken rule at the cell that feeds its place in the request. A
 // rule that every row breaks alike is no cell's.
-func (c *rowChecker) breach(p providers.Problem, row int) Problem {
+func (c *rowChecker) breach(p providers.Problem, row int) problem.Problem {
 	out := c.place.rule(p, row)
 	if c.traits.Static {
 		return out
@@ -260,9 +261,9 @@ func (c *rowChecker) rules(request providers.Request) []providers.Problem {
 	return c.broken
 }
 
-func unpriced() Problem {
-	return Problem{
-		Severity: SeverityError, Code: "ROW-NO-PRICE",
+func unpriced() problem.Problem {
+	return problem.Problem{
+		Severity: problem.Error, Code: "ROW-NO-PRICE",
 		Message: "there is a budget, and nobody knows what this row will cost",
 		Hint:    "add what the service charges under prices: in the campaign, or leave the budget out",
 	}
@@ -270,18 +271,18 @@ func unpriced() Problem {
 
 // unbookable is what the ledger would refuse of an account or a price; its code is
 // empty where there is nothing.
-func unbookable(c ledger.Content) (p Problem) {
+func unbookable(c ledger.Content) (p problem.Problem) {
 	switch a := c.Account; {
 	case len(a.Provider)+len(a.Payer)+len(a.Unit) > ledger.Longest:
-		p = Problem{Code: "ROW-PAYER-LONG", Message: fmt.Sprintf("who pays has a name of %d bytes; at most %d can be kept", len(a.Payer), ledger.Longest),
+		p = problem.Problem{Code: "ROW-PAYER-LONG", Message: fmt.Sprintf("who pays has a name of %d bytes; at most %d can be kept", len(a.Payer), ledger.Longest),
 			Hint: "correct the cell: it should hold the id of a user"}
 	case c.Estimate.Known() && !ledger.Plausible(c.Estimate.High):
-		p = Problem{Code: "ROW-PRICE-HIGH", Message: "the row would cost " + c.Estimate.High.In(a.Unit) + ", more than can be booked",
+		p = problem.Problem{Code: "ROW-PRICE-HIGH", Message: "the row would cost " + c.Estimate.High.In(a.Unit) + ", more than can be booked",
 			Hint: "correct prices: in the campaign, or what the template says about the length of a video"}
 	default:
 		return p
 	}
-	p.Severity = SeverityError
+	p.Severity = problem.Error
 	return p
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -16,7 +17,7 @@ import (
 // It names the row for good: in commands, in questions, in the results.
 func (g *gatherer) checkKey(c *checked) {
 	if len(c.key) > ledger.Longest {
-		g.keyProblem(c, Problem{
+		g.keyProblem(c, problem.Problem{
 			Code: "ROW-KEY-LONG", Message: fmt.Sprintf("the key has %d bytes; at most %d can be kept", len(c.key), ledger.Longest),
 			Hint: "give the row a shorter key, such as a number, or choose another column under rows: key",
 		})
@@ -30,7 +31,7 @@ func (g *gatherer) checkKey(c *checked) {
 		what = "a blank at its beginning or end"
 	}
 	if what != "" {
-		g.keyProblem(c, Problem{
+		g.keyProblem(c, problem.Problem{
 			Code: "ROW-KEY-CHARACTERS", Value: c.key,
 			Message: "the key has " + what + ", which does not show: nobody could type it, or tell it from another key",
 			Hint:    "type the key again without it; Find and Replace, or the functions TRIM and CLEAN, take it out of a whole column",
@@ -40,7 +41,7 @@ func (g *gatherer) checkKey(c *checked) {
 
 // alike refuses a key that looks like that of an earlier row.
 func (g *gatherer) alike(c *checked, first int) {
-	g.keyProblem(c, Problem{
+	g.keyProblem(c, problem.Problem{
 		Code: "ROW-KEY-ALIKE", Value: c.key,
 		Message: fmt.Sprintf("the key looks like that of row %d, and is written with other characters: nobody could tell the two apart", first),
 		Cause:   "the key looks like that of another row, and is written with other characters", Like: first,
@@ -50,10 +51,10 @@ func (g *gatherer) alike(c *checked, first int) {
 
 // keyProblem books a problem at the cell of the key. A row that was sent under its
 // key stays what it became: another key would make it a new row, to be paid again.
-func (g *gatherer) keyProblem(c *checked, p Problem) {
-	p.Severity = SeverityError
+func (g *gatherer) keyProblem(c *checked, p problem.Problem) {
+	p.Severity = problem.Error
 	if g.sentBefore(c) {
-		p.Severity = SeverityWarning
+		p.Severity = problem.Warning
 		p.Message += "; the row was sent under it, so it stays"
 		p.Hint = "leave the cell as it is: under another key the row would be a new one, and be paid again"
 	}

@@ -24,7 +24,7 @@ func keyed(keys ...string) sheet {
 func keyProblems(plan *engine.Plan) (found []string) {
 	for _, p := range plan.Problems {
 		if strings.HasPrefix(p.Code, "ROW-KEY") {
-			found = append(found, p.Severity+" "+p.Cell+" "+p.Code)
+			found = append(found, p.Severity.String()+" "+p.Cell+" "+p.Code)
 		}
 	}
 	return found

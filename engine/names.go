@@ -6,6 +6,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/internal/safename"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // longestNumber is the most digits that a row's number has.
@@ -60,13 +61,13 @@ func identityOfFile(name string) identity { return identityOf(safename.Fold(name
 
 // collision is the problem of a row whose file another row of the sheet would
 // write as well.
-func (g *gatherer) collision(c *checked, first int) Problem {
+func (g *gatherer) collision(c *checked, first int) problem.Problem {
 	hint := "put {row} into output: filename as well, or use keys that differ in more than case"
 	if strings.Contains(g.Filename, "{row}") {
 		hint = "put a character such as _ between {key} and {row} in output: filename"
 	}
-	return Problem{
-		Severity: SeverityError, Code: "ROW-FILE-COLLISION", Value: c.content.File,
+	return problem.Problem{
+		Severity: problem.Error, Code: "ROW-FILE-COLLISION", Value: c.content.File,
 		Message: fmt.Sprintf("row %d would write the same file on some systems", first),
 		Cause:   "another row would write the same file on some systems", Like: first, Hint: hint,
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -173,8 +174,8 @@ func (g *gatherer) identify(c *checked) {
 	case first == 0:
 	case clash == sameKey:
 		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.Key })
-		c.problems = append(c.problems, g.place.at(Problem{
-			Severity: SeverityError, Code: "ROW-KEY-DUPLICATE", Value: c.key,
+		c.problems = append(c.problems, g.place.at(problem.Problem{
+			Severity: problem.Error, Code: "ROW-KEY-DUPLICATE", Value: c.key,
 			Message: fmt.Sprintf("row %d has the same key: nobody could tell the two videos apart", first),
 			Cause:   "another row has the same key: nobody could tell the videos apart", Like: first,
 			Hint: "give each row its own key, or choose another column under rows: key",
@@ -210,7 +211,7 @@ func (g *gatherer) compareVideos(c *checked) {
 	if g.Duplicates != RefuseDuplicates {
 		book(g.plan.Repeated, &c.content)
 	}
-	c.problems = append(c.problems, g.place.at(Problem{
+	c.problems = append(c.problems, g.place.at(problem.Problem{
 		Severity: severity(g.Duplicates != RefuseDuplicates), Code: "ROW-DUPLICATE-VIDEO",
 		Message: fmt.Sprintf("row %d would make the very same video%s", first, costText(c.content)),
 		Cause:   "another row would make the very same video", Like: first,
@@ -225,7 +226,7 @@ func costText(c ledger.Content) string {
 	return "; this one costs " + c.Estimate.Likely.In(c.Account.Unit) + " more"
 }
 
-func (g *gatherer) report(p *Problem) {
+func (g *gatherer) report(p *problem.Problem) {
 	if p.IsError() {
 		g.plan.Found++
 	} else {
@@ -238,13 +239,13 @@ func (g *gatherer) report(p *Problem) {
 
 func (g *gatherer) refuse(c *checked) {
 	g.plan.Rows.Refused++
-	i := slices.IndexFunc(c.problems, Problem.IsError)
+	i := slices.IndexFunc(c.problems, problem.Problem.IsError)
 	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.entry, Reason: refusal(c.problems[i])})
 }
 
 // refusal says in one line why a row is refused. It names the cell, never its
 // value: the ledger keeps it.
-func refusal(p Problem) string {
+func refusal(p problem.Problem) string {
 	reason := p.Code + ": " + p.Message
 	if p.Cell != "" {
 		reason = p.Cell + ": " + reason

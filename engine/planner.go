@@ -11,6 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
@@ -99,8 +100,8 @@ type Plan struct {
 	// Unsure is the part of what is reserved that belongs to rows nobody knows
 	// about.
 	Unsure   map[credit.Account]credit.Amount
-	Problems []Problem // the first Most
-	Found    int       // problems of severity error
+	Problems problem.List // the first Most
+	Found    int          // problems of severity error
 	Warnings int
 	Notices  []sources.Notice
 	Ready    []Ready

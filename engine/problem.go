@@ -1,49 +1,17 @@
 package engine
 
 import (
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// Problem is something wrong with a row, the sheet, the template or the way they
-// fit together: where, which rule, what value, what to do. Its JSON is that of
-// `check --json`.
-type Problem struct {
-	Severity string `json:"severity"` // "error" or "warning"
-	Code     string `json:"code"`
-	Where    string `json:"where"` // the file
-	Sheet    string `json:"sheet,omitempty"`
-	Row      int    `json:"row,omitempty"`
-	Cell     string `json:"cell,omitempty"`
-	Column   string `json:"column,omitempty"`
-	Variable string `json:"variable,omitempty"`
-	Line     int    `json:"line,omitempty"` // in a template or campaign file
-	Value    string `json:"value"`
-	Message  string `json:"message"`
-	Hint     string `json:"hint,omitempty"`
-
-	// Cause is what the message says of every row that it concerns, where the
-	// message itself names another row; empty where it is the message.
-	Cause string `json:"-"`
-	// Like is that other row, or 0.
-	Like int `json:"-"`
-}
-
-// Severities of a [Problem].
-const (
-	SeverityError   = "error"
-	SeverityWarning = "warning"
-)
-
-// IsError reports whether the problem keeps its row from being sent.
-func (p Problem) IsError() bool { return p.Severity == SeverityError }
-
-func severity(warning bool) string {
+func severity(warning bool) problem.Severity {
 	if warning {
-		return SeverityWarning
+		return problem.Warning
 	}
-	return SeverityError
+	return problem.Error
 }
 
 // place is the sheet that problems point into.
@@ -54,8 +22,8 @@ type place struct {
 }
 
 // at points a problem at a cell, or at the whole row when there is no column.
-func (pl place) at(p Problem, row, column int) Problem {
-	p.Where, p.Sheet, p.Row = pl.file, pl.sheet, row
+func (pl place) at(p problem.Problem, row, column int) problem.Problem {
+	p.File, p.Sheet, p.Row = pl.file, pl.sheet, row
 	if column >= 0 && column < len(pl.columns) {
 		c := pl.columns[column]
 		p.Column, p.Cell = c.Name, c.Address(row)
@@ -63,26 +31,26 @@ func (pl place) at(p Problem, row, column int) Problem {
 	return p
 }
 
-func (pl place) fault(f sources.Fault, row int) Problem {
-	return pl.at(Problem{
+func (pl place) fault(f sources.Fault, row int) problem.Problem {
+	return pl.at(problem.Problem{
 		Severity: severity(f.Warning), Code: f.Code, Value: f.Value, Message: f.Message, Hint: f.Hint,
 	}, row, f.Column)
 }
 
-func (pl place) template(p templates.Problem, row, column int) Problem {
+func (pl place) template(p templates.Problem, row, column int) problem.Problem {
 	return pl.at(TemplateProblem("", p), row, column)
 }
 
 // TemplateProblem points a template's problem at its file.
-func TemplateProblem(file string, p templates.Problem) Problem {
-	return Problem{
-		Severity: severity(p.Severity == templates.Warning), Code: p.Code, Where: file, Line: p.Line,
+func TemplateProblem(file string, p templates.Problem) problem.Problem {
+	return problem.Problem{
+		Severity: severity(p.Severity == templates.Warning), Code: p.Code, Place: problem.Place{File: file, Line: p.Line},
 		Variable: p.Variable, Value: p.Value, Message: p.Message, Hint: p.Hint,
 	}
 }
 
-func (pl place) rule(p providers.Problem, row int) Problem {
-	return pl.at(Problem{
+func (pl place) rule(p providers.Problem, row int) problem.Problem {
+	return pl.at(problem.Problem{
 		Severity: severity(p.Warning), Code: p.Code, Value: p.Value, Message: p.Message, Hint: p.Hint,
 	}, row, -1)
 }

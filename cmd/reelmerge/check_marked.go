@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -27,7 +27,7 @@ func (s *setup) vetMarked(path string) error {
 
 // writeMarked writes a copy of the sheet with every bad cell coloured and
 // commented, to be mended in a spreadsheet program and read back.
-func (a *app) writeMarked(s *setup, path string, columns []sources.Column, problems []engine.Problem) error {
+func (a *app) writeMarked(s *setup, path string, columns []sources.Column, problems problem.List) error {
 	index := map[string]int{}
 	for _, c := range columns {
 		index[c.Name] = c.Index
@@ -60,7 +60,7 @@ func (a *app) writeMarked(s *setup, path string, columns []sources.Column, probl
 	return nil
 }
 
-func markText(p engine.Problem) string {
+func markText(p problem.Problem) string {
 	text := p.Code + ": " + p.Message
 	if p.Hint != "" {
 		text += "\n" + p.Hint

@@ -11,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 )
@@ -23,7 +24,7 @@ type online struct {
 	casts uses[cast]
 	links uses[mediaLink]
 	edits uses[session]
-	place func(pointer string, p engine.Problem) engine.Problem
+	place func(pointer string, p problem.Problem) problem.Problem
 }
 
 // whole stands for the template, as the row of what no row can change.
@@ -133,7 +134,7 @@ func isLink(text string) bool {
 
 // ask asks the account and the network, and adds what is wrong to the plan.
 func (a *app) askOnline(ctx context.Context, o *online, plan *engine.Plan) error {
-	var found []engine.Problem
+	var found problem.List
 	if len(o.casts.order) > 0 {
 		problems, err := a.askAccount(ctx, o)
 		if err != nil {
@@ -154,16 +155,15 @@ func (a *app) askOnline(ctx context.Context, o *online, plan *engine.Plan) error
 }
 
 // add adds problems of rows that were ready so far, or of all of them.
-func add(plan *engine.Plan, found []engine.Problem) {
+func add(plan *engine.Plan, found problem.List) {
 	refused := map[int]bool{}
 	for _, p := range found {
-		if !p.IsError() {
-			plan.Warnings++
-			continue
+		if p.IsError() {
+			refused[p.Row] = true
 		}
-		plan.Found++
-		refused[p.Row] = true
 	}
+	errors, warnings := found.Count()
+	plan.Found, plan.Warnings = plan.Found+errors, plan.Warnings+warnings
 	n := len(refused)
 	if refused[whole] {
 		n = plan.Rows.Valid
@@ -173,7 +173,7 @@ func add(plan *engine.Plan, found []engine.Problem) {
 }
 
 // askAccount compares who speaks with what the account can use, as it is now.
-func (a *app) askAccount(ctx context.Context, o *online) ([]engine.Problem, error) {
+func (a *app) askAccount(ctx context.Context, o *online) (problem.List, error) {
 	c, err := a.openCatalogue(o.setup, time.Minute)
 	if err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func (a *app) askAccount(ctx context.Context, o *online) ([]engine.Problem, erro
 	if err != nil {
 		return nil, err
 	}
-	var found []engine.Problem
+	var found problem.List
 	for _, who := range o.casts.order {
 		for _, p := range who.misfits(avatars.Assets, voices.Assets) {
 			found = append(found, o.placed(p, o.casts.rows[who])...)
@@ -198,14 +198,14 @@ func (a *app) askAccount(ctx context.Context, o *online) ([]engine.Problem, erro
 
 // placed points a problem at the template where all rows have it, else at each
 // row that has.
-func (o *online) placed(p engine.Problem, rows []int) []engine.Problem {
+func (o *online) placed(p problem.Problem, rows []int) problem.List {
 	if rows[0] == whole || len(rows) == o.rows {
-		p.Where = o.setup.Template
-		return []engine.Problem{p}
+		p.File = o.setup.Template
+		return problem.List{p}
 	}
-	var list []engine.Problem
+	var list problem.List
 	for _, row := range rows {
-		p.Where, p.Row = o.setup.Rows.File, row
+		p.File, p.Row = o.setup.Rows.File, row
 		list = append(list, p)
 	}
 	return list
@@ -213,7 +213,7 @@ func (o *online) placed(p engine.Problem, rows []int) []engine.Problem {
 
 // misfits says what the account cannot use. Names are compared exactly, as the
 // service does; a label is what people see, and is no name (COL-G18).
-func (c cast) misfits(avatars, voices []providers.Asset) (found []engine.Problem) {
+func (c cast) misfits(avatars, voices []providers.Asset) (found problem.List) {
 	avatar, p := lookUpAsset("TPL-ACTOR", "avatar", c.actor, avatars)
 	found = append(found, p...)
 	_, p = lookUpAsset("TPL-VOICE", "voice", c.speaker, voices)
@@ -232,7 +232,7 @@ func (c cast) misfits(avatars, voices []providers.Asset) (found []engine.Problem
 	return found
 }
 
-func lookUpAsset(code, what, name string, assets []providers.Asset) (*providers.Asset, []engine.Problem) {
+func lookUpAsset(code, what, name string, assets []providers.Asset) (*providers.Asset, problem.List) {
 	if name == "" {
 		return nil, nil
 	}
@@ -245,8 +245,8 @@ func lookUpAsset(code, what, name string, assets []providers.Asset) (*providers.
 			hint = fmt.Sprintf("write %q: that is the name of %s", asset.Name, asset.Label)
 		}
 	}
-	return nil, []engine.Problem{{
-		Severity: engine.SeverityError, Code: code, Value: name,
+	return nil, problem.List{{
+		Severity: problem.Error, Code: code, Value: name,
 		Message: fmt.Sprintf("the account has no %s %q", what, name), Hint: hint,
 	}}
 }
@@ -268,12 +268,12 @@ func assetNames(assets []providers.Asset) string {
 
 // oneOf warns, because the service may as well ignore what an avatar cannot do. A
 // list that it does not tell is no reason to complain.
-func oneOf(code, what, name, actor string, known []string) []engine.Problem {
+func oneOf(code, what, name, actor string, known []string) problem.List {
 	if len(known) == 0 || slices.Contains(known, name) {
 		return nil
 	}
-	return []engine.Problem{{
-		Severity: engine.SeverityWarning, Code: code, Value: name,
+	return problem.List{{
+		Severity: problem.Warning, Code: code, Value: name,
 		Message: fmt.Sprintf("the avatar %q has no %s %q", actor, what, name),
 		Hint:    "it has: " + strings.Join(known, ", "),
 	}}

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -30,7 +30,7 @@ const (
 
 // askLinks asks every link once for its size and type. On the simulator nothing
 // is asked: it fetches nothing, and its campaigns may name what does not exist.
-func (a *app) askLinks(ctx context.Context, o *online) []engine.Problem {
+func (a *app) askLinks(ctx context.Context, o *online) problem.List {
 	links := o.links.order
 	if len(links) == 0 {
 		return nil
@@ -45,7 +45,7 @@ func (a *app) askLinks(ctx context.Context, o *online) []engine.Problem {
 	}
 	asker := publicnet.New(publicnet.Options{})
 	defer asker.CloseIdleConnections()
-	var found []engine.Problem
+	var found problem.List
 	for i, p := range judgeLinks(ctx, asker, links) {
 		if p != nil {
 			found = append(found, o.placed(*p, o.links.rows[links[i]])...)
@@ -55,8 +55,8 @@ func (a *app) askLinks(ctx context.Context, o *online) []engine.Problem {
 }
 
 // judgeLinks says what is wrong with each link, nil where nothing is.
-func judgeLinks(ctx context.Context, asker linkClient, links []mediaLink) []*engine.Problem {
-	found := make([]*engine.Problem, len(links))
+func judgeLinks(ctx context.Context, asker linkClient, links []mediaLink) []*problem.Problem {
+	found := make([]*problem.Problem, len(links))
 	var group errgroup.Group
 	group.SetLimit(linksAtOnce)
 	for i, link := range links {
@@ -69,17 +69,17 @@ func judgeLinks(ctx context.Context, asker linkClient, links []mediaLink) []*eng
 	return found
 }
 
-func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *engine.Problem {
+func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *problem.Problem {
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
 	answer, err := askLink(ctx, asker, link.url)
-	p := &engine.Problem{Severity: engine.SeverityError, Code: "TPL-MEDIA", Value: providers.ShowAddress(link.url)}
+	p := &problem.Problem{Severity: problem.Error, Code: "TPL-MEDIA", Value: providers.ShowAddress(link.url)}
 	switch {
 	case errors.Is(err, publicnet.ErrForbidden):
 		p.Message = fmt.Sprintf("the service cannot fetch %s: %v", link.field, err)
 		p.Hint = "put the file where everybody can fetch it, over https"
 	case err != nil:
-		p.Severity, p.Code = engine.SeverityWarning, "TPL-MEDIA-UNASKED"
+		p.Severity, p.Code = problem.Warning, "TPL-MEDIA-UNASKED"
 		p.Message, p.Hint = fmt.Sprintf("%s could not be asked for: %v", link.field, err), "open the link in a private window of a browser"
 	default:
 		return link.judge(answer, p)
@@ -123,12 +123,12 @@ func askLink(ctx context.Context, asker linkClient, link string) (linkAnswer, er
 }
 
 // judge fills in what is wrong with what a link answers, or returns nil.
-func (l mediaLink) judge(answer linkAnswer, p *engine.Problem) *engine.Problem {
+func (l mediaLink) judge(answer linkAnswer, p *problem.Problem) *problem.Problem {
 	switch wanted := l.kind(); {
 	case answer.status == http.StatusNotFound || answer.status == http.StatusGone:
 		p.Message, p.Hint = fmt.Sprintf("%s leads nowhere: status %d", l.field, answer.status), "check the link"
 	case !answer.good():
-		p.Severity, p.Code = engine.SeverityWarning, "TPL-MEDIA-UNASKED"
+		p.Severity, p.Code = problem.Warning, "TPL-MEDIA-UNASKED"
 		p.Message, p.Hint = fmt.Sprintf("%s answers with status %d", l.field, answer.status), "the service fetches it without a password; so must everybody"
 	case answer.status == http.StatusOK && answer.size == 0:
 		p.Message, p.Hint = l.field+" leads to an empty file", "upload the file again"
@@ -136,7 +136,7 @@ func (l mediaLink) judge(answer linkAnswer, p *engine.Problem) *engine.Problem {
 		p.Message = fmt.Sprintf("%s leads to %s, not to %s", l.field, answer.kind, cmp.Or(wanted, "a media file"))
 		p.Hint = "use the link of the file itself, not of a page that shows it"
 	case answer.size > largeMedia:
-		p.Severity = engine.SeverityWarning
+		p.Severity = problem.Warning
 		p.Message, p.Hint = fmt.Sprintf("%s leads to a file of %d MB", l.field, answer.size>>20), "the service may refuse it, or take long"
 	default:
 		return nil

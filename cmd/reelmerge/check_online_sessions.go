@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 )
 
@@ -38,7 +39,7 @@ func (o *online) edit(payload json.RawMessage, row int) {
 // askSessions compares what rows begin with to the finished sessions of the
 // account, as they are now (SAM-J1, SAM-S1). A list that is full proves nothing
 // of what is not in it.
-func (a *app) askSessions(ctx context.Context, o *online) ([]engine.Problem, error) {
+func (a *app) askSessions(ctx context.Context, o *online) (problem.List, error) {
 	if o.setup.Provider.Sandbox.On {
 		a.say("note: a check has a simulator of its own, which has made no session, so those of the sheet are not compared: %s", number(len(o.edits.order)))
 		return nil, nil
@@ -60,7 +61,7 @@ func (a *app) askSessions(ctx context.Context, o *online) ([]engine.Problem, err
 	for _, asset := range list.Assets {
 		finished[asset.Name] = true
 	}
-	var found []engine.Problem
+	var found problem.List
 	for _, s := range o.edits.order {
 		if !finished[s.id] {
 			for _, p := range o.placed(s.missing(), o.edits.rows[s]) {
@@ -71,9 +72,9 @@ func (a *app) askSessions(ctx context.Context, o *online) ([]engine.Problem, err
 	return found, nil
 }
 
-func (s session) missing() engine.Problem {
-	p := engine.Problem{
-		Severity: engine.SeverityError, Code: "SAM-S1", Value: s.id,
+func (s session) missing() problem.Problem {
+	p := problem.Problem{
+		Severity: problem.Error, Code: "SAM-S1", Value: s.id,
 		Message: fmt.Sprintf("the account has no finished session %q", s.id),
 		Hint:    "wait until it is finished, or take its id from the column provider_job of the results sheet",
 	}
@@ -85,10 +86,10 @@ func (s session) missing() engine.Problem {
 
 // placing returns what points a problem of a place in a row's request at the cell
 // that feeds it.
-func placing(planner *engine.Planner) func(string, engine.Problem) engine.Problem {
+func placing(planner *engine.Planner) func(string, problem.Problem) problem.Problem {
 	columns := planner.Rows.Columns()
 	template := planner.Program.Template()
-	return func(pointer string, p engine.Problem) engine.Problem {
+	return func(pointer string, p problem.Problem) problem.Problem {
 		for _, i := range template.Feeding(pointer) {
 			if fed := planner.Binder.Columns(i); p.Row > 0 && len(fed) > 0 {
 				p.Variable, p.Column, p.Cell = template.Variables[i].Name, columns[fed[0]].Name, columns[fed[0]].Address(p.Row)

@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
@@ -178,7 +178,7 @@ func TestOnlineCheckComparesWithTheAccount(t *testing.T) {
 // foundOnline is what an online check found, one line each.
 func foundOnline(t *testing.T, out string) (lines []string) {
 	t.Helper()
-	var doc struct{ Problems []engine.Problem }
+	var doc struct{ Problems problem.List }
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

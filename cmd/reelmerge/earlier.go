@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -24,8 +24,8 @@ func (s *setup) noteEarlier(rows sources.Reader) {
 	for _, i := range places {
 		s.earlier = append(s.earlier, fmt.Sprintf("%s (%s)", columns[i].Name, columns[i].Letter))
 	}
-	p := engine.Problem{
-		Severity: engine.SeverityWarning, Code: "ROW-RESULT-COLUMNS", Where: s.Rows.File, Column: columns[places[0]].Name,
+	p := problem.Problem{
+		Severity: problem.Warning, Code: "ROW-RESULT-COLUMNS", Place: problem.Place{File: s.Rows.File, Column: columns[places[0]].Name},
 		Message: "the sheet has columns of earlier results: " + strings.Join(s.earlier, ", ") + "; in the results of this campaign, its own take their place",
 		Hint:    "nothing needs doing if the sheet is the one that you want, which is not changed itself; else rename the columns, or point rows: file at the other sheet",
 	}

@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
 )
 
 // checkJSON is the document of `check --json`.
 type checkJSON struct {
-	Campaign string           `json:"campaign"`
-	Rows     int              `json:"rows"`
-	Valid    int              `json:"valid"`
-	Filtered int              `json:"filtered"`
-	Count    int              `json:"problem_count"` // of errors
-	Warnings int              `json:"warning_count"`
-	Problems []engine.Problem `json:"problems"`
-	Notices  []noticeJSON     `json:"notices,omitempty"`
+	Campaign string       `json:"campaign"`
+	Rows     int          `json:"rows"`
+	Valid    int          `json:"valid"`
+	Filtered int          `json:"filtered"`
+	Count    int          `json:"problem_count"` // of errors
+	Warnings int          `json:"warning_count"`
+	Problems problem.List `json:"problems"`
+	Notices  []noticeJSON `json:"notices,omitempty"`
 }
 
 type noticeJSON struct {
@@ -30,16 +31,10 @@ type noticeJSON struct {
 
 // refuse lists the problems of a campaign, template or sheet as a whole, and ends
 // the command: nothing was sent.
-func (a *app) refuse(problems []engine.Problem) error {
+func (a *app) refuse(problems problem.List) error {
 	if a.json {
 		doc := checkJSON{Problems: problems}
-		for _, p := range problems {
-			if p.IsError() {
-				doc.Count++
-			} else {
-				doc.Warnings++
-			}
-		}
+		doc.Count, doc.Warnings = problems.Count()
 		if err := a.printJSON(doc); err != nil {
 			return err
 		}
@@ -52,9 +47,9 @@ func (a *app) refuse(problems []engine.Problem) error {
 }
 
 // problemLine is one problem on one line, with its cure on a second.
-func problemLine(p engine.Problem) string {
+func problemLine(p problem.Problem) string {
 	var b strings.Builder
-	b.WriteString(place(p) + ": ")
+	b.WriteString(p.Place.String() + ": ")
 	if !p.IsError() {
 		b.WriteString("warning: ")
 	}
@@ -66,20 +61,8 @@ func problemLine(p engine.Problem) string {
 	return text
 }
 
-func place(p engine.Problem) string {
-	switch {
-	case p.Cell != "":
-		return p.Where + ":" + p.Cell
-	case p.Row > 0:
-		return fmt.Sprintf("%s:row %d", p.Where, p.Row)
-	case p.Line > 0:
-		return fmt.Sprintf("%s:%d", p.Where, p.Line)
-	}
-	return p.Where
-}
-
 // subject names the column and variable unless the message does.
-func subject(p engine.Problem) string {
+func subject(p problem.Problem) string {
 	switch {
 	case p.Column != "" && !strings.Contains(p.Message, p.Column):
 		return fmt.Sprintf("column %q: ", p.Column)
@@ -91,18 +74,18 @@ func subject(p engine.Problem) string {
 
 // group is one cause of problems and the cells it was found in.
 type group struct {
-	first engine.Problem
+	first problem.Problem
 	cells []string
 	count int
 }
 
 // groups puts problems of the same rule, column and message together: a person
 // mends causes, not cells.
-func groups(problems []engine.Problem) []*group {
+func groups(problems problem.List) []*group {
 	index := map[string]*group{}
 	var list []*group
 	for _, p := range problems {
-		id := strings.Join([]string{p.Severity, p.Code, p.Column, p.Variable, cmp.Or(p.Cause, p.Message)}, "\x00")
+		id := strings.Join([]string{p.Severity.String(), p.Code, p.Column, p.Variable, cmp.Or(p.Cause, p.Message)}, "\x00")
 		g := index[id]
 		if g == nil {
 			g = &group{first: p}
@@ -119,7 +102,7 @@ func groups(problems []engine.Problem) []*group {
 
 const shownCells = 8
 
-func cellName(p engine.Problem) string {
+func cellName(p problem.Problem) string {
 	name := p.Cell
 	if name == "" {
 		name = fmt.Sprintf("row %d", p.Row)
@@ -183,7 +166,7 @@ func (a *app) printNotices(plan *engine.Plan) {
 func (a *app) checkDocument(s *setup, plan *engine.Plan) checkJSON {
 	doc := checkJSON{
 		Campaign: s.Name, Rows: plan.Rows.Total, Valid: plan.Rows.Valid, Filtered: plan.Rows.Filtered,
-		Count: plan.Found, Warnings: plan.Warnings, Problems: append([]engine.Problem{}, plan.Problems...),
+		Count: plan.Found, Warnings: plan.Warnings, Problems: append(problem.List{}, plan.Problems...),
 	}
 	for _, n := range plan.Notices {
 		doc.Notices = append(doc.Notices, noticeJSON{n.Code, n.Message, n.Hint})

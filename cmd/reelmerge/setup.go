@@ -17,6 +17,7 @@ import (
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/inventory"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/sources"
@@ -49,8 +50,8 @@ type setup struct {
 	program  *templates.Program
 	service  providers.Service
 	checker  providers.Checker
-	problems []engine.Problem // warnings of campaign and template
-	flags    campaignFlags    // as they were typed
+	problems problem.List  // warnings of campaign and template
+	flags    campaignFlags // as they were typed
 	stdin    stdin
 	media    *addresses // nil until it is asked for; see [setup.addresses]
 	earlier  []string   // columns of earlier results that the sheet has
@@ -76,7 +77,7 @@ func (a *app) load(arg string, f campaignFlags) (*setup, error) {
 	if s.template != nil {
 		s.findService()
 	}
-	if hasErrors(s.problems) {
+	if s.problems.HasErrors() {
 		return nil, a.refuse(s.problems)
 	}
 	return s, a.prepareSave(s, f.save)
@@ -115,8 +116,8 @@ func isTemplate(path string) bool {
 func (s *setup) readTemplate() {
 	data, err := os.ReadFile(s.Template)
 	if err != nil {
-		s.problems = append(s.problems, engine.Problem{
-			Severity: engine.SeverityError, Code: "TPL-FILE", Where: s.Template, Message: fmt.Sprintf("read template: %v", cause(err)),
+		s.problems = append(s.problems, problem.Problem{
+			Severity: problem.Error, Code: "TPL-FILE", Place: problem.Place{File: s.Template}, Message: fmt.Sprintf("read template: %v", cause(err)),
 			Hint: "check template: in the campaign; the path is relative to the campaign file",
 		})
 		return
@@ -175,8 +176,8 @@ func (s *setup) findService() {
 }
 
 func (s *setup) problem(code, where, value, message, hint string) {
-	s.problems = append(s.problems, engine.Problem{
-		Severity: engine.SeverityError, Code: code, Where: where, Value: value, Message: message, Hint: hint,
+	s.problems = append(s.problems, problem.Problem{
+		Severity: problem.Error, Code: code, Place: problem.Place{File: where}, Value: value, Message: message, Hint: hint,
 	})
 }
 
@@ -189,10 +190,10 @@ func operations() (names []string) {
 	return names
 }
 
-func campaignProblems(where string, found []campaign.Problem) (problems []engine.Problem) {
+func campaignProblems(where string, found []campaign.Problem) (problems problem.List) {
 	for _, p := range found {
-		problems = append(problems, engine.Problem{
-			Severity: p.Severity.String(), Code: p.Code, Where: where, Line: p.Line,
+		problems = append(problems, problem.Problem{
+			Severity: problem.Severity(p.Severity), Code: p.Code, Place: problem.Place{File: where, Line: p.Line},
 			Value: p.Value, Message: keyed(p), Hint: p.Hint,
 		})
 	}
@@ -205,15 +206,6 @@ func keyed(p campaign.Problem) string {
 		return p.Message
 	}
 	return p.Field + ": " + p.Message
-}
-
-func hasErrors(problems []engine.Problem) bool {
-	for _, p := range problems {
-		if p.IsError() {
-			return true
-		}
-	}
-	return false
 }
 
 // isTest reports whether videos are made for a test: nothing is paid, and nobody
@@ -259,7 +251,7 @@ func (a *app) open(s *setup) (*engine.Planner, error) {
 	s.checkKey(columns)
 	s.noteEarlier(rows)
 	s.pointAtHeader(rows.Header())
-	if hasErrors(s.problems) {
+	if s.problems.HasErrors() {
 		rows.Close()
 		return nil, a.refuse(s.problems)
 	}
@@ -314,7 +306,7 @@ func countProblems(problems []templates.Problem) (errors, warnings int) {
 // pointAtHeader has the first missing column name the row that looks more like
 // the header than the one that was read.
 func (s *setup) pointAtHeader(h sources.Header) {
-	i := slices.IndexFunc(s.problems, func(p engine.Problem) bool {
+	i := slices.IndexFunc(s.problems, func(p problem.Problem) bool {
 		return p.IsError() && (p.Code == "VAR-NO-COLUMN" || p.Code == "ROW-KEY-COLUMN")
 	})
 	if i >= 0 && h.Likely > 0 {
@@ -350,9 +342,9 @@ func (s *setup) bound(found []templates.Problem) {
 		where = s.Rows.File
 	}
 	for _, p := range found {
-		problem := engine.TemplateProblem(where, p)
-		problem.Line = s.Variables[p.Variable].Line
-		s.problems = append(s.problems, problem)
+		at := engine.TemplateProblem(where, p)
+		at.Line = s.Variables[p.Variable].Line
+		s.problems = append(s.problems, at)
 	}
 }
 
@@ -376,8 +368,8 @@ func (a *app) refuseSheet(err error) error {
 	if !errors.As(err, &fe) {
 		return fail(exitUsage, err, "")
 	}
-	return a.refuse([]engine.Problem{{
-		Severity: engine.SeverityError, Code: fe.Code, Where: fe.Path, Row: fe.Row, Cell: fe.Cell,
+	return a.refuse(problem.List{{
+		Severity: problem.Error, Code: fe.Code, Place: problem.Place{File: fe.Path, Row: fe.Row, Cell: fe.Cell},
 		Message: fileMessage(fe), Hint: fe.Hint,
 	}})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -60,7 +61,7 @@ func (a *app) refuseTemplate(path string, found []templates.Problem) error {
 	return a.refuse(templateProblems(path, found))
 }
 
-func templateProblems(path string, found []templates.Problem) (problems []engine.Problem) {
+func templateProblems(path string, found []templates.Problem) (problems problem.List) {
 	for _, p := range found {
 		problems = append(problems, engine.TemplateProblem(path, p))
 	}

@@ -23,6 +23,7 @@ func table() map[string][]string {
 	return map[string][]string{
 		"credit":                   nil,
 		"job":                      nil,
+		"problem":                  nil,
 		"sources":                  nil,
 		"schema":                   nil,
 		"templates":                {"schema"},
@@ -41,7 +42,7 @@ func table() map[string][]string {
 		"providers/all":            {"providers", "providers/colossyan", "providers/kensa", "providers/samsar", "providers/vidgen"},
 		"report":                   {"credit", "job", "ledger", "report/internal/*"},
 		"report/internal/workbook": nil,
-		"engine":                   {"credit", "job", "ledger", "providers", "schema", "sources", "templates"},
+		"engine":                   {"credit", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
 		"campaign":                 {"credit"},
 		"docs":                     nil,
 		"internal/atomicfile":      nil,
