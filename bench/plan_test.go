@@ -41,11 +41,11 @@ func planner(b testing.TB, rows sources.Reader) *engine.Planner {
 		b.Fatal(err)
 	}
 	template, problems := templates.Parse("template.json", data)
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		b.Fatal(problems)
 	}
 	program, problems := template.Compile(templates.Options{})
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		b.Fatal(problems)
 	}
 	var names []string
@@ -53,7 +53,7 @@ func planner(b testing.TB, rows sources.Reader) *engine.Planner {
 		names = append(names, c.Name)
 	}
 	binder, problems := templates.NewBinder(names, template.Variables, templates.Mapping{})
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		b.Fatal(problems)
 	}
 	checker, err := colossyan.NewChecker(template.Operation, providers.Prices{})

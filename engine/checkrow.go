@@ -96,7 +96,7 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 }
 
 // note books problems of values, each at its cell.
-func (c *rowChecker) note(out *checked, found []templates.Problem) {
+func (c *rowChecker) note(out *checked, found problem.List) {
 	for _, p := range found {
 		out.problems = append(out.problems, c.point(p, out.number))
 	}
@@ -133,9 +133,9 @@ func (c *rowChecker) keep(row sources.Row, out *checked) bool {
 	if c.Filter == nil {
 		return true
 	}
-	keep, problem := c.Filter.Keep(row.Cells)
-	if problem != nil {
-		out.problems = append(out.problems, c.place.template(*problem, row.Number, -1))
+	keep, wrong := c.Filter.Keep(row.Cells)
+	if wrong != nil {
+		out.problems = append(out.problems, c.place.at(*wrong, row.Number, -1))
 		return true
 	}
 	out.filtered = !keep
@@ -156,13 +156,13 @@ func (c *rowChecker) faults(row sources.Row, out *checked) {
 
 // point finds the cell of a value's problem: the first column that feeds its
 // variable.
-func (c *rowChecker) point(p templates.Problem, row int) problem.Problem {
+func (c *rowChecker) point(p problem.Problem, row int) problem.Problem {
 	if _, i := c.Program.Template().Variable(p.Variable); i >= 0 {
 		if columns := c.Binder.Columns(i); len(columns) > 0 {
-			return c.place.template(p, row, columns[0])
+			return c.place.at(p, row, columns[0])
 		}
 	}
-	return c.place.template(p, row, -1)
+	return c.place.at(p, row, -1)
 }
 
 // name gives the row its key.

@@ -14,6 +14,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 	"github.com/reelmerge/reelmerge/sources"
@@ -101,9 +102,9 @@ func (s sheet) planner(t testing.TB, store ledger.Store) *engine.Planner {
 	return p
 }
 
-func wantNone(t testing.TB, problems []templates.Problem) {
+func wantNone(t testing.TB, problems problem.List) {
 	t.Helper()
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		t.Fatalf("%+v", problems)
 	}
 }

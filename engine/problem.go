@@ -4,7 +4,6 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
-	"github.com/reelmerge/reelmerge/templates"
 )
 
 func severity(warning bool) problem.Severity {
@@ -35,18 +34,6 @@ func (pl place) fault(f sources.Fault, row int) problem.Problem {
 	return pl.at(problem.Problem{
 		Severity: severity(f.Warning), Code: f.Code, Value: f.Value, Message: f.Message, Hint: f.Hint,
 	}, row, f.Column)
-}
-
-func (pl place) template(p templates.Problem, row, column int) problem.Problem {
-	return pl.at(TemplateProblem("", p), row, column)
-}
-
-// TemplateProblem points a template's problem at its file.
-func TemplateProblem(file string, p templates.Problem) problem.Problem {
-	return problem.Problem{
-		Severity: severity(p.Severity == templates.Warning), Code: p.Code, Place: problem.Place{File: file, Line: p.Line},
-		Variable: p.Variable, Value: p.Value, Message: p.Message, Hint: p.Hint,
-	}
 }
 
 func (pl place) rule(p providers.Problem, row int) problem.Problem {

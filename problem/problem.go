@@ -97,6 +97,14 @@ func (l List) Count() (errors, warnings int) {
 	return errors, len(l) - errors
 }
 
+// In says which file the problems are in. It returns the list.
+func (l List) In(file string) List {
+	for i := range l {
+		l[i].File = file
+	}
+	return l
+}
+
 // Sort puts problems in the order of their file; those without a line come last.
 func (l List) Sort() {
 	slices.SortStableFunc(l, func(a, b Problem) int {

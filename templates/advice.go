@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // Advisor looks for what is correct and yet embarrassing: "Hi ,", a name in
@@ -33,15 +35,15 @@ func NewAdvisor(t *Template) *Advisor {
 }
 
 // Row advises on one row's values, in the order of [Template.Variables].
-func (a *Advisor) Row(values []string) []Problem {
-	var found []Problem
+func (a *Advisor) Row(values []string) problem.List {
+	var found problem.List
 	for i := range a.variables {
 		if i >= len(values) {
 			break
 		}
 		v := &a.variables[i]
 		if p, ok := v.advise(values[i]); ok {
-			p.Severity, p.Variable, p.Value = Warning, v.name, shortened(values[i])
+			p.Severity, p.Variable, p.Value = problem.Warning, v.name, shortened(values[i])
 			found = append(found, p)
 		}
 	}
@@ -49,9 +51,9 @@ func (a *Advisor) Row(values []string) []Problem {
 }
 
 // advise returns the most important remark on a value.
-func (v *advised) advise(value string) (Problem, bool) {
+func (v *advised) advise(value string) (problem.Problem, bool) {
 	if v.plain(value) {
-		return Problem{}, false
+		return problem.Problem{}, false
 	}
 	return v.remark(value)
 }
@@ -81,44 +83,44 @@ func (v *advised) plain(value string) bool {
 }
 
 // remark is the closer look.
-func (v *advised) remark(value string) (Problem, bool) {
+func (v *advised) remark(value string) (problem.Problem, bool) {
 	switch {
 	case blank(value):
 		return v.blank()
 	case isFiller(value):
-		return Problem{Code: "VAR-FILLER", Message: fmt.Sprintf("%q is %q, which looks like a gap in the data", v.name, shortened(value)),
+		return problem.Problem{Code: "VAR-FILLER", Message: fmt.Sprintf("%q is %q, which looks like a gap in the data", v.name, shortened(value)),
 			Hint: "empty the cell, so that the default is used, or fill it in"}, true
 	case hasStraySpaces(value):
-		return Problem{Code: "VAR-SPACES", Message: fmt.Sprintf("%q has spaces around or inside it that will show", v.name),
+		return problem.Problem{Code: "VAR-SPACES", Message: fmt.Sprintf("%q has spaces around or inside it that will show", v.name),
 			Hint: fmt.Sprintf("variables: {%s: {transform: [trim]}} takes those at the ends off", v.name)}, true
 	case v.isName && isOneCase(value):
-		return Problem{Code: "VAR-CAPITALS", Message: fmt.Sprintf("%q is %q, all in one case", v.name, shortened(value)),
+		return problem.Problem{Code: "VAR-CAPITALS", Message: fmt.Sprintf("%q is %q, all in one case", v.name, shortened(value)),
 			Hint: fmt.Sprintf("variables: {%s: {transform: [title]}} writes it as a name", v.name)}, true
 	case v.spoken:
 		return v.spokenAdvice(value)
 	}
-	return Problem{}, false
+	return problem.Problem{}, false
 }
 
-func (v *advised) blank() (Problem, bool) {
+func (v *advised) blank() (problem.Problem, bool) {
 	if v.gap == "" || v.fallback {
-		return Problem{}, false
+		return problem.Problem{}, false
 	}
-	return Problem{Code: "VAR-GAP", Message: fmt.Sprintf("%q is empty, and the video says %q", v.name, v.gap),
+	return problem.Problem{Code: "VAR-GAP", Message: fmt.Sprintf("%q is empty, and the video says %q", v.name, v.gap),
 		Hint: fmt.Sprintf("variables: {%s: {default: there}} fills it", v.name)}, true
 }
 
 // spokenAdvice is about what a voice makes of a text.
-func (v *advised) spokenAdvice(value string) (Problem, bool) {
+func (v *advised) spokenAdvice(value string) (problem.Problem, bool) {
 	if longestDigits(value) >= longDigits {
-		return Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is spoken and has a long number, which a voice reads as one", v.name),
+		return problem.Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is spoken and has a long number, which a voice reads as one", v.name),
 			Hint: "put spaces between the digits to have them read one by one"}, true
 	}
 	if word := firstAbbreviation(value); word != "" {
-		return Problem{Code: "VAR-ABBREVIATION", Message: fmt.Sprintf("%q is spoken and has the abbreviation %q", v.name, word),
+		return problem.Problem{Code: "VAR-ABBREVIATION", Message: fmt.Sprintf("%q is spoken and has the abbreviation %q", v.name, word),
 			Hint: "write the word out, or listen to one video first"}, true
 	}
-	return Problem{}, false
+	return problem.Problem{}, false
 }
 
 // gap is the text that an empty variable leaves behind, when a punctuation

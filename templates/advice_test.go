@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -20,7 +21,7 @@ const greeting = `{"operation": "colossyan/video-job",
 
 func TestAdvice(t *testing.T) {
 	tpl, problems := templates.Parse("greeting.json", []byte(greeting))
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		t.Fatal(problems)
 	}
 	a := templates.NewAdvisor(tpl)
@@ -48,7 +49,7 @@ func TestAdvice(t *testing.T) {
 		var got []string
 		for _, p := range a.Row(tt.row) {
 			got = append(got, fmt.Sprintf("%s %s %s", p.Code, p.Variable, p.Message))
-			if p.Severity != templates.Warning || p.Hint == "" {
+			if p.Severity != problem.Warning || p.Hint == "" {
 				t.Errorf("%s: advice never refuses a row, and says what to do: %+v", tt.name, p)
 			}
 		}

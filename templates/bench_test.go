@@ -53,7 +53,7 @@ func BenchmarkBindAndRow(b *testing.B) {
 	p := compile(b, string(doc))
 	columns := []string{"customer_id", "first_name", "company", "plan", "renewal_date", "amount", "email", "language"}
 	binder, problems := templates.NewBinder(columns, p.Template().Variables, templates.Mapping{})
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		b.Fatal(problems)
 	}
 	var rows [][]string

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // Mapping says where the values of variables come from. A variable that is not
@@ -72,10 +74,10 @@ type formatter func(string) (string, error)
 
 // NewBinder decides, once for all rows, which column or expression feeds each
 // variable. The binder is nil when one of the problems is an error.
-func NewBinder(columns []string, vars []Variable, m Mapping) (*Binder, []Problem) {
+func NewBinder(columns []string, vars []Variable, m Mapping) (*Binder, problem.List) {
 	loc, p := newLocale(m.Locale)
 	if p != nil {
-		return nil, []Problem{*p}
+		return nil, problem.List{*p}
 	}
 	w := &wiring{header: newHeader(columns), locale: loc, vars: vars}
 	b := &Binder{steps: make([]step, len(vars)), matches: make([]Match, len(vars))}
@@ -84,7 +86,7 @@ func NewBinder(columns []string, vars []Variable, m Mapping) (*Binder, []Problem
 		b.steps[i], b.matches[i] = w.step(&vars[i], source, mapped)
 	}
 	w.unknown(m.Sources)
-	if HasErrors(w.problems) {
+	if w.problems.HasErrors() {
 		return nil, w.problems
 	}
 	return b, w.problems
@@ -93,8 +95,8 @@ func NewBinder(columns []string, vars []Variable, m Mapping) (*Binder, []Problem
 // Bind fills values, one per variable in the order NewBinder was given, from
 // the cells of one row. Cells that are not there count as empty. A value with a
 // problem is empty.
-func (b *Binder) Bind(values, cells []string) []Problem {
-	var problems []Problem
+func (b *Binder) Bind(values, cells []string) problem.List {
+	var problems problem.List
 	for i := range b.steps {
 		s := &b.steps[i]
 		if s.plain {
@@ -126,11 +128,11 @@ func cellAt(cells []string, i int) string {
 }
 
 // value is the long way: source, transforms, default, format.
-func (s *step) value(cells []string) (string, *Problem) {
+func (s *step) value(cells []string) (string, *problem.Problem) {
 	value := s.fixed
 	switch {
 	case s.expr != nil:
-		var p *Problem
+		var p *problem.Problem
 		if value, p = s.expr.text(cells); p != nil {
 			return "", p
 		}
@@ -156,8 +158,8 @@ func (s *step) value(cells []string) (string, *Problem) {
 	return formatted, nil
 }
 
-func unformatted(variable, value string, err error) *Problem {
-	p := &Problem{Code: "VAR-CONVERT", Value: shortened(value), Message: fmt.Sprintf("%q cannot be written in its format: %v", variable, err),
+func unformatted(variable, value string, err error) *problem.Problem {
+	p := &problem.Problem{Code: "VAR-CONVERT", Value: shortened(value), Message: fmt.Sprintf("%q cannot be written in its format: %v", variable, err),
 		Hint: "correct the cell"}
 	if hinted := new(convertError); errors.As(err, &hinted) && hinted.hint != "" {
 		p.Hint = hinted.hint
@@ -179,10 +181,10 @@ type wiring struct {
 	header   *header
 	locale   *locale
 	vars     []Variable
-	problems []Problem
+	problems problem.List
 }
 
-func (w *wiring) add(v *Variable, p Problem) {
+func (w *wiring) add(v *Variable, p problem.Problem) {
 	p.Variable = v.Name
 	w.problems = append(w.problems, p)
 }
@@ -227,7 +229,7 @@ func (w *wiring) shape(s *step, v *Variable, source Source) {
 	for _, name := range source.Transform {
 		change, ok := transforms(w.locale)[name]
 		if !ok {
-			w.add(v, Problem{Code: "VAR-TRANSFORM", Value: name, Message: fmt.Sprintf("unknown transform %q", name),
+			w.add(v, problem.Problem{Code: "VAR-TRANSFORM", Value: name, Message: fmt.Sprintf("unknown transform %q", name),
 				Hint: didYouMean(name, transformNames())})
 			continue
 		}
@@ -236,7 +238,7 @@ func (w *wiring) shape(s *step, v *Variable, source Source) {
 	if source.Format != "" {
 		format, err := newFormatter(source.Format, w.locale)
 		if err != nil {
-			w.add(v, Problem{Code: "VAR-BAD-FORMAT", Value: source.Format, Message: fmt.Sprintf("the format %q is not usable: %v", source.Format, err),
+			w.add(v, problem.Problem{Code: "VAR-BAD-FORMAT", Value: source.Format, Message: fmt.Sprintf("the format %q is not usable: %v", source.Format, err),
 				Hint: "write a number like #,##0.00 or a date like 2 January 2006"})
 		}
 		s.format = format
@@ -270,10 +272,10 @@ func (w *wiring) column(v *Variable, source Source, mapped bool) (int, How) {
 // noColumn is an error unless the row can do without: then it is worth a look,
 // because the default goes into every video.
 func (w *wiring) noColumn(v *Variable, name string, source Source, named bool) {
-	p := Problem{Code: "VAR-NO-COLUMN", Value: name, Message: fmt.Sprintf("the sheet has no column %q", name)}
+	p := problem.Problem{Code: "VAR-NO-COLUMN", Value: name, Message: fmt.Sprintf("the sheet has no column %q", name)}
 	canDoWithout := !named && (v.Optional || v.Default != nil || source.HasDefault)
 	if canDoWithout {
-		p.Severity = Warning
+		p.Severity = problem.Warning
 		p.Message += fmt.Sprintf("; every row gets %s for %q", w.instead(v, source), v.Name)
 	}
 	p.Hint = w.header.suggest(name)
@@ -302,7 +304,7 @@ func (w *wiring) ambiguous(v *Variable, name string, found []int) {
 	for i, at := range found {
 		names[i] = fmt.Sprintf("%q", w.header.columns[at])
 	}
-	w.add(v, Problem{Code: "VAR-AMBIGUOUS", Value: name,
+	w.add(v, problem.Problem{Code: "VAR-AMBIGUOUS", Value: name,
 		Message: fmt.Sprintf("%q could be any of the columns %s", name, strings.Join(names, ", ")),
 		Hint:    fmt.Sprintf("name one in the campaign, variables: {%s: COLUMN}; columns with one and the same name must be renamed in the sheet", v.Name)})
 }
@@ -321,20 +323,20 @@ func (w *wiring) unknown(sources map[string]Source) {
 	slices.Sort(mapped)
 	for _, name := range mapped {
 		if !slices.Contains(names, name) {
-			w.problems = append(w.problems, Problem{Code: "VAR-UNKNOWN", Variable: name, Value: name,
+			w.problems = append(w.problems, problem.Problem{Code: "VAR-UNKNOWN", Variable: name, Value: name,
 				Message: fmt.Sprintf("the template has no variable %q", name), Hint: didYouMean(name, names)})
 		}
 	}
 }
 
 // newLocale reads a language tag; see [locale].
-func newLocale(tag string) (*locale, *Problem) {
+func newLocale(tag string) (*locale, *problem.Problem) {
 	if tag == "" {
 		tag = "en"
 	}
 	t, err := language.Parse(tag)
 	if err != nil {
-		return nil, &Problem{Code: "VAR-LOCALE", Value: tag, Message: fmt.Sprintf("%q is no language tag", tag), Hint: "write one such as en-GB, de or fr-CA"}
+		return nil, &problem.Problem{Code: "VAR-LOCALE", Value: tag, Message: fmt.Sprintf("%q is no language tag", tag), Hint: "write one such as en-GB, de or fr-CA"}
 	}
 	return localeOf(t), nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -94,7 +95,7 @@ func TestMappingProblems(t *testing.T) {
 			if !strings.Contains(p.Message+" | "+p.Hint, tt.says) {
 				t.Errorf("%s | %s: does not say %s", p.Message, p.Hint, tt.says)
 			}
-			if (b == nil) != (p.Severity == templates.Error) {
+			if (b == nil) != (p.Severity == problem.Error) {
 				t.Error("a binder comes back exactly when there is no error")
 			}
 		})
@@ -110,7 +111,7 @@ func TestMappingProblems(t *testing.T) {
 }
 
 // bindOne binds one variable from one row.
-func bindOne(t *testing.T, locale string, s templates.Source, columns, cells []string) (string, []templates.Problem) {
+func bindOne(t *testing.T, locale string, s templates.Source, columns, cells []string) (string, problem.List) {
 	t.Helper()
 	b, problems := templates.NewBinder(columns, strs("v"), templates.Mapping{Locale: locale, Sources: map[string]templates.Source{"v": s}})
 	if b == nil {

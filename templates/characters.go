@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
@@ -30,7 +31,7 @@ func (k *valueCheck) characters(value string, out *Rendered) bool {
 
 func (k *valueCheck) encoding(value string, out *Rendered) {
 	if !utf8.ValidString(value) {
-		k.add(out, Problem{Code: "VAR-ENCODING", Value: strings.ToValidUTF8(value, "\ufffd"),
+		k.add(out, problem.Problem{Code: "VAR-ENCODING", Value: strings.ToValidUTF8(value, "\ufffd"),
 			Message: fmt.Sprintf("%q has bytes that are not UTF-8", k.v.Name), Hint: "save the sheet as UTF-8, or name its encoding under rows"})
 	}
 }
@@ -44,7 +45,7 @@ func (k *valueCheck) braces(value string, out *Rendered) {
 	if k.colossyan {
 		code = "COL-V7"
 	}
-	k.add(out, Problem{Code: code, Value: value, Message: fmt.Sprintf("%q has a curly brace in it, which stands for a variable", k.v.Name),
+	k.add(out, problem.Problem{Code: code, Value: value, Message: fmt.Sprintf("%q has a curly brace in it, which stands for a variable", k.v.Name),
 		Hint: "remove the braces, or write ( ) instead"})
 }
 
@@ -67,10 +68,10 @@ func (k *valueCheck) unspoken(value string, out *Rendered) {
 	if k.colossyan {
 		code = "COL-V12"
 	}
-	k.add(out, Problem{Severity: Warning, Code: code, Value: value, Message: fmt.Sprintf("%q is spoken and has %s", k.v.Name, what), Hint: hint})
+	k.add(out, problem.Problem{Severity: problem.Warning, Code: code, Value: value, Message: fmt.Sprintf("%q is spoken and has %s", k.v.Name, what), Hint: hint})
 }
 
-func (k *valueCheck) add(out *Rendered, p Problem) {
+func (k *valueCheck) add(out *Rendered, p problem.Problem) {
 	p.Variable, p.Value = k.v.Name, schema.Shorten(p.Value)
 	out.Problems = append(out.Problems, p)
 }

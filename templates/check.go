@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
@@ -135,7 +136,7 @@ func (k *valueCheck) checkOwn(c *problems) {
 		out := &Rendered{values: make([]string, 1), lists: make([]string, 1)}
 		k.value(own[name], 0, out)
 		for _, p := range out.Problems {
-			if p.Severity == Error {
+			if p.IsError() {
 				c.at(k.v.declared.Member(name), "TPL-DECLARATION", fmt.Sprintf("the %s of %q breaks its own rule %s: %s", name, k.v.Name, p.Code, p.Message), "change one of the two")
 			}
 		}
@@ -169,7 +170,7 @@ func (k *valueCheck) missing(value string, out *Rendered) {
 	if k.v.Example != "" {
 		hint += fmt.Sprintf(", for example %q", k.v.Example)
 	}
-	out.Problems = append(out.Problems, Problem{Code: code, Variable: k.v.Name, Value: value,
+	out.Problems = append(out.Problems, problem.Problem{Code: code, Variable: k.v.Name, Value: value,
 		Message: fmt.Sprintf("%q is empty", k.v.Name), Hint: hint + fmt.Sprintf("; or give %q a default, or mark it optional, in the template", k.v.Name)})
 }
 
@@ -277,7 +278,7 @@ func (k *valueCheck) fail(out *Rendered, keyword, value, message, hint string) {
 	if hint == "" {
 		hint = "correct the cell"
 	}
-	out.Problems = append(out.Problems, Problem{Code: codeOf(keyword), Variable: k.v.Name, Value: schema.Shorten(value),
+	out.Problems = append(out.Problems, problem.Problem{Code: codeOf(keyword), Variable: k.v.Name, Value: schema.Shorten(value),
 		Message: fmt.Sprintf("%q %s", k.v.Name, message), Hint: hint})
 }
 

@@ -1,5 +1,7 @@
 package templates
 
+import "github.com/reelmerge/reelmerge/problem"
+
 // Description is what there is to know about a template, for people to read before they
 // bind a sheet to it. Lengths hold for the values it was asked about.
 type Description struct {
@@ -62,7 +64,7 @@ type ProblemNote struct {
 
 // Describe explains the template for one row of values; nil stands for each variable's
 // example, else its default, else nothing.
-func (p *Program) Describe(values []string, found []Problem) Description {
+func (p *Program) Describe(values []string, found problem.List) Description {
 	if values == nil {
 		values = p.t.Examples()
 	}
@@ -76,7 +78,7 @@ func (p *Program) Describe(values []string, found []Problem) Description {
 		d.Scenes = append(d.Scenes, p.timing.scenes[i].note(&out))
 	}
 	for _, f := range found {
-		d.Problems = append(d.Problems, ProblemNote{f.Severity.String(), f.Code, f.Message, f.Hint, f.Line, f.Column})
+		d.Problems = append(d.Problems, ProblemNote{f.Severity.String(), f.Code, f.Message, f.Hint, f.Line, f.Character})
 	}
 	return d
 }

@@ -14,12 +14,12 @@ func ExampleProgram_Row() {
 		"variables": {"name": {"type": "string", "minLength": 1}, "amount": {"type": "string", "pattern": "^€"}},
 		"duration": {"base_seconds": 30}}`
 	template, problems := templates.Parse("offer.json", []byte(document))
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		fmt.Println(problems)
 		return
 	}
 	program, problems := template.Compile(templates.Options{})
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		fmt.Println(problems)
 		return
 	}
@@ -29,7 +29,7 @@ func ExampleProgram_Row() {
 		for _, p := range out.Problems {
 			fmt.Println(p.Code, p.Variable)
 		}
-		if !templates.HasErrors(out.Problems) {
+		if !out.Problems.HasErrors() {
 			fmt.Printf("%s\n%.0f seconds\n", out.Body, out.Seconds.Likely)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // The limits of an expression. One row must not be able to stop a run of
@@ -31,13 +33,13 @@ type Filter struct{ e *expression }
 // are known by their folded names (first_name), by their own when these are
 // words (Country), and as row["First Name"]. An empty source keeps every row.
 // number() and date() read as in English; see [Mapping.NewFilter].
-func NewFilter(columns []string, source string) (*Filter, []Problem) {
+func NewFilter(columns []string, source string) (*Filter, problem.List) {
 	return Mapping{}.NewFilter(columns, source)
 }
 
 // NewFilter is the function of that name with number() and date() reading as
 // the mapping's locale writes.
-func (m Mapping) NewFilter(columns []string, source string) (*Filter, []Problem) {
+func (m Mapping) NewFilter(columns []string, source string) (*Filter, problem.List) {
 	if strings.TrimSpace(source) == "" {
 		return &Filter{}, nil
 	}
@@ -48,12 +50,12 @@ func (m Mapping) NewFilter(columns []string, source string) (*Filter, []Problem)
 			return &Filter{e}, nil
 		}
 	}
-	return nil, []Problem{*p}
+	return nil, problem.List{*p}
 }
 
 // Keep reports whether the condition holds for a row. A row it cannot be asked
 // of is a problem, never silently left out.
-func (f *Filter) Keep(cells []string) (bool, *Problem) {
+func (f *Filter) Keep(cells []string) (bool, *problem.Problem) {
 	if f.e == nil {
 		return true, nil
 	}
@@ -101,14 +103,14 @@ type evaluation struct {
 }
 
 // compileExpression checks and compiles a source for one header.
-func compileExpression(h *header, loc *locale, source string, options ...expr.Option) (e *expression, p *Problem) {
+func compileExpression(h *header, loc *locale, source string, options ...expr.Option) (e *expression, p *problem.Problem) {
 	e = &expression{source: source, locale: loc, names: map[string]int{}, row: map[string]int{}}
 	if len(source) > maxExpression {
 		return nil, e.problem(fmt.Sprintf("the expression has %d bytes; %d are allowed", len(source), maxExpression), "make a column in the sheet instead")
 	}
 	defer func() { // the library is fed by strangers; what it cannot take is their problem, not a crash
 		if r := recover(); r != nil {
-			e, p = nil, &Problem{Code: "VAR-EXPR", Value: shortened(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
+			e, p = nil, &problem.Problem{Code: "VAR-EXPR", Value: shortened(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
 		}
 	}()
 	if p := e.inspect(h); p != nil {
@@ -138,7 +140,7 @@ func (e *expression) collectFeeds() {
 }
 
 // run evaluates the expression for one row.
-func (e *expression) run(cells []string) (result any, p *Problem) {
+func (e *expression) run(cells []string) (result any, p *problem.Problem) {
 	ev := e.pool.Get().(*evaluation) // the pool holds nothing else
 	defer func() {
 		if r := recover(); r != nil {
@@ -161,7 +163,7 @@ func (e *expression) run(cells []string) (result any, p *Problem) {
 }
 
 // text evaluates the expression to what goes into a video.
-func (e *expression) text(cells []string) (string, *Problem) {
+func (e *expression) text(cells []string) (string, *problem.Problem) {
 	result, p := e.run(cells)
 	if p != nil {
 		return "", p
@@ -210,13 +212,13 @@ func writeFloat(v float64) (string, bool) {
 	return strconv.FormatFloat(rounded, 'f', -1, 64), err == nil
 }
 
-func (e *expression) problem(message, hint string) *Problem {
-	return &Problem{Code: "VAR-EXPR", Value: shortened(e.source), Message: message, Hint: hint}
+func (e *expression) problem(message, hint string) *problem.Problem {
+	return &problem.Problem{Code: "VAR-EXPR", Value: shortened(e.source), Message: message, Hint: hint}
 }
 
 // compileProblem says where in the expression the mistake is. The library
 // counts columns from 0.
-func (e *expression) compileProblem(h *header, err error) *Problem {
+func (e *expression) compileProblem(h *header, err error) *problem.Problem {
 	message := err.Error()
 	var fe *file.Error
 	if errors.As(err, &fe) {
@@ -228,7 +230,7 @@ func (e *expression) compileProblem(h *header, err error) *Problem {
 
 // runProblem keeps the reason given by number() and date(), without the
 // library's drawing of the place.
-func (e *expression) runProblem(err error) *Problem {
+func (e *expression) runProblem(err error) *problem.Problem {
 	if hinted := new(convertError); errors.As(err, &hinted) {
 		return e.problem("the expression stops: "+hinted.want, hinted.hint)
 	}

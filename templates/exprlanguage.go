@@ -9,6 +9,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // allowedBuiltins are the functions of the language that depend on nothing but
@@ -167,7 +169,7 @@ func joinFunction(args ...any) (any, error) {
 
 // inspect reads the expression before it is compiled: which columns it uses,
 // and whether it does what could take for ever.
-func (e *expression) inspect(h *header) *Problem {
+func (e *expression) inspect(h *header) *problem.Problem {
 	tree, err := parser.Parse(e.source)
 	if err != nil {
 		return e.compileProblem(h, err)
@@ -200,7 +202,7 @@ type inspector struct {
 	header  *header
 	given   map[string]bool
 	called  map[ast.Node]bool
-	problem *Problem
+	problem *problem.Problem
 }
 
 func (in *inspector) refuse(message, hint string) {
@@ -316,7 +318,7 @@ func (in *inspector) rowColumn(name string) {
 	found := in.header.find(name)
 	switch len(found) {
 	case 0:
-		in.problem = &Problem{Code: "VAR-NO-COLUMN", Value: name, Message: fmt.Sprintf("the expression asks for a column %q, which the sheet has not", name),
+		in.problem = &problem.Problem{Code: "VAR-NO-COLUMN", Value: name, Message: fmt.Sprintf("the expression asks for a column %q, which the sheet has not", name),
 			Hint: in.header.suggest(name)}
 	case 1:
 		in.e.row[name] = found[0]

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/schema"
-	"github.com/reelmerge/reelmerge/templates"
 )
 
 // TestHugeTemplatesEndSoon gives documents near the largest size allowed that are bad in
@@ -28,7 +27,7 @@ func TestHugeTemplatesEndSoon(t *testing.T) {
 	} {
 		start := time.Now()
 		p, problems := tryCompile(doc)
-		if p == nil && !templates.HasErrors(problems) {
+		if p == nil && !problems.HasErrors() {
 			t.Errorf("%s: neither a program nor an error", name)
 		}
 		t.Logf("%s: %d MB, %d problems, %v", name, len(doc)>>20, len(problems), time.Since(start).Round(time.Millisecond))

@@ -7,29 +7,35 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
 // Parse reads a template document in JSON, or in YAML when the name ends in .yaml or .yml, or a bare Studio export {"videoCreative": …}, which
 // is a colossyan/video-job. It returns all problems at once; the template is nil only
 // when the document cannot be read at all. A template with errors must not be compiled.
-func Parse(name string, data []byte) (*Template, []Problem) {
+func Parse(name string, data []byte) (*Template, problem.List) {
+	t, found := parse(name, data)
+	return t, found.In(name)
+}
+
+func parse(name string, data []byte) (*Template, problem.List) {
 	var places []yamlPlace
 	if isYAML(name) {
-		written, from, problem := fromYAML(data)
-		if problem != nil {
-			return nil, []Problem{*problem}
+		written, from, fault := fromYAML(data)
+		if fault != nil {
+			return nil, problem.List{*fault}
 		}
 		data, places = written, from
 	}
 	root, bad := schema.Read(name, data)
 	if bad != nil {
-		return nil, []Problem{syntaxProblem(bad, data, places)}
+		return nil, problem.List{syntaxProblem(bad, data, places)}
 	}
 	t := &Template{Name: name, data: data, root: root, places: places, where: make(map[*schema.Node]string)}
 	c := &problems{t: t}
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
-		c.list = append(c.list, Problem{Severity: Warning, Code: "TPL-BOM", Line: 1, Column: 1,
+		c.list = append(c.list, problem.Problem{Severity: problem.Warning, Code: "TPL-BOM", Place: problem.Place{Line: 1, Character: 1},
 			Message: "the file begins with an invisible byte order mark", Hint: "nothing needs doing; saving it as \"UTF-8 without BOM\" removes the mark"})
 	}
 	t.mark(root, "")
@@ -37,7 +43,7 @@ func Parse(name string, data []byte) (*Template, []Problem) {
 		return nil, c.list
 	}
 	t.variables(c)
-	t.broken = HasErrors(c.list)
+	t.broken = c.list.HasErrors()
 	return t, c.list
 }
 

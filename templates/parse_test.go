@@ -60,7 +60,7 @@ func TestTemplateProblems(t *testing.T) {
 			t.Errorf("%s: %s, want %s\n%v", tc.name, got, tc.want, problems)
 		}
 		for _, p := range problems {
-			if p.Message == "" || p.Hint == "" || p.Line == 0 || p.Column == 0 {
+			if p.Message == "" || p.Hint == "" || p.Line == 0 || p.Character == 0 {
 				t.Errorf("%s: no place, message or hint: %+v", tc.name, p)
 			}
 		}
@@ -77,7 +77,7 @@ func manyPlaceholders(n int) string {
 
 func TestProblemsNameTheirPlace(t *testing.T) {
 	_, problems := tryCompile("{\n \"operation\": \"colossyan/video-job\",\n \"request\": {\"videoCreative\": {\"settings\": {\"videoSize\": {\"width\": 1, \"height\": 1}}, \"scenes\": [\n  {\"tracks\": [\n   {\"type\": \"image\", \"imageUrl\": \"x\"}]}]}}}")
-	if len(problems) != 2 || problems[1].Pointer != "/request/videoCreative/scenes/0/tracks/0" || problems[1].Line != 5 || problems[1].Column != 4 {
+	if len(problems) != 2 || problems[1].Pointer != "/request/videoCreative/scenes/0/tracks/0" || problems[1].Line != 5 || problems[1].Character != 4 {
 		t.Errorf("%+v", problems)
 	}
 }
@@ -151,7 +151,7 @@ func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte, value string) {
 		p, problems := tryCompile(string(doc))
 		if p == nil {
-			if !templates.HasErrors(problems) {
+			if !problems.HasErrors() {
 				t.Fatalf("neither a program nor an error: %v", problems)
 			}
 			return
@@ -162,7 +162,7 @@ func FuzzTemplate(f *testing.F) {
 		}
 		var out templates.Rendered
 		p.Row(values, &out)
-		if !json.Valid(out.Body) && !templates.HasErrors(out.Problems) {
+		if !json.Valid(out.Body) && !out.Problems.HasErrors() {
 			t.Fatalf("%s with %q: %s", doc, value, out.Body)
 		}
 		p.Describe(values, problems)

@@ -3,6 +3,7 @@ package templates
 import (
 	"cmp"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
@@ -17,7 +18,7 @@ type Program struct {
 
 // Rendered is what one row gives. Its memory is used again by the next Row.
 type Rendered struct {
-	Problems []Problem
+	Problems problem.List
 	Body     []byte   // the request, valid until the next Row; not to be sent when there are errors
 	Seconds  Interval // how long the video will be
 	Tightest Fit      // the scene whose speech fits with the least room
@@ -44,17 +45,17 @@ type Fit struct {
 // Compile checks everything that does not depend on a row and cuts the request into
 // pieces. The problems are those Parse has not told; with an error in either list the
 // program is nil.
-func (t *Template) Compile(o Options) (*Program, []Problem) {
+func (t *Template) Compile(o Options) (*Program, problem.List) {
 	c := &problems{t: t}
 	p := &Program{t: t}
 	t.checkRequest(c)
 	p.checks = t.valueChecks(c)
 	p.ops = t.body()
 	p.timing = newTiming(t, o.Speech, c)
-	if t.broken || HasErrors(c.list) {
-		return nil, c.list
+	if t.broken || c.list.HasErrors() {
+		return nil, c.list.In(t.Name)
 	}
-	return p, c.list
+	return p, c.list.In(t.Name)
 }
 
 // Template is the template the program was compiled from.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -168,10 +169,10 @@ func TestFastChecksEqualTheFullCheck(t *testing.T) {
 	}
 }
 
-func errorCodes(problems []templates.Problem) []string {
+func errorCodes(problems problem.List) []string {
 	out := []string{}
 	for _, p := range problems {
-		if p.Severity == templates.Error && p.Code != "VAR-BRACES" {
+		if p.Severity == problem.Error && p.Code != "VAR-BRACES" {
 			out = append(out, p.Code)
 		}
 	}

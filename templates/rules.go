@@ -4,16 +4,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
 // finding is a broken timing rule at a place of the template.
 type finding struct {
-	severity      Severity
-	node          *schema.Node
-	code          string
-	message, hint string
-	variables     []string
+	node *schema.Node
+	problem.Problem
 }
 
 // ruling collects what one scene breaks.
@@ -23,11 +21,11 @@ type ruling struct {
 }
 
 func (r *ruling) fail(n *schema.Node, code, message, hint string) {
-	r.found = append(r.found, finding{node: n, code: code, message: r.in() + message, hint: hint})
+	r.found = append(r.found, finding{n, problem.Problem{Code: code, Message: r.in() + message, Hint: hint}})
 }
 
 func (r *ruling) warn(n *schema.Node, code, message, hint string) {
-	r.found = append(r.found, finding{severity: Warning, node: n, code: code, message: r.in() + message, hint: hint})
+	r.found = append(r.found, finding{n, problem.Problem{Severity: problem.Warning, Code: code, Message: r.in() + message, Hint: hint}})
 }
 
 func (r *ruling) in() string { return r.s.title() + ": " }

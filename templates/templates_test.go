@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -19,7 +20,7 @@ func compile(t testing.TB, doc string) *templates.Program {
 }
 
 // tryCompile gives all problems of a document, of Parse and of Compile.
-func tryCompile(doc string) (*templates.Program, []templates.Problem) {
+func tryCompile(doc string) (*templates.Program, problem.List) {
 	tpl, problems := templates.Parse("t.json", []byte(doc))
 	if tpl == nil {
 		return nil, problems
@@ -28,7 +29,7 @@ func tryCompile(doc string) (*templates.Program, []templates.Problem) {
 	return p, append(problems, more...)
 }
 
-func codes(problems []templates.Problem) []string {
+func codes(problems problem.List) []string {
 	var out []string
 	for _, p := range problems {
 		out = append(out, p.Code)

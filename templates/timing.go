@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // timing is the solver of one template: what is the same for all rows is solved already.
@@ -73,26 +75,22 @@ func (g *timing) settle(s *scene, c *problems) {
 
 func (c *problems) record(found []finding) {
 	for _, f := range found {
-		c.add(f.node, f.problem())
+		c.add(f.node, f.Problem)
 	}
-}
-
-func (f *finding) problem() Problem {
-	return Problem{Severity: f.severity, Code: f.code, Message: f.message, Hint: f.hint, Variables: f.variables}
 }
 
 // row estimates one row, whose values are in out, and adds what it breaks.
 func (g *timing) row(out *Rendered) {
 	total, fit := g.fixed, g.fit
 	for _, v := range g.varying {
-		o := outcome{s: v.scene, template: g.t}
+		o := outcome{s: v.scene}
 		if v.structural {
 			resolved := v.scene.with(out)
 			o.s, o.found = resolved, resolved.structure()
 		}
 		o.solve(out.values)
 		for _, f := range o.found {
-			out.Problems = append(out.Problems, g.t.problemAt(f.node, f.problem()))
+			out.Problems = append(out.Problems, g.t.problemAt(f.node, f.Problem))
 		}
 		total = total.plus(o.length)
 		fit = tighter(fit, o.fit)
@@ -138,11 +136,10 @@ func (s *scene) with(out *Rendered) *scene {
 
 // outcome is a scene solved.
 type outcome struct {
-	s        *scene
-	template *Template
-	length   Interval
-	fit      Fit
-	found    []finding
+	s      *scene
+	length Interval
+	fit    Fit
+	found  []finding
 }
 
 // solve finds the scene's length and what of its speech is cut: COL-T16, COL-T17.
@@ -239,22 +236,7 @@ func (o *outcome) cure(t *track) string {
 }
 
 func (o *outcome) warn(t *track, code, message, hint string) {
-	o.found = append(o.found, finding{severity: Warning, node: t.node, code: code, hint: hint,
-		message: o.s.title() + ": " + message, variables: t.variables(o.template)})
-}
-
-// variables names the variables of a script, so that a row's problem can name its cells.
-func (t *track) variables(template *Template) []string {
-	if template == nil {
-		return nil
-	}
-	var names []string
-	for _, p := range t.script {
-		if p.variable >= 0 && !contains(names, template.Variables[p.variable].Name) {
-			names = append(names, template.Variables[p.variable].Name)
-		}
-	}
-	return names
+	o.found = append(o.found, finding{t.node, problem.Problem{Severity: problem.Warning, Code: code, Message: o.s.title() + ": " + message, Hint: hint}})
 }
 
 func exactly(s float64) Interval { return Interval{Low: s, Likely: s, High: s, Known: true} }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -37,9 +38,9 @@ func TestValuesOfASpokenVariable(t *testing.T) {
 		if got := strings.Join(codes(out.Problems), " "); got != tc.want {
 			t.Errorf("%q: %s, want %s", tc.value, got, tc.want)
 		}
-		for _, problem := range out.Problems {
-			if problem.Variable != "name" || problem.Message == "" || problem.Hint == "" || (problem.Severity == templates.Warning) != (problem.Code == "COL-V12") {
-				t.Errorf("%q: %+v", tc.value, problem)
+		for _, p := range out.Problems {
+			if p.Variable != "name" || p.Message == "" || p.Hint == "" || (p.Severity == problem.Warning) != (p.Code == "COL-V12") {
+				t.Errorf("%q: %+v", tc.value, p)
 			}
 		}
 		if !json.Valid(out.Body) {

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
@@ -30,7 +31,7 @@ func isYAML(name string) bool {
 
 // fromYAML writes a YAML document as JSON, in its order and with its numbers as they are
 // written, and remembers where each value stood.
-func fromYAML(data []byte) ([]byte, []yamlPlace, *Problem) {
+func fromYAML(data []byte) ([]byte, []yamlPlace, *problem.Problem) {
 	if p := yamlFault(data); p != nil {
 		return nil, nil, p
 	}
@@ -40,7 +41,7 @@ func fromYAML(data []byte) ([]byte, []yamlPlace, *Problem) {
 		var at yaml.Error
 		if errors.As(err, &at) && at.GetToken() != nil {
 			p.Message = "the YAML cannot be read: " + at.GetMessage()
-			p.Line, p.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
+			p.Line, p.Character = at.GetToken().Position.Line, at.GetToken().Position.Column
 		}
 		return nil, nil, p
 	}
@@ -55,7 +56,7 @@ func fromYAML(data []byte) ([]byte, []yamlPlace, *Problem) {
 }
 
 // yamlFault refuses, on the tokens alone, what the parser should not see.
-func yamlFault(data []byte) *Problem {
+func yamlFault(data []byte) *problem.Problem {
 	if len(data) > maxYAML || !utf8.Valid(data) {
 		return yamlProblem(1, 1, "the file has more than 1 MB or is not UTF-8", "write long templates as JSON, and save the file as UTF-8")
 	}
@@ -78,8 +79,8 @@ func yamlFault(data []byte) *Problem {
 	return nil
 }
 
-func yamlProblem(line, column int, message, hint string) *Problem {
-	return &Problem{Code: "TPL-YAML", Line: max(line, 1), Column: max(column, 1), Message: message, Hint: hint}
+func yamlProblem(line, column int, message, hint string) *problem.Problem {
+	return &problem.Problem{Code: "TPL-YAML", Place: problem.Place{Line: max(line, 1), Character: max(column, 1)}, Message: message, Hint: hint}
 }
 
 // yamlPlace says where in the YAML the JSON from an offset on comes from.
@@ -88,7 +89,7 @@ type yamlPlace struct{ offset, line, column int }
 type yamlWriter struct {
 	out    []byte
 	places []yamlPlace
-	fault  *Problem
+	fault  *problem.Problem
 }
 
 func (w *yamlWriter) value(n ast.Node) {

@@ -211,7 +211,7 @@ func (d *draft) missing() func([]string) (needed, optional int) {
 	}
 	return func(columns []string) (needed, optional int) {
 		_, problems := templates.NewBinder(columns, parsed.Variables, templates.Mapping{Locale: "en"})
-		return countProblems(problems)
+		return problems.Count()
 	}
 }
 
@@ -274,12 +274,12 @@ func (d *draft) readTemplate() error {
 
 func (d *draft) parse(name string, data []byte) error {
 	parsed, found := templates.Parse(name, data)
-	if parsed == nil || templates.HasErrors(found) {
-		return d.app.refuseTemplate(name, found)
+	if parsed == nil || found.HasErrors() {
+		return d.app.refuse(found)
 	}
 	program, more := parsed.Compile(templates.Options{})
-	if templates.HasErrors(more) {
-		return d.app.refuseTemplate(name, append(found, more...))
+	if more.HasErrors() {
+		return d.app.refuse(append(found, more...))
 	}
 	d.parsed, d.program = parsed, program
 	return nil

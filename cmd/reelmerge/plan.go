@@ -245,7 +245,7 @@ func (s *setup) learn(seen engine.Observed) {
 	corrected, problems := s.template.Compile(templates.Options{
 		Speech: templates.Correction{Factor: seen.Stretch, Videos: seen.Lengths},
 	})
-	if !templates.HasErrors(problems) {
+	if !problems.HasErrors() {
 		s.program = corrected
 	}
 }

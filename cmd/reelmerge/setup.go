@@ -123,13 +123,13 @@ func (s *setup) readTemplate() {
 		return
 	}
 	parsed, found := templates.Parse(s.Template, data)
-	s.note(found)
-	if parsed == nil || templates.HasErrors(found) {
+	s.problems = append(s.problems, found...)
+	if parsed == nil || found.HasErrors() {
 		return
 	}
 	s.template = parsed
 	s.program, found = parsed.Compile(templates.Options{})
-	s.note(found)
+	s.problems = append(s.problems, found...)
 }
 
 // cause leaves the path out of a file error: the message names it already.
@@ -139,12 +139,6 @@ func cause(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-func (s *setup) note(found []templates.Problem) {
-	for _, p := range found {
-		s.problems = append(s.problems, engine.TemplateProblem(s.Template, p))
-	}
 }
 
 // findService takes the service from the template's operation, which the
@@ -284,23 +278,11 @@ func (s *setup) sheetOptions() sources.Options {
 func (s *setup) missing(columns []string) (needed, optional int) {
 	_, unbound := templates.NewBinder(columns, s.template.Variables, s.mapping())
 	_, unfiltered := s.filter(columns)
-	needed, optional = countProblems(append(unbound, unfiltered...))
+	needed, optional = append(unbound, unfiltered...).Count()
 	if key := sources.ColumnName(s.Rows.Key); key != "" && !slices.Contains(columns, key) {
 		needed++
 	}
 	return needed, optional
-}
-
-// countProblems counts errors and warnings.
-func countProblems(problems []templates.Problem) (errors, warnings int) {
-	for _, p := range problems {
-		if p.Severity == templates.Warning {
-			warnings++
-		} else {
-			errors++
-		}
-	}
-	return errors, warnings
 }
 
 // pointAtHeader has the first missing column name the row that looks more like
@@ -323,7 +305,7 @@ func (s *setup) mapping() templates.Mapping {
 	return m
 }
 
-func (s *setup) filter(columns []string) (*templates.Filter, []templates.Problem) {
+func (s *setup) filter(columns []string) (*templates.Filter, problem.List) {
 	if s.Rows.Where == "" {
 		return nil, nil
 	}
@@ -336,15 +318,14 @@ func (s *setup) filter(columns []string) (*templates.Filter, []templates.Problem
 
 // bound points problems of columns and variables at the campaign, where they are
 // mended.
-func (s *setup) bound(found []templates.Problem) {
+func (s *setup) bound(found problem.List) {
 	where := s.Path
 	if where == "" {
 		where = s.Rows.File
 	}
-	for _, p := range found {
-		at := engine.TemplateProblem(where, p)
-		at.Line = s.Variables[p.Variable].Line
-		s.problems = append(s.problems, at)
+	for _, p := range found.In(where) {
+		p.Line = s.Variables[p.Variable].Line
+		s.problems = append(s.problems, p)
 	}
 }
 

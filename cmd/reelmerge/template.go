@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
@@ -37,38 +36,27 @@ func (a *app) showTemplate(path string) error {
 		return fail(exitUsage, fmt.Errorf("read template %q: %w", path, cause(err)), "give a Studio export or a template file")
 	}
 	parsed, found := templates.Parse(path, data)
-	if parsed == nil || templates.HasErrors(found) {
-		return a.refuseTemplate(path, found)
+	if parsed == nil || found.HasErrors() {
+		return a.refuse(found)
 	}
 	program, more := parsed.Compile(templates.Options{})
 	found = append(found, more...)
 	if program == nil {
-		return a.refuseTemplate(path, found)
+		return a.refuse(found)
 	}
 	description := program.Describe(nil, found)
 	if a.json {
 		err = a.printJSON(description)
 	} else {
-		a.printTemplate(path, description, found)
+		a.printTemplate(description, found)
 	}
-	if err == nil && templates.HasErrors(found) {
+	if err == nil && found.HasErrors() {
 		err = exit(exitUsage)
 	}
 	return err
 }
 
-func (a *app) refuseTemplate(path string, found []templates.Problem) error {
-	return a.refuse(templateProblems(path, found))
-}
-
-func templateProblems(path string, found []templates.Problem) (problems problem.List) {
-	for _, p := range found {
-		problems = append(problems, engine.TemplateProblem(path, p))
-	}
-	return problems
-}
-
-func (a *app) printTemplate(path string, d templates.Description, found []templates.Problem) {
+func (a *app) printTemplate(d templates.Description, found problem.List) {
 	out := writer{a.out}
 	out.line("operation: %s", d.Operation)
 	if d.Language != "" {
@@ -91,7 +79,7 @@ func (a *app) printTemplate(path string, d templates.Description, found []templa
 	for _, s := range d.Scenes {
 		out.line("  %s", sceneLine(s))
 	}
-	for i, p := range templateProblems(path, found) {
+	for i, p := range found {
 		if i == 0 {
 			out.line("\nproblems:")
 		}

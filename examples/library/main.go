@@ -105,15 +105,15 @@ func plan(ctx context.Context, books ledger.Store) (*engine.Plan, providers.Chec
 	}
 	defer rows.Close()
 	template, problems := templates.Parse("welcome.json", []byte(welcome))
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		return nil, nil, fmt.Errorf("template: %s", problems[0].Message)
 	}
 	program, problems := template.Compile(templates.Options{})
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		return nil, nil, fmt.Errorf("template: %s", problems[0].Message)
 	}
 	binder, problems := templates.NewBinder(names(rows), template.Variables, templates.Mapping{})
-	if templates.HasErrors(problems) {
+	if problems.HasErrors() {
 		return nil, nil, fmt.Errorf("columns: %s", problems[0].Message)
 	}
 	checker, err := colossyan.Service().NewChecker(template.Operation, providers.Prices{})

@@ -26,7 +26,7 @@ func table() map[string][]string {
 		"problem":                  nil,
 		"sources":                  nil,
 		"schema":                   nil,
-		"templates":                {"schema"},
+		"templates":                {"problem", "schema"},
 		"templates/builtin":        nil,
 		"ledger":                   {"credit", "job"},
 		"ledger/boltstore":         {"credit", "job", "ledger"},
