@@ -47,8 +47,8 @@ type rowChecker struct {
 	advisor   *templates.Advisor
 	values    []string
 	rendered  templates.Rendered
-	broken    []providers.Problem // rules that every row breaks, once they are known
-	ruled     bool                // they are known
+	broken    problem.List // rules that every row breaks, once they are known
+	ruled     bool         // they are known
 	placed    func(name string) providers.Placed
 }
 
@@ -227,19 +227,18 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 
 // breach points a broken rule at the cell that feeds its place in the request. A
 // rule that every row breaks alike is no cell's.
-func (c *rowChecker) breach(p providers.Problem, row int) problem.Problem {
-	out := c.place.rule(p, row)
+func (c *rowChecker) breach(p problem.Problem, row int) problem.Problem {
 	if c.traits.Static {
-		return out
+		return c.place.at(p, row, -1)
 	}
 	template := c.Program.Template()
 	for _, i := range template.Feeding(p.Pointer) {
 		if columns := c.Binder.Columns(i); len(columns) > 0 {
-			out.Variable = template.Variables[i].Name
-			return c.place.at(out, row, columns[0])
+			p.Variable = template.Variables[i].Name
+			return c.place.at(p, row, columns[0])
 		}
 	}
-	return out
+	return c.place.at(p, row, -1)
 }
 
 func characters(values []string) (n int) {
@@ -251,7 +250,7 @@ func characters(values []string) (n int) {
 
 // rules are the service's rules that the request breaks. Where they do not depend
 // on what is put in place, one row answers for all.
-func (c *rowChecker) rules(request providers.Request) []providers.Problem {
+func (c *rowChecker) rules(request providers.Request) problem.List {
 	if !c.traits.Static {
 		return c.Checker.Check(request)
 	}

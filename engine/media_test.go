@@ -14,6 +14,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
 	"github.com/reelmerge/reelmerge/sources"
@@ -80,7 +81,7 @@ func TestRowsThatWaitForANetworkWaitTogether(t *testing.T) {
 			Fetch: func(context.Context, string) providers.Placed {
 				fetched.Add(1)
 				time.Sleep(time.Second)
-				return providers.Placed{Problem: &providers.Problem{Code: "ROW-MEDIA-FETCH", Message: "no answer"}}
+				return providers.Placed{Problem: &problem.Problem{Code: "ROW-MEDIA-FETCH", Message: "no answer"}}
 			},
 		}).Plan(t.Context())
 		if err != nil {

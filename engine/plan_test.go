@@ -39,7 +39,7 @@ type filed struct {
 }
 
 // Attach implements [providers.Attacher].
-func (f filed) Attach(providers.Request, func(string) providers.Placed) ([]providers.Media, []providers.Problem) {
+func (f filed) Attach(providers.Request, func(string) providers.Placed) ([]providers.Media, problem.List) {
 	return []providers.Media{{Part: "image", Path: "face.png", SHA256: f.content}}, nil
 }
 

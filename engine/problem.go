@@ -2,7 +2,6 @@ package engine
 
 import (
 	"github.com/reelmerge/reelmerge/problem"
-	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -34,10 +33,4 @@ func (pl place) fault(f sources.Fault, row int) problem.Problem {
 	return pl.at(problem.Problem{
 		Severity: severity(f.Warning), Code: f.Code, Value: f.Value, Message: f.Message, Hint: f.Hint,
 	}, row, f.Column)
-}
-
-func (pl place) rule(p providers.Problem, row int) problem.Problem {
-	return pl.at(problem.Problem{
-		Severity: severity(p.Warning), Code: p.Code, Value: p.Value, Message: p.Message, Hint: p.Hint,
-	}, row, -1)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -185,7 +186,7 @@ type shelf struct {
 func (s *shelf) Traits() providers.Traits {
 	return providers.Traits{FindComplete: s.complete, Settle: 30 * time.Second}
 }
-func (s *shelf) Check(providers.Request) []providers.Problem { return nil }
+func (s *shelf) Check(providers.Request) problem.List { return nil }
 func (s *shelf) Quote(providers.Request, job.Length) credit.Estimate {
 	return credit.Exactly(credit.Of(1), credit.Documented)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // Attacher is a [Checker] of an operation whose requests carry files.
@@ -17,7 +18,7 @@ type Attacher interface {
 	// says where the file is that the sheet names by a path or an address; the
 	// media keep the sheet's word for it, so that a folder can be moved between
 	// plan and submit.
-	Attach(r Request, place func(name string) Placed) ([]Media, []Problem)
+	Attach(r Request, place func(name string) Placed) ([]Media, problem.List)
 }
 
 // Placed is where the file is that a row names. The zero value says that nobody
@@ -28,7 +29,7 @@ type Placed struct {
 	// Problem is what keeps the file from being opened, or, as a warning, what
 	// should be known of it. Whoever asked says which member of the request it
 	// concerns.
-	Problem *Problem
+	Problem *problem.Problem
 	// TooLarge is the size of a file that was not brought here because of it; 0
 	// for any other.
 	TooLarge int64
@@ -62,7 +63,7 @@ type Resembler interface {
 type Surveyor interface {
 	// Survey reads the request of a template, whose variables are not in place
 	// yet. What it returns is worth saying once, and keeps no row back.
-	Survey(request json.RawMessage) []Problem
+	Survey(request json.RawMessage) problem.List
 }
 
 // Lost describes a submit whose answer was lost.

@@ -22,6 +22,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // Provider is the online half of a service.
@@ -40,7 +41,7 @@ type Provider interface {
 type Checker interface {
 	Traits() Traits
 	// Check reports every rule that the request breaks.
-	Check(r Request) []Problem
+	Check(r Request) problem.List
 	// Quote says what the request will cost; length is how long the video is
 	// expected to be.
 	Quote(r Request, length job.Length) credit.Estimate
@@ -169,16 +170,6 @@ type Traits struct {
 	CancelMeans  string // what cancelling means here, for people
 	Look         string // where a person looks for a lost job
 	GuessCost    string // what it costs to guess wrong
-}
-
-// Problem is a rule that a request breaks.
-type Problem struct {
-	Warning bool
-	Code    string // rule id
-	Pointer string // JSON pointer into the payload
-	Value   string
-	Message string
-	Hint    string
 }
 
 // Config is what a client needs to reach its service.

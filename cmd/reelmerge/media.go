@@ -11,6 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/media"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -94,7 +95,7 @@ func (d *addresses) remembered(ctx context.Context, address string) providers.Pl
 // placed says it in the words of problems. Their messages hold no address: reasons
 // are kept with the row.
 func placed(file media.File, err error) providers.Placed {
-	p := &providers.Problem{Code: "ROW-MEDIA-FETCH"}
+	p := &problem.Problem{Code: "ROW-MEDIA-FETCH"}
 	var large *media.TooLargeError
 	var address *media.AddressError
 	var status *media.StatusError
@@ -111,7 +112,7 @@ func placed(file media.File, err error) providers.Placed {
 		p.Message = fmt.Sprintf("what the web address leads to could not be fetched: %v", err)
 		p.Hint = "run again when the server answers, or put the file beside the campaign file and write its name here"
 	case file.Stale != nil:
-		p.Warning, p.Code = true, "ROW-MEDIA-KEPT"
+		p.Severity, p.Code = problem.Warning, "ROW-MEDIA-KEPT"
 		p.Message = fmt.Sprintf("the web address does not answer now, so the copy of an earlier time is used: %v", file.Stale)
 		p.Hint = "nothing needs doing if the file is still the one that you want"
 	default:

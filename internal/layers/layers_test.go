@@ -19,7 +19,7 @@ const module = "github.com/reelmerge/reelmerge/"
 // /* stands for everything directly below it. Leaves under internal/ know
 // nothing of the domain, so anybody may use them; what they use is listed.
 func table() map[string][]string {
-	service := []string{"credit", "job", "providers", "providers/internal/rest", "schema"}
+	service := []string{"credit", "job", "problem", "providers", "providers/internal/rest", "schema"}
 	return map[string][]string{
 		"credit":                   nil,
 		"job":                      nil,
@@ -31,14 +31,14 @@ func table() map[string][]string {
 		"ledger":                   {"credit", "job"},
 		"ledger/boltstore":         {"credit", "job", "ledger"},
 		"ledger/ledgertest":        {"credit", "job", "ledger"},
-		"providers":                {"credit", "job"},
-		"providers/internal/rest":  {"credit", "job", "providers"},
+		"providers":                {"credit", "job", "problem"},
+		"providers/internal/rest":  {"credit", "job", "problem", "providers"},
 		"providers/colossyan":      service,
 		"providers/kensa":          service,
 		"providers/samsar":         service,
 		"providers/vidgen":         service,
 		"providers/sandbox":        {"credit"}, // the independent witness
-		"providers/providertest":   {"credit", "job", "providers", "providers/sandbox"},
+		"providers/providertest":   {"credit", "job", "problem", "providers", "providers/sandbox"},
 		"providers/all":            {"providers", "providers/colossyan", "providers/kensa", "providers/samsar", "providers/vidgen"},
 		"report":                   {"credit", "job", "ledger", "report/internal/*"},
 		"report/internal/workbook": nil,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -66,7 +67,7 @@ func (c *Checker) Traits() providers.Traits {
 }
 
 // Check reports every rule that the request breaks.
-func (c *Checker) Check(r providers.Request) []providers.Problem {
+func (c *Checker) Check(r providers.Request) problem.List {
 	fields, err := rest.Object(r.Body)
 	if err != nil {
 		return rest.ObjectProblem("the template's request must be a JSON object")
@@ -89,13 +90,13 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 // findings gathers the problems of one request.
 type findings struct {
 	placeholder *regexp.Regexp
-	problems    []providers.Problem
+	problems    problem.List
 }
 
-func (f *findings) add(p providers.Problem) { f.problems = append(f.problems, p) }
+func (f *findings) add(p problem.Problem) { f.problems = append(f.problems, p) }
 
-// at writes a JSON pointer.
-func at(path ...any) string {
+// at is a place in the request.
+func at(path ...any) problem.Place {
 	var out strings.Builder
 	escape := strings.NewReplacer("~", "~0", "/", "~1")
 	for _, step := range path {
@@ -107,7 +108,7 @@ func at(path ...any) string {
 			out.WriteString(strconv.Itoa(s))
 		}
 	}
-	return out.String()
+	return problem.Place{Pointer: out.String()}
 }
 
 // callbacks checks what the request says about callbacks, which should be
@@ -118,7 +119,7 @@ func (f *findings) callbacks(operation string, fields map[string]json.RawMessage
 		return
 	}
 	if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
-		f.add(providers.Problem{
+		f.add(problem.Problem{
 			Code: "COL-B5", Message: "the webhook's address is no https address; Colossyan sends the row's values to it",
 			Hint: "set webhook.url to an https address of your own",
 		})
@@ -129,16 +130,16 @@ func (f *findings) callbacks(operation string, fields map[string]json.RawMessage
 	}
 	for _, name := range ourKeys() {
 		if _, taken := variables[name]; taken {
-			f.add(providers.Problem{
-				Code: "COL-B2", Pointer: at("dynamicVariables", name), Value: name,
+			f.add(problem.Problem{
+				Code: "COL-B2", Place: at("dynamicVariables", name), Value: name,
 				Message: fmt.Sprintf("the variable %q has the name of a field that reelmerge puts into the callback", name),
 				Hint:    "rename the variable in Studio and save the template job anew, or run without webhook",
 			})
 		}
 	}
 	for _, name := range overwritten(fields) {
-		f.add(providers.Problem{
-			Warning: true, Code: "COL-B3", Pointer: at("dynamicVariables", name), Value: name,
+		f.add(problem.Problem{
+			Severity: problem.Warning, Code: "COL-B3", Place: at("dynamicVariables", name), Value: name,
 			Message: fmt.Sprintf("the variable %q has the name of the callback's own field and may overwrite it", name),
 			Hint:    "no callback is asked for, the job is polled; rename the variable in Studio to have callbacks",
 		})
@@ -157,8 +158,8 @@ func (f *findings) ownCallback(operation string, fields map[string]json.RawMessa
 		if name != right && right != "" {
 			message = fmt.Sprintf("this operation calls it %q; Colossyan silently ignores %q", right, name)
 		}
-		f.add(providers.Problem{
-			Code: "COL-G1", Pointer: at(name), Value: name, Message: message,
+		f.add(problem.Problem{
+			Code: "COL-G1", Place: at(name), Value: name, Message: message,
 			Hint: "take it out of the template and set webhook.url in the campaign",
 		})
 	}
@@ -166,8 +167,8 @@ func (f *findings) ownCallback(operation string, fields map[string]json.RawMessa
 	if !set {
 		return
 	}
-	f.add(providers.Problem{
-		Code: "COL-B4", Pointer: at("callbackPayload"), Message: "the callback payload is reelmerge's own: it names the row without telling anything of it",
+	f.add(problem.Problem{
+		Code: "COL-B4", Place: at("callbackPayload"), Message: "the callback payload is reelmerge's own: it names the row without telling anything of it",
 		Hint: "take callbackPayload out of the template",
 	})
 	var payload map[string]json.RawMessage
@@ -176,8 +177,8 @@ func (f *findings) ownCallback(operation string, fields map[string]json.RawMessa
 	}
 	for _, name := range reservedKeys() {
 		if _, there := payload[name]; there {
-			f.add(providers.Problem{
-				Code: "COL-B1", Pointer: at("callbackPayload", name), Value: name,
+			f.add(problem.Problem{
+				Code: "COL-B1", Place: at("callbackPayload", name), Value: name,
 				Message: fmt.Sprintf("%q is a field of the callback itself", name),
 				Hint:    "take callbackPayload out of the template",
 			})
@@ -188,16 +189,16 @@ func (f *findings) ownCallback(operation string, fields map[string]json.RawMessa
 // templateJob checks a request for a video from a saved template job.
 func (f *findings) templateJob(fields map[string]json.RawMessage) {
 	if strings.TrimSpace(rest.Text(fields, "templateJobId")) == "" {
-		f.add(providers.Problem{
-			Code: "TPL-NO-ID", Pointer: at("templateJobId"), Message: "the template job's id is missing or no text",
+		f.add(problem.Problem{
+			Code: "TPL-NO-ID", Place: at("templateJobId"), Message: "the template job's id is missing or no text",
 			Hint: "Studio shows it after Generate, Export to API, Save job as a template",
 		})
 	}
 	raw, set := fields["dynamicVariables"]
 	var variables map[string]json.RawMessage
 	if !set || json.Unmarshal(raw, &variables) != nil || variables == nil {
-		f.add(providers.Problem{
-			Code: "COL-V10", Pointer: at("dynamicVariables"), Message: "a template job needs dynamicVariables, even when there are none",
+		f.add(problem.Problem{
+			Code: "COL-V10", Place: at("dynamicVariables"), Message: "a template job needs dynamicVariables, even when there are none",
 			Hint: `write "dynamicVariables": {}`,
 		})
 		return
@@ -211,16 +212,16 @@ func (f *findings) templateJob(fields map[string]json.RawMessage) {
 func (f *findings) variable(name string, raw json.RawMessage) {
 	var value string
 	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &value) != nil {
-		f.add(providers.Problem{
-			Code: "COL-V4", Pointer: at("dynamicVariables", name), Value: string(raw),
+		f.add(problem.Problem{
+			Code: "COL-V4", Place: at("dynamicVariables", name), Value: string(raw),
 			Message: fmt.Sprintf("the value of %q is no text; how Colossyan writes anything else is not documented", name),
 			Hint:    "write it as a text, for a number with a format",
 		})
 		return
 	}
 	if strings.ContainsAny(value, "{}") {
-		f.add(providers.Problem{
-			Code: "COL-V7", Pointer: at("dynamicVariables", name), Value: value,
+		f.add(problem.Problem{
+			Code: "COL-V7", Place: at("dynamicVariables", name), Value: value,
 			Message: fmt.Sprintf("the value of %q has a brace in it, which Colossyan may take for a variable", name),
 			Hint:    "take { and } out of the cell",
 		})
@@ -232,8 +233,8 @@ func (f *findings) variable(name string, raw json.RawMessage) {
 func (f *findings) avatar(fields map[string]json.RawMessage) {
 	source := rest.Text(fields, "sourceFileUrl")
 	if u, err := url.Parse(source); err != nil || u.Scheme != "https" || u.Host == "" {
-		f.add(providers.Problem{
-			Code: "TPL-SCHEMA", Pointer: at("sourceFileUrl"), Value: source,
+		f.add(problem.Problem{
+			Code: "TPL-SCHEMA", Place: at("sourceFileUrl"), Value: source,
 			Message: "an avatar needs the https address of a picture or a video", Hint: "set sourceFileUrl",
 		})
 	}
@@ -241,8 +242,8 @@ func (f *findings) avatar(fields map[string]json.RawMessage) {
 		return
 	}
 	if gender := rest.Text(fields, "gender"); gender != "Male" && gender != "Female" {
-		f.add(providers.Problem{
-			Code: "TPL-SCHEMA", Pointer: at("gender"), Value: gender,
+		f.add(problem.Problem{
+			Code: "TPL-SCHEMA", Place: at("gender"), Value: gender,
 			Message: "Colossyan knows Male and Female", Hint: "write Male or Female, or leave gender out",
 		})
 	}
@@ -257,22 +258,22 @@ func (f *findings) draft(fields map[string]json.RawMessage) {
 		} `json:"chapters"`
 	}
 	if json.Unmarshal(rest.OrNull(fields["summary"]), &summary) != nil || summary.Title == "" || len(summary.Chapters) == 0 {
-		f.add(providers.Problem{
-			Code: "TPL-SCHEMA", Pointer: at("summary"), Message: "a draft needs a summary with a title and chapters",
+		f.add(problem.Problem{
+			Code: "TPL-SCHEMA", Place: at("summary"), Message: "a draft needs a summary with a title and chapters",
 			Hint: "set summary.title and summary.chapters, each with title and script",
 		})
 	}
 	for i, chapter := range summary.Chapters {
 		if strings.TrimSpace(chapter.Script) == "" {
-			f.add(providers.Problem{
-				Code: "TPL-SCHEMA", Pointer: at("summary", "chapters", i, "script"), Message: "the chapter has no script",
+			f.add(problem.Problem{
+				Code: "TPL-SCHEMA", Place: at("summary", "chapters", i, "script"), Message: "the chapter has no script",
 				Hint: "fill it, or take the chapter out",
 			})
 		}
 	}
 	if rest.Text(fields, "templateId") == "" {
-		f.add(providers.Problem{
-			Warning: true, Code: "TPL-SCHEMA", Pointer: at("templateId"),
+		f.add(problem.Problem{
+			Severity: problem.Warning, Code: "TPL-SCHEMA", Place: at("templateId"),
 			Message: "without templateId Colossyan picks a template at random", Hint: "set templateId",
 		})
 	}

@@ -60,7 +60,7 @@ func problemsOf(t *testing.T, operation string, request txtar.File) []string {
 	var lines []string
 	for _, p := range checker.Check(r) {
 		severity := "error"
-		if p.Warning {
+		if !p.IsError() {
 			severity = "warning"
 		}
 		if p.Message == "" || p.Hint == "" {

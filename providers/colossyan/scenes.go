@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
@@ -24,21 +24,21 @@ type track struct {
 // the templates' business: it does not depend on the service's wire format.
 func (f *findings) videoJob(fields map[string]json.RawMessage) {
 	if _, set := fields["dynamicVariables"]; set {
-		f.add(providers.Problem{
-			Code: "COL-V11", Pointer: at("dynamicVariables"), Message: "a video job has its values in place already and sends no dynamicVariables",
+		f.add(problem.Problem{
+			Code: "COL-V11", Place: at("dynamicVariables"), Message: "a video job has its values in place already and sends no dynamicVariables",
 			Hint: "take dynamicVariables out of the template; write {name} where the value belongs",
 		})
 	}
 	var creative map[string]json.RawMessage
 	if json.Unmarshal(rest.OrNull(fields["videoCreative"]), &creative) != nil || creative == nil {
-		f.add(providers.Problem{
-			Code: "COL-G15", Pointer: at("videoCreative"), Message: "a video job needs videoCreative", Hint: "use what Studio exports",
+		f.add(problem.Problem{
+			Code: "COL-G15", Place: at("videoCreative"), Message: "a video job needs videoCreative", Hint: "use what Studio exports",
 		})
 		return
 	}
 	if _, set := creative["dynamicVariables"]; set {
-		f.add(providers.Problem{
-			Code: "COL-V11", Pointer: at("videoCreative", "dynamicVariables"), Message: "dynamicVariables has no place inside videoCreative",
+		f.add(problem.Problem{
+			Code: "COL-V11", Place: at("videoCreative", "dynamicVariables"), Message: "dynamicVariables has no place inside videoCreative",
 			Hint: "take it out; write {name} where the value belongs",
 		})
 	}
@@ -55,8 +55,8 @@ func (f *findings) canvas(raw json.RawMessage) {
 		} `json:"videoSize"`
 	}
 	if json.Unmarshal(rest.OrNull(raw), &settings) != nil || settings.Size.Width <= 0 || settings.Size.Height <= 0 {
-		f.add(providers.Problem{
-			Code: "COL-G15", Pointer: at("videoCreative", "settings", "videoSize"), Message: "the video has no size",
+		f.add(problem.Problem{
+			Code: "COL-G15", Place: at("videoCreative", "settings", "videoSize"), Message: "the video has no size",
 			Hint: `write "videoSize": {"width": 1920, "height": 1080}`,
 		})
 	}
@@ -67,14 +67,14 @@ func (f *findings) scenes(raw json.RawMessage) {
 		Tracks []json.RawMessage `json:"tracks"`
 	}
 	if json.Unmarshal(rest.OrNull(raw), &scenes) != nil || len(scenes) == 0 {
-		f.add(providers.Problem{
-			Code: "COL-G15", Pointer: at("videoCreative", "scenes"), Message: "the video has no scenes", Hint: "use what Studio exports",
+		f.add(problem.Problem{
+			Code: "COL-G15", Place: at("videoCreative", "scenes"), Message: "the video has no scenes", Hint: "use what Studio exports",
 		})
 	}
 	for i, scene := range scenes {
 		if len(scene.Tracks) == 0 {
-			f.add(providers.Problem{
-				Code: "COL-G15", Pointer: at("videoCreative", "scenes", i, "tracks"), Message: "the scene has no tracks",
+			f.add(problem.Problem{
+				Code: "COL-G15", Place: at("videoCreative", "scenes", i, "tracks"), Message: "the scene has no tracks",
 				Hint: "put something into the scene, or take it out",
 			})
 		}
@@ -87,21 +87,21 @@ func (f *findings) scenes(raw json.RawMessage) {
 func (f *findings) track(raw json.RawMessage, path ...any) {
 	var t track
 	if err := json.Unmarshal(raw, &t); err != nil {
-		f.add(providers.Problem{
-			Code: "COL-G15", Pointer: at(path...), Message: "the track is not as every sample has it: its texts must be texts",
+		f.add(problem.Problem{
+			Code: "COL-G15", Place: at(path...), Message: "the track is not as every sample has it: its texts must be texts",
 			Hint: "use what Studio exports",
 		})
 		return
 	}
 	if t.Type == "video" && t.VideoURL == "" {
-		f.add(providers.Problem{
-			Code: "COL-G3", Pointer: at(append(path, "videoUrl")...), Message: "the video track has no videoUrl",
+		f.add(problem.Problem{
+			Code: "COL-G3", Place: at(append(path, "videoUrl")...), Message: "the video track has no videoUrl",
 			Hint: "the last sample of Colossyan's timing page says imageUrl there, which is a mistake of the page",
 		})
 	}
 	if t.Type == "actor" && t.Text != "" && t.AudioURL != "" {
-		f.add(providers.Problem{
-			Code: "COL-G17", Pointer: at(append(path, "audioUrl")...), Message: "the actor has both a text and an audio file to speak; which one wins is not documented",
+		f.add(problem.Problem{
+			Code: "COL-G17", Place: at(append(path, "audioUrl")...), Message: "the actor has both a text and an audio file to speak; which one wins is not documented",
 			Hint: "keep one of them",
 		})
 	}
@@ -121,8 +121,8 @@ func (f *findings) placeholders(t track, path []any) {
 		{"audioUrl", t.AudioURL, "COL-V3", "is filled in by nobody"},
 	} {
 		if found := f.placeholder.FindString(field.value); found != "" {
-			f.add(providers.Problem{
-				Code: field.code, Pointer: at(append(path, field.name)...), Value: found,
+			f.add(problem.Problem{
+				Code: field.code, Place: at(append(path, field.name)...), Value: found,
 				Message: fmt.Sprintf("%s in %s %s", found, field.name, field.what),
 				Hint:    "declare the variable in the template, or take the braces away",
 			})

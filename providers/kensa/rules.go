@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -74,7 +75,7 @@ func (c *Checker) Traits() providers.Traits {
 }
 
 // Check reports every rule that the request breaks.
-func (c *Checker) Check(r providers.Request) []providers.Problem {
+func (c *Checker) Check(r providers.Request) problem.List {
 	fields, err := rest.Object(r.Body)
 	if err != nil {
 		return rest.ObjectProblem("the template's request must be a JSON object")
@@ -93,12 +94,12 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 // findings gathers the problems of one request.
 type findings struct {
 	fields   map[string]json.RawMessage
-	problems []providers.Problem
+	problems problem.List
 }
 
 func (f *findings) add(code, field, message, hint string) {
-	f.problems = append(f.problems, providers.Problem{
-		Code: code, Pointer: "/" + field, Value: rest.Text(f.fields, field), Message: message, Hint: hint,
+	f.problems = append(f.problems, problem.Problem{
+		Code: code, Place: problem.Place{Pointer: "/" + field}, Value: rest.Text(f.fields, field), Message: message, Hint: hint,
 	})
 }
 
@@ -170,8 +171,8 @@ func (f *findings) prompt() {
 	case strings.TrimSpace(prompt) == "":
 		f.add("KEN-V1", "prompt", "the prompt is empty or no text", "say what the video is to show")
 	case n > longestPrompt:
-		f.problems = append(f.problems, providers.Problem{
-			Code: "KEN-V1", Pointer: "/prompt",
+		f.problems = append(f.problems, problem.Problem{
+			Code: "KEN-V1", Place: problem.Place{Pointer: "/prompt"},
 			Message: fmt.Sprintf("the prompt has %d characters; more than %d may be refused", n, longestPrompt), Hint: "shorten it",
 		})
 	}
@@ -195,7 +196,7 @@ func (f *findings) duration(m model) {
 		f.add("KEN-V3", "duration", fmt.Sprintf("%v s is longer than the %v s that the model makes", n, m.maxDuration), "shorten it, or choose another model")
 	case n != math.Trunc(n):
 		f.add("KEN-V3", "duration", fmt.Sprintf("%v s is no whole number of seconds; models are known to make whole ones only", n), "round it")
-		f.problems[len(f.problems)-1].Warning = true
+		f.problems[len(f.problems)-1].Severity = problem.Warning
 	}
 }
 

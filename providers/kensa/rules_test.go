@@ -46,7 +46,7 @@ func newChecker(t *testing.T, p providers.Prices) *kensa.Checker {
 func breaks(c providers.Checker, body json.RawMessage) (all []string) {
 	for _, p := range c.Check(providers.Request{Operation: kensa.Generate, Body: body}) {
 		line := p.Code + " " + p.Pointer
-		if p.Warning {
+		if !p.IsError() {
 			line = "warning " + line
 		}
 		all = append(all, line)
@@ -149,7 +149,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, p := range checker.Check(providers.Request{Operation: kensa.Generate, Body: body}) {
-			if !p.Warning {
+			if p.IsError() {
 				return
 			}
 		}

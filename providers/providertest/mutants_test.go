@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/providertest"
 )
@@ -137,7 +138,7 @@ type checkerMutant struct {
 	blind, free bool
 }
 
-func (m checkerMutant) Check(r providers.Request) []providers.Problem {
+func (m checkerMutant) Check(r providers.Request) problem.List {
 	if m.blind {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -88,7 +89,7 @@ func (s Setup) testChecker(t *testing.T) {
 	body := bytes.Clone(request.Body)
 	first := checker.Check(request)
 	for _, p := range first {
-		if !p.Warning {
+		if p.IsError() {
 			t.Errorf("a good request breaks %s: %s", p.Code, p.Message)
 		}
 	}
@@ -114,12 +115,12 @@ func (s Setup) testChecker(t *testing.T) {
 	}
 }
 
-func wantProblems(t *testing.T, i int, problems []providers.Problem) {
+func wantProblems(t *testing.T, i int, problems problem.List) {
 	t.Helper()
 	code := regexp.MustCompile(`^[A-Z]{3}-[A-Z0-9$][A-Z0-9-]*$`)
 	errors := 0
 	for _, p := range problems {
-		if !p.Warning {
+		if p.IsError() {
 			errors++
 		}
 		if !code.MatchString(p.Code) || p.Message == "" || p.Hint == "" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 	"github.com/reelmerge/reelmerge/providers/providertest"
@@ -198,10 +199,10 @@ func (plainChecker) Traits() providers.Traits {
 	}
 }
 
-func (plainChecker) Check(r providers.Request) []providers.Problem {
+func (plainChecker) Check(r providers.Request) problem.List {
 	var fields plainJob
 	if json.Unmarshal(r.Body, &fields) != nil || fields.Seconds <= 0 {
-		return []providers.Problem{{Code: "PLA-1", Pointer: "/seconds", Message: "seconds must be positive", Hint: "write a number"}}
+		return problem.List{{Code: "PLA-1", Place: problem.Place{Pointer: "/seconds"}, Message: "seconds must be positive", Hint: "write a number"}}
 	}
 	return nil
 }

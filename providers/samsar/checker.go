@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 	"github.com/reelmerge/reelmerge/schema"
@@ -67,7 +68,7 @@ func (c *Checker) Traits() providers.Traits {
 
 // Check reports every rule that the request breaks: first those of its shape,
 // which its schema numbers, then those between its fields.
-func (c *Checker) Check(r providers.Request) []providers.Problem {
+func (c *Checker) Check(r providers.Request) problem.List {
 	in, problems, err := read(r.Body)
 	if err != nil {
 		return rest.ObjectProblem("the template's request must be a JSON object")
@@ -84,13 +85,13 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 
 // Survey says of a template that joins sessions when its rows do not tell their
 // aspect ratios: then nobody holds them to SAM-J2 but the service itself.
-func (c *Checker) Survey(request json.RawMessage) []providers.Problem {
+func (c *Checker) Survey(request json.RawMessage) problem.List {
 	in, _, err := read(request)
 	if err != nil || c.operation.path != "join_videos" || in.has(knownRatios) {
 		return nil
 	}
-	return []providers.Problem{{
-		Warning: true, Code: "SAM-J2", Pointer: "/session_ids",
+	return problem.List{{
+		Severity: problem.Warning, Code: "SAM-J2", Place: problem.Place{Pointer: "/session_ids"},
 		Message: "nobody knows the aspect ratios of the sessions: Samsar refuses to join different ones, before it charges",
 		Hint:    "to have it checked, give the template's request " + knownRatios + ", from a column of the sheet",
 	}}
@@ -104,18 +105,18 @@ type findings struct {
 	operation operation
 	in        fields // with what is sent when the request leaves it out
 	prices    catalogue
-	problems  []providers.Problem
+	problems  problem.List
 }
 
 func (f *findings) refuse(code, field, message, hint string) {
-	f.problems = append(f.problems, providers.Problem{
-		Code: code, Pointer: "/" + field, Value: shown(f.in[first(field)]), Message: message, Hint: hint,
+	f.problems = append(f.problems, problem.Problem{
+		Code: code, Place: problem.Place{Pointer: "/" + field}, Value: shown(f.in[first(field)]), Message: message, Hint: hint,
 	})
 }
 
 func (f *findings) warn(code, field, message, hint string) {
 	f.refuse(code, field, message, hint)
-	f.problems[len(f.problems)-1].Warning = true
+	f.problems[len(f.problems)-1].Severity = problem.Warning
 }
 
 // first is the field that a path begins with.
@@ -153,8 +154,8 @@ func (f *findings) shape(s *schema.Schema, in fields) {
 		if hint == "" {
 			hint = "see: reelmerge schema " + s.Name()
 		}
-		f.problems = append(f.problems, providers.Problem{
-			Code: v.Rule, Pointer: v.Pointer, Value: v.Value, Message: message, Hint: hint,
+		f.problems = append(f.problems, problem.Problem{
+			Code: v.Rule, Place: problem.Place{Pointer: v.Pointer}, Value: v.Value, Message: message, Hint: hint,
 		})
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
@@ -77,21 +77,21 @@ func aliases() []alias {
 
 // read reads a request and gives its fields their canonical names. Two names for
 // one field with different values are a problem.
-func read(body []byte) (fields, []providers.Problem, error) {
+func read(body []byte) (fields, problem.List, error) {
 	members, err := rest.Object(body)
 	if err != nil {
 		return nil, nil, err
 	}
 	in := fields(members)
-	var problems []providers.Problem
+	var problems problem.List
 	for _, a := range aliases() {
 		value, set := in[a.name]
 		if !set {
 			continue
 		}
 		if other, both := in[a.canonical]; both && !same(value, other) {
-			problems = append(problems, providers.Problem{
-				Code: a.rule, Pointer: "/" + a.name, Value: string(value),
+			problems = append(problems, problem.Problem{
+				Code: a.rule, Place: problem.Place{Pointer: "/" + a.name}, Value: string(value),
 				Message: fmt.Sprintf("%q and %q are the same field and have different values", a.name, a.canonical),
 				Hint:    "keep one of them",
 			})

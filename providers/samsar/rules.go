@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // callback wants the webhook encrypted (SAM-V10).
@@ -16,7 +16,7 @@ func (f *findings) callback(address string) {
 		return
 	}
 	if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
-		f.problems = append(f.problems, providers.Problem{
+		f.problems = append(f.problems, problem.Problem{
 			Code: "SAM-V10", Message: "the webhook's address is no https address",
 			Hint: "set webhook.url to an https address of your own",
 		})

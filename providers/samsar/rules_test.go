@@ -214,7 +214,7 @@ func TestRules(t *testing.T) {
 		var broken []string
 		for _, p := range check(t, test.operation).Check(request) {
 			code := p.Code
-			if p.Warning {
+			if !p.IsError() {
 				code += "?"
 			}
 			if p.Message == "" || p.Hint == "" {
@@ -322,7 +322,7 @@ func TestATemplateThatTellsNoAspectRatiosIsSaidOnce(t *testing.T) {
 	} {
 		got := ""
 		for _, p := range check(t, test.operation).Survey(json.RawMessage(test.request)) {
-			if got += p.Code; !p.Warning || p.Hint == "" {
+			if got += p.Code; p.IsError() || p.Hint == "" {
 				t.Errorf("%s: %+v", test.request, p)
 			}
 		}

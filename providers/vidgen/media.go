@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -60,13 +61,13 @@ type facts struct {
 // of the media are as the body has them: they are placed anew when they are sent.
 // It opens local files alone; what an address leads to is place's to bring here. It
 // is safe for concurrent use.
-func (c *Checker) Attach(r providers.Request, place func(name string) providers.Placed) ([]providers.Media, []providers.Problem) {
+func (c *Checker) Attach(r providers.Request, place func(name string) providers.Placed) ([]providers.Media, problem.List) {
 	fields := map[string]json.RawMessage{}
 	if json.Unmarshal(r.Body, &fields) != nil {
 		return nil, nil // [Checker.Check] says so
 	}
 	var media []providers.Media
-	var problems []providers.Problem
+	var problems problem.List
 	for _, part := range parts() {
 		name := strings.TrimSpace(rest.Text(fields, part)) // cells are typed by people
 		if name == "" {
@@ -82,8 +83,8 @@ func (c *Checker) Attach(r providers.Request, place func(name string) providers.
 }
 
 // attach reads one file; there is none where it cannot be read or nobody looked.
-func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Media, []providers.Problem) {
-	var problems []providers.Problem
+func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Media, problem.List) {
+	var problems problem.List
 	if at.Problem != nil {
 		p := *at.Problem
 		p.Pointer, p.Value = "/"+part, providers.ShowAddress(name)
@@ -91,8 +92,8 @@ func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Med
 	}
 	switch {
 	case at.TooLarge > 0:
-		return nil, append(problems, providers.Problem{
-			Code: "VID-F2", Pointer: "/" + part, Value: providers.ShowAddress(name), Hint: "make it smaller",
+		return nil, append(problems, problem.Problem{
+			Code: "VID-F2", Place: problem.Place{Pointer: "/" + part}, Value: providers.ShowAddress(name), Hint: "make it smaller",
 			Message: fmt.Sprintf("the web address of %s leads to a file of more than 50 MB, which is the most that vidgen takes", part),
 		})
 	case at.Path == "":
@@ -110,12 +111,12 @@ func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Med
 // unreadable is the problem of a file that cannot be opened. Where it was looked
 // for is part of the hint alone: reasons are kept with the row, and names of files
 // may be a customer's.
-func unreadable(part, name, path string, err error) providers.Problem {
+func unreadable(part, name, path string, err error) problem.Problem {
 	if whole, err := filepath.Abs(path); err == nil {
 		path = whole
 	}
-	p := providers.Problem{
-		Code: "ROW-MEDIA", Pointer: "/" + part, Value: providers.ShowAddress(name),
+	p := problem.Problem{
+		Code: "ROW-MEDIA", Place: problem.Place{Pointer: "/" + part}, Value: providers.ShowAddress(name),
 		Message: fmt.Sprintf("the file of %s cannot be read: %v", part, withoutPath(err)),
 		Hint:    fmt.Sprintf("check that you may read %q", path),
 	}
@@ -130,8 +131,8 @@ func unreadable(part, name, path string, err error) providers.Problem {
 }
 
 // problems holds a file to VID-F1 and VID-F2.
-func (f facts) problems(part, name string) []providers.Problem {
-	p := providers.Problem{Code: "VID-F2", Pointer: "/" + part, Value: providers.ShowAddress(name)}
+func (f facts) problems(part, name string) problem.List {
+	p := problem.Problem{Code: "VID-F2", Place: problem.Place{Pointer: "/" + part}, Value: providers.ShowAddress(name)}
 	takes := map[string]string{partImage: "JPEG, PNG and WebP pictures", partAudio: "MP3, WAV, M4A and Ogg sounds"}[part]
 	switch {
 	case f.size == 0:
@@ -144,13 +145,13 @@ func (f facts) problems(part, name string) []providers.Problem {
 		p.Message = fmt.Sprintf("the file of %s is %s by its content; vidgen takes %s", part, orUnknown(f.kind), takes)
 		p.Hint = "convert it; another file name is not enough"
 	case f.size > safeBytes:
-		p.Warning = true
+		p.Severity = problem.Warning
 		p.Message = fmt.Sprintf("the file of %s has %d bytes; vidgen takes 50 MB and does not say how it counts them", part, f.size)
 		p.Hint = "keep files below 50,000,000 bytes"
 	default:
 		return nil
 	}
-	return []providers.Problem{p}
+	return problem.List{p}
 }
 
 func orUnknown(kind string) string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
 )
@@ -40,7 +41,7 @@ func attach(t *testing.T, checker providers.Attacher, folder, image, audio strin
 			t.Errorf("problem without message or hint: %+v", p)
 		}
 		line := p.Code + " " + p.Pointer
-		if p.Warning {
+		if !p.IsError() {
 			line = "warning " + line
 		}
 		lines = append(lines, line)
@@ -182,8 +183,8 @@ func TestWhatItsPlaceSaysOfAFileIsToldOfItsPart(t *testing.T) {
 		want   []string
 	}{
 		"nobody looked": {providers.Placed{}, 0, nil},
-		"warned of":     {providers.Placed{Path: image, Problem: &providers.Problem{Warning: true, Code: "ROW-MEDIA-KEPT"}}, 1, []string{"warning ROW-MEDIA-KEPT /image https://cdn.example.com/a.png?…"}},
-		"refused":       {providers.Placed{Problem: &providers.Problem{Code: "ROW-MEDIA-URL"}}, 0, []string{"ROW-MEDIA-URL /image https://cdn.example.com/a.png?…"}},
+		"warned of":     {providers.Placed{Path: image, Problem: &problem.Problem{Severity: problem.Warning, Code: "ROW-MEDIA-KEPT"}}, 1, []string{"warning ROW-MEDIA-KEPT /image https://cdn.example.com/a.png?…"}},
+		"refused":       {providers.Placed{Problem: &problem.Problem{Code: "ROW-MEDIA-URL"}}, 0, []string{"ROW-MEDIA-URL /image https://cdn.example.com/a.png?…"}},
 		"too large":     {providers.Placed{TooLarge: 60_000_000}, 0, []string{"VID-F2 /image https://cdn.example.com/a.png?…"}},
 	} {
 		media, problems := newChecker(t, providers.Prices{}).Attach(
@@ -193,7 +194,7 @@ func TestWhatItsPlaceSaysOfAFileIsToldOfItsPart(t *testing.T) {
 		var lines []string
 		for _, p := range problems {
 			line := p.Code + " " + p.Pointer + " " + p.Value
-			if p.Warning {
+			if !p.IsError() {
 				line = "warning " + line
 			}
 			lines = append(lines, line)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
@@ -56,7 +57,7 @@ func (c *Checker) Traits() providers.Traits {
 
 // Check reports every rule that the request breaks. Its files are checked by
 // [Checker.Attach].
-func (c *Checker) Check(r providers.Request) []providers.Problem {
+func (c *Checker) Check(r providers.Request) problem.List {
 	fields, err := rest.Object(r.Body)
 	if err != nil {
 		return rest.ObjectProblem(`write {"image": "…", "audio": "…"}`)
@@ -64,8 +65,8 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 	problems := webhookProblems(r.Callback)
 	for _, part := range parts() {
 		if strings.TrimSpace(rest.Text(fields, part)) == "" {
-			problems = append(problems, providers.Problem{
-				Code: "TPL-REQUEST", Pointer: "/" + part, Message: fmt.Sprintf("%s names no file", part),
+			problems = append(problems, problem.Problem{
+				Code: "TPL-REQUEST", Place: problem.Place{Pointer: "/" + part}, Message: fmt.Sprintf("%s names no file", part),
 				Hint: "write the path of a file, relative to the campaign file, or an https address",
 			})
 		}
@@ -74,23 +75,23 @@ func (c *Checker) Check(r providers.Request) []providers.Problem {
 }
 
 // strangers finds fields that the service does not have.
-func strangers(fields map[string]json.RawMessage) (problems []providers.Problem) {
+func strangers(fields map[string]json.RawMessage) (problems problem.List) {
 	for name := range fields {
 		switch {
 		case slices.Contains(parts(), name):
 		case name == "webhookUrl":
-			problems = append(problems, providers.Problem{
-				Code: "VID-B3", Pointer: "/webhookUrl", Message: "the webhook's address is set by reelmerge: it names the row",
+			problems = append(problems, problem.Problem{
+				Code: "VID-B3", Place: problem.Place{Pointer: "/webhookUrl"}, Message: "the webhook's address is set by reelmerge: it names the row",
 				Hint: "take webhookUrl out of the template and set webhook.url in the campaign",
 			})
 		default:
-			problems = append(problems, providers.Problem{
-				Code: "TPL-REQUEST", Pointer: "/" + pointerEscape(name), Message: fmt.Sprintf("vidgen has no field %q; it takes a picture and a sound", name),
+			problems = append(problems, problem.Problem{
+				Code: "TPL-REQUEST", Place: problem.Place{Pointer: "/" + pointerEscape(name)}, Message: fmt.Sprintf("vidgen has no field %q; it takes a picture and a sound", name),
 				Hint: "take it out of the template",
 			})
 		}
 	}
-	slices.SortFunc(problems, func(a, b providers.Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
+	slices.SortFunc(problems, func(a, b problem.Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return problems
 }
 
@@ -99,21 +100,21 @@ func pointerEscape(name string) string {
 }
 
 // webhookProblems checks VID-B3.
-func webhookProblems(address string) []providers.Problem {
+func webhookProblems(address string) problem.List {
 	if address == "" {
 		return nil
 	}
-	p := providers.Problem{Code: "VID-B3", Hint: "set webhook.url to an https address that vidgen can reach"}
+	p := problem.Problem{Code: "VID-B3", Hint: "set webhook.url to an https address that vidgen can reach"}
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "https" || u.Host == "":
 		p.Message = "the webhook's address is no https address"
 	case private(u.Hostname()):
-		p.Warning, p.Message = true, "the webhook's address is one of a private network, where vidgen cannot reach it"
+		p.Severity, p.Message = problem.Warning, "the webhook's address is one of a private network, where vidgen cannot reach it"
 	default:
 		return nil
 	}
-	return []providers.Problem{p}
+	return problem.List{p}
 }
 
 // private reports whether a host is out of the service's reach.

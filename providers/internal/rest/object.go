@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -22,8 +23,8 @@ func Object(body []byte) (map[string]json.RawMessage, error) {
 
 // ObjectProblem is the rule that a request breaks which is no JSON object. The
 // hint shows what the service wants.
-func ObjectProblem(hint string) []providers.Problem {
-	return []providers.Problem{{Code: "TPL-SCHEMA", Message: ErrNoObject.Error(), Hint: hint}}
+func ObjectProblem(hint string) problem.List {
+	return problem.List{{Code: "TPL-SCHEMA", Message: ErrNoObject.Error(), Hint: hint}}
 }
 
 // Text returns a member that is a text; empty when it is missing or something
