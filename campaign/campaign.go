@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // MaxSize is the largest campaign file that is read, in bytes.
@@ -153,10 +154,10 @@ type Webhook struct {
 
 // Load reads the campaign file at path and puts the --set overrides on top,
 // each "limits.active=3". The campaign is nil when a problem is an error.
-func Load(path string, sets []string) (*Campaign, []Problem) {
+func Load(path string, sets []string) (*Campaign, problem.List) {
 	data, err := readCapped(path)
 	if err != nil {
-		return nil, []Problem{{Code: "CMP-FILE", Value: path, Message: fmt.Sprintf("read campaign: %v", err),
+		return nil, problem.List{{Code: "CMP-FILE", Place: problem.Place{File: path}, Value: path, Message: fmt.Sprintf("read campaign: %v", err),
 			Hint: "check the path; a campaign is a YAML file, and reelmerge init writes one"}}
 	}
 	return Parse(path, data, sets)
@@ -175,20 +176,20 @@ func readCapped(path string) ([]byte, error) {
 
 // Parse reads a campaign from memory; path says where it would lie, for its
 // name and for what its paths are relative to.
-func Parse(path string, data []byte, sets []string) (*Campaign, []Problem) {
-	root, problems := parseDocument(data)
+func Parse(path string, data []byte, sets []string) (*Campaign, problem.List) {
+	root, found := parseDocument(data)
 	if root == nil {
-		return nil, problems
+		return nil, told(path, found)
 	}
-	r := &reader{base: filepath.Base(path), problems: problems}
-	c := &Campaign{Path: path, Dir: filepath.Dir(path), Name: stem(path)}
-	return r.campaign(c, root, sets)
+	r := &reader{base: filepath.Base(path), problems: found}
+	c, found := r.campaign(&Campaign{Path: path, Dir: filepath.Dir(path), Name: stem(path)}, root, sets)
+	return c, told(path, found)
 }
 
 // ForSheet is the campaign that a sheet and flags stand for: what
 // "reelmerge run customers.xlsx --template welcome.json" means. Its paths are
 // relative to the current folder.
-func ForSheet(sheet, template, key string, sets []string) (*Campaign, []Problem) {
+func ForSheet(sheet, template, key string, sets []string) (*Campaign, problem.List) {
 	rows := newMapping()
 	rows.put("file", flagScalar(sheet, "the command line"))
 	if key != "" {
@@ -203,7 +204,8 @@ func ForSheet(sheet, template, key string, sets []string) (*Campaign, []Problem)
 	if sheet == "-" {
 		name = "campaign"
 	}
-	return (&reader{base: sheet}).campaign(&Campaign{Dir: ".", Name: name}, root, sets)
+	c, found := (&reader{base: sheet}).campaign(&Campaign{Dir: ".", Name: name}, root, sets)
+	return c, told(sheet, found)
 }
 
 // stem is a file's name without folder and extension.

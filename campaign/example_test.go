@@ -15,12 +15,12 @@ limts: {active: 3}
 budget: {limit: "120,5"}
 `), nil)
 	for _, p := range problems {
-		fmt.Printf("%s: %s\n  hint: %s\n", p.Code, p, p.Hint)
+		fmt.Printf("%s\n  hint: %s\n", p, p.Hint)
 	}
 	// Output:
-	// CMP-UNKNOWN-KEY: 4:1: limts: unknown key "limts"
+	// spring.yaml:4: CMP-UNKNOWN-KEY: unknown key "limts"
 	//   hint: did you mean "limits"?
-	// CMP-VALUE: 5:17: budget.limit: "120,5" is not usable
+	// spring.yaml:5: CMP-VALUE: budget.limit: "120,5" is not usable
 	//   hint: want a number that is not negative, with a point and at most six decimal places, such as 120 or 0.85
 }
 

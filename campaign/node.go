@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // The library's parser takes time that grows with the square of the nesting, so
@@ -90,26 +92,26 @@ func (n *node) put(key string, value *node) {
 
 // parseDocument turns YAML into nodes. The root is nil when it is not YAML at
 // all, or not our dialect of it.
-func parseDocument(data []byte) (*node, []Problem) {
+func parseDocument(data []byte) (*node, problem.List) {
 	text, p := readable(data)
 	if p != nil {
-		return nil, []Problem{*p}
+		return nil, problem.List{*p}
 	}
 	if p := tooDeep(lexer.Tokenize(text)); p != nil {
-		return nil, []Problem{*p}
+		return nil, problem.List{*p}
 	}
 	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return nil, []Problem{syntaxProblem(err)}
+		return nil, problem.List{syntaxProblem(err)}
 	}
 	body, p := onlyBody(file)
 	if p != nil {
-		return nil, []Problem{*p}
+		return nil, problem.List{*p}
 	}
 	b := &builder{}
 	root := b.node(body)
 	if root.kind != mapping {
-		b.add(root.line, root.column, Problem{Code: "CMP-TYPE",
+		b.add(root.line, root.column, problem.Problem{Code: "CMP-TYPE",
 			Message: "a campaign is a group of keys, found " + root.kind.String(), Hint: `it begins like "rows: {file: customers.xlsx}"`})
 		return nil, b.problems
 	}
@@ -118,14 +120,14 @@ func parseDocument(data []byte) (*node, []Problem) {
 
 // readable checks size and encoding and hides the braces of ${VAR}, which YAML
 // would take for a mapping inside {…}.
-func readable(data []byte) (string, *Problem) {
+func readable(data []byte) (string, *problem.Problem) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	switch {
 	case len(data) > MaxSize:
-		return "", &Problem{Code: "CMP-SIZE", Message: fmt.Sprintf("the file is larger than %d KiB", MaxSize>>10),
+		return "", &problem.Problem{Code: "CMP-SIZE", Message: fmt.Sprintf("the file is larger than %d KiB", MaxSize>>10),
 			Hint: "a campaign file only names the sheet and the template; is this one of them?"}
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
-		return "", &Problem{Code: "CMP-ENCODING", Message: "the file is not UTF-8 text",
+		return "", &problem.Problem{Code: "CMP-ENCODING", Message: "the file is not UTF-8 text",
 			Hint: "save it as UTF-8; a sheet is given as rows.file, or together with --template"}
 	}
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(data))
@@ -146,7 +148,7 @@ func showBraces(text string) string {
 
 // tooDeep refuses documents that would cost the parser more than they can be
 // worth. Nesting shows as open brackets, or as indicators in a row on one line.
-func tooDeep(tokens token.Tokens) *Problem {
+func tooDeep(tokens token.Tokens) *problem.Problem {
 	open, line, onLine := 0, 0, 0
 	for i, t := range tokens {
 		if t.Position.Line != line {
@@ -164,19 +166,19 @@ func tooDeep(tokens token.Tokens) *Problem {
 		}
 		deep := open > maxDepth || onLine > maxDepth || t.Position.IndentNum > 2*maxDepth
 		if deep || i > maxTokens {
-			return &Problem{Code: "CMP-DEPTH", Line: t.Position.Line, Column: t.Position.Column,
+			return &problem.Problem{Code: "CMP-DEPTH", Place: problem.Place{Line: t.Position.Line, Character: t.Position.Column},
 				Message: "the file is nested too deeply or has too many values", Hint: "a campaign needs no more than four levels"}
 		}
 	}
 	return nil
 }
 
-func syntaxProblem(err error) Problem {
-	p := Problem{Code: "CMP-YAML", Message: "not YAML: " + firstLine(err.Error()),
+func syntaxProblem(err error) problem.Problem {
+	p := problem.Problem{Code: "CMP-YAML", Message: "not YAML: " + firstLine(err.Error()),
 		Hint: `put text that holds ": ", " #", "{" or "}" into single quotes, and indent with spaces`}
 	var se *yaml.SyntaxError
 	if errors.As(err, &se) && se.Token != nil {
-		p.Line, p.Column = se.Token.Position.Line, se.Token.Position.Column
+		p.Line, p.Character = se.Token.Position.Line, se.Token.Position.Column
 		p.Message = "not YAML: " + showBraces(se.Message)
 	}
 	return p
@@ -188,7 +190,7 @@ func firstLine(s string) string {
 }
 
 // onlyBody is the one document of the file.
-func onlyBody(file *ast.File) (ast.Node, *Problem) {
+func onlyBody(file *ast.File) (ast.Node, *problem.Problem) {
 	var body ast.Node
 	for _, d := range file.Docs {
 		if d.Body == nil {
@@ -196,24 +198,24 @@ func onlyBody(file *ast.File) (ast.Node, *Problem) {
 		}
 		at := d.Body.GetToken().Position
 		if d.Body.Type() == ast.DirectiveType {
-			return nil, &Problem{Code: "CMP-YAML", Line: at.Line, Column: at.Column, Message: "a % directive is not used here", Hint: "delete the line"}
+			return nil, &problem.Problem{Code: "CMP-YAML", Place: problem.Place{Line: at.Line, Character: at.Column}, Message: "a % directive is not used here", Hint: "delete the line"}
 		}
 		if body != nil {
-			return nil, &Problem{Code: "CMP-YAML", Line: at.Line, Column: at.Column, Message: "a second document after ---", Hint: "write one campaign per file"}
+			return nil, &problem.Problem{Code: "CMP-YAML", Place: problem.Place{Line: at.Line, Character: at.Column}, Message: "a second document after ---", Hint: "write one campaign per file"}
 		}
 		body = d.Body
 	}
 	if body == nil {
-		return nil, &Problem{Code: "CMP-EMPTY", Message: "the file is empty", Hint: "reelmerge init writes a campaign file"}
+		return nil, &problem.Problem{Code: "CMP-EMPTY", Message: "the file is empty", Hint: "reelmerge init writes a campaign file"}
 	}
 	return body, nil
 }
 
 // builder turns the library's tree into ours and notes what we do not allow.
-type builder struct{ problems []Problem }
+type builder struct{ problems problem.List }
 
-func (b *builder) add(line, column int, p Problem) {
-	p.Line, p.Column = line, column
+func (b *builder) add(line, column int, p problem.Problem) {
+	p.Line, p.Character = line, column
 	b.problems = append(b.problems, p)
 }
 
@@ -252,7 +254,7 @@ func (b *builder) node(n ast.Node) *node {
 // the type of a value.
 func (b *builder) alias(n ast.Node) {
 	at := n.GetToken().Position
-	b.add(at.Line, at.Column, Problem{Code: "CMP-ALIAS", Value: n.GetToken().Value,
+	b.add(at.Line, at.Column, problem.Problem{Code: "CMP-ALIAS", Value: n.GetToken().Value,
 		Message: "anchors, aliases, tags and merge keys of YAML are not used here",
 		Hint:    "write the value out; put text that begins with &, *, ! or < into quotes"})
 }
@@ -271,7 +273,7 @@ func (b *builder) entries(out *node, values []*ast.MappingValueNode) {
 		}
 		e := entry{key: b.key(v.Key), line: at.Line, column: at.Column, value: b.node(v.Value)}
 		if first := out.entry(e.key); first != nil {
-			b.add(at.Line, at.Column, Problem{Code: "CMP-DUPLICATE-KEY", Value: e.key,
+			b.add(at.Line, at.Column, problem.Problem{Code: "CMP-DUPLICATE-KEY", Value: e.key,
 				Message: fmt.Sprintf("key %q is there twice, first on line %d", e.key, first.line), Hint: "keep one of them"})
 			continue
 		}
@@ -287,7 +289,7 @@ func (b *builder) key(k ast.MapKeyNode) string {
 		return n.GetToken().Value
 	}
 	at := k.GetToken().Position
-	b.add(at.Line, at.Column, Problem{Code: "CMP-ALIAS", Value: k.GetToken().Value,
+	b.add(at.Line, at.Column, problem.Problem{Code: "CMP-ALIAS", Value: k.GetToken().Value,
 		Message: "a key is plain text", Hint: "write the key out"})
 	return k.GetToken().Value
 }

@@ -81,7 +81,7 @@ func TestProblemsSayWhereAndWhatToDo(t *testing.T) {
 				t.Fatalf("want one problem, got %v", problems)
 			}
 			p := problems[0]
-			if got := fmt.Sprintf("%d:%d %s", p.Line, p.Column, p.Code); got != tt.want {
+			if got := fmt.Sprintf("%d:%d %s", p.Line, p.Character, p.Code); got != tt.want {
 				t.Errorf("got %s, want %s (%s; %s)", got, tt.want, p, p.Hint)
 			}
 			if !strings.Contains(p.Message+" | "+p.Hint, tt.says) {
@@ -99,7 +99,7 @@ func TestAllProblemsComeAtOnceInTheOrderOfTheFile(t *testing.T) {
 	c, problems := campaign.Parse("spring.yaml", []byte(text), nil)
 	var got []string
 	for _, p := range problems {
-		got = append(got, fmt.Sprintf("%d:%d %s %s", p.Line, p.Column, p.Code, p.Field))
+		got = append(got, fmt.Sprintf("%d:%d %s %s", p.Line, p.Character, p.Code, p.Pointer))
 	}
 	want := []string{"1:29 CMP-VALUE rows.hidden", "2:1 CMP-UNKNOWN-KEY limts", "3:18 CMP-VALUE limits.active",
 		"3:31 CMP-VALUE limits.deadline", "4:17 CMP-VALUE budget.limit", "0:0 CMP-MISSING template"}

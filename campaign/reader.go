@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // reader walks the nodes of a campaign, collects every problem and remembers
@@ -11,7 +13,7 @@ import (
 type reader struct {
 	base     string // the file's name, for Setting.From
 	dir      string // what paths are relative to
-	problems []Problem
+	problems problem.List
 	settings []Setting
 	strays   []stray
 }
@@ -141,13 +143,13 @@ func (r *reader) scalar(field string, n *node) (string, bool) {
 }
 
 func (r *reader) mistyped(field string, n *node, want string) {
-	r.add(n, Problem{Code: "CMP-TYPE", Field: field, Message: fmt.Sprintf("want %s, found %s", want, n.kind),
+	r.add(n, problem.Problem{Code: "CMP-TYPE", Place: at(field), Message: fmt.Sprintf("want %s, found %s", want, n.kind),
 		Hint: "reelmerge schema campaign shows what goes where"})
 }
 
 func (r *reader) invalid(field string, n *node, err error) {
 	shown := withoutCredentials(field, n.text)
-	r.add(n, Problem{Code: "CMP-VALUE", Field: field, Value: shown,
+	r.add(n, problem.Problem{Code: "CMP-VALUE", Place: at(field), Value: shown,
 		Message: fmt.Sprintf("%q is not usable", shown), Hint: err.Error()})
 }
 
@@ -187,13 +189,26 @@ func shownAddress(text string) string {
 }
 
 func (r *reader) missing(field, hint string) {
-	r.problems = append(r.problems, Problem{Code: "CMP-MISSING", Field: field, Message: field + " is missing", Hint: hint})
+	r.problems = append(r.problems, problem.Problem{Code: "CMP-MISSING", Place: at(field), Message: field + " is missing", Hint: hint})
+}
+
+// at is the place of a key.
+func at(field string) problem.Place { return problem.Place{Pointer: field} }
+
+// told names the key that each problem is about, and the file.
+func told(file string, found problem.List) problem.List {
+	for i := range found {
+		if p := &found[i]; !strings.Contains(p.Message, p.Pointer) {
+			p.Message = p.Pointer + ": " + p.Message
+		}
+	}
+	return found.In(file)
 }
 
 // add files a problem under the place of n.
-func (r *reader) add(n *node, p Problem) {
+func (r *reader) add(n *node, p problem.Problem) {
 	if n != nil {
-		p.Line, p.Column = n.line, n.column
+		p.Line, p.Character = n.line, n.column
 		if n.origin != "" {
 			p.Message += " (from " + n.origin + ")"
 		}
@@ -214,7 +229,8 @@ func (r *reader) path(text string) (string, error) {
 func (r *reader) reportStrays() {
 	for _, s := range r.strays {
 		field := join(s.field, s.entry.key)
-		p := Problem{Code: "CMP-UNKNOWN-KEY", Field: field, Value: s.entry.key, Line: s.entry.line, Column: s.entry.column,
+		p := problem.Problem{Code: "CMP-UNKNOWN-KEY", Value: s.entry.key,
+			Place:   problem.Place{Pointer: field, Line: s.entry.line, Character: s.entry.column},
 			Message: fmt.Sprintf("unknown key %q", s.entry.key), Hint: r.suggest(s)}
 		if p.Line == 0 && s.entry.value.origin != "" {
 			p.Message += " (from " + s.entry.value.origin + ")"

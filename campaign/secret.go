@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // Secret is text that must not be seen: every way of printing, logging or
@@ -60,7 +62,7 @@ var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 // else, so that check, plan and the sandbox need no key. Where the file names
 // no token, the variable <PROVIDER>_TOKEN is asked; set Provider.Name first when
 // the template's operation decides it.
-func (c *Campaign) Secrets(getenv func(string) string, readFile func(string) ([]byte, error)) (Secrets, []Problem) {
+func (c *Campaign) Secrets(getenv func(string) string, readFile func(string) ([]byte, error)) (Secrets, problem.List) {
 	v := &resolver{getenv: getenv, readFile: readFile}
 	s := Secrets{Headers: make(map[string]Secret, len(c.Provider.Headers))}
 	s.Token = v.token(c)
@@ -73,7 +75,7 @@ func (c *Campaign) Secrets(getenv func(string) string, readFile func(string) ([]
 		s.Headers[name] = v.expand(c.place("provider.headers."+name), c.Provider.Headers[name])
 	}
 	s.Webhook = v.expand(c.place("webhook.secret"), c.Webhook.Secret)
-	return s, v.problems
+	return s, told(c.Path, v.problems)
 }
 
 // place is the setting a secret was written in, for problems.
@@ -89,7 +91,7 @@ func (c *Campaign) place(field string) Setting {
 type resolver struct {
 	getenv   func(string) string
 	readFile func(string) ([]byte, error)
-	problems []Problem
+	problems problem.List
 }
 
 func (v *resolver) token(c *Campaign) Secret {
@@ -102,7 +104,7 @@ func (v *resolver) token(c *Campaign) Secret {
 	case c.Provider.Name != "":
 		return v.expand(at, Secret{"${" + DefaultTokenVariable(c.Provider.Name) + "}"})
 	}
-	v.add(at, Problem{Code: "CMP-TOKEN", Message: "no token for the service",
+	v.add(at, problem.Problem{Code: "CMP-TOKEN", Message: "no token for the service",
 		Hint: "write provider.token: ${NAME} and put the token into that environment variable"})
 	return Secret{}
 }
@@ -116,7 +118,7 @@ func DefaultTokenVariable(provider string) string {
 func (v *resolver) file(at Setting, path string) Secret {
 	data, err := v.readFile(path)
 	if err != nil {
-		v.add(at, Problem{Code: "CMP-TOKEN", Value: path, Message: fmt.Sprintf("read token file: %v", err),
+		v.add(at, problem.Problem{Code: "CMP-TOKEN", Value: path, Message: fmt.Sprintf("read token file: %v", err),
 			Hint: "the file holds the token and nothing else"})
 		return Secret{}
 	}
@@ -132,7 +134,7 @@ func (v *resolver) expand(at Setting, s Secret) Secret {
 		value := strings.TrimSpace(v.getenv(name))
 		if value == "" {
 			whole = false
-			v.add(at, Problem{Code: "CMP-UNSET", Value: ref,
+			v.add(at, problem.Problem{Code: "CMP-UNSET", Value: ref,
 				Message: fmt.Sprintf("environment variable %s is not set", name),
 				Hint:    fmt.Sprintf("set it before the run: export %s=…; or add --sandbox to try the campaign without a key", name)})
 		}
@@ -149,14 +151,14 @@ func (v *resolver) expand(at Setting, s Secret) Secret {
 func (v *resolver) clean(at Setting, text, what string) Secret {
 	bad := strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 	if text == "" || bad {
-		v.add(at, Problem{Code: "CMP-TOKEN", Message: what + " holds no usable secret: it is empty or has line breaks or characters outside ASCII",
+		v.add(at, problem.Problem{Code: "CMP-TOKEN", Message: what + " holds no usable secret: it is empty or has line breaks or characters outside ASCII",
 			Hint: "copy the secret again, on one line"})
 		return Secret{}
 	}
 	return Secret{text}
 }
 
-func (v *resolver) add(at Setting, p Problem) {
-	p.Field, p.Line, p.Column = at.Field, at.line, at.column
+func (v *resolver) add(at Setting, p problem.Problem) {
+	p.Pointer, p.Line, p.Character = at.Field, at.line, at.column
 	v.problems = append(v.problems, p)
 }

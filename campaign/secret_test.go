@@ -65,7 +65,7 @@ func TestUnsetVariablesAreAllReportedAtTheirPlace(t *testing.T) {
 	got, problems := c.Secrets(func(string) string { return "" }, os.ReadFile)
 	var lines []string
 	for _, p := range problems {
-		lines = append(lines, fmt.Sprintf("%d:%d %s %s", p.Line, p.Column, p.Code, p.Value))
+		lines = append(lines, fmt.Sprintf("%d:%d %s %s", p.Line, p.Character, p.Code, p.Value))
 	}
 	want := []string{"25:10 CMP-UNSET ${COLOSSYAN_TOKEN}", "26:21 CMP-UNSET ${TEAM}", "32:78 CMP-UNSET ${WEBHOOK_SECRET}"}
 	if diff := cmp.Diff(want, lines); diff != "" {

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // campaign fills c from the document with the overrides on top. The sections
 // are read in an order that lets one decide the defaults of another.
-func (r *reader) campaign(c *Campaign, root *node, sets []string) (*Campaign, []Problem) {
+func (r *reader) campaign(c *Campaign, root *node, sets []string) (*Campaign, problem.List) {
 	r.dir = c.Dir
 	r.override(root, sets)
 	r.strayReferences(root, "")
@@ -32,8 +33,8 @@ func (r *reader) campaign(c *Campaign, root *node, sets []string) (*Campaign, []
 	r.complete(c)
 	r.reportStrays()
 	c.settings, c.document = r.settings, root
-	sortProblems(r.problems)
-	if failed(r.problems) {
+	r.problems.Sort()
+	if r.problems.HasErrors() {
 		return nil, r.problems
 	}
 	return c, r.problems
@@ -52,22 +53,8 @@ func (r *reader) complete(c *Campaign) {
 // complained reports whether a field, or one in it, has a problem already, so
 // that one mistake is one problem.
 func (r *reader) complained(field string) bool {
-	return slices.ContainsFunc(r.problems, func(p Problem) bool {
-		return p.Field == field || strings.HasPrefix(p.Field, field+".") && p.Code == "CMP-TYPE"
-	})
-}
-
-// sortProblems puts problems in the order of the file; those without a place
-// come last.
-func sortProblems(problems []Problem) {
-	slices.SortStableFunc(problems, func(a, b Problem) int {
-		switch {
-		case (a.Line == 0) != (b.Line == 0):
-			return b.Line - a.Line
-		case a.Line != b.Line:
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
+	return slices.ContainsFunc(r.problems, func(p problem.Problem) bool {
+		return p.Pointer == field || strings.HasPrefix(p.Pointer, field+".") && p.Code == "CMP-TYPE"
 	})
 }
 
@@ -92,7 +79,7 @@ func (r *reader) provider(s *section, p *Provider) {
 	r.secret(s, "token", &p.Token)
 	read(s, "token_file", &p.TokenFile, r.path)
 	if !p.Token.Empty() && p.TokenFile != "" {
-		r.add(s.node.get("token_file"), Problem{Code: "CMP-CONFLICT", Field: s.field + ".token_file",
+		r.add(s.node.get("token_file"), problem.Problem{Code: "CMP-CONFLICT", Place: at(s.field + ".token_file"),
 			Message: "both token and token_file are there", Hint: "keep one of them"})
 	}
 	headers := s.section("headers")
@@ -101,7 +88,7 @@ func (r *reader) provider(s *section, p *Provider) {
 		value := Secret{}
 		read(headers, e.key, &value, secretText)
 		if err := headerName(e.key); err != nil {
-			r.add(e.value, Problem{Code: "CMP-VALUE", Field: join(headers.field, e.key), Value: e.key,
+			r.add(e.value, problem.Problem{Code: "CMP-VALUE", Place: at(join(headers.field, e.key)), Value: e.key,
 				Message: "this header cannot be set", Hint: err.Error()})
 		}
 		p.Headers[e.key] = value
@@ -145,7 +132,7 @@ func (r *reader) secret(s *section, key string, dst *Secret) {
 	if dst.Empty() || reference.MatchString(dst.text) {
 		return
 	}
-	r.add(n, Problem{Severity: Warning, Code: "CMP-SECRET", Field: join(s.field, key), Value: redacted,
+	r.add(n, problem.Problem{Severity: problem.Warning, Code: "CMP-SECRET", Place: at(join(s.field, key)), Value: redacted,
 		Message: "the secret itself is written in the campaign", Hint: "put it into an environment variable and write ${NAME} here"})
 }
 
@@ -166,7 +153,7 @@ func (r *reader) limits(s *section, c *Campaign) {
 	readOptional(s, "stop_at", &l.StopAt, ParseClockTime)
 	s.done()
 	if l.Poll.Max > 0 && l.Poll.First > l.Poll.Max {
-		r.add(poll.node.get("first"), Problem{Code: "CMP-VALUE", Field: poll.field + ".first", Value: l.Poll.First.String(),
+		r.add(poll.node.get("first"), problem.Problem{Code: "CMP-VALUE", Place: at(poll.field + ".first"), Value: l.Poll.First.String(),
 			Message: "the first poll comes later than the longest wait between polls", Hint: "make first smaller than max"})
 	}
 	if c.Provider.Sandbox.On {
@@ -233,7 +220,7 @@ func (r *reader) prices(s *section, p *Prices) {
 	read(s, "as_of", &p.AsOf, isoDate)
 	s.done()
 	if (p.PerUnit == nil) != (p.Currency == "") && !r.complained("prices.currency") && !r.complained("prices.per_unit") {
-		r.add(s.node, Problem{Code: "CMP-CONFLICT", Field: "prices.per_unit",
+		r.add(s.node, problem.Problem{Code: "CMP-CONFLICT", Place: at("prices.per_unit"),
 			Message: "per_unit and currency belong together", Hint: "say what one unit costs and in which currency, for example currency: EUR, per_unit: 0.85"})
 	}
 }
@@ -268,7 +255,7 @@ func (r *reader) webhook(s *section, w *Webhook) {
 		r.missing("webhook.url", "say the public https address the service can call")
 	}
 	if w.URL != "" && w.Listen == "" && !r.complained("webhook.listen") {
-		r.add(s.node.get("url"), Problem{Severity: Warning, Code: "CMP-CONFLICT", Field: "webhook.url", Value: shownAddress(w.URL),
+		r.add(s.node.get("url"), problem.Problem{Severity: problem.Warning, Code: "CMP-CONFLICT", Place: at("webhook.url"), Value: shownAddress(w.URL),
 			Message: "the service is told to call this address, and nothing here listens for it",
 			Hint:    "add listen: with the address that the calls reach, such as listen: \":8080\"; or leave webhook out, since asking finds out the same"})
 	}
@@ -287,7 +274,7 @@ func (r *reader) strayReferences(n *node, field string) {
 		r.strayReferences(item, field)
 	}
 	if n.kind == scalar && reference.MatchString(n.text) {
-		r.add(n, Problem{Code: "CMP-REFERENCE", Field: field, Value: withoutCredentials(field, n.text), Message: "environment variables are not put in place here",
+		r.add(n, problem.Problem{Code: "CMP-REFERENCE", Place: at(field), Value: withoutCredentials(field, n.text), Message: "environment variables are not put in place here",
 			Hint: "${VAR} works in provider.token, provider.headers and webhook.secret; use --set " + field + "=… for the rest"})
 	}
 }

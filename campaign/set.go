@@ -7,6 +7,8 @@ import (
 
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // override puts each "key.path=value" on top of the document. A value in
@@ -23,7 +25,7 @@ func (r *reader) override(root *node, sets []string) {
 		origin := "--set " + strings.Join(keys, ".")
 		n, err := setValue(strings.TrimSpace(value), origin)
 		if err != nil {
-			r.problems = append(r.problems, Problem{Code: "CMP-SET", Field: strings.Join(keys, "."), Message: fmt.Sprintf("%s: %v", origin, err),
+			r.problems = append(r.problems, problem.Problem{Code: "CMP-SET", Place: at(strings.Join(keys, ".")), Message: fmt.Sprintf("%s: %v", origin, err),
 				Hint: "lists look like [30/m, 1000/d], groups like {first: 15s, max: 60s}"})
 			continue
 		}
@@ -40,8 +42,8 @@ func (r *reader) override(root *node, sets []string) {
 
 // unusable is the problem of a --set without a key. What has no "=" is not shown:
 // it may be a secret.
-func unusable(path string, found bool) Problem {
-	p := Problem{Code: "CMP-SET", Message: fmt.Sprintf("--set %q is not usable", path), Hint: "want --set key=value, for example --set limits.active=3"}
+func unusable(path string, found bool) problem.Problem {
+	p := problem.Problem{Code: "CMP-SET", Message: fmt.Sprintf("--set %q is not usable", path), Hint: "want --set key=value, for example --set limits.active=3"}
 	if !found && path != "" {
 		p.Message = `a --set without "=" is not usable`
 	}
@@ -86,12 +88,12 @@ func onlyRefers(text string) bool {
 	return rest == "" || blank && strings.Trim(scheme, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == "" && rest != text
 }
 
-func literal(field string) Problem {
+func literal(field string) problem.Problem {
 	hint := fmt.Sprintf("put it into an environment variable and write --set '%s=${NAME}'", field)
 	if field == "provider.token" {
 		hint += ", or name a file that holds it with provider.token_file"
 	}
-	return Problem{Code: "CMP-SECRET", Field: field, Value: redacted,
+	return problem.Problem{Code: "CMP-SECRET", Place: at(field), Value: redacted,
 		Message: "--set " + field + " has the secret itself, which the shell keeps and other programs see", Hint: hint}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 const minimalCampaign = "rows: {file: a.csv}\ntemplate: t.json\n"
@@ -29,7 +30,7 @@ func TestLiteralSecretOnTheCommandLineIsRefused(t *testing.T) {
 		}
 	}
 	_, problems := campaign.Parse("c.yaml", []byte(minimalCampaign), []string{"provider.token=sesame"})
-	if len(problems) != 1 || problems[0].Code != "CMP-SECRET" || problems[0].Severity != campaign.Error ||
+	if len(problems) != 1 || problems[0].Code != "CMP-SECRET" || problems[0].Severity != problem.Error ||
 		!strings.Contains(problems[0].Hint, "--set 'provider.token=${NAME}'") || !strings.Contains(problems[0].Hint, "token_file") {
 		t.Errorf("%+v", problems)
 	}
@@ -50,7 +51,7 @@ func TestReferenceOnTheCommandLineIsTaken(t *testing.T) {
 // TestSecretInTheFileIsNotSaved: it works, with a warning, and stays behind.
 func TestSecretInTheFileIsNotSaved(t *testing.T) {
 	c, problems := campaign.Parse("c.yaml", []byte(minimalCampaign+"provider: {token: sesame}\n"), nil)
-	if len(problems) != 1 || problems[0].Code != "CMP-SECRET" || problems[0].Severity != campaign.Warning {
+	if len(problems) != 1 || problems[0].Code != "CMP-SECRET" || problems[0].Severity != problem.Warning {
 		t.Fatal(problems)
 	}
 	if data, err := c.Encode("new.yaml"); err != nil || strings.Contains(string(data), "sesame") {

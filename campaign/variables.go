@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // variables reads where each variable's value comes from. One value means a
@@ -56,16 +58,16 @@ func (r *reader) oneSource(s *section, n *node, src Source) {
 		}
 	}
 	if sources > 1 {
-		r.add(n, Problem{Code: "CMP-CONFLICT", Field: s.field,
+		r.add(n, problem.Problem{Code: "CMP-CONFLICT", Place: at(s.field),
 			Message: "a variable has one source, this one has several of column, value and expr",
 			Hint:    "keep one; an expr can use columns by their names"})
 	}
 	if n.kind == nothing {
-		r.add(n, Problem{Code: "CMP-MISSING", Field: s.field, Message: "nothing says where the value comes from",
+		r.add(n, problem.Problem{Code: "CMP-MISSING", Place: at(s.field), Message: "nothing says where the value comes from",
 			Hint: "name a column, or delete the line when the column has the variable's name"})
 	}
 	if src.HasValue && src.HasDefault {
-		r.add(n, Problem{Severity: Warning, Code: "CMP-CONFLICT", Field: s.field,
+		r.add(n, problem.Problem{Severity: problem.Warning, Code: "CMP-CONFLICT", Place: at(s.field),
 			Message: "the default never applies, because the value is fixed", Hint: "delete default"})
 	}
 }

@@ -74,7 +74,7 @@ func (a *app) assetsOf(name string, f assetsFlags) (*setup, error) {
 	if f.campaign != "" {
 		loaded, problems := campaign.Load(f.campaign, nil)
 		if loaded == nil {
-			return nil, a.refuse(campaignProblems(f.campaign, problems))
+			return nil, a.refuse(problems)
 		}
 		s.Campaign = loaded
 	}

@@ -62,7 +62,7 @@ func (a *app) access(s *setup) (providers.Config, error) {
 	}
 	secrets, problems := s.Secrets(os.Getenv, os.ReadFile)
 	if len(problems) > 0 {
-		return providers.Config{}, a.refuse(campaignProblems(s.Path, problems))
+		return providers.Config{}, a.refuse(problems)
 	}
 	header := http.Header{}
 	for name, value := range secrets.Headers {

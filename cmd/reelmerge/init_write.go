@@ -150,7 +150,7 @@ func (d *draft) addCampaign() error {
 	d.section(&b, "provider", said("base_url", yamlText(d.baseURL)))
 	d.section(&b, "prices", slices.Concat(said("unit", yamlText(d.unit)), said("per_job", d.perJob), d.money))
 	if _, problems := campaign.Parse(d.out, []byte(b.String()), nil); len(problems) > 0 {
-		return d.app.refuse(campaignProblems(d.out, problems))
+		return d.app.refuse(problems)
 	}
 	d.files = append(d.files, newFile{d.out, []byte(b.String())})
 	return nil

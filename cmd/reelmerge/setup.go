@@ -63,9 +63,7 @@ type setup struct {
 // of them, and end the command.
 func (a *app) load(arg string, f campaignFlags) (*setup, error) {
 	s := &setup{flags: f}
-	var found []campaign.Problem
-	s.Campaign, found = f.campaign(arg)
-	s.problems = campaignProblems(arg, found)
+	s.Campaign, s.problems = f.campaign(arg)
 	if s.Campaign == nil && isTemplate(arg) {
 		return nil, fail(exitUsage, fmt.Errorf("%q is a template, and a campaign also needs a sheet", arg),
 			typed("reelmerge", "init", arg, "SHEET")+" writes the campaign")
@@ -83,7 +81,7 @@ func (a *app) load(arg string, f campaignFlags) (*setup, error) {
 	return s, a.prepareSave(s, f.save)
 }
 
-func (f campaignFlags) campaign(arg string) (*campaign.Campaign, []campaign.Problem) {
+func (f campaignFlags) campaign(arg string) (*campaign.Campaign, problem.List) {
 	sets := f.sets
 	if f.sandbox {
 		sets = append([]string{"provider.sandbox=true"}, sets...)
@@ -182,24 +180,6 @@ func operations() (names []string) {
 		}
 	}
 	return names
-}
-
-func campaignProblems(where string, found []campaign.Problem) (problems problem.List) {
-	for _, p := range found {
-		problems = append(problems, problem.Problem{
-			Severity: problem.Severity(p.Severity), Code: p.Code, Place: problem.Place{File: where, Line: p.Line},
-			Value: p.Value, Message: keyed(p), Hint: p.Hint,
-		})
-	}
-	return problems
-}
-
-// keyed names the key of the campaign that a problem is about.
-func keyed(p campaign.Problem) string {
-	if p.Field == "" || strings.Contains(p.Message, p.Field) {
-		return p.Message
-	}
-	return p.Field + ": " + p.Message
 }
 
 // isTest reports whether videos are made for a test: nothing is paid, and nobody

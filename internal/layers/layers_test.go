@@ -43,7 +43,7 @@ func table() map[string][]string {
 		"report":                   {"credit", "job", "ledger", "report/internal/*"},
 		"report/internal/workbook": nil,
 		"engine":                   {"credit", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
-		"campaign":                 {"credit"},
+		"campaign":                 {"credit", "problem"},
 		"docs":                     nil,
 		"internal/atomicfile":      nil,
 		"internal/dist":            nil,
