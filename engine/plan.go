@@ -208,11 +208,13 @@ func (g *gatherer) compareVideos(c *checked) {
 	if first == 0 {
 		return
 	}
+	severity := problem.Error
 	if g.Duplicates != RefuseDuplicates {
+		severity = problem.Warning
 		book(g.plan.Repeated, &c.content)
 	}
 	c.problems = append(c.problems, g.place.at(problem.Problem{
-		Severity: severity(g.Duplicates != RefuseDuplicates), Code: "ROW-DUPLICATE-VIDEO",
+		Severity: severity, Code: "ROW-DUPLICATE-VIDEO",
 		Message: fmt.Sprintf("row %d would make the very same video%s", first, costText(c.content)),
 		Cause:   "another row would make the very same video", Like: first,
 		Hint: "delete one of the rows, or set rows: duplicates: keep",

@@ -5,13 +5,6 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-func severity(warning bool) problem.Severity {
-	if warning {
-		return problem.Warning
-	}
-	return problem.Error
-}
-
 // place is the sheet that problems point into.
 type place struct {
 	file    string
@@ -31,6 +24,6 @@ func (pl place) at(p problem.Problem, row, column int) problem.Problem {
 
 func (pl place) fault(f sources.Fault, row int) problem.Problem {
 	return pl.at(problem.Problem{
-		Severity: severity(f.Warning), Code: f.Code, Value: f.Value, Message: f.Message, Hint: f.Hint,
+		Severity: f.Severity, Code: f.Code, Value: f.Value, Message: f.Message, Hint: f.Hint,
 	}, row, f.Column)
 }

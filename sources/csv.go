@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // delimited is a CSV or TSV file as records whose cells were looked at.
@@ -85,13 +87,13 @@ func (s *delimited) inspect(faults []Fault, column int, c string) []Fault {
 		f.Code, f.Message = "ROW-ENCODING", "the cell has bytes that are no letters in the file's encoding"
 		f.Value, f.Hint = strings.ToValidUTF8(c, "\ufffd"), "type the cell again, or set rows.encoding"
 	case strings.Contains(c, "\ufffd"):
-		f.Code, f.Message, f.Warning = "ROW-ENCODING", "a letter was lost before this file was written: it is \ufffd now", true
+		f.Severity, f.Code, f.Message = problem.Warning, "ROW-ENCODING", "a letter was lost before this file was written: it is \ufffd now"
 		f.Hint = "type the cell again"
 	case errorValue(c):
 		f.Code, f.Message = "ROW-ERROR-VALUE", "the cell shows an error of the spreadsheet program, "+c
 		f.Hint = "repair the formula there, and export again"
 	case scientific(c):
-		f.Code, f.Message, f.Warning = "ROW-SCIENTIFIC", "the cell is a number in short form; digits of an id or phone number are lost", true
+		f.Severity, f.Code, f.Message = problem.Warning, "ROW-SCIENTIFIC", "the cell is a number in short form; digits of an id or phone number are lost"
 		f.Hint = "format the column as text in the spreadsheet program, and export again"
 	default:
 		return append(faults, mojibakeFaults(column, c)...)
@@ -162,7 +164,7 @@ func (r *Records) Read() ([]string, error) {
 			return nil, err
 		}
 		for _, f := range rec.faults {
-			if !f.Warning {
+			if f.Severity == problem.Error {
 				return nil, &FileError{Code: f.Code, Row: rec.number, Cell: Address(f.Column, rec.number), Message: f.Message, Hint: f.Hint}
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // mayBeMojibake reports, fast, whether a text has the first letter of what
@@ -52,7 +54,7 @@ func mojibakeFaults(column int, text string) []Fault {
 	if !ok {
 		return nil
 	}
-	return []Fault{{Column: column, Code: "ROW-ENCODING", Value: text, Warning: true,
+	return []Fault{{Column: column, Code: "ROW-ENCODING", Value: text, Severity: problem.Warning,
 		Message: "letters were damaged before this file was written: it was probably " + strconv.Quote(clip(meant)),
 		Hint:    "export it again from where it comes from, as UTF-8, or type the cell again"}}
 }

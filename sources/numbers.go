@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // longNumber is where spreadsheet programs begin to lose digits: they keep 15.
@@ -43,7 +45,7 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 	}
 	text, ok := f.number.number(v)
 	if !ok {
-		return text, Fault{Code: "ROW-NUMBER-FORMAT", Value: text, Warning: true,
+		return text, Fault{Code: "ROW-NUMBER-FORMAT", Value: text, Severity: problem.Warning,
 			Message: "the cell's number format " + strconv.Quote(f.code) + " is not known here; the plain number is used",
 			Hint:    "choose another number format, or set a format for the variable"}
 	}

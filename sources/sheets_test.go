@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -99,7 +100,7 @@ func transcribe(b *strings.Builder, columns []sources.Column, row sources.Row) {
 		if f.Column >= 0 {
 			place = columns[f.Column].Address(row.Number)
 		}
-		if f.Warning {
+		if f.Severity == problem.Warning {
 			code = "(" + code + ")"
 		}
 		if f.Message == "" || f.Hint == "" {

@@ -22,6 +22,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // Options says how to read a sheet. A zero field means "detect".
@@ -115,8 +117,8 @@ type Fault struct {
 	Value string
 	// Message says what is wrong, Hint what to do.
 	Message, Hint string
-	// Warning says that the row can be used as it is.
-	Warning bool
+	// Severity is a warning where the row can be used as it is.
+	Severity problem.Severity
 }
 
 // Notice is something the reader assumed about the whole sheet.

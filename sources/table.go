@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // recordSource is what a file format has to provide: its rows by position.
@@ -143,7 +145,7 @@ func (t *table) index(column int) int {
 
 // orphan is the warning about a value that no column name stands above.
 func (t *table) orphan(cell, value string) Fault {
-	return Fault{Column: -1, Code: "ROW-NO-HEADER", Value: value, Warning: true,
+	return Fault{Column: -1, Code: "ROW-NO-HEADER", Value: value, Severity: problem.Warning,
 		Message: fmt.Sprintf("cell %s has a value, but its column has no name; it is not read", cell),
 		Hint:    "give the column a name, or empty the cell"}
 }

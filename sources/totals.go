@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // totals returns the rows in which tables of a worksheet add up their columns.
@@ -89,7 +91,7 @@ func noteTotals(faults []Fault, cells []string) []Fault {
 	if !sumsUp(cells) || slices.ContainsFunc(faults, func(f Fault) bool { return f.Code == "ROW-TOTALS" }) {
 		return faults
 	}
-	return append(faults, Fault{Column: -1, Code: "ROW-TOTALS", Value: clip(strings.TrimSpace(strings.Join(cells, " "))), Warning: true,
+	return append(faults, Fault{Column: -1, Code: "ROW-TOTALS", Value: clip(strings.TrimSpace(strings.Join(cells, " "))), Severity: problem.Warning,
 		Message: "this looks like the row in which the columns are added up, not like a row of data",
 		Hint:    "delete the row, or leave it out with rows.where"})
 }

@@ -24,7 +24,7 @@ func table() map[string][]string {
 		"credit":                   nil,
 		"job":                      nil,
 		"problem":                  nil,
-		"sources":                  nil,
+		"sources":                  {"problem"},
 		"schema":                   nil,
 		"templates":                {"problem", "schema"},
 		"templates/builtin":        nil,
