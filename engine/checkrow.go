@@ -25,7 +25,7 @@ type checked struct {
 	entry    string // what the ledger calls the row
 	hashed   bool
 	filtered bool
-	problems []problem.Problem
+	problems problem.List
 	content  ledger.Content
 	video    identity // of what would be made; zero where nobody looks for duplicates
 	alike    string   // see [providers.Resembler]
@@ -34,7 +34,7 @@ type checked struct {
 	fit      templates.Fit
 }
 
-func (c *checked) refused() bool { return slices.ContainsFunc(c.problems, problem.Problem.IsError) }
+func (c *checked) refused() bool { return c.problems.HasErrors() }
 
 // rowChecker checks rows one after another and uses its memory again. Each
 // worker has its own.

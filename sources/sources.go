@@ -121,16 +121,18 @@ type Fault struct {
 	Severity problem.Severity
 }
 
-// Notice is something the reader assumed about the whole sheet.
+// Notice is something the reader assumed about the whole sheet. Its JSON is that
+// of `check --json`.
 type Notice struct {
 	// Code names what was assumed: ROW-ENCODING-GUESSED.
-	Code string
+	Code string `json:"code"`
 	// Message says what was assumed, Hint how to say otherwise.
-	Message, Hint string
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
 	// Column is an index into the columns, -1 where it concerns none.
-	Column int
+	Column int `json:"-"`
 	// Sample is a text that shows the assumption at work.
-	Sample string
+	Sample string `json:"-"`
 }
 
 // FileError is a fault of the file as a whole: nothing, or nothing more, can

@@ -9,24 +9,19 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // checkJSON is the document of `check --json`.
 type checkJSON struct {
-	Campaign string       `json:"campaign"`
-	Rows     int          `json:"rows"`
-	Valid    int          `json:"valid"`
-	Filtered int          `json:"filtered"`
-	Count    int          `json:"problem_count"` // of errors
-	Warnings int          `json:"warning_count"`
-	Problems problem.List `json:"problems"`
-	Notices  []noticeJSON `json:"notices,omitempty"`
-}
-
-type noticeJSON struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Hint    string `json:"hint,omitempty"`
+	Campaign string           `json:"campaign"`
+	Rows     int              `json:"rows"`
+	Valid    int              `json:"valid"`
+	Filtered int              `json:"filtered"`
+	Count    int              `json:"problem_count"` // of errors
+	Warnings int              `json:"warning_count"`
+	Problems problem.List     `json:"problems"`
+	Notices  []sources.Notice `json:"notices,omitempty"`
 }
 
 // refuse lists the problems of a campaign, template or sheet as a whole, and ends
@@ -164,12 +159,8 @@ func (a *app) printNotices(plan *engine.Plan) {
 }
 
 func (a *app) checkDocument(s *setup, plan *engine.Plan) checkJSON {
-	doc := checkJSON{
+	return checkJSON{
 		Campaign: s.Name, Rows: plan.Rows.Total, Valid: plan.Rows.Valid, Filtered: plan.Rows.Filtered,
-		Count: plan.Found, Warnings: plan.Warnings, Problems: append(problem.List{}, plan.Problems...),
+		Count: plan.Found, Warnings: plan.Warnings, Problems: append(problem.List{}, plan.Problems...), Notices: plan.Notices,
 	}
-	for _, n := range plan.Notices {
-		doc.Notices = append(doc.Notices, noticeJSON{n.Code, n.Message, n.Hint})
-	}
-	return doc
 }
