@@ -22,7 +22,7 @@ func ExampleBinder() {
 		fmt.Printf("%s: %s %q\n", m.Variable, m.How, m.Column)
 	}
 	values := make([]string, len(variables))
-	b.Bind(values, []string{"Ada", "1234,5", "KÖLN "})
+	_ = b.Bind(values, []string{"Ada", "1234,5", "KÖLN "})
 	fmt.Printf("%q\n", values)
 	// Output:
 	// first_name: similar name "First Name"

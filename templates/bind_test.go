@@ -249,7 +249,7 @@ func TestTransforms(t *testing.T) {
 
 func TestBindingPlainColumnsDoesNotAllocate(t *testing.T) {
 	b, values, cells := plainBinder(t)
-	if n := testing.AllocsPerRun(100, func() { b.Bind(values, cells) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _ = b.Bind(values, cells) }); n != 0 {
 		t.Errorf("%v allocations per row", n)
 	}
 }
@@ -258,7 +258,7 @@ func BenchmarkBindPlainColumns(b *testing.B) {
 	binder, values, cells := plainBinder(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		binder.Bind(values, cells)
+		_ = binder.Bind(values, cells)
 	}
 }
 
@@ -284,6 +284,6 @@ func BenchmarkBindExpression(b *testing.B) {
 	values, cells := make([]string, 1), []string{"Ada"}
 	b.ReportAllocs()
 	for b.Loop() {
-		binder.Bind(values, cells)
+		_ = binder.Bind(values, cells)
 	}
 }

@@ -299,7 +299,7 @@ func FuzzCheckNeverPanics(f *testing.F) {
 			t.Skip()
 		}
 		request := providers.Request{Operation: operation, Body: body}
-		checker.Check(request)
+		_ = checker.Check(request)
 		quote := checker.Quote(request, job.Length{})
 		if quote.Low < 0 || quote.Low > quote.Likely || quote.Likely > quote.High {
 			t.Errorf("quote %+v is out of order", quote)
