@@ -69,7 +69,7 @@ func TestListIsAnErrorThatSaysAll(t *testing.T) {
 		t.Errorf("%d errors, %d warnings", errors, warnings)
 	}
 	var found problem.List
-	if err := fmt.Errorf("open: %w", list); !errors.As(err, &found) || err.Error() != "open: warning: A: one\nB: two" {
+	if err := fmt.Errorf("open: %w", list.In("f")); !errors.As(err, &found) || err.Error() != "open: f: warning: A: one\nf: B: two" {
 		t.Errorf("%v", err)
 	}
 }
