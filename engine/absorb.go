@@ -11,47 +11,44 @@ import (
 
 // absorb draws the conclusions of one answer: what comes next for the entry,
 // for the pace and for the run.
-func (r *run) absorb(res result) error {
-	if res.fatal != nil {
-		return res.fatal
-	}
+func (r *run) absorb(d Done) error {
 	now := time.Now()
-	r.patience.begin(res.entry.Key)
-	err := r.conclude(now, res)
-	r.reconsider(now, res)
+	r.patience.begin(d.Entry.Key)
+	err := r.conclude(now, d)
+	r.reconsider(now, d)
 	return err
 }
 
-func (r *run) conclude(now time.Time, res result) error {
+func (r *run) conclude(now time.Time, d Done) error {
 	switch {
-	case res.moot:
-		r.release(res.entry.Key)
-		r.doubts.forget(res.entry.Key)
+	case d.Moot:
+		r.release(d.Entry.Key)
+		r.doubts.forget(d.Entry.Key)
 		return nil
-	case res.before == ledger.Planned:
-		r.unsent(res)
+	case d.Before == ledger.Planned:
+		r.unsent(d)
 		return nil
 	}
-	r.tempo(now, res)
-	switch res.entry.State {
+	r.tempo(now, d)
+	switch d.Entry.State {
 	case ledger.Planned:
-		r.again(res)
+		r.again(d)
 	case ledger.Submitted:
-		return r.followUp(now, res)
+		return r.followUp(now, d)
 	case ledger.Unsure:
-		r.lookAgain(now, res)
+		r.lookAgain(now, d)
 	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
-		r.settled(res)
+		r.settled(d)
 	case ledger.Intended: // a step of an intended entry always has an event
 	}
 	return nil
 }
 
 // unsent handles a reservation that the ledger refused.
-func (r *run) unsent(res result) {
-	r.again(res)
-	if !errors.Is(res.err, ledger.ErrBudget) {
-		r.hold(fmt.Sprintf("row %d cannot be set aside for: %v", res.entry.Row, res.err)) // it would be tried again for ever
+func (r *run) unsent(d Done) {
+	r.again(d)
+	if !errors.Is(d.Err, ledger.ErrBudget) {
+		r.hold(fmt.Sprintf("row %d cannot be set aside for: %v", d.Entry.Row, d.Err)) // it would be tried again for ever
 		return
 	}
 	r.short = true // until a job ends: what it does not need of its reservation is free again
@@ -62,16 +59,16 @@ func (r *run) unsent(res result) {
 
 // again puts an entry that is still planned back to the head of the queue, if
 // this run may send it.
-func (r *run) again(res result) {
-	r.release(res.entry.Key)
-	r.doubts.clear(r.waiting(res.entry))
-	if res.before != ledger.Unsure || r.mine(res.entry) {
-		r.queue.putBack(r.waiting(res.entry))
+func (r *run) again(d Done) {
+	r.release(d.Entry.Key)
+	r.doubts.clear(r.waiting(d.Entry))
+	if d.Before != ledger.Unsure || r.mine(d.Entry) {
+		r.queue.putBack(r.waiting(d.Entry))
 	}
-	if res.before != ledger.Unsure {
+	if d.Before != ledger.Unsure {
 		r.sent--
 	}
-	r.tell("planned", res.entry, res.event.Reason)
+	r.tell("planned", d.Entry, d.Event.Reason)
 }
 
 // mine reports whether this run may send what was lost: it did so before, or the
@@ -81,23 +78,23 @@ func (r *run) mine(e ledger.Entry) bool {
 }
 
 // tempo tells the pace and the breaker how the call went.
-func (r *run) tempo(now time.Time, res result) {
+func (r *run) tempo(now time.Time, d Done) {
 	r.spare(now, r.hints.take())
 	var call *providers.Error
 	switch {
-	case errors.As(res.err, &call):
+	case errors.As(d.Err, &call):
 		r.obey(now, call)
 		if call.Kind == providers.Busy && len(r.active) == 1 { // the row itself, and no other of ours
 			r.crowded++
 		}
-	case res.err == nil:
+	case d.Err == nil:
 		r.pace.Well(now)
 		r.outage, r.gone, r.refused = time.Time{}, false, 0
 	}
-	if errors.Is(res.err, ledger.ErrTaken) && res.before == ledger.Intended {
-		r.hold(fmt.Sprintf("the service gave row %d the job of another row", res.entry.Row))
+	if errors.Is(d.Err, ledger.ErrTaken) && d.Before == ledger.Intended {
+		r.hold(fmt.Sprintf("the service gave row %d the job of another row", d.Entry.Row))
 	}
-	if alike := r.breaker.note(res); alike != "" {
+	if alike := r.breaker.note(d); alike != "" {
 		r.hold(fmt.Sprintf("%d rows in a row failed alike: %s", r.breaker.at, alike))
 	}
 }
@@ -176,17 +173,17 @@ func (r *run) down(now time.Time, e *providers.Error) {
 
 // followUp makes the next appointment of a running job. A job past its deadline
 // is overdue, which is not failed: the next run asks for it again.
-func (r *run) followUp(now time.Time, res result) error {
-	entry := res.entry
+func (r *run) followUp(now time.Time, d Done) error {
+	entry := d.Entry
 	if !r.active[entry.Key] {
 		r.occupy(entry.Key) // it had been given up
 	}
-	r.tell(news(res.event.Kind), entry, errorText(res.err))
+	r.tell(news(d.Event.Kind), entry, errorText(d.Err))
 	r.doubts.clear(r.waiting(entry))
-	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline && r.heard(res) {
+	if deadline := r.Limits.Deadline; deadline > 0 && now.Sub(entry.SubmittedAt) >= deadline && r.heard(d) {
 		return r.overdue(now, entry)
 	}
-	r.due.add(r.nextPoll(entry, res, now), entry.Key)
+	r.due.add(r.nextPoll(entry, d, now), entry.Key)
 	return nil
 }
 
@@ -202,8 +199,8 @@ func news(k ledger.Kind) string {
 }
 
 // nextPoll is at once after a job was found again: it may be long finished.
-func (r *run) nextPoll(entry ledger.Entry, res result, now time.Time) time.Time {
-	if res.event.Kind == ledger.Adopt {
+func (r *run) nextPoll(entry ledger.Entry, d Done, now time.Time) time.Time {
+	if d.Event.Kind == ledger.Adopt {
 		return now
 	}
 	return r.Limits.NextPoll(entry.SubmittedAt, now)
@@ -222,12 +219,12 @@ func errorText(err error) string {
 const hearings = 5
 
 // heard reports whether a run has asked often enough for an overdue job.
-func (r *run) heard(res result) bool {
-	if res.err == nil {
+func (r *run) heard(d Done) bool {
+	if d.Err == nil {
 		return true
 	}
-	r.unheard[res.entry.Key]++
-	return r.unheard[res.entry.Key] >= hearings
+	r.unheard[d.Entry.Key]++
+	return r.unheard[d.Entry.Key] >= hearings
 }
 
 func (r *run) overdue(now time.Time, entry ledger.Entry) error {
@@ -235,20 +232,20 @@ func (r *run) overdue(now time.Time, entry ledger.Entry) error {
 	if entry.Overdue {
 		return nil
 	}
-	res := r.record(result{before: entry.State, entry: entry, event: ledger.Event{
+	d, err := r.worker.record(Done{Before: entry.State, Entry: entry, Event: ledger.Event{
 		Kind: ledger.Observe, At: now, Overdue: true, Reason: "overdue: it goes on at the service",
 	}})
-	r.tell("polled", res.entry, res.event.Reason)
-	return res.fatal
+	r.tell("polled", d.Entry, d.Event.Reason)
+	return err
 }
 
 // settled draws the conclusions of the end of a row, and has its file fetched.
-func (r *run) settled(res result) {
-	entry := res.entry
+func (r *run) settled(d Done) {
+	entry := d.Entry
 	r.release(entry.Key)
 	r.doubts.clear(r.waiting(entry))
 	r.tell(string(entry.State), entry, entry.Reason)
-	r.charged(res)
+	r.charged(d)
 	if entry.State == ledger.Succeeded {
 		r.fetch(entry)
 	}

@@ -28,8 +28,8 @@ func newBreaker(at int) breaker {
 
 // note books what was recorded of one row, and returns the text of a failure
 // that has come too often in a row.
-func (b *breaker) note(res result) string {
-	kind, reason := res.event.Kind, res.event.Reason
+func (b *breaker) note(d Done) string {
+	kind, reason := d.Event.Kind, d.Event.Reason
 	if kind == ledger.Submit || kind == ledger.Succeed {
 		b.submits = streak{}
 	}

@@ -13,14 +13,14 @@ type bug struct{ what string }
 func (b *bug) Error() string { return "internal error: " + b.what }
 
 // caught turns what was recovered into an error, and has the stack told.
-func (e *Engine) caught(row int, p any) error {
+func (w Worker) caught(row int, p any) error {
 	b := &bug{"this is a bug in reelmerge"}
 	var fault runtime.Error
 	if err, ok := p.(error); ok && errors.As(err, &fault) {
 		b.what = fault.Error()
 	}
-	if e.Bug != nil {
-		e.Bug(row, b, debug.Stack())
+	if w.Bug != nil {
+		w.Bug(row, b, debug.Stack())
 	}
 	return b
 }

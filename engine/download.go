@@ -74,7 +74,7 @@ func (r *run) download(entry ledger.Entry) (err error) {
 	began := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
-			err = r.caught(entry.Row, p)
+			err = r.worker.caught(entry.Row, p)
 		}
 		r.files.learn(err, time.Since(began))
 	}()

@@ -130,10 +130,21 @@ func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
 func (r *run) holding(part func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.held = cmp.Or(r.held, r.caught(0, p).Error())
+			r.held = cmp.Or(r.held, r.worker.caught(0, p).Error())
 		}
 	}()
 	return part()
+}
+
+// newWorker returns what sends and asks for this engine.
+func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
+	return Worker{
+		Store: e.Store, Budget: e.Budget, Confirm: e.Confirm, Bug: e.Bug,
+		Step: Stepper{
+			Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
+			Allowance: allowance, Session: e.Session,
+		},
+	}
 }
 
 func (e *Engine) workers() int {

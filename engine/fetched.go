@@ -66,7 +66,7 @@ var errMoved = errors.New("the row has changed meanwhile")
 // fetched makes durable which file is an entry's, if it still has the same job.
 func (r *run) fetched(entry ledger.Entry, f ledger.Fetched) (err error) {
 	for range conflicts {
-		now, err := r.entry(entry.Key)
+		now, err := r.worker.entry(entry.Key)
 		switch {
 		case err != nil:
 			return r.files.fail(err)

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -98,7 +97,7 @@ func (r *run) notice(n providers.Notice) error {
 // none: by our reference, or where a proxy has cut that off, by its ticket.
 func (r *run) addressee(n providers.Notice) (ledger.Entry, error) {
 	if key, known := r.inbox.keys[n.Reference]; known {
-		return r.entry(key)
+		return r.worker.entry(key)
 	}
 	if n.Reference != "" || n.Ticket.Job == "" {
 		return ledger.Entry{}, nil
@@ -179,7 +178,7 @@ func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Tim
 			next = earlier(next, c.at)
 			continue
 		}
-		if !r.work(key, func() result { return r.believe(wire, key, c.notice) }) {
+		if !r.work(key, func() (Done, error) { return r.worker.Believe(wire, key, c.notice) }) {
 			continue // an answer will wake the loop
 		}
 		if c.notice.Ticket.Job != "" {
@@ -194,67 +193,4 @@ func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Tim
 		r.inbox.claims[key] = c
 	}
 	return next
-}
-
-// believe lets an authentic notice decide about an entry without a ticket: one
-// that names a job which can be asked for is adopted, a final result without one
-// is confirmed by asking its URL, and settles the entry.
-func (r *run) believe(ctx context.Context, key string, n providers.Notice) result {
-	entry, err := r.entry(key)
-	if err == nil && entry.State == ledger.Planned {
-		entry, err = r.doubt(entry)
-	}
-	if err != nil || entry.State != ledger.Unsure {
-		return result{entry: entry, fatal: err, moot: true}
-	}
-	res := result{before: entry.State, entry: entry}
-	res.event, res.err = r.guarded(entry, func() (ledger.Event, error) { return r.claimed(ctx, entry, n) })
-	return r.record(res)
-}
-
-// doubt makes a planned entry unsure whose job was believed never to have been
-// made, until the service called back about it. It passes through intended, as
-// any row that has a job does; a crash in between leaves it unsure as well. No
-// budget is asked, because the money is spent already.
-func (r *run) doubt(entry ledger.Entry) (ledger.Entry, error) {
-	events := []ledger.Event{
-		{Kind: ledger.Intend, At: time.Now()},
-		{Kind: ledger.Lose, At: time.Now(), Reason: "the service called back about it: an earlier request did make it"},
-	}
-	for _, event := range events {
-		after, err := r.Store.Apply(ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
-		if err != nil {
-			return entry, err
-		}
-		entry = after[0]
-	}
-	return entry, nil
-}
-
-// claimed is the event that a notice justifies, if any.
-func (r *run) claimed(ctx context.Context, entry ledger.Entry, n providers.Notice) (ledger.Event, error) {
-	now := time.Now()
-	switch {
-	case n.Ticket.Job != "":
-		if _, err := r.Provider.Poll(ctx, entry.Operation, n.Ticket); err != nil {
-			return ledger.Event{}, err
-		}
-		return ledger.Event{Kind: ledger.Adopt, At: now, By: ledger.ByCallback, Ticket: n.Ticket}, nil
-	case n.Progress.Outcome == providers.Succeeded:
-		if err := r.confirm(ctx, n.Progress.Result.VideoURL); err != nil {
-			return ledger.Event{}, err
-		}
-	case n.Progress.Outcome != providers.Failed:
-		return ledger.Event{}, nil
-	}
-	event := r.stepper.settled(entry, n.Progress, now)
-	event.By = ledger.ByCallback
-	return event, nil
-}
-
-func (r *run) confirm(ctx context.Context, url string) error {
-	if r.Confirm == nil {
-		return errors.New("confirm a callback: there is no way to ask for its link")
-	}
-	return r.Confirm(ctx, url)
 }

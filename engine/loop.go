@@ -16,13 +16,13 @@ import (
 // workers answer through results.
 type run struct {
 	*Engine
-	stepper Stepper
-	pace    *Pace
-	queue   queue           // to send
-	due     agenda          // open entries, by when to ask for them
-	active  map[string]bool // keys of jobs that may be running
-	busy    map[string]bool // keys that a call is about
-	doubts  doubts
+	worker Worker
+	pace   *Pace
+	queue  queue           // to send
+	due    agenda          // open entries, by when to ask for them
+	active map[string]bool // keys of jobs that may be running
+	busy   map[string]bool // keys that a call is about
+	doubts doubts
 	// patience is what lost rows wait for, beyond the next search.
 	patience  patience
 	inbox     inbox
@@ -31,7 +31,7 @@ type run struct {
 	crowded   int            // see [Outcome]
 	surprised int            // charges in a row that no length explains
 	breaker   breaker
-	results   chan result
+	results   chan answer
 	calls     *errgroup.Group
 	working   int
 	sent      int
@@ -42,6 +42,12 @@ type run struct {
 	gone      bool      // it could not be reached for so long that the run holds
 	files     downloads
 	hints     hints
+}
+
+// answer is what a worker brings back to the loop.
+type answer struct {
+	done  Done
+	fatal error // the ledger's: nothing more may be sent (invariant L12)
 }
 
 // hints keeps the latest word of the service on the account's allowance, which
@@ -77,15 +83,12 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 		Engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
 		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{},
 		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAt()), began: now,
-		results: make(chan result, e.workers()), calls: new(errgroup.Group),
+		results: make(chan answer, e.workers()), calls: new(errgroup.Group),
 	}
 	r.files.names = namesOnce(e.Store)
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
-	r.stepper = Stepper{
-		Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
-		Taken: r.taken, Doubtful: r.doubtful, Holder: r.holder, Allowance: r.hints.note, Session: e.Session,
-	}
+	r.worker = e.newWorker(r.hints.note)
 	if err := r.listen(); err != nil {
 		return nil, err
 	}
@@ -137,40 +140,10 @@ func (r *run) resume(now time.Time) error {
 		if entry.State == ledger.Submitted {
 			r.due.add(now, entry.Key)
 		} else {
-			r.lookAgain(now, result{before: ledger.Unsure, entry: entry})
+			r.lookAgain(now, Done{Before: ledger.Unsure, Entry: entry})
 		}
 	}
 	return nil
-}
-
-// taken reports whether a row of this ledger holds a job. When that cannot be
-// read, it may: then nothing is adopted.
-func (r *run) taken(job string) bool {
-	for entry, err := range r.Store.Entries(ledger.Query{Ticket: job}) {
-		return err != nil || entry.Key != ""
-	}
-	return false
-}
-
-// holder returns the row of this ledger that holds a job.
-func (r *run) holder(job string) (ledger.Entry, bool) {
-	for entry, err := range r.Store.Entries(ledger.Query{Ticket: job}) {
-		return entry, err == nil
-	}
-	return ledger.Entry{}, false
-}
-
-// doubtful lists the other rows that may have a job which no row holds yet.
-func (r *run) doubtful(key string) (others []ledger.Entry, _ error) {
-	for entry, err := range r.Store.Entries(ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure}}) {
-		if err != nil {
-			return nil, fmt.Errorf("read rows in doubt: %w", err)
-		}
-		if entry.Key != key {
-			others = append(others, entry)
-		}
-	}
-	return others, nil
 }
 
 // loop is the only place that waits. Requests on the wire are never torn: they
@@ -218,10 +191,13 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 	select {
 	case res := <-r.results:
 		r.working--
-		if err := r.absorb(res); err != nil {
+		if res.fatal != nil {
+			return res.fatal
+		}
+		if err := r.absorb(res.done); err != nil {
 			return err
 		}
-		r.answered(res.entry)
+		r.answered(res.done.Entry)
 	case notice := <-r.Notices:
 		return r.notice(notice)
 	case <-timer:
@@ -251,7 +227,7 @@ func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
 			return turn.At
 		}
 		row := r.queue.at(i)
-		if !r.work(row.Key, func() result { return r.send(wire, row.Key) }) {
+		if !r.work(row.Key, func() (Done, error) { return r.worker.Send(wire, row.Key) }) {
 			return time.Time{}
 		}
 		r.queue.take(i)
@@ -294,7 +270,7 @@ func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 		if at := r.pace.Poll(now); at.After(now) {
 			return at
 		}
-		if !r.work(first.key, func() result { return r.ask(wire, first.key) }) {
+		if !r.work(first.key, func() (Done, error) { return r.worker.Ask(wire, first.key) }) {
 			return time.Time{}
 		}
 		r.due.next()
@@ -306,13 +282,17 @@ func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 // work hands a call about a row to a worker, unless all are busy: then the next
 // answer wakes the loop. A worker that has answered is about to end, so Go hardly
 // blocks.
-func (r *run) work(key string, call func() result) bool {
+func (r *run) work(key string, call func() (Done, error)) bool {
 	if r.working >= r.workers() {
 		return false
 	}
 	r.working++
 	r.busy[key] = true
-	r.calls.Go(func() error { r.results <- call(); return nil })
+	r.calls.Go(func() error {
+		done, fatal := call()
+		r.results <- answer{done, fatal}
+		return nil
+	})
 	return true
 }
 
@@ -333,7 +313,7 @@ func (r *run) release(key string) {
 
 // waiting is an entry as the queue knows it.
 func (r *run) waiting(e ledger.Entry) Ready {
-	return Ready{e.Key, e.Fingerprint, resemblance(r.Checker, r.stepper.request(e))}
+	return Ready{e.Key, e.Fingerprint, resemblance(r.Checker, r.worker.Step.request(e))}
 }
 
 // resemblance is what a search may take for a request's content, where that is

@@ -53,22 +53,22 @@ func (p *patience) hopeful(keys []string) bool {
 
 // lookAgain decides what an unsure entry waits for: a search, news of other rows, a
 // callback, or a person.
-func (r *run) lookAgain(now time.Time, res result) {
-	entry := res.entry
-	if res.before == ledger.Intended {
+func (r *run) lookAgain(now time.Time, d Done) {
+	entry := d.Entry
+	if d.Before == ledger.Intended {
 		r.tell("unsure", entry, entry.Reason)
 	}
 	var contested *contestedError
 	switch {
-	case !r.mayFind(now, res):
+	case !r.mayFind(now, d):
 		r.resign(now, entry)
-	case errors.As(res.err, &contested):
+	case errors.As(d.Err, &contested):
 		r.patience.contests[entry.Key] = contest{entry, contested.rivals}
-	case errors.Is(res.err, providers.ErrNoWitness):
+	case errors.Is(d.Err, providers.ErrNoWitness):
 		r.awaitWitness(now, entry)
 	default:
 		r.doubts.raise(r.waiting(entry))
-		r.appoint(r.searchAt(entry, res, now), entry)
+		r.appoint(r.searchAt(entry, d, now), entry)
 	}
 }
 
@@ -79,31 +79,31 @@ func (r *run) appoint(at time.Time, entry ledger.Entry) {
 }
 
 // mayFind reports whether another search for a lost job has any hope.
-func (r *run) mayFind(now time.Time, res result) bool {
+func (r *run) mayFind(now time.Time, d Done) bool {
 	_, searchable := r.Provider.(providers.Finder)
-	entry := res.entry
-	return searchable && !entry.Disowned() && entry.Asked < searches && r.mayPass(now, res)
+	entry := d.Entry
+	return searchable && !entry.Disowned() && entry.Asked < searches && r.mayPass(now, d)
 }
 
 // mayPass reports whether what kept a search from an answer may pass. Trouble of
 // the service does with time. What it does not understand hardly ever does, and
 // what other rows have to make clear only so often.
-func (r *run) mayPass(now time.Time, res result) bool {
-	key := res.entry.Key
-	if inVain(res.err) {
+func (r *run) mayPass(now time.Time, d Done) bool {
+	key := d.Entry.Key
+	if inVain(d.Err) {
 		r.patience.tried[key]++
 		return r.patience.tried[key] < vain
 	}
-	switch kind := providers.KindOf(res.err); {
-	case res.err == nil:
+	switch kind := providers.KindOf(d.Err); {
+	case d.Err == nil:
 		return true
-	case errors.Is(res.err, errNothing):
+	case errors.Is(d.Err, errNothing):
 		return false
-	case res.before == ledger.Unsure && (kind == providers.Contract || kind == providers.Invalid || kind == providers.NotFound):
+	case d.Before == ledger.Unsure && (kind == providers.Contract || kind == providers.Invalid || kind == providers.NotFound):
 		r.patience.tried[key]++
 		return r.patience.tried[key] < searches
 	}
-	return now.Sub(res.entry.IntendedAt) <= max(r.MaxWait, time.Minute)
+	return now.Sub(d.Entry.IntendedAt) <= max(r.MaxWait, time.Minute)
 }
 
 // inVain reports whether a search was answered, and may become clear by news of
@@ -128,18 +128,18 @@ func (r *run) awaitWitness(now time.Time, entry ledger.Entry) {
 
 // reconsider draws the conclusions of one row's answer for those that wait for
 // news.
-func (r *run) reconsider(now time.Time, res result) {
+func (r *run) reconsider(now time.Time, d Done) {
 	listed := now.Add(r.Checker.Traits().Settle)
-	if res.event.Kind == ledger.Submit || res.event.Kind == ledger.Adopt {
+	if d.Event.Kind == ledger.Submit || d.Event.Kind == ledger.Adopt {
 		r.patience.ticketAt = now
 		for key, entry := range r.patience.alone {
 			delete(r.patience.alone, key)
 			r.appoint(listed, entry)
 		}
 	}
-	doubtful := res.entry.State == ledger.Unsure || res.entry.State == ledger.Intended
+	doubtful := d.Entry.State == ledger.Unsure || d.Entry.State == ledger.Intended
 	for key, c := range r.patience.contests {
-		if !doubtful && slices.Contains(c.rivals, res.entry.Key) {
+		if !doubtful && slices.Contains(c.rivals, d.Entry.Key) {
 			delete(r.patience.contests, key)
 			r.appoint(listed, c.entry)
 		}
@@ -182,9 +182,9 @@ func (r *run) giveUp(entry ledger.Entry) {
 
 // searchAt leaves the service time to show a job that it has just created, and a
 // search that failed time to do better. A clock that was set back adds nothing.
-func (r *run) searchAt(entry ledger.Entry, res result, now time.Time) time.Time {
+func (r *run) searchAt(entry ledger.Entry, d Done, now time.Time) time.Time {
 	settle := r.Checker.Traits().Settle
-	if res.err != nil && res.before == ledger.Unsure {
+	if d.Err != nil && d.Before == ledger.Unsure {
 		return now.Add(max(settle, time.Second))
 	}
 	return now.Add(min(settle, max(0, settle-now.Sub(entry.AskedAt))))

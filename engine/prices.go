@@ -9,13 +9,14 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// verdict says what a charge shows of the prices that a plan was made with.
-type verdict uint8
+// Price says what a charge shows of the prices that a plan was made with.
+type Price uint8
 
+// What a charge may show.
 const (
-	unjudged  verdict = iota // nothing: nobody knows the charge or the price
-	explained                // the video's length explains it
-	dearer                   // no length explains it: the price may have changed
+	PriceUnknown   Price = iota // nothing: the charge or the price is not known
+	PriceExplained              // the video's length explains it
+	PriceDearer                 // no length explains it: the price may have changed
 )
 
 // surprises is how many charges in a row may be dearer before the run holds.
@@ -24,25 +25,25 @@ const surprises = 3
 // judge compares a settled entry's charge with what its request would have cost,
 // had the length of the video been known. It needs the payload, so it is asked
 // before the entry is settled. What a failed job costs is no price.
-func (r *run) judge(e ledger.Entry, ev ledger.Event) verdict {
+func (w Worker) judge(e ledger.Entry, ev ledger.Event) Price {
 	made := ev.Kind == ledger.Succeed
 	switch {
 	case ev.Charge.Basis == credit.Unknown || !e.Estimate.Known():
-		return unjudged
-	case made && ev.Charge.Amount > r.highestFor(e, ev.Result.Duration), !made && ev.Charge.Amount > e.Estimate.High:
-		return dearer
+		return PriceUnknown
+	case made && ev.Charge.Amount > w.highestFor(e, ev.Result.Duration), !made && ev.Charge.Amount > e.Estimate.High:
+		return PriceDearer
 	case made:
-		return explained
+		return PriceExplained
 	}
-	return unjudged
+	return PriceUnknown
 }
 
 // highestFor is the highest charge that the length of a video explains: its price
 // by today's plan, and one step more, since services round lengths up. Where the
 // length is not known it is the highest estimate.
-func (r *run) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
+func (w Worker) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
 	quote := func(d time.Duration) credit.Estimate {
-		return r.Checker.Quote(r.stepper.request(e), job.Length{Low: d, Likely: d, High: d})
+		return w.Step.Checker.Quote(w.Step.request(e), job.Length{Low: d, Likely: d, High: d})
 	}
 	price := quote(length)
 	if length <= 0 || !price.Known() {
@@ -55,21 +56,21 @@ func (r *run) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
 // charged draws the conclusions of what an entry cost. One long video is booked in
 // full and told. A price that has changed holds the run, unless a person accepts
 // that.
-func (r *run) charged(res result) {
-	entry, unit := res.entry, res.entry.Account.Unit
-	if res.overrun > 0 && entry.Estimate.Known() {
-		r.tell("overrun", entry, fmt.Sprintf("row %d cost %s more than was set aside for it", entry.Row, res.overrun.In(unit)))
+func (r *run) charged(d Done) {
+	entry, unit := d.Entry, d.Entry.Account.Unit
+	if d.Overrun > 0 && entry.Estimate.Known() {
+		r.tell("overrun", entry, fmt.Sprintf("row %d cost %s more than was set aside for it", entry.Row, d.Overrun.In(unit)))
 	}
-	switch res.verdict {
-	case dearer:
+	switch d.Price {
+	case PriceDearer:
 		r.surprised++
-	case explained:
+	case PriceExplained:
 		r.surprised = 0
-	case unjudged:
+	case PriceUnknown:
 	}
 	if r.surprised < surprises || r.AcceptPrices {
 		return
 	}
 	r.hold(fmt.Sprintf("%d rows in a row cost more than the length of their videos explains, the last of them row %d with %s: a price may have changed; correct prices:, or go on with --accept-prices",
-		r.surprised, entry.Row, res.event.Charge.Amount.In(unit)))
+		r.surprised, entry.Row, d.Event.Charge.Amount.In(unit)))
 }

@@ -10,81 +10,103 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// result is what a worker brings back to the loop.
-type result struct {
-	before ledger.State // of the entry when the call began; Planned: it was not even intended
-	entry  ledger.Entry // as it is now
-	event  ledger.Event // what was recorded; an empty kind: nothing
-	err    error        // the failure of the call, for the pace
-	fatal  error        // the ledger's: nothing more may be sent (invariant L12)
-	moot   bool         // the entry had moved on before the call began
-
-	verdict verdict       // on what a settled entry cost
-	overrun credit.Amount // what it cost beyond its reservation
+// Worker does one thing for one entry, and makes what came of it durable before it
+// answers. It holds nothing but settings, so any number of goroutines may share it;
+// two calls about the same entry at a time contradict each other, and the ledger
+// refuses the later one.
+//
+// The error of its methods is the ledger's: nothing more may be sent after it
+// (invariant L12). What the service answered, failures included, is in [Done].
+type Worker struct {
+	Store ledger.Store
+	// Step does the side effects. Its questions about other rows (Taken, Doubtful,
+	// Holder) are answered from Store.
+	Step    Stepper
+	Budget  *credit.Amount                              // no intent goes beyond it; nil: no budget
+	Confirm func(ctx context.Context, url string) error // see [Engine.Confirm]
+	Bug     func(row int, err error, stack []byte)      // see [Engine.Bug]
 }
 
-// send intends one planned entry and submits it. The intent is durable before
-// the first byte leaves (L1), the ticket before anything else happens (L2).
-func (r *run) send(ctx context.Context, key string) result {
-	entry, err := r.entry(key)
+// Done is what came of one call of a [Worker].
+type Done struct {
+	Before  ledger.State  // of the entry when the call began; Planned: it was not even intended
+	Entry   ledger.Entry  // as it is now
+	Event   ledger.Event  // what was recorded last; an empty kind: nothing
+	Err     error         // the failure of the call, for the pace
+	Moot    bool          // the entry had moved on before the call began: nothing was done
+	Price   Price         // what the charge of a settled entry shows
+	Overrun credit.Amount // what a settled entry cost beyond its reservation
+}
+
+// Send intends one planned entry and submits it. The entry is read again first, so
+// one that was sent or cancelled since is moot. An intent that the ledger refuses,
+// for the budget, leaves the entry planned.
+func (w Worker) Send(ctx context.Context, key string) (Done, error) {
+	entry, err := w.entry(key)
 	if err != nil || entry.State != ledger.Planned {
-		return result{entry: entry, fatal: err, moot: true}
+		return Done{Entry: entry, Moot: true}, err
 	}
-	intended, err := r.Store.Apply(ledger.Change{
-		Key: key, Version: entry.Version, Budget: r.Budget,
-		Event: ledger.Event{Kind: ledger.Intend, At: time.Now(), Reason: r.Session},
+	// The intent is durable before the first byte leaves (L1). A crash from here on
+	// finds the entry intended: the next run looks for its job instead of paying again.
+	intended, err := w.Store.Apply(ledger.Change{
+		Key: key, Version: entry.Version, Budget: w.Budget,
+		Event: ledger.Event{Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session},
 	})
 	switch {
 	case err == nil:
-		return r.step(ctx, intended[0])
+		return w.step(ctx, intended[0])
 	case ledger.Sound(err):
-		return result{before: ledger.Planned, entry: entry, err: err}
+		return Done{Before: ledger.Planned, Entry: entry, Err: err}, nil
 	}
-	return result{fatal: err}
+	return Done{}, err // the intent may be durable or not: nothing is sent
 }
 
-// ask polls or searches for one open entry.
-func (r *run) ask(ctx context.Context, key string) result {
-	entry, err := r.entry(key)
+// Ask polls for one submitted entry, or searches for an unsure one.
+func (w Worker) Ask(ctx context.Context, key string) (Done, error) {
+	entry, err := w.entry(key)
 	if err != nil || !entry.State.Open() {
-		return result{entry: entry, fatal: err, moot: true}
+		return Done{Entry: entry, Moot: true}, err
 	}
-	return r.step(ctx, entry)
+	return w.step(ctx, entry)
 }
 
-// step does an entry's side effect and makes what came of it durable.
-func (r *run) step(ctx context.Context, entry ledger.Entry) result {
-	res := result{before: entry.State, entry: entry}
-	res.event, res.err = r.guarded(entry, func() (ledger.Event, error) { return r.stepper.Step(ctx, entry) })
-	return r.record(res)
+// step does an entry's side effect and records what came of it.
+func (w Worker) step(ctx context.Context, entry ledger.Entry) (Done, error) {
+	d := Done{Before: entry.State, Entry: entry}
+	d.Event, d.Err = w.guarded(entry, func() (ledger.Event, error) { return w.stepper().Step(ctx, entry) })
+	return w.record(d)
 }
 
-// record makes a result's event durable, if it has one. An answer that the ledger
-// refuses, such as a ticket that another row holds, does it no harm: an adoption
-// then leaves the entry unsure, news of a running job are no news, and a submit
-// that was answered so has an unknown outcome.
-func (r *run) record(res result) result {
-	if res.event.Kind == "" {
-		return res
+// record makes an event durable, if there is one. After a submit that is the ticket,
+// before anything else happens with the entry (L2): a crash before it leaves the
+// entry intended, to be searched for; a crash after it loses nothing.
+//
+// An answer that the ledger refuses, such as a ticket that another row holds, does
+// the ledger no harm: an adoption then leaves the entry unsure, news of a running job
+// are no news, and a submit that was answered so has an unknown outcome.
+func (w Worker) record(d Done) (Done, error) {
+	if d.Event.Kind == "" {
+		return d, nil
 	}
-	res.verdict = r.judge(res.entry, res.event)
-	after, err := r.apply(res)
+	d.Price = w.judge(d.Entry, d.Event)
+	after, err := w.apply(d)
 	if err != nil && ledger.Sound(err) {
-		res.err = err
-		if res.before != ledger.Intended {
-			res.event = ledger.Event{}
-			return res
+		d.Err = err
+		if d.Before != ledger.Intended {
+			d.Event = ledger.Event{}
+			return d, nil
 		}
-		res.event = ledger.Event{Kind: ledger.Lose, At: res.event.At, Reason: whyLost(err)}
-		after, err = r.apply(res)
+		// The submit may have been paid for, so its entry must not stay intended in a
+		// process that goes on. A crash before this write has the next run write the same.
+		d.Event = ledger.Event{Kind: ledger.Lose, At: d.Event.At, Reason: whyLost(err)}
+		after, err = w.apply(d)
 	}
 	if err != nil {
-		res.fatal = err
-		return res
+		return d, err
 	}
-	res.overrun = after[0].Money.Overrun.Minus(res.entry.Money.Overrun)
-	res.entry = after[0]
-	return res
+	d.Overrun = after[0].Money.Overrun.Minus(d.Entry.Money.Overrun)
+	d.Entry = after[0]
+	return d, nil
 }
 
 // whyLost says why an answer to a submit could not be kept.
@@ -95,16 +117,16 @@ func whyLost(err error) string {
 	return "the service gave an answer that cannot be kept: " + err.Error()
 }
 
-func (r *run) apply(res result) ([]ledger.Entry, error) {
-	return r.Store.Apply(ledger.Change{Key: res.entry.Key, Version: res.entry.Version, Event: res.event})
+func (w Worker) apply(d Done) ([]ledger.Entry, error) {
+	return w.Store.Apply(ledger.Change{Key: d.Entry.Key, Version: d.Entry.Version, Event: d.Event})
 }
 
 // guarded keeps a bug in one row from ending the run: after an intent the
 // outcome is then unknown, as after a crash.
-func (r *run) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (event ledger.Event, err error) {
+func (w Worker) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (event ledger.Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			event, err = ledger.Event{}, r.caught(entry.Row, p)
+			event, err = ledger.Event{}, w.caught(entry.Row, p)
 			if entry.State == ledger.Intended {
 				event = ledger.Event{Kind: ledger.Lose, At: time.Now(), Reason: "internal error"}
 			}
@@ -113,9 +135,46 @@ func (r *run) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (eve
 	return act()
 }
 
-func (r *run) entry(key string) (ledger.Entry, error) {
-	for entry, err := range r.Store.Entries(ledger.Query{Keys: []string{key}}) {
+func (w Worker) entry(key string) (ledger.Entry, error) {
+	for entry, err := range w.Store.Entries(ledger.Query{Keys: []string{key}}) {
 		return entry, err
 	}
 	return ledger.Entry{}, fmt.Errorf("read entry %q: it is missing", key)
+}
+
+// stepper asks this worker's ledger about other rows.
+func (w Worker) stepper() Stepper {
+	s := w.Step
+	s.Taken, s.Doubtful, s.Holder = w.taken, w.doubtful, w.holder
+	return s
+}
+
+// taken reports whether a row of this ledger holds a job. When that cannot be
+// read, it may: then nothing is adopted.
+func (w Worker) taken(job string) bool {
+	for entry, err := range w.Store.Entries(ledger.Query{Ticket: job}) {
+		return err != nil || entry.Key != ""
+	}
+	return false
+}
+
+// holder returns the row of this ledger that holds a job.
+func (w Worker) holder(job string) (ledger.Entry, bool) {
+	for entry, err := range w.Store.Entries(ledger.Query{Ticket: job}) {
+		return entry, err == nil
+	}
+	return ledger.Entry{}, false
+}
+
+// doubtful lists the other rows that may have a job which no row holds yet.
+func (w Worker) doubtful(key string) (others []ledger.Entry, _ error) {
+	for entry, err := range w.Store.Entries(ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure}}) {
+		if err != nil {
+			return nil, fmt.Errorf("read rows in doubt: %w", err)
+		}
+		if entry.Key != key {
+			others = append(others, entry)
+		}
+	}
+	return others, nil
 }
