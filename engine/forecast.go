@@ -10,6 +10,7 @@ import (
 type Forecast struct {
 	Limits  Limits
 	Typical time.Duration // how long the service works on one video; 0: nobody knows
+	Noticed bool          // Typical lasts until a poll has noticed the end
 	Spread  float64       // Typical is right within this factor; 0 means 2
 	Active  int           // jobs that are running already
 	Sent    []time.Time   // intents that the windows remember
@@ -162,13 +163,12 @@ func (s *simulation) send() {
 // settled is when a job's end would be noticed: at the first poll after it.
 func (s *simulation) settled(submitted time.Time) time.Time {
 	done := submitted.Add(s.job)
+	if s.Noticed {
+		return done
+	}
 	at := submitted
 	for at.Before(done) {
-		next := s.Limits.NextPoll(submitted, at)
-		if !next.After(at) {
-			return done // without polls, the end is noticed at once
-		}
-		at = next
+		at = s.Limits.NextPoll(submitted, at)
 	}
 	return at
 }

@@ -75,7 +75,7 @@ func (h *hints) take() providers.RateHint {
 // begin reads what earlier runs left.
 func (e *Engine) begin(ready []Ready) (*run, error) {
 	now := time.Now()
-	sent, err := e.Store.Intents(now.Add(-longest(e.Limits.Submits)))
+	sent, err := e.Store.Intents(now.Add(-e.Limits.Memory()))
 	if err != nil {
 		return nil, fmt.Errorf("read intents: %w", err)
 	}
@@ -96,13 +96,6 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 		return nil, err
 	}
 	return r, r.resume(now)
-}
-
-func longest(windows []providers.Window) (d time.Duration) {
-	for _, w := range windows {
-		d = max(d, w.Per)
-	}
-	return d
 }
 
 // recover makes unsure whatever is intended: it was on the wire when its process

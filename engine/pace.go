@@ -10,16 +10,6 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// Limits is what one account at a service may be asked for.
-type Limits struct {
-	Submits   []providers.Window // of paid calls, all of which hold
-	Requests  providers.Window   // of all calls; a zero Count is no limit
-	Active    int                // jobs at a time; 0 is no limit
-	FirstPoll time.Duration
-	MaxPoll   time.Duration
-	Deadline  time.Duration // after which a job is overdue
-}
-
 // Pace says when the next call of an account may leave. Every method takes the
 // time and answers at once; nothing in it sleeps, so the forecast, the rehearsal
 // and the run share it. It is used by one goroutine.
@@ -41,6 +31,7 @@ type Pace struct {
 // NewPace returns a pace that knows of the intents that the ledger remembers,
 // oldest first, so that a restart buys no new allowance.
 func NewPace(l Limits, sent []time.Time) *Pace {
+	l = l.careful()
 	p := &Pace{limits: l, sent: sent, factor: 1}
 	p.base, p.bound = l.submitRate()
 	if p.bound != "" {
@@ -53,31 +44,6 @@ func NewPace(l Limits, sent []time.Time) *Pace {
 		p.polls = rate.NewLimiter(every(l.Requests)-p.base, max(1, l.Requests.Count/60))
 	}
 	return p
-}
-
-// submitRate is the full rate of submits and the limit that sets it: the shortest
-// window, or half of all requests where that is less. Polls get what it leaves,
-// so that neither starves the other. Without a limit the bound is empty.
-func (l Limits) submitRate() (r rate.Limit, bound string) {
-	r = rate.Inf
-	if w, ok := shortest(l.Submits); ok {
-		r, bound = every(w), "submits: "+windowText(w)
-	}
-	if l.Requests.Count > 0 && every(l.Requests)/2 < r {
-		r, bound = every(l.Requests)/2, "requests: "+windowText(l.Requests)
-	}
-	return r, bound
-}
-
-func every(w providers.Window) rate.Limit { return rate.Every(w.Per / time.Duration(w.Count)) }
-
-func shortest(windows []providers.Window) (best providers.Window, ok bool) {
-	for _, w := range windows {
-		if w.Count > 0 && (!ok || w.Per < best.Per) {
-			best, ok = w, true
-		}
-	}
-	return best, ok
 }
 
 // Turn is when something may be done and what it waits for.
@@ -214,31 +180,4 @@ func (p *Pace) setFactor(now time.Time, factor float64) {
 	if p.spacing != nil {
 		p.spacing.SetLimitAt(now, p.base*rate.Limit(factor))
 	}
-}
-
-// NextPoll says when to ask for a job that was submitted at a time: not before
-// FirstPoll, then ever less often, up to MaxPoll. It depends on nothing but the
-// times, so a resumed job goes on in the same rhythm. A job from the future was
-// sent before somebody set the clock back.
-func (l Limits) NextPoll(submitted, now time.Time) time.Time {
-	age := max(0, now.Sub(submitted))
-	if age < l.FirstPoll {
-		return now.Add(l.FirstPoll - age)
-	}
-	return now.Add(min(max(age/4, l.FirstPoll), max(l.MaxPoll, l.FirstPoll)))
-}
-
-func windowText(w providers.Window) string {
-	unit := w.Per.String()
-	switch w.Per {
-	case time.Second:
-		unit = "s"
-	case time.Minute:
-		unit = "m"
-	case time.Hour:
-		unit = "h"
-	case 24 * time.Hour:
-		unit = "d"
-	}
-	return fmt.Sprintf("%d/%s", w.Count, unit)
 }

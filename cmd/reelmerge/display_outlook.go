@@ -187,7 +187,7 @@ func (o *outlook) look(now time.Time, w work, f facts) {
 	forecast.Active, forecast.Sent = w.active, f.sent
 	if f.jobs > 0 {
 		forecast.Typical, forecast.Spread = f.typical, 1+1/math.Sqrt(float64(f.jobs))
-		forecast.Limits.FirstPoll, forecast.Limits.MaxPoll = 0, 0
+		forecast.Noticed = true
 	}
 	o.ends = time.Time{}
 	if forecast.Typical > 0 && w.active > 0 {

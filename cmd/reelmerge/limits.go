@@ -10,30 +10,14 @@ import (
 
 // limits are the campaign's, and the service's own where it says nothing.
 func (s *setup) limits() engine.Limits {
-	t := s.checker.Traits()
-	l := engine.Limits{
-		Submits: t.Submits, Requests: t.Requests, Active: t.Active,
-		FirstPoll: t.FirstPoll, MaxPoll: t.MaxPoll, Deadline: t.Deadline,
-	}
 	c := s.Limits
-	if len(c.Submits) > 0 {
-		l.Submits = nil
-		for _, w := range c.Submits {
-			l.Submits = append(l.Submits, window(w))
-		}
+	own := engine.Limits{
+		Requests: window(c.Requests), Active: c.Active, FirstPoll: c.Poll.First, MaxPoll: c.Poll.Max, Deadline: c.Deadline,
 	}
-	if c.Requests.Count > 0 {
-		l.Requests = window(c.Requests)
+	for _, w := range c.Submits {
+		own.Submits = append(own.Submits, window(w))
 	}
-	if c.Active > 0 {
-		l.Active = c.Active
-	}
-	if t.HardActive && !s.Provider.Sandbox.On || t.HardActive && t.Active < l.Active {
-		l.Active = min(l.Active, t.Active)
-	}
-	l.FirstPoll, l.MaxPoll = cmp.Or(c.Poll.First, l.FirstPoll), cmp.Or(c.Poll.Max, l.MaxPoll)
-	l.Deadline = cmp.Or(c.Deadline, l.Deadline)
-	return l
+	return engine.LimitsOf(s.checker.Traits()).With(own)
 }
 
 // typical is how long the service works on one video, and how that is known: the

@@ -126,7 +126,7 @@ func (s *setup) recall() (p past, err error) {
 		return p, err
 	}
 	if p.seen, err = engine.Observe(p.store); err == nil {
-		p.sent, err = p.store.Intents(time.Now().Add(-longestWindow(s.limits())))
+		p.sent, err = p.store.Intents(time.Now().Add(-s.limits().Memory()))
 	}
 	if err != nil {
 		p.close()

@@ -66,7 +66,7 @@ func (a *app) newWatch(ctx context.Context, s *setup, j sending) (*watch, error)
 	if err != nil {
 		return nil, err
 	}
-	sent, err := j.store.Intents(time.Now().Add(-longestWindow(limits)))
+	sent, err := j.store.Intents(time.Now().Add(-limits.Memory()))
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
@@ -107,13 +107,6 @@ func (j sending) ready() int {
 		return min(j.flags.limit, len(j.plan.Ready))
 	}
 	return len(j.plan.Ready)
-}
-
-func longestWindow(l engine.Limits) (d time.Duration) {
-	for _, w := range l.Submits {
-		d = max(d, w.Per)
-	}
-	return d
 }
 
 // guarded keeps a bug in the display from ending a run that pays: it then goes on

@@ -74,9 +74,9 @@ func makeVideos(ctx context.Context, folder string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	run := &engine.Engine{Store: books, Provider: client, Checker: checker, Limits: engine.Limits{
-		Active: 2, FirstPoll: 20 * time.Millisecond, MaxPoll: 100 * time.Millisecond, Deadline: time.Minute,
-	}}
+	run := &engine.Engine{Store: books, Provider: client, Checker: checker, Limits: engine.LimitsOf(checker.Traits()).With(engine.Limits{
+		FirstPoll: 20 * time.Millisecond, MaxPoll: 100 * time.Millisecond,
+	})}
 	outcome, err := run.Run(ctx, plan.Ready)
 	if err != nil {
 		return err
