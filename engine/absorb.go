@@ -68,7 +68,7 @@ func (r *run) again(d Done) {
 	if d.Before != ledger.Unsure {
 		r.sent--
 	}
-	r.tell("planned", d.Entry, d.Event.Reason)
+	r.tell(Planned, d.Entry, d.Event.Reason)
 }
 
 // mine reports whether this run may send what was lost: it did so before, or the
@@ -188,14 +188,14 @@ func (r *run) followUp(now time.Time, d Done) error {
 }
 
 // news is the word for what was learnt about a job that goes on.
-func news(k ledger.Kind) string {
+func news(k ledger.Kind) What {
 	if k == ledger.Submit {
-		return "submitted"
+		return Submitted
 	}
 	if k == ledger.Adopt {
-		return "found"
+		return Found
 	}
-	return "polled"
+	return Polled
 }
 
 // nextPoll is at once after a job was found again: it may be long finished.
@@ -235,7 +235,7 @@ func (r *run) overdue(now time.Time, entry ledger.Entry) error {
 	d, err := r.worker.record(Done{Before: entry.State, Entry: entry, Event: ledger.Event{
 		Kind: ledger.Observe, At: now, Overdue: true, Reason: "overdue: it goes on at the service",
 	}})
-	r.tell("polled", d.Entry, d.Event.Reason)
+	r.tell(Polled, d.Entry, d.Event.Reason)
 	return err
 }
 
@@ -244,7 +244,7 @@ func (r *run) settled(d Done) {
 	entry := d.Entry
 	r.release(entry.Key)
 	r.doubts.clear(r.waiting(entry))
-	r.tell(string(entry.State), entry, entry.Reason)
+	r.tell(ending(entry.State), entry, entry.Reason)
 	r.charged(d)
 	if entry.State == ledger.Succeeded {
 		r.fetch(entry)

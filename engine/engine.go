@@ -71,14 +71,6 @@ type Files interface {
 	Fetch(ctx context.Context, e ledger.Entry, claim func(ledger.Fetched) (bool, error)) error
 }
 
-// Happening is one thing that happened in a run.
-type Happening struct {
-	At     time.Time
-	Event  string // the words of the events of `run --json`
-	Entry  ledger.Entry
-	Detail string
-}
-
 // Outcome says why a run ended.
 type Outcome struct {
 	Held        string // why it sends nothing more; empty when it does not hold
@@ -159,10 +151,4 @@ func (e *Engine) breakAt() int {
 		return e.BreakAt
 	}
 	return defaultBreakAt
-}
-
-func (e *Engine) tell(event string, entry ledger.Entry, detail string) {
-	if e.Observe != nil {
-		e.Observe(Happening{At: time.Now(), Event: event, Entry: entry, Detail: detail})
-	}
 }

@@ -69,7 +69,7 @@ func TestLongVideosDoNotEndTheRun(t *testing.T) {
 					if !books.Balanced() {
 						t.Errorf("unbalanced: %+v", books)
 					}
-					if h.Event == "overrun" && strings.Contains(h.Detail, "more than was set aside for it") {
+					if h.What == engine.Overrun && strings.Contains(h.Detail, "more than was set aside for it") {
 						told++
 					}
 				}

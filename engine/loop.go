@@ -44,11 +44,18 @@ type run struct {
 	hints     hints
 }
 
-// answer is what a worker brings back to the loop.
+// answer is what a worker brings back to the loop: what it has done, or on the way
+// there something to tell.
 type answer struct {
 	done  Done
 	fatal error // the ledger's: nothing more may be sent (invariant L12)
+	what  What  // empty: the call is over
+	about ledger.Entry
 }
+
+// perCall is how many answers a call brings at the most: the loop has room for those
+// of all workers, so none of them waits for a loop that has ended.
+const perCall = 3
 
 // hints keeps the latest word of the service on the account's allowance, which
 // workers bring and the loop obeys.
@@ -83,12 +90,15 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 		Engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
 		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{},
 		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAt()), began: now,
-		results: make(chan answer, e.workers()), calls: new(errgroup.Group),
+		results: make(chan answer, perCall*e.workers()), calls: new(errgroup.Group),
 	}
 	r.files.names = namesOnce(e.Store)
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
 	r.worker = e.newWorker(r.hints.note)
+	if e.Observe != nil {
+		r.worker.Tell = r.pass
+	}
 	if err := r.listen(); err != nil {
 		return nil, err
 	}
@@ -118,7 +128,7 @@ func (r *run) recover(now time.Time) error {
 		return fmt.Errorf("recover intended entries: %w", err)
 	}
 	for _, entry := range entries {
-		r.tell("unsure", entry, entry.Reason)
+		r.tell(Unsure, entry, entry.Reason)
 	}
 	return nil
 }
@@ -182,15 +192,8 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 		done = nil
 	}
 	select {
-	case res := <-r.results:
-		r.working--
-		if res.fatal != nil {
-			return res.fatal
-		}
-		if err := r.absorb(res.done); err != nil {
-			return err
-		}
-		r.answered(res.done.Entry)
+	case a := <-r.results:
+		return r.take(a)
 	case notice := <-r.Notices:
 		return r.notice(notice)
 	case <-timer:
@@ -198,6 +201,26 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 	}
 	return nil
 }
+
+// take draws the conclusions of an answer, or tells what a worker wants told.
+func (r *run) take(a answer) error {
+	if a.what != "" {
+		r.tell(a.what, a.about, "")
+		return nil
+	}
+	r.working--
+	if a.fatal != nil {
+		return a.fatal
+	}
+	if err := r.absorb(a.done); err != nil {
+		return err
+	}
+	r.answered(a.done.Entry)
+	return nil
+}
+
+// pass has the loop tell what a worker says: an observer hears one goroutine alone.
+func (r *run) pass(what What, entry ledger.Entry) { r.results <- answer{what: what, about: entry} }
 
 // pick finds the next row to send: the first whose content no other row has in
 // doubt. It is negative when there is none.
@@ -283,7 +306,7 @@ func (r *run) work(key string, call func() (Done, error)) bool {
 	r.busy[key] = true
 	r.calls.Go(func() error {
 		done, fatal := call()
-		r.results <- answer{done, fatal}
+		r.results <- answer{done: done, fatal: fatal}
 		return nil
 	})
 	return true
@@ -321,7 +344,7 @@ func resemblance(c providers.Checker, r providers.Request) string {
 func (r *run) hold(why string) {
 	if r.held == "" {
 		r.held = why
-		r.tell("held", ledger.Entry{}, why)
+		r.tell(Held, ledger.Entry{}, why)
 	}
 }
 

@@ -56,7 +56,7 @@ func (p *patience) hopeful(keys []string) bool {
 func (r *run) lookAgain(now time.Time, d Done) {
 	entry := d.Entry
 	if d.Before == ledger.Intended {
-		r.tell("unsure", entry, entry.Reason)
+		r.tell(Unsure, entry, entry.Reason)
 	}
 	var contested *contestedError
 	switch {
@@ -160,7 +160,7 @@ func (r *run) resignAll(now time.Time) {
 	}
 	for key, entry := range r.patience.alone {
 		delete(r.patience.alone, key)
-		r.tell("unsure", entry, providers.ErrNoWitness.Error())
+		r.tell(Unsure, entry, providers.ErrNoWitness.Error())
 		r.resign(now, entry)
 	}
 }

@@ -59,7 +59,7 @@ func (w Worker) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
 func (r *run) charged(d Done) {
 	entry, unit := d.Entry, d.Entry.Account.Unit
 	if d.Overrun > 0 && entry.Estimate.Known() {
-		r.tell("overrun", entry, fmt.Sprintf("row %d cost %s more than was set aside for it", entry.Row, d.Overrun.In(unit)))
+		r.tell(Overrun, entry, fmt.Sprintf("row %d cost %s more than was set aside for it", entry.Row, d.Overrun.In(unit)))
 	}
 	switch d.Price {
 	case PriceDearer:

@@ -25,6 +25,9 @@ type Worker struct {
 	Budget  *credit.Amount                              // no intent goes beyond it; nil: no budget
 	Confirm func(ctx context.Context, url string) error // see [Engine.Confirm]
 	Bug     func(row int, err error, stack []byte)      // see [Engine.Bug]
+	// Tell is told by Send when an entry's turn has come for the first time, and when
+	// its intent is durable; the request leaves after it returns. Nil tells nobody.
+	Tell func(What, ledger.Entry)
 }
 
 // Done is what came of one call of a [Worker].
@@ -46,6 +49,9 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 	if err != nil || entry.State != ledger.Planned {
 		return Done{Entry: entry, Moot: true}, err
 	}
+	if entry.IntendedAt.IsZero() {
+		w.tell(Planned, entry)
+	}
 	// The intent is durable before the first byte leaves (L1). A crash from here on
 	// finds the entry intended: the next run looks for its job instead of paying again.
 	intended, err := w.Store.Apply(ledger.Change{
@@ -54,11 +60,18 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 	})
 	switch {
 	case err == nil:
+		w.tell(Intended, intended[0])
 		return w.step(ctx, intended[0])
 	case ledger.Sound(err):
 		return Done{Before: ledger.Planned, Entry: entry, Err: err}, nil
 	}
 	return Done{}, err // the intent may be durable or not: nothing is sent
+}
+
+func (w Worker) tell(what What, entry ledger.Entry) {
+	if w.Tell != nil {
+		w.Tell(what, entry)
+	}
 }
 
 // Ask polls for one submitted entry, or searches for an unsure one.

@@ -51,19 +51,19 @@ func newTally(limits engine.Limits, sent []time.Time) *tally {
 func (t *tally) note(h engine.Happening) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch h.Event {
-	case "submitted":
+	switch h.What {
+	case engine.Submitted:
 		t.departed(h.Entry.IntendedAt)
-	case "polled", "found":
+	case engine.Polled, engine.Found:
 		t.latest = later(t.latest, h.Entry.IntendedAt)
-	case string(ledger.Succeeded):
+	case engine.Succeeded:
 		t.made(h.Entry)
-	case string(ledger.Unsure):
+	case engine.Unsure:
 		t.doubted = later(t.doubted, h.Entry.IntendedAt)
 		t.wrong(h)
-	case string(ledger.Failed):
+	case engine.Failed:
 		t.wrong(h)
-	case "held":
+	case engine.Held:
 		t.held = h.Detail
 	}
 }

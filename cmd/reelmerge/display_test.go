@@ -277,8 +277,8 @@ func TestForecastLearnsFromTheRunsOwnVideos(t *testing.T) {
 	for i := range 10 {
 		sent := began.Add(time.Duration(i/2) * 3 * time.Minute)
 		entry := ledger.Entry{Key: fmt.Sprint(i), State: ledger.Succeeded, IntendedAt: sent, SettledAt: sent.Add(3 * time.Minute)}
-		tally.note(engine.Happening{Event: "submitted", Entry: entry})
-		tally.note(engine.Happening{Event: "succeeded", Entry: entry})
+		tally.note(engine.Happening{What: engine.Submitted, Entry: entry})
+		tally.note(engine.Happening{What: engine.Succeeded, Entry: entry})
 	}
 	o.update(began.Add(15*time.Minute), work{left: 90, sent: 10}, tally.facts())
 	if got := o.ends.Sub(began); got != 150*time.Minute {
@@ -324,8 +324,8 @@ func TestTallyForgetsWhatNobodyNeeds(t *testing.T) {
 	tally := newTally(engine.Limits{Submits: []providers.Window{{Count: 5, Per: time.Second}}}, nil)
 	for i := range 100_000 {
 		e := ledger.Entry{Content: ledger.Content{Row: i}, State: ledger.Failed, IntendedAt: began.Add(time.Duration(i) * time.Second)}
-		tally.note(engine.Happening{Event: "submitted", Entry: e})
-		tally.note(engine.Happening{Event: "failed", Entry: e, Detail: fmt.Sprintf("reason %d", i%8)})
+		tally.note(engine.Happening{What: engine.Submitted, Entry: e})
+		tally.note(engine.Happening{What: engine.Failed, Entry: e, Detail: fmt.Sprintf("reason %d", i%8)})
 	}
 	f := tally.facts()
 	if len(f.sent) > 100 || len(f.trouble) != lastTroubles || len(tally.reasons) != mostReasons {

@@ -74,10 +74,10 @@ func (a *app) logHappening(h engine.Happening) {
 		fields = append(fields, slog.String("detail", detail))
 	}
 	level := slog.LevelInfo
-	if h.Event == "failed" || h.Event == "unsure" || h.Event == "held" {
+	if h.What == engine.Failed || h.What == engine.Unsure || h.What == engine.Held {
 		level = slog.LevelWarn
 	}
-	a.log.LogAttrs(context.Background(), level, h.Event, fields...)
+	a.log.LogAttrs(context.Background(), level, string(h.What), fields...)
 }
 
 // logBug writes a stack, for those who will mend the bug: nobody else sees it.

@@ -45,12 +45,12 @@ type watch struct {
 
 // eventJSON is one line of `run --json`.
 type eventJSON struct {
-	Time   time.Time `json:"time"`
-	Event  string    `json:"event"`
-	Key    string    `json:"key,omitempty"`
-	Row    int       `json:"row,omitempty"`
-	Ticket string    `json:"ticket,omitempty"`
-	Detail string    `json:"detail,omitempty"`
+	Time   time.Time   `json:"time"`
+	Event  engine.What `json:"event"`
+	Key    string      `json:"key,omitempty"`
+	Row    int         `json:"row,omitempty"`
+	Ticket string      `json:"ticket,omitempty"`
+	Detail string      `json:"detail,omitempty"`
 }
 
 const statusEvery = time.Second
@@ -237,13 +237,13 @@ func (w *watch) happened(h engine.Happening) {
 	w.tally.note(h)
 	switch {
 	case w.app.json:
-		_ = json.NewEncoder(w.lines).Encode(eventJSON{h.At, h.Event, h.Entry.Key, h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
+		_ = json.NewEncoder(w.lines).Encode(eventJSON{h.At, h.What, h.Entry.Key, h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
 	case w.canvas != nil:
-	case h.Event == "failed" || h.Event == "unsure":
+	case h.What == engine.Failed || h.What == engine.Unsure:
 		w.wrong(h)
-	case h.Event == "overrun":
+	case h.What == engine.Overrun:
 		w.overrun(h)
-	case h.Event == "held":
+	case h.What == engine.Held:
 		w.say("held: %s", h.Detail)
 	}
 }
