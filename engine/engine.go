@@ -8,8 +8,9 @@
 //	    a submitted row that is due:    poll, and settle it when it is final
 //	    an unsure row that is due:      look for it at the service
 //
-// [Stepper.Step] does the one side effect that an entry needs, [ledger.Next]
-// says what follows from it, and a [Pace] says when. Only the loop sleeps.
+// [Stepper.Step] does the one side effect that an entry needs, and a [Worker] makes
+// what came of it durable, as [ledger.Next] says. A [Policy] decides what follows for
+// the run, and a [Pace] says when. Only the loop sleeps.
 // Resuming is not a mode: running again does what is left.
 package engine
 

@@ -24,24 +24,22 @@ type run struct {
 	busy   map[string]bool // keys that a call is about
 	doubts doubts
 	// patience is what lost rows wait for, beyond the next search.
-	patience  patience
-	inbox     inbox
-	unheard   map[string]int // polls of overdue jobs that failed
-	refused   int            // calls in a row that the credentials were refused for
-	crowded   int            // see [Outcome]
-	surprised int            // charges in a row that no length explains
-	breaker   breaker
-	results   chan answer
-	calls     *errgroup.Group
-	working   int
-	sent      int
-	began     time.Time
-	held      string
-	short     bool      // the budget has no room for the next row until a job ends
-	outage    time.Time // since when the service cannot be reached
-	gone      bool      // it could not be reached for so long that the run holds
-	files     downloads
-	hints     hints
+	patience patience
+	inbox    inbox
+	unheard  map[string]int // polls of overdue jobs that failed
+	policy   Policy
+	account  Account // as the last answer left it
+	crowded  int     // see [Outcome]
+	breaker  breaker
+	results  chan answer
+	calls    *errgroup.Group
+	working  int
+	sent     int
+	began    time.Time
+	held     string
+	short    bool // the budget has no room for the next row until a job ends
+	files    downloads
+	hints    hints
 }
 
 // answer is what a worker brings back to the loop: what it has done, or on the way
@@ -95,6 +93,8 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	r.files.names = namesOnce(e.Store)
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
+	r.policy = Defaults()
+	r.policy.Limits, r.policy.MaxWait, r.policy.AcceptPrices = e.Limits, e.MaxWait, e.AcceptPrices
 	r.worker = e.newWorker(r.hints.note)
 	if e.Observe != nil {
 		r.worker.Tell = r.pass
@@ -177,7 +177,7 @@ func (r *run) finished() bool {
 // lockedOut reports whether there is no use in asking any more: a person must bring
 // other credentials, or the service is down for longer than the run may wait. Jobs
 // under way are left to the next run.
-func (r *run) lockedOut() bool { return r.refused >= hearings || r.gone }
+func (r *run) lockedOut() bool { return r.account.Refused >= r.policy.Hearings || r.account.Gone }
 
 // await waits for an answer, a notice, the next turn or the end.
 func (r *run) await(ctx context.Context, wake time.Time) error {

@@ -9,13 +9,6 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// How often a run looks for a lost job: searches that find nothing, failures that
-// do not pass by themselves, and searches in vain, which could have become clear.
-const (
-	searches = 3
-	vain     = 2 * searches
-)
-
 // patience is what lost rows wait for that no time of day brings: news of other
 // rows. A row waits only while something is under way that could bring them.
 type patience struct {
@@ -55,9 +48,6 @@ func (p *patience) hopeful(keys []string) bool {
 // callback, or a person.
 func (r *run) lookAgain(now time.Time, d Done) {
 	entry := d.Entry
-	if d.Before == ledger.Intended {
-		r.tell(Unsure, entry, entry.Reason)
-	}
 	var contested *contestedError
 	switch {
 	case !r.mayFind(now, d):
@@ -82,17 +72,17 @@ func (r *run) appoint(at time.Time, entry ledger.Entry) {
 func (r *run) mayFind(now time.Time, d Done) bool {
 	_, searchable := r.Provider.(providers.Finder)
 	entry := d.Entry
-	return searchable && !entry.Disowned() && entry.Asked < searches && r.mayPass(now, d)
+	return searchable && !entry.Disowned() && entry.Asked < r.policy.Searches && r.mayPass(now, d)
 }
 
 // mayPass reports whether what kept a search from an answer may pass. Trouble of
 // the service does with time. What it does not understand hardly ever does, and
-// what other rows have to make clear only so often.
+// what other rows have to make clear is waited for twice as often.
 func (r *run) mayPass(now time.Time, d Done) bool {
 	key := d.Entry.Key
 	if inVain(d.Err) {
 		r.patience.tried[key]++
-		return r.patience.tried[key] < vain
+		return r.patience.tried[key] < 2*r.policy.Searches
 	}
 	switch kind := providers.KindOf(d.Err); {
 	case d.Err == nil:
@@ -101,7 +91,7 @@ func (r *run) mayPass(now time.Time, d Done) bool {
 		return false
 	case d.Before == ledger.Unsure && (kind == providers.Contract || kind == providers.Invalid || kind == providers.NotFound):
 		r.patience.tried[key]++
-		return r.patience.tried[key] < searches
+		return r.patience.tried[key] < r.policy.Searches
 	}
 	return now.Sub(d.Entry.IntendedAt) <= max(r.MaxWait, time.Minute)
 }

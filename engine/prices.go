@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -18,9 +17,6 @@ const (
 	PriceExplained              // the video's length explains it
 	PriceDearer                 // no length explains it: the price may have changed
 )
-
-// surprises is how many charges in a row may be dearer before the run holds.
-const surprises = 3
 
 // judge compares a settled entry's charge with what its request would have cost,
 // had the length of the video been known. It needs the payload, so it is asked
@@ -51,26 +47,4 @@ func (w Worker) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
 	}
 	step := quote(length + time.Second).High.Minus(price.High)
 	return price.High.Plus(max(0, step))
-}
-
-// charged draws the conclusions of what an entry cost. One long video is booked in
-// full and told. A price that has changed holds the run, unless a person accepts
-// that.
-func (r *run) charged(d Done) {
-	entry, unit := d.Entry, d.Entry.Account.Unit
-	if d.Overrun > 0 && entry.Estimate.Known() {
-		r.tell(Overrun, entry, fmt.Sprintf("row %d cost %s more than was set aside for it", entry.Row, d.Overrun.In(unit)))
-	}
-	switch d.Price {
-	case PriceDearer:
-		r.surprised++
-	case PriceExplained:
-		r.surprised = 0
-	case PriceUnknown:
-	}
-	if r.surprised < surprises || r.AcceptPrices {
-		return
-	}
-	r.hold(fmt.Sprintf("%d rows in a row cost more than the length of their videos explains, the last of them row %d with %s: a price may have changed; correct prices:, or go on with --accept-prices",
-		r.surprised, entry.Row, d.Event.Charge.Amount.In(unit)))
 }

@@ -65,6 +65,7 @@ func (t *tally) note(h engine.Happening) {
 		t.wrong(h)
 	case engine.Held:
 		t.held = h.Detail
+	case engine.Planned, engine.Intended, engine.Cancelled, engine.Overrun: // nothing to add up
 	}
 }
 
