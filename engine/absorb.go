@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -9,13 +10,13 @@ import (
 
 // absorb has the policy decide what follows from one answer, and applies that to the
 // pace, the queue and the agenda.
-func (r *run) absorb(d Done) error {
+func (r *run) absorb(ctx context.Context, d Done) error {
 	now := time.Now()
 	r.patience.begin(d.Entry.Key)
 	v := r.policy.Verdict(now, d, r.standing(d))
 	r.obey(now, v)
 	r.moveRow(now, d, v)
-	err := r.follow(now, d, v)
+	err := r.follow(ctx, now, d, v)
 	r.reconsider(now, d)
 	return err
 }
@@ -95,7 +96,7 @@ func (r *run) moveRow(now time.Time, d Done, v Verdict) {
 }
 
 // follow makes the appointments of a verdict, and holds the run where it says so.
-func (r *run) follow(now time.Time, d Done, v Verdict) error {
+func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) error {
 	if v.Unheard > 0 {
 		r.unheard[d.Entry.Key] = v.Unheard
 	}
@@ -108,7 +109,7 @@ func (r *run) follow(now time.Time, d Done, v Verdict) error {
 	}
 	switch {
 	case v.Overdue:
-		return r.overdue(now, d.Entry)
+		return r.overdue(ctx, now, d.Entry)
 	case !v.Again.IsZero():
 		r.due.add(v.Again, d.Entry.Key)
 	case d.Entry.State == ledger.Succeeded && !d.Moot:
@@ -118,11 +119,11 @@ func (r *run) follow(now time.Time, d Done, v Verdict) error {
 }
 
 // overdue makes it durable that a job takes too long, for those who read the ledger.
-func (r *run) overdue(now time.Time, entry ledger.Entry) error {
+func (r *run) overdue(ctx context.Context, now time.Time, entry ledger.Entry) error {
 	if entry.Overdue {
 		return nil
 	}
-	d, err := r.worker.record(Done{Before: entry.State, Entry: entry, Event: ledger.Event{
+	d, err := r.worker.record(ctx, Done{Before: entry.State, Entry: entry, Event: ledger.Event{
 		Kind: ledger.Observe, At: now, Overdue: true, Reason: "overdue: it goes on at the service",
 	}})
 	r.tell(Polled, d.Entry, d.Event.Reason)

@@ -133,7 +133,7 @@ func TestADisownedRowIsNotSearchedForAgain(t *testing.T) {
 		if e.State != ledger.Succeeded || !e.Adopted() {
 			t.Fatalf("%s: the test is broken", e.State)
 		}
-		if _, err := store.Apply(ledger.Change{Key: e.Key, Version: e.Version, Event: ledger.Event{
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: e.Key, Version: e.Version, Event: ledger.Event{
 			Kind: ledger.Disown, At: time.Now(), By: ledger.ByPerson, Reason: "a test",
 		}}); err != nil {
 			t.Fatal(err)

@@ -15,29 +15,29 @@ import (
 // planned again becomes unsure first, because a job of it exists. A notice that
 // is not authentic changes nothing.
 func (w Worker) Believe(ctx context.Context, key string, n providers.Notice) (Done, error) {
-	entry, err := w.entry(key)
+	entry, err := w.entry(ctx, key)
 	if err == nil && n.Authentic && entry.State == ledger.Planned {
-		entry, err = w.doubt(entry)
+		entry, err = w.doubt(ctx, entry)
 	}
 	if err != nil || !n.Authentic || entry.State != ledger.Unsure {
 		return Done{Entry: entry, Moot: true}, err
 	}
 	d := Done{Before: entry.State, Entry: entry}
 	d.Event, d.Err = w.guarded(entry, func() (ledger.Event, error) { return w.claimed(ctx, entry, n) })
-	return w.record(d)
+	return w.record(ctx, d)
 }
 
 // doubt makes a planned entry unsure whose job was believed never to have been
 // made, until the service called back about it. It passes through intended, as
 // any row that has a job does; a crash in between leaves it intended, which the next
 // run makes unsure as well. No budget is asked, because the money is spent already.
-func (w Worker) doubt(entry ledger.Entry) (ledger.Entry, error) {
+func (w Worker) doubt(ctx context.Context, entry ledger.Entry) (ledger.Entry, error) {
 	events := []ledger.Event{
 		{Kind: ledger.Intend, At: time.Now()},
 		{Kind: ledger.Lose, At: time.Now(), Reason: "the service called back about it: an earlier request did make it"},
 	}
 	for _, event := range events {
-		after, err := w.Store.Apply(ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
+		after, err := w.Store.Apply(ctx, ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
 		if err != nil {
 			return entry, err
 		}

@@ -36,11 +36,11 @@ type ahead struct {
 	by time.Duration
 }
 
-func (a ahead) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+func (a ahead) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
 	for i := range changes {
 		changes[i].Event.At = changes[i].Event.At.Add(a.by)
 	}
-	return a.Store.Apply(changes...)
+	return a.Store.Apply(ctx, changes...)
 }
 
 // TestAClockThatIsSetBackProvesNothing loses an answer while the clock is three

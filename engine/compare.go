@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"time"
@@ -14,7 +15,7 @@ type column = sources.Column
 
 // settle decides what a run does with a valid row: the table "When is a row
 // bought again?" in code.
-func (g *gatherer) settle(c *checked) (Action, error) {
+func (g *gatherer) settle(c *checked) Action {
 	k := g.known[c.entry]
 	if k == nil {
 		g.plan.New++
@@ -37,7 +38,7 @@ func (g *gatherer) settle(c *checked) (Action, error) {
 		}
 		g.lost(c, k)
 	}
-	return k.untouched(), nil
+	return k.untouched()
 }
 
 // lost notes a row that may be sent again as it is, should it turn out that its
@@ -50,12 +51,12 @@ func (g *gatherer) lost(c *checked, k *known) {
 }
 
 // retry plans a settled row again when a person says so.
-func (g *gatherer) retry(c *checked, k *known) (Action, error) {
+func (g *gatherer) retry(c *checked, k *known) Action {
 	if g.Retry != nil && g.Retry(Past{c.key, k.state, k.reason}) {
 		g.plan.Retried++
 		return g.send(c, k, ledger.ByPerson)
 	}
-	return k.untouched(), nil
+	return k.untouched()
 }
 
 // untouched is what a run does with a row that it leaves as it is.
@@ -78,21 +79,22 @@ func (k *known) untouched() Action {
 
 // changed treats a row that is bought, or may be, and no longer says what was
 // bought. Only a person decides; jobs in flight are settled as they were sent.
-func (g *gatherer) changed(c *checked, k *known) (Action, error) {
+func (g *gatherer) changed(c *checked, k *known) Action {
 	switch {
 	case g.Changed == RedoChanged && k.state == ledger.Succeeded:
 		return g.send(c, k, ledger.ByPerson)
 	case g.Changed == KeepChanged && k.state != ledger.Intended:
-		return k.untouched(), g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
+		g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.content.Fingerprint,
 		}})
+		return k.untouched()
 	}
 	g.plan.Run.Changed = append(g.plan.Run.Changed, c.entry)
-	return ActionChanged, nil
+	return ActionChanged
 }
 
 // send makes a row ready.
-func (g *gatherer) send(c *checked, k *known, by ledger.By) (Action, error) {
+func (g *gatherer) send(c *checked, k *known, by ledger.By) Action {
 	g.nameFile(c, k)
 	action := ActionLater
 	if g.selected(c.key) {
@@ -101,13 +103,14 @@ func (g *gatherer) send(c *checked, k *known, by ledger.By) (Action, error) {
 		book(g.plan.Cost, &c.content)
 		g.details.add(c)
 	}
-	return action, g.planned(c, k, by)
+	g.planned(c, k, by)
+	return action
 }
 
-// planned makes a row's plan durable where it is not yet.
-func (g *gatherer) planned(c *checked, k *known, by ledger.By) error {
+// planned records a row's plan where it is not yet.
+func (g *gatherer) planned(c *checked, k *known, by ledger.By) {
 	if g.Record == nil {
-		return nil
+		return
 	}
 	attempt := k.attempts
 	if k.state.Settled() {
@@ -115,9 +118,9 @@ func (g *gatherer) planned(c *checked, k *known, by ledger.By) error {
 	}
 	c.content.Reference = reference(g.id, c.entry, attempt)
 	if k.state == ledger.Planned && sameContent(c.content, k.content) {
-		return nil
+		return
 	}
-	return g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
+	g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: c.content,
 	}})
 }
@@ -141,23 +144,18 @@ func book(sums map[credit.Account]*credit.Sum, c *ledger.Content) {
 	sum.Add(c.Estimate)
 }
 
-// record collects changes and makes them durable many at a time.
-func (g *gatherer) record(change ledger.Change) error {
-	if g.Record == nil {
-		return nil
+// record collects changes, which are made durable many at a time.
+func (g *gatherer) record(change ledger.Change) {
+	if g.Record != nil {
+		g.changes = append(g.changes, change)
 	}
-	g.changes = append(g.changes, change)
-	if len(g.changes) < recordRows {
-		return nil
-	}
-	return g.flush()
 }
 
-func (g *gatherer) flush() error {
+func (g *gatherer) flush(ctx context.Context) error {
 	if len(g.changes) == 0 {
 		return nil
 	}
-	if err := g.Record(g.changes...); err != nil {
+	if err := g.Record(ctx, g.changes...); err != nil {
 		return fmt.Errorf("record planned rows: %w", err)
 	}
 	g.changes = g.changes[:0]

@@ -103,7 +103,7 @@ func (r *run) fetchMissing() error {
 	}
 	r.files.reopen()
 	var left atomic.Int64
-	for entry, err := range r.Store.Entries(ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
+	for entry, err := range r.Store.Entries(r.files.until, ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
 		if err != nil {
 			r.files.note(entry, err)
 			break

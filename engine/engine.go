@@ -105,7 +105,7 @@ type Ready struct {
 // returns. An error means that the ledger could not be written: nothing more was
 // sent (invariant L12).
 func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
-	r, err := e.begin(ready)
+	r, err := e.begin(context.WithoutCancel(ctx), ready)
 	if err != nil {
 		return Outcome{}, err
 	}

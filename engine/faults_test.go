@@ -182,7 +182,7 @@ func TestAJobThatFailedMayHaveCostSomething(t *testing.T) {
 		if _, err := e.Run(t.Context(), planRows(t, store, s, rows(3))); err != nil {
 			t.Fatal(err)
 		}
-		summary, err := store.Summary()
+		summary, err := store.Summary(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,8 +11,8 @@ import (
 
 // namesOnce reads the names of a ledger when they are first asked for, which is
 // only when two files want the same one.
-func namesOnce(store ledger.Store) func() (*ledger.Names, error) {
-	return sync.OnceValues(func() (*ledger.Names, error) { return ledger.NamesOf(store) })
+func namesOnce(ctx context.Context, store ledger.Store) func() (*ledger.Names, error) {
+	return sync.OnceValues(func() (*ledger.Names, error) { return ledger.NamesOf(ctx, store) })
 }
 
 // fetchAndRecord fetches the file of one entry and records it.
@@ -21,11 +21,12 @@ func (r *run) fetchAndRecord(ctx context.Context, entry ledger.Entry) error {
 	if err != nil {
 		return err
 	}
+	wire := context.WithoutCancel(ctx) // a file that has come is recorded
 	return r.Files.Fetch(ctx, trusted, func(f ledger.Fetched) (bool, error) {
 		if free, err := r.files.free(f, entry); err != nil || !free {
 			return false, err
 		}
-		return true, r.fetched(entry, f)
+		return true, r.fetched(wire, entry, f)
 	})
 }
 
@@ -64,9 +65,9 @@ const conflicts = 8
 var errMoved = errors.New("the row has changed meanwhile")
 
 // fetched makes durable which file is an entry's, if it still has the same job.
-func (r *run) fetched(entry ledger.Entry, f ledger.Fetched) (err error) {
+func (r *run) fetched(ctx context.Context, entry ledger.Entry, f ledger.Fetched) (err error) {
 	for range conflicts {
-		now, err := r.worker.entry(entry.Key)
+		now, err := r.worker.entry(ctx, entry.Key)
 		switch {
 		case err != nil:
 			return r.files.fail(err)
@@ -75,7 +76,7 @@ func (r *run) fetched(entry ledger.Entry, f ledger.Fetched) (err error) {
 		case now.Fetched == f:
 			return nil
 		}
-		_, err = r.Store.Apply(ledger.Change{Key: now.Key, Version: now.Version, Event: ledger.Event{
+		_, err = r.Store.Apply(ctx, ledger.Change{Key: now.Key, Version: now.Version, Event: ledger.Event{
 			Kind: ledger.Fetch, At: time.Now(), Fetched: f,
 		}})
 		if err == nil || !errors.Is(err, ledger.ErrConflict) {

@@ -66,7 +66,7 @@ type fetchStore struct {
 	old   bool // entries are as the first edition left them
 }
 
-func (s *fetchStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+func (s *fetchStore) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
 	s.mu.Lock()
 	fails := s.times > 0 && changes[0].Event.Kind == ledger.Fetch
 	if fails {
@@ -76,12 +76,12 @@ func (s *fetchStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
 	if fails {
 		return nil, s.err
 	}
-	return s.Store.Apply(changes...)
+	return s.Store.Apply(ctx, changes...)
 }
 
-func (s *fetchStore) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
+func (s *fetchStore) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		for e, err := range s.Store.Entries(q) {
+		for e, err := range s.Store.Entries(ctx, q) {
 			if s.old && e.State == ledger.Succeeded && !e.Fetched.Proven() {
 				e.Fetched.File = e.File
 			}
@@ -104,7 +104,7 @@ func fetchAll(t *testing.T, store *fetchStore, files *cabinet, keys []string, na
 		if name := named[key]; name != "" {
 			e.File = name
 		}
-		if _, err := store.Store.Apply(ledger.Change{Key: key, Version: e.Version, Event: ledger.Event{
+		if _, err := store.Store.Apply(t.Context(), ledger.Change{Key: key, Version: e.Version, Event: ledger.Event{
 			Kind: ledger.Plan, At: e.PlannedAt, Content: e.Content,
 		}}); err != nil {
 			t.Fatal(err)

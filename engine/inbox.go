@@ -48,7 +48,7 @@ const (
 )
 
 // listen learns the references of all entries that a notice may concern.
-func (r *run) listen() error {
+func (r *run) listen(ctx context.Context) error {
 	r.inbox = inbox{
 		keys: map[string]string{}, seen: map[saying]bool{},
 		early: map[string]providers.Notice{}, claims: map[string]assertion{},
@@ -57,7 +57,7 @@ func (r *run) listen() error {
 		return nil
 	}
 	open := []ledger.State{ledger.Planned, ledger.Intended, ledger.Submitted, ledger.Unsure}
-	for entry, err := range r.Store.Entries(ledger.Query{States: open}) {
+	for entry, err := range r.Store.Entries(ctx, ledger.Query{States: open}) {
 		if err != nil {
 			return fmt.Errorf("read references: %w", err)
 		}
@@ -71,8 +71,8 @@ func (r *run) listen() error {
 // notice takes a push of the service as what it is: a reason to ask at once. Only
 // an entry for which there is nothing to ask is settled by it, and only when it
 // is authentic.
-func (r *run) notice(n providers.Notice) error {
-	entry, err := r.addressee(n)
+func (r *run) notice(ctx context.Context, n providers.Notice) error {
+	entry, err := r.addressee(ctx, n)
 	switch {
 	case err != nil:
 		return err
@@ -95,17 +95,14 @@ func (r *run) notice(n providers.Notice) error {
 
 // addressee is the row that a notice is about, without a key when this run knows
 // none: by our reference, or where a proxy has cut that off, by its ticket.
-func (r *run) addressee(n providers.Notice) (ledger.Entry, error) {
+func (r *run) addressee(ctx context.Context, n providers.Notice) (ledger.Entry, error) {
 	if key, known := r.inbox.keys[n.Reference]; known {
-		return r.worker.entry(key)
+		return r.worker.entry(ctx, key)
 	}
 	if n.Reference != "" || n.Ticket.Job == "" {
 		return ledger.Entry{}, nil
 	}
-	for entry, err := range r.Store.Entries(ledger.Query{Ticket: n.Ticket.Job}) {
-		return entry, err
-	}
-	return ledger.Entry{}, nil
+	return ledger.Holder(ctx, r.Store, n.Ticket.Job)
 }
 
 // heed acts on a notice that says something new. A row that a call is about

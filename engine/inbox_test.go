@@ -356,7 +356,7 @@ func TestCallbackKeepsAPlannedRowFromBeingBoughtAgain(t *testing.T) {
 		c.engine.Notices = nil
 		_, entries := c.run(t)
 		e := entries["row-000"]
-		if _, err := c.store.Apply(ledger.Change{Key: e.Key, Version: e.Version, Event: ledger.Event{
+		if _, err := c.store.Apply(t.Context(), ledger.Change{Key: e.Key, Version: e.Version, Event: ledger.Event{
 			Kind: ledger.Unsend, At: time.Now(), By: ledger.ByPerson,
 		}}); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -118,7 +119,7 @@ func sendUnder(t *testing.T, store ledger.Store, key string, state ledger.State)
 	t.Helper()
 	like := keyed("like").planner(t, newMemory(t))
 	var content ledger.Content
-	like.Record = func(changes ...ledger.Change) error {
+	like.Record = func(_ context.Context, changes ...ledger.Change) error {
 		content = changes[0].Event.Content
 		return nil
 	}
@@ -131,7 +132,7 @@ func sendUnder(t *testing.T, store ledger.Store, key string, state ledger.State)
 	events = events[:steps[state]]
 	for i, event := range events {
 		event.At = time.Now()
-		if _, err := store.Apply(ledger.Change{Key: key, Version: uint64(i), Event: event}); err != nil {
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: key, Version: uint64(i), Event: event}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -101,7 +102,7 @@ func TestLongVideosDoNotEndTheRun(t *testing.T) {
 
 func summaryOf(t *testing.T, store ledger.Store) ledger.Summary {
 	t.Helper()
-	summary, err := store.Summary()
+	summary, err := store.Summary(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,9 +115,9 @@ type watched struct {
 	intended func(ledger.Summary)
 }
 
-func (w watched) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
-	entries, err := w.Store.Apply(changes...)
-	if summary, e := w.Summary(); err == nil && e == nil && changes[0].Event.Kind == ledger.Intend {
+func (w watched) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
+	entries, err := w.Store.Apply(ctx, changes...)
+	if summary, e := w.Summary(ctx); err == nil && e == nil && changes[0].Event.Kind == ledger.Intend {
 		w.intended(summary)
 	}
 	return entries, err

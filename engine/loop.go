@@ -78,9 +78,9 @@ func (h *hints) take() providers.RateHint {
 }
 
 // begin reads what earlier runs left.
-func (e *Engine) begin(ready []Ready) (*run, error) {
+func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	now := time.Now()
-	sent, err := e.Store.Intents(now.Add(-e.Limits.Memory()))
+	sent, err := e.Store.Intents(ctx, now.Add(-e.Limits.Memory()))
 	if err != nil {
 		return nil, fmt.Errorf("read intents: %w", err)
 	}
@@ -90,7 +90,7 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAt()), began: now,
 		results: make(chan answer, perCall*e.workers()), calls: new(errgroup.Group),
 	}
-	r.files.names = namesOnce(e.Store)
+	r.files.names = namesOnce(ctx, e.Store)
 	r.calls.SetLimit(e.workers())
 	r.files.group.SetLimit(fetchers)
 	r.policy = Defaults()
@@ -99,20 +99,20 @@ func (e *Engine) begin(ready []Ready) (*run, error) {
 	if e.Observe != nil {
 		r.worker.Tell = r.pass
 	}
-	if err := r.listen(); err != nil {
+	if err := r.listen(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.recover(now); err != nil {
+	if err := r.recover(ctx, now); err != nil {
 		return nil, err
 	}
-	return r, r.resume(now)
+	return r, r.resume(ctx, now)
 }
 
 // recover makes unsure whatever is intended: it was on the wire when its process
 // died, and nobody knows what became of it (invariant L3).
-func (r *run) recover(now time.Time) error {
+func (r *run) recover(ctx context.Context, now time.Time) error {
 	var changes []ledger.Change
-	for entry, err := range r.Store.Entries(ledger.Query{States: []ledger.State{ledger.Intended}}) {
+	for entry, err := range r.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Intended}}) {
 		if err != nil {
 			return fmt.Errorf("read intended entries: %w", err)
 		}
@@ -123,7 +123,7 @@ func (r *run) recover(now time.Time) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	entries, err := r.Store.Apply(changes...)
+	entries, err := r.Store.Apply(ctx, changes...)
 	if err != nil {
 		return fmt.Errorf("recover intended entries: %w", err)
 	}
@@ -134,8 +134,8 @@ func (r *run) recover(now time.Time) error {
 }
 
 // resume makes appointments for the jobs that earlier runs left open.
-func (r *run) resume(now time.Time) error {
-	for entry, err := range r.Store.Entries(ledger.Query{States: []ledger.State{ledger.Submitted, ledger.Unsure}}) {
+func (r *run) resume(ctx context.Context, now time.Time) error {
+	for entry, err := range r.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Submitted, ledger.Unsure}}) {
 		if err != nil {
 			return fmt.Errorf("read open entries: %w", err)
 		}
@@ -187,15 +187,15 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 		defer t.Stop()
 		timer = t.C
 	}
-	done := ctx.Done()
+	wire, done := context.WithoutCancel(ctx), ctx.Done()
 	if ctx.Err() != nil {
 		done = nil
 	}
 	select {
 	case a := <-r.results:
-		return r.take(a)
+		return r.take(wire, a)
 	case notice := <-r.Notices:
-		return r.notice(notice)
+		return r.notice(wire, notice)
 	case <-timer:
 	case <-done:
 	}
@@ -203,7 +203,7 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 }
 
 // take draws the conclusions of an answer, or tells what a worker wants told.
-func (r *run) take(a answer) error {
+func (r *run) take(ctx context.Context, a answer) error {
 	if a.what != "" {
 		r.tell(a.what, a.about, "")
 		return nil
@@ -212,7 +212,7 @@ func (r *run) take(a answer) error {
 	if a.fatal != nil {
 		return a.fatal
 	}
-	if err := r.absorb(a.done); err != nil {
+	if err := r.absorb(ctx, a.done); err != nil {
 		return err
 	}
 	r.answered(a.done.Entry)

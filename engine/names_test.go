@@ -55,7 +55,7 @@ func buy(t *testing.T, store ledger.Store) {
 		}
 		for i, ev := range []ledger.Event{{Kind: ledger.Intend}, {Kind: ledger.Submit, Ticket: job.Ticket{Job: "job-" + key}}, {Kind: ledger.Succeed}} {
 			ev.At = e.PlannedAt
-			if _, err := store.Apply(ledger.Change{Key: key, Version: e.Version + uint64(i), Event: ev}); err != nil {
+			if _, err := store.Apply(t.Context(), ledger.Change{Key: key, Version: e.Version + uint64(i), Event: ev}); err != nil {
 				t.Fatal(err)
 			}
 		}

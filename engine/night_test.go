@@ -58,7 +58,7 @@ func TestNightWithDailyLimit(t *testing.T) {
 			t.Fatalf("second part: %+v, %v", out, err)
 		}
 
-		sent, err := store.Intents(start)
+		sent, err := store.Intents(t.Context(), start)
 		if err != nil || len(sent) != 1200 {
 			t.Fatalf("%d intents, %v", len(sent), err)
 		}
@@ -98,7 +98,7 @@ func TestBudgetIsNeverExceeded(t *testing.T) {
 		limit := credit.Of(3333)
 		e.Budget = &limit
 		e.Observe = func(engine.Happening) {
-			summary, _ := store.Summary()
+			summary, _ := store.Summary(t.Context())
 			if !summary.Fits(s.checker.Account(providers.Request{}), limit) {
 				t.Errorf("over budget: %+v", summary.Books)
 			}
@@ -208,11 +208,11 @@ type failingStore struct {
 
 var errDisk = errors.New("no space left on device")
 
-func (s *failingStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+func (s *failingStore) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
 	if s.after.Add(-1) < 0 {
 		return nil, errDisk
 	}
-	return s.Store.Apply(changes...)
+	return s.Store.Apply(ctx, changes...)
 }
 
 // TestLedgerErrorIsPoison lets every write fail in turn: nothing is submitted
@@ -379,7 +379,7 @@ func TestBudgetIsUsedUp(t *testing.T) {
 		if err != nil || out.Held == "" {
 			t.Fatalf("%+v, %v", out, err)
 		}
-		summary, err := store.Summary()
+		summary, err := store.Summary(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -28,9 +29,9 @@ const (
 )
 
 // Observe learns from the finished videos of a ledger.
-func Observe(store ledger.Store) (Observed, error) {
+func Observe(ctx context.Context, store ledger.Store) (Observed, error) {
 	var o observer
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
+	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
 		if err != nil {
 			return Observed{}, fmt.Errorf("read finished videos: %w", err)
 		}

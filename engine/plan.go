@@ -18,14 +18,14 @@ import (
 // compares what would be bought with what the ledger already holds. It spends
 // nothing. An error means that the sheet or the ledger could not be read.
 func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
-	g, err := p.newGatherer()
+	g, err := p.newGatherer(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.pipe(ctx, g.take); err != nil {
+	if err := p.pipe(ctx, func(c *checked) error { return g.take(ctx, c) }); err != nil {
 		return nil, err
 	}
-	return g.finish()
+	return g.finish(ctx)
 }
 
 // gatherer puts the checked rows together. It runs in one goroutine, in the
@@ -62,14 +62,14 @@ type known struct {
 // recordRows is how many rows share one durable write.
 const recordRows = 512
 
-func (p *Planner) newGatherer() (*gatherer, error) {
+func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 	g := &gatherer{
 		Planner: p, place: p.place(), plan: p.newPlan(), rows: owners{}, videos: owners{}, names: ledger.NewNames(),
 		repeats: map[string]int{}, known: map[string]*known{},
 	}
 	g.details = g.newDetailer()
 	g.files = g.newFiles()
-	return g, g.remember()
+	return g, g.remember(ctx)
 }
 
 func (p *Planner) newPlan() *Plan {
@@ -83,17 +83,17 @@ func (p *Planner) newPlan() *Plan {
 
 // remember reads what the ledger holds, and what of its reservations belongs to rows
 // that nobody knows about.
-func (g *gatherer) remember() error {
+func (g *gatherer) remember(ctx context.Context) error {
 	if g.Known == nil {
 		return nil
 	}
-	summary, err := g.Known.Summary()
+	summary, err := g.Known.Summary(ctx)
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	g.id = summary.Identity.ID
 	g.plan.Books = summary.Books
-	for e, err := range g.Known.Entries(ledger.Query{}) {
+	for e, err := range g.Known.Entries(ctx, ledger.Query{}) {
 		if err != nil {
 			return fmt.Errorf("read ledger: %w", err)
 		}
@@ -117,15 +117,17 @@ func knownOf(e ledger.Entry) *known {
 }
 
 // take books one row.
-func (g *gatherer) take(c *checked) error {
+func (g *gatherer) take(ctx context.Context, c *checked) error {
 	g.plan.Rows.Total++
 	g.identify(c)
 	if !c.filtered && !c.refused() {
 		g.compareVideos(c)
 	}
-	action, err := g.decide(c)
-	if err != nil {
-		return err
+	action := g.decide(c)
+	if len(g.changes) >= recordRows {
+		if err := g.flush(ctx); err != nil {
+			return err
+		}
 	}
 	g.plan.Actions.count(action)
 	return g.visit(c, action)
@@ -133,18 +135,18 @@ func (g *gatherer) take(c *checked) error {
 
 // decide says what becomes of a row: it is refused, filtered, or one entry
 // (invariant L7).
-func (g *gatherer) decide(c *checked) (Action, error) {
+func (g *gatherer) decide(c *checked) Action {
 	if c.filtered {
 		g.plan.Rows.Filtered++
 		g.plan.Run.Filtered = append(g.plan.Run.Filtered, c.number)
-		return ActionFiltered, nil
+		return ActionFiltered
 	}
 	for i := range c.problems {
 		g.report(&c.problems[i])
 	}
 	if c.refused() {
 		g.refuse(c)
-		return ActionRefused, nil
+		return ActionRefused
 	}
 	g.plan.Rows.Valid++
 	g.lengthen(c.seconds)
@@ -264,9 +266,9 @@ func (g *gatherer) lengthen(s templates.Interval) {
 	total.Low, total.Likely, total.High = total.Low+s.Low, total.Likely+s.Likely, total.High+s.High
 }
 
-func (g *gatherer) finish() (*Plan, error) {
+func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 	plan := g.plan
-	if err := g.flush(); err != nil {
+	if err := g.flush(ctx); err != nil {
 		return nil, err
 	}
 	for key, k := range g.known {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -93,7 +94,10 @@ func (s sheet) planner(t testing.TB, store ledger.Store) *engine.Planner {
 	p := &engine.Planner{
 		File: s.file, Rows: rows, Binder: binder, Program: program, Checker: filed{checker, s.media}, Operation: template.Operation,
 		Key: "id", Changed: s.changed, Known: store, Filename: "{key}.mp4",
-		Record: func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err },
+		Record: func(ctx context.Context, changes ...ledger.Change) error {
+			_, err := store.Apply(ctx, changes...)
+			return err
+		},
 	}
 	if s.where != "" {
 		p.Filter, problems = templates.NewFilter(names, s.where)
@@ -123,7 +127,7 @@ func reach(t testing.TB, store ledger.Store, state ledger.State) {
 	}
 	for _, event := range paths[state] {
 		event.At = time.Now()
-		if _, err := store.Apply(ledger.Change{Key: "1", Version: states(t, store)["1"].Version, Event: event}); err != nil {
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: "1", Version: states(t, store)["1"].Version, Event: event}); err != nil {
 			t.Fatal(err)
 		}
 	}

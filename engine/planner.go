@@ -76,7 +76,7 @@ type Planner struct {
 	// Known is the ledger so far; nil when there is none yet.
 	Known ledger.Store
 	// Record makes planned rows durable; nil when nothing is to be written.
-	Record func(...ledger.Change) error
+	Record func(context.Context, ...ledger.Change) error
 }
 
 // Past is what a row's last attempt came to.

@@ -19,11 +19,11 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	if !ok {
 		return ledger.Event{}, errNothing
 	}
-	others, err := s.others(e)
+	others, err := s.others(ctx, e)
 	if err != nil {
 		return ledger.Event{}, err
 	}
-	found, err := finder.Find(ctx, s.lost(e, others))
+	found, err := finder.Find(ctx, s.lost(ctx, e, others))
 	switch {
 	case errors.Is(err, providers.ErrNotSearchable):
 		return ledger.Event{}, errNothing
@@ -45,18 +45,21 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 }
 
 // others are the rows besides a lost one that may have a job which no row holds.
-func (s Stepper) others(e ledger.Entry) ([]ledger.Entry, error) {
+func (s Stepper) others(ctx context.Context, e ledger.Entry) ([]ledger.Entry, error) {
 	if s.Doubtful == nil {
 		return nil, nil
 	}
-	return s.Doubtful(e.Key)
+	return s.Doubtful(ctx, e.Key)
 }
 
-func (s Stepper) lost(e ledger.Entry, others []ledger.Entry) providers.Lost {
-	l := providers.Lost{Request: s.request(e), Since: e.IntendedAt, Taken: s.Taken, Foreign: e.Session() != s.Session}
+func (s Stepper) lost(ctx context.Context, e ledger.Entry, others []ledger.Entry) providers.Lost {
+	l := providers.Lost{Request: s.request(e), Since: e.IntendedAt, Foreign: e.Session() != s.Session}
+	if s.Taken != nil {
+		l.Taken = func(job string) bool { return s.Taken(ctx, job) }
+	}
 	if s.Holder != nil {
 		l.Known = func(job string) (time.Time, bool) {
-			holder, held := s.Holder(job)
+			holder, held := s.Holder(ctx, job)
 			return holder.IntendedAt, held && testifies(holder, e)
 		}
 	}

@@ -76,7 +76,7 @@ func loseAs(t *testing.T, store ledger.Store, key, session string) {
 	t.Helper()
 	for _, event := range []ledger.Event{{Kind: ledger.Intend, Reason: session}, {Kind: ledger.Lose}} {
 		event.At = time.Now()
-		if _, err := store.Apply(ledger.Change{Key: key, Version: states(t, store)[key].Version, Event: event}); err != nil {
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: key, Version: states(t, store)[key].Version, Event: event}); err != nil {
 			t.Fatal(err)
 		}
 	}

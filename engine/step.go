@@ -16,18 +16,18 @@ import (
 type Stepper struct {
 	Provider providers.Provider
 	Checker  providers.Checker
-	Callback string                // https URL of the receiver, empty when there is none
-	Folder   string                // that paths of media files are relative to
-	Kept     string                // the folder of what rows name by web addresses, each file called by its SHA-256
-	Taken    func(job string) bool // does another row hold it?
+	Callback string                                     // https URL of the receiver, empty when there is none
+	Folder   string                                     // that paths of media files are relative to
+	Kept     string                                     // the folder of what rows name by web addresses, each file called by its SHA-256
+	Taken    func(ctx context.Context, job string) bool // does another row hold it?
 	// Allowance is told what the service says is left; nil when nobody asks. It is
 	// called from whichever goroutine steps.
 	Allowance func(providers.RateHint)
 	// Doubtful lists the other rows that may have a job which no row holds yet;
 	// nil where there are none.
-	Doubtful func(key string) ([]ledger.Entry, error)
+	Doubtful func(ctx context.Context, key string) ([]ledger.Entry, error)
 	// Holder returns the row that holds a job; nil where no search needs proof.
-	Holder func(job string) (ledger.Entry, bool)
+	Holder func(ctx context.Context, job string) (ledger.Entry, bool)
 	// Session names the credentials that requests are sent with, without showing
 	// them: the same name, the same credentials.
 	Session string
@@ -119,7 +119,7 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 	}
 	s.told(progress.Rate)
 	now, ticket := time.Now(), progress.Ticket
-	if ticket.Job != "" && ticket.Job != e.Ticket.Job && s.Taken != nil && s.Taken(ticket.Job) {
+	if ticket.Job != "" && ticket.Job != e.Ticket.Job && s.Taken != nil && s.Taken(ctx, ticket.Job) {
 		return ledger.Event{}, &providers.Error{Kind: providers.Contract, Call: "poll", Message: "the answer is about the job of another row"}
 	}
 	if progress.Outcome != providers.Running {

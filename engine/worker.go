@@ -45,7 +45,7 @@ type Done struct {
 // one that was sent or cancelled since is moot. An intent that the ledger refuses,
 // for the budget, leaves the entry planned.
 func (w Worker) Send(ctx context.Context, key string) (Done, error) {
-	entry, err := w.entry(key)
+	entry, err := w.entry(ctx, key)
 	if err != nil || entry.State != ledger.Planned {
 		return Done{Entry: entry, Moot: true}, err
 	}
@@ -54,7 +54,7 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 	}
 	// The intent is durable before the first byte leaves (L1). A crash from here on
 	// finds the entry intended: the next run looks for its job instead of paying again.
-	intended, err := w.Store.Apply(ledger.Change{
+	intended, err := w.Store.Apply(ctx, ledger.Change{
 		Key: key, Version: entry.Version, Budget: w.Budget,
 		Event: ledger.Event{Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session},
 	})
@@ -76,7 +76,7 @@ func (w Worker) tell(what What, entry ledger.Entry) {
 
 // Ask polls for one submitted entry, or searches for an unsure one.
 func (w Worker) Ask(ctx context.Context, key string) (Done, error) {
-	entry, err := w.entry(key)
+	entry, err := w.entry(ctx, key)
 	if err != nil || !entry.State.Open() {
 		return Done{Entry: entry, Moot: true}, err
 	}
@@ -87,7 +87,7 @@ func (w Worker) Ask(ctx context.Context, key string) (Done, error) {
 func (w Worker) step(ctx context.Context, entry ledger.Entry) (Done, error) {
 	d := Done{Before: entry.State, Entry: entry}
 	d.Event, d.Err = w.guarded(entry, func() (ledger.Event, error) { return w.stepper().Step(ctx, entry) })
-	return w.record(d)
+	return w.record(ctx, d)
 }
 
 // record makes an event durable, if there is one. After a submit that is the ticket,
@@ -97,12 +97,12 @@ func (w Worker) step(ctx context.Context, entry ledger.Entry) (Done, error) {
 // An answer that the ledger refuses, such as a ticket that another row holds, does
 // the ledger no harm: an adoption then leaves the entry unsure, news of a running job
 // are no news, and a submit that was answered so has an unknown outcome.
-func (w Worker) record(d Done) (Done, error) {
+func (w Worker) record(ctx context.Context, d Done) (Done, error) {
 	if d.Event.Kind == "" {
 		return d, nil
 	}
 	d.Price = w.judge(d.Entry, d.Event)
-	after, err := w.apply(d)
+	after, err := w.apply(ctx, d)
 	if err != nil && ledger.Sound(err) {
 		d.Err = err
 		if d.Before != ledger.Intended {
@@ -112,7 +112,7 @@ func (w Worker) record(d Done) (Done, error) {
 		// The submit may have been paid for, so its entry must not stay intended in a
 		// process that goes on. A crash before this write has the next run write the same.
 		d.Event = ledger.Event{Kind: ledger.Lose, At: d.Event.At, Reason: whyLost(err)}
-		after, err = w.apply(d)
+		after, err = w.apply(ctx, d)
 	}
 	if err != nil {
 		return d, err
@@ -130,8 +130,8 @@ func whyLost(err error) string {
 	return "the service gave an answer that cannot be kept: " + err.Error()
 }
 
-func (w Worker) apply(d Done) ([]ledger.Entry, error) {
-	return w.Store.Apply(ledger.Change{Key: d.Entry.Key, Version: d.Entry.Version, Event: d.Event})
+func (w Worker) apply(ctx context.Context, d Done) ([]ledger.Entry, error) {
+	return w.Store.Apply(ctx, ledger.Change{Key: d.Entry.Key, Version: d.Entry.Version, Event: d.Event})
 }
 
 // guarded keeps a bug in one row from ending the run: after an intent the
@@ -148,11 +148,12 @@ func (w Worker) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (e
 	return act()
 }
 
-func (w Worker) entry(key string) (ledger.Entry, error) {
-	for entry, err := range w.Store.Entries(ledger.Query{Keys: []string{key}}) {
-		return entry, err
+func (w Worker) entry(ctx context.Context, key string) (ledger.Entry, error) {
+	entry, err := ledger.Find(ctx, w.Store, key)
+	if err == nil && entry.Key == "" {
+		err = fmt.Errorf("read entry %q: it is missing", key)
 	}
-	return ledger.Entry{}, fmt.Errorf("read entry %q: it is missing", key)
+	return entry, err
 }
 
 // stepper asks this worker's ledger about other rows.
@@ -164,24 +165,20 @@ func (w Worker) stepper() Stepper {
 
 // taken reports whether a row of this ledger holds a job. When that cannot be
 // read, it may: then nothing is adopted.
-func (w Worker) taken(job string) bool {
-	for entry, err := range w.Store.Entries(ledger.Query{Ticket: job}) {
-		return err != nil || entry.Key != ""
-	}
-	return false
+func (w Worker) taken(ctx context.Context, job string) bool {
+	entry, err := ledger.Holder(ctx, w.Store, job)
+	return err != nil || entry.Key != ""
 }
 
 // holder returns the row of this ledger that holds a job.
-func (w Worker) holder(job string) (ledger.Entry, bool) {
-	for entry, err := range w.Store.Entries(ledger.Query{Ticket: job}) {
-		return entry, err == nil
-	}
-	return ledger.Entry{}, false
+func (w Worker) holder(ctx context.Context, job string) (ledger.Entry, bool) {
+	entry, err := ledger.Holder(ctx, w.Store, job)
+	return entry, err == nil && entry.Key != ""
 }
 
 // doubtful lists the other rows that may have a job which no row holds yet.
-func (w Worker) doubtful(key string) (others []ledger.Entry, _ error) {
-	for entry, err := range w.Store.Entries(ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure}}) {
+func (w Worker) doubtful(ctx context.Context, key string) (others []ledger.Entry, _ error) {
+	for entry, err := range w.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure}}) {
 		if err != nil {
 			return nil, fmt.Errorf("read rows in doubt: %w", err)
 		}

@@ -61,11 +61,11 @@ type mortalStore struct {
 	w *world
 }
 
-func (s mortalStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+func (s mortalStore) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
 	if err := s.w.cross(); err != nil {
 		return nil, err
 	}
-	entries, err := s.Store.Apply(changes...)
+	entries, err := s.Store.Apply(ctx, changes...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +75,8 @@ func (s mortalStore) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
 	return entries, nil
 }
 
-func (s mortalStore) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
-	return s.Store.Entries(q)
+func (s mortalStore) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
+	return s.Store.Entries(ctx, q)
 }
 
 // mortalTransport dies before a request has an effect, or after it, with the
@@ -293,7 +293,7 @@ func planRows(t testing.TB, store ledger.Store, s service, keys []string) []engi
 		changes = append(changes, ledger.Change{Key: key, Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}})
 		ready = append(ready, engine.Ready{Key: key, Fingerprint: content.Fingerprint})
 	}
-	if _, err := store.Apply(changes...); err != nil {
+	if _, err := store.Apply(t.Context(), changes...); err != nil {
 		t.Fatal(err)
 	}
 	return ready
@@ -301,7 +301,7 @@ func planRows(t testing.TB, store ledger.Store, s service, keys []string) []engi
 
 // readyRows is what planning an unchanged sheet again finds to send.
 func readyRows(t testing.TB, store ledger.Store) (ready []engine.Ready) {
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Planned}}) {
+	for e, err := range store.Entries(t.Context(), ledger.Query{States: []ledger.State{ledger.Planned}}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -318,7 +318,7 @@ func newMemory(t testing.TB) *ledgertest.Memory {
 
 func states(t testing.TB, store ledger.Store) map[string]ledger.Entry {
 	entries := map[string]ledger.Entry{}
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(t.Context(), ledger.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,16 +1,19 @@
 package ledger
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Check reads every entry of a store and returns what breaks the invariants: an
 // empty answer means that states, money, tickets and counts agree.
-func Check(s Store) []error {
-	summary, err := s.Summary()
+func Check(ctx context.Context, s Store) []error {
+	summary, err := s.Summary(ctx)
 	if err != nil {
 		return []error{fmt.Errorf("read summary: %w", err)}
 	}
 	c := checker{counted: NewSummary(summary.Identity), tickets: map[string]string{}}
-	for e, err := range s.Entries(Query{}) {
+	for e, err := range s.Entries(ctx, Query{}) {
 		if err != nil {
 			return append(c.errs, fmt.Errorf("read entries: %w", err))
 		}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"fmt"
 	"hash/maphash"
 
@@ -27,9 +28,9 @@ func NewNames() *Names {
 
 // NamesOf reads the names of all entries: those that they are to have, and those
 // of the files that were fetched for them.
-func NamesOf(s Store) (*Names, error) {
+func NamesOf(ctx context.Context, s Store) (*Names, error) {
 	n := NewNames()
-	for e, err := range s.Entries(Query{}) {
+	for e, err := range s.Entries(ctx, Query{}) {
 		if err != nil {
 			return nil, fmt.Errorf("read the names of files: %w", err)
 		}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -23,11 +24,24 @@ var (
 	ErrBudget = errors.New("budget reached")
 	// ErrTaken is returned when a ticket already belongs to another entry.
 	ErrTaken = errors.New("ticket belongs to another row")
+	// ErrStopped is returned when the context of a call was done before its change
+	// was begun, or before all was read that it asked for.
+	ErrStopped = errors.New("stopped")
 )
 
 // Sound reports whether the store refused a change without harm.
 func Sound(err error) bool {
-	return errors.Is(err, ErrConflict) || errors.Is(err, ErrBudget) || errors.Is(err, ErrTaken) || errors.Is(err, ErrIllegal)
+	return errors.Is(err, ErrConflict) || errors.Is(err, ErrBudget) || errors.Is(err, ErrTaken) ||
+		errors.Is(err, ErrIllegal) || errors.Is(err, ErrStopped)
+}
+
+// Stopped is how a store answers a call whose context is done: [ErrStopped], with
+// the cause of the context. It is nil while the context goes on.
+func Stopped(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrStopped, context.Cause(ctx))
 }
 
 // Change is one event for one entry at a known version; version 0 says that
@@ -65,21 +79,26 @@ func (q Query) Selector() func(Entry) bool {
 
 // Store keeps the entries of one campaign. It is safe for concurrent use by
 // many goroutines of one process; one process writes it at a time (L8).
+//
+// The context of a call ends its waiting, never its work: once a change is begun it
+// runs to its end, and the caller gets its answer. So a call that was stopped has
+// changed nothing. What must be kept after a signal as well, such as the answer to a
+// request that may be paid, is given a context that no signal ends.
 type Store interface {
 	// Apply makes the changes durable, all or none, and returns the entries
 	// after them, in order. When it returns nil, they survive kill -9 and loss
 	// of power. Many callers share the cost of one sync.
-	Apply(changes ...Change) ([]Entry, error)
+	Apply(ctx context.Context, changes ...Change) ([]Entry, error)
 	// Entries yields the selected entries in the order in which they were
 	// first planned. An error ends the sequence.
-	Entries(q Query) iter.Seq2[Entry, error]
+	Entries(ctx context.Context, q Query) iter.Seq2[Entry, error]
 	// Summary returns counts and books without reading the entries.
-	Summary() (Summary, error)
+	Summary(ctx context.Context) (Summary, error)
 	// Intents returns when requests were about to be sent since a time, oldest
 	// first: a restart buys no new allowance of a rate window.
-	Intents(since time.Time) ([]time.Time, error)
+	Intents(ctx context.Context, since time.Time) ([]time.Time, error)
 	// Record keeps a run's record (invariant L7), durably.
-	Record(run Run) error
+	Record(ctx context.Context, run Run) error
 }
 
 // Identity says which ledger this is: another provider, another base URL or the

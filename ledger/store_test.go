@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,9 +65,9 @@ type lying struct {
 	spoil func(*ledger.Entry)
 }
 
-func (l lying) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
+func (l lying) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		for e, err := range l.Store.Entries(q) {
+		for e, err := range l.Store.Entries(ctx, q) {
 			l.spoil(&e)
 			if !yield(e, err) {
 				return
@@ -83,7 +84,7 @@ func TestCheckFindsEachLie(t *testing.T) {
 			ledgertest.Plan(key, 2), {Kind: ledger.Intend, At: start()},
 			{Kind: ledger.Submit, At: start(), Ticket: job.Ticket{Job: "job" + key}}, {Kind: ledger.Succeed, At: start()},
 		}[:steps] {
-			if _, err := s.Apply(ledger.Change{Key: key, Version: uint64(step), Event: ev}); err != nil {
+			if _, err := s.Apply(t.Context(), ledger.Change{Key: key, Version: uint64(step), Event: ev}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -103,7 +104,7 @@ func TestCheckFindsEachLie(t *testing.T) {
 		"never settled":   {"settled at", func(e *ledger.Entry) { e.SettledAt = ledger.Entry{}.SettledAt }},
 		"books elsewhere": {"does not balance", func(e *ledger.Entry) { e.Elsewhere = []ledger.Book{{Money: ledger.Money{Charged: 1}}} }},
 	} {
-		if text := fmt.Sprint(ledger.Check(lying{s, c.spoil})); !strings.Contains(text, c.want) {
+		if text := fmt.Sprint(ledger.Check(t.Context(), lying{s, c.spoil})); !strings.Contains(text, c.want) {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
@@ -114,7 +115,7 @@ func TestFullBooksAreRefusedRatherThanWrapped(t *testing.T) {
 	refused := false
 	for i := range 10_000 {
 		key := fmt.Sprint(i)
-		_, err := s.Apply(
+		_, err := s.Apply(t.Context(),
 			ledger.Change{Key: key, Event: ledgertest.Plan(key, 1_000_000_000)},
 			ledger.Change{Key: key, Version: 1, Event: ledger.Event{Kind: ledger.Intend, At: start()}})
 		if refused = err != nil; refused {
@@ -124,7 +125,7 @@ func TestFullBooksAreRefusedRatherThanWrapped(t *testing.T) {
 			break
 		}
 	}
-	sum, err := s.Summary()
+	sum, err := s.Summary(t.Context())
 	if m := sum.Books[ledgertest.Account()]; err != nil || !refused || m.Reserved < credit.Of(9_000_000_000) || !m.Balanced() {
 		t.Errorf("refused = %v, books = %+v, %v", refused, m, err)
 	}

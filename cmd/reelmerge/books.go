@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,26 +24,45 @@ const (
 // rowsAtOnce is how many rows a command changes with one write that is durable.
 const rowsAtOnce = 512
 
+// openLedger is a ledger that was opened, and is to be closed.
+type openLedger interface {
+	ledger.Store
+	io.Closer
+}
+
+// keeperOf is the store as one that keeps copies of its ledger.
+func keeperOf(store ledger.Store) (ledger.Keeper, error) {
+	keeper, keeps := store.(ledger.Keeper)
+	if !keeps {
+		return nil, fail(exitUsage, errors.New("the ledger is not kept in a file, and cannot be purged or restored so"), "do it where it is kept")
+	}
+	return keeper, nil
+}
+
 // ledgerFailure turns an error of the ledger into the exit code and the hint
 // that fit it. Whatever it is, nothing more is sent.
 func ledgerFailure(err error) error {
-	var locked *boltstore.LockedError
+	var locked *ledger.LockedError
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, ledger.ErrStopped):
+		return exit(causeCode(err))
 	case errors.As(err, &locked):
 		return fail(exitLocked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
-	case errors.Is(err, boltstore.ErrForeign):
+	case errors.Is(err, ledger.ErrOther):
+		return fail(exitLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
+	case errors.Is(err, ledger.ErrForeign):
 		return fail(exitLedger, err, "put the ledger.db of this campaign back, as it was; reelmerge ledger restore makes do with an earlier copy")
-	case errors.Is(err, boltstore.ErrMissing):
+	case errors.Is(err, ledger.ErrMissing):
 		return fail(exitLedger, err, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore makes do with an earlier copy")
-	case errors.Is(err, boltstore.ErrOlder):
+	case errors.Is(err, ledger.ErrOlder):
 		return fail(exitLedger, err, "put the latest ledger.db back; if there is none, reelmerge ledger restore has what may have been sent since decided by you")
-	case errors.Is(err, boltstore.ErrUnproven):
+	case errors.Is(err, ledger.ErrUnproven):
 		return fail(exitLedger, err, "put the run.json of this folder back, as it was; without it, reelmerge ledger restore has what may have been sent since decided by you, and with --latest takes your word that this is the latest copy")
-	case errors.Is(err, boltstore.ErrCorrupt):
+	case errors.Is(err, ledger.ErrCorrupt):
 		return fail(exitLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
-	case errors.Is(err, boltstore.ErrNewer):
+	case errors.Is(err, ledger.ErrNewer):
 		return fail(exitLedger, err, "use the version of reelmerge that wrote it, or a later one")
 	case errors.Is(err, boltstore.ErrLockFile):
 		return fail(exitLedger, err, "move that file elsewhere and run the command again")
@@ -52,8 +73,8 @@ func ledgerFailure(err error) error {
 }
 
 // identity is what the ledger of this campaign is for.
-func (s *setup) identity() ledger.Identity {
-	return ledger.Identity{Provider: s.service.Name, BaseURL: s.baseURL(), Sandbox: s.Provider.Sandbox.On}
+func (s *setup) identity() *ledger.Identity {
+	return &ledger.Identity{Provider: s.service.Name, BaseURL: s.baseURL(), Sandbox: s.Provider.Sandbox.On}
 }
 
 // baseURL is where the service is; the embedded simulator has no lasting address.
@@ -69,7 +90,7 @@ func (s *setup) baseURL() string {
 
 // openBooks opens the ledger for writing, or creates it where there never was
 // one: confirm is asked first.
-func (s *setup) openBooks(confirm func() error) (*boltstore.Store, error) {
+func (s *setup) openBooks(ctx context.Context, confirm func() error) (openLedger, error) {
 	path := s.path(ledgerFile)
 	exists, err := boltstore.Exists(path)
 	if err != nil {
@@ -84,24 +105,25 @@ func (s *setup) openBooks(confirm func() error) (*boltstore.Store, error) {
 		}
 		return s.createBooks(path)
 	}
-	store, err := boltstore.Open(path, boltstore.Options{})
+	store, err := boltstore.Open(path, boltstore.Options{Identity: s.identity()})
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
-	if err := s.recognise(store); err != nil {
-		store.Close()
-		return nil, err
-	}
-	if err := s.backUp(store); err != nil {
+	if err := s.backUp(ctx, store); err != nil {
 		store.Close()
 		return nil, err
 	}
 	return store, nil
 }
 
-// backUp copies the ledger to ledger.bak, unless that is something else.
-func (s *setup) backUp(store *boltstore.Store) error {
-	summary, err := store.Summary()
+// backUp copies the ledger to ledger.bak, unless that is something else. A store that
+// does not keep copies has them elsewhere.
+func (s *setup) backUp(ctx context.Context, store ledger.Store) error {
+	keeper, keeps := store.(ledger.Keeper)
+	if !keeps {
+		return nil
+	}
+	summary, err := store.Summary(ctx)
 	if err != nil {
 		return ledgerFailure(err)
 	}
@@ -109,13 +131,13 @@ func (s *setup) backUp(store *boltstore.Store) error {
 	if isThere(path) && !isCopyOf(summary.Identity.ID, path) {
 		return fail(exitLedger, fmt.Errorf("%q is left as it is: it is no copy of this ledger, and that belongs there", path), "move that file elsewhere and run the command again")
 	}
-	if err := store.Backup(path); err != nil {
+	if err := keeper.Backup(ctx, path); err != nil {
 		return ledgerFailure(fmt.Errorf("back up ledger: %w", err))
 	}
 	return nil
 }
 
-func (s *setup) createBooks(path string) (*boltstore.Store, error) {
+func (s *setup) createBooks(path string) (openLedger, error) {
 	if err := os.MkdirAll(s.folder(), 0o700); err != nil {
 		return nil, fail(exitLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
 	}
@@ -124,42 +146,28 @@ func (s *setup) createBooks(path string) (*boltstore.Store, error) {
 	}
 	id := s.identity()
 	id.ID, id.Created = rand.Text(), time.Now().UTC()
-	store, err := boltstore.Create(path, id)
-	return store, ledgerFailure(err)
+	store, err := boltstore.Create(path, *id)
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	return store, nil
 }
 
 // peekBooks opens the ledger for reading; it is nil when there is none yet.
-func (s *setup) peekBooks() (*boltstore.Store, error) {
-	store, err := boltstore.OpenReadOnly(s.path(ledgerFile))
+func (s *setup) peekBooks() (openLedger, error) {
+	store, err := boltstore.OpenReadOnly(s.path(ledgerFile), boltstore.Options{Identity: s.identity()})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
-	if err := s.recognise(store); err != nil {
-		store.Close()
-		return nil, err
-	}
 	return store, nil
 }
 
-// recognise refuses the ledger of another service, address or mode: its tickets
-// and its money mean nothing here.
-func (s *setup) recognise(store ledger.Store) error {
-	summary, err := store.Summary()
-	if err != nil {
-		return ledgerFailure(err)
-	}
-	if err := summary.Identity.Conflict(s.identity()); err != nil {
-		return fail(exitLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
-	}
-	return nil
-}
-
 // existingBooks opens a ledger that must be there.
-func (s *setup) existingBooks() (*boltstore.Store, error) {
-	return s.openBooks(s.notRunYet)
+func (s *setup) existingBooks(ctx context.Context) (openLedger, error) {
+	return s.openBooks(ctx, s.notRunYet)
 }
 
 // notRunYet ends a command about what was sent, when nothing was.

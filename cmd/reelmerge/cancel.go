@@ -42,19 +42,19 @@ func (a *app) cancelCommand() *cobra.Command {
 }
 
 func (a *app) cancel(ctx context.Context, s *setup, f cancelFlags) error {
-	store, err := s.existingBooks()
+	store, err := s.existingBooks(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := s.mustKnow(store, f.rows); err != nil {
+	if err := s.mustKnow(ctx, store, f.rows); err != nil {
 		return err
 	}
 	config, err := a.access(s)
 	if err != nil {
 		return err
 	}
-	planned, running, err := f.choose(store)
+	planned, running, err := f.choose(ctx, store)
 	if err != nil {
 		return err
 	}
@@ -77,9 +77,9 @@ func (a *app) cancel(ctx context.Context, s *setup, f cancelFlags) error {
 }
 
 // choose lists the entries that can be stopped.
-func (f cancelFlags) choose(store ledger.Store) (planned, running []ledger.Entry, err error) {
+func (f cancelFlags) choose(ctx context.Context, store ledger.Store) (planned, running []ledger.Entry, err error) {
 	q := ledger.Query{Keys: f.rows, States: []ledger.State{ledger.Planned, ledger.Submitted}}
-	for entry, err := range store.Entries(q) {
+	for entry, err := range store.Entries(ctx, q) {
 		switch {
 		case err != nil:
 			return nil, nil, ledgerFailure(err)
@@ -146,14 +146,14 @@ func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
 		if !ok {
 			return errCannotStop
 		}
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
-		defer cancel()
-		if err := canceller.Cancel(ctx, entry.Operation, entry.Ticket); err != nil {
+		call, done := context.WithTimeout(ctx, time.Minute)
+		defer done()
+		if err := canceller.Cancel(call, entry.Operation, entry.Ticket); err != nil {
 			return err
 		}
 		charge := st.setup.checker.Charge(entry.Estimate, providers.Progress{Outcome: providers.Cancelled})
 		event.Charge = charge
 	}
-	_, err := st.store.Apply(ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
+	_, err := st.store.Apply(context.WithoutCancel(ctx), ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
 	return err
 }

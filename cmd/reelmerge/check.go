@@ -64,7 +64,7 @@ func (a *app) check(ctx context.Context, s *setup, f checkFlags) error {
 		return err
 	}
 	columns := planner.Rows.Columns()
-	planner.Sent = s.sentBefore
+	planner.Sent = func(key string) bool { return s.sentBefore(ctx, key) }
 	if f.marked == "" {
 		planner.Most = f.most // a marked copy marks them all
 	}

@@ -67,7 +67,7 @@ func newOnline(s *setup, p *engine.Planner) *online {
 	return o
 }
 
-func (o *online) record(changes ...ledger.Change) error {
+func (o *online) record(_ context.Context, changes ...ledger.Change) error {
 	for _, c := range changes {
 		if c.Event.Kind == ledger.Plan {
 			o.rows++

@@ -18,7 +18,7 @@ func (a *app) watchStatus(ctx context.Context, s *setup) error {
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
 	for {
-		doc, err := s.currentStatus(asOfLastRun)
+		doc, err := s.currentStatus(ctx, asOfLastRun)
 		if err != nil || !doc.Running || ctx.Err() != nil {
 			v.leave()
 			break
@@ -31,15 +31,16 @@ func (a *app) watchStatus(ctx context.Context, s *setup) error {
 		case <-ctx.Done():
 		}
 	}
+	ctx = context.WithoutCancel(ctx) // who has seen enough of the run sees where it stands
 	if a.json {
-		return a.lastStatus(s)
+		return a.lastStatus(ctx, s)
 	}
-	return a.status(s)
+	return a.status(ctx, s)
 }
 
 // lastStatus ends the documents of `status --watch --json`, one to a line.
-func (a *app) lastStatus(s *setup) error {
-	doc, err := s.currentStatus(asOfLastRun)
+func (a *app) lastStatus(ctx context.Context, s *setup) error {
+	doc, err := s.currentStatus(ctx, asOfLastRun)
 	if err != nil {
 		return err
 	}

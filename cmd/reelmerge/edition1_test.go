@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -112,13 +113,13 @@ func (i inherited) entries() map[string]ledger.Entry {
 			i.t.Fatal(err)
 		}
 	}
-	store, err := boltstore.OpenReadOnly(filepath.Join(copied, "ledger.db"))
+	store, err := boltstore.OpenReadOnly(filepath.Join(copied, "ledger.db"), boltstore.Options{})
 	if err != nil {
 		i.t.Fatal(err)
 	}
 	defer store.Close()
 	entries := map[string]ledger.Entry{}
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(context.Background(), ledger.Query{}) {
 		if err != nil {
 			i.t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -74,16 +75,16 @@ func (e *trial) path(name string) string {
 
 func (e *trial) entries() map[string]ledger.Entry {
 	e.t.Helper()
-	store, err := boltstore.OpenReadOnly(e.path(ledgerFile))
+	store, err := boltstore.OpenReadOnly(e.path(ledgerFile), boltstore.Options{})
 	if err != nil {
 		e.t.Fatal(err)
 	}
 	defer store.Close()
-	for _, err := range ledger.Check(store) {
+	for _, err := range ledger.Check(context.Background(), store) {
 		e.t.Errorf("ledger: %v", err)
 	}
 	entries := map[string]ledger.Entry{}
-	for entry, err := range store.Entries(ledger.Query{}) {
+	for entry, err := range store.Entries(context.Background(), ledger.Query{}) {
 		if err != nil {
 			e.t.Fatal(err)
 		}

@@ -147,15 +147,15 @@ func (e ended) wants(t *testing.T, code int, said string) {
 // states counts the entries of the ledger.
 func (r *rig) states() map[ledger.State]int {
 	r.t.Helper()
-	store, err := boltstore.OpenReadOnly(r.path("out/ledger.db"))
+	store, err := boltstore.OpenReadOnly(r.path("out/ledger.db"), boltstore.Options{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer store.Close()
-	for _, err := range ledger.Check(store) {
+	for _, err := range ledger.Check(context.Background(), store) {
 		r.t.Errorf("ledger: %v", err)
 	}
-	s, err := store.Summary()
+	s, err := store.Summary(context.Background())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -389,12 +389,12 @@ func TestAVideoWhoseLinkExpiredIsFetchedByANewOne(t *testing.T) {
 // links are the links of the ledger.
 func (r *rig) links() (links []string) {
 	r.t.Helper()
-	store, err := boltstore.OpenReadOnly(r.path("out/ledger.db"))
+	store, err := boltstore.OpenReadOnly(r.path("out/ledger.db"), boltstore.Options{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	defer store.Close()
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(context.Background(), ledger.Query{}) {
 		if err != nil {
 			r.t.Fatal(err)
 		}

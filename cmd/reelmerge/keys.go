@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,11 +16,11 @@ import (
 
 // namesRows refuses --only when none of its keys is a row's, and mentions those
 // that are not: a mistyped key would otherwise look like a run with nothing to do.
-func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
+func (a *app) namesRows(ctx context.Context, s *setup, store ledger.Store, f runFlags) error {
 	if len(f.onlyKeys) == 0 {
 		return nil
 	}
-	strange, err := strangeKeys(store, slices.Collect(maps.Keys(f.onlyKeys)))
+	strange, err := strangeKeys(ctx, store, slices.Collect(maps.Keys(f.onlyKeys)))
 	if err != nil || len(strange) == 0 {
 		return err
 	}
@@ -31,17 +32,17 @@ func (a *app) namesRows(s *setup, store ledger.Store, f runFlags) error {
 		a.say("note: %s", text)
 		return nil
 	}
-	hint := s.whereKeysAre(store, strange[0])
+	hint := s.whereKeysAre(ctx, store, strange[0])
 	return fail(exitUsage, errors.New(text), hint+"; --only also takes a file with one key per line")
 }
 
 // strangeKeys are those that no entry has, in their order.
-func strangeKeys(store ledger.Store, keys []string) ([]string, error) {
+func strangeKeys(ctx context.Context, store ledger.Store, keys []string) ([]string, error) {
 	strange := map[string]bool{}
 	for _, key := range keys {
 		strange[key] = true
 	}
-	for e, err := range store.Entries(ledger.Query{Keys: keys}) {
+	for e, err := range store.Entries(ctx, ledger.Query{Keys: keys}) {
 		if err != nil {
 			return nil, ledgerFailure(err)
 		}
@@ -51,20 +52,20 @@ func strangeKeys(store ledger.Store, keys []string) ([]string, error) {
 }
 
 // mustKnow refuses keys of which the ledger has no row.
-func (s *setup) mustKnow(store ledger.Store, keys []string) error {
+func (s *setup) mustKnow(ctx context.Context, store ledger.Store, keys []string) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	strange, err := strangeKeys(store, keys)
+	strange, err := strangeKeys(ctx, store, keys)
 	if err != nil || len(strange) == 0 {
 		return err
 	}
-	return fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", strange[0]), s.whereKeysAre(store, strange[0])+"; nothing was changed")
+	return fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", strange[0]), s.whereKeysAre(ctx, store, strange[0])+"; nothing was changed")
 }
 
 // whereKeysAre is the hint for a key that no row has.
-func (s *setup) whereKeysAre(store ledger.Store, key string) string {
-	if meant := almost(store, key); meant != "" {
+func (s *setup) whereKeysAre(ctx context.Context, store ledger.Store, key string) string {
+	if meant := almost(ctx, store, key); meant != "" {
 		return fmt.Sprintf("did you mean %q?", meant)
 	}
 	if s.Rows.Key == "" {
@@ -76,9 +77,9 @@ func (s *setup) whereKeysAre(store ledger.Store, key string) string {
 // almost finds a key that people take for this one: of other case or spacing, or
 // without the zeros that a spreadsheet program has taken off. Keys are numbers
 // often, so that one of another digit is no slip.
-func almost(store ledger.Store, key string) string {
+func almost(ctx context.Context, store ledger.Store, key string) string {
 	meant := bare(key)
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(ctx, ledger.Query{}) {
 		if err != nil {
 			return ""
 		}
@@ -101,20 +102,18 @@ func bare(key string) string {
 
 // sentBefore reports whether a row was sent under a key. It looks into the ledger
 // for odd keys alone, so that a check of a sheet without any needs none.
-func (s *setup) sentBefore(key string) bool {
+func (s *setup) sentBefore(ctx context.Context, key string) bool {
 	store, err := s.peekBooks()
 	if err != nil || store == nil {
 		return false
 	}
 	defer store.Close()
-	summary, err := store.Summary()
+	summary, err := store.Summary(ctx)
 	if err != nil {
 		return false
 	}
-	for e, err := range store.Entries(ledger.Query{Keys: []string{key, ledger.PurgedKey(summary.Identity.ID, key)}}) {
-		return err == nil && e.State != ledger.Planned
-	}
-	return false
+	e, err := ledger.Find(ctx, store, key, ledger.PurgedKey(summary.Identity.ID, key))
+	return err == nil && e.Key != "" && e.State != ledger.Planned
 }
 
 // mentionKey warns of a sheet whose rows are named by their values alone.

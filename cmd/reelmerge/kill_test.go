@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -114,7 +115,7 @@ func (s *storm) jobs() map[string][]string {
 
 func (s *storm) entries() map[string]ledger.Entry {
 	s.t.Helper()
-	store, err := boltstore.OpenReadOnly(s.path("ledger.db"))
+	store, err := boltstore.OpenReadOnly(s.path("ledger.db"), boltstore.Options{})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // as early as that
 	}
@@ -122,11 +123,11 @@ func (s *storm) entries() map[string]ledger.Entry {
 		s.t.Fatal(err)
 	}
 	defer store.Close()
-	for _, err := range ledger.Check(store) {
+	for _, err := range ledger.Check(context.Background(), store) {
 		s.t.Errorf("ledger: %v", err)
 	}
 	entries := map[string]ledger.Entry{}
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(context.Background(), ledger.Query{}) {
 		if err != nil {
 			s.t.Fatal(err)
 		}

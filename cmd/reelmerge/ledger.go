@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -16,12 +17,12 @@ func (a *app) ledgerCommand() *cobra.Command {
 		Short:   "Read every record of the ledger and say what is wrong with it",
 		Example: "  reelmerge ledger verify campaign.yaml",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.load(args[0], cf)
 			if err != nil {
 				return err
 			}
-			return a.verify(s)
+			return a.verify(c.Context(), s)
 		},
 	}
 	cf.register(verify)
@@ -31,7 +32,7 @@ func (a *app) ledgerCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) verify(s *setup) error {
+func (a *app) verify(ctx context.Context, s *setup) error {
 	exists, err := boltstore.Exists(s.path(ledgerFile))
 	if err == nil && !exists {
 		return s.notRunYet()
@@ -39,7 +40,7 @@ func (a *app) verify(s *setup) error {
 	if err != nil {
 		return ledgerFailure(err)
 	}
-	faults, err := boltstore.Verify(s.path(ledgerFile))
+	faults, err := boltstore.Verify(ctx, s.path(ledgerFile))
 	if err != nil {
 		return ledgerFailure(err)
 	}

@@ -76,7 +76,7 @@ func (a *app) restore(ctx context.Context, s *setup, f restoreFlags) error {
 		return err
 	}
 	if needed {
-		if err := s.installCopy(); err != nil {
+		if err := s.installCopy(ctx); err != nil {
 			return err
 		}
 	}
@@ -93,14 +93,10 @@ func (a *app) restore(ctx context.Context, s *setup, f restoreFlags) error {
 }
 
 // openOlder opens what may be an earlier copy.
-func (s *setup) openOlder() (*boltstore.Store, error) {
-	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{Older: true})
+func (s *setup) openOlder() (openLedger, error) {
+	store, err := boltstore.Open(s.path(ledgerFile), boltstore.Options{Older: true, Identity: s.identity()})
 	if err != nil {
 		return nil, ledgerFailure(err)
-	}
-	if err := s.recognise(store); err != nil {
-		store.Close()
-		return nil, err
 	}
 	return store, nil
 }
@@ -117,11 +113,11 @@ func (s *setup) needsCopy(f restoreFlags) (bool, error) {
 		return true, nil // it was lost with its run.json
 	}
 	switch {
-	case err == nil && f.distrust, errors.Is(err, boltstore.ErrOlder), errors.Is(err, boltstore.ErrUnproven):
+	case err == nil && f.distrust, errors.Is(err, ledger.ErrOlder), errors.Is(err, ledger.ErrUnproven):
 		return false, nil
 	case err == nil:
 		return false, fail(exitUsage, errors.New("the ledger is sound and up to date"), "there is nothing to restore; if the whole folder came back from a backup, or was copied and used elsewhere, add --distrust")
-	case errors.Is(err, boltstore.ErrCorrupt), errors.Is(err, boltstore.ErrMissing), errors.Is(err, boltstore.ErrForeign):
+	case errors.Is(err, ledger.ErrCorrupt), errors.Is(err, ledger.ErrMissing), errors.Is(err, ledger.ErrForeign):
 		return true, nil
 	}
 	return false, ledgerFailure(err)
@@ -143,7 +139,7 @@ func (a *app) vouch(ctx context.Context, s *setup, f restoreFlags) error {
 		return fail(exitUsage, errors.New("the ledger is sound and up to date"), "there is nothing to restore")
 	case errors.Is(err, fs.ErrNotExist):
 		return s.notRunYet()
-	case !errors.Is(err, boltstore.ErrUnproven):
+	case !errors.Is(err, ledger.ErrUnproven):
 		return ledgerFailure(err)
 	}
 	const risk = "if this is an earlier copy of the ledger, what was sent since is not in it, and will be sent and paid for again"
@@ -155,7 +151,11 @@ func (a *app) vouch(ctx context.Context, s *setup, f restoreFlags) error {
 		return err
 	}
 	defer store.Close()
-	if err := store.Vouch(); err != nil {
+	keeper, err := keeperOf(store)
+	if err != nil {
+		return err
+	}
+	if err := keeper.Vouch(ctx); err != nil {
 		return ledgerFailure(fmt.Errorf("write run.json: %w", err))
 	}
 	if a.json {
@@ -166,9 +166,9 @@ func (a *app) vouch(ctx context.Context, s *setup, f restoreFlags) error {
 }
 
 // installCopy puts the backup in the place of the ledger, which is kept.
-func (s *setup) installCopy() error {
+func (s *setup) installCopy(ctx context.Context) error {
 	path, backup := s.path(ledgerFile), s.path(backupFile)
-	faults, err := boltstore.Verify(backup)
+	faults, err := boltstore.Verify(ctx, backup)
 	if err != nil || !usable(faults) {
 		return fail(exitLedger, fmt.Errorf("ledger.bak cannot be used either: %w", errors.Join(append(faults, err)...)),
 			"look for a copy of the output folder elsewhere, and put its ledger.db here")
@@ -186,7 +186,7 @@ func (s *setup) installCopy() error {
 // usable reports whether nothing is wrong with a copy but that it may be old.
 func usable(faults []error) bool {
 	return !slices.ContainsFunc(faults, func(err error) bool {
-		return !errors.Is(err, boltstore.ErrOlder) && !errors.Is(err, boltstore.ErrUnproven)
+		return !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnproven)
 	})
 }
 
@@ -202,8 +202,12 @@ func copyFile(from, to string) error {
 // doubt makes every row that could have been sent since one that nobody knows about,
 // also those that the sheet has and the copy does not yet. Only then is the ledger
 // accepted again, by the record of a run: a crash on the way leaves it refused.
-func (a *app) doubt(ctx context.Context, s *setup, store *boltstore.Store) (n int, err error) {
-	since, err := lastKnown(store)
+func (a *app) doubt(ctx context.Context, s *setup, store ledger.Store) (n int, err error) {
+	keeper, err := keeperOf(store)
+	if err != nil {
+		return 0, err
+	}
+	since, err := lastKnown(ctx, store)
 	if err != nil {
 		return 0, err
 	}
@@ -213,25 +217,28 @@ func (a *app) doubt(ctx context.Context, s *setup, store *boltstore.Store) (n in
 	}
 	planner.Known, planner.Fetch = store, s.addresses(a).fetch
 	planner.Retry = func(engine.Past) bool { return true } // it may have been retried since
-	planner.Record = func(changes ...ledger.Change) error { _, err := store.Apply(changes...); return err }
-	if err := store.Distrust(); err != nil {
+	planner.Record = func(ctx context.Context, changes ...ledger.Change) error {
+		_, err := store.Apply(ctx, changes...)
+		return err
+	}
+	if err := keeper.Distrust(ctx); err != nil {
 		return 0, ledgerFailure(err)
 	}
 	plan, err := a.plan(ctx, planner)
 	if err != nil {
 		return 0, err
 	}
-	if n, err = loseAll(store, since); err != nil {
+	if n, err = loseAll(ctx, store, since); err != nil {
 		return 0, ledgerFailure(err)
 	}
 	plan.Run.Restored = time.Now().UTC()
-	return n, ledgerFailure(store.Record(plan.Run))
+	return n, ledgerFailure(store.Record(ctx, plan.Run))
 }
 
 // loseAll makes rows unsure that could have been sent since, and counts them.
-func loseAll(store *boltstore.Store, since time.Time) (n int, err error) {
+func loseAll(ctx context.Context, store ledger.Store, since time.Time) (n int, err error) {
 	var open []ledger.Entry
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{
+	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{
 		ledger.Planned, ledger.Intended, ledger.Unsure, ledger.Failed, ledger.Cancelled,
 	}}) {
 		if err != nil {
@@ -246,7 +253,7 @@ func loseAll(store *boltstore.Store, since time.Time) (n int, err error) {
 		}
 	}
 	for part := range slices.Chunk(open, rowsAtOnce) {
-		if _, err := store.Apply(lostSince(part, since)...); err != nil {
+		if _, err := store.Apply(ctx, lostSince(part, since)...); err != nil {
 			return 0, err
 		}
 	}
@@ -254,8 +261,8 @@ func loseAll(store *boltstore.Store, since time.Time) (n int, err error) {
 }
 
 // lastKnown is a time before everything that a copy does not know.
-func lastKnown(store *boltstore.Store) (time.Time, error) {
-	summary, err := store.Summary()
+func lastKnown(ctx context.Context, store ledger.Store) (time.Time, error) {
+	summary, err := store.Summary(ctx)
 	switch {
 	case err != nil:
 		return time.Time{}, ledgerFailure(err)

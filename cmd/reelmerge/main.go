@@ -190,9 +190,12 @@ func interruptible(leave func(int)) (context.Context, func()) {
 }
 
 // signalCode is the exit code of a context that a signal ended.
-func signalCode(ctx context.Context) int {
+func signalCode(ctx context.Context) int { return causeCode(context.Cause(ctx)) }
+
+// causeCode is the exit code of an error that says which signal ended a call.
+func causeCode(err error) int {
 	var s signalled
-	if errors.As(context.Cause(ctx), &s) {
+	if errors.As(err, &s) {
 		return s.code
 	}
 	return exitInterrupted

@@ -133,9 +133,9 @@ func (d *addresses) mention(s *setup, plan *engine.Plan) {
 
 // forgetMedia removes the copies that no row of the ledger needs any more. It
 // returns how many, and how many files are left that are not copies of ours.
-func (s *setup) forgetMedia(store ledger.Store) (removed, left int, err error) {
+func (s *setup) forgetMedia(ctx context.Context, store ledger.Store) (removed, left int, err error) {
 	needed := map[string]bool{}
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(ctx, ledger.Query{}) {
 		if err != nil {
 			return 0, 0, err
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
@@ -66,7 +65,7 @@ func (a *app) dryRun(ctx context.Context, s *setup, f planFlags) error {
 	if f.html != "" && f.html == f.xlsx {
 		return fail(exitUsage, fmt.Errorf("--html and --xlsx both name %q", f.html), "give each a file of its own")
 	}
-	past, err := s.recall()
+	past, err := s.recall(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,19 +113,19 @@ func (a *app) sayHowToRun(s *setup) {
 // past is what a ledger teaches a plan; the zero value is that of a campaign that
 // has not run.
 type past struct {
-	store *boltstore.Store // nil: there is none
+	store openLedger // nil: there is none
 	seen  engine.Observed
 	sent  []time.Time // intents that rate windows remember
 }
 
 // recall reads the ledger, if there is one, and corrects the template's lengths
 // by those of finished videos.
-func (s *setup) recall() (p past, err error) {
+func (s *setup) recall(ctx context.Context) (p past, err error) {
 	if p.store, err = s.peekBooks(); err != nil || p.store == nil {
 		return p, err
 	}
-	if p.seen, err = engine.Observe(p.store); err == nil {
-		p.sent, err = p.store.Intents(time.Now().Add(-s.limits().Memory()))
+	if p.seen, err = engine.Observe(ctx, p.store); err == nil {
+		p.sent, err = p.store.Intents(ctx, time.Now().Add(-s.limits().Memory()))
 	}
 	if err != nil {
 		p.close()

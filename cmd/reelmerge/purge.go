@@ -11,7 +11,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/internal/download"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -65,7 +64,8 @@ type purging struct {
 	app     *app
 	setup   *setup
 	flags   purgeFlags
-	store   *boltstore.Store
+	store   ledger.Store
+	keeper  ledger.Keeper
 	id      string            // of the ledger
 	deleter providers.Deleter // nil: nothing is deleted at the service
 	chosen  []ledger.Entry
@@ -77,13 +77,17 @@ func (a *app) purge(ctx context.Context, s *setup, f purgeFlags) error {
 	if err := s.isWhere(ledgerFile); err != nil {
 		return err
 	}
-	store, err := s.existingBooks()
+	store, err := s.existingBooks(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	p := &purging{app: a, setup: s, flags: f, store: store}
-	if err := p.choose(); err != nil {
+	keeper, err := keeperOf(store)
+	if err != nil {
+		return err
+	}
+	p := &purging{app: a, setup: s, flags: f, store: store, keeper: keeper}
+	if err := p.choose(ctx); err != nil {
 		return err
 	}
 	if err := p.mayPurge(ctx); err != nil {
@@ -99,21 +103,21 @@ func (a *app) purge(ctx context.Context, s *setup, f purgeFlags) error {
 	if err := p.atService(ctx); err != nil {
 		return err
 	}
-	if err := p.here(); err != nil {
+	if err := p.here(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	return p.report()
 }
 
 // choose lists the rows to forget; those whose end is open are only counted.
-func (p *purging) choose() error {
-	summary, err := p.store.Summary()
+func (p *purging) choose(ctx context.Context) error {
+	summary, err := p.store.Summary(ctx)
 	if err != nil {
 		return ledgerFailure(err)
 	}
 	p.id = summary.Identity.ID
 	p.receipt = receiptJSON{Campaign: p.setup.Name, Ledger: p.id, At: time.Now().UTC(), Credits: report.CreditsOf(summary.Books), Left: []string{}}
-	for e, err := range p.store.Entries(ledger.Query{Keys: p.keys()}) {
+	for e, err := range p.store.Entries(ctx, ledger.Query{Keys: p.keys()}) {
 		switch {
 		case err != nil:
 			return ledgerFailure(err)
@@ -265,23 +269,23 @@ func (p *purging) delete(ctx context.Context, e ledger.Entry) (err error) {
 // here deletes on this machine: videos first, while their names are known, then
 // the entries, the media that no entry names any more, the ledger's memory of all
 // that, and what was made from it.
-func (p *purging) here() error {
-	removed, err := p.setup.removeVideos(p.store, p.chosen)
+func (p *purging) here(ctx context.Context) error {
+	removed, err := p.setup.removeVideos(ctx, p.store, p.chosen)
 	if err != nil {
 		return fail(exitBug, err, "nothing of the ledger is purged yet; purge again when the folder can be written")
 	}
 	p.receipt.Videos, p.receipt.VideosLeft = removed.Deleted, removed.Left
-	if err := p.forget(); err != nil {
+	if err := p.forget(ctx); err != nil {
 		return ledgerFailure(err)
 	}
-	media, left, err := p.setup.forgetMedia(p.store)
+	media, left, err := p.setup.forgetMedia(ctx, p.store)
 	if err != nil {
 		return fail(exitBug, err, "delete the folder "+mediaFolder+" in the output folder yourself, and purge again")
 	}
 	if p.receipt.Media = media; left > 0 {
 		p.leave(mediaFolder)
 	}
-	if err := p.store.Purge(p.refused); err != nil {
+	if err := p.keeper.Purge(ctx, p.refused); err != nil {
 		return ledgerFailure(err)
 	}
 	if err := p.removeCopies(); err != nil {
@@ -292,13 +296,13 @@ func (p *purging) here() error {
 
 // removeVideos deletes what was fetched for some rows, and leaves what is not as it
 // was fetched, or may be another row's.
-func (s *setup) removeVideos(store ledger.Store, entries []ledger.Entry) (sum download.Removed, err error) {
+func (s *setup) removeVideos(ctx context.Context, store ledger.Store, entries []ledger.Entry) (sum download.Removed, err error) {
 	var names *ledger.Names
 	for _, e := range entries {
 		trusted := e
 		if e.Assumed() {
 			if names == nil {
-				if names, err = ledger.NamesOf(store); err != nil {
+				if names, err = ledger.NamesOf(ctx, store); err != nil {
 					return sum, err
 				}
 			}
@@ -314,7 +318,7 @@ func (s *setup) removeVideos(store ledger.Store, entries []ledger.Entry) (sum do
 }
 
 // forget purges the entries; the ledger is to be written anew without them.
-func (p *purging) forget() error {
+func (p *purging) forget(ctx context.Context) error {
 	now := time.Now()
 	for part := range slices.Chunk(p.chosen, rowsAtOnce) {
 		var changes []ledger.Change
@@ -330,7 +334,7 @@ func (p *purging) forget() error {
 			changes = append(changes, ledger.Change{Key: e.Key, Version: version, Event: event})
 			p.receipt.Keys = append(p.receipt.Keys, ledger.PurgedKey(p.id, e.Key))
 		}
-		if _, err := p.store.Apply(changes...); err != nil {
+		if _, err := p.store.Apply(ctx, changes...); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
@@ -73,10 +74,10 @@ func rehearsalOf(folder string) string {
 
 // inUse reports whether a process holds a ledger.
 func inUse(path string) bool {
-	store, err := boltstore.OpenReadOnly(path)
+	store, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 	if err == nil {
 		return store.Close() != nil
 	}
-	var locked *boltstore.LockedError
+	var locked *ledger.LockedError
 	return errors.As(err, &locked)
 }

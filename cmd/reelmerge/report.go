@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -23,12 +24,12 @@ func (a *app) reportCommand() *cobra.Command {
 		Short:   "Write one HTML file for people who were not there",
 		Example: "  reelmerge report campaign.yaml\n  reelmerge report campaign.yaml --out spring.html",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.load(args[0], cf)
 			if err != nil {
 				return err
 			}
-			return a.report(s, out)
+			return a.report(c.Context(), s, out)
 		},
 	}
 	cf.register(c)
@@ -36,7 +37,7 @@ func (a *app) reportCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) report(s *setup, out string) error {
+func (a *app) report(ctx context.Context, s *setup, out string) error {
 	if err := s.vetOutputs(out); err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (a *app) report(s *setup, out string) error {
 		return s.notRunYet()
 	}
 	defer store.Close()
-	page, err := s.runPage(store, a.compare(s, store))
+	page, err := s.runPage(ctx, store, a.compare(ctx, s, store))
 	if err != nil {
 		return ledgerFailure(err)
 	}
@@ -66,8 +67,8 @@ func (a *app) report(s *setup, out string) error {
 // runPage gathers what the ledger knows into a page, and by a plan what the sheet
 // says by now; nil where it could not be read. Amounts of different accounts stay
 // apart.
-func (s *setup) runPage(store ledger.Store, plan *engine.Plan) (report.RunPage, error) {
-	summary, err := store.Summary()
+func (s *setup) runPage(ctx context.Context, store ledger.Store, plan *engine.Plan) (report.RunPage, error) {
+	summary, err := store.Summary(ctx)
 	if err != nil {
 		return report.RunPage{}, err
 	}
@@ -90,7 +91,7 @@ func (s *setup) runPage(store ledger.Store, plan *engine.Plan) (report.RunPage, 
 			g.changed[key] = true
 		}
 	}
-	for entry, err := range store.Entries(ledger.Query{}) {
+	for entry, err := range store.Entries(ctx, ledger.Query{}) {
 		if err != nil {
 			return page, err
 		}

@@ -57,7 +57,7 @@ the video or not, so reelmerge never sends them again by itself.`,
 				return a.propose(c.Context(), s)
 			}
 			if len(decisions) == 0 {
-				return a.listUnsure(s)
+				return a.listUnsure(c.Context(), s)
 			}
 			return a.decide(c.Context(), s, decisions)
 		},
@@ -147,16 +147,24 @@ func (d decision) event(now time.Time) (ledger.Event, error) {
 
 // decide records the decisions, all or none.
 func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error {
+	err := a.recordDecisions(ctx, s, decisions)
+	if ctx.Err() != nil && codeOf(err) == signalCode(ctx) {
+		a.say("stopped; nothing was recorded")
+	}
+	return err
+}
+
+func (a *app) recordDecisions(ctx context.Context, s *setup, decisions []decision) error {
 	config, err := a.accessFor(s, decisions)
 	if err != nil {
 		return err
 	}
-	store, err := s.existingBooks()
+	store, err := s.existingBooks(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if decisions, err = withKeys(store, decisions); err != nil {
+	if decisions, err = withKeys(ctx, store, decisions); err != nil {
 		return err
 	}
 	if config != nil {
@@ -164,14 +172,15 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 			return err
 		}
 	}
-	changes, err := s.decided(store, decisions)
+	changes, err := s.decided(ctx, store, decisions)
 	if err != nil {
 		return err
 	}
-	if err := s.removeDisowned(store, decisions); err != nil {
+	whole := context.WithoutCancel(ctx) // once videos are deleted, the decision is recorded
+	if err := s.removeDisowned(whole, store, decisions); err != nil {
 		return err
 	}
-	if _, err := store.Apply(changes...); err != nil {
+	if _, err := store.Apply(whole, changes...); err != nil {
 		if ledger.Sound(err) {
 			return fail(exitUsage, err, "nothing was recorded")
 		}
@@ -187,12 +196,15 @@ func (a *app) decide(ctx context.Context, s *setup, decisions []decision) error 
 
 // decided are the changes that decisions come to. One that cannot be is the end of
 // all of them.
-func (s *setup) decided(store ledger.Store, decisions []decision) (all []ledger.Change, _ error) {
+func (s *setup) decided(ctx context.Context, store ledger.Store, decisions []decision) (all []ledger.Change, _ error) {
 	for _, d := range decisions {
-		changes, err := d.changes(store)
+		changes, err := d.changes(ctx, store)
+		if errors.Is(err, ledger.ErrStopped) {
+			return nil, ledgerFailure(err)
+		}
 		if err != nil {
 			hint := s.command("resolve") + " lists the rows that wait for a decision"
-			if meant := almost(store, d.Key); meant != "" && meant != d.Key {
+			if meant := almost(ctx, store, d.Key); meant != "" && meant != d.Key {
 				hint = fmt.Sprintf("did you mean %q?", meant)
 			}
 			return nil, fail(exitUsage, err, hint+"; nothing was recorded")
@@ -228,7 +240,6 @@ func (a *app) confirmTickets(ctx context.Context, s *setup, config providers.Con
 		}
 		err := s.knows(ctx, client, strings.TrimSpace(d.Ticket))
 		if ctx.Err() != nil {
-			a.say("stopped; nothing was recorded")
 			return exit(signalCode(ctx))
 		}
 		switch providers.KindOf(err) {
@@ -267,29 +278,29 @@ const betweenQuestions = 300 * time.Millisecond
 
 // changes are what a decision does to its row. No run is going, so a row that is
 // intended was on the wire when its process died: it is unsure.
-func (d decision) changes(store ledger.Store) ([]ledger.Change, error) {
+func (d decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Change, error) {
 	event, err := d.event(time.Now())
 	if err != nil {
 		return nil, err
 	}
-	for entry, err := range store.Entries(ledger.Query{Keys: []string{d.Key}}) {
-		switch {
-		case err != nil:
-			return nil, err
-		case event.Kind == ledger.Disown:
-			return disowned(entry, event)
-		case entry.State == ledger.Intended:
-			lost := ledger.Event{Kind: ledger.Lose, At: event.At, Reason: "the program ended while the request was on its way"}
-			return []ledger.Change{
-				{Key: entry.Key, Version: entry.Version, Event: lost},
-				{Key: entry.Key, Version: entry.Version + 1, Event: event},
-			}, nil
-		case entry.State != ledger.Unsure:
-			return nil, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, entry.State)
-		}
-		return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
+	entry, err := ledger.Find(ctx, store, d.Key)
+	switch {
+	case err != nil:
+		return nil, err
+	case entry.Key == "":
+		return nil, fmt.Errorf("the ledger has no row with the key %q", d.Key)
+	case event.Kind == ledger.Disown:
+		return disowned(entry, event)
+	case entry.State == ledger.Intended:
+		lost := ledger.Event{Kind: ledger.Lose, At: event.At, Reason: "the program ended while the request was on its way"}
+		return []ledger.Change{
+			{Key: entry.Key, Version: entry.Version, Event: lost},
+			{Key: entry.Key, Version: entry.Version + 1, Event: event},
+		}, nil
+	case entry.State != ledger.Unsure:
+		return nil, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, entry.State)
 	}
-	return nil, fmt.Errorf("the ledger has no row with the key %q", d.Key)
+	return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
 }
 
 // unsureJSON is one row of `resolve --json`.
@@ -307,7 +318,7 @@ type unsureJSON struct {
 // clocks differ, and a submit may take minutes.
 const around = 2 * time.Minute
 
-func (a *app) listUnsure(s *setup) error {
+func (a *app) listUnsure(ctx context.Context, s *setup) error {
 	store, err := s.peekBooks()
 	if err == nil && store == nil {
 		err = s.notRunYet()
@@ -318,7 +329,7 @@ func (a *app) listUnsure(s *setup) error {
 	defer store.Close()
 	list := []unsureJSON{}
 	traits := s.checker.Traits()
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Unsure, ledger.Intended}}) {
+	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Unsure, ledger.Intended}}) {
 		if err != nil {
 			return ledgerFailure(err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -27,19 +28,18 @@ func disowned(e ledger.Entry, event ledger.Event) ([]ledger.Change, error) {
 // removeDisowned deletes the videos of jobs that turned out to be other rows':
 // nobody must get them under this row's name. Should the decision not be recorded
 // after all, the next run fetches them again.
-func (s *setup) removeDisowned(store ledger.Store, decisions []decision) error {
+func (s *setup) removeDisowned(ctx context.Context, store ledger.Store, decisions []decision) error {
 	for _, d := range decisions {
 		if !d.disowns() {
 			continue
 		}
-		for e, err := range store.Entries(ledger.Query{Keys: []string{d.Key}}) {
-			if err != nil {
-				return ledgerFailure(err)
-			}
-			e.Attempts = nil // what they were fetched into stays
-			if _, err := s.removeVideos(store, []ledger.Entry{e}); err != nil {
-				return fail(exitBug, err, "nothing was recorded; delete the video yourself, or make the folder writable")
-			}
+		e, err := ledger.Find(ctx, store, d.Key)
+		if err != nil {
+			return ledgerFailure(err)
+		}
+		e.Attempts = nil // what they were fetched into stays
+		if _, err := s.removeVideos(ctx, store, []ledger.Entry{e}); err != nil {
+			return fail(exitBug, err, "nothing was recorded; delete the video yourself, or make the folder writable")
 		}
 	}
 	return nil

@@ -27,7 +27,7 @@ func (a *app) propose(ctx context.Context, s *setup) error {
 	if err != nil {
 		return err
 	}
-	store, err := s.existingBooks()
+	store, err := s.existingBooks(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (a *app) propose(ctx context.Context, s *setup) error {
 
 func gather(ctx context.Context, store ledger.Store, proposer providers.Proposer) ([]proposalJSON, error) {
 	list := []proposalJSON{}
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Unsure}}) {
+	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Unsure}}) {
 		if err != nil {
 			return nil, ledgerFailure(err)
 		}
@@ -80,10 +80,8 @@ func proposals(ctx context.Context, store ledger.Store, proposer providers.Propo
 		Request: providers.Request{Operation: e.Operation, Body: e.Payload, Reference: e.Reference},
 		Since:   e.IntendedAt,
 		Taken: func(job string) bool {
-			for entry, err := range store.Entries(ledger.Query{Ticket: job}) {
-				return err != nil || entry.Key != ""
-			}
-			return false
+			entry, err := ledger.Holder(ctx, store, job)
+			return err != nil || entry.Key != ""
 		},
 	})
 }

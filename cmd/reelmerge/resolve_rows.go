@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -35,13 +36,13 @@ func shownTicket(ticket string) string {
 }
 
 // withKeys finds the keys of rows that are named by their numbers.
-func withKeys(store ledger.Store, decisions []decision) ([]decision, error) {
+func withKeys(ctx context.Context, store ledger.Store, decisions []decision) ([]decision, error) {
 	decisions = slices.Clone(decisions)
 	for i, d := range decisions {
 		if d.Key != "" || d.Row == 0 {
 			continue
 		}
-		keys, err := keysInRow(store, d)
+		keys, err := keysInRow(ctx, store, d)
 		switch {
 		case err != nil:
 			return nil, ledgerFailure(err)
@@ -55,12 +56,12 @@ func withKeys(store ledger.Store, decisions []decision) ([]decision, error) {
 }
 
 // keysInRow are the keys of entries that had the row, and can be decided so.
-func keysInRow(store ledger.Store, d decision) (keys []string, _ error) {
+func keysInRow(ctx context.Context, store ledger.Store, d decision) (keys []string, _ error) {
 	query := ledger.Query{States: []ledger.State{ledger.Unsure, ledger.Intended}}
 	if d.disowns() {
 		query = ledger.Query{}
 	}
-	for e, err := range store.Entries(query) {
+	for e, err := range store.Entries(ctx, query) {
 		if err != nil {
 			return nil, err
 		}

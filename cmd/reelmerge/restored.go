@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -15,8 +14,7 @@ import (
 // been bought again already, since the copy was made.
 type recorder struct {
 	app      *app
-	ctx      context.Context
-	store    *boltstore.Store
+	store    ledger.Store
 	restored time.Time // zero: never
 	accepted bool      // by a flag, or by an answer: one is enough for a command
 }
@@ -24,31 +22,31 @@ type recorder struct {
 // acceptRestored is the flag that accepts what a recorder asks about.
 const acceptRestored = "accept-restored"
 
-func (a *app) recorder(ctx context.Context, store *boltstore.Store, accepted bool) (*recorder, error) {
-	summary, err := store.Summary()
+func (a *app) recorder(ctx context.Context, store ledger.Store, accepted bool) (*recorder, error) {
+	summary, err := store.Summary(ctx)
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
-	r := &recorder{app: a, ctx: ctx, store: store, accepted: accepted}
+	r := &recorder{app: a, store: store, accepted: accepted}
 	if summary.Run != nil {
 		r.restored = summary.Run.Restored
 	}
 	return r, nil
 }
 
-func (r *recorder) record(changes ...ledger.Change) error {
+func (r *recorder) record(ctx context.Context, changes ...ledger.Change) error {
 	if !r.accepted && !r.restored.IsZero() {
-		if err := r.ask(changes); err != nil {
+		if err := r.ask(ctx, changes); err != nil {
 			return err
 		}
 	}
-	_, err := r.store.Apply(changes...)
+	_, err := r.store.Apply(ctx, changes...)
 	return err
 }
 
 // ask asks once about all rows that a copy may have forgotten a video of.
-func (r *recorder) ask(changes []ledger.Change) error {
-	forgotten, err := r.forgotten(changes)
+func (r *recorder) ask(ctx context.Context, changes []ledger.Change) error {
+	forgotten, err := r.forgotten(ctx, changes)
 	if err != nil || len(forgotten) == 0 {
 		return err
 	}
@@ -57,7 +55,7 @@ func (r *recorder) ask(changes []ledger.Change) error {
 	if !r.app.interactive() {
 		return fail(exitDecide, fmt.Errorf("%s", text), "look for them at the service; add --"+acceptRestored+" to pay for them all the same")
 	}
-	if err := r.app.agree(r.ctx, text+". Plan them?", "nothing was sent"); err != nil {
+	if err := r.app.agree(ctx, text+". Plan them?", "nothing was sent"); err != nil {
 		return err
 	}
 	r.accepted = true
@@ -66,7 +64,7 @@ func (r *recorder) ask(changes []ledger.Change) error {
 
 // forgotten are the keys of the rows that the changes plan again although their
 // latest attempt is from before the restore.
-func (r *recorder) forgotten(changes []ledger.Change) (keys []string, err error) {
+func (r *recorder) forgotten(ctx context.Context, changes []ledger.Change) (keys []string, err error) {
 	var planned []string
 	for _, c := range changes {
 		if c.Event.Kind == ledger.Plan && c.Version > 0 {
@@ -76,7 +74,7 @@ func (r *recorder) forgotten(changes []ledger.Change) (keys []string, err error)
 	if len(planned) == 0 {
 		return nil, nil
 	}
-	for e, err := range r.store.Entries(ledger.Query{Keys: planned, States: settledStates()}) {
+	for e, err := range r.store.Entries(ctx, ledger.Query{Keys: planned, States: settledStates()}) {
 		if err != nil {
 			return nil, err
 		}
@@ -100,9 +98,13 @@ func (r *recorder) mayBeMore(e ledger.Entry) bool {
 
 // sameHost asks a person whether a folder that was last used on another machine is
 // used there no more. Unattended it is a note: containers change their names.
-func (a *app) sameHost(ctx context.Context, s *setup, store *boltstore.Store, f runFlags) error {
-	host, at := store.LastUse()
-	if host == "" || host == boltstore.Host() {
+func (a *app) sameHost(ctx context.Context, s *setup, store ledger.Store, f runFlags) error {
+	keeper, keeps := store.(ledger.Keeper)
+	if !keeps {
+		return nil
+	}
+	host, at := keeper.Elsewhere()
+	if host == "" {
 		return nil
 	}
 	text := fmt.Sprintf("this folder was last used on %s at %s; if it is used there as well, or came back from a backup, videos may be paid for twice",

@@ -72,7 +72,7 @@ func (a *app) results(ctx context.Context, s *setup, f resultsFlags) error {
 		return s.notRunYet()
 	}
 	defer store.Close()
-	sheet, unwritten := a.writeResults(s, store, out)
+	sheet, unwritten := a.writeResults(ctx, s, store, out)
 	if sheet.path == "" {
 		return unwritten
 	}
@@ -142,14 +142,14 @@ var errStopped = errors.New("stopped")
 // writeResults hands the sheet back: its columns as they are, and what became of
 // each row. Rows that are paid for are handed back in any case: where the workbook
 // cannot be written they come as CSV, and there is an error beside the path.
-func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (done handedBack, err error) {
+func (a *app) writeResults(ctx context.Context, s *setup, store ledger.Store, out sheetOut) (done handedBack, err error) {
 	out.path = cmp.Or(out.path, s.path("results"+resultsExt(s.Rows.File)))
-	done, err = a.writeSheet(s, store, out)
+	done, err = a.writeSheet(ctx, s, store, out)
 	if codeOf(err) != exitBug || resultsExt(out.path) == ".csv" {
 		return done, err
 	}
 	out.path = strings.TrimSuffix(out.path, filepath.Ext(out.path)) + ".csv"
-	done, second := a.writeSheet(s, store, out)
+	done, second := a.writeSheet(ctx, s, store, out)
 	if second != nil {
 		return handedBack{}, err
 	}
@@ -158,7 +158,7 @@ func (a *app) writeResults(s *setup, store ledger.Store, out sheetOut) (done han
 }
 
 // writeSheet writes one file of results.
-func (a *app) writeSheet(s *setup, store ledger.Store, out sheetOut) (done handedBack, err error) {
+func (a *app) writeSheet(ctx context.Context, s *setup, store ledger.Store, out sheetOut) (done handedBack, err error) {
 	planner, err := a.openBeside(s, store)
 	if err != nil {
 		return done, err
@@ -172,10 +172,14 @@ func (a *app) writeSheet(s *setup, store ledger.Store, out sheetOut) (done hande
 		return out.keep == nil || out.keep(row)
 	}
 	done.path, err = a.write(output{s, sheet.Path, out.named}, func(w io.Writer) error {
-		return sheet.Write(w, s.results(planner, store, keep))
+		return sheet.Write(w, s.results(ctx, planner, store, keep))
 	})
 	var known *failure
-	if err != nil && !errors.As(err, &known) {
+	switch {
+	case err == nil || errors.As(err, &known):
+	case ctx.Err() != nil:
+		err = exit(signalCode(ctx))
+	default:
 		a.logPanic(err)
 		err = fail(exitBug, err, "the ledger is well; run again: "+s.command("results"))
 	}
@@ -195,8 +199,8 @@ func (a *app) openBeside(s *setup, store ledger.Store) (*engine.Planner, error) 
 
 // changedSince is how many bought rows the sheet, as it is now, says otherwise. Where
 // it cannot be read any more, what the run has read counts.
-func (a *app) changedSince(s *setup, j sending) int {
-	if plan := a.compare(s, j.store); plan != nil {
+func (a *app) changedSince(ctx context.Context, s *setup, j sending) int {
+	if plan := a.compare(ctx, s, j.store); plan != nil {
 		return plan.Actions.Changed
 	}
 	return j.plan.Actions.Changed
@@ -204,7 +208,7 @@ func (a *app) changedSince(s *setup, j sending) int {
 
 // compare plans beside the ledger for a command that also does without the sheet:
 // nil where it cannot be read, which no message says.
-func (a *app) compare(s *setup, store ledger.Store) *engine.Plan {
+func (a *app) compare(ctx context.Context, s *setup, store ledger.Store) *engine.Plan {
 	quiet, own := *a, *s
 	quiet.out, quiet.err = io.Discard, io.Discard
 	own.stdin.used = true // what stands in for a stream is its copy
@@ -213,7 +217,7 @@ func (a *app) compare(s *setup, store ledger.Store) *engine.Plan {
 		return nil
 	}
 	planner.Most = 1 // nobody reads the problems
-	plan, err := quiet.plan(context.Background(), planner)
+	plan, err := quiet.plan(ctx, planner)
 	if err != nil {
 		return nil
 	}
@@ -244,11 +248,11 @@ func resultsExt(sheet string) string {
 
 // results yields the rows of the sheet with their entries, of those that keep
 // keeps.
-func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(*report.RowResult) bool) iter.Seq2[report.RowResult, error] {
+func (s *setup) results(ctx context.Context, planner *engine.Planner, store ledger.Store, keep func(*report.RowResult) bool) iter.Seq2[report.RowResult, error] {
 	return func(yield func(report.RowResult, error) bool) {
-		reasons := lastRefusals(store)
+		reasons := lastRefusals(ctx, store)
 		planner.Visit = func(v engine.Visited) error {
-			row, err := s.result(v, store)
+			row, err := s.result(ctx, v, store)
 			if reason := reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]; row.Entry == nil && row.Status == report.StatusPlanned && reason != "" {
 				row.Status, row.Reason, row.WhatToDo = report.StatusRefused, reason, ""
 			}
@@ -260,7 +264,7 @@ func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(*
 			}
 			return err
 		}
-		if _, err := planner.Plan(context.Background()); err != nil && !errors.Is(err, errStopped) {
+		if _, err := planner.Plan(ctx); err != nil && !errors.Is(err, errStopped) {
 			yield(report.RowResult{}, err)
 		}
 	}
@@ -269,9 +273,9 @@ func (s *setup) results(planner *engine.Planner, store ledger.Store, keep func(*
 // lastRefusals says why the last run refused rows, for those whose reason only a
 // network tells, which results do without. A ledger that does not say leaves the
 // reasons out.
-func lastRefusals(store ledger.Store) map[ledger.Refusal]string {
+func lastRefusals(ctx context.Context, store ledger.Store) map[ledger.Refusal]string {
 	reasons := map[ledger.Refusal]string{}
-	if summary, err := store.Summary(); err == nil && summary.Run != nil {
+	if summary, err := store.Summary(ctx); err == nil && summary.Run != nil {
 		for _, r := range summary.Run.Refused {
 			reasons[ledger.Refusal{Row: r.Row, Key: r.Key}] = r.Reason
 		}
@@ -281,18 +285,17 @@ func lastRefusals(store ledger.Store) map[ledger.Refusal]string {
 
 // result joins a row with its entry. What the plan says of the row decides whether
 // the entry's video is the row's.
-func (s *setup) result(v engine.Visited, store ledger.Store) (report.RowResult, error) {
+func (s *setup) result(ctx context.Context, v engine.Visited, store ledger.Store) (report.RowResult, error) {
 	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: v.Refusal, WhatToDo: v.Hint}
 	if v.Key != "" {
-		for entry, err := range store.Entries(ledger.Query{Keys: []string{v.Key}}) {
-			if err != nil {
-				return row, err
-			}
-			// A refused row keeps what was made of it before, but not what belongs to
-			// the other row that has its key.
-			if v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number {
-				row.Entry = &entry
-			}
+		entry, err := ledger.Find(ctx, store, v.Key)
+		if err != nil {
+			return row, err
+		}
+		// A refused row keeps what was made of it before, but not what belongs to
+		// the other row that has its key.
+		if entry.Key != "" && (v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number) {
+			row.Entry = &entry
 		}
 	}
 	s.judge(&row, v.Action)

@@ -32,7 +32,7 @@ type verdict struct {
 // lookAtLinks looks at the links of all rows that are made. It reads the ledger first
 // and then needs it no more: looking takes its time, and a run must not wait for it.
 func (a *app) lookAtLinks(ctx context.Context, s *setup, until string) (*mailing, error) {
-	entries, err := s.madeRows()
+	entries, err := s.madeRows(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (m *mailing) judgeAll(ctx context.Context, entries []ledger.Entry) map[stri
 }
 
 // madeRows lists the rows that have a video, without what was sent for them.
-func (s *setup) madeRows() (list []ledger.Entry, err error) {
+func (s *setup) madeRows(ctx context.Context) (list []ledger.Entry, err error) {
 	store, err := s.peekBooks()
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *setup) madeRows() (list []ledger.Entry, err error) {
 		return nil, s.notRunYet()
 	}
 	defer store.Close()
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
+	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
 		if err != nil {
 			return nil, ledgerFailure(err)
 		}

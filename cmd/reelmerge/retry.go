@@ -66,12 +66,12 @@ func contains(list []string, s string) bool {
 }
 
 func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
-	store, err := s.existingBooks()
+	store, err := s.existingBooks(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := s.mustKnow(store, f.rows); err != nil {
+	if err := s.mustKnow(ctx, store, f.rows); err != nil {
 		return err
 	}
 	s.stdin.keep = true
@@ -89,7 +89,7 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := store.Record(plan.Run); err != nil {
+	if err := store.Record(ctx, plan.Run); err != nil {
 		return ledgerFailure(err)
 	}
 	if a.json {

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // runFlags are the flags of run.
@@ -143,7 +143,7 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := s.openBooks(func() error { return a.mayBegin(ctx, s, f) })
+	store, err := s.openBooks(ctx, func() error { return a.mayBegin(ctx, s, f) })
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (a *app) run(ctx context.Context, s *setup, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.namesRows(s, store, f); err != nil {
+	if err := a.namesRows(ctx, s, store, f); err != nil {
 		return err
 	}
 	j := sending{store: store, plan: plan, client: client, flags: f}
@@ -195,7 +195,7 @@ func (a *app) mayBegin(ctx context.Context, s *setup, f runFlags) error {
 }
 
 // planInto plans and makes the planned rows durable.
-func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f runFlags) (*engine.Plan, error) {
+func (a *app) planInto(ctx context.Context, s *setup, store ledger.Store, f runFlags) (*engine.Plan, error) {
 	s.stdin.keep = true
 	planner, err := a.open(s)
 	if err != nil {
@@ -213,7 +213,7 @@ func (a *app) planInto(ctx context.Context, s *setup, store *boltstore.Store, f 
 		return nil, err
 	}
 	s.prepend(plan)
-	return plan, ledgerFailure(store.Record(plan.Run))
+	return plan, ledgerFailure(store.Record(ctx, plan.Run))
 }
 
 // mayRun is all that can keep a run from sending: problems, rows that vanished,

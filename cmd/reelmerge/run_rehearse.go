@@ -61,7 +61,7 @@ func (a *app) rehearse(ctx context.Context, s *setup, f runFlags) error {
 			return err
 		}
 	}
-	doc, err := s.compareWithBank()
+	doc, err := s.compareWithBank(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,18 +111,18 @@ func (s *setup) stage(dir, faults string) {
 	}
 }
 
-func (s *setup) compareWithBank() (rehearsalJSON, error) {
+func (s *setup) compareWithBank(ctx context.Context) (rehearsalJSON, error) {
 	doc := rehearsalJSON{Campaign: s.Name, Faults: s.Provider.Sandbox.Faults}
 	charges, err := sandbox.ReadBank(s.path(sandboxFile))
 	if err != nil {
 		return doc, fail(exitBug, err, "")
 	}
-	store, err := boltstore.OpenReadOnly(s.path(ledgerFile))
+	store, err := boltstore.OpenReadOnly(s.path(ledgerFile), boltstore.Options{})
 	if err != nil {
 		return doc, ledgerFailure(err)
 	}
 	defer store.Close()
-	known, err := doc.fromLedger(store)
+	known, err := doc.fromLedger(ctx, store)
 	if err != nil {
 		return doc, err
 	}
@@ -139,9 +139,9 @@ type rehearsed struct {
 }
 
 // fromLedger counts entries and returns what they know.
-func (d *rehearsalJSON) fromLedger(store ledger.Store) (rehearsed, error) {
+func (d *rehearsalJSON) fromLedger(ctx context.Context, store ledger.Store) (rehearsed, error) {
 	k := rehearsed{map[string]ledger.Fingerprint{}, map[ledger.Fingerprint]int{}, map[ledger.Fingerprint]int{}}
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(ctx, ledger.Query{}) {
 		if err != nil {
 			return k, ledgerFailure(err)
 		}
@@ -241,14 +241,11 @@ func (a *app) canary(ctx context.Context, s *setup, j sending) error {
 		a.say("go on with: %s", s.command("run"))
 		return exit(signalCode(ctx))
 	}
-	first := j.plan.Ready[0].Key
-	for entry, err := range j.store.Entries(ledger.Query{Keys: []string{first}}) {
-		if err != nil {
-			return ledgerFailure(err)
-		}
-		return a.judgeCanary(s, entry)
+	entry, err := ledger.Find(ctx, j.store, j.plan.Ready[0].Key)
+	if err != nil {
+		return ledgerFailure(err)
 	}
-	return nil
+	return a.judgeCanary(s, entry)
 }
 
 func (a *app) judgeCanary(s *setup, e ledger.Entry) error {

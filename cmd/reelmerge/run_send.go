@@ -9,12 +9,11 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
 // sending is one run that is about to send.
 type sending struct {
-	store  *boltstore.Store
+	store  ledger.Store
 	plan   *engine.Plan
 	client *client
 	flags  runFlags
@@ -27,17 +26,18 @@ func (a *app) send(ctx context.Context, s *setup, j sending) error {
 	if err != nil {
 		return err
 	}
+	whole := context.WithoutCancel(ctx) // a signal ends a run, not the account of it
 	end := ending{outcome: outcome, course: course, mail: j.client.hook.count(outcome.Mail)}
-	if end.summary, err = j.store.Summary(); err != nil {
+	if end.summary, err = j.store.Summary(whole); err != nil {
 		return ledgerFailure(err)
 	}
-	if end.seen, err = engine.Observe(j.store); err != nil {
+	if end.seen, err = engine.Observe(whole, j.store); err != nil {
 		return ledgerFailure(err)
 	}
-	end.changed = a.changedSince(s, j)
+	end.changed = a.changedSince(whole, s, j)
 	code := s.runCode(ctx, j.plan, end)
 	told := a.guarded(func() error { return a.tellEnd(s, end) })
-	written, unwritten := a.handBack(s, j.store)
+	written, unwritten := a.handBack(whole, s, j.store)
 	if !a.json {
 		a.tellNext(s, j, end, written)
 	}
@@ -55,7 +55,7 @@ func (a *app) runWatched(ctx context.Context, s *setup, j sending) (engine.Outco
 	a.logRun("started", s.Name, "ready", len(j.plan.Ready))
 	outcome, err := e.Run(ctx, j.plan.Ready)
 	a.logRun("ended", s.Name, "sent", outcome.Sent, "interrupted", outcome.Interrupted)
-	return outcome, watch.close(), ledgerFailure(err)
+	return outcome, watch.close(ctx), ledgerFailure(err)
 }
 
 func (s *setup) engine(j sending) *engine.Engine {
@@ -110,11 +110,11 @@ func (a *app) tellNext(s *setup, j sending, end ending, results string) {
 // handBack writes the results of a run. The run has read the sheet before it sent
 // anything: what became of the sheet since keeps the results from being written, and
 // nothing else.
-func (a *app) handBack(s *setup, store ledger.Store) (written string, err error) {
+func (a *app) handBack(ctx context.Context, s *setup, store ledger.Store) (written string, err error) {
 	to := *a
 	to.json, to.out = false, a.err // what is wrong with the sheet is no document of a run
 	err = a.guarded(func() error {
-		sheet, err := to.writeResults(s, store, sheetOut{})
+		sheet, err := to.writeResults(ctx, s, store, sheetOut{})
 		written = sheet.path
 		return err
 	})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -36,8 +35,7 @@ type watch struct {
 	overruns int // rows that cost more than was set aside for them
 
 	// These belong to the goroutine of follow.
-	ctx     context.Context // says whether a person has stopped the run
-	canvas  *canvas         // nil where there is no live display
+	canvas  *canvas // nil where there is no live display
 	outlook *outlook
 	told    heartbeat
 	waits   bool // it has been said that the run waits for callbacks
@@ -57,42 +55,43 @@ const statusEvery = time.Second
 
 // newWatch starts to follow a run that is about to begin; close ends it.
 func (a *app) newWatch(ctx context.Context, s *setup, j sending) (*watch, error) {
-	start, err := j.store.Summary()
+	whole := context.WithoutCancel(ctx)
+	start, err := j.store.Summary(whole)
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
 	limits := s.limits()
-	doubted, err := latestDoubt(j.store)
+	doubted, err := latestDoubt(whole, j.store)
 	if err != nil {
 		return nil, err
 	}
-	sent, err := j.store.Intents(time.Now().Add(-limits.Memory()))
+	sent, err := j.store.Intents(whole, time.Now().Add(-limits.Memory()))
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
 	w := &watch{
 		app: a, setup: s, job: j, start: start, ready: j.ready(), begun: time.Now(),
-		tally: newTally(limits, sent), stop: make(chan struct{}), ctx: ctx, canvas: a.newCanvas(a.screen.err),
+		tally: newTally(limits, sent), stop: make(chan struct{}), canvas: a.newCanvas(a.screen.err),
 	}
 	w.tally.doubted = doubted
 	forecast := s.forecast(j.plan)
 	forecast.Sent = sent
-	w.outlook = newOutlook(forecast, w.begun, w.work(start, facts{}))
+	w.outlook = newOutlook(forecast, w.begun, w.work(ctx, start, facts{}))
 	switch {
 	case a.json:
 		w.lines = newOutbox(a.out)
 	case w.canvas == nil:
 		w.lines = newOutbox(a.err)
 	}
-	w.second()
-	w.done.Go(w.guarded)
+	w.second(ctx)
+	w.done.Go(func() { w.guarded(ctx) })
 	return w, nil
 }
 
 // latestDoubt is when the latest row left that nobody knows about; zero when
 // there is none.
-func latestDoubt(store *boltstore.Store) (latest time.Time, _ error) {
-	for e, err := range store.Entries(ledger.Query{States: []ledger.State{ledger.Unsure}}) {
+func latestDoubt(ctx context.Context, store ledger.Store) (latest time.Time, _ error) {
+	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Unsure}}) {
 		if err != nil {
 			return latest, ledgerFailure(err)
 		}
@@ -111,13 +110,15 @@ func (j sending) ready() int {
 
 // guarded keeps a bug in the display from ending a run that pays: it then goes on
 // unseen.
-func (w *watch) guarded() {
+func (w *watch) guarded(ctx context.Context) {
 	defer func() { _ = recover() }()
-	w.follow()
+	w.follow(ctx)
 }
 
-// follow looks at the run until it is over. It is the only goroutine that draws.
-func (w *watch) follow() {
+// follow looks at the run until it is over. It is the only goroutine that draws. The
+// context says whether a person has stopped the run, which goes on until it has
+// drained.
+func (w *watch) follow(ctx context.Context) {
 	status, frames := time.NewTicker(statusEvery), time.NewTicker(frameEvery)
 	defer status.Stop()
 	defer frames.Stop()
@@ -127,9 +128,9 @@ func (w *watch) follow() {
 	for {
 		select {
 		case <-status.C:
-			w.second()
+			w.second(ctx)
 		case <-frames.C:
-			w.frame()
+			w.frame(ctx)
 		case <-w.stop:
 			return
 		}
@@ -137,22 +138,22 @@ func (w *watch) follow() {
 }
 
 // second brings forecast and status.json up to date and says so.
-func (w *watch) second() {
-	summary, err := w.job.store.Summary()
+func (w *watch) second(ctx context.Context) {
+	summary, err := w.job.store.Summary(context.WithoutCancel(ctx))
 	if err != nil {
 		return
 	}
 	now, f := time.Now(), w.tally.facts()
-	w.outlook.update(now, w.work(summary, f), f)
-	doc := w.document(summary, f)
+	w.outlook.update(now, w.work(ctx, summary, f), f)
+	doc := w.document(ctx, summary, f)
 	// That status.json could not be written is no reason to stop.
 	_ = writeStatus(w.setup.path(statusFile), doc)
 	w.show(doc, now)
 }
 
-func (w *watch) frame() {
-	if summary, err := w.job.store.Summary(); err == nil {
-		w.show(w.document(summary, w.tally.facts()), time.Now())
+func (w *watch) frame(ctx context.Context) {
+	if summary, err := w.job.store.Summary(context.WithoutCancel(ctx)); err == nil {
+		w.show(w.document(ctx, summary, w.tally.facts()), time.Now())
 	}
 }
 
@@ -170,23 +171,23 @@ func (w *watch) show(doc statusJSON, now time.Time) {
 }
 
 // work is what is left, by the ledger's own count.
-func (w *watch) work(now ledger.Summary, f facts) work {
+func (w *watch) work(ctx context.Context, now ledger.Summary, f facts) work {
 	sent := w.start.States[ledger.Planned] - now.States[ledger.Planned]
 	left := max(0, w.ready-sent)
-	if f.held != "" || w.ctx.Err() != nil {
+	if f.held != "" || ctx.Err() != nil {
 		left = 0
 	}
 	return work{left: left, sent: sent, active: now.States[ledger.Intended] + now.States[ledger.Submitted]}
 }
 
 // document is status.json while the run goes.
-func (w *watch) document(summary ledger.Summary, f facts) statusJSON {
+func (w *watch) document(ctx context.Context, summary ledger.Summary, f facts) statusJSON {
 	doc := w.setup.statusDocument(summary)
 	doc.Running, doc.Held = true, f.held
-	now, left := time.Now(), w.work(summary, f)
+	now, left := time.Now(), w.work(ctx, summary, f)
 	p := &progressJSON{
 		Service: w.setup.title(), Began: w.begun, Total: w.total(), ToSend: left.left, Sent: left.sent,
-		BoundBy: w.outlook.boundBy(now), Trouble: f.trouble, Stopping: w.ctx.Err() != nil,
+		BoundBy: w.outlook.boundBy(now), Trouble: f.trouble, Stopping: ctx.Err() != nil,
 		NextAt: known(w.outlook.now.At), Ends: known(w.outlook.ends), FirstEnds: known(w.outlook.first),
 	}
 	if speed, ok := w.outlook.perMinute(); ok {
@@ -289,7 +290,7 @@ func words(s ledger.State) string {
 
 // close takes the display away, leaves the last status.json, and returns how the
 // run went.
-func (w *watch) close() course {
+func (w *watch) close(ctx context.Context) course {
 	took := time.Since(w.begun)
 	close(w.stop)
 	w.done.Wait()
@@ -299,7 +300,7 @@ func (w *watch) close() course {
 	if w.lines != nil {
 		w.lines.close()
 	}
-	if summary, err := w.job.store.Summary(); err == nil {
+	if summary, err := w.job.store.Summary(context.WithoutCancel(ctx)); err == nil {
 		_ = writeStatus(w.setup.path(statusFile), w.setup.statusDocument(summary))
 	}
 	c := course{took: took, reasons: w.tally.reasons, others: w.tally.others}

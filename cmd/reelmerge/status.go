@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -68,12 +68,12 @@ func (a *app) statusCommand() *cobra.Command {
 				return err
 			}
 			if key != "" {
-				return a.rowStatus(s, key)
+				return a.rowStatus(c.Context(), s, key)
 			}
 			if watch {
 				return a.watchStatus(c.Context(), s)
 			}
-			return a.status(s)
+			return a.status(c.Context(), s)
 		},
 	}
 	cf.register(c)
@@ -83,8 +83,8 @@ func (a *app) statusCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) status(s *setup) error {
-	doc, err := s.currentStatus(func(store ledger.Store) *engine.Plan { return a.compare(s, store) })
+func (a *app) status(ctx context.Context, s *setup) error {
+	doc, err := s.currentStatus(ctx, func(store ledger.Store) *engine.Plan { return a.compare(ctx, s, store) })
 	if err != nil {
 		return err
 	}
@@ -110,9 +110,9 @@ func (a *app) status(s *setup) error {
 // currentStatus reads the ledger, or while a run holds it the file that the run
 // writes every second. With the plan of compare, it knows the sheet as it is now;
 // without, it knows the sheet of the last run.
-func (s *setup) currentStatus(compare func(ledger.Store) *engine.Plan) (statusJSON, error) {
+func (s *setup) currentStatus(ctx context.Context, compare func(ledger.Store) *engine.Plan) (statusJSON, error) {
 	store, err := s.peekBooks()
-	var locked *boltstore.LockedError
+	var locked *ledger.LockedError
 	switch {
 	case errors.As(err, &locked):
 		return s.runningStatus(err)
@@ -122,7 +122,7 @@ func (s *setup) currentStatus(compare func(ledger.Store) *engine.Plan) (statusJS
 		return statusJSON{}, s.notRunYet()
 	}
 	defer store.Close()
-	summary, err := store.Summary()
+	summary, err := store.Summary(ctx)
 	if err != nil {
 		return statusJSON{}, ledgerFailure(err)
 	}
@@ -130,7 +130,7 @@ func (s *setup) currentStatus(compare func(ledger.Store) *engine.Plan) (statusJS
 	if plan := compare(store); plan != nil {
 		doc.Changed = plan.Actions.Changed
 	}
-	return doc, nil
+	return doc, ledgerFailure(ledger.Stopped(ctx))
 }
 
 // asOfLastRun reads no sheet.
@@ -152,8 +152,8 @@ func (s *setup) runningStatus(locked error) (doc statusJSON, err error) {
 }
 
 // rowStatus tells one row's story.
-func (a *app) rowStatus(s *setup, key string) error {
-	entry, err := s.lookUp(key)
+func (a *app) rowStatus(ctx context.Context, s *setup, key string) error {
+	entry, err := s.lookUp(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (a *app) rowStatus(s *setup, key string) error {
 	return nil
 }
 
-func (s *setup) lookUp(key string) (ledger.Entry, error) {
+func (s *setup) lookUp(ctx context.Context, key string) (ledger.Entry, error) {
 	store, err := s.peekBooks()
 	if err != nil {
 		return ledger.Entry{}, err
@@ -175,14 +175,15 @@ func (s *setup) lookUp(key string) (ledger.Entry, error) {
 		return ledger.Entry{}, s.notRunYet()
 	}
 	defer store.Close()
-	summary, err := store.Summary()
+	summary, err := store.Summary(ctx)
 	if err != nil {
 		return ledger.Entry{}, ledgerFailure(err)
 	}
-	for entry, err := range store.Entries(ledger.Query{Keys: []string{key, ledger.PurgedKey(summary.Identity.ID, key)}}) {
-		return entry, ledgerFailure(err)
+	entry, err := ledger.Find(ctx, store, key, ledger.PurgedKey(summary.Identity.ID, key))
+	if err == nil && entry.Key == "" {
+		return entry, fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", key), s.whereKeysAre(ctx, store, key))
 	}
-	return ledger.Entry{}, fail(exitUsage, fmt.Errorf("the ledger has no row with the key %q", key), s.whereKeysAre(store, key))
+	return entry, ledgerFailure(err)
 }
 
 // storyJSON is the document of `status --row KEY --json`.

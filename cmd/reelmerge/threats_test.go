@@ -263,12 +263,12 @@ func TestShuffledRowsKeepTheirVideos(t *testing.T) {
 		}
 		names[c.Job] = body.DynamicVariables.Name
 	}
-	store, err := boltstore.OpenReadOnly(r.path("out/ledger.db"))
+	store, err := boltstore.OpenReadOnly(r.path("out/ledger.db"), boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(t.Context(), ledger.Query{}) {
 		var n int
 		if _, scanned := fmt.Sscanf(e.Key, "C%03d", &n); err != nil || scanned != nil || names[e.Ticket.Job] != fmt.Sprintf("Name %d", n) {
 			t.Errorf("%s has the video of %q: %v", e.Key, names[e.Ticket.Job], err)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -113,13 +114,13 @@ func (m *keepsakes) files() (names []string) {
 
 func (m *keepsakes) entries() map[string]ledger.Entry {
 	m.t.Helper()
-	store, err := boltstore.OpenReadOnly(m.path("ledger.db"))
+	store, err := boltstore.OpenReadOnly(m.path("ledger.db"), boltstore.Options{})
 	if err != nil {
 		m.t.Fatal(err)
 	}
 	defer store.Close()
 	entries := map[string]ledger.Entry{}
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(context.Background(), ledger.Query{}) {
 		if err != nil {
 			m.t.Fatal(err)
 		}

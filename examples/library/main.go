@@ -82,7 +82,7 @@ func makeVideos(ctx context.Context, folder string, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%d rows, %d sent\n", plan.Rows.Total, outcome.Sent)
-	return report(books, out)
+	return report(ctx, books, out)
 }
 
 // openLedger opens the ledger, or creates it the first time.
@@ -123,8 +123,8 @@ func plan(ctx context.Context, books ledger.Store) (*engine.Plan, providers.Chec
 	planner := &engine.Planner{
 		File: "customers.csv", Rows: rows, Binder: binder, Program: program, Checker: checker,
 		Operation: template.Operation, Key: "id", Known: books,
-		Record: func(changes ...ledger.Change) error {
-			_, err := books.Apply(changes...)
+		Record: func(ctx context.Context, changes ...ledger.Change) error {
+			_, err := books.Apply(ctx, changes...)
 			return err
 		},
 	}
@@ -140,8 +140,8 @@ func names(rows sources.Reader) (list []string) {
 }
 
 // report prints what became of each row, and what it cost.
-func report(books ledger.Store, out io.Writer) error {
-	for entry, err := range books.Entries(ledger.Query{}) {
+func report(ctx context.Context, books ledger.Store, out io.Writer) error {
+	for entry, err := range books.Entries(ctx, ledger.Query{}) {
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
 // An audit is what one reader of records found, to be compared with what the
@@ -16,12 +17,11 @@ import (
 type audit struct {
 	seed     maphash.Seed
 	buf      []byte
-	words    map[string]string // those that many records share
-	codec    codec             // of the record at hand, with what is read of it
+	skimmer  *record.Skimmer
 	e        ledger.Entry
 	n        uint64
-	head     func(*codec)
-	number   func(*codec)
+	head     func(*record.Codec)
+	number   func(*record.Codec)
 	problems []error
 
 	records map[string]uint64 // how many there are in each bucket
@@ -44,10 +44,10 @@ var errPlace = errors.New("it is not where it belongs")
 
 func newAudit(seed maphash.Seed) *audit {
 	a := &audit{
-		seed: seed, words: map[string]string{}, records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
+		seed: seed, skimmer: record.NewSkimmer(), records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
 		states: map[ledger.State]int{}, books: map[credit.Account]ledger.Money{},
 	}
-	a.head, a.number = func(c *codec) { head(c, &a.e) }, number64(&a.n)
+	a.head, a.number = func(c *record.Codec) { record.Head(c, &a.e) }, record.Sequence(&a.n)
 	return a
 }
 
@@ -113,24 +113,20 @@ func (a *audit) entry(bucket string, key, value []byte) error {
 	return nil
 }
 
-// skim looks into a record with a codec that is used again and again: there are
-// millions of records, and all that is new for each costs more than reading it.
-func (a *audit) skim(bucket string, key, value []byte, walk func(*codec)) error {
+func (a *audit) skim(bucket string, key, value []byte, walk func(*record.Codec)) error {
 	data, err := unseal(bucket, key, value)
 	if err != nil {
 		return err
 	}
-	a.codec = codec{buf: data, reading: true, times: a.codec.times[:0], skim: a.words}
-	walk(&a.codec)
-	return unreadable(bucket, key, a.codec.err)
+	return unreadable(bucket, key, a.skimmer.Skim(data, walk))
 }
 
 func (a *audit) book(key, value []byte) error {
 	var m ledger.Money
-	if err := open(bucketBooks, key, value, func(c *codec) { money(c, &m) }); err != nil {
+	if err := open(bucketBooks, key, value, func(c *record.Codec) { record.Money(c, &m) }); err != nil {
 		return err
 	}
-	account, err := accountOf(key)
+	account, err := record.AccountOf(key)
 	a.books[account] = m
 	return err
 }

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +13,11 @@ import (
 // already holds the latest commit. Where the file system can share blocks
 // between files it does, which takes no time and no room. It is meant for the
 // start of a run: writers wait for it.
-func (s *Store) Backup(path string) error {
-	s.mu.Lock() // between two commits the file is whole
-	defer s.mu.Unlock()
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if err := s.turn.wait(ctx); err != nil { // between two commits the file is whole
+		return err
+	}
+	defer s.turn.leave()
 	if err := s.poisoned(); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func create(tb testing.TB, path string) *boltstore.Store {
 func BenchmarkCallers(b *testing.B) {
 	callers(b, func(*testing.B, *boltstore.Store) {}, func(s *boltstore.Store, i int64) error {
 		key := fmt.Sprintf("row %08d", i)
-		_, err := s.Apply(ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)})
+		_, err := s.Apply(b.Context(), ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)})
 		return err
 	})
 }
@@ -50,12 +50,12 @@ func BenchmarkIntents(b *testing.B) {
 	}
 	callers(b, plan, func(s *boltstore.Store, i int64) error {
 		key := fmt.Sprint("C-", i-1)
-		for _, err := range s.Entries(ledger.Query{Keys: []string{key}}) {
+		for _, err := range s.Entries(b.Context(), ledger.Query{Keys: []string{key}}) {
 			if err != nil {
 				return err
 			}
 		}
-		_, err := s.Apply(ledger.Change{Key: key, Version: 1, Event: life(int(i - 1))[1]})
+		_, err := s.Apply(b.Context(), ledger.Change{Key: key, Version: 1, Event: life(int(i - 1))[1]})
 		return err
 	})
 }
@@ -127,7 +127,7 @@ func BenchmarkSettled(b *testing.B) {
 		b.Fatal(err)
 	}
 	for name, open := range map[string]func() (*boltstore.Store, error){
-		"read":  func() (*boltstore.Store, error) { return boltstore.OpenReadOnly(path) },
+		"read":  func() (*boltstore.Store, error) { return boltstore.OpenReadOnly(path, boltstore.Options{}) },
 		"write": func() (*boltstore.Store, error) { return boltstore.Open(path, boltstore.Options{}) },
 	} {
 		b.Run(name, func(b *testing.B) {
@@ -136,7 +136,7 @@ func BenchmarkSettled(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if sum, err := s.Summary(); err != nil || sum.States[ledger.Succeeded] != entries {
+				if sum, err := s.Summary(b.Context()); err != nil || sum.States[ledger.Succeeded] != entries {
 					b.Fatal(sum, err)
 				}
 				if err := s.Close(); err != nil {
@@ -149,7 +149,7 @@ func BenchmarkSettled(b *testing.B) {
 	}
 	b.Run("verify", func(b *testing.B) {
 		for range b.N {
-			if problems, err := boltstore.Verify(path); err != nil || len(problems) > 0 {
+			if problems, err := boltstore.Verify(b.Context(), path); err != nil || len(problems) > 0 {
 				b.Fatal(problems, err)
 			}
 		}
@@ -183,7 +183,7 @@ func apply(tb testing.TB, s *boltstore.Store, from, to, step int) {
 	for i := from; i < to; i++ {
 		changes = append(changes, ledger.Change{Key: "C-" + strconv.Itoa(i), Version: uint64(step), Event: life(i)[step]})
 	}
-	if _, err := s.Apply(changes...); err != nil {
+	if _, err := s.Apply(tb.Context(), changes...); err != nil {
 		tb.Fatal(err)
 	}
 }

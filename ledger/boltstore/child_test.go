@@ -4,6 +4,7 @@ package boltstore_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -56,7 +57,7 @@ func child(dir string) error {
 		return err
 	}
 	for _, c := range workload() {
-		if _, err := s.Apply(c); err != nil {
+		if _, err := s.Apply(context.Background(), c); err != nil {
 			return afterwards(s, c, err)
 		}
 		fmt.Fprintf(os.Stdout, "ack %s %d\n", c.Key, c.Version+1)
@@ -66,18 +67,18 @@ func child(dir string) error {
 
 // afterwards is what must be true once a write has failed.
 func afterwards(s *boltstore.Store, c ledger.Change, err error) error {
-	_, again := s.Apply(c)
-	_, summary := s.Summary()
-	recorded := s.Record(ledger.Run{})
-	_, intents := s.Intents(time.Time{})
+	_, again := s.Apply(context.Background(), c)
+	_, summary := s.Summary(context.Background())
+	recorded := s.Record(context.Background(), ledger.Run{})
+	_, intents := s.Intents(context.Background(), time.Time{})
 	var entries error
-	for _, err := range s.Entries(ledger.Query{}) {
+	for _, err := range s.Entries(context.Background(), ledger.Query{}) {
 		entries = err
 	}
 	for name, later := range map[string]error{
 		"apply": err, "apply again": again, "summary": summary, "record": recorded, "intents": intents, "entries": entries,
 	} {
-		if !errors.Is(later, boltstore.ErrPoisoned) || ledger.Sound(later) {
+		if !errors.Is(later, ledger.ErrPoisoned) || ledger.Sound(later) {
 			return fmt.Errorf("%s after a failed write: %w", name, later)
 		}
 	}
@@ -175,12 +176,12 @@ func acknowledge(acked map[string]uint64, line string) {
 // change more.
 func survived(t *testing.T, s ledger.Store, acked map[string]uint64) {
 	t.Helper()
-	for _, err := range ledger.Check(s) {
+	for _, err := range ledger.Check(t.Context(), s) {
 		t.Errorf("ledger: %v", err)
 	}
 	var more uint64
 	kept := map[string]uint64{}
-	for e, err := range s.Entries(ledger.Query{}) {
+	for e, err := range s.Entries(t.Context(), ledger.Query{}) {
 		if err != nil {
 			t.Errorf("read: %v", err)
 			return

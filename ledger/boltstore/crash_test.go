@@ -4,6 +4,7 @@ package boltstore_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -196,7 +197,7 @@ func (d *disk) check(image []byte) {
 		d.draft(path, image)
 		return
 	}
-	s, err := boltstore.OpenReadOnly(path)
+	s, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 	if d.images%20 == 0 && err == nil { // and that it can be gone on with
 		must(d.t, s.Close())
 		s, err = boltstore.Open(path, boltstore.Options{})
@@ -207,7 +208,7 @@ func (d *disk) check(image []byte) {
 	}
 	survived(d.t, s, d.acked)
 	if d.images%20 == 0 {
-		if _, err := s.Apply(ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)}); err != nil {
+		if _, err := s.Apply(context.Background(), ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)}); err != nil {
 			d.t.Errorf("go on: %v", err)
 		}
 	}
@@ -227,7 +228,7 @@ func (d *disk) draft(path string, image []byte) {
 			d.t.Error(err)
 		}
 		return
-	case !errors.Is(err, boltstore.ErrCorrupt) && !errors.Is(err, boltstore.ErrForeign):
+	case !errors.Is(err, ledger.ErrCorrupt) && !errors.Is(err, ledger.ErrForeign):
 		d.t.Errorf("open: %v", err)
 	}
 	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, image) {

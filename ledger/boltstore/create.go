@@ -11,11 +11,12 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
 // Create makes a new ledger where there is none and opens it for writing. It is
 // complete and durable before it gets its name: a crash leaves a ledger or
-// nothing. Where one is, or was, it refuses with fs.ErrExist or [ErrMissing].
+// nothing. Where one is, or was, it refuses with fs.ErrExist or [ledger.ErrMissing].
 func Create(path string, id ledger.Identity) (*Store, error) {
 	if err := create(path, id); err != nil {
 		return nil, fmt.Errorf("create ledger %q: %w", path, err)
@@ -101,8 +102,8 @@ func furnish(tx *bolt.Tx, id ledger.Identity) error {
 	version := uint64(formatVersion)
 	first := &transaction{tx: tx}
 	return errors.Join(
-		first.put(bucketMeta, []byte(keyFormat), number64(&version)),
-		first.put(bucketMeta, []byte(keyIdentity), rest(&data)),
+		first.put(bucketMeta, []byte(keyFormat), record.Sequence(&version)),
+		first.put(bucketMeta, []byte(keyIdentity), record.Rest(&data)),
 		first.put(bucketMeta, []byte(keyTotals), (&totals{}).walk(map[ledger.State]int{})),
 	)
 }

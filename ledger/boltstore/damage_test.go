@@ -36,11 +36,11 @@ func campaign(t testing.TB) string {
 			}
 			changes = append(changes, ledger.Change{Key: fmt.Sprintf("row %02d", i), Version: uint64(step), Event: ev})
 		}
-		if _, err := s.Apply(changes...); err != nil {
+		if _, err := s.Apply(t.Context(), changes...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(s.Record(ledger.Run{Started: ledgertest.Start(), Rows: 60, Entries: 60}), s.Close()); err != nil {
+	if err := errors.Join(s.Record(t.Context(), ledger.Run{Started: ledgertest.Start(), Rows: 60, Entries: 60}), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -68,7 +68,7 @@ func refused(t *testing.T, path string, want error) {
 	t.Helper()
 	before, statErr := os.ReadFile(path)
 	for name, open := range map[string]func() (*boltstore.Store, error){
-		"read":  func() (*boltstore.Store, error) { return boltstore.OpenReadOnly(path) },
+		"read":  func() (*boltstore.Store, error) { return boltstore.OpenReadOnly(path, boltstore.Options{}) },
 		"write": func() (*boltstore.Store, error) { return boltstore.Open(path, boltstore.Options{}) },
 	} {
 		s, err := open()
@@ -93,28 +93,28 @@ func TestABrokenFileIsRefusedAndLeftAlone(t *testing.T) {
 		breakIt func(t *testing.T, path string)
 		want    error
 	}{
-		"deleted":            {func(t *testing.T, path string) { remove(t, path) }, boltstore.ErrMissing},
-		"emptied":            {func(t *testing.T, path string) { write(t, path, nil) }, boltstore.ErrMissing},
-		"emptied, no run":    {func(t *testing.T, path string) { write(t, path, nil); remove(t, witness(path)) }, boltstore.ErrCorrupt},
-		"deleted, odd run":   {func(t *testing.T, path string) { remove(t, path); write(t, witness(path), []byte("{")) }, boltstore.ErrMissing},
-		"one byte":           {func(t *testing.T, path string) { write(t, path, []byte{0}) }, boltstore.ErrForeign},
-		"first page only":    {cut(4096), boltstore.ErrCorrupt},
-		"two pages":          {cut(8192), boltstore.ErrCorrupt},
-		"half":               {cut(60000), boltstore.ErrCorrupt},
-		"zeroed":             {func(t *testing.T, path string) { write(t, path, make([]byte, 65536)) }, boltstore.ErrForeign},
-		"text":               {func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("name,email\n"), 9999)) }, boltstore.ErrForeign},
-		"another database":   {otherDatabase, boltstore.ErrForeign},
-		"another ledger":     {swap, boltstore.ErrForeign},
-		"an earlier copy":    {rollBack, boltstore.ErrOlder},
-		"a copy of this run": {rollBackWithin, boltstore.ErrOlder},
-		"no run":             {func(t *testing.T, path string) { remove(t, witness(path)) }, boltstore.ErrUnproven},
-		"empty run":          {func(t *testing.T, path string) { write(t, witness(path), nil) }, boltstore.ErrUnproven},
-		"zeroed run":         {func(t *testing.T, path string) { write(t, witness(path), make([]byte, 512)) }, boltstore.ErrUnproven},
-		"odd run":            {func(t *testing.T, path string) { write(t, witness(path), []byte("<html>")) }, boltstore.ErrUnproven},
-		"run of nothing":     {func(t *testing.T, path string) { write(t, witness(path), []byte("{}")) }, boltstore.ErrUnproven},
-		"newer":              {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 2)) }, boltstore.ErrNewer},
-		"format 0":           {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 0)) }, boltstore.ErrCorrupt},
-		"books do not agree": {func(t *testing.T, path string) { must(t, boltstore.Reseal(path, 7)) }, boltstore.ErrCorrupt},
+		"deleted":            {func(t *testing.T, path string) { remove(t, path) }, ledger.ErrMissing},
+		"emptied":            {func(t *testing.T, path string) { write(t, path, nil) }, ledger.ErrMissing},
+		"emptied, no run":    {func(t *testing.T, path string) { write(t, path, nil); remove(t, witness(path)) }, ledger.ErrCorrupt},
+		"deleted, odd run":   {func(t *testing.T, path string) { remove(t, path); write(t, witness(path), []byte("{")) }, ledger.ErrMissing},
+		"one byte":           {func(t *testing.T, path string) { write(t, path, []byte{0}) }, ledger.ErrForeign},
+		"first page only":    {cut(4096), ledger.ErrCorrupt},
+		"two pages":          {cut(8192), ledger.ErrCorrupt},
+		"half":               {cut(60000), ledger.ErrCorrupt},
+		"zeroed":             {func(t *testing.T, path string) { write(t, path, make([]byte, 65536)) }, ledger.ErrForeign},
+		"text":               {func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("name,email\n"), 9999)) }, ledger.ErrForeign},
+		"another database":   {otherDatabase, ledger.ErrForeign},
+		"another ledger":     {swap, ledger.ErrForeign},
+		"an earlier copy":    {rollBack, ledger.ErrOlder},
+		"a copy of this run": {rollBackWithin, ledger.ErrOlder},
+		"no run":             {func(t *testing.T, path string) { remove(t, witness(path)) }, ledger.ErrUnproven},
+		"empty run":          {func(t *testing.T, path string) { write(t, witness(path), nil) }, ledger.ErrUnproven},
+		"zeroed run":         {func(t *testing.T, path string) { write(t, witness(path), make([]byte, 512)) }, ledger.ErrUnproven},
+		"odd run":            {func(t *testing.T, path string) { write(t, witness(path), []byte("<html>")) }, ledger.ErrUnproven},
+		"run of nothing":     {func(t *testing.T, path string) { write(t, witness(path), []byte("{}")) }, ledger.ErrUnproven},
+		"newer":              {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 2)) }, ledger.ErrNewer},
+		"format 0":           {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 0)) }, ledger.ErrCorrupt},
+		"books do not agree": {func(t *testing.T, path string) { must(t, boltstore.Reseal(path, 7)) }, ledger.ErrCorrupt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := campaign(t)
@@ -173,7 +173,7 @@ func rollBack(t *testing.T, path string) {
 	earlier := read(t, path)
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
-	must(t, errors.Join(s.Record(ledger.Run{Started: ledgertest.Start()}), s.Close()))
+	must(t, errors.Join(s.Record(t.Context(), ledger.Run{Started: ledgertest.Start()}), s.Close()))
 	write(t, path, earlier)
 }
 
@@ -185,10 +185,10 @@ func TestAnEarlierCopyIsGoodOnceItKnowsOfALaterRun(t *testing.T) {
 	s, err := boltstore.Open(path, boltstore.Options{Older: true})
 	must(t, err)
 	must(t, s.Close())
-	refused(t, path, boltstore.ErrOlder)
+	refused(t, path, ledger.ErrOlder)
 	s, err = boltstore.Open(path, boltstore.Options{Older: true})
 	must(t, err)
-	must(t, errors.Join(s.Record(ledger.Run{Started: ledgertest.Start()}), s.Close()))
+	must(t, errors.Join(s.Record(t.Context(), ledger.Run{Started: ledgertest.Start()}), s.Close()))
 	s, err = boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	must(t, s.Close())
@@ -197,7 +197,7 @@ func TestAnEarlierCopyIsGoodOnceItKnowsOfALaterRun(t *testing.T) {
 func TestNoLedgerIsNotALostLedger(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	_, err := boltstore.Open(path, boltstore.Options{})
-	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, boltstore.ErrMissing) {
+	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ledger.ErrMissing) {
 		t.Errorf("err = %v", err)
 	}
 	if there, err := boltstore.Exists(path); there || err != nil {
@@ -218,7 +218,7 @@ func TestCreateRefusesATakenPlace(t *testing.T) {
 	}
 	refused(fs.ErrExist)
 	remove(t, path)
-	refused(boltstore.ErrMissing)
+	refused(ledger.ErrMissing)
 	remove(t, witness(path))
 	must(t, create(t, path).Close())
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*.new-*"))
@@ -275,7 +275,7 @@ func TestVerifyNamesTheRowOfABrokenRecord(t *testing.T) {
 		}
 	}
 	write(t, path, data)
-	problems, err := boltstore.Verify(path)
+	problems, err := boltstore.Verify(t.Context(), path)
 	must(t, err)
 	text := errors.Join(problems...).Error()
 	if len(problems) != 2 || !strings.Contains(text, `row "row 11"`) || !strings.Contains(text, `row "row 23"`) {

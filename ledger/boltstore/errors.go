@@ -1,61 +1,12 @@
 package boltstore
 
-import (
-	"errors"
-	"fmt"
-	"time"
-)
+import "errors"
 
-// These say what is wrong with a ledger file. Whatever is wrong, the file is left
-// as it was found.
+// These say what only a file can have against it; the others are [ledger]'s.
 var (
-	// ErrMissing is returned when there is no ledger, or an empty file, where
-	// run.json says that there was one. A new one must not take its place: every
-	// row would be bought again.
-	ErrMissing = errors.New("the ledger is gone")
-	// ErrCorrupt is returned when the file does not hold what was written to it.
-	ErrCorrupt = errors.New("the ledger is damaged")
-	// ErrForeign is returned when the file is no ledger, or not the one that
-	// run.json names.
-	ErrForeign = errors.New("this is not the ledger of this folder")
-	// ErrOlder is returned when run.json knows of a later run than the ledger, or of
-	// more requests: an earlier copy was put in its place. What was sent since then is
-	// not in it, and would be sent and paid for again.
-	ErrOlder = errors.New("the ledger is an earlier copy of itself")
-	// ErrUnproven is returned when run.json is gone or cannot be read beside a ledger
-	// that was used: an earlier copy would look the same.
-	ErrUnproven = errors.New("nothing shows whether this is the latest copy of the ledger")
-	// ErrNewer is returned when a later version of the program wrote the file.
-	ErrNewer = errors.New("the ledger was written by a newer version")
 	// ErrNetwork is returned when the file lies on a network file system, where
 	// neither locks nor memory maps can be trusted.
 	ErrNetwork = errors.New("a ledger cannot live on a network file system")
 	// ErrLockFile is returned when another file is where the lock file belongs.
 	ErrLockFile = errors.New("something else is in the place of the ledger's lock file")
-	// ErrReadOnly is returned by changes of a store that was opened for reading.
-	ErrReadOnly = errors.New("the ledger is open for reading only")
-	// ErrClosed is returned by calls after Close.
-	ErrClosed = errors.New("the ledger is closed")
-	// ErrPoisoned is returned by every call after the first failed write
-	// (invariant L12): what the disk holds is not known, and only the next start
-	// can tell.
-	ErrPoisoned = errors.New("an earlier write to the ledger failed")
 )
-
-// LockedError is returned when another process has the ledger open (invariant
-// L8). The holder is unknown, all zero, when it is only reading.
-type LockedError struct {
-	Path    string    `json:"-"`
-	PID     int       `json:"pid"`
-	Host    string    `json:"host"`
-	Started time.Time `json:"started"`
-}
-
-// Error names the holder.
-func (e *LockedError) Error() string {
-	if e.PID == 0 {
-		return fmt.Sprintf("open ledger %q: in use by another process", e.Path)
-	}
-	return fmt.Sprintf("open ledger %q: in use by process %d on %s since %s",
-		e.Path, e.PID, e.Host, e.Started.Local().Format("2006-01-02 15:04:05"))
-}

@@ -33,17 +33,17 @@ func within(t *testing.T, what string, f func()) {
 // later is refused, and closing it does not wait for what the fault left locked.
 func TestAFileThatShrinksUnderAStoreIsNoPanic(t *testing.T) {
 	readIt := func(s *boltstore.Store) (last error) {
-		for _, err := range s.Entries(ledger.Query{}) {
+		for _, err := range s.Entries(t.Context(), ledger.Query{}) {
 			last = err
 		}
 		return last
 	}
 	writeIt := func(s *boltstore.Store) error {
-		_, err := s.Apply(ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)})
+		_, err := s.Apply(t.Context(), ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)})
 		return err
 	}
-	intents := func(s *boltstore.Store) error { _, err := s.Intents(time.Time{}); return err }
-	purge := func(s *boltstore.Store) error { return s.Purge(nil) }
+	intents := func(s *boltstore.Store) error { _, err := s.Intents(t.Context(), time.Time{}); return err }
+	purge := func(s *boltstore.Store) error { return s.Purge(t.Context(), nil) }
 	for name, c := range map[string]struct {
 		size  int64
 		first func(*boltstore.Store) error
@@ -70,7 +70,7 @@ func TestAFileThatShrinksUnderAStoreIsNoPanic(t *testing.T) {
 						t.Errorf("%s afterwards: %v", what, err)
 					}
 				}
-				if _, err := s.Summary(); err == nil {
+				if _, err := s.Summary(t.Context()); err == nil {
 					t.Error("a summary of nothing")
 				}
 				must(t, s.Close())
@@ -80,7 +80,7 @@ func TestAFileThatShrinksUnderAStoreIsNoPanic(t *testing.T) {
 			}
 			again := filepath.Join(t.TempDir(), "ledger.db") // this process still has the lock of the first
 			write(t, again, read(t, path))
-			refused(t, again, boltstore.ErrCorrupt)
+			refused(t, again, ledger.ErrCorrupt)
 		})
 	}
 }
@@ -97,8 +97,8 @@ func TestAFileThatIsEmptiedUnderManyHangsNobody(t *testing.T) {
 			workers.Go(func() {
 				for i := 0; ; i++ {
 					key := string(rune('a'+n)) + time.Duration(i).String()
-					_, err := s.Apply(ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)})
-					for _, readErr := range s.Entries(ledger.Query{Keys: []string{key}}) {
+					_, err := s.Apply(t.Context(), ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)})
+					for _, readErr := range s.Entries(t.Context(), ledger.Query{Keys: []string{key}}) {
 						err = errors.Join(err, readErr)
 					}
 					if err != nil {
@@ -123,8 +123,8 @@ func TestAFileThatWasCutIntendsNothing(t *testing.T) {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	must(t, os.Truncate(path, 0))
-	_, err = s.Apply(ledger.Change{Key: "row 00", Version: 1, Event: life(0)[1]})
-	if !errors.Is(err, boltstore.ErrCorrupt) || ledger.Sound(err) {
+	_, err = s.Apply(t.Context(), ledger.Change{Key: "row 00", Version: 1, Event: life(0)[1]})
+	if !errors.Is(err, ledger.ErrCorrupt) || ledger.Sound(err) {
 		t.Errorf("err = %v", err)
 	}
 	within(t, "close", func() { must(t, s.Close()) })
@@ -133,14 +133,14 @@ func TestAFileThatWasCutIntendsNothing(t *testing.T) {
 // TestAPipeIsNoLedger: opening one to read waits for somebody to write to it.
 func TestAPipeIsNoLedger(t *testing.T) {
 	for name, want := range map[string]error{
-		"ledger.db": boltstore.ErrForeign, "run.json": boltstore.ErrUnproven, "ledger.bak": nil,
+		"ledger.db": ledger.ErrForeign, "run.json": ledger.ErrUnproven, "ledger.bak": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := campaign(t)
 			pipe := filepath.Join(filepath.Dir(path), name)
 			must(t, errors.Join(os.RemoveAll(pipe), syscall.Mkfifo(pipe, 0o600)))
 			within(t, name, func() {
-				problems, err := boltstore.Verify(path)
+				problems, err := boltstore.Verify(t.Context(), path)
 				if got := errors.Join(append(problems, err)...); !errors.Is(got, want) {
 					t.Errorf("verify: %v", got)
 				}
@@ -149,7 +149,7 @@ func TestAPipeIsNoLedger(t *testing.T) {
 					t.Errorf("open: %v, want %v", err, want)
 				}
 				if err == nil {
-					must(t, errors.Join(s.Backup(filepath.Join(filepath.Dir(path), "ledger.bak")), s.Close()))
+					must(t, errors.Join(s.Backup(t.Context(), filepath.Join(filepath.Dir(path), "ledger.bak")), s.Close()))
 				}
 			})
 		})

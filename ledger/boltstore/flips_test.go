@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -31,9 +32,9 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	for range flips {
 		at, bit := carrying[random.IntN(len(carrying))], random.IntN(8)
 		f.flip(at, bit)
-		problems, err := boltstore.Verify(f.path)
+		problems, err := boltstore.Verify(t.Context(), f.path)
 		must(t, err)
-		s, openErr := boltstore.OpenReadOnly(f.path)
+		s, openErr := boltstore.OpenReadOnly(f.path, boltstore.Options{})
 		if openErr == nil {
 			must(t, s.Close())
 		}
@@ -87,7 +88,7 @@ func TestEveryBitOfThePagesThemselvesIsNoticed(t *testing.T) {
 		for _, at := range places {
 			for bit := range 8 {
 				f.flip(at, bit)
-				if problems, err := boltstore.Verify(f.path); err != nil || len(problems) == 0 {
+				if problems, err := boltstore.Verify(t.Context(), f.path); err != nil || len(problems) == 0 {
 					t.Errorf("%s page, byte %d, bit %d: problems %v, error %v", kind, at, bit, problems, err)
 				}
 				f.flip(at, bit)
@@ -126,7 +127,7 @@ func newFlipper(t *testing.T) *flipper {
 	for range 3 { // leave free pages
 		s, err := boltstore.Open(path, boltstore.Options{})
 		must(t, err)
-		must(t, errors.Join(s.Record(ledger.Run{Started: ledgertest.Start(), Rows: 60, Entries: 60}), s.Close()))
+		must(t, errors.Join(s.Record(t.Context(), ledger.Run{Started: ledgertest.Start(), Rows: 60, Entries: 60}), s.Close()))
 	}
 	f := &flipper{t: t, path: filepath.Join(memory(t), "ledger.db"), sound: read(t, path)}
 	write(t, f.path, f.sound)
@@ -233,17 +234,17 @@ func (f *flipper) flip(at, bit int) {
 // reading is all that anybody can learn from the file, which must be sound.
 func (f *flipper) reading() string {
 	f.t.Helper()
-	if problems, err := boltstore.Verify(f.path); err != nil || len(problems) > 0 {
+	if problems, err := boltstore.Verify(context.Background(), f.path); err != nil || len(problems) > 0 {
 		f.t.Fatalf("verify says %v, %v", problems, err)
 	}
-	s, err := boltstore.OpenReadOnly(f.path)
+	s, err := boltstore.OpenReadOnly(f.path, boltstore.Options{})
 	must(f.t, err)
 	var b bytes.Buffer
-	for e, err := range s.Entries(ledger.Query{}) {
+	for e, err := range s.Entries(context.Background(), ledger.Query{}) {
 		must(f.t, err)
 		fmt.Fprintf(&b, "%+v\n", e)
 	}
-	summary, err := s.Summary()
+	summary, err := s.Summary(context.Background())
 	must(f.t, err)
 	fmt.Fprintf(&b, "%v %v %+v\n", summary.States, summary.Books, *summary.Run)
 	must(f.t, s.Close())
@@ -257,10 +258,10 @@ func (f *flipper) goOn() string {
 	name(f.t, f.path)
 	s, err := boltstore.Open(f.path, boltstore.Options{})
 	must(f.t, err)
-	for e, err := range s.Entries(ledger.Query{States: []ledger.State{ledger.Planned}}) {
+	for e, err := range s.Entries(context.Background(), ledger.Query{States: []ledger.State{ledger.Planned}}) {
 		must(f.t, err)
 		for i, kind := range []ledger.Kind{ledger.Intend, ledger.Lose} {
-			_, err := s.Apply(ledger.Change{Key: e.Key, Version: e.Version + uint64(i), Event: ledger.Event{
+			_, err := s.Apply(context.Background(), ledger.Change{Key: e.Key, Version: e.Version + uint64(i), Event: ledger.Event{
 				Kind: kind, At: ledgertest.Start(), Reason: "a test",
 			}})
 			must(f.t, err)

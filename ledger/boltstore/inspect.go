@@ -8,6 +8,9 @@ import (
 	"os"
 	"runtime"
 	"sync/atomic"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
 // inspect reads a whole ledger file and returns what is wrong with it, each
@@ -21,7 +24,7 @@ func inspect(f *os.File) ([]error, error) {
 			return im.inspect(leaves)
 		}
 	}
-	if errors.Is(err, ErrCorrupt) {
+	if errors.Is(err, ledger.ErrCorrupt) {
 		return []error{err}, nil
 	}
 	return nil, err
@@ -74,9 +77,9 @@ func (im *image) named(problems []error, keys []leaf) []error {
 	second := im.again()
 	for _, l := range keys {
 		// What is broken here is among the problems already.
-		_ = second.records(l, nil, func(_ uint32, key, record []byte) error {
+		_ = second.records(l, nil, func(_ uint32, key, sealed []byte) error {
 			var n uint64
-			if open(bucketKeys, key, record, number64(&n)) != nil {
+			if open(bucketKeys, key, sealed, record.Sequence(&n)) != nil {
 				return nil
 			}
 			if i, ok := wanted[n]; ok {
@@ -92,14 +95,14 @@ func (im *image) named(problems []error, keys []leaf) []error {
 // something else.
 func (im *image) ours(leaves map[string][]leaf) error {
 	if len(leaves[bucketMeta]) != 1 {
-		return fmt.Errorf("%w: a database, but not a ledger", ErrForeign)
+		return fmt.Errorf("%w: a database, but not a ledger", ledger.ErrForeign)
 	}
 	version := uint64(0)
 	err := im.again().records(leaves[bucketMeta][0], nil, func(_ uint32, key, value []byte) error {
 		if string(key) != keyFormat {
 			return nil
 		}
-		return open(bucketMeta, key, value, number64(&version))
+		return open(bucketMeta, key, value, record.Sequence(&version))
 	})
 	switch {
 	case err != nil:
@@ -107,7 +110,7 @@ func (im *image) ours(leaves map[string][]leaf) error {
 	case version == 0:
 		return damaged("it has no format")
 	case version > formatVersion:
-		return fmt.Errorf("%w: file format %d, known is %d", ErrNewer, version, formatVersion)
+		return fmt.Errorf("%w: file format %d, known is %d", ledger.ErrNewer, version, formatVersion)
 	}
 	for _, name := range buckets() {
 		if _, there := leaves[name]; !there {

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // The lock itself is bbolt's, on the ledger file. The lock file beside it only
@@ -22,7 +24,7 @@ func (s *Store) hold() error {
 	if err := removeNote(path); err != nil {
 		return err
 	}
-	data, err := json.Marshal(LockedError{PID: os.Getpid(), Host: cmp.Or(Host(), "an unknown host"), Started: time.Now().UTC()})
+	data, err := json.Marshal(ledger.LockedError{PID: os.Getpid(), Host: cmp.Or(host(), "an unknown host"), Started: time.Now().UTC()})
 	if err != nil {
 		return err
 	}
@@ -37,11 +39,11 @@ func (s *Store) hold() error {
 // longestHost bounds the name of a host in a file.
 const longestHost = 100
 
-// Host is the name of this machine as it is written down beside a ledger, and empty
+// host is the name of this machine as it is written down beside a ledger, and empty
 // when the machine has none.
-func Host() string {
-	host, _ := os.Hostname() // a name is a courtesy, not a reason to stop
-	return host[:min(len(host), longestHost)]
+func host() string {
+	name, _ := os.Hostname() // a name is a courtesy, not a reason to stop
+	return name[:min(len(name), longestHost)]
 }
 
 // longestNote is more than any note of ours has.
@@ -64,7 +66,7 @@ func removeNote(path string) error {
 	if err != nil {
 		return err
 	}
-	var note LockedError
+	var note ledger.LockedError
 	if text := bytes.Trim(data, "\x00"); len(text) > 0 && (json.Unmarshal(text, &note) != nil || note.PID == 0) {
 		return fmt.Errorf("%w: %q", ErrLockFile, path)
 	}
@@ -77,12 +79,12 @@ func (s *Store) letGo() { _ = removeNote(lockPath(s.path)) }
 
 // holder reads who has the ledger.
 func holder(path string) error {
-	locked := &LockedError{}
+	locked := &ledger.LockedError{}
 	if info, err := os.Lstat(lockPath(path)); err != nil || !info.Mode().IsRegular() {
-		return &LockedError{Path: path} // a pipe there would be waited for
+		return &ledger.LockedError{Path: path} // a pipe there would be waited for
 	}
 	if data, err := os.ReadFile(lockPath(path)); err != nil || json.Unmarshal(data, locked) != nil {
-		locked = &LockedError{} // in use all the same
+		locked = &ledger.LockedError{} // in use all the same
 	}
 	locked.Path = path
 	return locked

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +16,7 @@ import (
 )
 
 // Exists reports whether there is a ledger at a path to open, broken or not. Its
-// error is [ErrMissing] when there was one and it is gone, so that nobody takes
+// error is [ledger.ErrMissing] when there was one and it is gone, so that nobody takes
 // its place with a new one.
 func Exists(path string) (bool, error) {
 	info, err := regular(path)
@@ -28,9 +29,9 @@ func Exists(path string) (bool, error) {
 	witness, known, readErr := readWitness(path)
 	switch {
 	case readErr != nil:
-		return false, wrapOpen(path, fmt.Errorf("%w: %w", ErrMissing, readErr))
+		return false, wrapOpen(path, fmt.Errorf("%w: %w", ledger.ErrMissing, readErr))
 	case known:
-		return false, wrapOpen(path, fmt.Errorf("%w: %s names ledger %s", ErrMissing, witnessPath(path), witness.Ledger.ID))
+		return false, wrapOpen(path, fmt.Errorf("%w: %s names ledger %s", ledger.ErrMissing, witnessPath(path), witness.Ledger.ID))
 	case err == nil:
 		return true, nil // empty: no ledger, but not a free place either
 	}
@@ -54,7 +55,7 @@ func openWriter(path string, o Options) (*Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := &Store{path: path, db: db, file: file, older: o.Older, last: verified.last, summary: verified.summary, totals: verified.totals}
+		s := &Store{path: path, db: db, file: file, older: o.Older, last: verified.last, turn: newTurn(), summary: verified.summary, totals: verified.totals}
 		if bytes.Equal(s.newest(), meta) {
 			db.AllocSize = 1 << 20
 			return s, s.named()
@@ -63,7 +64,7 @@ func openWriter(path string, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	return nil, &LockedError{Path: path}
+	return nil, &ledger.LockedError{Path: path}
 }
 
 // named gives a ledger its run.json where the last crash came between the two.
@@ -100,8 +101,12 @@ func openReader(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, db: db, file: file, older: o.Older}
-	if err := s.verify(); err != nil {
+	s := &Store{path: path, db: db, file: file, older: o.Older, turn: newTurn()}
+	err = s.verify()
+	if err == nil && o.Identity != nil {
+		err = s.summary.Identity.Conflict(*o.Identity)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.release())
 	}
 	return s, nil
@@ -119,7 +124,7 @@ func (s *Store) verify() error {
 	if len(problems) > 0 {
 		return errors.Join(problems...)
 	}
-	err = s.view(func(r reader) (err error) {
+	err = s.look(func(r reader) (err error) {
 		s.summary, s.totals, err = r.summary()
 		return err
 	})
@@ -159,12 +164,12 @@ func openBolt(path string, o bolt.Options) (db *bolt.DB, file *os.File, err erro
 		return db, file, nil
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, nil, holder(path)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, ErrForeign):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, ledger.ErrForeign):
 		return nil, nil, err
 	case errors.Is(err, berrors.ErrInvalid) && !hasMagic(path):
-		return nil, nil, fmt.Errorf("%w: not a ledger file at all", ErrForeign)
+		return nil, nil, fmt.Errorf("%w: not a ledger file at all", ledger.ErrForeign)
 	}
-	return nil, nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	return nil, nil, fmt.Errorf("%w: %w", ledger.ErrCorrupt, err)
 }
 
 var errEmpty = errors.New("the file is empty")
@@ -173,18 +178,18 @@ var errEmpty = errors.New("the file is empty")
 // with it: an empty answer means that the file holds what was written to it. The
 // error says why it could not be read at all. It is the deep check for people;
 // [Open] stops at what this would return.
-func Verify(path string) ([]error, error) {
+func Verify(ctx context.Context, path string) ([]error, error) {
 	db, file, err := openBolt(path, bolt.Options{Timeout: time.Second, ReadOnly: true})
-	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrForeign) {
+	if errors.Is(err, ledger.ErrCorrupt) || errors.Is(err, ledger.ErrForeign) {
 		return []error{err}, nil
 	}
 	if err != nil {
 		return nil, wrapOpen(path, err)
 	}
-	s := &Store{path: path, db: db, file: file}
+	s := &Store{path: path, db: db, file: file, turn: newTurn()}
 	problems, err := inspect(file)
 	if err == nil && len(problems) == 0 {
-		problems = s.deep()
+		problems = s.deep(ctx)
 	}
 	if closeErr := s.release(); err == nil {
 		err = closeErr
@@ -196,9 +201,9 @@ func Verify(path string) ([]error, error) {
 }
 
 // deep decodes every entry to its end and holds it to the invariants.
-func (s *Store) deep() []error {
+func (s *Store) deep(ctx context.Context) []error {
 	if err := s.verify(); err != nil {
 		return []error{err}
 	}
-	return ledger.Check(s)
+	return ledger.Check(ctx, s)
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // The layout of bbolt's pages, in bytes. bbolt writes numbers as its machine
@@ -67,7 +69,7 @@ type leaf struct {
 }
 
 func damaged(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", ledger.ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
 // claim marks pages as used, and refuses those that already are or do not exist.

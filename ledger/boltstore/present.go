@@ -17,7 +17,7 @@ func (s *Store) present(changes []ledger.Change) error {
 		return nil
 	}
 	if err := s.atItsPath(); err != nil {
-		return fmt.Errorf("%w while it was in use: %w", ErrMissing, err)
+		return fmt.Errorf("%w while it was in use: %w", ledger.ErrMissing, err)
 	}
 	return nil
 }
@@ -31,7 +31,7 @@ func (s *Store) whole() error {
 		return err
 	}
 	if own.Size() < s.longest {
-		return fmt.Errorf("%w: it was cut short while it was in use, from %d bytes to %d", ErrCorrupt, s.longest, own.Size())
+		return fmt.Errorf("%w: it was cut short while it was in use, from %d bytes to %d", ledger.ErrCorrupt, s.longest, own.Size())
 	}
 	s.longest = own.Size()
 	return nil

@@ -40,12 +40,12 @@ func TestALedgerThatWasTakenAwayIntendsNothing(t *testing.T) {
 			if err := take(dir); err != nil {
 				t.Skipf("an open file cannot be taken away here: %v", err)
 			}
-			_, err = store.Apply(ledger.Change{Key: "Grace", Version: 1, Event: ledger.Event{Kind: ledger.Intend, At: time.Now()}})
-			if !errors.Is(err, boltstore.ErrMissing) || ledger.Sound(err) {
+			_, err = store.Apply(t.Context(), ledger.Change{Key: "Grace", Version: 1, Event: ledger.Event{Kind: ledger.Intend, At: time.Now()}})
+			if !errors.Is(err, ledger.ErrMissing) || ledger.Sound(err) {
 				t.Errorf("intend: %v", err)
 			}
 			event := ledger.Event{Kind: ledger.Submit, At: time.Now(), Ticket: job.Ticket{Job: "job"}}
-			if _, err := store.Apply(ledger.Change{Key: "Ada", Version: 2, Event: event}); err != nil {
+			if _, err := store.Apply(t.Context(), ledger.Change{Key: "Ada", Version: 2, Event: event}); err != nil {
 				t.Errorf("the ticket on its way: %v", err)
 			}
 		})

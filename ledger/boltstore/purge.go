@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
 // Purge writes the ledger anew without what its purged entries were: their keys
@@ -23,11 +25,11 @@ import (
 // Entries are purged by events first. Those must be in the old file, even when
 // there is nothing new to purge: a process that waits for the old file knows by
 // its latest commit that it is not the ledger any more.
-func (s *Store) Purge(gone func(key string) bool) error {
+func (s *Store) Purge(ctx context.Context, gone func(key string) bool) error {
 	if s.queue == nil {
-		return ErrReadOnly
+		return ledger.ErrReadOnly
 	}
-	if err := s.touch(); err != nil {
+	if err := s.touch(ctx); err != nil {
 		return err
 	}
 	temp, err := s.purged(gone)
@@ -41,15 +43,15 @@ func (s *Store) Purge(gone func(key string) bool) error {
 }
 
 // touch commits, so that the old file differs from what anybody has verified.
-func (s *Store) touch() error {
-	return s.do(func(t *transaction) error { t.dirty = true; return nil })
+func (s *Store) touch(ctx context.Context) error {
+	return s.do(ctx, func(t *transaction) error { t.dirty = true; return nil })
 }
 
 // purged writes the new file under a name of its own. Nothing is committed to
 // the old one from then on.
 func (s *Store) purged(gone func(key string) bool) (temp string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.turn.take()
+	defer s.turn.leave()
 	if err := s.poisoned(); err != nil {
 		return "", err
 	}
@@ -63,7 +65,7 @@ func (s *Store) purged(gone func(key string) bool) (temp string, err error) {
 	if err != nil {
 		return "", errors.Join(err, ignoreMissing(os.Remove(temp)))
 	}
-	s.poison.CompareAndSwap(nil, &poison{ErrClosed})
+	s.poison.CompareAndSwap(nil, &poison{ledger.ErrClosed})
 	return temp, nil
 }
 
@@ -109,11 +111,11 @@ type purger struct {
 	gone map[string]bool // keys of purged entries, as they were
 	also func(key string) bool
 
-	pending []record
+	pending []item
 }
 
-// record is one record on its way into the new file.
-type record struct {
+// item is one record on its way into the new file.
+type item struct {
 	bucket     string
 	key, value []byte
 }
@@ -122,7 +124,7 @@ const purgeBatch = 4096
 
 func (p *purger) copy(bucket string) error {
 	return p.from.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
-		r, err := p.renew(record{bucket, k, v})
+		r, err := p.renew(item{bucket, k, v})
 		if err != nil {
 			return err
 		}
@@ -150,7 +152,7 @@ func (p *purger) flush() error {
 
 // renew is a record as it is to be. Entries come before the keys that lead to
 // them, and before the runs that mention them.
-func (p *purger) renew(r record) (record, error) {
+func (p *purger) renew(r item) (item, error) {
 	switch r.bucket {
 	case bucketGoing, bucketDone:
 		return p.entry(r)
@@ -162,9 +164,9 @@ func (p *purger) renew(r record) (record, error) {
 	return r, nil
 }
 
-func (p *purger) entry(r record) (record, error) {
+func (p *purger) entry(r item) (item, error) {
 	var e ledger.Entry
-	if err := open(r.bucket, r.key, r.value, func(c *codec) { entry(c, &e) }); err != nil || !e.Purged {
+	if err := open(r.bucket, r.key, r.value, func(c *record.Codec) { record.Entry(c, &e) }); err != nil || !e.Purged {
 		return r, err
 	}
 	if len(r.key) != 8 || binary.BigEndian.Uint64(r.key) == 0 {
@@ -172,26 +174,26 @@ func (p *purger) entry(r record) (record, error) {
 	}
 	p.gone[e.Key] = true
 	e.Key = ledger.PurgedKey(p.id, e.Key)
-	r.value = seal(r.bucket, r.key, func(c *codec) { entry(c, &e) })
+	r.value = seal(r.bucket, r.key, func(c *record.Codec) { record.Entry(c, &e) })
 	return r, nil
 }
 
-func (p *purger) key(r record) (record, error) {
+func (p *purger) key(r item) (item, error) {
 	if !p.gone[string(r.key)] {
 		return r, nil
 	}
 	var n uint64
-	if err := open(r.bucket, r.key, r.value, number64(&n)); err != nil {
+	if err := open(r.bucket, r.key, r.value, record.Sequence(&n)); err != nil {
 		return r, err
 	}
 	r.key = []byte(ledger.PurgedKey(p.id, string(r.key)))
-	r.value = seal(r.bucket, r.key, number64(&n))
+	r.value = seal(r.bucket, r.key, record.Sequence(&n))
 	return r, nil
 }
 
-func (p *purger) run(r record) (record, error) {
+func (p *purger) run(r item) (item, error) {
 	var data []byte
-	if err := open(r.bucket, r.key, r.value, rest(&data)); err != nil {
+	if err := open(r.bucket, r.key, r.value, record.Rest(&data)); err != nil {
 		return r, err
 	}
 	var run ledger.Run
@@ -202,7 +204,7 @@ func (p *purger) run(r record) (record, error) {
 	if err != nil {
 		return r, err
 	}
-	r.value = seal(r.bucket, r.key, rest(&data))
+	r.value = seal(r.bucket, r.key, record.Rest(&data))
 	return r, nil
 }
 

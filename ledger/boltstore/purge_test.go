@@ -35,7 +35,7 @@ func bought(t *testing.T, store ledger.Store, key string, events ...ledger.Kind)
 			event.Result = job.Result{VideoURL: "https://videos.test/" + key}
 			event.Charge = credit.Charge{Amount: credit.Of(2), Basis: credit.Configured}
 		}
-		if _, err := store.Apply(ledger.Change{Key: key, Version: uint64(version), Event: event}); err != nil {
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: key, Version: uint64(version), Event: event}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -51,11 +51,11 @@ func TestAPurgedLedgerHoldsNothingOfItsRows(t *testing.T) {
 	bought(t, store, "Ada", append(whole, ledger.Purge)...)
 	bought(t, store, "Grace", whole...)
 	run := ledger.Run{Started: time.Now(), Rows: 3, Entries: 2, Changed: []string{"Ada"}, Refused: []ledger.Refusal{{Row: 4, Key: "Edsger", Reason: "Edsger is too long"}}}
-	if err := store.Record(run); err != nil {
+	if err := store.Record(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
-	before, _ := store.Summary()
-	if err := store.Purge(func(key string) bool { return key == "Edsger" }); err != nil {
+	before, _ := store.Summary(t.Context())
+	if err := store.Purge(t.Context(), func(key string) bool { return key == "Edsger" }); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path)
@@ -67,7 +67,7 @@ func TestAPurgedLedgerHoldsNothingOfItsRows(t *testing.T) {
 			t.Errorf("the file still says %q", name)
 		}
 	}
-	if faults, err := boltstore.Verify(path); len(faults) > 0 || err != nil {
+	if faults, err := boltstore.Verify(t.Context(), path); len(faults) > 0 || err != nil {
 		t.Fatalf("the new file: %v, %v", faults, err)
 	}
 	store, err = boltstore.Open(path, boltstore.Options{})
@@ -76,7 +76,7 @@ func TestAPurgedLedgerHoldsNothingOfItsRows(t *testing.T) {
 	}
 	t.Cleanup(func() { store.Close() })
 	ledgertest.Checked(t, store)
-	after, _ := store.Summary()
+	after, _ := store.Summary(t.Context())
 	if fmt.Sprint(after.States, after.Books) != fmt.Sprint(before.States, before.Books) {
 		t.Errorf("before: %v, after: %v", before, after)
 	}
@@ -91,14 +91,11 @@ func TestAPurgedLedgerHoldsNothingOfItsRows(t *testing.T) {
 
 func entryOf(t *testing.T, store ledger.Store, key string) ledger.Entry {
 	t.Helper()
-	for e, err := range store.Entries(ledger.Query{Keys: []string{key}}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e
+	e, err := ledger.Find(t.Context(), store, key)
+	if err != nil || e.Key == "" {
+		t.Fatalf("there is no %q (%v)", key, err)
 	}
-	t.Fatalf("there is no %q", key)
-	return ledger.Entry{}
+	return e
 }
 
 func TestAPurgedLedgerIsClosedAndItsOldFileUseless(t *testing.T) {
@@ -112,27 +109,27 @@ func TestAPurgedLedgerIsClosedAndItsOldFileUseless(t *testing.T) {
 	go func() {
 		other, err := boltstore.Open(path, boltstore.Options{Timeout: 10 * time.Second})
 		if err == nil {
-			err = other.Record(ledger.Run{Sheet: "later"})
+			err = other.Record(t.Context(), ledger.Run{Sheet: "later"})
 			other.Close()
 		}
 		waiting <- err
 	}()
 	time.Sleep(150 * time.Millisecond)
-	if err := store.Purge(nil); err != nil {
+	if err := store.Purge(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Apply(); err == nil {
+	if _, err := store.Apply(t.Context()); err == nil {
 		t.Error("the old file still takes changes")
 	}
 	if err := <-waiting; err != nil {
 		t.Fatalf("whoever waited: %v", err)
 	}
-	now, err := boltstore.OpenReadOnly(path)
+	now, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer now.Close()
-	if s, _ := now.Summary(); s.Run == nil || s.Run.Sheet != "later" {
+	if s, _ := now.Summary(t.Context()); s.Run == nil || s.Run.Sheet != "later" {
 		t.Error("whoever waited has written into a file that nobody sees")
 	}
 }

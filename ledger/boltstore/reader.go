@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -12,17 +13,18 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
 // Entries implements [ledger.Store]. What it yields is read a few hundred at a
 // time and no transaction is open meanwhile, so that the caller may change
 // entries as it goes: each is as it was when its part was read.
-func (s *Store) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
+func (s *Store) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		w := walk{query: q, selects: q.Selector()}
 		for !w.found || len(w.left) > 0 {
 			var entries []ledger.Entry
-			err := s.view(func(r reader) (err error) { entries, err = w.next(r); return err })
+			err := s.view(ctx, func(r reader) (err error) { entries, err = w.next(r); return err })
 			for _, e := range entries {
 				if !yield(e, nil) {
 					return
@@ -59,12 +61,12 @@ func (w *walk) next(r reader) (_ []ledger.Entry, err error) {
 }
 
 // Intents implements [ledger.Store].
-func (s *Store) Intents(since time.Time) ([]time.Time, error) {
+func (s *Store) Intents(ctx context.Context, since time.Time) ([]time.Time, error) {
 	var times []time.Time
-	err := s.view(func(r reader) error {
+	err := s.view(ctx, func(r reader) error {
 		c := r.tx.Bucket([]byte(bucketIntents)).Cursor()
 		for k, v := c.Seek(timeKey(since)); k != nil; k, v = c.Next() {
-			if err := open(bucketIntents, k, v, nothing); err != nil {
+			if err := open(bucketIntents, k, v, record.Nothing); err != nil {
 				return err
 			}
 			times = append(times, timeOf(k))
@@ -78,7 +80,7 @@ func (s *Store) Intents(since time.Time) ([]time.Time, error) {
 func (r reader) selected(q ledger.Query) (numbers []uint64, err error) {
 	switch {
 	case q.Ticket != "":
-		numbers, err = r.sequences(bucketTickets, ticketKey(q.Ticket))
+		numbers, err = r.sequences(bucketTickets, record.TicketKey(q.Ticket))
 	case len(q.Keys) > 0:
 		numbers, err = r.sequences(bucketKeys, keysOf(q.Keys)...)
 	case len(q.States) > 0 && !slices.Contains(q.States, ledger.Succeeded):
@@ -105,11 +107,16 @@ func (r reader) load(numbers []uint64, selects func(ledger.Entry) bool) (entries
 }
 
 // view reads within one transaction.
-func (s *Store) view(read func(reader) error) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	s.reading.Lock()
-	defer s.reading.Unlock()
+func (s *Store) view(ctx context.Context, read func(reader) error) error {
+	if err := s.turn.wait(ctx); err != nil {
+		return err
+	}
+	defer s.turn.leave()
+	return s.look(read)
+}
+
+// look is view for the goroutine whose turn it is.
+func (s *Store) look(read func(reader) error) error {
 	if err := s.poisoned(); err != nil {
 		return err
 	}
@@ -124,18 +131,18 @@ func (s *Store) view(read func(reader) error) error {
 type reader struct{ tx *bolt.Tx }
 
 // get reads one record; it reports false when there is none.
-func (r reader) get(bucket string, key []byte, walk func(*codec)) (bool, error) {
-	record := r.tx.Bucket([]byte(bucket)).Get(key)
-	if record == nil {
+func (r reader) get(bucket string, key []byte, walk func(*record.Codec)) (bool, error) {
+	sealed := r.tx.Bucket([]byte(bucket)).Get(key)
+	if sealed == nil {
 		return false, nil
 	}
-	return true, open(bucket, key, record, walk)
+	return true, open(bucket, key, sealed, walk)
 }
 
 // sequence returns the number of the entry that a key or ticket leads to, and 0
 // when there is none.
 func (r reader) sequence(bucket string, key []byte) (n uint64, err error) {
-	_, err = r.get(bucket, key, number64(&n))
+	_, err = r.get(bucket, key, record.Sequence(&n))
 	return n, err
 }
 
@@ -167,9 +174,7 @@ func (r reader) going(states []ledger.State) (numbers []uint64, err error) {
 		if err != nil {
 			return err
 		}
-		var e ledger.Entry
-		c := codec{buf: data, reading: true}
-		if state(&c, &e.State); slices.Contains(states, e.State) {
+		if slices.Contains(states, record.StateOf(data)) {
 			numbers = append(numbers, binary.BigEndian.Uint64(k))
 		}
 		return nil
@@ -191,34 +196,34 @@ func (r reader) all() ([]uint64, error) {
 func (r reader) entry(n uint64) (e ledger.Entry, err error) {
 	key, found := sequenceKey(n), false
 	for _, bucket := range []string{bucketGoing, bucketDone} {
-		if found, err = r.get(bucket, key, func(c *codec) { entry(c, &e) }); found || err != nil {
+		if found, err = r.get(bucket, key, func(c *record.Codec) { record.Entry(c, &e) }); found || err != nil {
 			break
 		}
 	}
 	if err == nil && !found {
-		err = fmt.Errorf("%w: entry number %d is not there", ErrCorrupt, n)
+		err = fmt.Errorf("%w: entry number %d is not there", ledger.ErrCorrupt, n)
 	}
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	if _, err = r.get(bucketBodies, key, func(c *codec) { body(c, &e) }); err != nil {
+	if _, err = r.get(bucketBodies, key, func(c *record.Codec) { record.Body(c, &e) }); err != nil {
 		return ledger.Entry{}, fmt.Errorf("entry %q: %w", e.Key, err)
 	}
 	return e, nil
 }
 
 // meta reads a record that every ledger has.
-func (r reader) meta(key string, walk func(*codec)) error {
+func (r reader) meta(key string, walk func(*record.Codec)) error {
 	found, err := r.get(bucketMeta, []byte(key), walk)
 	if err == nil && !found {
-		err = fmt.Errorf("%w: it has no %s", ErrCorrupt, key)
+		err = fmt.Errorf("%w: it has no %s", ledger.ErrCorrupt, key)
 	}
 	return err
 }
 
 func (r reader) identity() (id ledger.Identity, err error) {
 	var data []byte
-	if err := r.meta(keyIdentity, rest(&data)); err != nil {
+	if err := r.meta(keyIdentity, record.Rest(&data)); err != nil {
 		return id, err
 	}
 	return id, json.Unmarshal(data, &id)
@@ -249,10 +254,10 @@ func (r reader) summary() (s ledger.Summary, t totals, err error) {
 func (r reader) books(into map[credit.Account]ledger.Money) error {
 	return r.tx.Bucket([]byte(bucketBooks)).ForEach(func(k, v []byte) error {
 		var m ledger.Money
-		if err := open(bucketBooks, k, v, func(c *codec) { money(c, &m) }); err != nil {
+		if err := open(bucketBooks, k, v, func(c *record.Codec) { record.Money(c, &m) }); err != nil {
 			return err
 		}
-		a, err := accountOf(k)
+		a, err := record.AccountOf(k)
 		into[a] = m
 		return err
 	})
@@ -263,9 +268,9 @@ func (r reader) run(n uint64) (*ledger.Run, error) {
 		return nil, nil
 	}
 	var data []byte
-	found, err := r.get(bucketRuns, sequenceKey(n), rest(&data))
+	found, err := r.get(bucketRuns, sequenceKey(n), record.Rest(&data))
 	if err == nil && !found {
-		err = fmt.Errorf("%w: run number %d is not there", ErrCorrupt, n)
+		err = fmt.Errorf("%w: run number %d is not there", ledger.ErrCorrupt, n)
 	}
 	if err != nil {
 		return nil, err

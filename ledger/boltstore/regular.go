@@ -3,6 +3,8 @@ package boltstore
 import (
 	"fmt"
 	"os"
+
+	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // regular refuses what is no regular file. A named pipe would keep its opener
@@ -10,7 +12,7 @@ import (
 func regular(path string) (os.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %q is no regular file", ErrForeign, path)
+		return nil, fmt.Errorf("%w: %q is no regular file", ledger.ErrForeign, path)
 	}
 	return info, err
 }

@@ -14,6 +14,7 @@
 package boltstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -39,11 +40,7 @@ type Store struct {
 
 	poison atomic.Pointer[poison] // why nothing is answered any more; set once
 
-	// One goroutine at a time uses bbolt. A fault within it leaves its locks locked,
-	// and whoever waited for one of them would wait for ever; who waits for these
-	// finds the poison.
-	mu      sync.RWMutex // guards what follows; the writer holds it through a commit
-	reading sync.Mutex   // parts the readers
+	turn    turn // guards what follows; the writer has it through a commit
 	summary ledger.Summary
 	totals  totals
 
@@ -65,29 +62,62 @@ func (s *Store) poisoned() error {
 	return nil
 }
 
-var _ ledger.Store = (*Store)(nil)
+// turn is held by the one goroutine that uses bbolt. A fault within bbolt leaves its
+// locks locked, and waiting for one of them would never end; a goroutine that waits
+// for its turn gets it, and finds the poison.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
+func (t turn) take()  { t <- struct{}{} }
+func (t turn) leave() { <-t }
+
+// wait takes the turn, unless the context ends first.
+func (t turn) wait(ctx context.Context) error {
+	if ctx.Err() == nil {
+		select {
+		case t <- struct{}{}:
+			return nil
+		case <-ctx.Done():
+		}
+	}
+	return ledger.Stopped(ctx)
+}
+
+var (
+	_ ledger.Store  = (*Store)(nil)
+	_ ledger.Keeper = (*Store)(nil)
+)
 
 // Options are the choices of [Open]. The zero value is right for a run.
 type Options struct {
 	// Timeout is how long to wait for another process to let go; 0 stands for
 	// one second.
 	Timeout time.Duration
+	// Identity, when set, is what the ledger must be for; that of something else is
+	// refused with [ledger.ErrOther].
+	Identity *ledger.Identity
 	// Older accepts a copy from before the last run, or one of which nothing shows
 	// that it is the latest, to be made good. It stays refused without this until a
 	// run is recorded in it.
 	Older bool
 }
 
-// Open opens the ledger at a path for writing, after reading all of it. There
-// must be one: Open never creates. A ledger in use is a [*LockedError], one that
-// is gone [ErrMissing] where run.json says that it was there and otherwise
-// fs.ErrNotExist, and a file that cannot be trusted is [ErrCorrupt], [ErrForeign],
-// [ErrOlder], [ErrUnproven] or [ErrNewer] and left untouched.
-func Open(path string, o Options) (*Store, error) {
+func (o Options) withDefaults() Options {
 	if o.Timeout <= 0 {
 		o.Timeout = time.Second
 	}
-	s, err := openWriter(path, o)
+	return o
+}
+
+// Open opens the ledger at a path for writing, after reading all of it. There
+// must be one: Open never creates. A ledger in use is a [*ledger.LockedError], one
+// that is gone [ledger.ErrMissing] where run.json says that it was there and
+// otherwise fs.ErrNotExist, and a file that cannot be trusted is [ledger.ErrCorrupt],
+// [ledger.ErrForeign], [ledger.ErrOlder], [ledger.ErrUnproven] or [ledger.ErrNewer]
+// and left untouched.
+func Open(path string, o Options) (*Store, error) {
+	s, err := openWriter(path, o.withDefaults())
 	if err != nil {
 		return nil, wrapOpen(path, err)
 	}
@@ -100,9 +130,9 @@ func Open(path string, o Options) (*Store, error) {
 }
 
 // OpenReadOnly opens a ledger that nobody is writing, for as long as a look
-// takes; nobody can write it meanwhile. Changes are answered with [ErrReadOnly].
-func OpenReadOnly(path string) (*Store, error) {
-	s, err := openReader(path, Options{Timeout: time.Second})
+// takes; nobody can write it meanwhile. Changes are answered with [ledger.ErrReadOnly].
+func OpenReadOnly(path string, o Options) (*Store, error) {
+	s, err := openReader(path, o.withDefaults())
 	if err != nil {
 		return nil, wrapOpen(path, err)
 	}
@@ -110,20 +140,20 @@ func OpenReadOnly(path string) (*Store, error) {
 }
 
 func wrapOpen(path string, err error) error {
-	var locked *LockedError
-	if errors.As(err, &locked) {
+	var locked *ledger.LockedError
+	if errors.As(err, &locked) || errors.Is(err, ledger.ErrOther) {
 		return err
 	}
 	return fmt.Errorf("open ledger %q: %w", path, err)
 }
 
 // Apply implements [ledger.Store].
-func (s *Store) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+func (s *Store) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
 	if err := s.present(changes); err != nil {
 		return nil, err
 	}
 	var after []ledger.Entry
-	err := s.do(func(t *transaction) (err error) {
+	err := s.do(ctx, func(t *transaction) (err error) {
 		after, err = t.apply(changes)
 		return err
 	})
@@ -134,15 +164,17 @@ func (s *Store) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
 }
 
 // Record implements [ledger.Store]. From then on, copies of the file from before
-// are [ErrOlder].
-func (s *Store) Record(run ledger.Run) error {
-	return s.do(func(t *transaction) error { return t.record(run) })
+// are [ledger.ErrOlder].
+func (s *Store) Record(ctx context.Context, run ledger.Run) error {
+	return s.do(ctx, func(t *transaction) error { return t.record(run) })
 }
 
 // Summary implements [ledger.Store].
-func (s *Store) Summary() (ledger.Summary, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+func (s *Store) Summary(ctx context.Context) (ledger.Summary, error) {
+	if err := s.turn.wait(ctx); err != nil {
+		return ledger.Summary{}, err
+	}
+	defer s.turn.leave()
 	if err := s.poisoned(); err != nil {
 		return ledger.Summary{}, err
 	}
@@ -163,8 +195,8 @@ func (s *Store) Close() error {
 		<-s.idle
 		s.letGo()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.turn.take()
+	defer s.turn.leave()
 	said := s.depart()
 	if err := errors.Join(said, s.release()); err != nil {
 		return fmt.Errorf("close ledger %q: %w", s.path, err)
@@ -176,7 +208,7 @@ func (s *Store) Close() error {
 // lock goes with the process.
 func (s *Store) release() error {
 	faulted := errors.Is(s.poisoned(), errPanic)
-	s.poison.CompareAndSwap(nil, &poison{ErrClosed})
+	s.poison.CompareAndSwap(nil, &poison{ledger.ErrClosed})
 	if faulted {
 		return s.file.Close()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
 // transaction is the work of one commit. It is the [ledger.View] that changes are
@@ -32,7 +33,7 @@ func (t *transaction) Entry(key string) (ledger.Entry, error) {
 
 // Holder implements [ledger.View].
 func (t *transaction) Holder(ticket string) (string, error) {
-	n, err := reader{t.tx}.sequence(bucketTickets, ticketKey(ticket))
+	n, err := reader{t.tx}.sequence(bucketTickets, record.TicketKey(ticket))
 	if err != nil || n == 0 {
 		return "", err
 	}
@@ -77,7 +78,7 @@ func (t *transaction) entry(n uint64, e ledger.Edit) error {
 			return err
 		}
 	}
-	return t.put(to, sequenceKey(n), func(c *codec) { entry(c, &e.After) })
+	return t.put(to, sequenceKey(n), func(c *record.Codec) { record.Entry(c, &e.After) })
 }
 
 // number finds the sequence number of an entry, or gives it the next one.
@@ -85,28 +86,28 @@ func (t *transaction) number(e ledger.Edit) (uint64, error) {
 	if e.Before.State != "" {
 		n, err := reader{t.tx}.sequence(bucketKeys, []byte(e.After.Key))
 		if err == nil && n == 0 {
-			err = fmt.Errorf("%w: key %q has no entry", ErrCorrupt, e.After.Key)
+			err = fmt.Errorf("%w: key %q has no entry", ledger.ErrCorrupt, e.After.Key)
 		}
 		return n, err
 	}
 	t.store.totals.entries++
 	n := t.store.totals.entries
-	return n, t.put(bucketKeys, []byte(e.After.Key), number64(&n))
+	return n, t.put(bucketKeys, []byte(e.After.Key), record.Sequence(&n))
 }
 
 func (t *transaction) body(n uint64, e ledger.Edit) error {
 	totals, key := &t.store.totals, sequenceKey(n)
-	before, after := hasBody(e.Before), hasBody(e.After)
+	before, after := record.HasBody(e.Before), record.HasBody(e.After)
 	switch {
 	case before && !after:
 		totals.bodies--
 		return t.remove(bucketBodies, key)
 	case after && !before:
 		totals.bodies++
-	case sameBody(e.Before, e.After):
+	case record.SameBody(e.Before, e.After):
 		return nil
 	}
-	return t.put(bucketBodies, key, func(c *codec) { body(c, &e.After) })
+	return t.put(bucketBodies, key, func(c *record.Codec) { record.Body(c, &e.After) })
 }
 
 func (t *transaction) tickets(n uint64, e ledger.Edit) error {
@@ -116,7 +117,7 @@ func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 			continue
 		}
 		t.store.totals.tickets++
-		if err := t.put(bucketTickets, ticketKey(job), number64(&n)); err != nil {
+		if err := t.put(bucketTickets, record.TicketKey(job), record.Sequence(&n)); err != nil {
 			return err
 		}
 	}
@@ -125,7 +126,7 @@ func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 			continue
 		}
 		t.store.totals.tickets--
-		if err := t.remove(bucketTickets, ticketKey(job)); err != nil {
+		if err := t.remove(bucketTickets, record.TicketKey(job)); err != nil {
 			return err
 		}
 	}
@@ -138,7 +139,7 @@ func (t *transaction) intent(_ uint64, e ledger.Edit) error {
 	}
 	t.store.totals.intents++
 	key := binary.AppendUvarint(timeKey(e.After.IntendedAt), t.store.totals.intents)
-	return t.put(bucketIntents, key, nothing)
+	return t.put(bucketIntents, key, record.Nothing)
 }
 
 // book notes whose books changed; they are written once per commit.
@@ -158,7 +159,7 @@ func (t *transaction) record(run ledger.Run) error {
 	}
 	t.store.totals.runs++
 	t.store.summary.Run = &run
-	return t.put(bucketRuns, sequenceKey(t.store.totals.runs), rest(&data))
+	return t.put(bucketRuns, sequenceKey(t.store.totals.runs), record.Rest(&data))
 }
 
 // save writes the books and totals of the commit.
@@ -177,12 +178,12 @@ func (t *transaction) save() error {
 func (t *transaction) pay(account credit.Account) error {
 	m, kept := t.store.summary.Books[account]
 	if !kept {
-		return t.remove(bucketBooks, accountKey(account))
+		return t.remove(bucketBooks, record.AccountKey(account))
 	}
-	return t.put(bucketBooks, accountKey(account), func(c *codec) { money(c, &m) })
+	return t.put(bucketBooks, record.AccountKey(account), func(c *record.Codec) { record.Money(c, &m) })
 }
 
-func (t *transaction) put(bucket string, key []byte, walk func(*codec)) error {
+func (t *transaction) put(bucket string, key []byte, walk func(*record.Codec)) error {
 	t.dirty = true
 	b := t.tx.Bucket([]byte(bucket))
 	b.FillPercent = fill(bucket)

@@ -37,7 +37,7 @@ func reads(t *testing.T, version string) {
 	if diff := cmp.Diff(string(read(t, listed)), list(t, s)); diff != "" {
 		t.Errorf("entries (-then +now):\n%s", diff)
 	}
-	for _, err := range ledger.Check(s) {
+	for _, err := range ledger.Check(t.Context(), s) {
 		t.Error(err)
 	}
 	must(t, s.Close())
@@ -66,7 +66,7 @@ func TestWhatVersion1DidNotRecordSurvivesRewriting(t *testing.T) {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	keep := ledger.Event{Kind: ledger.Keep, At: ledgertest.Start(), By: ledger.ByPerson, Keep: ledger.Fingerprint{1}}
-	_, err = s.Apply(
+	_, err = s.Apply(t.Context(),
 		ledger.Change{Key: "row 7", Version: 4, Event: keep},
 		ledger.Change{Key: "row 6", Version: 3, Event: life(6)[3]},
 	)
@@ -74,7 +74,7 @@ func TestWhatVersion1DidNotRecordSurvivesRewriting(t *testing.T) {
 	s, err = boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	files := map[string]ledger.Fetched{}
-	for e, err := range s.Entries(ledger.Query{}) {
+	for e, err := range s.Entries(t.Context(), ledger.Query{}) {
 		must(t, err)
 		files[e.Key] = e.Fetched
 	}
@@ -93,12 +93,12 @@ func list(t *testing.T, s ledger.Store) string {
 	t.Helper()
 	var b bytes.Buffer
 	out := json.NewEncoder(&b)
-	for e, err := range s.Entries(ledger.Query{}) {
+	for e, err := range s.Entries(t.Context(), ledger.Query{}) {
 		must(t, errors.Join(err, out.Encode(e)))
 	}
-	sum, err := s.Summary()
+	sum, err := s.Summary(t.Context())
 	must(t, err)
-	times, err := s.Intents(ledgertest.Start())
+	times, err := s.Intents(t.Context(), ledgertest.Start())
 	must(t, err)
 	must(t, errors.Join(out.Encode(sum.Identity), out.Encode(sum.States), out.Encode(sum.Run), out.Encode(times)))
 	return b.String()
@@ -109,19 +109,19 @@ func writeVersion(t *testing.T, packed, listed string) {
 	s := create(t, path)
 	for i := range 8 {
 		for step, ev := range life(i)[:1+i%4] {
-			_, err := s.Apply(ledger.Change{Key: fmt.Sprint("row ", i), Version: uint64(step), Event: ev})
+			_, err := s.Apply(t.Context(), ledger.Change{Key: fmt.Sprint("row ", i), Version: uint64(step), Event: ev})
 			must(t, err)
 		}
 	}
 	fetch := ledger.Event{Kind: ledger.Fetch, At: ledgertest.Start(), Fetched: ledger.Fetched{File: "C-3-2.mp4", Bytes: 9, SHA256: ledger.Fingerprint{3}}}
 	for _, key := range []string{"row 3", "row 7"} {
-		_, err := s.Apply(ledger.Change{Key: key, Version: 4, Event: fetch})
+		_, err := s.Apply(t.Context(), ledger.Change{Key: key, Version: 4, Event: fetch})
 		must(t, err)
 	}
 	again := ledgertest.Plan("again", 1)
 	again.By, again.Content.Account.Payer = ledger.ByPerson, "someone else"
-	_, err := s.Apply(ledger.Change{Key: "row 3", Version: 5, Event: again})
-	must(t, errors.Join(err, s.Record(ledger.Run{Started: ledgertest.Start(), Rows: 8, Entries: 8})))
+	_, err := s.Apply(t.Context(), ledger.Change{Key: "row 3", Version: 5, Event: again})
+	must(t, errors.Join(err, s.Record(t.Context(), ledger.Run{Started: ledgertest.Start(), Rows: 8, Entries: 8})))
 	write(t, listed, []byte(list(t, s)))
 	must(t, s.Close())
 	var b bytes.Buffer

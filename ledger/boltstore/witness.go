@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,13 +56,13 @@ func (s *Store) expected() error {
 	switch {
 	case known && w.Ledger.ID != s.summary.Identity.ID:
 		return fmt.Errorf("%w: it is %s, and %s names %s: they were swapped",
-			ErrForeign, s.summary.Identity.ID, witnessPath(s.path), w.Ledger.ID)
+			ledger.ErrForeign, s.summary.Identity.ID, witnessPath(s.path), w.Ledger.ID)
 	case s.older:
 		return nil
 	case err != nil:
-		return fmt.Errorf("%w: %w", ErrUnproven, err)
+		return fmt.Errorf("%w: %w", ledger.ErrUnproven, err)
 	case !known && s.totals.runs+s.totals.intents > 0:
-		return fmt.Errorf("%w: %s is gone", ErrUnproven, witnessPath(s.path))
+		return fmt.Errorf("%w: %s is gone", ledger.ErrUnproven, witnessPath(s.path))
 	}
 	return s.latest(w)
 }
@@ -70,11 +71,11 @@ func (s *Store) expected() error {
 func (s *Store) latest(w witness) error {
 	switch {
 	case w.Runs > s.totals.runs:
-		return fmt.Errorf("%w: it knows of %d runs, and %s of %d", ErrOlder, s.totals.runs, witnessPath(s.path), w.Runs)
+		return fmt.Errorf("%w: it knows of %d runs, and %s of %d", ledger.ErrOlder, s.totals.runs, witnessPath(s.path), w.Runs)
 	case w.Intents != nil && *w.Intents > s.totals.intents:
-		return fmt.Errorf("%w: it knows of %d requests, and %s of %d", ErrOlder, s.totals.intents, witnessPath(s.path), *w.Intents)
+		return fmt.Errorf("%w: it knows of %d requests, and %s of %d", ledger.ErrOlder, s.totals.intents, witnessPath(s.path), *w.Intents)
 	case w.Restored.After(s.restored()):
-		return fmt.Errorf("%w: it does not know that a copy was restored in its place on %s", ErrOlder, w.Restored.Format(time.RFC3339))
+		return fmt.Errorf("%w: it does not know that a copy was restored in its place on %s", ledger.ErrOlder, w.Restored.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -87,15 +88,21 @@ func (s *Store) restored() (at time.Time) {
 	return at
 }
 
-// LastUse is where and when the ledger was changed last before it was opened, as
-// far as run.json says so.
-func (s *Store) LastUse() (host string, at time.Time) { return s.last.Host, s.last.Time }
+// Elsewhere implements [ledger.Keeper], as far as run.json says so.
+func (s *Store) Elsewhere() (name string, at time.Time) {
+	if s.last.Host == host() {
+		return "", time.Time{}
+	}
+	return s.last.Host, s.last.Time
+}
 
-// Vouch says that this is the latest copy of the ledger: run.json is written anew
+// Vouch implements [ledger.Keeper]. It says that this is the latest copy of the ledger: run.json is written anew
 // by it, durably. It is for people alone, where run.json cannot say so itself.
-func (s *Store) Vouch() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Store) Vouch(ctx context.Context) error {
+	if err := s.turn.wait(ctx); err != nil {
+		return err
+	}
+	defer s.turn.leave()
 	if err := s.poisoned(); err != nil {
 		return err
 	}
@@ -103,12 +110,14 @@ func (s *Store) Vouch() error {
 	return s.renew(s.witness())
 }
 
-// Distrust says that this may be an earlier copy of the ledger, although run.json
-// does not know of a later one: from now on the file is [ErrOlder], until a run is
+// Distrust implements [ledger.Keeper]. It says that this may be an earlier copy of the ledger, although run.json
+// does not know of a later one: from now on the file is [ledger.ErrOlder], until a run is
 // recorded in it.
-func (s *Store) Distrust() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Store) Distrust(ctx context.Context) error {
+	if err := s.turn.wait(ctx); err != nil {
+		return err
+	}
+	defer s.turn.leave()
 	if err := s.poisoned(); err != nil {
 		return err
 	}
@@ -122,7 +131,7 @@ func (s *Store) Distrust() error {
 func (s *Store) witness() witness {
 	intents := s.totals.intents
 	return witness{
-		Runs: s.totals.runs, Intents: &intents, Host: Host(), Time: time.Now().UTC().Truncate(time.Second),
+		Runs: s.totals.runs, Intents: &intents, Host: host(), Time: time.Now().UTC().Truncate(time.Second),
 		Restored: s.restored(), Ledger: s.summary.Identity,
 	}
 }

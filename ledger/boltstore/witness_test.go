@@ -31,9 +31,9 @@ func readSaid(t *testing.T, path string) (s said) {
 
 func intended(t *testing.T, s ledger.Store, key string) {
 	t.Helper()
-	_, err := s.Apply(ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)})
+	_, err := s.Apply(t.Context(), ledger.Change{Key: key, Event: ledgertest.Plan(key, 1)})
 	must(t, err)
-	_, err = s.Apply(ledger.Change{Key: key, Version: 1, Event: ledger.Event{Kind: ledger.Intend, At: ledgertest.Start()}})
+	_, err = s.Apply(t.Context(), ledger.Change{Key: key, Version: 1, Event: ledger.Event{Kind: ledger.Intend, At: ledgertest.Start()}})
 	must(t, err)
 }
 
@@ -42,7 +42,7 @@ func intended(t *testing.T, s ledger.Store, key string) {
 func rollBackWithin(t *testing.T, path string) {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
-	must(t, s.Record(ledger.Run{Started: ledgertest.Start()}))
+	must(t, s.Record(t.Context(), ledger.Run{Started: ledgertest.Start()}))
 	intended(t, s, "first")
 	earlier := read(t, path)
 	intended(t, s, "second")
@@ -59,7 +59,7 @@ func TestEachIntentIsInTheRunFileBeforeItIsAnswered(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "ledger.db")
 			s := create(t, path)
 			if record {
-				must(t, s.Record(ledger.Run{Started: ledgertest.Start()}))
+				must(t, s.Record(t.Context(), ledger.Run{Started: ledgertest.Start()}))
 			}
 			var earlier []byte
 			for n, key := range []string{"a", "b", "c"} {
@@ -71,11 +71,11 @@ func TestEachIntentIsInTheRunFileBeforeItIsAnswered(t *testing.T) {
 				}
 				if earlier != nil {
 					write(t, there, earlier)
-					refused(t, there, boltstore.ErrOlder)
+					refused(t, there, ledger.ErrOlder)
 				}
 				earlier = read(t, path)
 				write(t, there, earlier)
-				again, err := boltstore.OpenReadOnly(there)
+				again, err := boltstore.OpenReadOnly(there, boltstore.Options{})
 				must(t, err)
 				must(t, again.Close())
 			}
@@ -88,7 +88,7 @@ func TestEachIntentIsInTheRunFileBeforeItIsAnswered(t *testing.T) {
 func TestTheRunFileNeverChangesItsLength(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	s := create(t, path)
-	must(t, s.Record(ledger.Run{Started: ledgertest.Start()}))
+	must(t, s.Record(t.Context(), ledger.Run{Started: ledgertest.Start()}))
 	first, err := os.Stat(witness(path))
 	must(t, err)
 	for i := range 12 {
@@ -176,7 +176,7 @@ func TestALedgerIsTheLatestWhenAPersonSaysSo(t *testing.T) {
 	write(t, witness(path), nil)
 	s, err := boltstore.Open(path, boltstore.Options{Older: true})
 	must(t, err)
-	must(t, errors.Join(s.Vouch(), s.Close()))
+	must(t, errors.Join(s.Vouch(t.Context()), s.Close()))
 	s, err = boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	must(t, s.Close())
@@ -191,13 +191,13 @@ func TestADistrustedLedgerIsRefusedUntilItKnowsOfALaterRun(t *testing.T) {
 	path := campaign(t)
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
-	must(t, s.Distrust())
+	must(t, s.Distrust(t.Context()))
 	intended(t, s, "new")
 	must(t, s.Close())
-	refused(t, path, boltstore.ErrOlder)
+	refused(t, path, ledger.ErrOlder)
 	s, err = boltstore.Open(path, boltstore.Options{Older: true})
 	must(t, err)
-	must(t, errors.Join(s.Record(ledger.Run{Started: ledgertest.Start()}), s.Close()))
+	must(t, errors.Join(s.Record(t.Context(), ledger.Run{Started: ledgertest.Start()}), s.Close()))
 	s, err = boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	must(t, s.Close())
@@ -212,7 +212,7 @@ func TestALedgerThatKnowsOfNoRestoreIsOlder(t *testing.T) {
 	must(t, err)
 	for _, key := range []string{"a", "b", "c", "d"} {
 		intended(t, s, key)
-		must(t, s.Record(ledger.Run{Started: ledgertest.Start()}))
+		must(t, s.Record(t.Context(), ledger.Run{Started: ledgertest.Start()}))
 	}
 	must(t, s.Close())
 	lost := read(t, path)
@@ -220,14 +220,14 @@ func TestALedgerThatKnowsOfNoRestoreIsOlder(t *testing.T) {
 	s, err = boltstore.Open(path, boltstore.Options{Older: true})
 	must(t, err)
 	at := time.Now().UTC()
-	must(t, s.Record(ledger.Run{Started: at, Restored: at}))
-	must(t, s.Record(ledger.Run{Started: at}))
-	if sum, err := s.Summary(); err != nil || !sum.Run.Restored.Equal(at) {
+	must(t, s.Record(t.Context(), ledger.Run{Started: at, Restored: at}))
+	must(t, s.Record(t.Context(), ledger.Run{Started: at}))
+	if sum, err := s.Summary(t.Context()); err != nil || !sum.Run.Restored.Equal(at) {
 		t.Errorf("a later record forgets the restore: %+v, %v", sum.Run, err)
 	}
 	must(t, s.Close())
 	write(t, path, lost)
-	refused(t, path, boltstore.ErrOlder)
+	refused(t, path, ledger.ErrOlder)
 }
 
 // TestAPurgedLedgerCountsOn: the file is new, and what was sent is not.
@@ -237,11 +237,11 @@ func TestAPurgedLedgerCountsOn(t *testing.T) {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	intended(t, s, "a")
-	must(t, s.Purge(nil))
+	must(t, s.Purge(t.Context(), nil))
 	s, err = boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	intended(t, s, "b")
 	must(t, s.Close())
 	write(t, path, copied)
-	refused(t, path, boltstore.ErrOlder)
+	refused(t, path, ledger.ErrOlder)
 }

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -19,26 +20,34 @@ type request struct {
 }
 
 // do has the writer do something within its next commit, and waits until that is
-// durable.
-func (s *Store) do(work func(*transaction) error) error {
+// durable. A context that is done keeps it out of the queue; what is in the queue is
+// done, and answered.
+func (s *Store) do(ctx context.Context, work func(*transaction) error) error {
 	r := &request{work: work, done: make(chan error, 1)}
-	if err := s.submit(r); err != nil {
+	if err := s.submit(ctx, r); err != nil {
 		return err
 	}
 	return <-r.done
 }
 
-func (s *Store) submit(r *request) error {
+func (s *Store) submit(ctx context.Context, r *request) error {
 	if s.queue == nil {
-		return ErrReadOnly
+		return ledger.ErrReadOnly
 	}
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.closed {
-		return ErrClosed
+		return ledger.ErrClosed
 	}
-	s.queue <- r
-	return nil
+	if err := ledger.Stopped(ctx); err != nil {
+		return err
+	}
+	select {
+	case s.queue <- r:
+		return nil
+	case <-ctx.Done():
+		return ledger.Stopped(ctx)
+	}
 }
 
 // largestBatch bounds how many callers share a commit, and so how long the first
@@ -75,14 +84,14 @@ func (s *Store) collect(first *request) []*request {
 // commit does the work of a batch in one transaction and answers everyone. An
 // answer, even a refusal, is given only when all that it rests on is durable.
 func (s *Store) commit(batch []*request) {
-	s.mu.Lock()
+	s.turn.take()
 	answers := make([]error, len(batch))
 	if s.poisoned() == nil {
 		if err := s.persist(batch, answers); err != nil {
-			s.poison.Store(&poison{fmt.Errorf("%w: %w", ErrPoisoned, err)})
+			s.poison.Store(&poison{fmt.Errorf("%w: %w", ledger.ErrPoisoned, err)})
 		}
 	}
-	s.mu.Unlock()
+	s.turn.leave()
 	for i, r := range batch {
 		if err := s.poisoned(); err != nil {
 			answers[i] = err
@@ -137,7 +146,7 @@ func guarded(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %w: %v", ErrCorrupt, errPanic, r)
+			err = fmt.Errorf("%w: %w: %v", ledger.ErrCorrupt, errPanic, r)
 		}
 	}()
 	return f()

@@ -1,6 +1,8 @@
 package ledgertest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +45,7 @@ func testQueries(t *testing.T, h *harness) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
-	for _, err := range h.store.Entries(ledger.Query{}) {
+	for _, err := range h.store.Entries(h.t.Context(), ledger.Query{}) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -59,11 +61,11 @@ func testChangeWhileReading(t *testing.T, h *harness) {
 		key := fmt.Sprintf("row %03d", i)
 		plans = append(plans, ledger.Change{Key: key, Event: Plan(strings.Repeat(key, 20), 1)})
 	}
-	if _, err := h.store.Apply(plans...); err != nil {
+	if _, err := h.store.Apply(h.t.Context(), plans...); err != nil {
 		t.Fatal(err)
 	}
 	seen := 0
-	for e, err := range h.store.Entries(ledger.Query{States: []ledger.State{ledger.Planned}}) {
+	for e, err := range h.store.Entries(h.t.Context(), ledger.Query{States: []ledger.State{ledger.Planned}}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +88,7 @@ func testIntents(t *testing.T, h *harness) {
 	h.apply("c", Plan("c", 1))
 	h.reopen()
 	for since, want := range map[int][]int{0: {3, 3, 5, 9}, 3: {3, 3, 5, 9}, 4: {5, 9}, 10: nil} {
-		times, err := h.store.Intents(at(since).At)
+		times, err := h.store.Intents(h.t.Context(), at(since).At)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +111,7 @@ func testRuns(t *testing.T, h *harness) {
 		Refused: []ledger.Refusal{{Row: 5, Key: "k", Reason: "empty"}}, Changed: []string{"k"}, Unfinished: true,
 	}
 	for range 2 {
-		if err := h.store.Record(run); err != nil {
+		if err := h.store.Record(h.t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 		run.Unfinished = false
@@ -122,7 +124,7 @@ func testRuns(t *testing.T, h *harness) {
 		t.Error("the record does not account for every row")
 	}
 	endless := ledger.Run{Started: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)}
-	if err := h.store.Record(endless); !ledger.Sound(err) {
+	if err := h.store.Record(h.t.Context(), endless); !ledger.Sound(err) {
 		t.Errorf("a record that cannot be written: %v", err)
 	}
 }
@@ -189,4 +191,57 @@ func testOddKeys(t *testing.T, h *harness) {
 	dear := Plan("dear", 1)
 	dear.Content.Estimate.High = 1 << 62
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "dear", Event: dear})
+}
+
+func testStopped(t *testing.T, h *harness) {
+	h.apply("a", Plan("a", 1))
+	cause := errors.New("a signal")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(cause)
+	_, apply := h.store.Apply(ctx, ledger.Change{Key: "b", Event: Plan("b", 1)})
+	_, summary := h.store.Summary(ctx)
+	_, intents := h.store.Intents(ctx, Start())
+	var entries error
+	for _, entries = range h.store.Entries(ctx, ledger.Query{}) {
+		break
+	}
+	for call, err := range map[string]error{
+		"Apply": apply, "Summary": summary, "Intents": intents, "Entries": entries, "Record": h.store.Record(ctx, ledger.Run{Rows: 1}),
+	} {
+		if !errors.Is(err, ledger.ErrStopped) || !errors.Is(err, cause) || !ledger.Sound(err) {
+			t.Errorf("%s = %v, want that it was stopped by a signal", call, err)
+		}
+	}
+	if got := keys(h.query(ledger.Query{})); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("the ledger has the rows %q", got)
+	}
+	if s := h.summary(); s.Run != nil {
+		t.Errorf("the record of a run was kept: %+v", s.Run)
+	}
+	h.stoppedReading(t)
+}
+
+// stoppedReading reads until the context ends on the way.
+func (h *harness) stoppedReading(t *testing.T) {
+	const rows = 600 // more than a store reads at once
+	var plans []ledger.Change
+	for i := range rows {
+		key := fmt.Sprint(i)
+		plans = append(plans, ledger.Change{Key: key, Event: Plan(key, 1)})
+	}
+	if _, err := h.store.Apply(t.Context(), plans...); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	read, last := 0, error(nil)
+	for _, err := range h.store.Entries(ctx, ledger.Query{}) {
+		stop()
+		if last = err; err == nil {
+			read++
+		}
+	}
+	if !errors.Is(last, ledger.ErrStopped) || read >= rows {
+		t.Errorf("%d of %d rows were read, and then: %v", read, rows, last)
+	}
 }

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ func Run(t *testing.T, open Opener) {
 		"intents are counted since a time, also when sent again": testIntents,
 		"the last run's record is kept":                          testRuns,
 		"what was answered is there after reopening":             testReopen,
+		"a call that was stopped changes and reads nothing":      testStopped,
 		"amounts of two accounts are never added":                testAccounts,
 		"keys and tickets may be anything but endless":           testOddKeys,
 		"random events leave what a map would":                   testModel,
@@ -56,8 +58,9 @@ func Run(t *testing.T, open Opener) {
 // the store.
 func Checked(t testing.TB, s ledger.Store) ledger.Store {
 	t.Helper()
+	ctx := context.WithoutCancel(t.Context()) // which is done by then
 	t.Cleanup(func() {
-		for _, err := range ledger.Check(s) {
+		for _, err := range ledger.Check(ctx, s) {
 			t.Errorf("ledger: %v", err)
 		}
 	})
@@ -95,7 +98,7 @@ type harness struct {
 }
 
 func (h *harness) finish() {
-	for _, err := range ledger.Check(h.store) {
+	for _, err := range ledger.Check(context.WithoutCancel(h.t.Context()), h.store) {
 		h.t.Errorf("ledger: %v", err)
 	}
 	h.close()
@@ -123,7 +126,7 @@ func (h *harness) apply(key string, events ...ledger.Event) ledger.Entry {
 		if ev.At.IsZero() {
 			ev.At = Start()
 		}
-		after, err := h.store.Apply(ledger.Change{Key: key, Version: e.Version, Event: ev})
+		after, err := h.store.Apply(h.t.Context(), ledger.Change{Key: key, Version: e.Version, Event: ev})
 		if err != nil {
 			h.t.Fatalf("%s of %q: %v", ev.Kind, key, err)
 		}
@@ -145,7 +148,7 @@ func (h *harness) entry(key string) ledger.Entry {
 func (h *harness) query(q ledger.Query) []ledger.Entry {
 	h.t.Helper()
 	var found []ledger.Entry
-	for e, err := range h.store.Entries(q) {
+	for e, err := range h.store.Entries(h.t.Context(), q) {
 		if err != nil {
 			h.t.Fatalf("read entries: %v", err)
 		}
@@ -156,7 +159,7 @@ func (h *harness) query(q ledger.Query) []ledger.Entry {
 
 func (h *harness) summary() ledger.Summary {
 	h.t.Helper()
-	s, err := h.store.Summary()
+	s, err := h.store.Summary(h.t.Context())
 	if err != nil {
 		h.t.Fatalf("read summary: %v", err)
 	}
@@ -167,7 +170,7 @@ func (h *harness) summary() ledger.Summary {
 func (h *harness) refuse(want error, changes ...ledger.Change) {
 	h.t.Helper()
 	before, books := h.query(ledger.Query{}), h.summary()
-	if _, err := h.store.Apply(changes...); !errors.Is(err, want) || !ledger.Sound(err) {
+	if _, err := h.store.Apply(h.t.Context(), changes...); !errors.Is(err, want) || !ledger.Sound(err) {
 		h.t.Errorf("err = %v, want %v", err, want)
 	}
 	if diff := cmp.Diff(before, h.query(ledger.Query{}), same()); diff != "" {
@@ -219,7 +222,7 @@ func testAllOrNothing(t *testing.T, h *harness) {
 		ledger.Change{Key: "new", Event: Plan("new", 1)},
 		ledger.Change{Key: "a", Version: 1, Event: event(ledger.Intend)},
 		ledger.Change{Key: "a", Version: 7, Event: submit("t")})
-	after, err := h.store.Apply(
+	after, err := h.store.Apply(h.t.Context(),
 		ledger.Change{Key: "new", Event: Plan("new", 1)},
 		ledger.Change{Key: "new", Version: 1, Event: event(ledger.Intend)},
 		ledger.Change{Key: "a", Version: 1, Event: event(ledger.Intend)},
@@ -253,7 +256,7 @@ func testOthersGoOn(t *testing.T, h *harness) {
 		group.Go(func() {
 			key := fmt.Sprint("row", i)
 			version := uint64(i % 2) // every second one is wrong
-			_, err := h.store.Apply(ledger.Change{Key: key, Version: version, Event: Plan(key, 1)})
+			_, err := h.store.Apply(h.t.Context(), ledger.Change{Key: key, Version: version, Event: Plan(key, 1)})
 			if (err != nil) != (version == 1) {
 				failed.Add(1)
 			}
@@ -272,14 +275,14 @@ func testBudget(t *testing.T, h *harness) {
 	for i := range callers {
 		plans = append(plans, ledger.Change{Key: fmt.Sprint(i), Event: Plan(fmt.Sprint(i), price)})
 	}
-	if _, err := h.store.Apply(plans...); err != nil {
+	if _, err := h.store.Apply(h.t.Context(), plans...); err != nil {
 		t.Fatal(err)
 	}
 	var refused, sent atomic.Int32
 	var group sync.WaitGroup
 	for i := range callers {
 		group.Go(func() {
-			_, err := h.store.Apply(ledger.Change{Key: fmt.Sprint(i), Version: 1, Event: event(ledger.Intend), Budget: &budget})
+			_, err := h.store.Apply(h.t.Context(), ledger.Change{Key: fmt.Sprint(i), Version: 1, Event: event(ledger.Intend), Budget: &budget})
 			switch {
 			case err == nil:
 				sent.Add(1)
@@ -305,7 +308,7 @@ func testRace(t *testing.T, h *harness) {
 	var group sync.WaitGroup
 	for range 32 {
 		group.Go(func() {
-			if _, err := h.store.Apply(ledger.Change{Key: "a", Version: 1, Event: event(ledger.Intend)}); err == nil {
+			if _, err := h.store.Apply(h.t.Context(), ledger.Change{Key: "a", Version: 1, Event: event(ledger.Intend)}); err == nil {
 				won.Add(1)
 			} else if !errors.Is(err, ledger.ErrConflict) {
 				t.Error(err)

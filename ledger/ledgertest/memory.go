@@ -3,6 +3,7 @@
 package ledgertest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -35,7 +36,10 @@ func NewMemory(id ledger.Identity) *Memory {
 }
 
 // Apply implements [ledger.Store].
-func (m *Memory) Apply(changes ...ledger.Change) ([]ledger.Entry, error) {
+func (m *Memory) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
+	if err := ledger.Stopped(ctx); err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	edits, err := ledger.Decide(shelf{m}, &m.summary, changes)
@@ -78,12 +82,18 @@ func (s shelf) Holder(ticket string) (string, error) { return s.m.holders[ticket
 
 // Entries implements [ledger.Store]; what it yields is as it was at the first
 // step.
-func (m *Memory) Entries(q ledger.Query) iter.Seq2[ledger.Entry, error] {
+func (m *Memory) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for _, e := range m.selected(q) {
+			if ctx.Err() != nil {
+				break
+			}
 			if !yield(e, nil) {
 				return
 			}
+		}
+		if err := ledger.Stopped(ctx); err != nil {
+			yield(ledger.Entry{}, err)
 		}
 	}
 }
@@ -105,14 +115,20 @@ func (m *Memory) selected(q ledger.Query) (found []ledger.Entry) {
 }
 
 // Summary implements [ledger.Store].
-func (m *Memory) Summary() (ledger.Summary, error) {
+func (m *Memory) Summary(ctx context.Context) (ledger.Summary, error) {
+	if err := ledger.Stopped(ctx); err != nil {
+		return ledger.Summary{}, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.summary.Clone(), nil
 }
 
 // Intents implements [ledger.Store].
-func (m *Memory) Intents(since time.Time) ([]time.Time, error) {
+func (m *Memory) Intents(ctx context.Context, since time.Time) ([]time.Time, error) {
+	if err := ledger.Stopped(ctx); err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	times := slices.DeleteFunc(slices.Clone(m.intents), func(t time.Time) bool { return t.Before(since) })
@@ -121,7 +137,10 @@ func (m *Memory) Intents(since time.Time) ([]time.Time, error) {
 }
 
 // Record implements [ledger.Store].
-func (m *Memory) Record(run ledger.Run) error {
+func (m *Memory) Record(ctx context.Context, run ledger.Run) error {
+	if err := ledger.Stopped(ctx); err != nil {
+		return err
+	}
 	if _, err := json.Marshal(run); err != nil {
 		return fmt.Errorf("%w: write the record of a run: %w", ledger.ErrIllegal, err)
 	}

@@ -91,7 +91,7 @@ func testModel(t *testing.T, h *harness) {
 		defer own.finish()
 		m := &model{entries: map[string]ledger.Entry{}}
 		for range rapid.IntRange(1, 30).Draw(r, "calls") {
-			m.call(r, own.store)
+			m.call(r, own)
 		}
 		own.reopen()
 		m.compare(r, own)
@@ -103,10 +103,10 @@ func testModel(t *testing.T, h *harness) {
 }
 
 // call makes one call of a few changes to both.
-func (m *model) call(t *rapid.T, s ledger.Store) {
+func (m *model) call(t *rapid.T, h *harness) {
 	changes := rapid.SliceOfN(rapid.Custom(m.draw), 1, 3).Draw(t, "changes")
 	want := m.apply(changes)
-	after, err := s.Apply(changes...)
+	after, err := h.store.Apply(h.t.Context(), changes...)
 	if !errors.Is(err, want) || (err == nil) != (want == nil) {
 		t.Fatalf("Apply(%+v) = %v, want %v", changes, err, want)
 	}
@@ -129,7 +129,7 @@ func (m *model) compare(t *rapid.T, h *harness) {
 			t.Fatalf("entry %q (-want +got):\n%s", e.Key, diff)
 		}
 	}
-	if times, err := h.store.Intents(time.Time{}); err != nil || len(times) != m.intents {
+	if times, err := h.store.Intents(h.t.Context(), time.Time{}); err != nil || len(times) != m.intents {
 		t.Fatalf("%d intents (%v), want %d", len(times), err, m.intents)
 	}
 }

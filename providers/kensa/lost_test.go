@@ -146,7 +146,7 @@ func TestAContestNobodyCanDecideEndsAtOnce(t *testing.T) {
 		}
 		same := entries(t, store)[0].Content
 		same.Row, same.Reference = 9, "reference-same"
-		if _, err := store.Apply(ledger.Change{Key: "same", Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: same}}); err != nil {
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: "same", Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: same}}); err != nil {
 			t.Fatal(err)
 		}
 		took := send(t, store, session{client, ""})
@@ -172,14 +172,14 @@ func TestAContestNobodyCanDecideEndsAtOnce(t *testing.T) {
 func loseAnswer(t *testing.T, store ledger.Store, client *kensa.Client, key string) {
 	t.Helper()
 	for _, kind := range []ledger.Kind{ledger.Intend, ledger.Lose} {
-		for e, err := range store.Entries(ledger.Query{Keys: []string{key}}) {
+		for e, err := range store.Entries(t.Context(), ledger.Query{Keys: []string{key}}) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			if kind == ledger.Lose {
 				submit(t, client, providers.Request{Operation: e.Operation, Body: e.Payload, Reference: e.Reference})
 			}
-			if _, err := store.Apply(ledger.Change{Key: key, Version: e.Version, Event: ledger.Event{Kind: kind, At: time.Now()}}); err != nil {
+			if _, err := store.Apply(t.Context(), ledger.Change{Key: key, Version: e.Version, Event: ledger.Event{Kind: kind, At: time.Now()}}); err != nil {
 				t.Fatal(err)
 			}
 		}

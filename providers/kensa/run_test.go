@@ -30,14 +30,14 @@ func plan(t *testing.T, store ledger.Store, checker *kensa.Checker, n int) {
 			Reference: fmt.Sprintf("reference-%d", i), Account: checker.Account(r), Estimate: checker.Quote(r, job.Length{}),
 		}}})
 	}
-	if _, err := store.Apply(changes...); err != nil {
+	if _, err := store.Apply(t.Context(), changes...); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func entries(t *testing.T, store ledger.Store) (all []ledger.Entry) {
 	t.Helper()
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(t.Context(), ledger.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

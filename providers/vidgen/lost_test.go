@@ -91,7 +91,7 @@ func loseOne(t *testing.T, ahead time.Duration, lose int, key string, theirs int
 		for _, m := range r.Media {
 			content.Media = append(content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 		}
-		if _, err := store.Apply(ledger.Change{Key: fmt.Sprint(i), Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}}); err != nil {
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: fmt.Sprint(i), Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}}); err != nil {
 			t.Fatal(err)
 		}
 		ready = append(ready, engine.Ready{Key: fmt.Sprint(i), Fingerprint: content.Fingerprint})

@@ -57,7 +57,7 @@ func night(t *testing.T, n int, change func(*sandbox.Options), callback string) 
 		changes = append(changes, ledger.Change{Key: fmt.Sprint(i), Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}})
 		ready = append(ready, engine.Ready{Key: fmt.Sprint(i), Fingerprint: content.Fingerprint})
 	}
-	if _, err := store.Apply(changes...); err != nil {
+	if _, err := store.Apply(t.Context(), changes...); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 { // a run holds after a series of like failures
@@ -79,13 +79,11 @@ func night(t *testing.T, n int, change func(*sandbox.Options), callback string) 
 
 func state(t *testing.T, store ledger.Store, key string) ledger.State {
 	t.Helper()
-	for e, err := range store.Entries(ledger.Query{Keys: []string{key}}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e.State
+	e, err := ledger.Find(t.Context(), store, key)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return ""
+	return e.State
 }
 
 // settledRight compares ledger and bank: every row made once, of its own sound.
@@ -100,7 +98,7 @@ func settledRight(t *testing.T, store ledger.Store, box *sandbox.Sandbox, n int)
 		bodies[line.Job] = string(line.Body)
 	}
 	var charged credit.Amount
-	for e, err := range store.Entries(ledger.Query{}) {
+	for e, err := range store.Entries(t.Context(), ledger.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +170,7 @@ func TestAJobOfSomebodyElseIsWaitedForAndTold(t *testing.T) {
 		for _, m := range r.Media {
 			content.Media = append(content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 		}
-		if _, err := store.Apply(ledger.Change{Key: "0", Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}}); err != nil {
+		if _, err := store.Apply(t.Context(), ledger.Change{Key: "0", Event: ledger.Event{Kind: ledger.Plan, At: time.Now(), Content: content}}); err != nil {
 			t.Fatal(err)
 		}
 		e := engine.Engine{Store: store, Provider: client, Checker: checker, MaxWait: time.Hour, Limits: engine.Limits{

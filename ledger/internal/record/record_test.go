@@ -1,4 +1,4 @@
-package boltstore
+package record
 
 import (
 	"encoding/binary"
@@ -21,9 +21,9 @@ import (
 // The codec is tested from within: a store never writes most of what it must
 // survive reading.
 
-func both(c *codec, e *ledger.Entry) {
-	entry(c, e)
-	body(c, e)
+func both(c *Codec, e *ledger.Entry) {
+	Entry(c, e)
+	Body(c, e)
 }
 
 func TestEveryKindAndStateHasANumber(t *testing.T) {
@@ -59,30 +59,18 @@ func TestEntriesSurviveTheCodec(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.MakeCustom[ledger.Entry](config).Draw(t, "entry")
-		data := encode(nil, func(c *codec) { both(c, &want) })
+		data := Encode(nil, func(c *Codec) { both(c, &want) })
 		var got ledger.Entry
-		if err := decode(data, func(c *codec) { both(c, &got) }); err != nil {
+		if err := Decode(data, func(c *Codec) { both(c, &got) }); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("entry (-written +read):\n%s", diff)
 		}
 		for cut := range data {
-			if decode(data[:cut], func(c *codec) { both(c, new(ledger.Entry)) }) == nil {
+			if Decode(data[:cut], func(c *Codec) { both(c, new(ledger.Entry)) }) == nil {
 				t.Fatalf("%d of %d bytes were read as an entry", cut, len(data))
 			}
-		}
-	})
-}
-
-func TestTimeKeysSortAsTimes(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		draw := func(name string) time.Time {
-			return time.Unix(rapid.Int64Range(-1e11, 1e11).Draw(t, name), rapid.Int64Range(0, 1e9-1).Draw(t, name)).UTC()
-		}
-		a, b := draw("a"), draw("b")
-		if slices.Compare(timeKey(a), timeKey(b)) != a.Compare(b) || !timeOf(timeKey(a)).Equal(a) {
-			t.Fatalf("%v and %v", a, b)
 		}
 	})
 }
@@ -95,14 +83,14 @@ func FuzzEntry(f *testing.F) {
 		Attempts: []ledger.Attempt{{Outcome: ledger.Failed, At: time.Unix(1, 2)}}, Elsewhere: []ledger.Book{{}},
 		History: []ledger.Moment{{At: time.Unix(1, 2), Kind: ledger.Plan}}, Kept: ledger.Fingerprint{1},
 	}} {
-		f.Add(encode(nil, func(c *codec) { both(c, &e) }))
+		f.Add(Encode(nil, func(c *Codec) { both(c, &e) }))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var e, again ledger.Entry
-		if decode(data, func(c *codec) { both(c, &e) }) != nil {
+		if Decode(data, func(c *Codec) { both(c, &e) }) != nil {
 			return
 		}
-		if err := decode(encode(nil, func(c *codec) { both(c, &e) }), func(c *codec) { both(c, &again) }); err != nil {
+		if err := Decode(Encode(nil, func(c *Codec) { both(c, &e) }), func(c *Codec) { both(c, &again) }); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(e, again, cmpopts.EquateEmpty()); diff != "" {
@@ -115,46 +103,32 @@ func FuzzEntry(f *testing.F) {
 // be written anew without what was not understood.
 func TestAMemberOfALaterEditionIsNewer(t *testing.T) {
 	e := ledger.Entry{Key: "row", State: ledger.Succeeded, Fetched: ledger.Fetched{File: "row.mp4", Bytes: 1, SHA256: ledger.Fingerprint{1}}}
-	walk := func(c *codec) { entry(c, &e) }
-	key := sequenceKey(1)
-	record := seal(bucketDone, key, walk)
-	if err := open(bucketDone, key, record, walk); err != nil {
+	walk := func(c *Codec) { Entry(c, &e) }
+	layout, key := Layout{"done", EntryVersion}, []byte("1")
+	sealed := layout.Seal(key, walk)
+	if err := layout.Open(key, sealed, walk); err != nil {
 		t.Fatal(err)
 	}
 	plain := e
 	plain.Fetched = ledger.Fetched{}
-	later := seal(bucketDone, key, func(c *codec) {
-		entry(c, &plain)
+	later := layout.Seal(key, func(c *Codec) {
+		Entry(c, &plain)
 		c.buf = append(c.buf[:len(c.buf)-1], 1, memberEarlier+1, 2, 'h', 'i')
 	})
-	if err := open(bucketDone, key, later, walk); !errors.Is(err, ErrNewer) || errors.Is(err, ErrCorrupt) {
+	if err := layout.Open(key, later, walk); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("an unknown member: %v", err)
 	}
-	newer := append([]byte(nil), record...)
+	newer := append([]byte(nil), sealed...)
 	newer[4]++
-	binary.BigEndian.PutUint32(newer, checksum(bucketDone, key, newer[4:]))
-	if err := open(bucketDone, key, newer, walk); !errors.Is(err, ErrNewer) {
+	binary.BigEndian.PutUint32(newer, layout.checksum(key, newer[4:]))
+	if err := layout.Open(key, newer, walk); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("a later version: %v", err)
 	}
-	long := seal(bucketDone, key, func(c *codec) {
-		entry(c, &plain)
+	long := layout.Seal(key, func(c *Codec) {
+		Entry(c, &plain)
 		c.buf = append(c.buf[:len(c.buf)-1], 1, memberFetched, 9, 0, 0, 2, 0, 'l', 'e', 'f', 't', '!')
 	})
-	if err := open(bucketDone, key, long, walk); !errors.Is(err, ErrCorrupt) {
+	if err := layout.Open(key, long, walk); err == nil || errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("a member that is too long: %v", err)
-	}
-}
-
-// TestOnlyEntriesHaveASecondVersion: all other records are what the first edition
-// wrote.
-func TestOnlyEntriesHaveASecondVersion(t *testing.T) {
-	for _, bucket := range buckets() {
-		want := byte(1)
-		if bucket == bucketGoing || bucket == bucketDone {
-			want = 2
-		}
-		if got := seal(bucket, nil, nothing)[4]; got != want {
-			t.Errorf("%s: version %d", bucket, got)
-		}
 	}
 }

@@ -1,4 +1,9 @@
-package boltstore
+// Package record is how entries, money and what leads to them are written as bytes,
+// the same in every store, so that a ledger can be carried from one to another.
+//
+// A store says in which order its records lie, and where; here is what is in each.
+// Every record is sealed with a checksum of its place and key.
+package record
 
 import (
 	"encoding/binary"
@@ -16,10 +21,10 @@ import (
 // errShort is returned when a record ends before its last field.
 var errShort = errors.New("record is cut off")
 
-// A codec walks the fields of a record in one fixed order, for writing and for
+// A Codec walks the fields of a record in one fixed order, for writing and for
 // reading alike, so that the two cannot get out of step. The order is the format:
-// it may only be changed together with the versions of [layout].
-type codec struct {
+// it may only be changed together with the version of its [Layout].
+type Codec struct {
 	buf     []byte // what is written so far, or what is left to read
 	reading bool
 	first   bool // what is read is of the first version
@@ -28,20 +33,20 @@ type codec struct {
 	skim    map[string]string // words read so far, when records are only looked through
 }
 
-// encode appends what the walk writes to a buffer.
-func encode(buf []byte, walk func(*codec)) []byte {
-	c := codec{buf: buf}
+// Encode appends what the walk writes to a buffer.
+func Encode(buf []byte, walk func(*Codec)) []byte {
+	c := Codec{buf: buf}
 	walk(&c)
 	return c.buf
 }
 
-// decode reads a record to its end; anything left over is an error.
-func decode(data []byte, walk func(*codec)) error {
-	c := codec{buf: data, reading: true}
+// Decode reads a record to its end; anything left over is an error.
+func Decode(data []byte, walk func(*Codec)) error {
+	c := Codec{buf: data, reading: true}
 	return c.read(walk)
 }
 
-func (c *codec) read(walk func(*codec)) error {
+func (c *Codec) read(walk func(*Codec)) error {
 	walk(c)
 	if c.err == nil && len(c.buf) > 0 {
 		return errors.New("record is too long")
@@ -50,14 +55,14 @@ func (c *codec) read(walk func(*codec)) error {
 }
 
 // fail ends the reading; every later field is left as it is.
-func (c *codec) fail(err error) {
+func (c *Codec) fail(err error) {
 	if c.err == nil {
 		c.err, c.buf = err, nil
 	}
 }
 
-// count walks an unsigned number.
-func count[N ~uint64 | ~uint8 | ~int](c *codec, n *N) {
+// Count walks an unsigned number.
+func Count[N ~uint64 | ~uint8 | ~int](c *Codec, n *N) {
 	if !c.reading {
 		c.buf = binary.AppendUvarint(c.buf, uint64(*n))
 		return
@@ -71,7 +76,7 @@ func count[N ~uint64 | ~uint8 | ~int](c *codec, n *N) {
 }
 
 // number walks a signed number.
-func number[N ~int64](c *codec, n *N) {
+func number[N ~int64](c *Codec, n *N) {
 	if !c.reading {
 		c.buf = binary.AppendVarint(c.buf, int64(*n))
 		return
@@ -85,9 +90,9 @@ func number[N ~int64](c *codec, n *N) {
 }
 
 // text walks a string.
-func text[S ~string](c *codec, s *S) {
+func text[S ~string](c *Codec, s *S) {
 	size := len(*s)
-	count(c, &size)
+	Count(c, &size)
 	if !c.reading {
 		c.buf = append(c.buf, *s...)
 		return
@@ -97,9 +102,9 @@ func text[S ~string](c *codec, s *S) {
 
 // raw walks bytes. What is read is a copy: nothing may point into the mapped
 // file once its transaction is over.
-func raw[B ~[]byte](c *codec, b *B) {
+func raw[B ~[]byte](c *Codec, b *B) {
 	size := len(*b)
-	count(c, &size)
+	Count(c, &size)
 	if !c.reading {
 		c.buf = append(c.buf, *b...)
 		return
@@ -108,7 +113,7 @@ func raw[B ~[]byte](c *codec, b *B) {
 }
 
 // take reads the next bytes.
-func (c *codec) take(size int) []byte {
+func (c *Codec) take(size int) []byte {
 	if size < 0 || size > len(c.buf) {
 		c.fail(errShort)
 		return nil
@@ -119,13 +124,13 @@ func (c *codec) take(size int) []byte {
 }
 
 // word walks a string that many records share.
-func word[S ~string](c *codec, s *S) {
+func word[S ~string](c *Codec, s *S) {
 	if c.skim == nil {
 		text(c, s)
 		return
 	}
 	var size int
-	count(c, &size)
+	Count(c, &size)
 	raw := c.take(size)
 	known, met := c.skim[string(raw)]
 	if !met {
@@ -138,7 +143,7 @@ func word[S ~string](c *codec, s *S) {
 // name walks a string that is often a UUID, and takes less than half of the room
 // when it is. Who only looks through records gets it as it is written, which
 // names the same thing.
-func name[S ~string](c *codec, s *S) {
+func name[S ~string](c *Codec, s *S) {
 	if c.skim != nil {
 		*s = S(c.packedName())
 		return
@@ -158,10 +163,10 @@ func name[S ~string](c *codec, s *S) {
 }
 
 // packedName reads a name without unpacking it; an empty one is empty.
-func (c *codec) packedName() []byte {
+func (c *Codec) packedName() []byte {
 	start, packed, size := c.buf, false, uuidSize
 	if flag(c, &packed); !packed {
-		count(c, &size)
+		Count(c, &size)
 	}
 	if c.take(size) == nil || size == 0 {
 		return nil
@@ -201,9 +206,9 @@ func uuid(raw []byte) string {
 }
 
 // list walks a sequence; an empty one is read as nil.
-func list[T any](c *codec, items *[]T, walk func(*codec, *T)) {
+func list[T any](c *Codec, items *[]T, walk func(*Codec, *T)) {
 	size := len(*items)
-	count(c, &size)
+	Count(c, &size)
 	if c.reading {
 		if size > len(c.buf) || size < 0 { // each item takes a byte or more
 			c.fail(errShort)
@@ -218,12 +223,12 @@ func list[T any](c *codec, items *[]T, walk func(*codec, *T)) {
 	}
 }
 
-func flag(c *codec, b *bool) {
+func flag(c *Codec, b *bool) {
 	var n uint8
 	if *b {
 		n = 1
 	}
-	count(c, &n)
+	Count(c, &n)
 	*b = n == 1
 }
 
@@ -239,7 +244,7 @@ const (
 	timeAgain
 )
 
-func instant(c *codec, t *time.Time) {
+func instant(c *Codec, t *time.Time) {
 	mark := timeZero
 	if !c.reading && !t.IsZero() {
 		mark = timeNew
@@ -247,7 +252,7 @@ func instant(c *codec, t *time.Time) {
 			mark = timeAgain + i
 		}
 	}
-	count(c, &mark)
+	Count(c, &mark)
 	switch {
 	case mark == timeNew:
 		newInstant(c, t)
@@ -260,14 +265,14 @@ func instant(c *codec, t *time.Time) {
 }
 
 // newInstant walks a time as the seconds since the last one, and nanoseconds.
-func newInstant(c *codec, t *time.Time) {
+func newInstant(c *Codec, t *time.Time) {
 	last := int64(year1)
 	if n := len(c.times); n > 0 {
 		last = c.times[n-1].Unix()
 	}
 	seconds, nanos := t.Unix()-last, t.Nanosecond()
 	number(c, &seconds)
-	count(c, &nanos)
+	Count(c, &nanos)
 	if c.reading {
 		*t = time.Unix(last+seconds, int64(nanos)).UTC()
 	}
@@ -283,24 +288,24 @@ func kinds() [18]ledger.Kind {
 	}
 }
 
-func kind(c *codec, k *ledger.Kind) {
+func kind(c *Codec, k *ledger.Kind) {
 	n := 0
 	for i, known := range kinds() {
 		if *k == known {
 			n = i
 		}
 	}
-	count(c, &n)
+	Count(c, &n)
 	if known := kinds(); n < len(known) {
 		*k = known[n]
 	} else {
-		c.fail(ErrNewer)
+		c.fail(ledger.ErrNewer)
 	}
 }
 
 // textLike walks a string that begins like another one, as links to the same
 // server do.
-func textLike[S ~string](c *codec, s *S, like string) {
+func textLike[S ~string](c *Codec, s *S, like string) {
 	shared := 0
 	if !c.reading {
 		for shared < min(len(*s), len(like)) && (*s)[shared] == like[shared] {
@@ -308,7 +313,7 @@ func textLike[S ~string](c *codec, s *S, like string) {
 		}
 	}
 	own := (*s)[shared:]
-	count(c, &shared)
+	Count(c, &shared)
 	text(c, &own)
 	switch {
 	case !c.reading:
@@ -336,23 +341,24 @@ func stateNumber(s ledger.State) uint8 {
 	return 0
 }
 
-func state(c *codec, s *ledger.State) {
+func state(c *Codec, s *ledger.State) {
 	n := int(stateNumber(*s))
-	count(c, &n)
+	Count(c, &n)
 	if known := states(); n < len(known) {
 		*s = known[n]
 	} else {
-		c.fail(ErrNewer)
+		c.fail(ledger.ErrNewer)
 	}
 }
 
-func account(c *codec, a *credit.Account) {
+func account(c *Codec, a *credit.Account) {
 	word(c, &a.Provider)
 	word(c, &a.Payer)
 	word(c, &a.Unit)
 }
 
-func money(c *codec, m *ledger.Money) {
+// Money walks what an account has spent and set aside.
+func Money(c *Codec, m *ledger.Money) {
 	number(c, &m.Ever)
 	number(c, &m.Reserved)
 	number(c, &m.Charged)
@@ -360,17 +366,17 @@ func money(c *codec, m *ledger.Money) {
 	number(c, &m.Overrun)
 }
 
-func book(c *codec, b *ledger.Book) {
+func book(c *Codec, b *ledger.Book) {
 	account(c, &b.Account)
-	money(c, &b.Money)
+	Money(c, &b.Money)
 }
 
-func ticket(c *codec, t *job.Ticket) {
+func ticket(c *Codec, t *job.Ticket) {
 	name(c, &t.Job)
 	name(c, &t.Result)
 }
 
-func fingerprint(c *codec, f *ledger.Fingerprint) {
+func fingerprint(c *Codec, f *ledger.Fingerprint) {
 	set := !f.IsZero()
 	flag(c, &set)
 	switch {

@@ -1,4 +1,4 @@
-package boltstore
+package record
 
 import (
 	"bytes"
@@ -14,39 +14,39 @@ import (
 // sent, is large, never changes between planning and success, and goes away
 // then; all the rest is small and changes often.
 
-// head walks what the books, the indexes and the check at start are made of. It
+// Head walks what the books, the indexes and the check at start are made of. It
 // comes first, so that a check need not read further.
-func head(c *codec, e *ledger.Entry) {
+func Head(c *Codec, e *ledger.Entry) {
 	state(c, &e.State)
 	text(c, &e.Key)
 	account(c, &e.Account)
-	money(c, &e.Money)
+	Money(c, &e.Money)
 	ticket(c, &e.Ticket)
 	list(c, &e.Attempts, attempt)
 	list(c, &e.Elsewhere, book)
 }
 
-func attempt(c *codec, a *ledger.Attempt) {
+func attempt(c *Codec, a *ledger.Attempt) {
 	ticket(c, &a.Ticket)
 	state(c, &a.Outcome)
 	account(c, &a.Account)
 	number(c, &a.Charged)
-	count(c, &a.Basis)
+	Count(c, &a.Basis)
 	text(c, &a.Reason)
 	instant(c, &a.At)
 }
 
-// entry walks everything but the body.
-func entry(c *codec, e *ledger.Entry) {
-	head(c, e)
-	count(c, &e.Version)
+// Entry walks everything but the body.
+func Entry(c *Codec, e *ledger.Entry) {
+	Head(c, e)
+	Count(c, &e.Version)
 	content(c, e)
-	count(c, &e.Basis)
+	Count(c, &e.Basis)
 	text(c, &e.Reason)
 	text(c, &e.By)
 	result(c, &e.Result)
 	flag(c, &e.Overdue)
-	count(c, &e.Asked)
+	Count(c, &e.Asked)
 	fingerprint(c, &e.Kept)
 	list(c, &e.History, moment)
 	instant(c, &e.PlannedAt)
@@ -71,24 +71,24 @@ const (
 )
 
 // members walks what not every entry has: each with its number and its length.
-func members(c *codec, e *ledger.Entry) {
+func members(c *Codec, e *ledger.Entry) {
 	if !c.reading {
 		writeMembers(c, e)
 		return
 	}
 	n := 0
-	for count(c, &n); n > 0 && c.err == nil; n-- {
+	for Count(c, &n); n > 0 && c.err == nil; n-- {
 		tag, size := 0, 0
-		count(c, &tag)
-		count(c, &size)
-		inner := codec{buf: c.take(size), reading: true}
-		if err := inner.read(func(c *codec) { member(c, tag, e) }); err != nil {
+		Count(c, &tag)
+		Count(c, &size)
+		inner := Codec{buf: c.take(size), reading: true}
+		if err := inner.read(func(c *Codec) { member(c, tag, e) }); err != nil {
 			c.fail(err)
 		}
 	}
 }
 
-func writeMembers(c *codec, e *ledger.Entry) {
+func writeMembers(c *Codec, e *ledger.Entry) {
 	var tags []int
 	if e.Fetched != (ledger.Fetched{}) {
 		tags = append(tags, memberFetched)
@@ -96,14 +96,14 @@ func writeMembers(c *codec, e *ledger.Entry) {
 	if slices.ContainsFunc(e.Attempts, func(a ledger.Attempt) bool { return a.Fetched != (ledger.Fetched{}) }) {
 		tags = append(tags, memberEarlier)
 	}
-	list(c, &tags, func(c *codec, tag *int) {
-		data := encode(nil, func(c *codec) { member(c, *tag, e) })
-		count(c, tag)
+	list(c, &tags, func(c *Codec, tag *int) {
+		data := Encode(nil, func(c *Codec) { member(c, *tag, e) })
+		Count(c, tag)
 		raw(c, &data)
 	})
 }
 
-func member(c *codec, tag int, e *ledger.Entry) {
+func member(c *Codec, tag int, e *ledger.Entry) {
 	switch tag {
 	case memberFetched:
 		fetched(c, &e.Fetched, e.File)
@@ -112,12 +112,12 @@ func member(c *codec, tag int, e *ledger.Entry) {
 			fetched(c, &e.Attempts[i].Fetched, e.File)
 		}
 	default:
-		c.fail(fmt.Errorf("%w: part %d of a row", ErrNewer, tag))
+		c.fail(fmt.Errorf("%w: part %d of a row", ledger.ErrNewer, tag))
 	}
 }
 
 // fetched walks a file, whose name is mostly the row's.
-func fetched(c *codec, f *ledger.Fetched, like string) {
+func fetched(c *Codec, f *ledger.Fetched, like string) {
 	textLike(c, &f.File, like)
 	number(c, &f.Bytes)
 	fingerprint(c, &f.SHA256)
@@ -139,9 +139,9 @@ func assume(e *ledger.Entry) {
 	}
 }
 
-func content(c *codec, e *ledger.Entry) {
+func content(c *Codec, e *ledger.Entry) {
 	t := &e.Content
-	count(c, &t.Row)
+	Count(c, &t.Row)
 	textLike(c, &t.Operation, e.Account.Provider)
 	fingerprint(c, &t.Fingerprint)
 	text(c, &t.Reference)
@@ -152,15 +152,15 @@ func content(c *codec, e *ledger.Entry) {
 	number(c, &t.Seconds.High)
 }
 
-func estimate(c *codec, e *credit.Estimate) {
+func estimate(c *Codec, e *credit.Estimate) {
 	number(c, &e.Low)
 	number(c, &e.Likely)
 	number(c, &e.High)
-	count(c, &e.Basis)
+	Count(c, &e.Basis)
 	text(c, &e.PriceDate)
 }
 
-func result(c *codec, r *job.Result) {
+func result(c *Codec, r *job.Result) {
 	text(c, &r.VideoURL)
 	textLike(c, &r.ShareURL, r.VideoURL)
 	textLike(c, &r.ThumbnailURL, r.VideoURL)
@@ -169,27 +169,29 @@ func result(c *codec, r *job.Result) {
 	number(c, &r.Bytes)
 }
 
-func moment(c *codec, m *ledger.Moment) {
+func moment(c *Codec, m *ledger.Moment) {
 	instant(c, &m.At)
 	kind(c, &m.Kind)
 	text(c, &m.Detail)
 }
 
-// body walks what a submit sends.
-func body(c *codec, e *ledger.Entry) {
+// Body walks what a submit sends.
+func Body(c *Codec, e *ledger.Entry) {
 	raw(c, &e.Payload)
 	list(c, &e.Media, medium)
 }
 
-func medium(c *codec, m *job.Media) {
+func medium(c *Codec, m *job.Media) {
 	text(c, &m.Part)
 	text(c, &m.Path)
 	text(c, &m.Type)
 	text(c, &m.SHA256)
 }
 
-func hasBody(e ledger.Entry) bool { return len(e.Payload) > 0 || len(e.Media) > 0 }
+// HasBody reports whether an entry has a body to keep.
+func HasBody(e ledger.Entry) bool { return len(e.Payload) > 0 || len(e.Media) > 0 }
 
-func sameBody(a, b ledger.Entry) bool {
+// SameBody reports whether two entries have the same body.
+func SameBody(a, b ledger.Entry) bool {
 	return bytes.Equal(a.Payload, b.Payload) && slices.Equal(a.Media, b.Media)
 }
