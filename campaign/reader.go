@@ -3,8 +3,10 @@ package campaign
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 )
 
@@ -69,7 +71,7 @@ func (s *section) take(key string) *node {
 // done notes the keys that nobody took.
 func (s *section) done() {
 	for _, e := range s.node.entries {
-		if !contains(s.known, e.key) {
+		if !slices.Contains(s.known, e.key) {
 			s.r.strays = append(s.r.strays, stray{s.field, e, s.known})
 		}
 	}
@@ -240,12 +242,12 @@ func (r *reader) reportStrays() {
 }
 
 func (r *reader) suggest(s stray) string {
-	if near := nearest(s.entry.key, s.known); near != "" {
-		return fmt.Sprintf("did you mean %q?", near)
+	if hint := didYouMean(s.entry.key, s.known); hint != "" {
+		return hint
 	}
 	for _, known := range r.settings {
 		if strings.HasSuffix(known.Field, "."+s.entry.key) && !strings.HasPrefix(known.Field, "variables.") {
-			return fmt.Sprintf("did you mean %q?", known.Field)
+			return wording.DidYouMean(known.Field)
 		}
 	}
 	return "known here: " + strings.Join(s.known, ", ")

@@ -3,6 +3,7 @@ package campaign
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/lexer"
@@ -18,7 +19,7 @@ func (r *reader) override(root *node, sets []string) {
 	for _, set := range sets {
 		path, value, found := strings.Cut(set, "=")
 		keys := strings.Split(strings.TrimSpace(path), ".")
-		if !found || contains(keys, "") {
+		if !found || slices.Contains(keys, "") {
 			r.problems = append(r.problems, unusable(path, found))
 			continue
 		}

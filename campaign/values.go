@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +75,7 @@ func amount(s string) (credit.Amount, error) {
 
 func oneOf(words ...string) func(string) (string, error) {
 	return func(s string) (string, error) {
-		if contains(words, s) {
+		if slices.Contains(words, s) {
 			return s, nil
 		}
 		return "", errors.New("want one of " + strings.Join(words, ", "))

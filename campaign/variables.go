@@ -1,10 +1,13 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 )
 
@@ -104,12 +107,14 @@ func notBlank(s string) (string, error) {
 
 func transform(s string) (string, error) {
 	words := []string{"trim", "upper", "lower", "title", "first_word", "digits"}
-	if contains(words, s) {
+	if slices.Contains(words, s) {
 		return s, nil
 	}
-	hint := "want one of " + strings.Join(words, ", ")
-	if near := nearest(s, words); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	return "", errors.New(hint)
+	return "", errors.New(cmp.Or(didYouMean(s, words), "want one of "+strings.Join(words, ", ")))
+}
+
+// didYouMean asks for the candidate that a typing mistake turned into the word.
+func didYouMean(word string, candidates []string) string {
+	fold := func(s string) string { return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s)) }
+	return wording.DidYouMean(wording.Nearest(word, candidates, fold))
 }

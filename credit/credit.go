@@ -15,6 +15,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // Amount is an exact quantity of some unit (video minutes, credits, jobs,
@@ -80,11 +82,7 @@ func (a Amount) String() string {
 // set apart, as in 1,187.5. It is not meant to be read back.
 func (a Amount) Grouped() string {
 	whole, fraction, cut := strings.Cut(a.String(), ".")
-	sign := strings.IndexByte(whole, '-') + 1
-	for i := len(whole) - 3; i > sign; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if cut {
+	if whole = wording.Thousands(whole); cut {
 		return whole + "." + fraction
 	}
 	return whole

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"container/heap"
-	"fmt"
 	"time"
 )
 
@@ -25,33 +24,6 @@ type Expected struct {
 	// InTime is how many of the rows would be sent before the forecast's stop
 	// time; all of them where there is none.
 	InTime int
-}
-
-// String says it for people.
-func (e Expected) String() string {
-	if !e.Known {
-		return "not known: nobody says how long one video takes"
-	}
-	text := fmt.Sprintf("about %s", roughly(e.Likely))
-	if e.Low != e.High {
-		text += fmt.Sprintf(" (%s to %s)", roughly(e.Low), roughly(e.High))
-	}
-	if e.BoundBy != "" {
-		text += ", bound by " + e.BoundBy
-	}
-	return text
-}
-
-func roughly(d time.Duration) string {
-	switch {
-	case d >= 10*time.Hour:
-		return fmt.Sprintf("%d h", int((d + 30*time.Minute).Hours()))
-	case d >= time.Hour:
-		return d.Round(time.Minute).String()[:len(d.Round(time.Minute).String())-2]
-	case d >= time.Minute:
-		return d.Round(time.Second).String()
-	}
-	return d.Round(100 * time.Millisecond).String()
 }
 
 // spread is how far one job's time may be from a sample's.

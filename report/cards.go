@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // card is a figure that people look for first, with a word about it. Its tone is
@@ -16,7 +17,7 @@ func counted(n int, about, tone string) card {
 	if n == 0 {
 		tone = ""
 	}
-	return card{number(n), about, tone}
+	return card{wording.Count(n), about, tone}
 }
 
 // some leaves out what there is none of.
@@ -132,12 +133,12 @@ func (p PlanPage) lines() (lines []amounts) {
 		line := c.amounts()
 		line.Name, line.Basis = c.account(), means(c.Basis)
 		if c.UnknownRows > 0 {
-			line.Basis += "; rows without a price: " + number(c.UnknownRows)
+			line.Basis += "; rows without a price: " + wording.Count(c.UnknownRows)
 		}
 		lines = append(lines, line)
 		if m := c.Money; m != nil {
 			at := func(a credit.Amount) figure { return figure{Text: c.atLeast() + a.Grouped()} }
-			lines = append(lines, amounts{Name: "in " + Clean(m.Currency), Low: at(m.Low), Likely: at(m.Likely), High: at(m.High), Basis: m.dated(), Money: true})
+			lines = append(lines, amounts{Name: "in " + wording.Clean(m.Currency), Low: at(m.Low), Likely: at(m.Likely), High: at(m.High), Basis: m.dated(), Money: true})
 		}
 	}
 	return aligned(lines)
@@ -148,7 +149,7 @@ func (m Money) dated() string {
 	if m.AsOf == "" {
 		return "at the campaign's rate"
 	}
-	return "at the campaign's rate of " + Clean(m.AsOf)
+	return "at the campaign's rate of " + wording.Clean(m.AsOf)
 }
 
 func groupLines(groups []Group) (lines []amounts) {
@@ -163,14 +164,14 @@ func groupLines(groups []Group) (lines []amounts) {
 func dearestLines(rows []RowCost) (lines []amounts) {
 	for _, r := range rows {
 		line := r.Cost.amounts()
-		line.Name, line.Row = Shorten(Clean(r.Key), mostWords), r.Row
+		line.Name, line.Row = Shorten(wording.Clean(r.Key), mostWords), r.Row
 		lines = append(lines, line)
 	}
 	return aligned(lines)
 }
 
 // name is what a group is called.
-func (g Group) name() string { return cmp.Or(Clean(g.Name), "(empty)") }
+func (g Group) name() string { return cmp.Or(wording.Clean(g.Name), "(empty)") }
 
 // spending is one line of a table of what an account pays before and by a plan.
 type spending struct {

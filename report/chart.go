@@ -18,6 +18,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // chart is a picture of a page, for light and for dark screens, wide and narrow
@@ -248,7 +250,7 @@ func lines(title, unit string, all []series) drawing {
 				return err
 			}
 			p.Add(line)
-			p.Legend.Add(Shorten(Clean(s.name), 40), line)
+			p.Legend.Add(Shorten(wording.Clean(s.name), 40), line)
 		}
 		p.X.Tick.Marker = plot.TickerFunc(c.timeTicks)
 		p.Y.Label.Text, p.Y.Min = unit, 0
@@ -303,7 +305,7 @@ func roundStep(least float64) float64 {
 // has.
 func roundLabel(v, step float64) string {
 	if step >= 1 {
-		return number(int(math.Round(v)))
+		return wording.Count(int(math.Round(v)))
 	}
 	return strconv.FormatFloat(v, 'f', int(-math.Floor(math.Log10(step)+1e-9)), 64)
 }
@@ -348,9 +350,9 @@ func timeStep(length time.Duration, most int) (time.Duration, string) {
 func histogram(title string, lengths []time.Duration) drawing {
 	shortest, longest := slices.Min(lengths), slices.Max(lengths)
 	if shortest == longest {
-		return bars(title, "videos", []bar{{span(shortest.Seconds()), float64(len(lengths)), number(len(lengths))}})
+		return bars(title, "videos", []bar{{span(shortest.Seconds()), float64(len(lengths)), wording.Count(len(lengths))}})
 	}
-	alt := fmt.Sprintf("%s: %s videos of %s to %s", title, number(len(lengths)), span(shortest.Seconds()), span(longest.Seconds()))
+	alt := fmt.Sprintf("%s: %s videos of %s to %s", title, wording.Count(len(lengths)), span(shortest.Seconds()), span(longest.Seconds()))
 	counted := bins(lengths, shortest, longest)
 	return drawing{title: title, alt: alt, height: 260, draw: func(p *plot.Plot, c canvas) error {
 		h := &plotter.Histogram{Bins: counted, Width: counted[0].Max - counted[0].Min, FillColor: c.series[0]}
@@ -384,7 +386,7 @@ func wholeTicks(from, to float64) []plot.Tick {
 	step := max(1, roundStep((to-from)/6))
 	var ticks []plot.Tick
 	for v := math.Ceil(from/step) * step; v <= to; v += step {
-		ticks = append(ticks, plot.Tick{Value: v, Label: number(int(v))})
+		ticks = append(ticks, plot.Tick{Value: v, Label: wording.Count(int(v))})
 	}
 	return ticks
 }

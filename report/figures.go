@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // groupCharts draws one chart per account, of the groups whose cost is known.
@@ -20,7 +21,7 @@ func groupCharts(column string, groups []Group) []drawing {
 			}
 		}
 		if len(list) > 0 {
-			all = append(all, bars("Likely cost by "+cmp.Or(Clean(column), "group"), groups[begin].Cost.account(), list))
+			all = append(all, bars("Likely cost by "+cmp.Or(wording.Clean(column), "group"), groups[begin].Cost.account(), list))
 		}
 		begin = end
 	}
@@ -61,7 +62,7 @@ func spendChart(s Spend, began time.Time) []drawing {
 			})
 		}
 	}
-	return []drawing{lines("Spend over time against the plan", Clean(s.Account.String()), all)}
+	return []drawing{lines("Spend over time against the plan", wording.Clean(s.Account.String()), all)}
 }
 
 func progressChart(points []Progress) []drawing {
@@ -74,7 +75,7 @@ func progressChart(points []Progress) []drawing {
 			if len(all) <= i {
 				all = append(all, series{name: c.Name, colour: stateColour(c.Name)})
 			}
-			all[i].at, all[i].values, all[i].last = append(all[i].at, p.At), append(all[i].values, float64(c.N)), number(c.N)
+			all[i].at, all[i].values, all[i].last = append(all[i].at, p.At), append(all[i].values, float64(c.N)), wording.Count(c.N)
 		}
 	}
 	all = slices.DeleteFunc(all, func(s series) bool { return slices.Max(s.values) == 0 })
@@ -105,7 +106,7 @@ func thin[T any](points []T) []T {
 func causeChart(causes []Cause) []drawing {
 	var list []bar
 	for _, c := range causes[:min(len(causes), mostGroups)] {
-		list = append(list, bar{Clean(c.Reason), float64(c.Rows), number(c.Rows)})
+		list = append(list, bar{wording.Clean(c.Reason), float64(c.Rows), wording.Count(c.Rows)})
 	}
 	if len(list) == 0 {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // PlanPage is what plan.html shows, and plan.xlsx. Nobody has to fill more than
@@ -129,7 +130,7 @@ func parse(name string) (*template.Template, error) {
 	sum := sha256.Sum256([]byte(text[0]))
 	head := strings.NewReplacer("STYLE", text[0], "HASH", base64.StdEncoding.EncodeToString(sum[:])).Replace(pageHead)
 	return template.New(name).Funcs(template.FuncMap{
-		"number": number, "clean": func(s string) string { return Shorten(Clean(s), mostWords) }, "amount": amount,
+		"number": wording.Count, "clean": func(s string) string { return Shorten(wording.Clean(s), mostWords) }, "amount": amount,
 		"when": when,
 	}).Parse(head + text[1] + text[2])
 }
@@ -209,7 +210,7 @@ func (p PlanPage) priceless() string {
 	case 1:
 		return "1 row has no price"
 	}
-	return number(n) + " rows have no price"
+	return wording.Count(n) + " rows have no price"
 }
 
 func (p PlanPage) verdict() string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -153,12 +154,12 @@ func SpentOf(books map[credit.Account]ledger.Money, unsure map[credit.Account]cr
 }
 
 func (s Spent) account() string {
-	return Clean(credit.Account{Provider: s.Provider, Payer: s.Payer, Unit: s.Unit}.String())
+	return wording.Clean(credit.Account{Provider: s.Provider, Payer: s.Payer, Unit: s.Unit}.String())
 }
 
 // account names who pays in what.
 func (c Cost) account() string {
-	return Clean(credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}.String())
+	return wording.Clean(credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}.String())
 }
 
 // Seconds returns a duration for JSON.
@@ -254,5 +255,5 @@ func CreditsOf(books map[credit.Account]ledger.Money) []Credits {
 }
 
 func (c Credits) account() string {
-	return Clean(credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}.String())
+	return wording.Clean(credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}.String())
 }

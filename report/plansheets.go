@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strconv"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report/internal/workbook"
 )
 
@@ -33,7 +34,7 @@ func (r PlanRow) cells(fills map[string]int) []workbook.Cell {
 	if r.Seconds != nil {
 		seconds = workbook.Cell{Text: strconv.FormatFloat(*r.Seconds, 'f', -1, 64), Number: true}
 	}
-	return append(cells, words(r.Priced), seconds, exact(r.Charged), exact(r.Reserved), words(Clean(r.Reason)), words(Clean(r.WhatToDo)))
+	return append(cells, words(r.Priced), seconds, exact(r.Charged), exact(r.Reserved), words(wording.Clean(r.Reason)), words(wording.Clean(r.WhatToDo)))
 }
 
 // fillsByWord says which format a word has.
@@ -96,7 +97,7 @@ func (p PlanPage) charges(s Spent) bool {
 
 // groupSheet has every group; the page folds the cheaper ones together.
 func (p PlanPage) groupSheet() planSheet {
-	by := Clean(p.GroupedBy)
+	by := wording.Clean(p.GroupedBy)
 	if by == "" {
 		by = "Group"
 	}
@@ -125,7 +126,7 @@ func noteColumns() []workbook.Column {
 
 func notes(list []RowNote) iter.Seq2[[]workbook.Cell, error] {
 	return all(list, func(n RowNote) []workbook.Cell {
-		return []workbook.Cell{count(n.Row), words(n.Key), words(Clean(n.Reason)), words(Clean(n.WhatToDo))}
+		return []workbook.Cell{count(n.Row), words(n.Key), words(wording.Clean(n.Reason)), words(wording.Clean(n.WhatToDo))}
 	})
 }
 
@@ -136,7 +137,7 @@ func (p PlanPage) figureSheet() planSheet {
 		cell workbook.Cell
 	}
 	figures := []figure{
-		{"Campaign", words(Clean(p.Campaign))}, {"Sheet", words(Clean(p.Source))}, {"Made on", words(when(p.At))},
+		{"Campaign", words(wording.Clean(p.Campaign))}, {"Sheet", words(wording.Clean(p.Source))}, {"Made on", words(when(p.At))},
 		{"Rows in the sheet", count(p.Rows.Total)}, {"Rows that can be sent", count(p.Rows.Valid)}, {"Rows refused", count(p.Rows.Refused)},
 		{"Rows left out by the filter", count(p.Rows.Filtered)}, {"Videos to send", count(p.Actions.Submit)}, {"Made already", count(p.Actions.Done)},
 		{"In progress", count(p.Actions.InFlight)}, {"Not known: to decide", count(p.Actions.Unsure)}, {"Failed before", count(p.Actions.Failed)},
@@ -149,13 +150,13 @@ func (p PlanPage) figureSheet() planSheet {
 		}
 	}
 	for _, r := range p.timeRows() {
-		figures = append(figures, figure{r[0], words(Clean(r[1]))})
+		figures = append(figures, figure{r[0], words(wording.Clean(r[1]))})
 	}
 	for _, m := range p.Missing {
-		figures = append(figures, figure{"To know more, tell it", words(Clean(m))})
+		figures = append(figures, figure{"To know more, tell it", words(wording.Clean(m))})
 	}
 	if p.Run != "" {
-		figures = append(figures, figure{"To do it", words(Clean(p.Run))})
+		figures = append(figures, figure{"To do it", words(wording.Clean(p.Run))})
 	}
 	return planSheet{sheetFigures, columns([]string{"What", "Value"}, 34, 90), all(figures, func(f figure) []workbook.Cell {
 		return []workbook.Cell{words(f.name), f.cell}

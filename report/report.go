@@ -11,14 +11,7 @@ package report
 import (
 	"strings"
 	"unicode/utf8"
-
-	"github.com/reelmerge/reelmerge/internal/wording"
 )
-
-// Clean returns text that a terminal or a page shows as one line and does
-// nothing else with: without escape sequences' introducers, controls and marks
-// that turn the direction of writing, and with plain spaces.
-func Clean(s string) string { return wording.Clean(s) }
 
 // Shorten cuts text to so many characters, with an ellipsis for the rest.
 func Shorten(s string, most int) string {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -93,20 +94,20 @@ func (r RowResult) values() [ownColumns]string {
 	if status == "" {
 		status = StatusOf(r.Entry)
 	}
-	v := [ownColumns]string{columnStatus: status, columnReason: Clean(r.Reason), columnReason + 1: Clean(r.WhatToDo)}
+	v := [ownColumns]string{columnStatus: status, columnReason: wording.Clean(r.Reason), columnReason + 1: wording.Clean(r.WhatToDo)}
 	if r.Entry == nil {
 		return v
 	}
 	e := r.Entry
 	if r.Reason == "" && e.State != ledger.Succeeded {
-		v[columnReason] = Clean(e.Reason)
+		v[columnReason] = wording.Clean(e.Reason)
 	}
-	v[1], v[2], v[3] = Clean(e.Result.VideoURL), Clean(e.Result.ShareURL), Clean(e.Result.ThumbnailURL)
+	v[1], v[2], v[3] = wording.Clean(e.Result.VideoURL), wording.Clean(e.Result.ShareURL), wording.Clean(e.Result.ThumbnailURL)
 	if e.Result.Duration > 0 {
 		v[columnSeconds] = strconv.FormatFloat(e.Result.Duration.Seconds(), 'f', -1, 64)
 	}
 	v[columnCredits], v[6] = cost(*e)
-	v[9], v[10], v[11] = Clean(e.Ticket.Job), stamp(e.SubmittedAt), stamp(e.SettledAt)
+	v[9], v[10], v[11] = wording.Clean(e.Ticket.Job), stamp(e.SubmittedAt), stamp(e.SettledAt)
 	return v
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -70,7 +71,7 @@ func unexpected(length time.Duration, expected job.Length) string {
 	if length <= 0 || expected.Likely <= 0 || length*farOff >= expected.Low && length <= farOff*expected.High {
 		return ""
 	}
-	return fmt.Sprintf("it lasts %s, and about %s were expected", Lasting(length), Lasting(expected.Likely))
+	return fmt.Sprintf("it lasts %s, and about %s were expected", wording.Lasting(length), wording.Lasting(expected.Likely))
 }
 
 // implausible says what is wrong with a size; what is not known is not wrong.

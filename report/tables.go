@@ -5,6 +5,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // width is what a table takes at most: it stays whole on every terminal.
@@ -25,7 +27,7 @@ func PlanTable(p PlanPage) string {
 	section(&b, "What is spent already", spentRows(p.Spent, p.Test))
 	section(&b, "What it would cost", costRows(p.Cost))
 	if len(p.Groups) > 0 {
-		section(&b, Shorten("By "+Clean(p.GroupedBy), width/2), groupRows(foldGroups(p.Groups)))
+		section(&b, Shorten("By "+wording.Clean(p.GroupedBy), width/2), groupRows(foldGroups(p.Groups)))
 	}
 	section(&b, "The dearest rows", dearestRows(few(p.dearest())))
 	section(&b, "Rows that may go wrong", noteRows(few(p.AtRisk)))
@@ -62,7 +64,7 @@ func costRows(costs []Cost) [][]string {
 			rows = append(rows, []string{"  in money", c.money()})
 		}
 		if c.UnknownRows > 0 {
-			rows = append(rows, []string{"  rows without a price", number(c.UnknownRows)})
+			rows = append(rows, []string{"  rows without a price", wording.Count(c.UnknownRows)})
 		}
 	}
 	return rows
@@ -71,11 +73,7 @@ func costRows(costs []Cost) [][]string {
 func groupRows(groups []Group) [][]string {
 	var rows [][]string
 	for _, g := range groups {
-		count := number(g.Rows) + " rows, "
-		if g.Rows == 1 {
-			count = "1 row, "
-		}
-		rows = append(rows, []string{Shorten(g.name(), 34), count + g.Cost.priced()})
+		rows = append(rows, []string{Shorten(g.name(), 34), wording.Plural(g.Rows, "row") + ", " + g.Cost.priced()})
 	}
 	return rows
 }
@@ -97,7 +95,7 @@ func noteRows(notes []RowNote) [][]string {
 }
 
 func rowName(row int, key string) string {
-	return Shorten("row "+number(row)+", key "+Clean(key), 34)
+	return Shorten("row "+wording.Count(row)+", key "+wording.Clean(key), 34)
 }
 
 func (p PlanPage) timeRows() [][]string {
@@ -127,7 +125,7 @@ func pairs(counts ...Count) [][]string {
 	var rows [][]string
 	for i, c := range counts {
 		if i == 0 || c.N != 0 {
-			rows = append(rows, []string{c.Name, number(c.N)})
+			rows = append(rows, []string{c.Name, wording.Count(c.N)})
 		}
 	}
 	return rows
@@ -140,7 +138,7 @@ func section(b *strings.Builder, title string, rows [][]string) {
 	}
 	t := newTable()
 	for _, r := range rows {
-		t.AppendRow(table.Row{Shorten(Clean(r[0]), 200), Shorten(Clean(r[1]), 500)})
+		t.AppendRow(table.Row{Shorten(wording.Clean(r[0]), 200), Shorten(wording.Clean(r[1]), 500)})
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{
 		{Number: 1, WidthMax: 34, WidthMin: 34, WidthMaxEnforcer: text.WrapSoft},

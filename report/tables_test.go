@@ -7,38 +7,15 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"pgregory.net/rapid"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
-
-func TestCleanLeavesNothingThatMovesACursor(t *testing.T) {
-	for in, want := range map[string]string{
-		"Ada": "Ada", "\x1b[31mred\x1b[0m": "[31mred[0m", "a\nb\tc": "a b c", "\u009b31m": "31m", "x\u202ey\u2066z\u200f": "xyz",
-		"Zoë 漢 😀": "Zoë 漢 😀", "می\u200cخواهم": "می\u200cخواهم", "\ufeffa\u200bb": "ab", "bad\xff": "bad", "\ufffe\U000e0041": "",
-	} {
-		if got := report.Clean(in); got != want {
-			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		got := report.Clean(rapid.String().Draw(t, "text"))
-		bad := func(r rune) bool {
-			return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError
-		}
-		if strings.ContainsFunc(got, bad) || report.Clean(got) != got {
-			t.Fatalf("%q", got)
-		}
-	})
-}
 
 func TestShortenCountsCharacters(t *testing.T) {
 	if got := report.Shorten("ßßßßß", 5); got != "ßßßßß" {

@@ -2,25 +2,15 @@ package report
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // notKnown is what people read where there is no number.
 const notKnown = "not known"
-
-// number writes a count with thousands set apart: 1,187.
-func number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
 
 // charged is what people read behind an amount. The simulator charges nobody.
 func charged(test bool) string {
@@ -53,9 +43,9 @@ func (c Cost) priced() string {
 	case c.Likely == nil:
 		return notKnown
 	case *c.Low == *c.High:
-		return c.atLeast() + c.Likely.In(Clean(c.Unit))
+		return c.atLeast() + c.Likely.In(wording.Clean(c.Unit))
 	}
-	return c.total() + " " + Clean(c.Unit)
+	return c.total() + " " + wording.Clean(c.Unit)
 }
 
 func between(low, likely, high credit.Amount) string {
@@ -84,9 +74,9 @@ func (c Cost) money() string {
 // rate names the currency, and the day of its price.
 func (m Money) rate() string {
 	if m.AsOf == "" {
-		return Clean(m.Currency)
+		return wording.Clean(m.Currency)
 	}
-	return Clean(m.Currency + ", prices of " + m.AsOf)
+	return wording.Clean(m.Currency + ", prices of " + m.AsOf)
 }
 
 // means says in words how a number is known.
@@ -123,38 +113,14 @@ func (p Plan) lasts() string {
 	return p.Time.lasting()
 }
 
-// Lasting writes a duration as people say it: 65 h 20 min, 3 min 15 s.
-func Lasting(d time.Duration) string { return span(d.Seconds()) }
-
 // span writes seconds.
 func span(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second)).Round(time.Second)
-	hours, minutes, rest := int(d/time.Hour), int(d/time.Minute)%60, int(d/time.Second)%60
-	switch {
-	case hours >= 48:
-		return units(hours/24, "days", hours%24, "h")
-	case hours > 0:
-		return units(hours, "h", minutes, "min")
-	case minutes > 0:
-		return units(minutes, "min", rest, "s")
-	case seconds < 9.95:
-		return strconv.FormatFloat(math.Round(10*seconds)/10, 'f', -1, 64) + " s"
-	}
-	return units(rest, "s", 0, "")
-}
-
-// units writes a number of a unit, and of a smaller one where there are any.
-func units(n int, unit string, rest int, smaller string) string {
-	text := number(n) + " " + unit
-	if rest > 0 {
-		text += " " + number(rest) + " " + smaller
-	}
-	return text
+	return wording.Lasting(time.Duration(seconds * float64(time.Second)))
 }
 
 // verdict says whether the budget covers the plan.
 func (b Budget) verdict() string {
-	text := b.Limit.In(Clean(b.Unit)) + ": "
+	text := b.Limit.In(wording.Clean(b.Unit)) + ": "
 	reaches := ""
 	if b.Reaches != nil {
 		reaches = ", which comes to " + b.Reaches.Grouped() + " in all"
@@ -185,10 +151,7 @@ func (p Plan) pace() string {
 	if p.Time.Likely == nil || p.Actions.Submit == 0 {
 		return ""
 	}
-	text := number(p.Actions.Submit) + " rows"
-	if p.Actions.Submit == 1 {
-		text = "1 row"
-	}
+	text := wording.Plural(p.Actions.Submit, "row")
 	if bound := boundWords(p.Time.BoundBy); bound != "" {
 		text += ", " + bound
 	}
@@ -207,12 +170,12 @@ const overnight = 14 * time.Hour
 
 // boundWords says a limit in words: "active: 1" is "one at a time".
 func boundWords(bound string) string {
-	name, value, ok := strings.Cut(Clean(bound), ": ")
+	name, value, ok := strings.Cut(wording.Clean(bound), ": ")
 	count, per, _ := strings.Cut(value, "/")
 	every := map[string]string{"s": "a second", "m": "a minute", "h": "an hour", "d": "a day"}[per]
 	switch {
 	case !ok:
-		return Clean(bound)
+		return wording.Clean(bound)
 	case name == "active" && value == "1":
 		return "one at a time"
 	case name == "active":
@@ -236,5 +199,5 @@ func (p Plan) stopping() string {
 		return "all rows would be sent before it stops on " + at
 	}
 	return fmt.Sprintf("about %s of %s rows would be sent before it stops on %s; run it again to go on",
-		number(*p.Time.InTime), number(p.Actions.Submit), at)
+		wording.Count(*p.Time.InTime), wording.Count(p.Actions.Submit), at)
 }

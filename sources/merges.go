@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // Excel's own limits of a sheet.
@@ -41,10 +43,10 @@ func (w *book) findMerges(part string) ([]merge, error) {
 		return nil, err
 	}
 	var out []merge
-	x := newXMLScanner(io.MultiReader(strings.NewReader("<mergeCells"), tail))
+	x := xmltoken.NewReader(io.MultiReader(strings.NewReader("<mergeCells"), tail))
 	for {
-		t, err := x.next()
-		if errors.Is(err, io.EOF) || t == tokenEnd && string(x.name) == "mergeCells" {
+		t, err := x.Next()
+		if errors.Is(err, io.EOF) || t.Ends("mergeCells") {
 			_, err = io.Copy(io.Discard, tail)
 			slices.SortFunc(out, func(a, b merge) int { return a.top - b.top })
 			return out, err
@@ -52,8 +54,8 @@ func (w *book) findMerges(part string) ([]merge, error) {
 		if err != nil {
 			return nil, damaged(part, err)
 		}
-		if t == tokenStart && string(x.name) == "mergeCell" && len(out) < maxMerges {
-			if m, ok := rangeOf(x.attribute("ref")); ok {
+		if t.Begins("mergeCell") && len(out) < maxMerges {
+			if m, ok := rangeOf(t.Value("ref")); ok {
 				out = append(out, m)
 			}
 		}

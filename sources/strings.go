@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // chunkSize is how many bytes of shared strings are kept in one block.
@@ -20,10 +22,10 @@ type sharedStrings struct {
 
 // loadStrings reads the table; a workbook without one has an empty one.
 func loadStrings(in io.Reader) ([]string, error) {
-	x := newXMLScanner(in)
+	x := xmltoken.NewReader(in)
 	var s sharedStrings
 	for {
-		t, err := x.next()
+		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
 			s.flush()
 			return s.texts, nil
@@ -31,7 +33,7 @@ func loadStrings(in io.Reader) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t == tokenStart && string(x.name) == "si" {
+		if t.Begins("si") {
 			if err := s.item(x); err != nil {
 				return nil, err
 			}
@@ -40,7 +42,7 @@ func loadStrings(in io.Reader) ([]string, error) {
 }
 
 // item adds one text.
-func (s *sharedStrings) item(x *xmlScanner) error {
+func (s *sharedStrings) item(x *xmltoken.Reader) error {
 	from := len(s.chunk)
 	var err error
 	if s.chunk, err = richText(x, s.chunk); err != nil {
@@ -66,29 +68,26 @@ func (s *sharedStrings) flush() {
 
 // richText appends the text of an element's <t> runs up to the element's end.
 // Phonetic hints (<rPh>) are no text of the cell.
-func richText(x *xmlScanner, to []byte) ([]byte, error) {
-	outer, inText, phonetic := x.depth-1, false, 0
+func richText(x *xmltoken.Reader, to []byte) ([]byte, error) {
+	outer, inText, phonetic := x.Depth()-1, false, 0
 	for {
-		t, err := x.next()
+		t, err := x.Next()
 		if err != nil {
-			return to, unexpected(err)
+			return to, err
 		}
-		switch t {
-		case tokenStart:
-			if string(x.name) == "rPh" {
-				phonetic = x.depth
-			}
-			inText = string(x.name) == "t" && phonetic == 0
-		case tokenText:
-			if inText {
-				to = x.appendText(to)
-			}
-		case tokenEnd:
+		switch {
+		case t.Begins("rPh"):
+			inText, phonetic = false, x.Depth()
+		case t.Kind == xmltoken.Open:
+			inText = t.Begins("t") && phonetic == 0
+		case inText && t.IsText():
+			to = t.AppendText(to)
+		case t.Kind == xmltoken.Close:
 			inText = false
-			if x.depth < phonetic {
+			if x.Depth() < phonetic {
 				phonetic = 0
 			}
-			if x.depth == outer {
+			if x.Depth() == outer {
 				return to, nil
 			}
 		}

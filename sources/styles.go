@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 const (
@@ -54,7 +56,7 @@ func (w *book) loadFormats(layout string) (*formats, error) {
 	}
 	b, err := w.load(w.styles)
 	if err == nil {
-		err = f.read(newXMLScanner(bytes.NewReader(b)))
+		err = f.read(xmltoken.NewReader(bytes.NewReader(b)))
 	}
 	if err != nil {
 		return nil, damaged(w.styles, err)
@@ -64,26 +66,27 @@ func (w *book) loadFormats(layout string) (*formats, error) {
 }
 
 // read takes number formats and cell formats from the styles part.
-func (f *formats) read(x *xmlScanner) error {
+func (f *formats) read(x *xmltoken.Reader) error {
 	inXfs := false
 	for {
-		t, err := x.next()
+		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		switch name := string(x.name); {
-		case name == "cellXfs":
-			inXfs = t == tokenStart
-		case t != tokenStart:
-		case name == "numFmt":
-			if id, err := strconv.Atoi(x.attribute("numFmtId")); err == nil && len(f.codes) < maxStyles {
-				f.codes[id] = x.attribute("formatCode")
+		switch {
+		case t.Begins("cellXfs"):
+			inXfs = true
+		case t.Ends("cellXfs"):
+			inXfs = false
+		case t.Begins("numFmt"):
+			if id, err := strconv.Atoi(t.Value("numFmtId")); err == nil && len(f.codes) < maxStyles {
+				f.codes[id] = t.Value("formatCode")
 			}
-		case name == "xf" && inXfs:
-			id, err := strconv.Atoi(x.attribute("numFmtId"))
+		case inXfs && t.Begins("xf"):
+			id, err := strconv.Atoi(t.Value("numFmtId"))
 			if err != nil {
 				id = 0
 			}

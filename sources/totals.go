@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 	"github.com/reelmerge/reelmerge/problem"
 )
 
@@ -21,12 +22,12 @@ func (w *book) totals(part string) map[int]bool {
 		if err != nil {
 			continue
 		}
-		x := newXMLScanner(bytes.NewReader(b))
-		for t, err := x.next(); err == nil; t, err = x.next() {
-			if t != tokenStart || string(x.name) != "table" {
+		x := xmltoken.NewReader(bytes.NewReader(b))
+		for t, err := x.Next(); err == nil; t, err = x.Next() {
+			if !t.Begins("table") {
 				continue
 			}
-			if m, ok := rangeOf(x.attribute("ref")); ok && x.attribute("totalsRowCount") == "1" {
+			if m, ok := rangeOf(t.Value("ref")); ok && t.Value("totalsRowCount") == "1" {
 				rows[m.bottom] = true
 			}
 			break

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // maxSpool is how many bytes of a workbook are taken from a pipe.
@@ -109,20 +111,20 @@ func (a *archive) relations(of string) []relation {
 		return nil
 	}
 	var out []relation
-	x := newXMLScanner(bytes.NewReader(b))
+	x := xmltoken.NewReader(bytes.NewReader(b))
 	for {
-		t, err := x.next()
+		t, err := x.Next()
 		if err != nil {
 			return out
 		}
-		if t != tokenStart || string(x.name) != "Relationship" {
+		if !t.Begins("Relationship") {
 			continue
 		}
-		target := x.attribute("Target")
+		target := t.Value("Target")
 		if !strings.HasPrefix(target, "/") {
 			target = path.Join(dir, target)
 		}
-		out = append(out, relation{id: x.attribute("Id"), kind: path.Base(x.attribute("Type")), target: strings.TrimPrefix(target, "/")})
+		out = append(out, relation{id: t.Value("Id"), kind: path.Base(t.Value("Type")), target: strings.TrimPrefix(target, "/")})
 	}
 }
 
@@ -132,25 +134,22 @@ func (w *book) readStructure(main string) error {
 	if err != nil {
 		return err
 	}
-	x := newXMLScanner(bytes.NewReader(b))
+	x := xmltoken.NewReader(bytes.NewReader(b))
 	for {
-		t, err := x.next()
+		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if t != tokenStart {
-			continue
-		}
-		switch string(x.name) {
-		case "workbookPr":
-			v := x.attribute("date1904")
+		switch {
+		case t.Begins("workbookPr"):
+			v := t.Value("date1904")
 			w.date1904 = v == "1" || v == "true" || v == "on"
-		case "sheet":
-			state := x.attribute("state")
-			w.sheets = append(w.sheets, sheetPart{name: x.attribute("name"), id: x.attribute("id"), hidden: state == "hidden" || state == "veryHidden"})
+		case t.Begins("sheet"):
+			state := t.Value("state")
+			w.sheets = append(w.sheets, sheetPart{name: t.Value("name"), id: t.Value("id"), hidden: state == "hidden" || state == "veryHidden"})
 		}
 	}
 }
@@ -249,7 +248,7 @@ func (w *book) openSheet(part string, o Options) (*worksheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.closer, s.x = r, newXMLScanner(r)
+	s.closer, s.x = r, xmltoken.NewReader(r)
 	return s, nil
 }
 

@@ -7,12 +7,14 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // worksheet reads the rows of one sheet from its XML, one at a time.
 type worksheet struct {
 	part      string
-	x         *xmlScanner
+	x         *xmltoken.Reader
 	closer    io.Closer
 	texts     []string
 	formats   *formats
@@ -58,32 +60,30 @@ func (s *worksheet) next() (record, error) {
 // read finds the next row element.
 func (s *worksheet) read() (record, error) {
 	for {
-		t, err := s.x.next()
+		t, err := s.x.Next()
 		if err != nil {
 			return record{}, err
 		}
-		name := string(s.x.name)
 		switch {
-		case t == tokenEnd && name == "sheetData":
+		case t.Ends("sheetData"):
 			return record{}, io.EOF
-		case t != tokenStart:
-		case name == "sheetData":
+		case t.Begins("sheetData"):
 			s.started = true
-		case name == "col":
-			s.column()
-		case name == "row" && s.started:
-			return s.row()
+		case t.Begins("col"):
+			s.column(t)
+		case t.Begins("row") && s.started:
+			return s.row(t)
 		}
 	}
 }
 
 // column notes columns that the sheet hides.
-func (s *worksheet) column() {
-	if v := s.x.attribute("hidden"); v != "1" && v != "true" {
+func (s *worksheet) column(t *xmltoken.Token) {
+	if v := t.Value("hidden"); v != "1" && v != "true" {
 		return
 	}
-	from, err1 := strconv.Atoi(s.x.attribute("min"))
-	to, err2 := strconv.Atoi(s.x.attribute("max"))
+	from, err1 := strconv.Atoi(t.Value("min"))
+	to, err2 := strconv.Atoi(t.Value("max"))
 	if err1 != nil || err2 != nil || from < 1 {
 		return
 	}
@@ -93,9 +93,9 @@ func (s *worksheet) column() {
 }
 
 // row reads one row.
-func (s *worksheet) row() (record, error) {
+func (s *worksheet) row(start *xmltoken.Token) (record, error) {
 	number := s.number + 1
-	if v := s.x.attribute("r"); v != "" {
+	if v := start.Value("r"); v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < number {
 			return record{}, fmt.Errorf("row %q follows row %d", clip(v), s.number)
@@ -106,20 +106,20 @@ func (s *worksheet) row() (record, error) {
 		return record{}, fmt.Errorf("a sheet ends at row %d", maxSheetRows)
 	}
 	s.number = number
-	hidden := s.x.attribute("hidden")
+	hidden := start.Value("hidden")
 	rec := record{number: number, hidden: hidden == "1" || hidden == "true", cells: make([]string, 0, s.width)}
 	column := -1
 	for {
-		t, err := s.x.next()
+		t, err := s.x.Next()
 		if err != nil {
-			return record{}, unexpected(err)
+			return record{}, err
 		}
 		switch {
-		case t == tokenEnd && string(s.x.name) == "row":
+		case t.Ends("row"):
 			s.width = max(len(rec.cells), 8)
 			return rec, nil
-		case t == tokenStart && string(s.x.name) == "c":
-			if column, err = s.cell(&rec, column); err != nil {
+		case t.Begins("c"):
+			if column, err = s.cell(&rec, t, column); err != nil {
 				return record{}, err
 			}
 		}
@@ -137,9 +137,9 @@ type rawCell struct {
 }
 
 // cell reads one cell into the record and returns its column.
-func (s *worksheet) cell(rec *record, before int) (int, error) {
+func (s *worksheet) cell(rec *record, start *xmltoken.Token, before int) (int, error) {
 	c := rawCell{column: before + 1, kind: 'n'}
-	if err := s.cellAttributes(&c, rec.number); err != nil {
+	if err := cellAttributes(&c, start, rec.number); err != nil {
 		return 0, err
 	}
 	if err := s.cellContent(&c); err != nil {
@@ -161,8 +161,8 @@ func (s *worksheet) cell(rec *record, before int) (int, error) {
 }
 
 // cellAttributes reads where a cell stands and what it is.
-func (s *worksheet) cellAttributes(c *rawCell, row int) error {
-	for name, value, rest := attr(s.x.attrs); len(name) > 0; name, value, rest = attr(rest) {
+func cellAttributes(c *rawCell, start *xmltoken.Token, row int) error {
+	for name, value, rest := xmltoken.Attribute(start.Attributes()); len(name) > 0; name, value, rest = xmltoken.Attribute(rest) {
 		switch string(name) {
 		case "r":
 			column, number, ok := place(value)
@@ -200,28 +200,26 @@ func (s *worksheet) cellContent(c *rawCell) error {
 	s.value = s.value[:0]
 	inValue := false
 	for {
-		t, err := s.x.next()
+		t, err := s.x.Next()
 		if err != nil {
-			return unexpected(err)
+			return err
 		}
 		switch {
-		case t == tokenText:
-			if inValue {
-				s.value = s.x.appendText(s.value)
-			}
-		case t == tokenStart && string(s.x.name) == "v":
+		case inValue && t.IsText():
+			s.value = t.AppendText(s.value)
+		case t.Begins("v"):
 			inValue, c.cached = true, true
-		case t == tokenStart && string(s.x.name) == "f":
+		case t.Begins("f"):
 			c.formula = true
-		case t == tokenStart && string(s.x.name) == "is":
+		case t.Begins("is"):
 			c.cached = true
 			if s.value, err = richText(s.x, s.value); err != nil {
 				return err
 			}
-		case t == tokenEnd && string(s.x.name) == "c":
+		case t.Ends("c"):
 			c.value = s.value
 			return nil
-		case t == tokenEnd:
+		case t.Kind == xmltoken.Close:
 			inValue = false
 		}
 	}

@@ -57,6 +57,8 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 		{name: "words for numbers", book: workbook{formats: []string{`"Yes";"Minus";"No"`, `"No. "0`, `;;;`}, rows: one(num("B2", 1, "0")) + cellsOf(3, num("A3", 1, "2"), num("B3", 2, "7")) + cellsOf(4, num("A4", 1, "-1"), num("B4", 3, "9"))},
 			want: "name | value\n2: Ada | No\n3: Yes | No. 7\n4: Minus | "},
 		{name: "a format around a text", book: workbook{formats: []string{`"Dr. "@`}, rows: one(`<c r="B2" s="1" t="inlineStr"><is><t>Lee</t></is></c>`)}, want: "name | value\n2: Ada | Dr. Lee"},
+		{name: "styles with line breaks between their elements", book: workbook{parts: map[string]string{"xl/styles.xml": "<styleSheet>\n<cellXfs>\n<xf numFmtId='0'/>\n<xf numFmtId='9'/>\n</cellXfs>\n</styleSheet>"}, rows: one(num("B2", 1, "0.15"))},
+			want: "name | value\n2: Ada | 15%"},
 		{name: "a format nobody reads", book: workbook{ids: []int{11}, rows: one(num("B2", 1, "0.5"))}, want: "name | value\n2: Ada | 0.5\n  B2 (ROW-NUMBER-FORMAT)"},
 		{name: "text format on a number", book: workbook{ids: []int{49}, rows: one(num("B2", 1, "7501"))}, want: "name | value\n2: Ada | 7501"},
 		{name: "long ids", book: workbook{rows: one(num("B2", 0, "1.2345678901234499E+16")) + cellsOf(3, num("B3", 0, "999999999999999")) + cellsOf(4, num("B4", 0, "1000000000000000"))},

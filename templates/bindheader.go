@@ -1,13 +1,14 @@
 package templates
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/reelmerge/reelmerge/internal/nearest"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // header is the columns of a sheet, under all the names people call them by.
@@ -55,7 +56,7 @@ func (h *header) suggest(name string) string {
 // didYouMean names the candidate a slip of the finger away, else what there is.
 func didYouMean(name string, candidates []string) string {
 	if near := closest(name, candidates); near != "" {
-		return fmt.Sprintf("did you mean %q?", near)
+		return wording.DidYouMean(near)
 	}
 	if len(candidates) == 0 {
 		return "there is none to choose from"
@@ -125,19 +126,8 @@ func plainLetter(r rune) string {
 	return string(r)
 }
 
-// closest is the candidate that one wrong letter, and one more for each four
-// letters, turn into name. It is nothing when none is that near.
+// closest is the candidate that a slip of the finger turned into name, else one
+// of which it is a part.
 func closest(name string, candidates []string) string {
-	folded := foldName(name)
-	best, limit := "", 1+len(folded)/4
-	for _, c := range candidates {
-		other := foldName(c)
-		if contained := len(folded) > 3 && len(other) > 3 && (strings.Contains(other, folded) || strings.Contains(folded, other)); contained && best == "" {
-			best = c
-		}
-		if d := nearest.Distance(folded, other); d <= limit && d < len(other) {
-			best, limit = c, d-1
-		}
-	}
-	return best
+	return cmp.Or(wording.Nearest(name, candidates, foldName), wording.Overlapping(name, candidates, foldName, 4))
 }

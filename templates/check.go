@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -208,7 +209,7 @@ func (k *valueCheck) fastCheck(value string, plain bool, out *Rendered) {
 	if k.pattern != nil && !k.pattern.match(value) {
 		k.fail(out, "pattern", value, "does not have the form "+k.pattern.text, k.exampleHint())
 	}
-	if k.enum != nil && !contains(k.enum, value) {
+	if k.enum != nil && !slices.Contains(k.enum, value) {
 		k.fail(out, "enum", value, "must be one of "+strings.Join(k.enum, ", "), spelling(k.enum, value))
 	}
 	if k.format != nil && !k.format(value) {
@@ -308,15 +309,6 @@ func codeOf(keyword string) string {
 		return "VAR-RANGE"
 	}
 	return "VAR-SCHEMA"
-}
-
-func contains(list []string, value string) bool {
-	for _, item := range list {
-		if item == value {
-			return true
-		}
-	}
-	return false
 }
 
 // spelling proposes the entry that differs in case or spaces only.

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/reelmerge/reelmerge/schema"
@@ -49,7 +50,7 @@ func (u *undocumented) members(n *schema.Node, known string) {
 	}
 	names := strings.Fields(known)
 	for _, m := range n.Children {
-		if !contains(names, m.Key) {
+		if !slices.Contains(names, m.Key) {
 			u.add(m, m.Key)
 		}
 	}
@@ -60,7 +61,7 @@ func (u *undocumented) add(n *schema.Node, name string) {
 	if u.first == nil {
 		u.first = n
 	}
-	if name = schema.Shorten(name); !contains(u.names, name) && len(u.names) < enough {
+	if name = schema.Shorten(name); !slices.Contains(u.names, name) && len(u.names) < enough {
 		u.names = append(u.names, name)
 	}
 }

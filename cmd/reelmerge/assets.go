@@ -21,10 +21,10 @@ import (
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // assetsFlags are the flags of assets.
@@ -106,7 +106,7 @@ func (a *app) assets(ctx context.Context, s *setup, kind string, f assetsFlags) 
 		return a.printJSON(map[string]any{"provider": s.service.Name, "kinds": kinds})
 	case kind == "":
 		for _, k := range kinds {
-			fmt.Fprintln(a.out, report.Clean(k))
+			fmt.Fprintln(a.out, wording.Clean(k))
 		}
 		return nil
 	case !slices.Contains(kinds, kind):
@@ -133,7 +133,7 @@ func (a *app) printAssets(assets []providers.Asset) error {
 		for _, name := range slices.Sorted(maps.Keys(asset.Details)) {
 			details = append(details, name+": "+asset.Details[name])
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(asset.Name), report.Clean(asset.Label), report.Clean(strings.Join(details, "; ")))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", wording.Clean(asset.Name), wording.Clean(asset.Label), wording.Clean(strings.Join(details, "; ")))
 	}
 	return table.Flush()
 }

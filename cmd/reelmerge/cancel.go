@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -94,9 +95,9 @@ func (f cancelFlags) choose(ctx context.Context, store ledger.Store) (planned, r
 
 // tellCancel says what cancelling means at this service.
 func (a *app) tellCancel(s *setup, planned, running int) {
-	a.say("not sent yet: %s; cancelling costs nothing.", some(planned, "row"))
+	a.say("not sent yet: %s; cancelling costs nothing.", wording.Plural(planned, "row"))
 	if running > 0 {
-		a.say("being made: %s. %s", some(running, "video"), cmp.Or(s.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
+		a.say("being made: %s. %s", wording.Plural(running, "video"), cmp.Or(s.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
 	}
 }
 

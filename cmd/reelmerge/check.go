@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -144,15 +145,15 @@ func checkVerdict(plan *engine.Plan) string {
 	if r.Total == 0 {
 		return "0 rows: the sheet has nothing below its header"
 	}
-	text := fmt.Sprintf("%s: %s ready", some(r.Total, "row"), number(r.Valid))
+	text := fmt.Sprintf("%s: %s ready", wording.Plural(r.Total, "row"), wording.Count(r.Valid))
 	if r.Refused > 0 {
-		text += fmt.Sprintf(", %s with problems", number(r.Refused))
+		text += fmt.Sprintf(", %s with problems", wording.Count(r.Refused))
 	}
 	if r.Filtered > 0 {
-		text += fmt.Sprintf(", %s filtered out", number(r.Filtered))
+		text += fmt.Sprintf(", %s filtered out", wording.Count(r.Filtered))
 	}
 	if plan.Warnings > 0 {
-		text += "; " + some(plan.Warnings, "warning")
+		text += "; " + wording.Plural(plan.Warnings, "warning")
 	}
 	return text
 }

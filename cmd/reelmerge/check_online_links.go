@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -40,7 +41,7 @@ func (a *app) askLinks(ctx context.Context, o *online) problem.List {
 		return nil
 	}
 	if len(links) > mostLinks {
-		a.say("note: only the first %s of %s links are asked", number(mostLinks), number(len(links)))
+		a.say("note: only the first %s of %s links are asked", wording.Count(mostLinks), wording.Count(len(links)))
 		links = links[:mostLinks]
 	}
 	asker := publicnet.New(publicnet.Options{})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers/samsar"
 )
@@ -41,7 +42,7 @@ func (o *online) edit(payload json.RawMessage, row int) {
 // of what is not in it.
 func (a *app) askSessions(ctx context.Context, o *online) (problem.List, error) {
 	if o.setup.Provider.Sandbox.On {
-		a.say("note: a check has a simulator of its own, which has made no session, so those of the sheet are not compared: %s", number(len(o.edits.order)))
+		a.say("note: a check has a simulator of its own, which has made no session, so those of the sheet are not compared: %s", wording.Count(len(o.edits.order)))
 		return nil, nil
 	}
 	c, err := a.openCatalogue(o.setup, 0)

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/reelmerge/reelmerge/campaign"
-	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // shellWords asks a shell which words it would hand to reelmerge.
@@ -51,7 +51,7 @@ func FuzzCopiedCommandHasTheWordsThatWereTyped(f *testing.F) {
 func copiesTrue(t *testing.T, s *setup, key string) {
 	t.Helper()
 	line := s.rowCommand("resolve", key, "--not-submitted")
-	shown := report.Clean(line)
+	shown := wording.Clean(line)
 	if strings.Contains(line, "…") || strings.Contains(line, "whose key holds") {
 		if shown != line {
 			t.Fatalf("%q is cleaned to %q", line, shown)

@@ -3,14 +3,12 @@ package main
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/campaign"
-	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -47,7 +45,7 @@ func (a *app) printSettings(s *setup) error {
 		if value == "" && from == "default" {
 			value, from = "-", "not set"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(setting.Field), report.Clean(value), report.Clean(from))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", wording.Clean(setting.Field), wording.Clean(value), wording.Clean(from))
 	}
 	return table.Flush()
 }
@@ -93,9 +91,9 @@ func (s *setup) decidedElsewhere() map[string]elsewhere {
 		"provider.base_url": {value: s.baseURL(), from: service},
 		"limits.submits":    {value: submits, from: service},
 		"limits.active":     {value: strconv.Itoa(limits.Active), from: service, overrules: true},
-		"limits.poll.first": {value: spanText(limits.FirstPoll), from: service},
-		"limits.poll.max":   {value: spanText(limits.MaxPoll), from: service},
-		"limits.deadline":   {value: spanText(limits.Deadline), from: service},
+		"limits.poll.first": {value: wording.Setting(limits.FirstPoll), from: service},
+		"limits.poll.max":   {value: wording.Setting(limits.MaxPoll), from: service},
+		"limits.deadline":   {value: wording.Setting(limits.Deadline), from: service},
 	}
 	if s.Rows.HeaderRow == 0 {
 		decided["rows.header_row"] = s.headerFound()
@@ -119,19 +117,4 @@ func (s *setup) headerFound() elsewhere {
 		}
 	}
 	return elsewhere{value: "found in the sheet", from: "default"}
-}
-
-// spanText is a span of time as a campaign writes it; nothing for none.
-func spanText(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	text := d.String()
-	if d%time.Minute == 0 {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if d%time.Hour == 0 {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

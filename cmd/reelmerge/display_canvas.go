@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/text/width"
 
-	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // style is how a span looks, as the parameter of an SGR escape sequence.
@@ -75,7 +75,7 @@ func cellsOf(r rune) int {
 func (l line) fit(most int, k look) line {
 	clean := make(line, len(l))
 	for i, s := range l {
-		clean[i] = span{s.style, report.Clean(s.text)}
+		clean[i] = span{s.style, wording.Clean(s.text)}
 	}
 	if clean.cells() <= most {
 		return clean

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -80,11 +81,11 @@ func (c course) line(e ending) line {
 	if e.outcome.Sent == 0 && c.took < time.Second && !e.outcome.Interrupted && e.outcome.Held == "" {
 		return line{{plain, "nothing was left to send"}}
 	}
-	l := note("took", lasting(c.took))
+	l := note("took", wording.Brief(c.took))
 	if c.estimated <= 0 || e.outcome.Interrupted || e.outcome.Held != "" || e.outcome.Sent == 0 {
 		return l
 	}
-	return l.add(dim, "; the first estimate was %s, %s", lasting(c.estimated), offBy(c.estimated, c.took))
+	return l.add(dim, "; the first estimate was %s, %s", wording.Brief(c.estimated), offBy(c.estimated, c.took))
 }
 
 // offBy compares an estimate with what came out.
@@ -107,10 +108,10 @@ func (c course) why() (lines []line) {
 	}
 	lines = append(lines, line{{bold, "why rows failed:"}})
 	for _, r := range c.reasons {
-		lines = append(lines, line{}.add(bad, "  %s × ", number(r.rows)).add(plain, "%s", r.text))
+		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(r.rows)).add(plain, "%s", r.text))
 	}
 	if c.others > 0 {
-		lines = append(lines, line{}.add(bad, "  %s × ", number(c.others)).add(plain, "other reasons, see the results"))
+		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(c.others)).add(plain, "other reasons, see the results"))
 	}
 	return lines
 }
@@ -140,7 +141,7 @@ func (s *setup) nextSteps(j sending, end ending) []step {
 	}
 	l.addChanged(end.changed)
 	if n := end.outcome.Waiting; n > 0 {
-		l.steps = append(l.steps, step{"", some(n, "row") + " not sent, the same as one that nobody knows about"})
+		l.steps = append(l.steps, step{"", wording.Plural(n, "row") + " not sent, the same as one that nobody knows about"})
 	}
 	return l.steps
 }
@@ -173,7 +174,7 @@ func (l *todo) add(n int, command, one, many string) {
 	}
 	purpose := one
 	if n > 1 {
-		purpose = fmt.Sprintf(many, number(n))
+		purpose = fmt.Sprintf(many, wording.Count(n))
 	}
 	words := strings.Fields(command)
 	l.steps = append(l.steps, step{l.setup.command(words[0], words[1:]...), purpose})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -41,16 +42,16 @@ func heartbeatLine(doc statusJSON, now time.Time) string {
 	if doc.Test {
 		where = " on the simulator"
 	}
-	text := fmt.Sprintf("%s%s: %s to send, %s being made, %s made, %s failed", clock(now.Sub(p.Began)), where,
-		number(p.ToSend), number(s.making()), number(doc.States[ledger.Succeeded]), number(doc.States[ledger.Failed]))
+	text := fmt.Sprintf("%s%s: %s to send, %s being made, %s made, %s failed", wording.Clock(now.Sub(p.Began)), where,
+		wording.Count(p.ToSend), wording.Count(s.making()), wording.Count(doc.States[ledger.Succeeded]), wording.Count(doc.States[ledger.Failed]))
 	if n := doc.States[ledger.Unsure]; n > 0 {
-		text += fmt.Sprintf(", %s not known", number(n))
+		text += fmt.Sprintf(", %s not known", wording.Count(n))
 	}
 	for _, c := range doc.Credits {
 		text += fmt.Sprintf("; %s %s %s", rounded(c.Charged), c.Unit, charged(doc.Test))
 	}
 	if p.Ends != nil && p.Ends.After(now) {
-		text += fmt.Sprintf("; ends %s, in about %s", moment(*p.Ends, now), lasting(p.Ends.Sub(now)))
+		text += fmt.Sprintf("; ends %s, in about %s", wording.Moment(*p.Ends, now), wording.Brief(p.Ends.Sub(now)))
 	}
 	return text
 }

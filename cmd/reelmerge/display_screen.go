@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -91,7 +91,7 @@ func (s screen) flow(head line, gap string, parts []line) (lines []line) {
 // title names the campaign at the left and the time it has taken at the right.
 func (s screen) title() line {
 	l := line{}.add(bold, "%s", s.Campaign).add(dim, "%s%s", s.dot(), s.Progress.Service)
-	elapsed := clock(s.now.Sub(s.Progress.Began))
+	elapsed := wording.Clock(s.now.Sub(s.Progress.Began))
 	room := max(0, s.width-len(elapsed)-1)
 	if l.cells() > room {
 		l = l.cut(room)
@@ -131,7 +131,7 @@ func (s screen) making() int { return s.States[ledger.Submitted] + s.States[ledg
 // counts are the states in the order of a row's life. Numbers keep their room,
 // so that nothing jumps.
 func (s screen) counts() []line {
-	room := len(number(s.Progress.Total))
+	room := len(wording.Count(s.Progress.Total))
 	var parts []line
 	for _, c := range []struct {
 		name  string
@@ -151,7 +151,7 @@ func (s screen) counts() []line {
 		if c.n == 0 {
 			c.style = dim
 		}
-		parts = append(parts, line{}.add(dim, "%s ", c.name).add(c.style, "%-*s", room, number(c.n)))
+		parts = append(parts, line{}.add(dim, "%s ", c.name).add(c.style, "%-*s", room, wording.Count(c.n)))
 	}
 	return s.flow(line{{plain, "  "}}, "  ", parts)
 }
@@ -163,7 +163,7 @@ func part(format string, args ...any) line { return line{}.add(plain, format, ar
 // pace says how fast rows leave, and what keeps them from leaving faster.
 func (s screen) pace() []line {
 	p := s.Progress
-	parts := []line{part("%s of %s", number(p.Sent), number(p.Sent+p.ToSend))}
+	parts := []line{part("%s of %s", wording.Count(p.Sent), wording.Count(p.Sent+p.ToSend))}
 	if p.ToSend == 0 {
 		return s.flow(label("sent"), s.dot(), parts)
 	}
@@ -174,7 +174,7 @@ func (s screen) pace() []line {
 		parts = append(parts, part("bound by %s", p.BoundBy))
 	}
 	if p.NextAt != nil && p.NextAt.Sub(s.now) > longWait {
-		parts = append(parts, part("next in %s", lasting(p.NextAt.Sub(s.now))))
+		parts = append(parts, part("next in %s", wording.Brief(p.NextAt.Sub(s.now))))
 	}
 	return s.flow(label("sent"), s.dot(), parts)
 }
@@ -209,20 +209,20 @@ func (s screen) ends() []line {
 	case !p.Ends.After(s.now):
 		parts = append(parts, part("any moment"))
 	default:
-		parts = append(parts, part("%s, in about %s", moment(*p.Ends, s.now), lasting(p.Ends.Sub(s.now))))
+		parts = append(parts, part("%s, in about %s", wording.Moment(*p.Ends, s.now), wording.Brief(p.Ends.Sub(s.now))))
 	}
 	if p.Ends != nil && p.StopAt != nil && p.Ends.After(*p.StopAt) && p.ToSend > 0 {
-		parts = append(parts, line{}.add(warn, "after the stop time %s", moment(*p.StopAt, s.now)))
+		parts = append(parts, line{}.add(warn, "after the stop time %s", wording.Moment(*p.StopAt, s.now)))
 	}
 	if p.Ends != nil && p.FirstEnds != nil && farOff(p.FirstEnds.Sub(p.Began), p.Ends.Sub(p.Began)) {
-		parts = append(parts, line{}.add(dim, "first estimate %s", moment(*p.FirstEnds, s.now)))
+		parts = append(parts, line{}.add(dim, "first estimate %s", wording.Moment(*p.FirstEnds, s.now)))
 	}
 	return s.flow(label("ends"), s.dot(), parts)
 }
 
 // awaited says what a run waits for that has nothing else to do.
 func awaited(doc statusJSON, now time.Time) string {
-	return fmt.Sprintf("waits until %s for callbacks about %s not known", moment(*doc.Progress.CallbacksUntil, now), some(doc.States[ledger.Unsure], "row"))
+	return fmt.Sprintf("waits until %s for callbacks about %s not known", wording.Moment(*doc.Progress.CallbacksUntil, now), wording.Plural(doc.States[ledger.Unsure], "row"))
 }
 
 // farOff reports whether an estimate was off by more than a tenth.
@@ -255,15 +255,6 @@ func (s screen) footer() line {
 	return line{}.add(dim, "  Ctrl-C stops and saves; run it again to go on.")
 }
 
-// number writes a count with thousands apart.
-func number(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
 // rounded is an amount as one reads it in passing: in hundredths, never less than
 // it is. What is charged to the millionth stands in the status and the results.
 func rounded(a credit.Amount) string {
@@ -280,39 +271,4 @@ func rate(perMinute float64) string {
 		return fmt.Sprintf("%.0f a minute", perMinute)
 	}
 	return fmt.Sprintf("%.0f an hour", perMinute*60)
-}
-
-// clock is a duration as a stopwatch shows it.
-func clock(d time.Duration) string {
-	d = max(0, d).Truncate(time.Second)
-	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
-}
-
-// lasting is a duration in its two largest units.
-func lasting(d time.Duration) string {
-	switch d = max(0, d); {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%.0fs", d.Seconds())
-	case d < time.Hour:
-		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd %dh", int(d.Hours())/24, int(d.Hours())%24)
-}
-
-// moment is a time of day, with the day where it is not today.
-func moment(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
-	switch {
-	case t.Sub(now).Abs() < 10*time.Minute:
-		return t.Format(time.TimeOnly)
-	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
-		return t.Format("15:04")
-	case t.Sub(now).Abs() < 6*24*time.Hour:
-		return t.Format("Mon 15:04")
-	}
-	return t.Format("2 Jan 15:04")
 }

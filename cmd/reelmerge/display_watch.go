@@ -7,7 +7,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // watchStatus shows how a run goes that another process does, until it ends or a
@@ -67,7 +67,7 @@ func (v *onlooker) show(doc statusJSON, now time.Time) error {
 	case v.canvas != nil:
 		v.canvas.draw(screen{statusJSON: doc, look: v.canvas.look, now: now, onlooking: true}.draw)
 	case v.told.due(doc, now):
-		fmt.Fprintln(v.app.out, report.Clean(heartbeatLine(doc, now)))
+		fmt.Fprintln(v.app.out, wording.Clean(heartbeatLine(doc, now)))
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
-	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -71,7 +71,7 @@ func (a *app) question(ctx context.Context, text string) string {
 	if ctx.Err() != nil {
 		return ""
 	}
-	fmt.Fprintf(a.err, "%s ", report.Clean(text))
+	fmt.Fprintf(a.err, "%s ", wording.Clean(text))
 	answer := make(chan string, 1)
 	go func() { // ends with the answer, or with the process
 		line, err := readLine(a.in)

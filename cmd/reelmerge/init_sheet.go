@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reelmerge/reelmerge/internal/nearest"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -180,19 +180,7 @@ func (d *draft) askColumn(v templates.Variable, columns []string) string {
 // nearColumn is a column that might be meant by a variable: a slip of the finger
 // away, or one name inside the other.
 func nearColumn(variable string, columns []string) string {
-	v := letters(variable)
-	for _, c := range columns {
-		l := letters(c)
-		if len(v) > 2 && len(l) > 2 && (strings.Contains(l, v) || strings.Contains(v, l)) {
-			return c
-		}
-	}
-	for _, c := range columns {
-		if n := nearest.Distance(v, letters(c)); n <= 1+len(v)/4 && n < len(v) {
-			return c
-		}
-	}
-	return ""
+	return cmp.Or(wording.Overlapping(variable, columns, letters, 3), wording.Nearest(variable, columns, letters))
 }
 
 func letters(name string) string {

@@ -21,7 +21,7 @@ import (
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/inventory"
-	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -321,15 +321,15 @@ func (a *app) tellDraft(doc initJSON) {
 		if m.Column == "" && m.fallback {
 			column = "- (has a default)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(m.Variable), report.Clean(column), report.Clean(m.Example))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", wording.Clean(m.Variable), wording.Clean(column), wording.Clean(m.Example))
 	}
 	_ = table.Flush() // it was written to a person
-	fmt.Fprintf(a.out, "key: %s\n", report.Clean(cmp.Or(doc.Key, "none")))
+	fmt.Fprintf(a.out, "key: %s\n", wording.Clean(cmp.Or(doc.Key, "none")))
 	for _, path := range doc.Written {
-		fmt.Fprintf(a.out, "wrote %s\n", report.Clean(path))
+		fmt.Fprintf(a.out, "wrote %s\n", wording.Clean(path))
 	}
 	for _, point := range doc.Undecided {
-		fmt.Fprintf(a.out, "undecided: %s; %s\n", report.Clean(point.What), report.Clean(point.Cure))
+		fmt.Fprintf(a.out, "undecided: %s; %s\n", wording.Clean(point.What), wording.Clean(point.Cure))
 	}
 	a.say("next: %s", typed("reelmerge", "check", doc.Campaign))
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -26,7 +27,7 @@ func (a *app) namesRows(ctx context.Context, s *setup, store ledger.Store, f run
 	}
 	text := fmt.Sprintf("no row that can be sent has the key %q", strange[0])
 	if len(strange) > 1 {
-		text += fmt.Sprintf(", nor %s more of --only", number(len(strange)-1))
+		text += fmt.Sprintf(", nor %s more of --only", wording.Count(len(strange)-1))
 	}
 	if len(strange) < len(f.onlyKeys) {
 		a.say("note: %s", text)
@@ -66,7 +67,7 @@ func (s *setup) mustKnow(ctx context.Context, store ledger.Store, keys []string)
 // whereKeysAre is the hint for a key that no row has.
 func (s *setup) whereKeysAre(ctx context.Context, store ledger.Store, key string) string {
 	if meant := almost(ctx, store, key); meant != "" {
-		return fmt.Sprintf("did you mean %q?", meant)
+		return wording.DidYouMean(meant)
 	}
 	if s.Rows.Key == "" {
 		return s.command("results") + " writes a sheet with every key"

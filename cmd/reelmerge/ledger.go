@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
@@ -59,7 +60,7 @@ func (a *app) verify(ctx context.Context, s *setup) error {
 	case err != nil:
 		return err
 	case len(lines) > 0:
-		return fail(exitLedger, fmt.Errorf("the ledger has %s", some(len(lines), "fault")), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
+		return fail(exitLedger, fmt.Errorf("the ledger has %s", wording.Plural(len(lines), "fault")), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
 	case !a.json:
 		fmt.Fprintln(a.out, "the ledger is sound")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
@@ -313,7 +314,7 @@ func (a *app) reportRestored(s *setup, doubtful int) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "restored; may have been sent since: %s\n", some(doubtful, "row"))
+		fmt.Fprintf(a.out, "restored; may have been sent since: %s\n", wording.Plural(doubtful, "row"))
 		if doubtful > 0 {
 			a.printNext(step{s.command("resolve"), "list them, and decide"})
 		}

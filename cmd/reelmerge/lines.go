@@ -10,16 +10,9 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
-
-// some counts things in words: 1 row, 1,187 rows.
-func some(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + one + "s"
-}
 
 // statesLine counts rows by state, in the order of a row's life.
 func statesLine(states map[ledger.State]int) string {
@@ -80,9 +73,9 @@ func costLines(plan *engine.Plan) (lines []string) {
 		sum := plan.Cost[account]
 		switch {
 		case sum.Rows == 0:
-			lines = append(lines, fmt.Sprintf("not known for %s (%s)", some(sum.Unknown, "row"), account))
+			lines = append(lines, fmt.Sprintf("not known for %s (%s)", wording.Plural(sum.Unknown, "row"), account))
 		case sum.Unknown > 0:
-			lines = append(lines, fmt.Sprintf("at least %s %s (%s), and %s nobody can price", sum.Likely.Grouped(), account, sum.Basis, some(sum.Unknown, "row")))
+			lines = append(lines, fmt.Sprintf("at least %s %s (%s), and %s nobody can price", sum.Likely.Grouped(), account, sum.Basis, wording.Plural(sum.Unknown, "row")))
 		case sum.Low == sum.High:
 			lines = append(lines, fmt.Sprintf("%s %s (%s)", sum.Likely.Grouped(), account, sum.Basis))
 		default:

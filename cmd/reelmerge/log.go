@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -67,10 +68,10 @@ func (a *app) logHappening(h engine.Happening) {
 	if h.Entry.Row > 0 {
 		fields = append(fields, slog.Int("row", h.Entry.Row))
 	}
-	if job := report.Clean(h.Entry.Ticket.Job); job != "" {
+	if job := wording.Clean(h.Entry.Ticket.Job); job != "" {
 		fields = append(fields, slog.String("ticket", job))
 	}
-	if detail := report.Clean(h.Detail); detail != "" {
+	if detail := wording.Clean(h.Detail); detail != "" {
 		fields = append(fields, slog.String("detail", detail))
 	}
 	level := slog.LevelInfo
@@ -82,7 +83,7 @@ func (a *app) logHappening(h engine.Happening) {
 
 // logBug writes a stack, for those who will mend the bug: nobody else sees it.
 func (a *app) logBug(row int, err error, stack []byte) {
-	a.log.Error("bug", slog.Int("row", row), slog.String("detail", report.Clean(err.Error())), slog.String("stack", string(stack)))
+	a.log.Error("bug", slog.Int("row", row), slog.String("detail", wording.Clean(err.Error())), slog.String("stack", string(stack)))
 }
 
 // logPanic writes the stack of a panic that became an error, if it is one.
@@ -95,5 +96,5 @@ func (a *app) logPanic(err error) {
 
 // logRun writes how a run begins and ends.
 func (a *app) logRun(event, campaign string, fields ...any) {
-	a.log.Info(event, append([]any{slog.String("campaign", report.Clean(campaign))}, fields...)...)
+	a.log.Info(event, append([]any{slog.String("campaign", wording.Clean(campaign))}, fields...)...)
 }

@@ -28,7 +28,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 func main() {
@@ -147,9 +147,9 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 }
 
 func complain(w io.Writer, err error, hint string) {
-	fmt.Fprintf(w, "reelmerge: error: %s\n", report.Clean(err.Error()))
+	fmt.Fprintf(w, "reelmerge: error: %s\n", wording.Clean(err.Error()))
 	if hint != "" {
-		fmt.Fprintf(w, "reelmerge: hint: %s\n", report.Clean(hint))
+		fmt.Fprintf(w, "reelmerge: hint: %s\n", wording.Clean(hint))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/media"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
@@ -125,7 +126,7 @@ func placed(file media.File, err error) providers.Placed {
 func (d *addresses) mention(s *setup, plan *engine.Plan) {
 	if n := len(d.unseen); n > 0 {
 		plan.Notices = append(plan.Notices, sources.Notice{
-			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: "not looked at, because a check reaches no network: " + some(n, "media file") + " named by web address",
+			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: "not looked at, because a check reaches no network: " + wording.Plural(n, "media file") + " named by web address",
 			Hint: s.command("check", "--online") + " fetches them; plan and run do as well",
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -68,5 +69,5 @@ func (s *setup) shorter(rows int, f engine.Forecast, e engine.Expected) string {
 	if float64(faster.Likely) > 0.9*float64(e.Likely) {
 		return ""
 	}
-	return fmt.Sprintf("%s, if your plan with %s allows it: about %s", what, title, report.Lasting(faster.Likely))
+	return fmt.Sprintf("%s, if your plan with %s allows it: about %s", what, title, wording.Lasting(faster.Likely))
 }

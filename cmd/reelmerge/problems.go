@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
-	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -49,9 +49,9 @@ func problemLine(p problem.Problem) string {
 		b.WriteString("warning: ")
 	}
 	b.WriteString(p.Code + ": " + subject(p) + p.Message)
-	text := report.Clean(b.String())
+	text := wording.Clean(b.String())
 	if p.Hint != "" {
-		text += "\n    " + report.Clean(p.Hint)
+		text += "\n    " + wording.Clean(p.Hint)
 	}
 	return text
 }
@@ -117,11 +117,11 @@ func (a *app) printProblems(plan *engine.Plan) {
 		}
 		p := g.first
 		p.Cell, p.Row, p.Line = "", 0, 0
-		p.Message = fmt.Sprintf("%s, in %s rows: %s%s", cmp.Or(p.Cause, p.Message), number(g.count), cellList(g), together(p.Code, plan))
+		p.Message = fmt.Sprintf("%s, in %s rows: %s%s", cmp.Or(p.Cause, p.Message), wording.Count(g.count), cellList(g), together(p.Code, plan))
 		fmt.Fprintln(a.out, problemLine(p))
 	}
 	if hidden := plan.Found + plan.Warnings - len(plan.Problems); hidden > 0 {
-		fmt.Fprintf(a.out, "… and %s more (--max-problems 0 lists all)\n", number(hidden))
+		fmt.Fprintf(a.out, "… and %s more (--max-problems 0 lists all)\n", wording.Count(hidden))
 	}
 }
 

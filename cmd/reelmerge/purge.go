@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/internal/download"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
@@ -156,12 +157,12 @@ func (p *purging) count(s ledger.State) (n int) {
 // mayPurge says what will be gone, and asks.
 func (p *purging) mayPurge(ctx context.Context) error {
 	a := p.app
-	a.say("%s will be forgotten for good: values, links and videos. What was paid is kept.", some(len(p.chosen), "row"))
+	a.say("%s will be forgotten for good: values, links and videos. What was paid is kept.", wording.Plural(len(p.chosen), "row"))
 	if n := p.count(ledger.Planned); n > 0 {
-		a.say("not sent yet, and never to be: %s", number(n))
+		a.say("not sent yet, and never to be: %s", wording.Count(n))
 	}
 	if n := p.receipt.LeftOpen; n > 0 {
-		a.say("left, because their end is open: %s; see: %s", number(n), p.setup.command("status"))
+		a.say("left, because their end is open: %s; see: %s", wording.Count(n), p.setup.command("status"))
 	}
 	a.say("%s", p.serviceLine())
 	return a.seek(ctx, consent{
@@ -177,7 +178,7 @@ func (p *purging) serviceLine() string {
 	case !p.setup.canDelete():
 		return title + " offers no way to delete: what was sent there, and the videos, stay there. Ask its support."
 	}
-	return fmt.Sprintf("To be deleted at %s: %s.", title, some(p.count(ledger.Succeeded), "video"))
+	return fmt.Sprintf("To be deleted at %s: %s.", title, wording.Plural(p.count(ledger.Succeeded), "video"))
 }
 
 // canDelete reports whether the service can delete at all. No call is made.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -99,21 +100,21 @@ func (p *purging) printReceipt(path string) {
 	r := p.receipt
 	out := func(format string, args ...any) { fmt.Fprintf(p.app.out, format+"\n", args...) }
 	out("%s purged, %s of them before being sent; purged before: %s, left because their end is open: %s",
-		some(r.Purged, "row"), number(r.Cancelled), number(r.PurgedBefore), number(r.LeftOpen))
-	out("deleted here: %s, %s made from the rows, copies of media: %s", some(r.Videos, "video"), some(len(r.Files), "file"), number(r.Media))
+		wording.Plural(r.Purged, "row"), wording.Count(r.Cancelled), wording.Count(r.PurgedBefore), wording.Count(r.LeftOpen))
+	out("deleted here: %s, %s made from the rows, copies of media: %s", wording.Plural(r.Videos, "video"), wording.Plural(len(r.Files), "file"), wording.Count(r.Media))
 	if r.VideosLeft > 0 {
-		out("not as it was downloaded, left: %s in %s", some(r.VideosLeft, "file"), p.setup.path("videos"))
+		out("not as it was downloaded, left: %s in %s", wording.Plural(r.VideosLeft, "file"), p.setup.path("videos"))
 	}
 	out("deleted at %s: %s; gone already: %s, not deleted: %s, failed: %s", p.setup.service.Title,
-		some(r.Service.Deleted, "video"), number(r.Service.Gone), number(r.Service.NotDeleted), number(r.Service.Failed))
+		wording.Plural(r.Service.Deleted, "video"), wording.Count(r.Service.Gone), wording.Count(r.Service.NotDeleted), wording.Count(r.Service.Failed))
 	if len(r.Left) > 0 {
-		out("left, not made by this ledger or changed since: %s", report.Clean(strings.Join(r.Left, ", ")))
+		out("left, not made by this ledger or changed since: %s", wording.Clean(strings.Join(r.Left, ", ")))
 	}
 	for _, what := range r.Untouched {
 		out("not touched: %s", what)
 	}
 	out("receipt: %s", path)
 	if r.Service.Failed > 0 {
-		p.app.say("kept until the video is deleted: %s; purge again, or add --local to give them up there", some(r.Service.Failed, "row"))
+		p.app.say("kept until the video is deleted: %s; purge again, or add --local to give them up there", wording.Plural(r.Service.Failed, "row"))
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -60,7 +61,7 @@ func (a *app) report(ctx context.Context, s *setup, out string) error {
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": s.Name, "report": out, "status": page.Status})
 	}
-	_, err = fmt.Fprintln(a.out, report.Clean(out))
+	_, err = fmt.Fprintln(a.out, wording.Clean(out))
 	return err
 }
 

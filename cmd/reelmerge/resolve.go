@@ -14,10 +14,10 @@ import (
 	"github.com/gocarina/gocsv"
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // resolveFlags are a person's decision about rows whose outcome nobody knows.
@@ -187,10 +187,10 @@ func (a *app) recordDecisions(ctx context.Context, s *setup, decisions []decisio
 		return ledgerFailure(err)
 	}
 	if slices.ContainsFunc(decisions, decision.disowns) {
-		a.say("%s decided; nobody knows again about rows whose job was another's: %s", some(len(decisions), "row"), s.command("resolve"))
+		a.say("%s decided; nobody knows again about rows whose job was another's: %s", wording.Plural(len(decisions), "row"), s.command("resolve"))
 		return nil
 	}
-	a.say("%s decided; go on with: %s", some(len(decisions), "row"), s.command("run"))
+	a.say("%s decided; go on with: %s", wording.Plural(len(decisions), "row"), s.command("run"))
 	return nil
 }
 
@@ -205,7 +205,7 @@ func (s *setup) decided(ctx context.Context, store ledger.Store, decisions []dec
 		if err != nil {
 			hint := s.command("resolve") + " lists the rows that wait for a decision"
 			if meant := almost(ctx, store, d.Key); meant != "" && meant != d.Key {
-				hint = fmt.Sprintf("did you mean %q?", meant)
+				hint = wording.DidYouMean(meant)
 			}
 			return nil, fail(exitUsage, err, hint+"; nothing was recorded")
 		}
@@ -369,7 +369,7 @@ func betweenTimes(from, until time.Time) string {
 }
 
 func (a *app) printUnsure(s *setup, list []unsureJSON) {
-	out := func(format string, args ...any) { fmt.Fprintln(a.out, report.Clean(fmt.Sprintf(format, args...))) }
+	out := func(format string, args ...any) { fmt.Fprintln(a.out, wording.Clean(fmt.Sprintf(format, args...))) }
 	if len(list) == 0 {
 		out("nothing to decide")
 		return

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // proposalJSON is one job that could be an unsure row's.
@@ -87,7 +87,7 @@ func proposals(ctx context.Context, store ledger.Store, proposer providers.Propo
 }
 
 func (a *app) printProposals(s *setup, list []proposalJSON) {
-	out := func(format string, args ...any) { fmt.Fprintln(a.out, report.Clean(fmt.Sprintf(format, args...))) }
+	out := func(format string, args ...any) { fmt.Fprintln(a.out, wording.Clean(fmt.Sprintf(format, args...))) }
 	if len(list) == 0 {
 		out("the service shows no job that could be a lost one")
 	}

@@ -47,7 +47,7 @@ func withKeys(ctx context.Context, store ledger.Store, decisions []decision) ([]
 		case err != nil:
 			return nil, ledgerFailure(err)
 		case len(keys) != 1:
-			return nil, fail(exitUsage, fmt.Errorf("row %d: %s of that number can be decided so", d.Row, some(len(keys), "row")),
+			return nil, fail(exitUsage, fmt.Errorf("row %d: %s of that number can be decided so", d.Row, wording.Plural(len(keys), "row")),
 				"reelmerge resolve lists the rows that wait, with their numbers; nothing was recorded")
 		}
 		decisions[i].Key = keys[0]

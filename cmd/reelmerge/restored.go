@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // recorder makes planned rows durable. Once an earlier copy of the ledger was
@@ -51,7 +51,7 @@ func (r *recorder) ask(ctx context.Context, changes []ledger.Change) error {
 		return err
 	}
 	text := fmt.Sprintf("an earlier copy of the ledger was restored on %s: %s, such as %q, may have been made again between that copy and then, and would be paid for once more",
-		r.restored.Local().Format("2006-01-02 15:04"), some(len(forgotten), "row"), report.Clean(forgotten[0]))
+		r.restored.Local().Format("2006-01-02 15:04"), wording.Plural(len(forgotten), "row"), wording.Clean(forgotten[0]))
 	if !r.app.interactive() {
 		return fail(exitDecide, fmt.Errorf("%s", text), "look for them at the service; add --"+acceptRestored+" to pay for them all the same")
 	}
@@ -108,7 +108,7 @@ func (a *app) sameHost(ctx context.Context, s *setup, store ledger.Store, f runF
 		return nil
 	}
 	text := fmt.Sprintf("this folder was last used on %s at %s; if it is used there as well, or came back from a backup, videos may be paid for twice",
-		report.Clean(host), at.Local().Format("2006-01-02 15:04"))
+		wording.Clean(host), at.Local().Format("2006-01-02 15:04"))
 	cure := "then first: " + s.command("ledger restore", "--distrust")
 	if s.Provider.Sandbox.On || f.yes || !a.interactive() {
 		a.say("note: %s; %s", text, cure)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
@@ -90,7 +91,7 @@ func (a *app) printHandedBack(s *setup, sheet handedBack) error {
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": s.Name, "results": sheet.path, "changed": sheet.changed})
 	}
-	if _, err := fmt.Fprintln(a.out, report.Clean(sheet.path)); err != nil {
+	if _, err := fmt.Fprintln(a.out, wording.Clean(sheet.path)); err != nil {
 		return err
 	}
 	a.tellChanged(s, sheet.changed)
@@ -117,7 +118,7 @@ func (a *app) tellChanged(s *setup, changed int) {
 	if changed == 0 || a.json {
 		return
 	}
-	a.say("%s changed since bought: results say which, and no mailing has them until you decide", some(changed, "row"))
+	a.say("%s changed since bought: results say which, and no mailing has them until you decide", wording.Plural(changed, "row"))
 	l := todo{setup: s}
 	l.addChanged(changed)
 	a.printNext(l.steps...)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -76,8 +77,8 @@ func (r *rig) mailed(changed []string, rows int) {
 		if len(changed) > 0 {
 			want = exitDecide
 		}
-		e.wants(r.t, want, some(rows-len(changed), "row")+" can be mailed")
-		if len(changed) > 0 && (!strings.Contains(e.err, "row 2: ") || !strings.Contains(e.err, some(len(changed), "row")+" changed") ||
+		e.wants(r.t, want, wording.Plural(rows-len(changed), "row")+" can be mailed")
+		if len(changed) > 0 && (!strings.Contains(e.err, "row 2: ") || !strings.Contains(e.err, wording.Plural(len(changed), "row")+" changed") ||
 			!strings.Contains(e.err, "--changed redo")) {
 			r.t.Errorf("said: %s", e.err)
 		}

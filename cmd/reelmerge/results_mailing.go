@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/download"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -85,7 +86,7 @@ func (m *mailing) unlike(row *report.RowResult) string {
 // conclude says how many rows can be mailed, and ends with a code that says
 // whether somebody has to look at others.
 func (m *mailing) conclude(sheet handedBack) error {
-	m.app.say("%s can be mailed", some(len(m.mailable), "row"))
+	m.app.say("%s can be mailed", wording.Plural(len(m.mailable), "row"))
 	switch {
 	case sheet.changed > 0:
 		return exit(exitDecide)

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -53,16 +55,7 @@ func (f retryFlags) wants(past engine.Past) bool {
 	if past.State == ledger.Cancelled && !f.cancelled {
 		return false
 	}
-	return (len(f.rows) == 0 || contains(f.rows, past.Key)) && strings.Contains(past.Reason, f.reason)
-}
-
-func contains(list []string, s string) bool {
-	for _, item := range list {
-		if item == s {
-			return true
-		}
-	}
-	return false
+	return (len(f.rows) == 0 || slices.Contains(f.rows, past.Key)) && strings.Contains(past.Reason, f.reason)
 }
 
 func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
@@ -95,7 +88,7 @@ func (a *app) retry(ctx context.Context, s *setup, f retryFlags) error {
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": s.Name, "planned_again": plan.Retried, "still_failed": plan.Actions.Failed})
 	}
-	fmt.Fprintf(a.out, "%s planned again, %s still failed\n", some(plan.Retried, "row"), number(plan.Actions.Failed))
+	fmt.Fprintf(a.out, "%s planned again, %s still failed\n", wording.Plural(plan.Retried, "row"), wording.Count(plan.Actions.Failed))
 	if plan.Retried > 0 {
 		a.say("send them with: %s", s.command("run"))
 	}

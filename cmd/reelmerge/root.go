@@ -15,7 +15,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/reelmerge/reelmerge/internal/wording"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // app is what every command shares: the streams and the flags of all commands.
@@ -151,7 +150,7 @@ const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 // say writes a line for people, who read standard error.
 func (a *app) say(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintln(a.err, report.Clean(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(a.err, wording.Clean(fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -228,7 +229,7 @@ func (a *app) mayRun(ctx context.Context, s *setup, j sending) error {
 		a.tellProblems(plan)
 	}
 	if plan.Vanished > 0 && plan.New > 0 && !f.acceptKeys {
-		return fail(exitDecide, fmt.Errorf("%s gone from the sheet, and %s there: is this the right sheet, and the right key column?", some(plan.Vanished, "sent row"), some(plan.New, "new one")),
+		return fail(exitDecide, fmt.Errorf("%s gone from the sheet, and %s there: is this the right sheet, and the right key column?", wording.Plural(plan.Vanished, "sent row"), wording.Plural(plan.New, "new one")),
 			"reelmerge plan shows them; add --accept-removed if that is so")
 	}
 	if plan.Found > 0 && !f.skip && !a.skipAnyway(ctx, plan) {
@@ -247,12 +248,12 @@ func (a *app) refuseRows(s *setup, plan *engine.Plan) error {
 		}
 		return exit(exitRows)
 	}
-	return fail(exitRows, fmt.Errorf("problems in %s of %s; nothing was sent", number(plan.Rows.Refused), some(plan.Rows.Total, "row")),
+	return fail(exitRows, fmt.Errorf("problems in %s of %s; nothing was sent", wording.Count(plan.Rows.Refused), wording.Plural(plan.Rows.Total, "row")),
 		"mend them and run again, or add --skip-problems to send the others")
 }
 
 func (a *app) skipAnyway(ctx context.Context, plan *engine.Plan) bool {
-	return a.interactive() && plan.Rows.Valid > 0 && a.ask(ctx, fmt.Sprintf("Send the other %s?", number(plan.Rows.Valid)))
+	return a.interactive() && plan.Rows.Valid > 0 && a.ask(ctx, fmt.Sprintf("Send the other %s?", wording.Count(plan.Rows.Valid)))
 }
 
 // mayPay shows what the run costs and asks, unless nothing is to be paid.
@@ -266,7 +267,7 @@ func (a *app) mayPay(ctx context.Context, s *setup, j sending) error {
 	}
 	if limit > 0 && limit < sending {
 		sending = limit
-		a.say("that is for all of them; --limit sends %s now", number(sending))
+		a.say("that is for all of them; --limit sends %s now", wording.Count(sending))
 	}
 	if err := a.hasRoom(s, j.plan, sending); err != nil {
 		return err
@@ -281,7 +282,7 @@ func (a *app) mayPay(ctx context.Context, s *setup, j sending) error {
 		a.say("balance: %s", balance)
 	}
 	if !a.interactive() {
-		return fail(exitUsage, fmt.Errorf("%s would be paid for", some(sending, "row")), "add --yes to send them")
+		return fail(exitUsage, fmt.Errorf("%s would be paid for", wording.Plural(sending, "row")), "add --yes to send them")
 	}
 	if len(s.earlier) > 0 {
 		text := "The results will replace columns that the sheet has: " + strings.Join(s.earlier, ", ") + ". Is this the right sheet?"
@@ -289,7 +290,7 @@ func (a *app) mayPay(ctx context.Context, s *setup, j sending) error {
 			return err
 		}
 	}
-	return a.agree(ctx, fmt.Sprintf("Send %s to %s, and pay for it?", some(sending, "row"), s.service.Title), "nothing was sent")
+	return a.agree(ctx, fmt.Sprintf("Send %s to %s, and pay for it?", wording.Plural(sending, "row"), s.service.Title), "nothing was sent")
 }
 
 func (a *app) tellProblems(plan *engine.Plan) {

@@ -11,10 +11,10 @@ import (
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // rehearsalFaults is what goes wrong in a rehearsal unless --faults says
@@ -209,16 +209,16 @@ func (a *app) reportRehearsal(d rehearsalJSON) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "rehearsed %s with %s\n", some(d.Rows, "row"), d.Faults)
+		fmt.Fprintf(a.out, "rehearsed %s with %s\n", wording.Plural(d.Rows, "row"), d.Faults)
 		fmt.Fprintf(a.out, "jobs at the bank: %d, %s %s charged there, %s in the ledger for what was made\n", d.Jobs, d.BankTotal.Grouped(), d.Unit, d.LedgerTotal.Grouped())
 		fmt.Fprintf(a.out, "rows a person would be asked about: %d, failed: %d\n", d.Unsure, d.Failed)
 		if d.NotSent > 0 {
-			fmt.Fprintf(a.out, "rows that were not sent: %d (%s)\n", d.NotSent, cmp.Or(report.Clean(d.Held), "this was a part of the rows"))
+			fmt.Fprintf(a.out, "rows that were not sent: %d (%s)\n", d.NotSent, cmp.Or(wording.Clean(d.Held), "this was a part of the rows"))
 		}
 		fmt.Fprintf(a.out, "paid twice: %d, lost: %d\n", d.PaidTwice, d.Lost)
 	}
 	if d.PaidTwice > 0 || d.Lost > 0 {
-		return fail(exitBug, fmt.Errorf("the rehearsal paid %s twice and lost %d", some(d.PaidTwice, "video"), d.Lost), "this is a bug of reelmerge or of its simulator, and no money was spent; please report it, with the line that begins with rehearsed")
+		return fail(exitBug, fmt.Errorf("the rehearsal paid %s twice and lost %d", wording.Plural(d.PaidTwice, "video"), d.Lost), "this is a bug of reelmerge or of its simulator, and no money was spent; please report it, with the line that begins with rehearsed")
 	}
 	if d.Held != "" {
 		return exit(exitHeld)

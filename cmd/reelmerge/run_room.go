@@ -6,6 +6,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // What a run writes at the least, as it was measured on the examples.
@@ -38,7 +39,7 @@ func (a *app) hasRoom(s *setup, plan *engine.Plan, sending int) error {
 	}
 	if videos := int64(sending) * each; free < books+videos {
 		a.say("note: the disk of %q has room for %s, and %s videos take %s at the least; rows whose file is missing are fetched again by the next run",
-			s.folder(), bytesText(free), number(sending), bytesText(videos))
+			s.folder(), bytesText(free), wording.Count(sending), bytesText(videos))
 	}
 	return nil
 }

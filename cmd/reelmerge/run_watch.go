@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // watch follows a run: it keeps status.json fresh and shows people, or with
@@ -276,7 +276,7 @@ const sayWrong = 20
 // say posts a line for people.
 func (w *watch) say(format string, args ...any) {
 	if !w.app.quiet {
-		fmt.Fprintln(w.lines, report.Clean(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(w.lines, wording.Clean(fmt.Sprintf(format, args...)))
 	}
 }
 

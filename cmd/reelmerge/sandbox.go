@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
@@ -148,7 +149,7 @@ func (a *app) printBank(charges []sandbox.Charge) error {
 		}
 		sums[l] = sums[l].Plus(c.Amount)
 	}
-	fmt.Fprintln(a.out, some(len(charges), "job"))
+	fmt.Fprintln(a.out, wording.Plural(len(charges), "job"))
 	for _, l := range order {
 		fmt.Fprintf(a.out, "%s: %v %s\n", l.account, sums[l], l.state)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -98,7 +99,7 @@ func (a *app) status(ctx context.Context, s *setup) error {
 		fmt.Fprintln(a.out, testLine)
 	}
 	fmt.Fprintln(a.out, statesLine(doc.States)+changedToo(doc.Changed))
-	fmt.Fprintf(a.out, "%s in the sheet, %s refused, %s filtered out\n", some(doc.Rows.Total, "row"), number(doc.Rows.Refused), number(doc.Rows.Filtered))
+	fmt.Fprintf(a.out, "%s in the sheet, %s refused, %s filtered out\n", wording.Plural(doc.Rows.Total, "row"), wording.Count(doc.Rows.Refused), wording.Count(doc.Rows.Filtered))
 	for _, c := range doc.Credits {
 		account := credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}
 		fmt.Fprintln(a.out, s.moneyLine(account, ledger.Money{Reserved: c.Reserved, Charged: c.Charged, Released: c.Released, Overrun: c.Overrun}))
@@ -161,7 +162,7 @@ func (a *app) rowStatus(ctx context.Context, s *setup, key string) error {
 		return a.printJSON(storyDocument(entry))
 	}
 	for _, line := range s.story(entry) {
-		fmt.Fprintln(a.out, report.Clean(line))
+		fmt.Fprintln(a.out, wording.Clean(line))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/reelmerge/reelmerge/internal/nearest"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // withSuggestions makes wrong commands and flags end with the nearest right one.
@@ -42,7 +43,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 	}
 	hint := nearestOr(args[0], names, helpHint(c))
 	if c.Flags().Lookup(args[0]) != nil { // version is one
-		hint = fmt.Sprintf("did you mean %q?", "--"+args[0])
+		hint = wording.DidYouMean("--" + args[0])
 	}
 	return fail(exitUsage, fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath()), hint)
 }
@@ -83,24 +84,11 @@ func unknownFlag(c *cobra.Command, err error) error {
 func helpHint(c *cobra.Command) string { return "see " + c.CommandPath() + " --help" }
 
 func nearestOr(word string, candidates []string, otherwise string) string {
-	if hint := didYouMean(word, candidates); hint != "" {
-		return hint
-	}
-	return otherwise
+	return cmp.Or(didYouMean(word, candidates), otherwise)
 }
 
 // didYouMean names the candidate that a slip of the finger turned into word; it
 // says nothing when none is near.
 func didYouMean(word string, candidates []string) string {
-	best, limit := "", 1+len(word)/4
-	for _, c := range candidates {
-		d := nearest.Distance(strings.ToLower(word), strings.ToLower(c))
-		if d <= limit && d < len(c) {
-			best, limit = c, d-1
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %q?", best)
+	return wording.DidYouMean(wording.Nearest(word, candidates, strings.ToLower))
 }

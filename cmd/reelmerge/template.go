@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
-	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -92,7 +92,7 @@ type writer struct{ io.Writer }
 
 func (w writer) line(format string, args ...any) {
 	for _, line := range strings.Split(fmt.Sprintf(format, args...), "\n") {
-		fmt.Fprintln(w, report.Clean(line))
+		fmt.Fprintln(w, wording.Clean(line))
 	}
 }
 

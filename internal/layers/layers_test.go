@@ -52,18 +52,18 @@ func table() map[string][]string {
 		"internal/inventory":       nil,
 		"internal/media":           nil,
 		"internal/mp4box":          nil,
-		"internal/nearest":         nil,
 		"internal/patience":        nil,
 		"internal/publicnet":       nil,
 		"internal/safename":        nil,
 		"internal/stylesheet":      nil,
 		"internal/wording":         nil,
+		"internal/xmltoken":        nil,
 	}
 }
 
 // leaves are the packages that any package may import.
 func leaves() []string {
-	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/nearest", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording"}
+	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken"}
 }
 
 // TestImportsKeepToTheTable reads the imports of every package of the project.

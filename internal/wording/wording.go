@@ -1,6 +1,7 @@
-// Package wording writes text for people to read and to copy: it takes from
-// strangers' text what a terminal obeys, and prints commands of which every word
-// can be typed exactly.
+// Package wording writes text for people to read and to copy. It writes counts and
+// durations the same way everywhere, and suggests the word that was meant. It takes
+// from strangers' text what a terminal obeys, and prints commands of which every
+// word can be typed exactly.
 package wording
 
 import (

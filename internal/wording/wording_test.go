@@ -5,7 +5,10 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func hostile() []string {
@@ -107,4 +110,24 @@ func TestWriterLeavesNothingThatATerminalObeys(t *testing.T) {
 			t.Fatalf("in pieces of %d: %q, want %q", size, got, want)
 		}
 	}
+}
+
+func TestCleanLeavesNothingThatMovesACursor(t *testing.T) {
+	for in, want := range map[string]string{
+		"Ada": "Ada", "\x1b[31mred\x1b[0m": "[31mred[0m", "a\nb\tc": "a b c", "\u009b31m": "31m", "x\u202ey\u2066z\u200f": "xyz",
+		"Zoë 漢 😀": "Zoë 漢 😀", "می\u200cخواهم": "می\u200cخواهم", "\ufeffa\u200bb": "ab", "bad\xff": "bad", "\ufffe\U000e0041": "",
+	} {
+		if got := Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		got := Clean(rapid.String().Draw(t, "text"))
+		bad := func(r rune) bool {
+			return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError
+		}
+		if strings.ContainsFunc(got, bad) || Clean(got) != got {
+			t.Fatalf("%q", got)
+		}
+	})
 }

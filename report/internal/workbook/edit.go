@@ -4,31 +4,33 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // editHead returns what stands before the rows, with the extent of the sheet and
 // the widths of our columns.
 func editHead(e *extension) []byte {
 	var out, widths []byte
-	s := newScanner(bytes.NewReader(e.layout.head))
+	s := xmltoken.NewScanner(bytes.NewReader(e.layout.head))
 	seen := false
 	for {
-		t, err := s.next()
+		t, err := s.Next()
 		if err != nil {
 			break // the end: the survey has read it all before
 		}
 		switch {
-		case t.begins("dimension"):
-			out = append(out, withValue(t.raw, "ref", extent(value(t.raw, "ref"), e))...)
+		case t.Begins("dimension"):
+			out = append(out, withValue(t, "ref", extent(value(t, "ref"), e))...)
 			continue
-		case t.begins("cols") && t.kind == single:
+		case t.Begins("cols") && t.Kind == xmltoken.Single:
 			continue
-		case t.begins("col"):
-			t.raw = clipWidth(t.raw, e.layout.last)
-		case t.ends("cols") && t.kind == closing:
+		case t.Begins("col"):
+			t.Raw = clipWidth(t, e.layout.last)
+		case t.Ends("cols") && t.Kind == xmltoken.Close:
 			out, seen = append(out, ownWidths(e)...), true
 		}
-		out = append(out, t.raw...)
+		out = append(out, t.Raw...)
 	}
 	if own := ownWidths(e); !seen && len(own) > 0 {
 		widths = append(widths, "<"+e.layout.space+"cols>"...)
@@ -50,14 +52,14 @@ func extent(old string, e *extension) string {
 
 // clipWidth ends the widths of the source where our columns begin; nil is left
 // of those that lie behind.
-func clipWidth(raw []byte, last int) []byte {
-	if number(raw, "min") > last {
+func clipWidth(col *xmltoken.Token, last int) []byte {
+	if number(col, "min") > last {
 		return nil
 	}
-	if number(raw, "max") > last {
-		return withValue(raw, "max", strconv.Itoa(last))
+	if number(col, "max") > last {
+		return withValue(col, "max", strconv.Itoa(last))
 	}
-	return raw
+	return col.Raw
 }
 
 func ownWidths(e *extension) []byte {
@@ -96,23 +98,23 @@ func beforeLinks(name string) bool {
 // and the links.
 func editTail(e *extension, lastRow int) []byte {
 	t := tail{extension: e, out: nil, filter: e.filter(lastRow), links: e.linkElements()}
-	s := newScanner(bytes.NewReader(without(e.layout.tail, e.layout.replaced.isLink)))
+	s := xmltoken.NewScanner(bytes.NewReader(without(e.layout.tail, e.layout.replaced.isLink)))
 	depth := 0
 	for {
-		piece, err := s.next()
+		piece, err := s.Next()
 		if err != nil {
 			break // the end: the survey has read it all before
 		}
-		if piece.kind == closing {
+		if piece.Kind == xmltoken.Close {
 			depth--
 		}
 		if depth <= 0 {
-			t.top(&piece)
+			t.top(piece)
 		}
-		if piece.kind == opening {
+		if piece.Kind == xmltoken.Open {
 			depth++
 		}
-		t.out = append(t.out, piece.raw...)
+		t.out = append(t.out, piece.Raw...)
 	}
 	return t.out
 }
@@ -126,30 +128,30 @@ type tail struct {
 }
 
 // top looks at an element of the sheet itself.
-func (t *tail) top(piece *token) {
-	isElement := piece.kind == opening || piece.kind == single
-	isEnd := piece.kind == closing && piece.is("worksheet")
+func (t *tail) top(piece *xmltoken.Token) {
+	isElement := piece.Kind == xmltoken.Open || piece.Kind == xmltoken.Single
+	isEnd := piece.Kind == xmltoken.Close && piece.Is("worksheet")
 	switch {
-	case piece.begins("autoFilter"):
+	case piece.Begins("autoFilter"):
 		// The customer's filter stays as it is: what it hides is hidden in the
 		// rows, and its extent has a second record elsewhere.
 		t.filter = ""
-	case isElement && !beforeFilter(string(piece.name)) || isEnd:
+	case isElement && !beforeFilter(string(piece.Name())) || isEnd:
 		t.out, t.filter = append(t.out, t.filter...), ""
 	}
-	t.topLinks(piece, isElement && !beforeLinks(string(piece.name)) || isEnd)
+	t.topLinks(piece, isElement && !beforeLinks(string(piece.Name())) || isEnd)
 }
 
 // topLinks puts our links where they belong, at the latest before what follows.
-func (t *tail) topLinks(piece *token, follows bool) {
+func (t *tail) topLinks(piece *xmltoken.Token, follows bool) {
 	switch {
-	case piece.is("hyperlinks") && t.layout.links == 0: // all of them gave way: ours have an element of their own
-		if piece.raw = nil; piece.kind != closing {
+	case piece.Is("hyperlinks") && t.layout.links == 0: // all of them gave way: ours have an element of their own
+		if piece.Raw = nil; piece.Kind != xmltoken.Close {
 			t.linksHere()
 		}
-	case piece.is("hyperlinks") && piece.kind == closing:
+	case piece.Is("hyperlinks") && piece.Kind == xmltoken.Close:
 		t.out, t.links = append(t.out, t.links...), ""
-	case piece.is("hyperlinks"):
+	case piece.Is("hyperlinks"):
 	case follows:
 		t.linksHere()
 	}

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"errors"
 	"io"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // layout is what one look through a sheet tells: where our columns go, and what
@@ -31,7 +33,7 @@ const mostAround = 64 << 20
 
 // survey reads a sheet once.
 func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, error) {
-	s, l := newScanner(r), &layout{header: 1, replaced: gives}
+	s, l := xmltoken.NewScanner(r), &layout{header: 1, replaced: gives}
 	if err := l.readHead(s); err != nil {
 		return nil, err
 	}
@@ -41,27 +43,27 @@ func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, 
 		}
 	}
 	for {
-		t, err := s.next()
+		t, err := s.Next()
 		if errors.Is(err, io.EOF) {
 			return l, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		if t.begins("hyperlink") {
+		if t.Begins("hyperlink") {
 			l.link(t)
 		}
-		if t.begins("mergeCell") && l.replaced.hides(value(t.raw, "ref"), l.header) {
+		if t.Begins("mergeCell") && l.replaced.hides(value(t, "ref"), l.header) {
 			return nil, badSheet("cells of earlier results are merged")
 		}
-		if l.tail = append(l.tail, t.raw...); len(l.tail) > mostAround {
+		if l.tail = append(l.tail, t.Raw...); len(l.tail) > mostAround {
 			return nil, badSheet("too much follows its rows")
 		}
 	}
 }
 
 // link counts a link, unless its cell gives way.
-func (l *layout) link(t token) {
+func (l *layout) link(t *xmltoken.Token) {
 	if l.replaced.isLink(t) {
 		l.replaced.links[relationOf(t)] = true
 		return
@@ -70,20 +72,20 @@ func (l *layout) link(t token) {
 }
 
 // readHead reads up to the rows.
-func (l *layout) readHead(s *scanner) error {
+func (l *layout) readHead(s *xmltoken.Scanner) error {
 	for {
-		t, err := s.next()
+		t, err := s.Next()
 		if err != nil {
 			return badSheet("it has no rows part")
 		}
-		if t.begins("worksheet") {
-			l.readRoot(t.raw)
+		if t.Begins("worksheet") {
+			l.readRoot(t.Raw)
 		}
-		if t.begins("sheetData") {
-			l.noRows = t.kind == single
+		if t.Begins("sheetData") {
+			l.noRows = t.Kind == xmltoken.Single
 			return nil
 		}
-		if l.head = append(l.head, t.raw...); len(l.head) > mostAround {
+		if l.head = append(l.head, t.Raw...); len(l.head) > mostAround {
 			return badSheet("too much precedes its rows")
 		}
 	}
@@ -91,7 +93,7 @@ func (l *layout) readHead(s *scanner) error {
 
 // readRoot finds out which names the sheet uses.
 func (l *layout) readRoot(raw []byte) {
-	l.space = prefix(raw)
+	l.space = xmltoken.Prefix(raw)
 	l.strict = bytes.Contains(raw, []byte("http://purl.oclc.org/ooxml/spreadsheetml/main"))
 	for _, uri := range []string{transitionalLinks, strictLinks} {
 		if i := bytes.Index(raw, []byte(`="`+uri+`"`)); i >= 0 {
@@ -103,31 +105,31 @@ func (l *layout) readRoot(raw []byte) {
 }
 
 // readRows remembers how far the content reaches.
-func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
+func (l *layout) readRows(s *xmltoken.Scanner, isHeader func(row int) bool) error {
 	var at position
 	var style string // of the cell that is being read, in the header
 	widest := 0      // the last column with a cell, empty or not
 	l.plain = true
 	for {
-		t, err := s.tag()
+		t, err := s.NextMarkup()
 		switch {
 		case err != nil:
 			return badSheet("its rows do not end")
-		case t.ends("sheetData"):
+		case t.Ends("sheetData"):
 			l.plain = l.plain && widest <= l.last
 			return nil
-		case t.kind == other:
+		case !t.IsElement():
 			l.plain = false // a comment can hold anything
-		case t.kind == closing && t.is("row"):
-			l.plain = l.plain && len(t.raw) == len("</row>")+len(l.space)
-		case t.begins("row"):
+		case t.Kind == xmltoken.Close && t.Is("row"):
+			l.plain = l.plain && len(t.Raw) == len("</row>")+len(l.space)
+		case t.Begins("row"):
 			at.row(t)
 			l.lastRow = max(l.lastRow, at.number)
-		case t.begins("c"):
+		case t.Begins("c"):
 			at.cell(t)
 			widest = max(widest, at.column)
 			if isHeader(at.number) {
-				style = value(t.raw, "s")
+				style = value(t, "s")
 			}
 		case isContent(t):
 			if err := l.content(at, t); err != nil {
@@ -141,9 +143,9 @@ func (l *layout) readRows(s *scanner, isHeader func(row int) bool) error {
 }
 
 // content notes what a cell holds.
-func (l *layout) content(at position, t token) error {
+func (l *layout) content(at position, t *xmltoken.Token) error {
 	l.last = max(l.last, at.column)
-	if t.is("f") {
+	if t.Is("f") {
 		return l.replaced.formula(at, t)
 	}
 	return nil
@@ -157,25 +159,25 @@ func (l *layout) headerCell(at position, style string) {
 }
 
 // isContent recognizes the parts of a cell that is more than a format.
-func isContent(t token) bool { return t.begins("v") || t.begins("f") || t.begins("is") }
+func isContent(t *xmltoken.Token) bool { return t.Begins("v") || t.Begins("f") || t.Begins("is") }
 
 // position follows rows and cells, which may leave their addresses out.
 type position struct{ number, column int }
 
-func (p *position) row(t token) {
+func (p *position) row(t *xmltoken.Token) {
 	p.column = 0
-	if n := number(t.raw, "r"); n > 0 {
+	if n := number(t, "r"); n > 0 {
 		p.number = n
 		return
 	}
 	p.number++
 }
 
-func (p *position) cell(t token) {
-	address, plain := bytes.CutPrefix(t.raw, []byte(`<c r="`)) // nearly every cell
+func (p *position) cell(t *xmltoken.Token) {
+	address, plain := bytes.CutPrefix(t.Raw, []byte(`<c r="`)) // nearly every cell
 	if !plain {
-		from, to, _ := attribute(t.raw, "r")
-		address = t.raw[from:to]
+		from, to, _ := t.Find("r")
+		address = t.Raw[from:to]
 	}
 	if c := columnOf(address); c > 0 {
 		p.column = c

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // replaced is what a sheet has in the columns whose cells give way to ours.
@@ -26,9 +28,9 @@ func (a Addition) replaced() replaced {
 
 // formula notes a formula of the cell at a place. One that fills cells of several
 // columns would lose some of them, or fill ours.
-func (r *replaced) formula(at position, f token) error {
+func (r *replaced) formula(at position, f *xmltoken.Token) error {
 	first, last := at.column, at.column
-	if ref := value(f.raw, "ref"); ref != "" {
+	if ref := value(f, "ref"); ref != "" {
 		first, last = columnsOf(ref)
 	}
 	for c := range r.columns {
@@ -43,11 +45,11 @@ func (r *replaced) formula(at position, f token) error {
 }
 
 // isLink recognizes a link of cells in such a column.
-func (r *replaced) isLink(t token) bool {
-	if !t.is("hyperlink") {
+func (r *replaced) isLink(t *xmltoken.Token) bool {
+	if !t.Is("hyperlink") {
 		return false
 	}
-	first, last := columnsOf(value(t.raw, "ref"))
+	first, last := columnsOf(value(t, "ref"))
 	return first == last && r.columns[first]
 }
 
@@ -76,35 +78,35 @@ func columnsOf(ref string) (first, last int) {
 }
 
 // relationOf returns the relation of a link; its prefix is anybody's.
-func relationOf(link token) string {
-	at := bytes.Index(link.raw, []byte(`:id="`))
+func relationOf(link *xmltoken.Token) string {
+	at := bytes.Index(link.Raw, []byte(`:id="`))
 	if at < 0 {
 		return ""
 	}
-	id, _, _ := strings.Cut(string(link.raw[at+len(`:id="`):]), `"`)
+	id, _, _ := strings.Cut(string(link.Raw[at+len(`:id="`):]), `"`)
 	return id
 }
 
 // without copies XML but for the elements that are not wanted.
-func without(text []byte, unwanted func(token) bool) []byte {
+func without(text []byte, unwanted func(*xmltoken.Token) bool) []byte {
 	var out []byte
-	s, name := newScanner(bytes.NewReader(text)), ""
+	s, name := xmltoken.NewScanner(bytes.NewReader(text)), ""
 	for {
-		t, err := s.next()
+		t, err := s.Next()
 		if err != nil {
 			return out // the end: the text is in memory
 		}
 		switch {
 		case name != "":
-			if t.kind == closing && t.is(name) {
+			if t.Kind == xmltoken.Close && t.Is(name) {
 				name = ""
 			}
-		case (t.kind == opening || t.kind == single) && unwanted(t):
-			if t.kind == opening {
-				name = string(t.name)
+		case (t.Kind == xmltoken.Open || t.Kind == xmltoken.Single) && unwanted(t):
+			if t.Kind == xmltoken.Open {
+				name = string(t.Name())
 			}
 		default:
-			out = append(out, t.raw...)
+			out = append(out, t.Raw...)
 		}
 	}
 }
@@ -121,8 +123,8 @@ func (e *extension) chainless(f *zip.File) (text []byte, ok bool, err error) {
 	if text, err = content(f); err != nil {
 		return nil, false, err
 	}
-	return without(text, func(t token) bool {
-		return t.is("Relationship") && strings.HasSuffix(value(t.raw, "Type"), "/calcChain") ||
-			t.is("Override") && strings.EqualFold(value(t.raw, "PartName"), "/"+chain.Name)
+	return without(text, func(t *xmltoken.Token) bool {
+		return t.Is("Relationship") && strings.HasSuffix(value(t, "Type"), "/calcChain") ||
+			t.Is("Override") && strings.EqualFold(value(t, "PartName"), "/"+chain.Name)
 	}), true, nil
 }

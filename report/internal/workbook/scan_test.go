@@ -2,70 +2,11 @@ package workbook
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"strings"
 	"testing"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
-
-func tokens(t *testing.T, text string) (list []token, err error) {
-	t.Helper()
-	s := newScanner(strings.NewReader(text))
-	for {
-		piece, err := s.next()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return list, err
-		}
-		list = append(list, token{piece.kind, bytes.Clone(piece.name), bytes.Clone(piece.raw)})
-	}
-}
-
-func TestTokensAreCutWhereTheyEnd(t *testing.T) {
-	text := `<?xml version="1.0"?><x:row a=">" b='"'>1 > 0<!-- <row> --><c/><![CDATA[</row>]]></x:row >` + "\n"
-	want := []string{`<?xml version="1.0"?>`, `<x:row a=">" b='"'>`, `1 > 0`, `<!-- <row> -->`, `<c/>`, `<![CDATA[</row>]]>`, `</x:row >`, "\n"}
-	got, err := tokens(t, text)
-	if err != nil || len(got) != len(want) {
-		t.Fatalf("%d tokens, %v", len(got), err)
-	}
-	for i := range want {
-		if string(got[i].raw) != want[i] {
-			t.Errorf("token %d is %q, want %q", i, got[i].raw, want[i])
-		}
-	}
-	if !got[1].begins("row") || !got[6].ends("row") || !got[4].ends("c") || got[3].kind != other {
-		t.Errorf("kinds %v", got)
-	}
-}
-
-func TestATokenWithoutAnEndIsAnError(t *testing.T) {
-	for _, text := range []string{"<row", `<row a=">`, "<!-- >", "<![CDATA[ ]>", "<?x >", "<c a='>"} {
-		if got, err := tokens(t, text); !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("%q gives %q, %v", text, got, err)
-		}
-	}
-	if _, err := tokens(t, "<c a='"+strings.Repeat("x>", mostToken)); !errors.Is(err, errToken) {
-		t.Errorf("err = %v", err)
-	}
-}
-
-func FuzzTokensAddUpToTheText(f *testing.F) {
-	f.Add(`<a b="c">d</a><!-- e --><f/>`)
-	f.Add("<>")
-	f.Add("</>")
-	f.Fuzz(func(t *testing.T, text string) {
-		got, err := tokens(t, text)
-		var sum strings.Builder
-		for _, piece := range got {
-			sum.Write(piece.raw)
-		}
-		if err == nil && sum.String() != text || !strings.HasPrefix(text, sum.String()) {
-			t.Errorf("%q adds up to %q, %v", text, sum.String(), err)
-		}
-	})
-}
 
 // FuzzSurveyTakesAnySheet: whatever the sheet, a survey ends with a layout or an
 // error, and what it kept can be edited.
@@ -118,7 +59,7 @@ func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
 				`<hyperlink ref="C2" xmlns:r="` + transitionalLinks + `" r:id="rIdReelmerge1"/></hyperlinks><drawing/></worksheet>`,
 		},
 	} {
-		space := prefix([]byte(c.head))
+		space := xmltoken.Prefix([]byte(c.head))
 		rows := `<` + space + `sheetData><` + space + `row r="1"><` + space + `c r="A1"><` + space + `v>1</` + space + `v></` + space + `c><` + space +
 			`c r="B1"><` + space + `v>1</` + space + `v></` + space + `c></` + space + `row></` + space + `sheetData>`
 		l, err := survey(strings.NewReader(c.head+rows+c.tail), replaced{}, func(row int) bool { return row == 1 })
@@ -132,6 +73,18 @@ func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
 		}
 		if got := string(editTail(e, 2)); got != c.wantTail {
 			t.Errorf("%s: tail\n got %s\nwant %s", name, got, c.wantTail)
+		}
+	}
+}
+
+func TestSpansGoWithWhatSetsThemApart(t *testing.T) {
+	for in, want := range map[string]string{
+		`<row r="1" spans="1:9" ht="3">`: `<row r="1" ht="3">`, "<row\n spans = '1:9'/>": "<row/>", `<row a="spans">`: `<row a="spans">`,
+		`<row a=' spans="1:1"' spans="1:9">`: `<row a=' spans="1:1"'>`,
+	} {
+		row, err := xmltoken.NewScanner(strings.NewReader(in)).Next()
+		if got := string(withoutSpans(row)); err != nil || got != want {
+			t.Errorf("%s becomes %s, want %s, %v", in, got, want, err)
 		}
 	}
 }

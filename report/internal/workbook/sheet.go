@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // sheetWriter copies one sheet, with the added columns.
@@ -17,14 +20,14 @@ type sheetWriter struct {
 	*extension
 	from  io.Closer
 	w     *bufio.Writer
-	in    *scanner
+	in    *xmltoken.Scanner
 	space string // prefix of the sheet's elements
 
-	next  token    // the sheet's next row, while there is one
-	at    position // of it
-	ended bool     // the sheet has no more rows
-	asked int      // the last row that was added to
-	done  int      // the last row that was written
+	next  xmltoken.Token // the sheet's next row, while there is one
+	at    position       // of it
+	ended bool           // the sheet has no more rows
+	asked int            // the last row that was added to
+	done  int            // the last row that was written
 }
 
 // newSheetWriter writes the sheet up to its rows.
@@ -37,7 +40,7 @@ func newSheetWriter(e *extension) (*sheetWriter, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	s := &sheetWriter{extension: e, from: r, w: bufio.NewWriterSize(w, 1<<16), in: newScanner(r), space: e.layout.space, ended: e.layout.noRows}
+	s := &sheetWriter{extension: e, from: r, w: bufio.NewWriterSize(w, 1<<16), in: xmltoken.NewScanner(r), space: e.layout.space, ended: e.layout.noRows}
 	if err := s.skipHead(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -94,8 +97,8 @@ func (e *extension) header() Row {
 
 func (s *sheetWriter) skipHead() error {
 	for {
-		t, err := s.in.next()
-		if err != nil || t.begins("sheetData") {
+		t, err := s.in.Next()
+		if err != nil || t.Begins("sheetData") {
 			return err
 		}
 	}
@@ -104,20 +107,22 @@ func (s *sheetWriter) skipHead() error {
 // look reads up to the next row of the sheet.
 func (s *sheetWriter) look() error {
 	for !s.ended {
-		t, err := s.in.next()
+		t, err := s.in.Next()
 		switch {
 		case err != nil:
-			return unexpected(err)
-		case t.ends("sheetData"):
+			return xmltoken.Unexpected(err)
+		case t.Ends("sheetData"):
 			s.ended = true
-		case t.begins("row"):
-			s.next = token{t.kind, nil, append(s.next.raw[:0], t.raw...)}
+		case t.Begins("row"):
+			kept := s.next.Raw[:0]
+			s.next = *t
+			s.next.Raw = append(kept, t.Raw...)
 			if s.at.row(t); s.at.number > mostRows {
 				return badSheet("it has too many rows")
 			}
 			return nil
 		default:
-			s.raw(t.raw)
+			s.raw(t.Raw)
 		}
 	}
 	return nil
@@ -140,14 +145,14 @@ func (s *sheetWriter) insert(row Row) {
 // row copies the sheet's next row, with what is added to it, if anything is.
 func (s *sheetWriter) row(ours *Row) error {
 	s.done = max(s.done, s.at.number)
-	raw := s.next.raw
+	raw := s.next.Raw
 	if ours != nil {
-		raw = withoutSpans(raw)
+		raw = withoutSpans(&s.next)
 	}
 	var err error
 	rest := s.places
 	switch {
-	case s.next.kind == opening:
+	case s.next.Kind == xmltoken.Open:
 		s.raw(raw)
 		rest, err = s.cells(ours)
 	case ours == nil:
@@ -173,17 +178,17 @@ func (s *sheetWriter) row(ours *Row) error {
 func (s *sheetWriter) cells(ours *Row) (rest []place, err error) {
 	rest = s.places
 	if s.layout.plain && len(s.layout.replaced.columns) == 0 {
-		return rest, unexpected(s.in.copyUntil(s.w, []byte("</"+s.space+"row>")))
+		return rest, xmltoken.Unexpected(s.in.CopyUntil(s.w, []byte("</"+s.space+"row>")))
 	}
 	skipping := false
 	for {
-		t, err := s.in.next()
+		t, err := s.in.Next()
 		switch {
 		case err != nil:
-			return rest, unexpected(err)
-		case t.ends("row"):
+			return rest, xmltoken.Unexpected(err)
+		case t.Ends("row"):
 			return rest, nil
-		case t.begins("c"):
+		case t.Begins("c"):
 			s.at.cell(t)
 			if ours != nil {
 				rest = s.added(*ours, rest, s.at.column)
@@ -193,9 +198,9 @@ func (s *sheetWriter) cells(ours *Row) (rest []place, err error) {
 			}
 		}
 		if !skipping {
-			s.raw(t.raw)
+			s.raw(t.Raw)
 		}
-		if t.ends("c") {
+		if t.Ends("c") {
 			skipping = false
 		}
 	}
@@ -226,8 +231,8 @@ func (s *sheetWriter) isFilled(ours *Row) bool {
 }
 
 // emptied writes a cell's format without its content.
-func (s *sheetWriter) emptied(cell token) {
-	if style := value(cell.raw, "s"); style != "" {
+func (s *sheetWriter) emptied(cell *xmltoken.Token) {
+	if style := value(cell, "s"); style != "" {
 		s.text("<" + s.space + `c r="` + letters(s.at.column) + strconv.Itoa(s.at.number) + `" s="` + style + `"/>`)
 	}
 }
@@ -309,12 +314,13 @@ func (s *sheetWriter) cellValue(b []byte, c Cell) []byte {
 }
 
 // withoutSpans drops the hint which columns a row has; it would be wrong.
-func withoutSpans(raw []byte) []byte {
-	from, to, ok := attribute(raw, "spans")
+func withoutSpans(row *xmltoken.Token) []byte {
+	from, to, ok := row.Find("spans")
 	if !ok {
-		return raw
+		return row.Raw
 	}
-	return append(append([]byte(nil), raw[:from-len(` spans="`)]...), raw[to+1:]...)
+	at := bytes.LastIndex(row.Raw[:from], []byte("spans"))
+	return append(bytes.TrimRight(bytes.Clone(row.Raw[:at]), " \t\r\n"), row.Raw[to+1:]...)
 }
 
 // isLink reports whether a spreadsheet program takes a text for a link.

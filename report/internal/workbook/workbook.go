@@ -20,6 +20,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // ErrWorkbook is returned, wrapped, for a file that cannot be extended.
@@ -258,7 +260,7 @@ func (e *extension) relations() error {
 		kind = strictLinks
 	}
 	end := strings.LastIndexByte(head, '<')
-	space := prefix([]byte(head[end:]))
+	space := xmltoken.Prefix([]byte(head[end:]))
 	var b strings.Builder
 	b.WriteString(head[:end])
 	for i, l := range links {
@@ -298,9 +300,9 @@ func (e *extension) oldRelations() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text = without(text, func(t token) bool {
-		id := value(t.raw, "Id")
-		return t.is("Relationship") && strings.HasPrefix(id, ownRelations) && e.layout.replaced.links[id]
+	text = without(text, func(t *xmltoken.Token) bool {
+		id := value(t, "Id")
+		return t.Is("Relationship") && strings.HasPrefix(id, ownRelations) && e.layout.replaced.links[id]
 	})
 	old := strings.TrimRight(string(text), " \t\r\n")
 	if head, single := strings.CutSuffix(old, "/>"); single && strings.Count(head, "<Relationship") == 1 {
@@ -343,7 +345,7 @@ func Check(source string, a Addition) (err error) {
 	defer func() { _ = r.Close() }()
 	replaced := a.replaced()
 	if len(replaced.columns) == 0 {
-		return (&layout{}).readHead(newScanner(r))
+		return (&layout{}).readHead(xmltoken.NewScanner(r))
 	}
 	_, err = survey(r, replaced, func(row int) bool { return row == a.HeaderRow })
 	return err
