@@ -15,6 +15,7 @@
 //	schema          JSON Schemas and the checker
 //	providers       what the engine knows of a service; a folder for each, the sandbox that plays them all
 //	problem         what is wrong, where, and what to do; one type for all packages
+//	job             ids, results and lengths of a service's jobs, as ledger and providers both say them
 //	credit          exact amounts, units, estimates with a basis
 //	ledger          entries, events, Next: the one place that says which change is legal
 //	engine          plan, step, pace, and the loop
