@@ -92,20 +92,37 @@ func (f *File) Discard() {
 // CommitBeside commits, and when another program holds the target it puts the
 // content beside it. It returns the path that was written.
 func (f *File) CommitBeside() (string, error) {
-	err := f.Commit()
-	var inUse *InUseError
-	for n := 1; errors.As(err, &inUse) && n <= 9; n++ {
-		path := Beside(f.path, n)
-		if err = f.CommitAs(path); err == nil {
-			return path, nil
-		}
-	}
-	return f.path, err
+	return PutBeside(f.path, f.CommitAs, func(err error, _ int) bool {
+		var inUse *InUseError
+		return errors.As(err, &inUse)
+	})
 }
 
-// Beside names the n-th stand-in of a file: "results (new 2).xlsx". The one before
+// standIns is how many names beside a file are tried.
+const standIns = 9
+
+// PutBeside puts something at a path, or else at the first of the names beside it
+// that takes it: "results (new).xlsx". Taken says of an error whether the next name
+// is worth a try; n is 0 for the path itself. It returns the path that was written,
+// and the path itself beside an error.
+func PutBeside(path string, put func(path string) error, taken func(err error, n int) bool) (string, error) {
+	for n := 0; ; n++ {
+		at := beside(path, n)
+		err := put(at)
+		switch {
+		case err == nil:
+			return at, nil
+		case !taken(err, n):
+			return path, err
+		case n == standIns:
+			return path, fmt.Errorf("no name is free beside %q: %w", path, err)
+		}
+	}
+}
+
+// beside names the n-th stand-in of a file: "results (new 2).xlsx". The one before
 // the first is the file itself.
-func Beside(path string, n int) string {
+func beside(path string, n int) string {
 	if n == 0 {
 		return path
 	}

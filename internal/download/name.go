@@ -46,20 +46,23 @@ func (d *download) publish(file ledger.Fetched) error {
 	defer d.folder.naming.Unlock()
 	for n := range mostNames {
 		file.File = d.name(n)
-		if free, err := d.vacate(file.File); err != nil || !free {
-			if err != nil {
-				return err
-			}
-			continue
+		taken, err := d.take(file)
+		if err != nil {
+			return err
 		}
-		if mine, err := d.claimed(file); err != nil || mine {
-			if err != nil {
-				return err
-			}
+		if taken {
 			return d.part.publish(d.folder.root, file.File)
 		}
 	}
 	return fmt.Errorf("%w: other files have its name and the next %d", ErrRefused, mostNames)
+}
+
+// take reports whether the file may have its name, and has the ledger record it if so.
+func (d *download) take(file ledger.Fetched) (bool, error) {
+	if free, err := d.vacate(file.File); err != nil || !free {
+		return false, err
+	}
+	return d.claimed(file)
 }
 
 // name is the n-th name to try: the one that is recorded, the row's own, and

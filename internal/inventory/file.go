@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash"
 
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
@@ -27,21 +26,19 @@ func (v *Inventory) Create(path string) (*File, error) {
 	if err := v.refusal(path); err != nil {
 		return nil, err
 	}
-	file, err := atomicfile.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	return &File{inventory: v, file: file, path: path, sum: sha256.New()}, nil
+	return v.draft(path, false)
 }
 
 // CreateBeside begins a file that may take another name: "results (new).csv",
 // where "results.csv" is not ours.
-func (v *Inventory) CreateBeside(path string) (*File, error) {
+func (v *Inventory) CreateBeside(path string) (*File, error) { return v.draft(path, true) }
+
+func (v *Inventory) draft(path string, beside bool) (*File, error) {
 	file, err := atomicfile.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	return &File{inventory: v, file: file, path: path, sum: sha256.New(), beside: true}, nil
+	return &File{inventory: v, file: file, path: path, sum: sha256.New(), beside: beside}, nil
 }
 
 // Write appends to the new content.
@@ -62,30 +59,21 @@ type Written struct {
 	Why  error // it is not where it was asked for; nil when it is
 }
 
-// standIns is how many other names are tried.
-const standIns = 9
-
 // Commit gives the content its name. While another program has that file open,
 // and where it is not ours and need not be, it takes a name beside it.
 func (f *File) Commit() (w Written, err error) {
-	for n := range standIns + 1 {
-		path := atomicfile.Beside(f.path, n)
-		if err = f.commitAs(path); err == nil {
-			w.Path = path
-			return w, nil
-		}
-		var refused *RefusedError
-		var inUse *atomicfile.InUseError
-		switch {
-		case errors.As(err, &refused) && (f.beside || n > 0), errors.As(err, &inUse):
-		default:
-			return w, err
-		}
+	w.Path, err = atomicfile.PutBeside(f.path, f.commitAs, func(err error, n int) bool {
 		if w.Why == nil {
 			w.Why = err
 		}
+		var refused *RefusedError
+		var inUse *atomicfile.InUseError
+		return errors.As(err, &refused) && (f.beside || n > 0) || errors.As(err, &inUse)
+	})
+	if err != nil {
+		return Written{}, err
 	}
-	return w, fmt.Errorf("no name is free beside %q: %w", f.path, err)
+	return w, nil
 }
 
 // commitAs notes the content before it has its name: after a kill in between the
