@@ -59,7 +59,7 @@ func TestSecretInTheFileIsNotSaved(t *testing.T) {
 	}
 }
 
-// TestWordWithoutAnEqualsSignIsNotShown: somebody may have typed the secret alone.
+// TestWordWithoutAnEqualsSignIsNotShown: the word may be the secret itself.
 func TestWordWithoutAnEqualsSignIsNotShown(t *testing.T) {
 	_, problems := campaign.Parse("c.yaml", []byte(minimalCampaign), []string{"sesame", "provider.token:sesame"})
 	if said := fmt.Sprintf("%+v", problems); len(problems) != 2 || strings.Contains(said, "sesame") {

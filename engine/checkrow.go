@@ -139,7 +139,7 @@ func (c *rowChecker) keep(row sources.Row, out *checked) bool {
 		return true
 	}
 	out.filtered = !keep
-	if out.filtered && c.keyColumn >= 0 { // without a key, a row is known by values that nobody binds here
+	if out.filtered && c.keyColumn >= 0 { // without a key, a row is known by its bound values, and a filtered row has none
 		c.name(row, out)
 	}
 	return keep

@@ -26,7 +26,7 @@ type downloads struct {
 }
 
 const (
-	vainlyWaited = 10 * time.Second // a failure that comes sooner keeps nobody waiting
+	vainlyWaited = 10 * time.Second // a failure that comes sooner costs no time
 	mostVain     = 2 * fetchers
 )
 

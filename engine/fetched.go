@@ -30,8 +30,8 @@ func (r *run) fetchAndRecord(ctx context.Context, entry ledger.Entry) error {
 	})
 }
 
-// trusted returns the entry as it is, but for files that nobody can tell from
-// another row's: the first edition recorded none.
+// trusted returns the entry without the files that may be another row's: the first
+// edition recorded none, and let two rows have one name.
 func (d *downloads) trusted(entry ledger.Entry) (ledger.Entry, error) {
 	if !entry.Assumed() {
 		return entry, nil

@@ -12,8 +12,8 @@ import (
 
 // Limits is what one account at a service may be asked for. A Limits that says neither
 // how often nor how many at a time stands for one request a second, and one that says
-// nothing of polls waits a second or more between them: nobody who forgets to set one
-// floods a service.
+// nothing of polls waits a second or more between them: a caller who forgets to set one
+// does not flood the service.
 type Limits struct {
 	Submits  []providers.Window // of paid calls, all of which hold
 	Requests providers.Window   // of all calls; a zero Count is no limit

@@ -36,7 +36,7 @@ func (c *tallied) Poll(ctx context.Context, operation string, t job.Ticket) (pro
 	return c.shelf.Poll(ctx, operation, t)
 }
 
-// TestZeroLimitsAreCareful runs an engine to which nobody gave limits: it makes one
+// TestZeroLimitsAreCareful runs an engine without limits: it makes one
 // request a second, and asks no job without a pause.
 func TestZeroLimitsAreCareful(t *testing.T) {
 	for name, limits := range map[string]engine.Limits{

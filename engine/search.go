@@ -70,8 +70,9 @@ func (s Stepper) lost(ctx context.Context, e ledger.Entry, others []ledger.Entry
 }
 
 // testifies reports whether a row's job shows that a list is that of the account
-// which a lost row was sent to: it was sent, or found, with the same credentials. Where nobody told those of the lost row, any job counts
-// that was sent before the row was lost.
+// which a lost row was sent to: it was sent, or found, with the same credentials.
+// Where those of the lost row are not recorded, any job counts that was sent before
+// the row was lost.
 func testifies(witness, lost ledger.Entry) bool {
 	switch {
 	case witness.Account.Provider != lost.Account.Provider || witness.Account.Payer != lost.Account.Payer:
@@ -82,7 +83,7 @@ func testifies(witness, lost ledger.Entry) bool {
 	return lost.Session() == "" && !witness.IntendedAt.After(lostAt(lost))
 }
 
-// lostAt is when nobody knew of a row any more whether it was made.
+// lostAt is when the answer about a row was lost.
 func lostAt(e ledger.Entry) time.Time {
 	for _, m := range slices.Backward(e.History) {
 		if m.Kind == ledger.Lose {

@@ -25,7 +25,7 @@ func (c *counted) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, err
 
 // TestASearchWithoutAWitnessProvesNothing loses requests that never arrived. What a
 // later job of the same credentials shows is proof; where there is none, a person
-// decides, and nobody goes on looking.
+// decides, and the search ends.
 func TestASearchWithoutAWitnessProvesNothing(t *testing.T) {
 	for _, test := range []struct {
 		name       string
@@ -108,8 +108,8 @@ func (r *rivalry) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, err
 }
 
 // TestAContestWaitsForARivalOnTheWire finds a job that could be a row's which is
-// just being sent. Once that has its answer, it is clear whose the job is; nobody
-// asks in between.
+// just being sent. Once that has its answer, it is clear whose the job is; there
+// is no search in between.
 func TestAContestWaitsForARivalOnTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store := searchable(&world{}, true), newMemory(t)

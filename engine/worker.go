@@ -26,7 +26,7 @@ type Worker struct {
 	Confirm func(ctx context.Context, url string) error // see [Engine.Confirm]
 	Bug     func(row int, err error, stack []byte)      // see [Engine.Bug]
 	// Tell is told by Send when an entry's turn has come for the first time, and when
-	// its intent is durable; the request leaves after it returns. Nil tells nobody.
+	// its intent is durable; the request leaves after it returns. Nil is not called.
 	Tell func(What, ledger.Entry)
 }
 

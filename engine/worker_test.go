@@ -61,7 +61,7 @@ func TestAWorkerObeysItsBudget(t *testing.T) {
 	}
 }
 
-// TestAWorkerBelievesNoStranger: a notice that nobody signed changes nothing, and the
+// TestAWorkerBelievesNoStranger: an unsigned notice changes nothing, and the
 // same one, signed, is adopted.
 func TestAWorkerBelievesNoStranger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

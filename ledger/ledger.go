@@ -214,7 +214,7 @@ func (e Entry) origin() Kind {
 
 // Session names the credentials that the current job goes by, as its intent told,
 // or the search that found it: jobs of the same credentials have the same. It is no
-// secret, and empty where nobody told it.
+// secret, and empty where it was not recorded.
 func (e Entry) Session() string {
 	for _, m := range slices.Backward(unbroken(e.History)) {
 		if m.Kind == Intend || m.Kind == Adopt {

@@ -11,7 +11,7 @@ import (
 // Names knows which entry a file name belongs to, over all entries of a ledger.
 // Two names that some file system takes for one are one. It keeps hashes in place
 // of texts, so that a million names stay small; their seeds are secret, so that
-// nobody can make two names look alike.
+// two names cannot be made to look alike.
 type Names struct {
 	seeds  [2]maphash.Seed
 	owners map[[2]uint64]uint64 // name → key
@@ -80,7 +80,7 @@ func (n *Names) identity(file string) (id [2]uint64) {
 func (n *Names) key(key string) uint64 { return max(several+1, maphash.String(n.seeds[0], key)) }
 
 // Trusted returns the entry without the files of which only a name is known that
-// other entries have as well: nobody can tell whose video they hold.
+// other entries have as well: whose video they hold is not known.
 func (n *Names) Trusted(e Entry) Entry {
 	doubted := func(f Fetched) bool {
 		return f.File != "" && !f.Proven() && n.owners[n.identity(f.File)] != n.key(e.Key)

@@ -9,7 +9,7 @@ type Severity uint8
 // The severities.
 const (
 	Error   Severity = iota // nothing is sent before it is cured
-	Warning                 // it is sent, and somebody should take a look
+	Warning                 // the row is sent, and a person should take a look
 )
 
 // String is "error" or "warning".

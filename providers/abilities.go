@@ -76,7 +76,7 @@ type Lost struct {
 	Others []Request
 	// Known reports whether a job is a witness: one that the ledger knows, of the
 	// same account as the lost request. It says by our clock when that job's
-	// request was about to be sent. Nil: nobody wants proof.
+	// request was about to be sent. Nil: no proof is wanted.
 	Known func(job string) (sent time.Time, known bool)
 	// Foreign says that the search goes by other credentials than the request
 	// did, or may: its list may be that of another account.

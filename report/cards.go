@@ -65,7 +65,7 @@ func (r RunPage) cards() []card {
 		counted(r.Rows.Refused, StatusRefused, "bad"), counted(r.Rows.Filtered, "left out by the filter", ""),
 	)...)
 	for _, c := range r.Credits[:min(len(r.Credits), mostCards)] {
-		cards = append(cards, card{c.Charged.Grouped(), charged(r.Test) + ", in " + c.account(), ""})
+		cards = append(cards, card{c.Charged.Grouped(), Charged(r.Test) + ", in " + c.account(), ""})
 	}
 	return cards
 }

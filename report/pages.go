@@ -45,7 +45,7 @@ type RunPage struct {
 	Lengths        []time.Duration // of the videos that were made
 	Causes         []Cause
 	Failing        []RowNote // rows to look at, each with what to do
-	Blind          bool      // the sheet could not be read: nobody knows which rows changed
+	Blind          bool      // the sheet could not be read, so it is not known which rows changed
 }
 
 // Rate is what one unit costs in a currency, by the prices of a day.

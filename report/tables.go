@@ -44,7 +44,7 @@ func few[T any](list []T) []T { return list[:min(len(list), fewRows)] }
 func spentRows(spent []Spent, test bool) [][]string {
 	var rows [][]string
 	for _, s := range spent {
-		text := s.Charged.Grouped() + " " + charged(test)
+		text := s.Charged.Grouped() + " " + Charged(test)
 		if s.InFlight != 0 {
 			text += ", at most " + s.InFlight.Grouped() + " more for videos in progress"
 		}

@@ -12,8 +12,9 @@ import (
 // notKnown is what people read where there is no number.
 const notKnown = "not known"
 
-// charged is what people read behind an amount. The simulator charges nobody.
-func charged(test bool) string {
+// Charged is the word behind an amount. What a test costs is never charged, so that
+// it is said otherwise.
+func Charged(test bool) string {
 	if test {
 		return "would be charged"
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // heartbeat decides when a run says how it goes where there is no live display:
@@ -48,7 +49,7 @@ func heartbeatLine(doc statusJSON, now time.Time) string {
 		text += fmt.Sprintf(", %s not known", wording.Count(n))
 	}
 	for _, c := range doc.Credits {
-		text += fmt.Sprintf("; %s %s %s", rounded(c.Charged), c.Unit, charged(doc.Test))
+		text += fmt.Sprintf("; %s %s %s", rounded(c.Charged), c.Unit, report.Charged(doc.Test))
 	}
 	if p.Ends != nil && p.Ends.After(now) {
 		text += fmt.Sprintf("; ends %s, in about %s", wording.Moment(*p.Ends, now), wording.Brief(p.Ends.Sub(now)))

@@ -9,6 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // progressJSON is how a run that is going goes. It stands in status.json, so
@@ -184,7 +185,7 @@ func (s screen) spent() (lines []line) {
 	for _, c := range s.Credits {
 		name, parts := "spent", []line{part("%s charged + %s reserved %s", rounded(c.Charged), rounded(c.Reserved), c.Unit)}
 		if s.Test {
-			name, parts = "cost", []line{part("%s %s %s", rounded(c.Charged), c.Unit, charged(true))}
+			name, parts = "cost", []line{part("%s %s %s", rounded(c.Charged), c.Unit, report.Charged(true))}
 		}
 		if budget := s.Progress.Budget; budget != nil && *budget > 0 {
 			used := c.Charged.Plus(c.Reserved).Ratio(100, int64(*budget))

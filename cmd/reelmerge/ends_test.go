@@ -139,7 +139,7 @@ func wideRig(t *testing.T) *rig {
 }
 
 // TestResultsComeAsCSVWhereTheWorkbookCannotBeWritten: the rows are paid for, so their
-// links are handed back in any case, with a word and a code that somebody looks at.
+// links are handed back in any case, with a line that says why and exit code 3.
 func TestResultsComeAsCSVWhereTheWorkbookCannotBeWritten(t *testing.T) {
 	r := wideRig(t)
 	e := r.run("run", "rig.yaml")

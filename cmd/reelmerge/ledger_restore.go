@@ -200,7 +200,7 @@ func copyFile(from, to string) error {
 	return keepFile(in, to)
 }
 
-// doubt makes every row that could have been sent since one that nobody knows about,
+// doubt makes every row unsure that could have been sent since the copy was made,
 // also those that the sheet has and the copy does not yet. Only then is the ledger
 // accepted again, by the record of a run: a crash on the way leaves it refused.
 func (a *app) doubt(ctx context.Context, s *setup, store ledger.Store) (n int, err error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // statesLine counts rows by state, in the order of a row's life.
@@ -42,7 +43,7 @@ func (s *setup) bookLines(summary ledger.Summary) (lines []string) {
 }
 
 func (s *setup) moneyLine(account credit.Account, m ledger.Money) string {
-	text := fmt.Sprintf("%s: %s %s", account, m.Charged.Grouped(), charged(s.isTest()))
+	text := fmt.Sprintf("%s: %s %s", account, m.Charged.Grouped(), report.Charged(s.isTest()))
 	if m.Reserved > 0 {
 		text += fmt.Sprintf(", %s reserved", m.Reserved.Grouped())
 	}
@@ -53,14 +54,6 @@ func (s *setup) moneyLine(account credit.Account, m ledger.Money) string {
 		text += fmt.Sprintf(", %s of it more than was reserved", m.Overrun.Grouped())
 	}
 	return text
-}
-
-// charged is what people read behind an amount. The simulator charges nobody.
-func charged(test bool) string {
-	if test {
-		return "would be charged"
-	}
-	return "charged"
 }
 
 // testLine says what a simulator's videos are.
@@ -142,7 +135,7 @@ func (s *setup) story(e ledger.Entry) []string {
 		lines = append(lines, line)
 	}
 	for _, attempt := range e.Attempts {
-		lines = append(lines, fmt.Sprintf("earlier attempt: %s, %s %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), charged(s.isTest()), attempt.Basis, attempt.Reason))
+		lines = append(lines, fmt.Sprintf("earlier attempt: %s, %s %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), report.Charged(s.isTest()), attempt.Basis, attempt.Reason))
 	}
 	if s.isTest() {
 		lines = append(lines, testLine)

@@ -170,8 +170,9 @@ func (v *saving) write() error {
 	return err
 }
 
-// vetFolder refuses to begin where a file that the program needs under a fixed
-// name is somebody else's. A new ledger begins its inventory itself.
+// vetFolder refuses to begin where a file of a name that the program needs was made
+// by another one: the run would write over it. A new ledger begins its inventory
+// itself.
 func (s *setup) vetFolder(exists bool) error {
 	if exists {
 		if err := s.beginInventory(); err != nil {

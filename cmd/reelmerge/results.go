@@ -222,7 +222,7 @@ func (a *app) compare(ctx context.Context, s *setup, store ledger.Store) *engine
 	if err != nil {
 		return nil
 	}
-	planner.Most = 1 // nobody reads the problems
+	planner.Most = 1 // the problems are not shown
 	plan, err := quiet.plan(ctx, planner)
 	if err != nil {
 		return nil

@@ -20,7 +20,7 @@ import (
 const (
 	looksAtOnce = 8
 	mostDead    = 3
-	longAnswer  = 10 * time.Second // a refusal that comes sooner keeps nobody waiting
+	longAnswer  = 10 * time.Second // a refusal that comes sooner costs no time
 )
 
 // verdict is what was found at the link of a row.

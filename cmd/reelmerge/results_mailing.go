@@ -84,7 +84,7 @@ func (m *mailing) unlike(row *report.RowResult) string {
 }
 
 // conclude says how many rows can be mailed, and ends with a code that says
-// whether somebody has to look at others.
+// whether a person has to look at other rows.
 func (m *mailing) conclude(sheet handedBack) error {
 	m.app.say("%s can be mailed", wording.Plural(len(m.mailable), "row"))
 	switch {

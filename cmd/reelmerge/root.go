@@ -190,7 +190,7 @@ func (a *app) agree(ctx context.Context, question, otherwise string) error {
 
 // consent is what a person has to say before something that cannot be taken back.
 type consent struct {
-	given     bool // by --yes, or since it is only the simulator and nobody is there
+	given     bool // by --yes, or since it is only the simulator, and there is no terminal
 	risk      string
 	question  string
 	otherwise string // what it comes to when the answer is no

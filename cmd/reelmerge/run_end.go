@@ -44,7 +44,7 @@ func (a *app) guarded(act func() error) (err error) {
 }
 
 // concluded ends a run with the code of its outcome. What could not be told or written
-// makes it [exitRows] at the least: the rows are as they are, and somebody should look.
+// makes it [exitRows] at the least, so that a person looks: the rows are as they are.
 func concluded(code int, held string, err error) error {
 	end := &failure{code: code, held: held, err: err}
 	switch {

@@ -86,8 +86,8 @@ type ending struct {
 	seen    engine.Observed // what the finished videos say of the first estimates
 }
 
-// tellEnd says what happened and what it cost. An error means that nobody could be
-// told.
+// tellEnd says what happened and what it cost. An error means that it
+// could not be written.
 func (a *app) tellEnd(s *setup, end ending) error {
 	if a.json {
 		return a.summarise(s, end)

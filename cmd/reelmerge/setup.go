@@ -182,8 +182,8 @@ func operations() (names []string) {
 	return names
 }
 
-// isTest reports whether videos are made for a test: nothing is paid, and nobody
-// is to get them. It is what every output asks that would say otherwise.
+// isTest reports whether videos are made for a test: nothing is paid, and no customer
+// is to get them. Every output asks it, and says so.
 func (s *setup) isTest() bool { return s.Provider.Sandbox.On }
 
 // folder is where the ledger and the results of this campaign are.

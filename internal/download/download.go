@@ -79,7 +79,7 @@ type Folder struct {
 	client  Client
 	limits  Limits
 	reserve int64                // see [Folder.Leave]
-	room    func() (int64, bool) // nil: nobody asks
+	room    func() (int64, bool) // nil: not asked
 	naming  sync.Mutex           // held while a file gets its name
 }
 

@@ -14,7 +14,7 @@ import (
 // Removed counts what became of the files of an entry.
 type Removed struct {
 	Deleted int
-	Left    int // not as they were fetched: somebody else's by now
+	Left    int // not as they were fetched, so they are no longer ours to delete
 }
 
 // Remove takes the videos that were fetched for an entry, whole or partial, out of

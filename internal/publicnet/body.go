@@ -11,8 +11,8 @@ import (
 var (
 	// ErrIdle is returned when a body brings nothing for too long.
 	ErrIdle = errors.New("nothing came for too long")
-	// ErrSlow is returned when a body brings next to nothing: whoever waits for its
-	// end may wait for ever.
+	// ErrSlow is returned when a body brings next to nothing: a wait for its end
+	// could last for ever.
 	ErrSlow = errors.New("it came too slowly")
 )
 

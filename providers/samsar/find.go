@@ -97,7 +97,7 @@ func sift(list []asked, o operation, in fields, loose func(asked) bool) (fitting
 	return fitting, others
 }
 
-// unclear says that the user has requests that nobody can tell apart; other rows
+// unclear says that the user has requests that look alike; other rows
 // of the same user may turn out to hold them.
 func unclear(u user, others []providers.Request) error {
 	e := &providers.Error{Kind: providers.Conflict, Call: "find", Message: "the user has other requests that no row holds"}
