@@ -74,7 +74,7 @@ func (r *recorder) forgotten(ctx context.Context, changes []ledger.Change) (keys
 	if len(planned) == 0 {
 		return nil, nil
 	}
-	for e, err := range r.store.Entries(ctx, ledger.Query{Keys: planned, States: settledStates()}) {
+	for e, err := range r.store.Entries(ctx, ledger.Query{Keys: planned}) {
 		if err != nil {
 			return nil, err
 		}
@@ -85,15 +85,11 @@ func (r *recorder) forgotten(ctx context.Context, changes []ledger.Change) (keys
 	return keys, nil
 }
 
-func settledStates() []ledger.State {
-	return []ledger.State{ledger.Succeeded, ledger.Failed, ledger.Cancelled}
-}
-
 // mayBeMore reports whether a row may have a later attempt than the ledger knows: it
 // was sent before the restore, and no person has decided about it since.
 func (r *recorder) mayBeMore(e ledger.Entry) bool {
 	decided := e.By == ledger.ByPerson && e.SettledAt.After(r.restored)
-	return !e.IntendedAt.IsZero() && e.IntendedAt.Before(r.restored) && !decided
+	return e.State.Settled() && !e.IntendedAt.IsZero() && e.IntendedAt.Before(r.restored) && !decided
 }
 
 // sameHost asks a person whether a folder that was last used on another machine is
