@@ -1,4 +1,13 @@
-// Package reelmerge is the map of the project; the program is cmd/reelmerge.
+// Package reelmerge runs campaigns: it makes one video per row of a sheet, pays for
+// each once, and hands the sheet back. The command of the same name is a user of it.
+//
+// [Open] reads a campaign, and its methods are what can be done with it: [Campaign.Check]
+// and [Campaign.Plan] before anything is paid, [Campaign.Run], [Campaign.Status] and
+// [Campaign.Results], then [Campaign.Retry], [Campaign.Resolve], [Campaign.Cancel] and
+// [Campaign.Purge] for what a person decides, and [Campaign.Verify] and
+// [Campaign.Restore] for the ledger. Every rule about money is in here, so that no
+// caller can leave one out. Errors are [Error] values: a cause, and the next steps as
+// data. Nothing needs a terminal; where a person has to agree, a [Question] is asked.
 //
 // Rows flow one way, and so do imports:
 //
@@ -8,7 +17,8 @@
 //
 // The packages:
 //
-//	cmd/reelmerge   flags, wiring, exit codes, terminal; one file per command
+//	cmd/reelmerge   flags, questions, words, exit codes, terminal; one file per command
+//	reelmerge       the operations on a campaign
 //	campaign        the campaign file: parse, defaults, problems, secrets
 //	sources         CSV, TSV, XLSX, JSON Lines → a stream of rows that know their cells
 //	templates       template documents: variables, bind, render, timing, speech

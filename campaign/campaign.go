@@ -10,7 +10,7 @@
 // [Load] decides only what the file alone can decide. What a service sets by
 // itself (its request windows, how often to ask) stays zero here, which means
 // "not set", and is filled in by whoever knows the service. Secrets stay
-// unresolved until [Campaign.Secrets] is called, which only a paid run needs.
+// unresolved until [File.Secrets] is called, which only a paid run needs.
 package campaign
 
 import (
@@ -28,9 +28,9 @@ import (
 // MaxSize is the largest campaign file that is read, in bytes.
 const MaxSize = 256 << 10
 
-// Campaign is one campaign file with its defaults in place. Paths in it are
+// File is one campaign file with its defaults in place. Paths in it are
 // already resolved against Dir; "-" stands for standard input.
-type Campaign struct {
+type File struct {
 	Name string // what the file says, else its own name without extension
 	Path string // of the campaign file as it was given; empty when a sheet stands in for it
 	Dir  string // of the campaign file: what its paths are relative to
@@ -85,7 +85,7 @@ type Variable struct {
 type Provider struct {
 	Name      string            // empty: the template's operation says it
 	BaseURL   string            // empty: the service's own
-	Token     Secret            // unresolved, may hold ${VAR}; see Campaign.Secrets
+	Token     Secret            // unresolved, may hold ${VAR}; see File.Secrets
 	TokenFile string            // a file that holds the token and nothing else
 	Paths     map[string]string // endpoints that the service does not document, by their names
 	Headers   map[string]Secret // sent with each call; unresolved like Token
@@ -154,7 +154,7 @@ type Webhook struct {
 
 // Load reads the campaign file at path and puts the --set overrides on top,
 // each "limits.active=3". The campaign is nil when a problem is an error.
-func Load(path string, sets []string) (*Campaign, problem.List) {
+func Load(path string, sets []string) (*File, problem.List) {
 	data, err := readCapped(path)
 	if err != nil {
 		return nil, problem.List{{Code: "CMP-FILE", Place: problem.Place{File: path}, Value: path, Message: fmt.Sprintf("read campaign: %v", err),
@@ -176,20 +176,20 @@ func readCapped(path string) ([]byte, error) {
 
 // Parse reads a campaign from memory; path says where it would lie, for its
 // name and for what its paths are relative to.
-func Parse(path string, data []byte, sets []string) (*Campaign, problem.List) {
+func Parse(path string, data []byte, sets []string) (*File, problem.List) {
 	root, found := parseDocument(data)
 	if root == nil {
 		return nil, told(path, found)
 	}
 	r := &reader{base: filepath.Base(path), problems: found}
-	c, found := r.campaign(&Campaign{Path: path, Dir: filepath.Dir(path), Name: stem(path)}, root, sets)
+	c, found := r.campaign(&File{Path: path, Dir: filepath.Dir(path), Name: stem(path)}, root, sets)
 	return c, told(path, found)
 }
 
 // ForSheet is the campaign that a sheet and flags stand for: what
 // "reelmerge run customers.xlsx --template welcome.json" means. Its paths are
 // relative to the current folder.
-func ForSheet(sheet, template, key string, sets []string) (*Campaign, problem.List) {
+func ForSheet(sheet, template, key string, sets []string) (*File, problem.List) {
 	rows := newMapping()
 	rows.put("file", flagScalar(sheet, "the command line"))
 	if key != "" {
@@ -204,8 +204,20 @@ func ForSheet(sheet, template, key string, sets []string) (*Campaign, problem.Li
 	if sheet == "-" {
 		name = "campaign"
 	}
-	c, found := (&reader{base: sheet}).campaign(&Campaign{Dir: ".", Name: name}, root, sets)
+	c, found := (&reader{base: sheet}).campaign(&File{Dir: ".", Name: name}, root, sets)
 	return c, told(sheet, found)
+}
+
+// New is a campaign without a file, with the defaults of one in place. Its paths are
+// relative to the current folder, its output goes to out/NAME, and its rows come from
+// the program.
+func New(name, template string) (*File, problem.List) {
+	root := newMapping()
+	rows := newMapping()
+	rows.put("file", flagScalar("-", "the program"))
+	root.put("rows", rows)
+	root.put("template", flagScalar(template, "the program"))
+	return (&reader{base: name}).campaign(&File{Path: name, Dir: ".", Name: name}, root, nil)
 }
 
 // stem is a file's name without folder and extension.
@@ -219,7 +231,7 @@ func stem(path string) string {
 
 // File resolves a path of the campaign against its folder. An absolute path,
 // "-" and nothing at all stay as they are.
-func (c *Campaign) File(path string) string {
+func (c *File) File(path string) string {
 	if path == "" || path == "-" || filepath.IsAbs(path) {
 		return path
 	}

@@ -53,7 +53,7 @@ webhook: {url: https://hooks.example.com/reelmerge, listen: ":8080", secret: ${W
 func TestEveryKeyOfACampaignIsRead(t *testing.T) {
 	c := mustParse(t, full)
 	one, none, price := credit.Of(1), credit.Amount(0), credit.Amount(850_000)
-	want := &campaign.Campaign{
+	want := &campaign.File{
 		Name: "spring-renewals", Path: "work/spring.yaml", Dir: "work", Locale: "en-GB",
 		Rows: campaign.Rows{File: in("customers.xlsx"), Sheet: "Customers", HeaderRow: 2, Key: "Customer ID", Where: `Country == "DE"`,
 			Encoding: "windows-1252", Delimiter: ";", Hidden: "skip", Dates: "2 January 2006", Duplicates: "refuse"},
@@ -83,7 +83,7 @@ func TestEveryKeyOfACampaignIsRead(t *testing.T) {
 			Secret: campaign.NewSecret("${WEBHOOK_SECRET}")},
 	}
 	compareSecrets := cmp.Comparer(func(a, b campaign.Secret) bool { return a.Reveal() == b.Reveal() })
-	hidden := cmpopts.IgnoreUnexported(campaign.Campaign{}, campaign.Variable{})
+	hidden := cmpopts.IgnoreUnexported(campaign.File{}, campaign.Variable{})
 	if diff := cmp.Diff(want, c, compareSecrets, hidden); diff != "" {
 		t.Errorf("campaign (-want +got):\n%s", diff)
 	}
@@ -209,7 +209,7 @@ func TestASavedCampaignMeansTheSame(t *testing.T) {
 		t.Fatalf("%v in\n%s", problems, data)
 	}
 	c.Path, c.Dir = again.Path, again.Dir
-	opts := []cmp.Option{cmpopts.IgnoreUnexported(campaign.Campaign{}, campaign.Variable{}), cmpopts.IgnoreFields(campaign.Variable{}, "Line", "Column"),
+	opts := []cmp.Option{cmpopts.IgnoreUnexported(campaign.File{}, campaign.Variable{}), cmpopts.IgnoreFields(campaign.Variable{}, "Line", "Column"),
 		cmp.Comparer(func(a, b campaign.Secret) bool { return a.Reveal() == b.Reveal() })}
 	if diff := cmp.Diff(c, again, opts...); diff != "" {
 		t.Errorf("saved campaign (-want +got):\n%s\n%s", diff, data)
@@ -234,7 +234,7 @@ const minimal = "rows: {file: a.csv}\ntemplate: t.json\n"
 
 func in(path string) string { return filepath.Join("work", filepath.FromSlash(path)) }
 
-func mustParse(t *testing.T, text string, sets ...string) *campaign.Campaign {
+func mustParse(t *testing.T, text string, sets ...string) *campaign.File {
 	t.Helper()
 	c, problems := campaign.Parse("work/spring.yaml", []byte(text), sets)
 	if c == nil || len(problems) > 0 {

@@ -12,7 +12,7 @@ import (
 // path: paths are made relative to it, and the output folder is spelled out, so
 // that the saved campaign goes on with the same ledger. A secret that is written
 // out stays behind; its ${VAR} goes along.
-func (c *Campaign) Encode(path string) ([]byte, error) {
+func (c *File) Encode(path string) ([]byte, error) {
 	e := encoder{campaign: c, folder: filepath.Dir(path)}
 	doc := e.mapping(c.document, "")
 	if output := c.document.get("output"); output == nil || output.get("dir") == nil {
@@ -26,7 +26,7 @@ func (c *Campaign) Encode(path string) ([]byte, error) {
 }
 
 type encoder struct {
-	campaign *Campaign
+	campaign *File
 	folder   string
 }
 

@@ -25,7 +25,7 @@ budget: {limit: "120,5"}
 }
 
 // What is in force can be shown to anybody: secrets stay secret.
-func ExampleCampaign_Settings() {
+func ExampleFile_Settings() {
 	c, _ := campaign.Parse("spring.yaml", []byte(`
 rows: {file: customers.xlsx}
 template: welcome.template.json

@@ -62,7 +62,7 @@ var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 // else, so that check, plan and the sandbox need no key. Where the file names
 // no token, the variable <PROVIDER>_TOKEN is asked; set Provider.Name first when
 // the template's operation decides it.
-func (c *Campaign) Secrets(getenv func(string) string, readFile func(string) ([]byte, error)) (Secrets, problem.List) {
+func (c *File) Secrets(getenv func(string) string, readFile func(string) ([]byte, error)) (Secrets, problem.List) {
 	v := &resolver{getenv: getenv, readFile: readFile}
 	s := Secrets{Headers: make(map[string]Secret, len(c.Provider.Headers))}
 	s.Token = v.token(c)
@@ -79,7 +79,7 @@ func (c *Campaign) Secrets(getenv func(string) string, readFile func(string) ([]
 }
 
 // place is the setting a secret was written in, for problems.
-func (c *Campaign) place(field string) Setting {
+func (c *File) place(field string) Setting {
 	for _, s := range c.settings {
 		if s.Field == field {
 			return s
@@ -94,7 +94,7 @@ type resolver struct {
 	problems problem.List
 }
 
-func (v *resolver) token(c *Campaign) Secret {
+func (v *resolver) token(c *File) Secret {
 	at := c.place("provider.token")
 	switch {
 	case c.Provider.TokenFile != "":

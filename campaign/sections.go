@@ -11,7 +11,7 @@ import (
 
 // campaign fills c from the document with the overrides on top. The sections
 // are read in an order that lets one decide the defaults of another.
-func (r *reader) campaign(c *Campaign, root *node, sets []string) (*Campaign, problem.List) {
+func (r *reader) campaign(c *File, root *node, sets []string) (*File, problem.List) {
 	r.dir = c.Dir
 	r.override(root, sets)
 	r.strayReferences(root, "")
@@ -41,7 +41,7 @@ func (r *reader) campaign(c *Campaign, root *node, sets []string) (*Campaign, pr
 }
 
 // complete reports what no campaign can do without.
-func (r *reader) complete(c *Campaign) {
+func (r *reader) complete(c *File) {
 	if c.Rows.File == "" && !r.complained("rows") {
 		r.missing("rows.file", "name the sheet with one customer per row, for example rows: {file: customers.xlsx}")
 	}
@@ -138,7 +138,7 @@ func (r *reader) secret(s *section, key string, dst *Secret) {
 
 // limits reads the limits. On the sandbox, what the file leaves open is fast
 // instead of the service's own pace.
-func (r *reader) limits(s *section, c *Campaign) {
+func (r *reader) limits(s *section, c *File) {
 	l := &c.Limits
 	from := len(r.settings)
 	readList(s, "submits", &l.Submits, ParseWindow)
@@ -225,7 +225,7 @@ func (r *reader) prices(s *section, p *Prices) {
 	}
 }
 
-func (r *reader) output(s *section, c *Campaign) {
+func (r *reader) output(s *section, c *File) {
 	o := &c.Output
 	*o = Output{Dir: c.File("out/" + fileStem(c)), Download: true, Filename: "{key}.mp4"}
 	read(s, "dir", &o.Dir, r.path)
@@ -236,7 +236,7 @@ func (r *reader) output(s *section, c *Campaign) {
 
 // fileStem names the output folder: by the campaign file, never by the
 // campaign's name, so that renaming a campaign does not lose its ledger.
-func fileStem(c *Campaign) string {
+func fileStem(c *File) string {
 	switch {
 	case c.Path != "":
 		return stem(c.Path)

@@ -19,10 +19,10 @@ type Setting struct {
 // Settings lists what is in force and where each value comes from, in the
 // order of the campaign file's description. Values that are not set, and that
 // the service decides, are listed with an empty value.
-func (c *Campaign) Settings() []Setting { return append([]Setting(nil), c.settings...) }
+func (c *File) Settings() []Setting { return append([]Setting(nil), c.settings...) }
 
 // Names lists the mapped variables in the order of the file.
-func (c *Campaign) Names() []string {
+func (c *File) Names() []string {
 	names := make([]string, 0, len(c.Variables))
 	for name := range c.Variables {
 		names = append(names, name)

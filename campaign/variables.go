@@ -13,7 +13,7 @@ import (
 
 // variables reads where each variable's value comes from. One value means a
 // column; a group of keys says more.
-func (r *reader) variables(s *section, c *Campaign) {
+func (r *reader) variables(s *section, c *File) {
 	vars := s.section("variables")
 	c.Variables = make(map[string]Variable, len(vars.node.entries))
 	for i, e := range vars.node.entries {

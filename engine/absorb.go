@@ -13,6 +13,7 @@ import (
 func (r *run) absorb(ctx context.Context, d Done) error {
 	now := time.Now()
 	r.patience.begin(d.Entry.Key)
+	r.course.note(d)
 	v := r.policy.Verdict(now, d, r.standing(d))
 	r.obey(now, v)
 	r.moveRow(now, d, v)

@@ -57,6 +57,10 @@ type Engine struct {
 	Files Files
 	// Observe is told of everything that happens, from one goroutine.
 	Observe func(Happening)
+	// Progress is told how the run goes: before the first row leaves, then after each
+	// Every, and at the end. It is called by the loop itself, and must not wait.
+	Progress func(Snapshot)
+	Every    time.Duration // 0 means a second
 	// Bug is told of a panic while one row was handled, which ends neither the
 	// run nor the program; the stack names no values. It is called from any
 	// goroutine. Nil tells nobody.
@@ -90,6 +94,7 @@ const (
 	defaultWorkers = 64
 	defaultBreakAt = 5
 	fetchers       = 4
+	defaultEvery   = time.Second
 )
 
 // Ready is a planned row that a run may send.
@@ -110,11 +115,13 @@ func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
 		return Outcome{}, err
 	}
 	r.files.until = ctx
+	r.progress(ctx)
 	err = r.holding(func() error { return r.loop(ctx) })
 	_ = r.calls.Wait() // workers report through results, never through the group
 	if err == nil {
 		err = r.holding(r.fetchMissing)
 	}
+	r.progress(ctx)
 	return r.outcome(ctx), err
 }
 

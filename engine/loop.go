@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -40,6 +41,8 @@ type run struct {
 	short    bool // the budget has no room for the next row until a job ends
 	files    downloads
 	hints    hints
+	course   course
+	tick     <-chan time.Time // when to tell how the run goes; nil: never
 }
 
 // answer is what a worker brings back to the loop: what it has done, or on the way
@@ -116,9 +119,7 @@ func (r *run) recover(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("read intended entries: %w", err)
 		}
-		changes = append(changes, ledger.Change{Key: entry.Key, Version: entry.Version, Event: ledger.Event{
-			Kind: ledger.Lose, At: now, Reason: "the program ended while the request was on its way",
-		}})
+		changes = append(changes, ledger.Change{Key: entry.Key, Version: entry.Version, Event: Lost(now)})
 	}
 	if len(changes) == 0 {
 		return nil
@@ -133,6 +134,12 @@ func (r *run) recover(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// Lost is what became of an entry that is intended while no run goes on: its process
+// ended while the request was on its way.
+func Lost(at time.Time) ledger.Event {
+	return ledger.Event{Kind: ledger.Lose, At: at, Reason: "the program ended while the request was on its way"}
+}
+
 // resume makes appointments for the jobs that earlier runs left open.
 func (r *run) resume(ctx context.Context, now time.Time) error {
 	for entry, err := range r.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Submitted, ledger.Unsure}}) {
@@ -140,6 +147,7 @@ func (r *run) resume(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("read open entries: %w", err)
 		}
 		r.occupy(entry.Key)
+		r.course.note(Done{Entry: entry})
 		if entry.State == ledger.Submitted {
 			r.due.add(now, entry.Key)
 		} else {
@@ -153,6 +161,11 @@ func (r *run) resume(ctx context.Context, now time.Time) error {
 // run to their own time limits when ctx is done.
 func (r *run) loop(ctx context.Context) error {
 	wire := context.WithoutCancel(ctx)
+	if r.Progress != nil {
+		ticker := time.NewTicker(cmp.Or(r.Every, defaultEvery))
+		defer ticker.Stop()
+		r.tick = ticker.C
+	}
 	for {
 		now := time.Now()
 		draining := ctx.Err() != nil
@@ -196,6 +209,8 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 		return r.take(wire, a)
 	case notice := <-r.Notices:
 		return r.notice(wire, notice)
+	case <-r.tick:
+		r.progress(ctx)
 	case <-timer:
 	case <-done:
 	}
@@ -256,6 +271,7 @@ func (r *run) depart(now time.Time, row Ready) {
 	r.sent++
 	r.active[row.Key] = true
 	r.pace.Sent(now)
+	r.course.depart(now)
 	r.doubts.raise(row)
 	r.patience.hopes[row.Key] = true
 }

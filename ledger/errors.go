@@ -34,6 +34,11 @@ var (
 	// (invariant L12): what the ledger holds is not known, and only the next start
 	// can tell.
 	ErrPoisoned = errors.New("an earlier write to the ledger failed")
+	// ErrNetwork is returned when a ledger's file lies on a network file system, where
+	// neither locks nor memory maps can be trusted.
+	ErrNetwork = errors.New("a ledger cannot live on a network file system")
+	// ErrLockFile is returned when another file is where the lock file belongs.
+	ErrLockFile = errors.New("something else is in the place of the ledger's lock file")
 )
 
 // LockedError is returned when another process has the ledger open (invariant

@@ -50,6 +50,32 @@ type Informer interface {
 	WithAssets(kind string, assets []Asset) Checker
 }
 
+// Want is something that a request names, and that the account must have by now: a
+// voice, a finished video. Equal wants are asked about once.
+type Want struct {
+	What    any    // of the service's own kind; comparable
+	Pointer string // to its place in the request; empty where it stands in several
+}
+
+// Account is what an [Auditor] may ask of an account. Nothing of it costs money.
+type Account struct {
+	// Simulated says that it is a simulator's, in which nothing was made before.
+	Simulated bool
+	// List lists the assets of a kind, as [Lister.Assets] does. A list that was kept may
+	// have the age.
+	List func(ctx context.Context, kind string, age time.Duration) ([]Asset, error)
+}
+
+// Auditor is a [Checker] whose requests name what only the account can tell of.
+type Auditor interface {
+	// Wants lists what a document names: a request, or the scenes of a template. One
+	// that is no JSON object names nothing.
+	Wants(document json.RawMessage) []Want
+	// Audit asks the account for what is wanted, and returns the problems of each. Where
+	// the account cannot tell, there are none, and the note says why.
+	Audit(ctx context.Context, a Account, wants []Want) (found []problem.List, note string, err error)
+}
+
 // Resembler is a [Checker] of a service that shows less of a job than was asked
 // for, where [Traits.FindByContent] holds.
 type Resembler interface {

@@ -213,3 +213,13 @@ func (s Service) Offers(operation string) bool {
 	}
 	return false
 }
+
+// Operations are those of services, by their names.
+func Operations(of []Service) (names []string) {
+	for _, s := range of {
+		for _, o := range s.Operations {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}

@@ -24,9 +24,9 @@ type look struct {
 // newCanvas returns the live display of a stream, or nil where plain lines are
 // right: in pipes and files, in CI, on dumb terminals, and where people want
 // JSON or silence.
-func (a *app) newCanvas(stream io.Writer) *canvas {
+func (t *terminal) newCanvas(stream io.Writer) *canvas {
 	file, ok := stream.(*os.File)
-	if !ok || a.json || a.quiet || !term.IsTerminal(int(file.Fd())) || plainByWish(os.Getenv) {
+	if !ok || t.json || t.quiet || !term.IsTerminal(int(file.Fd())) || plainByWish(os.Getenv) {
 		return nil
 	}
 	if !understandsEscapes(file) {

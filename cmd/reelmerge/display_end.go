@@ -7,44 +7,45 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // print writes a line for people, in colour where that can be seen.
-func (a *app) print(l line) {
-	if a.quiet {
+func (t *terminal) print(l line) {
+	if t.quiet {
 		return
 	}
-	k, to := look{blocks: true}, a.err
-	if isTerminal(a.screen.err) && !plainByWish(os.Getenv) {
-		k.color, to = lookOf(os.Getenv).color, a.screen.err
+	k, to := look{blocks: true}, t.err
+	if isTerminal(t.screen.err) && !plainByWish(os.Getenv) {
+		k.color, to = lookOf(os.Getenv).color, t.screen.err
 	}
 	fmt.Fprintln(to, l.fit(math.MaxInt, k).encode(k))
 }
 
 // lastScreen says what happened and what it cost.
-func (s *setup) lastScreen(end ending) []line {
-	lines, cost := append(end.headline(), end.course.line(end)), "spent"
-	if s.isTest() {
+func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
+	lines, cost := append(headline(end), tookLine(end)), "spent"
+	if c.IsTest() {
 		lines, cost = append(lines, line{{warn, testLine}}), "cost"
 	}
-	for _, text := range s.bookLines(end.summary) {
+	for _, text := range balanceLines(end.Summary, c.IsTest()) {
 		lines = append(lines, note(cost, text))
 	}
-	if text := end.seen.String(); text != "" {
+	if text := end.Seen.String(); text != "" {
 		lines = append(lines, note("seen", text))
 	}
-	if text := end.mail.line(); text != "" {
+	if text := end.Webhooks.String(); text != "" {
 		lines = append(lines, line{{plain, text}})
 	}
-	if n := end.outcome.Crowded; n > 0 {
-		lines = append(lines, line{{warn, s.service.Title + " was busy " + times(n) + " with a job that is none of this campaign's: somebody else uses the account"}})
+	if n := end.Crowded; n > 0 {
+		lines = append(lines, line{{warn, c.Service().Title + " was busy " + times(n) + " with a job that is none of this campaign's: somebody else uses the account"}})
 	}
-	for _, err := range end.outcome.FetchFailed {
+	for _, err := range end.FetchFailed {
 		lines = append(lines, line{{warn, err.Error()}})
 	}
-	return append(lines, end.course.why()...)
+	return append(lines, why(end)...)
 }
 
 func times(n int) string {
@@ -57,35 +58,35 @@ func times(n int) string {
 func note(name, text string) line { return line{{dim, name + ": "}, {plain, text}} }
 
 // headline counts rows by state, and says why nothing more is sent.
-func (e ending) headline() []line {
+func headline(end *reelmerge.Outcome) []line {
 	look := good
-	switch states := e.summary.States; {
+	switch states := end.Summary.States; {
 	case states[ledger.Failed] > 0:
 		look = bad
 	case states[ledger.Succeeded] == 0 || states[ledger.Planned]+states[ledger.Submitted]+states[ledger.Unsure] > 0:
 		look = warn
 	}
-	lines := []line{{{look, statesLine(e.summary.States) + changedToo(e.changed)}}}
-	if e.outcome.Interrupted {
+	lines := []line{{{look, statesLine(end.Summary.States) + changedToo(end.Changed)}}}
+	if end.Interrupted {
 		lines = append(lines, line{{warn, "stopped; everything is saved"}})
 	}
-	if e.outcome.Held != "" {
-		lines = append(lines, line{{warn, "held: " + e.outcome.Held}})
+	if end.Held != "" {
+		lines = append(lines, line{{warn, "held: " + end.Held}})
 	}
 	return lines
 }
 
-// line says how long the run took, and where it came to its end how far the
+// tookLine says how long the run took, and where it came to its end how far the
 // first estimate was off.
-func (c course) line(e ending) line {
-	if e.outcome.Sent == 0 && c.took < time.Second && !e.outcome.Interrupted && e.outcome.Held == "" {
+func tookLine(end *reelmerge.Outcome) line {
+	if end.Sent == 0 && end.Took < time.Second && !end.Interrupted && end.Held == "" {
 		return line{{plain, "nothing was left to send"}}
 	}
-	l := note("took", wording.Brief(c.took))
-	if c.estimated <= 0 || e.outcome.Interrupted || e.outcome.Held != "" || e.outcome.Sent == 0 {
+	l := note("took", wording.Brief(end.Took))
+	if end.Estimated <= 0 || end.Interrupted || end.Held != "" || end.Sent == 0 {
 		return l
 	}
-	return l.add(dim, "; the first estimate was %s, %s", wording.Brief(c.estimated), offBy(c.estimated, c.took))
+	return l.add(dim, "; the first estimate was %s, %s", wording.Brief(end.Estimated), offBy(end.Estimated, end.Took))
 }
 
 // offBy compares an estimate with what came out.
@@ -102,19 +103,23 @@ func offBy(estimate, truth time.Duration) string {
 }
 
 // why are the reasons of this run's failures, with how often each came.
-func (c course) why() (lines []line) {
-	if len(c.reasons) == 0 {
+func why(end *reelmerge.Outcome) (lines []line) {
+	if len(end.Reasons) == 0 {
 		return nil
 	}
 	lines = append(lines, line{{bold, "why rows failed:"}})
-	for _, r := range c.reasons {
-		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(r.rows)).add(plain, "%s", r.text))
+	for _, r := range end.Reasons {
+		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(r.Rows)).add(plain, "%s", r.Text))
 	}
-	if c.others > 0 {
-		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(c.others)).add(plain, "other reasons, see the results"))
+	if end.Others > 0 {
+		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(end.Others)).add(plain, "other reasons, see the results"))
 	}
 	return lines
 }
+
+// commander writes a line to copy that runs a command on a campaign; see
+// [reelmerge.Campaign.Command].
+type commander func(verb string, flags ...string) string
 
 // step is a command that a person would run next, to copy.
 type step struct {
@@ -124,11 +129,11 @@ type step struct {
 
 // nextSteps are the commands that a person would run next, the most urgent
 // first.
-func (s *setup) nextSteps(j sending, end ending) []step {
-	l := todo{setup: s}
-	states := end.summary.States
+func nextSteps(command commander, limited bool, end *reelmerge.Outcome) []step {
+	l := todo{command: command}
+	states := end.Summary.States
 	going := states[ledger.Planned] + states[ledger.Intended] + states[ledger.Submitted]
-	goesOn := end.outcome.Interrupted || end.outcome.Held != "" && going > 0
+	goesOn := end.Interrupted || end.Held != "" && going > 0
 	if goesOn {
 		l.add(1, "run", "go on where this run stopped", "")
 	}
@@ -136,11 +141,11 @@ func (s *setup) nextSteps(j sending, end ending) []step {
 	if !goesOn {
 		l.add(states[ledger.Submitted], "run", "later: ask for a video not made yet", "later: ask for %s videos not made yet")
 	}
-	if j.flags.limit > 0 && !goesOn {
-		l.add(len(j.plan.Ready)-end.outcome.Sent, "run", "send the row that is left", "send the other %s rows")
+	if limited && !goesOn {
+		l.add(len(end.Plan.Ready)-end.Sent, "run", "send the row that is left", "send the other %s rows")
 	}
-	l.addChanged(end.changed)
-	if n := end.outcome.Waiting; n > 0 {
+	l.addChanged(end.Changed)
+	if n := end.Waiting; n > 0 {
 		l.steps = append(l.steps, step{"", wording.Plural(n, "row") + " not sent, the same as one that nobody knows about"})
 	}
 	return l.steps
@@ -148,8 +153,8 @@ func (s *setup) nextSteps(j sending, end ending) []step {
 
 // stepsFrom are the commands that a person would run next who looks at where a
 // campaign stands.
-func (s *setup) stepsFrom(doc statusJSON) []step {
-	l := todo{setup: s}
+func stepsFrom(command commander, doc reelmerge.Status) []step {
+	l := todo{command: command}
 	if doc.Running {
 		l.add(1, "status --watch", "follow it", "")
 		return l.steps
@@ -163,8 +168,8 @@ func (s *setup) stepsFrom(doc statusJSON) []step {
 
 // todo collects steps, each with the number of rows that it is for.
 type todo struct {
-	setup *setup
-	steps []step
+	command commander
+	steps   []step
 }
 
 // add takes a command as a verb with its flags.
@@ -177,7 +182,7 @@ func (l *todo) add(n int, command, one, many string) {
 		purpose = fmt.Sprintf(many, wording.Count(n))
 	}
 	words := strings.Fields(command)
-	l.steps = append(l.steps, step{l.setup.command(words[0], words[1:]...), purpose})
+	l.steps = append(l.steps, step{l.command(words[0], words[1:]...), purpose})
 }
 
 // addOpen adds what only a person can decide.
@@ -217,8 +222,8 @@ func layOut(steps []step) (lines []line) {
 }
 
 // printNext says what a person would run next, to copy.
-func (a *app) printNext(steps ...step) {
+func (t *terminal) printNext(steps ...step) {
 	for _, l := range layOut(steps) {
-		a.print(l)
+		t.print(l)
 	}
 }

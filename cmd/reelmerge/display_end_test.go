@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -28,8 +28,8 @@ func TestTheLastLinesNameWhatIsLeftToDo(t *testing.T) {
 		"videos still being made": {map[ledger.State]int{ledger.Submitted: 2}, engine.Outcome{}, []string{on}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &setup{Campaign: &campaign.Campaign{Path: "c.yaml"}}
-			steps := s.nextSteps(sending{plan: &engine.Plan{}}, ending{outcome: c.outcome, summary: ledger.Summary{States: c.states}})
+			command := func(verb string, _ ...string) string { return "reelmerge " + verb + " c.yaml" }
+			steps := nextSteps(command, false, &reelmerge.Outcome{Outcome: c.outcome, Plan: &engine.Plan{}, Summary: ledger.Summary{States: c.states}})
 			var commands []string
 			for _, step := range steps {
 				commands = append(commands, step.command)

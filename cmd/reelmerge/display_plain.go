@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
@@ -19,7 +20,7 @@ type heartbeat struct {
 
 const lineEvery = 30 * time.Second
 
-func (h *heartbeat) due(doc statusJSON, now time.Time) bool {
+func (h *heartbeat) due(doc reelmerge.Status, now time.Time) bool {
 	if h.at.IsZero() && doc.Progress.ToSend+doc.States[ledger.Submitted]+doc.States[ledger.Intended] == 0 {
 		return false // a run with nothing to do has nothing to tell
 	}
@@ -31,13 +32,13 @@ func (h *heartbeat) due(doc statusJSON, now time.Time) bool {
 	return true
 }
 
-func settled(doc statusJSON) int {
+func settled(doc reelmerge.Status) int {
 	return doc.States[ledger.Succeeded] + doc.States[ledger.Failed] + doc.States[ledger.Cancelled]
 }
 
 // heartbeatLine says it all in one line.
-func heartbeatLine(doc statusJSON, now time.Time) string {
-	s := screen{statusJSON: doc, now: now}
+func heartbeatLine(doc reelmerge.Status, now time.Time) string {
+	s := screen{Status: doc, now: now}
 	p := doc.Progress
 	where := ""
 	if doc.Test {

@@ -6,50 +6,24 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// progressJSON is how a run that is going goes. It stands in status.json, so
-// that `status --watch` shows in another window what the run shows in its own.
-type progressJSON struct {
-	Service   string         `json:"service"`
-	Began     time.Time      `json:"began"`
-	Total     int            `json:"total"` // rows settled before, and those of this run
-	ToSend    int            `json:"to_send"`
-	Sent      int            `json:"sent"`
-	PerMinute *float64       `json:"sent_per_minute"` // null: too early to say
-	BoundBy   string         `json:"bound_by"`
-	NextAt    *time.Time     `json:"next_at"` // of the next submit; null: at once, or when a video is made
-	Ends      *time.Time     `json:"ends"`    // null: nobody knows
-	FirstEnds *time.Time     `json:"first_ends"`
-	StopAt    *time.Time     `json:"stop_at"`
-	Budget    *credit.Amount `json:"budget"`
-	Trouble   []troubleJSON  `json:"problems"`
-	Stopping  bool           `json:"stopping"`
-	// CallbacksUntil is until when a run that has nothing else to do waits for
-	// callbacks about rows that nobody knows about; null: it does not.
-	CallbacksUntil *time.Time `json:"callbacks_until"`
-}
-
-// troubleJSON is a row that went wrong in this run.
-type troubleJSON struct {
-	Row    int          `json:"row"`
-	Key    string       `json:"key"`
-	State  ledger.State `json:"state"`
-	Reason string       `json:"reason"`
-}
-
 // screen draws a status document.
 type screen struct {
-	statusJSON
+	reelmerge.Status
 	look      look
 	now       time.Time
 	onlooking bool // the run belongs to another process
 	width     int
 }
+
+// longWait is a wait that people wonder about.
+const longWait = 5 * time.Second
 
 // widest is where the display ends on terminals that are wider: eyes do not
 // follow longer lines. Reasons may be longer.
@@ -202,7 +176,7 @@ func (s screen) ends() []line {
 	var parts []line
 	switch {
 	case p.CallbacksUntil != nil:
-		return s.flow(label("ends"), s.dot(), []line{part("%s", awaited(s.statusJSON, s.now))})
+		return s.flow(label("ends"), s.dot(), []line{part("%s", awaited(s.Status, s.now))})
 	case s.Held != "" && s.making() == 0:
 		parts = append(parts, part("now: nothing more is sent"))
 	case p.Ends == nil:
@@ -222,7 +196,7 @@ func (s screen) ends() []line {
 }
 
 // awaited says what a run waits for that has nothing else to do.
-func awaited(doc statusJSON, now time.Time) string {
+func awaited(doc reelmerge.Status, now time.Time) string {
 	return fmt.Sprintf("waits until %s for callbacks about %s not known", wording.Moment(*doc.Progress.CallbacksUntil, now), wording.Plural(doc.States[ledger.Unsure], "row"))
 }
 

@@ -17,10 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
-	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -31,19 +30,19 @@ var began = time.Date(2026, 3, 2, 22, 0, 0, 0, time.Local)
 func at(d time.Duration) *time.Time { t := began.Add(d); return &t }
 
 // nightly is a run in its second hour.
-func nightly() statusJSON {
+func nightly() reelmerge.Status {
 	budget, speed := 2000*credit.Unit, 58.0
-	return statusJSON{
+	return reelmerge.Status{
 		Campaign: "Spring welcome",
 		States: map[ledger.State]int{
 			ledger.Planned: 731, ledger.Intended: 1, ledger.Submitted: 23, ledger.Succeeded: 1412, ledger.Failed: 3, ledger.Unsure: 1,
 		},
 		Credits: []report.Credits{{Provider: "colossyan", Unit: "minutes", Charged: 824_158_016, Reserved: 48 * credit.Unit}},
 		Running: true,
-		Progress: &progressJSON{
+		Progress: &reelmerge.Progress{
 			Service: "Colossyan", Began: began, Total: 2171, ToSend: 731, Sent: 1440, PerMinute: &speed, BoundBy: "active: 24",
 			Ends: at(100 * time.Minute), FirstEnds: at(3 * time.Hour), Budget: &budget,
-			Trouble: []troubleJSON{
+			Trouble: []reelmerge.Trouble{
 				{Row: 147, Key: "C147", State: ledger.Failed, Reason: "the avatar 名前の長いアバター is not there; this service says so in words that go on and on"},
 				{Row: 152, Key: "C152", State: ledger.Unsure, Reason: "connection lost: unexpected EOF"},
 			},
@@ -54,26 +53,26 @@ func nightly() statusJSON {
 // TestScreens compares what people see in terminals of several widths, and in
 // moments that are not like the others.
 func TestScreens(t *testing.T) {
-	screens := map[string]func() (statusJSON, look, int){
-		"80 columns":  func() (statusJSON, look, int) { return nightly(), look{blocks: true}, 80 },
-		"200 columns": func() (statusJSON, look, int) { return nightly(), look{blocks: true}, 200 },
-		"50 columns":  func() (statusJSON, look, int) { return nightly(), look{blocks: true}, 50 },
-		"ascii":       func() (statusJSON, look, int) { return nightly(), look{}, 80 },
-		"nothing is known yet": func() (statusJSON, look, int) {
-			return statusJSON{Campaign: "first", Progress: &progressJSON{Service: "vidgen", Began: began, ToSend: 3, Total: 3}}, look{blocks: true}, 80
+	screens := map[string]func() (reelmerge.Status, look, int){
+		"80 columns":  func() (reelmerge.Status, look, int) { return nightly(), look{blocks: true}, 80 },
+		"200 columns": func() (reelmerge.Status, look, int) { return nightly(), look{blocks: true}, 200 },
+		"50 columns":  func() (reelmerge.Status, look, int) { return nightly(), look{blocks: true}, 50 },
+		"ascii":       func() (reelmerge.Status, look, int) { return nightly(), look{}, 80 },
+		"nothing is known yet": func() (reelmerge.Status, look, int) {
+			return reelmerge.Status{Campaign: "first", Progress: &reelmerge.Progress{Service: "vidgen", Began: began, ToSend: 3, Total: 3}}, look{blocks: true}, 80
 		},
-		"held": func() (statusJSON, look, int) {
+		"held": func() (reelmerge.Status, look, int) {
 			d := nightly()
 			d.Held, d.Progress.ToSend, d.Progress.Trouble = "the budget is reached", 0, nil
 			return d, look{blocks: true}, 80
 		},
-		"waiting for callbacks": func() (statusJSON, look, int) {
+		"waiting for callbacks": func() (reelmerge.Status, look, int) {
 			d := nightly()
 			d.States[ledger.Submitted], d.States[ledger.Intended], d.States[ledger.Unsure] = 0, 0, 2
 			d.Progress.ToSend, d.Progress.Ends, d.Progress.CallbacksUntil = 0, nil, at(2*time.Hour)
 			return d, look{blocks: true}, 80
 		},
-		"stopping after a window and past the stop time": func() (statusJSON, look, int) {
+		"stopping after a window and past the stop time": func() (reelmerge.Status, look, int) {
 			d := nightly()
 			d.Progress.Stopping, d.Progress.BoundBy, d.Progress.NextAt = true, "submits: 1000/d", at(9*time.Hour)
 			d.Progress.Ends, d.Progress.StopAt = at(40*time.Hour), at(8*time.Hour)
@@ -111,10 +110,10 @@ func TestScreens(t *testing.T) {
 }
 
 // drawn is the screen without its escape sequences.
-func drawn(doc statusJSON, k look, width int) string {
+func drawn(doc reelmerge.Status, k look, width int) string {
 	var out bytes.Buffer
 	c := canvas{out: &out, look: k, size: func() (int, int) { return width, 40 }}
-	c.draw(screen{statusJSON: doc, look: k, now: began.Add(75 * time.Minute)}.draw)
+	c.draw(screen{Status: doc, look: k, now: began.Add(75 * time.Minute)}.draw)
 	text := out.String()
 	for _, sequence := range []string{"\x1b[K", "\x1b[J", "\r"} {
 		text = strings.ReplaceAll(text, sequence, "")
@@ -144,11 +143,11 @@ func TestNothingOfASheetOrAServiceControlsTheTerminal(t *testing.T) {
 	d := nightly()
 	d.Campaign, d.Held, d.Progress.Service, d.Progress.BoundBy = evil, evil, evil, evil
 	d.Credits[0].Unit = evil
-	d.Progress.Trouble = []troubleJSON{{Key: evil, State: ledger.Failed, Reason: evil}}
+	d.Progress.Trouble = []reelmerge.Trouble{{Key: evil, State: ledger.Failed, Reason: evil}}
 	for _, k := range []look{{}, {blocks: true}, {color: true}} {
 		var out bytes.Buffer
 		c := canvas{out: &out, look: k, size: func() (int, int) { return 80, 40 }}
-		c.draw(screen{statusJSON: d, look: k, now: *d.Progress.Ends}.draw)
+		c.draw(screen{Status: d, look: k, now: *d.Progress.Ends}.draw)
 		text := out.String()
 		for _, ours := range []string{"\x1b[K\r\n", "\x1b[J", "\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
 			text = strings.ReplaceAll(text, ours, "")
@@ -219,7 +218,7 @@ func TestHeartbeatIsTheRarerOfHalfAMinuteAndATwentieth(t *testing.T) {
 		var got []string
 		for second := range 26 * 60 {
 			d := time.Duration(second) * time.Second
-			doc := statusJSON{States: map[ledger.State]int{ledger.Succeeded: min(100, int(d/c.every))}, Progress: &progressJSON{Total: 100, ToSend: 100}}
+			doc := reelmerge.Status{States: map[ledger.State]int{ledger.Succeeded: min(100, int(d/c.every))}, Progress: &reelmerge.Progress{Total: 100, ToSend: 100}}
 			if h.due(doc, began.Add(d)) {
 				got = append(got, d.String())
 			}
@@ -263,80 +262,6 @@ func TestAReaderThatIsGoneDoesNotStopTheRun(t *testing.T) {
 	box := newOutbox(w)
 	fmt.Fprintln(box, "to nobody")
 	box.close()
-}
-
-// TestForecastLearnsFromTheRunsOwnVideos: what was thought at first stays to
-// compare with.
-func TestForecastLearnsFromTheRunsOwnVideos(t *testing.T) {
-	limits := engine.Limits{Active: 2, FirstPoll: time.Minute, MaxPoll: 10 * time.Minute}
-	o := newOutlook(engine.Forecast{Limits: limits, Typical: time.Minute}, began, work{left: 100})
-	if got := o.first.Sub(began); got != 50*time.Minute {
-		t.Errorf("at first %v", got)
-	}
-	tally := newTally(limits, nil)
-	for i := range 10 {
-		sent := began.Add(time.Duration(i/2) * 3 * time.Minute)
-		entry := ledger.Entry{Key: fmt.Sprint(i), State: ledger.Succeeded, IntendedAt: sent, SettledAt: sent.Add(3 * time.Minute)}
-		tally.note(engine.Happening{What: engine.Submitted, Entry: entry})
-		tally.note(engine.Happening{What: engine.Succeeded, Entry: entry})
-	}
-	o.update(began.Add(15*time.Minute), work{left: 90, sent: 10}, tally.facts())
-	if got := o.ends.Sub(began); got != 150*time.Minute {
-		t.Errorf("after ten videos: %v", got)
-	}
-	if got := o.boundBy(began.Add(15 * time.Minute)); got != "active: 2" {
-		t.Errorf("bound by %q", got)
-	}
-	if o.first != began.Add(50*time.Minute) {
-		t.Errorf("the first estimate moved to %v", o.first)
-	}
-}
-
-// TestForecastNamesTheWindowThatMakesTheNextRowWait for long.
-func TestForecastNamesTheWindowThatMakesTheNextRowWait(t *testing.T) {
-	limits := engine.Limits{Submits: []providers.Window{{Count: 2, Per: time.Hour}}, Active: 9}
-	tally := newTally(limits, []time.Time{began.Add(-50 * time.Minute), began.Add(-20 * time.Minute)})
-	o := newOutlook(engine.Forecast{Limits: limits, Typical: time.Second}, began, work{left: 3})
-	o.update(began, work{left: 3}, tally.facts())
-	if got := o.boundBy(began); got != "submits: 2/h" {
-		t.Errorf("bound by %q", got)
-	}
-	if got := o.now.At.Sub(began).Round(time.Millisecond); got != 10*time.Minute {
-		t.Errorf("the next one in %v", got)
-	}
-}
-
-// TestForecastSaysNothingItDoesNotKnow: of a service without a typical time, the
-// first video tells.
-func TestForecastSaysNothingItDoesNotKnow(t *testing.T) {
-	o := newOutlook(engine.Forecast{}, began, work{left: 5})
-	if !o.first.IsZero() || !o.ends.IsZero() {
-		t.Errorf("ends %v", o.ends)
-	}
-	o.update(began.Add(time.Minute), work{left: 4, sent: 1}, facts{jobs: 1, typical: time.Minute, latest: began})
-	if o.ends.IsZero() || !o.first.IsZero() {
-		t.Errorf("ends %v, at first %v", o.ends, o.first)
-	}
-}
-
-// TestTallyForgetsWhatNobodyNeeds: memory does not grow with the rows.
-func TestTallyForgetsWhatNobodyNeeds(t *testing.T) {
-	tally := newTally(engine.Limits{Submits: []providers.Window{{Count: 5, Per: time.Second}}}, nil)
-	for i := range 100_000 {
-		e := ledger.Entry{Content: ledger.Content{Row: i}, State: ledger.Failed, IntendedAt: began.Add(time.Duration(i) * time.Second)}
-		tally.note(engine.Happening{What: engine.Submitted, Entry: e})
-		tally.note(engine.Happening{What: engine.Failed, Entry: e, Detail: fmt.Sprintf("reason %d", i%8)})
-	}
-	f := tally.facts()
-	if len(f.sent) > 100 || len(f.trouble) != lastTroubles || len(tally.reasons) != mostReasons {
-		t.Errorf("%d intents, %d troubles, %d reasons", len(f.sent), len(f.trouble), len(tally.reasons))
-	}
-	if got := f.sent[len(f.sent)-1]; !got.Equal(began.Add(99_999 * time.Second)) {
-		t.Errorf("the last intent is %v", got)
-	}
-	if f.trouble[2].Row != 99_999 || tally.reasons[0].rows != 12_500 || tally.others != 37_500 {
-		t.Errorf("%+v, %+v, %d others", f.trouble, tally.reasons, tally.others)
-	}
 }
 
 func TestRatesAmountsAndEstimatesForPeople(t *testing.T) {

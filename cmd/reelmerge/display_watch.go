@@ -7,18 +7,19 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 // watchStatus shows how a run goes that another process does, until it ends or a
 // person has seen enough. On a terminal it is the run's own display; elsewhere a
 // line now and then, or with --json a document whenever something changed.
-func (a *app) watchStatus(ctx context.Context, s *setup) error {
+func (a *app) watchStatus(ctx context.Context, c *reelmerge.Campaign) error {
 	v := onlooker{app: a, canvas: a.newCanvas(a.screen.out)}
-	tick := time.NewTicker(statusEvery)
+	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		doc, err := s.currentStatus(ctx, asOfLastRun)
+		doc, err := c.Status(ctx, false)
 		if err != nil || !doc.Running || ctx.Err() != nil {
 			v.leave()
 			break
@@ -33,18 +34,18 @@ func (a *app) watchStatus(ctx context.Context, s *setup) error {
 	}
 	ctx = context.WithoutCancel(ctx) // who has seen enough of the run sees where it stands
 	if a.json {
-		return a.lastStatus(ctx, s)
+		return v.end(ctx, c)
 	}
-	return a.status(ctx, s)
+	return a.status(ctx, c)
 }
 
-// lastStatus ends the documents of `status --watch --json`, one to a line.
-func (a *app) lastStatus(ctx context.Context, s *setup) error {
-	doc, err := s.currentStatus(ctx, asOfLastRun)
+// end ends the documents of `status --watch --json`, one to a line.
+func (v *onlooker) end(ctx context.Context, c *reelmerge.Campaign) error {
+	doc, err := c.Status(ctx, false)
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(a.out).Encode(doc)
+	return json.NewEncoder(v.app.out).Encode(doc)
 }
 
 // onlooker shows status documents as they come.
@@ -52,10 +53,10 @@ type onlooker struct {
 	app    *app
 	canvas *canvas // nil where there is no live display
 	told   heartbeat
-	last   statusJSON
+	last   reelmerge.Status
 }
 
-func (v *onlooker) show(doc statusJSON, now time.Time) error {
+func (v *onlooker) show(doc reelmerge.Status, now time.Time) error {
 	switch {
 	case v.app.json:
 		if reflect.DeepEqual(doc, v.last) {
@@ -65,7 +66,7 @@ func (v *onlooker) show(doc statusJSON, now time.Time) error {
 		return json.NewEncoder(v.app.out).Encode(doc)
 	case doc.Progress == nil: // it has only just begun
 	case v.canvas != nil:
-		v.canvas.draw(screen{statusJSON: doc, look: v.canvas.look, now: now, onlooking: true}.draw)
+		v.canvas.draw(screen{Status: doc, look: v.canvas.look, now: now, onlooking: true}.draw)
 	case v.told.due(doc, now):
 		fmt.Fprintln(v.app.out, wording.Clean(heartbeatLine(doc, now)))
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/docs"
 	"github.com/reelmerge/reelmerge/ledger"
@@ -59,7 +60,7 @@ func TestDocsListEveryCommandAndFlag(t *testing.T) {
 		"For all commands: `--json` writes JSON to standard output; `-q`, `--quiet` says only what\n" +
 		"went wrong; `--log-format text` or `json` writes a log to standard error, which names no\n" +
 		"person and no secret.\n")
-	describe(&b, newRoot(streams{}))
+	describe(&b, commandTree())
 	golden(t, "commands.md", b.String())
 }
 
@@ -116,7 +117,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 			look(sub)
 		}
 	}
-	look(newRoot(streams{}))
+	look(commandTree())
 }
 
 // TestDocsPrintTheStateTable holds the table of docs/design.md to the ledger's.
@@ -162,7 +163,7 @@ func TestDocsListEveryExitCode(t *testing.T) {
 			t.Errorf("the help says nothing of exit code %s", code)
 		}
 	}
-	for _, c := range append(newRoot(streams{}).Commands(), newRoot(streams{})) {
+	for _, c := range append(commandTree().Commands(), commandTree()) {
 		var out bytes.Buffer
 		c.SetOut(&out)
 		if err := c.Help(); err != nil || !strings.Contains(out.String(), exitHelp) {
@@ -171,10 +172,10 @@ func TestDocsListEveryExitCode(t *testing.T) {
 	}
 }
 
-// exitCodes reads the constants exit… of main.go, in their order.
+// exitCodes reads the constants exit… of exit.go, in their order.
 func exitCodes(t *testing.T) (codes []string) {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "main.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "exit.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,20 +200,20 @@ func TestDocsListEveryJSONField(t *testing.T) {
 	}{
 		"check":        {checkJSON{}, nil},
 		"plan":         {report.Plan{}, nil},
-		"status":       {statusJSON{}, nil},
+		"status":       {reelmerge.Status{}, nil},
 		"status --row": {storyJSON{}, nil},
 		"run":          {eventJSON{}, nil},
 		"run: the last line": {struct {
-			statusJSON
-			Webhooks webhooksJSON `json:"webhooks"`
+			reelmerge.Status
+			Webhooks reelmerge.Webhooks `json:"webhooks"`
 		}{}, []string{"time", "event"}},
-		"run --rehearse": {rehearsalJSON{}, nil},
-		"resolve":        {unsureJSON{}, []string{"campaign", "rows"}},
+		"run --rehearse": {reelmerge.Rehearsal{}, nil},
+		"resolve":        {reelmerge.Unsure{}, []string{"campaign", "rows"}},
 		"retry":          {struct{}{}, []string{"campaign", "planned_again", "still_failed"}},
 		"cancel":         {struct{}{}, []string{"campaign", "cancelled", "going_on"}},
 		"report":         {report.Status{}, []string{"report", "status"}},
-		"assets":         {assetList{}, []string{"kinds"}},
-		"purge":          {receiptJSON{}, nil},
+		"assets":         {reelmerge.AssetList{}, []string{"kinds"}},
+		"purge":          {reelmerge.Receipt{}, nil},
 		"init":           {initJSON{}, nil},
 		"config":         {campaign.Setting{}, []string{"campaign", "settings"}},
 		"template show":  {templates.Description{}, nil},
@@ -221,7 +222,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"ledger restore": {struct{}{}, []string{"campaign", "unsure"}},
 		"sandbox bank":   {sandbox.Charge{}, nil},
 	}
-	for _, name := range leaves(newRoot(streams{})) {
+	for _, name := range leaves(commandTree()) {
 		plain := []string{"results", "sandbox", "schema", "man", "completion", "help"} // a path, a log, a schema, nothing, a script, a text
 		if _, ok := documents[name]; !ok && !slices.Contains(plain, name) {
 			t.Errorf("docs/json.md says nothing of %s", name)

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/reelmerge/reelmerge/docs"
 )
 
@@ -165,7 +167,7 @@ func pages(t *testing.T) (list []string) {
 func unknownIn(line string) string {
 	line, _, _ = strings.Cut(line, "  #")
 	words := strings.Fields(line)
-	root := newRoot(streams{})
+	root := commandTree()
 	c, _, err := root.Find(words)
 	if err != nil || c == root {
 		return "there is no such command"
@@ -178,4 +180,10 @@ func unknownIn(line string) string {
 		}
 	}
 	return ""
+}
+
+// commandTree is the program's commands, with nothing to read or to write.
+func commandTree() *cobra.Command {
+	root, _ := newRoot(streams{})
+	return root
 }

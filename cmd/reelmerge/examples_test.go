@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
@@ -75,7 +76,7 @@ func (e *trial) path(name string) string {
 
 func (e *trial) entries() map[string]ledger.Entry {
 	e.t.Helper()
-	store, err := boltstore.OpenReadOnly(e.path(ledgerFile), boltstore.Options{})
+	store, err := boltstore.OpenReadOnly(e.path("ledger.db"), boltstore.Options{})
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func (e *trial) entries() map[string]ledger.Entry {
 // bank is what the simulator accepted, by our reference.
 func (e *trial) bank() map[string][]sandbox.Charge {
 	e.t.Helper()
-	charges, err := sandbox.ReadBank(e.path(sandboxFile))
+	charges, err := sandbox.ReadBank(e.path("sandbox.db"))
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -334,7 +335,7 @@ func TestExamplesOfColossyanSurviveEveryFault(t *testing.T) {
 func (e *trial) summary(flags ...string) (code int, s struct {
 	Event    string
 	States   map[ledger.State]int
-	Webhooks *webhooksJSON
+	Webhooks *reelmerge.Webhooks
 }) {
 	e.t.Helper()
 	code, out := e.command("run", append(flags, "--json")...)
@@ -351,7 +352,7 @@ func TestForgedWebhooksAreCountedAndNothingElse(t *testing.T) {
 	t.Parallel()
 	e := newTrial(t, "colossyan-callbacks", "--set", "provider.sandbox.faults=webhook-forged=100%,webhook-lost=100%")
 	code, s := e.summary()
-	if want := (webhooksJSON{Received: 24, Forged: 24}); code != exitDone || s.Webhooks == nil || *s.Webhooks != want {
+	if want := (reelmerge.Webhooks{Received: 24, Forged: 24}); code != exitDone || s.Webhooks == nil || *s.Webhooks != want {
 		t.Errorf("exit %d, webhooks %+v, want %+v", code, s.Webhooks, want)
 	}
 	if s.States[ledger.Succeeded] != 24 {

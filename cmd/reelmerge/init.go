@@ -67,14 +67,14 @@ campaign as a comment.
 
 // question asks for one line; an empty answer leaves it open, and so does ctx
 // when it ends.
-func (a *app) question(ctx context.Context, text string) string {
+func (t *terminal) question(ctx context.Context, text string) string {
 	if ctx.Err() != nil {
 		return ""
 	}
-	fmt.Fprintf(a.err, "%s ", wording.Clean(text))
+	fmt.Fprintf(t.err, "%s ", wording.Clean(text))
 	answer := make(chan string, 1)
 	go func() { // ends with the answer, or with the process
-		line, err := readLine(a.in)
+		line, err := readLine(t.in)
 		if err != nil {
 			line = ""
 		}
@@ -84,7 +84,7 @@ func (a *app) question(ctx context.Context, text string) string {
 	case text := <-answer:
 		return text
 	case <-ctx.Done():
-		fmt.Fprintln(a.err)
+		fmt.Fprintln(t.err)
 		return ""
 	}
 }
@@ -157,9 +157,9 @@ func (d *draft) arguments(args []string) error {
 	d.given = args
 	for _, arg := range args {
 		switch {
-		case isSheet(arg) && arg != "-" && d.sheet == "":
+		case sources.IsSheet(arg) && arg != "-" && d.sheet == "":
 			d.sheet = arg
-		case !isSheet(arg) && d.template == "":
+		case !sources.IsSheet(arg) && d.template == "":
 			d.template = arg
 		default:
 			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .csv, .tsv, .jsonl)", arg),
@@ -172,7 +172,7 @@ func (d *draft) arguments(args []string) error {
 // enough reports what is missing among the arguments, or there twice.
 func (d *draft) enough() error {
 	switch {
-	case isSheet(d.out):
+	case sources.IsSheet(d.out):
 		return fail(exitUsage, fmt.Errorf("--out %q: a campaign is a YAML file, not a sheet", d.out), "for example --out campaign.yaml")
 	case d.starter != "" && (d.template != "" || d.job != ""):
 		return fail(exitUsage, errors.New("--template takes the place of a template file and of --template-job"), "give one of them")
@@ -217,14 +217,14 @@ func (d *draft) missing() func([]string) (needed, optional int) {
 
 func (d *draft) surveySheet(rows sources.Reader, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fail(exitUsage, fmt.Errorf("read sheet %q: there is no such file", d.sheet), nearestOr(filepath.Base(d.sheet), sheetsBeside(d.sheet), "check the name and the folder"))
+		return fail(exitUsage, fmt.Errorf("read sheet %q: there is no such file", d.sheet), wording.NearestOr(filepath.Base(d.sheet), sheetsBeside(d.sheet), "check the name and the folder"))
 	}
 	if err != nil {
-		return d.app.refuseSheet(err)
+		return refuseSheet(err)
 	}
 	defer rows.Close()
 	if d.survey, err = newSurvey(rows); err != nil {
-		return d.app.refuseSheet(err)
+		return refuseSheet(err)
 	}
 	if d.survey.rows == 0 {
 		return fail(exitUsage, fmt.Errorf("%q has no rows", d.sheet), "the first row holds the names of the columns, each further row one customer")
@@ -236,7 +236,7 @@ func (d *draft) surveySheet(rows sources.Reader, err error) error {
 func sheetsBeside(path string) (names []string) {
 	files, _ := os.ReadDir(filepath.Dir(path)) // no folder, no names
 	for _, f := range files {
-		if isSheet(f.Name()) {
+		if sources.IsSheet(f.Name()) {
 			names = append(names, f.Name())
 		}
 	}
@@ -256,7 +256,7 @@ func (d *draft) readTemplate() error {
 	if err != nil {
 		hint := "reelmerge init --help lists the starter templates"
 		if d.template != "" {
-			err, hint = fmt.Errorf("read template %q: %w", d.template, cause(err)), "give a Studio export or a template file"
+			err, hint = fmt.Errorf("read template %q: %w", d.template, wording.WithoutPath(err)), "give a Studio export or a template file"
 		} else if near := didYouMean(d.starter, templates.BuiltinNames()); near != "" {
 			hint = near
 		}
@@ -315,7 +315,7 @@ func (d *draft) findService() error {
 	name, _, _ := strings.Cut(d.parsed.Operation, "/")
 	service, known := all.Find(name)
 	if !known || !service.Offers(d.parsed.Operation) {
-		return fail(exitUsage, fmt.Errorf("no service offers the operation %q", d.parsed.Operation), "use one of: "+strings.Join(operations(), ", "))
+		return fail(exitUsage, fmt.Errorf("no service offers the operation %q", d.parsed.Operation), "use one of: "+strings.Join(providers.Operations(all.Services()), ", "))
 	}
 	d.service = service
 	return nil

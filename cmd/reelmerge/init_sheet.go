@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -211,7 +213,7 @@ func (d *draft) chooseKey() error {
 	case d.key == "":
 		d.key = d.survey.proposedKey()
 	case !slices.Contains(columns, d.key):
-		return fail(exitUsage, fmt.Errorf("the sheet has no column %q", d.key), nearestOr(d.key, columns, "its columns are: "+strings.Join(columns, ", ")))
+		return fail(exitUsage, fmt.Errorf("the sheet has no column %q", d.key), wording.NearestOr(d.key, columns, "its columns are: "+strings.Join(columns, ", ")))
 	}
 	if d.key != "" {
 		return nil
@@ -228,4 +230,12 @@ func (d *draft) chooseKey() error {
 		section: "rows", lines: []string{"key: COLUMN"},
 	})
 	return nil
+}
+
+// refuseSheet ends a command whose sheet cannot be read.
+func refuseSheet(err error) error {
+	if fe, ok := errors.AsType[*sources.FileError](err); ok {
+		return &reelmerge.Error{Cause: reelmerge.Usage, Err: problem.List{fe.Problem()}}
+	}
+	return fail(exitUsage, err, "")
 }

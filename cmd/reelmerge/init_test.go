@@ -123,7 +123,7 @@ func TestTheKeyIsAnIDThatEveryRowHas(t *testing.T) {
 }
 
 func quietApp() *app {
-	return &app{streams: streams{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}}}
+	return &app{terminal: terminalOf(streams{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}})}
 }
 
 // FuzzColumnsSurviveTheCampaign writes any name of a column into a campaign, and

@@ -18,9 +18,9 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
-	"github.com/reelmerge/reelmerge/internal/inventory"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -107,7 +107,7 @@ func identifier(column string) string {
 func (d *draft) exampleSheet() error {
 	data, err := templates.Builtin(d.starter)
 	if err != nil {
-		return fail(exitUsage, err, nearestOr(d.starter, templates.BuiltinNames(), "reelmerge init --help lists them"))
+		return fail(exitUsage, err, wording.NearestOr(d.starter, templates.BuiltinNames(), "reelmerge init --help lists them"))
 	}
 	t, _ := templates.Parse(d.starter, data)
 	header, row := []string{"id"}, []string{"C0001"}
@@ -131,7 +131,7 @@ func (d *draft) exampleSheet() error {
 // are to be decided.
 func (d *draft) addCampaign() error {
 	var b strings.Builder
-	b.WriteString("# Next: " + typed("reelmerge", "check", d.out) + "\n")
+	b.WriteString("# Next: " + wording.Shown("reelmerge", "check", d.out) + "\n")
 	for _, point := range d.open {
 		if point.section == "" {
 			fmt.Fprintf(&b, "# Undecided: %s;\n# %s.\n", point.What, point.Cure)
@@ -237,20 +237,20 @@ func yamlText(text string) string {
 func (d *draft) write() error {
 	for _, f := range d.files {
 		for _, given := range d.given {
-			if sameFile(f.path, given) {
+			if atomicfile.Same(f.path, given) {
 				return fail(exitUsage, fmt.Errorf("%q is what was given; it is not written over", f.path), "choose another file with --out")
 			}
 		}
 		if _, err := os.Lstat(f.path); !d.force && !errors.Is(err, fs.ErrNotExist) {
 			return fail(exitUsage, fmt.Errorf("%q is there already; nothing was written", f.path), "choose another file with --out, or write over it with --force")
 		}
-		if isThere(f.path) && !mayForce(f.path) {
+		if atomicfile.IsThere(f.path) && !mayForce(f.path) {
 			return fail(exitUsage, fmt.Errorf("%q is a link, a folder or a file of a ledger; it is not written over", f.path), "choose another file with --out")
 		}
 	}
 	for _, f := range d.files {
 		if err := d.writeFile(f); err != nil {
-			return fail(exitUsage, fmt.Errorf("write %q: %w", f.path, cause(err)), "choose a file in a folder that you may write, with --out")
+			return fail(exitUsage, fmt.Errorf("write %q: %w", f.path, wording.WithoutPath(err)), "choose a file in a folder that you may write, with --out")
 		}
 	}
 	return nil
@@ -258,13 +258,7 @@ func (d *draft) write() error {
 
 // mayForce reports whether --force may write over what is there: never over what a
 // ledger needs, and not where a link leads.
-func mayForce(path string) bool {
-	switch filepath.Base(path) {
-	case ledgerFile, backupFile, runFile, sandboxFile, statusFile, inventory.Name:
-		return false
-	}
-	return isOrdinary(path)
-}
+func mayForce(path string) bool { return !reelmerge.IsLedgerFile(path) && atomicfile.IsOrdinary(path) }
 
 // writeFile writes one file, which must not be there unless --force says so.
 func (d *draft) writeFile(f newFile) error {
@@ -277,13 +271,6 @@ func (d *draft) writeFile(f newFile) error {
 	}
 	_, err = file.Write(f.data)
 	return errors.Join(err, file.Close())
-}
-
-// sameFile reports whether two paths lead to one file that is there.
-func sameFile(a, b string) bool {
-	one, err1 := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return err1 == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // initJSON is the document of `init --json`.
@@ -331,5 +318,5 @@ func (a *app) tellDraft(doc initJSON) {
 	for _, point := range doc.Undecided {
 		fmt.Fprintf(a.out, "undecided: %s; %s\n", wording.Clean(point.What), wording.Clean(point.Cure))
 	}
-	a.say("next: %s", typed("reelmerge", "check", doc.Campaign))
+	a.say("next: %s", wording.Shown("reelmerge", "check", doc.Campaign))
 }

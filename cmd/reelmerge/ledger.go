@@ -6,63 +6,116 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
-	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
 // ledgerCommand has those that look after a ledger: verify and restore.
 func (a *app) ledgerCommand() *cobra.Command {
-	var cf campaignFlags
-	verify := &cobra.Command{
-		Use:     "verify CAMPAIGN",
-		Short:   "Read every record of the ledger and say what is wrong with it",
-		Example: "  reelmerge ledger verify campaign.yaml",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			s, err := a.load(args[0], cf)
-			if err != nil {
-				return err
-			}
-			return a.verify(c.Context(), s)
-		},
-	}
-	cf.register(verify)
 	c := &cobra.Command{Use: "ledger", Short: "Look after the ledger", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(verify, a.restoreCommand())
+	c.AddCommand(a.verifyCommand(), a.restoreCommand())
 	return c
 }
 
-func (a *app) verify(ctx context.Context, s *setup) error {
-	exists, err := boltstore.Exists(s.path(ledgerFile))
-	if err == nil && !exists {
-		return s.notRunYet()
+func (a *app) verifyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "verify CAMPAIGN",
+		Short:   "Read every record of the ledger and say what is wrong with it",
+		Example: "  reelmerge ledger verify campaign.yaml",
 	}
-	if err != nil {
-		return ledgerFailure(err)
-	}
-	faults, err := boltstore.Verify(ctx, s.path(ledgerFile))
-	if err != nil {
-		return ledgerFailure(err)
-	}
-	lines := []string{}
-	for _, fault := range faults {
-		lines = append(lines, fault.Error())
-	}
+	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
+		faults, err := campaign.Verify(ctx)
+		if err != nil {
+			return err
+		}
+		lines := []string{}
+		for _, fault := range faults {
+			lines = append(lines, fault.Error())
+		}
+		return a.printFaults(campaign, lines)
+	})
+}
+
+func (a *app) printFaults(c *reelmerge.Campaign, faults []string) error {
 	if a.json {
-		err = a.printJSON(map[string]any{"campaign": s.Name, "sound": len(lines) == 0, "faults": lines})
-	} else {
-		for _, line := range lines {
-			fmt.Fprintln(a.out, line)
+		if err := a.printJSON(map[string]any{"campaign": c.File().Name, "sound": len(faults) == 0, "faults": faults}); err != nil {
+			return err
+		}
+	}
+	for _, fault := range faults {
+		if !a.json {
+			fmt.Fprintln(a.out, fault)
 		}
 	}
 	switch {
-	case err != nil:
-		return err
-	case len(lines) > 0:
-		return fail(exitLedger, fmt.Errorf("the ledger has %s", wording.Plural(len(lines), "fault")), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
+	case len(faults) > 0:
+		return fail(exitLedger, fmt.Errorf("the ledger has %s", wording.Plural(len(faults), "fault")), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
 	case !a.json:
 		fmt.Fprintln(a.out, "the ledger is sound")
+	}
+	return nil
+}
+
+func (a *app) restoreCommand() *cobra.Command {
+	var o reelmerge.RestoreOptions
+	var latest bool
+	c := &cobra.Command{
+		Use:   "restore CAMPAIGN",
+		Short: "Go on with an earlier copy of a ledger that is lost or damaged",
+		Long: `Go on with an earlier copy of a ledger that is lost or damaged.
+
+What was sent after the copy was made is not in it. So every row that waits to be
+sent, failed or was cancelled becomes one that nobody knows about: it is looked
+for where the service can be searched, and otherwise you decide, with reelmerge
+resolve. A damaged file is kept beside.
+
+When the whole folder came back from a backup, or was copied and used elsewhere,
+nothing in it shows that: say so with --distrust. When run.json is lost and the
+ledger is the latest for certain, --latest writes run.json anew.`,
+		Example: "  reelmerge ledger restore campaign.yaml\n  reelmerge ledger restore campaign.yaml --distrust\n  reelmerge ledger restore campaign.yaml --latest",
+	}
+	flags := c.Flags()
+	flags.BoolVarP(&o.Yes, "yes", "y", false, "do not ask")
+	flags.BoolVar(&latest, "latest", false, "this is the latest copy for certain: write run.json anew, and change nothing else")
+	flags.BoolVar(&o.Distrust, "distrust", false, "the whole folder is an earlier copy, or was used elsewhere since: doubt a ledger that looks well")
+	c.MarkFlagsMutuallyExclusive("latest", "distrust")
+	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
+		if latest {
+			return a.vouch(ctx, campaign, o.Yes)
+		}
+		return a.restore(ctx, campaign, o)
+	})
+}
+
+func (a *app) vouch(ctx context.Context, c *reelmerge.Campaign, yes bool) error {
+	if err := c.Vouch(ctx, yes); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"campaign": c.File().Name, "latest": true})
+	}
+	fmt.Fprintln(a.out, "run.json names this ledger as the latest; nothing else was changed")
+	return nil
+}
+
+func (a *app) restore(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RestoreOptions) error {
+	doubtful, err := c.Restore(ctx, o)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.printJSON(map[string]any{"campaign": c.File().Name, "unsure": doubtful}); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(a.out, "restored; may have been sent since: %s\n", wording.Plural(doubtful, "row"))
+		if doubtful > 0 {
+			a.printNext(step{c.Command("resolve"), "list them, and decide"})
+		}
+	}
+	if doubtful > 0 {
+		return exit(exitDecide)
 	}
 	return nil
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,16 +32,16 @@ func changedToo(n int) string {
 	return fmt.Sprintf("; %d changed since bought", n)
 }
 
-// bookLines are the books of each account; they are never added up.
-func (s *setup) bookLines(summary ledger.Summary) (lines []string) {
-	for _, account := range inOrder(summary.Books) {
-		lines = append(lines, s.moneyLine(account, summary.Books[account]))
+// balanceLines are what each account was charged; accounts are never added up.
+func balanceLines(summary ledger.Summary, test bool) (lines []string) {
+	for _, account := range credit.InOrder(summary.Books) {
+		lines = append(lines, moneyLine(test, account, summary.Books[account]))
 	}
 	return lines
 }
 
-func (s *setup) moneyLine(account credit.Account, m ledger.Money) string {
-	text := fmt.Sprintf("%s: %s %s", account, m.Charged.Grouped(), report.Charged(s.isTest()))
+func moneyLine(test bool, account credit.Account, m ledger.Money) string {
+	text := fmt.Sprintf("%s: %s %s", account, m.Charged.Grouped(), report.Charged(test))
 	if m.Reserved > 0 {
 		text += fmt.Sprintf(", %s reserved", m.Reserved.Grouped())
 	}
@@ -62,7 +60,7 @@ const testLine = "simulator: the videos are test pictures, and nothing was paid"
 // costLines say what a run would cost in each account, with the basis of the
 // numbers. A total with an unknown part is "at least".
 func costLines(plan *engine.Plan) (lines []string) {
-	for _, account := range inOrder(plan.Cost) {
+	for _, account := range credit.InOrder(plan.Cost) {
 		sum := plan.Cost[account]
 		switch {
 		case sum.Rows == 0:
@@ -76,23 +74,6 @@ func costLines(plan *engine.Plan) (lines []string) {
 		}
 	}
 	return lines
-}
-
-// inOrder are the accounts of a map, by name.
-func inOrder[V any](of map[credit.Account]V) []credit.Account {
-	return slices.SortedFunc(maps.Keys(of), func(a, b credit.Account) int { return strings.Compare(a.String(), b.String()) })
-}
-
-// enough reports whether the budget covers the high estimate of everything that
-// would be sent.
-func (s *setup) enough(plan *engine.Plan) bool {
-	for account, sum := range plan.Cost {
-		books := plan.Books[account]
-		if sum.Unknown > 0 || books.Charged.Plus(books.Reserved).Plus(sum.High) > s.Budget.Limit {
-			return false
-		}
-	}
-	return true
 }
 
 // happened says an event in words.
@@ -119,7 +100,7 @@ func happened(k ledger.Kind) string {
 }
 
 // story tells one row's life as a timeline.
-func (s *setup) story(e ledger.Entry) []string {
+func story(e ledger.Entry, test bool) []string {
 	lines := []string{fmt.Sprintf("row %d, key %s: %s", e.Row, e.Key, e.State)}
 	if e.Ticket.Job != "" {
 		lines = append(lines, "ticket: "+e.Ticket.Job)
@@ -135,10 +116,10 @@ func (s *setup) story(e ledger.Entry) []string {
 		lines = append(lines, line)
 	}
 	for _, attempt := range e.Attempts {
-		lines = append(lines, fmt.Sprintf("earlier attempt: %s, %s %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), report.Charged(s.isTest()), attempt.Basis, attempt.Reason))
+		lines = append(lines, fmt.Sprintf("earlier attempt: %s, %s %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), report.Charged(test), attempt.Basis, attempt.Reason))
 	}
-	if s.isTest() {
+	if test {
 		lines = append(lines, testLine)
 	}
-	return append(lines, s.moneyLine(e.Account, e.Money))
+	return append(lines, moneyLine(test, e.Account, e.Money))
 }

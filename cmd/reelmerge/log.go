@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -25,7 +24,7 @@ const (
 // the sheet alone: keys and values are personal. As JSON it has standard error to
 // itself, but for what ends the command.
 func (a *app) startLog(*cobra.Command, []string) error {
-	handler, err := a.newLogHandler()
+	handler, err := newLogHandler(a.terminal, a.logFormat)
 	if err != nil {
 		return err
 	}
@@ -37,33 +36,23 @@ func (a *app) startLog(*cobra.Command, []string) error {
 	return nil
 }
 
-func (a *app) newLogHandler() (slog.Handler, error) {
-	switch a.logFormat {
+func newLogHandler(t *terminal, format string) (slog.Handler, error) {
+	switch format {
 	case "":
 		return slog.DiscardHandler, nil
 	case logJSON:
-		return slog.NewJSONHandler(report.JSONWriter(a.screen.err), nil), nil
+		return slog.NewJSONHandler(report.JSONWriter(t.screen.err), nil), nil
 	case logText:
-		if isTerminal(a.screen.err) {
-			return tint.NewTextHandler(a.screen.err, &tint.Options{NoColor: os.Getenv("NO_COLOR") != ""}), nil
+		if isTerminal(t.screen.err) {
+			return tint.NewTextHandler(t.screen.err, &tint.Options{NoColor: os.Getenv("NO_COLOR") != ""}), nil
 		}
-		return slog.NewTextHandler(a.err, nil), nil
+		return slog.NewTextHandler(t.err, nil), nil
 	}
-	return nil, fail(exitUsage, fmt.Errorf("--log-format %q: want %s or %s", a.logFormat, logText, logJSON), "without it nothing is logged")
+	return nil, fail(exitUsage, fmt.Errorf("--log-format %q: want %s or %s", format, logText, logJSON), "without it nothing is logged")
 }
 
-// logged has a log line written for everything that happens in a run.
-func (a *app) logged(next func(engine.Happening)) func(engine.Happening) {
-	if a.logFormat == "" {
-		return next
-	}
-	return func(h engine.Happening) {
-		a.logHappening(h)
-		next(h)
-	}
-}
-
-func (a *app) logHappening(h engine.Happening) {
+// logHappening writes what happens in a run.
+func logHappening(to *slog.Logger, h engine.Happening) {
 	var fields []slog.Attr
 	if h.Entry.Row > 0 {
 		fields = append(fields, slog.Int("row", h.Entry.Row))
@@ -78,23 +67,5 @@ func (a *app) logHappening(h engine.Happening) {
 	if h.What == engine.Failed || h.What == engine.Unsure || h.What == engine.Held {
 		level = slog.LevelWarn
 	}
-	a.log.LogAttrs(context.Background(), level, string(h.What), fields...)
-}
-
-// logBug writes a stack, for those who will mend the bug: nobody else sees it.
-func (a *app) logBug(row int, err error, stack []byte) {
-	a.log.Error("bug", slog.Int("row", row), slog.String("detail", wording.Clean(err.Error())), slog.String("stack", string(stack)))
-}
-
-// logPanic writes the stack of a panic that became an error, if it is one.
-func (a *app) logPanic(err error) {
-	var panicked *report.PanicError
-	if errors.As(err, &panicked) {
-		a.logBug(0, panicked, panicked.Stack)
-	}
-}
-
-// logRun writes how a run begins and ends.
-func (a *app) logRun(event, campaign string, fields ...any) {
-	a.log.Info(event, append([]any{slog.String("campaign", wording.Clean(campaign))}, fields...)...)
+	to.LogAttrs(context.Background(), level, string(h.What), fields...)
 }

@@ -4,13 +4,13 @@
 // hands the sheet back with a link, a cost and a reason for every row.
 //
 // Each command is in the file of its name, and what it alone needs in files that
-// begin with it: run.go, run_send.go. What commands share is in
+// begin with it: run.go, run_end.go. What the commands do is in the library, package
+// reelmerge; here is what people type and read. What commands share is in
 //
-//	root.go      the tree of commands, and the questions to a person
-//	setup.go     a campaign with its template, service and sheet, as every command loads them
-//	books.go     how a ledger is opened, and what is said when it cannot be
-//	outputs.go   how files are written, so that none takes the place of another's
-//	client.go    the service, or the simulator that stands in for it
+//	root.go      the tree of commands
+//	campaign.go  how a command opens its campaign, and saves it
+//	terminal.go  where people read and answer
+//	exit.go      what the end of an operation is for a terminal: exit codes, commands to copy
 //	display*.go  a run on the screen, while it goes and at its end
 //	problems.go, lines.go, suggest.go  what people read
 package main
@@ -64,60 +64,6 @@ type streams struct {
 	err io.Writer
 }
 
-// Exit codes. The highest of those for rows, decisions and holds wins.
-const (
-	exitDone        = 0
-	exitBug         = 1 // an unexpected failure
-	exitUsage       = 2 // wrong usage, or the campaign or template has problems; nothing was sent
-	exitRows        = 3 // some rows have problems or failed
-	exitDecide      = 4 // some rows need a decision: unsure, or changed
-	exitHeld        = 5 // the run holds
-	exitLocked      = 6 // the ledger is in use by another process
-	exitLedger      = 7 // the ledger is missing, corrupt, foreign, newer, or could not be written
-	exitInterrupted = 130
-	exitTerminated  = 143
-)
-
-// failure ends a command with an exit code. A failure without an error says
-// nothing: the command has said it already.
-type failure struct {
-	code int
-	err  error
-	hint string
-	held string // why a run sends nothing more; it has said so
-}
-
-func (f *failure) Error() string {
-	if f.err == nil {
-		return fmt.Sprintf("exit %d", f.code)
-	}
-	return f.err.Error()
-}
-
-func (f *failure) Unwrap() error { return f.err }
-
-func fail(code int, err error, hint string) error { return &failure{code: code, err: err, hint: hint} }
-
-// exit ends a command that has said why.
-func exit(code int) error {
-	if code == exitDone {
-		return nil
-	}
-	return &failure{code: code}
-}
-
-// codeOf is the exit code that an error of a command stands for.
-func codeOf(err error) int {
-	var f *failure
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &f):
-		return f.code
-	}
-	return exitUsage
-}
-
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, s streams) (code int) {
 	defer func() {
@@ -126,14 +72,14 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 			code = exitBug
 		}
 	}()
-	root := newRoot(s)
+	root, a := newRoot(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	var f *failure
+	err := a.tell(root.ExecuteContext(ctx))
+	f, said := errors.AsType[*failure](err)
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &f):
+	case said:
 		if f.err != nil {
 			complain(s.err, f.err, f.hint)
 		}
@@ -187,16 +133,4 @@ func interruptible(leave func(int)) (context.Context, func()) {
 		}
 	}()
 	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
-}
-
-// signalCode is the exit code of a context that a signal ended.
-func signalCode(ctx context.Context) int { return causeCode(context.Cause(ctx)) }
-
-// causeCode is the exit code of an error that says which signal ended a call.
-func causeCode(err error) int {
-	var s signalled
-	if errors.As(err, &s) {
-		return s.code
-	}
-	return exitInterrupted
 }

@@ -232,7 +232,7 @@ func TestBadAddressesAreProblemsAtTheirCells(t *testing.T) {
 		case "/empty.png":
 			return "", http.StatusOK
 		case "/large.png":
-			return medium(path) + strings.Repeat("x", mostMedia), http.StatusOK
+			return medium(path) + strings.Repeat("x", 50<<20), http.StatusOK
 		case "/locked.png":
 			return "who are you?", http.StatusForbidden
 		}
@@ -320,7 +320,7 @@ func TestPurgingForgetsTheCopies(t *testing.T) {
 	if code, out, said := command(t, "run", campaign); code != exitDone {
 		t.Fatalf("exit %d: %s%s", code, out, said)
 	}
-	folder := filepath.Join(dir, "out", "sandbox", mediaFolder)
+	folder := filepath.Join(dir, "out", "sandbox", "media")
 	if kept, err := os.ReadDir(folder); err != nil || len(kept) != 4 {
 		t.Fatalf("kept %v, %v", kept, err)
 	}

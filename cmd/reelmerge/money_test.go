@@ -166,7 +166,7 @@ func TestWhatPagesAndResultsSayIsWhatTheBankCharged(t *testing.T) {
 	b := newBudgeting(t, "template-job")
 	b.command("run")
 	var total credit.Amount
-	charges, err := sandbox.ReadBank(filepath.Join(b.dir, "sandbox", sandboxFile))
+	charges, err := sandbox.ReadBank(filepath.Join(b.dir, "sandbox", "sandbox.db"))
 	if err != nil || len(charges) == 0 {
 		t.Fatalf("%d charges, %v", len(charges), err)
 	}

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
@@ -26,17 +28,17 @@ type checkJSON struct {
 
 // refuse lists the problems of a campaign, template or sheet as a whole, and ends
 // the command: nothing was sent.
-func (a *app) refuse(problems problem.List) error {
-	if a.json {
+func (t *terminal) refuse(problems problem.List) error {
+	if t.json {
 		doc := checkJSON{Problems: problems}
 		doc.Count, doc.Warnings = problems.Count()
-		if err := a.printJSON(doc); err != nil {
+		if err := t.printJSON(doc); err != nil {
 			return err
 		}
 		return exit(exitUsage)
 	}
 	for _, p := range problems {
-		fmt.Fprintln(a.out, problemLine(p))
+		fmt.Fprintln(t.out, problemLine(p))
 	}
 	return exit(exitUsage)
 }
@@ -109,19 +111,19 @@ func cellName(p problem.Problem) string {
 }
 
 // printProblems lists the problems of rows by cause.
-func (a *app) printProblems(plan *engine.Plan) {
+func printProblems(out io.Writer, plan *engine.Plan) {
 	for _, g := range groups(plan.Problems) {
 		if g.count == 1 {
-			fmt.Fprintln(a.out, problemLine(g.first))
+			fmt.Fprintln(out, problemLine(g.first))
 			continue
 		}
 		p := g.first
 		p.Cell, p.Row, p.Line = "", 0, 0
 		p.Message = fmt.Sprintf("%s, in %s rows: %s%s", cmp.Or(p.Cause, p.Message), wording.Count(g.count), cellList(g), together(p.Code, plan))
-		fmt.Fprintln(a.out, problemLine(p))
+		fmt.Fprintln(out, problemLine(p))
 	}
 	if hidden := plan.Found + plan.Warnings - len(plan.Problems); hidden > 0 {
-		fmt.Fprintf(a.out, "… and %s more (--max-problems 0 lists all)\n", wording.Count(hidden))
+		fmt.Fprintf(out, "… and %s more (--max-problems 0 lists all)\n", wording.Count(hidden))
 	}
 }
 
@@ -148,19 +150,19 @@ func cellList(g *group) string {
 	return list
 }
 
-func (a *app) printNotices(plan *engine.Plan) {
+func (t *terminal) printNotices(plan *engine.Plan) {
 	for _, n := range plan.Notices {
 		text := "note: " + n.Message
 		if n.Hint != "" {
 			text += " (" + n.Hint + ")"
 		}
-		a.say("%s", text)
+		t.say("%s", text)
 	}
 }
 
-func (a *app) checkDocument(s *setup, plan *engine.Plan) checkJSON {
+func checkDocument(c *reelmerge.Campaign, plan *engine.Plan) checkJSON {
 	return checkJSON{
-		Campaign: s.Name, Rows: plan.Rows.Total, Valid: plan.Rows.Valid, Filtered: plan.Rows.Filtered,
+		Campaign: c.File().Name, Rows: plan.Rows.Total, Valid: plan.Rows.Valid, Filtered: plan.Rows.Filtered,
 		Count: plan.Found, Warnings: plan.Warnings, Problems: append(problem.List{}, plan.Problems...), Notices: plan.Notices,
 	}
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -38,5 +40,45 @@ func TestADecisionThatIsInterruptedIsNotRecorded(t *testing.T) {
 	}
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// TestAKeyThatCannotBeTypedIsDecidedInAFile says which line stands for it.
+func TestAKeyThatCannotBeTypedIsDecidedInAFile(t *testing.T) {
+	command := func(verb string, flags ...string) string { return strings.Join(append([]string{verb}, flags...), " ") }
+	got := howToDecide(command, "C1\u200b", 3, "adopt", "JOB-ID")
+	if want := "resolve --decisions FILE, with the line 3,adopt,JOB-ID below row,decision,ticket"; !strings.HasPrefix(got, want) {
+		t.Error(got)
+	}
+}
+
+// TestRowIsDecidedByItsNumber: a key that cannot be typed is decided in a file.
+func TestRowIsDecidedByItsNumber(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the fault is played on a POSIX system")
+	}
+	dir := written(t, map[string]string{
+		"c.csv":    "id,name\nC0,Ada\nC1,Bob\n",
+		"t.json":   `{"operation": "colossyan/template-job", "request": {"templateJobId": "t"}, "variables": {"name": {"type": "string"}}, "duration": {"base_seconds": 60}}`,
+		"c.yaml":   "rows: {file: c.csv, key: id}\ntemplate: t.json\nlimits: {active: 1}\nprovider: {sandbox: {faults: \"accept-then-drop@1,accept-then-drop@2\"}}\n",
+		"no.csv":   "row,decision,ticket\n7,not-submitted,\n",
+		"only.csv": "row,decision,ticket\n3,not-submitted,\n",
+	})
+	c := filepath.Join(dir, "c.yaml")
+	if code, out, said := command(t, "run", c, "-q"); code != exitDecide {
+		t.Fatal(code, out, said)
+	}
+	if code, _, said := command(t, "resolve", c, "--decisions", filepath.Join(dir, "no.csv")); code != exitUsage || !strings.Contains(said, "row 7: 0 rows") {
+		t.Error(code, said)
+	}
+	if code, _, said := command(t, "resolve", c, "--decisions", filepath.Join(dir, "only.csv")); code != exitDone {
+		t.Error(code, said)
+	}
+	_, out, _ := command(t, "resolve", c)
+	if !strings.Contains(out, "row 2 (key C0)") || strings.Contains(out, "row 3") {
+		t.Error(out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out")); err != nil {
+		t.Error(err)
 	}
 }

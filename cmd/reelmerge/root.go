@@ -1,36 +1,22 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
-	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge"
 )
 
-// app is what every command shares: the streams and the flags of all commands.
-// What is written to the streams is cleaned on its way, so that no text of a
-// stranger reaches a terminal as it is.
+// app is what every command shares: the terminal, and what becomes of the command.
 type app struct {
-	streams
-	screen streams // as they came: for what we draw ourselves, and for JSON, which escapes
-	json   bool
-	quiet  bool
-
-	mayHaveSent bool // rows: no code says from now on that nothing was sent
+	*terminal
+	campaign    *reelmerge.Campaign // of this command; nil until it is open
+	mayHaveSent bool                // rows: no code says from now on that nothing was sent
 
 	logFormat string       // empty: nothing is logged
 	log       *slog.Logger // set before any command runs
-	saving    *saving      // nil: the campaign is not to be written down
 }
 
 // version is set by the linker (make build, make dist); see [versionText].
@@ -48,8 +34,8 @@ func versionText() string {
 	return "unknown"
 }
 
-func newRoot(s streams) *cobra.Command {
-	a := &app{streams: streams{s.in, wording.Writer(s.out), wording.Writer(s.err)}, screen: s}
+func newRoot(s streams) (*cobra.Command, *app) {
+	a := &app{terminal: terminalOf(s)}
 	root := &cobra.Command{
 		Use:           "reelmerge",
 		Short:         "Mail merge for video",
@@ -72,8 +58,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetHelpTemplate(helpTemplate)
 	a.addCommands(root)
 	withSuggestions(root)
-	a.saveAfter(root)
-	return root
+	return root, a
 }
 
 // addCommands adds the commands in groups, so that the help shows a newcomer the
@@ -86,7 +71,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand()}},
 		{"When something went wrong:", []*cobra.Command{a.explainCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand()}},
 		{"Look closer:", []*cobra.Command{a.configCommand(), a.templateCommand(), a.assetsCommand(), a.schemaCommand(), a.ledgerCommand()}},
-		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), a.helpCommand(root)}},
+		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), helpCommand(root)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, c := range group.commands {
@@ -98,7 +83,7 @@ func (a *app) addCommands(root *cobra.Command) {
 
 // helpCommand stands in for cobra's, which takes a word that is no command for
 // success.
-func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+func helpCommand(root *cobra.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "help [COMMAND]",
 		Short:   "Say what a command does",
@@ -146,78 +131,3 @@ const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 
 {{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}
 ` + exitHelp
-
-// say writes a line for people, who read standard error.
-func (a *app) say(format string, args ...any) {
-	if !a.quiet {
-		fmt.Fprintln(a.err, wording.Clean(fmt.Sprintf(format, args...)))
-	}
-}
-
-// printJSON writes one document to standard output.
-func (a *app) printJSON(v any) error {
-	encoder := json.NewEncoder(a.out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
-}
-
-// interactive reports whether a person can be asked.
-func (a *app) interactive() bool { return isTerminal(a.in) && isTerminal(a.screen.err) && !a.json }
-
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// ask puts a yes-or-no question; anything but yes is no, and so is Ctrl-C.
-func (a *app) ask(ctx context.Context, question string) bool {
-	answer := strings.ToLower(a.question(ctx, question+" [y/N]"))
-	return ctx.Err() == nil && (answer == "y" || answer == "yes")
-}
-
-// agree asks, and ends the command unless the answer is yes.
-func (a *app) agree(ctx context.Context, question, otherwise string) error {
-	if a.ask(ctx, question) {
-		return nil
-	}
-	a.say("%s", otherwise)
-	if ctx.Err() != nil {
-		return exit(signalCode(ctx))
-	}
-	return exit(exitUsage)
-}
-
-// consent is what a person has to say before something that cannot be taken back.
-type consent struct {
-	given     bool // by --yes, or since it is only the simulator, and there is no terminal
-	risk      string
-	question  string
-	otherwise string // what it comes to when the answer is no
-}
-
-// seek ends the command unless the consent is given.
-func (a *app) seek(ctx context.Context, c consent) error {
-	switch {
-	case c.given:
-		return nil
-	case !a.interactive():
-		return fail(exitUsage, errors.New(c.risk), "add --yes to go on")
-	}
-	return a.agree(ctx, c.question, c.otherwise)
-}
-
-// readLine reads byte by byte, so that nothing of a later answer is swallowed.
-func readLine(r io.Reader) (string, error) {
-	var line []byte
-	var b [1]byte
-	for {
-		if _, err := r.Read(b[:]); err != nil {
-			return string(line), err
-		}
-		if b[0] == '\n' {
-			return string(line), nil
-		}
-		line = append(line, b[0])
-	}
-}

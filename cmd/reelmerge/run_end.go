@@ -1,62 +1,45 @@
 package main
 
 import (
-	"errors"
-	"runtime/debug"
+	"encoding/json"
+	"fmt"
+	"time"
 
-	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge"
 )
 
-// afterIntent does what comes once rows may have been sent. From then on no code says
-// that nothing was: whatever goes wrong, and be it a bug, ends with one of those that
-// say that a run took place.
-func (a *app) afterIntent(act func() error) error {
-	a.mayHaveSent = true
-	dieBySignal()
-	err := a.guarded(act)
-	switch code := codeOf(err); code {
-	case exitDone, exitInterrupted, exitTerminated:
-		return err
-	default:
-		if code >= exitRows {
-			return err
-		}
+// tellEnd says what happened and what it cost. An error means that it
+// could not be written.
+func (w *watch) tellEnd(out *reelmerge.Outcome) error {
+	if w.app.json {
+		return w.summarise(out)
 	}
-	return concluded(exitDone, "", err)
-}
-
-// dieBySignal has the runtime end this process by SIGABRT where it cannot go on, out
-// of memory for one. By itself it would end it with 2, the code for "nothing was sent".
-func dieBySignal() {
-	leaveNoCore()
-	debug.SetTraceback("crash")
-}
-
-// guarded turns a panic into an error, whose stack is for the log alone.
-func (a *app) guarded(act func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &report.PanicError{What: p, Stack: debug.Stack()}
-			a.logPanic(err)
-		}
-	}()
-	return act()
-}
-
-// concluded ends a run with the code of its outcome. What could not be told or written
-// makes it [exitRows] at the least, so that a person looks: the rows are as they are.
-func concluded(code int, held string, err error) error {
-	end := &failure{code: code, held: held, err: err}
-	switch {
-	case err != nil:
-		end.code = max(code, exitRows)
-		end.hint = "whatever was paid for is in the ledger; run the command again"
-		var f *failure
-		if errors.As(err, &f) {
-			end.hint = f.hint
-		}
-	case code == exitDone:
-		return nil
+	for _, l := range lastScreen(w.campaign, out) {
+		w.app.print(l)
 	}
-	return end
+	return nil
+}
+
+// summarise is the last event of `run --json`.
+func (w *watch) summarise(out *reelmerge.Outcome) error {
+	event := struct {
+		Time  time.Time `json:"time"`
+		Event string    `json:"event"`
+		reelmerge.Status
+		Webhooks *reelmerge.Webhooks `json:"webhooks,omitempty"`
+	}{time.Now(), "summary", w.campaign.StatusOf(out.Summary), out.Webhooks}
+	event.Held, event.Changed = out.Held, out.Changed
+	if err := json.NewEncoder(w.app.out).Encode(event); err != nil {
+		return fmt.Errorf("write summary: %w", err)
+	}
+	return nil
+}
+
+// tellNext says where the results are, if they could be written, and what to do
+// next.
+func (w *watch) tellNext(limited bool, out *reelmerge.Outcome) {
+	if out.Results != "" {
+		w.app.print(note("results", out.Results))
+	}
+	w.app.printNext(nextSteps(w.campaign.Command, limited, out)...)
 }

@@ -1,44 +1,34 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// watch follows a run: it keeps status.json fresh and shows people, or with
-// --json programs, how it goes.
+// watch shows people, or with --json programs, how a run goes.
 //
-// The engine's loop tells it what happens and never waits for it: events are
-// counted in a tally, lines are posted to an outbox, and everything that takes
-// time (the ledger's summary, the forecast, the terminal) belongs to one
-// goroutine that looks at them on its own time.
+// The engine's loop tells it what happens and must not wait for it: lines are posted
+// to an outbox. The progress comes from another goroutine, which is the only one that
+// draws.
 type watch struct {
-	app   *app
-	setup *setup
-	job   sending
-	start ledger.Summary // before anything was sent
-	ready int            // rows that this run may send
-	begun time.Time
-	tally *tally
-	lines *outbox // where there is no live display
-	stop  chan struct{}
-	done  sync.WaitGroup
+	app      *app
+	campaign *reelmerge.Campaign
+	lines    *outbox // where there is no live display
+	canvas   *canvas // nil where there is no live display
+	once     sync.Once
 
 	wrongs   int // belongs to the engine's loop
 	overruns int // rows that cost more than was set aside for them
 
-	// These belong to the goroutine of follow.
-	canvas  *canvas // nil where there is no live display
-	outlook *outlook
-	told    heartbeat
-	waits   bool // it has been said that the run waits for callbacks
+	told  heartbeat // belongs to the goroutine that draws
+	waits bool      // it has been said that the run waits for callbacks
 }
 
 // eventJSON is one line of `run --json`.
@@ -51,191 +41,44 @@ type eventJSON struct {
 	Detail string      `json:"detail,omitempty"`
 }
 
-const statusEvery = time.Second
-
-// newWatch starts to follow a run that is about to begin; close ends it.
-func (a *app) newWatch(ctx context.Context, s *setup, j sending) (*watch, error) {
-	whole := context.WithoutCancel(ctx)
-	start, err := j.store.Summary(whole)
-	if err != nil {
-		return nil, ledgerFailure(err)
-	}
-	limits := s.limits()
-	doubted, err := latestDoubt(whole, j.store)
-	if err != nil {
-		return nil, err
-	}
-	sent, err := j.store.Intents(whole, time.Now().Add(-limits.Memory()))
-	if err != nil {
-		return nil, ledgerFailure(err)
-	}
-	w := &watch{
-		app: a, setup: s, job: j, start: start, ready: j.ready(), begun: time.Now(),
-		tally: newTally(limits, sent), stop: make(chan struct{}), canvas: a.newCanvas(a.screen.err),
-	}
-	w.tally.doubted = doubted
-	forecast := s.forecast(j.plan)
-	forecast.Sent = sent
-	w.outlook = newOutlook(forecast, w.begun, w.work(ctx, start, facts{}))
+// newWatch prepares to show a run; close ends it.
+func (a *app) newWatch(c *reelmerge.Campaign) *watch {
+	w := &watch{app: a, campaign: c, canvas: a.newCanvas(a.screen.err)}
 	switch {
 	case a.json:
 		w.lines = newOutbox(a.out)
 	case w.canvas == nil:
 		w.lines = newOutbox(a.err)
 	}
-	w.second(ctx)
-	w.done.Go(func() { w.guarded(ctx) })
-	return w, nil
+	return w
 }
 
-// latestDoubt is when the latest row left that nobody knows about; zero when
-// there is none.
-func latestDoubt(ctx context.Context, store ledger.Store) (latest time.Time, _ error) {
-	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Unsure}}) {
-		if err != nil {
-			return latest, ledgerFailure(err)
-		}
-		latest = later(latest, e.IntendedAt)
+// every is how often the run is shown.
+func (w *watch) every() time.Duration {
+	if w.canvas != nil {
+		return frameEvery
 	}
-	return latest, nil
+	return time.Second
 }
 
-// ready is how many rows a run may send.
-func (j sending) ready() int {
-	if j.flags.limit > 0 {
-		return min(j.flags.limit, len(j.plan.Ready))
-	}
-	return len(j.plan.Ready)
-}
-
-// guarded keeps a bug in the display from ending a run that pays: it then goes on
-// unseen.
-func (w *watch) guarded(ctx context.Context) {
-	defer func() { _ = recover() }()
-	w.follow(ctx)
-}
-
-// follow looks at the run until it is over. It is the only goroutine that draws. The
-// context says whether a person has stopped the run, which goes on until it has
-// drained.
-func (w *watch) follow(ctx context.Context) {
-	status, frames := time.NewTicker(statusEvery), time.NewTicker(frameEvery)
-	defer status.Stop()
-	defer frames.Stop()
-	if w.canvas == nil {
-		frames.Stop()
-	}
-	for {
-		select {
-		case <-status.C:
-			w.second(ctx)
-		case <-frames.C:
-			w.frame(ctx)
-		case <-w.stop:
-			return
-		}
-	}
-}
-
-// second brings forecast and status.json up to date and says so.
-func (w *watch) second(ctx context.Context) {
-	summary, err := w.job.store.Summary(context.WithoutCancel(ctx))
-	if err != nil {
-		return
-	}
-	now, f := time.Now(), w.tally.facts()
-	w.outlook.update(now, w.work(ctx, summary, f), f)
-	doc := w.document(ctx, summary, f)
-	// That status.json could not be written is no reason to stop.
-	_ = writeStatus(w.setup.path(statusFile), doc)
-	w.show(doc, now)
-}
-
-func (w *watch) frame(ctx context.Context) {
-	if summary, err := w.job.store.Summary(context.WithoutCancel(ctx)); err == nil {
-		w.show(w.document(ctx, summary, w.tally.facts()), time.Now())
-	}
-}
-
-func (w *watch) show(doc statusJSON, now time.Time) {
+// show shows how the run goes. A bug in it does not end a run that pays.
+func (w *watch) show(doc reelmerge.Status) {
+	now := time.Now()
 	switch {
 	case w.canvas != nil:
-		w.canvas.draw(screen{statusJSON: doc, look: w.canvas.look, now: now}.draw)
+		w.canvas.draw(screen{Status: doc, look: w.canvas.look, now: now}.draw)
 	case w.app.json:
 	case doc.Progress.CallbacksUntil != nil && !w.waits:
 		w.waits = true
-		w.say("%s; Ctrl-C ends the wait, and then: %s", awaited(doc, now), w.setup.command("resolve"))
+		w.say("%s; Ctrl-C ends the wait, and then: %s", awaited(doc, now), w.campaign.Command("resolve"))
 	case w.told.due(doc, now):
 		w.say("%s", heartbeatLine(doc, now))
 	}
 }
 
-// work is what is left, by the ledger's own count.
-func (w *watch) work(ctx context.Context, now ledger.Summary, f facts) work {
-	sent := w.start.States[ledger.Planned] - now.States[ledger.Planned]
-	left := max(0, w.ready-sent)
-	if f.held != "" || ctx.Err() != nil {
-		left = 0
-	}
-	return work{left: left, sent: sent, active: now.States[ledger.Intended] + now.States[ledger.Submitted]}
-}
-
-// document is status.json while the run goes.
-func (w *watch) document(ctx context.Context, summary ledger.Summary, f facts) statusJSON {
-	doc := w.setup.statusDocument(summary)
-	doc.Running, doc.Held = true, f.held
-	now, left := time.Now(), w.work(ctx, summary, f)
-	p := &progressJSON{
-		Service: w.setup.title(), Began: w.begun, Total: w.total(), ToSend: left.left, Sent: left.sent,
-		BoundBy: w.outlook.boundBy(now), Trouble: f.trouble, Stopping: ctx.Err() != nil,
-		NextAt: known(w.outlook.now.At), Ends: known(w.outlook.ends), FirstEnds: known(w.outlook.first),
-	}
-	if speed, ok := w.outlook.perMinute(); ok {
-		p.PerMinute = &speed
-	}
-	if w.setup.Budget != nil {
-		p.Budget = &w.setup.Budget.Limit
-	}
-	if at := w.setup.Limits.StopAt; at != nil {
-		p.StopAt = known(at.Next(w.begun))
-	}
-	if left.left+left.active == 0 {
-		p.CallbacksUntil = w.callbacksUntil(summary, f, now)
-	}
-	doc.Progress = p
-	return doc
-}
-
-// callbacksUntil is until when a run that has nothing else to do waits for
-// callbacks about rows that nobody knows about; nil when it does not.
-func (w *watch) callbacksUntil(summary ledger.Summary, f facts, now time.Time) *time.Time {
-	until := f.doubted.Add(w.setup.limits().Deadline)
-	if w.job.client.hook.notices() == nil || summary.States[ledger.Unsure] == 0 || !until.After(now) {
-		return nil
-	}
-	return &until
-}
-
-// total is every row that is settled, or that this run is to settle.
-func (w *watch) total() (n int) {
-	for state, rows := range w.start.States {
-		if state != ledger.Planned {
-			n += rows
-		}
-	}
-	return n + w.ready
-}
-
-func known(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 // happened is told by the engine's loop, and returns at once.
 func (w *watch) happened(h engine.Happening) {
-	w.tally.note(h)
+	logHappening(w.app.log, h)
 	switch {
 	case w.app.json:
 		_ = json.NewEncoder(w.lines).Encode(eventJSON{h.At, h.What, h.Entry.Key, h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
@@ -288,32 +131,14 @@ func words(s ledger.State) string {
 	return string(s)
 }
 
-// close takes the display away, leaves the last status.json, and returns how the
-// run went.
-func (w *watch) close(ctx context.Context) course {
-	took := time.Since(w.begun)
-	close(w.stop)
-	w.done.Wait()
-	if w.canvas != nil {
-		w.canvas.clear()
-	}
-	if w.lines != nil {
-		w.lines.close()
-	}
-	if summary, err := w.job.store.Summary(context.WithoutCancel(ctx)); err == nil {
-		_ = writeStatus(w.setup.path(statusFile), w.setup.statusDocument(summary))
-	}
-	c := course{took: took, reasons: w.tally.reasons, others: w.tally.others}
-	if !w.outlook.first.IsZero() {
-		c.estimated = w.outlook.first.Sub(w.begun)
-	}
-	return c
-}
-
-// course is how a run went.
-type course struct {
-	took      time.Duration
-	estimated time.Duration // at the start; 0: nobody knew
-	reasons   []reason
-	others    int // failures for yet other reasons
+// close takes the display away, once.
+func (w *watch) close() {
+	w.once.Do(func() {
+		if w.canvas != nil {
+			w.canvas.clear()
+		}
+		if w.lines != nil {
+			w.lines.close()
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -42,9 +43,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return a.serveSandbox(c.Context(), f) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.listen, "listen", sandboxAddress, "`address` to listen on")
+	flags.StringVar(&f.listen, "listen", sandbox.DefaultAddress, "`address` to listen on")
 	flags.StringVar(&f.faults, "faults", "", "which `faults` happen, and how often")
-	flags.DurationVar(&f.render, "render", defaultRender, "the `time` that a video takes")
+	flags.DurationVar(&f.render, "render", sandbox.DefaultRender, "the `time` that a video takes")
 	flags.Int64Var(&f.seed, "seed", 0, "the `number` that makes faults repeatable")
 	flags.StringArrayVar(&f.deliver, "deliver", nil, "`HOST=ADDR`: where webhooks for a public name go")
 	flags.StringArrayVar(&f.balance, "balance", nil, "`SERVICE=CREDITS` that it has been granted in all, such as kensa=50; what is not listed never runs out")
@@ -128,15 +129,16 @@ func (a *app) bankCommand(f *sandboxFlags) *cobra.Command {
 			if err != nil {
 				return fail(exitUsage, err, "a sandbox that is running serves its bank at /bank")
 			}
-			return a.printBank(charges)
+			if a.json {
+				return a.printJSON(append([]sandbox.Charge{}, charges...))
+			}
+			printBank(a.out, charges)
+			return nil
 		},
 	}
 }
 
-func (a *app) printBank(charges []sandbox.Charge) error {
-	if a.json {
-		return a.printJSON(append([]sandbox.Charge{}, charges...))
-	}
+func printBank(out io.Writer, charges []sandbox.Charge) {
 	type line struct {
 		account credit.Account
 		state   sandbox.State
@@ -149,9 +151,8 @@ func (a *app) printBank(charges []sandbox.Charge) error {
 		}
 		sums[l] = sums[l].Plus(c.Amount)
 	}
-	fmt.Fprintln(a.out, wording.Plural(len(charges), "job"))
+	fmt.Fprintln(out, wording.Plural(len(charges), "job"))
 	for _, l := range order {
-		fmt.Fprintf(a.out, "%s: %v %s\n", l.account, sums[l], l.state)
+		fmt.Fprintf(out, "%s: %v %s\n", l.account, sums[l], l.state)
 	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
@@ -23,7 +24,7 @@ func (a *app) schemaCommand() *cobra.Command {
 			}
 			source, err := schema.Source(args[0])
 			if err != nil {
-				return fail(exitUsage, fmt.Errorf("there is no schema %q", args[0]), nearestOr(args[0], schema.Names(), "reelmerge schema lists them"))
+				return fail(exitUsage, fmt.Errorf("there is no schema %q", args[0]), wording.NearestOr(args[0], schema.Names(), "reelmerge schema lists them"))
 			}
 			_, err = a.out.Write(source)
 			return err

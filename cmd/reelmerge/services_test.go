@@ -12,12 +12,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/providers/kensa"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
 // statusOf is what `status --json` says of a campaign.
-func statusOf(t *testing.T, campaign string) (s statusJSON) {
+func statusOf(t *testing.T, campaign string) (s reelmerge.Status) {
 	t.Helper()
 	_, out, said := command(t, "status", campaign, "--json")
 	if err := json.Unmarshal([]byte(out), &s); err != nil {
@@ -127,7 +128,7 @@ func TestASignedWebhookSettlesItsRowAndAForgedOneIsCounted(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var end struct {
 		States   map[string]int
-		Webhooks webhooksJSON
+		Webhooks reelmerge.Webhooks
 	}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &end); err != nil || code != exitDone {
 		t.Fatalf("exit %d, %v: %s%s", code, err, out, said)

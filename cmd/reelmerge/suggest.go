@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,7 +40,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 			names = append(append(names, sub.Name()), sub.Aliases...)
 		}
 	}
-	hint := nearestOr(args[0], names, helpHint(c))
+	hint := wording.NearestOr(args[0], names, helpHint(c))
 	if c.Flags().Lookup(args[0]) != nil { // version is one
 		hint = wording.DidYouMean("--" + args[0])
 	}
@@ -78,14 +77,10 @@ func unknownFlag(c *cobra.Command, err error) error {
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	return fail(exitUsage, err, nearestOr("--"+unknown.GetSpecifiedName(), names, helpHint(c)))
+	return fail(exitUsage, err, wording.NearestOr("--"+unknown.GetSpecifiedName(), names, helpHint(c)))
 }
 
 func helpHint(c *cobra.Command) string { return "see " + c.CommandPath() + " --help" }
-
-func nearestOr(word string, candidates []string, otherwise string) string {
-	return cmp.Or(didYouMean(word, candidates), otherwise)
-}
 
 // didYouMean names the candidate that a slip of the finger turned into word; it
 // says nothing when none is near.

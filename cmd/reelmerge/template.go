@@ -33,7 +33,7 @@ are those of a video with each variable's example.`,
 func (a *app) showTemplate(path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return fail(exitUsage, fmt.Errorf("read template %q: %w", path, cause(err)), "give a Studio export or a template file")
+		return fail(exitUsage, fmt.Errorf("read template %q: %w", path, wording.WithoutPath(err)), "give a Studio export or a template file")
 	}
 	parsed, found := templates.Parse(path, data)
 	if parsed == nil || found.HasErrors() {
@@ -48,7 +48,7 @@ func (a *app) showTemplate(path string) error {
 	if a.json {
 		err = a.printJSON(description)
 	} else {
-		a.printTemplate(description, found)
+		printTemplate(a.out, description, found)
 	}
 	if err == nil && found.HasErrors() {
 		err = exit(exitUsage)
@@ -56,8 +56,8 @@ func (a *app) showTemplate(path string) error {
 	return err
 }
 
-func (a *app) printTemplate(d templates.Description, found problem.List) {
-	out := writer{a.out}
+func printTemplate(to io.Writer, d templates.Description, found problem.List) {
+	out := writer{to}
 	out.line("operation: %s", d.Operation)
 	if d.Language != "" {
 		out.line("language: %s", d.Language)

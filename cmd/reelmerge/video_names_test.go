@@ -136,7 +136,7 @@ func fileOf(e ledger.Entry) string { return e.Fetched.File }
 // simulator serves for its job.
 func (m *keepsakes) owns(rows int) {
 	m.t.Helper()
-	sb, err := sandbox.New(sandbox.Options{State: m.path(sandboxFile), PublicURL: "http://" + sandboxAddress})
+	sb, err := sandbox.New(sandbox.Options{State: m.path("sandbox.db"), PublicURL: "http://" + sandbox.DefaultAddress})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestACampaignOfTheFirstEditionGoesOn(t *testing.T) {
 			}
 		}
 	}
-	if bank, err := sandbox.ReadBank(m.path(sandboxFile)); err != nil || len(bank) > 0 {
+	if bank, err := sandbox.ReadBank(m.path("sandbox.db")); err != nil || len(bank) > 0 {
 		t.Errorf("%d jobs were bought again (%v)", len(bank), err)
 	}
 	if code, out, said := command(t, "ledger", "verify", m.campaign); code != exitDone {

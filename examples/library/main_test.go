@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,17 +12,20 @@ import (
 // TestTheSecondRunHasNothingToDo runs the example as its reader would, twice.
 func TestTheSecondRunHasNothingToDo(t *testing.T) {
 	folder := t.TempDir()
-	for _, sent := range []string{"2", "0"} {
+	if err := os.CopyFS(folder, os.DirFS("../colossyan-video")); err != nil {
+		t.Fatal(err)
+	}
+	for _, sent := range []string{"16", "0"} {
 		var out bytes.Buffer
-		if err := makeVideos(t.Context(), folder, &out); err != nil {
+		if err := makeVideos(t.Context(), filepath.Join(folder, "campaign.yaml"), &out); err != nil {
 			t.Fatal(err)
 		}
 		text := out.String()
-		if !strings.Contains(text, "2 rows, "+sent+" sent\n") {
+		if !strings.Contains(text, "16 rows, "+sent+" sent\n") {
 			t.Errorf("want %s sent:\n%s", sent, text)
 		}
-		if n := len(regexp.MustCompile(`(?m)^C-100[12]: succeeded, 0\.\d+ minutes$`).FindAllString(text, -1)); n != 2 {
-			t.Errorf("%d rows succeeded with a cost:\n%s", n, text)
+		if n := len(regexp.MustCompile(`(?m)^04\d{3}: test, 0\.\d+ minutes$`).FindAllString(text, -1)); n != 16 {
+			t.Errorf("%d rows with a cost:\n%s", n, text)
 		}
 	}
 }

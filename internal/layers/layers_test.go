@@ -1,98 +1,84 @@
-// Package layers holds the imports of the project to one table.
+// Package layers holds the imports of the project to one table, and what only some
+// packages may do to a few rules.
 package layers_test
 
 import (
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"fmt"
+	"go/ast"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
 
-const module = "github.com/reelmerge/reelmerge/"
-
-// table says which packages of ours a package may import. A folder that ends in
-// /* stands for everything directly below it. Leaves under internal/ know
-// nothing of the domain, so anybody may use them; what they use is listed.
-func table() map[string][]string {
-	service := []string{"credit", "job", "problem", "providers", "providers/internal/rest", "schema"}
-	return map[string][]string{
-		"credit":                   nil,
-		"job":                      nil,
-		"problem":                  nil,
-		"sources":                  {"problem"},
-		"schema":                   nil,
-		"templates":                {"problem", "schema"},
-		"templates/builtin":        nil,
-		"ledger":                   {"credit", "job"},
-		"ledger/boltstore":         {"credit", "ledger", "ledger/internal/*"},
-		"ledger/internal/record":   {"credit", "job", "ledger"},
-		"ledger/ledgertest":        {"credit", "job", "ledger"},
-		"providers":                {"credit", "job", "problem"},
-		"providers/internal/rest":  {"credit", "job", "problem", "providers"},
-		"providers/colossyan":      service,
-		"providers/kensa":          service,
-		"providers/samsar":         service,
-		"providers/vidgen":         service,
-		"providers/sandbox":        {"credit"}, // the independent witness
-		"providers/providertest":   {"credit", "job", "problem", "providers", "providers/sandbox"},
-		"providers/all":            {"providers", "providers/colossyan", "providers/kensa", "providers/samsar", "providers/vidgen"},
-		"report":                   {"credit", "job", "ledger", "report/internal/*"},
-		"report/internal/workbook": nil,
-		"engine":                   {"credit", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
-		"campaign":                 {"credit", "problem"},
-		"docs":                     nil,
-		"internal/atomicfile":      nil,
-		"internal/dist":            nil,
-		"internal/download":        {"ledger"},
-		"internal/inventory":       nil,
-		"internal/media":           nil,
-		"internal/mp4box":          nil,
-		"internal/patience":        nil,
-		"internal/publicnet":       nil,
-		"internal/safename":        nil,
-		"internal/stylesheet":      nil,
-		"internal/wording":         nil,
-		"internal/xmltoken":        nil,
-	}
-}
-
-// leaves are the packages that any package may import.
-func leaves() []string {
-	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken"}
-}
+// longestChain is how many packages of ours a chain of imports may have, leaves under
+// internal/ aside.
+const longestChain = 7
 
 // TestImportsKeepToTheTable reads the imports of every package of the project.
 func TestImportsKeepToTheTable(t *testing.T) {
-	imports := read(t, "../..")
-	if len(imports) < 10 {
-		t.Fatalf("only %d packages found", len(imports))
+	project := read(t, "../..")
+	if len(project) < 10 {
+		t.Fatalf("only %d packages found", len(project))
 	}
-	for _, fault := range faults(imports) {
+	for _, fault := range slices.Concat(misplaced(project), strangers(project), builders(project)) {
 		t.Error(fault)
 	}
-}
-
-// TestPlantedFaultIsFound shows that the table can fail.
-func TestPlantedFaultIsFound(t *testing.T) {
-	planted := map[string][]string{
-		"ledger":            {"providers"},
-		"providers/sandbox": {"providers/colossyan"},
-		"nowhere":           nil,
-		"credit":            {"internal/dist"},
-	}
-	if found := faults(planted); len(found) != len(planted) {
-		t.Errorf("found %q", found)
+	if chain := longest(project); len(chain) > longestChain {
+		t.Errorf("a chain of imports has %d packages: %s", len(chain), strings.Join(chain, " ← "))
+	} else {
+		t.Logf("the longest chain: %s", strings.Join(chain, " ← "))
 	}
 }
 
-func faults(imports map[string][]string) (list []string) {
+// TestTheLibraryNeedsNoTerminal lists everything that the root package links.
+func TestTheLibraryNeedsNoTerminal(t *testing.T) {
+	for _, name := range linked(t, "../..") {
+		if slices.Contains([]string{"github.com/spf13/cobra", "golang.org/x/term", module + "providers/all"}, name) {
+			t.Errorf("package reelmerge links %s", name)
+		}
+	}
+}
+
+// TestPlantedFaultsAreFound shows that every rule can fail.
+func TestPlantedFaultsAreFound(t *testing.T) {
+	imports := func(uses ...string) contents { return contents{ours: uses} }
+	for rule, c := range map[string]struct {
+		planted map[string]contents
+		find    func(map[string]contents) []string
+		want    int
+	}{
+		"imports": {map[string]contents{
+			"ledger": imports("providers"), "providers/sandbox": imports("providers/colossyan"), "nowhere": imports(), "credit": imports("internal/dist"),
+			".": imports("providers/all"),
+		}, misplaced, 5},
+		"terminals": {map[string]contents{
+			".": {others: []string{"golang.org/x/term"}}, "report": {others: []string{"github.com/spf13/cobra"}}, "cmd/reelmerge": {others: []string{"github.com/spf13/cobra"}},
+		}, strangers, 2},
+		"exit codes": {map[string]contents{
+			".": {names: []string{"os.Exit"}}, "engine": {names: []string{"exitHeld"}}, "cmd/reelmerge": {names: []string{"os.Exit", "exitHeld"}},
+		}, strangers, 2},
+		"engines": {map[string]contents{
+			"report": {builds: []string{"engine.Engine"}}, "campaign": {builds: []string{"engine.Worker"}}, "cmd/reelmerge": {builds: []string{"engine.Engine"}},
+			".": {builds: []string{"engine.Engine"}}, "fleet": {builds: []string{"engine.Worker"}},
+		}, builders, 3},
+	} {
+		if found := c.find(c.planted); len(found) != c.want {
+			t.Errorf("%s: found %q, want %d", rule, found, c.want)
+		}
+	}
+	chain := map[string]contents{}
+	for i := range longestChain {
+		chain[fmt.Sprint(i)] = imports(fmt.Sprint(i + 1))
+	}
+	if got := len(longest(chain)); got != longestChain+1 {
+		t.Errorf("a chain of %d has %d", longestChain+1, got)
+	}
+}
+
+// misplaced lists imports that the table does not have.
+func misplaced(project map[string]contents) (list []string) {
 	allowed := table()
-	for pkg, uses := range imports {
+	for pkg, has := range project {
 		if exempt(pkg) {
 			continue
 		}
@@ -101,7 +87,7 @@ func faults(imports map[string][]string) (list []string) {
 			list = append(list, pkg+" is not in the table of imports")
 			continue
 		}
-		for _, use := range uses {
+		for _, use := range has.ours {
 			if !permits(append(may, leaves()...), use) {
 				list = append(list, pkg+" must not import "+use)
 			}
@@ -110,63 +96,73 @@ func faults(imports map[string][]string) (list []string) {
 	return list
 }
 
-// exempt packages may import more: the command wires everything, examples and
-// tools show it.
-func exempt(pkg string) bool {
-	return strings.HasPrefix(pkg, "cmd/") || strings.HasPrefix(pkg, "examples/") || strings.HasPrefix(pkg, "internal/layers") || pkg == "."
+// strangers lists what only the command does: it has the flags and the terminal, and
+// ends the process.
+func strangers(project map[string]contents) (list []string) {
+	for pkg, has := range project {
+		for _, use := range has.others {
+			if (use == "github.com/spf13/cobra" || use == "golang.org/x/term") && !strings.HasPrefix(pkg, "cmd/") {
+				list = append(list, pkg+" must not import "+use)
+			}
+		}
+		for _, name := range has.names {
+			if !isProgram(pkg) {
+				list = append(list, pkg+" must not name "+name)
+			}
+		}
+	}
+	return list
 }
 
-func permits(may []string, use string) bool {
-	return slices.ContainsFunc(may, func(m string) bool {
-		folder, all := strings.CutSuffix(m, "/*")
-		return m == use || all && strings.HasPrefix(use, folder+"/")
-	})
+// builders lists who builds what sends rows: only the library, and workers of a fleet,
+// know all that has to be asked before.
+func builders(project map[string]contents) (list []string) {
+	for pkg, has := range project {
+		for _, built := range has.builds {
+			if pkg != "." && pkg != "fleet" && pkg != "engine" {
+				list = append(list, pkg+" must not build an "+built)
+			}
+		}
+	}
+	return list
 }
 
-// read lists what each package of ours imports of ours, tests aside.
-func read(t *testing.T, root string) map[string][]string {
-	imports := map[string][]string{}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+// longest returns the longest chain of imports, leaves aside.
+func longest(project map[string]contents) (chain []string) {
+	memory := map[string][]string{}
+	var below func(pkg string) []string
+	below = func(pkg string) []string {
+		if known, seen := memory[pkg]; seen {
+			return known
 		}
-		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != root || d.Name() == "testdata" || d.Name() == "node_modules") {
-			return fs.SkipDir
+		var most []string
+		for _, use := range project[pkg].ours {
+			if next := below(use); !slices.Contains(leaves(), use) && len(next) > len(most) {
+				most = next
+			}
 		}
-		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
-			return add(imports, root, path)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+		memory[pkg] = append([]string{pkg}, most...)
+		return memory[pkg]
 	}
-	return imports
+	for pkg := range project {
+		if found := below(pkg); len(found) > len(chain) {
+			chain = found
+		}
+	}
+	return chain
 }
 
-func add(imports map[string][]string, root, path string) error {
-	source, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.ImportsOnly)
-	if err != nil {
-		return err
-	}
-	folder, err := filepath.Rel(root, filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	pkg := filepath.ToSlash(folder)
-	imports[pkg] = append(imports[pkg], nil...)
-	for _, spec := range file.Imports {
-		name, err := strconv.Unquote(spec.Path.Value)
-		if err != nil {
-			return err
+// isExit reports whether a name is that of an exit code, or ends the process.
+func isExit(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.SelectorExpr:
+		if pkg, ok := n.X.(*ast.Ident); ok && pkg.Name == "os" && n.Sel.Name == "Exit" {
+			return "os.Exit", true
 		}
-		if ours, ok := strings.CutPrefix(name, module); ok {
-			imports[pkg] = append(imports[pkg], ours)
+	case *ast.Ident:
+		if rest, ok := strings.CutPrefix(n.Name, "exit"); ok && rest != "" && strings.ToUpper(rest[:1]) == rest[:1] {
+			return n.Name, true
 		}
 	}
-	return nil
+	return "", false
 }

@@ -59,3 +59,25 @@ func windowsWord(word string) string {
 	tail := word[len(strings.TrimRight(word, `\`)):]
 	return `"` + word + tail + `"`
 }
+
+// Shown returns a command line to copy in which "…" stands for each word that cannot
+// be typed exactly.
+func Shown(words ...string) string {
+	shown := make([]string, len(words))
+	for i, word := range words {
+		if shown[i] = word; !Typable(word) {
+			shown[i] = "…"
+		}
+	}
+	line, _ := Command(shown...)
+	return line
+}
+
+// Hidden names the character for which a word cannot be typed.
+func Hidden(word string) string {
+	r, found := Untypable(word)
+	if !found {
+		return "a quote" // which only Windows cannot be given
+	}
+	return Character(r)
+}

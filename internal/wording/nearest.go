@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -67,4 +68,10 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// NearestOr asks whether the candidate was meant that a slip of the finger turned
+// into the word; where none is near, it returns something else to say.
+func NearestOr(word string, candidates []string, otherwise string) string {
+	return cmp.Or(DidYouMean(Nearest(word, candidates, strings.ToLower)), otherwise)
 }

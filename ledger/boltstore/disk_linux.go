@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"syscall"
+
+	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // networks names the file systems of statfs(2) that live on another machine.
@@ -39,7 +41,7 @@ func onLocalDisk(path string) error {
 		return fmt.Errorf("look at the file system of %q: %w", filepath.Dir(path), err)
 	}
 	if name := networks(uint32(fs.Type)); name != "" {
-		return fmt.Errorf("%w: %q is on %s; choose an output folder on this machine", ErrNetwork, filepath.Dir(path), name)
+		return fmt.Errorf("%w: %q is on %s; choose an output folder on this machine", ledger.ErrNetwork, filepath.Dir(path), name)
 	}
 	return nil
 }

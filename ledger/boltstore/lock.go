@@ -60,7 +60,7 @@ func removeNote(path string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() || info.Size() > longestNote {
-		return fmt.Errorf("%w: %q", ErrLockFile, path)
+		return fmt.Errorf("%w: %q", ledger.ErrLockFile, path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -68,7 +68,7 @@ func removeNote(path string) error {
 	}
 	var note ledger.LockedError
 	if text := bytes.Trim(data, "\x00"); len(text) > 0 && (json.Unmarshal(text, &note) != nil || note.PID == 0) {
-		return fmt.Errorf("%w: %q", ErrLockFile, path)
+		return fmt.Errorf("%w: %q", ledger.ErrLockFile, path)
 	}
 	return ignoreMissing(os.Remove(path))
 }

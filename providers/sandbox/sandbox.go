@@ -39,8 +39,15 @@ const (
 )
 
 // What a zero option stands for.
+// Where the simulator listens, and how long a video takes, unless somebody says
+// otherwise. The embedded simulator's links lead to the same address, so that they can
+// be served later as well.
 const (
-	defaultRender = 200 * time.Millisecond
+	DefaultAddress = "127.0.0.1:8787"
+	DefaultRender  = 200 * time.Millisecond
+)
+
+const (
 	defaultSlow   = 5 * time.Second
 	defaultSecret = "sandbox-webhook-secret"
 )
@@ -145,7 +152,7 @@ func (o *Options) complete() error {
 		return fmt.Errorf("open sandbox: durations must not be negative")
 	}
 	if o.Render == 0 {
-		o.Render = defaultRender
+		o.Render = DefaultRender
 	}
 	if o.Slow == 0 {
 		o.Slow = defaultSlow

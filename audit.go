@@ -1,0 +1,238 @@
+package reelmerge
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// online is what a check learns from rows to ask the account and the network
+// about: each thing once, however many rows want it.
+type online struct {
+	campaign *Campaign
+	rows     int
+	wants    uses[providers.Want]
+	links    uses[mediaLink]
+	place    func(p problem.Problem) problem.Problem
+}
+
+// whole stands for the template, as the row of what no row can change.
+const whole = 0
+
+// mediaLink is an address that the service will fetch from.
+type mediaLink struct{ url, field string }
+
+// uses says which rows want something, in the order in which it was first seen.
+type uses[T comparable] struct {
+	order []T
+	rows  map[T][]int
+}
+
+func (u *uses[T]) add(thing T, row int) {
+	rows, seen := u.rows[thing]
+	if !seen {
+		if u.rows == nil {
+			u.rows = map[T][]int{}
+		}
+		u.order = append(u.order, thing)
+	}
+	if len(rows) == 0 || rows[len(rows)-1] != row {
+		u.rows[thing] = append(rows, row)
+	}
+}
+
+// newOnline watches what a planner makes ready. The request of a template job
+// does not carry its scenes, and nothing is put in place in them but texts
+// (COL-V3), so that those of the template are looked at.
+func newOnline(c *Campaign, p *engine.Planner) *online {
+	o := &online{campaign: c, place: placing(p)}
+	if c.template.Operation == templates.TemplateJob {
+		o.look(c.template.Creative, whole)
+	}
+	p.Record = o.record
+	return o
+}
+
+func (o *online) record(_ context.Context, changes ...ledger.Change) error {
+	for _, c := range changes {
+		if c.Event.Kind == ledger.Plan {
+			o.rows++
+			o.look(c.Event.Content.Payload, c.Event.Content.Row)
+		}
+	}
+	return nil
+}
+
+// look learns from one document.
+func (o *online) look(document json.RawMessage, row int) {
+	if auditor, ok := o.campaign.checker.(providers.Auditor); ok {
+		for _, want := range auditor.Wants(document) {
+			o.wants.add(want, row)
+		}
+	}
+	var tree any
+	if json.Unmarshal(document, &tree) != nil {
+		return // there is none
+	}
+	visit(tree, "", func(field, text string) {
+		if namesMedia(field) && isLink(text) {
+			o.links.add(mediaLink{text, field}, row)
+		}
+	})
+}
+
+// visit calls back for every text in a tree, with the name of the member that holds
+// it, in the same order each time.
+func visit(value any, field string, look func(field, text string)) {
+	switch v := value.(type) {
+	case string:
+		look(field, v)
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if name != "dynamicVariables" {
+				visit(v[name], name, look)
+			}
+		}
+	case []any:
+		for _, item := range v {
+			visit(item, field, look)
+		}
+	}
+}
+
+// namesMedia reports whether a member holds an address to fetch from, by its name.
+func namesMedia(field string) bool {
+	field = strings.ToLower(field)
+	return strings.Contains(field, "url") && !strings.Contains(field, "callback") && !strings.Contains(field, "webhook")
+}
+
+func isLink(text string) bool {
+	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")
+}
+
+// askOnline asks the account and the network, and adds what is wrong to the plan.
+func (c *Campaign) askOnline(ctx context.Context, o *online, plan *engine.Plan) error {
+	found, err := c.audit(ctx, o)
+	if err != nil {
+		return err
+	}
+	found = append(found, c.askLinks(ctx, o)...)
+	add(plan, found)
+	return ctx.Err()
+}
+
+// add adds problems of rows that were ready so far, or of all of them.
+func add(plan *engine.Plan, found problem.List) {
+	refused := map[int]bool{}
+	for _, p := range found {
+		if p.IsError() {
+			refused[p.Row] = true
+		}
+	}
+	errors, warnings := found.Count()
+	plan.Found, plan.Warnings = plan.Found+errors, plan.Warnings+warnings
+	n := len(refused)
+	if refused[whole] {
+		n = plan.Rows.Valid
+	}
+	plan.Rows.Valid, plan.Rows.Refused = plan.Rows.Valid-n, plan.Rows.Refused+n
+	plan.Problems = append(plan.Problems, found...)
+}
+
+// audit compares what rows name with what the account has, as it is now.
+func (c *Campaign) audit(ctx context.Context, o *online) (all problem.List, _ error) {
+	auditor, ok := c.checker.(providers.Auditor)
+	if !ok || len(o.wants.order) == 0 {
+		return nil, nil
+	}
+	catalogue, err := c.Catalogue()
+	if err != nil {
+		return nil, err
+	}
+	defer catalogue.Close()
+	list := func(ctx context.Context, kind string, age time.Duration) ([]providers.Asset, error) {
+		found, err := catalogue.List(ctx, kind, age)
+		return found.Assets, err
+	}
+	found, note, err := auditor.Audit(ctx, providers.Account{Simulated: c.IsTest(), List: list}, o.wants.order)
+	if err != nil {
+		return nil, err
+	}
+	if note != "" {
+		c.note("note: %s", note)
+	}
+	for i, problems := range found {
+		for _, p := range problems {
+			for _, placed := range o.placed(p, o.wants.rows[o.wants.order[i]]) {
+				all = append(all, o.place(placed))
+			}
+		}
+	}
+	return all, nil
+}
+
+// placed points a problem at the template where all rows have it, else at each
+// row that has.
+func (o *online) placed(p problem.Problem, rows []int) problem.List {
+	if rows[0] == whole || len(rows) == o.rows {
+		p.File = o.campaign.file.Template
+		return problem.List{p}
+	}
+	var list problem.List
+	for _, row := range rows {
+		p.File, p.Row = o.campaign.file.Rows.File, row
+		list = append(list, p)
+	}
+	return list
+}
+
+// placing returns what points a problem of a place in a row's request at the cell
+// that feeds it.
+func placing(planner *engine.Planner) func(problem.Problem) problem.Problem {
+	columns := planner.Rows.Columns()
+	template := planner.Program.Template()
+	return func(p problem.Problem) problem.Problem {
+		if p.Pointer == "" || p.Row == 0 {
+			return p
+		}
+		for _, i := range template.Feeding(p.Pointer) {
+			if fed := planner.Binder.Columns(i); len(fed) > 0 {
+				p.Variable, p.Column, p.Cell = template.Variables[i].Name, columns[fed[0]].Name, columns[fed[0]].Address(p.Row)
+				return p
+			}
+		}
+		return p
+	}
+}
+
+// inform asks the account for what the rules of its service depend on, such as the
+// models of a deployment, and holds the rows to that from here on.
+func (c *Campaign) inform(ctx context.Context) error {
+	if _, ok := c.checker.(providers.Informer); !ok {
+		return nil
+	}
+	catalogue, err := c.Catalogue()
+	if err != nil {
+		return err
+	}
+	defer catalogue.Close()
+	for _, kind := range catalogue.Kinds() {
+		list, err := catalogue.List(ctx, kind, time.Minute)
+		if err != nil {
+			return err
+		}
+		if informer, ok := c.checker.(providers.Informer); ok {
+			c.checker = informer.WithAssets(kind, list.Assets)
+		}
+	}
+	return nil
+}

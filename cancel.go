@@ -1,0 +1,131 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// CancelOptions choose what is stopped.
+type CancelOptions struct {
+	Rows []string // only rows with these keys
+	Yes  bool     // do not ask
+}
+
+// Cancelled is what a cancel did.
+type Cancelled struct {
+	Stopped int // rows that were not sent yet, or whose job the service stopped
+	GoOn    int // rows whose job the service did not stop
+}
+
+// Cancel stops jobs at the service, after it has said what that means there and
+// asked.
+func (c *Campaign) Cancel(ctx context.Context, o CancelOptions) (Cancelled, error) {
+	store, err := c.existing(ctx)
+	if err != nil {
+		return Cancelled{}, err
+	}
+	defer store.Close()
+	if err := c.mustKnow(ctx, store, o.Rows); err != nil {
+		return Cancelled{}, err
+	}
+	config, err := c.access()
+	if err != nil {
+		return Cancelled{}, err
+	}
+	planned, running, err := o.choose(ctx, store)
+	if err != nil || len(planned)+len(running) == 0 {
+		return Cancelled{}, err
+	}
+	c.tellCancel(len(planned), len(running))
+	if err := c.seek(ctx, o.Yes || c.IsTest() && !c.person(), "cancelling cannot be taken back", Question{
+		About: Forever, Text: "Cancel them?", Rows: len(planned) + len(running), Otherwise: "nothing was cancelled",
+	}); err != nil {
+		return Cancelled{}, err
+	}
+	client, err := c.connect(config)
+	if err != nil {
+		return Cancelled{}, err
+	}
+	defer client.close()
+	return stopping{c, store, client}.all(ctx, append(planned, running...))
+}
+
+// choose lists the entries that can be stopped.
+func (o CancelOptions) choose(ctx context.Context, store ledger.Store) (planned, running []ledger.Entry, err error) {
+	q := ledger.Query{Keys: o.Rows, States: []ledger.State{ledger.Planned, ledger.Submitted}}
+	for entry, err := range store.Entries(ctx, q) {
+		switch {
+		case err != nil:
+			return nil, nil, ledgerFailure(err)
+		case entry.State == ledger.Planned:
+			planned = append(planned, entry)
+		default:
+			running = append(running, entry)
+		}
+	}
+	return planned, running, nil
+}
+
+// tellCancel says what cancelling means at this service.
+func (c *Campaign) tellCancel(planned, running int) {
+	c.note("not sent yet: %s; cancelling costs nothing.", wording.Plural(planned, "row"))
+	if running > 0 {
+		c.note("being made: %s. %s", wording.Plural(running, "video"), cmp.Or(c.checker.Traits().CancelMeans, "This service cannot stop a job; what is running goes on."))
+	}
+}
+
+// stopping is what stopping a job takes.
+type stopping struct {
+	campaign *Campaign
+	store    ledger.Store
+	client   *client
+}
+
+// all stops entries one after the other.
+func (st stopping) all(ctx context.Context, entries []ledger.Entry) (done Cancelled, _ error) {
+	for _, entry := range entries {
+		err := st.one(ctx, entry)
+		var call *providers.Error
+		switch {
+		case err == nil:
+			done.Stopped++
+		case errors.As(err, &call) || errors.Is(err, errCannotStop):
+			done.GoOn++
+			st.campaign.note("row %d goes on: %v", entry.Row, err)
+		default:
+			return done, ledgerFailure(err)
+		}
+		if ctx.Err() != nil {
+			return done, stopped(ctx)
+		}
+	}
+	return done, nil
+}
+
+var errCannotStop = errors.New("the service cannot stop a job")
+
+// one stops one entry. That the service stopped the job is known before the
+// ledger says so; dying in between, the next run finds it cancelled by polling.
+func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
+	event := ledger.Event{Kind: ledger.Cancel, At: time.Now(), By: ledger.ByPerson, Reason: "cancelled by a person"}
+	if entry.State == ledger.Submitted {
+		canceller, ok := st.client.provider.(providers.Canceller)
+		if !ok {
+			return errCannotStop
+		}
+		call, done := context.WithTimeout(ctx, time.Minute)
+		defer done()
+		if err := canceller.Cancel(call, entry.Operation, entry.Ticket); err != nil {
+			return err
+		}
+		event.Charge = st.campaign.checker.Charge(entry.Estimate, providers.Progress{Outcome: providers.Cancelled})
+	}
+	_, err := st.store.Apply(context.WithoutCancel(ctx), ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
+	return err
+}

@@ -1,0 +1,203 @@
+package reelmerge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+// AssetList is what an account can use of one kind, and since when that is known.
+type AssetList struct {
+	Provider string            `json:"provider"`
+	Kind     string            `json:"kind"`
+	AsOf     time.Time         `json:"as_of"`
+	Assets   []providers.Asset `json:"assets"`
+}
+
+// Catalogue asks a service what an account can use. Nothing that costs money can
+// be reached through it (invariant L13).
+type Catalogue struct {
+	service providers.Service
+	lister  providers.Lister
+	cache   string           // the folder of kept lists; empty: none are kept
+	account string           // names the account in the cache, and is not its token
+	sandbox *sandbox.Sandbox // nil when it is the real service
+}
+
+// OpenCatalogue opens the catalogue of a service by its name. Address and credentials
+// are those of a campaign file; without a path, those of the environment.
+func OpenCatalogue(name, path string, o Options) (*Catalogue, error) {
+	o = o.withDefaults()
+	service, known := o.service(name)
+	if !known {
+		var names []string
+		for _, s := range o.Services {
+			names = append(names, s.Name)
+		}
+		return nil, fail(Usage, fmt.Errorf("there is no service %q", name), "use one of: "+strings.Join(names, ", "))
+	}
+	c := &Campaign{options: o, file: &campaign.File{Path: "environment"}, service: service}
+	if path != "" {
+		file, problems := campaign.Load(path, o.Set)
+		if file == nil {
+			return nil, refused(problems)
+		}
+		c.file = file
+	}
+	provider := &c.file.Provider
+	if other := provider.Name; other != "" && other != name {
+		return nil, fail(Usage, fmt.Errorf("%s is a campaign of %q, not of %q", path, other, name), "reelmerge assets "+other+", or another campaign")
+	}
+	provider.Name, provider.Sandbox.On = name, provider.Sandbox.On || o.Sandbox
+	return c.Catalogue()
+}
+
+// Catalogue opens the catalogue of the campaign's account; it is to be closed.
+func (c *Campaign) Catalogue() (*Catalogue, error) {
+	config, err := c.access()
+	if err != nil {
+		return nil, err
+	}
+	list := &Catalogue{service: c.service}
+	if c.IsTest() {
+		if list.sandbox, err = sandbox.New(sandbox.Options{}); err != nil {
+			return nil, fail(Bug, err, "")
+		}
+		config.BaseURL, config.Transport = list.sandbox.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress), list.sandbox.Transport()
+	} else {
+		list.account, list.cache = accountName(config), cacheFolder()
+	}
+	config.Transport = readOnly(config.Transport)
+	provider, err := c.service.New(config)
+	lister, ok := provider.(providers.Lister)
+	switch {
+	case err != nil:
+		list.Close()
+		return nil, fail(Usage, err, "see provider: in the campaign")
+	case !ok:
+		list.Close()
+		return nil, fail(Usage, fmt.Errorf("%s has no lists to ask for", c.service.Title), "copy what you need from its own pages")
+	}
+	list.lister = lister
+	return list, nil
+}
+
+// Close ends the catalogue.
+func (c *Catalogue) Close() {
+	if c.sandbox != nil {
+		c.sandbox.Close()
+	}
+}
+
+// Kinds are what can be listed.
+func (c *Catalogue) Kinds() []string { return c.lister.Kinds() }
+
+// List lists what the account can use of a kind. A list that was kept may have the
+// age; one that cannot be read or kept costs a call, no more.
+func (c *Catalogue) List(ctx context.Context, kind string, age time.Duration) (AssetList, error) {
+	if kinds := c.Kinds(); !slices.Contains(kinds, kind) {
+		return AssetList{}, fail(Usage, fmt.Errorf("%s lists no %q", c.service.Title, kind), "its kinds are: "+strings.Join(kinds, ", "))
+	}
+	path := ""
+	if c.cache != "" {
+		path = filepath.Join(c.cache, fmt.Sprintf("%s-%s-%s.json", c.service.Name, kind, c.account))
+		if kept, ok := readKept(path, age); ok {
+			return kept, nil
+		}
+	}
+	assets, err := c.lister.Assets(ctx, kind)
+	if err != nil {
+		return AssetList{}, unlisted(err)
+	}
+	list := AssetList{Provider: c.service.Name, Kind: kind, AsOf: time.Now().UTC(), Assets: append([]providers.Asset{}, assets...)}
+	if path != "" {
+		keep(path, list)
+	}
+	return list, nil
+}
+
+func unlisted(err error) error {
+	if providers.KindOf(err) == providers.Auth {
+		return fail(Held, err, "the service refuses the token: see provider: token in the campaign")
+	}
+	return fail(Held, err, "try again later")
+}
+
+func readKept(path string, maxAge time.Duration) (list AssetList, ok bool) {
+	data, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(data, &list) != nil {
+		return list, false
+	}
+	age := time.Since(list.AsOf)
+	return list, age >= 0 && age < maxAge
+}
+
+func keep(path string, list AssetList) {
+	data, err := json.Marshal(list)
+	if err == nil && os.MkdirAll(filepath.Dir(path), 0o700) == nil {
+		_ = atomicfile.WriteFile(path, data)
+	}
+}
+
+// cacheFolder is where lists are kept, empty where there is no place for them.
+func cacheFolder() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "reelmerge", "assets")
+}
+
+// accountName tells accounts apart without naming their token (invariant L9).
+func accountName(c providers.Config) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\x00%s\x00", c.BaseURL, c.Token)
+	for _, name := range slices.Sorted(maps.Keys(c.Header)) {
+		fmt.Fprintf(&text, "%s\x00%q\x00", name, c.Header[name])
+	}
+	sum := sha256.Sum256([]byte(text.String()))
+	return hex.EncodeToString(sum[:8])
+}
+
+// readOnly lets requests pass that only read: what checks something must not be
+// able to buy it, whatever mistake is made above (invariant L13).
+func readOnly(next http.RoundTripper) http.RoundTripper {
+	if next == nil {
+		next = &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			TLSHandshakeTimeout:   10 * time.Second,
+			ResponseHeaderTimeout: 60 * time.Second,
+			ForceAttemptHTTP2:     true,
+		}
+	}
+	return reader{next}
+}
+
+type reader struct{ next http.RoundTripper }
+
+// errReadsOnly is returned for a request that would change something.
+var errReadsOnly = errors.New("this command only reads")
+
+// RoundTrip implements [http.RoundTripper].
+func (r reader) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method != http.MethodGet && request.Method != http.MethodHead {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errReadsOnly} // which says that nothing was sent
+	}
+	return r.next.RoundTrip(request)
+}

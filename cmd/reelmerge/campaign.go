@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/providers/all"
+)
+
+// campaignFlags are the flags of commands that take a campaign, or a sheet that
+// stands in for one.
+type campaignFlags struct {
+	sets     []string
+	template string
+	key      string
+	sandbox  bool
+	save     string
+}
+
+func (f *campaignFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringArrayVar(&f.sets, "set", nil, "override a key of the campaign with `KEY=VALUE`, such as limits.active=3")
+	flags.StringVar(&f.template, "template", "", "the template `file`, when a sheet stands in for a campaign")
+	flags.StringVar(&f.key, "key", "", "the `column` that names a row for good, with --template")
+	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded simulator: no key, no cost")
+	flags.StringVar(&f.save, "save-campaign", "", "write the sheet and flags down as a campaign `file`")
+}
+
+// onCampaign makes a command that takes a campaign: it gets the flags of all of them,
+// and what it does gets the campaign opened. At its end the campaign is written down,
+// if that was asked for and the command did not fail.
+func (a *app) onCampaign(c *cobra.Command, do func(context.Context, *reelmerge.Campaign) error) *cobra.Command {
+	f := &campaignFlags{}
+	f.register(c)
+	c.Args = cobra.ExactArgs(1)
+	c.RunE = func(command *cobra.Command, args []string) error {
+		campaign, err := a.open(command.Context(), args[0], f)
+		if err != nil {
+			return err
+		}
+		defer campaign.Close()
+		return a.save(campaign, f.save, a.tell(do(command.Context(), campaign)))
+	}
+	return c
+}
+
+// options are what every campaign of this process is opened with.
+func (a *app) options() reelmerge.Options {
+	return reelmerge.Options{
+		Services: all.Services(), Stdin: a.rows(), Ask: a.asker(), Log: a.log,
+		Note: func(text string) { a.say("%s", text) },
+	}
+}
+
+func (a *app) open(ctx context.Context, path string, f *campaignFlags) (*reelmerge.Campaign, error) {
+	o := a.options()
+	o.Set, o.Template, o.Key, o.Sandbox = f.sets, f.template, f.key, f.sandbox
+	c, err := reelmerge.Open(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	if f.save != "" {
+		err = c.MaySave(f.save)
+	}
+	a.campaign = c
+	return c, err
+}
+
+// save writes the campaign down, unless the command failed.
+func (a *app) save(c *reelmerge.Campaign, path string, err error) error {
+	switch code := codeOf(err); {
+	case path == "", code == exitBug, code == exitUsage, code == exitLocked, code == exitLedger:
+		return err
+	}
+	if failed := a.tell(c.Save(path)); failed != nil {
+		if a.mayHaveSent {
+			return concluded(codeOf(err), failed)
+		}
+		return failed
+	}
+	a.tellWritten(path)
+	return err
+}

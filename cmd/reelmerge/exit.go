@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/problem"
+)
+
+// Exit codes. The highest of those for rows, decisions and holds wins.
+const (
+	exitDone        = 0
+	exitBug         = 1 // an unexpected failure
+	exitUsage       = 2 // wrong usage, or the campaign or template has problems; nothing was sent
+	exitRows        = 3 // some rows have problems or failed
+	exitDecide      = 4 // some rows need a decision: unsure, or changed
+	exitHeld        = 5 // the run holds
+	exitLocked      = 6 // the ledger is in use by another process
+	exitLedger      = 7 // the ledger is missing, corrupt, foreign, newer, or could not be written
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
+// codes are the exit codes of what an operation of the library ended with. For one that
+// was stopped, the signal decides.
+func codes(cause reelmerge.Cause) int {
+	return map[reelmerge.Cause]int{
+		reelmerge.Done:      exitDone,
+		reelmerge.Bug:       exitBug,
+		reelmerge.Usage:     exitUsage,
+		reelmerge.Declined:  exitUsage,
+		reelmerge.BadRows:   exitRows,
+		reelmerge.Undecided: exitDecide,
+		reelmerge.Held:      exitHeld,
+		reelmerge.Locked:    exitLocked,
+		reelmerge.BadLedger: exitLedger,
+		reelmerge.Stopped:   exitInterrupted,
+	}[cause]
+}
+
+// failure ends a command with an exit code. A failure without an error says
+// nothing: the command has said it already.
+type failure struct {
+	code int
+	err  error
+	hint string
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return fmt.Sprintf("exit %d", f.code)
+	}
+	return f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+func fail(code int, err error, hint string) error { return &failure{code: code, err: err, hint: hint} }
+
+// exit ends a command that has said why.
+func exit(code int) error {
+	if code == exitDone {
+		return nil
+	}
+	return &failure{code: code}
+}
+
+// codeOf is the exit code that an error of a command stands for.
+func codeOf(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f.code
+	}
+	cause := reelmerge.CauseOf(err)
+	if cause == reelmerge.Stopped {
+		return causeCode(err)
+	}
+	return codes(cause)
+}
+
+// tell says what an operation of the library ended with, unless that was said already:
+// problems as a list, a no of a person as what it came to, anything else as an error
+// with its cure. It returns the failure that stands for it.
+func (a *app) tell(err error) error {
+	e, ours := errors.AsType[*reelmerge.Error](err)
+	if _, said := errors.AsType[*failure](err); said || !ours {
+		return err
+	}
+	code := codeOf(err)
+	if list, ok := errors.AsType[problem.List](err); ok {
+		return a.refuse(list)
+	}
+	if otherwise, asked := reelmerge.Otherwise(err); asked {
+		a.say("%s", otherwise)
+		return exit(code)
+	}
+	if e.Cause == reelmerge.Stopped {
+		return exit(code)
+	}
+	return fail(code, err, a.cure(e))
+}
+
+// cure is the hint of an error, with the commands of its next steps.
+func (a *app) cure(e *reelmerge.Error) string {
+	parts := []string{e.Hint}
+	for _, step := range e.Next {
+		parts = append(parts, strings.TrimSpace(a.commandOf(step)+" "+step.Purpose))
+	}
+	return strings.TrimSpace(strings.Join(parts, " "))
+}
+
+// commandOf writes a step as a command to copy.
+func (a *app) commandOf(step reelmerge.Step) string {
+	if a.campaign != nil {
+		return a.campaign.Command(step.Verb, step.Flags...)
+	}
+	return wording.Shown(append(append([]string{"reelmerge"}, strings.Fields(step.Verb)...), "CAMPAIGN")...)
+}
+
+// concluded ends a run with the code of its outcome. What could not be told or written
+// makes it [exitRows] at the least, so that a person looks: the rows are as they are.
+func concluded(code int, err error) error {
+	f, said := errors.AsType[*failure](err)
+	switch {
+	case err == nil:
+		return exit(code)
+	case said:
+		return &failure{code: max(code, f.code, exitRows), err: f.err, hint: f.hint}
+	}
+	return &failure{code: max(code, exitRows), err: err, hint: "whatever was paid for is in the ledger; run the command again"}
+}
+
+// signalCode is the exit code of a context that a signal ended.
+func signalCode(ctx context.Context) int { return causeCode(context.Cause(ctx)) }
+
+// causeCode is the exit code of an error that says which signal ended a call.
+func causeCode(err error) int {
+	if s, ok := errors.AsType[signalled](err); ok {
+		return s.code
+	}
+	return exitInterrupted
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/wording"
+)
+
+func (a *app) listUnsure(ctx context.Context, c *reelmerge.Campaign) error {
+	list, err := c.Unsure(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		err = a.printJSON(map[string]any{"campaign": c.File().Name, "rows": list})
+	} else {
+		printUnsure(a.out, c, list)
+	}
+	if err == nil && len(list) > 0 {
+		err = exit(exitDecide)
+	}
+	return err
+}
+
+// betweenTimes says a span of time, with the first day where it is another one.
+func betweenTimes(from, until time.Time) string {
+	from, until = from.Local(), until.Local()
+	first := from.Format("15:04:05")
+	if from.YearDay() != until.YearDay() || from.Year() != until.Year() {
+		first = from.Format("15:04:05 on 2 January 2006")
+	}
+	return "between " + first + " and " + until.Format("15:04:05 on 2 January 2006")
+}
+
+func printUnsure(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Unsure) {
+	out := func(format string, args ...any) { fmt.Fprintln(to, wording.Clean(fmt.Sprintf(format, args...))) }
+	if len(list) == 0 {
+		out("nothing to decide")
+		return
+	}
+	for _, u := range list {
+		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, cmp.Or(u.Reason, "its answer was lost"))
+		out("  Look in %s, %s.", u.Look, betweenTimes(u.From, u.Until))
+		out("  It is there:     %s", howToDecide(c.Command, u.Key, u.Row, "adopt", "JOB-ID"))
+		out("  It is not there: %s", howToDecide(c.Command, u.Key, u.Row, "not-submitted", ""))
+		out("  Send it anyway:  %s", howToDecide(c.Command, u.Key, u.Row, "resubmit", ""))
+	}
+	if cost := list[0].Cost; cost != "" {
+		out("A wrong guess costs: %s", cost)
+	}
+}
+
+// propose asks the service for jobs that could be lost ones. A person looks at
+// them and decides; nothing is recorded here.
+func (a *app) propose(ctx context.Context, c *reelmerge.Campaign) error {
+	list, err := c.Propose(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"campaign": c.File().Name, "proposals": list})
+	}
+	printProposals(a.out, c, list)
+	return nil
+}
+
+func printProposals(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Proposal) {
+	out := func(format string, args ...any) { fmt.Fprintln(to, wording.Clean(fmt.Sprintf(format, args...))) }
+	if len(list) == 0 {
+		out("the service shows no job that could be a lost one")
+	}
+	for _, p := range list {
+		out("row %d (key %s) could be job %s: %s", p.Row, p.Key, p.Ticket, p.Why)
+		if p.URL != "" {
+			out("  watch it:   %s", p.URL)
+		}
+		out("  it is that: %s", howToDecide(c.Command, p.Key, p.Row, "adopt", p.Ticket))
+	}
+}
+
+// howToDecide says how a person decides a row: a command to copy or, where its key
+// or ticket cannot be typed, a line of a decisions file.
+func howToDecide(command commander, key string, row int, verb, ticket string) string {
+	if wording.Typable(key) && wording.Typable(ticket) {
+		flags := append(wording.Flag("--row", key), "--"+verb)
+		if ticket != "" {
+			flags = append(wording.Flag("--row", key), wording.Flag("--"+verb, ticket)...)
+		}
+		return command("resolve", flags...)
+	}
+	why := wording.Hidden(key)
+	if wording.Typable(key) {
+		why = wording.Hidden(ticket)
+	}
+	return fmt.Sprintf("%s, with the line %d,%s,%s below row,decision,ticket (a command would not have %s)",
+		command("resolve", "--decisions", "FILE"), row, verb, shownTicket(ticket), why)
+}
+
+// shownTicket leaves a ticket out that cannot be shown as it is.
+func shownTicket(ticket string) string {
+	if wording.Typable(ticket) {
+		return ticket
+	}
+	return "JOB-ID"
+}

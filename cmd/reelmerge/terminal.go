@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/wording"
+)
+
+// terminal is where people read and answer. What is written to its streams is cleaned
+// on its way, so that no text of a stranger reaches a screen as it is.
+type terminal struct {
+	streams
+	screen streams // as they came: for what we draw ourselves, and for JSON, which escapes
+	json   bool
+	quiet  bool
+}
+
+func terminalOf(s streams) *terminal {
+	return &terminal{streams: streams{s.in, wording.Writer(s.out), wording.Writer(s.err)}, screen: s}
+}
+
+// say writes a line for people, who read standard error.
+func (t *terminal) say(format string, args ...any) {
+	if !t.quiet {
+		fmt.Fprintln(t.err, wording.Clean(fmt.Sprintf(format, args...)))
+	}
+}
+
+// printJSON writes one document to standard output.
+func (t *terminal) printJSON(v any) error {
+	encoder := json.NewEncoder(t.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+// asker asks a person for the library; nil where there is no person.
+func (t *terminal) asker() func(context.Context, reelmerge.Question) bool {
+	if !t.interactive() {
+		return nil
+	}
+	return func(ctx context.Context, q reelmerge.Question) bool { return t.ask(ctx, q.Text) }
+}
+
+// interactive reports whether a person can be asked.
+func (t *terminal) interactive() bool { return isTerminal(t.in) && isTerminal(t.screen.err) && !t.json }
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// ask puts a yes-or-no question; anything but yes is no, and so is Ctrl-C.
+func (t *terminal) ask(ctx context.Context, question string) bool {
+	answer := strings.ToLower(t.question(ctx, question+" [y/N]"))
+	return ctx.Err() == nil && (answer == "y" || answer == "yes")
+}
+
+// readLine reads byte by byte, so that nothing of a later answer is swallowed.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	var b [1]byte
+	for {
+		if _, err := r.Read(b[:]); err != nil {
+			return string(line), err
+		}
+		if b[0] == '\n' {
+			return string(line), nil
+		}
+		line = append(line, b[0])
+	}
+}
+
+// rows are those of standard input, unless a person sits there.
+func (t *terminal) rows() io.Reader {
+	if isTerminal(t.in) {
+		return nil
+	}
+	return t.in
+}
+
+// tellWritten says that a file was written that a person asked for.
+func (t *terminal) tellWritten(path string) { t.say("wrote %s", path) }

@@ -1,0 +1,71 @@
+package reelmerge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
+)
+
+// Command is a line to copy that runs a command on this campaign, with the settings
+// that it was opened with: without --sandbox, a copied command would pay. Where a
+// word cannot be typed exactly, or would show a secret, "…" stands for the campaign.
+func (c *Campaign) Command(verb string, flags ...string) string {
+	verbs, words := append([]string{"reelmerge"}, strings.Fields(verb)...), c.words()
+	line, ok := wording.Command(slices.Concat(verbs, words, flags)...)
+	if ok && !c.telling() {
+		return line
+	}
+	why := "a copied command would show what may be secret"
+	for _, word := range words {
+		if !wording.Typable(word) {
+			why = "a copied command would not have " + wording.Hidden(word) + " of the name"
+		}
+	}
+	return wording.Shown(slices.Concat(verbs, []string{"…"}, flags)...) + " (… is the campaign and its flags as you typed them: " + why + ")"
+}
+
+// RowCommand is a line to copy that runs a command on one row.
+func (c *Campaign) RowCommand(verb, key string, flags ...string) string {
+	if wording.Typable(key) {
+		return c.Command(verb, append(wording.Flag("--row", key), flags...)...)
+	}
+	return c.Command(verb) + ", for the row whose key holds " + wording.Hidden(key)
+}
+
+// words are what a person types for this campaign.
+func (c *Campaign) words() []string {
+	words := []string{operand(cmp.Or(c.file.Path, c.file.Rows.File))}
+	if c.file.Path == "" {
+		words = append(words, wording.Flag("--template", c.file.Template)...)
+		if c.file.Rows.Key != "" {
+			words = append(words, wording.Flag("--key", c.file.Rows.Key)...)
+		}
+	}
+	for _, set := range c.options.Set {
+		words = append(words, wording.Flag("--set", set)...)
+	}
+	if c.options.Sandbox {
+		words = append(words, "--sandbox")
+	}
+	return words
+}
+
+// operand is a path that is not taken for a flag.
+func operand(path string) string {
+	if strings.HasPrefix(path, "-") && path != "-" {
+		return "./" + path
+	}
+	return path
+}
+
+// telling reports whether one of the settings on the command line is an address
+// that may carry a password or a key.
+func (c *Campaign) telling() bool {
+	return slices.ContainsFunc(c.options.Set, func(set string) bool {
+		key, value, _ := strings.Cut(set, "=")
+		address := strings.Contains(value, "://") || strings.HasPrefix(key, "provider.paths") || strings.HasPrefix(key, "webhook")
+		return address && strings.ContainsAny(value, "@?")
+	})
+}

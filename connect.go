@@ -1,0 +1,256 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/download"
+	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+const (
+	sandboxFile = "sandbox.db"
+	slowest     = 5 * time.Second // of the embedded simulator's slow answers, which take as long as ten videos
+)
+
+// client is the service as this campaign reaches it.
+type client struct {
+	provider providers.Provider
+	links    linkClient
+	folder   *download.Folder // nil when nothing is downloaded
+	sandbox  *sandbox.Sandbox // nil when it is the real service
+	hook     *hook            // nil when no webhooks are received
+	session  string           // see sessionOf
+}
+
+// linkClient fetches what a service, or a sheet, names.
+type linkClient interface {
+	download.Client
+	Head(ctx context.Context, link string) (*http.Response, error)
+}
+
+func (c *client) close() {
+	c.hook.close()
+	if c.folder != nil {
+		c.folder.Close()
+	}
+	if c.sandbox != nil {
+		c.sandbox.Close()
+	}
+}
+
+// access is what a paid service needs to be reached: its address and the
+// resolved secrets. The embedded simulator needs none.
+func (c *Campaign) access() (providers.Config, error) {
+	if c.file.Provider.Sandbox.On {
+		return providers.Config{Token: "sandbox", WebhookSecret: "sandbox"}, nil
+	}
+	secrets, problems := c.file.Secrets(c.options.Getenv, os.ReadFile)
+	if len(problems) > 0 {
+		return providers.Config{}, refused(problems)
+	}
+	header := http.Header{}
+	for name, value := range secrets.Headers {
+		header.Set(name, value.Reveal())
+	}
+	if c.baseURL() == "" {
+		return providers.Config{}, fail(Usage, fmt.Errorf("%s has no address of its own", c.service.Title), "set provider: base_url in the campaign")
+	}
+	return providers.Config{
+		BaseURL: c.baseURL(), Token: secrets.Token.Reveal(), Header: header, WebhookSecret: secrets.Webhook.Reveal(),
+		Paths: c.file.Provider.Paths,
+	}, nil
+}
+
+// connectListening builds a client for a run, which receives webhooks as well.
+func (c *Campaign) connectListening(ctx context.Context, config providers.Config) (*client, error) {
+	h, err := c.openHook(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.connectTo(config, h)
+	if err != nil {
+		return nil, err
+	}
+	h.serve(client.provider)
+	switch {
+	case h == nil:
+	case h.receiver == nil:
+		c.note("note: %s sends no webhooks; its jobs are polled", c.service.Title)
+	case config.WebhookSecret == "":
+		c.note("note: without webhook: secret, a webhook is no more than a reason to ask at once")
+	}
+	return client, nil
+}
+
+// connect builds a client; for the sandbox it starts the embedded simulator.
+func (c *Campaign) connect(config providers.Config) (*client, error) {
+	return c.connectTo(config, nil)
+}
+
+func (c *Campaign) connectTo(config providers.Config, h *hook) (*client, error) {
+	client := &client{hook: h}
+	if c.file.Provider.Sandbox.On {
+		sb, err := sandbox.New(c.simulator(config, h))
+		if err != nil {
+			client.close()
+			return nil, fail(Usage, err, "correct provider: sandbox in the campaign; reelmerge sandbox --help lists the faults")
+		}
+		client.sandbox = sb
+		config.BaseURL, config.Transport = sb.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress), sb.Transport()
+	}
+	if err := c.build(client, config); err != nil {
+		client.close()
+		return nil, err
+	}
+	return client, nil
+}
+
+// simulator says how the embedded simulator behaves. It holds the same webhook
+// secret as the client, and knows what stands for the public name of the hook.
+func (c *Campaign) simulator(config providers.Config, h *hook) sandbox.Options {
+	o := c.file.Provider.Sandbox
+	deliver := c.deliveries()
+	if _, chosen := deliver[c.webhookHost()]; h != nil && !chosen {
+		deliver[c.webhookHost()] = h.address()
+	}
+	render := cmp.Or(o.Render, sandbox.DefaultRender)
+	return sandbox.Options{
+		State: c.sandboxState(), Render: render, Faults: o.Faults, Seed: o.Seed, Slow: min(10*render, slowest),
+		PublicURL: "http://" + sandbox.DefaultAddress, WebhookSecret: config.WebhookSecret, Deliver: deliver,
+	}
+}
+
+// sandboxState is the simulator's file: one in the output folder, or that of
+// another campaign, whose videos are there to be edited.
+func (c *Campaign) sandboxState() string {
+	return cmp.Or(c.file.File(c.file.Provider.Sandbox.State), c.path(sandboxFile))
+}
+
+func (c *Campaign) build(to *client, config providers.Config) error {
+	prices, err := readPrices(c.file.Prices)
+	if err != nil {
+		return fail(Usage, err, "")
+	}
+	config.Prices, to.session = prices, sessionOf(config)
+	if to.provider, err = c.service.New(config); err != nil {
+		return fail(Usage, err, "see provider: in the campaign")
+	}
+	to.links = links(config)
+	if c.file.Output.Download {
+		to.folder, err = download.New(c.path(videosFolder), to.links, download.Limits{})
+	}
+	if err != nil {
+		return fail(Usage, err, "choose a folder that you may write under output: dir")
+	}
+	return nil
+}
+
+// sessionOf names the credentials that requests are sent with. A search for a lost
+// row asks whether it goes by the same. The name is too short to find the
+// credentials by it.
+func sessionOf(c providers.Config) string {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "reelmerge\x00%s\x00%v", c.Token, c.Header) // maps are printed in the order of their keys
+	return fmt.Sprintf("credentials %x", h.Sum(nil)[:4])
+}
+
+// links is how results are fetched: from the public network alone, or from the
+// simulator that is asked for them.
+func links(config providers.Config) linkClient {
+	if config.Transport != nil {
+		return embedded{http.Client{Transport: config.Transport}}
+	}
+	var o publicnet.Options
+	if u, err := url.Parse(config.BaseURL); err == nil && publicnet.IsLoopback(u.Hostname()) {
+		o.Loopback = []string{u.Host}
+	}
+	return publicnet.New(o)
+}
+
+// embedded fetches the links of the embedded simulator.
+type embedded struct{ http.Client }
+
+// Get implements [download.Client].
+func (e embedded) Get(ctx context.Context, link string, header http.Header) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(r.Header, header)
+	return e.Do(r)
+}
+
+// Head asks for the headers of a link only.
+func (e embedded) Head(ctx context.Context, link string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, link, nil)
+	if err != nil {
+		return nil, err
+	}
+	return e.Do(r)
+}
+
+// files is the folder of videos, or nothing: a nil folder is no engine.Files.
+func (c *client) files() engine.Files {
+	if c.folder == nil {
+		return nil
+	}
+	return refreshing{c.folder, c}
+}
+
+// balance is what the account has left, for people; empty when nobody says.
+func (c *client) balance(ctx context.Context) string {
+	b, ok := c.provider.(providers.Balancer)
+	if !ok {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	amount, account, err := b.Balance(ctx)
+	if err != nil {
+		return "not known: " + err.Error()
+	}
+	return amount.In(account.Unit)
+}
+
+// comparePrices stops a run whose plan was made with other prices than the
+// service publishes now (SAM-$10), until a person accepts that.
+func (c *client) comparePrices(ctx context.Context, accepted bool) error {
+	checker, ok := c.provider.(providers.PriceChecker)
+	if !ok || accepted {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	differences, err := checker.CheckPrices(ctx)
+	if err != nil {
+		return fail(Held, fmt.Errorf("compare prices: %w", err), "run again when the service answers, or add --accept-prices to do without")
+	}
+	if len(differences) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, d := range differences {
+		lines = append(lines, priceLine(d))
+	}
+	return fail(Held, fmt.Errorf("the service's prices are not those of the plan: %s; nothing was sent", strings.Join(lines, "; ")),
+		"put the new prices into prices: table and plan again, or add --accept-prices")
+}
+
+func priceLine(d providers.PriceDifference) string {
+	if d.Published == nil {
+		return d.Name + " is not offered any more"
+	}
+	return fmt.Sprintf("%s costs %s %s a %s, planned were %s", d.Name, d.Published.Grouped(), d.Unit, d.Per, d.Planned.Grouped())
+}

@@ -1,0 +1,36 @@
+package reelmerge
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// noteEarlier warns of columns of earlier results: a sheet may be meant to have
+// them, but may also be the wrong one.
+func (c *Campaign) noteEarlier(rows sources.Reader) {
+	columns, header := rows.Columns(), rows.Header().Row
+	names := make([]string, len(columns))
+	for i, column := range columns {
+		names[i] = column.Name
+	}
+	places := report.EarlierResults(names)
+	if c.earlier = nil; len(places) == 0 {
+		return
+	}
+	for _, i := range places {
+		c.earlier = append(c.earlier, fmt.Sprintf("%s (%s)", columns[i].Name, columns[i].Letter))
+	}
+	p := problem.Problem{
+		Severity: problem.Warning, Code: "ROW-RESULT-COLUMNS", Place: problem.Place{File: c.file.Rows.File, Column: columns[places[0]].Name},
+		Message: "the sheet has columns of earlier results: " + strings.Join(c.earlier, ", ") + "; in the results of this campaign, its own take their place",
+		Hint:    "nothing needs doing if the sheet is the one that you want, which is not changed itself; else rename the columns, or point rows: file at the other sheet",
+	}
+	if header > 0 {
+		p.Row, p.Cell = header, columns[places[0]].Address(header)
+	}
+	c.problems = append(c.problems, p)
+}

@@ -1,0 +1,142 @@
+package reelmerge
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// Cause is the kind of thing that kept an operation from being done, or that is left
+// open after it. A command maps causes to exit codes, a page to statuses.
+type Cause string
+
+// The causes. The zero value, [Done], says that everything asked for is done.
+const (
+	Done      Cause = ""
+	Bug       Cause = "bug"      // an unexpected failure
+	Usage     Cause = "usage"    // what was asked for cannot be done so, or the campaign or template has problems; nothing was sent
+	Declined  Cause = "declined" // a person said no; nothing was done
+	BadRows   Cause = "rows"     // some rows have problems or failed, or the results could not be written
+	Undecided Cause = "decision" // some rows need a decision of a person
+	Held      Cause = "held"     // the run sends nothing more
+	Locked    Cause = "locked"   // the ledger is in use by another process
+	BadLedger Cause = "ledger"   // the ledger is missing, damaged or another one, or could not be written
+	Stopped   Cause = "stopped"  // the context of the call was done
+)
+
+// Error says what kept an operation from being done, and what to do about it. An
+// error that is a [problem.List] has all problems of the campaign, the template or
+// the sheet as a whole.
+type Error struct {
+	Cause Cause
+	Err   error
+	Hint  string // what to do, as text; it ends where Next begins
+	Next  []Step // what to do, as operations; the best one first
+	// Question is what a person would have been asked, where nobody was there to
+	// answer it.
+	Question *Question
+}
+
+// Error is what happened, without the cure.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return string(e.Cause)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns what happened.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Step is an operation that a person would do next, as data: a terminal writes a
+// command for it, a page shows a button.
+type Step struct {
+	Verb    string   // run, retry, ledger restore
+	Flags   []string // of the verb, with their values
+	Rows    int      // how many rows it is for; 0: it is not counted
+	Purpose string   // what it is good for, in words
+}
+
+// next returns a step.
+func next(verb string, flags ...string) Step { return Step{Verb: verb, Flags: flags} }
+
+// For returns the step with what it is good for.
+func (s Step) to(purpose string) Step {
+	s.Purpose = purpose
+	return s
+}
+
+func fail(cause Cause, err error, hint string, steps ...Step) error {
+	return &Error{Cause: cause, Err: err, Hint: hint, Next: steps}
+}
+
+// refused ends an operation because of problems of the campaign, the template or the
+// sheet as a whole: nothing was sent.
+func refused(problems problem.List) error { return &Error{Cause: Usage, Err: problems} }
+
+// stopped ends an operation whose context is done.
+func stopped(ctx context.Context) error { return &Error{Cause: Stopped, Err: ledger.Stopped(ctx)} }
+
+// CauseOf is the cause of an error of this package; [Usage] for one that has none, and
+// [Done] for nil.
+func CauseOf(err error) Cause {
+	var e *Error
+	switch {
+	case err == nil:
+		return Done
+	case errors.As(err, &e):
+		return e.Cause
+	}
+	return Usage
+}
+
+// ledgerFailure gives an error of the ledger its cause and its cure. Whatever it is,
+// nothing more is sent.
+func ledgerFailure(err error) error {
+	var locked *ledger.LockedError
+	var known *Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, ledger.ErrStopped):
+		return &Error{Cause: Stopped, Err: err}
+	case errors.As(err, &locked):
+		return fail(Locked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
+	case errors.Is(err, ledger.ErrOther):
+		return fail(BadLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
+	case errors.Is(err, ledger.ErrForeign):
+		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; reelmerge ledger restore makes do with an earlier copy")
+	case errors.Is(err, ledger.ErrMissing):
+		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore makes do with an earlier copy")
+	case errors.Is(err, ledger.ErrOlder):
+		return fail(BadLedger, err, "put the latest ledger.db back; if there is none, reelmerge ledger restore has what may have been sent since decided by you")
+	case errors.Is(err, ledger.ErrUnproven):
+		return fail(BadLedger, err, "put the run.json of this folder back, as it was; without it, reelmerge ledger restore has what may have been sent since decided by you, and with --latest takes your word that this is the latest copy")
+	case errors.Is(err, ledger.ErrCorrupt):
+		return fail(BadLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
+	case errors.Is(err, ledger.ErrNewer):
+		return fail(BadLedger, err, "use the version of reelmerge that wrote it, or a later one")
+	case errors.Is(err, ledger.ErrLockFile):
+		return fail(BadLedger, err, "move that file elsewhere and run the command again")
+	case errors.Is(err, ledger.ErrNetwork):
+		return fail(BadLedger, err, "choose a local folder under output: dir")
+	}
+	return fail(BadLedger, err, "nothing more was sent; run again when the disk is well: the next start reads what is really there")
+}
+
+// guarded turns a panic into an error, whose stack is for the log alone.
+func (c *Campaign) guarded(act func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &report.PanicError{What: p, Stack: debug.Stack()}
+			c.logPanic(err)
+		}
+	}()
+	return act()
+}

@@ -1,0 +1,77 @@
+package layers_test
+
+import (
+	"slices"
+	"strings"
+)
+
+// table says which packages of ours a package may import. A folder that ends in
+// /* stands for everything directly below it. Leaves under internal/ know
+// nothing of the domain, so anybody may use them; what they use is listed.
+func table() map[string][]string {
+	service := []string{"credit", "job", "problem", "providers", "providers/internal/rest", "schema"}
+	return map[string][]string{
+		"credit":                   nil,
+		"job":                      nil,
+		"problem":                  nil,
+		"sources":                  {"problem"},
+		"schema":                   nil,
+		"templates":                {"problem", "schema"},
+		"templates/builtin":        nil,
+		"ledger":                   {"credit", "job"},
+		"ledger/boltstore":         {"credit", "ledger", "ledger/internal/*"},
+		"ledger/internal/record":   {"credit", "job", "ledger"},
+		"ledger/ledgertest":        {"credit", "job", "ledger"},
+		"providers":                {"credit", "job", "problem"},
+		"providers/internal/rest":  {"credit", "job", "problem", "providers"},
+		"providers/colossyan":      service,
+		"providers/kensa":          service,
+		"providers/samsar":         service,
+		"providers/vidgen":         service,
+		"providers/sandbox":        {"credit"}, // the independent witness
+		"providers/providertest":   {"credit", "job", "problem", "providers", "providers/sandbox"},
+		"providers/all":            {"providers", "providers/colossyan", "providers/kensa", "providers/samsar", "providers/vidgen"},
+		"report":                   {"credit", "job", "ledger", "report/internal/*"},
+		"report/internal/workbook": nil,
+		"engine":                   {"credit", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
+		"campaign":                 {"credit", "problem"},
+		".": {"campaign", "credit", "engine", "internal/download", "internal/media", "job", "ledger", "ledger/boltstore",
+			"problem", "providers", "providers/sandbox", "report", "sources", "templates"},
+		"docs":                nil,
+		"internal/atomicfile": nil,
+		"internal/dist":       nil,
+		"internal/download":   {"ledger"},
+		"internal/inventory":  nil,
+		"internal/media":      nil,
+		"internal/mp4box":     nil,
+		"internal/patience":   nil,
+		"internal/publicnet":  nil,
+		"internal/safename":   nil,
+		"internal/stylesheet": nil,
+		"internal/wording":    nil,
+		"internal/xmltoken":   nil,
+	}
+}
+
+// leaves are the packages that any package may import.
+func leaves() []string {
+	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken"}
+}
+
+// exempt packages may import more: the command wires everything, examples and
+// tools show it.
+func exempt(pkg string) bool {
+	return isProgram(pkg) || strings.HasPrefix(pkg, "internal/layers")
+}
+
+// isProgram reports whether a package is one of a program, not of the library.
+func isProgram(pkg string) bool {
+	return strings.HasPrefix(pkg, "cmd/") || strings.HasPrefix(pkg, "examples/") || strings.HasPrefix(pkg, "bench/") || pkg == "internal/dist"
+}
+
+func permits(may []string, use string) bool {
+	return slices.ContainsFunc(may, func(m string) bool {
+		folder, all := strings.CutSuffix(m, "/*")
+		return m == use || all && strings.HasPrefix(use, folder+"/")
+	})
+}

@@ -1,0 +1,128 @@
+package reelmerge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// namesRows refuses --only when none of its keys is a row's, and mentions those
+// that are not: a mistyped key would otherwise look like a run with nothing to do.
+func (c *Campaign) namesRows(ctx context.Context, store ledger.Store, only map[string]bool) error {
+	if len(only) == 0 {
+		return nil
+	}
+	strange, err := strangeKeys(ctx, store, slices.Collect(maps.Keys(only)))
+	if err != nil || len(strange) == 0 {
+		return err
+	}
+	text := fmt.Sprintf("no row that can be sent has the key %q", strange[0])
+	if len(strange) > 1 {
+		text += fmt.Sprintf(", nor %s more of --only", wording.Count(len(strange)-1))
+	}
+	if len(strange) < len(only) {
+		c.note("note: %s", text)
+		return nil
+	}
+	return fail(Usage, errors.New(text), c.whereKeysAre(ctx, store, strange[0])+"; --only also takes a file with one key per line")
+}
+
+// strangeKeys are those that no entry has, in their order.
+func strangeKeys(ctx context.Context, store ledger.Store, keys []string) ([]string, error) {
+	strange := map[string]bool{}
+	for _, key := range keys {
+		strange[key] = true
+	}
+	for e, err := range store.Entries(ctx, ledger.Query{Keys: keys}) {
+		if err != nil {
+			return nil, ledgerFailure(err)
+		}
+		delete(strange, e.Key)
+	}
+	return slices.Sorted(maps.Keys(strange)), nil
+}
+
+// mustKnow refuses keys of which the ledger has no row.
+func (c *Campaign) mustKnow(ctx context.Context, store ledger.Store, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	strange, err := strangeKeys(ctx, store, keys)
+	if err != nil || len(strange) == 0 {
+		return err
+	}
+	return fail(Usage, fmt.Errorf("the ledger has no row with the key %q", strange[0]), c.whereKeysAre(ctx, store, strange[0])+"; nothing was changed")
+}
+
+// whereKeysAre is the hint for a key that no row has.
+func (c *Campaign) whereKeysAre(ctx context.Context, store ledger.Store, key string) string {
+	if meant := almost(ctx, store, key); meant != "" {
+		return wording.DidYouMean(meant)
+	}
+	if c.file.Rows.Key == "" {
+		return c.Command("results") + " writes a sheet with every key"
+	}
+	return fmt.Sprintf("keys are what stands in the column %q", c.file.Rows.Key)
+}
+
+// almost finds a key that people take for this one: of other case or spacing, or
+// without the zeros that a spreadsheet program has taken off. Keys are numbers
+// often, so that one of another digit is no slip.
+func almost(ctx context.Context, store ledger.Store, key string) string {
+	meant := bare(key)
+	for e, err := range store.Entries(ctx, ledger.Query{}) {
+		if err != nil {
+			return ""
+		}
+		if meant != "" && bare(e.Key) == meant {
+			return e.Key
+		}
+	}
+	return ""
+}
+
+func bare(key string) string {
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, key)
+	return strings.TrimLeft(letters, "0")
+}
+
+// sentBefore reports whether a row was sent under a key. It looks into the ledger
+// for odd keys alone, so that a check of a sheet without any needs none.
+func (c *Campaign) sentBefore(ctx context.Context, key string) bool {
+	store, err := c.peek()
+	if err != nil || store == nil {
+		return false
+	}
+	defer store.Close()
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return false
+	}
+	e, err := ledger.Find(ctx, store, key, ledger.PurgedKey(summary.Identity.ID, key))
+	return err == nil && e.Key != "" && e.State != ledger.Planned
+}
+
+// mentionKey warns of a sheet whose rows are named by their values alone.
+func (c *Campaign) mentionKey(plan *engine.Plan) {
+	if c.file.Rows.Key == "" {
+		plan.Notices = append(plan.Notices, sources.Notice{
+			Code: "CMP-NO-KEY", Column: -1,
+			Message: "no column names the rows, so a row whose values change counts as another one, and is bought again",
+			Hint:    "set rows.key, or --key, to a column whose values stay, such as a customer number",
+		})
+	}
+}

@@ -1,0 +1,224 @@
+package reelmerge
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/inventory"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+)
+
+// The files of the ledger in the output folder; see [backupFile] and [statusFile].
+const (
+	ledgerFile = "ledger.db"
+	runFile    = "run.json"
+)
+
+// rowsAtOnce is how many rows a command changes with one write that is durable.
+const rowsAtOnce = 512
+
+// Store is a ledger that was opened, and is to be closed.
+type Store interface {
+	ledger.Store
+	io.Closer
+}
+
+// Stores opens the ledger of one campaign, wherever it is kept. One of another
+// identity is refused with [ledger.ErrOther], and any other that cannot be used with
+// one of the errors of package ledger.
+type Stores interface {
+	// Exists reports whether there is a ledger, also one that cannot be used.
+	Exists() (bool, error)
+	// Create begins a ledger.
+	Create(ledger.Identity) (Store, error)
+	// Open opens a ledger for writing. Older has it opened although it may be an earlier
+	// copy of itself.
+	Open(id *ledger.Identity, older bool) (Store, error)
+	// OpenReadOnly opens a ledger for reading. It is an error that matches
+	// [fs.ErrNotExist] where there is none.
+	OpenReadOnly(id *ledger.Identity) (Store, error)
+}
+
+// boltFile keeps the ledger in a file of its own, which is called by its name.
+type boltFile string
+
+func boltFiles(folder string) Stores { return boltFile(filepath.Join(folder, ledgerFile)) }
+
+// Exists implements [Stores].
+func (f boltFile) Exists() (bool, error) { return boltstore.Exists(string(f)) }
+
+// Create implements [Stores].
+func (f boltFile) Create(id ledger.Identity) (Store, error) {
+	return opened(boltstore.Create(string(f), id))
+}
+
+// Open implements [Stores].
+func (f boltFile) Open(id *ledger.Identity, older bool) (Store, error) {
+	return opened(boltstore.Open(string(f), boltstore.Options{Identity: id, Older: older}))
+}
+
+// OpenReadOnly implements [Stores].
+func (f boltFile) OpenReadOnly(id *ledger.Identity) (Store, error) {
+	return opened(boltstore.OpenReadOnly(string(f), boltstore.Options{Identity: id}))
+}
+
+// opened leaves no nil pointer in an interface.
+func opened(store *boltstore.Store, err error) (Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return store, nil
+}
+
+func (c *Campaign) stores() Stores { return c.options.Stores(c.folder()) }
+
+// keeperOf is the store as one that keeps copies of its ledger.
+func keeperOf(store ledger.Store) (ledger.Keeper, error) {
+	keeper, keeps := store.(ledger.Keeper)
+	if !keeps {
+		return nil, fail(Usage, errors.New("the ledger is not kept in a file, and cannot be purged or restored so"), "do it where it is kept")
+	}
+	return keeper, nil
+}
+
+// identity is what the ledger of this campaign is for.
+func (c *Campaign) identity() *ledger.Identity {
+	return &ledger.Identity{Provider: c.service.Name, BaseURL: c.baseURL(), Sandbox: c.file.Provider.Sandbox.On}
+}
+
+// baseURL is where the service is; the embedded simulator has no lasting address.
+func (c *Campaign) baseURL() string {
+	switch {
+	case c.file.Provider.Sandbox.On:
+		return ""
+	case c.file.Provider.BaseURL != "":
+		return c.file.Provider.BaseURL
+	}
+	return c.service.BaseURL
+}
+
+// openLedger opens the ledger for writing, or creates it where there never was
+// one: confirm is asked first.
+func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store, error) {
+	exists, err := c.stores().Exists()
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	if err := c.vetFolder(exists); err != nil {
+		return nil, err
+	}
+	if !exists {
+		if err := confirm(); err != nil {
+			return nil, err
+		}
+		return c.createLedger()
+	}
+	store, err := c.stores().Open(c.identity(), false)
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	if err := c.backUp(ctx, store); err != nil {
+		store.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// IsLedgerFile reports whether a file has a name that a ledger, or the simulator, needs
+// for itself.
+func IsLedgerFile(path string) bool {
+	switch filepath.Base(path) {
+	case ledgerFile, backupFile, runFile, sandboxFile, statusFile, inventory.Name:
+		return true
+	}
+	return false
+}
+
+// backUp copies the ledger to ledger.bak, unless that is something else. A store that
+// does not keep copies has them elsewhere.
+func (c *Campaign) backUp(ctx context.Context, store ledger.Store) error {
+	keeper, keeps := store.(ledger.Keeper)
+	if !keeps {
+		return nil
+	}
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	path := c.path(backupFile)
+	if atomicfile.IsThere(path) && !isCopyOf(summary.Identity.ID, path) {
+		return fail(BadLedger, fmt.Errorf("%q is left as it is: it is no copy of this ledger, and that belongs there", path), "move that file elsewhere and run the command again")
+	}
+	if err := keeper.Backup(ctx, path); err != nil {
+		return ledgerFailure(fmt.Errorf("back up ledger: %w", err))
+	}
+	return nil
+}
+
+func (c *Campaign) createLedger() (Store, error) {
+	if err := os.MkdirAll(c.folder(), 0o700); err != nil {
+		return nil, fail(BadLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
+	}
+	if err := c.beginInventory(); err != nil { // first: files that are there already are not the new ledger's
+		return nil, err
+	}
+	id := c.identity()
+	id.ID, id.Created = rand.Text(), time.Now().UTC()
+	store, err := c.stores().Create(*id)
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	return store, nil
+}
+
+// peek opens the ledger for reading; it is nil when there is none yet.
+func (c *Campaign) peek() (Store, error) {
+	store, err := c.stores().OpenReadOnly(c.identity())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	return store, nil
+}
+
+// peekExisting opens a ledger for reading that must be there.
+func (c *Campaign) peekExisting() (Store, error) {
+	store, err := c.peek()
+	if err == nil && store == nil {
+		err = c.notRunYet()
+	}
+	return store, err
+}
+
+// existing opens a ledger for writing that must be there.
+func (c *Campaign) existing(ctx context.Context) (Store, error) {
+	return c.openLedger(ctx, c.notRunYet)
+}
+
+// notRunYet ends a command about what was sent, when nothing was.
+func (c *Campaign) notRunYet() error {
+	if c.onSimulator() {
+		return fail(Usage, fmt.Errorf("campaign %q has not run yet, but on the simulator", c.file.Name), "add --sandbox for what the simulator made")
+	}
+	return fail(Usage, fmt.Errorf("campaign %q has not run yet", c.file.Name), "there is nothing to show or to change; its videos are made with:", next("run"))
+}
+
+// onSimulator reports whether a campaign that is for real ran on the simulator.
+func (c *Campaign) onSimulator() bool {
+	if c.IsTest() {
+		return false
+	}
+	there, err := c.options.Stores(filepath.Join(c.file.Output.Dir, sandboxFolder)).Exists()
+	return err == nil && there
+}

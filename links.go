@@ -1,0 +1,169 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// How much is asked of the network: a sheet may name a thousand pictures, and
+// whoever serves them is asked politely.
+const (
+	mostLinks   = 500
+	linksAtOnce = 8
+	linkTimeout = 15 * time.Second
+	// largeMedia is from where a file is worth a warning: none of the services
+	// says how much it takes, and each has to fetch it for every row.
+	largeMedia = 1 << 30
+)
+
+// askLinks asks every link once for its size and type. On the simulator nothing
+// is asked: it fetches nothing, and its campaigns may name what does not exist.
+func (c *Campaign) askLinks(ctx context.Context, o *online) problem.List {
+	links := o.links.order
+	if len(links) == 0 {
+		return nil
+	}
+	if c.IsTest() {
+		c.note("note: the simulator does not fetch media, so its links are not asked: %d", len(links))
+		return nil
+	}
+	if len(links) > mostLinks {
+		c.note("note: only the first %s of %s links are asked", wording.Count(mostLinks), wording.Count(len(links)))
+		links = links[:mostLinks]
+	}
+	asker := publicnet.New(publicnet.Options{})
+	defer asker.CloseIdleConnections()
+	var found problem.List
+	for i, p := range judgeLinks(ctx, asker, links) {
+		if p != nil {
+			found = append(found, o.placed(*p, o.links.rows[links[i]])...)
+		}
+	}
+	return found
+}
+
+// judgeLinks says what is wrong with each link, nil where nothing is.
+func judgeLinks(ctx context.Context, asker linkClient, links []mediaLink) []*problem.Problem {
+	found := make([]*problem.Problem, len(links))
+	var group errgroup.Group
+	group.SetLimit(linksAtOnce)
+	for i, link := range links {
+		group.Go(func() error {
+			found[i] = judgeLink(ctx, asker, link)
+			return nil
+		})
+	}
+	_ = group.Wait() // what goes wrong is a problem, never an error
+	return found
+}
+
+func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *problem.Problem {
+	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
+	defer cancel()
+	answer, err := askLink(ctx, asker, link.url)
+	p := &problem.Problem{Severity: problem.Error, Code: "TPL-MEDIA", Value: providers.ShowAddress(link.url)}
+	switch {
+	case errors.Is(err, publicnet.ErrForbidden):
+		p.Message = fmt.Sprintf("the service cannot fetch %s: %v", link.field, err)
+		p.Hint = "put the file where everybody can fetch it, over https"
+	case err != nil:
+		p.Severity, p.Code = problem.Warning, "TPL-MEDIA-UNASKED"
+		p.Message, p.Hint = fmt.Sprintf("%s could not be asked for: %v", link.field, err), "open the link in a private window of a browser"
+	default:
+		return link.judge(answer, p)
+	}
+	return p
+}
+
+// linkAnswer is what a link leads to.
+type linkAnswer struct {
+	status int
+	kind   string // the content's type, without its parameters
+	size   int64  // below zero where the server does not tell
+}
+
+func (l linkAnswer) good() bool {
+	return l.status == http.StatusOK || l.status == http.StatusPartialContent
+}
+
+func answered(r *http.Response) linkAnswer {
+	r.Body.Close()
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return linkAnswer{status: r.StatusCode, kind: kind, size: r.ContentLength}
+}
+
+// askLink asks where a link leads to. Some file stores sign a link for GET alone,
+// so that one byte is asked for where HEAD is refused.
+func askLink(ctx context.Context, asker linkClient, link string) (linkAnswer, error) {
+	response, err := asker.Head(ctx, link)
+	if err != nil {
+		return linkAnswer{}, err
+	}
+	answer := answered(response)
+	switch answer.status {
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		if response, err = asker.Get(ctx, link, http.Header{"Range": {"bytes=0-0"}}); err != nil {
+			return linkAnswer{}, err
+		}
+		return answered(response), nil
+	}
+	return answer, nil
+}
+
+// judge fills in what is wrong with what a link answers, or returns nil.
+func (l mediaLink) judge(answer linkAnswer, p *problem.Problem) *problem.Problem {
+	switch wanted := l.kind(); {
+	case answer.status == http.StatusNotFound || answer.status == http.StatusGone:
+		p.Message, p.Hint = fmt.Sprintf("%s leads nowhere: status %d", l.field, answer.status), "check the link"
+	case !answer.good():
+		p.Severity, p.Code = problem.Warning, "TPL-MEDIA-UNASKED"
+		p.Message, p.Hint = fmt.Sprintf("%s answers with status %d", l.field, answer.status), "the service fetches it without a password; so must everybody"
+	case answer.status == http.StatusOK && answer.size == 0:
+		p.Message, p.Hint = l.field+" leads to an empty file", "upload the file again"
+	case answer.kind == "text/html", wanted != "" && foreign(answer.kind, wanted):
+		p.Message = fmt.Sprintf("%s leads to %s, not to %s", l.field, answer.kind, cmp.Or(wanted, "a media file"))
+		p.Hint = "use the link of the file itself, not of a page that shows it"
+	case answer.size > largeMedia:
+		p.Severity = problem.Warning
+		p.Message, p.Hint = fmt.Sprintf("%s leads to a file of %d MB", l.field, answer.size>>20), "the service may refuse it, or take long"
+	default:
+		return nil
+	}
+	return p
+}
+
+// kind is what the member's name promises: "image", "video" or "audio". It may
+// begin with what the file is for, as in startImageUrl.
+func (l mediaLink) kind() string {
+	field := strings.ToLower(l.field)
+	for _, kind := range []string{"image", "video", "audio"} {
+		if strings.Contains(field, kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// foreign reports whether a type is certainly another one. Many stores call
+// everything a stream of bytes.
+func foreign(kind, wanted string) bool {
+	main, _, _ := strings.Cut(kind, "/")
+	switch main {
+	case "image", "video", "audio", "text":
+		return main != wanted
+	}
+	return false
+}

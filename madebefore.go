@@ -1,0 +1,144 @@
+package reelmerge
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// madeBefore lists what the ledger made in its folder before it kept an inventory:
+// files that have the names which outputs get by themselves, and content that says
+// what they are. Without a ledger there is none.
+func (c *Campaign) madeBefore() (paths []string) {
+	if there, err := boltstore.Exists(c.path(ledgerFile)); err != nil || !there {
+		return nil
+	}
+	for name, ours := range map[string]func(string) bool{
+		"results.csv": c.isResults, "results.xlsx": c.isResults, "send-ready.csv": c.isResults, "send-ready.xlsx": c.isResults,
+		"report.html": isPage("Report"), "plan.html": isPage("Plan"), "plan.xlsx": isPlanBook,
+		stdinFile: func(string) bool { return c.file.Rows.File == "-" },
+	} {
+		for _, pattern := range []string{name, besidePattern(name)} {
+			found, err := filepath.Glob(filepath.Join(escapeGlob(c.folder()), pattern))
+			if err != nil {
+				return nil // the patterns are ours
+			}
+			for _, path := range found {
+				if atomicfile.IsOrdinary(path) && ours(path) {
+					paths = append(paths, path)
+				}
+			}
+		}
+	}
+	return paths
+}
+
+// besidePattern matches the names that stand in for a file: "results (new 2).csv".
+func besidePattern(name string) string {
+	extension := filepath.Ext(name)
+	return strings.TrimSuffix(name, extension) + " (new*)" + extension
+}
+
+// isResults reports whether a file has the columns that only results have.
+func (c *Campaign) isResults(path string) bool {
+	for _, o := range []sources.Options{{}, c.sheetOptions(), {HeaderRow: c.file.Rows.HeaderRow}} {
+		rows, err := sources.Open(path, o)
+		if err != nil {
+			continue
+		}
+		var names []string
+		for _, column := range rows.Columns() {
+			names = append(names, column.Name)
+		}
+		rows.Close()
+		if hasAll(names, "video_status", "video_url", "what_to_do", "provider_job") {
+			return true
+		}
+	}
+	return false
+}
+
+func hasAll(names []string, wanted ...string) bool {
+	return !slices.ContainsFunc(wanted, func(name string) bool { return !slices.Contains(names, name) })
+}
+
+// isPage recognises a page by how it begins and by its way to write tables.
+func isPage(title string) func(path string) bool {
+	return func(path string) bool {
+		data, err := os.ReadFile(path)
+		return err == nil && bytes.HasPrefix(data, []byte("<!DOCTYPE html>")) &&
+			bytes.Contains(data, []byte("<title>"+title+": ")) && bytes.Contains(data, []byte(`role="rowgroup"`)) && bytes.Contains(data, []byte(`class="cards"`))
+	}
+}
+
+// isPlanBook recognises the workbook of a plan by its sheets.
+func isPlanBook(path string) bool {
+	book, err := zip.OpenReader(path)
+	if err != nil {
+		return false
+	}
+	defer book.Close()
+	file, err := book.Open("xl/workbook.xml")
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, 1<<20))
+	return err == nil && bytes.Contains(data, []byte(`"Dearest rows"`)) && bytes.Contains(data, []byte(`"Not sent"`))
+}
+
+// isStatus recognises the file that a run writes every second.
+func isStatus(path string) bool {
+	if !atomicfile.IsOrdinary(path) {
+		return false
+	}
+	data, err := os.ReadFile(path)
+	var doc struct {
+		Campaign *string
+		States   map[string]int
+		Credits  json.RawMessage
+	}
+	return err == nil && json.Unmarshal(data, &doc) == nil && doc.Campaign != nil && doc.States != nil && doc.Credits != nil
+}
+
+// isCopyOf recognises a copy of a ledger, damaged or not, by the ledger's id in it.
+// What is empty holds nothing.
+func isCopyOf(id, path string) bool {
+	if !atomicfile.IsOrdinary(path) {
+		return false
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return true
+	}
+	return id != "" && holdsText(path, id)
+}
+
+// holdsText looks for a text in a file of any size.
+func holdsText(path, text string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	part := make([]byte, 1<<20)
+	kept := 0 // bytes of the part before, which the text may begin in
+	for {
+		n, err := io.ReadFull(file, part[kept:])
+		if bytes.Contains(part[:kept+n], []byte(text)) {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+		kept = copy(part, part[len(part)-len(text):])
+	}
+}

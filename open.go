@@ -1,0 +1,252 @@
+package reelmerge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/internal/inventory"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// Options say what a campaign is opened with. The zero value knows no service.
+type Options struct {
+	// Services are those that may make the videos: [all.Services] of providers/all.
+	Services []providers.Service
+	// Stores keeps the ledger of a folder; nil keeps it in a bbolt file there.
+	Stores func(folder string) Stores
+	// Set overrides keys of the campaign, each as KEY=VALUE: limits.active=3.
+	Set []string
+	// Template and Key stand in for a campaign file, where a sheet is opened: the file
+	// of the template, and the column that names a row for good.
+	Template, Key string
+	// Sandbox has the embedded simulator make the videos: no key, no cost.
+	Sandbox bool
+	// Rows are those of a campaign whose sheet is "-", where a program has them.
+	Rows *Rows
+	// Stdin has the rows of a campaign whose sheet is "-"; nil: nothing is there.
+	Stdin io.Reader
+	// Ask asks a person; nil: there is none. An operation that needs an answer then
+	// ends with the question in its [Error].
+	Ask func(context.Context, Question) bool
+	// Note tells a person what is good to know while an operation goes on; nil: nothing
+	// is told.
+	Note func(text string)
+	// Log is told of bugs, and how runs begin and end; nil: nothing is logged.
+	Log *slog.Logger
+	// Getenv looks up the variables that secrets are in; nil: those of the process.
+	Getenv func(string) string
+}
+
+// Rows are the rows of a program, such as those of a database. Each is asked for
+// whenever rows are read, which is more than once: for a plan, a run, its results.
+type Rows struct {
+	Columns []string // their names
+	Each    iter.Seq2[sources.Row, error]
+}
+
+// Campaign is a campaign with its template and its service: what rows become, where
+// they are sent, and where the ledger is. It does one operation at a time.
+type Campaign struct {
+	options  Options
+	file     *campaign.File
+	template *templates.Template
+	program  *templates.Program
+	service  providers.Service
+	checker  providers.Checker
+	found    problem.List // warnings of campaign and template
+	problems problem.List // those, and of the sheet's header, as it was opened last
+	stdin    stdin
+	media    *addresses // nil until it is asked for; see [Campaign.addresses]
+	earlier  []string   // columns of earlier results that the sheet has
+
+	inventory *inventory.Inventory // nil until it is asked for; see [Campaign.made]
+}
+
+// Open reads a campaign and its template, and finds its service. The path is that of
+// a campaign file, or of a sheet where the options name a template; "-" is a sheet on
+// standard input. Nothing is created, and no service is asked. All problems of the
+// two files come at once, in an [Error] that is a [problem.List].
+func Open(_ context.Context, path string, o Options) (*Campaign, error) {
+	file, found := o.read(path)
+	switch {
+	case file == nil && isTemplate(path):
+		return nil, fail(Usage, fmt.Errorf("%q is a template, and a campaign also needs a sheet", path),
+			wording.Shown("reelmerge", "init", path, "SHEET")+" writes the campaign")
+	case file == nil:
+		return nil, refused(found)
+	}
+	return opening(file, found, o)
+}
+
+// New is [Open] for a campaign that is a value and has no file, see [campaign.New].
+func New(_ context.Context, file *campaign.File, o Options) (*Campaign, error) {
+	own := *file
+	return opening(&own, nil, o)
+}
+
+func opening(file *campaign.File, found problem.List, o Options) (*Campaign, error) {
+	c := &Campaign{options: o.withDefaults(), file: file, found: found}
+	c.readTemplate()
+	if c.template != nil {
+		c.findService()
+	}
+	if c.found.HasErrors() {
+		return nil, refused(c.found)
+	}
+	c.problems = c.found
+	return c, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Note == nil {
+		o.Note = func(string) {}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.Stores == nil {
+		o.Stores = boltFiles
+	}
+	return o
+}
+
+func (o Options) read(path string) (*campaign.File, problem.List) {
+	sets := o.Set
+	if o.Sandbox {
+		sets = append([]string{"provider.sandbox=true"}, sets...)
+	}
+	if o.Template != "" || path == "-" || sources.IsSheet(path) {
+		return campaign.ForSheet(path, o.Template, o.Key, sets)
+	}
+	return campaign.Load(path, sets)
+}
+
+// Close gives up what the campaign holds. Its ledger is closed already.
+func (c *Campaign) Close() error { return nil }
+
+// File is the campaign as it was read. It is not to be changed.
+func (c *Campaign) File() *campaign.File { return c.file }
+
+// Service is the one that makes the videos.
+func (c *Campaign) Service() providers.Service { return c.service }
+
+// Warnings are those of the campaign, the template and the header of the sheet, as it
+// was read last.
+func (c *Campaign) Warnings() problem.List { return c.problems }
+
+// note tells a person something.
+func (c *Campaign) note(format string, args ...any) {
+	c.options.Note(fmt.Sprintf(format, args...))
+}
+
+// isTemplate reports whether somebody gave a template where a campaign belongs.
+func isTemplate(path string) bool {
+	data, err := os.ReadFile(path)
+	if err != nil || !strings.EqualFold(filepath.Ext(path), ".json") {
+		return false
+	}
+	var doc struct{ VideoCreative, Operation json.RawMessage }
+	return json.Unmarshal(data, &doc) == nil && (doc.VideoCreative != nil || doc.Operation != nil)
+}
+
+func (c *Campaign) readTemplate() {
+	data, err := os.ReadFile(c.file.Template)
+	if err != nil {
+		c.found = append(c.found, problem.Problem{
+			Severity: problem.Error, Code: "TPL-FILE", Place: problem.Place{File: c.file.Template}, Message: fmt.Sprintf("read template: %v", wording.WithoutPath(err)),
+			Hint: "check template: in the campaign; the path is relative to the campaign file",
+		})
+		return
+	}
+	parsed, found := templates.Parse(c.file.Template, data)
+	c.found = append(c.found, found...)
+	if parsed == nil || found.HasErrors() {
+		return
+	}
+	c.template = parsed
+	c.program, found = parsed.Compile(templates.Options{})
+	c.found = append(c.found, found...)
+}
+
+// findService takes the service from the template's operation, which the
+// campaign may only repeat.
+func (c *Campaign) findService() {
+	name, _, _ := strings.Cut(c.template.Operation, "/")
+	service, known := c.options.service(name)
+	switch {
+	case !known || !service.Offers(c.template.Operation):
+		c.wrong("TPL-OPERATION", c.file.Template, c.template.Operation,
+			fmt.Sprintf("no service offers the operation %q", c.template.Operation), "use one of: "+strings.Join(providers.Operations(c.options.Services), ", "))
+		return
+	case c.file.Provider.Name != "" && c.file.Provider.Name != name:
+		c.wrong("CMP-PROVIDER", c.file.Path, c.file.Provider.Name,
+			fmt.Sprintf("the campaign says provider %q, the template is for %q", c.file.Provider.Name, name), "leave provider: name out; the template says it")
+		return
+	}
+	c.file.Provider.Name, c.service = name, service
+	prices, err := readPrices(c.file.Prices)
+	if err != nil {
+		c.wrong("CMP-PRICES", c.file.Prices.Table, "", err.Error(), "")
+		return
+	}
+	if c.checker, err = service.NewChecker(c.template.Operation, prices); err != nil {
+		c.wrong("CMP-PRICES", c.file.Path, "", err.Error(), "")
+		return
+	}
+	c.checkBudgetUnit()
+}
+
+func (c *Campaign) wrong(code, where, value, message, hint string) {
+	c.found = append(c.found, problem.Problem{
+		Severity: problem.Error, Code: code, Place: problem.Place{File: where}, Value: value, Message: message, Hint: hint,
+	})
+}
+
+func (o Options) service(name string) (providers.Service, bool) {
+	for _, s := range o.Services {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return providers.Service{}, false
+}
+
+// IsTest reports whether videos are made for a test: nothing is paid, and no customer
+// is to get them. Every output asks it, and says so.
+func (c *Campaign) IsTest() bool { return c.file.Provider.Sandbox.On }
+
+// folder is where the ledger and the results of this campaign are.
+func (c *Campaign) folder() string {
+	if c.IsTest() {
+		return filepath.Join(c.file.Output.Dir, sandboxFolder)
+	}
+	return c.file.Output.Dir
+}
+
+// Title names the service, or that the simulator stands in for it.
+func (c *Campaign) Title() string {
+	if c.IsTest() {
+		return c.service.Title + " (simulator)"
+	}
+	return c.service.Title
+}
+
+// sandboxFolder keeps what the simulator made apart, below the output folder.
+const sandboxFolder = "sandbox"
+
+func (c *Campaign) path(name string) string { return filepath.Join(c.folder(), name) }

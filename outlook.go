@@ -1,0 +1,106 @@
+package reelmerge
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+)
+
+// outlook says how fast a run goes and when it would end. It belongs to one
+// goroutine, which is not the engine's.
+type outlook struct {
+	forecast engine.Forecast // of the start
+	began    time.Time
+	first    time.Time   // the end as it was expected at the start; zero: it was not known
+	ends     time.Time   // zero: not known
+	bound    string      // what binds most of the time
+	next     engine.Turn // of the next submit
+	speed    []speed     // one a second, over the last minute
+	again    time.Time
+}
+
+// newOutlook makes the first estimate.
+func newOutlook(forecast engine.Forecast, now time.Time, s engine.Snapshot) *outlook {
+	o := &outlook{forecast: forecast, began: now}
+	if s.Latest.IsZero() {
+		s.Latest = now
+	}
+	o.update(now, s)
+	o.first = o.ends
+	return o
+}
+
+// speed is how many rows had been sent at a time.
+type speed struct {
+	at   time.Time
+	sent int
+}
+
+// update looks again. Running the pace forward over many rows takes a while, so
+// it is repeated the more seldom the longer it takes: it never uses more than a
+// hundredth of one processor.
+func (o *outlook) update(now time.Time, s engine.Snapshot) {
+	o.speed = append(o.speed, speed{now, s.Sent})
+	if len(o.speed) > 61 {
+		o.speed = slices.Delete(o.speed, 0, 1)
+	}
+	o.next = s.Next
+	if now.Before(o.again) && s.Left > 0 {
+		return
+	}
+	started := time.Now()
+	o.look(now, s)
+	o.again = now.Add(max(500*time.Millisecond, 100*time.Since(started)))
+}
+
+// look takes what this run's own videos took for what the others will take,
+// polls included, as soon as there are some. One sample may be off by the factor
+// that estimates are off by; many are not.
+func (o *outlook) look(now time.Time, s engine.Snapshot) {
+	forecast := o.forecast
+	forecast.Active, forecast.Sent = s.Active, s.Intents
+	if s.Jobs > 0 {
+		forecast.Typical, forecast.Spread = s.Typical, 1+1/math.Sqrt(float64(s.Jobs))
+		forecast.Noticed = true
+	}
+	o.ends = time.Time{}
+	if forecast.Typical > 0 && s.Active > 0 {
+		o.ends = later(now, later(o.began, s.Latest).Add(forecast.Typical))
+	}
+	if s.Left == 0 && s.Active == 0 {
+		o.ends = now
+	}
+	if e := engine.ForecastRun(s.Left, forecast, now); s.Left > 0 && e.Known {
+		o.ends, o.bound = later(o.ends, now.Add(e.Likely)), e.BoundBy
+	}
+}
+
+// boundBy is what binds most of the time, or what keeps the next row waiting for
+// long.
+func (o *outlook) boundBy(now time.Time) string {
+	if o.bound == "" || o.next.At.Sub(now) > longWait {
+		return o.next.Bound
+	}
+	return o.bound
+}
+
+// longWait is a wait that people wonder about.
+const longWait = 5 * time.Second
+
+// perMinute is the speed over the last minute; false when it is too early.
+func (o *outlook) perMinute() (float64, bool) {
+	if len(o.speed) < 3 {
+		return 0, false
+	}
+	first, last := o.speed[0], o.speed[len(o.speed)-1]
+	return float64(last.sent-first.sent) / last.at.Sub(first.at).Minutes(), last.sent > first.sent
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,205 @@
+package reelmerge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// PlanOptions say what is planned, and where the plan is written.
+type PlanOptions struct {
+	Most    int                  // problems that are kept; all are counted; 0 keeps all
+	Only    map[string]bool      // keys of the rows that a run would be told to send; nil: all
+	Changed engine.ChangedPolicy // what it would be told about rows that changed since they were bought
+	By      string               // the column by whose values the cost is shown; empty: none
+	// Page and Workbook are the files that the plan is written to, as HTML and as
+	// XLSX; empty: none.
+	Page, Workbook string
+}
+
+// Plan is what a run would do, what it would cost and how long it would take.
+type Plan struct {
+	report.PlanPage
+	Result *engine.Plan // the rows, their problems and what would be sent
+	Files  []string     // that were written
+}
+
+// Plan says what a run would do, cost and take. It sends nothing, and changes
+// nothing in the ledger (invariant L13).
+func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
+	if err := c.vetOutputs(o.Page, o.Workbook); err != nil {
+		return nil, err
+	}
+	if o.Page != "" && o.Page == o.Workbook {
+		return nil, fail(Usage, fmt.Errorf("--html and --xlsx both name %q", o.Page), "give each a file of its own")
+	}
+	past, err := c.recall(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer past.close()
+	p := &planning{campaign: c, past: past, options: o}
+	if err := p.plan(ctx); err != nil {
+		return nil, err
+	}
+	page, err := c.writePage(output{o.Page, true}, p.page.WriteHTML)
+	if err != nil {
+		return nil, err
+	}
+	done := &Plan{PlanPage: p.page, Result: p.result}
+	for _, path := range []string{page, p.book} {
+		if path != "" {
+			done.Files = append(done.Files, path)
+		}
+	}
+	return done, nil
+}
+
+// past is what a ledger teaches a plan; the zero value is that of a campaign that
+// has not run.
+type past struct {
+	store Store // nil: there is none
+	seen  engine.Observed
+	sent  []time.Time // intents that rate windows remember
+}
+
+// recall reads the ledger, if there is one.
+func (c *Campaign) recall(ctx context.Context) (p past, err error) {
+	if p.store, err = c.peek(); err != nil || p.store == nil {
+		return p, err
+	}
+	if p.seen, err = engine.Observe(ctx, p.store); err == nil {
+		p.sent, err = p.store.Intents(ctx, time.Now().Add(-c.limits().Memory()))
+	}
+	if err != nil {
+		p.close()
+		return past{}, ledgerFailure(err)
+	}
+	return p, nil
+}
+
+func (p past) close() {
+	if p.store != nil {
+		p.store.Close()
+	}
+}
+
+// planning is one plan on its way to a terminal, a page and a workbook.
+type planning struct {
+	campaign *Campaign
+	past     past
+	options  PlanOptions
+	refused  []report.RowNote
+	result   *engine.Plan
+	page     report.PlanPage
+	book     string // where the workbook was written
+}
+
+// plan makes the plan, and writes the workbook while the rows come by.
+func (p *planning) plan(ctx context.Context) error {
+	planner, err := p.planner()
+	if err != nil {
+		return err
+	}
+	if p.options.Workbook == "" {
+		return p.pass(ctx, planner, func(engine.Visited) error { return nil })
+	}
+	var failed error
+	rows := func(yield func(report.PlanRow, error) bool) {
+		failed = p.pass(ctx, planner, func(v engine.Visited) error {
+			if !yield(p.campaign.planRow(v), nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if failed != nil && !errors.Is(failed, errStopped) {
+			yield(report.PlanRow{}, failed)
+		}
+	}
+	err = p.writeBook(rows)
+	if failed != nil && !errors.Is(failed, errStopped) {
+		return failed // it knows its cause
+	}
+	return err
+}
+
+func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
+	book := report.PlanBook{Rows: rows, Page: func() report.PlanPage { return p.page }}
+	var err error
+	p.book, err = p.campaign.write(output{p.options.Workbook, true}, book.Write)
+	var known *Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return fail(Usage, fmt.Errorf("write workbook: %w", err), "choose a file in a folder that you may write")
+}
+
+// pass goes through the sheet once, and fills in the page.
+func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func(engine.Visited) error) error {
+	planner.Visit = func(v engine.Visited) error {
+		if v.Refusal != "" {
+			p.refused = append(p.refused, report.RowNote{Row: v.Number, Key: v.Key, Reason: v.Refusal, WhatToDo: v.Hint})
+		}
+		return visit(v)
+	}
+	plan, err := p.campaign.pass(ctx, planner)
+	if err != nil {
+		return err
+	}
+	p.campaign.prepend(plan)
+	p.result = plan
+	p.page = p.planPage()
+	return nil
+}
+
+func (p *planning) planner() (*engine.Planner, error) {
+	planner, err := p.campaign.open()
+	if err != nil {
+		return nil, err
+	}
+	o := p.options
+	if o.By != "" && !slices.ContainsFunc(planner.Rows.Columns(), func(column sources.Column) bool { return column.Name == o.By }) {
+		planner.Rows.Close()
+		return nil, fail(Usage, fmt.Errorf("--by %q: the sheet has no such column", o.By),
+			wording.NearestOr(o.By, columnNames(planner), "its columns are: "+strings.Join(columnNames(planner), ", ")))
+	}
+	planner.Most, planner.Only, planner.Changed = o.Most, o.Only, o.Changed
+	planner.Fetch, planner.Program = p.campaign.addresses().fetch, p.campaign.learnt(p.past.seen)
+	planner.Seen, planner.By, planner.Detailed = p.past.seen.Cost, o.By, true
+	if p.past.store != nil {
+		planner.Known = p.past.store
+	}
+	return planner, nil
+}
+
+func columnNames(p *engine.Planner) (names []string) {
+	for _, column := range p.Rows.Columns() {
+		names = append(names, column.Name)
+	}
+	return names
+}
+
+// learnt is the program with the lengths of videos corrected by what the finished
+// ones were.
+func (c *Campaign) learnt(seen engine.Observed) *templates.Program {
+	if seen.Stretch == 0 {
+		return c.program
+	}
+	corrected, problems := c.template.Compile(templates.Options{
+		Speech: templates.Correction{Factor: seen.Stretch, Videos: seen.Lengths},
+	})
+	if problems.HasErrors() {
+		return c.program
+	}
+	return corrected
+}

@@ -1,0 +1,163 @@
+package reelmerge
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// writePage writes a page unless there is no file to write it to, and returns
+// where it is.
+func (c *Campaign) writePage(o output, fill func(io.Writer) error) (string, error) {
+	if o.path == "" {
+		return "", nil
+	}
+	written, err := c.write(o, fill)
+	var known *Error
+	if err != nil && !errors.As(err, &known) {
+		err = fail(Bug, fmt.Errorf("write page: %w", err), "nothing was sent; see whether the disk is full")
+	}
+	return written, err
+}
+
+// planPage is a plan for people who were not there.
+func (p *planning) planPage() report.PlanPage {
+	c, plan := p.campaign, p.result
+	now := time.Now()
+	page := report.PlanPage{
+		Plan: report.Plan{
+			Campaign: c.file.Name, Test: c.IsTest(), Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
+			Spent: report.SpentOf(plan.Books, plan.Unsure), Cost: c.costs(plan.Cost), Time: p.planTime(now), Budget: c.budget(plan),
+		},
+		At: now, Source: c.file.Rows.File, GroupedBy: p.options.By, Refused: p.refused,
+		Observed: p.past.seen.String(), Missing: p.missing(), Run: c.Command("run"),
+	}
+	c.addDetails(&page, plan.Details)
+	return page
+}
+
+func (c *Campaign) addDetails(page *report.PlanPage, d *engine.Details) {
+	page.Lengths = d.Lengths
+	if page.GroupedBy != "" {
+		for _, g := range d.Groups {
+			page.Groups = append(page.Groups, report.Group{Name: g.Value, Rows: g.Sum.Rows + g.Sum.Unknown, Cost: c.costOf(g.Account, g.Sum)})
+		}
+	}
+	for _, r := range d.Dearest {
+		var sum credit.Sum
+		sum.Add(r.Content.Estimate)
+		page.Dearest = append(page.Dearest, report.RowCost{Row: r.Row, Key: r.Key, Cost: c.costOf(r.Content.Account, sum)})
+	}
+	for _, r := range d.Tight {
+		page.AtRisk = append(page.AtRisk, report.RowNote{
+			Row: r.Row, Key: r.Key, Reason: fmt.Sprintf("the speech of scene %d has only %.1f s of room", r.Fit.Scene+1, r.Fit.Slack),
+			WhatToDo: "shorten the row's texts, or let the scene follow its speech",
+		})
+	}
+	for _, r := range d.Longest {
+		page.AtRisk = append(page.AtRisk, report.RowNote{
+			Row: r.Row, Key: r.Key, Reason: fmt.Sprintf("its texts are %d characters longer than those of an average row", r.Extra),
+			WhatToDo: "see whether they are meant, and whether they fit",
+		})
+	}
+}
+
+func (c *Campaign) costOf(account credit.Account, sum credit.Sum) report.Cost {
+	costs := c.costs(map[credit.Account]*credit.Sum{account: &sum})
+	return costs[0]
+}
+
+// rate is the campaign's price of a unit in money; nil where it has none.
+func (c *Campaign) rate() *report.Rate {
+	if c.file.Prices.PerUnit == nil || c.file.Prices.Currency == "" {
+		return nil
+	}
+	return &report.Rate{Currency: c.file.Prices.Currency, PerUnit: *c.file.Prices.PerUnit, AsOf: c.file.Prices.AsOf}
+}
+
+// costs adds money where the campaign knows a rate.
+func (c *Campaign) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
+	costs := report.Costs(sums)
+	if rate := c.rate(); rate != nil {
+		for i := range costs {
+			costs[i].Money = costs[i].InCurrency(*rate)
+		}
+	}
+	return costs
+}
+
+// budget says whether the campaign's covers the plan; nil where it has none.
+func (c *Campaign) budget(plan *engine.Plan) *report.Budget {
+	if c.file.Budget == nil {
+		return nil
+	}
+	enough := c.enough(plan)
+	return &report.Budget{Limit: c.file.Budget.Limit, Unit: cmp.Or(c.file.Budget.Unit, unitOf(plan)), Reaches: reaches(plan), Enough: &enough}
+}
+
+// enough reports whether the budget covers the high estimate of everything that
+// would be sent.
+func (c *Campaign) enough(plan *engine.Plan) bool {
+	for account, sum := range plan.Cost {
+		balance := plan.Books[account]
+		if sum.Unknown > 0 || balance.Charged.Plus(balance.Reserved).Plus(sum.High) > c.file.Budget.Limit {
+			return false
+		}
+	}
+	return true
+}
+
+// reaches is what would be spent in all at the most; nil where nobody knows, or
+// where there are several accounts, whose amounts are never added.
+func reaches(plan *engine.Plan) *credit.Amount {
+	var total credit.Amount
+	accounts := map[credit.Account]bool{}
+	for account, books := range plan.Books {
+		accounts[account] = true
+		total = total.Plus(books.Charged).Plus(books.Reserved)
+	}
+	for account, sum := range plan.Cost {
+		if accounts[account] = true; sum.Unknown > 0 {
+			return nil
+		}
+		total = total.Plus(sum.High)
+	}
+	if len(accounts) > 1 {
+		return nil
+	}
+	return &total
+}
+
+func unitOf(plan *engine.Plan) string {
+	for _, account := range credit.InOrder(plan.Cost) {
+		return account.Unit
+	}
+	for account := range plan.Books {
+		return account.Unit
+	}
+	return ""
+}
+
+// missing says what would let the plan know more.
+func (p *planning) missing() (list []string) {
+	plan := p.result
+	for _, sum := range plan.Cost {
+		if sum.Unknown > 0 {
+			list = append(list, "what one video costs: prices: {per_minute: …}, {per_job: …} or a table in the campaign")
+			break
+		}
+	}
+	if plan.Rows.Valid > 0 && !plan.Seconds.Known && unitOf(plan) == "minutes" {
+		list = append(list, "the length of one video: duration in the template, or its scenes in videoCreative")
+	}
+	if each, _ := p.campaign.typical(p.past.seen.Work); each == 0 && plan.Actions.Submit > 0 {
+		list = append(list, "how long "+p.campaign.service.Title+" works on one video: limits: {typical: 90s} in the campaign, or run it with --limit 3 and plan again")
+	}
+	return list
+}

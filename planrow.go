@@ -1,0 +1,41 @@
+package reelmerge
+
+import (
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// planRow is what the plan's workbook says about a row.
+func (c *Campaign) planRow(v engine.Visited) report.PlanRow {
+	row := report.PlanRow{
+		Row: v.Number, Key: v.Key, Action: actionWord(v.Action),
+		Charged: v.Money.Charged, Reserved: v.Money.Reserved, Reason: v.Refusal, WhatToDo: v.Hint,
+	}
+	if v.Action != engine.ActionSubmit {
+		return row
+	}
+	var sum credit.Sum
+	sum.Add(v.Content.Estimate)
+	row.Cost, row.Priced = c.costOf(v.Content.Account, sum), v.Content.Estimate.PriceDate
+	if length := v.Content.Seconds.Likely; length > 0 {
+		row.Seconds = report.Seconds(length)
+	}
+	return row
+}
+
+// actionWord is the word of results sheets for what a run does with a row.
+func actionWord(a engine.Action) string {
+	return map[engine.Action]string{
+		engine.ActionSubmit:    report.ActionSend,
+		engine.ActionDone:      report.StatusMade,
+		engine.ActionInFlight:  report.StatusInProgress,
+		engine.ActionUnsure:    report.StatusNotKnown,
+		engine.ActionFailed:    report.StatusFailed,
+		engine.ActionCancelled: report.StatusCancelled,
+		engine.ActionChanged:   report.StatusChanged,
+		engine.ActionLater:     report.StatusPlanned,
+		engine.ActionRefused:   report.StatusRefused,
+		engine.ActionFiltered:  report.StatusFiltered,
+	}[a]
+}

@@ -1,0 +1,73 @@
+package reelmerge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// planTime runs the pace forward over the rows of the plan.
+func (p *planning) planTime(now time.Time) report.Time {
+	rows, f := p.result.Actions.Submit, p.campaign.forecast(p.result)
+	each, basis := p.campaign.typical(p.past.seen.Work)
+	f.Typical, f.Sent = each, p.past.sent
+	if at := p.campaign.file.Limits.StopAt; at != nil {
+		f.StopAt = at.Next(now)
+	}
+	expected := engine.ForecastRun(rows, f, now)
+	t := report.Time{BoundBy: expected.BoundBy, EachBasis: basis}
+	if each > 0 {
+		t.Each = report.Seconds(each)
+	}
+	if !expected.Known {
+		return t
+	}
+	t.Low, t.Likely, t.High = report.Seconds(expected.Low), report.Seconds(expected.Likely), report.Seconds(expected.High)
+	t.Shorter = p.campaign.shorter(rows, f, expected)
+	if !f.StopAt.IsZero() {
+		t.StopAt, t.InTime = &f.StopAt, &expected.InTime
+	}
+	return t
+}
+
+// longRun is when people ask what would make a run shorter.
+const longRun = 10 * time.Minute
+
+// shorter says what would make a run shorter, by forecasting it with twice as
+// much of what binds it.
+func (c *Campaign) shorter(rows int, f engine.Forecast, e engine.Expected) string {
+	if e.Likely < longRun {
+		return ""
+	}
+	traits, title := c.checker.Traits(), c.service.Title
+	what := ""
+	switch name, _, _ := strings.Cut(e.BoundBy, ":"); name {
+	case "active":
+		if traits.HardActive && f.Limits.Active >= traits.Active {
+			return fmt.Sprintf("nothing you can set: %s makes no more at a time", title)
+		}
+		f.Limits.Active *= 2
+		what = fmt.Sprintf("limits: active: %d", f.Limits.Active)
+	case "submits":
+		f.Limits.Submits = slices.Clone(f.Limits.Submits)
+		for i := range f.Limits.Submits {
+			f.Limits.Submits[i].Count *= 2
+		}
+		what = "twice as many under limits: submits"
+	case "requests":
+		f.Limits.Requests.Count *= 2
+		what = "twice as many under limits: requests"
+	default:
+		return ""
+	}
+	faster := engine.ForecastRun(rows, f, time.Now())
+	if float64(faster.Likely) > 0.9*float64(e.Likely) {
+		return ""
+	}
+	return fmt.Sprintf("%s, if your plan with %s allows it: about %s", what, title, wording.Lasting(faster.Likely))
+}

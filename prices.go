@@ -1,0 +1,90 @@
+package reelmerge
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gocarina/gocsv"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// priceRow is one line of a price table: model, quality, duration, credits.
+type priceRow struct {
+	Model    string `csv:"model"`
+	Quality  string `csv:"quality"`
+	Duration string `csv:"duration"`
+	Credits  string `csv:"credits"`
+}
+
+// readPrices brings what the campaign says about prices into the services' form,
+// the price table included.
+func readPrices(p campaign.Prices) (providers.Prices, error) {
+	prices := providers.Prices{Unit: p.Unit, PerMinute: p.PerMinute, PerJob: p.PerJob, AsOf: p.AsOf}
+	if p.Table == "" {
+		return prices, nil
+	}
+	file, err := os.Open(p.Table)
+	if err != nil {
+		return prices, fmt.Errorf("read price table: %w", err)
+	}
+	defer file.Close()
+	var rows []priceRow
+	if err := gocsv.UnmarshalFile(file, &rows); err != nil {
+		return prices, fmt.Errorf("read price table %q: %w", p.Table, err)
+	}
+	for i, row := range rows {
+		price, err := row.price()
+		if err != nil {
+			return prices, fmt.Errorf("read price table %q, line %d: %w", p.Table, i+2, err)
+		}
+		prices.Table = append(prices.Table, price)
+	}
+	return prices, nil
+}
+
+func (r priceRow) price() (providers.Price, error) {
+	amount, err := credit.Parse(r.Credits)
+	if err != nil {
+		return providers.Price{}, err
+	}
+	seconds, err := credit.Parse(r.Duration)
+	if err != nil {
+		return providers.Price{}, fmt.Errorf("duration in seconds: %w", err)
+	}
+	if amount < 0 {
+		return providers.Price{}, fmt.Errorf("credits %q: a price is no less than nothing", r.Credits)
+	}
+	if r.Model == "" || seconds <= 0 {
+		return providers.Price{}, fmt.Errorf("want the columns model, quality, duration (seconds) and credits")
+	}
+	return providers.Price{
+		Model: r.Model, Quality: r.Quality, Amount: amount,
+		Duration: time.Duration(seconds) * (time.Second / time.Duration(credit.Unit)),
+	}, nil
+}
+
+// window turns a campaign's window into the services' form.
+func window(w campaign.Window) providers.Window { return providers.Window(w) }
+
+// checkBudgetUnit refuses a budget in another unit than the service charges in:
+// 100 euros are not 100 minutes.
+func (c *Campaign) checkBudgetUnit() {
+	charged := c.checker.Account(providers.Request{Operation: c.template.Operation}).Unit
+	if c.file.Budget == nil || c.file.Budget.Unit == "" || charged == "" || sameUnit(c.file.Budget.Unit, charged) {
+		return
+	}
+	c.wrong("CMP-BUDGET-UNIT", cmp.Or(c.file.Path, c.file.Rows.File), c.file.Budget.Unit,
+		fmt.Sprintf("the budget is in %s, and %s charges in %s", c.file.Budget.Unit, c.service.Title, charged),
+		fmt.Sprintf("write budget.limit in %s, and unit: %s; nothing is converted", charged, charged))
+}
+
+// sameUnit overlooks capitals and the plural.
+func sameUnit(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "s"), strings.TrimSuffix(b, "s"))
+}

@@ -1,0 +1,318 @@
+package reelmerge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/internal/download"
+	"github.com/reelmerge/reelmerge/internal/patience"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// PurgeOptions choose what is forgotten, and where.
+type PurgeOptions struct {
+	Rows  []string // only rows with these keys
+	Local bool     // delete nothing at the service
+	Yes   bool     // do not ask
+}
+
+// purging is one purge under way.
+type purging struct {
+	campaign *Campaign
+	options  PurgeOptions
+	store    ledger.Store
+	keeper   ledger.Keeper
+	id       string            // of the ledger
+	deleter  providers.Deleter // nil: nothing is deleted at the service
+	chosen   []ledger.Entry
+	outside  []string // what was made elsewhere, which is the person's own
+	receipt  Receipt
+}
+
+// Purge forgets what settled rows said: values, links and reasons, their videos here
+// and at the service, and every file in the output folder that was made from them.
+// It says what will be gone, asks, and keeps amounts, times, job numbers and a hash
+// of each key, by which a later run knows the row. The receipt is written beside the
+// ledger.
+func (c *Campaign) Purge(ctx context.Context, o PurgeOptions) (Receipt, error) {
+	if err := c.isWhere(ledgerFile); err != nil {
+		return Receipt{}, err
+	}
+	store, err := c.existing(ctx)
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer store.Close()
+	keeper, err := keeperOf(store)
+	if err != nil {
+		return Receipt{}, err
+	}
+	p := &purging{campaign: c, options: o, store: store, keeper: keeper}
+	err = p.purge(ctx)
+	return p.receipt, err
+}
+
+func (p *purging) purge(ctx context.Context) error {
+	if err := p.choose(ctx); err != nil {
+		return err
+	}
+	if err := p.mayPurge(ctx); err != nil {
+		return err
+	}
+	client, err := p.reach()
+	if err != nil {
+		return err
+	}
+	if client != nil {
+		defer client.close()
+	}
+	if err := p.atService(ctx); err != nil {
+		return err
+	}
+	if err := p.here(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return p.writeReceipt()
+}
+
+// choose lists the rows to forget; those whose end is open are only counted.
+func (p *purging) choose(ctx context.Context) error {
+	summary, err := p.store.Summary(ctx)
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	p.id = summary.Identity.ID
+	p.receipt = Receipt{Campaign: p.campaign.file.Name, Ledger: p.id, At: time.Now().UTC(), Credits: report.CreditsOf(summary.Books), Left: []string{}}
+	for e, err := range p.store.Entries(ctx, ledger.Query{Keys: p.keys()}) {
+		switch {
+		case err != nil:
+			return ledgerFailure(err)
+		case e.State.Open():
+			p.receipt.LeftOpen++
+		case e.Purged:
+			p.receipt.PurgedBefore++
+		default:
+			p.chosen = append(p.chosen, e)
+		}
+	}
+	if len(p.options.Rows) > 0 && len(p.chosen)+p.receipt.LeftOpen+p.receipt.PurgedBefore == 0 {
+		return fail(Usage, fmt.Errorf("the ledger has none of the rows %q", p.options.Rows), "reelmerge results writes a sheet with every key")
+	}
+	return nil
+}
+
+// keys are the chosen rows, under the names that the ledger may know them by.
+func (p *purging) keys() (keys []string) {
+	for _, key := range p.options.Rows {
+		keys = append(keys, key, ledger.PurgedKey(p.id, key))
+	}
+	return keys
+}
+
+// count is how many of the chosen rows are in a state.
+func (p *purging) count(s ledger.State) (n int) {
+	for _, e := range p.chosen {
+		if e.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+// mayPurge says what will be gone, and asks.
+func (p *purging) mayPurge(ctx context.Context) error {
+	c := p.campaign
+	c.note("%s will be forgotten for good: values, links and videos. What was paid is kept.", wording.Plural(len(p.chosen), "row"))
+	if n := p.count(ledger.Planned); n > 0 {
+		c.note("not sent yet, and never to be: %s", wording.Count(n))
+	}
+	if n := p.receipt.LeftOpen; n > 0 {
+		c.note("left, because their end is open: %s; see: %s", wording.Count(n), c.Command("status"))
+	}
+	c.note("%s", p.serviceLine())
+	return c.seek(ctx, p.options.Yes || c.IsTest() && !c.person(), "purging cannot be taken back", Question{
+		About: Forever, Text: "Forget them?", Rows: len(p.chosen), Otherwise: "nothing was forgotten",
+	})
+}
+
+func (p *purging) serviceLine() string {
+	title := p.campaign.Title()
+	switch {
+	case p.options.Local:
+		return "At " + title + " nothing is deleted (--local)."
+	case !p.campaign.canDelete():
+		return title + " offers no way to delete: what was sent there, and the videos, stay there. Ask its support."
+	}
+	return fmt.Sprintf("To be deleted at %s: %s.", title, wording.Plural(p.count(ledger.Succeeded), "video"))
+}
+
+// canDelete reports whether the service can delete at all. No call is made.
+func (c *Campaign) canDelete() bool {
+	provider, err := c.service.New(providers.Config{BaseURL: "https://service.invalid", Token: "unused", WebhookSecret: "unused"})
+	_, ok := provider.(providers.Deleter)
+	return ok && err == nil
+}
+
+// reach connects to the service if something is to be deleted there.
+func (p *purging) reach() (*client, error) {
+	if p.options.Local || !p.campaign.canDelete() || p.count(ledger.Succeeded) == 0 {
+		return nil, nil
+	}
+	config, err := p.campaign.access()
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.campaign.connect(config)
+	if err != nil {
+		return nil, err
+	}
+	p.deleter, _ = client.provider.(providers.Deleter)
+	return client, nil
+}
+
+// atService deletes finished videos there. A row whose video could not be deleted
+// is not forgotten here either, so that purging again tries it again.
+func (p *purging) atService(ctx context.Context) error {
+	if p.deleter == nil {
+		p.receipt.Service.NotDeleted = p.count(ledger.Succeeded)
+		return nil
+	}
+	var kept []ledger.Entry
+	for _, e := range p.chosen {
+		if ctx.Err() != nil {
+			return stopped(ctx)
+		}
+		if e.State != ledger.Succeeded || p.deleted(ctx, e) {
+			kept = append(kept, e)
+		}
+	}
+	p.chosen = kept
+	return nil
+}
+
+// deleted deletes one video and reports whether the row may be forgotten.
+func (p *purging) deleted(ctx context.Context, e ledger.Entry) bool {
+	err := p.delete(ctx, e)
+	switch kind := providers.KindOf(err); {
+	case err == nil:
+		p.receipt.Service.Deleted++
+	case kind == providers.NotFound:
+		p.receipt.Service.Gone++
+	case kind == providers.Invalid:
+		p.receipt.Service.NotDeleted++
+	default:
+		p.receipt.Service.Failed++
+		p.campaign.note("row %d: the video could not be deleted at the service: %v", e.Row, err)
+		return false
+	}
+	return true
+}
+
+// A service that asks to slow down is asked so often, and waited for so long each time.
+const (
+	deletions     = 5
+	longestDelete = time.Minute
+)
+
+// delete waits as the service asks; it may be repeated freely.
+func (p *purging) delete(ctx context.Context, e ledger.Entry) error {
+	return patience.Attempts{Most: deletions, Pause: time.Second}.Do(ctx, func() error {
+		call, cancel := context.WithTimeout(ctx, longestDelete)
+		defer cancel()
+		return p.deleter.Delete(call, e.Operation, e.Ticket)
+	}, func(err error) (time.Duration, bool) {
+		var slow *providers.Error
+		if !errors.As(err, &slow) || slow.Kind != providers.Throttled {
+			return 0, false
+		}
+		return min(slow.After, longestDelete), true
+	})
+}
+
+// here deletes on this machine: videos first, while their names are known, then
+// the entries, the media that no entry names any more, the ledger's memory of all
+// that, and what was made from it.
+func (p *purging) here(ctx context.Context) error {
+	removed, err := p.campaign.removeVideos(ctx, p.store, p.chosen)
+	if err != nil {
+		return fail(Bug, err, "nothing of the ledger is purged yet; purge again when the folder can be written")
+	}
+	p.receipt.Videos, p.receipt.VideosLeft = removed.Deleted, removed.Left
+	if err := p.forget(ctx); err != nil {
+		return ledgerFailure(err)
+	}
+	media, left, err := p.campaign.forgetMedia(ctx, p.store)
+	if err != nil {
+		return fail(Bug, err, "delete the folder "+mediaFolder+" in the output folder yourself, and purge again")
+	}
+	if p.receipt.Media = media; left > 0 {
+		p.leave(mediaFolder)
+	}
+	if err := p.keeper.Purge(ctx, p.refused); err != nil {
+		return ledgerFailure(err)
+	}
+	if err := p.removeCopies(); err != nil {
+		return fail(Bug, fmt.Errorf("delete what was made from the rows: %w", err), "the ledger is purged; purge again when the folder can be written")
+	}
+	return nil
+}
+
+// removeVideos deletes what was fetched for some rows, and leaves what is not as it
+// was fetched, or may be another row's.
+func (c *Campaign) removeVideos(ctx context.Context, store ledger.Store, entries []ledger.Entry) (sum download.Removed, err error) {
+	var names *ledger.Names
+	for _, e := range entries {
+		trusted := e
+		if e.Assumed() {
+			if names == nil {
+				if names, err = ledger.NamesOf(ctx, store); err != nil {
+					return sum, err
+				}
+			}
+			trusted = names.Trusted(e)
+		}
+		done, err := download.Remove(c.path("videos"), e, trusted.Files())
+		sum.Deleted, sum.Left = sum.Deleted+done.Deleted, sum.Left+done.Left
+		if err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
+}
+
+// forget purges the entries; the ledger is to be written anew without them.
+func (p *purging) forget(ctx context.Context) error {
+	now := time.Now()
+	for part := range slices.Chunk(p.chosen, rowsAtOnce) {
+		var changes []ledger.Change
+		for _, e := range part {
+			event, version := ledger.Event{Kind: ledger.Purge, At: now, By: ledger.ByPerson}, e.Version
+			if e.State == ledger.Planned {
+				cancel := event
+				cancel.Kind = ledger.Cancel
+				changes = append(changes, ledger.Change{Key: e.Key, Version: version, Event: cancel})
+				version++
+				p.receipt.Cancelled++
+			}
+			changes = append(changes, ledger.Change{Key: e.Key, Version: version, Event: event})
+			p.receipt.Keys = append(p.receipt.Keys, ledger.PurgedKey(p.id, e.Key))
+		}
+		if _, err := p.store.Apply(ctx, changes...); err != nil {
+			return err
+		}
+	}
+	p.receipt.Purged = len(p.receipt.Keys)
+	return nil
+}
+
+// refused reports whether the record of a refused row is to go: all of them,
+// unless rows were chosen.
+func (p *purging) refused(key string) bool {
+	return len(p.options.Rows) == 0 || slices.Contains(p.options.Rows, key)
+}

@@ -1,0 +1,138 @@
+package reelmerge
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/inventory"
+)
+
+// isWhere refuses a ledger that is a link: it would be written anew in the link's
+// place, and what the rows said would stay where the link leads.
+func (c *Campaign) isWhere(name string) error {
+	target, err := os.Readlink(c.path(name))
+	if err != nil {
+		return nil // it is no link
+	}
+	return fail(Usage, fmt.Errorf("%q is a link to %q, and the values of the rows would stay there; nothing was forgotten", c.path(name), target),
+		"put the file itself in the place of the link, and purge again")
+}
+
+// removeCopies deletes the files that were made from the rows or the ledger, and
+// what a kill left of them. What is wanted is written anew. A file that is not
+// known to be ours stays, and the receipt names it.
+func (p *purging) removeCopies() error {
+	p.receipt.Files = []string{}
+	if err := p.removeMade(); err != nil {
+		return err
+	}
+	folder := p.campaign.folder()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		path := filepath.Join(folder, entry.Name())
+		switch {
+		case p.isLeftover(path):
+			if err := p.remove(path); err != nil {
+				return err
+			}
+		case looksMade(entry.Name()) && !atomicfile.Same(path, p.campaign.file.Rows.File):
+			p.leave(path)
+		}
+	}
+	return p.removeRehearsals()
+}
+
+// removeMade deletes what the inventory has, if it is in the folder.
+func (p *purging) removeMade() error {
+	made := p.campaign.made()
+	paths, err := made.Made()
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if !made.Holds(path) {
+			if atomicfile.IsThere(path) {
+				p.outside = append(p.outside, path)
+			}
+			continue
+		}
+		removed, err := made.Remove(path)
+		var refused *inventory.RefusedError
+		switch {
+		case errors.As(err, &refused):
+			if !atomicfile.Same(path, p.campaign.file.Rows.File) {
+				p.leave(path)
+			}
+		case err != nil:
+			return err
+		case removed:
+			p.receipt.Files = append(p.receipt.Files, p.campaign.inFolder(path))
+		}
+	}
+	return nil
+}
+
+func (p *purging) remove(path string) error {
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	p.receipt.Files = append(p.receipt.Files, filepath.Base(path))
+	return nil
+}
+
+// leave notes a file that stays.
+func (p *purging) leave(path string) {
+	if name := p.campaign.inFolder(path); !slices.Contains(p.receipt.Left, name) {
+		p.receipt.Left = append(p.receipt.Left, name)
+	}
+}
+
+// Names that only this program gives, and names that it gives as others may.
+var (
+	halfWritten = regexp.MustCompile(`^(\.(` +
+		`(results|send-ready|report|plan)(\.csv|\.xlsx|\.html)|stdin\.copy|status\.json|made\.json|ledger\.db|purge-[0-9TZ.]+\.json` +
+		`)\.[0-9]+\.tmp|(ledger\.db|ledger\.bak|run\.json)\.new-[0-9]+|\.reelmerge-[0-9]+\.xlsx)$`)
+	damagedName = regexp.MustCompile(`^ledger\.damaged-`)
+	commonName  = regexp.MustCompile(`^((results|send-ready|report|plan)( \(new.*\))?\.(csv|xlsx|html)|stdin\.copy|status\.json|ledger\.bak|ledger\.damaged-.*|\..*\.tmp|ledger\.(db|bak)\.new-.*)$`)
+)
+
+// looksMade reports whether a file has a name such as outputs get by themselves.
+func looksMade(name string) bool { return commonName.MatchString(name) }
+
+// isLeftover reports whether a file says by itself that this ledger made it.
+func (p *purging) isLeftover(path string) bool {
+	name := filepath.Base(path)
+	switch {
+	case !atomicfile.IsOrdinary(path):
+		return false
+	case name == statusFile:
+		return isStatus(path)
+	case name == backupFile, damagedName.MatchString(name):
+		return isCopyOf(p.id, path)
+	}
+	return halfWritten.MatchString(name)
+}
+
+// escapeGlob keeps a folder's own name from being read as a pattern. Windows,
+// whose separator it would be, has no escapes.
+func escapeGlob(path string) string {
+	if filepath.Separator == '\\' {
+		return path
+	}
+	var escaped []rune
+	for _, r := range path {
+		if r == '*' || r == '?' || r == '[' || r == '\\' {
+			escaped = append(escaped, '\\')
+		}
+		escaped = append(escaped, r)
+	}
+	return string(escaped)
+}

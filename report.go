@@ -1,0 +1,196 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// Report gathers what the ledger knows of the campaign into a page for people who
+// were not there, and compares it with the sheet as it is now.
+func (c *Campaign) Report(ctx context.Context) (report.RunPage, error) {
+	store, err := c.peekExisting()
+	if err != nil {
+		return report.RunPage{}, err
+	}
+	defer store.Close()
+	page, err := c.runPage(ctx, store, c.compare(ctx, store))
+	return page, ledgerFailure(err)
+}
+
+// WriteReport writes the page of [Campaign.Report] to an HTML file, and returns where
+// it is; without a path it is report.html beside the ledger.
+func (c *Campaign) WriteReport(ctx context.Context, path string) (string, report.RunPage, error) {
+	if err := c.vetOutputs(path); err != nil {
+		return "", report.RunPage{}, err
+	}
+	page, err := c.Report(ctx)
+	if err != nil {
+		return "", page, err
+	}
+	path, err = c.writePage(output{cmp.Or(path, c.path("report.html")), path != ""}, page.WriteHTML)
+	return path, page, err
+}
+
+// runPage gathers what the ledger knows into a page, and by a plan what the sheet
+// says by now; nil where it could not be read. Amounts of different accounts stay
+// apart.
+func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine.Plan) (report.RunPage, error) {
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return report.RunPage{}, err
+	}
+	page := report.RunPage{
+		Status: report.Status{
+			Campaign: c.file.Name, States: report.CountStates(summary.States), Credits: report.CreditsOf(summary.Books), Test: c.IsTest(),
+		},
+		At: time.Now(), Source: c.file.Rows.File, Rate: c.rate(), Blind: plan == nil,
+	}
+	if run := summary.Run; run != nil {
+		page.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
+		for _, r := range run.Refused {
+			page.Failing = append(page.Failing, report.RowNote{Row: r.Row, Key: r.Key, Reason: r.Reason, WhatToDo: "mend the row in the sheet and run again"})
+		}
+	}
+	g := gathering{page: &page, causes: map[string]int{}, accounts: map[credit.Account]*budgeted{}, changed: map[string]bool{}}
+	if plan != nil {
+		page.Changed = plan.Actions.Changed
+		for _, key := range plan.Run.Changed {
+			g.changed[key] = true
+		}
+	}
+	for entry, err := range store.Entries(ctx, ledger.Query{}) {
+		if err != nil {
+			return page, err
+		}
+		g.add(entry, c)
+	}
+	g.finish(c)
+	return page, nil
+}
+
+// gathering collects what entries say for a run's page.
+type gathering struct {
+	page     *report.RunPage
+	causes   map[string]int
+	changes  []change
+	changed  map[string]bool // keys of rows that no longer say what was bought
+	accounts map[credit.Account]*budgeted
+}
+
+// budgeted is what one account was charged, beside what was planned for it.
+type budgeted struct {
+	report.Spend
+	planned credit.Sum
+	charged credit.Amount
+}
+
+// change is one step of a row, in time.
+type change struct {
+	at      time.Time
+	from    ledger.State
+	to      ledger.State
+	account credit.Account
+	charged credit.Amount
+}
+
+func (g *gathering) add(e ledger.Entry, c *Campaign) {
+	if d := e.Result.Duration; d > 0 {
+		g.page.Lengths = append(g.page.Lengths, d)
+	}
+	g.account(e.Account).planned.Add(e.Estimate)
+	g.steps(e)
+	if g.changed[e.Key] {
+		reason, whatToDo := report.Advice{Command: c.Command}.Changed(e)
+		e.Reason = reason
+		g.failing(e, whatToDo)
+		return
+	}
+	switch e.State {
+	case ledger.Failed:
+		g.causes[e.Reason]++
+		g.failing(e, c.Command("retry")+" sends it again")
+	case ledger.Unsure, ledger.Intended:
+		e.Reason = "nobody knows whether it was made: " + cmp.Or(e.Reason, "it was being sent")
+		g.failing(e, c.Command("resolve")+" lists what to look for")
+	case ledger.Planned, ledger.Submitted, ledger.Succeeded, ledger.Cancelled:
+	}
+}
+
+func (g *gathering) account(a credit.Account) *budgeted {
+	if g.accounts[a] == nil {
+		g.accounts[a] = &budgeted{Spend: report.Spend{Account: a}}
+	}
+	return g.accounts[a]
+}
+
+func (g *gathering) failing(e ledger.Entry, whatToDo string) {
+	g.page.Failing = append(g.page.Failing, report.RowNote{Row: e.Row, Key: e.Key, Reason: e.Reason, WhatToDo: whatToDo})
+}
+
+// steps are the times at which a row changed its state. What its earlier attempts
+// cost was charged when each was over.
+func (g *gathering) steps(e ledger.Entry) {
+	rest := e.Money.Charged
+	for _, attempt := range e.Attempts {
+		rest = rest.Minus(attempt.Charged)
+		g.changes = append(g.changes, change{at: attempt.At, from: ledger.Planned, to: ledger.Planned, account: attempt.Account, charged: attempt.Charged})
+	}
+	if !e.IntendedAt.IsZero() {
+		to := ledger.Submitted
+		if e.State == ledger.Intended || e.State == ledger.Unsure {
+			to = ledger.Unsure
+		}
+		g.changes = append(g.changes, change{at: e.IntendedAt, from: ledger.Planned, to: to, account: e.Account})
+	}
+	if !e.SettledAt.IsZero() {
+		g.changes = append(g.changes, change{at: e.SettledAt, from: ledger.Submitted, to: e.State, account: e.Account, charged: rest})
+	}
+}
+
+// finish runs through the changes in time.
+func (g *gathering) finish(c *Campaign) {
+	slices.SortStableFunc(g.changes, func(a, b change) int { return a.at.Compare(b.at) })
+	states := map[ledger.State]int{ledger.Planned: g.page.States.Total()}
+	for _, now := range g.changes {
+		if g.page.Started.IsZero() {
+			g.page.Started = now.at
+		}
+		g.page.Ended = now.at
+		states[now.from]--
+		states[now.to]++
+		g.page.Progress = append(g.page.Progress, report.Progress{At: now.at, States: report.CountStates(states)})
+		if now.charged > 0 {
+			account := g.account(now.account)
+			account.charged = account.charged.Plus(now.charged)
+			account.Points = append(account.Points, report.SpendPoint{At: now.at, Charged: account.charged})
+		}
+	}
+	slices.SortStableFunc(g.page.Failing, func(a, b report.RowNote) int { return cmp.Compare(a.Row, b.Row) })
+	for _, b := range g.accounts {
+		g.page.Spend = append(g.page.Spend, b.spend())
+	}
+	slices.SortFunc(g.page.Spend, func(a, b report.Spend) int { return cmp.Compare(a.Account.String(), b.Account.String()) })
+	for reason, rows := range g.causes {
+		g.page.Causes = append(g.page.Causes, report.Cause{
+			Reason: reason, Rows: rows, WhatToDo: "mend the rows if it is in them, then: " + c.Command("retry"),
+		})
+	}
+	slices.SortFunc(g.page.Causes, func(a, b report.Cause) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Reason, b.Reason))
+	})
+}
+
+// spend is drawn beside its plan only where every row had an estimate.
+func (b *budgeted) spend() report.Spend {
+	if b.planned.Unknown == 0 && b.planned.Rows > 0 {
+		b.Likely, b.AtMost = &b.planned.Likely, &b.planned.High
+	}
+	return b.Spend
+}

@@ -1,0 +1,263 @@
+package reelmerge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/patience"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/providers"
+)
+
+// Choice is what a person decides about a row of which it is not known whether it was
+// made.
+type Choice string
+
+// The choices.
+const (
+	Adopt        Choice = "adopt"         // it was made: its job has the ticket
+	NotSubmitted Choice = "not-submitted" // it was not made: the next run sends it
+	Resubmit     Choice = "resubmit"      // send it again, whatever became of the first; it may be paid twice
+	Disown       Choice = "disown"        // the job that was adopted is another row's: it is not known again
+)
+
+// Decision is a person's decision about a row.
+type Decision struct {
+	Key    string
+	Row    int // names the row where there is no key
+	Choice Choice
+	Ticket string // of the job that is adopted
+}
+
+func (d Decision) adopts() bool { return d.Choice == Adopt && d.Ticket != "" }
+
+// event turns a decision into what the ledger records.
+func (d Decision) event(now time.Time) (ledger.Event, error) {
+	event := ledger.Event{At: now, By: ledger.ByPerson}
+	switch d.Choice {
+	case Adopt:
+		if d.Ticket == "" {
+			return event, fmt.Errorf("row %q: adopt needs the ticket of its job", d.Key)
+		}
+		event.Kind, event.Ticket = ledger.Adopt, job.Ticket{Job: strings.TrimSpace(d.Ticket)}
+	case NotSubmitted:
+		event.Kind, event.Reason = ledger.Unsend, "a person found that it was not made"
+	case Resubmit:
+		event.Kind, event.Reason = ledger.Repeat, "a person had it sent again"
+	case Disown:
+		event.Kind, event.Reason = ledger.Disown, "the job that was adopted is another row's"
+	default:
+		return event, fmt.Errorf("row %q: %q is no decision: want adopt, not-submitted, resubmit or disown", d.Key, d.Choice)
+	}
+	return event, nil
+}
+
+// Resolve records decisions about rows whose outcome is not known, all or none. A job
+// that is to be adopted is asked for first, which costs nothing.
+func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
+	config, err := c.accessFor(decisions)
+	if err != nil {
+		return err
+	}
+	store, err := c.existing(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if decisions, err = withKeys(ctx, store, decisions); err != nil {
+		return err
+	}
+	if config != nil {
+		if err := c.confirmTickets(ctx, *config, decisions); err != nil {
+			return err
+		}
+	}
+	changes, err := c.decided(ctx, store, decisions)
+	if err != nil {
+		return err
+	}
+	whole := context.WithoutCancel(ctx) // once videos are deleted, the decision is recorded
+	if err := c.removeDisowned(whole, store, decisions); err != nil {
+		return err
+	}
+	if _, err := store.Apply(whole, changes...); err != nil {
+		if ledger.Sound(err) {
+			return fail(Usage, err, "nothing was recorded")
+		}
+		return ledgerFailure(err)
+	}
+	return nil
+}
+
+// accessFor resolves what asking the service takes; only an adoption asks it.
+func (c *Campaign) accessFor(decisions []Decision) (*providers.Config, error) {
+	if !slices.ContainsFunc(decisions, Decision.adopts) {
+		return nil, nil
+	}
+	config, err := c.access()
+	return &config, err
+}
+
+// decided are the changes that decisions come to. One that cannot be is the end of
+// all of them.
+func (c *Campaign) decided(ctx context.Context, store ledger.Store, decisions []Decision) (all []ledger.Change, _ error) {
+	for _, d := range decisions {
+		changes, err := d.changes(ctx, store)
+		if errors.Is(err, ledger.ErrStopped) {
+			return nil, ledgerFailure(err)
+		}
+		if err != nil {
+			hint := c.Command("resolve") + " lists the rows that wait for a decision"
+			if meant := almost(ctx, store, d.Key); meant != "" && meant != d.Key {
+				hint = wording.DidYouMean(meant)
+			}
+			return nil, fail(Usage, err, hint+"; nothing was recorded")
+		}
+		all = append(all, changes...)
+	}
+	return all, nil
+}
+
+// changes are what a decision does to its row. No run is going, so a row that is
+// intended was on the wire when its process died: it is unsure.
+func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Change, error) {
+	event, err := d.event(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	entry, err := ledger.Find(ctx, store, d.Key)
+	switch {
+	case err != nil:
+		return nil, err
+	case entry.Key == "":
+		return nil, fmt.Errorf("the ledger has no row with the key %q", d.Key)
+	case event.Kind == ledger.Disown:
+		return disowned(entry, event)
+	case entry.State == ledger.Intended:
+		lost := engine.Lost(event.At)
+		return []ledger.Change{
+			{Key: entry.Key, Version: entry.Version, Event: lost},
+			{Key: entry.Key, Version: entry.Version + 1, Event: event},
+		}, nil
+	case entry.State != ledger.Unsure:
+		return nil, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, entry.State)
+	}
+	return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
+}
+
+// confirmTickets asks the service for every job that is to be adopted, which
+// costs nothing: a mistyped ticket must not leave its row waiting for a job that
+// never was.
+func (c *Campaign) confirmTickets(ctx context.Context, config providers.Config, decisions []Decision) error {
+	client, err := c.connect(config)
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	for _, d := range decisions {
+		if !d.adopts() {
+			continue
+		}
+		err := c.knows(ctx, client, strings.TrimSpace(d.Ticket))
+		if ctx.Err() != nil {
+			return stopped(ctx)
+		}
+		switch providers.KindOf(err) {
+		case providers.NotFound, providers.Invalid, providers.Auth:
+			return fail(Usage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, c.service.Title, d.Ticket, err),
+				"check the ticket; nothing was recorded")
+		case providers.Unknown, providers.NotSent, providers.Funds, providers.Busy, providers.Throttled,
+			providers.Conflict, providers.Transient, providers.Contract:
+			if err != nil {
+				c.note("note: job %s could not be confirmed (%v); it is taken at your word", d.Ticket, err)
+			}
+		}
+	}
+	return nil
+}
+
+// knows asks the service for a job, a few times: one answer may be lost.
+func (c *Campaign) knows(ctx context.Context, to *client, id string) error {
+	return patience.Attempts{Most: 3, Pause: 300 * time.Millisecond}.Do(ctx, func() error {
+		call, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		_, err := to.provider.Poll(call, c.template.Operation, job.Ticket{Job: id})
+		return err
+	}, func(error) (time.Duration, bool) { return 0, true })
+}
+
+// withKeys finds the keys of rows that are named by their numbers.
+func withKeys(ctx context.Context, store ledger.Store, decisions []Decision) ([]Decision, error) {
+	decisions = slices.Clone(decisions)
+	for i, d := range decisions {
+		if d.Key != "" || d.Row == 0 {
+			continue
+		}
+		keys, err := keysInRow(ctx, store, d)
+		switch {
+		case err != nil:
+			return nil, ledgerFailure(err)
+		case len(keys) != 1:
+			return nil, fail(Usage, fmt.Errorf("row %d: %s of that number can be decided so", d.Row, wording.Plural(len(keys), "row")),
+				"reelmerge resolve lists the rows that wait, with their numbers; nothing was recorded")
+		}
+		decisions[i].Key = keys[0]
+	}
+	return decisions, nil
+}
+
+// keysInRow are the keys of entries that had the row, and can be decided so.
+func keysInRow(ctx context.Context, store ledger.Store, d Decision) (keys []string, _ error) {
+	query := ledger.Query{States: []ledger.State{ledger.Unsure, ledger.Intended}}
+	if d.Choice == Disown {
+		query = ledger.Query{}
+	}
+	for e, err := range store.Entries(ctx, query) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Row == d.Row {
+			keys = append(keys, e.Key)
+		}
+	}
+	return keys, nil
+}
+
+// disowned is the change that takes the adoption of a row's job back.
+func disowned(e ledger.Entry, event ledger.Event) ([]ledger.Change, error) {
+	if e.Ticket.Job == "" {
+		return nil, fmt.Errorf("row %q is %s: it has no job to take back", e.Key, e.State)
+	}
+	event.Reason = fmt.Sprintf("the job %s that was adopted is another row's", e.Ticket.Job)
+	if _, err := ledger.Next(e, event); err != nil {
+		return nil, fmt.Errorf("row %q is %s: %w", e.Key, e.State, err)
+	}
+	return []ledger.Change{{Key: e.Key, Version: e.Version, Event: event}}, nil
+}
+
+// removeDisowned deletes the videos of jobs that turned out to be other rows': under
+// this row's name they would reach the wrong person. Should the decision not be
+// recorded after all, the next run fetches them again.
+func (c *Campaign) removeDisowned(ctx context.Context, store ledger.Store, decisions []Decision) error {
+	for _, d := range decisions {
+		if d.Choice != Disown {
+			continue
+		}
+		e, err := ledger.Find(ctx, store, d.Key)
+		if err != nil {
+			return ledgerFailure(err)
+		}
+		e.Attempts = nil // what they were fetched into stays
+		if _, err := c.removeVideos(ctx, store, []ledger.Entry{e}); err != nil {
+			return fail(Bug, err, "nothing was recorded; delete the video yourself, or make the folder writable")
+		}
+	}
+	return nil
+}

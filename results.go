@@ -1,0 +1,326 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// Result is what became of one row. Its JSON is that of `results --json`.
+type Result struct {
+	Key       string        `json:"key"`
+	Row       int           `json:"row"`    // the number a spreadsheet program shows
+	Status    string        `json:"status"` // a word of package report: made, failed
+	VideoURL  string        `json:"video_url"`
+	ShareURL  string        `json:"share_url"`
+	Thumbnail string        `json:"thumbnail_url"`
+	VideoFile string        `json:"video_file"` // in the folder of videos; empty: not fetched
+	Seconds   float64       `json:"seconds"`    // of the video; 0: not known
+	Amount    credit.Amount `json:"amount"`     // what all attempts cost
+	Unit      string        `json:"unit"`
+	Basis     credit.Basis  `json:"credits_basis"`
+	Reason    string        `json:"reason"`
+	WhatToDo  string        `json:"what_to_do"`
+}
+
+// Results yields every row of the sheet, in its order, with what became of it. The
+// sheet is compared with the ledger as it is read: a video that no longer says what
+// its row says is no result of the row, see [report.StatusChanged].
+func (c *Campaign) Results(ctx context.Context) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		store, err := c.peekExisting()
+		if err != nil {
+			yield(Result{}, err)
+			return
+		}
+		defer store.Close()
+		planner, err := c.openBeside(store)
+		if err != nil {
+			yield(Result{}, err)
+			return
+		}
+		defer planner.Rows.Close()
+		for row, err := range c.joined(ctx, planner, store) {
+			if !yield(row.result(), err) {
+				return
+			}
+		}
+	}
+}
+
+// ResultsOptions say which results are written, and where to.
+type ResultsOptions struct {
+	// Path is the file, a workbook or CSV; empty: beside the ledger, of the sheet's kind.
+	Path string
+	// Mailable leaves out all rows but those that can be mailed: still as they were
+	// bought, with a link that answers and leads to something of plausible size.
+	Mailable bool
+	// Until is until when the links of mailable rows must last; zero: they answer now.
+	Until time.Time
+}
+
+// Written is a file of results.
+type Written struct {
+	Path     string
+	Changed  int // rows that are not as they were bought, and wait for a decision
+	Mailable int // rows that can be mailed, where they were asked for
+	Problems int // rows with a video that have problems now, where mailable ones were asked for
+}
+
+// WriteResults hands the sheet back: its columns as they are, and what became of each
+// row. Where the workbook cannot be written, the results come as CSV, and there is
+// an error beside the path.
+func (c *Campaign) WriteResults(ctx context.Context, o ResultsOptions) (Written, error) {
+	if err := c.vetResults(o); err != nil {
+		return Written{}, err
+	}
+	out := sheetOut{path: o.Path, named: o.Path != ""}
+	var mail *mailing
+	if o.Mailable {
+		var err error
+		if mail, err = c.lookAtLinks(ctx, o.Until); err != nil {
+			return Written{}, err
+		}
+		defer mail.client.close()
+		out.path, out.keep = cmp.Or(o.Path, c.path("send-ready"+resultsExt(c.file.Rows.File))), mail.ready
+	}
+	store, err := c.peekExisting()
+	if err != nil {
+		return Written{}, err
+	}
+	defer store.Close()
+	done, err := c.writeResults(ctx, store, out)
+	if mail != nil {
+		done.Mailable, done.Problems = len(mail.mailable), mail.refused
+	}
+	return done, err
+}
+
+// vetResults refuses what could not be written, or should not be mailed, before
+// anything is read.
+func (c *Campaign) vetResults(o ResultsOptions) error {
+	switch ext := strings.ToLower(filepath.Ext(o.Path)); {
+	case o.Path != "" && ext != ".csv" && ext != ".xlsx":
+		return fail(Usage, fmt.Errorf("--out %q: results are a workbook or CSV", o.Path), "give it a name that ends in .xlsx or .csv")
+	case o.Mailable && c.IsTest():
+		return fail(Usage, errors.New("no row can be mailed: the simulator's links lead to test pictures"),
+			"make the real videos first: run without --sandbox, and without provider: sandbox in the campaign")
+	}
+	return c.vetOutputs(o.Path)
+}
+
+// sheetOut is a results sheet that is to be written: where, and which rows, of
+// which keep may change what is said. A nil keep keeps all.
+type sheetOut struct {
+	path  string
+	named bool // by a person
+	keep  func(*report.RowResult) bool
+}
+
+var errStopped = errors.New("stopped")
+
+func (c *Campaign) writeResults(ctx context.Context, store ledger.Store, out sheetOut) (done Written, err error) {
+	out.path = cmp.Or(out.path, c.path("results"+resultsExt(c.file.Rows.File)))
+	done, err = c.writeSheet(ctx, store, out)
+	if CauseOf(err) != Bug || resultsExt(out.path) == ".csv" {
+		return done, err
+	}
+	out.path = strings.TrimSuffix(out.path, filepath.Ext(out.path)) + ".csv"
+	done, second := c.writeSheet(ctx, store, out)
+	if second != nil {
+		return Written{}, err
+	}
+	return done, fail(BadRows, fmt.Errorf("%w; the results are in %q instead", err, done.Path),
+		"save the sheet again in a spreadsheet program, and run again:", next("results"))
+}
+
+// writeSheet writes one file of results.
+func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheetOut) (done Written, err error) {
+	planner, err := c.openBeside(store)
+	if err != nil {
+		return done, err
+	}
+	defer planner.Rows.Close()
+	sheet := report.Results{Path: out.path, Source: c.source(planner, out), Neutralize: sources.Neutralize}
+	rows := func(yield func(report.RowResult, error) bool) {
+		for row, err := range c.joined(ctx, planner, store) {
+			if row.Status == report.StatusChanged {
+				done.Changed++
+			}
+			if err == nil && out.keep != nil && !out.keep(&row.RowResult) {
+				continue
+			}
+			if !yield(row.RowResult, err) {
+				return
+			}
+		}
+	}
+	done.Path, err = c.write(output{sheet.Path, out.named}, func(w io.Writer) error { return sheet.Write(w, rows) })
+	var known *Error
+	switch {
+	case err == nil || errors.As(err, &known):
+	case ctx.Err() != nil:
+		err = stopped(ctx)
+	default:
+		c.logPanic(err)
+		err = fail(Bug, err, "the ledger is well; run again:", next("results"))
+	}
+	return done, err
+}
+
+// openBeside opens the sheet to compare it with the ledger, without a network.
+func (c *Campaign) openBeside(store ledger.Store) (*engine.Planner, error) {
+	planner, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	planner.Known, planner.Fetch = store, c.addresses().remembered
+	planner.NeedPrice = false // what was bought is as it was, whatever is known of prices by now
+	return planner, nil
+}
+
+// compare plans beside the ledger for an operation that also does without the sheet:
+// nil where it cannot be read, which no message says.
+func (c *Campaign) compare(ctx context.Context, store ledger.Store) *engine.Plan {
+	own := *c
+	own.options.Note = func(string) {}
+	own.stdin.used = true // what stands in for a stream is its copy
+	planner, err := own.openBeside(store)
+	if err != nil {
+		return nil
+	}
+	planner.Most = 1 // the problems are not shown
+	plan, err := own.pass(ctx, planner)
+	if err != nil {
+		return nil
+	}
+	return plan
+}
+
+// source describes the sheet. A part of its rows goes into a new file: in a copy
+// of the workbook the others would still be there.
+func (c *Campaign) source(planner *engine.Planner, out sheetOut) report.Source {
+	source := report.Source{Path: c.file.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: planner.Rows.Header().Row}
+	if out.keep != nil {
+		source.Path, source.HeaderRow = "", 1
+	}
+	for _, column := range planner.Rows.Columns() {
+		source.Columns, source.Letters = append(source.Columns, column.Name), append(source.Letters, column.Letter)
+	}
+	return source
+}
+
+// resultsExt is the kind of file that the results become: the sheet's own, or
+// CSV.
+func resultsExt(sheet string) string {
+	if strings.EqualFold(filepath.Ext(sheet), ".xlsx") {
+		return ".xlsx"
+	}
+	return ".csv"
+}
+
+// joinedRow is a row of the sheet with its entry.
+type joinedRow struct {
+	report.RowResult
+	key string
+}
+
+// result is what became of the row.
+func (r joinedRow) result() Result {
+	done := Result{Key: r.key, Row: r.Row, Status: cmp.Or(r.Status, report.StatusOf(r.Entry)), Reason: r.Reason, WhatToDo: r.WhatToDo}
+	if e := r.Entry; e != nil {
+		done.VideoURL, done.ShareURL, done.Thumbnail = e.Result.VideoURL, e.Result.ShareURL, e.Result.ThumbnailURL
+		done.VideoFile, done.Seconds = e.Fetched.File, e.Result.Duration.Seconds()
+		done.Amount, done.Unit, done.Basis = e.Money.Charged, e.Account.Unit, e.Basis
+		done.Reason = cmp.Or(r.Reason, e.Reason)
+	}
+	return done
+}
+
+// joined yields the rows of the sheet with their entries.
+func (c *Campaign) joined(ctx context.Context, planner *engine.Planner, store ledger.Store) iter.Seq2[joinedRow, error] {
+	return func(yield func(joinedRow, error) bool) {
+		reasons := lastRefusals(ctx, store)
+		planner.Visit = func(v engine.Visited) error {
+			row, err := c.result(ctx, v, store)
+			if reason := reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]; row.Entry == nil && row.Status == report.StatusPlanned && reason != "" {
+				row.Status, row.Reason, row.WhatToDo = report.StatusRefused, reason, ""
+			}
+			if !yield(joinedRow{row, v.Key}, err) {
+				return errStopped
+			}
+			return err
+		}
+		if _, err := planner.Plan(ctx); err != nil && !errors.Is(err, errStopped) {
+			yield(joinedRow{}, err)
+		}
+	}
+}
+
+// lastRefusals says why the last run refused rows, for those whose reason only a
+// network tells, which results do without. A ledger that does not say leaves the
+// reasons out.
+func lastRefusals(ctx context.Context, store ledger.Store) map[ledger.Refusal]string {
+	reasons := map[ledger.Refusal]string{}
+	if summary, err := store.Summary(ctx); err == nil && summary.Run != nil {
+		for _, r := range summary.Run.Refused {
+			reasons[ledger.Refusal{Row: r.Row, Key: r.Key}] = r.Reason
+		}
+	}
+	return reasons
+}
+
+// result joins a row with its entry. What the plan says of the row decides whether
+// the entry's video is the row's.
+func (c *Campaign) result(ctx context.Context, v engine.Visited, store ledger.Store) (report.RowResult, error) {
+	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: v.Refusal, WhatToDo: v.Hint}
+	if v.Key != "" {
+		entry, err := ledger.Find(ctx, store, v.Key)
+		if err != nil {
+			return row, err
+		}
+		// A refused row keeps what was made of it before, but not what belongs to
+		// the other row that has its key.
+		if entry.Key != "" && (v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number) {
+			row.Entry = &entry
+		}
+	}
+	c.judge(&row, v.Action)
+	return row, nil
+}
+
+// judge says what a row is, where its entry alone would say something else.
+func (c *Campaign) judge(row *report.RowResult, action engine.Action) {
+	advice := report.Advice{Command: c.Command}
+	switch {
+	case action == engine.ActionFiltered:
+		row.Status = report.StatusFiltered
+	case action == engine.ActionRefused:
+		row.Status = report.StatusRefused
+		if row.Entry != nil && row.Entry.State == ledger.Succeeded {
+			row.Reason += "; its video shows what the row said before"
+		}
+	case row.Entry == nil:
+		row.Status, row.WhatToDo = report.StatusPlanned, advice.For(ledger.Entry{State: ledger.Planned})
+	case action == engine.ActionChanged:
+		row.Status = report.StatusChanged
+		row.Reason, row.WhatToDo = advice.Changed(*row.Entry)
+	case row.Entry.State == ledger.Succeeded && c.IsTest():
+		row.Status = report.StatusTest
+	}
+	if row.Entry != nil && row.WhatToDo == "" {
+		row.WhatToDo = advice.For(*row.Entry)
+	}
+}

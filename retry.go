@@ -1,0 +1,63 @@
+package reelmerge
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// RetryOptions choose settled rows. The zero value chooses all that failed.
+type RetryOptions struct {
+	Rows      []string // only rows with these keys
+	Reason    string   // only rows whose reason contains this text
+	Cancelled bool     // cancelled rows as well
+	// AcceptRestored plans rows although they may have been made again before an earlier
+	// copy of the ledger was restored.
+	AcceptRestored bool
+}
+
+// Retried is what a retry did.
+type Retried struct {
+	Planned int // rows that the next run sends
+	Failed  int // rows that are still failed
+}
+
+// wants reports whether the options choose a row.
+func (o RetryOptions) wants(past engine.Past) bool {
+	if past.State == ledger.Cancelled && !o.Cancelled {
+		return false
+	}
+	return (len(o.Rows) == 0 || slices.Contains(o.Rows, past.Key)) && strings.Contains(past.Reason, o.Reason)
+}
+
+// Retry plans failed rows again, and the next run sends them. What earlier attempts
+// cost stays in the ledger. A row that was mended in the sheet needs no retry.
+func (c *Campaign) Retry(ctx context.Context, o RetryOptions) (Retried, error) {
+	store, err := c.existing(ctx)
+	if err != nil {
+		return Retried{}, err
+	}
+	defer store.Close()
+	if err := c.mustKnow(ctx, store, o.Rows); err != nil {
+		return Retried{}, err
+	}
+	c.stdin.keep = true
+	planner, err := c.open()
+	if err != nil {
+		return Retried{}, err
+	}
+	planner.Known, planner.Retry, planner.Fetch = store, o.wants, c.addresses().fetch
+	recorder, err := c.recorder(ctx, store, o.AcceptRestored)
+	if err != nil {
+		return Retried{}, err
+	}
+	planner.Record = recorder.record
+	plan, err := c.pass(ctx, planner)
+	if err != nil {
+		return Retried{}, err
+	}
+	return Retried{Planned: plan.Retried, Failed: plan.Actions.Failed}, ledgerFailure(store.Record(ctx, plan.Run))
+}

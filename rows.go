@@ -1,0 +1,161 @@
+package reelmerge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/sources"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// open opens the sheet and binds its columns to the template's variables.
+func (c *Campaign) open() (*engine.Planner, error) {
+	c.problems = slices.Clip(slices.Clone(c.found))
+	rows, err := c.openRows()
+	if err != nil {
+		return nil, refuseSheet(err)
+	}
+	columns := make([]string, len(rows.Columns()))
+	for i, column := range rows.Columns() {
+		columns[i] = column.Name
+	}
+	binder, problems := templates.NewBinder(columns, c.template.Variables, c.mapping())
+	c.bound(problems)
+	filter, problems := c.filter(columns)
+	c.bound(problems)
+	c.file.Rows.Key = sources.ColumnName(c.file.Rows.Key) // as it was copied from the sheet, perhaps
+	c.checkKey(columns)
+	c.noteEarlier(rows)
+	c.pointAtHeader(rows.Header())
+	if c.problems.HasErrors() {
+		rows.Close()
+		return nil, refused(c.problems)
+	}
+	p := &engine.Planner{
+		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Checker: c.checker,
+		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
+		Folder: c.file.Dir, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
+	}
+	if c.file.Output.Download {
+		p.Filename = c.file.Output.Filename
+	}
+	return p, nil
+}
+
+func (c *Campaign) openRows() (sources.Reader, error) {
+	switch {
+	case c.options.Rows != nil:
+		return sources.FromRows(c.options.Rows.Columns, c.options.Rows.Each), nil
+	case c.file.Rows.File == "-":
+		return c.openStdin()
+	}
+	return sources.Open(c.file.Rows.File, c.sheetOptions())
+}
+
+func (c *Campaign) sheetOptions() sources.Options {
+	return sources.Options{
+		Sheet: c.file.Rows.Sheet, HeaderRow: c.file.Rows.HeaderRow, Missing: c.missing, Encoding: c.file.Rows.Encoding,
+		Delimiter: c.file.Rows.Delimiter, SkipHidden: c.file.Rows.Hidden == "skip", Dates: c.file.Rows.Dates,
+	}
+}
+
+// missing counts the columns that the campaign names and a header has not.
+func (c *Campaign) missing(columns []string) (needed, optional int) {
+	_, unbound := templates.NewBinder(columns, c.template.Variables, c.mapping())
+	_, unfiltered := c.filter(columns)
+	needed, optional = append(unbound, unfiltered...).Count()
+	if key := sources.ColumnName(c.file.Rows.Key); key != "" && !slices.Contains(columns, key) {
+		needed++
+	}
+	return needed, optional
+}
+
+// pointAtHeader has the first missing column name the row that looks more like
+// the header than the one that was read.
+func (c *Campaign) pointAtHeader(h sources.Header) {
+	i := slices.IndexFunc(c.problems, func(p problem.Problem) bool {
+		return p.IsError() && (p.Code == "VAR-NO-COLUMN" || p.Code == "ROW-KEY-COLUMN")
+	})
+	if i >= 0 && h.Likely > 0 {
+		c.problems[i].Message += fmt.Sprintf("; row %d was read as the header, and row %d looks more like it", h.Row, h.Likely)
+		c.problems[i].Hint = fmt.Sprintf("set rows.header_row to %d", h.Likely)
+	}
+}
+
+func (c *Campaign) mapping() templates.Mapping {
+	m := templates.Mapping{Locale: c.file.Locale, Sources: map[string]templates.Source{}}
+	for name, v := range c.file.Variables {
+		m.Sources[name] = templates.Source(v.Source)
+	}
+	return m
+}
+
+func (c *Campaign) filter(columns []string) (*templates.Filter, problem.List) {
+	if c.file.Rows.Where == "" {
+		return nil, nil
+	}
+	filter, problems := c.mapping().NewFilter(columns, c.file.Rows.Where)
+	for i := range problems {
+		problems[i].Message = "rows.where: " + problems[i].Message
+	}
+	return filter, problems
+}
+
+// bound points problems of columns and variables at the campaign, where they are
+// mended.
+func (c *Campaign) bound(found problem.List) {
+	where := c.file.Path
+	if where == "" {
+		where = c.file.Rows.File
+	}
+	for _, p := range found.In(where) {
+		p.Line = c.file.Variables[p.Variable].Line
+		c.problems = append(c.problems, p)
+	}
+}
+
+func (c *Campaign) checkKey(columns []string) {
+	if c.file.Rows.Key == "" {
+		return
+	}
+	for _, column := range columns {
+		if column == c.file.Rows.Key {
+			return
+		}
+	}
+	c.problems = append(c.problems, problem.Problem{
+		Severity: problem.Error, Code: "ROW-KEY-COLUMN", Place: problem.Place{File: c.file.Rows.File}, Value: c.file.Rows.Key,
+		Message: fmt.Sprintf("the sheet has no column %q, which is to name the rows", c.file.Rows.Key),
+		Hint:    wording.NearestOr(c.file.Rows.Key, columns, "its columns are: "+strings.Join(columns, ", ")),
+	})
+}
+
+// refuseSheet ends an operation whose sheet cannot be read.
+func refuseSheet(err error) error {
+	if fe, ok := errors.AsType[*sources.FileError](err); ok {
+		return refused(problem.List{fe.Problem()})
+	}
+	return fail(Usage, err, "")
+}
+
+// pass runs a planner, so that all operations report errors of the sheet alike.
+func (c *Campaign) pass(ctx context.Context, p *engine.Planner) (*engine.Plan, error) {
+	defer p.Rows.Close()
+	plan, err := p.Plan(ctx)
+	var fe *sources.FileError
+	switch {
+	case err == nil:
+		return plan, nil
+	case errors.As(err, &fe):
+		return nil, refuseSheet(err)
+	case ctx.Err() != nil:
+		return nil, stopped(ctx)
+	}
+	return nil, ledgerFailure(err)
+}

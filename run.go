@@ -1,0 +1,268 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// RunOptions say what a run sends, what it may do without asking, and who is told how
+// it goes. The zero value sends every row that is ready, and asks for everything.
+type RunOptions struct {
+	Limit   int                  // send at most so many rows; 0 sends all
+	Only    map[string]bool      // keys of the rows that may be sent; nil: all
+	Changed engine.ChangedPolicy // what becomes of rows that changed since they were bought; empty: they wait
+	Canary  bool                 // send one row first, and compare its cost with the estimate
+	MaxWait time.Duration        // the longest wait for a limit or a service that is down; 0 is half an hour
+	Most    int                  // problems that are kept; all are counted; 0 keeps all
+
+	Yes            bool // pay without asking
+	SkipProblems   bool // send the rows without problems although others have some
+	NewLedger      bool // begin the ledger of a paid campaign: nothing counts as paid yet
+	AcceptRemoved  bool // go on although sent rows are gone from the sheet and new ones came
+	AcceptPrices   bool // go on although the service publishes, or charges, other prices than the plan is made with
+	AcceptRestored bool // pay for rows although they may have been made again before a restore
+
+	// Consent asks a person in this run, in the place of [Options.Ask].
+	Consent func(context.Context, Question) bool
+	// Planned is told of the plan before anything is asked or sent.
+	Planned func(*engine.Plan)
+	// Paying is told what is about to be sent, before it is asked for.
+	Paying func(Bill)
+	// Sending is called when from now on rows may have been sent.
+	Sending func()
+	// Happened is told of everything that happens, by one goroutine that must not wait.
+	Happened func(engine.Happening)
+	// Progress is told how the run goes, after each Every; 0 is a second.
+	Progress func(Status)
+	Every    time.Duration
+	// Ended is told how the run ended, before the results are written.
+	Ended func(*Outcome) error
+}
+
+// Bill is what a run is about to send.
+type Bill struct {
+	Plan *engine.Plan // its cost is that of all rows that are ready
+	Rows int          // that are sent now
+}
+
+// running is one run.
+type running struct {
+	campaign *Campaign
+	chosen   RunOptions
+	store    ledger.Store
+	client   *client
+	plan     *engine.Plan
+}
+
+// Run sends the rows that are ready, follows every job to its end and writes the
+// results. It may be ended at any moment and called again: what is done is done, and
+// what is left is sent. The outcome is there as far as the run came, also beside an
+// error; its plan is nil when the rows were not read.
+func (c *Campaign) Run(ctx context.Context, o RunOptions) (*Outcome, error) {
+	if o.Consent != nil {
+		defer func(ask func(context.Context, Question) bool) { c.options.Ask = ask }(c.options.Ask)
+		c.options.Ask = o.Consent
+	}
+	o.MaxWait = cmp.Or(o.MaxWait, longestWait)
+	r := &running{campaign: c, chosen: o}
+	out := &Outcome{}
+	return out, r.run(ctx, out)
+}
+
+const longestWait = 30 * time.Minute
+
+// run plans, asks, and sends. Secrets come first: without them nothing is
+// created. Then the ledger, which says who else is at work.
+func (r *running) run(ctx context.Context, out *Outcome) error {
+	config, err := r.campaign.access()
+	if err != nil {
+		return err
+	}
+	store, err := r.campaign.openLedger(ctx, func() error { return r.mayBegin(ctx) })
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	r.store = store
+	if err := r.campaign.sameHost(ctx, store, r.chosen.Yes); err != nil {
+		return err
+	}
+	if r.client, err = r.campaign.connectListening(ctx, config); err != nil {
+		return err
+	}
+	defer r.client.close()
+	if err := r.planInto(ctx); err != nil {
+		return err
+	}
+	out.Plan = r.plan
+	if err := r.campaign.namesRows(ctx, store, r.chosen.Only); err != nil {
+		return err
+	}
+	if err := r.mayRun(ctx); err != nil {
+		return err
+	}
+	return r.afterIntent(func() error {
+		if r.chosen.Canary {
+			if err := r.canary(ctx, out); err != nil || out.Interrupted {
+				return err
+			}
+		}
+		return r.send(ctx, out)
+	})
+}
+
+// mayBegin asks before a paid campaign gets a new ledger: if there was one
+// elsewhere, every row would be bought again.
+func (r *running) mayBegin(ctx context.Context) error {
+	if r.campaign.IsTest() || r.chosen.NewLedger {
+		return nil
+	}
+	text := fmt.Sprintf("there is no ledger in %q yet: nothing counts as paid", r.campaign.folder())
+	question := Question{
+		About: NewLedger, Text: text + ". Is this a new campaign?",
+		Otherwise: "nothing was sent; if there is a ledger.db of this campaign, point output: dir at its folder",
+	}
+	if r.campaign.person() {
+		return r.campaign.agree(ctx, question)
+	}
+	flags := "--new-ledger"
+	if !r.chosen.Yes {
+		flags += " --yes"
+	}
+	return &Error{Cause: Usage, Err: errors.New(text), Question: &question,
+		Hint: "if this is a new campaign, add " + flags + "; if not, point output: dir at the folder with its ledger.db"}
+}
+
+// planInto plans and makes the planned rows durable.
+func (r *running) planInto(ctx context.Context) error {
+	r.campaign.stdin.keep = true
+	planner, err := r.campaign.open()
+	if err != nil {
+		return err
+	}
+	o := r.chosen
+	planner.Known, planner.Most, planner.Only, planner.Changed = r.store, o.Most, o.Only, o.Changed
+	planner.Fetch = r.campaign.addresses().fetch
+	recorder, err := r.campaign.recorder(ctx, r.store, o.AcceptRestored)
+	if err != nil {
+		return err
+	}
+	planner.Record = recorder.record
+	plan, err := r.campaign.pass(ctx, planner)
+	if err != nil {
+		return err
+	}
+	r.campaign.prepend(plan)
+	r.plan = plan
+	return ledgerFailure(r.store.Record(ctx, plan.Run))
+}
+
+// mayRun is all that can keep a run from sending: problems, rows that vanished,
+// and a person who says no.
+func (r *running) mayRun(ctx context.Context) error {
+	plan, o := r.plan, r.chosen
+	if o.Planned != nil {
+		o.Planned(plan)
+	}
+	if plan.Vanished > 0 && plan.New > 0 && !o.AcceptRemoved {
+		return fail(Undecided, fmt.Errorf("%s gone from the sheet, and %s there: is this the right sheet, and the right key column?", wording.Plural(plan.Vanished, "sent row"), wording.Plural(plan.New, "new one")),
+			"reelmerge plan shows them; add --accept-removed if that is so")
+	}
+	if plan.Found > 0 && !o.SkipProblems {
+		if err := r.skipAnyway(ctx); err != nil {
+			return err
+		}
+	}
+	return r.mayPay(ctx)
+}
+
+// skipAnyway asks whether the rows without problems are sent.
+func (r *running) skipAnyway(ctx context.Context) error {
+	rows := r.plan.Rows
+	question := Question{About: Problems, Text: fmt.Sprintf("Send the other %s?", wording.Count(rows.Valid)), Rows: rows.Valid, Plan: r.plan}
+	if r.campaign.person() && rows.Valid > 0 && r.campaign.options.Ask(ctx, question) {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return stopped(ctx)
+	}
+	return &Error{Cause: BadRows, Question: &question,
+		Err:  fmt.Errorf("problems in %s of %s; nothing was sent", wording.Count(rows.Refused), wording.Plural(rows.Total, "row")),
+		Hint: "mend them and run again, or add --skip-problems to send the others"}
+}
+
+// mayPay says what the run costs and asks, unless nothing is to be paid.
+func (r *running) mayPay(ctx context.Context) error {
+	sending, limit := r.plan.Actions.Submit, r.chosen.Limit
+	if limit > 0 && limit < sending {
+		sending = limit
+	}
+	if r.chosen.Paying != nil {
+		r.chosen.Paying(Bill{Plan: r.plan, Rows: sending})
+	}
+	if sending == 0 {
+		return nil
+	}
+	if err := r.campaign.hasRoom(r.plan, sending); err != nil {
+		return err
+	}
+	if err := r.client.comparePrices(ctx, r.chosen.AcceptPrices); err != nil {
+		return err
+	}
+	if r.campaign.IsTest() || r.chosen.Yes {
+		return nil
+	}
+	return r.askForPayment(ctx, sending)
+}
+
+func (r *running) askForPayment(ctx context.Context, sending int) error {
+	question := Question{
+		About: Payment, Text: fmt.Sprintf("Send %s to %s, and pay for it?", wording.Plural(sending, "row"), r.campaign.service.Title),
+		Rows: sending, Plan: r.plan, Otherwise: "nothing was sent",
+	}
+	if question.Balance = r.client.balance(ctx); question.Balance != "" {
+		r.campaign.note("balance: %s", question.Balance)
+	}
+	if !r.campaign.person() {
+		return &Error{Cause: Usage, Err: fmt.Errorf("%s would be paid for", wording.Plural(sending, "row")), Hint: "add --yes to send them", Question: &question}
+	}
+	if len(r.campaign.earlier) > 0 {
+		text := "The results will replace columns that the sheet has: " + strings.Join(r.campaign.earlier, ", ") + ". Is this the right sheet?"
+		if err := r.campaign.agree(ctx, Question{About: Columns, Text: text, Otherwise: "nothing was sent"}); err != nil {
+			return err
+		}
+	}
+	return r.campaign.agree(ctx, question)
+}
+
+// afterIntent does what comes once rows may have been sent. From then on no cause says
+// that nothing was: whatever goes wrong, and be it a bug, is one that says that a run
+// took place.
+func (r *running) afterIntent(act func() error) error {
+	if r.chosen.Sending != nil {
+		r.chosen.Sending()
+	}
+	return tookPlace(r.campaign.guarded(act))
+}
+
+// tookPlace gives an error that came after rows were sent a cause that says so.
+func tookPlace(err error) error {
+	switch CauseOf(err) {
+	case Bug, Usage, Declined:
+		end := &Error{Cause: BadRows, Err: err, Hint: "whatever was paid for is in the ledger; run the command again"}
+		if known := (*Error)(nil); errors.As(err, &known) {
+			end.Hint, end.Next = known.Hint, known.Next
+		}
+		return end
+	case Done, BadRows, Undecided, Held, Locked, BadLedger, Stopped:
+	}
+	return err
+}

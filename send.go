@@ -1,0 +1,188 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
+)
+
+// Outcome is how a run ended.
+type Outcome struct {
+	engine.Outcome
+	Plan     *engine.Plan    // of the run; nil when the rows were not read
+	Summary  ledger.Summary  // after the run
+	Changed  int             // bought rows that the sheet, as it is now, says otherwise
+	Webhooks *Webhooks       // nil where no webhooks are received
+	Seen     engine.Observed // what the finished videos say of the first estimates
+	Took     time.Duration
+	// Estimated is how long the run was to take, as it was expected at its start; 0: that
+	// was not known.
+	Estimated time.Duration
+	Reasons   []Reason // why rows failed in this run, first come first
+	Others    int      // failures for yet other reasons
+	Results   string   // the file of results; empty: it could not be written
+	// Unread are the problems for which the sheet could not be read again for them.
+	Unread problem.List
+}
+
+// Reason is why rows failed.
+type Reason struct {
+	Text string
+	Rows int
+}
+
+// Cause is what a run leaves open: the highest reason wins. It is [Done] when every
+// row is settled well.
+func (o *Outcome) Cause() Cause {
+	states := o.Summary.States
+	switch {
+	case o.Interrupted:
+		return Stopped
+	case o.Held != "":
+		return Held
+	case states[ledger.Unsure] > 0 || o.Changed > 0:
+		return Undecided
+	case o.Plan != nil && o.Plan.Found > 0, states[ledger.Failed] > 0, states[ledger.Submitted] > 0, len(o.FetchFailed) > 0:
+		return BadRows
+	}
+	return Done
+}
+
+// send runs the engine and keeps status.json fresh. Then, in this order, it says how
+// the run ended and writes the results. A signal ends a run, not the account of it.
+func (r *running) send(ctx context.Context, out *Outcome) error {
+	if err := r.follow(ctx, r.chosen.Limit, out); err != nil {
+		return err
+	}
+	whole := context.WithoutCancel(ctx)
+	var err error
+	if out.Summary, err = r.store.Summary(whole); err != nil {
+		return ledgerFailure(err)
+	}
+	if out.Seen, err = engine.Observe(whole, r.store); err != nil {
+		return ledgerFailure(err)
+	}
+	out.Changed = r.changedSince(whole)
+	told := r.campaign.guarded(func() error {
+		if r.chosen.Ended == nil {
+			return nil
+		}
+		return r.chosen.Ended(out)
+	})
+	unwritten := r.handBack(whole, out)
+	return errors.Join(told, unwritten)
+}
+
+// changedSince is how many bought rows the sheet, as it is now, says otherwise. Where
+// it cannot be read any more, what the run has read counts. A bug in the reading is
+// kept from the end of the run, which is still to be told.
+func (r *running) changedSince(ctx context.Context) int {
+	changed := r.plan.Actions.Changed
+	_ = r.campaign.guarded(func() error { // the log has the panic
+		if plan := r.campaign.compare(ctx, r.store); plan != nil {
+			changed = plan.Actions.Changed
+		}
+		return nil
+	})
+	return changed
+}
+
+// handBack writes the results of a run. The run has read the sheet before it sent
+// anything: what became of the sheet since keeps the results from being written, and
+// nothing else.
+func (r *running) handBack(ctx context.Context, out *Outcome) error {
+	err := r.campaign.guarded(func() error {
+		sheet, err := r.campaign.writeResults(ctx, r.store, sheetOut{})
+		out.Results = sheet.Path
+		return err
+	})
+	if list, unread := errors.AsType[problem.List](err); unread {
+		out.Unread = list
+		return fail(BadRows, errors.New("write results: the sheet is not as the run has read it"),
+			"all that was made is in the ledger; put the sheet back, and then:", next("results"))
+	}
+	return err
+}
+
+// follow runs the engine, which sends at most so many rows, and tells how it goes.
+func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
+	watch, err := r.newWatch(ctx, most)
+	if err != nil {
+		return err
+	}
+	e := r.engine(most)
+	e.Observe, e.Bug, e.Progress, e.Every = watch.happened, r.campaign.logBug, func(s engine.Snapshot) { watch.progress(ctx, s) }, r.chosen.Every
+	r.campaign.logRun("started", "ready", len(r.plan.Ready))
+	out.Outcome, err = e.Run(ctx, r.plan.Ready)
+	r.campaign.logRun("ended", "sent", out.Sent, "interrupted", out.Interrupted)
+	watch.close(ctx, out)
+	out.Webhooks = r.client.hook.count(out.Mail)
+	return ledgerFailure(err)
+}
+
+func (r *running) engine(most int) *engine.Engine {
+	r.sparing(r.ready(most))
+	e := &engine.Engine{
+		Store: r.store, Provider: r.client.provider, Checker: r.campaign.checker, Limits: r.campaign.limits(),
+		MaxWait: r.chosen.MaxWait, Most: most, Files: r.client.files(),
+		Callback: r.campaign.file.Webhook.URL, Notices: r.client.hook.notices(), Confirm: r.client.confirm,
+		Folder: r.campaign.file.Dir, Kept: r.campaign.path(mediaFolder), Again: func(key string) bool { return r.plan.Lost[key] }, Session: r.client.session,
+		AcceptPrices: r.chosen.AcceptPrices,
+	}
+	if r.campaign.file.Budget != nil {
+		e.Budget = &r.campaign.file.Budget.Limit
+	}
+	if r.campaign.file.Limits.StopAt != nil {
+		e.StopAt = r.campaign.file.Limits.StopAt.Next(time.Now())
+	}
+	return e
+}
+
+// ready is how many rows a run may send.
+func (r *running) ready(most int) int {
+	if most > 0 {
+		return min(most, len(r.plan.Ready))
+	}
+	return len(r.plan.Ready)
+}
+
+// canary sends one row and waits for it before the others: does it cost what was
+// estimated?
+func (r *running) canary(ctx context.Context, out *Outcome) error {
+	if len(r.plan.Ready) == 0 {
+		return nil
+	}
+	r.campaign.note("one row first, and the others when it is made")
+	if err := r.follow(ctx, 1, out); err != nil {
+		return err
+	}
+	if out.Interrupted {
+		r.campaign.note("go on with: %s", r.campaign.Command("run"))
+		return nil
+	}
+	entry, err := ledger.Find(ctx, r.store, r.plan.Ready[0].Key)
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	return r.judgeCanary(entry)
+}
+
+func (r *running) judgeCanary(e ledger.Entry) error {
+	cost := fmt.Sprintf("%s %s (%s)", e.Money.Charged.Grouped(), e.Account.Unit, e.Basis)
+	switch {
+	case e.State != ledger.Succeeded:
+		return fail(Held, fmt.Errorf("the first row is %s: %s; nothing else was sent", e.State, cmp.Or(e.Reason, "not finished yet")),
+			r.campaign.RowCommand("status", e.Key))
+	case e.Money.Overrun > 0 && e.Estimate.Known():
+		return fail(Held, fmt.Errorf("the first row cost %s, estimated were at most %s; nothing else was sent", cost, e.Estimate.High.Grouped()),
+			"correct prices: or the template's duration, and run again")
+	}
+	r.campaign.note("the first row cost %s, estimated were %s to %s; going on", cost, e.Estimate.Low.Grouped(), e.Estimate.High.Grouped())
+	return nil
+}

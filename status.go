@@ -1,0 +1,143 @@
+package reelmerge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+const statusFile = "status.json"
+
+// Status is where a campaign stands. It is the document of `status --json` and of
+// status.json, which a run writes every second.
+type Status struct {
+	Campaign string               `json:"campaign"`
+	States   map[ledger.State]int `json:"states"`
+	Rows     report.StatusRows    `json:"rows"`
+	Changed  int                  `json:"changed"` // bought rows that no longer say what was bought
+	Test     bool                 `json:"test"`    // the simulator's: nothing was paid
+	Credits  []report.Credits     `json:"credits"`
+	Running  bool                 `json:"running"`
+	Held     string               `json:"held"`
+	Progress *Progress            `json:"progress,omitempty"` // while a run is going
+}
+
+// Progress is how a run that is going goes.
+type Progress struct {
+	Service   string         `json:"service"`
+	Began     time.Time      `json:"began"`
+	Total     int            `json:"total"` // rows settled before, and those of this run
+	ToSend    int            `json:"to_send"`
+	Sent      int            `json:"sent"`
+	PerMinute *float64       `json:"sent_per_minute"` // null: too early to say
+	BoundBy   string         `json:"bound_by"`
+	NextAt    *time.Time     `json:"next_at"` // of the next submit; null: at once, or when a video is made
+	Ends      *time.Time     `json:"ends"`    // null: not known
+	FirstEnds *time.Time     `json:"first_ends"`
+	StopAt    *time.Time     `json:"stop_at"`
+	Budget    *credit.Amount `json:"budget"`
+	Trouble   []Trouble      `json:"problems"`
+	Stopping  bool           `json:"stopping"`
+	// CallbacksUntil is until when a run that has nothing else to do waits for
+	// callbacks about rows of which it is not known whether they were made; null: it
+	// does not.
+	CallbacksUntil *time.Time `json:"callbacks_until"`
+}
+
+// Trouble is a row that went wrong in a run.
+type Trouble struct {
+	Row    int          `json:"row"`
+	Key    string       `json:"key"`
+	State  ledger.State `json:"state"`
+	Reason string       `json:"reason"`
+}
+
+// StatusOf is the status that a summary of the campaign's ledger stands for.
+func (c *Campaign) StatusOf(summary ledger.Summary) Status {
+	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Credits: report.CreditsOf(summary.Books), Test: c.IsTest()}
+	for _, state := range ledger.States() {
+		s.States[state] = summary.States[state]
+	}
+	if run := summary.Run; run != nil {
+		s.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
+		s.Changed = len(run.Changed)
+	}
+	return s
+}
+
+func writeStatus(path string, s Status) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, append(data, '\n'))
+}
+
+// Status says where the campaign stands, also while a run of another process goes on.
+// It knows the sheet as the last run read it; where compare is set, it reads the
+// sheet as it is now, unless a run is going.
+func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
+	store, err := c.peekExisting()
+	if _, locked := errors.AsType[*ledger.LockedError](err); locked {
+		return c.runningStatus(err)
+	}
+	if err != nil {
+		return Status{}, err
+	}
+	defer store.Close()
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return Status{}, ledgerFailure(err)
+	}
+	s := c.StatusOf(summary)
+	if compare {
+		if plan := c.compare(ctx, store); plan != nil {
+			s.Changed = plan.Actions.Changed
+		}
+	}
+	return s, ledgerFailure(ledger.Stopped(ctx))
+}
+
+// runningStatus reads the file that a run writes every second.
+func (c *Campaign) runningStatus(locked error) (s Status, err error) {
+	data, err := os.ReadFile(c.path(statusFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, locked
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil {
+		return s, fail(Bug, fmt.Errorf("read status: %w", err), "ask again: a run writes it anew every second")
+	}
+	s.Running = true
+	return s, nil
+}
+
+// Row returns the entry of the row with a key: its state, what it cost, and its
+// history.
+func (c *Campaign) Row(ctx context.Context, key string) (ledger.Entry, error) {
+	store, err := c.peekExisting()
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	defer store.Close()
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return ledger.Entry{}, ledgerFailure(err)
+	}
+	entry, err := ledger.Find(ctx, store, key, ledger.PurgedKey(summary.Identity.ID, key))
+	if err == nil && entry.Key == "" {
+		return entry, fail(Usage, fmt.Errorf("the ledger has no row with the key %q", key), c.whereKeysAre(ctx, store, key))
+	}
+	return entry, ledgerFailure(err)
+}

@@ -1,0 +1,232 @@
+package reelmerge
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+)
+
+// watch follows a run: it keeps status.json fresh and tells how the run goes.
+//
+// The engine's loop tells it what happens and must not wait for it: it leaves
+// snapshots and troubles behind. Everything that takes time (the ledger's summary, the
+// forecast, whoever is told) belongs to one goroutine that looks at them on its own
+// time.
+type watch struct {
+	run     *running
+	start   ledger.Summary // before anything was sent
+	ready   int            // rows that this run may send
+	began   time.Time
+	outlook *outlook      // of the goroutine of follow, once there is one
+	wake    chan struct{} // there is a snapshot that was not looked at
+	stop    chan struct{}
+	done    sync.WaitGroup
+	follows bool // there is one
+
+	mu       sync.Mutex
+	snapshot engine.Snapshot
+	trouble  []Trouble // the last ones
+	reasons  []Reason  // why rows failed, first come first
+	others   int       // failures with yet other reasons
+}
+
+// What a run remembers of what went wrong; the results have all of it.
+const (
+	lastTroubles = 3
+	mostReasons  = 5
+)
+
+const statusEvery = time.Second
+
+// newWatch prepares to follow a run that is about to begin; close ends it.
+func (r *running) newWatch(ctx context.Context, most int) (*watch, error) {
+	start, err := r.store.Summary(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	return &watch{run: r, start: start, ready: r.ready(most), began: time.Now(), wake: make(chan struct{}, 1), stop: make(chan struct{})}, nil
+}
+
+// progress takes a snapshot from the engine's loop. The first one comes before
+// anything is sent: from it comes the first estimate, and the watch begins.
+func (w *watch) progress(ctx context.Context, s engine.Snapshot) {
+	w.mu.Lock()
+	w.snapshot = s
+	w.mu.Unlock()
+	if w.follows {
+		select {
+		case w.wake <- struct{}{}:
+		default: // it has not looked at the one before yet
+		}
+		return
+	}
+	w.follows = true
+	w.outlook = newOutlook(w.run.campaign.forecast(w.run.plan), w.began, s)
+	w.second(ctx)
+	w.done.Go(func() { w.guarded(ctx) })
+}
+
+// guarded keeps a bug in whoever is told from ending a run that pays: it then goes on
+// unseen.
+func (w *watch) guarded(ctx context.Context) {
+	_ = w.run.campaign.guarded(func() error { w.follow(ctx); return nil })
+}
+
+// follow looks at the run until it is over: at every snapshot, and each second when
+// the engine's loop has ended and the last videos are fetched. The context says
+// whether a person has stopped the run, which goes on until it has drained.
+func (w *watch) follow(ctx context.Context) {
+	ticker := time.NewTicker(statusEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-w.wake:
+			w.tell(ctx)
+		case <-ticker.C:
+			w.second(ctx)
+		case <-w.stop:
+			return
+		}
+	}
+}
+
+// second brings forecast and status.json up to date and tells of it.
+func (w *watch) second(ctx context.Context) {
+	w.outlook.update(time.Now(), w.latest())
+	if s, ok := w.tell(ctx); ok {
+		// That status.json could not be written is no reason to stop.
+		_ = writeStatus(w.run.campaign.path(statusFile), s)
+	}
+}
+
+// tell tells how the run goes.
+func (w *watch) tell(ctx context.Context) (Status, bool) {
+	summary, err := w.run.store.Summary(context.WithoutCancel(ctx))
+	if err != nil {
+		return Status{}, false
+	}
+	s := w.status(ctx, summary)
+	if w.run.chosen.Progress != nil {
+		w.run.chosen.Progress(s)
+	}
+	return s, true
+}
+
+func (w *watch) latest() engine.Snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.snapshot
+}
+
+// status is how the run goes.
+func (w *watch) status(ctx context.Context, summary ledger.Summary) Status {
+	c, now, run := w.run.campaign, time.Now(), w.latest()
+	s := c.StatusOf(summary)
+	s.Running, s.Held = true, run.Held
+	sent := w.start.States[ledger.Planned] - summary.States[ledger.Planned]
+	left := max(0, w.ready-sent)
+	if run.Held != "" || ctx.Err() != nil {
+		left = 0
+	}
+	p := &Progress{
+		Service: c.Title(), Began: w.began, Total: w.total(), ToSend: left, Sent: sent,
+		BoundBy: w.outlook.boundBy(now), Trouble: w.troubles(), Stopping: ctx.Err() != nil,
+		NextAt: known(w.outlook.next.At), Ends: known(w.outlook.ends), FirstEnds: known(w.outlook.first),
+	}
+	if speed, ok := w.outlook.perMinute(); ok {
+		p.PerMinute = &speed
+	}
+	if c.file.Budget != nil {
+		p.Budget = &c.file.Budget.Limit
+	}
+	if at := c.file.Limits.StopAt; at != nil {
+		p.StopAt = known(at.Next(w.began))
+	}
+	if left+summary.States[ledger.Intended]+summary.States[ledger.Submitted] == 0 {
+		p.CallbacksUntil = w.callbacksUntil(summary, run, now)
+	}
+	s.Progress = p
+	return s
+}
+
+// callbacksUntil is until when a run that has nothing else to do waits for callbacks
+// about unsure rows; nil when it does not.
+func (w *watch) callbacksUntil(summary ledger.Summary, run engine.Snapshot, now time.Time) *time.Time {
+	until := run.Doubted.Add(w.run.campaign.limits().Deadline)
+	if w.run.client.hook.notices() == nil || summary.States[ledger.Unsure] == 0 || !until.After(now) {
+		return nil
+	}
+	return &until
+}
+
+// total is every row that is settled, or that this run is to settle.
+func (w *watch) total() (n int) {
+	for state, rows := range w.start.States {
+		if state != ledger.Planned {
+			n += rows
+		}
+	}
+	return n + w.ready
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// happened is told by the engine's loop, and returns at once.
+func (w *watch) happened(h engine.Happening) {
+	if h.What == engine.Failed || h.What == engine.Unsure {
+		w.wrong(h)
+	}
+	if w.run.chosen.Happened != nil {
+		w.run.chosen.Happened(h)
+	}
+}
+
+func (w *watch) wrong(h engine.Happening) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trouble = append(w.trouble, Trouble{h.Entry.Row, h.Entry.Key, h.Entry.State, h.Detail})
+	if len(w.trouble) > lastTroubles {
+		w.trouble = slices.Delete(w.trouble, 0, 1)
+	}
+	if h.Entry.State != ledger.Failed {
+		return
+	}
+	i := slices.IndexFunc(w.reasons, func(r Reason) bool { return r.Text == h.Detail })
+	switch {
+	case i >= 0:
+		w.reasons[i].Rows++
+	case len(w.reasons) < mostReasons:
+		w.reasons = append(w.reasons, Reason{h.Detail, 1})
+	default:
+		w.others++
+	}
+}
+
+func (w *watch) troubles() []Trouble {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]Trouble{}, w.trouble...)
+}
+
+// close ends the watch, leaves the last status.json, and says how the run went.
+func (w *watch) close(ctx context.Context, out *Outcome) {
+	out.Took = time.Since(w.began)
+	close(w.stop)
+	w.done.Wait()
+	if summary, err := w.run.store.Summary(context.WithoutCancel(ctx)); err == nil {
+		_ = writeStatus(w.run.campaign.path(statusFile), w.run.campaign.StatusOf(summary))
+	}
+	out.Reasons, out.Others = w.reasons, w.others
+	if w.outlook != nil && !w.outlook.first.IsZero() {
+		out.Estimated = w.outlook.first.Sub(w.began)
+	}
+}
