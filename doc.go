@@ -21,7 +21,7 @@
 //	reelmerge       the operations on a campaign
 //	campaign        the campaign file: parse, defaults, problems, secrets
 //	sources         CSV, TSV, XLSX, JSON Lines → a stream of rows that know their cells
-//	templates       template documents: variables, bind, render, timing, speech
+//	templates       template documents: variables, bind, render, timing; speech tells how long a text is spoken
 //	schema          JSON Schemas and the checker
 //	providers       what the engine knows of a service; a folder for each, the sandbox that plays them all
 //	problem         what is wrong, where, and what to do; one type for all packages

@@ -8,6 +8,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 // characters looks for what no value should hold and reports whether the value is plain:
@@ -59,7 +60,7 @@ func (k *valueCheck) unspoken(value string, out *Rendered) {
 		what, hint = "a control character", "delete the cell's content and type it again"
 	case isAddress(value):
 		what = "a web or e-mail address, which a voice spells out"
-	case strings.IndexFunc(value, isPictograph) >= 0:
+	case strings.IndexFunc(value, speech.IsPictograph) >= 0:
 		what, hint = "an emoji or symbol that no voice can say", "remove it"
 	default:
 		return
@@ -78,15 +79,4 @@ func (k *valueCheck) add(out *Rendered, p problem.Problem) {
 
 func isAddress(s string) bool {
 	return strings.Contains(s, "://") || strings.Contains(s, "www.") || strings.Contains(s, "@") && strings.Contains(s, ".")
-}
-
-// isPictograph covers the blocks emoji and dingbats come from.
-func isPictograph(r rune) bool {
-	switch {
-	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2600 && r <= 0x27bf, r >= 0x2b00 && r <= 0x2bff:
-		return true
-	case r == 0xfe0f, r == 0x20e3, r >= 0x2190 && r <= 0x21ff:
-		return true
-	}
-	return false
 }

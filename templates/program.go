@@ -19,9 +19,10 @@ type Program struct {
 // Rendered is what one row gives. Its memory is used again by the next Row.
 type Rendered struct {
 	Problems problem.List
-	Body     []byte   // the request, valid until the next Row; not to be sent when there are errors
-	Seconds  Interval // how long the video will be
-	Tightest Fit      // the scene whose speech fits with the least room
+	Body     []byte    // the request, valid until the next Row; not to be sent when there are errors
+	Seconds  Interval  // how long the video will be
+	Made     Breakdown // what the likely length is made of
+	Tightest Fit       // the scene whose speech fits with the least room
 
 	values []string // what stands in the holes: the cell, else the default
 	lists  []string // cells of type array, object, number, boolean as JSON

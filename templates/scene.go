@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 // scene is one scene of the video, as the timing rules see it.
@@ -28,8 +30,13 @@ type track struct {
 	end      moment // endTimeGap
 	id       moment // referenceId; its text is in word
 	script   []piece
-	speaker  speaker
-	media    map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
+	asked    speech.Asked // who speaks; the voice is the row's where voice is a variable
+	voice    int          // the variable that names the voice, -1 when the document does
+	speaker  speech.Speaker
+	small    bool // the fixed text has small letters
+
+	correction Correction
+	media      map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
 }
 
 // moment is a member that decides about time: a number of milliseconds or a name, which
@@ -45,8 +52,8 @@ type moment struct {
 // piece is a stretch of a script: fixed text, or a variable.
 type piece struct {
 	text     string
-	seconds  float64 // how long the fixed text takes, without correction
-	variable int     // -1 for fixed text
+	content  speech.Content // what there is to say in the fixed text
+	variable int            // -1 for fixed text
 }
 
 // The kinds of tracks with a length of their own: COL-T19, COL-T20.
@@ -85,6 +92,9 @@ func (t *track) speaks() bool {
 
 // speechDepends reports whether a row decides how long the track speaks.
 func (t *track) speechDepends() bool {
+	if t.voice >= 0 && len(t.script) > 0 {
+		return true
+	}
 	for _, p := range t.script {
 		if p.variable >= 0 {
 			return true
@@ -183,11 +193,23 @@ func (r *sceneReader) spoken(scenes *schema.Node) string {
 	for _, s := range scenes.Children {
 		for _, n := range elements(s.Member("tracks")) {
 			if r.t.text(n.Member("type")) == kindActor {
-				b.WriteString(r.t.text(n.Member("text")) + " ")
+				b.WriteString(withoutPlaceholders(r.t.text(n.Member("text"))) + " ")
 			}
 		}
 	}
 	return b.String()
+}
+
+// withoutPlaceholders is a text without the names of its variables, which are in any
+// language.
+func withoutPlaceholders(text string) string {
+	var b strings.Builder
+	done := 0
+	for _, p := range placeholders([]byte(text)) {
+		b.WriteString(text[done:p.start])
+		done = p.end
+	}
+	return b.String() + text[done:]
 }
 
 func elements(n *schema.Node) []*schema.Node {
@@ -207,7 +229,7 @@ func (r *sceneReader) scene(n *schema.Node, i int) scene {
 }
 
 func (r *sceneReader) track(n *schema.Node, i int) track {
-	t := track{index: i, node: n, kind: r.t.text(n.Member("type")), media: make(map[string]*schema.Node),
+	t := track{voice: -1, index: i, node: n, kind: r.t.text(n.Member("type")), media: make(map[string]*schema.Node),
 		duration: r.number(n.Member("duration")), start: r.number(n.Member("startTimeGap")), end: r.number(n.Member("endTimeGap")), id: r.word(n.Member("referenceId"))}
 	for _, name := range []string{"videoUrl", "imageUrl", "audioUrl", "actor", "text", "sequentialBlendId"} {
 		if m := n.Member(name); m != nil {
@@ -215,10 +237,35 @@ func (r *sceneReader) track(n *schema.Node, i int) track {
 		}
 	}
 	if t.kind == kindActor {
-		t.speaker = newSpeaker(r.t.text(n.Member("speakerId")), r.t.Language, r.sample, r.correction)
-		t.script = r.script(n.Member("text"), t.speaker.lang)
+		r.speaks(&t, n)
 	}
 	return t
+}
+
+// speaks reads who says what on an actor's track.
+func (r *sceneReader) speaks(t *track, n *schema.Node) {
+	text := n.Member("text")
+	t.asked = speech.Asked{Voice: r.t.text(n.Member("speakerId")), Language: r.t.Language, Text: withoutPlaceholders(r.t.text(text)), Around: r.sample}
+	if voice := n.Member("speakerId"); voice != nil && voice.Kind == schema.String {
+		if t.voice = r.placeholder(voice); t.voice >= 0 {
+			t.asked.Voice = ""
+		}
+	}
+	t.correction = r.correction
+	t.speaker = speech.NewSpeaker(t.asked, t.correction)
+	t.script = r.script(text)
+	t.small = strings.IndexFunc(t.asked.Text, unicode.IsLower) >= 0
+	for i := range t.script {
+		t.script[i].content = t.measure(&t.speaker, t.script[i].text)
+	}
+}
+
+// measure measures a part of the track's script.
+func (t *track) measure(s *speech.Speaker, text string) speech.Content {
+	if t.small {
+		return s.MeasurePart(text)
+	}
+	return s.Measure(text)
 }
 
 // number reads a member that holds milliseconds, or the placeholder of a row's value.
@@ -257,8 +304,8 @@ func (r *sceneReader) placeholder(n *schema.Node) int {
 	return i
 }
 
-// script cuts a script at its variables. The pause after its last word is not spoken.
-func (r *sceneReader) script(n *schema.Node, lang *spokenLanguage) []piece {
+// script cuts a script at its variables.
+func (r *sceneReader) script(n *schema.Node) []piece {
 	if n == nil || n.Kind != schema.String {
 		return nil
 	}
@@ -273,14 +320,7 @@ func (r *sceneReader) script(n *schema.Node, lang *spokenLanguage) []piece {
 		out = append(out, piece{variable: i})
 		done = p.end
 	}
-	out = r.fixedPiece(out, raw[done:len(raw)-1])
-	if last := len(out) - 1; last >= 0 {
-		out[last].text = strings.TrimRight(out[last].text, " .!?…。！？\n")
-	}
-	for i := range out {
-		out[i].seconds = lang.seconds(out[i].text)
-	}
-	return out
+	return r.fixedPiece(out, raw[done:len(raw)-1])
 }
 
 func (r *sceneReader) fixedPiece(out []piece, raw []byte) []piece {

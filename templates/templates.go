@@ -25,6 +25,7 @@ import (
 	"encoding/json"
 
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 // The operations whose scenes this package understands.
@@ -89,6 +90,9 @@ type Use struct {
 	Spoken  bool   // an actor's script
 	Whole   bool   // the text is exactly this placeholder
 }
+
+// Correction is what finished videos taught about the length of speech.
+type Correction = speech.Correction
 
 // Options are what a campaign adds to a template.
 type Options struct {

@@ -7,16 +7,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 // timing is the solver of one template: what is the same for all rows is solved already.
 type timing struct {
 	t        *Template
 	duration *Duration
-	factor   float64  // of the correction for a stated duration
-	spoken   []int    // variables that count for a stated duration
-	fixed    Interval // sum of the scenes that no row changes
-	fit      Fit      // the tightest of them
+	factor   float64   // of the correction for a stated duration
+	spoken   []int     // variables that count for a stated duration
+	fixed    Interval  // sum of the scenes that no row changes
+	made     Breakdown // of their likely lengths
+	fit      Fit       // the tightest of them
 	varying  []varying
 	scenes   []scene
 }
@@ -70,6 +72,7 @@ func (g *timing) settle(s *scene, c *problems) {
 	o.solve(nil)
 	c.record(o.found)
 	g.fixed = g.fixed.plus(o.length)
+	o.breakDown(&g.made)
 	g.fit = tighter(g.fit, o.fit)
 }
 
@@ -82,6 +85,7 @@ func (c *problems) record(found []finding) {
 // row estimates one row, whose values are in out, and adds what it breaks.
 func (g *timing) row(out *Rendered) {
 	total, fit := g.fixed, g.fit
+	out.Made.reset(&g.made)
 	for _, v := range g.varying {
 		o := outcome{s: v.scene}
 		if v.structural {
@@ -93,27 +97,36 @@ func (g *timing) row(out *Rendered) {
 			out.Problems = append(out.Problems, g.t.problemAt(f.node, f.Problem))
 		}
 		total = total.plus(o.length)
+		o.breakDown(&out.Made)
 		fit = tighter(fit, o.fit)
 	}
 	if !total.Known {
-		total = g.stated(out.values)
+		total = g.stated(out)
 	}
+	out.Made.Known = total.Known
 	out.Seconds, out.Tightest = total, fit
 }
 
 // stated is the length the template's duration gives. The base is taken as measured; how
 // long a character takes differs between rows.
-func (g *timing) stated(values []string) Interval {
+func (g *timing) stated(out *Rendered) Interval {
+	out.Made.reset(&Breakdown{})
 	if g.duration == nil {
 		return Interval{}
 	}
 	characters := 0
 	for _, i := range g.spoken {
-		characters += utf8.RuneCountInString(values[i])
+		characters += utf8.RuneCountInString(out.values[i])
 	}
-	base, speech := g.factor*g.duration.BaseSeconds, g.factor*g.duration.SecondsPerCharacter*float64(characters)
-	return Interval{Low: base + speech*(1-spreadUnknown), Likely: base + speech, High: base + speech*(1+spreadUnknown), Known: true}
+	words := g.duration.SecondsPerCharacter * float64(characters)
+	out.Made.Fixed = g.duration.BaseSeconds
+	out.Made.add(Spoken{Language: g.t.Language, Parts: speech.Parts{Letters: float64(characters), Spoken: words}})
+	base, said := g.factor*g.duration.BaseSeconds, g.factor*words
+	return Interval{Low: base + said*(1-spreadStated), Likely: base + said, High: base + said*(1+spreadStated), Known: true}
 }
+
+// spreadStated is half the width of what a template's seconds_per_character gives.
+const spreadStated = 0.25
 
 // with fills a row's values into a copy of a scene's times. A member whose variable is
 // empty and optional is left out, as in the body.
@@ -140,6 +153,9 @@ type outcome struct {
 	length Interval
 	fit    Fit
 	found  []finding
+
+	speaker *speech.Speaker // who says the length, nil when it is not that of speech
+	parts   speech.Parts
 }
 
 // solve finds the scene's length and what of its speech is cut: COL-T16, COL-T17.
@@ -148,6 +164,13 @@ func (o *outcome) solve(values []string) {
 	switch {
 	case rule == byDuration && o.s.duration.good:
 		o.length = exactly(o.s.duration.ms / 1000)
+	case lead >= 0 && o.s.tracks[lead].saysItsLength():
+		t := &o.s.tracks[lead]
+		if t.voice >= 0 {
+			t = t.spokenBy(values)
+		}
+		e := t.speech(values)
+		o.speaker, o.parts, o.length = &t.speaker, e.Parts, known(e.Track)
 	case lead >= 0:
 		o.length = o.s.tracks[lead].own(values)
 	}
@@ -156,29 +179,52 @@ func (o *outcome) solve(values []string) {
 	}
 }
 
+// saysItsLength: an actor's track that lasts as long as its speech.
+func (t *track) saysItsLength() bool { return t.speaks() && t.standard() }
+
 // own is the length a track has in isolation, unknown for files nobody has measured.
 func (t *track) own(values []string) Interval {
 	switch {
 	case t.explicit() && t.duration.good:
 		return exactly(t.duration.ms / 1000)
-	case t.speaks() && t.standard():
-		return t.speech(values)
+	case t.saysItsLength():
+		return known(t.speech(values).Track)
 	}
 	return Interval{}
 }
 
 // speech estimates how long a track speaks with these values.
-func (t *track) speech(values []string) Interval {
-	total := 0.0
+func (t *track) speech(values []string) speech.Estimate {
+	if t.voice >= 0 {
+		s := t.spokenBy(values)
+		return s.speech(values)
+	}
+	var total speech.Content
 	for i := range t.script {
 		p := &t.script[i]
 		if p.variable < 0 {
-			total += p.seconds
+			total.Add(&p.content)
 			continue
 		}
-		total += t.speaker.lang.seconds(values[p.variable])
+		t.speaker.Append(&total, values[p.variable], t.small)
 	}
-	return t.speaker.interval(total)
+	return t.speaker.Estimate(total)
+}
+
+// spokenBy is the track with the voice that a row names.
+func (t *track) spokenBy(values []string) *track {
+	s := *t
+	s.asked.Voice, s.voice = values[t.voice], -1
+	s.speaker = speech.NewSpeaker(s.asked, s.correction)
+	s.script = append([]piece(nil), t.script...)
+	for i := range s.script {
+		s.script[i].content = s.measure(&s.speaker, s.script[i].text)
+	}
+	return &s
+}
+
+func known(i speech.Interval) Interval {
+	return Interval{Low: i.Low, Likely: i.Likely, High: i.High, Known: true}
 }
 
 func (o *outcome) track(i, lead int, values []string) {
@@ -200,16 +246,16 @@ func (o *outcome) speaking(t *track, leads bool, values []string) {
 	if !limited && !shown {
 		return // however long it is
 	}
-	speech := t.speech(values)
+	e := t.speech(values)
 	if limited {
-		slack := room - speech.Likely
+		slack := room - e.Words.Likely
 		o.fit = tighter(o.fit, Fit{Scene: o.s.index, Name: o.s.name, Slack: slack, Known: true})
 		if slack < 0 {
-			o.warn(t, "COL-T16", fmt.Sprintf("the speech takes about %s and there is room for %s: about %s of it is cut", seconds(speech.Likely), seconds(room), seconds(-slack)), o.cure(t))
+			o.warn(t, "COL-T16", fmt.Sprintf("the speech takes about %s and there is room for %s: about %s of it is cut", seconds(e.Words.Likely), seconds(room), seconds(-slack)), o.cure(t))
 		}
 	}
-	if shown && speech.High < t.duration.ms/1000 {
-		o.warn(t, "COL-T17", fmt.Sprintf("the speech ends after about %s, and the track disappears then, not after %s", seconds(speech.Likely), seconds(t.duration.ms/1000)), "shorten the duration, or leave it out")
+	if shown && e.Track.High < t.duration.ms/1000 {
+		o.warn(t, "COL-T17", fmt.Sprintf("the speech ends after about %s, and the track disappears then, not after %s", seconds(e.Words.Likely), seconds(t.duration.ms/1000)), "shorten the duration, or leave it out")
 	}
 }
 

@@ -16,7 +16,8 @@ func table() map[string][]string {
 		"problem":                  nil,
 		"sources":                  {"problem"},
 		"schema":                   nil,
-		"templates":                {"problem", "schema"},
+		"templates":                {"problem", "schema", "templates/speech"},
+		"templates/speech":         nil, // pure: text in, seconds out
 		"templates/builtin":        nil,
 		"ledger":                   {"credit", "job"},
 		"ledger/boltstore":         {"credit", "ledger", "ledger/internal/*"},

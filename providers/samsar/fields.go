@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
+	"math/big"
 	"net/url"
 	"reflect"
 	"slices"
@@ -47,15 +47,23 @@ func (f fields) list(name string) []json.RawMessage {
 	return all
 }
 
-// milliseconds reads a number of seconds to the millisecond; 0 when there is
-// none that makes sense.
+// milliseconds reads a number of seconds to the millisecond, upwards; 0 when there is
+// none that makes sense. It counts in whole numbers: as a float, 32.197 seconds would be a
+// millisecond more, and dearer.
 func (f fields) milliseconds(name string) int64 {
 	const day = 24 * 60 * 60
+	raw := rest.OrNull(f[name])
 	var seconds float64
-	if json.Unmarshal(rest.OrNull(f[name]), &seconds) != nil || seconds <= 0 || seconds > day {
+	if json.Unmarshal(raw, &seconds) != nil || seconds <= 0 || seconds > day {
 		return 0
 	}
-	return int64(math.Ceil(seconds * 1000))
+	exact, ok := new(big.Rat).SetString(strings.TrimSpace(string(raw)))
+	if !ok {
+		return 0
+	}
+	exact.Mul(exact, big.NewRat(1000, 1))
+	up := new(big.Int).Add(exact.Num(), new(big.Int).Sub(exact.Denom(), big.NewInt(1)))
+	return up.Div(up, exact.Denom()).Int64()
 }
 
 // alias is another name that the service, or a careful writer, has for a field.

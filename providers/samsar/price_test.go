@@ -1,6 +1,7 @@
 package samsar_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -194,5 +195,17 @@ func TestChangedPricesAreFound(t *testing.T) {
 	gone := providers.Price{Model: "OLDMODEL", Duration: time.Second, Amount: now}
 	if found := at(providers.Prices{Table: []providers.Price{accepted, gone}}); len(found) != 1 || found[0].Name != "OLDMODEL" || found[0].Published != nil {
 		t.Errorf("differences = %+v, want a model that is not offered", found)
+	}
+}
+
+// TestAFractionOfASecondIsPricedToTheMillisecond: a duration is counted in whole
+// milliseconds, so none is added because a float cannot hold it.
+func TestAFractionOfASecondIsPricedToTheMillisecond(t *testing.T) {
+	for written, ms := range map[string]int64{"32.197": 32197, "8.2": 8200, "4.35": 4350, "16.1": 16100, "1.001": 1001, "64.33": 64330, "10": 10000, "1.00005": 1001, "2.5e1": 25000} {
+		body := with(samsar.TextToVideo, members{"video_model": "VEO3.1I2V", "duration": json.RawMessage(written)})
+		got := check(t, samsar.TextToVideo).Quote(providers.Request{Operation: samsar.TextToVideo, Body: body}, job.Length{})
+		if want := credit.Of(60).Ratio(ms, 1000); got.Low != want {
+			t.Errorf("%s s cost at least %v, want %v", written, got.Low, want)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package templates_test
+package speech_test
 
 import (
 	"encoding/binary"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/reelmerge/reelmerge/templates"
+	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 func TestNumbersAreSpokenAsWords(t *testing.T) {
@@ -20,7 +20,7 @@ func TestNumbersAreSpokenAsWords(t *testing.T) {
 		{"30", "18:30"}, {"May", "5/31/2026"}, {"1000000", "1234567"},
 		{"hello", "hello, "}, {"hello, you", "hello. you"}, {"sql", "SQL"}, {"Dr Ada", "Dr. Ada"},
 	} {
-		a, b := templates.SpeechSeconds(tc.shorter+" x", "en", templates.Correction{}), templates.SpeechSeconds(tc.longer+" x", "en", templates.Correction{})
+		a, b := seconds(tc.shorter+" x", "en", speech.Correction{}), seconds(tc.longer+" x", "en", speech.Correction{})
 		if a.Likely >= b.Likely {
 			t.Errorf("%q takes %.2f s and %q %.2f s", tc.shorter, a.Likely, tc.longer, b.Likely)
 		}
@@ -28,9 +28,9 @@ func TestNumbersAreSpokenAsWords(t *testing.T) {
 }
 
 func TestThousandsSeparatorsAreNotSpoken(t *testing.T) {
-	plain := templates.SpeechSeconds("1234567 x", "en", templates.Correction{})
+	plain := seconds("1234567 x", "en", speech.Correction{})
 	for _, s := range []string{"1,234,567 x", "1.234.567 x", "1'234'567 x"} {
-		if got := templates.SpeechSeconds(s, "en", templates.Correction{}); got != plain {
+		if got := seconds(s, "en", speech.Correction{}); got != plain {
 			t.Errorf("%s: %+v, want %+v", s, got, plain)
 		}
 	}
@@ -45,7 +45,7 @@ func TestEveryScriptTakesTime(t *testing.T) {
 		{"ยินดีต้อนรับสู่บริการของเรา", 1.3, 3.5}, {"مرحبا بكم في خدمتنا", 1.0, 3}, {"ברוכים הבאים לשירות שלנו", 1.3, 3.5},
 		{"हमारी सेवा में आपका स्वागत है", 1.5, 4}, {"Добро пожаловать в наш сервис", 1.3, 3.2}, {"Καλώς ήρθατε στην υπηρεσία μας", 1.3, 3.2},
 	} {
-		if got := templates.SpeechSeconds(tc.text, "", templates.Correction{}); got.Likely < tc.from || got.Likely > tc.to {
+		if got := seconds(tc.text, "", speech.Correction{}); got.Likely < tc.from || got.Likely > tc.to {
 			t.Errorf("%s: %.2f s", tc.text, got.Likely)
 		}
 	}
@@ -53,23 +53,9 @@ func TestEveryScriptTakesTime(t *testing.T) {
 
 func TestSilentCharactersTakeNoTime(t *testing.T) {
 	for _, s := range []string{"", "   ", "🎉👍🏽", "\u200b\u200d", "...", "\u0301"} {
-		if got := templates.SpeechSeconds(s, "en", templates.Correction{}); got.Likely > 0.25 {
+		if got := seconds(s, "en", speech.Correction{}); got.Likely > 0.25 {
 			t.Errorf("%q: %.2f s", s, got.Likely)
 		}
-	}
-}
-
-func TestAnUnknownLanguageWidensTheInterval(t *testing.T) {
-	width := func(language string) float64 {
-		i := templates.SpeechSeconds("Lorem ipsum dolor sit amet", language, templates.Correction{})
-		return (i.High - i.Low) / i.Likely
-	}
-	if width("xx") <= width("it") {
-		t.Errorf("unknown %.2f, Italian %.2f", width("xx"), width("it"))
-	}
-	corrected := templates.SpeechSeconds("Lorem ipsum", "it", templates.Correction{Factor: 1, Videos: 20})
-	if (corrected.High-corrected.Low)/corrected.Likely >= width("it") {
-		t.Error("finished videos must narrow the interval")
 	}
 }
 
@@ -139,7 +125,7 @@ func measure(t *testing.T, program, language string, texts []string) []float64 {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", language, err, out)
 		}
-		ratios = append(ratios, wavSeconds(t, wav)/templates.SpeechSeconds(text, language, templates.Correction{}).Likely)
+		ratios = append(ratios, wavSeconds(t, wav)/seconds(text, language, speech.Correction{}).Likely)
 	}
 	return ratios
 }
@@ -168,11 +154,17 @@ func wavSeconds(t *testing.T, path string) float64 {
 // aside for it because its voice is silent for a moment at its end.
 func TestAFewWordsHaveRoomForAPause(t *testing.T) {
 	for _, text := range []string{"Hi.", "Hello Ada, welcome to Acme."} {
-		if got := templates.SpeechSeconds(text, "en", templates.Correction{}); got.High < got.Likely+0.4 || got.Low < 0 {
+		if got := seconds(text, "en", speech.Correction{}); got.High < got.Likely+0.4 || got.Low < 0 {
 			t.Errorf("%q takes %+v", text, got)
 		}
 	}
-	if got := templates.SpeechSeconds("", "en", templates.Correction{}); got.High != 0 {
+	if got := seconds("", "en", speech.Correction{}); got.High != 0 {
 		t.Errorf("nothing takes %+v", got)
 	}
+}
+
+// seconds is how long the words of a text take in a language.
+func seconds(text, language string, c speech.Correction) speech.Interval {
+	s := speech.NewSpeaker(speech.Asked{Language: language, Text: text}, c)
+	return s.Estimate(s.Measure(text)).Words
 }

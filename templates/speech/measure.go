@@ -1,0 +1,214 @@
+package speech
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Measure counts what there is to say in a text: letters, numbers, dates and money as
+// their words, pauses at punctuation.
+func (s *Speaker) Measure(text string) Content { return s.measure(text, false) }
+
+// MeasurePart is [Speaker.Measure] for a part of a text that has small letters in another
+// part: a short word in capitals is spelled out then, and one in a text that is all in
+// capitals is read.
+func (s *Speaker) MeasurePart(text string) Content { return s.measure(text, true) }
+
+func (s *Speaker) measure(text string, part bool) (c Content) {
+	text, c.Asked = plain(text)
+	m := meter{language: s.language, numerals: s.numerals, s: text, part: part, c: &c}
+	m.opens()
+	m.all()
+	return c
+}
+
+// Append measures a text and puts it behind what there is, as [Content.Add] does with
+// [Speaker.Measure], or with [Speaker.MeasurePart] for a part. It is the quicker way.
+func (s *Speaker) Append(c *Content, text string, part bool) {
+	if c.number > 0 || c.after.dot {
+		next := s.measure(text, part)
+		c.Add(&next)
+		return
+	}
+	text, asked := plain(text)
+	c.Asked += asked
+	m := meter{language: s.language, numerals: s.numerals, s: text, part: part, c: c}
+	m.all()
+}
+
+// opens finds what the beginning of the text means if a number stands before it.
+func (m *meter) opens() {
+	if letters, size := unit(m.s); size > 0 {
+		plain := meter{language: m.language, numerals: m.numerals, s: m.s[:size], c: new(Content)}
+		for i := 0; i < size; {
+			i += plain.next(i)
+		}
+		m.c.first.unit = letters - plain.c.Letters
+		if !plain.c.before.space {
+			m.c.first.unit += m.space()
+		}
+	}
+	rest, found := strings.CutPrefix(m.s, ". ")
+	m.c.first.ordinal = found && m.ordinalDot() && (rest == "" || isWordByte(rest[0]))
+}
+
+// meter walks over a text.
+type meter struct {
+	*language
+	*numerals
+	s    string
+	part bool // of a text with small letters
+	c    *Content
+
+	capitals uint8 // 0 for not looked yet, 1 for a text with small letters, 2 for one without
+}
+
+// all walks to the end.
+func (m *meter) all() {
+	for i := 0; i < len(m.s); {
+		i += m.next(i)
+	}
+}
+
+// next takes what begins at i and says how many bytes it is.
+func (m *meter) next(i int) int {
+	switch b := m.s[i]; {
+	case isASCIILetter(rune(b)):
+		return m.word(i)
+	case b == ' ' || b == '\t':
+		m.c.space()
+		return 1
+	case b == '\n' || b == '\r':
+		m.c.space()
+		m.c.rest(sentence)
+		return 1
+	case b >= '0' && b <= '9', b == '+', b == '(':
+		if size := m.telephone(i); size > 0 {
+			return size
+		}
+		if b >= '0' && b <= '9' {
+			return m.figures(i)
+		}
+	}
+	return m.character(i)
+}
+
+// character measures what is neither an ASCII letter nor part of a number.
+func (m *meter) character(i int) int {
+	r, size := utf8.DecodeRuneInString(m.s[i:])
+	switch kind := scriptOf(r); kind {
+	case silent:
+		return size
+	case alphabet, semitic, indic, thai, hangul, kana, han:
+		m.c.sound(m.weight(kind))
+		if m.foreign(kind) {
+			m.c.Foreign += m.weight(kind)
+		}
+		return size
+	case other:
+	}
+	m.mark(r, i)
+	return size
+}
+
+// mark measures punctuation and symbols.
+func (m *meter) mark(r rune, i int) {
+	switch r {
+	case '.':
+		if m.inside(i) {
+			m.c.sound(m.point) // of an address: "example dot org"
+			return
+		}
+		m.c.dot(m.stop(i))
+	case '…':
+		m.c.rest(m.stop(i))
+	case '!', '?', '。', '！', '？', '؟', '।', '۔', '\u2028', '\u2029', '\u0085':
+		m.c.rest(sentence)
+	case ',', ';', ':', '、', '，', '；', '：', '–', '—', '(', '（', '،', '؛':
+		m.c.rest(comma)
+	case '-':
+		m.hyphen(i)
+	case '\u00a0', '\u2007', '\u2009', '\u202f', '\u3000':
+		m.c.space()
+	case '%', '€', '$', '£', '¥', '₹', '₽', '₺', '&', '@', '+', '=', '#', '°', '©', '®', '™', '×', '§', '½', '¼', '¾':
+		m.c.sound(m.symbol)
+	case '/', '|', '\\', '*', '_':
+		m.sign(i)
+	}
+	// quotes and brackets are not heard
+}
+
+// hyphen: between two words it is a pause, in a word nothing, and in a name for machines
+// it is read.
+func (m *meter) hyphen(i int) {
+	switch {
+	case !m.joins(i), m.repeats(i):
+		m.c.rest(comma)
+	case m.inName(i):
+		m.c.sound(hyphenSaid)
+	}
+}
+
+// sign: in a word it is read, and several lines under nothing are a blank to fill in.
+func (m *meter) sign(i int) {
+	switch {
+	case m.s[i] == '_' && m.repeats(i):
+		m.c.rest(sentence)
+	case m.inside(i):
+		m.c.sound(m.point)
+	}
+}
+
+// stop is the pause at a full stop. After three of them, or their sign, a sentence that
+// goes on in small letters makes a short one.
+func (m *meter) stop(i int) pause {
+	if m.s[i] == '.' && (i == 0 || m.s[i-1] != '.') && (i+1 == len(m.s) || m.s[i+1] != '.') {
+		return sentence
+	}
+	rest := strings.TrimLeft(m.s[i:min(len(m.s), i+longestRun)], ".… \u00a0")
+	if r, _ := utf8.DecodeRuneInString(rest); unicode.IsLower(r) {
+		return comma
+	}
+	return sentence
+}
+
+const longestRun = 40 // bytes of marks that are looked over
+
+// hyphenSaid is how many letters a hyphen behind a figure takes in a name such as
+// b2-32-topic: a voice stops there, or says what it is.
+const hyphenSaid = 12
+
+const longestName = 100 // bytes on each side that are looked at
+
+// inName reports whether a hyphen stands behind a figure in a name for machines, which has
+// hyphens, small letters and figures.
+func (m *meter) inName(i int) bool {
+	if i == 0 || !isDigit(m.s[i-1]) {
+		return false
+	}
+	from, to := max(0, i-longestName), min(len(m.s), i+longestName)
+	from += strings.LastIndexByte(m.s[from:i], ' ') + 1
+	name, _, _ := strings.Cut(m.s[from:to], " ")
+	return isASCIILetter(rune(name[0])) && strings.Count(name, "-") >= 2 && strings.IndexFunc(name, unicode.IsUpper) < 0
+}
+
+// inside reports whether what stands at i has a letter or digit on both sides.
+func (m *meter) inside(i int) bool {
+	return i > 0 && i+1 < len(m.s) && isWordByte(m.s[i-1]) && isWordByte(m.s[i+1])
+}
+
+// joins reports whether a sign stands in or at a word, and not between two spaces.
+func (m *meter) joins(i int) bool {
+	return i > 0 && isWordByte(m.s[i-1]) || i+1 < len(m.s) && isWordByte(m.s[i+1])
+}
+
+// repeats reports whether the sign at i stands beside one like it.
+func (m *meter) repeats(i int) bool {
+	return i > 0 && m.s[i-1] == m.s[i] || i+1 < len(m.s) && m.s[i+1] == m.s[i]
+}
+
+// isWordByte: a letter, a digit, or part of a letter that is not ASCII.
+func isWordByte(b byte) bool {
+	return isASCIILetter(rune(b)) || b >= '0' && b <= '9' || b >= utf8.RuneSelf
+}

@@ -1,0 +1,171 @@
+package speech
+
+import (
+	"html"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// plain takes markup off a text and writes its digits as 0 to 9. It also gives the seconds
+// of silence that markup asks for. A text without any of that is returned as it is.
+func plain(text string) (clean string, asked float64) {
+	if !needsPlain(text) {
+		return text, 0
+	}
+	var b strings.Builder
+	for i, skip := 0, 0; i < len(text); i += skip {
+		part, seconds, size := markup(text[i:])
+		if size == 0 {
+			r, n := utf8.DecodeRuneInString(text[i:])
+			b.WriteRune(digitOf(r)) // bytes that are no text become a mark that is not heard
+			skip = n
+			continue
+		}
+		b.WriteString(part)
+		asked, skip = asked+seconds, size
+	}
+	return b.String(), asked
+}
+
+func needsPlain(text string) bool {
+	ascii, and := true, false
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b == '<', b == '[':
+			return true
+		case b == '&':
+			and = true
+		case b == ';' && and:
+			return true
+		case b >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	return !ascii && strings.IndexFunc(text, isOtherDigit) >= 0
+}
+
+// markup reads a tag, an entity or a pause in square brackets at the beginning of s: what
+// is said in its place, the silence it asks for and its size, 0 for none.
+func markup(s string) (instead string, seconds float64, size int) {
+	switch s[0] {
+	case '<':
+		return tag(s)
+	case '[':
+		return bracket(s)
+	case '&':
+		if end := strings.IndexByte(s[:min(len(s), 12)], ';'); end > 1 {
+			if said := html.UnescapeString(s[:end+1]); said != s[:end+1] {
+				return said, 0, end + 1
+			}
+		}
+	}
+	return "", 0, 0
+}
+
+// tag: <break time="2s"/> is silence, <p> and <br> end a sentence, and the name of no tag
+// is spoken.
+func tag(s string) (instead string, seconds float64, size int) {
+	end := strings.IndexAny(s[1:min(len(s), longestTag)], "<>") + 1
+	if end < 2 || s[end] != '>' || s[1] != '/' && !isASCIILetter(rune(s[1])) {
+		return "", 0, 0
+	}
+	name := strings.Trim(strings.ToLower(s[1:end]), "/ ")
+	name, rest, _ := strings.Cut(name, " ")
+	switch name {
+	case "break", "pause":
+		if seconds := secondsIn(rest); seconds > 0 {
+			return " ", seconds, end + 1
+		}
+		return "\n", 0, end + 1
+	case "p", "br", "s", "li", "div", "h1", "h2", "h3":
+		return "\n", 0, end + 1
+	}
+	return "", 0, end + 1
+}
+
+const longestTag = 400 // bytes
+
+// bracket: [pause 2s] is silence; anything else in square brackets is spoken.
+func bracket(s string) (instead string, seconds float64, size int) {
+	end := strings.IndexByte(s[:min(len(s), 24)], ']')
+	if end < 0 {
+		return "", 0, 0
+	}
+	inner := strings.ToLower(s[1:end])
+	word := strings.TrimLeft(inner, " ")
+	for _, name := range []string{"pause", "break", "silence"} {
+		rest, ok := strings.CutPrefix(word, name)
+		if !ok || rest != "" && isASCIILetter(rune(rest[0])) {
+			continue
+		}
+		if seconds := secondsIn(rest); seconds > 0 {
+			return " ", seconds, end + 1
+		}
+		return "\n", 0, end + 1
+	}
+	return "", 0, 0
+}
+
+// secondsIn reads the first length in a text such as time="500ms" or 1.5 s; 0 for none. A
+// number without a unit is seconds.
+func secondsIn(s string) float64 {
+	start := strings.IndexAny(s, "0123456789")
+	if start < 0 {
+		return 0
+	}
+	end := start
+	for end < len(s) && (isDigit(s[end]) || s[end] == '.') {
+		end++
+	}
+	number, err := strconv.ParseFloat(strings.TrimRight(s[start:end], "."), 64)
+	if err != nil {
+		return 0
+	}
+	if strings.HasPrefix(strings.TrimLeft(s[end:], " "), "ms") {
+		number /= 1000
+	}
+	return min(number, mostAsked)
+}
+
+// mostAsked bounds a silence in seconds: a longer one is a slip of the pen.
+const mostAsked = 60
+
+// isOtherDigit: the digits of other scripts, and letters and digits in full width.
+func isOtherDigit(r rune) bool {
+	if r < 0x0660 { // no script before Arabic has digits of its own
+		return false
+	}
+	return r < 0x3000 && unicode.Is(unicode.Nd, r) || r > 0x9fff && (unicode.Is(unicode.Nd, r) || isFullWidth(r)) || r == '٫' || r == '٬'
+}
+
+func isFullWidth(r rune) bool {
+	return r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ' || r >= '０' && r <= '９'
+}
+
+// digitOf gives the ASCII character for a digit of another script, else the character
+// itself. Scripts have their ten digits in a row.
+func digitOf(r rune) rune {
+	switch {
+	case !isOtherDigit(r):
+		return r
+	case isFullWidth(r):
+		return r - 'Ａ' + 'A'
+	case r == '٫':
+		return '.'
+	case r == '٬':
+		return ','
+	}
+	for _, span := range unicode.Nd.R16 {
+		if r >= rune(span.Lo) && r <= rune(span.Hi) {
+			return '0' + (r-rune(span.Lo))%10
+		}
+	}
+	for _, span := range unicode.Nd.R32 {
+		if r >= rune(span.Lo) && r <= rune(span.Hi) {
+			return '0' + (r-rune(span.Lo))%10
+		}
+	}
+	return r
+}
