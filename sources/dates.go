@@ -1,71 +1,13 @@
 package sources
 
 import (
-	"math"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/xuri/excelize/v2"
+	"github.com/reelmerge/reelmerge/sources/internal/numfmt"
 )
-
-// tokens is what a format code has of dates.
-type tokens struct {
-	day, time bool // year, month or day; hour, minute or second
-	named     bool // the name of a month or a day
-	language  bool // in a said language
-	system    bool // as the computer's settings say
-}
-
-// dateTokens looks for dates in the first section of a format code.
-func dateTokens(code string) tokens {
-	var t tokens
-	code = strings.ToLower(splitSections(code)[0])
-	months := 0
-	for i := 0; i < len(code); i++ {
-		switch c := code[i]; c {
-		case '"':
-			i += closing(code[i+1:], '"')
-		case '\\', '_', '*':
-			i++
-		case '[':
-			n := closing(code[i+1:], ']')
-			t.bracket(strings.TrimSuffix(code[i+1:i+1+n], "]"))
-			i += n
-		case 'g':
-			if strings.HasPrefix(code[i:], "general") {
-				return tokens{}
-			}
-		case 'y', 'd':
-			t.day = true
-			t.named = t.named || strings.HasPrefix(code[i:], "ddd")
-		case 'h', 's':
-			t.time = true
-		case 'm':
-			months++
-			t.named = t.named || strings.HasPrefix(code[i:], "mmm")
-		}
-	}
-	if months > 0 && (!t.time || t.named) {
-		t.day = true
-	}
-	return t
-}
-
-// bracket looks at what stands in brackets: a language, elapsed time.
-func (t *tokens) bracket(s string) {
-	switch {
-	case strings.HasPrefix(s, "$-f800"), strings.HasPrefix(s, "$-x-sysdate"):
-		t.system, t.day = true, true
-	case strings.HasPrefix(s, "$-f400"), strings.HasPrefix(s, "$-x-systime"):
-		t.system = true
-	case strings.HasPrefix(s, "$"):
-		_, language, _ := strings.Cut(s, "-")
-		t.language = language != ""
-	case s != "" && strings.Trim(s, s[:1]) == "" && strings.Contains("hms", s[:1]):
-		t.time = true
-	}
-}
 
 // checkLayout refuses a layout that would write the same for every date, as
 // "dd.mm.yyyy" does.
@@ -78,164 +20,121 @@ func checkLayout(layout string) error {
 		Hint: `write how 2 January 2006 should look: "2 January 2006", "02.01.2006", "2006-01-02"`}
 }
 
-// dateWriter writes dates as cells show them. Formats with words and elapsed
-// time are excelize's work, in a workbook of our own: nothing of the file that
-// is read gets there but a format code and a number.
-type dateWriter struct {
-	layout   string
-	date1904 bool
-	file     *excelize.File
-	cells    map[string]string // format code → cell that has it
-	written  map[dated]string
-}
-
-// dated is a date in a format.
-type dated struct {
-	v    float64
-	code string
-}
-
-// maxWritten is how many dates are remembered: sheets repeat theirs.
-const maxWritten = 10_000
-
-// slash returns a date format in which each / that stands for the language's
-// date separator is that separator: [$-407]dd/mm/yyyy is 14.03.2026. Where no
-// language is said it stays, and guessed is true: a computer may show another.
-func slash(code string) (out string, guessed bool) {
-	var b strings.Builder
-	separator := separatorOf(code)
-	for i := 0; i < len(code); {
-		n := 1
-		switch code[i] {
-		case '"':
-			n += closing(code[i+1:], '"')
-		case '[':
-			n += closing(code[i+1:], ']')
-		case '\\', '_', '*':
-			n += runeLen(code[i+1:])
-		case 'a', 'A':
-			n = max(n, halfDay(code[i:]))
-		case '/':
-			guessed = guessed || separator == ""
-			if separator != "" {
-				b.WriteString(`\` + separator)
-				i++
-				continue
-			}
-		}
-		b.WriteString(code[i : i+n])
-		i += n
-	}
-	return b.String(), guessed
-}
-
-// halfDay returns the length of an AM/PM or A/P at the start of s.
-func halfDay(s string) int {
-	for _, mark := range []string{"AM/PM", "A/P"} {
-		if len(s) >= len(mark) && strings.EqualFold(s[:len(mark)], mark) {
-			return len(mark)
-		}
-	}
-	return 0
-}
-
-// separatorOf returns the date separator of the language that a format code
-// names, "" if it names none.
-func separatorOf(code string) string {
-	_, rest, ok := strings.Cut(code, "[$")
-	if !ok {
-		return ""
-	}
-	tag, _, _ := strings.Cut(rest, "]")
-	_, language, _ := strings.Cut(tag, "-")
-	id, err := strconv.ParseUint(language, 16, 32)
-	if err != nil {
-		return ""
-	}
-	switch id & 0x3ff { // the language without its country
-	case 0x02, 0x05, 0x07, 0x0b, 0x14, 0x15, 0x18, 0x19, 0x1a, 0x1b, 0x1f, 0x22, 0x25, 0x26:
-		return "." // Bulgarian, Czech, German, Finnish, Norwegian, Polish, Romanian, Russian, Croatian, Slovak, Turkish, Ukrainian, Estonian, Latvian
-	case 0x06, 0x13, 0x1d, 0x27:
-		return "-" // Danish, Dutch, Swedish, Lithuanian
-	}
-	return "/"
-}
-
-// moment returns the time that a serial number stands for, to the second; ok is
-// false for numbers that no date has. Excel's 29 February 1900 is one of them,
-// and its 0 January 1900, which a formula makes of an empty cell.
-func (d *dateWriter) moment(v float64) (at time.Time, ok bool) {
-	day := math.Floor(v)
+// dateText returns what a cell with a date shows; raw is its number, or the
+// date as the file has it.
+func (s *worksheet) dateText(c *rawCell, f *cellFormat, shown numfmt.Shown, raw string, err error) (string, Fault) {
 	switch {
-	case v < 0 || v >= 2958466 || math.IsNaN(v):
-		return time.Time{}, false
-	case !d.date1904 && (day == 0 || day == 60):
-		return time.Time{}, false
+	case errors.Is(err, numfmt.ErrNoDate):
+		return raw, Fault{Code: "ROW-DATE", Value: raw, Message: "the cell is formatted as a date, but no date has its number",
+			Hint: "type the date again"}
+	case s.formats.layout != "" && shown.Kind == numfmt.Date && !shown.At.IsZero():
+		return shown.At.Format(s.formats.layout), Fault{}
+	case err != nil:
+		return raw, unknownFormat(f, raw, err)
 	}
-	epoch := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-	switch {
-	case d.date1904:
-		epoch = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	case day < 60:
-		epoch = epoch.AddDate(0, 0, 1)
-	}
-	seconds := math.Round((v - day) * 86400)
-	return epoch.AddDate(0, 0, int(day)).Add(time.Duration(seconds) * time.Second), true
+	s.dateNotices(c, shown)
+	return shown.Text, Fault{}
 }
 
-// iso writes a date as ISO 8601, with its time if the format shows one.
-func iso(at time.Time, f *cellFormat) string {
-	if f.kind == asTime {
-		return at.Format("15:04:05")
+// dateNotices notes what a date format leaves to the computer.
+func (s *worksheet) dateNotices(c *rawCell, shown numfmt.Shown) {
+	const hint = "for another form set rows.dates, or a format for the variable"
+	if shown.System {
+		s.isoNotice(c, shown.Text, "how the sheet shows them depends on the computer")
 	}
-	if f.clock {
-		return at.Format("2006-01-02T15:04:05")
+	if shown.Named {
+		s.notice(Notice{Code: "ROW-DATE-ENGLISH", Column: c.column, Sample: shown.Text, Hint: hint,
+			Message: "names of months and days are written in English: the cells do not say in which language"})
 	}
-	return at.Format(time.DateOnly)
+	if shown.Slash {
+		s.notice(Notice{Code: "ROW-DATE-SLASH", Column: c.column, Sample: shown.Text, Hint: hint,
+			Message: "dates are written with a /, which a computer set to another language shows as a point or a hyphen"})
+	}
 }
 
-// custom writes a date with the format code of its cell.
-func (d *dateWriter) custom(v float64, code string) (s string, ok bool) {
-	if s, ok = d.written[dated{v, code}]; ok {
-		return s, true
-	}
-	if s, ok = d.write(v, code); ok && len(d.written) < maxWritten {
-		d.written[dated{v, code}] = s
-	}
-	return s, ok
+// isoNotice says that dates are written as ISO 8601, and why.
+func (s *worksheet) isoNotice(c *rawCell, text, why string) {
+	s.notice(Notice{Code: "ROW-DATE-ISO", Column: c.column, Sample: text,
+		Message: "dates are written as " + text + ": " + why,
+		Hint:    `for another form set rows.dates, as in "2 January 2006", or a format for the variable`})
 }
 
-// write lets excelize write a date.
-func (d *dateWriter) write(v float64, code string) (s string, ok bool) {
-	defer func() {
-		// The format code is a stranger's, and excelize's parser of it is not ours.
-		if recover() != nil {
-			s, ok = "", false
+// isoDate returns what a cell shows that has its date as text, which a few
+// programs write. Its format counts as it does for a number.
+func (s *worksheet) isoDate(c *rawCell) (string, Fault) {
+	raw := strings.TrimSpace(string(c.value))
+	f := s.formats.of(c.style)
+	var shown numfmt.Shown
+	var err error
+	if at, ok := parseISO(raw); ok {
+		shown, err = f.show.Moment(at)
+	} else if days, ok := parseClock(raw); ok {
+		if shown, err = f.show.Number(days, false); shown.Kind != numfmt.Time {
+			shown, err = numfmt.Shown{}, nil // a time has no day to show
 		}
-	}()
-	if d.file == nil {
-		if !d.open() {
-			return "", false
-		}
+	} else {
+		return raw, Fault{Code: "ROW-DATE", Value: raw, Message: "the cell should have a date and has something else", Hint: "type the date again"}
 	}
-	cell, known := d.cells[code]
-	if !known {
-		style, err := d.file.NewStyle(&excelize.Style{CustomNumFmt: &code})
-		cell = Address(0, len(d.cells)+1)
-		if err != nil || d.file.SetCellStyle("Sheet1", cell, cell, style) != nil {
-			return "", false
-		}
-		d.cells[code] = cell
+	if shown.Kind == numfmt.Date || shown.Kind == numfmt.Time {
+		return s.dateText(c, f, shown, raw, err)
 	}
-	if err := d.file.SetCellDefault("Sheet1", cell, strconv.FormatFloat(v, 'f', -1, 64)); err != nil {
-		return "", false
+	if s.formats.layout != "" && !shown.At.IsZero() {
+		return shown.At.Format(s.formats.layout), Fault{}
 	}
-	s, err := d.file.GetCellValue("Sheet1", cell)
-	return strings.Trim(s, " "), err == nil
+	s.isoNotice(c, raw, "the cells have no date format")
+	return raw, Fault{}
 }
 
-// open makes the workbook of our own.
-func (d *dateWriter) open() bool {
-	d.file, d.cells, d.written = excelize.NewFile(), map[string]string{}, map[dated]string{}
-	return d.file.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &d.date1904}) == nil
+// parseISO reads a date with or without a time. A zone is left out: the cell
+// shows the time as it stands there.
+func parseISO(s string) (time.Time, bool) {
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", "2006-01-02Z07:00", "2006-01-02 15:04:05"} {
+		if at, err := time.Parse(layout, s); err == nil {
+			_, offset := at.Zone()
+			return at.UTC().Add(time.Duration(offset) * time.Second), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// parseClock reads a time of day, or a duration such as PT1H30M, as days.
+func parseClock(s string) (days float64, ok bool) {
+	for _, layout := range []string{"15:04:05", "15:04", "15:04:05Z07:00", "T15:04:05"} {
+		if at, err := time.Parse(layout, s); err == nil {
+			clock := at.Sub(time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location()))
+			return clock.Hours() / 24, true
+		}
+	}
+	return parseDuration(s)
+}
+
+// parseDuration reads a duration of ISO 8601 without years and months, as days.
+func parseDuration(s string) (days float64, ok bool) {
+	rest, isDuration := strings.CutPrefix(s, "P")
+	date, clock, hasClock := strings.Cut(rest, "T")
+	if !isDuration || rest == "" || hasClock && clock == "" {
+		return 0, false
+	}
+	first, ok1 := sumOf(date, "D", 1)
+	second, ok2 := sumOf(clock, "HMS", 24, 1440, 86400)
+	return first + second, ok1 && ok2
+}
+
+// sumOf adds numbers that have a unit behind them, each unit once and in their
+// order; perDay says how many of each make a day.
+func sumOf(s, units string, perDay ...float64) (days float64, ok bool) {
+	for s != "" {
+		n := strings.IndexAny(s, units)
+		if n <= 0 || strings.Trim(s[:n], "0123456789.") != "" {
+			return 0, false
+		}
+		v, err := strconv.ParseFloat(s[:n], 64)
+		if err != nil {
+			return 0, false
+		}
+		at := strings.IndexByte(units, s[n])
+		days += v / perDay[at]
+		s, units, perDay = s[n+1:], units[at+1:], perDay[at+1:]
+	}
+	return days, true
 }

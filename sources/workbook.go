@@ -135,6 +135,7 @@ func (w *book) readStructure(main string) error {
 		return err
 	}
 	x := xmltoken.NewReader(bytes.NewReader(b))
+	var own *spaces
 	for {
 		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
@@ -143,8 +144,11 @@ func (w *book) readStructure(main string) error {
 		if err != nil {
 			return err
 		}
+		if t.Kind == xmltoken.Open && own == nil {
+			own = spacesOf(t)
+		}
 		switch {
-		case t.Begins("workbookPr"):
+		case t.Begins("workbookPr") && own.child(t, x.Depth()):
 			v := t.Value("date1904")
 			w.date1904 = v == "1" || v == "true" || v == "on"
 		case t.Begins("sheet"):

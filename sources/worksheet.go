@@ -280,10 +280,12 @@ func (s *worksheet) shown(c *rawCell, text string) (string, Fault) {
 	if c.style == 0 {
 		return text, Fault{}
 	}
-	if f := s.formats.of(c.style); f.number != nil && f.number.text != nil {
-		return strings.Trim(f.number.text.around(text), " "), Fault{}
+	f := s.formats.of(c.style)
+	out, err := f.show.Text(text)
+	if err != nil {
+		return text, unknownFormat(f, text, err)
 	}
-	return text, Fault{}
+	return out, Fault{}
 }
 
 // notices returns what was assumed about columns.

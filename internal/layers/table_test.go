@@ -14,7 +14,8 @@ func table() map[string][]string {
 		"credit":                   nil,
 		"job":                      nil,
 		"problem":                  nil,
-		"sources":                  {"problem"},
+		"sources":                  {"problem", "sources/internal/*"},
+		"sources/internal/numfmt":  nil,
 		"schema":                   nil,
 		"templates":                {"problem", "schema", "templates/speech"},
 		"templates/speech":         nil, // pure: text in, seconds out

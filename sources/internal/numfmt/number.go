@@ -1,122 +1,58 @@
-package sources
+package numfmt
 
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// marks reports whether the format writes decimal points or groups thousands.
-func (f *numberFormat) marks() bool {
-	for _, s := range f.sections {
-		if s.fracs > 0 || s.thousand {
-			return true
-		}
+// number writes a number. The sign is left out where the section itself shows
+// it.
+func (p *section) number(v float64, signed bool) (string, error) {
+	if p.general {
+		return p.plainNumber(v)
 	}
-	return false
-}
-
-// pick returns the section for a number, and whether the section itself shows
-// the sign: one for negative numbers alone does.
-func (f *numberFormat) pick(v float64) (*section, bool) {
-	s := f.sections
-	if len(s) == 1 {
-		return &s[0], false
+	if v < 0 && p.dbnum > 0 {
+		return "", &UnknownError{Part: "a negative number in [DBNum" + strconv.Itoa(p.dbnum) + "]"}
 	}
-	if p, signed := f.conditional(v); p != nil {
-		return p, signed
-	}
-	switch {
-	case v < 0:
-		return &s[1], true
-	case v == 0 && len(s) > 2:
-		return &s[2], false
-	}
-	return &s[0], false
-}
-
-// conditional returns the section of a format with conditions; nil if it has
-// none.
-func (f *numberFormat) conditional(v float64) (*section, bool) {
-	var other *section
-	conditions := 0
-	for i := range f.sections {
-		p := &f.sections[i]
-		switch {
-		case p.cond == "":
-			if other == nil {
-				other = p
-			}
-		case holds(v, p.cond, p.limit):
-			return p, v < 0 && p.limit <= 0 && p.cond[0] == '<'
-		default:
-			conditions++
-		}
-	}
-	if conditions == 0 || other == nil {
-		return nil, false
-	}
-	first := f.sections[0]
-	return other, v < 0 && other == &f.sections[1] && first.limit == 0 && strings.HasPrefix(first.cond, ">")
-}
-
-// holds reports whether a number meets a condition.
-func holds(v float64, cond string, limit float64) bool {
-	switch cond {
-	case "<":
-		return v < limit
-	case "<=":
-		return v <= limit
-	case ">":
-		return v > limit
-	case ">=":
-		return v >= limit
-	case "=":
-		return v == limit
-	case "<>":
-		return v != limit
-	}
-	return false
-}
-
-// number writes a number; ok is false where the code is one that is not known.
-func (f *numberFormat) number(v float64) (s string, ok bool) {
-	p, signed := f.pick(v)
-	switch {
-	case p.unknown || p.date:
-		return general(v), false
-	case p.general:
-		return p.around(general(v)), true
-	}
-	text, ok := p.write(math.Abs(v))
-	if !ok {
-		return general(v), false
-	}
+	text := p.write(math.Abs(v))
 	if v < 0 && !signed && text != "" {
 		text = "-" + text
 	}
-	return strings.Trim(text, " \u00a0"), true
+	return strings.Trim(text, " \u00a0"), nil
 }
 
-// write writes a number that is not negative; ok is false where the section is
-// one that is not known.
-func (p *section) write(v float64) (s string, ok bool) {
+// plainNumber writes a number that has General as its format.
+func (p *section) plainNumber(v float64) (string, error) {
+	text := general(v)
+	switch {
+	case p.dbnum > 0:
+		spelled, ok := p.spelled(v)
+		if !ok {
+			return "", &UnknownError{Part: "a number such as " + text + " in [DBNum" + strconv.Itoa(p.dbnum) + "]"}
+		}
+		text = spelled
+	case p.numerals() && strings.Trim(text, "0123456789") != "":
+		return "", &UnknownError{Part: "a number such as " + text + " in its digits"}
+	default:
+		text = p.native(text)
+	}
+	return p.around(text), nil
+}
+
+// write writes a number that is not negative.
+func (p *section) write(v float64) string {
 	if !p.fraction {
-		return p.fill(decimal(v, p.scale, p.fracs)), true
+		return p.fill(decimal(v, p.scale, p.fracs))
 	}
-	f, ok := p.parts()
-	if !ok {
-		return "", false
-	}
-	return f.write(v), true
+	f, _ := p.parts() // settle has refused those that are not known
+	return f.write(v)
 }
 
 // around puts the literals of a section around a text: "No. "@.
 func (p *section) around(text string) string {
-	if len(p.items) == 0 && p.general {
-		return text
-	}
 	var b strings.Builder
 	for _, it := range p.items {
 		switch it.kind {
@@ -157,10 +93,13 @@ func shift(n *big.Int, power int) *big.Int {
 	return n.Div(n, d.Mul(d, big.NewInt(2)))
 }
 
-// fill puts digits in the placeholders.
+// fill puts digits in the places.
 func (p *section) fill(digits, fraction string) string {
 	if p.ints == 0 && p.fracs > 0 && digits != "" { // ".00" still shows what stands before the point
-		p = &section{items: append([]item{{kind: '#'}}, p.items...), ints: 1, fracs: p.fracs}
+		whole := *p
+		at := slices.IndexFunc(p.items, func(it item) bool { return it.kind == '.' })
+		whole.items, whole.ints = slices.Insert(slices.Clone(p.items), at, item{kind: '#'}), 1
+		p = &whole
 	}
 	var b strings.Builder
 	left, point, fracAt := p.ints, false, 0
@@ -173,13 +112,13 @@ func (p *section) fill(digits, fraction string) string {
 			point = true
 		case '0', '#', '?':
 			if point {
-				b.WriteString(fractionDigit(it.kind, fraction, fracAt))
+				b.WriteString(p.native(fractionDigit(it.kind, fraction, fracAt)))
 				fracAt++
 				continue
 			}
 			take := 0
 			if len(digits) >= left {
-				take = len(digits) - left + 1 // the first placeholder takes all that are too many
+				take = len(digits) - left + 1 // the first place takes all that are too many
 			}
 			p.integer(&b, it.kind, digits[:take], left)
 			digits = digits[take:]
@@ -189,7 +128,7 @@ func (p *section) fill(digits, fraction string) string {
 	return b.String()
 }
 
-// integer writes the digits of one placeholder; left counts the placeholders
+// integer writes the digits of one place; left counts the places
 // from here to the point.
 func (p *section) integer(b *strings.Builder, kind byte, digits string, left int) {
 	if digits == "" {
@@ -198,13 +137,16 @@ func (p *section) integer(b *strings.Builder, kind byte, digits string, left int
 			digits = "0"
 		case '?':
 			b.WriteByte(' ')
+			if p.thousand && left > 3 && (left-1)%3 == 0 {
+				b.WriteByte(' ') // in place of the comma
+			}
 			return
 		default:
 			return
 		}
 	}
 	for i := range len(digits) {
-		b.WriteByte(digits[i])
+		b.WriteString(p.native(digits[i : i+1]))
 		behind := len(digits) - 1 - i + left - 1
 		if p.thousand && behind > 0 && behind%3 == 0 {
 			b.WriteByte(',')
@@ -212,7 +154,7 @@ func (p *section) integer(b *strings.Builder, kind byte, digits string, left int
 	}
 }
 
-// fractionDigit returns what one placeholder behind the point shows: zeros at
+// fractionDigit returns what one place behind the point shows: zeros at
 // the end only where it is a 0.
 func fractionDigit(kind byte, fraction string, at int) string {
 	if kind != '0' && strings.Trim(fraction[at:], "0") == "" {

@@ -1,4 +1,4 @@
-package sources
+package numfmt
 
 import (
 	"math"
@@ -23,13 +23,13 @@ type fractionParts struct {
 // like those that spreadsheet programs offer.
 func (p *section) parts() (f fractionParts, ok bool) {
 	slash := slices.IndexFunc(p.items, func(it item) bool { return it.kind == '/' })
-	left, top := cutPlaceholders(p.items[:slash])
+	left, top := cutPlaces(p.items[:slash])
 	for len(left) > 0 && left[len(left)-1].kind == 'L' && strings.TrimSpace(left[len(left)-1].text) == "" {
 		left = left[:len(left)-1]
 	}
-	left, whole := cutPlaceholders(left)
+	left, whole := cutPlaces(left)
 	right := p.items[slash+1:]
-	for f.digits < len(right) && right[f.digits].placeholder() {
+	for f.digits < len(right) && right[f.digits].place() {
 		f.digits++
 	}
 	var before, after bool
@@ -44,12 +44,10 @@ func (p *section) parts() (f fractionParts, ok bool) {
 	return f, before && after && len(top) > 0 && f.digits <= mostDigits && f.fixed < 1000 && f.digits+f.fixed > 0
 }
 
-func (it item) placeholder() bool { return it.kind == '0' || it.kind == '#' || it.kind == '?' }
-
-// cutPlaceholders parts items from the placeholders at their end.
-func cutPlaceholders(items []item) (rest, end []item) {
+// cutPlaces parts items from the places at their end.
+func cutPlaces(items []item) (rest, end []item) {
 	n := len(items)
-	for n > 0 && items[n-1].placeholder() {
+	for n > 0 && items[n-1].place() {
 		n--
 	}
 	return items[:n], items[n:]

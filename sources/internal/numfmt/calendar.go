@@ -1,0 +1,146 @@
+package numfmt
+
+import (
+	"strconv"
+	"time"
+)
+
+// settleCalendar refuses calendars whose days depend on the computer, and
+// parts of dates that mean something else in each language.
+func (p *section) settleCalendar() {
+	t := p.tag
+	calendar := p.has('y', 'M', 'd', 'b', 'e', 'g')
+	switch {
+	case !calendar:
+	case p.hijri, t.calendar == hijri, t.calendar == ummAlQura:
+		p.cannot("the day of its Islamic calendar, which depends on the computer,")
+	case t.calendar == hebrew, t.calendar > 0x0c:
+		p.cannot("its calendar")
+	case (t.calendar == japanese || t.calendar == taiwanese) && p.has('y', 'b'):
+		p.cannot("a year of its calendar")
+	}
+	if (t.calendar == buddhist || t.calendar == korean) && p.has('b', 'e', 'g') {
+		p.cannot("an era in its calendar")
+	}
+	for _, it := range p.items {
+		p.settleEra(it)
+	}
+}
+
+// settleEra refuses eras and weekdays that need a language which is not said.
+func (p *section) settleEra(it item) {
+	t := p.tag
+	switch it.kind {
+	case 'e':
+		if t.language == nil {
+			p.cannot("the year " + strconv.Quote(it.text) + " without a language")
+		}
+	case 'g':
+		if t.primary() != japaneseWords && !t.traditional() {
+			p.cannot("the era " + strconv.Quote(it.text) + " in its language")
+		}
+	case 'a':
+		switch t.primary() {
+		case japaneseWords, koreanWords:
+		case chinese:
+			if it.n == 3 {
+				p.cannot("the short weekday " + strconv.Quote(it.text) + " in Chinese")
+			}
+		default:
+			p.cannot("the weekday " + strconv.Quote(it.text) + " in its language")
+		}
+	}
+}
+
+// year writes a year, or the name of its era.
+func (p *section) year(it item, i int, at time.Time) (string, error) {
+	year := at.Year()
+	switch p.tag.calendar {
+	case buddhist:
+		year += 543
+	case korean:
+		year += 2333
+	}
+	switch it.kind {
+	case 'b':
+		year = at.Year() + 543
+	case 'e', 'g':
+		return p.era(it, i, at)
+	}
+	if it.n <= 2 {
+		return p.numeral(int64(year%100), 2, true)
+	}
+	return p.numeral(int64(year), 4, true)
+}
+
+// era is a Japanese era: its first day, its letter and its name.
+type era struct {
+	year, month, day int
+	letter, name     string
+}
+
+// eras returns the eras since the first day that a workbook has, latest first.
+func eras() []era {
+	return []era{{2019, 5, 1, "R", "令和"}, {1989, 1, 8, "H", "平成"}, {1926, 12, 25, "S", "昭和"}, {1912, 7, 30, "T", "大正"}, {1868, 1, 25, "M", "明治"}}
+}
+
+// era writes a year of an era or the era's name. Where a language has none, e
+// is the year.
+func (p *section) era(it item, i int, at time.Time) (string, error) {
+	switch {
+	case p.tag.primary() == japaneseWords:
+		return p.japanese(it, i, at)
+	case p.tag.traditional():
+		return p.republic(it, at)
+	}
+	return p.numeral(int64(at.Year()), 4, true)
+}
+
+// japanese writes a year of a Japanese era, or its name: R, 令, 令和.
+func (p *section) japanese(it item, i int, at time.Time) (string, error) {
+	for _, e := range eras() {
+		switch {
+		case at.Before(time.Date(e.year, time.Month(e.month), e.day, 0, 0, 0, 0, time.UTC)):
+			continue
+		case it.kind == 'e':
+			return p.yearOfEra(it, i, at.Year()-e.year+1)
+		case it.n == 1:
+			return e.letter, nil
+		case it.n == 2:
+			return string([]rune(e.name)[:1]), nil
+		}
+		return e.name, nil
+	}
+	return "", &UnknownError{Part: "the era of so early a year"}
+}
+
+// yearOfEra writes a year of a Japanese era. The first may be 元.
+func (p *section) yearOfEra(it item, i, year int) (string, error) {
+	switch {
+	case year > 1:
+	case p.tag.gannen && p.tag.ofEra && p.behindEra(i):
+		return "元", nil
+	case p.tag.gannen && !p.tag.ofEra, p.dbnum > 0:
+		return "", &UnknownError{Part: "the first year of an era"}
+	}
+	return p.numeral(int64(year), it.n, false)
+}
+
+// behindEra reports whether an item follows an era that is not a mere letter.
+func (p *section) behindEra(i int) bool {
+	return i > 0 && p.items[i-1].kind == 'g' && p.items[i-1].n > 1
+}
+
+// republic writes a year of the Republic of China, or its name.
+func (p *section) republic(it item, at time.Time) (string, error) {
+	year := at.Year() - 1911
+	switch {
+	case year < 2: // 民國元年 or 民國1年, and the years before it
+		return "", &UnknownError{Part: "the era of so early a year"}
+	case it.kind == 'e':
+		return p.numeral(int64(year), it.n, false)
+	case it.n < 3:
+		return "民國", nil
+	}
+	return "中華民國", nil
+}

@@ -1,0 +1,286 @@
+package numfmt
+
+import (
+	"strconv"
+	"strings"
+)
+
+// settleDate settles a section of dates and times.
+func (p *section) settleDate() {
+	p.kind = Time
+	if p.tag.conflict {
+		p.cannot("which of two languages it is in")
+	}
+	if p.tag.unknown != "" {
+		p.cannot(p.tag.unknown)
+	}
+	p.asciiLetters()
+	p.seconds()
+	p.minutes()
+	for i, it := range p.items {
+		p.settleItem(i, it)
+	}
+	if p.day {
+		p.kind = Date
+	}
+	if p.elapsed && (p.day || p.twelve) {
+		p.cannot("time that has passed beside a day or AM/PM")
+	}
+	if p.has('0', '#', '?', 'X', '%', '@', 'G') {
+		p.cannot("places for digits beside dates")
+		p.kind = Number
+	}
+	p.halves()
+	p.settleCalendar()
+	p.checkNumerals()
+}
+
+// asciiLetters notes unquoted letters that stand for nothing. Those of other
+// alphabets are text: 年.
+func (p *section) asciiLetters() {
+	for _, it := range p.items {
+		if it.kind == 'x' {
+			p.cannot("the letter " + strconv.Quote(it.text))
+			return
+		}
+	}
+}
+
+// seconds joins a point and the zeros behind seconds to parts of a second.
+func (p *section) seconds() {
+	kept := p.items[:0:0]
+	for i := 0; i < len(p.items); i++ {
+		it := p.items[i]
+		if it.kind != '.' {
+			kept = append(kept, it)
+			continue
+		}
+		n := 0
+		for i+1+n < len(p.items) && p.items[i+1+n].kind == '0' {
+			n++
+		}
+		last := len(kept) - 1
+		if n == 0 || last < 0 || kept[last].kind != 's' && kept[last].kind != 'S' {
+			kept = append(kept, item{kind: 'L', text: "."})
+			continue
+		}
+		if n > 3 || p.places > 0 && p.places != n {
+			p.cannot("parts of seconds of this form")
+		}
+		p.places = max(p.places, min(n, 3))
+		kept = append(kept, item{kind: 'f', n: n})
+		i += n
+	}
+	p.items = kept
+}
+
+// minutes makes minutes of the months that stand behind hours or seconds, or
+// before seconds.
+func (p *section) minutes() {
+	last := -1
+	for i := range p.items {
+		switch p.items[i].kind {
+		case 'M':
+			if last >= 0 && strings.IndexByte("hHsS", p.items[last].kind) >= 0 && p.items[i].n <= 2 {
+				p.items[i].kind = 'm'
+			}
+		case 's', 'S':
+			if last >= 0 && p.items[last].kind == 'M' && p.items[last].n <= 2 {
+				p.items[last].kind = 'm'
+			}
+		case 'y', 'd', 'h', 'b', 'e', 'g', 'a', 'H', 'N':
+		default:
+			continue
+		}
+		last = i
+	}
+}
+
+// settleItem notes what an item of a date shows, and whether its length is one
+// that programs know.
+func (p *section) settleItem(i int, it item) {
+	most := 2
+	switch it.kind {
+	case 'y':
+		p.day, most = true, it.n
+	case 'd', 'M':
+		p.day, most, p.named = true, it.n, p.named || it.n > 2
+	case 'b':
+		p.day, most = true, 4
+	case 'e':
+		p.day = true
+	case 'g':
+		p.day, most = true, 3
+	case 'a':
+		p.day, most = true, 4
+	case 'h', 'm', 's':
+		p.clock = true
+	case 'H', 'N', 'S':
+		p.clock, p.elapsed = true, true
+	case 'P':
+		p.clock, p.twelve = true, true
+		return
+	case '/':
+		p.slash = true
+		return
+	case 'u', ',':
+		p.items[i] = item{kind: 'L', text: it.text}
+		return
+	default:
+		return
+	}
+	if it.n > most {
+		p.cannot(strconv.Quote(it.text))
+	}
+}
+
+// halves looks at AM and PM. Letters of another alphabet that look like them,
+// one on each side of a slash, may be those of a language that is not known.
+func (p *section) halves() {
+	for i, it := range p.items {
+		if it.kind == '/' && i > 0 && i+1 < len(p.items) && foreign(p.items[i-1]) && foreign(p.items[i+1]) && p.clock {
+			p.cannot(strconv.Quote(p.items[i-1].text + "/" + p.items[i+1].text))
+		}
+	}
+	if !p.has('P') {
+		return
+	}
+	if l := p.tag.words(); l == nil {
+		p.cannot("AM/PM of its language")
+	}
+}
+
+// foreign reports whether an item is an unquoted letter of another alphabet.
+func foreign(it item) bool {
+	return it.kind == 'L' && it.n == 0 && it.text != "" && it.text[0] >= 0x80
+}
+
+// date writes a moment.
+func (p *section) date(m moment) (string, error) {
+	var b strings.Builder
+	if m.negative && m.units > 0 {
+		b.WriteByte('-')
+	}
+	for i, it := range p.items {
+		s, err := p.datePart(it, i, m)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(s)
+	}
+	return b.String(), nil
+}
+
+// datePart writes one item.
+func (p *section) datePart(it item, i int, m moment) (string, error) {
+	switch it.kind {
+	case 'L':
+		return it.text, nil
+	case '/':
+		if s := p.tag.separator(); s != "" {
+			return s, nil
+		}
+		return "/", nil
+	case 'y', 'b', 'e', 'g':
+		return p.year(it, i, m.at)
+	case 'M', 'd', 'a':
+		return p.dayPart(it, m)
+	case 'P':
+		return p.half(it, m.at.Hour() >= 12)
+	case 'f':
+		units := p.perSecond()
+		return "." + p.native(pad(m.units%units, it.n)), nil
+	case 'h', 'm', 's', 'H', 'N', 'S':
+		n := p.clockPart(it.kind, m)
+		if p.dbnum == 1 && p.tag.primary() == chinese && n >= 10 && n < 20 {
+			return "", p.unsure(n) // 十二时 or 一十二时
+		}
+		return p.numeral(n, it.n, false)
+	}
+	return "", &UnknownError{Part: strconv.Quote(it.text)}
+}
+
+// dayPart writes a month, a day of the month or of the week.
+func (p *section) dayPart(it item, m moment) (string, error) {
+	name := ""
+	switch {
+	case it.kind == 'a' && it.n == 3, it.kind == 'd' && it.n == 3:
+		name = p.tag.dayName(m.weekday, true)
+	case it.kind == 'a', it.kind == 'd' && it.n > 3:
+		name = p.tag.dayName(m.weekday, false)
+	case it.kind == 'd':
+		return p.numeral(int64(m.at.Day()), it.n, false)
+	case it.n <= 2:
+		return p.numeral(int64(m.at.Month()), it.n, false)
+	default:
+		name = p.tag.monthName(int(m.at.Month()), it.n)
+	}
+	if name == "" {
+		return "", &UnknownError{Part: "a name for " + strconv.Quote(it.text) + " in its language"}
+	}
+	return name, nil
+}
+
+// half writes AM or PM, in the language of the section or as the code has it.
+func (p *section) half(it item, afternoon bool) (string, error) {
+	names := strings.Split(it.text, "|")
+	if it.text == "" {
+		names = p.tag.words().half
+	}
+	name := known(names[0])
+	if afternoon {
+		name = known(names[1])
+	}
+	if name == "" {
+		return "", &UnknownError{Part: "AM/PM in its language"}
+	}
+	return name, nil
+}
+
+// perSecond returns how many of the smallest parts make a second.
+func (p *section) perSecond() int64 {
+	n := int64(1)
+	for range p.places {
+		n *= 10
+	}
+	return n
+}
+
+// clockPart returns hours, minutes or seconds. Beside [h] an h counts all hours,
+// too, and so do m and s.
+func (p *section) clockPart(kind byte, m moment) int64 {
+	seconds := m.units / p.perSecond()
+	switch kind {
+	case 'H', 'N', 'S':
+	default:
+		if p.has(map[byte]byte{'h': 'H', 'm': 'N', 's': 'S'}[kind]) {
+			kind = map[byte]byte{'h': 'H', 'm': 'N', 's': 'S'}[kind]
+		}
+	}
+	switch kind {
+	case 'H':
+		return seconds / 3600
+	case 'N':
+		return seconds / 60
+	case 'S':
+		return seconds
+	case 'm':
+		return seconds / 60 % 60
+	case 's':
+		return seconds % 60
+	}
+	hour := seconds / 3600 % 24
+	if p.twelve {
+		return (hour+11)%12 + 1
+	}
+	return hour
+}
+
+// pad writes a number with leading zeros.
+func pad(n int64, width int) string {
+	s := strconv.FormatInt(n, 10)
+	if len(s) < width {
+		return strings.Repeat("0", width-len(s)) + s
+	}
+	return s
+}
