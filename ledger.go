@@ -15,6 +15,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/inventory"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/ledger/peek"
 )
 
 // The files of the ledger in the output folder; see [backupFile] and [statusFile].
@@ -58,18 +59,38 @@ func (f boltFile) Exists() (bool, error) { return boltstore.Exists(string(f)) }
 
 // Create implements [Stores].
 func (f boltFile) Create(id ledger.Identity) (Store, error) {
-	return opened(boltstore.Create(string(f), id))
+	return f.served(boltstore.Create(string(f), id))
 }
 
 // Open implements [Stores].
 func (f boltFile) Open(id *ledger.Identity, older bool) (Store, error) {
-	return opened(boltstore.Open(string(f), boltstore.Options{Identity: id, Older: older}))
+	return f.served(boltstore.Open(string(f), boltstore.Options{Identity: id, Older: older}))
 }
 
 // OpenReadOnly implements [Stores].
-func (f boltFile) OpenReadOnly(id *ledger.Identity) (Store, error) {
-	return opened(boltstore.OpenReadOnly(string(f), boltstore.Options{Identity: id}))
+func (f boltFile) OpenReadOnly(id *ledger.Identity) (Store, error) { return f.read(id) }
+
+// served has a ledger that this process took answer the reads of others meanwhile.
+// Where that cannot be, they are told that it is in use.
+func (f boltFile) served(store *boltstore.Store, err error) (Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	server, err := peek.Serve(context.Background(), store, filepath.Join(filepath.Dir(string(f)), peekFile))
+	if err != nil {
+		return store, nil
+	}
+	return servedFile{store, server}, nil
 }
+
+// servedFile is a ledger in a file, with who answers reads of it.
+type servedFile struct {
+	*boltstore.Store
+	server *peek.Server
+}
+
+// Close ends the answers, and then the ledger.
+func (s servedFile) Close() error { return errors.Join(s.server.Close(), s.Store.Close()) }
 
 // opened leaves no nil pointer in an interface.
 func opened(store *boltstore.Store, err error) (Store, error) {
@@ -137,7 +158,7 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 // for itself.
 func IsLedgerFile(path string) bool {
 	switch filepath.Base(path) {
-	case ledgerFile, backupFile, runFile, sandboxFile, statusFile, inventory.Name:
+	case ledgerFile, backupFile, runFile, peekFile, sandboxFile, statusFile, inventory.Name:
 		return true
 	}
 	return false

@@ -25,7 +25,7 @@ func (c *Campaign) inputs() []inventory.Input {
 		{What: "the table of prices", Path: c.file.Prices.Table}, {What: "the file of the token", Path: c.file.Provider.TokenFile},
 		{What: "the simulator's memory", Path: c.sandboxState()},
 	}
-	for _, name := range []string{ledgerFile, ledgerFile + ".lock", backupFile, runFile, statusFile} {
+	for _, name := range []string{ledgerFile, ledgerFile + ".lock", backupFile, runFile, statusFile, peekFile} {
 		list = append(list, inventory.Input{What: "a file of the ledger", Path: c.path(name)})
 	}
 	return list

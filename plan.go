@@ -177,7 +177,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Fetch, planner.Program = p.campaign.addresses().fetch, p.campaign.learnt(p.past.seen)
 	planner.Seen, planner.By, planner.Detailed = p.past.seen.Cost, o.By, true
 	if p.past.store != nil {
-		planner.Known = p.past.store
+		planner.Known, planner.Going = p.past.store, isGoing(p.past.store)
 	}
 	return planner, nil
 }

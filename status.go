@@ -99,12 +99,24 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 		return Status{}, ledgerFailure(err)
 	}
 	s := c.StatusOf(summary)
+	if isGoing(store) {
+		return c.withProgress(s), nil
+	}
 	if compare {
 		if plan := c.compare(ctx, store); plan != nil {
 			s.Changed = plan.Actions.Changed
 		}
 	}
 	return s, ledgerFailure(ledger.Stopped(ctx))
+}
+
+// withProgress adds how the run goes that has the ledger, as it said last.
+func (c *Campaign) withProgress(s Status) Status {
+	if run, err := c.runningStatus(nil); err == nil {
+		s.Held, s.Progress = run.Held, run.Progress
+	}
+	s.Running = true
+	return s
 }
 
 // runningStatus reads the file that a run writes every second.

@@ -36,7 +36,11 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 	defer store.Close()
 	list := []Unsure{}
 	traits := c.checker.Traits()
-	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Unsure, ledger.Intended}}) {
+	states := []ledger.State{ledger.Unsure, ledger.Intended}
+	if isGoing(store) {
+		states = states[:1] // what is intended is on its way
+	}
+	for e, err := range store.Entries(ctx, ledger.Query{States: states}) {
 		if err != nil {
 			return nil, ledgerFailure(err)
 		}

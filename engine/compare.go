@@ -38,7 +38,7 @@ func (g *gatherer) settle(c *checked) Action {
 		}
 		g.lost(c, k)
 	}
-	return k.untouched()
+	return g.untouched(k)
 }
 
 // lost notes a row that may be sent again as it is, should it turn out that its
@@ -56,11 +56,12 @@ func (g *gatherer) retry(c *checked, k *known) Action {
 		g.plan.Retried++
 		return g.send(c, k, ledger.ByPerson)
 	}
-	return k.untouched()
+	return g.untouched(k)
 }
 
-// untouched is what a run does with a row that it leaves as it is.
-func (k *known) untouched() Action {
+// untouched is what a run does with a row that it leaves as it is. While another run
+// goes on, what is intended is on its way.
+func (g *gatherer) untouched(k *known) Action {
 	switch k.state {
 	case ledger.Succeeded:
 		return ActionDone
@@ -72,7 +73,11 @@ func (k *known) untouched() Action {
 		return ActionCancelled
 	case ledger.Planned:
 		return ActionLater
-	case ledger.Intended, ledger.Unsure:
+	case ledger.Intended:
+		if g.Going {
+			return ActionInFlight
+		}
+	case ledger.Unsure:
 	}
 	return ActionUnsure
 }
@@ -87,7 +92,7 @@ func (g *gatherer) changed(c *checked, k *known) Action {
 		g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
 			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.content.Fingerprint,
 		}})
-		return k.untouched()
+		return g.untouched(k)
 	}
 	g.plan.Run.Changed = append(g.plan.Run.Changed, c.entry)
 	return ActionChanged

@@ -100,7 +100,7 @@ func (g *gatherer) remember(ctx context.Context) error {
 		g.known[e.Key] = knownOf(e)
 		g.noteName(e)
 		g.purged = g.purged || ledger.IsPurgedKey(e.Key)
-		if e.State == ledger.Intended || e.State == ledger.Unsure {
+		if e.State == ledger.Unsure || e.State == ledger.Intended && !g.Going {
 			g.plan.Unsure[e.Account] = g.plan.Unsure[e.Account].Plus(e.Money.Reserved)
 		}
 	}

@@ -75,6 +75,9 @@ type Planner struct {
 	Fetch func(ctx context.Context, address string) providers.Placed
 	// Known is the ledger so far; nil when there is none yet.
 	Known ledger.Store
+	// Going says that another process runs the campaign meanwhile: what is intended is on
+	// its way, and not lost.
+	Going bool
 	// Record makes planned rows durable; nil when nothing is to be written.
 	Record func(context.Context, ...ledger.Change) error
 }

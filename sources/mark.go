@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/stylesheet"
 )
 
@@ -43,7 +44,7 @@ type Mark struct {
 // move down by one. Of a workbook everything else is kept, other sheets too.
 // The copy appears whole or not at all, readable by its owner alone.
 func WriteMarked(src, dst string, o Options, marks []Mark) error {
-	if sameFile(src, dst) {
+	if atomicfile.Same(src, dst) {
 		return &FileError{Code: "ROW-FILE", Path: dst, Message: "the marked copy would replace the sheet itself", Hint: "give it another name"}
 	}
 	return writeBook(dst, func(w io.Writer) error { return WriteMarkedTo(w, src, o, marks) })
@@ -68,13 +69,6 @@ func WriteMarkedTo(w io.Writer, src string, o Options, marks []Mark) (err error)
 	}
 	_, err = f.WriteTo(w)
 	return errors.Join(err, f.Close())
-}
-
-// sameFile reports whether two paths name one file.
-func sameFile(a, b string) bool {
-	x, err1 := os.Stat(a)
-	y, err2 := os.Stat(b)
-	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
 // writeBook writes a workbook under a temporary name first.

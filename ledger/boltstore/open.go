@@ -51,7 +51,7 @@ func openWriter(path string, o Options) (*Store, error) {
 		if err := verified.release(); err != nil {
 			return nil, err
 		}
-		db, file, err := openBolt(path, bolt.Options{Timeout: o.Timeout})
+		db, file, err := takeBolt(path, o.Timeout)
 		if err != nil {
 			return nil, err
 		}

@@ -132,6 +132,7 @@ func Open(path string, o Options) (*Store, error) {
 // OpenReadOnly opens a ledger that nobody is writing, for as long as a look
 // takes; nobody can write it meanwhile. Changes are answered with [ledger.ErrReadOnly].
 func OpenReadOnly(path string, o Options) (*Store, error) {
+	giveWay(path)
 	s, err := openReader(path, o.withDefaults())
 	if err != nil {
 		return nil, wrapOpen(path, err)

@@ -1,0 +1,238 @@
+package reelmerge
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/boltstore"
+	"github.com/reelmerge/reelmerge/ledger/peek"
+)
+
+// peekFile says where a ledger that a process has can be read meanwhile.
+const peekFile = "peek.json"
+
+// How long the file is held for reading before it is let go, and how long a reader
+// tries while a process takes the ledger or gives it up.
+const (
+	briefly   = 250 * time.Millisecond
+	longTries = 3 * time.Second
+	tryAgain  = 50 * time.Millisecond
+)
+
+// reading reads a ledger: where a process has it through that process, else from its
+// file, which it lets go after a moment and opens again at the next question. So
+// reading never keeps a run from its ledger, however long it takes, and what is read in
+// the middle of a run may be of different moments.
+type reading struct {
+	path string // of the ledger
+	id   *ledger.Identity
+
+	mu     sync.Mutex
+	store  Store // nil: it was let go
+	users  int   // calls under way
+	asking bool  // the store asks a process
+	opened time.Time
+	took   time.Duration // to open the file, which verifies it
+}
+
+// read opens a ledger for reading.
+func (f boltFile) read(id *ledger.Identity) (Store, error) {
+	r := &reading{path: string(f), id: id}
+	_, err := r.acquire(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	r.release()
+	return r, nil
+}
+
+// acquire returns the store as it can be read now; release gives it back.
+func (r *reading) acquire(ctx context.Context) (Store, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.users == 0 && r.due() {
+		r.letGo()
+	}
+	if r.store == nil {
+		if err := r.open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r.users++
+	return r.store, nil
+}
+
+// due reports whether the file was held for long enough.
+func (r *reading) due() bool {
+	return r.store != nil && !r.asking && time.Since(r.opened) > max(briefly, 2*r.took)
+}
+
+// open tries the process that has the ledger, and the file.
+func (r *reading) open(ctx context.Context) error {
+	for began := time.Now(); ; {
+		store, err := r.ask(ctx)
+		r.asking = err == nil
+		if err != nil {
+			at := time.Now()
+			store, err = opened(boltstore.OpenReadOnly(r.path, boltstore.Options{Identity: r.id, Timeout: tryAgain}))
+			r.opened, r.took = time.Now(), time.Since(at)
+		}
+		if err == nil {
+			r.store = store
+			return nil
+		}
+		if _, locked := errors.AsType[*ledger.LockedError](err); !locked || time.Since(began) > longTries || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(tryAgain)
+	}
+}
+
+// ask opens the ledger by the process that has it.
+func (r *reading) ask(ctx context.Context) (Store, error) {
+	store, err := peek.Open(ctx, filepath.Join(filepath.Dir(r.path), peekFile))
+	if err != nil {
+		return nil, err
+	}
+	if r.id == nil {
+		return store, nil
+	}
+	summary, err := store.Summary(ctx)
+	if err == nil {
+		err = summary.Identity.Conflict(*r.id)
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
+
+func (r *reading) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.users--
+}
+
+// drop gives up a process that is gone.
+func (r *reading) drop(store Store) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.store == store {
+		r.letGo()
+	}
+}
+
+func (r *reading) letGo() {
+	if r.store != nil {
+		_ = r.store.Close() // nothing was written to it
+		r.store = nil
+	}
+}
+
+// with has a question answered, once more where the process is gone that was asked.
+func (r *reading) with(ctx context.Context, ask func(Store) error) error {
+	for {
+		store, err := r.acquire(ctx)
+		if err != nil {
+			return err
+		}
+		err = ask(store)
+		r.release()
+		if !errors.Is(err, peek.ErrGone) {
+			return err
+		}
+		r.drop(store)
+	}
+}
+
+// Summary implements [ledger.Store].
+func (r *reading) Summary(ctx context.Context) (summary ledger.Summary, err error) {
+	err = r.with(ctx, func(s Store) (err error) { summary, err = s.Summary(ctx); return err })
+	return summary, err
+}
+
+// Intents implements [ledger.Store].
+func (r *reading) Intents(ctx context.Context, since time.Time) (times []time.Time, err error) {
+	err = r.with(ctx, func(s Store) (err error) { times, err = s.Intents(ctx, since); return err })
+	return times, err
+}
+
+// errAgain ends a reading of entries that is to go on where it was.
+var errAgain = errors.New("go on")
+
+// Entries implements [ledger.Store]. Entries stay in their order, so that a reading
+// goes on behind those that it has yielded.
+func (r *reading) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		yielded := 0
+		for {
+			err := r.with(ctx, func(s Store) error { return r.entries(ctx, s, q, &yielded, yield) })
+			switch {
+			case errors.Is(err, errAgain):
+				continue
+			case err != nil && !errors.Is(err, errStopped):
+				yield(ledger.Entry{}, err)
+			}
+			return
+		}
+	}
+}
+
+// entries yields entries behind those that were yielded, until the file has been held
+// for long enough.
+func (r *reading) entries(ctx context.Context, s Store, q ledger.Query, yielded *int, yield func(ledger.Entry, error) bool) error {
+	n := 0
+	for e, err := range s.Entries(ctx, q) {
+		if err != nil {
+			return err
+		}
+		if n++; n <= *yielded {
+			continue
+		}
+		if *yielded++; !yield(e, nil) {
+			return errStopped
+		}
+		if *yielded%256 == 0 && r.isDue() {
+			return errAgain
+		}
+	}
+	return nil
+}
+
+func (r *reading) isDue() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.users == 1 && r.due()
+}
+
+// isGoing reports whether another process has the ledger that is read.
+func isGoing(store ledger.Store) bool {
+	r, ok := store.(*reading)
+	if !ok {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asking && r.store != nil
+}
+
+// Apply implements [ledger.Store].
+func (r *reading) Apply(context.Context, ...ledger.Change) ([]ledger.Entry, error) {
+	return nil, ledger.ErrReadOnly
+}
+
+// Record implements [ledger.Store].
+func (r *reading) Record(context.Context, ledger.Run) error { return ledger.ErrReadOnly }
+
+// Close lets the ledger go.
+func (r *reading) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.letGo()
+	return nil
+}
