@@ -9,18 +9,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 
+	"github.com/reelmerge/reelmerge/internal/yamlfence"
 	"github.com/reelmerge/reelmerge/problem"
-)
-
-// The library's parser takes time that grows with the square of the nesting, so
-// depth and size are capped on the tokens, which cost linear time, before it runs.
-const (
-	maxDepth  = 32
-	maxTokens = 50_000
 )
 
 // kind is what a node holds. The zero value is nothing: a key with no value.
@@ -97,12 +89,9 @@ func parseDocument(data []byte) (*node, problem.List) {
 	if p != nil {
 		return nil, problem.List{*p}
 	}
-	if p := tooDeep(lexer.Tokenize(text)); p != nil {
+	file, p := parseYAML(text)
+	if p != nil {
 		return nil, problem.List{*p}
-	}
-	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		return nil, problem.List{syntaxProblem(err)}
 	}
 	body, p := onlyBody(file)
 	if p != nil {
@@ -146,31 +135,19 @@ func showBraces(text string) string {
 	return strings.NewReplacer("$"+openBrace, "${", closeBrace, "}").Replace(text)
 }
 
-// tooDeep refuses documents that would cost the parser more than they can be
-// worth. Nesting shows as open brackets, or as indicators in a row on one line.
-func tooDeep(tokens token.Tokens) *problem.Problem {
-	open, line, onLine := 0, 0, 0
-	for i, t := range tokens {
-		if t.Position.Line != line {
-			line, onLine = t.Position.Line, 0
-		}
-		switch t.Type { //nolint:exhaustive // only what nests matters
-		case token.MappingStartType, token.SequenceStartType:
-			open++
-		case token.MappingEndType, token.SequenceEndType:
-			open--
-		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType, token.MappingValueType:
-			if open == 0 {
-				onLine++
-			}
-		}
-		deep := open > maxDepth || onLine > maxDepth || t.Position.IndentNum > 2*maxDepth
-		if deep || i > maxTokens {
-			return &problem.Problem{Code: "CMP-DEPTH", Place: problem.Place{Line: t.Position.Line, Character: t.Position.Column},
-				Message: "the file is nested too deeply or has too many values", Hint: "a campaign needs no more than four levels"}
-		}
+// parseYAML reads a text that the fence lets through, however often it repeats a key.
+func parseYAML(text string) (*ast.File, *problem.Problem) {
+	tokens, fault := yamlfence.Tokens(text)
+	if fault != nil {
+		return nil, &problem.Problem{Code: "CMP-DEPTH", Place: problem.Place{Line: fault.Line, Character: fault.Column},
+			Message: fault.Message, Hint: "a campaign needs no more than four levels, and a key for each setting"}
 	}
-	return nil
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		p := syntaxProblem(err)
+		return nil, &p
+	}
+	return file, nil
 }
 
 func syntaxProblem(err error) problem.Problem {

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-
 	"github.com/reelmerge/reelmerge/problem"
 )
 
@@ -135,13 +132,9 @@ func setValue(text, origin string) (*node, error) {
 		}
 		return flagScalar(text, origin), nil
 	}
-	hidden := hideBraces(text)
-	if p := tooDeep(lexer.Tokenize(hidden)); p != nil {
-		return nil, fmt.Errorf("%s", p.Message)
-	}
-	file, err := parser.ParseBytes([]byte(hidden), 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		return nil, errors.New(syntaxProblem(err).Message)
+	file, p := parseYAML(hideBraces(text))
+	if p != nil {
+		return nil, errors.New(p.Message)
 	}
 	body, p := onlyBody(file)
 	if p != nil {

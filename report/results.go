@@ -139,7 +139,25 @@ func WriteResultsCSV(w io.Writer, columns []string, neutralize func(string) stri
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
-	out, earlier := csv.NewWriter(w), EarlierResults(columns)
+	out := csv.NewWriter(w)
+	if err := writeRecords(out, columns, neutralize, rows); err != nil {
+		return err
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
+
+// RecordWriter writes the records of a text file in the dialect of another.
+type RecordWriter interface {
+	Write(record []string) error
+}
+
+// writeRecords writes the header and the rows.
+func writeRecords(out RecordWriter, columns []string, neutralize func(string) string, rows iter.Seq2[RowResult, error]) error {
+	earlier := EarlierResults(columns)
 	record := neutral(nil, neutralize, but(columns, earlier))
 	if err := out.Write(append(record, ResultColumns()...)); err != nil {
 		return fmt.Errorf("write results: %w", err)
@@ -153,10 +171,6 @@ func WriteResultsCSV(w io.Writer, columns []string, neutralize func(string) stri
 		if err := out.Write(neutral(record, neutralize, own[:])); err != nil {
 			return fmt.Errorf("write results: %w", err)
 		}
-	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("write results: %w", err)
 	}
 	return nil
 }

@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
@@ -116,6 +119,56 @@ func TestCSVResultsGiveTheSourceBackExactly(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestCSVResultsComeInTheDialectOfTheSheet: a Polish sheet with semicolons goes back so.
+func TestCSVResultsComeInTheDialectOfTheSheet(t *testing.T) {
+	for name, c := range map[string]struct {
+		enc  encoding.Encoding
+		text string
+	}{
+		"Polish":  {charmap.Windows1250, "id;imię\r\n1;Paweł Żółkiewski\r\n2;\"Łódź; Kraków\"\r\n3;'=1+Świątek\r\n"},
+		"Russian": {charmap.Windows1251, "ид,имя\n1,Анна Каренина\n2,Юлия Щербакова\n3,Москва\n"},
+		"UTF-8":   {unicode.UTF8, "\ufeffid|name\n1|Zoë\n2|李雷\n3|'+A1\n"},
+	} {
+		data, err := c.enc.NewEncoder().Bytes([]byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := filepath.Join(t.TempDir(), "sheet.csv")
+		if err := os.WriteFile(src, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		columns, rows := readAll(t, src)
+		r, err := sources.Open(src, sources.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _ := sources.DialectOf(r)
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		var results []report.RowResult
+		for i, cells := range rows {
+			results = append(results, report.RowResult{Row: i + 2, Cells: cells, Entry: made("k"), WhatToDo: "look — “here” 李"})
+		}
+		var b bytes.Buffer
+		sheet := report.Results{Path: "results.csv", Source: report.Source{Columns: columns}, Neutralize: sources.Neutralize,
+			Records: func(w io.Writer) report.RecordWriter { return d.NewWriter(w) }}
+		if err := sheet.Write(&b, all(results...)); err != nil {
+			t.Fatal(err)
+		}
+		text, err := c.enc.NewDecoder().String(b.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Split(strings.TrimPrefix(c.text, "\ufeff"), "\n")
+		for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
+			if !strings.HasPrefix(line, strings.TrimRight(want[i], "\r")) || strings.HasSuffix(want[i], "\r") != strings.HasSuffix(line, "\r") {
+				t.Errorf("%s: line %d is %q, want it to begin with %q", name, i+1, line, want[i])
+			}
+		}
 	}
 }
 

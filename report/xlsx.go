@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -161,6 +162,9 @@ type Results struct {
 	Source Source
 	// Neutralize makes a CSV cell harmless: see [WriteResultsCSV].
 	Neutralize func(string) string
+	// Records writes CSV in the dialect of the customer's own sheet; nil is that of
+	// [WriteResultsCSV]. It holds nothing back: what was written is there.
+	Records func(io.Writer) RecordWriter
 }
 
 // Save writes the results as a whole or not at all, for their owner alone. When
@@ -192,6 +196,16 @@ func (r Results) Write(w io.Writer, rows iter.Seq2[RowResult, error]) (err error
 	}()
 	if strings.EqualFold(filepath.Ext(r.Path), ".xlsx") {
 		return WriteResultsXLSX(w, r.Source, rows)
+	}
+	if r.Records != nil {
+		buffered := bufio.NewWriter(w)
+		if err := writeRecords(r.Records(buffered), r.Source.Columns, r.Neutralize, rows); err != nil {
+			return err
+		}
+		if err := buffered.Flush(); err != nil {
+			return fmt.Errorf("write results: %w", err)
+		}
+		return nil
 	}
 	return WriteResultsCSV(w, r.Source.Columns, r.Neutralize, rows)
 }

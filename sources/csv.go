@@ -14,6 +14,7 @@ import (
 type delimited struct {
 	recs  *records
 	text  *text
+	style Dialect
 	guess *Notice // of the encoding, while no sample was found for it
 	notes []Notice
 }
@@ -37,6 +38,7 @@ func openDelimited(name string, in io.Reader, o Options) (*delimited, error) {
 	}
 	s := &delimited{recs: newRecords(t.r, d.comma), text: t, guess: t.charset.notice}
 	s.recs.crOnly = d.crOnly
+	s.style = newDialect(t.charset, d, sample)
 	return s, nil
 }
 

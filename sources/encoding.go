@@ -24,6 +24,7 @@ const (
 // charset is what is known about the bytes of a text.
 type charset struct {
 	enc    encoding.Encoding // nil: UTF-8, passed through
+	name   string            // as rows.encoding has it; empty for UTF-8
 	skip   int               // length of the byte order mark
 	proven bool              // every byte was seen and is valid UTF-8
 	notice *Notice
@@ -36,12 +37,14 @@ func named(name string, head []byte) (charset, error) {
 	case "utf-8", "utf8", "utf-8-sig", "utf-8-bom":
 		return charset{skip: skip}, nil
 	case "cp850", "ibm850":
-		return charset{enc: charmap.CodePage850}, nil
+		return charset{enc: charmap.CodePage850, name: "cp850"}, nil
 	case "cp437", "ibm437":
-		return charset{enc: charmap.CodePage437}, nil
+		return charset{enc: charmap.CodePage437, name: "cp437"}, nil
+	case "cp852", "ibm852":
+		return charset{enc: charmap.CodePage852, name: "cp852"}, nil
 	case "utf-16", "utf16":
 		if skip == 0 {
-			return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}, nil
+			return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), name: "utf-16le"}, nil
 		}
 		return marked(head), nil
 	}
@@ -57,7 +60,7 @@ func named(name string, head []byte) (charset, error) {
 	if !strings.HasPrefix(strings.ToLower(name), "utf-16") {
 		skip = 0
 	}
-	return charset{enc: enc, skip: skip}, nil
+	return charset{enc: enc, name: strings.ToLower(strings.TrimSpace(name)), skip: skip}, nil
 }
 
 // markLength returns how many bytes a byte order mark takes.
@@ -77,9 +80,9 @@ func marked(head []byte) charset {
 	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")):
 		return charset{enc: utf32.UTF32(utf32.LittleEndian, utf32.ExpectBOM)}
 	case bytes.HasPrefix(head, []byte("\xff\xfe")):
-		return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), skip: 2}
+		return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), name: "utf-16le", skip: 2}
 	case bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return charset{enc: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), skip: 2}
+		return charset{enc: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), name: "utf-16be", skip: 2}
 	}
 	return charset{skip: markLength(head)}
 }
@@ -89,6 +92,7 @@ type census struct {
 	size, multibyte, invalid int
 	nulEven, nulOdd          int
 	carry                    []byte // the start of a rune that the last block cut off
+	evidence                 evidence
 }
 
 // add counts one more block of the text. With last set nothing follows it.
@@ -97,6 +101,7 @@ func (c *census) add(block []byte, last bool) {
 		c.countNUL(block)
 	}
 	c.size += len(block)
+	c.evidence.add(block, last)
 	if len(c.carry) > 0 {
 		block = append(c.carry, block...)
 		c.carry = nil
@@ -155,24 +160,24 @@ func asciiPrefix(b []byte) int {
 }
 
 // charset names the encoding that the counted bytes speak for. Text that is
-// almost UTF-8 is damaged UTF-8, whose cells get faults; text that is mostly
+// almost UTF-8 is damaged UTF-8, whose cells get faults; text that is often
 // not is of the time before.
 func (c *census) charset() charset {
 	looked := min(c.size, sampleSize)
 	switch {
 	case c.nulOdd > looked/5 && c.nulEven < c.nulOdd/20:
-		return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), notice: unmarked("UTF-16LE")}
+		return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), name: "utf-16le", notice: unmarked("UTF-16LE")}
 	case c.nulEven > looked/5 && c.nulOdd < c.nulEven/20:
-		return charset{enc: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), notice: unmarked("UTF-16BE")}
-	case c.invalid > c.multibyte:
-		return charset{enc: charmap.Windows1252}
+		return charset{enc: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), name: "utf-16be", notice: unmarked("UTF-16BE")}
+	case 4*c.invalid > c.multibyte:
+		return charset{enc: charmap.Windows1252} // or another one: see [evidence.guessPage]
 	}
 	return charset{}
 }
 
 // guess names the encoding of bytes that do not say it: c has counted all of
-// them, head is where they begin.
-func (c *census) guess(head []byte) (charset, error) {
+// them, head is where they begin, and in has them all if it is a file.
+func (c *census) guess(in io.Reader, head []byte, o Options) (charset, error) {
 	guess := c.charset()
 	if guess.notice != nil {
 		return guess, nil
@@ -184,11 +189,8 @@ func (c *census) guess(head []byte) (charset, error) {
 		return charset{}, err
 	}
 	if guess.enc != nil {
-		if err := notWestern(head); err != nil {
-			return charset{}, err
-		}
-		name, enc := guessLegacy(head)
-		guess = charset{enc: enc, notice: unmarked(name)}
+		c.evidence.someUTF8 = c.multibyte > 0
+		return c.evidence.guessPage(in, head, o)
 	}
 	return guess, nil
 }

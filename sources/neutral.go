@@ -3,11 +3,15 @@ package sources
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Neutralize returns text that a spreadsheet program will not run as a formula
 // when it opens a CSV file: a ' goes in front of what begins with =, @, TAB or
-// CR, or with + or - and is neither a number nor a phone number.
+// CR, or with + or - and is neither a number nor a phone number. The signs count
+// behind blanks and line breaks too, and in the wide forms of Chinese and
+// Japanese keyboards: some programs skip those, or take them for the plain ones.
 //
 // A text that already looks neutralized gets one more ', so that [Restore] is
 // the exact inverse for every string.
@@ -32,13 +36,24 @@ func runs(s string) bool {
 	if s == "" {
 		return false
 	}
-	switch s[0] {
-	case '=', '@', '\t', '\r':
+	if s[0] == '\t' || s[0] == '\r' {
 		return true
-	case '+', '-':
-		return !isNumber(s[1:])
+	}
+	if s[0] <= ' ' || s[0] >= utf8.RuneSelf {
+		s = strings.TrimLeftFunc(s, unseenInFront)
+	}
+	switch r, n := utf8.DecodeRuneInString(s); r {
+	case '=', '@', '\uff1d', '\uff20', '\ufe66', '\ufe6b', '\u207c', '\u208c':
+		return true
+	case '+', '-', '\uff0b', '\uff0d', '\ufe62', '\ufe63', '\u207a', '\u207b', '\u208a', '\u208b':
+		return !isNumber(s[n:])
 	}
 	return false
+}
+
+// unseenInFront are the characters that a program may take off a cell.
+func unseenInFront(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
 // isNumber reports whether what follows a sign is a number or phone number and

@@ -36,6 +36,30 @@ func TestNeutralizeTouchesOnlyWhatASpreadsheetWouldRun(t *testing.T) {
 		"-A1":                    "'-A1",
 		"+SUM(1,2)":              "'+SUM(1,2)",
 		"-Inf":                   "'-Inf",
+		"＝1+1":                   "'＝1+1",
+		"＋SUM(A1)":               "'＋SUM(A1)",
+		"－A1":                    "'－A1",
+		"＠SUM(A1)":               "'＠SUM(A1)",
+		"﹦1":                     "'﹦1",
+		"\n=1+1":                 "'\n=1+1",
+		"\n\n @A1":               "'\n\n @A1",
+		" =1+1":                  "' =1+1",
+		"   -A1":                 "'   -A1",
+		"\u00a0=1":               "'\u00a0=1",
+		"\u3000＝1":               "'\u3000＝1",
+		"\ufeff=1":               "'\ufeff=1",
+		"\u200b=1":               "'\u200b=1",
+		"\u202e=1":               "'\u202e=1",
+		"\x00=1":                 "'\x00=1",
+		"\v+A1":                  "'\v+A1",
+		"' =1":                   "'' =1",
+		" -12.50":                " -12.50",
+		"\n+49 30 901820":        "\n+49 30 901820",
+		"－5":                     "－5",
+		"\nAda":                  "\nAda",
+		" Ada = Grace":           " Ada = Grace",
+		"３＝３":                    "３＝３",
+		"\u2212 7":               "\u2212 7",
 	} {
 		if got := sources.Neutralize(in); got != want {
 			t.Errorf("Neutralize(%q) = %q, want %q", in, got, want)
@@ -47,7 +71,7 @@ func TestNeutralizeTouchesOnlyWhatASpreadsheetWouldRun(t *testing.T) {
 }
 
 func TestRestoreLeavesOtherQuotesAlone(t *testing.T) {
-	for _, s := range []string{"'", "''", "'Ada'", "'tis", "'-5", "'+49 30", "' =1", "=1", "'a=1"} {
+	for _, s := range []string{"'", "''", "'Ada'", "'tis", "'-5", "'+49 30", "=1", "'a=1", "'\nAda", "' -5"} {
 		if got := sources.Restore(s); got != s {
 			t.Errorf("Restore(%q) = %q, want it unchanged", s, got)
 		}
@@ -55,14 +79,14 @@ func TestRestoreLeavesOtherQuotesAlone(t *testing.T) {
 }
 
 func TestRestoreIsTheInverseOfNeutralize(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"'", "=", "@", "+", "-", "\t", "\r", "\n", " ", "1", "2.5", "e", "a", "é", "%", ",", "(", ")", "|", "Inf", "0x", "_"})
+	piece := rapid.SampledFrom([]string{"'", "=", "@", "+", "-", "\t", "\r", "\n", " ", "1", "2.5", "e", "a", "é", "%", ",", "(", ")", "|", "Inf", "0x", "_", "＝", "＋", "\u3000", "\ufeff", "\u00a0"})
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "") + rapid.String().Draw(t, "tail")
 		n := sources.Neutralize(s)
 		if got := sources.Restore(n); got != s {
 			t.Fatalf("Restore(Neutralize(%q)) = %q", s, got)
 		}
-		if first := strings.TrimLeft(s, " "); n == s && first != "" && strings.ContainsRune("=@\t\r", rune(s[0])) {
+		if first := strings.TrimLeft(s, " \n\u3000\ufeff\u00a0"); n == s && first != "" && strings.ContainsRune("=@＝＠", []rune(first)[0]) {
 			t.Fatalf("Neutralize(%q) left a formula", s)
 		}
 	})

@@ -33,6 +33,7 @@ type table struct {
 	last    int // number of the last row that shows something
 	blanks  tally
 	hidden  tally
+	faulty  faulty
 	closer  io.Closer
 }
 
@@ -79,7 +80,11 @@ func (t *table) Next() (Row, error) {
 		if rec.hidden && t.o.SkipHidden {
 			continue
 		}
-		return t.row(rec), nil
+		row := t.row(rec)
+		if err := t.faulty.see(row); err != nil {
+			return Row{}, inFile(t.path, err)
+		}
+		return row, nil
 	}
 }
 

@@ -57,7 +57,7 @@ func detectCharset(in io.Reader, head []byte, o Options) (charset, error) {
 	if cs.skip > 0 { // a UTF-8 mark is a promise; cells that break it get faults
 		return charset{skip: cs.skip, proven: whole && c.invalid == 0}, nil
 	}
-	guess, err := c.guess(head)
+	guess, err := c.guess(in, head, o)
 	guess.proven = whole && c.invalid == 0 && guess.enc == nil
 	return guess, err
 }

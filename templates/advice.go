@@ -7,7 +7,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // Advisor looks for what is correct and yet embarrassing: "Hi ,", a name in
@@ -43,7 +45,7 @@ func (a *Advisor) Row(values []string) problem.List {
 		}
 		v := &a.variables[i]
 		if p, ok := v.advise(values[i]); ok {
-			p.Severity, p.Variable, p.Value = problem.Warning, v.name, shortened(values[i])
+			p.Severity, p.Variable, p.Value = problem.Warning, v.name, wording.Shorten(values[i])
 			found = append(found, p)
 		}
 	}
@@ -88,13 +90,13 @@ func (v *advised) remark(value string) (problem.Problem, bool) {
 	case blank(value):
 		return v.blank()
 	case isFiller(value):
-		return problem.Problem{Code: "VAR-FILLER", Message: fmt.Sprintf("%q is %q, which looks like a gap in the data", v.name, shortened(value)),
+		return problem.Problem{Code: "VAR-FILLER", Message: fmt.Sprintf("%q is %q, which looks like a gap in the data", v.name, wording.Shorten(value)),
 			Hint: "empty the cell, so that the default is used, or fill it in"}, true
 	case hasStraySpaces(value):
 		return problem.Problem{Code: "VAR-SPACES", Message: fmt.Sprintf("%q has spaces around or inside it that will show", v.name),
 			Hint: fmt.Sprintf("variables: {%s: {transform: [trim]}} takes those at the ends off", v.name)}, true
 	case v.isName && isOneCase(value):
-		return problem.Problem{Code: "VAR-CAPITALS", Message: fmt.Sprintf("%q is %q, all in one case", v.name, shortened(value)),
+		return problem.Problem{Code: "VAR-CAPITALS", Message: fmt.Sprintf("%q is %q, all in one case", v.name, wording.Shorten(value)),
 			Hint: fmt.Sprintf("variables: {%s: {transform: [title]}} writes it as a name", v.name)}, true
 	case v.spoken:
 		return v.spokenAdvice(value)
@@ -154,7 +156,7 @@ func firstRunes(s string, n int) string {
 
 // isNameOfSomeone guesses from a variable's name that capitals are wrong in it.
 func isNameOfSomeone(variable string) bool {
-	folded := foldName(variable)
+	folded := form.Fold(variable)
 	for _, word := range []string{"name", "vorname", "nachname", "prenom", "nombre", "nome", "city", "ville", "stadt", "ciudad"} {
 		if strings.Contains(folded, word) {
 			return true
@@ -183,7 +185,7 @@ func isOneCase(s string) bool {
 func hasStraySpaces(s string) bool {
 	first, _ := utf8.DecodeRuneInString(s)
 	last, _ := utf8.DecodeLastRuneInString(s)
-	return isBlankRune(first) || isBlankRune(last) || strings.Contains(s, "  ")
+	return form.IsBlank(first) || form.IsBlank(last) || strings.Contains(s, "  ")
 }
 
 // longDigits is how many digits in a row a voice reads as one long number.

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // Mapping says where the values of variables come from. A variable that is not
@@ -62,15 +63,12 @@ type step struct {
 	fixed       string
 	expr        *expression
 	transforms  []func(string) string
-	format      formatter // nil leaves the text as it is
+	format      form.Format // nil leaves the text as it is
 	fallback    string
 	hasFallback bool
 	plain       bool // the cell is the value
 	feeds       []int
 }
-
-// formatter writes a text anew. Its error is for people: what was expected.
-type formatter func(string) (string, error)
 
 // NewBinder decides, once for all rows, which column or expression feeds each
 // variable. The binder is nil when one of the problems is an error.
@@ -159,27 +157,18 @@ func (s *step) value(cells []string) (string, *problem.Problem) {
 }
 
 func unformatted(variable, value string, err error) *problem.Problem {
-	p := &problem.Problem{Code: "VAR-CONVERT", Value: shortened(value), Message: fmt.Sprintf("%q cannot be written in its format: %v", variable, err),
+	p := &problem.Problem{Code: "VAR-CONVERT", Value: wording.Shorten(value), Message: fmt.Sprintf("%q cannot be written in its format: %v", variable, err),
 		Hint: "correct the cell"}
-	if hinted := new(convertError); errors.As(err, &hinted) && hinted.hint != "" {
-		p.Hint = hinted.hint
+	if hinted := new(form.Error); errors.As(err, &hinted) && hinted.Hint != "" {
+		p.Hint = hinted.Hint
 	}
 	return p
-}
-
-// shortened keeps lists of problems readable.
-func shortened(s string) string {
-	const most = 80
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most-1]) + "…"
 }
 
 // wiring builds the steps and collects what does not fit.
 type wiring struct {
 	header   *header
-	locale   *locale
+	locale   *form.Locale
 	vars     []Variable
 	problems problem.List
 }
@@ -227,16 +216,16 @@ func (w *wiring) expression(v *Variable, source Source) *expression {
 // wants 12.5.
 func (w *wiring) shape(s *step, v *Variable, source Source) {
 	for _, name := range source.Transform {
-		change, ok := transforms(w.locale)[name]
+		change, ok := form.Transforms(w.locale)[name]
 		if !ok {
 			w.add(v, problem.Problem{Code: "VAR-TRANSFORM", Value: name, Message: fmt.Sprintf("unknown transform %q", name),
-				Hint: didYouMean(name, transformNames())})
+				Hint: didYouMean(name, form.TransformNames())})
 			continue
 		}
 		s.transforms = append(s.transforms, change)
 	}
 	if source.Format != "" {
-		format, err := newFormatter(source.Format, w.locale)
+		format, err := form.New(source.Format, w.locale)
 		if err != nil {
 			w.add(v, problem.Problem{Code: "VAR-BAD-FORMAT", Value: source.Format, Message: fmt.Sprintf("the format %q is not usable: %v", source.Format, err),
 				Hint: "write a number like #,##0.00 or a date like 2 January 2006"})
@@ -245,7 +234,7 @@ func (w *wiring) shape(s *step, v *Variable, source Source) {
 		return
 	}
 	if (v.Type == "number" || v.Type == "integer") && s.column >= 0 {
-		s.format = w.locale.plainNumber
+		s.format = w.locale.PlainNumber
 	}
 }
 
@@ -292,9 +281,9 @@ func (w *wiring) noColumn(v *Variable, name string, source Source, named bool) {
 func (w *wiring) instead(v *Variable, source Source) string {
 	switch {
 	case source.HasDefault:
-		return fmt.Sprintf("%q", shortened(source.Default))
+		return fmt.Sprintf("%q", wording.Shorten(source.Default))
 	case v.Default != nil:
-		return fmt.Sprintf("%q", shortened(*v.Default))
+		return fmt.Sprintf("%q", wording.Shorten(*v.Default))
 	}
 	return "nothing"
 }
@@ -330,7 +319,7 @@ func (w *wiring) unknown(sources map[string]Source) {
 }
 
 // newLocale reads a language tag; see [locale].
-func newLocale(tag string) (*locale, *problem.Problem) {
+func newLocale(tag string) (*form.Locale, *problem.Problem) {
 	if tag == "" {
 		tag = "en"
 	}
@@ -338,5 +327,5 @@ func newLocale(tag string) (*locale, *problem.Problem) {
 	if err != nil {
 		return nil, &problem.Problem{Code: "VAR-LOCALE", Value: tag, Message: fmt.Sprintf("%q is no language tag", tag), Hint: "write one such as en-GB, de or fr-CA"}
 	}
-	return localeOf(t), nil
+	return form.Of(t), nil
 }

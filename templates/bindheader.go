@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // header is the columns of a sheet, under all the names people call them by.
@@ -22,7 +20,7 @@ type header struct {
 func newHeader(columns []string) *header {
 	h := &header{columns: columns, exact: map[string][]int{}, folded: map[string][]int{}, compact: map[string][]int{}}
 	for i, name := range columns {
-		folded := foldName(name)
+		folded := form.Fold(name)
 		if folded == "" {
 			continue // a column without a name feeds nothing
 		}
@@ -41,7 +39,7 @@ func (h *header) find(name string) []int {
 	if found := h.exact[name]; len(found) > 0 {
 		return found
 	}
-	folded := foldName(name)
+	folded := form.Fold(name)
 	if found := h.folded[folded]; len(found) > 0 {
 		return found
 	}
@@ -72,62 +70,13 @@ func didYouMean(name string, candidates []string) string {
 func quotedEach(names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
-		out[i] = fmt.Sprintf("%q", shortened(name))
+		out[i] = fmt.Sprintf("%q", wording.Shorten(name))
 	}
 	return out
-}
-
-// foldName makes an identifier of a column's name: lower case, no accents, one
-// underscore for each run of anything that is neither letter nor digit.
-// "E-Mail (privat)" becomes e_mail_privat.
-func foldName(name string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range norm.NFD.String(strings.ToLower(name)) {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			if gap && b.Len() > 0 {
-				b.WriteByte('_')
-			}
-			gap = false
-			b.WriteString(plainLetter(r))
-		default:
-			gap = true
-		}
-	}
-	folded := b.String()
-	if folded != "" && folded[0] >= '0' && folded[0] <= '9' {
-		return "_" + folded
-	}
-	return folded
-}
-
-// plainLetter spells the letters whose accents cannot be taken off.
-func plainLetter(r rune) string {
-	switch r {
-	case 'ß':
-		return "ss"
-	case 'æ':
-		return "ae"
-	case 'œ':
-		return "oe"
-	case 'ø':
-		return "o"
-	case 'ł':
-		return "l"
-	case 'đ', 'ð':
-		return "d"
-	case 'þ':
-		return "th"
-	case 'ı':
-		return "i"
-	}
-	return string(r)
 }
 
 // closest is the candidate that a slip of the finger turned into name, else one
 // of which it is a part.
 func closest(name string, candidates []string) string {
-	return cmp.Or(wording.Nearest(name, candidates, foldName), wording.Overlapping(name, candidates, foldName, 4))
+	return cmp.Or(wording.Nearest(name, candidates, form.Fold), wording.Overlapping(name, candidates, form.Fold, 4))
 }

@@ -14,7 +14,9 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // The limits of an expression. One row must not be able to stop a run of
@@ -88,7 +90,7 @@ type expression struct {
 	row     map[string]int // the columns it uses as row["…"]
 	feeds   []int
 	pool    *sync.Pool // of *evaluation
-	locale  *locale
+	locale  *form.Locale
 
 	// forPeople says that a number is written with the locale's decimal sign:
 	// into a text, or for a format to read. JSON numbers have a point.
@@ -97,20 +99,21 @@ type expression struct {
 
 // evaluation is the memory of one run of an expression.
 type evaluation struct {
-	vm  vm.VM
-	env map[string]any
-	row map[string]string
+	vm   vm.VM
+	env  map[string]any
+	row  map[string]string
+	work work
 }
 
 // compileExpression checks and compiles a source for one header.
-func compileExpression(h *header, loc *locale, source string, options ...expr.Option) (e *expression, p *problem.Problem) {
+func compileExpression(h *header, loc *form.Locale, source string, options ...expr.Option) (e *expression, p *problem.Problem) {
 	e = &expression{source: source, locale: loc, names: map[string]int{}, row: map[string]int{}}
 	if len(source) > maxExpression {
 		return nil, e.problem(fmt.Sprintf("the expression has %d bytes; %d are allowed", len(source), maxExpression), "make a column in the sheet instead")
 	}
 	defer func() { // the library is fed by strangers; what it cannot take is their problem, not a crash
 		if r := recover(); r != nil {
-			e, p = nil, &problem.Problem{Code: "VAR-EXPR", Value: shortened(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
+			e, p = nil, &problem.Problem{Code: "VAR-EXPR", Value: wording.Shorten(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
 		}
 	}()
 	if p := e.inspect(h); p != nil {
@@ -123,7 +126,9 @@ func compileExpression(h *header, loc *locale, source string, options ...expr.Op
 	e.program = program
 	e.collectFeeds()
 	e.pool = &sync.Pool{New: func() any {
-		return &evaluation{vm: vm.VM{MemoryBudget: expressionBytes}, env: make(map[string]any, len(e.names)+1), row: make(map[string]string, len(e.row))}
+		ev := &evaluation{vm: vm.VM{MemoryBudget: expressionBytes}, env: make(map[string]any, len(e.names)+2), row: make(map[string]string, len(e.row))}
+		ev.env[workName] = &ev.work
+		return ev
 	}}
 	return e, nil
 }
@@ -147,13 +152,18 @@ func (e *expression) run(cells []string) (result any, p *problem.Problem) {
 			result, p = nil, e.problem(fmt.Sprintf("the expression broke: %v", r), "make it simpler")
 		}
 	}()
+	for _, at := range e.feeds {
+		if n := len(cellAt(cells, at)); n > maxComputed {
+			return nil, e.problem(fmt.Sprintf("a cell that the expression uses has %d bytes; %d are allowed", n, maxComputed), "shorten it, or map the column without an expression")
+		}
+	}
 	for name, at := range e.names {
 		ev.env[name] = cellAt(cells, at)
 	}
 	for name, at := range e.row {
 		ev.row[name] = cellAt(cells, at)
 	}
-	ev.env["row"] = ev.row
+	ev.env["row"], ev.work.bytes = ev.row, 0
 	result, err := ev.vm.Run(e.program, ev.env)
 	if err != nil {
 		return nil, e.runProblem(err)
@@ -170,7 +180,7 @@ func (e *expression) text(cells []string) (string, *problem.Problem) {
 	}
 	text, ok := writeResult(result)
 	if isNumber(result) && e.forPeople {
-		text = e.locale.localize(text)
+		text = e.locale.Localize(text)
 	}
 	if !ok {
 		return "", e.problem("the expression yields neither a text nor a number for this row", "end it with a text, a number, true or false, or a date")
@@ -213,7 +223,7 @@ func writeFloat(v float64) (string, bool) {
 }
 
 func (e *expression) problem(message, hint string) *problem.Problem {
-	return &problem.Problem{Code: "VAR-EXPR", Value: shortened(e.source), Message: message, Hint: hint}
+	return &problem.Problem{Code: "VAR-EXPR", Value: wording.Shorten(e.source), Message: message, Hint: hint}
 }
 
 // compileProblem says where in the expression the mistake is. The library
@@ -231,8 +241,8 @@ func (e *expression) compileProblem(h *header, err error) *problem.Problem {
 // runProblem keeps the reason given by number() and date(), without the
 // library's drawing of the place.
 func (e *expression) runProblem(err error) *problem.Problem {
-	if hinted := new(convertError); errors.As(err, &hinted) {
-		return e.problem("the expression stops: "+hinted.want, hinted.hint)
+	if hinted := new(form.Error); errors.As(err, &hinted) {
+		return e.problem("the expression stops: "+hinted.Want, hinted.Hint)
 	}
 	message, _, _ := strings.Cut(err.Error(), "\n")
 	return e.problem("the expression stops: "+message, "see the row's values; a text becomes a number with number(…)")

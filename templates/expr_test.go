@@ -118,7 +118,8 @@ func TestExpressionsThatStopAtARow(t *testing.T) {
 		{`split(v, ",")`, "a,b", "neither a text nor a number"},
 		{`split(v, ",")[3]`, "a,b", "out of range"},
 		{`replace(v, "", v)`, strings.Repeat("x", 30_000), "too long"},
-		{`join(map(split(v, ""), v), "")`, strings.Repeat("x", 30_000), "too long"},
+		{`join(map(split(v, ","), v), "")`, strings.Repeat("x,", 200), "too long"},
+		{`join(split(v, ""), "")`, strings.Repeat("x", 30_000), "500 parts"},
 		{`v + v + v`, strings.Repeat("x", 30_000), "65536"},
 	}
 	for _, tt := range tests {

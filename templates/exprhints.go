@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 const usualExpressionHint = `columns are written first_name or row["First Name"], texts in quotes`
@@ -47,7 +49,7 @@ var unknownName = regexp.MustCompile(`unknown name ([^\s,]+)`)
 func (h *header) suggestName(name string) string {
 	names := make([]string, 0, len(h.columns))
 	for _, column := range h.columns {
-		if folded := foldName(column); folded != "" {
+		if folded := form.Fold(column); folded != "" {
 			names = append(names, folded)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/expr-lang/expr/parser"
 
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // allowedBuiltins are the functions of the language that depend on nothing but
@@ -18,68 +19,76 @@ import (
 func allowedBuiltins() []string {
 	return []string{
 		"all", "none", "any", "one", "filter", "map", "find", "findIndex", "count", "len",
-		"abs", "ceil", "floor", "round", "int", "float", "string", "max", "min", "sum",
-		"trim", "trimPrefix", "trimSuffix", "split", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix",
-		"first", "last", "take", "reverse", "sort", "uniq",
+		"abs", "ceil", "floor", "round", "int", "float", "max", "min", "sum",
+		"trim", "trimPrefix", "trimSuffix", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix",
+		"first", "last", "take", "reverse", "sort",
 	}
 }
 
 // language is the dialect: the columns as texts, the allowed functions and our own.
-func (e *expression) language(loc *locale) []expr.Option {
-	env := map[string]any{"row": map[string]string{}}
+func (e *expression) language(loc *form.Locale) []expr.Option {
+	env := map[string]any{"row": map[string]string{}, workName: &work{}}
 	for name := range e.names {
 		env[name] = ""
 	}
-	options := []expr.Option{expr.Env(env), expr.DisableAllBuiltins(), expr.MaxNodes(1000)}
+	options := []expr.Option{expr.Env(env), expr.DisableAllBuiltins(), expr.MaxNodes(maxSteps)}
 	for _, name := range allowedBuiltins() {
 		options = append(options, expr.EnableBuiltin(name))
 	}
+	options = append(options, bounded()...)
 	return append(options,
-		expr.Function("number", loc.numberFunction, new(func(string) float64), new(func(float64) float64), new(func(int) float64)),
-		expr.Function("date", loc.dateFunction, new(func(string) time.Time)),
+		expr.Function("number", numberFunction(loc), new(func(string) float64), new(func(float64) float64), new(func(int) float64)),
+		expr.Function("date", readingFunction(loc), new(func(string) time.Time)),
 		expr.Function("year", dateFunction(time.Time.Year), new(func(time.Time) int)),
 		expr.Function("month", dateFunction(func(t time.Time) int { return int(t.Month()) }), new(func(time.Time) int)),
 		expr.Function("day", dateFunction(time.Time.Day), new(func(time.Time) int)),
-		expr.Function("upper", textFunction(loc.upper), new(func(string) string)),
-		expr.Function("lower", textFunction(loc.lower), new(func(string) string)),
-		expr.Function("title", textFunction(loc.title), new(func(string) string)),
-		expr.Function("first_word", textFunction(firstWord), new(func(string) string)),
+		expr.Function("upper", textFunction(loc.Upper), new(func(string) string)),
+		expr.Function("lower", textFunction(loc.Lower), new(func(string) string)),
+		expr.Function("title", textFunction(loc.Title), new(func(string) string)),
+		expr.Function("first_word", textFunction(form.FirstWord), new(func(string) string)),
 		expr.Function("left", cutFunction(firstRunes), new(func(string, int) string)),
 		expr.Function("right", cutFunction(lastRunes), new(func(string, int) string)),
-		expr.Function("digits", textFunction(onlyDigits), new(func(string) string)),
+		expr.Function("digits", textFunction(form.OnlyDigits), new(func(string) string)),
 		expr.Function("replace", replaceFunction, new(func(string, string, string) string)),
+		expr.Function("split", splitFunction, new(func(string, string) []string), new(func(string, string, int) []string)),
+		expr.Function("uniq", uniqFunction, new(func([]string) []any), new(func([]any) []any)),
+		expr.Function("string", stringFunction, new(func(any) string)),
 		expr.Function("join", joinFunction, new(func([]string, string) string), new(func([]any, string) string)),
-		expr.Function("format", loc.formatFunction, new(func(string, string) string), new(func(float64, string) string),
+		expr.Function("format", formatFunction(loc), new(func(string, string) string), new(func(float64, string) string),
 			new(func(int, string) string), new(func(time.Time, string) string)),
 	)
 }
 
 func ownFunctions() []string {
-	return []string{"number", "date", "year", "month", "day", "upper", "lower", "title", "first_word", "left", "right", "digits", "replace", "join", "format"}
+	return []string{"number", "date", "year", "month", "day", "upper", "lower", "title", "first_word", "left", "right", "digits", "replace", "split", "uniq", "string", "join", "format"}
 }
 
 // numberFunction reads a text as a number; an empty one is a problem, so that
 // nobody owes 0.
-func (l *locale) numberFunction(args ...any) (any, error) {
-	switch v := args[0].(type) {
-	case float64:
-		return v, nil
-	case int:
-		return float64(v), nil
+func numberFunction(loc *form.Locale) func(...any) (any, error) {
+	return func(args ...any) (any, error) {
+		switch v := args[0].(type) {
+		case float64:
+			return v, nil
+		case int:
+			return float64(v), nil
+		}
+		text, _ := args[0].(string)
+		d, err := loc.ReadNumber(text)
+		if err != nil {
+			return nil, err
+		}
+		var f float64
+		_, err = fmt.Sscan(d.String(), &f)
+		return f, err
 	}
-	text, _ := args[0].(string)
-	d, err := l.readNumber(text)
-	if err != nil {
-		return nil, err
-	}
-	var f float64
-	_, err = fmt.Sscan(d.plain(), &f)
-	return f, err
 }
 
-func (l *locale) dateFunction(args ...any) (any, error) {
-	text, _ := args[0].(string)
-	return l.readDate(text)
+func readingFunction(loc *form.Locale) func(...any) (any, error) {
+	return func(args ...any) (any, error) {
+		text, _ := args[0].(string)
+		return loc.ReadDate(text)
+	}
 }
 
 func dateFunction(part func(time.Time) int) func(...any) (any, error) {
@@ -90,20 +99,22 @@ func dateFunction(part func(time.Time) int) func(...any) (any, error) {
 }
 
 // formatFunction writes with a pattern, as the mapping's format does.
-func (l *locale) formatFunction(args ...any) (any, error) {
-	text, ok := writeResult(args[0])
-	pattern, _ := args[1].(string)
-	if !ok {
-		return nil, &convertError{want: "format: not a text, a number or a date"}
+func formatFunction(loc *form.Locale) func(...any) (any, error) {
+	return func(args ...any) (any, error) {
+		text, ok := writeResult(args[0])
+		pattern, _ := args[1].(string)
+		if !ok {
+			return nil, &form.Error{Want: "format: not a text, a number or a date"}
+		}
+		if isNumber(args[0]) {
+			text = loc.Localize(text)
+		}
+		write, err := form.New(pattern, loc)
+		if err != nil {
+			return nil, fmt.Errorf("format %q: %w", pattern, err)
+		}
+		return write(text)
 	}
-	if isNumber(args[0]) {
-		text = l.localize(text)
-	}
-	write, err := newFormatter(pattern, l)
-	if err != nil {
-		return nil, fmt.Errorf("format %q: %w", pattern, err)
-	}
-	return write(text)
 }
 
 func isNumber(v any) bool {
@@ -129,8 +140,6 @@ func cutFunction(cut func(string, int) string) func(...any) (any, error) {
 		return cut(text, max(0, n)), nil
 	}
 }
-
-var errTooLong = errors.New("the text grows too long")
 
 // replaceFunction is strings.ReplaceAll that stops before it fills the memory.
 func replaceFunction(args ...any) (any, error) {
@@ -177,6 +186,9 @@ func (e *expression) inspect(h *header) *problem.Problem {
 	in := &inspector{e: e, header: h, given: map[string]bool{}, called: map[ast.Node]bool{}}
 	ast.Walk(&tree.Node, preview{in.given, in.called})
 	ast.Walk(&tree.Node, in)
+	if in.problem == nil && unfolded(&tree.Node) > maxSteps {
+		in.refuse(fmt.Sprintf("the expression is not usable: it has more than %d steps, with each let name written out", maxSteps), "make a column in the sheet instead")
+	}
 	return in.problem
 }
 
@@ -241,6 +253,10 @@ func (in *inspector) binary(b *ast.BinaryNode) {
 	case "==", "!=":
 		if isNil(b.Left) || isNil(b.Right) {
 			in.refuse("a cell is never nil", `an empty cell is the empty text: first_name == ""`)
+		}
+	case "matches":
+		if _, written := b.Right.(*ast.StringNode); !written {
+			in.refuse("the pattern of matches is not written out", `write it in quotes: city matches "^New "`)
 		}
 	case "<", ">", "<=", ">=":
 		if isNumeral(b.Left) || isNumeral(b.Right) {

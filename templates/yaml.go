@@ -9,20 +9,16 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/reelmerge/reelmerge/internal/yamlfence"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// The limits of a template in YAML. Its parser's time grows with the square of the
-// nesting, so both are held before it runs. JSON has room for more.
-const (
-	maxYAML      = 1 << 20
-	maxYAMLDepth = 40
-)
+// maxYAML is how many bytes a template in YAML may have; JSON has room for more.
+const maxYAML = 1 << 20
 
 func isYAML(name string) bool {
 	ext := strings.ToLower(path.Ext(name))
@@ -32,10 +28,11 @@ func isYAML(name string) bool {
 // fromYAML writes a YAML document as JSON, in its order and with its numbers as they are
 // written, and remembers where each value stood.
 func fromYAML(data []byte) ([]byte, []yamlPlace, *problem.Problem) {
-	if p := yamlFault(data); p != nil {
+	tokens, p := yamlTokens(data)
+	if p != nil {
 		return nil, nil, p
 	}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		p := yamlProblem(0, 0, "the YAML cannot be read: "+err.Error(), "check the indentation, quotes and colons around it")
 		var at yaml.Error
@@ -55,28 +52,21 @@ func fromYAML(data []byte) ([]byte, []yamlPlace, *problem.Problem) {
 	return w.out, w.places, w.fault
 }
 
-// yamlFault refuses, on the tokens alone, what the parser should not see.
-func yamlFault(data []byte) *problem.Problem {
+// yamlTokens refuses what the parser should not see.
+func yamlTokens(data []byte) (token.Tokens, *problem.Problem) {
 	if len(data) > maxYAML || !utf8.Valid(data) {
-		return yamlProblem(1, 1, "the file has more than 1 MB or is not UTF-8", "write long templates as JSON, and save the file as UTF-8")
+		return nil, yamlProblem(1, 1, "the file has more than 1 MB or is not UTF-8", "write long templates as JSON, and save the file as UTF-8")
 	}
-	depth, column := 0, 0
-	for _, t := range lexer.Tokenize(string(data)) {
+	tokens, fault := yamlfence.Tokens(string(data))
+	if fault != nil {
+		return nil, yamlProblem(fault.Line, fault.Column, fault.Message, "flatten it, or write it as JSON")
+	}
+	for _, t := range tokens {
 		if t.Type == token.AnchorType || t.Type == token.AliasType || t.Type == token.TagType || t.Type == token.MergeKeyType {
-			return yamlProblem(t.Position.Line, t.Position.Column, "anchors, aliases and tags are not supported", "write the value out")
-		}
-		if t.Type == token.MappingStartType || t.Type == token.SequenceStartType {
-			depth++
-		}
-		if t.Type == token.MappingEndType || t.Type == token.SequenceEndType {
-			depth--
-		}
-		column = max(column, t.Position.IndentNum)
-		if depth > maxYAMLDepth || column > 8*maxYAMLDepth {
-			return yamlProblem(t.Position.Line, t.Position.Column, "the document is nested too deep", "flatten it, or write it as JSON")
+			return nil, yamlProblem(t.Position.Line, t.Position.Column, "anchors, aliases and tags are not supported", "write the value out")
 		}
 	}
-	return nil
+	return tokens, nil
 }
 
 func yamlProblem(line, column int, message, hint string) *problem.Problem {

@@ -3,6 +3,7 @@ package templates_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -58,6 +59,28 @@ func TestYAMLProblemsNameTheirPlaceInTheFile(t *testing.T) {
 		_, problems := templates.Parse("t.yml", []byte(tc.doc))
 		if len(problems) == 0 || problems[0].Code != tc.code || problems[0].Line != tc.line {
 			t.Errorf("%s: %+v", tc.name, problems)
+		}
+	}
+}
+
+// TestYAMLBombsEndSoon gives documents that the parser would take minutes for.
+func TestYAMLBombsEndSoon(t *testing.T) {
+	for name, doc := range map[string]string{
+		"blank lines of a text block": "request: |\n" + strings.Repeat("\n", 240_000),
+		"lines of spaces":             "request: |\n  x\n" + strings.Repeat("  \n", 300_000),
+		"line ends of an old Mac":     "request: |\r" + strings.Repeat("\r", 500_000),
+		"keys of one group":           strings.Repeat("k: v\n", 150_000),
+		"keys with question marks":    strings.Repeat("? a\n", 200_000),
+		"documents":                   strings.Repeat("---\na: 1\n", 80_000),
+		"dashes":                      "a: " + strings.Repeat("- ", 400_000),
+	} {
+		start := time.Now()
+		_, problems := templates.Parse("t.yaml", []byte(doc))
+		if len(problems) == 0 || problems[0].Code != "TPL-YAML" {
+			t.Errorf("%s: %.200v", name, problems)
+		}
+		if took := time.Since(start); took > 10*time.Second { // half a second on an idle machine
+			t.Errorf("%s: %v", name, took)
 		}
 	}
 }

@@ -17,7 +17,8 @@ func table() map[string][]string {
 		"sources":                  {"problem", "sources/internal/*"},
 		"sources/internal/numfmt":  nil,
 		"schema":                   nil,
-		"templates":                {"problem", "schema", "templates/speech"},
+		"templates":                {"problem", "schema", "templates/form", "templates/speech"},
+		"templates/form":           nil, // pure: a format and a text in, a text out
 		"templates/speech":         nil, // pure: text in, seconds out
 		"templates/builtin":        nil,
 		"ledger":                   {"credit", "job"},
@@ -53,12 +54,13 @@ func table() map[string][]string {
 		"internal/stylesheet": nil,
 		"internal/wording":    nil,
 		"internal/xmltoken":   nil,
+		"internal/yamlfence":  nil,
 	}
 }
 
 // leaves are the packages that any package may import.
 func leaves() []string {
-	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken"}
+	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken", "internal/yamlfence"}
 }
 
 // exempt packages may import more: the command wires everything, examples and

@@ -83,3 +83,12 @@ func Character(r rune) string {
 	}
 	return fmt.Sprintf("U+%04X", r)
 }
+
+// Shorten cuts a text to 80 characters, so that a list of problems stays readable.
+func Shorten(s string) string {
+	const most = 80
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}

@@ -1,4 +1,4 @@
-package templates
+package form
 
 import (
 	"maps"
@@ -10,31 +10,34 @@ import (
 	"golang.org/x/text/cases"
 )
 
-// transforms are the small changes a mapping may ask for.
-func transforms(loc *locale) map[string]func(string) string {
+// Transforms are the small changes a mapping may ask for.
+func Transforms(loc *Locale) map[string]func(string) string {
 	return map[string]func(string) string{
-		"trim":       trimSpace,
-		"upper":      loc.upper,
-		"lower":      loc.lower,
-		"title":      loc.title,
-		"first_word": firstWord,
-		"digits":     onlyDigits,
+		"trim":       TrimSpace,
+		"upper":      loc.Upper,
+		"lower":      loc.Lower,
+		"title":      loc.Title,
+		"first_word": FirstWord,
+		"digits":     OnlyDigits,
 	}
 }
 
-func transformNames() []string { return slices.Sorted(maps.Keys(transforms(nil))) }
+// TransformNames are the names that they are asked for by.
+func TransformNames() []string { return slices.Sorted(maps.Keys(Transforms(nil))) }
 
-// upper writes capitals as the language has them: STRASSE, and İ in Turkish.
+// Upper writes capitals as the language has them: STRASSE, and İ in Turkish.
 // A Caser keeps state, so each call makes its own.
-func (l *locale) upper(s string) string { return cases.Upper(l.tag).String(s) }
+func (l *Locale) Upper(s string) string { return cases.Upper(l.tag).String(s) }
 
-func (l *locale) lower(s string) string { return cases.Lower(l.tag).String(s) }
+// Lower writes small letters as the language has them.
+func (l *Locale) Lower(s string) string { return cases.Lower(l.tag).String(s) }
 
-// trimSpace takes white space off both ends, and the invisible characters that
+// TrimSpace takes white space off both ends, and the invisible characters that
 // copying from web pages leaves there.
-func trimSpace(s string) string { return strings.TrimFunc(s, isBlankRune) }
+func TrimSpace(s string) string { return strings.TrimFunc(s, IsBlank) }
 
-func isBlankRune(r rune) bool {
+// IsBlank reports whether a character shows nothing.
+func IsBlank(r rune) bool {
 	switch r {
 	case '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff':
 		return true
@@ -42,17 +45,17 @@ func isBlankRune(r rune) bool {
 	return unicode.IsSpace(r)
 }
 
-// firstWord leaves a comma behind the word out.
-func firstWord(s string) string {
-	s = trimSpace(s)
-	if i := strings.IndexFunc(s, isBlankRune); i >= 0 {
+// FirstWord is the text up to its first space. It leaves a comma behind the word out.
+func FirstWord(s string) string {
+	s = TrimSpace(s)
+	if i := strings.IndexFunc(s, IsBlank); i >= 0 {
 		return strings.TrimRight(s[:i], ",;")
 	}
 	return s
 }
 
-// onlyDigits keeps the digits of any script.
-func onlyDigits(s string) string {
+// OnlyDigits keeps the digits of any script.
+func OnlyDigits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
 			return r
@@ -61,17 +64,17 @@ func onlyDigits(s string) string {
 	}, s)
 }
 
-// title writes names as people do. Words in mixed case are left alone, because
+// Title writes names as people do. Words in mixed case are left alone, because
 // their owner wrote McDonald, O'Neil or van der Berg on purpose; in a text that
 // is all capitals or all small, each word gets a capital, but for the particles
 // inside a name. The number of a king stays: Henry VIII.
-func (l *locale) title(s string) string {
+func (l *Locale) Title(s string) string {
 	if strings.ToUpper(s) != s && strings.ToLower(s) != s {
 		return l.unshout(s)
 	}
 	words := strings.Fields(s)
 	for i, w := range words {
-		small := l.lower(w)
+		small := l.Lower(w)
 		switch last := i == len(words)-1; {
 		case i > 0 && last && isOrdinal(small):
 			words[i] = strings.ToUpper(small)
@@ -86,11 +89,11 @@ func (l *locale) title(s string) string {
 
 // unshout mends single words in capitals: "Ada LOVELACE". Up to three letters
 // may be an abbreviation and stay.
-func (l *locale) unshout(s string) string {
+func (l *Locale) unshout(s string) string {
 	words := strings.Fields(s)
 	for i, w := range words {
 		if utf8.RuneCountInString(w) > 3 && strings.ToUpper(w) == w && strings.ToLower(w) != w && !isOrdinal(strings.ToLower(w)) {
-			words[i] = l.capitalizeParts(l.lower(w))
+			words[i] = l.capitalizeParts(l.Lower(w))
 		}
 	}
 	return strings.Join(words, " ")
@@ -98,7 +101,7 @@ func (l *locale) unshout(s string) string {
 
 // capitalizeParts gives a capital to each part of a word: Anne-Marie, O'Neil,
 // McDonald. It knows what capitals took away only by the common prefixes.
-func (l *locale) capitalizeParts(small string) string {
+func (l *Locale) capitalizeParts(small string) string {
 	runes := []rune(small)
 	start := true
 	for i, r := range runes {
@@ -122,7 +125,7 @@ func (l *locale) capitalizeParts(small string) string {
 
 // capital is the capital of a letter in the language: İ of a Turkish i. In Dutch
 // the j behind an I at the start of a word is one letter with it.
-func (l *locale) capital(runes []rune, i int) rune {
+func (l *Locale) capital(runes []rune, i int) rune {
 	base, _ := l.tag.Base()
 	switch base.String() {
 	case "tr", "az":

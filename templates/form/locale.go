@@ -1,4 +1,4 @@
-package templates
+package form
 
 import (
 	"errors"
@@ -11,10 +11,12 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// locale is how a place writes numbers and dates.
-type locale struct {
+// Locale is how a place writes numbers and dates.
+type Locale struct {
 	tag       language.Tag
 	decimal   string      // between units and tenths
 	group     string      // between thousands
@@ -23,10 +25,10 @@ type locale struct {
 	calendars [2]calendar // its own, and the English one to read with
 }
 
-// localeOf asks the Unicode locale data how a number is written, by having one
+// Of asks the Unicode locale data how a number is written, by having one
 // written.
-func localeOf(tag language.Tag) *locale {
-	loc := &locale{tag: tag, decimal: ".", group: ",", secondary: 3, zero: '0'}
+func Of(tag language.Tag) *Locale {
+	loc := &Locale{tag: tag, decimal: ".", group: ",", secondary: 3, zero: '0'}
 	base, _ := tag.Base()
 	loc.calendars = [2]calendar{calendarNames(base.String()), calendarNames("en")}
 	sample := []rune(message.NewPrinter(tag).Sprint(number.Decimal(12345678.5, number.Scale(1))))
@@ -50,28 +52,28 @@ func localeOf(tag language.Tag) *locale {
 	return loc
 }
 
-// decimalNumber is an exact number as its digits: no float ever touches an
+// Number is an exact number as its digits: no float ever touches an
 // amount of money on its way into a video.
-type decimalNumber struct {
+type Number struct {
 	negative bool
 	whole    string // at least one digit, no leading zeros
 	fraction string // without trailing zeros
 }
 
-// readNumber reads a number as people write it in sheets: with the locale's
+// ReadNumber reads a number as people write it in sheets: with the locale's
 // signs or the plain point, currency signs around it, a minus on either side or
 // parentheses, and a percent sign.
-func (l *locale) readNumber(text string) (decimalNumber, error) {
+func (l *Locale) ReadNumber(text string) (Number, error) {
 	body, negative, percent := bareNumber(text)
 	if whole, fraction, ok := scientific(body); ok {
 		body = whole + "." + fraction
 	}
 	whole, fraction, err := l.split(body)
 	if err != nil {
-		return decimalNumber{}, err
+		return Number{}, err
 	}
 	if !allDigits(whole) || !allDigits(fraction) || whole+fraction == "" {
-		return decimalNumber{}, &convertError{want: fmt.Sprintf("%q is not a number", shortened(text)), hint: "write a number such as " + l.sample()}
+		return Number{}, &Error{Want: fmt.Sprintf("%q is not a number", wording.Shorten(text)), Hint: "write a number such as " + l.sample()}
 	}
 	if percent {
 		whole, fraction = shiftLeft(whole, fraction)
@@ -79,8 +81,8 @@ func (l *locale) readNumber(text string) (decimalNumber, error) {
 	return normalNumber(negative, whole, fraction), nil
 }
 
-func normalNumber(negative bool, whole, fraction string) decimalNumber {
-	d := decimalNumber{negative: negative, whole: strings.TrimLeft(whole, "0"), fraction: strings.TrimRight(fraction, "0")}
+func normalNumber(negative bool, whole, fraction string) Number {
+	d := Number{negative: negative, whole: strings.TrimLeft(whole, "0"), fraction: strings.TrimRight(fraction, "0")}
 	if d.whole == "" {
 		d.whole = "0"
 	}
@@ -91,17 +93,17 @@ func normalNumber(negative bool, whole, fraction string) decimalNumber {
 }
 
 // sample is a number as the locale writes it, for hints.
-func (l *locale) sample() string { return "1" + l.group + "234" + l.decimal + "50" }
+func (l *Locale) sample() string { return "1" + l.group + "234" + l.decimal + "50" }
 
 // bareNumber takes off what stands around the digits.
 func bareNumber(text string) (body string, negative, percent bool) {
-	s := strings.TrimFunc(text, isBlankRune)
+	s := strings.TrimFunc(text, IsBlank)
 	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
 		s, negative = s[1:len(s)-1], true
 	}
 	for changed := true; changed; {
 		before := s
-		s = trimSpace(s)
+		s = TrimSpace(s)
 		s = trimCurrency(s)
 		for _, minus := range []string{"-", "\u2212"} {
 			if cut, ok := strings.CutPrefix(s, minus); ok && !negative {
@@ -161,7 +163,7 @@ func scientific(s string) (whole, fraction string, ok bool) {
 // it. With one of them, the locale decides, but 1.234 is refused where it would
 // be a thousand: a spreadsheet stores one and a bit the same way, and a price a
 // thousand times too high must not go out.
-func (l *locale) split(s string) (whole, fraction string, err error) {
+func (l *Locale) split(s string) (whole, fraction string, err error) {
 	s = l.withoutSpaces(s)
 	point, comma := strings.LastIndexByte(s, '.'), strings.LastIndexByte(s, ',')
 	sign, at := ".", point
@@ -180,8 +182,8 @@ func (l *locale) split(s string) (whole, fraction string, err error) {
 	case sign == ",":
 		return l.groups(s, sign)
 	}
-	return "", "", &convertError{twofold: true, want: fmt.Sprintf("%q can be %s or %s", s, s[:at]+s[at+1:], s[:at]+l.decimal+s[at+1:]),
-		hint: fmt.Sprintf("write %s, or %s; or set the campaign's locale to one that writes a decimal point", s[:at]+s[at+1:]+l.decimal+"00", s[:at]+l.decimal+s[at+1:]+"0")}
+	return "", "", &Error{Twofold: true, Want: fmt.Sprintf("%q can be %s or %s", s, s[:at]+s[at+1:], s[:at]+l.decimal+s[at+1:]),
+		Hint: fmt.Sprintf("write %s, or %s; or set the campaign's locale to one that writes a decimal point", s[:at]+s[at+1:]+l.decimal+"00", s[:at]+l.decimal+s[at+1:]+"0")}
 }
 
 // looksLikeThousands: one to three digits, the sign, three digits, as in 1.234.
@@ -189,7 +191,7 @@ func looksLikeThousands(s string, at int) bool {
 	return at >= 1 && at <= 3 && len(s)-at-1 == 3 && s[0] != '0'
 }
 
-func (l *locale) groupsAndFraction(s string, at int, sign string) (whole, fraction string, err error) {
+func (l *Locale) groupsAndFraction(s string, at int, sign string) (whole, fraction string, err error) {
 	other := "."
 	if sign == "." {
 		other = ","
@@ -202,7 +204,7 @@ func (l *locale) groupsAndFraction(s string, at int, sign string) (whole, fracti
 }
 
 // groups joins 1.234.567, and refuses 1.23.4.
-func (l *locale) groups(s, sign string) (whole, fraction string, err error) {
+func (l *Locale) groups(s, sign string) (whole, fraction string, err error) {
 	parts := strings.Split(s, sign)
 	for i, p := range parts {
 		last := i == len(parts)-1
@@ -213,13 +215,13 @@ func (l *locale) groups(s, sign string) (whole, fraction string, err error) {
 	return strings.Join(parts, ""), "", nil
 }
 
-func (l *locale) unclear(s string) error {
-	return &convertError{want: fmt.Sprintf("%q is not a number", shortened(s)), hint: "write a number such as " + l.sample()}
+func (l *Locale) unclear(s string) error {
+	return &Error{Want: fmt.Sprintf("%q is not a number", wording.Shorten(s)), Hint: "write a number such as " + l.sample()}
 }
 
 // withoutSpaces drops the signs that only ever group digits, and turns the
 // locale's own digits into plain ones.
-func (l *locale) withoutSpaces(s string) string {
+func (l *Locale) withoutSpaces(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r), isApostrophe(r):
@@ -257,8 +259,8 @@ func shiftRight(whole, fraction string) (string, string) {
 	return whole + fraction[:2], fraction[2:]
 }
 
-// plain writes the number as JSON does.
-func (d decimalNumber) plain() string {
+// String writes the number as JSON does.
+func (d Number) String() string {
 	s := d.whole
 	if d.fraction != "" {
 		s += "." + d.fraction
@@ -269,24 +271,24 @@ func (d decimalNumber) plain() string {
 	return s
 }
 
-// plainNumber turns a number in the locale's writing into JSON's. What is no
+// PlainNumber turns a number in the locale's writing into JSON's. What is no
 // bare number stays as it is, for the check of the type to refuse in its own
 // words; what could be two numbers is a problem here.
-func (l *locale) plainNumber(text string) (string, error) {
+func (l *Locale) PlainNumber(text string) (string, error) {
 	isPlain := l.decimal == "." && strings.Trim(text, "0123456789.-") == ""
 	if isPlain || strings.Trim(text, "0123456789.,+- \u00a0\u202f'\u2019") != "" {
 		return text, nil
 	}
-	d, err := l.readNumber(text)
+	d, err := l.ReadNumber(text)
 	if err == nil {
-		return d.plain(), nil
+		return d.String(), nil
 	}
-	if hinted := new(convertError); errors.As(err, &hinted) && hinted.twofold {
+	if hinted := new(Error); errors.As(err, &hinted) && hinted.Twofold {
 		return "", err
 	}
 	return text, nil
 }
 
-// localize writes a computed number with the locale's decimal sign, so that
+// Localize writes a computed number with the locale's decimal sign, so that
 // one and a bit is not read as a thousand again.
-func (l *locale) localize(plain string) string { return strings.Replace(plain, ".", l.decimal, 1) }
+func (l *Locale) Localize(plain string) string { return strings.Replace(plain, ".", l.decimal, 1) }

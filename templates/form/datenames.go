@@ -1,8 +1,7 @@
-package templates
+package form
 
 import (
 	"strings"
-	"time"
 )
 
 // calendar is what a language calls months and weekdays, as they stand in the
@@ -12,21 +11,34 @@ type calendar struct {
 	weekdays, shortWeekdays []string
 }
 
-// write is time.Format with the calendar's names.
-func (c calendar) write(t time.Time, layout string) string {
-	if len(c.months) == 0 {
-		return t.Format(layout)
-	}
-	// Go's names are written last, so that no name of a month is read as layout.
-	marks := strings.NewReplacer("January", "\x01", "Jan", "\x02", "Monday", "\x03", "Mon", "\x04")
-	text := t.Format(marks.Replace(layout))
-	m, d := int(t.Month())-1, int(t.Weekday())
-	return strings.NewReplacer("\x01", c.months[m], "\x02", c.shortMonths[m], "\x03", c.weekdays[d], "\x04", c.shortWeekdays[d]).Replace(text)
-}
-
 // calendarNames are the names of a language; none when it is not known here.
 func calendarNames(language string) calendar {
-	lines, ok := map[string][4]string{
+	lines, ok := namesOf()[sameCalendar(language)]
+	if !ok {
+		return calendar{}
+	}
+	return calendar{strings.Fields(lines[0]), strings.Fields(lines[1]), strings.Fields(lines[2]), strings.Fields(lines[3])}
+}
+
+// isMonthOrDay reports whether a word is the whole name of a month or weekday in any
+// language that is known here.
+func isMonthOrDay(word string) bool {
+	word = Fold(word)
+	for _, lines := range namesOf() {
+		for _, names := range []string{lines[0], lines[2]} {
+			for name := range strings.FieldsSeq(names) {
+				if Fold(name) == word {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// namesOf are the months, short months, weekdays and short weekdays of each language.
+func namesOf() map[string][4]string {
+	return map[string][4]string{
 		"en": {"January February March April May June July August September October November December",
 			"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
 			"Sunday Monday Tuesday Wednesday Thursday Friday Saturday", "Sun Mon Tue Wed Thu Fri Sat"},
@@ -60,11 +72,7 @@ func calendarNames(language string) calendar {
 		"pl": {"stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
 			"sty lut mar kwi maj cze lip sie wrz paź lis gru",
 			"niedziela poniedziałek wtorek środa czwartek piątek sobota", "niedz. pon. wt. śr. czw. pt. sob."},
-	}[sameCalendar(language)]
-	if !ok {
-		return calendar{}
 	}
-	return calendar{strings.Fields(lines[0]), strings.Fields(lines[1]), strings.Fields(lines[2]), strings.Fields(lines[3])}
 }
 
 // sameCalendar sends Norwegian's other codes to the one in the table.

@@ -1,0 +1,73 @@
+package sources
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// evidence collects the cells that have letters beyond ASCII, each once.
+type evidence struct {
+	cells   [][]byte
+	seen    map[string]bool
+	size    int
+	part    []byte // the start of a cell that the last block cut off
+	used    [256]bool
+	partial bool // there is more than what was collected
+
+	someUTF8 bool // some of the bytes are UTF-8, by chance or not
+}
+
+// add takes one more block of the text. With last set nothing follows it.
+func (e *evidence) add(block []byte, last bool) {
+	for len(block) > 0 {
+		end := bytes.IndexAny(block, "\r\n,;\t\"")
+		if end < 0 {
+			e.extend(block)
+			break
+		}
+		e.extend(block[:end])
+		e.close()
+		block = block[end+1:]
+	}
+	if last {
+		e.close()
+	}
+}
+
+func (e *evidence) extend(b []byte) {
+	if room := maxClue - len(e.part); len(b) <= room {
+		e.part = append(e.part, b...)
+		return
+	} else if room > 0 {
+		e.part = append(e.part, b[:room]...)
+	}
+	for _, c := range b {
+		e.used[c] = true
+	}
+}
+
+// close ends a cell.
+func (e *evidence) close() {
+	cell := bytes.Trim(e.part, " ")
+	e.part = e.part[:0]
+	high := false
+	for _, c := range cell {
+		high = high || c >= utf8.RuneSelf
+		e.used[c] = true
+	}
+	if !high {
+		return
+	}
+	if len(cell) > maxClue-2 { // a letter of two bytes may be cut in two
+		cell = cell[:bytes.LastIndexByte(cell, ' ')+1]
+	}
+	if e.size >= maxEvidence {
+		e.partial = true
+	} else if !e.seen[string(cell)] {
+		if e.seen == nil {
+			e.seen = map[string]bool{}
+		}
+		e.seen[string(cell)] = true
+		e.cells, e.size = append(e.cells, bytes.Clone(cell)), e.size+len(cell)
+	}
+}

@@ -1,0 +1,211 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/reelmerge/reelmerge/templates/form"
+)
+
+// The bounds of what an expression does for one row. The evaluator counts the items of
+// lists and nothing else: a text that is added to itself forty times would take all
+// memory, and so would forty names that each stand for the one before, twice.
+const (
+	maxSteps = 1000    // of an expression, each let name written out
+	maxWork  = 4 << 20 // bytes of text that are made or searched for one row
+	maxParts = 500     // of a text that is split
+)
+
+var (
+	errTooLong = &form.Error{Want: fmt.Sprintf("the text grows too long: more than %d bytes", maxComputed), Hint: "make it shorter"}
+	errTooMuch = &form.Error{Want: "it makes or searches too much text for one row", Hint: "make it simpler, or make a column in the sheet instead"}
+)
+
+// unfolded counts the steps of an expression as if each let name were written out: a
+// name that stands for two others costs what both cost. It stops counting beyond the
+// limit.
+func unfolded(root *ast.Node) int {
+	var lets []*ast.VariableDeclaratorNode
+	ast.Walk(root, visit(func(n *ast.Node) {
+		if let, ok := (*n).(*ast.VariableDeclaratorNode); ok {
+			lets = append(lets, let)
+		}
+	}))
+	slices.Reverse(lets) // outer ones come last in a walk, and first in the text
+	cost := map[string]int{}
+	for changed := true; changed; {
+		changed = false
+		sums := map[string]int{}
+		for _, let := range lets {
+			sums[let.Name] = min(sums[let.Name]+steps(&let.Value, cost), maxSteps+1)
+			if sums[let.Name] > cost[let.Name] {
+				cost[let.Name], changed = sums[let.Name], true
+			}
+		}
+	}
+	return steps(root, cost)
+}
+
+func steps(n *ast.Node, cost map[string]int) int {
+	sum := 0
+	ast.Walk(n, visit(func(n *ast.Node) {
+		if id, ok := (*n).(*ast.IdentifierNode); ok {
+			sum += cost[id.Value]
+		}
+		sum = min(sum+1, maxSteps+1)
+	}))
+	return sum
+}
+
+// visit is a function that looks at one node.
+type visit func(*ast.Node)
+
+// Visit looks at one node.
+func (v visit) Visit(n *ast.Node) { v(n) }
+
+// work is how much text was made or searched for one row.
+type work struct{ bytes int }
+
+// The names of the functions that count it; no expression can write them.
+const (
+	workName  = "$work"
+	spendText = "$text"
+	spendAny  = "$any"
+)
+
+// bounded has each text that an expression makes, or searches with a pattern, counted.
+func bounded() []expr.Option {
+	count := func(args ...any) (any, error) {
+		w, _ := args[0].(*work)
+		each, _ := args[2].(int)
+		return args[1], w.spend(args[1], each)
+	}
+	return []expr.Option{
+		expr.Function(spendText, count, new(func(*work, string, int) string)),
+		expr.Function(spendAny, count, new(func(*work, any, int) any)),
+		expr.Patch(visit(countTexts)),
+	}
+}
+
+func (w *work) spend(value any, each int) error {
+	text, ok := value.(string)
+	if !ok {
+		return nil
+	}
+	if w.bytes += len(text) * each; len(text) > maxComputed {
+		return errTooLong
+	}
+	if w.bytes > maxWork {
+		return errTooMuch
+	}
+	return nil
+}
+
+// countTexts puts the count around what makes a text, and around the text of a match,
+// which costs as much for each byte as its pattern has steps.
+func countTexts(n *ast.Node) {
+	switch v := (*n).(type) {
+	case *ast.CallNode, *ast.BuiltinNode:
+		countNode(n, 1)
+	case *ast.BinaryNode:
+		switch v.Operator {
+		case "+":
+			countNode(n, 1)
+		case "matches":
+			if pattern, ok := v.Right.(*ast.StringNode); ok {
+				countNode(&v.Left, patternSteps(pattern.Value))
+			}
+		}
+	}
+}
+
+func countNode(n *ast.Node, each int) {
+	name := spendAny
+	switch t := (*n).Type(); {
+	case t == nil || t.Kind() == reflect.Interface:
+	case t.Kind() == reflect.String:
+		name = spendText
+	default:
+		return // a number, a date, a list: what is in it was counted
+	}
+	ast.Patch(n, &ast.CallNode{Callee: &ast.IdentifierNode{Value: name},
+		Arguments: []ast.Node{&ast.IdentifierNode{Value: workName}, *n, &ast.IntegerNode{Value: each}}})
+}
+
+// patternSteps is how many instructions a pattern has; the compiler reports a bad one.
+func patternSteps(pattern string) int {
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return 1
+	}
+	program, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return 1
+	}
+	return len(program.Inst)
+}
+
+// splitFunction is strings.Split that stops before it fills the memory.
+func splitFunction(args ...any) (any, error) {
+	s, _ := args[0].(string)
+	sign, _ := args[1].(string)
+	most := -1
+	if len(args) > 2 {
+		most, _ = args[2].(int)
+	}
+	if most < 0 || most > maxParts {
+		most = maxParts + 1
+	}
+	parts := strings.SplitN(s, sign, most)
+	if len(parts) > maxParts {
+		return nil, &form.Error{Want: fmt.Sprintf("split makes more than %d parts", maxParts), Hint: "make a column in the sheet instead"}
+	}
+	return parts, nil
+}
+
+// uniqFunction leaves out what was there before, in one look at each item.
+func uniqFunction(args ...any) (any, error) {
+	seen, kept := map[string]bool{}, []any{}
+	add := func(item any) error {
+		text, ok := writeResult(item)
+		if !ok {
+			return errors.New("uniq: not a list of texts or numbers")
+		}
+		if key := fmt.Sprintf("%T %s", item, text); !seen[key] {
+			seen[key] = true
+			kept = append(kept, item)
+		}
+		return nil
+	}
+	switch list := args[0].(type) {
+	case []string:
+		for _, item := range list {
+			if err := add(item); err != nil {
+				return nil, err
+			}
+		}
+	case []any:
+		for _, item := range list {
+			if err := add(item); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return kept, nil
+}
+
+// stringFunction writes one value as a text. A list has none: lists within lists could
+// be of any length.
+func stringFunction(args ...any) (any, error) {
+	if _, single := writeResult(args[0]); !single && !isNumber(args[0]) {
+		return nil, &form.Error{Want: "string: a list is no text", Hint: `join(list, ", ") makes one of it`}
+	}
+	return fmt.Sprint(args[0]), nil
+}
