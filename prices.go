@@ -12,6 +12,7 @@ import (
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // priceRow is one line of a price table: model, quality, duration, credits.
@@ -35,7 +36,11 @@ func readPrices(p campaign.Prices) (providers.Prices, error) {
 	}
 	defer file.Close()
 	var rows []priceRow
-	if err := gocsv.UnmarshalFile(file, &rows); err != nil {
+	records, err := sources.NewRecords(p.Table, file, sources.Options{})
+	if err == nil {
+		err = gocsv.UnmarshalCSV(records, &rows)
+	}
+	if err != nil {
 		return prices, fmt.Errorf("read price table %q: %w", p.Table, err)
 	}
 	for i, row := range rows {

@@ -153,7 +153,7 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 		return done, err
 	}
 	defer planner.Rows.Close()
-	sheet := report.Results{Path: out.path, Source: c.source(planner, out), Neutralize: sources.Neutralize}
+	sheet := report.Results{Path: out.path, Source: c.source(planner, out), Neutralize: sources.Neutralize, Records: recordsOf(planner.Rows)}
 	rows := func(yield func(report.RowResult, error) bool) {
 		for row, err := range c.joined(ctx, planner, store) {
 			if row.Status == report.StatusChanged {
@@ -178,6 +178,18 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 		err = fail(Bug, err, "the ledger is well; run again:", next("results"))
 	}
 	return done, err
+}
+
+// recordsOf writes CSV in the dialect of a sheet that is CSV; nil is the usual one.
+func recordsOf(rows sources.Reader) func(io.Writer) report.RecordWriter {
+	if copied, ok := rows.(stdinCopy); ok {
+		rows = copied.Reader
+	}
+	dialect, ok := sources.DialectOf(rows)
+	if !ok {
+		return nil
+	}
+	return func(w io.Writer) report.RecordWriter { return dialect.NewWriter(w) }
 }
 
 // openBeside opens the sheet to compare it with the ledger, without a network.

@@ -22,7 +22,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -32,28 +31,12 @@ import (
 )
 
 func main() {
-	ballast := tuneCollector(os.Getenv("GOGC"))
+	tuneCollector(os.Getenv("GOGC"))
 	cobra.EnableCommandSorting = false // the help has its own order, that of use
 	ctx, stop := interruptible(os.Exit)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
-	runtime.KeepAlive(ballast)
 	os.Exit(code)
-}
-
-// tuneCollector sets how often garbage is collected, unless a person has chosen.
-//
-// A million keys are most of the memory of a plan, and hardly any garbage: it need
-// not grow by more than a fifth. A run keeps next to nothing, and would be
-// collected hundreds of times a second, which was a third of its time. The
-// ballast, which is never touched and so takes no memory, lets 64 MiB of garbage
-// gather first.
-func tuneCollector(chosen string) (ballast []byte) {
-	if chosen != "" {
-		return nil
-	}
-	debug.SetGCPercent(20)
-	return make([]byte, 320<<20)
 }
 
 // streams are where a command reads and writes: results go to out, everything

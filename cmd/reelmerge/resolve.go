@@ -14,6 +14,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // resolveFlags are a person's decision about rows of which it is not known whether
@@ -102,7 +103,11 @@ func readDecisions(path string) (chosen []reelmerge.Decision, _ error) {
 	}
 	defer file.Close()
 	var list []decision
-	if err := gocsv.Unmarshal(file, &list); err != nil && !errors.Is(err, io.EOF) {
+	records, err := sources.NewRecords(path, file, sources.Options{})
+	if err == nil {
+		err = gocsv.UnmarshalCSV(records, &list)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, err), "its columns are key, decision and ticket; row may stand in for key")
 	}
 	if len(list) == 0 {

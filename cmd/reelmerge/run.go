@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -18,6 +18,7 @@ import (
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // runFlags are the flags of run that are not yet what the library takes.
@@ -105,16 +106,25 @@ func addOnly(o *reelmerge.RunOptions, text string) error {
 		return nil
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if key := strings.TrimSpace(lines.Text()); key != "" {
+	lines, err := linesOf(text, file)
+	if err != nil {
+		return fail(exitUsage, fmt.Errorf("read keys from %q: %w", text, err), "it is a text file with one key per line")
+	}
+	for _, line := range lines {
+		if key := strings.TrimSpace(line[0]); key != "" {
 			o.Only[key] = true
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return fail(exitUsage, fmt.Errorf("read keys from %q: %w", text, err), "it is a text file with one key per line")
-	}
 	return nil
+}
+
+// linesOf reads a text file in any encoding. A key may have a comma.
+func linesOf(name string, file io.Reader) ([][]string, error) {
+	records, err := sources.NewRecords(name, file, sources.Options{Delimiter: "tab"})
+	if err != nil {
+		return nil, err
+	}
+	return records.ReadAll()
 }
 
 // run has the library make the videos, and shows how that goes.
