@@ -140,7 +140,7 @@ func unlisted(err error) error {
 }
 
 func readKept(path string, maxAge time.Duration) (list AssetList, ok bool) {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path, mostStatus)
 	if err != nil || json.Unmarshal(data, &list) != nil {
 		return list, false
 	}

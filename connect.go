@@ -8,11 +8,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/download"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/providers"
@@ -56,7 +56,7 @@ func (c *Campaign) access() (providers.Config, error) {
 	if c.file.Provider.Sandbox.On {
 		return providers.Config{Token: "sandbox", WebhookSecret: "sandbox"}, nil
 	}
-	secrets, problems := c.file.Secrets(c.options.Getenv, os.ReadFile)
+	secrets, problems := c.file.Secrets(c.options.Getenv, readToken)
 	if len(problems) > 0 {
 		return providers.Config{}, refused(problems)
 	}
@@ -73,6 +73,9 @@ func (c *Campaign) access() (providers.Config, error) {
 	}, nil
 }
 
+// readToken reads the file of a token.
+func readToken(path string) ([]byte, error) { return atomicfile.Read(path, mostToken) }
+
 // connectListening builds a client for a run, which receives webhooks as well.
 func (c *Campaign) connectListening(ctx context.Context, config providers.Config) (*client, error) {
 	h, err := c.openHook(ctx)
@@ -83,7 +86,7 @@ func (c *Campaign) connectListening(ctx context.Context, config providers.Config
 	if err != nil {
 		return nil, err
 	}
-	h.serve(client.provider)
+	h.serve(client.provider, c.options.Log)
 	switch {
 	case h == nil:
 	case h.receiver == nil:

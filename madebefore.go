@@ -74,7 +74,7 @@ func hasAll(names []string, wanted ...string) bool {
 // isPage recognises a page by how it begins and by its way to write tables.
 func isPage(title string) func(path string) bool {
 	return func(path string) bool {
-		data, err := os.ReadFile(path)
+		data, err := atomicfile.Read(path, mostStatus)
 		return err == nil && bytes.HasPrefix(data, []byte("<!DOCTYPE html>")) &&
 			bytes.Contains(data, []byte("<title>"+title+": ")) && bytes.Contains(data, []byte(`role="rowgroup"`)) && bytes.Contains(data, []byte(`class="cards"`))
 	}
@@ -101,7 +101,7 @@ func isStatus(path string) bool {
 	if !atomicfile.IsOrdinary(path) {
 		return false
 	}
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path, mostStatus)
 	var doc struct {
 		Campaign *string
 		States   map[string]int

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/inventory"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
@@ -156,7 +157,7 @@ func (c *Campaign) note(format string, args ...any) {
 
 // isTemplate reports whether somebody gave a template where a campaign belongs.
 func isTemplate(path string) bool {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path, mostTemplate)
 	if err != nil || !strings.EqualFold(filepath.Ext(path), ".json") {
 		return false
 	}
@@ -165,7 +166,7 @@ func isTemplate(path string) bool {
 }
 
 func (c *Campaign) readTemplate() {
-	data, err := os.ReadFile(c.file.Template)
+	data, err := atomicfile.Read(c.file.Template, mostTemplate)
 	if err != nil {
 		c.found = append(c.found, problem.Problem{
 			Severity: problem.Error, Code: "TPL-FILE", Place: problem.Place{File: c.file.Template}, Message: fmt.Sprintf("read template: %v", wording.WithoutPath(err)),
@@ -225,6 +226,15 @@ func (o Options) service(name string) (providers.Service, bool) {
 	}
 	return providers.Service{}, false
 }
+
+// The largest files that are read into memory as a whole. A template may be a Studio
+// export with pictures in it.
+const (
+	mostTemplate = 64 << 20
+	mostToken    = 64 << 10
+	mostTable    = 16 << 20 // of prices
+	mostStatus   = 16 << 20
+)
 
 // IsTest reports whether videos are made for a test: nothing is paid, and no customer
 // is to get them. Every output asks it, and says so.

@@ -3,7 +3,6 @@ package reelmerge
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -30,13 +30,13 @@ func readPrices(p campaign.Prices) (providers.Prices, error) {
 	if p.Table == "" {
 		return prices, nil
 	}
-	file, err := os.Open(p.Table)
+	file, err := atomicfile.Open(p.Table)
 	if err != nil {
 		return prices, fmt.Errorf("read price table: %w", err)
 	}
 	defer file.Close()
 	var rows []priceRow
-	records, err := sources.NewRecords(p.Table, file, sources.Options{})
+	records, err := sources.NewRecords(p.Table, atomicfile.Bounded(file, mostTable), sources.Options{})
 	if err == nil {
 		err = gocsv.UnmarshalCSV(records, &rows)
 	}

@@ -40,7 +40,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	p := &engine.Planner{
 		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
-		Folder: c.file.Dir, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
+		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
 	}
 	if c.file.Output.Download {
 		p.Filename = c.file.Output.Filename

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -121,7 +120,7 @@ func (c *Campaign) withProgress(s Status) Status {
 
 // runningStatus reads the file that a run writes every second.
 func (c *Campaign) runningStatus(locked error) (s Status, err error) {
-	data, err := os.ReadFile(c.path(statusFile))
+	data, err := atomicfile.Read(c.path(statusFile), mostStatus)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, locked
 	}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
@@ -37,12 +40,55 @@ func (c *Campaign) openHook(ctx context.Context) (*hook, error) {
 	if err != nil {
 		return nil, fail(Usage, fmt.Errorf("listen for webhooks: %w", err), "choose another address under webhook: listen, or leave it out: polling finds out the same")
 	}
-	return &hook{listener: listener}, nil
+	return &hook{listener: &crowded{Listener: listener}}, nil
+}
+
+// mostCallers is how many connections the receiver has at a time.
+const mostCallers = 256
+
+// crowded is a listener with so many connections at the most: a newcomer takes the
+// place of the oldest. Whoever keeps connections open and sends nothing then keeps
+// nobody out, and the files that a run needs open are not used up.
+type crowded struct {
+	net.Listener
+	mu   sync.Mutex
+	open []net.Conn // oldest first
+}
+
+// Accept implements [net.Listener].
+func (l *crowded) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.open) == mostCallers {
+		_ = l.open[0].Close() // its caller has had its time
+		l.open = l.open[1:]
+	}
+	l.open = append(l.open, conn)
+	return leaving{conn, l}, nil
+}
+
+// leaving is a connection that gives its place back when it is closed.
+type leaving struct {
+	net.Conn
+	from *crowded
+}
+
+// Close implements [net.Conn].
+func (c leaving) Close() error {
+	c.from.mu.Lock()
+	c.from.open = slices.DeleteFunc(c.from.open, func(other net.Conn) bool { return other == c.Conn })
+	c.from.mu.Unlock()
+	return c.Conn.Close()
 }
 
 // serve starts to receive what the service sends. A service without webhooks is
-// no reason to stop: its jobs are polled.
-func (h *hook) serve(p providers.Provider) {
+// no reason to stop: its jobs are polled. What strangers do wrong is no line of the
+// terminal.
+func (h *hook) serve(p providers.Provider, log *slog.Logger) {
 	notifier, ok := p.(providers.Notifier)
 	if h == nil || !ok {
 		return
@@ -55,6 +101,7 @@ func (h *hook) serve(p providers.Provider) {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	go func() { _ = h.server.Serve(h.listener) }() // close ends it
 }

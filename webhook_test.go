@@ -1,10 +1,15 @@
 package reelmerge
 
 import (
+	"errors"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/providers"
@@ -49,7 +54,7 @@ func TestHookOfTheSimulatorIsReachedFromThisMachineAlone(t *testing.T) {
 func TestCampaignWithoutListenHasNoHook(t *testing.T) {
 	c, h := openedHook(t, "")
 	p := newColossyan(t, nil)
-	h.serve(p) // whatever it is asked, a hook that is not there does nothing
+	h.serve(p, slog.New(slog.DiscardHandler)) // whatever it is asked, a hook that is not there does nothing
 	if h != nil || h.notices() != nil {
 		t.Error("it listens nevertheless")
 	}
@@ -62,7 +67,7 @@ func TestCampaignWithoutListenHasNoHook(t *testing.T) {
 func TestHookBoundsWhatStrangersSend(t *testing.T) {
 	_, h := openedHook(t, "127.0.0.1:0")
 	p := newColossyan(t, nil)
-	h.serve(p)
+	h.serve(p, slog.New(slog.DiscardHandler))
 	for name, test := range map[string]struct {
 		method string
 		header int
@@ -88,5 +93,34 @@ func TestHookBoundsWhatStrangersSend(t *testing.T) {
 		if answer.StatusCode != test.want {
 			t.Errorf("%s: status %d, want %d", name, answer.StatusCode, test.want)
 		}
+	}
+}
+
+// TestIdleCallersKeepNoWebhookOut has more callers than there are places, who say
+// nothing, and one that posts.
+func TestIdleCallersKeepNoWebhookOut(t *testing.T) {
+	_, h := openedHook(t, "127.0.0.1:0")
+	h.serve(newColossyan(t, nil), slog.New(slog.DiscardHandler))
+	address := h.listener.Addr().String()
+	var idle []net.Conn
+	for range mostCallers + 20 {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		idle = append(idle, conn)
+	}
+	answer, err := http.Post("http://"+address+"/", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusUnauthorized {
+		t.Errorf("status %d", answer.StatusCode)
+	}
+	_ = idle[0].SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := idle[0].Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the first caller is still there: %v", err)
 	}
 }

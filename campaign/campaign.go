@@ -16,12 +16,12 @@ package campaign
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/problem"
 )
 
@@ -63,6 +63,9 @@ type Rows struct {
 	Hidden     string // "keep" or "skip"
 	Dates      string // layout in Go's notation; empty keeps the cell's own format
 	Duplicates string // "warn", "refuse" or "keep"
+	// MediaFolder is where files must be that rows name by a path; default: the folder of
+	// the campaign.
+	MediaFolder string
 }
 
 // Source says where the value of one variable comes from: at most one of
@@ -166,7 +169,7 @@ func Load(path string, sets []string) (*File, problem.List) {
 // readCapped reads no more than one byte beyond the limit, which is enough for
 // Parse to refuse what is too large.
 func readCapped(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := atomicfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

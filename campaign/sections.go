@@ -69,6 +69,7 @@ func (r *reader) rows(s *section, rows *Rows) {
 	read(s, "delimiter", &rows.Delimiter, delimiter)
 	read(s, "hidden", &rows.Hidden, oneOf("keep", "skip"))
 	read(s, "dates", &rows.Dates, dateLayout)
+	read(s, "media_folder", &rows.MediaFolder, r.path)
 	read(s, "duplicates", &rows.Duplicates, oneOf("warn", "refuse", "keep"))
 	s.done()
 }

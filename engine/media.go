@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"runtime"
 
 	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -37,12 +39,52 @@ func (p *Planner) placer(ctx context.Context) func(name string) providers.Placed
 	return func(name string) providers.Placed {
 		switch {
 		case !providers.IsAddress(name):
-			return providers.Placed{Path: mediaPath(p.Folder, name)}
+			return p.local(name)
 		case p.Fetch == nil:
 			return providers.Placed{}
 		}
 		return p.Fetch(ctx, name)
 	}
+}
+
+// local is the file that a row names by its path. One outside the folder of media is
+// not looked at: a sheet must not have any file of this machine sent.
+func (p *Planner) local(name string) providers.Placed {
+	path := mediaPath(p.Folder, name)
+	if within(cmp.Or(p.Media, p.Folder), path) {
+		return providers.Placed{Path: path}
+	}
+	return providers.Placed{Problem: &problem.Problem{
+		Code: "ROW-MEDIA-OUTSIDE", Message: "the file is outside the folder of media",
+		Hint: "copy it beside the campaign file, or set rows.media_folder to the folder that it is in",
+	}}
+}
+
+// within reports whether a path leads into a folder, also where links are followed.
+func within(folder, path string) bool {
+	return isBelow(folder, path) && isBelow(followed(folder), followed(path))
+}
+
+func isBelow(folder, path string) bool {
+	folder, err1 := filepath.Abs(folder)
+	path, err2 := filepath.Abs(path)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	relative, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+// followed is the path without links, as far as it is there.
+func followed(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	above := filepath.Dir(path)
+	if above == path {
+		return path
+	}
+	return filepath.Join(followed(above), filepath.Base(path))
 }
 
 // Rows that may have to wait for a network are checked many at a time, and

@@ -53,6 +53,7 @@ type Planner struct {
 	Duplicates Duplicates
 	Filename   string // pattern of file names, with {key} and {row}
 	Folder     string // that paths of media files are relative to
+	Media      string // the folder that those files must be in; empty: Folder
 	NeedPrice  bool   // there is a budget: a row without a price is a problem
 	Changed    ChangedPolicy
 	Only       map[string]bool // keys; nil means all

@@ -11,9 +11,12 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// What a stranger who found the address can make a receiver hold at most:
-// maxBodies bodies of maxBody bytes, and waiting notices.
+// What a stranger who found the address can make a receiver hold at most: a small body
+// for each connection, maxBodies bodies of maxBody bytes, and waiting notices. A body
+// that is small takes no place, so that slow senders of large ones keep no webhook of
+// a service out: those are small.
 const (
+	smallBody = 64 << 10
 	maxBody   = 1 << 20
 	maxBodies = 32
 	waiting   = 256
@@ -27,7 +30,7 @@ const (
 type Receiver struct {
 	notifier providers.Notifier
 	notices  chan providers.Notice
-	bodies   chan struct{} // one place for each body in memory
+	bodies   chan struct{} // one place for each large body in memory
 	received atomic.Int64
 	forged   atomic.Int64
 }
@@ -60,15 +63,12 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.Error(w, "webhooks are posted", http.StatusMethodNotAllowed)
 		return
 	}
-	select {
-	case r.bodies <- struct{}{}:
-		defer func() { <-r.bodies }()
-	default:
+	body, err := r.read(w, request)
+	switch {
+	case errors.Is(err, errFull):
 		tryLater(w)
 		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody))
-	if err != nil {
+	case err != nil:
 		http.Error(w, "the body cannot be read", unreadable(err))
 		return
 	}
@@ -84,6 +84,26 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusOK)
+}
+
+// errFull is returned when there are too many large bodies in memory.
+var errFull = errors.New("too many large bodies")
+
+// read reads a body. Only what goes beyond a small one takes a place.
+func (r *Receiver) read(w http.ResponseWriter, request *http.Request) ([]byte, error) {
+	limited := http.MaxBytesReader(w, request.Body, maxBody)
+	body, err := io.ReadAll(io.LimitReader(limited, smallBody+1))
+	if err != nil || len(body) <= smallBody {
+		return body, err
+	}
+	select {
+	case r.bodies <- struct{}{}:
+		defer func() { <-r.bodies }()
+	default:
+		return nil, errFull
+	}
+	rest, err := io.ReadAll(limited)
+	return append(body, rest...), err
 }
 
 func unreadable(err error) int {

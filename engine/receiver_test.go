@@ -98,16 +98,19 @@ func TestReceiverHoldsNoMoreThanItMust(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := engine.NewReceiver(reader{})
 			in, out := io.Pipe()
-			for range 32 {
-				go post(r, in)
+			for range 40 {
+				go post(r, io.MultiReader(strings.NewReader(strings.Repeat("x", 70<<10)), in))
 			}
 			synctest.Wait()
-			if code := post(r, strings.NewReader("genuine")); code != http.StatusServiceUnavailable {
-				t.Errorf("status %d with 32 bodies on their way", code)
+			if code := post(r, strings.NewReader("genuine")); code != http.StatusOK {
+				t.Errorf("status %d of a small one, with 40 large ones on their way", code)
+			}
+			if code := post(r, strings.NewReader(strings.Repeat("x", 70<<10))); code != http.StatusServiceUnavailable {
+				t.Errorf("status %d of a large one, with as many on their way as have room", code)
 			}
 			out.CloseWithError(io.ErrUnexpectedEOF)
 			synctest.Wait()
-			if code := post(r, strings.NewReader("genuine")); code != http.StatusOK {
+			if code := post(r, strings.NewReader(strings.Repeat("x", 70<<10))); code != http.StatusUnauthorized {
 				t.Errorf("status %d after they were gone", code)
 			}
 		})

@@ -12,7 +12,7 @@ import (
 // and .ndjson files. Faults of the file as a whole are a [*FileError]. The
 // caller must Close the reader.
 func Open(path string, o Options) (Reader, error) {
-	f, err := os.Open(path)
+	f, err := open(path)
 	if err != nil {
 		return nil, openError(path, err)
 	}

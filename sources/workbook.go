@@ -27,7 +27,7 @@ type SheetInfo struct {
 // Sheets lists the worksheets of a workbook in their order; for a file that
 // is none it returns none.
 func Sheets(path string) ([]SheetInfo, error) {
-	f, err := os.Open(path)
+	f, err := open(path)
 	if err != nil {
 		return nil, openError(path, err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
@@ -201,7 +202,7 @@ func (d *draft) readSheet() error {
 // missing counts the variables that have no column of their name, where the
 // template is there to be read. It tells a header from a title.
 func (d *draft) missing() func([]string) (needed, optional int) {
-	data, err := os.ReadFile(d.template)
+	data, err := atomicfile.Read(d.template, mostTemplate)
 	if err != nil {
 		return nil // it is made later, or refused with its reason
 	}
@@ -214,6 +215,9 @@ func (d *draft) missing() func([]string) (needed, optional int) {
 		return problems.Count()
 	}
 }
+
+// mostTemplate is the largest template that is read.
+const mostTemplate = 64 << 20
 
 func (d *draft) surveySheet(rows sources.Reader, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
@@ -251,7 +255,7 @@ func (d *draft) readTemplate() error {
 	case d.starter != "":
 		data, err = templates.Builtin(d.starter)
 	case d.template != "":
-		data, err = os.ReadFile(d.template)
+		data, err = atomicfile.Read(d.template, mostTemplate)
 	}
 	if err != nil {
 		hint := "reelmerge init --help lists the starter templates"

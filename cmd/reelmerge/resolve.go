@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -96,14 +96,17 @@ type decision struct {
 	Ticket   string `csv:"ticket"`
 }
 
+// mostList is the largest file of decisions or keys that is read.
+const mostList = 64 << 20
+
 func readDecisions(path string) (chosen []reelmerge.Decision, _ error) {
-	file, err := os.Open(path)
+	file, err := atomicfile.Open(path)
 	if err != nil {
 		return nil, fail(exitUsage, fmt.Errorf("read decisions %q: %w", path, wording.WithoutPath(err)), "a CSV file with the columns key, decision and ticket; row may stand in for key")
 	}
 	defer file.Close()
 	var list []decision
-	records, err := sources.NewRecords(path, file, sources.Options{})
+	records, err := sources.NewRecords(path, atomicfile.Bounded(file, mostList), sources.Options{})
 	if err == nil {
 		err = gocsv.UnmarshalCSV(records, &list)
 	}

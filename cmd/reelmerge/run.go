@@ -17,6 +17,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -98,17 +99,20 @@ func addOnly(o *reelmerge.RunOptions, text string) error {
 	if o.Only == nil {
 		o.Only = map[string]bool{}
 	}
-	file, err := os.Open(text)
-	if err != nil {
+	file, err := atomicfile.Open(text)
+	if info, e := os.Stat(text); e != nil || info.IsDir() {
 		for _, key := range strings.Split(text, ",") {
 			o.Only[strings.TrimSpace(key)] = true
 		}
 		return nil
 	}
-	defer file.Close()
-	lines, err := linesOf(text, file)
+	var lines [][]string
+	if err == nil {
+		defer file.Close()
+		lines, err = linesOf(text, atomicfile.Bounded(file, mostList))
+	}
 	if err != nil {
-		return fail(exitUsage, fmt.Errorf("read keys from %q: %w", text, err), "it is a text file with one key per line")
+		return fail(exitUsage, fmt.Errorf("read keys from %q: %w", text, wording.WithoutPath(err)), "it is a text file with one key per line")
 	}
 	for _, line := range lines {
 		if key := strings.TrimSpace(line[0]); key != "" {

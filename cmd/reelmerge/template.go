@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/templates"
@@ -31,7 +31,7 @@ are those of a video with each variable's example.`,
 }
 
 func (a *app) showTemplate(path string) error {
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.Read(path, mostTemplate)
 	if err != nil {
 		return fail(exitUsage, fmt.Errorf("read template %q: %w", path, wording.WithoutPath(err)), "give a Studio export or a template file")
 	}

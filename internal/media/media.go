@@ -89,7 +89,8 @@ const (
 	defaultTimeout = 5 * time.Minute
 	defaultPause   = time.Second
 	tries          = 3
-	mostSilences   = 3 // of a host in a row, before it is asked no more
+	mostSilences   = 3  // of a host in a row, before it is asked no more
+	mostMute       = 24 // different hosts in a row that do not answer, before no other is asked
 )
 
 // Shelf fetches and keeps. It asks for each address once in its life, and is safe
@@ -102,6 +103,7 @@ type Shelf struct {
 	asked   map[string]*answer
 	clients map[string]*publicnet.Client // by the local host that each may reach; "" may reach none
 	silent  map[string]int               // how often a host gave no answer, in a row
+	mute    map[string]bool              // hosts that gave none since the last answer of any
 }
 
 // answer is what an address led to.
@@ -128,7 +130,7 @@ func New(o Options) *Shelf {
 	if o.Pause <= 0 {
 		o.Pause = defaultPause
 	}
-	return &Shelf{options: o, asked: map[string]*answer{}, clients: map[string]*publicnet.Client{}, silent: map[string]int{}}
+	return &Shelf{options: o, asked: map[string]*answer{}, clients: map[string]*publicnet.Client{}, silent: map[string]int{}, mute: map[string]bool{}}
 }
 
 // Path returns where the file with a hash is kept.
@@ -239,8 +241,8 @@ func (s *Shelf) ask(ctx context.Context, address string, copied *record) (File, 
 	if err != nil {
 		return File{}, &AddressError{"it cannot be read as one"}
 	}
-	if s.isSilent(u.Host) {
-		return File{}, final{fmt.Errorf("%q has not answered %d times in a row and is asked no more", u.Host, mostSilences)}
+	if err := s.silence(u.Host); err != nil {
+		return File{}, err
 	}
 	s.begin.Do(func() {
 		s.tidy()
@@ -271,6 +273,7 @@ func (s *Shelf) unanswered(ctx context.Context, host string, err error) error {
 	}
 	s.mu.Lock()
 	s.silent[host]++
+	s.mute[host] = true
 	s.mu.Unlock()
 	var slow interface{ Timeout() bool }
 	if errors.As(err, &slow) && slow.Timeout() {
@@ -289,12 +292,21 @@ func (s *Shelf) answered(host string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.silent, host)
+	clear(s.mute)
 }
 
-func (s *Shelf) isSilent(host string) bool {
+// silence says why a host is not asked: it was silent too often, or every one of the
+// last few hosts was, so that others would be as well.
+func (s *Shelf) silence(host string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.silent[host] >= mostSilences
+	switch {
+	case s.silent[host] >= mostSilences:
+		return final{fmt.Errorf("%q has not answered %d times in a row and is asked no more", host, mostSilences)}
+	case len(s.mute) >= mostMute:
+		return final{fmt.Errorf("%d servers in a row have not answered, so %q is not asked", len(s.mute), host)}
+	}
+	return nil
 }
 
 // client returns the client for a host. One for a host on this machine reaches

@@ -305,6 +305,33 @@ func TestAHostThatKeepsSilentIsAskedNoMore(t *testing.T) {
 	}
 }
 
+// TestASheetOfSilentHostsIsGivenUp: each row names a server of its own, and none of them
+// answers. One that does brings all the others back.
+func TestASheetOfSilentHostsIsGivenUp(t *testing.T) {
+	well := newSite(t, map[string]string{"/a.png": "a"})
+	shelf := media.New(media.Options{Dir: t.TempDir(), Most: most, Local: true, Pause: time.Microsecond})
+	silent := func(from, to int) (asked, given int) {
+		for port := from; port < to; port++ {
+			_, err := shelf.Fetch(t.Context(), fmt.Sprintf("http://127.0.0.1:%d/a.png", port))
+			if err != nil && strings.Contains(err.Error(), "servers in a row have not answered") {
+				given++
+			} else {
+				asked++
+			}
+		}
+		return asked, given
+	}
+	if asked, given := silent(1, 10); asked != 9 || given != 0 {
+		t.Errorf("%d asked, %d given up of the first nine", asked, given)
+	}
+	if _, err := shelf.Fetch(t.Context(), well.URL+"/a.png"); err != nil {
+		t.Fatal(err)
+	}
+	if asked, given := silent(11, 111); asked != 23 || given != 77 {
+		t.Errorf("%d asked, %d given up of a hundred", asked, given)
+	}
+}
+
 func TestABodyThatNeverEndsIsGivenUp(t *testing.T) {
 	hang := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
