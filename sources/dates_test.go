@@ -185,16 +185,16 @@ func TestDateSystemIsThatOfTheWorkbook(t *testing.T) {
 	const strict = `xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"`
 	const since1904, since1900 = "14.03.2026", "13.03.2022"
 	for _, c := range []struct{ name, book, want string }{
-		{"an extension of 2013", `<workbook ` + main + ` xmlns:r="r"><workbookPr date1904="1"/>` + sheets + `<extLst><ext ` + x15 + `><x15:workbookPr chartTrackingRefBase="1"/></ext></extLst></workbook>`, since1904},
-		{"one of 2010", `<workbook ` + main + ` xmlns:r="r" xmlns:x14="urn:x14"><workbookPr date1904="true"/>` + sheets + `<extLst><ext><x14:workbookPr/></ext></extLst></workbook>`, since1904},
-		{"an extension that says 1904", `<workbook ` + main + ` xmlns:r="r"><workbookPr/>` + sheets + `<extLst><ext ` + x15 + `><x15:workbookPr date1904="1"/></ext></extLst></workbook>`, since1900},
-		{"one directly in the workbook", `<workbook ` + main + ` xmlns:r="r" ` + x15 + `><workbookPr date1904="1"/><x15:workbookPr date1904="0"/>` + sheets + `</workbook>`, since1904},
-		{"a declaration on the element", `<workbook ` + main + ` xmlns:r="r"><workbookPr date1904="1"/><workbookPr xmlns="urn:other"/>` + sheets + `</workbook>`, since1904},
-		{"a prefix for the main name space", `<x:workbook xmlns:x="urn:main" xmlns:r="r"><x:workbookPr date1904="1"/><x:sheets><x:sheet name="Customers" sheetId="1" r:id="rId1"/></x:sheets><x:extLst><x:ext ` + x15 + `><x15:workbookPr/></x:ext></x:extLst></x:workbook>`, since1904},
-		{"two prefixes for one name space", `<workbook ` + main + ` xmlns:r="r" xmlns:m="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><m:workbookPr date1904="1"/>` + sheets + `</workbook>`, since1904},
-		{"strict", `<workbook ` + strict + ` xmlns:r="r"><workbookPr date1904="1"/>` + sheets + `<extLst><ext ` + x15 + `><x15:workbookPr/></ext></extLst></workbook>`, since1904},
-		{"a name space that is not declared", `<workbook ` + main + ` xmlns:r="r"><workbookPr date1904="1"/><y:workbookPr/>` + sheets + `</workbook>`, since1904},
-		{"line breaks", "<workbook " + main + " xmlns:r=\"r\">\n <workbookPr date1904='on'/>\n" + sheets + "\n</workbook>", since1904},
+		{"an extension of 2013", `<workbook ` + main + ` xmlns:r="` + officeRelations + `"><workbookPr date1904="1"/>` + sheets + `<extLst><ext ` + x15 + `><x15:workbookPr chartTrackingRefBase="1"/></ext></extLst></workbook>`, since1904},
+		{"one of 2010", `<workbook ` + main + ` xmlns:r="` + officeRelations + `" xmlns:x14="urn:x14"><workbookPr date1904="true"/>` + sheets + `<extLst><ext><x14:workbookPr/></ext></extLst></workbook>`, since1904},
+		{"an extension that says 1904", `<workbook ` + main + ` xmlns:r="` + officeRelations + `"><workbookPr/>` + sheets + `<extLst><ext ` + x15 + `><x15:workbookPr date1904="1"/></ext></extLst></workbook>`, since1900},
+		{"one directly in the workbook", `<workbook ` + main + ` xmlns:r="` + officeRelations + `" ` + x15 + `><workbookPr date1904="1"/><x15:workbookPr date1904="0"/>` + sheets + `</workbook>`, since1904},
+		{"a declaration on the element", `<workbook ` + main + ` xmlns:r="` + officeRelations + `"><workbookPr date1904="1"/><workbookPr xmlns="urn:other"/>` + sheets + `</workbook>`, since1904},
+		{"a prefix for the main name space", `<x:workbook xmlns:x="urn:main" xmlns:r="` + officeRelations + `"><x:workbookPr date1904="1"/><x:sheets><x:sheet name="Customers" sheetId="1" r:id="rId1"/></x:sheets><x:extLst><x:ext ` + x15 + `><x15:workbookPr/></x:ext></x:extLst></x:workbook>`, since1904},
+		{"two prefixes for one name space", `<workbook ` + main + ` xmlns:r="` + officeRelations + `" xmlns:m="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><m:workbookPr date1904="1"/>` + sheets + `</workbook>`, since1904},
+		{"strict", `<workbook ` + strict + ` xmlns:r="` + officeRelations + `"><workbookPr date1904="1"/>` + sheets + `<extLst><ext ` + x15 + `><x15:workbookPr/></ext></extLst></workbook>`, since1904},
+		{"a name space that is not declared", `<workbook ` + main + ` xmlns:r="` + officeRelations + `"><workbookPr date1904="1"/><y:workbookPr/>` + sheets + `</workbook>`, since1904},
+		{"line breaks", "<workbook " + main + " xmlns:r=\"" + officeRelations + "\">\n <workbookPr date1904='on'/>\n" + sheets + "\n</workbook>", since1904},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := workbook{formats: []string{"dd.mm.yyyy"}, parts: map[string]string{"xl/workbook.xml": c.book}, rows: texts(1, "name", "value") + cellsOf(2, num("B2", 1, "44633"))}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -147,6 +148,25 @@ func FuzzWorkbookFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := sources.OpenReader("x.xlsx", bytes.NewReader(b), sources.Options{TempDir: t.TempDir()})
 		drain(t, r, err)
+	})
+}
+
+// FuzzMarkedCopy: a sheet that is XML has a marked copy that is, or is refused before
+// anything is written.
+func FuzzMarkedCopy(f *testing.F) {
+	for _, s := range seeds(f, "sheet") {
+		f.Add(string(s), 2)
+	}
+	f.Add(`<x:worksheet xmlns:x="u"><sheetData xmlns="u"><row><c s="x"/><c r="C1"><v>1</v></c></row><row r="7"/></sheetData><x:extLst/></x:worksheet>`, 1)
+	f.Fuzz(func(t *testing.T, sheet string, row int) {
+		if sheet == "" || xmltoken.WellFormed(strings.NewReader(sheet)) != nil {
+			return
+		}
+		path := writeFile(t, "x.xlsx", workbook{sheet: sheet}.bytes(t))
+		err := sources.WriteMarkedTo(io.Discard, path, sources.Options{}, []sources.Mark{{Row: max(row, 1), Message: "<"}, {Row: 9, Column: -1, Message: "x"}})
+		if err != nil && strings.Contains(err.Error(), "read workbook back") {
+			t.Errorf("%q: %v", sheet, err)
+		}
 	})
 }
 

@@ -13,7 +13,8 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
-	"github.com/reelmerge/reelmerge/internal/stylesheet"
+	"github.com/reelmerge/reelmerge/internal/ooxml"
+	"github.com/reelmerge/reelmerge/sources/internal/marking"
 )
 
 const (
@@ -50,25 +51,29 @@ func WriteMarked(src, dst string, o Options, marks []Mark) error {
 	return writeBook(dst, func(w io.Writer) error { return WriteMarkedTo(w, src, o, marks) })
 }
 
-// WriteMarkedTo is [WriteMarked] to a writer.
+// WriteMarkedTo is [WriteMarked] to a writer. The copy is read back before a byte of
+// it is written.
 func WriteMarkedTo(w io.Writer, src string, o Options, marks []Mark) (err error) {
 	defer func() {
-		// What excelize does with a stranger's workbook is not ours to prove.
+		// What a library does with a stranger's sheet is not ours to prove.
 		if p := recover(); p != nil {
-			err = &FileError{Code: "ROW-DAMAGED", Path: src, Message: "the workbook cannot be copied", Err: fmt.Errorf("%v", p),
-				Hint: "save it again in a spreadsheet program, or work from the list of problems"}
+			err = uncopied(src, fmt.Errorf("%v", p))
 		}
 	}()
 	m, err := newMarker(src, o, marks)
 	if err != nil {
 		return inFile(src, err)
 	}
-	f, err := m.copy()
-	if err != nil {
-		return inFile(src, err)
+	if m.kind == workbookKind {
+		return inFile(src, m.copyWorkbook(w))
 	}
-	_, err = f.WriteTo(w)
-	return errors.Join(err, f.Close())
+	return inFile(src, m.copyRows(w))
+}
+
+// uncopied is the error of a workbook that can be read and not be copied.
+func uncopied(src string, err error) error {
+	return &FileError{Code: "ROW-DAMAGED", Path: src, Message: "the workbook cannot be copied", Err: err,
+		Hint: "save it again in a spreadsheet program, or work from the list of problems"}
 }
 
 // writeBook writes a workbook under a temporary name first.
@@ -102,6 +107,25 @@ type cellMark struct {
 // address returns the cell's address.
 func (c *cellMark) address() string { return Address(c.column, c.row) }
 
+// colour returns the colour of the cell.
+func (c *cellMark) colour() string {
+	if c.warning {
+		return warningColour
+	}
+	return errorColour
+}
+
+// comment returns the text of the n-th mark's comment; "" where it gets none.
+func (c *cellMark) comment(n int) string {
+	switch {
+	case n >= MaxComments:
+		return ""
+	case len(c.text) > maxCommentText:
+		return strings.ToValidUTF8(c.text[:maxCommentText], "") + "…"
+	}
+	return strings.ToValidUTF8(c.text, "\ufffd")
+}
+
 // marker makes a marked copy.
 type marker struct {
 	src    string
@@ -110,7 +134,7 @@ type marker struct {
 	sheet  string
 	marks  []cellMark // by row and column
 	file   *excelize.File
-	styles map[[2]int]int // style and colour → marked style
+	styles map[bool]int // the formats of warnings and of faults
 }
 
 // newMarker reads the header, to know where columns stand.
@@ -120,7 +144,7 @@ func newMarker(src string, o Options, marks []Mark) (*marker, error) {
 		return nil, err
 	}
 	t := r.(*table) // Open returns no other
-	m := &marker{src: src, o: o, sheet: t.sheet, styles: map[[2]int]int{}}
+	m := &marker{src: src, o: o, sheet: t.sheet, styles: map[bool]int{}}
 	shift := 0
 	switch t.src.(type) {
 	case *worksheet:
@@ -157,65 +181,41 @@ func (t *table) sheetColumn(index int) int {
 	return 0
 }
 
-// copy makes the workbook.
-func (m *marker) copy() (*excelize.File, error) {
-	if m.kind == workbookKind {
-		return m.copyWorkbook()
-	}
-	m.file, m.sheet = excelize.NewFile(), "Sheet1"
-	if err := m.comment(); err != nil { // before the stream, which else forgets them
-		return nil, err
-	}
-	return m.file, m.copyText()
-}
-
-// copyWorkbook opens the workbook as a whole, once every part of it is known
-// to be as large as it says.
-func (m *marker) copyWorkbook() (*excelize.File, error) {
-	if err := proveSizes(m.src); err != nil {
-		return nil, err
-	}
-	var err error
-	if m.file, err = excelize.OpenFile(m.src, excelize.Options{UnzipSizeLimit: MaxExpanded, TmpDir: m.o.TempDir}); err != nil {
-		return nil, damaged("", err)
-	}
-	if err := stylesheet.Complete(m.file); err != nil {
-		return nil, damaged("", err)
-	}
-	if err := m.comment(); err != nil {
-		return nil, err
-	}
-	for i := range m.marks {
-		cell := m.marks[i].address()
-		style, err := m.file.GetCellStyle(m.sheet, cell)
-		if err == nil {
-			style, err = m.style(style, m.marks[i].warning)
-		}
-		if err == nil {
-			err = m.file.SetCellStyle(m.sheet, cell, cell, style)
-		}
-		if err != nil {
-			return nil, damaged("", err)
-		}
-	}
-	return m.file, nil
-}
-
-// proveSizes expands every part of a workbook once, into nothing.
-func proveSizes(src string) error {
-	f, err := os.Open(src)
+// copyWorkbook writes a copy of the workbook, once every part of it is known to be as
+// large as it says.
+func (m *marker) copyWorkbook(w io.Writer) error {
+	f, err := os.Open(m.src)
 	if err != nil {
-		return openError(src, err)
+		return openError(m.src, err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	info, err := f.Stat()
 	if err != nil {
-		return openError(src, err)
+		return openError(m.src, err)
 	}
-	a, err := openArchive(f, info.Size())
+	b, err := openBook(f, info.Size())
+	if err == nil {
+		err = b.proveSizes()
+	}
 	if err != nil {
 		return err
 	}
+	part, err := b.pick(m.sheet)
+	if err != nil {
+		return err
+	}
+	cells := make([]marking.Cell, len(m.marks))
+	for i := range m.marks {
+		cells[i] = marking.Cell{Row: m.marks[i].row, Column: m.marks[i].column + 1, Text: m.marks[i].comment(i), Colour: m.marks[i].colour()}
+	}
+	if err := marking.Copy(w, b.zip, marking.Options{Workbook: b.main, Sheet: part.part, TempDir: m.o.TempDir}, cells); err != nil {
+		return uncopied(m.src, err)
+	}
+	return nil
+}
+
+// proveSizes expands every part of a workbook once, into nothing.
+func (a *archive) proveSizes() error {
 	for name := range a.parts {
 		r, err := a.open(name)
 		if err != nil {
@@ -230,33 +230,32 @@ func proveSizes(src string) error {
 	return nil
 }
 
-// comment adds the comments, below those that are there.
-func (m *marker) comment() error {
-	old := map[string]string{}
-	if m.kind == workbookKind {
-		there, err := m.file.GetComments(m.sheet)
-		if err != nil {
-			return damaged("", err)
-		}
-		for _, c := range there {
-			old[c.Cell] = c.Text
-			for _, run := range c.Paragraph {
-				old[c.Cell] += run.Text
-			}
-		}
+// copyRows makes a workbook of the rows of a text file.
+func (m *marker) copyRows(w io.Writer) error {
+	draft, err := ooxml.NewDraft(m.o.TempDir)
+	if err != nil {
+		return err
 	}
+	defer func() { _ = draft.Close() }() // what it holds was written, or there is an error
+	m.file, m.sheet = excelize.NewFile(), "Sheet1"
+	defer func() { _ = m.file.Close() }() // the draft has it all
+	if err := m.comment(); err != nil {   // before the stream, which else forgets them
+		return err
+	}
+	if err := m.copyText(); err != nil {
+		return err
+	}
+	if _, err := m.file.WriteTo(draft); err != nil {
+		return fmt.Errorf("write marked copy: %w", err)
+	}
+	return draft.Deliver(w, nil)
+}
+
+// comment adds the comments.
+func (m *marker) comment() error {
 	for i := range m.marks[:min(len(m.marks), MaxComments)] {
-		cell, text := m.marks[i].address(), m.marks[i].text
-		if was, ok := old[cell]; ok {
-			if err := m.file.DeleteComment(m.sheet, cell); err != nil {
-				return damaged("", err)
-			}
-			text = strings.TrimSpace(was) + "\n" + text
-		}
-		if len(text) > maxCommentText {
-			text = strings.ToValidUTF8(text[:maxCommentText], "") + "…"
-		}
-		c := excelize.Comment{Cell: cell, Author: "Reelmerge", Width: 280, Height: 90, Text: text}
+		cell := m.marks[i].address()
+		c := excelize.Comment{Cell: cell, Author: marking.Author, Width: 280, Height: 90, Text: m.marks[i].comment(i)}
 		if err := m.file.AddComment(m.sheet, c); err != nil {
 			return fmt.Errorf("comment cell %s: %w", cell, err)
 		}
@@ -264,24 +263,13 @@ func (m *marker) comment() error {
 	return nil
 }
 
-// style returns a cell format that is like another one, in the colour of a
-// fault.
-func (m *marker) style(base int, warning bool) (int, error) {
-	key := [2]int{base, 0}
-	colour := errorColour
-	if warning {
-		key[1], colour = 1, warningColour
-	}
-	if id, ok := m.styles[key]; ok {
+// style returns the format of a fault or a warning.
+func (m *marker) style(c *cellMark) (int, error) {
+	if id, ok := m.styles[c.warning]; ok {
 		return id, nil
 	}
-	s, err := m.file.GetStyle(base)
-	if err != nil {
-		return 0, err
-	}
-	s.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
-	id, err := m.file.NewStyle(s)
-	m.styles[key] = id
+	id, err := m.file.NewStyle(&excelize.Style{Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{c.colour()}}})
+	m.styles[c.warning] = id
 	return id, err
 }
 
@@ -363,7 +351,7 @@ func (m *marker) writeRow(out *excelize.StreamWriter, rec record, marks []cellMa
 		for len(row) <= marks[0].column {
 			row = append(row, "")
 		}
-		style, err := m.style(0, marks[0].warning)
+		style, err := m.style(&marks[0])
 		if err != nil {
 			return nil, fmt.Errorf("write marked copy: %w", err)
 		}

@@ -28,6 +28,9 @@ func marked(t *testing.T, path, sheet string) (*excelize.File, map[string]string
 	got := map[string]string{}
 	for _, c := range comments {
 		got[c.Cell] = c.Text
+		for _, run := range c.Paragraph {
+			got[c.Cell] += run.Text
+		}
 		if c.Author != "Reelmerge" {
 			t.Errorf("author of %s = %q", c.Cell, c.Author)
 		}

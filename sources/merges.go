@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -31,54 +30,40 @@ type merge struct {
 func (m *merge) String() string { return Address(m.left, m.top) + ":" + Address(m.right, m.bottom) }
 
 // findMerges expands a worksheet once, which proves that it is whole, and
-// returns its merged ranges by their first row. They stand behind the rows.
+// returns its merged ranges by their first row. They stand behind the rows, which are
+// skipped.
 func (w *book) findMerges(part string) ([]merge, error) {
 	r, err := w.open(part)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = r.Close() }() // it was only read
-	tail, err := seek(r, []byte("mergeCells"))
-	if err != nil || tail == nil {
-		return nil, err
+	out, err := merges(xmltoken.NewReader(r))
+	if err != nil {
+		return nil, damaged(part, err)
 	}
-	var out []merge
-	x := xmltoken.NewReader(io.MultiReader(strings.NewReader("<mergeCells"), tail))
-	for {
-		t, err := x.Next()
-		if errors.Is(err, io.EOF) || t.Ends("mergeCells") {
-			_, err = io.Copy(io.Discard, tail)
-			slices.SortFunc(out, func(a, b merge) int { return a.top - b.top })
-			return out, err
-		}
-		if err != nil {
-			return nil, damaged(part, err)
-		}
-		if t.Begins("mergeCell") && len(out) < maxMerges {
-			if m, ok := rangeOf(t.Value("ref")); ok {
-				out = append(out, m)
-			}
-		}
-	}
+	slices.SortFunc(out, func(a, b merge) int { return a.top - b.top })
+	return out, nil
 }
 
-// seek reads until a mark that follows a < or a prefix, and returns what
-// stands behind it; nil if there is none.
-func seek(r io.Reader, mark []byte) (io.Reader, error) {
-	buf, kept := make([]byte, 128<<10), 0
+// merges reads the merged ranges of a sheet.
+func merges(x *xmltoken.Reader) (out []merge, err error) {
 	for {
-		n, err := r.Read(buf[kept:])
-		block := buf[:kept+n]
-		if i := bytes.Index(block, mark); i > 0 && (block[i-1] == '<' || block[i-1] == ':') {
-			return io.MultiReader(bytes.NewReader(bytes.Clone(block[i+len(mark):])), r), nil
-		}
+		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
-			return nil, nil
+			return out, nil
+		}
+		if err == nil && x.Begins("worksheet/sheetData") {
+			err = x.SkipContent()
 		}
 		if err != nil {
 			return nil, err
 		}
-		kept = copy(buf, block[max(0, len(block)-len(mark)-1):])
+		if x.Begins("worksheet/mergeCells/mergeCell") && len(out) < maxMerges {
+			if m, ok := rangeOf(t.Value("ref")); ok {
+				out = append(out, m)
+			}
+		}
 	}
 }
 

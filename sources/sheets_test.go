@@ -29,6 +29,7 @@ type sheetCase struct {
 	data       []byte
 	options    sources.Options
 	want       string
+	noXML      bool // it cannot be written in another way
 }
 
 // run reads the case's file from disk and, a second time, from a pipe.
@@ -49,6 +50,9 @@ func (c sheetCase) run(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(c.options.TempDir); len(left) > 0 {
 		t.Errorf("temporary file %q is left over", left[0].Name())
+	}
+	if strings.HasSuffix(c.file, ".xlsx") && !c.noXML {
+		readsTheSameRewritten(t, c.data, c.options, want)
 	}
 }
 
@@ -133,6 +137,8 @@ func plain(s string) string {
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 }
 
+const officeRelations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
 // workbook is a workbook with one sheet, given as its rows or as a whole part.
 type workbook struct {
 	rows    string            // the content of sheetData
@@ -144,6 +150,7 @@ type workbook struct {
 	ids     []int             // cell formats behind those, with built-in numbers
 	pr      string            // attributes of workbookPr
 	parts   map[string]string // more parts, or others
+	only    map[string]string // these parts and no others
 }
 
 // bytes returns the workbook as a file.
@@ -155,15 +162,18 @@ func (w workbook) bytes(t testing.TB) []byte {
 	parts := map[string]string{
 		"[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
 		"_rels/.rels":         `<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-		"xl/workbook.xml":     `<workbook xmlns:r="r"><workbookPr ` + w.pr + `/><sheets><sheet name="Customers" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.xml"/>` +
-			`<Relationship Id="rId2" Type="x/styles" Target="styles.xml"/><Relationship Id="rId3" Type="x/sharedStrings" Target="/xl/sharedStrings.xml"/></Relationships>`,
+		"xl/workbook.xml":     `<workbook xmlns:r="` + officeRelations + `"><workbookPr ` + w.pr + `/><sheets><sheet name="Customers" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Type="` + officeRelations + `/worksheet" Target="worksheets/sheet1.xml"/>` +
+			`<Relationship Id="rId2" Type="` + officeRelations + `/styles" Target="styles.xml"/><Relationship Id="rId3" Type="` + officeRelations + `/sharedStrings" Target="/xl/sharedStrings.xml"/></Relationships>`,
 		"xl/worksheets/sheet1.xml": w.sheet,
 		"xl/styles.xml":            w.styles(),
 		"xl/sharedStrings.xml":     "<sst>" + w.strings + "</sst>",
 	}
 	for name, p := range w.parts {
 		parts[name] = p
+	}
+	if w.only != nil {
+		parts = w.only
 	}
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

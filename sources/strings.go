@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
@@ -25,7 +26,7 @@ func loadStrings(in io.Reader) ([]string, error) {
 	x := xmltoken.NewReader(in)
 	var s sharedStrings
 	for {
-		t, err := x.Next()
+		_, err := x.Next()
 		if errors.Is(err, io.EOF) {
 			s.flush()
 			return s.texts, nil
@@ -33,7 +34,7 @@ func loadStrings(in io.Reader) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t.Begins("si") {
+		if x.Begins("sst/si") {
 			if err := s.item(x); err != nil {
 				return nil, err
 			}
@@ -69,25 +70,25 @@ func (s *sharedStrings) flush() {
 // richText appends the text of an element's <t> runs up to the element's end.
 // Phonetic hints (<rPh>) are no text of the cell.
 func richText(x *xmltoken.Reader, to []byte) ([]byte, error) {
-	outer, inText, phonetic := x.Depth()-1, false, 0
+	whole, inText, phonetic := x.Depth(), false, 0
 	for {
 		t, err := x.Next()
 		if err != nil {
 			return to, err
 		}
 		switch {
+		case phonetic > 0:
+			if t.Kind == xmltoken.Close && x.Depth() == phonetic {
+				phonetic = 0
+			}
 		case t.Begins("rPh"):
-			inText, phonetic = false, x.Depth()
+			phonetic = x.Depth()
 		case t.Kind == xmltoken.Open:
-			inText = t.Begins("t") && phonetic == 0
+			inText = t.Begins("t")
 		case inText && t.IsText():
 			to = t.AppendText(to)
 		case t.Kind == xmltoken.Close:
-			inText = false
-			if x.Depth() < phonetic {
-				phonetic = 0
-			}
-			if x.Depth() == outer {
+			if inText = false; x.Depth() == whole {
 				return to, nil
 			}
 		}
@@ -95,22 +96,36 @@ func richText(x *xmltoken.Reader, to []byte) ([]byte, error) {
 }
 
 // unescapeX resolves the _xHHHH_ in which workbooks write characters that XML
-// cannot: _x000D_ is a carriage return.
+// cannot: _x000D_ is a carriage return. An emoji may be written as its two halves.
 func unescapeX(s []byte) []byte {
 	if !bytes.Contains(s, []byte("_x")) {
 		return s
 	}
 	var out []byte
 	for i := 0; i < len(s); {
-		if i+7 <= len(s) && s[i] == '_' && s[i+1] == 'x' && s[i+6] == '_' {
-			if n, err := strconv.ParseUint(string(s[i+2:i+6]), 16, 16); err == nil {
-				out = utf8.AppendRune(out, rune(n))
-				i += 7
-				continue
-			}
+		r, ok := escapeX(s[i:])
+		if !ok {
+			out = append(out, s[i])
+			i++
+			continue
 		}
-		out = append(out, s[i])
-		i++
+		i += lenX
+		if low, ok := escapeX(s[i:]); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
+			r = utf16.DecodeRune(r, low)
+			i += lenX
+		}
+		out = utf8.AppendRune(out, r) // a half without the other becomes U+FFFD
 	}
 	return out
+}
+
+const lenX = len("_xHHHH_")
+
+// escapeX returns the character whose escape a text begins with.
+func escapeX(s []byte) (rune, bool) {
+	if len(s) < lenX || s[0] != '_' || s[1] != 'x' || s[lenX-1] != '_' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(s[2:lenX-1]), 16, 16)
+	return rune(n), err == nil
 }

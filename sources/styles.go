@@ -48,7 +48,6 @@ func (w *book) loadFormats(layout string) (*formats, error) {
 
 // read takes number formats and cell formats from the styles part.
 func (f *formats) read(x *xmltoken.Reader) error {
-	inXfs := false
 	for {
 		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
@@ -58,15 +57,11 @@ func (f *formats) read(x *xmltoken.Reader) error {
 			return err
 		}
 		switch {
-		case t.Begins("cellXfs"):
-			inXfs = true
-		case t.Ends("cellXfs"):
-			inXfs = false
-		case t.Begins("numFmt"):
+		case x.Begins("styleSheet/numFmts/numFmt"):
 			if id, err := strconv.Atoi(t.Value("numFmtId")); err == nil && len(f.codes) < maxStyles {
 				f.codes[id] = t.Value("formatCode")
 			}
-		case inXfs && t.Begins("xf"):
+		case x.Begins("styleSheet/cellXfs/xf"):
 			id, err := strconv.Atoi(t.Value("numFmtId"))
 			if err != nil {
 				id = 0

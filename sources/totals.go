@@ -15,16 +15,16 @@ import (
 func (w *book) totals(part string) map[int]bool {
 	rows := map[int]bool{}
 	for _, r := range w.relations(part) {
-		if r.kind != "table" || len(rows) >= MaxParts {
+		if r.Kind != "table" || len(rows) >= MaxParts {
 			continue
 		}
-		b, err := w.load(r.target)
+		b, err := w.load(r.Target)
 		if err != nil {
 			continue
 		}
 		x := xmltoken.NewReader(bytes.NewReader(b))
 		for t, err := x.Next(); err == nil; t, err = x.Next() {
-			if !t.Begins("table") {
+			if !x.Begins("table") {
 				continue
 			}
 			if m, ok := rangeOf(t.Value("ref")); ok && t.Value("totalsRowCount") == "1" {

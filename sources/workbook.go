@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reelmerge/reelmerge/internal/ooxml"
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
@@ -54,6 +54,7 @@ func Sheets(path string) ([]SheetInfo, error) {
 // book is the structure of a workbook.
 type book struct {
 	*archive
+	main     string // the part that lists the sheets
 	sheets   []sheetPart
 	date1904 bool
 	styles   string // names of parts, "" where there is none
@@ -66,9 +67,6 @@ type sheetPart struct {
 	hidden         bool
 }
 
-// relation is an entry of a .rels part.
-type relation struct{ id, kind, target string }
-
 // openBook reads the structure of a workbook.
 func openBook(in io.ReaderAt, size int64) (*book, error) {
 	a, err := openArchive(in, size)
@@ -76,66 +74,59 @@ func openBook(in io.ReaderAt, size int64) (*book, error) {
 		return nil, err
 	}
 	w := &book{archive: a}
-	main := "xl/workbook.xml"
+	w.main = "xl/workbook.xml"
 	for _, r := range w.relations("") {
-		if r.kind == "officeDocument" {
-			main = r.target
+		if r.Kind == "officeDocument" {
+			w.main = r.Target
 		}
 	}
-	if err := w.readStructure(main); err != nil {
-		return nil, damaged(main, err)
+	if err := w.readStructure(); err != nil {
+		return nil, damaged(w.main, err)
 	}
-	for _, r := range w.relations(main) {
-		switch r.kind {
-		case "styles":
-			w.styles = r.target
-		case "sharedStrings":
-			w.strings = r.target
-		case "worksheet":
-			for i := range w.sheets {
-				if w.sheets[i].id == r.id {
-					w.sheets[i].part = r.target
-				}
-			}
-		}
-	}
+	w.readParts()
 	w.sheets = slices.DeleteFunc(w.sheets, func(s sheetPart) bool { return s.part == "" }) // charts and macros
 	return w, nil
 }
 
-// relations returns what a part points to; "" stands for the package.
-func (a *archive) relations(of string) []relation {
-	dir, file := path.Split(of)
-	b, err := a.load(dir + "_rels/" + file + ".rels")
-	if err != nil {
-		return nil
-	}
-	var out []relation
-	x := xmltoken.NewReader(bytes.NewReader(b))
-	for {
-		t, err := x.Next()
-		if err != nil {
-			return out
+// readParts finds the parts that the workbook names. Formats and texts may be named
+// and not be there: programs that write none leave the name behind.
+func (w *book) readParts() {
+	for _, r := range w.relations(w.main) {
+		switch r.Kind {
+		case "styles":
+			if w.part(r.Target) != nil {
+				w.styles = r.Target
+			}
+		case "sharedStrings":
+			if w.part(r.Target) != nil {
+				w.strings = r.Target
+			}
+		case "worksheet":
+			for i := range w.sheets {
+				if w.sheets[i].id == r.ID {
+					w.sheets[i].part = r.Target
+				}
+			}
 		}
-		if !t.Begins("Relationship") {
-			continue
-		}
-		target := t.Value("Target")
-		if !strings.HasPrefix(target, "/") {
-			target = path.Join(dir, target)
-		}
-		out = append(out, relation{id: t.Value("Id"), kind: path.Base(t.Value("Type")), target: strings.TrimPrefix(target, "/")})
 	}
 }
 
+// relations returns what a part points to in the archive; "" stands for the package.
+func (a *archive) relations(of string) []ooxml.Relation {
+	b, err := a.load(ooxml.RelationsName(of))
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(ooxml.Relations(of, b), func(r ooxml.Relation) bool { return r.External })
+}
+
 // readStructure reads the list of sheets.
-func (w *book) readStructure(main string) error {
-	b, err := w.load(main)
+func (w *book) readStructure() error {
+	b, err := w.load(w.main)
 	if err != nil {
 		return err
 	}
 	x := xmltoken.NewReader(bytes.NewReader(b))
-	var own *spaces
 	for {
 		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
@@ -144,16 +135,14 @@ func (w *book) readStructure(main string) error {
 		if err != nil {
 			return err
 		}
-		if t.Kind == xmltoken.Open && own == nil {
-			own = spacesOf(t)
-		}
 		switch {
-		case t.Begins("workbookPr") && own.child(t, x.Depth()):
+		case x.Begins("workbook/workbookPr"):
 			v := t.Value("date1904")
 			w.date1904 = v == "1" || v == "true" || v == "on"
-		case t.Begins("sheet"):
+		case x.Begins("workbook/sheets/sheet"):
 			state := t.Value("state")
-			w.sheets = append(w.sheets, sheetPart{name: t.Value("name"), id: t.Value("id"), hidden: state == "hidden" || state == "veryHidden"})
+			id := x.ValueIn("id", ooxml.TransitionalRelations, ooxml.StrictRelations)
+			w.sheets = append(w.sheets, sheetPart{name: t.Value("name"), id: id, hidden: state == "hidden" || state == "veryHidden"})
 		}
 	}
 }

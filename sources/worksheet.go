@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
+	"github.com/reelmerge/reelmerge/problem"
 )
 
 // worksheet reads the rows of one sheet from its XML, one at a time.
@@ -23,7 +24,6 @@ type worksheet struct {
 	active    []*merge
 	hidden    []int // columns
 	totals    map[int]bool
-	started   bool
 	done      bool
 	number    int // of the last row
 	width     int // cells of the last row
@@ -65,13 +65,11 @@ func (s *worksheet) read() (record, error) {
 			return record{}, err
 		}
 		switch {
-		case t.Ends("sheetData"):
+		case s.x.Ends("worksheet/sheetData"):
 			return record{}, io.EOF
-		case t.Begins("sheetData"):
-			s.started = true
-		case t.Begins("col"):
+		case s.x.Begins("worksheet/cols/col"):
 			s.column(t)
-		case t.Begins("row") && s.started:
+		case s.x.Begins("worksheet/sheetData/row"):
 			return s.row(t)
 		}
 	}
@@ -115,10 +113,10 @@ func (s *worksheet) row(start *xmltoken.Token) (record, error) {
 			return record{}, err
 		}
 		switch {
-		case t.Ends("row"):
+		case s.x.Ends("worksheet/sheetData/row"):
 			s.width = max(len(rec.cells), 8)
 			return rec, nil
-		case t.Begins("c"):
+		case s.x.Begins("worksheet/sheetData/row/c"):
 			if column, err = s.cell(&rec, t, column); err != nil {
 				return record{}, err
 			}
@@ -146,9 +144,8 @@ func (s *worksheet) cell(rec *record, start *xmltoken.Token, before int) (int, e
 		return 0, err
 	}
 	text, fault := s.text(&c)
-	if !utf8.ValidString(text) && fault.Code == "" {
-		fault = Fault{Code: "ROW-ENCODING", Value: strings.ToValidUTF8(text, "\ufffd"), Message: "the cell has bytes that are no letters in the file's encoding",
-			Hint: "open the workbook in a spreadsheet program, type the cell again and save it"}
+	if fault.Code == "" {
+		fault = lostLetters(text)
 	}
 	if fault.Code != "" {
 		fault.Column = c.column
@@ -158,6 +155,20 @@ func (s *worksheet) cell(rec *record, start *xmltoken.Token, before int) (int, e
 		put(rec, c.column, text)
 	}
 	return c.column, nil
+}
+
+// lostLetters is the fault of a text whose letters are not all there.
+func lostLetters(text string) Fault {
+	const again = "open the workbook in a spreadsheet program, type the cell again and save it"
+	switch {
+	case !utf8.ValidString(text):
+		return Fault{Code: "ROW-ENCODING", Value: strings.ToValidUTF8(text, "\ufffd"), Hint: again,
+			Message: "the cell has bytes that are no letters in the file's encoding"}
+	case strings.Contains(text, "\ufffd"):
+		return Fault{Code: "ROW-ENCODING", Value: text, Severity: problem.Warning, Hint: again,
+			Message: "a letter was lost before this file was written: it is \ufffd now"}
+	}
+	return Fault{}
 }
 
 // cellAttributes reads where a cell stands and what it is.
@@ -207,19 +218,19 @@ func (s *worksheet) cellContent(c *rawCell) error {
 		switch {
 		case inValue && t.IsText():
 			s.value = t.AppendText(s.value)
-		case t.Begins("v"):
+		case s.x.Begins("worksheet/sheetData/row/c/v"):
 			inValue, c.cached = true, true
-		case t.Begins("f"):
+		case s.x.Begins("worksheet/sheetData/row/c/f"):
 			c.formula = true
-		case t.Begins("is"):
+		case s.x.Begins("worksheet/sheetData/row/c/is"):
 			c.cached = true
 			if s.value, err = richText(s.x, s.value); err != nil {
 				return err
 			}
-		case t.Ends("c"):
+		case s.x.Ends("worksheet/sheetData/row/c"):
 			c.value = s.value
 			return nil
-		case t.Kind == xmltoken.Close:
+		case s.x.Ends("worksheet/sheetData/row/c/v"):
 			inValue = false
 		}
 	}

@@ -97,7 +97,7 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 		{name: "an error merged over rows", book: workbook{rows: head + cellsOf(2, `<c r="A2" t="e"><v>#N/A</v></c><c r="B2"><v>1</v></c>`) + cellsOf(3, `<c r="B3"><v>2</v></c>`), after: `<mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>`},
 			want: "name | value\n2: #N/A | 1\n  A2 ROW-ERROR-VALUE\n3: #N/A | 2\n  A3 ROW-ERROR-VALUE\nnotice ROW-MERGED-FILLED: #N/A"},
 		{name: "the totals row of a table", book: workbook{rows: head + texts(2, "Ada", "x") + texts(3, "Total", "1"), parts: map[string]string{
-			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="rId1" Type="x/table" Target="../tables/table1.xml"/></Relationships>`,
+			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="rId1" Type="` + officeRelations + `/table" Target="../tables/table1.xml"/></Relationships>`,
 			"xl/tables/table1.xml":                `<?xml version="1.0"?><table id="1" ref="A1:B3" totalsRowCount="1"><autoFilter ref="A1:B2"/></table>`}},
 			want: "name | value\n2: Ada | x\n3: Total | 1\n  row ROW-TOTALS"},
 		{name: "cells merged over columns", book: workbook{rows: head + texts(2, "Ada", "x") + texts(3, "Northern region") + texts(4, "Bob", "z"), after: `<mergeCells><mergeCell ref="A3:B3"/></mergeCells>`},
@@ -122,7 +122,7 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 		{name: "no sheet of that name", book: workbook{rows: head}, options: sources.Options{Sheet: "Kunden"}, want: "error ROW-SHEET"},
 		{name: "a sheet by its name in other letters", book: workbook{rows: head + texts(2, "Ada", "x")}, options: sources.Options{Sheet: "customers "}, want: "name | value\n2: Ada | x"},
 		{name: "without styles and texts", book: workbook{rows: head + texts(2, "Ada", "x"), parts: map[string]string{"xl/styles.xml": "", "xl/sharedStrings.xml": "",
-			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`}}, want: "name | value\n2: Ada | x"},
+			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Type="` + officeRelations + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`}}, want: "name | value\n2: Ada | x"},
 		{name: "binary workbook", book: workbook{parts: map[string]string{"xl/workbook.bin": "x"}}, want: "error ROW-FORMAT"},
 		{name: "bytes that are no letters", book: workbook{rows: texts(1, "name", "city") + texts(2, "A\xe8\x03", "Riga")}, want: "name | city\n2: A\\xe8\\x03 | Riga\n  A2 ROW-ENCODING"},
 		{name: "OpenDocument with a part over the limit", book: workbook{parts: map[string]string{

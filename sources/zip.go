@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/reelmerge/reelmerge/internal/ooxml"
 )
 
 // What a workbook may cost. It is checked in the zip directory before a byte is
@@ -24,6 +26,7 @@ const (
 
 // archive is a workbook's zip file within the limits.
 type archive struct {
+	zip   *zip.Reader
 	parts map[string]*zip.File
 }
 
@@ -39,9 +42,9 @@ func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 	if len(z.File) > MaxParts { // the end of a file may be forged
 		return nil, tooLarge(fmt.Sprintf("it has more than %d parts", MaxParts))
 	}
-	a := &archive{parts: make(map[string]*zip.File, len(z.File))}
+	a := &archive{zip: z, parts: make(map[string]*zip.File, len(z.File))}
 	for _, f := range z.File {
-		if name := partName(f.Name); a.parts[name] == nil {
+		if name := ooxml.PartName(f.Name); a.parts[name] == nil {
 			a.parts[name] = f
 		}
 	}
@@ -121,15 +124,20 @@ func (a *archive) checkContent() error {
 	return nil
 }
 
-// partName makes names comparable: writers differ in case and slashes.
-func partName(name string) string {
-	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
+// part finds a part by its name; nil where there is none.
+func (a *archive) part(name string) *zip.File {
+	for _, n := range ooxml.PartNames(name) {
+		if f := a.parts[n]; f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // open returns the expanded bytes of a part as a stream that ends with a
 // FileError where the directory lied about its length or its checksum is wrong.
 func (a *archive) open(name string) (io.ReadCloser, error) {
-	f := a.parts[partName(name)]
+	f := a.part(name)
 	if f == nil {
 		return nil, damaged(name, errors.New("it is not there"))
 	}
@@ -137,12 +145,12 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	return &part{ReadCloser: r, name: name}, nil
+	return &partReader{ReadCloser: r, name: name}, nil
 }
 
 // load returns a part that is not a sheet as a whole.
 func (a *archive) load(name string) ([]byte, error) {
-	if f := a.parts[partName(name)]; f != nil && f.UncompressedSize64 > MaxOtherPart {
+	if f := a.part(name); f != nil && f.UncompressedSize64 > MaxOtherPart {
 		return nil, tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", clip(name), MaxOtherPart>>20))
 	}
 	r, err := a.open(name)
@@ -154,14 +162,14 @@ func (a *archive) load(name string) ([]byte, error) {
 	return b, err
 }
 
-// part is a stream of expanded bytes whose errors name it.
-type part struct {
+// partReader is a stream of expanded bytes whose errors name it.
+type partReader struct {
 	io.ReadCloser
 	name string
 }
 
 // Read reads, and ends with a FileError where the archive is not sound.
-func (p *part) Read(b []byte) (int, error) {
+func (p *partReader) Read(b []byte) (int, error) {
 	n, err := p.ReadCloser.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return n, damaged(p.name, err)

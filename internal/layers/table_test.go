@@ -16,6 +16,7 @@ func table() map[string][]string {
 		"problem":                  nil,
 		"sources":                  {"problem", "sources/internal/*"},
 		"sources/internal/numfmt":  nil,
+		"sources/internal/marking": nil,
 		"schema":                   nil,
 		"templates":                {"problem", "schema", "templates/form", "templates/speech"},
 		"templates/form":           nil, // pure: a format and a text in, a text out
@@ -48,6 +49,7 @@ func table() map[string][]string {
 		"internal/inventory":  nil,
 		"internal/media":      nil,
 		"internal/mp4box":     nil,
+		"internal/ooxml":      nil,
 		"internal/patience":   nil,
 		"internal/publicnet":  nil,
 		"internal/safename":   nil,
@@ -60,7 +62,7 @@ func table() map[string][]string {
 
 // leaves are the packages that any package may import.
 func leaves() []string {
-	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken", "internal/yamlfence"}
+	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/ooxml", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken", "internal/yamlfence"}
 }
 
 // exempt packages may import more: the command wires everything, examples and

@@ -2,8 +2,6 @@ package xmltoken
 
 import (
 	"bytes"
-	"strconv"
-	"unicode/utf8"
 )
 
 const spaces = " \t\r\n"
@@ -53,14 +51,10 @@ func withoutSpace(s []byte) []byte {
 	return s
 }
 
-// Value returns an attribute by its name without prefix, or "".
+// Value returns an attribute that has no prefix, or "".
 func (t *Token) Value(want string) string {
-	for name, value, rest := Attribute(t.Attributes()); len(name) > 0; name, value, rest = Attribute(rest) {
-		if string(localName(name)) == want {
-			return string(appendUnescaped(nil, value))
-		}
-	}
-	return ""
+	from, to, _ := t.Find(want)
+	return string(appendValue(nil, t.Raw[from:to]))
 }
 
 // Find finds an attribute that has no prefix; from and to say where in Raw its
@@ -75,68 +69,15 @@ func (t *Token) Find(want string) (from, to int, ok bool) {
 	return 0, 0, false
 }
 
-// localName returns a name without its prefix.
-func localName(name []byte) []byte { return name[bytes.IndexByte(name, ':')+1:] }
-
-// AppendText appends the text of a token with its entities resolved.
+// AppendText appends the text of a token with its entities resolved. A line end is a
+// line feed, however the file has it.
 func (t *Token) AppendText(to []byte) []byte {
 	switch t.Kind {
 	case Text:
-		return appendUnescaped(to, t.Raw)
+		return appendUnescaped(to, lineFeeds(t.Raw))
 	case CDATA:
-		return append(to, t.Raw...)
+		return append(to, lineFeeds(t.Raw)...)
 	case Other, Doctype, Open, Close, Single:
 	}
 	return to
-}
-
-// longestEntity bounds an entity: &#x0000010FFFF; is one of the longest.
-const longestEntity = 16
-
-// appendUnescaped resolves the predefined entities and character references.
-// Anything else stays as it is.
-func appendUnescaped(to, s []byte) []byte {
-	for {
-		amp := bytes.IndexByte(s, '&')
-		if amp < 0 {
-			return append(to, s...)
-		}
-		to = append(to, s[:amp]...)
-		s = s[amp:]
-		end := bytes.IndexByte(s[:min(len(s), longestEntity)], ';')
-		r, ok := rune(0), false
-		if end > 0 {
-			r, ok = entity(string(s[1:end]))
-		}
-		if !ok {
-			to, s = append(to, '&'), s[1:]
-			continue
-		}
-		to, s = utf8.AppendRune(to, r), s[end+1:]
-	}
-}
-
-// entity returns the character of an entity's name.
-func entity(name string) (rune, bool) {
-	switch name {
-	case "amp":
-		return '&', true
-	case "lt":
-		return '<', true
-	case "gt":
-		return '>', true
-	case "quot":
-		return '"', true
-	case "apos":
-		return '\'', true
-	}
-	if len(name) < 2 || name[0] != '#' {
-		return 0, false
-	}
-	base, digits := 10, name[1:]
-	if digits[0] == 'x' || digits[0] == 'X' {
-		base, digits = 16, digits[1:]
-	}
-	n, err := strconv.ParseUint(digits, base, 21)
-	return rune(n), err == nil
 }

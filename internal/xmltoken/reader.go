@@ -5,69 +5,128 @@ import (
 	"io"
 )
 
-// maxDepth bounds the levels of elements; a sheet has 6.
-const maxDepth = 200
+// errDoctype is returned where entities could be defined.
+var errDoctype = errors.New("it has a document type, which no workbook needs")
 
-// Reader returns the elements and the text of a document: tokens of the kinds
-// [Open], [Close], [Text] and [CDATA]. <a/> stands for <a></a>. A document type,
-// with which entities could be defined, is refused.
+// Reader returns the elements of the document's own name space and their text: tokens
+// of the kinds [Open], [Close], [Text] and [CDATA]. <a/> stands for <a></a>. What is
+// foreign is left out. A document type, with which entities could be defined, is
+// refused.
 type Reader struct {
 	scanner *Scanner
-	depth   int
+	path    []byte // the names of the open elements, with / between them
+	open    []int  // where in path what is outside of each ends
 	single  *Token // <a/>, of which the end is still to come
+	ended   bool   // the last token ended an element
+	kind    Kind   // of the last token
 }
 
-// NewReader returns a reader of a document.
-func NewReader(in io.Reader) *Reader { return &Reader{scanner: NewScanner(in)} }
+// NewReader returns a reader of a document in any encoding that it declares.
+func NewReader(in io.Reader) *Reader { return &Reader{scanner: NewScanner(UTF8(in))} }
 
-// Depth returns how many elements are open.
-func (r *Reader) Depth() int { return r.depth }
+// Depth returns how many elements are open, with the one that the last token begins
+// or ends.
+func (r *Reader) Depth() int { return len(r.open) }
+
+// At reports where the last token stands: the names of the open elements from the
+// root on, as in "worksheet/sheetData/row".
+func (r *Reader) At(path string) bool { return string(r.path) == path }
+
+// Begins reports whether the last token begins the element at a path.
+func (r *Reader) Begins(path string) bool { return r.kind == Open && r.At(path) }
+
+// Ends reports whether the last token ends the element at a path.
+func (r *Reader) Ends(path string) bool { return r.kind == Close && r.At(path) }
+
+// ValueIn returns an attribute of the last token by its name in one of several name
+// spaces: see [Scanner.ValueIn].
+func (r *Reader) ValueIn(want string, spaces ...string) string {
+	return r.scanner.ValueIn(want, spaces...)
+}
 
 // Next returns the next token. It returns io.EOF only when every element was closed.
 func (r *Reader) Next() (*Token, error) {
+	t, err := r.next()
+	if err != nil {
+		return nil, err
+	}
+	r.kind = t.Kind
+	return t, nil
+}
+
+func (r *Reader) next() (*Token, error) {
+	if r.ended {
+		last := len(r.open) - 1
+		r.path, r.open, r.ended = r.path[:r.open[last]], r.open[:last], false
+	}
 	if t := r.single; t != nil {
-		r.single = nil
-		r.depth--
+		r.single, r.ended = nil, true
 		t.Kind = Close
 		return t, nil
 	}
 	for {
 		t, err := r.scanner.Next()
 		if err != nil {
-			if r.depth != 0 {
+			if len(r.scanner.open) > 0 {
 				err = Unexpected(err)
 			}
 			return nil, err
 		}
 		switch t.Kind {
 		case Text, CDATA:
-			return t, nil
+			if !t.foreign {
+				return t, nil
+			}
 		case Other:
-			continue
 		case Doctype:
-			return nil, errors.New("it has a document type, which no workbook needs")
+			return nil, errDoctype
 		case Open, Close, Single:
+			if err := checkTag(t, len(r.scanner.open)); err != nil {
+				return nil, err
+			}
+			if !t.foreign {
+				return r.element(t), nil
+			}
 		}
-		return r.element(t)
 	}
 }
 
-// element counts the elements that are open.
-func (r *Reader) element(t *Token) (*Token, error) {
+// checkTag refuses what is no document.
+func checkTag(t *Token, open int) error {
+	switch {
+	case t.crossed && open == 0:
+		return errors.New("an element is closed that was not opened")
+	case t.crossed:
+		return errors.New("an element is closed under another name than it was opened with")
+	case t.name == t.rest:
+		return errors.New("an element has no name")
+	}
+	return nil
+}
+
+// element follows the elements that are open.
+func (r *Reader) element(t *Token) *Token {
 	if t.Kind == Close {
-		if r.depth--; r.depth < 0 {
-			return nil, errors.New("an element is closed that was not opened")
-		}
-		return t, nil
+		r.ended = true
+		return t
 	}
-	if r.depth++; r.depth > maxDepth {
-		return nil, errors.New("its elements are nested too deeply")
+	r.open = append(r.open, len(r.path))
+	if len(r.path) > 0 {
+		r.path = append(r.path, '/')
 	}
-	if len(t.Name()) == 0 {
-		return nil, errors.New("an element has no name")
-	}
+	r.path = append(r.path, t.Name()...)
 	if t.Kind == Single {
 		r.single, t.Kind = t, Open
 	}
-	return t, nil
+	return t
+}
+
+// SkipContent skips what the element holds that the last token began. The next token
+// is its end.
+func (r *Reader) SkipContent() error {
+	if r.single != nil || r.kind != Open {
+		return nil
+	}
+	mark := append([]byte("</"), r.scanner.token.Tag()...)
+	return r.scanner.Skip(mark)
 }

@@ -4,9 +4,12 @@
 // A [Scanner] keeps every byte: what its tokens hold, put together, is the text
 // that was read, so that a part can be rewritten and stay as it was. A [Reader]
 // returns elements and their text alone, and checks that what is opened is closed.
-// Both take UTF-8, which all spreadsheet programs write, and leave line ends as
-// they are. Neither resolves a name space: a name is compared without its prefix,
-// and [Prefix] returns that one.
+// [UTF8] decodes parts in other encodings.
+//
+// Names are compared with their name space. A document's own elements are those of
+// its root's name space, whatever prefixes they have. Elements of other name spaces,
+// and all that they or a list of extensions hold, are foreign: programs add such
+// elements under names that the format has as well, and they say other things.
 package xmltoken
 
 import (
@@ -36,11 +39,40 @@ type Token struct {
 	Kind Kind
 	Raw  []byte
 
-	name, rest int // where the name without its prefix begins, and where it ends
+	name, rest int  // where the name without its prefix begins, and where it ends
+	foreign    bool // it is no element of the document's own, or text in one
+	crossed    bool // it closes another element than the last one that was opened
 }
 
-// Name returns the name of an element without its prefix; "" of other tokens.
-func (t *Token) Name() []byte { return t.Raw[t.name:t.rest] }
+// Name returns the name of an element of the document's own, without its prefix; ""
+// of other tokens.
+func (t *Token) Name() []byte {
+	if t.foreign {
+		return nil
+	}
+	return t.Raw[t.name:t.rest]
+}
+
+// Tag returns the name of an element with its prefix, as it stands in the file.
+func (t *Token) Tag() []byte { return t.Raw[t.lead():t.rest] }
+
+// Prefix returns the prefix of an element's name, with its colon; "" where it has
+// none.
+func (t *Token) Prefix() string { return string(t.prefix()) }
+
+func (t *Token) prefix() []byte { return t.Raw[t.lead():t.name] }
+
+// lead is where the name begins with its prefix.
+func (t *Token) lead() int {
+	switch t.Kind {
+	case Open, Single:
+		return 1
+	case Close:
+		return 2
+	case Text, CDATA, Other, Doctype:
+	}
+	return 0
+}
 
 // IsText reports whether the token is text of the document.
 func (t *Token) IsText() bool { return t.Kind <= CDATA }
@@ -48,15 +80,16 @@ func (t *Token) IsText() bool { return t.Kind <= CDATA }
 // IsElement reports whether the token begins or ends an element.
 func (t *Token) IsElement() bool { return t.Kind >= Open }
 
-// Is reports whether the token belongs to an element of that name.
+// Is reports whether the token belongs to an element of the document's own of that
+// name.
 func (t *Token) Is(name string) bool { return string(t.Name()) == name }
 
-// Begins reports whether the token begins an element of that name.
+// Begins reports whether the token begins such an element.
 func (t *Token) Begins(name string) bool {
 	return (t.Kind == Open || t.Kind == Single) && t.Is(name)
 }
 
-// Ends reports whether the token ends an element of that name.
+// Ends reports whether the token ends such an element.
 func (t *Token) Ends(name string) bool {
 	return (t.Kind == Close || t.Kind == Single) && t.Is(name)
 }
@@ -76,6 +109,7 @@ type Scanner struct {
 	mark     string // ends the comment, instruction or section that is being read
 	inside   Kind   // of what stands before the mark
 	token    Token  // the last one
+	context
 }
 
 // NewScanner returns a scanner of a document, or of a part of one.
@@ -84,6 +118,7 @@ func NewScanner(in io.Reader) *Scanner { return &Scanner{in: in, buf: make([]byt
 // Next returns the next token. It returns io.EOF at the end, and
 // io.ErrUnexpectedEOF where a token breaks off.
 func (s *Scanner) Next() (*Token, error) {
+	s.leave()
 	for s.pos == s.end {
 		if err := s.more(); err != nil {
 			if s.mark != "" {
@@ -110,9 +145,11 @@ func (s *Scanner) NextMarkup() (*Token, error) {
 	}
 }
 
-// CopyUntil copies what comes up to a mark, and skips the mark. It is how most of a
-// large sheet is copied: without looking at its cells.
+// CopyUntil copies what comes up to the tag that closes the last element that was
+// opened, and skips that tag. It is how most of a large sheet is copied: without
+// looking at its cells.
 func (s *Scanner) CopyUntil(w io.Writer, mark []byte) error {
+	s.leave()
 	for {
 		rest := s.buf[s.pos:s.end]
 		n := bytes.Index(rest, mark)
@@ -125,10 +162,66 @@ func (s *Scanner) CopyUntil(w io.Writer, mark []byte) error {
 		}
 		if s.pos += n; found {
 			s.pos += len(mark)
+			s.pop()
 			return nil
 		}
 		if err := s.more(); err != nil {
 			return err
+		}
+	}
+}
+
+// Skip skips what comes up to a mark, which is what the next token begins with. A
+// mark in a comment or a section without markup is none.
+func (s *Scanner) Skip(mark []byte) error {
+	s.leave()
+	for {
+		rest := s.buf[s.pos:s.end]
+		n, odd := bytes.Index(rest, mark), specialAt(rest)
+		switch {
+		case odd >= 0 && (n < 0 || odd < n):
+			s.pos += odd
+			if err := s.skipSpecial(); err != nil {
+				return err
+			}
+			continue
+		case n >= 0:
+			s.pos += n
+			return nil
+		}
+		s.pos += max(len(rest)-len(mark)+1, 0) // the mark may begin in what is left
+		if err := s.more(); err != nil {
+			return Unexpected(err)
+		}
+	}
+}
+
+// specialAt finds the first <! in a text; -1 where there is none. An ! is rare.
+func specialAt(s []byte) int {
+	for from := 0; ; {
+		n := bytes.IndexByte(s[from:], '!')
+		if n < 0 {
+			return -1
+		}
+		if from += n; from > 0 && s[from-1] == '<' {
+			return from - 1
+		}
+		from++
+	}
+}
+
+// skipSpecial skips a comment or a section.
+func (s *Scanner) skipSpecial() error {
+	for {
+		t, err := s.Next()
+		if err != nil {
+			return Unexpected(err)
+		}
+		if t.Kind == Doctype {
+			return errDoctype
+		}
+		if s.mark == "" {
+			return nil
 		}
 	}
 }
@@ -167,21 +260,19 @@ func (s *Scanner) more() error {
 
 // take makes a token of the next bytes.
 func (s *Scanner) take(n int, kind Kind) *Token {
-	s.token = Token{Kind: kind, Raw: s.buf[s.pos : s.pos+n]}
+	s.token = Token{Kind: kind, Raw: s.buf[s.pos : s.pos+n], foreign: s.hides()}
 	s.pos += n
 	return &s.token
 }
 
-// text returns the text up to the next tag or the end of the buffer. An entity is
-// not cut in two.
+// text returns the text up to the next tag or the end of the buffer.
 func (s *Scanner) text() (*Token, error) {
 	for {
 		rest := s.buf[s.pos:s.end]
 		n := bytes.IndexByte(rest, '<')
 		if n < 0 {
-			n = len(rest)
-			if amp := bytes.LastIndexByte(rest, '&'); amp >= 0 && len(rest)-amp < longestEntity && bytes.IndexByte(rest[amp:], ';') < 0 && !s.eof {
-				n = amp
+			if n = len(rest); !s.eof {
+				n = wholeText(rest)
 			}
 		}
 		if n > 0 {
@@ -204,6 +295,7 @@ func (s *Scanner) within() (*Token, error) {
 			return s.take(len(mark), Other), nil
 		case n < 0:
 			n = len(rest) - len(mark) + 1 // the mark may begin in what is left
+			n = whole(rest[:max(n, 0)])
 		}
 		if n > 0 {
 			return s.take(n, s.inside), nil
@@ -251,6 +343,9 @@ func (s *Scanner) tag() (*Token, error) {
 	at, quote := 1, byte(0)
 	for {
 		rest := s.buf[s.pos:s.end]
+		if end := bytes.IndexByte(rest, '>'); at == 1 && end > 0 && outsideOfQuotes(rest[1:end]) {
+			return s.place(s.take(end+1, Open).named())
+		}
 		for ; at < len(rest); at++ {
 			switch b := rest[at]; {
 			case quote != 0:
@@ -260,13 +355,19 @@ func (s *Scanner) tag() (*Token, error) {
 			case b == '"' || b == '\'':
 				quote = b
 			case b == '>':
-				return s.take(at+1, Open).named(), nil
+				return s.place(s.take(at+1, Open).named())
 			}
 		}
 		if err := s.more(); err != nil {
 			return nil, Unexpected(err)
 		}
 	}
+}
+
+// outsideOfQuotes reports, fast, whether what follows a text is surely outside of
+// quotes.
+func outsideOfQuotes(s []byte) bool {
+	return bytes.IndexByte(s, '\'') < 0 && bytes.Count(s, []byte{'"'})%2 == 0
 }
 
 // named finds out which kind of tag a token is, and its name.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/reelmerge/reelmerge/internal/ooxml"
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
@@ -13,9 +14,12 @@ import (
 // stands around the rows.
 type layout struct {
 	head, tail []byte // before and after the rows
+	root       []byte // the tag that the sheet begins with
 	space      string // the prefix of the sheet's elements, with its colon
-	linkSpace  string // the prefix of relationships; empty where it is not declared
 	strict     bool   // of the stricter of the two dialects
+	rows       string // the tag that the rows begin with, as one that is not closed
+	rowsEnd    string // the tag that ends them
+	rowSpace   string // the prefix of that
 	noRows     bool   // <sheetData/>
 
 	last        int  // the last column with content
@@ -25,6 +29,8 @@ type layout struct {
 	lastRow     int
 	headerStyle string // of the header's last cell
 	links       int    // that the sheet has already, and keeps
+	tables      int
+	filtered    bool // the sheet has a filter of its own
 	replaced    replaced
 }
 
@@ -33,7 +39,7 @@ const mostAround = 64 << 20
 
 // survey reads a sheet once.
 func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, error) {
-	s, l := xmltoken.NewScanner(r), &layout{header: 1, replaced: gives}
+	s, l := xmltoken.NewScanner(xmltoken.UTF8(r)), &layout{header: 1, replaced: gives}
 	if err := l.readHead(s); err != nil {
 		return nil, err
 	}
@@ -47,14 +53,11 @@ func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, 
 		if errors.Is(err, io.EOF) {
 			return l, nil
 		}
+		if err == nil {
+			err = l.behind(s, t)
+		}
 		if err != nil {
 			return nil, err
-		}
-		if t.Begins("hyperlink") {
-			l.link(t)
-		}
-		if t.Begins("mergeCell") && l.replaced.hides(value(t, "ref"), l.header) {
-			return nil, badSheet("cells of earlier results are merged")
 		}
 		if l.tail = append(l.tail, t.Raw...); len(l.tail) > mostAround {
 			return nil, badSheet("too much follows its rows")
@@ -62,10 +65,25 @@ func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, 
 	}
 }
 
+// behind looks at what follows the rows.
+func (l *layout) behind(s *xmltoken.Scanner, t *xmltoken.Token) error {
+	switch {
+	case t.Begins("hyperlink"):
+		l.link(s, t)
+	case t.Begins("tablePart"):
+		l.tables++
+	case t.Begins("autoFilter") && s.Depth() == 2:
+		l.filtered = true
+	case t.Begins("mergeCell") && l.replaced.hides(ooxml.Value(t, "ref"), l.header):
+		return badSheet("cells of earlier results are merged")
+	}
+	return nil
+}
+
 // link counts a link, unless its cell gives way.
-func (l *layout) link(t *xmltoken.Token) {
+func (l *layout) link(s *xmltoken.Scanner, t *xmltoken.Token) {
 	if l.replaced.isLink(t) {
-		l.replaced.links[relationOf(t)] = true
+		l.replaced.links[s.ValueIn("id", ooxml.TransitionalRelations, ooxml.StrictRelations)] = true
 		return
 	}
 	l.links++
@@ -78,11 +96,12 @@ func (l *layout) readHead(s *xmltoken.Scanner) error {
 		if err != nil {
 			return badSheet("it has no rows part")
 		}
-		if t.Begins("worksheet") {
-			l.readRoot(t.Raw)
+		if t.Begins("worksheet") && s.Depth() == 1 {
+			l.root, l.space = bytes.Clone(t.Raw), t.Prefix()
+			l.strict = s.Space() == ooxml.StrictMain
 		}
-		if t.Begins("sheetData") {
-			l.noRows = t.Kind == xmltoken.Single
+		if t.Begins("sheetData") && s.Depth() == 2 {
+			l.readRowsTag(t)
 			return nil
 		}
 		if l.head = append(l.head, t.Raw...); len(l.head) > mostAround {
@@ -91,97 +110,73 @@ func (l *layout) readHead(s *xmltoken.Scanner) error {
 	}
 }
 
-// readRoot finds out which names the sheet uses.
-func (l *layout) readRoot(raw []byte) {
-	l.space = xmltoken.Prefix(raw)
-	l.strict = bytes.Contains(raw, []byte("http://purl.oclc.org/ooxml/spreadsheetml/main"))
-	for _, uri := range []string{transitionalLinks, strictLinks} {
-		if i := bytes.Index(raw, []byte(`="`+uri+`"`)); i >= 0 {
-			if colon := bytes.LastIndex(raw[:i], []byte("xmlns:")); colon >= 0 {
-				l.linkSpace = string(raw[colon+len("xmlns:"):i]) + ":"
-			}
-		}
-	}
+// readRowsTag keeps the tag around the rows: names may be declared in it.
+func (l *layout) readRowsTag(t *xmltoken.Token) {
+	l.noRows, l.rowSpace = t.Kind == xmltoken.Single, t.Prefix()
+	l.rows, l.rowsEnd = ooxml.Opened(t.Raw), "</"+string(t.Tag())+">"
 }
 
 // readRows remembers how far the content reaches.
 func (l *layout) readRows(s *xmltoken.Scanner, isHeader func(row int) bool) error {
-	var at position
+	var at ooxml.Position
 	var style string // of the cell that is being read, in the header
 	widest := 0      // the last column with a cell, empty or not
 	l.plain = true
 	for {
 		t, err := s.NextMarkup()
-		switch {
-		case err != nil:
+		if err != nil {
 			return badSheet("its rows do not end")
+		}
+		l.plain = l.plain && l.takesPlain(t)
+		switch {
 		case t.Ends("sheetData"):
 			l.plain = l.plain && widest <= l.last
 			return nil
-		case !t.IsElement():
-			l.plain = false // a comment can hold anything
-		case t.Kind == xmltoken.Close && t.Is("row"):
-			l.plain = l.plain && len(t.Raw) == len("</row>")+len(l.space)
 		case t.Begins("row"):
-			at.row(t)
-			l.lastRow = max(l.lastRow, at.number)
+			at.ToRow(t)
+			l.lastRow = max(l.lastRow, at.Row)
 		case t.Begins("c"):
-			at.cell(t)
-			widest = max(widest, at.column)
-			if isHeader(at.number) {
-				style = value(t, "s")
+			at.ToCell(t)
+			widest = max(widest, at.Column)
+			if isHeader(at.Row) {
+				style = ooxml.Value(t, "s")
 			}
 		case isContent(t):
 			if err := l.content(at, t); err != nil {
 				return err
 			}
-			if isHeader(at.number) {
+			if isHeader(at.Row) {
 				l.headerCell(at, style)
 			}
 		}
 	}
 }
 
+// takesPlain reports whether a row with a token can be copied without a look at its
+// cells: up to the tag that ends it. A comment can hold anything, and so can what is
+// foreign.
+func (l *layout) takesPlain(t *xmltoken.Token) bool {
+	if t.Kind == xmltoken.Close && t.Is("row") {
+		return string(t.Raw) == "</"+l.rowSpace+"row>"
+	}
+	return len(t.Name()) > 0
+}
+
 // content notes what a cell holds.
-func (l *layout) content(at position, t *xmltoken.Token) error {
-	l.last = max(l.last, at.column)
+func (l *layout) content(at ooxml.Position, t *xmltoken.Token) error {
+	l.last = max(l.last, at.Column)
 	if t.Is("f") {
 		return l.replaced.formula(at, t)
 	}
 	return nil
 }
 
-func (l *layout) headerCell(at position, style string) {
-	if l.header != at.number {
-		l.header, l.first = at.number, 0
+func (l *layout) headerCell(at ooxml.Position, style string) {
+	if l.header != at.Row {
+		l.header, l.first = at.Row, 0
 	}
-	l.headerStyle, l.first = style, cmp.Or(l.first, at.column)
+	l.headerStyle, l.first = style, cmp.Or(l.first, at.Column)
 }
 
 // isContent recognizes the parts of a cell that is more than a format.
 func isContent(t *xmltoken.Token) bool { return t.Begins("v") || t.Begins("f") || t.Begins("is") }
-
-// position follows rows and cells, which may leave their addresses out.
-type position struct{ number, column int }
-
-func (p *position) row(t *xmltoken.Token) {
-	p.column = 0
-	if n := number(t, "r"); n > 0 {
-		p.number = n
-		return
-	}
-	p.number++
-}
-
-func (p *position) cell(t *xmltoken.Token) {
-	address, plain := bytes.CutPrefix(t.Raw, []byte(`<c r="`)) // nearly every cell
-	if !plain {
-		from, to, _ := t.Find("r")
-		address = t.Raw[from:to]
-	}
-	if c := columnOf(address); c > 0 {
-		p.column = c
-		return
-	}
-	p.column++
-}

@@ -2,17 +2,14 @@ package workbook
 
 import (
 	"archive/zip"
-	"encoding/xml"
+	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
-	"path"
-	"strings"
-)
 
-// The two dialects of relationships.
-const (
-	transitionalLinks = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-	strictLinks       = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+	"github.com/reelmerge/reelmerge/internal/ooxml"
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
 // parts are the parts of the file that are not only copied. All but the sheet, the
@@ -22,112 +19,103 @@ type parts struct{ sheet, relations, styles, chain, list, types *zip.File }
 // mostContent bounds a part that is read as a whole.
 const mostContent = 32 << 20
 
-type (
-	workbookXML struct {
-		Sheets []struct {
-			Name  string     `xml:"name,attr"`
-			Attrs []xml.Attr `xml:",any,attr"`
-		} `xml:"sheets>sheet"`
-	}
-	relationsXML struct {
-		List []struct {
-			ID     string `xml:"Id,attr"`
-			Type   string `xml:"Type,attr"`
-			Target string `xml:"Target,attr"`
-		} `xml:"Relationship"`
-	}
-)
-
 // locate finds a sheet by its name.
 func locate(archive *zip.Reader, sheet string) (parts, error) {
-	main, err := mainPart(archive)
+	main := "xl/workbook.xml"
+	_, root, err := relations(archive, "")
 	if err != nil {
 		return parts{}, err
 	}
-	var book workbookXML
-	if err := decode(find(archive, main), &book); err != nil {
-		return parts{}, err
-	}
-	folder, name := path.Split(main)
-	p := parts{list: find(archive, folder+"_rels/"+name+".rels"), types: find(archive, "[Content_Types].xml")}
-	var relations relationsXML
-	if err := decode(p.list, &relations); err != nil {
-		return parts{}, err
-	}
-	id := book.id(sheet)
-	for _, r := range relations.List {
-		switch {
-		case id != "" && r.ID == id:
-			p.sheet = find(archive, resolve(folder, r.Target))
-		case strings.HasSuffix(r.Type, "/relationships/styles"):
-			p.styles = find(archive, resolve(folder, r.Target))
-		case strings.HasSuffix(r.Type, "/relationships/calcChain"):
-			p.chain = find(archive, resolve(folder, r.Target))
+	for _, r := range root {
+		if r.Kind == "officeDocument" {
+			main = r.Target
 		}
 	}
-	if p.sheet == nil {
+	id, err := sheetID(archive, main, sheet)
+	if err != nil {
+		return parts{}, err
+	}
+	p := parts{types: find(archive, ooxml.ContentTypes)}
+	var list []ooxml.Relation
+	if p.list, list, err = relations(archive, main); err != nil {
+		return parts{}, err
+	}
+	for _, r := range list {
+		switch {
+		case r.External:
+		case id != "" && r.ID == id:
+			p.sheet = find(archive, r.Target)
+		case r.Kind == "styles":
+			p.styles = cmp.Or(p.styles, find(archive, r.Target))
+		case r.Kind == "calcChain":
+			p.chain = find(archive, r.Target)
+		}
+	}
+	if p.sheet == nil || p.types == nil {
 		return parts{}, badSheet(fmt.Sprintf("it has no sheet %q", sheet))
 	}
-	folder, name = path.Split(p.sheet.Name)
-	p.relations = find(archive, folder+"_rels/"+name+".rels")
+	p.relations = find(archive, ooxml.RelationsName(p.sheet.Name))
 	return p, nil
 }
 
-// mainPart finds the workbook in the package.
-func mainPart(archive *zip.Reader) (string, error) {
-	var root relationsXML
-	if err := decode(find(archive, "_rels/.rels"), &root); err != nil {
+// relations reads the relations of a part; "" stands for the package.
+func relations(archive *zip.Reader, of string) (*zip.File, []ooxml.Relation, error) {
+	f := find(archive, ooxml.RelationsName(of))
+	if f == nil {
+		return nil, nil, badSheet("a part is missing")
+	}
+	text, err := content(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, ooxml.Relations(of, text), nil
+}
+
+// sheetID returns the relation of a sheet; an empty name is the first sheet.
+func sheetID(archive *zip.Reader, main, sheet string) (string, error) {
+	f := find(archive, main)
+	if f == nil {
+		return "", badSheet("it has no workbook part")
+	}
+	text, err := content(f)
+	if err != nil {
 		return "", err
 	}
-	for _, r := range root.List {
-		if strings.HasSuffix(r.Type, "/relationships/officeDocument") {
-			return resolve("", r.Target), nil
+	x := xmltoken.NewReader(bytes.NewReader(text))
+	for {
+		t, err := x.Next()
+		if errors.Is(err, io.EOF) {
+			return "", nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("%w: part %q: %w", ErrWorkbook, f.Name, err)
+		}
+		if x.Begins("workbook/sheets/sheet") && (sheet == "" || t.Value("name") == sheet) {
+			return x.ValueIn("id", ooxml.TransitionalRelations, ooxml.StrictRelations), nil
 		}
 	}
-	return "", badSheet("it has no workbook part")
-}
-
-// id returns the relation of a sheet; an empty name is the first sheet.
-func (b workbookXML) id(sheet string) string {
-	for _, s := range b.Sheets {
-		if s.Name != sheet && sheet != "" {
-			continue
-		}
-		for _, a := range s.Attrs {
-			if a.Name.Local == "id" && strings.HasSuffix(a.Name.Space, "/relationships") {
-				return a.Value
-			}
-		}
-	}
-	return ""
-}
-
-// resolve places a target that is named from a folder of the package.
-func resolve(folder, target string) string {
-	if strings.HasPrefix(target, "/") {
-		return strings.TrimPrefix(target, "/")
-	}
-	return path.Join(folder, target)
 }
 
 // find returns a part by its name, whose case does not matter.
 func find(archive *zip.Reader, name string) *zip.File {
-	for _, f := range archive.File {
-		if strings.EqualFold(f.Name, name) {
-			return f
+	for _, want := range ooxml.PartNames(name) {
+		for _, f := range archive.File {
+			if ooxml.PartName(f.Name) == want {
+				return f
+			}
 		}
 	}
 	return nil
 }
 
-// content reads a part as a whole.
+// content reads a part as a whole, as UTF-8.
 func content(f *zip.File) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, fmt.Errorf("read part %q of the workbook: %w", f.Name, err)
 	}
 	defer func() { _ = r.Close() }()
-	text, err := io.ReadAll(io.LimitReader(r, mostContent+1))
+	text, err := io.ReadAll(io.LimitReader(xmltoken.UTF8(r), mostContent+1))
 	if err != nil {
 		return nil, fmt.Errorf("read part %q of the workbook: %w", f.Name, err)
 	}
@@ -135,18 +123,4 @@ func content(f *zip.File) ([]byte, error) {
 		return nil, badSheet(f.Name + " is too big")
 	}
 	return text, nil
-}
-
-func decode(f *zip.File, into any) error {
-	if f == nil {
-		return badSheet("a part is missing")
-	}
-	text, err := content(f)
-	if err != nil {
-		return err
-	}
-	if err := xml.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("%w: part %q: %w", ErrWorkbook, f.Name, err)
-	}
-	return nil
 }

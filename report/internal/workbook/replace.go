@@ -2,10 +2,10 @@ package workbook
 
 import (
 	"archive/zip"
-	"bytes"
 	"strconv"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/internal/ooxml"
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
@@ -28,9 +28,9 @@ func (a Addition) replaced() replaced {
 
 // formula notes a formula of the cell at a place. One that fills cells of several
 // columns would lose some of them, or fill ours.
-func (r *replaced) formula(at position, f *xmltoken.Token) error {
-	first, last := at.column, at.column
-	if ref := value(f, "ref"); ref != "" {
+func (r *replaced) formula(at ooxml.Position, f *xmltoken.Token) error {
+	first, last := at.Column, at.Column
+	if ref := ooxml.Value(f, "ref"); ref != "" {
 		first, last = columnsOf(ref)
 	}
 	for c := range r.columns {
@@ -49,7 +49,7 @@ func (r *replaced) isLink(t *xmltoken.Token) bool {
 	if !t.Is("hyperlink") {
 		return false
 	}
-	first, last := columnsOf(value(t, "ref"))
+	first, last := columnsOf(ooxml.Value(t, "ref"))
 	return first == last && r.columns[first]
 }
 
@@ -71,44 +71,10 @@ func (r *replaced) hides(ref string, header int) bool {
 // columnsOf returns the first and the last column of a range such as "E2:F9".
 func columnsOf(ref string) (first, last int) {
 	from, to, several := strings.Cut(ref, ":")
-	if first = columnOf([]byte(from)); !several {
+	if first = ooxml.Column([]byte(from)); !several {
 		return first, first
 	}
-	return first, columnOf([]byte(to))
-}
-
-// relationOf returns the relation of a link; its prefix is anybody's.
-func relationOf(link *xmltoken.Token) string {
-	at := bytes.Index(link.Raw, []byte(`:id="`))
-	if at < 0 {
-		return ""
-	}
-	id, _, _ := strings.Cut(string(link.Raw[at+len(`:id="`):]), `"`)
-	return id
-}
-
-// without copies XML but for the elements that are not wanted.
-func without(text []byte, unwanted func(*xmltoken.Token) bool) []byte {
-	var out []byte
-	s, name := xmltoken.NewScanner(bytes.NewReader(text)), ""
-	for {
-		t, err := s.Next()
-		if err != nil {
-			return out // the end: the text is in memory
-		}
-		switch {
-		case name != "":
-			if t.Kind == xmltoken.Close && t.Is(name) {
-				name = ""
-			}
-		case (t.Kind == xmltoken.Open || t.Kind == xmltoken.Single) && unwanted(t):
-			if t.Kind == xmltoken.Open {
-				name = string(t.Name())
-			}
-		default:
-			out = append(out, t.Raw...)
-		}
-	}
+	return first, ooxml.Column([]byte(to))
 }
 
 // chainless returns what takes the place of a part once the order in which a
@@ -123,8 +89,8 @@ func (e *extension) chainless(f *zip.File) (text []byte, ok bool, err error) {
 	if text, err = content(f); err != nil {
 		return nil, false, err
 	}
-	return without(text, func(t *xmltoken.Token) bool {
-		return t.Is("Relationship") && strings.HasSuffix(value(t, "Type"), "/calcChain") ||
-			t.Is("Override") && strings.EqualFold(value(t, "PartName"), "/"+chain.Name)
+	return ooxml.Without(text, func(t *xmltoken.Token) bool {
+		return t.Is("Relationship") && strings.HasSuffix(t.Value("Type"), "/calcChain") ||
+			t.Is("Override") && ooxml.PartName(t.Value("PartName")) == ooxml.PartName(chain.Name)
 	}), true, nil
 }

@@ -1,10 +1,16 @@
 package workbook
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge/internal/ooxml"
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
@@ -23,40 +29,80 @@ func FuzzSurveyTakesAnySheet(f *testing.F) {
 		e := &extension{layout: l, Addition: a, links: [][]link{{{"B2", "https://x.example"}}}, prefix: ownRelations}
 		e.arrange()
 		editTail(e, 2)
-		if head := editHead(e); l.last > mostColumns || !bytes.Contains(head, []byte("customWidth")) {
+		if head := editHead(e); l.last > ooxml.MostColumns || !bytes.Contains(head, []byte("customWidth")) {
 			t.Errorf("%+v", l)
 		}
 	})
 }
 
-func TestColumnNamesAreReadAndWritten(t *testing.T) {
-	for name, n := range map[string]int{"A": 1, "Z": 26, "AA": 27, "XFD": 16_384} {
-		if columnOf([]byte(name+"12")) != n || letters(n) != name {
-			t.Errorf("%s is %d, %d is %s", name, columnOf([]byte(name)), n, letters(n))
+// FuzzExtendedSheetsAreXML: what is XML before is XML afterwards, or refused before a
+// row is asked for.
+func FuzzExtendedSheetsAreXML(f *testing.F) {
+	const space = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
+	f.Add(`<worksheet `+space+`><cols><col min="4" max="9"></col></cols><sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="2"/></sheetData><hyperlinks></hyperlinks></worksheet>`, 2)
+	f.Add(`<x:worksheet xmlns:x="u"><sheetData xmlns="u"><row><c><v/></c></row></sheetData><!-- </x:worksheet> --></x:worksheet>`, 1)
+	f.Add(`<worksheet><z:cols xmlns:z="u"/><sheetData/><hyperlinks><hyperlink ref="B2"/></hyperlinks></worksheet>`, 3)
+	f.Fuzz(func(t *testing.T, sheet string, number int) {
+		if xmltoken.WellFormed(strings.NewReader(sheet)) != nil || number < 1 {
+			return
+		}
+		path := filepath.Join(t.TempDir(), "x.xlsx")
+		pack(t, path, map[string]string{
+			"[Content_Types].xml":        `<Types><Default Extension="xml"/><Default Extension="rels"/></Types>`,
+			"_rels/.rels":                `<Relationships><Relationship Id="r1" Type="` + ooxml.TransitionalRelations + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+			"xl/workbook.xml":            `<workbook xmlns:r="` + ooxml.TransitionalRelations + `"><sheets><sheet name="S" r:id="r1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Type="` + ooxml.TransitionalRelations + `/worksheet" Target="s.xml"/><Relationship Id="r2" Type="` + ooxml.TransitionalRelations + `/styles" Target="t.xml"/></Relationships>`,
+			"xl/s.xml":                   sheet,
+			"xl/t.xml":                   `<styleSheet/>`,
+		})
+		a := Addition{HeaderRow: 1, Columns: []Column{{Name: "a", Width: 1}, {Name: "b", At: 2}}, Fills: []Fill{{"FFFFFF", "000000"}}}
+		err := Extend(io.Discard, path, a, func(yield func(Row, error) bool) {
+			yield(Row{Number: 1 + number, Source: []string{"x"}, Cells: []Cell{{Text: "a<b", Fill: 1}, {Text: "https://a.example", Link: true}}}, nil)
+		})
+		if err != nil && strings.Contains(err.Error(), "read workbook back") {
+			t.Errorf("%q: %v", sheet, err)
+		}
+	})
+}
+
+func pack(t *testing.T, path string, parts map[string]string) {
+	t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := zip.NewWriter(file)
+	for name, text := range parts {
+		f, err := w.Create(name)
+		if err == nil {
+			_, err = io.WriteString(f, text)
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
-	if columnOf([]byte("XFE1")) != 0 || columnOf([]byte("12")) != 0 {
-		t.Error("a column that cannot be was read")
+	if err := errors.Join(w.Close(), file.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 
 func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
 	for name, c := range map[string]struct{ head, tail, wantHead, wantTail string }{
 		"no cols": {
-			`<worksheet xmlns:r="` + transitionalLinks + `"><dimension ref="A1:B2"/>`, `<pageMargins left="1"/></worksheet>`,
-			`<worksheet xmlns:r="` + transitionalLinks + `"><dimension ref="A1:C2"/><cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
+			`<worksheet xmlns:r="` + ooxml.TransitionalRelations + `"><dimension ref="A1:B2"/>`, `<pageMargins left="1"/></worksheet>`,
+			`<worksheet xmlns:r="` + ooxml.TransitionalRelations + `"><dimension ref="A1:C2"/><cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
 			`<autoFilter ref="A1:C2"/><hyperlinks><hyperlink ref="C2" r:id="rIdReelmerge1"/></hyperlinks><pageMargins left="1"/></worksheet>`,
 		},
 		"prefixed": {
 			`<x:worksheet xmlns:x="u"><x:cols><x:col min="2" max="9" width="5"/><x:col min="10" max="12"/></x:cols>`, `</x:worksheet>`,
 			`<x:worksheet xmlns:x="u"><x:cols><x:col min="2" max="2" width="5"/><x:col min="3" max="3" width="9" customWidth="1"/></x:cols>`,
-			`<x:autoFilter ref="A1:C2"/><x:hyperlinks><x:hyperlink ref="C2" xmlns:r="` + transitionalLinks + `" r:id="rIdReelmerge1"/></x:hyperlinks></x:worksheet>`,
+			`<x:autoFilter ref="A1:C2"/><x:hyperlinks><x:hyperlink ref="C2" xmlns:r="` + ooxml.TransitionalRelations + `" r:id="rIdReelmerge1"/></x:hyperlinks></x:worksheet>`,
 		},
 		"links and merges": {
 			`<worksheet>`, `<sheetProtection sheet="1"/><mergeCells><mergeCell ref="A1:B1"/></mergeCells><hyperlinks><hyperlink ref="A1"/></hyperlinks><drawing/></worksheet>`,
 			`<worksheet><cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
 			`<sheetProtection sheet="1"/><autoFilter ref="A1:C2"/><mergeCells><mergeCell ref="A1:B1"/></mergeCells><hyperlinks><hyperlink ref="A1"/>` +
-				`<hyperlink ref="C2" xmlns:r="` + transitionalLinks + `" r:id="rIdReelmerge1"/></hyperlinks><drawing/></worksheet>`,
+				`<hyperlink ref="C2" xmlns:r="` + ooxml.TransitionalRelations + `" r:id="rIdReelmerge1"/></hyperlinks><drawing/></worksheet>`,
 		},
 	} {
 		space := xmltoken.Prefix([]byte(c.head))
@@ -73,18 +119,6 @@ func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
 		}
 		if got := string(editTail(e, 2)); got != c.wantTail {
 			t.Errorf("%s: tail\n got %s\nwant %s", name, got, c.wantTail)
-		}
-	}
-}
-
-func TestSpansGoWithWhatSetsThemApart(t *testing.T) {
-	for in, want := range map[string]string{
-		`<row r="1" spans="1:9" ht="3">`: `<row r="1" ht="3">`, "<row\n spans = '1:9'/>": "<row/>", `<row a="spans">`: `<row a="spans">`,
-		`<row a=' spans="1:1"' spans="1:9">`: `<row a=' spans="1:1"'>`,
-	} {
-		row, err := xmltoken.NewScanner(strings.NewReader(in)).Next()
-		if got := string(withoutSpans(row)); err != nil || got != want {
-			t.Errorf("%s becomes %s, want %s, %v", in, got, want, err)
 		}
 	}
 }

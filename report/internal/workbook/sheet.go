@@ -2,7 +2,6 @@ package workbook
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/internal/ooxml"
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
@@ -21,10 +21,10 @@ type sheetWriter struct {
 	from  io.Closer
 	w     *bufio.Writer
 	in    *xmltoken.Scanner
-	space string // prefix of the sheet's elements
+	space string // the prefix of the row that is being written
 
 	next  xmltoken.Token // the sheet's next row, while there is one
-	at    position       // of it
+	at    ooxml.Position // of it
 	ended bool           // the sheet has no more rows
 	asked int            // the last row that was added to
 	done  int            // the last row that was written
@@ -40,12 +40,12 @@ func newSheetWriter(e *extension) (*sheetWriter, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	s := &sheetWriter{extension: e, from: r, w: bufio.NewWriterSize(w, 1<<16), in: xmltoken.NewScanner(r), space: e.layout.space, ended: e.layout.noRows}
+	s := &sheetWriter{extension: e, from: r, w: bufio.NewWriterSize(w, 1<<16), in: xmltoken.NewScanner(xmltoken.UTF8(r)), ended: e.layout.noRows}
 	if err := s.skipHead(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	s.raw(editHead(e))
-	s.text("<" + s.space + "sheetData>")
+	s.text(e.layout.rows)
 	return s, s.look()
 }
 
@@ -57,12 +57,12 @@ func (s *sheetWriter) add(row Row) error {
 		return fmt.Errorf("add to row %d of the sheet: it comes after row %d", row.Number, s.asked)
 	}
 	s.asked = row.Number
-	for !s.ended && s.at.number < row.Number {
+	for !s.ended && s.at.Row < row.Number {
 		if err := s.row(nil); err != nil {
 			return err
 		}
 	}
-	if !s.ended && s.at.number == row.Number {
+	if !s.ended && s.at.Row == row.Number {
 		return s.row(&row)
 	}
 	s.insert(row)
@@ -76,7 +76,7 @@ func (s *sheetWriter) finish() error {
 			return err
 		}
 	}
-	s.text("</" + s.space + "sheetData>")
+	s.text(s.layout.rowsEnd)
 	s.raw(editTail(s.extension, s.done))
 	return s.w.Flush()
 }
@@ -98,7 +98,7 @@ func (e *extension) header() Row {
 func (s *sheetWriter) skipHead() error {
 	for {
 		t, err := s.in.Next()
-		if err != nil || t.Begins("sheetData") {
+		if err != nil || t.Begins("sheetData") && s.in.Depth() == 2 {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (s *sheetWriter) look() error {
 			kept := s.next.Raw[:0]
 			s.next = *t
 			s.next.Raw = append(kept, t.Raw...)
-			if s.at.row(t); s.at.number > mostRows {
+			if s.at.ToRow(t); s.at.Row > mostRows {
 				return badSheet("it has too many rows")
 			}
 			return nil
@@ -130,6 +130,7 @@ func (s *sheetWriter) look() error {
 
 // insert writes a row that the sheet does not have.
 func (s *sheetWriter) insert(row Row) {
+	s.space = s.layout.rowSpace
 	s.text("<" + s.space + `row r="` + strconv.Itoa(row.Number) + `">`)
 	first, rest := max(1, s.layout.first), s.places
 	for i, c := range row.Source {
@@ -138,47 +139,47 @@ func (s *sheetWriter) insert(row Row) {
 			s.cell(column, row.Number, Cell{Text: c}, 0)
 		}
 	}
-	s.added(row, rest, mostColumns)
+	s.added(row, rest, ooxml.MostColumns)
 	s.text("</" + s.space + "row>")
 }
 
 // row copies the sheet's next row, with what is added to it, if anything is.
 func (s *sheetWriter) row(ours *Row) error {
-	s.done = max(s.done, s.at.number)
-	raw := s.next.Raw
+	s.done = max(s.done, s.at.Row)
+	raw, tag := s.next.Raw, string(s.next.Tag())
+	s.space = s.next.Prefix()
 	if ours != nil {
-		raw = withoutSpans(&s.next)
+		raw = ooxml.WithoutSpans(&s.next)
 	}
 	var err error
 	rest := s.places
 	switch {
 	case s.next.Kind == xmltoken.Open:
 		s.raw(raw)
-		rest, err = s.cells(ours)
+		rest, err = s.cells(ours, tag)
 	case ours == nil:
 		s.raw(raw)
 		return s.look()
 	default:
-		s.raw(raw[:len(raw)-len("/>")])
-		s.text(">")
+		s.text(ooxml.Opened(raw))
 	}
 	if err != nil {
 		return err
 	}
 	if ours != nil {
-		s.added(*ours, rest, mostColumns)
+		s.added(*ours, rest, ooxml.MostColumns)
 	}
-	s.text("</" + s.space + "row>")
+	s.text("</" + tag + ">")
 	return s.look()
 }
 
 // cells copies the cells of a row, with ours in between where they take the place
 // of the sheet's own, and returns which of ours are left. Empty cells where ours go
 // are left out: they hold a format alone.
-func (s *sheetWriter) cells(ours *Row) (rest []place, err error) {
+func (s *sheetWriter) cells(ours *Row, tag string) (rest []place, err error) {
 	rest = s.places
 	if s.layout.plain && len(s.layout.replaced.columns) == 0 {
-		return rest, xmltoken.Unexpected(s.in.CopyUntil(s.w, []byte("</"+s.space+"row>")))
+		return rest, xmltoken.Unexpected(s.in.CopyUntil(s.w, []byte("</"+tag+">")))
 	}
 	skipping := false
 	for {
@@ -189,9 +190,9 @@ func (s *sheetWriter) cells(ours *Row) (rest []place, err error) {
 		case t.Ends("row"):
 			return rest, nil
 		case t.Begins("c"):
-			s.at.cell(t)
+			s.at.ToCell(t)
 			if ours != nil {
-				rest = s.added(*ours, rest, s.at.column)
+				rest = s.added(*ours, rest, s.at.Column)
 			}
 			if skipping = s.givesWay(ours); skipping && !s.isFilled(ours) {
 				s.emptied(t)
@@ -209,11 +210,11 @@ func (s *sheetWriter) cells(ours *Row) (rest []place, err error) {
 // givesWay reports whether the sheet's cell that is being read is not copied. In a
 // row to which nothing is added, what earlier results said of it goes as well.
 func (s *sheetWriter) givesWay(ours *Row) bool {
-	column := s.at.column
+	column := s.at.Column
 	switch {
-	case s.at.number == s.HeaderRow && s.layout.replaced.columns[column]:
+	case s.at.Row == s.HeaderRow && s.layout.replaced.columns[column]:
 		return false
-	case s.at.number > s.HeaderRow && s.layout.replaced.columns[column]:
+	case s.at.Row > s.HeaderRow && s.layout.replaced.columns[column]:
 		return true
 	}
 	return ours != nil && column > s.layout.last
@@ -222,7 +223,7 @@ func (s *sheetWriter) givesWay(ours *Row) bool {
 // isFilled reports whether the cell that is being read is not to be left with its
 // format alone.
 func (s *sheetWriter) isFilled(ours *Row) bool {
-	column := s.at.column
+	column := s.at.Column
 	if !s.layout.replaced.columns[column] {
 		return true
 	}
@@ -232,8 +233,8 @@ func (s *sheetWriter) isFilled(ours *Row) bool {
 
 // emptied writes a cell's format without its content.
 func (s *sheetWriter) emptied(cell *xmltoken.Token) {
-	if style := value(cell, "s"); style != "" {
-		s.text("<" + s.space + `c r="` + letters(s.at.column) + strconv.Itoa(s.at.number) + `" s="` + style + `"/>`)
+	if style := ooxml.Value(cell, "s"); style != "" {
+		s.text("<" + cell.Prefix() + `c r="` + ooxml.Letters(s.at.Column) + strconv.Itoa(s.at.Row) + `" s="` + style + `"/>`)
 	}
 }
 
@@ -255,7 +256,7 @@ func (s *sheetWriter) added(row Row, places []place, upTo int) []place {
 		}
 		s.cell(p.column, number, c, style)
 		if c.Link && isLink(c.Text) && len(s.links[p.own]) < s.room() {
-			s.links[p.own] = append(s.links[p.own], link{letters(p.column) + strconv.Itoa(number), c.Text})
+			s.links[p.own] = append(s.links[p.own], link{ooxml.Letters(p.column) + strconv.Itoa(number), c.Text})
 		}
 	}
 	return places
@@ -281,11 +282,11 @@ func (s *sheetWriter) headerStyle() int {
 
 // cell writes one cell; an empty one is left out.
 func (s *sheetWriter) cell(column, row int, c Cell, style int) {
-	if c.Text == "" || column > mostColumns {
+	if c.Text == "" || column > ooxml.MostColumns {
 		return
 	}
 	b := append(append(s.w.AvailableBuffer(), '<'), s.space...)
-	b = append(append(b, `c r="`...), letters(column)...)
+	b = append(append(b, `c r="`...), ooxml.Letters(column)...)
 	b = append(strconv.AppendInt(b, int64(row), 10), '"')
 	if style > 0 {
 		b = append(strconv.AppendInt(append(b, ` s="`...), int64(style), 10), '"')
@@ -311,16 +312,6 @@ func (s *sheetWriter) cellValue(b []byte, c Cell) []byte {
 	}
 	shut("c")
 	return b
-}
-
-// withoutSpans drops the hint which columns a row has; it would be wrong.
-func withoutSpans(row *xmltoken.Token) []byte {
-	from, to, ok := row.Find("spans")
-	if !ok {
-		return row.Raw
-	}
-	at := bytes.LastIndex(row.Raw[:from], []byte("spans"))
-	return append(bytes.TrimRight(bytes.Clone(row.Raw[:at]), " \t\r\n"), row.Raw[to+1:]...)
 }
 
 // isLink reports whether a spreadsheet program takes a text for a link.

@@ -10,6 +10,7 @@ package workbook
 
 import (
 	"archive/zip"
+	"bytes"
 	"cmp"
 	"compress/flate"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/internal/ooxml"
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
@@ -29,11 +31,10 @@ var ErrWorkbook = errors.New("the workbook cannot be extended")
 
 // Limits of the format.
 const (
-	mostColumns = 16_384
-	mostRows    = 1_048_576
-	mostLinks   = 65_529 // of one sheet
-	mostText    = 32_767 // UTF-16 units of a cell
-	mostLink    = 2_079  // characters of a link
+	mostRows  = 1_048_576
+	mostLinks = 65_529 // of one sheet
+	mostText  = 32_767 // UTF-16 units of a cell
+	mostLink  = 2_079  // characters of a link
 )
 
 // Addition describes the columns that are added.
@@ -72,14 +73,20 @@ type Cell struct {
 }
 
 // Extend writes the workbook at a path with the addition. The rows come in the
-// order of the sheet; each is written before the next is asked for.
+// order of the sheet; each is written before the next is asked for. The workbook is
+// read back before a byte of it is written.
 func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) (err error) {
 	archive, err := zip.OpenReader(source)
 	if err != nil {
 		return fmt.Errorf("open workbook: %w: %w", ErrWorkbook, err)
 	}
 	defer func() { err = errors.Join(err, archive.Close()) }()
-	e := extension{Addition: a, archive: &archive.Reader, out: newArchive(w)}
+	draft, err := ooxml.NewDraft("")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = draft.Close() }() // what it holds was written, or there is an error
+	e := extension{Addition: a, archive: &archive.Reader, out: newArchive(draft)}
 	defer e.close()
 	for row, err := range rows {
 		if err == nil {
@@ -89,7 +96,18 @@ func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) 
 			return err
 		}
 	}
-	return e.finish()
+	if err := e.finish(); err != nil {
+		return err
+	}
+	return draft.Deliver(w, e.archive, e.dropped()...)
+}
+
+// dropped names the parts that the workbook does not have any more.
+func (e *extension) dropped() []string {
+	if chain := e.parts.chain; chain != nil && e.layout.replaced.formulas {
+		return []string{chain.Name}
+	}
+	return nil
 }
 
 // newArchive packs at the fastest level: half of the time of writing a sheet goes
@@ -183,7 +201,7 @@ func (e *extension) begin(first int) (err error) {
 	if e.layout, err = e.survey(first); err != nil {
 		return err
 	}
-	if e.lastColumn() > mostColumns {
+	if e.lastColumn() > ooxml.MostColumns {
 		return badSheet("it has no room for more columns")
 	}
 	e.HeaderRow = e.layout.header
@@ -251,24 +269,22 @@ func (e *extension) relations() error {
 	if err != nil {
 		return err
 	}
-	head, err := e.oldRelations()
+	old, err := e.oldRelations()
 	if err != nil {
 		return err
 	}
-	kind := transitionalLinks
-	if e.layout.strict {
-		kind = strictLinks
+	text, err := ooxml.Append(old, func(space string) string {
+		var b strings.Builder
+		for i, l := range links {
+			b.WriteString(`<` + space + `Relationship Id="` + e.relation(i) + `" Type="` + e.dialect() + `/hyperlink" Target="` +
+				attributeText(l.target) + `" TargetMode="External"/>`)
+		}
+		return b.String()
+	})
+	if err != nil {
+		return badSheet("its relations do not end")
 	}
-	end := strings.LastIndexByte(head, '<')
-	space := xmltoken.Prefix([]byte(head[end:]))
-	var b strings.Builder
-	b.WriteString(head[:end])
-	for i, l := range links {
-		b.WriteString(`<` + space + `Relationship Id="` + e.relation(i) + `" Type="` + kind + `/hyperlink" Target="` +
-			attributeText(l.target) + `" TargetMode="External"/>`)
-	}
-	b.WriteString(head[end:])
-	_, err = io.WriteString(w, b.String())
+	_, err = w.Write(text)
 	return err
 }
 
@@ -283,7 +299,7 @@ const ownRelations = "rIdReelmerge"
 func (e *extension) freePrefix() (string, error) {
 	old, err := e.oldRelations()
 	prefix := ownRelations
-	for strings.Contains(old, `"`+prefix) {
+	for bytes.Contains(old, []byte(prefix)) {
 		prefix += "N"
 	}
 	return prefix, err
@@ -292,26 +308,18 @@ func (e *extension) freePrefix() (string, error) {
 const noRelations = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
 	`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>`
 
-func (e *extension) oldRelations() (string, error) {
+func (e *extension) oldRelations() ([]byte, error) {
 	if e.parts.relations == nil {
-		return noRelations, nil
+		return []byte(noRelations), nil
 	}
 	text, err := content(e.parts.relations)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	text = without(text, func(t *xmltoken.Token) bool {
-		id := value(t, "Id")
+	return ooxml.Without(text, func(t *xmltoken.Token) bool {
+		id := t.Value("Id")
 		return t.Is("Relationship") && strings.HasPrefix(id, ownRelations) && e.layout.replaced.links[id]
-	})
-	old := strings.TrimRight(string(text), " \t\r\n")
-	if head, single := strings.CutSuffix(old, "/>"); single && strings.Count(head, "<Relationship") == 1 {
-		return head + "></Relationships>", nil
-	}
-	if !strings.HasSuffix(old, "Relationships>") {
-		return "", badSheet("its relations do not end")
-	}
-	return old, nil
+	}), nil
 }
 
 // chosen returns the links that the format has room for, the first column's
@@ -338,15 +346,29 @@ func Check(source string, a Addition) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := found.sheet.Open()
+	if found.relations != nil {
+		if err := reread(found.relations, xmltoken.WellFormed); err != nil {
+			return fmt.Errorf("%w: %w", ErrWorkbook, err)
+		}
+	}
+	gives := a.replaced()
+	return reread(found.sheet, func(r io.Reader) error {
+		if len(gives.columns) == 0 {
+			return (&layout{}).readHead(xmltoken.NewScanner(xmltoken.UTF8(r)))
+		}
+		_, err := survey(r, gives, func(row int) bool { return row == a.HeaderRow })
+		return err
+	})
+}
+
+// reread has a part read from its beginning.
+func reread(part *zip.File, read func(io.Reader) error) error {
+	r, err := part.Open()
 	if err != nil {
 		return fmt.Errorf("read workbook: %w", err)
 	}
-	defer func() { _ = r.Close() }()
-	replaced := a.replaced()
-	if len(replaced.columns) == 0 {
-		return (&layout{}).readHead(xmltoken.NewScanner(r))
-	}
-	_, err = survey(r, replaced, func(row int) bool { return row == a.HeaderRow })
-	return err
+	defer func() { _ = r.Close() }() // it was only read
+	return read(r)
 }
+
+func badSheet(why string) error { return fmt.Errorf("%w: %s", ErrWorkbook, why) }

@@ -1,0 +1,216 @@
+package marking
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/internal/ooxml"
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
+)
+
+// comments adds the comments, and the shapes in which programs show them.
+func (c *copier) comments() error {
+	var added []Cell
+	for _, cell := range c.cells {
+		if cell.Text != "" {
+			added = append(added, cell)
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	r, err := c.related(c.Sheet, first, ooxml.Relation{Kind: "comments", Target: c.free("comments", ".xml")})
+	if err != nil {
+		return err
+	}
+	name, text, err := c.load(r.Target)
+	if err != nil {
+		return err
+	}
+	if text == nil {
+		text = []byte(noComments)
+		if err := c.typed(name, officeType+"spreadsheetml.comments+xml"); err != nil {
+			return err
+		}
+	}
+	var shapes []Cell
+	if c.texts[name], shapes, err = withComments(text, added); err != nil {
+		return err
+	}
+	return c.draw(shapes)
+}
+
+const noComments = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
+	`<comments xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"></comments>`
+
+// commentList is a part of comments that is added to.
+type commentList struct {
+	text    []byte
+	edits   []ooxml.Edit
+	there   map[string]int // the cells that have a comment, and which mark they get
+	marks   []Cell
+	done    []bool
+	authors int
+	author  int    // ours; -1: he is none yet
+	name    string // of the author that is being read
+	listed  bool   // there is a list of authors
+	added   bool   // and one of comments
+	mark    int    // of the comment that is being read; -1: it has none
+}
+
+// withComments adds comments to a part, below those that their cells have. It returns
+// the cells that had none.
+func withComments(part []byte, cells []Cell) ([]byte, []Cell, error) {
+	l := &commentList{text: part, marks: cells, there: map[string]int{}, done: make([]bool, len(cells)), author: -1, mark: -1}
+	for i := range cells {
+		l.there[cells[i].address()] = i
+	}
+	if err := l.read(); err != nil {
+		return nil, nil, err
+	}
+	out, err := ooxml.Append(ooxml.Apply(part, l.edits), func(prefix string) string {
+		text := ""
+		if !l.listed {
+			text = "<" + prefix + "authors>" + l.ours(prefix) + "</" + prefix + "authors>"
+		}
+		if !l.added {
+			text += "<" + prefix + "commentList>" + l.all(prefix) + "</" + prefix + "commentList>"
+		}
+		return text
+	})
+	var without []Cell
+	for i, done := range l.done {
+		if !done {
+			without = append(without, cells[i])
+		}
+	}
+	return out, without, err
+}
+
+// read goes through the part and notes what is added where.
+func (l *commentList) read() error {
+	x, at := xmltoken.NewScanner(bytes.NewReader(l.text)), 0
+	for {
+		t, err := x.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch depth := x.Depth(); {
+		case depth == 2:
+			l.list(t, at)
+		case depth == 3:
+			l.entry(t)
+		case depth == 4 && l.mark >= 0 && t.Is("text"):
+			l.end(t, at, l.below)
+		case depth == 5 && l.mark >= 0 && (t.Begins("rPh") || t.Begins("phoneticPr")): // which stand at the end
+			l.edits = append(l.edits, ooxml.Edit{From: at, To: at, Text: l.below(t.Prefix())})
+			l.mark = -1
+		}
+		at += len(t.Raw)
+	}
+}
+
+// list takes a tag of a list of the part.
+func (l *commentList) list(t *xmltoken.Token, at int) {
+	switch {
+	case t.Is("authors"):
+		l.end(t, at, l.ours)
+		l.listed = true
+	case t.Is("commentList"):
+		l.end(t, at, l.all)
+		l.added = true
+	}
+}
+
+// entry takes a token of an entry of a list.
+func (l *commentList) entry(t *xmltoken.Token) {
+	switch {
+	case t.Is("author"):
+		l.readAuthor(t)
+	case t.IsText():
+		l.name += string(t.AppendText(nil))
+	case t.Begins("comment"):
+		l.mark = -1
+		if i, ok := l.there[strings.ReplaceAll(t.Value("ref"), "$", "")]; ok {
+			l.mark, l.done[i] = i, true
+		}
+	}
+}
+
+// below is a text below that of a comment that is there.
+func (l *commentList) below(prefix string) string {
+	return "<" + prefix + "r>" + run(prefix, "\n"+l.marks[l.mark].Text) + "</" + prefix + "r>"
+}
+
+// readAuthor counts the authors, and finds ours among them.
+func (l *commentList) readAuthor(t *xmltoken.Token) {
+	if t.Kind == xmltoken.Open {
+		l.name = ""
+		return
+	}
+	if l.name == Author && t.Kind == xmltoken.Close {
+		l.author = l.authors
+	}
+	l.authors++
+}
+
+// end adds something at the end of an element.
+func (l *commentList) end(t *xmltoken.Token, from int, added func(prefix string) string) {
+	switch to := from + len(t.Raw); t.Kind {
+	case xmltoken.Close:
+		l.edits = append(l.edits, ooxml.Edit{From: from, To: from, Text: added(t.Prefix())})
+	case xmltoken.Single:
+		l.edits = append(l.edits, ooxml.Edit{From: to - len("/>"), To: to, Text: ">" + added(t.Prefix()) + "</" + string(t.Tag()) + ">"})
+	case xmltoken.Text, xmltoken.CDATA, xmltoken.Other, xmltoken.Doctype, xmltoken.Open:
+	}
+}
+
+// ours adds us to the authors.
+func (l *commentList) ours(prefix string) string {
+	if l.author >= 0 {
+		return ""
+	}
+	l.author = l.authors
+	return "<" + prefix + "author>" + Author + "</" + prefix + "author>"
+}
+
+// all returns the comments of the cells that had none.
+func (l *commentList) all(prefix string) string {
+	var b strings.Builder
+	for i := range l.marks {
+		if l.done[i] {
+			continue
+		}
+		b.WriteString("<" + prefix + `comment ref="` + l.marks[i].address() + `" authorId="` + strconv.Itoa(max(l.author, 0)) + `"><` +
+			prefix + "text>" + run(prefix, l.marks[i].Text) + "</" + prefix + "text></" + prefix + "comment>")
+	}
+	return b.String()
+}
+
+// run is a piece of text. What XML cannot hold becomes U+FFFD.
+func run(prefix, text string) string {
+	var b strings.Builder
+	b.WriteString("<" + prefix + `t xml:space="preserve">`)
+	for _, r := range text {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r < ' ' && r != '\t' && r != '\n', r == 0xfffe, r == 0xffff:
+			b.WriteRune(utf8.RuneError)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String() + "</" + prefix + "t>"
+}

@@ -1,0 +1,232 @@
+package marking
+
+import (
+	"archive/zip"
+	"bufio"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/reelmerge/reelmerge/internal/ooxml"
+	"github.com/reelmerge/reelmerge/internal/xmltoken"
+)
+
+// sheetCopy is the sheet on its way.
+type sheetCopy struct {
+	*copier
+	in      *xmltoken.Scanner
+	w       *bufio.Writer
+	at      ooxml.Position
+	todo    []Cell // that come still
+	columns []columns
+	row     struct {
+		prefix string
+		style  int
+	}
+	drawn bool // the sheet has its shapes
+}
+
+// columns are columns that have a format.
+type columns struct{ from, to, style int }
+
+// sheet copies the sheet with its marks.
+func (c *copier) sheet(f *zip.File) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }() // it was only read
+	w, err := c.out.Create(f.Name)
+	if err != nil {
+		return err
+	}
+	s := &sheetCopy{copier: c, in: xmltoken.NewScanner(xmltoken.UTF8(r)), w: bufio.NewWriterSize(w, 1<<16), todo: c.cells, drawn: c.relation == ""}
+	for {
+		t, err := s.in.Next()
+		if errors.Is(err, io.EOF) {
+			return s.w.Flush()
+		}
+		if err == nil {
+			err = s.token(t)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// raw and text leave errors to the Flush, which reports the first.
+func (s *sheetCopy) raw(b []byte)    { _, _ = s.w.Write(b) }
+func (s *sheetCopy) text(str string) { _, _ = s.w.WriteString(str) }
+
+// token copies a token and what belongs to it.
+func (s *sheetCopy) token(t *xmltoken.Token) error {
+	depth := s.in.Depth()
+	switch {
+	case depth == 3 && t.Begins("col"):
+		if style := ooxml.Number(t, "style"); style > 0 {
+			s.columns = append(s.columns, columns{ooxml.Number(t, "min"), ooxml.Number(t, "max"), style})
+		}
+	case depth == 2 && t.Is("sheetData"):
+		s.rows(t)
+		return nil
+	case depth == 3 && t.Begins("row"):
+		return s.beginRow(t)
+	case depth == 2 && !s.drawn && t.Kind != xmltoken.Close && t.IsElement() && behindDrawing(string(t.Name())), depth == 1 && !s.drawn && t.Kind == xmltoken.Close:
+		s.shapes()
+	}
+	s.raw(t.Raw)
+	return nil
+}
+
+// rows begins or ends the rows, with the ones that the sheet does not have.
+func (s *sheetCopy) rows(t *xmltoken.Token) {
+	end := "</" + string(t.Tag()) + ">"
+	switch {
+	case t.Kind == xmltoken.Open:
+		s.raw(t.Raw)
+		return
+	case t.Kind == xmltoken.Single && len(s.todo) > 0:
+		s.text(ooxml.Opened(t.Raw))
+	case t.Kind == xmltoken.Single:
+		end = string(t.Raw)
+	}
+	s.missingRows(0, t.Prefix())
+	s.text(end)
+}
+
+// missingRows writes rows with marks that the sheet does not have, up to a number; 0
+// stands for all that are left.
+func (s *sheetCopy) missingRows(upTo int, prefix string) {
+	for len(s.todo) > 0 && (upTo == 0 || s.todo[0].Row < upTo) {
+		row := s.todo[0].Row
+		s.text("<" + prefix + `row r="` + strconv.Itoa(row) + `">`)
+		s.row.prefix, s.row.style = prefix, 0
+		s.missingCells(row, 0)
+		s.text("</" + prefix + "row>")
+	}
+}
+
+// missingCells writes cells with marks that a row does not have, up to a column; 0
+// stands for all that are left.
+func (s *sheetCopy) missingCells(row, upTo int) {
+	for len(s.todo) > 0 && s.todo[0].Row == row && (upTo == 0 || s.todo[0].Column < upTo) {
+		style := s.style(s.plain(s.todo[0].Column))
+		s.text("<" + s.row.prefix + `c r="` + s.todo[0].address() + `"` + attribute(style) + "/>")
+		s.todo = s.todo[1:]
+	}
+}
+
+// plain is the format of a cell that the sheet does not have: its row's, or else its
+// column's.
+func (s *sheetCopy) plain(column int) int {
+	if s.row.style > 0 {
+		return s.row.style
+	}
+	for _, c := range s.columns {
+		if c.from <= column && column <= c.to {
+			return c.style
+		}
+	}
+	return 0
+}
+
+// style returns the format of the next mark on top of another one: the same where no
+// format can be added.
+func (s *sheetCopy) style(base int) int {
+	if s.styles == nil {
+		return base
+	}
+	id, err := s.styles.Like(base, s.todo[0].Colour)
+	if err != nil { // it is full
+		return base
+	}
+	return id
+}
+
+func attribute(style int) string {
+	if style == 0 {
+		return ""
+	}
+	return ` s="` + strconv.Itoa(style) + `"`
+}
+
+// beginRow copies a row; one without a mark as it stands.
+func (s *sheetCopy) beginRow(t *xmltoken.Token) error {
+	s.at.ToRow(t)
+	number, tag := s.at.Row, string(t.Tag())
+	s.missingRows(number, t.Prefix())
+	if len(s.todo) == 0 || s.todo[0].Row != number {
+		s.raw(t.Raw)
+		return nil // what it holds is copied token by token
+	}
+	s.row.prefix, s.row.style = t.Prefix(), 0
+	if v := ooxml.Value(t, "customFormat"); v == "1" || v == "true" {
+		s.row.style = ooxml.Number(t, "s")
+	}
+	raw := ooxml.WithoutSpans(t)
+	if t.Kind == xmltoken.Single {
+		s.text(ooxml.Opened(raw))
+		s.missingCells(number, 0)
+		s.text("</" + tag + ">")
+		return nil
+	}
+	s.raw(raw)
+	for {
+		t, err := s.in.Next()
+		if err != nil {
+			return xmltoken.Unexpected(err)
+		}
+		if s.in.Depth() == 3 && t.Kind == xmltoken.Close {
+			s.missingCells(number, 0)
+			s.raw(t.Raw)
+			return nil
+		}
+		if s.in.Depth() == 4 && t.Begins("c") {
+			s.cell(t)
+			continue
+		}
+		s.raw(t.Raw)
+	}
+}
+
+// cell copies the tag of a cell, with another format where it has a mark.
+func (s *sheetCopy) cell(t *xmltoken.Token) {
+	s.at.ToCell(t)
+	s.missingCells(s.at.Row, s.at.Column)
+	if len(s.todo) == 0 || s.todo[0].Row != s.at.Row || s.todo[0].Column != s.at.Column {
+		s.raw(t.Raw)
+		return
+	}
+	style := s.style(ooxml.Number(t, "s"))
+	s.todo = s.todo[1:]
+	if _, _, has := t.Find("s"); has {
+		s.raw(ooxml.WithValue(t, "s", strconv.Itoa(style)))
+		return
+	}
+	name := len("<") + len(t.Tag())
+	s.raw(t.Raw[:name])
+	s.text(attribute(style))
+	s.raw(t.Raw[name:])
+}
+
+// behindDrawing reports whether an element comes behind the shapes of a sheet: the
+// format wants an order. What is foreign comes behind them as well.
+func behindDrawing(name string) bool {
+	switch name {
+	case "", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst":
+		return true
+	}
+	return false
+}
+
+// shapes names the shapes of the comments.
+func (s *sheetCopy) shapes() {
+	s.drawn = true
+	prefix, known := s.in.PrefixOf(ooxml.TransitionalRelations, ooxml.StrictRelations)
+	declare := ""
+	if !known {
+		prefix, declare = "r:", ` xmlns:r="`+s.dialect+`"`
+	}
+	s.text("<" + s.in.RootPrefix() + "legacyDrawing" + declare + " " + prefix + `id="` + s.relation + `"/>`)
+}
