@@ -1,146 +1,112 @@
 package report
 
 import (
-	"bytes"
-	"encoding/base64"
+	"cmp"
 	"fmt"
-	"html/template"
-	"image/color"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// chart is a picture of a page, for light and for dark screens, wide and narrow
-// ones, with a text that says the same.
+// chart is a figure of a page. It has the same picture for screens of three
+// widths, of which the style sheet shows one, so that letters keep their size.
 type chart struct {
-	Title, Alt string
-	Light      picture // of a wide screen, and of paper
-	Others     []picture
+	Title    string
+	Pictures []picture
 }
 
-// picture is a chart as one kind of screen shows it.
+// picture is a chart for one kind of screen: what the page's template draws, in
+// units that are pixels where the screen has the picture's width.
 type picture struct {
-	Media         string // the kind of screen
-	Source        template.URL
-	Set           template.Srcset
-	Width, Height int
+	Class, ID  string
+	Title, Alt string // what is read to people who do not see it
+	Width      px
+	Height     px
+
+	Rules  []rule
+	Bars   []rect
+	Curves []curve
+	Keys   []key
+	Texts  []label
+
+	plot frame
 }
 
-// drawing is a chart before it has colours and a size.
+// px is a place or a length in a picture.
+type px float64
+
+// String writes it with one decimal, which is as much as a screen shows.
+func (v px) String() string {
+	return strconv.FormatFloat(math.Round(10*float64(v))/10, 'f', -1, 64)
+}
+
+// frame is a part of a picture.
+type frame struct{ left, top, right, bottom px }
+
+// rule is a line of the grid, and one that is strong is where an axis begins.
+type rule struct {
+	From, To, At px
+	Upright      bool
+	Strong       bool
+}
+
+// rect is a bar, with what is said where a mouse rests on it.
+type rect struct {
+	X, Y, Width, Height px
+	Says                string
+}
+
+// curve is a line over time. Its look is a class of the style sheet.
+type curve struct {
+	Look, Path string
+	X, Y       px // its end, which is marked
+}
+
+// key shows the look of a curve beside its name.
+type key struct {
+	Look     string
+	From, To px
+	Y        px
+}
+
+// drawing is a chart before it has a size.
 type drawing struct {
-	title, alt string
-	height     vg.Length
-	draw       func(p *plot.Plot, c canvas) error
+	title, unit, alt string
+	draw             func(p *picture)
 }
 
-// canvas is what a chart is drawn on.
-type canvas struct {
-	colours
-	width vg.Length
-}
-
-// The column of a page on a large screen and on a phone.
-const (
-	wide   vg.Length = 928
-	narrow vg.Length = 358
-)
-
-// isNarrow reports whether there is room for half of the marks and names alone.
-func (c canvas) isNarrow() bool { return c.width < wide/2 }
-
-// colours of a chart.
-type colours struct {
-	ink, grid color.Color
-	series    []color.Color
-}
-
-// Both palettes are told apart by people who see no red or no green, and stand
-// out from their ground by at least 3:1.
-func light() colours {
-	return colours{hex(0x3c4043), hex(0xdadce0), []color.Color{hex(0x1a6fb5), hex(0xb06a00), hex(0x20795a), hex(0x8a4d9e), hex(0x6b6b6b), hex(0xc2182f)}}
-}
-
-func dark() colours {
-	return colours{hex(0xd7dade), hex(0x454a50), []color.Color{hex(0x6db3f2), hex(0xf2c14e), hex(0x5cc8a0), hex(0xcf9ae0), hex(0xb0b0b0), hex(0xff6b7d)}}
-}
-
-func hex(rgb uint32) color.Color {
-	return color.RGBA{R: uint8(rgb >> 16), G: uint8(rgb >> 8), B: uint8(rgb), A: 0xff}
-}
-
-// The kinds of screens that have a picture of their own.
-const (
-	phones     = "screen and (max-width:40rem)"
-	darkPhones = phones + " and (prefers-color-scheme:dark)"
-	darkness   = "screen and (prefers-color-scheme:dark)"
-)
-
-// render draws a chart for each kind of screen.
-func (d drawing) render() (chart, error) {
-	c := chart{Title: d.title, Alt: d.alt}
-	for _, kind := range []struct {
-		media string
-		canvas
-	}{{darkPhones, canvas{dark(), narrow}}, {phones, canvas{light(), narrow}}, {darkness, canvas{dark(), wide}}, {"", canvas{light(), wide}}} {
-		svg, err := d.svg(kind.canvas)
-		if err != nil {
-			return chart{}, fmt.Errorf("draw chart %q: %w", d.title, err)
+// render draws the charts of a page for the three widths. The style sheet says from
+// which screen on each is shown.
+func render(all []drawing) []chart {
+	charts := make([]chart, len(all))
+	for i, d := range all {
+		charts[i].Title = d.title
+		title := d.title
+		if d.unit != "" {
+			title += ", in " + Shorten(d.unit, 60)
 		}
-		// Safe by their alphabet: base64 cannot leave the attribute, and a browser
-		// runs nothing in a picture.
-		p := picture{kind.media, template.URL(svg), template.Srcset(svg), int(kind.width), int(d.height)} //nolint:gosec // see above
-		if kind.media == "" {
-			c.Light = p
-		} else {
-			c.Others = append(c.Others, p)
+		for _, screen := range []picture{{Class: "wide", Width: 928}, {Class: "mid", Width: 576}, {Class: "slim", Width: 344}} {
+			screen.ID, screen.Title, screen.Alt = fmt.Sprintf("chart%d-%s", i+1, screen.Class), title, d.alt
+			d.draw(&screen)
+			charts[i].Pictures = append(charts[i].Pictures, screen)
 		}
 	}
-	return c, nil
+	return charts
 }
 
-// points is how many of a picture's units make one of a screen's.
-const points = 0.75
-
-func (d drawing) svg(c canvas) (string, error) {
-	p := plot.New()
-	p.BackgroundColor = color.Transparent
-	style(p, c.colours)
-	if err := d.draw(p, c); err != nil {
-		return "", err
-	}
-	picture := vgsvg.New(c.width*points, d.height*points)
-	p.Draw(draw.New(picture))
-	var b bytes.Buffer
-	if _, err := picture.WriteTo(&b); err != nil {
-		return "", err
-	}
-	svg := bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
-	return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg), nil
-}
-
-// style sets the fonts and the ink of everything that is not data.
-func style(p *plot.Plot, c colours) {
-	face := font.Font{Typeface: "Liberation", Variant: "Sans", Size: 10}
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Color, axis.Label.TextStyle.Color, axis.Tick.Color, axis.Tick.Label.Color = c.grid, c.ink, c.grid, c.ink
-		axis.Label.TextStyle.Font, axis.Tick.Label.Font = face, face
-		axis.Padding = 4
-	}
-	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = face, c.ink
-	p.Legend.Top, p.Legend.Left, p.Legend.Padding = true, true, 2
-}
+// Distances within pictures.
+const (
+	gap      px = 8   // between a label and what it belongs to
+	line     px = 20  // from one line of text to the next
+	drawn    px = 200 // height of what is drawn of curves and of a histogram
+	thick    px = 16  // of a bar
+	sliver   px = 2   // the least that is seen of a bar
+	keyWidth px = 24
+)
 
 // bar is one thing with its size, and how people read that.
 type bar struct {
@@ -150,243 +116,142 @@ type bar struct {
 }
 
 // bars draws one bar per name, the first on top, each with its number.
-func bars(title, unit string, list []bar) drawing {
-	alt := title + ", in " + unit + ":"
+func bars(title string, m measure, list []bar) drawing {
+	var said []string
+	for i, b := range list {
+		list[i].name = Shorten(b.name, 120)
+		said = append(said, Shorten(b.name, 60)+" "+b.label)
+	}
+	return drawing{title: title, unit: m.unit, alt: strings.Join(said, "; ") + ".", draw: func(p *picture) { p.drawBars(m, list) }}
+}
+
+// drawBars puts names beside the bars where there is room for the longest, and
+// above them where there is not.
+func (p *picture) drawBars(m measure, list []bar) {
+	var names, numbers px
 	most := 0.0
 	for _, b := range list {
-		alt += " " + Shorten(b.name, 34) + " " + b.label + ";"
-		most = max(most, b.value)
+		names, numbers, most = max(names, textWidth(b.name)), max(numbers, textWidth(b.label)), max(most, b.value)
 	}
-	list = slices.Clone(list)
-	slices.Reverse(list)
-	return drawing{title: title, alt: alt, height: 70 + 26*vg.Length(len(list)), draw: func(p *plot.Plot, c canvas) error {
-		values, labels := make(plotter.Values, len(list)), plotter.XYLabels{}
-		names := make([]string, len(list))
-		for i, b := range list {
-			values[i], names[i] = b.value, Shorten(b.name, c.letters())
-			labels.XYs = append(labels.XYs, plotter.XY{X: b.value, Y: float64(i)})
-			labels.Labels = append(labels.Labels, b.label)
-		}
-		chart, err := plotter.NewBarChart(values, 13)
-		if err != nil {
-			return err
-		}
-		chart.Horizontal, chart.Color, chart.LineStyle.Width = true, c.series[0], 0
-		numbers, err := plotter.NewLabels(labels)
-		if err != nil {
-			return err
-		}
-		for i := range numbers.TextStyle {
-			numbers.TextStyle[i] = p.X.Tick.Label
-			numbers.TextStyle[i].XAlign, numbers.TextStyle[i].YAlign = text.XLeft, text.YCenter
-		}
-		numbers.Offset.X = 4
-		p.Add(verticalGrid(c.colours), chart, numbers)
-		p.NominalY(names...)
-		p.Y.Tick.Width, p.Y.Width = 0, 0
-		p.X.Label.Text, p.X.Min, p.X.Max = unit, 0, most*c.headroom()
-		p.X.Tick.Marker = plot.TickerFunc(c.roundTicks)
-		return nil
-	}}
-}
-
-// letters is how long a name beside a bar may be.
-func (c canvas) letters() int {
-	if c.isNarrow() {
-		return 16
+	left, above := names+gap, px(0)
+	if left > p.Width*0.4 || left+numbers > p.Width*0.7 {
+		left, above = gap/2, line
 	}
-	return 46
-}
-
-// headroom is what the longest bar leaves for its number.
-func (c canvas) headroom() float64 {
-	if c.isNarrow() {
-		return 1.35
+	row := above + thick + 10
+	p.plot = frame{left: left, top: 2, right: p.Width - numbers - gap, bottom: 2 + row*px(len(list))}
+	s := p.across(0, cmp.Or(most, 1), m.ticks)
+	if above == 0 {
+		p.Rules = append(p.Rules, rule{At: left, From: p.plot.top, To: p.plot.bottom, Upright: true, Strong: true})
 	}
-	return 1.12
-}
-
-// marks is how many marks an axis has at most.
-func (c canvas) marks() int {
-	if c.isNarrow() {
-		return 4
+	for i, b := range list {
+		y := p.plot.top + row*px(i) + above + 4
+		if above > 0 {
+			p.write(label{X: left, Y: y - 6, Text: trim(b.name, p.Width-left)})
+		} else {
+			p.write(label{X: left - gap, Y: y + thick - 4, Anchor: "end", Text: b.name})
+		}
+		r := rect{X: left, Y: y, Height: thick, Says: b.name + ": " + b.label}
+		if b.value > 0 {
+			r.Width = max(s.of(b.value)-left, sliver)
+			p.Bars = append(p.Bars, r)
+		}
+		p.write(label{X: r.X + r.Width + gap/2, Y: y + thick - 4, Text: b.label, Class: "number"})
 	}
-	return 8
-}
-
-func verticalGrid(c colours) *plotter.Grid {
-	g := plotter.NewGrid()
-	g.Vertical.Color, g.Horizontal.Width = c.grid, 0
-	return g
-}
-
-func horizontalGrid(c colours) *plotter.Grid {
-	g := plotter.NewGrid()
-	g.Horizontal.Color, g.Vertical.Width = c.grid, 0
-	return g
+	p.caption(m.unit)
 }
 
 // series is one line of a chart over time.
 type series struct {
 	name   string
+	look   string // a class of the style sheet
 	at     []time.Time
 	values []float64
 	last   string // of the values, as people read it
-	colour int    // among those of [colours]
-	dashed bool
 }
 
 // lines draws values over time, each of which holds until the next.
-func lines(title, unit string, all []series) drawing {
-	alt := title + ", in " + unit + ":"
+func lines(title string, m measure, all []series) drawing {
+	first, last := all[0].at[0], all[0].at[len(all[0].at)-1]
+	var said []string
 	for _, s := range all {
-		alt += " " + s.name + " ends at " + s.last + ";"
+		said = append(said, s.name+" ends at "+s.last)
 	}
-	return drawing{title: title, alt: alt, height: 300, draw: func(p *plot.Plot, c canvas) error {
-		p.Add(horizontalGrid(c.colours))
-		for _, s := range all {
-			line, err := s.line(c.colours)
-			if err != nil {
-				return err
-			}
-			p.Add(line)
-			p.Legend.Add(Shorten(wording.Clean(s.name), 40), line)
+	alt := fmt.Sprintf("From %s to %s: %s.", when(first), when(last), strings.Join(said, "; "))
+	return drawing{title: title, unit: m.unit, alt: alt, draw: func(p *picture) { p.drawLines(m, all, first, last) }}
+}
+
+func (p *picture) drawLines(m measure, all []series, first, last time.Time) {
+	most := 0.0
+	for _, s := range all {
+		most = max(most, slices.Max(s.values))
+	}
+	y := p.upright(m, most, p.legend(all))
+	x := p.across(seconds(first), max(seconds(last), seconds(first.Add(shortest))), timeTicks)
+	for _, s := range all {
+		p.Curves = append(p.Curves, s.curve(x, y))
+	}
+	p.caption(days(first, last))
+}
+
+// legend puts the names of curves above everything else, in as many rows as they
+// need, and returns where the rest begins.
+func (p *picture) legend(all []series) px {
+	x, y := px(0), line/2
+	for _, s := range all {
+		text := trim(wording.Clean(s.name)+": "+s.last, p.Width-keyWidth-gap)
+		width := keyWidth + gap + textWidth(text)
+		if x > 0 && x+width > p.Width {
+			x, y = 0, y+line
 		}
-		p.X.Tick.Marker = plot.TickerFunc(c.timeTicks)
-		p.Y.Label.Text, p.Y.Min = unit, 0
-		p.Y.Max *= 1.1 + 0.08*float64(len(all)) // room for the legend
-		p.Y.Tick.Marker = plot.TickerFunc(c.roundTicks)
-		return nil
-	}}
+		p.Keys = append(p.Keys, key{Look: s.look, From: x, To: x + keyWidth, Y: y})
+		p.write(label{X: x + keyWidth + gap, Y: y + 4, Text: text})
+		x += width + 2*gap
+	}
+	return y + 1.5*gap
 }
 
-func (s series) line(c colours) (*plotter.Line, error) {
-	points := make(plotter.XYs, len(s.at))
-	for j := range s.at {
-		points[j] = plotter.XY{X: float64(s.at[j].UnixMilli()) / 1000, Y: s.values[j]}
-	}
-	line, err := plotter.NewLine(points)
-	if err != nil {
-		return nil, err
-	}
-	line.StepStyle, line.Width, line.Color = plotter.PostStep, 1.75, c.series[s.colour%len(c.series)]
-	if s.dashed {
-		line.StepStyle, line.Width, line.Dashes = plotter.NoStep, 1.25, []vg.Length{5, 4}
-	}
-	return line, nil
-}
-
-// roundTicks marks an axis at round numbers, no more of them than there is room
-// for.
-func (c canvas) roundTicks(from, to float64) []plot.Tick {
-	step := roundStep((to - from) / float64(c.marks()))
-	var ticks []plot.Tick
-	for i := math.Ceil(from / step); i*step <= to*(1+1e-9); i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: roundLabel(i*step, step)})
-	}
-	return ticks
-}
-
-// roundStep is the least of 1, 2 and 5 times a power of ten that is no less.
-func roundStep(least float64) float64 {
-	if !(least > 0) {
-		return 1
-	}
-	power := math.Pow(10, math.Floor(math.Log10(least)))
-	for _, factor := range []float64{1, 2, 5} {
-		if factor*power >= least*(1-1e-9) {
-			return factor * power
+// curve is a path that leaves out what no screen can show.
+func (s series) curve(x, y scale) curve {
+	c := curve{Look: s.look, X: x.of(seconds(s.at[0])), Y: y.of(s.values[0])}
+	path := "M" + c.X.String() + " " + c.Y.String()
+	for i := range s.at {
+		if to := x.of(seconds(s.at[i])); to.String() != c.X.String() {
+			c.X = to
+			path += "H" + to.String()
+		}
+		if to := y.of(s.values[i]); to.String() != c.Y.String() {
+			c.Y = to
+			path += "V" + to.String()
 		}
 	}
-	return 10 * power
-}
-
-// roundLabel writes a multiple of a round step, with as many places as the step
-// has.
-func roundLabel(v, step float64) string {
-	if step >= 1 {
-		return wording.Count(int(math.Round(v)))
-	}
-	return strconv.FormatFloat(v, 'f', int(-math.Floor(math.Log10(step)+1e-9)), 64)
-}
-
-// timeTicks marks a time axis at round times, as on a clock.
-func (c canvas) timeTicks(from, to float64) []plot.Tick {
-	length := time.Duration((to - from) * float64(time.Second))
-	step, format := timeStep(length, c.marks())
-	var ticks []plot.Tick
-	for at := time.Unix(int64(from), 0).UTC().Truncate(step); float64(at.Unix()) <= to; at = at.Add(step) {
-		if float64(at.Unix()) >= from {
-			ticks = append(ticks, plot.Tick{Value: float64(at.Unix()), Label: at.Format(format)})
-		}
-	}
-	return ticks
-}
-
-// timeStep returns the shortest round step that gives no more than so many marks,
-// and how to write them.
-func timeStep(length time.Duration, most int) (time.Duration, string) {
-	marks := time.Duration(most)
-	const day = 24 * time.Hour
-	for _, step := range []time.Duration{
-		time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second,
-		time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
-		time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour, 12 * time.Hour,
-	} {
-		switch {
-		case length > marks*step:
-		case step < time.Minute:
-			return step, "15:04:05"
-		case length > day:
-			return step, "2 Jan 15:04"
-		default:
-			return step, "15:04"
-		}
-	}
-	return max(day, (length/marks).Truncate(day)+day), "2 Jan"
+	c.Path = path
+	return c
 }
 
 // histogram draws how many videos last how long.
 func histogram(title string, lengths []time.Duration) drawing {
 	shortest, longest := slices.Min(lengths), slices.Max(lengths)
 	if shortest == longest {
-		return bars(title, "videos", []bar{{span(shortest.Seconds()), float64(len(lengths)), wording.Count(len(lengths))}})
+		return bars(title, videos(), []bar{{span(shortest.Seconds()), float64(len(lengths)), wording.Count(len(lengths))}})
 	}
-	alt := fmt.Sprintf("%s: %s videos of %s to %s", title, wording.Count(len(lengths)), span(shortest.Seconds()), span(longest.Seconds()))
 	counted := bins(lengths, shortest, longest)
-	return drawing{title: title, alt: alt, height: 260, draw: func(p *plot.Plot, c canvas) error {
-		h := &plotter.Histogram{Bins: counted, Width: counted[0].Max - counted[0].Min, FillColor: c.series[0]}
-		h.LineStyle.Width, h.Color = 0.5, c.grid
-		p.Add(horizontalGrid(c.colours), h)
-		p.X.Label.Text, p.Y.Label.Text, p.Y.Min = "seconds", "videos", 0
-		p.Y.Max *= 1.08
-		p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(c.roundTicks), plot.TickerFunc(wholeTicks)
-		return nil
-	}}
+	most := slices.Max(counted.n)
+	alt := fmt.Sprintf("%s of %s to %s; most of them, %s, last %s.", wording.Plural(len(lengths), "video"), span(shortest.Seconds()), span(longest.Seconds()),
+		wording.Count(most), counted.span(slices.Index(counted.n, most)))
+	return drawing{title: title, alt: alt, draw: func(p *picture) { p.drawBins(counted, most) }}
 }
 
-// bins counts lengths by a round number of seconds, in about twenty steps.
-func bins(lengths []time.Duration, shortest, longest time.Duration) []plotter.HistogramBin {
-	step := roundStep((longest - shortest).Seconds() / min(20, 4+float64(len(lengths))/8))
-	first := math.Floor(shortest.Seconds() / step)
-	all := make([]plotter.HistogramBin, int(math.Floor(longest.Seconds()/step)-first)+1)
-	for i := range all {
-		all[i].Min, all[i].Max = (first+float64(i))*step, (first+float64(i)+1)*step
-	}
-	for _, d := range lengths {
-		i := int(math.Floor(d.Seconds()/step) - first)
-		all[min(max(i, 0), len(all)-1)].Weight++
-	}
-	return all
-}
+func videos() measure { return measure{unit: "videos", whole: true} }
 
-// wholeTicks marks an axis of things that are not cut, at no more than six
-// round numbers.
-func wholeTicks(from, to float64) []plot.Tick {
-	step := max(1, roundStep((to-from)/6))
-	var ticks []plot.Tick
-	for v := math.Ceil(from/step) * step; v <= to; v += step {
-		ticks = append(ticks, plot.Tick{Value: v, Label: wording.Count(int(v))})
+func (p *picture) drawBins(counted histogramBins, most int) {
+	y := p.upright(videos(), float64(most), 0)
+	x := p.across(counted.edge(0), counted.end(), counted.ticks)
+	for i, n := range counted.n {
+		if n == 0 {
+			continue
+		}
+		left, right, high := x.of(counted.edge(i)), x.of(counted.edge(i+1)), max(p.plot.bottom-y.of(float64(n)), sliver)
+		p.Bars = append(p.Bars, rect{left + 0.5, p.plot.bottom - high, right - left - 1, high, counted.span(i) + ": " + wording.Plural(n, "video")})
 	}
-	return ticks
+	p.caption(counted.unit())
 }

@@ -21,7 +21,7 @@ func groupCharts(column string, groups []Group) []drawing {
 			}
 		}
 		if len(list) > 0 {
-			all = append(all, bars("Likely cost by "+cmp.Or(wording.Clean(column), "group"), groups[begin].Cost.account(), list))
+			all = append(all, bars("Likely cost by "+cmp.Or(wording.Clean(column), "group"), measure{unit: groups[begin].Cost.account()}, list))
 		}
 		begin = end
 	}
@@ -43,7 +43,7 @@ func spendChart(s Spend, began time.Time) []drawing {
 	if len(s.Points) == 0 {
 		return nil
 	}
-	charged := series{name: "charged"}
+	charged := series{name: "charged", look: "charged"}
 	if began.Before(s.Points[0].At) && !began.IsZero() {
 		charged.at, charged.values = []time.Time{began}, []float64{0}
 	}
@@ -56,13 +56,12 @@ func spendChart(s Spend, began time.Time) []drawing {
 	for i, planned := range []*credit.Amount{s.Likely, s.AtMost} {
 		if planned != nil && (i == 0 || s.Likely == nil || *s.Likely != *planned) {
 			all = append(all, series{
-				name: []string{"planned, likely", "planned, at most"}[i], at: ends, values: []float64{place(*planned), place(*planned)},
-				last:   planned.Grouped(),
-				dashed: true, colour: 1 + 2*i,
+				name: []string{"planned, likely", "planned, at most"}[i], look: []string{"likely", "most"}[i],
+				at: ends, values: []float64{place(*planned), place(*planned)}, last: planned.Grouped(),
 			})
 		}
 	}
-	return []drawing{lines("Spend over time against the plan", wording.Clean(s.Account.String()), all)}
+	return []drawing{lines("Spend over time against the plan", measure{unit: wording.Clean(s.Account.String())}, all)}
 }
 
 func progressChart(points []Progress) []drawing {
@@ -73,7 +72,7 @@ func progressChart(points []Progress) []drawing {
 	for _, p := range thin(points) {
 		for i, c := range p.words() {
 			if len(all) <= i {
-				all = append(all, series{name: c.Name, colour: stateColour(c.Name)})
+				all = append(all, series{name: c.Name, look: look(c.Name)})
 			}
 			all[i].at, all[i].values, all[i].last = append(all[i].at, p.At), append(all[i].values, float64(c.N)), wording.Count(c.N)
 		}
@@ -82,13 +81,17 @@ func progressChart(points []Progress) []drawing {
 	if len(all) == 0 {
 		return nil
 	}
-	return []drawing{lines("Rows over time", "rows", all)}
+	return []drawing{lines("Rows over time", rows(), all)}
 }
 
-// stateColour is the colour of a state among those of [colours]: what is well is
-// green, what is not is red.
-func stateColour(word string) int {
-	return map[string]int{StatusPlanned: 0, StatusInProgress: 1, StatusMade: 2, StatusNotKnown: 3, StatusCancelled: 4, StatusFailed: 5}[word]
+func rows() measure { return measure{unit: "rows", whole: true} }
+
+// look is the class of a state in the style sheet.
+func look(word string) string {
+	return map[string]string{
+		StatusPlanned: "planned", StatusInProgress: "progress", StatusMade: "made",
+		StatusNotKnown: "unsure", StatusCancelled: "cancelled", StatusFailed: "failed",
+	}[word]
 }
 
 // thin keeps so many points as a chart can show, the last one among them.
@@ -111,5 +114,5 @@ func causeChart(causes []Cause) []drawing {
 	if len(list) == 0 {
 		return nil
 	}
-	return []drawing{bars("Why rows failed", "rows", list)}
+	return []drawing{bars("Why rows failed", rows(), list)}
 }

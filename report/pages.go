@@ -139,7 +139,7 @@ const pageHead = `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-HASH'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-HASH'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
@@ -169,10 +169,7 @@ func list(notes []RowNote, where string) listed {
 // network, no other file.
 func (p PlanPage) WriteHTML(w io.Writer) error {
 	groups := foldGroups(p.Groups)
-	charts, err := render(append(groupCharts(p.GroupedBy, groups), lengthChart("How long the videos would last", p.Lengths)...))
-	if err != nil {
-		return fmt.Errorf("write plan: %w", err)
-	}
+	charts := render(append(groupCharts(p.GroupedBy, groups), lengthChart("How long the videos would last", p.Lengths)...))
 	return execute(w, "plan.html", struct {
 		PlanPage
 		Cards                                          []card
@@ -232,10 +229,6 @@ func (r RunPage) WriteHTML(w io.Writer) error {
 	causes := slices.Clone(r.Causes)
 	slices.SortStableFunc(causes, func(a, b Cause) int { return cmp.Compare(b.Rows, a.Rows) })
 	all = append(all, causeChart(causes)...)
-	charts, err := render(all)
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
 	return execute(w, "report.html", struct {
 		RunPage
 		Cards  []card
@@ -244,7 +237,7 @@ func (r RunPage) WriteHTML(w io.Writer) error {
 		Why    []Cause
 		Rest   listed
 		Took   string
-	}{r, r.cards(), r.books(), charts, causes[:min(len(causes), mostGroups)], list(r.Failing, "the results sheet has them all"), r.took()})
+	}{r, r.cards(), r.books(), render(all), causes[:min(len(causes), mostGroups)], list(r.Failing, "the results sheet has them all"), r.took()})
 }
 
 func (r RunPage) took() string {
@@ -263,18 +256,6 @@ func execute(w io.Writer, name string, data any) error {
 		return fmt.Errorf("write page %s: %w", name, err)
 	}
 	return nil
-}
-
-func render(all []drawing) ([]chart, error) {
-	charts := make([]chart, len(all))
-	for i, d := range all {
-		c, err := d.render()
-		if err != nil {
-			return nil, err
-		}
-		charts[i] = c
-	}
-	return charts, nil
 }
 
 // account is what amounts may be added within.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -148,6 +149,22 @@ func section(b *strings.Builder, title string, rows [][]string) {
 		b.WriteString("\n")
 	}
 	b.WriteString(title + "\n" + t.Render() + "\n")
+}
+
+// Columns writes rows below each other, each column as wide as its longest cell,
+// for a terminal. It measures characters that take two places as two.
+func Columns(w io.Writer, rows [][]string) error {
+	t := newTable()
+	t.Style().Box.PaddingLeft, t.Style().Box.PaddingRight = "", "  "
+	for _, cells := range rows {
+		row := make(table.Row, len(cells))
+		for i, cell := range cells {
+			row[i] = wording.Clean(cell)
+		}
+		t.AppendRow(row)
+	}
+	_, err := io.WriteString(w, t.Render()+"\n")
+	return err
 }
 
 func newTable() table.Writer {

@@ -48,6 +48,15 @@ func TestTablesAreNarrowAndPlainWhateverIsInThem(t *testing.T) {
 	}
 }
 
+func TestColumnsStandBelowEachOther(t *testing.T) {
+	var b strings.Builder
+	must(t, report.Columns(&b, [][]string{{"NAME", "LABEL", "DETAILS"}, {"李雷", "x\x1b[31m", ""}, {"Ada", "", "last"}, {"🚀 rocket", "São Paulo", "last"}}))
+	want := "NAME       LABEL      DETAILS\n李雷       x[31m\nAda                   last\n🚀 rocket  São Paulo  last\n"
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
 func TestThePlanTableSaysWhatMatters(t *testing.T) {
 	table := report.PlanTable(planOf(1187, ""))
 	for _, want := range []string{

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +14,7 @@ import (
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 func (a *app) assetsCommand() *cobra.Command {
@@ -76,14 +76,13 @@ func (a *app) assets(ctx context.Context, catalogue *reelmerge.Catalogue, kind s
 }
 
 func printAssets(out io.Writer, assets []providers.Asset) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tLABEL\tDETAILS")
+	rows := [][]string{{"NAME", "LABEL", "DETAILS"}}
 	for _, asset := range assets {
 		var details []string
 		for _, name := range slices.Sorted(maps.Keys(asset.Details)) {
 			details = append(details, name+": "+asset.Details[name])
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", wording.Clean(asset.Name), wording.Clean(asset.Label), wording.Clean(strings.Join(details, "; ")))
+		rows = append(rows, []string{asset.Name, asset.Label, strings.Join(details, "; ")})
 	}
-	return table.Flush()
+	return report.Columns(out, rows)
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge"
-	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // configCommand shows what is in force and who said so. It shows no secret.
@@ -25,14 +23,14 @@ a default, or the service. Secrets are not shown.`,
 		if a.json {
 			return a.printJSON(map[string]any{"campaign": campaign.File().Name, "settings": settings})
 		}
-		table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+		var rows [][]string
 		for _, setting := range settings {
 			value, from := setting.Value, setting.From
 			if value == "" && from == "default" {
 				value, from = "-", "not set"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\n", wording.Clean(setting.Field), wording.Clean(value), wording.Clean(from))
+			rows = append(rows, []string{setting.Field, value, from})
 		}
-		return table.Flush()
+		return report.Columns(a.out, rows)
 	})
 }

@@ -13,7 +13,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -22,6 +21,7 @@ import (
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -301,16 +301,15 @@ func (d *draft) tell() error {
 }
 
 func (a *app) tellDraft(doc initJSON) {
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "VARIABLE\tCOLUMN\tEXAMPLE\n")
+	rows := [][]string{{"VARIABLE", "COLUMN", "EXAMPLE"}}
 	for _, m := range doc.Variables {
 		column := cmp.Or(m.Column, "-")
 		if m.Column == "" && m.fallback {
 			column = "- (has a default)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", wording.Clean(m.Variable), wording.Clean(column), wording.Clean(m.Example))
+		rows = append(rows, []string{m.Variable, column, m.Example})
 	}
-	_ = table.Flush() // it was written to a person
+	_ = report.Columns(a.out, rows) // it was written to a person
 	fmt.Fprintf(a.out, "key: %s\n", wording.Clean(cmp.Or(doc.Key, "none")))
 	for _, path := range doc.Written {
 		fmt.Fprintf(a.out, "wrote %s\n", wording.Clean(path))
