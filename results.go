@@ -31,8 +31,24 @@ type Result struct {
 	Amount    credit.Amount `json:"amount"`     // what all attempts cost
 	Unit      string        `json:"unit"`
 	Basis     credit.Basis  `json:"credits_basis"`
-	Reason    string        `json:"reason"`
-	WhatToDo  string        `json:"what_to_do"`
+	// Money is the amount in the currency of the campaign's rate; nil without one.
+	Money    *Money `json:"money"`
+	Reason   string `json:"reason"`
+	WhatToDo string `json:"what_to_do"`
+}
+
+// Money is an amount of a currency.
+type Money struct {
+	Currency string        `json:"currency"`
+	Amount   credit.Amount `json:"amount"`
+}
+
+// priced adds money where the campaign has a rate.
+func (c *Campaign) priced(r Result) Result {
+	if rate := c.rate(); rate != nil && r.Unit != "" {
+		r.Money = &Money{rate.Currency, r.Amount.Ratio(int64(rate.PerUnit), int64(credit.Unit))}
+	}
+	return r
 }
 
 // Results yields every row of the sheet, in its order, with what became of it. The
@@ -53,7 +69,7 @@ func (c *Campaign) Results(ctx context.Context) iter.Seq2[Result, error] {
 		}
 		defer planner.Rows.Close()
 		for row, err := range c.joined(ctx, planner, store) {
-			if !yield(row.result(), err) {
+			if !yield(c.priced(row.result()), err) {
 				return
 			}
 		}
@@ -67,6 +83,8 @@ type ResultsOptions struct {
 	// Mailable leaves out all rows but those that can be mailed: still as they were
 	// bought, with a link that answers and leads to something of plausible size.
 	Mailable bool
+	// Rows keeps what became of the rows that are written, for [Written].
+	Rows bool
 	// Until is until when the links of mailable rows must last; zero: they answer now.
 	Until time.Time
 }
@@ -74,9 +92,10 @@ type ResultsOptions struct {
 // Written is a file of results.
 type Written struct {
 	Path     string
-	Changed  int // rows that are not as they were bought, and wait for a decision
-	Mailable int // rows that can be mailed, where they were asked for
-	Problems int // rows with a video that have problems now, where mailable ones were asked for
+	Changed  int      // rows that are not as they were bought, and wait for a decision
+	Mailable int      // rows that can be mailed, where they were asked for
+	Problems int      // rows with a video that have problems now, where mailable ones were asked for
+	Rows     []Result // that were written, where they were asked for
 }
 
 // WriteResults hands the sheet back: its columns as they are, and what became of each
@@ -86,7 +105,7 @@ func (c *Campaign) WriteResults(ctx context.Context, o ResultsOptions) (Written,
 	if err := c.vetResults(o); err != nil {
 		return Written{}, err
 	}
-	out := sheetOut{path: o.Path, named: o.Path != ""}
+	out := sheetOut{path: o.Path, named: o.Path != "", rows: o.Rows}
 	var mail *mailing
 	if o.Mailable {
 		var err error
@@ -127,6 +146,7 @@ type sheetOut struct {
 	path  string
 	named bool // by a person
 	keep  func(*report.RowResult) bool
+	rows  bool // they are kept
 }
 
 var errStopped = errors.New("stopped")
@@ -161,6 +181,9 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 			}
 			if err == nil && out.keep != nil && !out.keep(&row.RowResult) {
 				continue
+			}
+			if err == nil && out.rows {
+				done.Rows = append(done.Rows, c.priced(row.result()))
 			}
 			if !yield(row.RowResult, err) {
 				return

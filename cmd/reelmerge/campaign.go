@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/providers/all"
 )
 
@@ -34,9 +35,10 @@ func (f *campaignFlags) register(c *cobra.Command) {
 func (a *app) onCampaign(c *cobra.Command, do func(context.Context, *reelmerge.Campaign) error) *cobra.Command {
 	f := &campaignFlags{}
 	f.register(c)
-	c.Args = cobra.ExactArgs(1)
+	c.Args = oneCampaign
+	c.ValidArgsFunction = completeCampaigns
 	c.RunE = func(command *cobra.Command, args []string) error {
-		campaign, err := a.open(command.Context(), args[0], f)
+		campaign, err := a.open(command.Context(), append(args, usualCampaign)[0], f)
 		if err != nil {
 			return err
 		}
@@ -44,6 +46,26 @@ func (a *app) onCampaign(c *cobra.Command, do func(context.Context, *reelmerge.C
 		return a.save(campaign, f.save, a.tell(do(command.Context(), campaign)))
 	}
 	return c
+}
+
+// usualCampaign is the campaign of a folder, where none is named.
+const usualCampaign = "campaign.yaml"
+
+// oneCampaign takes one argument, and none in a folder with the usual campaign.
+func oneCampaign(c *cobra.Command, args []string) error {
+	if len(args) == 0 && atomicfile.IsThere(usualCampaign) {
+		return nil
+	}
+	return cobra.ExactArgs(1)(c, args)
+}
+
+// completeCampaigns offers the files that may be campaigns, and sheets that may stand in
+// for one.
+func completeCampaigns(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return []string{"yaml", "yml", "xlsx", "csv", "tsv", "jsonl"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
 // options are what every campaign of this process is opened with.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -23,16 +24,21 @@ func (a *app) cancelCommand() *cobra.Command {
 		switch {
 		case err != nil:
 			return err
+		case a.json:
+			err = a.printJSON(map[string]any{"campaign": campaign.File().Name, "cancelled": done.Stopped, "going_on": done.GoOn})
+			return cmp.Or(err, exit(cancelCode(done)))
 		case done.Stopped+done.GoOn == 0:
 			fmt.Fprintln(a.out, "nothing to cancel")
 			return nil
-		case a.json:
-			return a.printJSON(map[string]any{"campaign": campaign.File().Name, "cancelled": done.Stopped, "going_on": done.GoOn})
 		}
 		fmt.Fprintf(a.out, "%d cancelled, %d go on\n", done.Stopped, done.GoOn)
-		if done.GoOn > 0 {
-			return exit(exitRows)
-		}
-		return nil
+		return exit(cancelCode(done))
 	})
+}
+
+func cancelCode(done reelmerge.Cancelled) int {
+	if done.GoOn > 0 {
+		return exitRows
+	}
+	return exitDone
 }

@@ -48,6 +48,7 @@ type failure struct {
 	code int
 	err  error
 	hint string
+	next []reelmerge.Step // what the hint's commands stand for
 }
 
 func (f *failure) Error() string {
@@ -103,7 +104,47 @@ func (a *app) tell(err error) error {
 	if e.Cause == reelmerge.Stopped {
 		return exit(code)
 	}
-	return fail(code, err, a.cure(e))
+	return &failure{code: code, err: err, hint: a.cure(e), next: e.Next}
+}
+
+// errorJSON is what a program reads of an error, where no document was printed before.
+type errorJSON struct {
+	Cause   string     `json:"cause"` // usage, rows, decision, held, locked, ledger, bug, stopped
+	Message string     `json:"message"`
+	Hint    string     `json:"hint"`
+	Exit    int        `json:"exit"`
+	Next    []stepJSON `json:"next"`
+}
+
+// stepJSON is an operation that a person would do next.
+type stepJSON struct {
+	Verb    string   `json:"verb"`
+	Flags   []string `json:"flags"`
+	Rows    int      `json:"rows"` // 0: it is not counted
+	Purpose string   `json:"purpose"`
+}
+
+// printError writes an error to standard output as one object, unless a document stands
+// there already: then that one says what is wrong.
+func (t *terminal) printError(f *failure) {
+	if t.wrote.Load() {
+		return
+	}
+	doc := errorJSON{Cause: causeName(f.code), Message: wording.Clean(f.err.Error()), Hint: wording.Clean(f.hint), Exit: f.code, Next: []stepJSON{}}
+	for _, s := range f.next {
+		doc.Next = append(doc.Next, stepJSON{s.Verb, append([]string{}, s.Flags...), s.Rows, s.Purpose})
+	}
+	_ = t.printJSON(map[string]any{"error": doc}) // standard error has said it
+}
+
+// causeName is the word for an exit code.
+func causeName(code int) string {
+	for _, cause := range []reelmerge.Cause{reelmerge.Bug, reelmerge.Usage, reelmerge.BadRows, reelmerge.Undecided, reelmerge.Held, reelmerge.Locked, reelmerge.BadLedger} {
+		if codes(cause) == code {
+			return string(cause)
+		}
+	}
+	return string(reelmerge.Stopped)
 }
 
 // cure is the hint of an error, with the commands of its next steps.

@@ -31,7 +31,7 @@ func (a *app) startLog(*cobra.Command, []string) error {
 	a.quiet = a.quiet || a.logFormat == logJSON
 	a.log = slog.New(handler)
 	if a.json {
-		a.out = report.JSONWriter(a.screen.out)
+		a.out = report.JSONWriter(noting{a.screen.out, a.wrote})
 	}
 	return nil
 }

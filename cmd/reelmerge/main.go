@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -62,17 +63,18 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	switch {
 	case err == nil:
 		return exitDone
-	case said:
-		if f.err != nil {
-			complain(s.err, f.err, f.hint)
-		}
+	case said && f.err == nil:
 		return f.code
-	case errors.Is(err, syscall.EPIPE):
-		complain(s.err, err, "nobody read the output to its end; what was done is done")
-		return exitBug
+	case !said && errors.Is(err, syscall.EPIPE):
+		f = &failure{code: exitBug, err: err, hint: "nobody read the output to its end; what was done is done"}
+	case !said:
+		f = &failure{code: exitUsage, err: err, hint: "see reelmerge --help"}
 	}
-	complain(s.err, err, "see reelmerge --help")
-	return exitUsage
+	complain(s.err, f.err, f.hint)
+	if a.json || slices.Contains(args, "--json") {
+		a.printError(f)
+	}
+	return f.code
 }
 
 func complain(w io.Writer, err error, hint string) {

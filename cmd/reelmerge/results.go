@@ -50,6 +50,7 @@ func lastDay(day string, mailable bool) (time.Time, error) {
 }
 
 func (a *app) results(ctx context.Context, c *reelmerge.Campaign, o reelmerge.ResultsOptions) error {
+	o.Rows = a.json
 	done, unwritten := c.WriteResults(ctx, o)
 	if done.Path == "" {
 		return unwritten
@@ -78,7 +79,7 @@ func mailCode(done reelmerge.Written) int {
 // printWritten says where the results are, and how many rows wait for a decision.
 func (a *app) printWritten(c *reelmerge.Campaign, done reelmerge.Written) error {
 	if a.json {
-		return a.printJSON(map[string]any{"campaign": c.File().Name, "results": done.Path, "changed": done.Changed})
+		return a.printJSON(map[string]any{"campaign": c.File().Name, "results": done.Path, "changed": done.Changed, "rows": append([]reelmerge.Result{}, done.Rows...)})
 	}
 	if _, err := fmt.Fprintln(a.out, wording.Clean(done.Path)); err != nil {
 		return err

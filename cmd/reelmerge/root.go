@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 
@@ -71,7 +72,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand()}},
 		{"When something went wrong:", []*cobra.Command{a.explainCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand()}},
 		{"Look closer:", []*cobra.Command{a.configCommand(), a.templateCommand(), a.assetsCommand(), a.schemaCommand(), a.ledgerCommand()}},
-		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), helpCommand(root)}},
+		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), a.versionCommand(), helpCommand(root)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, c := range group.commands {
@@ -81,14 +82,36 @@ func (a *app) addCommands(root *cobra.Command) {
 	}
 }
 
+// versionCommand says what --version says.
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Say which version this is",
+		Example: "  reelmerge version",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if a.json {
+				return a.printJSON(map[string]any{"reelmerge": versionText()})
+			}
+			_, err := fmt.Fprintln(a.out, "reelmerge", versionText())
+			return err
+		},
+	}
+}
+
 // helpCommand stands in for cobra's, which takes a word that is no command for
 // success.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "help [COMMAND]",
-		Short:   "Say what a command does",
-		Example: "  reelmerge help run",
+		Use:       "help [COMMAND]",
+		Short:     "Say what a command does, or what the exit codes mean",
+		Example:   "  reelmerge help run\n  reelmerge help exit-codes",
+		ValidArgs: []string{exitTopic},
 		RunE: func(c *cobra.Command, words []string) error {
+			if len(words) == 1 && words[0] == exitTopic {
+				_, err := fmt.Fprint(c.OutOrStdout(), exitHelp)
+				return err
+			}
 			about, rest, err := c.Root().Find(words)
 			if err != nil || len(rest) > 0 {
 				return knownCommand(about, words[len(words)-max(1, len(rest)):])
@@ -112,7 +135,12 @@ moment and run it again: nothing is paid twice and nobody is left out.
   reelmerge plan campaign.yaml                what a run would do, cost and take
   reelmerge run campaign.yaml --sandbox       try it: no key, no cost
   reelmerge run campaign.yaml                 do it; run it again to go on
-  reelmerge results campaign.yaml             the sheet, with links and costs`
+  reelmerge results campaign.yaml             the sheet, with links and costs
+
+In a folder with a campaign.yaml, its name may be left out.`
+
+// exitTopic is a topic of help that is no command.
+const exitTopic = "exit-codes"
 
 const exitHelp = `Exit codes:
   0  everything asked for is done
@@ -130,4 +158,5 @@ const exitHelp = `Exit codes:
 const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 
 {{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}
-` + exitHelp
+Exit codes: reelmerge help exit-codes
+`

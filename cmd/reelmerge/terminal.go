@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/term"
 
@@ -21,10 +23,24 @@ type terminal struct {
 	screen streams // as they came: for what we draw ourselves, and for JSON, which escapes
 	json   bool
 	quiet  bool
+	wrote  *atomic.Bool // whether anything was written to standard output
 }
 
 func terminalOf(s streams) *terminal {
-	return &terminal{streams: streams{s.in, wording.Writer(s.out), wording.Writer(s.err)}, screen: s}
+	wrote := new(atomic.Bool)
+	return &terminal{streams: streams{s.in, wording.Writer(noting{s.out, wrote}), wording.Writer(s.err)}, screen: s, wrote: wrote}
+}
+
+// noting notes that something was written.
+type noting struct {
+	io.Writer
+	wrote *atomic.Bool
+}
+
+// Write implements [io.Writer].
+func (n noting) Write(p []byte) (int, error) {
+	n.wrote.Store(n.wrote.Load() || len(p) > 0)
+	return n.Writer.Write(p)
 }
 
 // say writes a line for people, who read standard error.
@@ -36,10 +52,31 @@ func (t *terminal) say(format string, args ...any) {
 
 // printJSON writes one document to standard output.
 func (t *terminal) printJSON(v any) error {
-	encoder := json.NewEncoder(t.out)
+	var document bytes.Buffer
+	encoder := json.NewEncoder(&document)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := t.out.Write(versioned(document.Bytes()))
+	return err
+}
+
+// documentVersion is the version of all JSON documents. Fields are added without a new
+// one.
+const documentVersion = 1
+
+// versioned puts the version into a document that is an object.
+func versioned(document []byte) []byte {
+	head := fmt.Sprintf("{\n  \"version\": %d", documentVersion)
+	if rest, ok := bytes.CutPrefix(document, []byte("{\n")); ok {
+		return append([]byte(head+",\n"), rest...)
+	}
+	if rest, ok := bytes.CutPrefix(document, []byte("{}")); ok {
+		return append([]byte(head+"\n}"), rest...)
+	}
+	return document
 }
 
 // asker asks a person for the library; nil where there is no person.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
 // ErrNotOrdinary is returned for a folder, a pipe, a device or a socket. Opening a pipe
@@ -20,6 +21,8 @@ func Open(path string) (*os.File, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case info.IsDir():
+		return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
 	case !info.Mode().IsRegular():
 		return nil, &os.PathError{Op: "open", Path: path, Err: ErrNotOrdinary}
 	}
