@@ -17,7 +17,7 @@ func (c *Campaign) Command(verb string, flags ...string) string {
 	if ok && !c.telling() {
 		return line
 	}
-	why := "a copied command would show what may be secret"
+	why := "a copied command could show a secret"
 	for _, word := range words {
 		if !wording.Typable(word) {
 			why = "a copied command would not have " + wording.Hidden(word) + " of the name"

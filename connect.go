@@ -92,7 +92,7 @@ func (c *Campaign) connectListening(ctx context.Context, config providers.Config
 	case h.receiver == nil:
 		c.note("note: %s sends no webhooks; its jobs are polled", c.service.Title)
 	case config.WebhookSecret == "":
-		c.note("note: without webhook: secret, a webhook is no more than a reason to ask at once")
+		c.note("note: without webhook: secret, a webhook is not believed; it only makes reelmerge ask at once")
 	}
 	return client, nil
 }
@@ -212,19 +212,19 @@ func (c *client) files() engine.Files {
 	return refreshing{c.folder, c}
 }
 
-// balance is what the account has left, for people; empty when nobody says.
-func (c *client) balance(ctx context.Context) string {
+// balance is what the account has left, for people; empty where the service does not say.
+func (c *client) balance(ctx context.Context) (string, error) {
 	b, ok := c.provider.(providers.Balancer)
 	if !ok {
-		return ""
+		return "", nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	amount, account, err := b.Balance(ctx)
 	if err != nil {
-		return "not known: " + err.Error()
+		return "", err
 	}
-	return amount.In(account.Unit)
+	return amount.Down().In(account.Unit), nil
 }
 
 // comparePrices stops a run whose plan was made with other prices than the
@@ -251,9 +251,10 @@ func (c *client) comparePrices(ctx context.Context, accepted bool) error {
 		"put the new prices into prices: table and plan again, or add --accept-prices")
 }
 
+// priceLine says prices with all their digits: a small difference is one.
 func priceLine(d providers.PriceDifference) string {
 	if d.Published == nil {
 		return d.Name + " is not offered any more"
 	}
-	return fmt.Sprintf("%s costs %s %s a %s, planned were %s", d.Name, d.Published.Grouped(), d.Unit, d.Per, d.Planned.Grouped())
+	return fmt.Sprintf("%s costs %s %s a %s, and the plan has %s", d.Name, d.Published, d.Unit, d.Per, d.Planned)
 }

@@ -111,15 +111,15 @@ func ledgerFailure(err error) error {
 	case errors.Is(err, ledger.ErrOther):
 		return fail(BadLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
 	case errors.Is(err, ledger.ErrForeign):
-		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; reelmerge ledger restore makes do with an earlier copy")
+		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; reelmerge ledger restore goes on with an earlier copy")
 	case errors.Is(err, ledger.ErrMissing):
-		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore makes do with an earlier copy")
+		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore goes on with an earlier copy")
 	case errors.Is(err, ledger.ErrOlder):
-		return fail(BadLedger, err, "put the latest ledger.db back; if there is none, reelmerge ledger restore has what may have been sent since decided by you")
+		return fail(BadLedger, err, "put the latest ledger.db back; if there is none, run reelmerge ledger restore, and decide the rows that may have been sent since")
 	case errors.Is(err, ledger.ErrUnproven):
-		return fail(BadLedger, err, "put the run.json of this folder back, as it was; without it, reelmerge ledger restore has what may have been sent since decided by you, and with --latest takes your word that this is the latest copy")
+		return fail(BadLedger, err, "put the run.json of this folder back, as it was; without it, run reelmerge ledger restore, and decide the rows that may have been sent since; if you are certain that this is the latest copy, add --latest")
 	case errors.Is(err, ledger.ErrCorrupt):
-		return fail(BadLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
+		return fail(BadLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore goes on with ledger.bak, a copy from the start of the last run")
 	case errors.Is(err, ledger.ErrNewer):
 		return fail(BadLedger, err, "use the version of reelmerge that wrote it, or a later one")
 	case errors.Is(err, ledger.ErrLockFile):
@@ -127,7 +127,7 @@ func ledgerFailure(err error) error {
 	case errors.Is(err, ledger.ErrNetwork):
 		return fail(BadLedger, err, "choose a local folder under output: dir")
 	}
-	return fail(BadLedger, err, "nothing more was sent; run again when the disk is well: the next start reads what is really there")
+	return fail(BadLedger, err, "nothing more was sent, and nothing is lost; free some disk space, or mend the disk, and run again")
 }
 
 // guarded turns a panic into an error, whose stack is for the log alone.

@@ -37,6 +37,19 @@ func (c *Campaign) typical(seen time.Duration) (time.Duration, credit.Basis) {
 	return 0, credit.Unknown
 }
 
+// cautious is how long we take a service to work on one video of which nothing is
+// known: it says nothing, and no video of the campaign is made yet. Renderers that
+// publish a time are faster, so that a plan is rather too long.
+const cautious = 5 * time.Minute
+
+// guessed is [Campaign.typical], and a cautious guess where nothing is known.
+func (c *Campaign) guessed(seen time.Duration) (each time.Duration, basis credit.Basis, assumed bool) {
+	if each, basis = c.typical(seen); each == 0 {
+		return cautious, basis, true
+	}
+	return each, basis, false
+}
+
 // forecast is what the pace is run forward with at the start of a run.
 func (c *Campaign) forecast(plan *engine.Plan) engine.Forecast {
 	f := engine.Forecast{Limits: c.limits(), Active: plan.Actions.InFlight}

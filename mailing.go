@@ -67,10 +67,10 @@ func (m *mailing) unlike(row *report.RowResult) string {
 	switch row.Status {
 	case report.StatusChanged:
 		return row.Reason
-	case report.StatusRefused:
+	case report.StatusProblems:
 		m.refused++
-		return "it has problems, so nobody knows whether its video still shows what it says"
-	case report.StatusFiltered:
+		return "it has problems, so it is not known whether its video still shows what it says"
+	case report.StatusLeftOut:
 		return "the campaign's filter leaves it out"
 	}
 	return ""

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
@@ -71,6 +73,7 @@ type past struct {
 	store Store // nil: there is none
 	seen  engine.Observed
 	sent  []time.Time // intents that rate windows remember
+	books map[credit.Account]ledger.Money
 }
 
 // recall reads the ledger, if there is one.
@@ -81,11 +84,20 @@ func (c *Campaign) recall(ctx context.Context) (p past, err error) {
 	if p.seen, err = engine.Observe(ctx, p.store); err == nil {
 		p.sent, err = p.store.Intents(ctx, time.Now().Add(-c.limits().Memory()))
 	}
+	if err == nil {
+		err = p.readBooks(ctx)
+	}
 	if err != nil {
 		p.close()
 		return past{}, ledgerFailure(err)
 	}
 	return p, nil
+}
+
+func (p *past) readBooks(ctx context.Context) error {
+	summary, err := p.store.Summary(ctx)
+	p.books = summary.Books
+	return err
 }
 
 func (p past) close() {
@@ -101,6 +113,7 @@ type planning struct {
 	options  PlanOptions
 	refused  []report.RowNote
 	result   *engine.Plan
+	purse    *purse
 	page     report.PlanPage
 	book     string // where the workbook was written
 }
@@ -146,7 +159,9 @@ func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
 
 // pass goes through the sheet once, and fills in the page.
 func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func(engine.Visited) error) error {
+	p.purse = p.campaign.newPurse(0)
 	planner.Visit = func(v engine.Visited) error {
+		p.purse.take(v, p.past.books)
 		if v.Refusal != "" {
 			p.refused = append(p.refused, report.RowNote{Row: v.Number, Key: v.Key, Reason: v.Refusal, WhatToDo: v.Hint})
 		}

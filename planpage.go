@@ -9,6 +9,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -26,14 +27,14 @@ func (c *Campaign) writePage(o output, fill func(io.Writer) error) (string, erro
 	return written, err
 }
 
-// planPage is a plan for people who were not there.
+// planPage is a plan as a page has it.
 func (p *planning) planPage() report.PlanPage {
 	c, plan := p.campaign, p.result
 	now := time.Now()
 	page := report.PlanPage{
 		Plan: report.Plan{
 			Campaign: c.file.Name, Test: c.IsTest(), Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
-			Spent: report.SpentOf(plan.Books, plan.Unsure), Cost: c.costs(plan.Cost), Time: p.planTime(now), Budget: c.budget(plan),
+			Service: c.service.Title, Spent: c.spent(plan), Cost: c.costs(plan.Cost), Time: p.planTime(now), Budget: p.budget(),
 		},
 		At: now, Source: c.file.Rows.File, GroupedBy: p.options.By, Refused: p.refused,
 		Observed: p.past.seen.String(), Missing: p.missing(), Run: c.Command("run"),
@@ -83,22 +84,58 @@ func (c *Campaign) rate() *report.Rate {
 
 // costs adds money where the campaign knows a rate.
 func (c *Campaign) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
-	costs := report.Costs(sums)
-	if rate := c.rate(); rate != nil {
-		for i := range costs {
+	costs, rate := report.Costs(sums), c.rate()
+	for i := range costs {
+		costs[i].Service = c.service.Title
+		if rate != nil {
 			costs[i].Money = costs[i].InCurrency(*rate)
 		}
 	}
 	return costs
 }
 
+// credits are the ledger's books, with money where the campaign knows a rate.
+func (c *Campaign) credits(books map[credit.Account]ledger.Money) []report.Credits {
+	credits, rate := report.CreditsOf(books), c.rate()
+	for i := range credits {
+		credits[i].Service = c.service.Title
+		if rate != nil {
+			credits[i].Money = credits[i].InCurrency(*rate)
+		}
+	}
+	return credits
+}
+
+// Books are what an account was charged, as people read it: with the service's name,
+// and with money where the campaign knows a rate.
+func (c *Campaign) Books(a credit.Account, m ledger.Money) report.Credits {
+	if credits := c.credits(map[credit.Account]ledger.Money{a: m}); len(credits) == 1 {
+		return credits[0]
+	}
+	return report.Credits{Provider: a.Provider, Payer: a.Payer, Unit: a.Unit, Service: c.service.Title}
+}
+
+// spent is what the accounts of a plan have paid already.
+func (c *Campaign) spent(plan *engine.Plan) []report.Spent {
+	spent := report.SpentOf(plan.Books, plan.Unsure)
+	for i := range spent {
+		spent[i].Service = c.service.Title
+	}
+	return spent
+}
+
 // budget says whether the campaign's covers the plan; nil where it has none.
-func (c *Campaign) budget(plan *engine.Plan) *report.Budget {
+func (p *planning) budget() *report.Budget {
+	c, plan := p.campaign, p.result
 	if c.file.Budget == nil {
 		return nil
 	}
 	enough := c.enough(plan)
-	return &report.Budget{Limit: c.file.Budget.Limit, Unit: cmp.Or(c.file.Budget.Unit, unitOf(plan)), Reaches: reaches(plan), Enough: &enough}
+	b := &report.Budget{Limit: c.file.Budget.Limit, Unit: cmp.Or(c.file.Budget.Unit, unitOf(plan)), Reaches: reaches(plan), Enough: &enough}
+	if !enough {
+		b.Covers = &p.purse.covered
+	}
+	return b
 }
 
 // enough reports whether the budget covers the high estimate of everything that
@@ -113,7 +150,7 @@ func (c *Campaign) enough(plan *engine.Plan) bool {
 	return true
 }
 
-// reaches is what would be spent in all at the most; nil where nobody knows, or
+// reaches is what would be spent in all at the most; nil where that is not known, or
 // where there are several accounts, whose amounts are never added.
 func reaches(plan *engine.Plan) *credit.Amount {
 	var total credit.Amount

@@ -29,13 +29,13 @@ func actionWord(a engine.Action) string {
 	return map[engine.Action]string{
 		engine.ActionSubmit:    report.ActionSend,
 		engine.ActionDone:      report.StatusMade,
-		engine.ActionInFlight:  report.StatusInProgress,
+		engine.ActionInFlight:  report.StatusBeingMade,
 		engine.ActionUnsure:    report.StatusNotKnown,
 		engine.ActionFailed:    report.StatusFailed,
 		engine.ActionCancelled: report.StatusCancelled,
 		engine.ActionChanged:   report.StatusChanged,
-		engine.ActionLater:     report.StatusPlanned,
-		engine.ActionRefused:   report.StatusRefused,
-		engine.ActionFiltered:  report.StatusFiltered,
+		engine.ActionLater:     report.StatusToSend,
+		engine.ActionRefused:   report.StatusProblems,
+		engine.ActionFiltered:  report.StatusLeftOut,
 	}[a]
 }

@@ -14,16 +14,13 @@ import (
 // planTime runs the pace forward over the rows of the plan.
 func (p *planning) planTime(now time.Time) report.Time {
 	rows, f := p.result.Actions.Submit, p.campaign.forecast(p.result)
-	each, basis := p.campaign.typical(p.past.seen.Work)
+	each, basis, assumed := p.campaign.guessed(p.past.seen.Work)
 	f.Typical, f.Sent = each, p.past.sent
 	if at := p.campaign.file.Limits.StopAt; at != nil {
 		f.StopAt = at.Next(now)
 	}
 	expected := engine.ForecastRun(rows, f, now)
-	t := report.Time{BoundBy: expected.BoundBy, EachBasis: basis}
-	if each > 0 {
-		t.Each = report.Seconds(each)
-	}
+	t := report.Time{BoundBy: expected.BoundBy, Each: report.Seconds(each), EachBasis: basis, Assumed: assumed}
 	if !expected.Known {
 		return t
 	}

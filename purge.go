@@ -12,7 +12,6 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // PurgeOptions choose what is forgotten, and where.
@@ -88,7 +87,7 @@ func (p *purging) choose(ctx context.Context) error {
 		return ledgerFailure(err)
 	}
 	p.id = summary.Identity.ID
-	p.receipt = Receipt{Campaign: p.campaign.file.Name, Ledger: p.id, At: time.Now().UTC(), Credits: report.CreditsOf(summary.Books), Left: []string{}}
+	p.receipt = Receipt{Campaign: p.campaign.file.Name, Ledger: p.id, At: time.Now().UTC(), Credits: p.campaign.credits(summary.Books), Left: []string{}}
 	for e, err := range p.store.Entries(ctx, ledger.Query{Keys: p.keys()}) {
 		switch {
 		case err != nil:
@@ -128,7 +127,7 @@ func (p *purging) count(s ledger.State) (n int) {
 // mayPurge says what will be gone, and asks.
 func (p *purging) mayPurge(ctx context.Context) error {
 	c := p.campaign
-	c.note("%s will be forgotten for good: values, links and videos. What was paid is kept.", wording.Plural(len(p.chosen), "row"))
+	c.note("%s will be forgotten, which cannot be undone: values, links and videos. The amounts that were paid are kept.", wording.Plural(len(p.chosen), "row"))
 	if n := p.count(ledger.Planned); n > 0 {
 		c.note("not sent yet, and never to be: %s", wording.Count(n))
 	}
@@ -258,7 +257,7 @@ func (p *purging) here(ctx context.Context) error {
 		return ledgerFailure(err)
 	}
 	if err := p.removeCopies(); err != nil {
-		return fail(Bug, fmt.Errorf("delete what was made from the rows: %w", err), "the ledger is purged; purge again when the folder can be written")
+		return fail(Bug, fmt.Errorf("delete the files that were made from the rows: %w", err), "the ledger is purged; purge again when the folder can be written")
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (p *purging) writeReceipt() error {
 		err = writeNew(path, append(data, '\n'))
 	}
 	if err != nil {
-		return fail(Bug, fmt.Errorf("write receipt: %w", err), "the rows are purged all the same")
+		return fail(Bug, fmt.Errorf("write receipt: %w", err), "the rows are purged nevertheless")
 	}
 	p.receipt.Path = path
 	return nil

@@ -20,7 +20,7 @@ func (c *Campaign) Report(ctx context.Context) (report.RunPage, error) {
 		return report.RunPage{}, err
 	}
 	defer store.Close()
-	page, err := c.runPage(ctx, store, c.compare(ctx, store))
+	page, err := c.runPage(ctx, store, c.compare(ctx, store).plan())
 	return page, ledgerFailure(err)
 }
 
@@ -48,9 +48,9 @@ func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine
 	}
 	page := report.RunPage{
 		Status: report.Status{
-			Campaign: c.file.Name, States: report.CountStates(summary.States), Credits: report.CreditsOf(summary.Books), Test: c.IsTest(),
+			Campaign: c.file.Name, States: report.CountStates(summary.States), Credits: c.credits(summary.Books), Test: c.IsTest(),
 		},
-		At: time.Now(), Source: c.file.Rows.File, Rate: c.rate(), Blind: plan == nil,
+		At: time.Now(), Source: c.file.Rows.File, Blind: plan == nil,
 	}
 	if run := summary.Run; run != nil {
 		page.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
@@ -117,7 +117,7 @@ func (g *gathering) add(e ledger.Entry, c *Campaign) {
 		g.causes[e.Reason]++
 		g.failing(e, c.Command("retry")+" sends it again")
 	case ledger.Unsure, ledger.Intended:
-		e.Reason = "nobody knows whether it was made: " + cmp.Or(e.Reason, "it was being sent")
+		e.Reason = "it is not known whether it was made: " + cmp.Or(e.Reason, "it was being sent")
 		g.failing(e, c.Command("resolve")+" lists what to look for")
 	case ledger.Planned, ledger.Submitted, ledger.Succeeded, ledger.Cancelled:
 	}
@@ -174,7 +174,9 @@ func (g *gathering) finish(c *Campaign) {
 	}
 	slices.SortStableFunc(g.page.Failing, func(a, b report.RowNote) int { return cmp.Compare(a.Row, b.Row) })
 	for _, b := range g.accounts {
-		g.page.Spend = append(g.page.Spend, b.spend())
+		spend := b.spend()
+		spend.Service = c.service.Title
+		g.page.Spend = append(g.page.Spend, spend)
 	}
 	slices.SortFunc(g.page.Spend, func(a, b report.Spend) int { return cmp.Compare(a.Account.String(), b.Account.String()) })
 	for reason, rows := range g.causes {

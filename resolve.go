@@ -44,7 +44,7 @@ func (d Decision) event(now time.Time) (ledger.Event, error) {
 	switch d.Choice {
 	case Adopt:
 		if d.Ticket == "" {
-			return event, fmt.Errorf("row %q: adopt needs the ticket of its job", d.Key)
+			return event, fmt.Errorf("row %q: adopt needs the id of its job", d.Key)
 		}
 		event.Kind, event.Ticket = ledger.Adopt, job.Ticket{Job: strings.TrimSpace(d.Ticket)}
 	case NotSubmitted:
@@ -172,7 +172,7 @@ func (c *Campaign) confirmTickets(ctx context.Context, config providers.Config, 
 		switch providers.KindOf(err) {
 		case providers.NotFound, providers.Invalid, providers.Auth:
 			return fail(Usage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, c.service.Title, d.Ticket, err),
-				"check the ticket; nothing was recorded")
+				"check the id of the job; nothing was recorded")
 		case providers.Unknown, providers.NotSent, providers.Funds, providers.Busy, providers.Throttled,
 			providers.Conflict, providers.Transient, providers.Contract:
 			if err != nil {

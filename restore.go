@@ -146,7 +146,7 @@ func (c *Campaign) installCopy(ctx context.Context) error {
 		return fail(BadLedger, fmt.Errorf("put the damaged ledger aside: %w", err), "close the program that has it open, and run the command again")
 	}
 	if err := copyFile(backup, path); err != nil {
-		return fail(BadLedger, fmt.Errorf("copy ledger.bak: %w", err), "run the command again when the disk is well")
+		return fail(BadLedger, fmt.Errorf("copy ledger.bak: %w", err), "free some disk space, or mend the disk, and run the command again")
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (r *recorder) ask(ctx context.Context, changes []ledger.Change) error {
 	question := Question{About: Restored, Text: text + ". Plan them?", Rows: len(forgotten), Otherwise: "nothing was sent"}
 	if !r.campaign.person() {
 		return &Error{Cause: Undecided, Err: errors.New(text), Question: &question,
-			Hint: "look for them at the service; add --accept-restored to pay for them all the same"}
+			Hint: "look for them at the service; add --accept-restored to pay for them nevertheless"}
 	}
 	if err := r.campaign.agree(ctx, question); err != nil {
 		return err

@@ -198,7 +198,7 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 		err = stopped(ctx)
 	default:
 		c.logPanic(err)
-		err = fail(Bug, err, "the ledger is well; run again:", next("results"))
+		err = fail(Bug, err, "the ledger is complete; run again:", next("results"))
 	}
 	return done, err
 }
@@ -224,24 +224,6 @@ func (c *Campaign) openBeside(store ledger.Store) (*engine.Planner, error) {
 	planner.Known, planner.Going, planner.Fetch = store, isGoing(store), c.addresses().remembered
 	planner.NeedPrice = false // what was bought is as it was, whatever is known of prices by now
 	return planner, nil
-}
-
-// compare plans beside the ledger for an operation that also does without the sheet:
-// nil where it cannot be read, which no message says.
-func (c *Campaign) compare(ctx context.Context, store ledger.Store) *engine.Plan {
-	own := *c
-	own.options.Note = func(string) {}
-	own.stdin.used = true // what stands in for a stream is its copy
-	planner, err := own.openBeside(store)
-	if err != nil {
-		return nil
-	}
-	planner.Most = 1 // the problems are not shown
-	plan, err := own.pass(ctx, planner)
-	if err != nil {
-		return nil
-	}
-	return plan
 }
 
 // source describes the sheet. A part of its rows goes into a new file: in a copy
@@ -290,8 +272,8 @@ func (c *Campaign) joined(ctx context.Context, planner *engine.Planner, store le
 		reasons := lastRefusals(ctx, store)
 		planner.Visit = func(v engine.Visited) error {
 			row, err := c.result(ctx, v, store)
-			if reason := reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]; row.Entry == nil && row.Status == report.StatusPlanned && reason != "" {
-				row.Status, row.Reason, row.WhatToDo = report.StatusRefused, reason, ""
+			if reason := reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]; row.Entry == nil && row.Status == report.StatusToSend && reason != "" {
+				row.Status, row.Reason, row.WhatToDo = report.StatusProblems, reason, ""
 			}
 			if !yield(joinedRow{row, v.Key}, err) {
 				return errStopped
@@ -341,14 +323,14 @@ func (c *Campaign) judge(row *report.RowResult, action engine.Action) {
 	advice := report.Advice{Command: c.Command}
 	switch {
 	case action == engine.ActionFiltered:
-		row.Status = report.StatusFiltered
+		row.Status = report.StatusLeftOut
 	case action == engine.ActionRefused:
-		row.Status = report.StatusRefused
+		row.Status = report.StatusProblems
 		if row.Entry != nil && row.Entry.State == ledger.Succeeded {
 			row.Reason += "; its video shows what the row said before"
 		}
 	case row.Entry == nil:
-		row.Status, row.WhatToDo = report.StatusPlanned, advice.For(ledger.Entry{State: ledger.Planned})
+		row.Status, row.WhatToDo = report.StatusToSend, advice.For(ledger.Entry{State: ledger.Planned})
 	case action == engine.ActionChanged:
 		row.Status = report.StatusChanged
 		row.Reason, row.WhatToDo = advice.Changed(*row.Entry)

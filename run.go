@@ -47,12 +47,6 @@ type RunOptions struct {
 	Ended func(*Outcome) error
 }
 
-// Bill is what a run is about to send.
-type Bill struct {
-	Plan *engine.Plan // its cost is that of all rows that are ready
-	Rows int          // that are sent now
-}
-
 // running is one run.
 type running struct {
 	campaign *Campaign
@@ -60,6 +54,7 @@ type running struct {
 	store    ledger.Store
 	client   *client
 	plan     *engine.Plan
+	purse    *purse
 }
 
 // Run sends the rows that are ready, follows every job to its end and writes the
@@ -156,6 +151,12 @@ func (r *running) planInto(ctx context.Context) error {
 		return err
 	}
 	planner.Record = recorder.record
+	summary, err := r.store.Summary(ctx)
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	r.purse = r.campaign.newPurse(o.Limit)
+	planner.Visit = func(v engine.Visited) error { r.purse.take(v, summary.Books); return nil }
 	plan, err := r.campaign.pass(ctx, planner)
 	if err != nil {
 		return err
@@ -201,13 +202,11 @@ func (r *running) skipAnyway(ctx context.Context) error {
 
 // mayPay says what the run costs and asks, unless nothing is to be paid.
 func (r *running) mayPay(ctx context.Context) error {
-	sending, limit := r.plan.Actions.Submit, r.chosen.Limit
-	if limit > 0 && limit < sending {
-		sending = limit
-	}
+	bill := r.bill()
 	if r.chosen.Paying != nil {
-		r.chosen.Paying(Bill{Plan: r.plan, Rows: sending})
+		r.chosen.Paying(bill)
 	}
+	sending := bill.Rows
 	if sending == 0 {
 		return nil
 	}
@@ -220,19 +219,22 @@ func (r *running) mayPay(ctx context.Context) error {
 	if r.campaign.IsTest() || r.chosen.Yes {
 		return nil
 	}
-	return r.askForPayment(ctx, sending)
+	return r.askForPayment(ctx, bill)
 }
 
-func (r *running) askForPayment(ctx context.Context, sending int) error {
-	question := Question{
-		About: Payment, Text: fmt.Sprintf("Send %s to %s, and pay for it?", wording.Plural(sending, "row"), r.campaign.service.Title),
-		Rows: sending, Plan: r.plan, Otherwise: "nothing was sent",
+// askForPayment names the rows, what they cost, and the account that pays.
+func (r *running) askForPayment(ctx context.Context, bill Bill) error {
+	rows := wording.Plural(bill.Rows, "row")
+	balance, err := r.client.balance(ctx)
+	if err != nil {
+		r.campaign.note("note: what the account has left is not known: %v", err)
 	}
-	if question.Balance = r.client.balance(ctx); question.Balance != "" {
-		r.campaign.note("balance: %s", question.Balance)
+	question := Question{
+		About: Payment, Text: fmt.Sprintf("Send %s to %s for %s, with the account of %s, and pay for it?", rows, r.campaign.service.Title, bill.sum(), r.account(balance)),
+		Rows: bill.Rows, Plan: r.plan, Balance: balance, Otherwise: "nothing was sent",
 	}
 	if !r.campaign.person() {
-		return &Error{Cause: Usage, Err: fmt.Errorf("%s would be paid for", wording.Plural(sending, "row")), Hint: "add --yes to send them", Question: &question}
+		return &Error{Cause: Usage, Err: fmt.Errorf("%s would be paid for: %s", rows, bill.sum()), Hint: "add --yes to send them", Question: &question}
 	}
 	if len(r.campaign.earlier) > 0 {
 		text := "The results will replace columns that the sheet has: " + strings.Join(r.campaign.earlier, ", ") + ". Is this the right sheet?"
@@ -257,7 +259,7 @@ func (r *running) afterIntent(act func() error) error {
 func tookPlace(err error) error {
 	switch CauseOf(err) {
 	case Bug, Usage, Declined:
-		end := &Error{Cause: BadRows, Err: err, Hint: "whatever was paid for is in the ledger; run the command again"}
+		end := &Error{Cause: BadRows, Err: err, Hint: "every paid video is in the ledger; run the command again"}
 		if known := (*Error)(nil); errors.As(err, &known) {
 			end.Hint, end.Next = known.Hint, known.Next
 		}

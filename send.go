@@ -10,6 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // Outcome is how a run ended.
@@ -18,6 +19,9 @@ type Outcome struct {
 	Plan     *engine.Plan    // of the run; nil when the rows were not read
 	Summary  ledger.Summary  // after the run
 	Changed  int             // bought rows that the sheet, as it is now, says otherwise
+	Tally    Tally           // of the sheet as it is now
+	Cure     string          // what to do where the run holds, before it is run again
+	GoOn     string          // the command that goes on; empty: that of this run
 	Webhooks *Webhooks       // nil where no webhooks are received
 	Seen     engine.Observed // what the finished videos say of the first estimates
 	Took     time.Duration
@@ -48,7 +52,7 @@ func (o *Outcome) Cause() Cause {
 		return Held
 	case states[ledger.Unsure] > 0 || o.Changed > 0:
 		return Undecided
-	case o.Plan != nil && o.Plan.Found > 0, states[ledger.Failed] > 0, states[ledger.Submitted] > 0, len(o.FetchFailed) > 0:
+	case o.Plan != nil && (o.Plan.Found > 0 || o.Plan.NoneLeft()), states[ledger.Failed] > 0, states[ledger.Submitted] > 0, len(o.FetchFailed) > 0:
 		return BadRows
 	}
 	return Done
@@ -68,7 +72,10 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	if out.Seen, err = engine.Observe(whole, r.store); err != nil {
 		return ledgerFailure(err)
 	}
-	out.Changed = r.changedSince(whole)
+	r.tally(whole, out)
+	if out.Cure, err = r.cure(whole, out); err != nil {
+		return ledgerFailure(err)
+	}
 	told := r.campaign.guarded(func() error {
 		if r.chosen.Ended == nil {
 			return nil
@@ -79,18 +86,21 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	return errors.Join(told, unwritten)
 }
 
-// changedSince is how many bought rows the sheet, as it is now, says otherwise. Where
-// it cannot be read any more, what the run has read counts. A bug in the reading is
-// kept from the end of the run, which is still to be told.
-func (r *running) changedSince(ctx context.Context) int {
-	changed := r.plan.Actions.Changed
+// tally accounts for the rows of the sheet as it is now. Where it cannot be read any
+// more, what the run has read counts. A bug in the reading is kept from the end of the
+// run, which is still to be told.
+func (r *running) tally(ctx context.Context, out *Outcome) {
+	out.Changed = r.plan.Actions.Changed
+	status := r.campaign.StatusOf(out.Summary)
+	status.Changed = out.Changed
+	out.Tally = TallyOf(status)
 	_ = r.campaign.guarded(func() error { // the log has the panic
-		if plan := r.campaign.compare(ctx, r.store); plan != nil {
-			changed = plan.Actions.Changed
+		if found := r.campaign.compare(ctx, r.store); found != nil {
+			out.Tally = found.tally()
+			out.Changed = out.Tally.Changed
 		}
 		return nil
 	})
-	return changed
 }
 
 // handBack writes the results of a run. The run has read the sheet before it sent
@@ -174,15 +184,16 @@ func (r *running) canary(ctx context.Context, out *Outcome) error {
 }
 
 func (r *running) judgeCanary(e ledger.Entry) error {
-	cost := fmt.Sprintf("%s %s (%s)", e.Money.Charged.Grouped(), e.Account.Unit, e.Basis)
+	cost := r.campaign.Books(e.Account, e.Money).Spent() + ", " + report.HowKnown(e.Basis, r.campaign.service.Title)
+	expected := e.Estimate.Low.Down().Rounded() + " to " + e.Estimate.High.Up().Rounded()
 	switch {
 	case e.State != ledger.Succeeded:
-		return fail(Held, fmt.Errorf("the first row is %s: %s; nothing else was sent", e.State, cmp.Or(e.Reason, "not finished yet")),
+		return fail(Held, fmt.Errorf("the first row is %s: %s; nothing else was sent", report.StatusOf(&e), cmp.Or(e.Reason, "not finished yet")),
 			r.campaign.RowCommand("status", e.Key))
 	case e.Money.Overrun > 0 && e.Estimate.Known():
-		return fail(Held, fmt.Errorf("the first row cost %s, estimated were at most %s; nothing else was sent", cost, e.Estimate.High.Grouped()),
+		return fail(Held, fmt.Errorf("the first row cost %s, and at most %s was expected; nothing else was sent", cost, e.Estimate.High.Up().Rounded()),
 			"correct prices: or the template's duration, and run again")
 	}
-	r.campaign.note("the first row cost %s, estimated were %s to %s; going on", cost, e.Estimate.Low.Grouped(), e.Estimate.High.Grouped())
+	r.campaign.note("the first row cost %s, and %s was expected; going on", cost, expected)
 	return nil
 }

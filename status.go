@@ -28,6 +28,8 @@ type Status struct {
 	Running  bool                 `json:"running"`
 	Held     string               `json:"held"`
 	Progress *Progress            `json:"progress,omitempty"` // while a run is going
+
+	Tally *Tally `json:"-"` // nil: the sheet was not compared, see [TallyOf]
 }
 
 // Progress is how a run that is going goes.
@@ -62,7 +64,7 @@ type Trouble struct {
 
 // StatusOf is the status that a summary of the campaign's ledger stands for.
 func (c *Campaign) StatusOf(summary ledger.Summary) Status {
-	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Credits: report.CreditsOf(summary.Books), Test: c.IsTest()}
+	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Credits: c.credits(summary.Books), Test: c.IsTest()}
 	for _, state := range ledger.States() {
 		s.States[state] = summary.States[state]
 	}
@@ -102,8 +104,9 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 		return c.withProgress(s), nil
 	}
 	if compare {
-		if plan := c.compare(ctx, store); plan != nil {
-			s.Changed = plan.Actions.Changed
+		if found := c.compare(ctx, store); found != nil {
+			tally := found.tally()
+			s.Changed, s.Tally = tally.Changed, &tally
 		}
 	}
 	return s, ledgerFailure(ledger.Stopped(ctx))

@@ -140,7 +140,7 @@ func parseYAML(text string) (*ast.File, *problem.Problem) {
 	tokens, fault := yamlfence.Tokens(text)
 	if fault != nil {
 		return nil, &problem.Problem{Code: "CMP-DEPTH", Place: problem.Place{Line: fault.Line, Character: fault.Column},
-			Message: fault.Message, Hint: "a campaign needs no more than four levels, and a key for each setting"}
+			Message: fault.Message, Hint: "four levels, and a key for each setting, are enough for a campaign"}
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {

@@ -162,3 +162,17 @@ func (v *resolver) add(at Setting, p problem.Problem) {
 	p.Pointer, p.Line, p.Character = at.Field, at.line, at.column
 	v.problems = append(v.problems, p)
 }
+
+// TokenSource says where the token comes from, which tells a person whose account is
+// charged: the name of a variable or of a file, never the token.
+func (c *File) TokenSource() string {
+	switch name := reference.FindStringSubmatch(c.Provider.Token.text); {
+	case c.Provider.TokenFile != "":
+		return c.Provider.TokenFile
+	case name != nil:
+		return name[1]
+	case !c.Provider.Token.Empty():
+		return "the campaign's own token"
+	}
+	return DefaultTokenVariable(c.Provider.Name)
+}

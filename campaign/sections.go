@@ -203,7 +203,7 @@ func (r *reader) budget(s *section) *Budget {
 	s.done()
 	if limit == nil {
 		if s.given() && !r.complained("budget.limit") {
-			r.missing("budget.limit", "say what may be spent at most, for example budget: {limit: 120, unit: minutes}")
+			r.missing("budget.limit", "say how much to spend at most, for example budget: {limit: 120, unit: minutes}")
 		}
 		return nil
 	}

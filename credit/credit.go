@@ -78,23 +78,28 @@ func (a Amount) String() string {
 	return sign + whole + "." + strings.TrimRight(fmt.Sprintf("%06d", fraction), "0")
 }
 
-// Grouped writes the amount for people: exact as [Amount.String], with thousands
-// set apart, as in 1,187.5. It is not meant to be read back.
-func (a Amount) Grouped() string {
-	whole, fraction, cut := strings.Cut(a.String(), ".")
-	if whole = wording.Thousands(whole); cut {
-		return whole + "." + fraction
-	}
-	return whole
-}
+// Rounded writes the amount for people, as [wording.Amount] does: in hundredths at
+// most, with thousands set apart, as in 1,187.5. It is not meant to be read back.
+func (a Amount) Rounded() string { return wording.Amount(int64(a)) }
+
+// Money writes the amount for people, as one of a currency: 10.90 EUR.
+func (a Amount) Money(currency string) string { return wording.Money(int64(a), currency) }
+
+// Down is the amount in hundredths, and no more than it is: the low end of a range.
+func (a Amount) Down() Amount { return Amount(wording.Round(int64(a), wording.Downwards)) }
+
+// Up is the amount in hundredths, and no less than it is: the high end of a range,
+// and what is needed.
+func (a Amount) Up() Amount { return Amount(wording.Round(int64(a), wording.Upwards)) }
 
 // In writes the amount for people, with a unit whose name stands for several:
 // 1 minute, 1,187.5 minutes.
 func (a Amount) In(unit string) string {
-	if a == Unit {
+	number := a.Rounded()
+	if number == "1" {
 		unit = strings.TrimSuffix(unit, "s")
 	}
-	return a.Grouped() + " " + unit
+	return number + " " + unit
 }
 
 // MarshalJSON writes the amount as a decimal string, so that no reader turns it

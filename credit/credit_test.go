@@ -100,18 +100,29 @@ func TestBasisWordsAreReadBack(t *testing.T) {
 	}
 }
 
-func TestPeopleReadAmountsExactlyAndGrouped(t *testing.T) {
-	for text, want := range map[string]string{
-		"0": "0", "999": "999", "1000": "1,000", "-1000": "-1,000", "73.4968": "73.4968", "1187.5": "1,187.5",
-		"-100": "-100", "1234567.000001": "1,234,567.000001", "0.1": "0.1", "-0.5": "-0.5",
+func TestPeopleReadHundredths(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"0": {"0", "0.00 EUR"}, "999": {"999", "999.00 EUR"}, "1000": {"1,000", "1,000.00 EUR"}, "73.4968": {"73.5", "73.50 EUR"},
+		"1187.5": {"1,187.5", "1,187.50 EUR"}, "1234567.000001": {"1,234,567", "1,234,567.00 EUR"}, "0.1": {"0.1", "0.10 EUR"},
+		"0.002": {"less than 0.01", "less than 0.01 EUR"},
 	} {
 		a, err := credit.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := a.Grouped(); got != want {
-			t.Errorf("%s is written %s, want %s", text, got, want)
+		if got := [2]string{a.Rounded(), a.Money("EUR")}; got != want {
+			t.Errorf("%s is written %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestARangeOfAmountsRoundsOutwards(t *testing.T) {
+	a, err := credit.Parse("0.183334")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Down().String() != "0.18" || a.Up().String() != "0.19" {
+		t.Errorf("%v to %v", a.Down(), a.Up())
 	}
 }
 

@@ -29,7 +29,7 @@ func (r *run) standing(d Done) Standing {
 		Wanted: d.Before != ledger.Unsure || d.Entry.State == ledger.Planned && r.mine(d.Entry),
 	}
 	if alike := r.breaker.note(d); alike != "" {
-		s.Alike = fmt.Sprintf("%d rows in a row failed alike: %s", r.breaker.at, alike)
+		s.Alike = fmt.Sprintf("%d rows went wrong one after another for the same reason: %s", r.breaker.at, alike)
 	}
 	if !d.Moot && d.Before != ledger.Planned {
 		s.Hint = r.hints.take()
@@ -62,7 +62,7 @@ func (r *run) obey(now time.Time, v Verdict) {
 		r.crowded++
 	}
 	if v.Stop != "" {
-		r.hold(v.Stop)
+		r.hold(v.StopFor, v.Stop)
 	}
 }
 
@@ -106,7 +106,7 @@ func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) erro
 		r.tell(Overrun, d.Entry, fmt.Sprintf("row %d cost %s more than was set aside for it", d.Entry.Row, d.Overrun.In(d.Entry.Account.Unit)))
 	}
 	if v.Hold != "" {
-		r.hold(v.Hold)
+		r.hold(v.HoldFor, v.Hold)
 	}
 	switch {
 	case v.Overdue:

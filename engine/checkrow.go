@@ -175,7 +175,7 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 	if out.key == "" {
 		out.problems = append(out.problems, c.place.at(problem.Problem{
 			Severity: problem.Error, Code: "ROW-KEY-EMPTY",
-			Message: "the key is empty: it names the row for good, so that it is never paid twice",
+			Message: "the key is empty: without it, a row could be paid twice",
 			Hint:    "give the row its own value in this column",
 		}, row.Number, c.keyColumn))
 	}
@@ -263,7 +263,7 @@ func (c *rowChecker) rules(request providers.Request) problem.List {
 func unpriced() problem.Problem {
 	return problem.Problem{
 		Severity: problem.Error, Code: "ROW-NO-PRICE",
-		Message: "there is a budget, and nobody knows what this row will cost",
+		Message: "there is a budget, and it is not known what this row will cost",
 		Hint:    "add what the service charges under prices: in the campaign, or leave the budget out",
 	}
 }

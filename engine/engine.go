@@ -79,6 +79,7 @@ type Files interface {
 // Outcome says why a run ended.
 type Outcome struct {
 	Held        string // why it sends nothing more; empty when it does not hold
+	HeldFor     Hold   // the kind of that
 	Interrupted bool   // a signal ended it
 	Sent        int    // submits of this run
 	Waiting     int    // rows not sent because a row with the same content is unsure
@@ -130,7 +131,7 @@ func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
 func (r *run) holding(part func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.held = cmp.Or(r.held, r.worker.caught(0, p).Error())
+			r.held, r.heldFor = cmp.Or(r.held, r.worker.caught(0, p).Error()), cmp.Or(r.heldFor, HoldDoubt)
 		}
 	}()
 	return part()

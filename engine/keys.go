@@ -33,7 +33,7 @@ func (g *gatherer) checkKey(c *checked) {
 	if what != "" {
 		g.keyProblem(c, problem.Problem{
 			Code: "ROW-KEY-CHARACTERS", Value: c.key,
-			Message: "the key has " + what + ", which does not show: nobody could type it, or tell it from another key",
+			Message: "the key has " + what + ", which does not show: it cannot be typed, or told from another key",
 			Hint:    "type the key again without it; Find and Replace, or the functions TRIM and CLEAN, take it out of a whole column",
 		})
 	}
@@ -43,7 +43,7 @@ func (g *gatherer) checkKey(c *checked) {
 func (g *gatherer) alike(c *checked, first int) {
 	g.keyProblem(c, problem.Problem{
 		Code: "ROW-KEY-ALIKE", Value: c.key,
-		Message: fmt.Sprintf("the key looks like that of row %d, and is written with other characters: nobody could tell the two apart", first),
+		Message: fmt.Sprintf("the key looks like that of row %d, and is written with other characters: people cannot tell the two apart", first),
 		Cause:   "the key looks like that of another row, and is written with other characters", Like: first,
 		Hint: "give each row its own key; if both are the same customer, delete one of the rows",
 	})

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -38,6 +39,7 @@ type run struct {
 	sent     int
 	began    time.Time
 	held     string
+	heldFor  Hold
 	short    bool // the budget has no room for the next row until a job ends
 	files    downloads
 	hints    hints
@@ -283,12 +285,12 @@ func (r *run) giveUpWaiting(now time.Time, turn Turn) {
 	at := turn.At.Format(time.DateTime)
 	switch {
 	case r.pastStop(now):
-		r.hold("the stop time has come")
+		r.hold(HoldStopTime, "the stop time has come")
 	case turn.At.IsZero(): // when a job ends
 	case r.pastStop(turn.At):
-		r.hold(fmt.Sprintf("the next row could be sent at %s (%s), after the stop time", at, turn.Bound))
+		r.hold(HoldStopTime, fmt.Sprintf("the next row could be sent at %s (%s), after the stop time", at, turn.Bound))
 	case r.MaxWait > 0 && turn.At.Sub(now) > r.MaxWait:
-		r.hold(fmt.Sprintf("the next row could be sent at %s (%s), more than %v from now", at, turn.Bound, r.MaxWait))
+		r.hold(HoldLimit, fmt.Sprintf("the next row could be sent at %s (%s), more than %s from now", at, turn.Bound, wording.Lasting(r.MaxWait)))
 	}
 }
 
@@ -357,15 +359,15 @@ func resemblance(c providers.Checker, r providers.Request) string {
 	return ""
 }
 
-func (r *run) hold(why string) {
+func (r *run) hold(kind Hold, why string) {
 	if r.held == "" {
-		r.held = why
+		r.held, r.heldFor = why, kind
 		r.tell(Held, ledger.Entry{}, why)
 	}
 }
 
 func (r *run) outcome(ctx context.Context) Outcome {
-	o := Outcome{Held: r.held, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Mail: r.inbox.mail, Crowded: r.crowded}
+	o := Outcome{Held: r.held, HeldFor: r.heldFor, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Mail: r.inbox.mail, Crowded: r.crowded}
 	if o.Held == "" && !o.Interrupted && (r.Most == 0 || r.sent < r.Most) {
 		o.Waiting = r.queue.Len()
 	}

@@ -148,8 +148,8 @@ func TestRunHolds(t *testing.T) {
 	}{
 		{"wrong credentials", 401, "credentials", ledger.Planned, 1},
 		{"no funds", 402, "cannot pay", ledger.Planned, 1},
-		{"the same refusal again and again", 400, "alike", ledger.Failed, 5},
-		{"answers that get lost", 502, "alike", ledger.Unsure, 5},
+		{"the same refusal again and again", 400, "same reason", ledger.Failed, 5},
+		{"answers that get lost", 502, "same reason", ledger.Unsure, 5},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

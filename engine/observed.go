@@ -109,6 +109,13 @@ func (o Observed) String() string {
 	return fmt.Sprintf("%d finished videos were %s than estimated", o.Videos, strings.Join(parts, " and "))
 }
 
+// FarOff reports whether what was seen is off the estimates by more than a quarter.
+func (o Observed) FarOff() bool { return FarOff(o.Stretch) || FarOff(o.Dearer) }
+
+// FarOff reports whether a ratio is more than a quarter away from one; 0 is one that is
+// not known.
+func FarOff(ratio float64) bool { return ratio > 0 && math.Abs(ratio-1) > 0.25 }
+
 // offBy says how far a ratio that is known is from one, unless that is nothing
 // to speak of.
 func offBy(ratio float64, more, less string) []string {
@@ -116,8 +123,8 @@ func offBy(ratio float64, more, less string) []string {
 	case ratio == 0, percent == 0:
 		return nil
 	case percent > 0:
-		return []string{fmt.Sprintf("%.0f %% %s", percent, more)}
+		return []string{fmt.Sprintf("%.0f%% %s", percent, more)}
 	default:
-		return []string{fmt.Sprintf("%.0f %% %s", -percent, less)}
+		return []string{fmt.Sprintf("%.0f%% %s", -percent, less)}
 	}
 }

@@ -30,7 +30,7 @@ func TestAServiceThatIsGoneEndsTheRun(t *testing.T) {
 		gone.Store(true)
 		began := time.Now()
 		out, err := e.Run(t.Context(), planRows(t, store, s, rows(3)))
-		if err != nil || !strings.Contains(out.Held, "not answered for 5m") {
+		if err != nil || !strings.Contains(out.Held, "not answered for 5 min") {
 			t.Errorf("held %q, %v", out.Held, err)
 		}
 		if took := time.Since(began); took > 10*time.Minute {

@@ -44,7 +44,8 @@ type gatherer struct {
 	purged  bool // some rows of the ledger have only the hash of their key
 	changes []ledger.Change
 	details *detailer
-	unclear int // rows whose length nobody knows
+	unclear int                    // rows whose length is not known
+	leftOut map[int]map[string]int // by column, how often a value stands in rows that the filter leaves out
 }
 
 // known is what planning needs of an entry that the ledger holds.
@@ -139,6 +140,7 @@ func (g *gatherer) decide(c *checked) Action {
 	if c.filtered {
 		g.plan.Rows.Filtered++
 		g.plan.Run.Filtered = append(g.plan.Run.Filtered, c.number)
+		g.leaveOut(c)
 		return ActionFiltered
 	}
 	for i := range c.problems {
@@ -178,8 +180,8 @@ func (g *gatherer) identify(c *checked) {
 		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.Key })
 		c.problems = append(c.problems, g.place.at(problem.Problem{
 			Severity: problem.Error, Code: "ROW-KEY-DUPLICATE", Value: c.key,
-			Message: fmt.Sprintf("row %d has the same key: nobody could tell the two videos apart", first),
-			Cause:   "another row has the same key: nobody could tell the videos apart", Like: first,
+			Message: fmt.Sprintf("row %d has the same key, so that the two videos could not be told apart", first),
+			Cause:   "another row has the same key, so that the videos could not be told apart", Like: first,
 			Hint: "give each row its own key, or choose another column under rows: key",
 		}, c.number, column))
 	case clash == sameLook:
@@ -288,6 +290,7 @@ func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 	if n := float64(plan.Rows.Valid); plan.Seconds.Known {
 		plan.Seconds.Low, plan.Seconds.Likely, plan.Seconds.High = plan.Seconds.Low/n, plan.Seconds.Likely/n, plan.Seconds.High/n
 	}
+	plan.LeftOut = g.leftOutValues()
 	plan.Notices, plan.Details = g.Rows.Notices(), g.details.details(g.By)
 	plan.Run.Rows, plan.Run.Entries = plan.Rows.Total, plan.Rows.Valid
 	return plan, nil

@@ -138,21 +138,21 @@ func fate(plan *engine.Plan, before, after ledger.Entry) string {
 	sent := slices.ContainsFunc(plan.Ready, func(r engine.Ready) bool { return r.Key == "1" })
 	switch {
 	case slices.Contains(plan.Run.Removed, "1"):
-		return "another row: the old one is *removed*, the new one planned"
+		return "another row: the old one is *removed*, the new one is sent"
 	case slices.Contains(plan.Run.Changed, "1"):
 		return "listed as *changed*: waits for `--changed keep` or `redo`"
 	case sent && before.State != ledger.Planned:
-		return "planned anew, silently"
+		return "sent as it is now, silently"
 	case sent && before.Fingerprint != after.Fingerprint:
-		return "planned anew, silently"
+		return "sent as it is now, silently"
 	case sent && before.Version != after.Version:
 		return "checked and priced anew, then sent"
 	case sent:
 		return "sent"
 	}
 	return map[ledger.State]string{
-		ledger.Failed: "nothing; only `retry` sends it", ledger.Cancelled: "nothing", ledger.Succeeded: "done",
-		ledger.Submitted: "goes on", ledger.Intended: "unsure at the next start: waits for a decision", ledger.Unsure: "waits for a decision",
+		ledger.Failed: "nothing; only `retry` sends it", ledger.Cancelled: "nothing", ledger.Succeeded: "nothing: it is made",
+		ledger.Submitted: "goes on", ledger.Intended: "not known at the next start: waits for a decision", ledger.Unsure: "waits for a decision",
 	}[before.State]
 }
 
@@ -186,7 +186,7 @@ func TestBoughtAgain(t *testing.T) {
 	page.WriteString(boughtAgainHead)
 	page.WriteString("| since the last run, this changed |")
 	for _, state := range columns {
-		fmt.Fprintf(&page, " %s |", state)
+		fmt.Fprintf(&page, " %s |", forPeople(state))
 	}
 	page.WriteString("\n|---|" + strings.Repeat("---|", len(columns)) + "\n")
 	for _, change := range edits() {
@@ -210,6 +210,14 @@ func TestBoughtAgain(t *testing.T) {
 	if diff := cmp.Diff(string(want), page.String()); diff != "" {
 		t.Errorf("docs/bought-again.md says otherwise (REELMERGE_UPDATE=1 writes it):\n%s", diff)
 	}
+}
+
+// forPeople is the word for a state on pages, and not in the ledger.
+func forPeople(s ledger.State) string {
+	return map[ledger.State]string{
+		ledger.Planned: "to send", ledger.Failed: "failed", ledger.Intended: "being sent", ledger.Submitted: "being made",
+		ledger.Unsure: "not known", ledger.Succeeded: "made", ledger.Cancelled: "cancelled",
+	}[s]
 }
 
 func outcome(t *testing.T, edit func(*sheet), state ledger.State) string {

@@ -113,6 +113,8 @@ type Plan struct {
 	Seconds  templates.Interval // of one video, on average; Known when each row's is
 	Run      ledger.Run
 	Details  *Details // nil unless asked for
+	// LeftOut says what stands in the columns of the filter, where it leaves no row.
+	LeftOut []ColumnValues
 	// Vanished says that settled rows are gone while new ones came: the key
 	// column, or the sheet, is probably another one.
 	Vanished int

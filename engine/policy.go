@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -61,6 +62,7 @@ type Account struct {
 type Verdict struct {
 	Pace    []Order // what the account must obey
 	Stop    string  // why the account takes nothing more; empty: it does
+	StopFor Hold    // the kind of that
 	Crowded bool    // the service is busy with jobs of somebody else
 
 	Release bool      // the job no longer counts as active
@@ -71,9 +73,10 @@ type Verdict struct {
 	Search  bool      // it waits for what a lost row waits for
 	Short   bool      // the budget has no room until a job ends
 
-	Tell   What // of the entry; empty: nothing
-	Detail string
-	Hold   string // why nothing more is sent, once that is told; empty: more is sent
+	Tell    What // of the entry; empty: nothing
+	Detail  string
+	Hold    string // why nothing more is sent, once that is told; empty: more is sent
+	HoldFor Hold   // the kind of that
 
 	Account Account // as it stands now
 	Unheard int
@@ -133,11 +136,12 @@ func (v *Verdict) refused(d Done, s Standing) {
 	v.back(d, s)
 	if !errors.Is(d.Err, ledger.ErrBudget) {
 		v.Hold = fmt.Sprintf("row %d cannot be set aside for: %v", d.Entry.Row, d.Err) // it would be tried again for ever
+		v.HoldFor = HoldDoubt
 		return
 	}
 	v.Short = true
 	if s.Active <= 1 {
-		v.Hold = "the budget is reached"
+		v.Hold, v.HoldFor = "the budget is reached", HoldBudget
 	}
 }
 
@@ -160,15 +164,15 @@ func (p Policy) account(now time.Time, d Done, s Standing, v *Verdict) {
 		v.Account.Outage, v.Account.Gone, v.Account.Refused = time.Time{}, false, 0
 	}
 	if errors.Is(d.Err, ledger.ErrTaken) && d.Before == ledger.Intended {
-		v.stop(fmt.Sprintf("the service gave row %d the job of another row", d.Entry.Row))
+		v.stop(HoldDoubt, fmt.Sprintf("the service gave row %d the job of another row", d.Entry.Row))
 	}
-	v.stop(s.Alike)
+	v.stop(HoldAlike, s.Alike)
 }
 
 // stop keeps the first reason.
-func (v *Verdict) stop(why string) {
-	if v.Stop == "" {
-		v.Stop = why
+func (v *Verdict) stop(kind Hold, why string) {
+	if v.Stop == "" && why != "" {
+		v.Stop, v.StopFor = why, kind
 	}
 }
 
@@ -194,9 +198,9 @@ func (p Policy) obey(now time.Time, e *providers.Error, v *Verdict) {
 	switch e.Kind {
 	case providers.Auth:
 		v.Account.Refused++
-		v.stop("the service refuses the credentials: " + e.Error())
+		v.stop(HoldCredentials, "the service refuses the credentials: "+e.Error())
 	case providers.Funds:
-		v.stop("the account cannot pay: " + e.Error())
+		v.stop(HoldFunds, "the account cannot pay: "+e.Error())
 	case providers.Throttled:
 		v.Pace = append(v.Pace, Order{Do: GoSlow})
 		pause := p.ThrottlePause
@@ -221,7 +225,7 @@ func (p Policy) down(now time.Time, e *providers.Error, v *Verdict) {
 	lasted := now.Sub(v.Account.Outage)
 	if p.MaxWait > 0 && lasted >= p.MaxWait {
 		v.Account.Gone = true
-		v.stop(fmt.Sprintf("the service has not answered for %v: %v", lasted.Round(time.Second), e))
+		v.stop(HoldOutage, fmt.Sprintf("the service has not answered for %s: %v", wording.Lasting(lasted), e))
 		return
 	}
 	wait := min(max(time.Second, lasted/2, e.After), p.OutagePause)
@@ -281,6 +285,7 @@ func (p Policy) price(d Done, v *Verdict) {
 	if v.Account.Surprised < p.Surprises || p.AcceptPrices {
 		return
 	}
-	v.Hold = fmt.Sprintf("%d rows in a row cost more than the length of their videos explains, the last of them row %d with %s: a price may have changed; correct prices:, or go on with --accept-prices",
+	v.HoldFor = HoldPrices
+	v.Hold = fmt.Sprintf("%d rows one after another cost more than the length of their videos explains, the last of them row %d with %s: a price may have changed",
 		v.Account.Surprised, d.Entry.Row, d.Event.Charge.Amount.In(d.Entry.Account.Unit))
 }

@@ -105,22 +105,26 @@ func TestVerdictHolds(t *testing.T) {
 		done engine.Done
 		so   engine.Standing
 		want string // part of the reason; empty: it goes on
+		kind engine.Hold
 	}{
-		{"the credentials are refused", lost(failure(providers.Auth)), engine.Standing{}, "refuses the credentials"},
-		{"the account cannot pay", lost(failure(providers.Funds)), engine.Standing{}, "cannot pay"},
-		{"another row's job", lost(ledger.ErrTaken), engine.Standing{}, "gave row 2 the job of another row"},
-		{"alike too often", lost(errors.New("x")), engine.Standing{Alike: "5 rows"}, "5 rows"},
-		{"down for too long", lost(failure(providers.NotSent)), engine.Standing{Account: engine.Account{Outage: now.Add(-time.Minute)}}, "has not answered for 1m0s"},
-		{"down, but not for long", lost(failure(providers.NotSent)), engine.Standing{Account: engine.Account{Outage: now.Add(-59 * time.Second)}}, ""},
-		{"two dear videos", dear, engine.Standing{Account: engine.Account{Surprised: 1}}, ""},
-		{"three dear videos", dear, engine.Standing{Account: engine.Account{Surprised: 2}}, "a price may have changed"},
-		{"the budget, with a job to come", unset, engine.Standing{Active: 2}, ""},
-		{"the budget", unset, engine.Standing{Active: 1}, "the budget is reached"},
-		{"an intent that cannot be kept", answered(ledger.Planned, ledger.Planned, "", errors.New("x")), engine.Standing{Active: 2}, "cannot be set aside for: x"},
+		{"the credentials are refused", lost(failure(providers.Auth)), engine.Standing{}, "refuses the credentials", engine.HoldCredentials},
+		{"the account cannot pay", lost(failure(providers.Funds)), engine.Standing{}, "cannot pay", engine.HoldFunds},
+		{"another row's job", lost(ledger.ErrTaken), engine.Standing{}, "gave row 2 the job of another row", engine.HoldDoubt},
+		{"alike too often", lost(errors.New("x")), engine.Standing{Alike: "5 rows"}, "5 rows", engine.HoldAlike},
+		{"down for too long", lost(failure(providers.NotSent)), engine.Standing{Account: engine.Account{Outage: now.Add(-time.Minute)}}, "has not answered for 1 min:", engine.HoldOutage},
+		{"down, but not for long", lost(failure(providers.NotSent)), engine.Standing{Account: engine.Account{Outage: now.Add(-59 * time.Second)}}, "", ""},
+		{"two dear videos", dear, engine.Standing{Account: engine.Account{Surprised: 1}}, "", ""},
+		{"three dear videos", dear, engine.Standing{Account: engine.Account{Surprised: 2}}, "a price may have changed", engine.HoldPrices},
+		{"the budget, with a job to come", unset, engine.Standing{Active: 2}, "", ""},
+		{"the budget", unset, engine.Standing{Active: 1}, "the budget is reached", engine.HoldBudget},
+		{"an intent that cannot be kept", answered(ledger.Planned, ledger.Planned, "", errors.New("x")), engine.Standing{Active: 2}, "cannot be set aside for: x", engine.HoldDoubt},
 	} {
 		v := p.Verdict(now, test.done, test.so)
 		if got := v.Stop + v.Hold; test.want == "" && got != "" || !strings.Contains(got, test.want) {
 			t.Errorf("%s: %q", test.name, got)
+		}
+		if got := v.StopFor + v.HoldFor; got != test.kind {
+			t.Errorf("%s: it holds for %q, want %q", test.name, got, test.kind)
 		}
 	}
 	p.AcceptPrices = true

@@ -141,6 +141,6 @@ func (d *decision) afford(c Change, after Entry) error {
 }
 
 func overBudget(e Entry, m Money, limit credit.Amount) error {
-	return fmt.Errorf("%w: %q needs %s %s, %s of %s are reserved or charged", ErrBudget, e.Key,
+	return fmt.Errorf("%w: %q needs %s %s, %s of %s are set aside or spent", ErrBudget, e.Key,
 		e.Estimate.High, e.Account.Unit, m.Reserved.Plus(m.Charged).Minus(e.Estimate.High), limit)
 }

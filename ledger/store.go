@@ -23,7 +23,7 @@ var (
 	// ErrBudget is returned when a reservation does not fit the budget.
 	ErrBudget = errors.New("budget reached")
 	// ErrTaken is returned when a ticket already belongs to another entry.
-	ErrTaken = errors.New("ticket belongs to another row")
+	ErrTaken = errors.New("the job belongs to another row")
 	// ErrStopped is returned when the context of a call was done before its change
 	// was begun, or before all was read that it asked for.
 	ErrStopped = errors.New("stopped")

@@ -37,16 +37,16 @@ func (p PlanPage) cards() []card {
 	cards := []card{counted(p.Actions.Submit, "videos to send", "")}
 	for _, c := range p.Cost[:min(len(p.Cost), mostCards)] {
 		if c.Likely != nil {
-			cards = append(cards, card{c.atLeast() + c.Likely.Grouped(), "likely, in " + c.account(), ""})
+			cards = append(cards, c.cards()...)
 		}
 	}
 	if p.Time.Likely != nil && p.Actions.Submit > 0 {
 		cards = append(cards, card{span(*p.Time.Likely), "to make them", ""})
 	}
-	cards = append(cards, counted(p.Rows.Total, "rows in the sheet", ""), counted(p.Rows.Refused, "rows refused", "bad"))
+	cards = append(cards, counted(p.Rows.Total, "rows in the sheet", ""), counted(p.Rows.Refused, "with problems", "bad"))
 	return append(cards, some(
-		counted(p.Rows.Filtered, "left out by the filter", ""), counted(p.Actions.Done, "made already", "good"),
-		counted(p.Actions.InFlight, "in progress", ""), counted(p.Actions.Unsure, "not known: to decide", "warn"),
+		counted(p.Rows.Filtered, StatusLeftOut, ""), counted(p.Actions.Done, "made already", "good"),
+		counted(p.Actions.InFlight, StatusBeingMade, ""), counted(p.Actions.Unsure, "not known: to decide", "warn"),
 		counted(p.Actions.Failed, "failed before", "bad"), counted(p.Actions.Cancelled, "cancelled", ""),
 		counted(p.Actions.Changed, "changed since they were made", "warn"), counted(p.Actions.Removed, "gone from the sheet", "warn"),
 	)...)
@@ -59,13 +59,25 @@ func (r RunPage) cards() []card {
 	}
 	cards := []card{counted(r.Rows.Total, "rows in the sheet", ""), counted(r.States.Succeeded, made, "good"), counted(r.States.Failed, StatusFailed, "bad")}
 	cards = append(cards, some(
-		counted(r.States.Unsure, StatusNotKnown+": to decide", "warn"), counted(r.States.Intended+r.States.Submitted, StatusInProgress, ""),
-		counted(r.States.Planned, StatusPlanned, ""), counted(r.States.Cancelled, StatusCancelled, ""),
-		counted(r.Changed, "changed since bought: to decide", "warn"),
-		counted(r.Rows.Refused, StatusRefused, "bad"), counted(r.Rows.Filtered, "left out by the filter", ""),
+		counted(r.States.Unsure, StatusNotKnown+": to decide", "warn"), counted(r.States.Intended+r.States.Submitted, StatusBeingMade, ""),
+		counted(r.States.Planned, StatusToSend, ""), counted(r.States.Cancelled, StatusCancelled, ""),
+		counted(r.Changed, "changed since they were bought: to decide", "warn"),
+		counted(r.Rows.Refused, "with problems", "bad"), counted(r.Rows.Filtered, StatusLeftOut, ""),
 	)...)
 	for _, c := range r.Credits[:min(len(r.Credits), mostCards)] {
-		cards = append(cards, card{c.Charged.Grouped(), Charged(r.Test) + ", in " + c.account(), ""})
+		cards = append(cards, card{c.Charged.Rounded(), wording.Clean(c.Unit) + " " + spentWord(r.Test), ""})
+		if c.Money != nil {
+			cards = append(cards, card{c.Money.Charged.Money(wording.Clean(c.Money.Currency)), spentWord(r.Test), ""})
+		}
+	}
+	return cards
+}
+
+// cards are a cost, and beside it what that is in money.
+func (c Cost) cards() []card {
+	cards := []card{{c.atLeast() + c.likely().Rounded(), "likely, in " + c.account(), ""}}
+	if m := c.Money; m != nil {
+		cards = append(cards, card{c.atLeast() + m.likely(c).Money(wording.Clean(m.Currency)), "likely", ""})
 	}
 	return cards
 }
@@ -74,7 +86,7 @@ func (r RunPage) cards() []card {
 // points of all the column's numbers are below each other.
 type figure struct{ Text, Pad string }
 
-func written(a credit.Amount) figure { return figure{Text: a.Grouped()} }
+func written(a credit.Amount) figure { return figure{Text: a.Rounded()} }
 
 // align pads the numbers of each column of so many lines.
 func align(lines int, columns func(line int) []*figure) {
@@ -123,22 +135,28 @@ type amounts struct {
 }
 
 func (c Cost) amounts() amounts {
-	at := func(a *credit.Amount) figure { return figure{Text: c.atLeast() + amount(a)} }
-	return amounts{Account: c.account(), Low: at(c.Low), Likely: at(c.Likely), High: at(c.High), Basis: c.Basis.String()}
+	line := amounts{Account: c.account(), Low: figure{Text: notKnown}, Likely: figure{Text: notKnown}, High: figure{Text: notKnown}, Basis: HowKnown(c.Basis, c.service())}
+	if c.Likely != nil {
+		at := func(a credit.Amount) figure { return figure{Text: c.atLeast() + a.Rounded()} }
+		line.Low, line.Likely, line.High = at(c.Low.Down()), at(c.likely()), at(c.High.Up())
+	}
+	return line
 }
 
 // lines are the accounts of a plan, each followed by its cost in a currency.
 func (p PlanPage) lines() (lines []amounts) {
 	for _, c := range p.Cost {
 		line := c.amounts()
-		line.Name, line.Basis = c.account(), means(c.Basis)
+		line.Name = c.account()
 		if c.UnknownRows > 0 {
 			line.Basis += "; rows without a price: " + wording.Count(c.UnknownRows)
 		}
 		lines = append(lines, line)
 		if m := c.Money; m != nil {
-			at := func(a credit.Amount) figure { return figure{Text: c.atLeast() + a.Grouped()} }
-			lines = append(lines, amounts{Name: "in " + wording.Clean(m.Currency), Low: at(m.Low), Likely: at(m.Likely), High: at(m.High), Basis: m.dated(), Money: true})
+			at := func(a credit.Amount) figure { return figure{Text: c.atLeast() + a.Money("")} }
+			lines = append(lines, amounts{
+				Name: "in " + wording.Clean(m.Currency), Low: at(m.Low.Down()), Likely: at(m.likely(c)), High: at(m.High.Up()), Basis: m.dated(), Money: true,
+			})
 		}
 	}
 	return aligned(lines)
@@ -184,14 +202,14 @@ type spending struct {
 func (p PlanPage) spending() (lines []spending) {
 	for _, s := range p.Spent {
 		all := s.Charged.Plus(s.InFlight).Plus(s.Unsure)
-		line := spending{s.account(), written(s.Charged), written(s.InFlight), written(s.Unsure), written(0), written(all)}
+		line := spending{s.account(), written(s.Charged), written(s.InFlight.Up()), written(s.Unsure.Up()), written(0), written(all.Up())}
 		for _, c := range p.Cost {
 			if c.account() != s.account() {
 				continue
 			}
-			line.Adds.Text, line.InAll.Text = c.atLeast()+amount(c.High), notKnown
+			line.Adds.Text, line.InAll.Text = notKnown, notKnown
 			if c.High != nil {
-				line.InAll.Text = c.atLeast() + all.Plus(*c.High).Grouped()
+				line.Adds.Text, line.InAll.Text = c.atLeast()+c.High.Up().Rounded(), c.atLeast()+all.Plus(*c.High).Up().Rounded()
 			}
 		}
 		lines = append(lines, line)
@@ -213,19 +231,25 @@ type book struct {
 // books are the accounts of a report, each followed by its amounts in a currency.
 func (r RunPage) books() (books []book) {
 	for _, c := range r.Credits {
-		books = append(books, book{c.account(), written(c.Charged), written(c.Reserved), written(c.Released), written(c.Overrun), false})
-		if r.Rate == nil {
-			continue
+		books = append(books, book{c.account(), written(c.Charged), written(c.Reserved.Up()), written(c.Released), written(c.Overrun), false})
+		if m := c.Money; m != nil {
+			in := func(a credit.Amount) figure { return figure{Text: a.Money("")} }
+			books = append(books, book{"in " + m.rate(), in(m.Charged), in(m.Reserved.Up()), in(m.Released), in(m.Overrun), true})
 		}
-		in := func(a credit.Amount) figure { return written(r.Rate.of(a)) }
-		name := Money{Currency: r.Rate.Currency, AsOf: r.Rate.AsOf}.rate()
-		books = append(books, book{"in " + name, in(c.Charged), in(c.Reserved), in(c.Released), in(c.Overrun), true})
 	}
 	align(len(books), func(i int) []*figure {
 		b := &books[i]
 		return []*figure{&b.Charged, &b.Reserved, &b.Released, &b.Overrun}
 	})
 	return books
+}
+
+// rate names the currency, and the day of its price.
+func (b Books) rate() string {
+	if b.AsOf == "" {
+		return wording.Clean(b.Currency)
+	}
+	return wording.Clean(b.Currency + ", prices of " + b.AsOf)
 }
 
 // of is an amount in the rate's currency.

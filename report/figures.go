@@ -17,7 +17,7 @@ func groupCharts(column string, groups []Group) []drawing {
 		var list []bar
 		for ; end < len(groups) && groups[end].account() == groups[begin].account(); end++ {
 			if a := groups[end].Cost.Likely; a != nil && !groups[end].rest {
-				list = append(list, bar{groups[end].name(), place(*a), a.Grouped()})
+				list = append(list, bar{groups[end].name(), place(*a), a.Rounded()})
 			}
 		}
 		if len(list) > 0 {
@@ -43,13 +43,13 @@ func spendChart(s Spend, began time.Time) []drawing {
 	if len(s.Points) == 0 {
 		return nil
 	}
-	charged := series{name: "charged", look: "charged"}
+	charged := series{name: "spent", look: "charged"}
 	if began.Before(s.Points[0].At) && !began.IsZero() {
 		charged.at, charged.values = []time.Time{began}, []float64{0}
 	}
 	for _, p := range thin(s.Points) {
 		charged.at, charged.values = append(charged.at, p.At), append(charged.values, place(p.Charged))
-		charged.last = p.Charged.Grouped()
+		charged.last = p.Charged.Rounded()
 	}
 	all := []series{charged}
 	ends := []time.Time{charged.at[0], charged.at[len(charged.at)-1]}
@@ -57,11 +57,11 @@ func spendChart(s Spend, began time.Time) []drawing {
 		if planned != nil && (i == 0 || s.Likely == nil || *s.Likely != *planned) {
 			all = append(all, series{
 				name: []string{"planned, likely", "planned, at most"}[i], look: []string{"likely", "most"}[i],
-				at: ends, values: []float64{place(*planned), place(*planned)}, last: planned.Grouped(),
+				at: ends, values: []float64{place(*planned), place(*planned)}, last: planned.Rounded(),
 			})
 		}
 	}
-	return []drawing{lines("Spend over time against the plan", measure{unit: wording.Clean(s.Account.String())}, all)}
+	return []drawing{lines("Spend over time against the plan", measure{unit: wording.Clean(s.account())}, all)}
 }
 
 func progressChart(points []Progress) []drawing {
@@ -89,7 +89,7 @@ func rows() measure { return measure{unit: "rows", whole: true} }
 // look is the class of a state in the style sheet.
 func look(word string) string {
 	return map[string]string{
-		StatusPlanned: "planned", StatusInProgress: "progress", StatusMade: "made",
+		StatusToSend: "planned", StatusBeingMade: "progress", StatusMade: "made",
 		StatusNotKnown: "unsure", StatusCancelled: "cancelled", StatusFailed: "failed",
 	}[word]
 }

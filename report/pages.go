@@ -16,8 +16,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// PlanPage is what plan.html shows, and plan.xlsx. Nobody has to fill more than
-// the plan.
+// PlanPage is what plan.html shows, and plan.xlsx. Only the plan must be filled.
 type PlanPage struct {
 	Plan
 	At        time.Time // when the plan was made
@@ -33,13 +32,12 @@ type PlanPage struct {
 	Run       string          // the command that does it
 }
 
-// RunPage is what report.html shows. Nobody has to fill more than the status.
+// RunPage is what report.html shows. Only the status must be filled.
 type RunPage struct {
 	Status
 	At             time.Time // when the report was made
 	Source         string
 	Started, Ended time.Time
-	Rate           *Rate // of the money; nil: the campaign knows none
 	Spend          []Spend
 	Progress       []Progress
 	Lengths        []time.Duration // of the videos that were made
@@ -80,9 +78,16 @@ type RowNote struct {
 // Spend is what one account was charged over time, beside what was planned.
 type Spend struct {
 	Account credit.Account
-	Likely  *credit.Amount // what was planned for all rows; nil where nobody knew
+	Likely  *credit.Amount // what was planned for all rows; nil where that was not known
 	AtMost  *credit.Amount
 	Points  []SpendPoint // in the order of time
+	Service string       // as its vendor writes it; empty: as the account says
+}
+
+func (s Spend) account() string {
+	a := s.Account
+	a.Provider = cmp.Or(s.Service, a.Provider)
+	return a.String()
 }
 
 // SpendPoint is everything charged up to an instant.
@@ -195,7 +200,7 @@ func (p PlanPage) dearest() []RowCost {
 	return p.Dearest
 }
 
-// priceless counts the rows that nobody can price.
+// priceless counts the rows whose price is not known.
 func (p PlanPage) priceless() string {
 	n := 0
 	for _, c := range p.Cost {

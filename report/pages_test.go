@@ -79,8 +79,9 @@ func runOf(n int, text string) report.RunPage {
 			Rows:    report.StatusRows{Total: n + 13, Refused: 13},
 			Credits: []report.Credits{{Provider: "colossyan", Payer: text, Unit: "minutes", Charged: credit.Of(812) + 708_334, Reserved: credit.Of(2)}},
 		},
-		At: night.Add(9 * time.Hour), Source: "customers.xlsx" + text, Rate: &report.Rate{Currency: "EUR" + text, PerUnit: 850_000, AsOf: "2026-11-01"}, Started: night, Ended: night.Add(8*time.Hour + 12*time.Minute),
+		At: night.Add(9 * time.Hour), Source: "customers.xlsx" + text, Started: night, Ended: night.Add(8*time.Hour + 12*time.Minute),
 	}
+	r.Credits[0].Money = r.Credits[0].InCurrency(report.Rate{Currency: "EUR" + text, PerUnit: 850_000, AsOf: "2026-11-01"})
 	spend := report.Spend{Account: credit.Account{Provider: "colossyan", Unit: "minutes" + text}, Likely: ptr(credit.Of(850)), AtMost: ptr(credit.Of(900))}
 	for i := range min(n, 5000) {
 		at := night.Add(time.Duration(i) * 8 * time.Hour / time.Duration(min(n, 5000)))
@@ -119,9 +120,9 @@ func runHTML(t *testing.T, n int, text string) string {
 func TestPagesSayTheFigures(t *testing.T) {
 	plan := planHTML(t, 1187, "")
 	for _, want := range []string{
-		"<b>1,187</b> videos to send", "at least 1,187<", "at least 1,186.75<", "at least 1,187.5<", "the campaign says so; rows without a price: 2",
-		"in EUR", "at least 10<", "at the campaign&#39;s rate of 2026-11-01", "2 rows have no price", "In all, at most", "at least 1,193.2<",
-		"2 days 17 h", "1,187 rows, one at a time, about 3 min 15 s each (documented); not overnight", "1,200 minutes: enough, even at the highest estimate, which comes to 1,193 in all",
+		"<b>1,187</b> videos to send", "at least 1,187<", "at least 1,186.75<", "at least 1,187.5<", "set in the campaign; rows without a price: 2",
+		"in EUR", "at least 10.00<", "at the campaign&#39;s rate of 2026-11-01", "2 rows have no price", "In all, at most", "at least 1,193.2<",
+		"2 days 17 h", "1,187 rows, one at a time, about 3 min 15 s each (published by the service); not overnight", "1,200 minutes: enough, even at the highest estimate, which comes to 1,193 in all",
 		"about 593 of 1,187 rows would be sent before it stops on Saturday 06:03", "not known", "all others", "And 937 more: plan --xlsx", "20 November 2026, 21:03 UTC",
 	} {
 		if !strings.Contains(plan, want) {
@@ -129,7 +130,7 @@ func TestPagesSayTheFigures(t *testing.T) {
 		}
 	}
 	run := runHTML(t, 1000, "")
-	for _, want := range []string{"<b>800</b> made", "<b>100</b> failed", "<b>1</b> not known: to decide", "812.708334", "in EUR, prices of 2026-11-01", "690.802084", "8 h 12 min", "funds are exhausted", "reelmerge retry spring.yaml"} {
+	for _, want := range []string{"<b>800</b> made", "<b>100</b> failed", "<b>1</b> not known: to decide", ">812.71<", "in EUR, prices of 2026-11-01", ">690.80<", "<b>690.80 EUR</b> spent", "8 h 12 min", "funds are exhausted", "reelmerge retry spring.yaml"} {
 		if !strings.Contains(run, want) {
 			t.Errorf("the report does not say %q", want)
 		}

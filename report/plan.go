@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 
 // Plan is what a run would do: the document of `plan --json`, and what the
 // tables and pages of a plan begin with. Amounts are decimal strings in JSON,
-// durations seconds, and what nobody knows is null.
+// durations seconds, and what is not known is null.
 type Plan struct {
 	Campaign string   `json:"campaign"`
 	Test     bool     `json:"test"` // on the simulator: nothing would be paid
@@ -22,6 +23,8 @@ type Plan struct {
 	Cost     []Cost   `json:"cost"`
 	Time     Time     `json:"time"`
 	Budget   *Budget  `json:"budget"`
+
+	Service string `json:"-"` // as its vendor writes it
 }
 
 // PlanRows accounts for every row of the sheet.
@@ -54,9 +57,12 @@ type Cost struct {
 	Likely   *credit.Amount `json:"likely"`
 	High     *credit.Amount `json:"high"`
 	Basis    credit.Basis   `json:"basis"`
-	// UnknownRows nobody can price; with them the amounts are "at least".
+	// UnknownRows are those whose price is not known; with them the amounts are "at
+	// least".
 	UnknownRows int    `json:"unknown_rows"`
 	Money       *Money `json:"money"`
+
+	Service string `json:"-"` // as its vendor writes it; empty: Provider
 }
 
 // Money is a cost in a currency, by a rate of a day.
@@ -76,8 +82,10 @@ type Spent struct {
 	Unit     string        `json:"unit"`
 	Charged  credit.Amount `json:"charged"`
 	InFlight credit.Amount `json:"in_flight"`
-	// Unsure is held for rows of which nobody knows whether they were made.
+	// Unsure is held for rows of which it is not known whether they were made.
 	Unsure credit.Amount `json:"unsure"`
+
+	Service string `json:"-"` // as its vendor writes it; empty: Provider
 }
 
 // Time says how long a run would take, and why.
@@ -90,6 +98,8 @@ type Time struct {
 	// known.
 	Each      *float64     `json:"each"`
 	EachBasis credit.Basis `json:"each_basis"`
+	// Assumed is whether Each is a cautious guess of ours, because nothing is known.
+	Assumed bool `json:"assumed,omitzero"`
 	// StopAt is when the run stops by itself, and InTime how many rows it sends
 	// until then; null where the campaign has no such time.
 	StopAt *time.Time `json:"stop_at"`
@@ -107,7 +117,10 @@ type Budget struct {
 	// Reaches is what would be spent in all at the most: before this run, by what
 	// is open, and by this run.
 	Reaches *credit.Amount `json:"reaches"`
-	Enough  *bool          `json:"enough"`
+	// Covers is about how many of the rows to send the budget covers; left out: all, or it
+	// is not known.
+	Covers *int  `json:"covers,omitempty"`
+	Enough *bool `json:"enough"`
 }
 
 // Costs turns the sums of a plan into its costs, ordered by account.
@@ -138,13 +151,16 @@ func (c Cost) InCurrency(r Rate) *Money {
 }
 
 // SpentOf turns the ledger's books into what is spent, ordered by account. The
-// second map holds the part of each reservation that belongs to rows nobody knows
-// about.
+// second map holds the part of each reservation that belongs to rows that are not
+// known.
 func SpentOf(books map[credit.Account]ledger.Money, unsure map[credit.Account]credit.Amount) []Spent {
 	list := []Spent{}
 	for a, m := range books {
 		if m != (ledger.Money{}) {
-			list = append(list, Spent{a.Provider, a.Payer, a.Unit, m.Charged, m.Reserved.Minus(unsure[a]), unsure[a]})
+			list = append(list, Spent{
+				Provider: a.Provider, Payer: a.Payer, Unit: a.Unit,
+				Charged: m.Charged, InFlight: m.Reserved.Minus(unsure[a]), Unsure: unsure[a],
+			})
 		}
 	}
 	slices.SortFunc(list, func(a, b Spent) int {
@@ -154,13 +170,15 @@ func SpentOf(books map[credit.Account]ledger.Money, unsure map[credit.Account]cr
 }
 
 func (s Spent) account() string {
-	return wording.Clean(credit.Account{Provider: s.Provider, Payer: s.Payer, Unit: s.Unit}.String())
+	return wording.Clean(credit.Account{Provider: cmp.Or(s.Service, s.Provider), Payer: s.Payer, Unit: s.Unit}.String())
 }
 
 // account names who pays in what.
 func (c Cost) account() string {
-	return wording.Clean(credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}.String())
+	return wording.Clean(credit.Account{Provider: c.service(), Payer: c.Payer, Unit: c.Unit}.String())
 }
+
+func (c Cost) service() string { return cmp.Or(c.Service, c.Provider) }
 
 // Seconds returns a duration for JSON.
 func Seconds(d time.Duration) *float64 {
@@ -210,11 +228,11 @@ func (s States) Total() int {
 func (s States) words() []Count {
 	return []Count{
 		{StatusMade, s.Succeeded},
-		{StatusInProgress, s.Intended + s.Submitted},
+		{StatusBeingMade, s.Intended + s.Submitted},
 		{StatusNotKnown, s.Unsure},
 		{StatusFailed, s.Failed},
 		{StatusCancelled, s.Cancelled},
-		{StatusPlanned, s.Planned},
+		{StatusToSend, s.Planned},
 	}
 }
 
@@ -240,13 +258,30 @@ type Credits struct {
 	Charged  credit.Amount `json:"charged"`
 	Released credit.Amount `json:"released"`
 	Overrun  credit.Amount `json:"overrun"`
+	// Money says the amounts in a currency; left out where the campaign gives no rate.
+	Money *Books `json:"money,omitempty"`
+
+	Service string `json:"-"` // as its vendor writes it; empty: Provider
+}
+
+// Books are the amounts of an account in a currency, by a rate of a day.
+type Books struct {
+	Currency string        `json:"currency"`
+	Reserved credit.Amount `json:"reserved"`
+	Charged  credit.Amount `json:"charged"`
+	Released credit.Amount `json:"released"`
+	Overrun  credit.Amount `json:"overrun"`
+	AsOf     string        `json:"as_of"`
 }
 
 // CreditsOf turns the ledger's books into those of a report, ordered by account.
 func CreditsOf(books map[credit.Account]ledger.Money) []Credits {
 	list := []Credits{}
 	for a, m := range books {
-		list = append(list, Credits{a.Provider, a.Payer, a.Unit, m.Reserved, m.Charged, m.Released, m.Overrun})
+		list = append(list, Credits{
+			Provider: a.Provider, Payer: a.Payer, Unit: a.Unit,
+			Reserved: m.Reserved, Charged: m.Charged, Released: m.Released, Overrun: m.Overrun,
+		})
 	}
 	slices.SortFunc(list, func(a, b Credits) int {
 		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Unit, b.Unit))
@@ -255,5 +290,72 @@ func CreditsOf(books map[credit.Account]ledger.Money) []Credits {
 }
 
 func (c Credits) account() string {
-	return wording.Clean(credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}.String())
+	return wording.Clean(credit.Account{Provider: cmp.Or(c.Service, c.Provider), Payer: c.Payer, Unit: c.Unit}.String())
+}
+
+// InCurrency returns the books in money, at a rate.
+func (c Credits) InCurrency(r Rate) *Books {
+	return &Books{
+		Currency: r.Currency, Reserved: r.of(c.Reserved), Charged: r.of(c.Charged), Released: r.of(c.Released), Overrun: r.of(c.Overrun), AsOf: r.AsOf,
+	}
+}
+
+// Said is what an account was charged, in units and money, and how far that is from
+// what was set aside: a name, "spent", and "54.86 minutes (49.37 USD), 36.39 less than
+// was set aside". What a test costs has another name, since it is not paid.
+func (c Credits) Said(test bool) (name, text string) {
+	charged := c.Spent()
+	switch {
+	case c.Charged == 0 && test:
+		name, text = "cost", "nothing would be charged"
+	case c.Charged == 0:
+		name, text = "spent", "nothing"
+	case test:
+		name, text = "cost", charged+" would be charged"
+	default:
+		name, text = "spent", charged
+	}
+	if c.Payer != "" {
+		text += ", by " + wording.Clean(c.Payer)
+	}
+	if c.Reserved > 0 {
+		text += ", " + c.SetAside() + " set aside for videos whose end is open"
+	}
+	if c.Charged > 0 {
+		text += c.offReservation()
+	}
+	return name, text
+}
+
+// offReservation says how far the charges are from what was set aside for them.
+func (c Credits) offReservation() string {
+	switch {
+	case c.Released > c.Overrun && c.Overrun > 0:
+		return fmt.Sprintf(", %s less than was set aside, although some rows cost %s more than was set aside for them",
+			c.Released.Minus(c.Overrun).Rounded(), c.Overrun.Rounded())
+	case c.Released > c.Overrun:
+		return fmt.Sprintf(", %s less than was set aside", c.Released.Rounded())
+	case c.Overrun > 0:
+		return fmt.Sprintf(", %s more than was set aside", c.Overrun.Minus(c.Released).Rounded())
+	}
+	return ""
+}
+
+// Spent is what was charged, in units and money.
+func (c Credits) Spent() string {
+	return c.both(c.Charged, func(b Books) credit.Amount { return b.Charged })
+}
+
+// SetAside is what is held for videos whose end is open, in units and money.
+func (c Credits) SetAside() string {
+	return c.both(c.Reserved.Up(), func(b Books) credit.Amount { return b.Reserved.Up() })
+}
+
+// both writes an amount in its unit and, where the campaign gives a rate, in money.
+func (c Credits) both(a credit.Amount, of func(Books) credit.Amount) string {
+	text := a.In(wording.Clean(c.Unit))
+	if c.Money == nil {
+		return text
+	}
+	return text + " (" + of(*c.Money).Money(wording.Clean(c.Money.Currency)) + ")"
 }

@@ -36,7 +36,7 @@ type PlanRow struct {
 	// Cost is what it would cost; the zero value for a row that is not sent.
 	Cost     Cost
 	Priced   string   // the day of the price
-	Seconds  *float64 // how long the video would last; nil where nobody knows
+	Seconds  *float64 // how long the video would last; nil where that is not known
 	Charged  credit.Amount
 	Reserved credit.Amount
 	Reason   string // why it is not sent
@@ -178,7 +178,7 @@ func count(n int) workbook.Cell { return workbook.Cell{Text: strconv.Itoa(n), Nu
 
 func exact(a credit.Amount) workbook.Cell { return workbook.Cell{Text: a.String(), Number: true} }
 
-// perhaps is an amount, or that nobody knows it.
+// perhaps is an amount, or that it is not known.
 func perhaps(a *credit.Amount) workbook.Cell {
 	if a == nil {
 		return words(notKnown)

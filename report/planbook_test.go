@@ -33,7 +33,7 @@ func planRowsOf(texts []string) iter.Seq2[report.PlanRow, error] {
 		for i, text := range texts {
 			row := report.PlanRow{Row: i + 2, Key: text, Action: report.ActionSend, Cost: oddly(), Seconds: ptr(24.68), Priced: "2026-11-01"}
 			if i%2 == 1 {
-				row = report.PlanRow{Row: i + 2, Key: text, Action: report.StatusRefused, Charged: credit.Of(3) + 500_000, Reason: text, WhatToDo: text}
+				row = report.PlanRow{Row: i + 2, Key: text, Action: report.StatusProblems, Charged: credit.Of(3) + 500_000, Reason: text, WhatToDo: text}
 			}
 			if !yield(row, nil) {
 				return
@@ -133,13 +133,13 @@ func TestLibreOfficeOpensThePlan(t *testing.T) {
 		return records
 	}
 	rows := sheet("Rows")
-	if got := rows[1][:10]; !slices.Equal(got, []string{"2", "=1+1", "send", "colossyan", "", "minutes", "73.4968", "9007199254.74099", "9007199254.74099", "configured"}) {
+	if got := rows[1][:10]; !slices.Equal(got, []string{"2", "=1+1", "send", "colossyan", "", "minutes", "73.4968", "9007199254.74099", "9007199254.74099", "set in the campaign"}) {
 		t.Errorf("row 2 is %q", got)
 	}
-	if got := rows[2]; got[1] != "0071" || got[2] != "refused" || !slices.Contains(got, "3.5") {
+	if got := rows[2]; got[1] != "0071" || got[2] != "has problems" || !slices.Contains(got, "3.5") {
 		t.Errorf("row 3 is %q", got)
 	}
-	if got := sheet("Costs"); len(got) != 3 || !slices.Equal(got[1][:7], []string{"colossyan", "", "minutes", "2.75", "3", "3.5", "configured"}) || got[2][4] != "not known" {
+	if got := sheet("Costs"); len(got) != 3 || !slices.Equal(got[1][:7], []string{"colossyan", "", "minutes", "2.75", "3", "3.5", "set in the campaign"}) || got[2][4] != "not known" {
 		t.Errorf("costs are %q", got)
 	}
 	if got := sheet("Plan"); !slices.ContainsFunc(got, func(r []string) bool { return r[0] == "Videos to send" && r[1] == "3" }) {

@@ -11,7 +11,7 @@ import (
 // rowSheet is what every row of the customer's sheet would cost.
 func (b PlanBook) rowSheet() planSheet {
 	names := append([]string{"Row", "Key", "What a run does"}, costNames()...)
-	names = append(names, "Prices of", "Seconds, likely", "Charged so far", "Reserved now", "Why it is not sent", "What to do")
+	names = append(names, "Prices of", "Seconds, likely", "Spent so far", "Set aside now", "Why it is not sent", "What to do")
 	fills := fillsByWord()
 	return planSheet{sheetRows, columns(names, 8, 22, 16, 12, 14, 10, 12, 12, 12, 14, 9, 12, 12, 12, 12, 14, 14, 13, 44, 44), func(yield func([]workbook.Cell, error) bool) {
 		for row, err := range b.Rows {
@@ -57,7 +57,7 @@ func costNames() []string {
 }
 
 func (c Cost) cells() []workbook.Cell {
-	cells := []workbook.Cell{words(c.Provider), words(c.Payer), words(c.Unit), perhaps(c.Low), perhaps(c.Likely), perhaps(c.High), words(c.Basis.String())}
+	cells := []workbook.Cell{words(c.Provider), words(c.Payer), words(c.Unit), perhaps(c.Low), perhaps(c.Likely), perhaps(c.High), words(HowKnown(c.Basis, c.service()))}
 	if m := c.Money; m != nil {
 		return append(cells, words(m.Currency), exact(m.Low), exact(m.Likely), exact(m.High))
 	}
@@ -66,7 +66,7 @@ func (c Cost) cells() []workbook.Cell {
 
 // costSheet has one line per account, with what it has paid already.
 func (p PlanPage) costSheet() planSheet {
-	names := append(costNames(), "Prices of", "Rows without a price", "Charged already", "In progress, at most", "Not known, at most")
+	names := append(costNames(), "Prices of", "Rows without a price", "Spent already", "Being made, at most", "Not known, at most")
 	spent := map[string]Spent{}
 	for _, s := range p.Spent {
 		spent[s.account()] = s
@@ -138,15 +138,15 @@ func (p PlanPage) figureSheet() planSheet {
 	}
 	figures := []figure{
 		{"Campaign", words(wording.Clean(p.Campaign))}, {"Sheet", words(wording.Clean(p.Source))}, {"Made on", words(when(p.At))},
-		{"Rows in the sheet", count(p.Rows.Total)}, {"Rows that can be sent", count(p.Rows.Valid)}, {"Rows refused", count(p.Rows.Refused)},
+		{"Rows in the sheet", count(p.Rows.Total)}, {"Rows that can be sent", count(p.Rows.Valid)}, {"Rows with problems", count(p.Rows.Refused)},
 		{"Rows left out by the filter", count(p.Rows.Filtered)}, {"Videos to send", count(p.Actions.Submit)}, {"Made already", count(p.Actions.Done)},
-		{"In progress", count(p.Actions.InFlight)}, {"Not known: to decide", count(p.Actions.Unsure)}, {"Failed before", count(p.Actions.Failed)},
+		{"Being made", count(p.Actions.InFlight)}, {"Not known: to decide", count(p.Actions.Unsure)}, {"Failed before", count(p.Actions.Failed)},
 		{"Cancelled", count(p.Actions.Cancelled)}, {"Changed since they were made", count(p.Actions.Changed)}, {"Gone from the sheet", count(p.Actions.Removed)},
 	}
 	for _, c := range p.Cost {
-		figures = append(figures, figure{"Likely cost, in " + c.account(), words(c.total() + ", " + means(c.Basis))})
+		figures = append(figures, figure{"Likely cost, in " + c.account(), words(c.total() + ", " + HowKnown(c.Basis, c.service()))})
 		if c.Money != nil {
-			figures = append(figures, figure{"Likely cost, in money", words(c.money())})
+			figures = append(figures, figure{"Likely cost, in money", words(c.dated())})
 		}
 	}
 	for _, r := range p.timeRows() {

@@ -4,7 +4,7 @@
 // Every function takes plain values and writes to a writer; nothing here reads a
 // ledger, a clock or a file but the customer's own workbook. Two promises hold
 // for all of it. A value from a sheet or a service never becomes markup, a
-// formula or a terminal command. And a number that nobody knows is never printed
+// formula or a terminal command. And a number that is not known is never printed
 // as zero.
 package report
 

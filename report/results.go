@@ -15,16 +15,16 @@ import (
 
 // The words of the column video_status.
 const (
-	StatusMade       = "made"        // the video is there, with its link
-	StatusInProgress = "in progress" // asked for, and not finished yet
-	StatusNotKnown   = "not known"   // nobody knows whether it was made: a person decides
-	StatusFailed     = "failed"      // refused or not made by the service
-	StatusCancelled  = "cancelled"   // a person stopped it
-	StatusPlanned    = "planned"     // checked, and not sent yet
-	StatusRefused    = "refused"     // the row has problems; nothing is sent for it
-	StatusFiltered   = "filtered"    // the campaign's filter leaves the row out
-	StatusChanged    = "changed"     // bought, and the row has changed since
-	StatusTest       = "test"        // made by the simulator: nothing was paid
+	StatusMade      = "made"         // the video is there, with its link
+	StatusBeingMade = "being made"   // asked for, and not finished yet
+	StatusNotKnown  = "not known"    // it is not known whether it was made: a person decides
+	StatusFailed    = "failed"       // refused or not made by the service
+	StatusCancelled = "cancelled"    // a person stopped it
+	StatusToSend    = "to send"      // checked, and not sent yet
+	StatusProblems  = "has problems" // nothing is sent for the row
+	StatusLeftOut   = "left out"     // the campaign's filter leaves the row out
+	StatusChanged   = "changed"      // bought, and the row has changed since
+	StatusTest      = "test"         // made by the simulator: nothing was paid
 )
 
 // Source describes the customer's sheet that results go back into.
@@ -69,13 +69,13 @@ const (
 // StatusOf returns the word for the state of an entry; nil is a refused row.
 func StatusOf(e *ledger.Entry) string {
 	if e == nil {
-		return StatusRefused
+		return StatusProblems
 	}
 	switch e.State {
 	case ledger.Succeeded:
 		return StatusMade
 	case ledger.Intended, ledger.Submitted:
-		return StatusInProgress
+		return StatusBeingMade
 	case ledger.Unsure:
 		return StatusNotKnown
 	case ledger.Failed:
@@ -83,7 +83,7 @@ func StatusOf(e *ledger.Entry) string {
 	case ledger.Cancelled:
 		return StatusCancelled
 	case ledger.Planned:
-		return StatusPlanned
+		return StatusToSend
 	}
 	return StatusNotKnown
 }
@@ -224,7 +224,7 @@ func (a Advice) Changed(e ledger.Entry) (reason, whatToDo string) {
 		return changed + "made: the video shows what they said before",
 			"keep the video: " + keep + "; or make it again, and pay again: " + redo
 	case ledger.Unsure:
-		return changed + "ordered, and nobody knows whether it was made",
+		return changed + "ordered, and it is not known whether it was made",
 			"look at the service whether the video is there, then: " + a.Command("resolve") + "; and then decide: " + keep + " or " + redo
 	case ledger.Intended, ledger.Submitted, ledger.Planned, ledger.Failed, ledger.Cancelled:
 	}

@@ -206,11 +206,11 @@ func TestEachStateHasItsWordAndItsFields(t *testing.T) {
 	}{
 		"made":       {report.RowResult{Entry: made("k")}, "made|https://videos.example/k.mp4?a=1&b=2|42.5|0.708334|configured||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
 		"failed":     {report.RowResult{Entry: failed("no such avatar")}, "failed|||0|observed|no such avatar|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
-		"refused":    {report.RowResult{Reason: "empty name"}, "refused|||||empty name|||"},
-		"filtered":   {report.RowResult{Status: report.StatusFiltered}, "filtered||||||||"},
+		"refused":    {report.RowResult{Reason: "empty name"}, "has problems|||||empty name|||"},
+		"filtered":   {report.RowResult{Status: report.StatusLeftOut}, "left out||||||||"},
 		"price free": {report.RowResult{Entry: entry(func(e *ledger.Entry) { e.Money, e.Basis = ledger.Money{}, credit.Unknown })}, "made|https://videos.example/k.mp4?a=1&b=2|42.5||unknown||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
 		"unsure":     {report.RowResult{Entry: &ledger.Entry{State: ledger.Unsure, Reason: "timeout"}}, "not known|||||timeout|||"},
-		"sent":       {report.RowResult{Entry: &ledger.Entry{State: ledger.Submitted, Money: ledger.Money{Ever: 5, Reserved: 5}}}, "in progress||||||||"},
+		"sent":       {report.RowResult{Entry: &ledger.Entry{State: ledger.Submitted, Money: ledger.Money{Ever: 5, Reserved: 5}}}, "being made||||||||"},
 		"controls":   {report.RowResult{Entry: failed("\x1b[31mred\u202e\nline")}, "failed|||0|observed|[31mred line|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
 	} {
 		var b bytes.Buffer

@@ -39,7 +39,7 @@ const (
 )
 
 // Check returns why the row of an entry cannot be mailed; an empty reason means
-// that it can. An error means that nobody could look.
+// that it can. An error means that the link could not be looked at.
 func (s SendReady) Check(ctx context.Context, e ledger.Entry) (reason string, err error) {
 	if e.State != ledger.Succeeded || e.Purged || e.Result.VideoURL == "" {
 		return "there is no video: " + StatusOf(&e), nil

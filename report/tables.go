@@ -19,9 +19,9 @@ func PlanTable(p PlanPage) string {
 	var b strings.Builder
 	section(&b, "Rows", pairs(
 		Count{"in the sheet", p.Rows.Total}, Count{"can be sent", p.Rows.Valid},
-		Count{"refused: they have problems", p.Rows.Refused}, Count{"left out by the filter", p.Rows.Filtered}))
+		Count{"with problems: not sent", p.Rows.Refused}, Count{"left out by the filter", p.Rows.Filtered}))
 	section(&b, "What a run would do", pairs(
-		Count{"send", p.Actions.Submit}, Count{"done already", p.Actions.Done}, Count{"in progress", p.Actions.InFlight},
+		Count{"send", p.Actions.Submit}, Count{"made already", p.Actions.Done}, Count{"being made", p.Actions.InFlight},
 		Count{"not known: decide with resolve", p.Actions.Unsure}, Count{"failed: send again with retry", p.Actions.Failed},
 		Count{"cancelled", p.Actions.Cancelled}, Count{"changed since they were made", p.Actions.Changed},
 		Count{"gone from the sheet", p.Actions.Removed}))
@@ -45,12 +45,12 @@ func few[T any](list []T) []T { return list[:min(len(list), fewRows)] }
 func spentRows(spent []Spent, test bool) [][]string {
 	var rows [][]string
 	for _, s := range spent {
-		text := s.Charged.Grouped() + " " + Charged(test)
+		text := s.Charged.Rounded() + " " + spentWord(test)
 		if s.InFlight != 0 {
-			text += ", at most " + s.InFlight.Grouped() + " more for videos in progress"
+			text += ", at most " + s.InFlight.Up().Rounded() + " more for videos that are being made"
 		}
 		if s.Unsure != 0 {
-			text += ", at most " + s.Unsure.Grouped() + " more for rows nobody knows about"
+			text += ", at most " + s.Unsure.Up().Rounded() + " more for rows that are not known"
 		}
 		rows = append(rows, []string{s.account(), text})
 	}
@@ -60,9 +60,13 @@ func spentRows(spent []Spent, test bool) [][]string {
 func costRows(costs []Cost) [][]string {
 	var rows [][]string
 	for _, c := range costs {
-		rows = append(rows, []string{c.account(), c.total() + ", " + c.Basis.String()})
+		text := c.total()
+		if c.Likely != nil {
+			text += ", " + HowKnown(c.Basis, c.service())
+		}
+		rows = append(rows, []string{c.account(), text})
 		if c.Money != nil {
-			rows = append(rows, []string{"  in money", c.money()})
+			rows = append(rows, []string{"  in money", c.dated()})
 		}
 		if c.UnknownRows > 0 {
 			rows = append(rows, []string{"  rows without a price", wording.Count(c.UnknownRows)})

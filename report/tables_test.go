@@ -60,9 +60,9 @@ func TestColumnsStandBelowEachOther(t *testing.T) {
 func TestThePlanTableSaysWhatMatters(t *testing.T) {
 	table := report.PlanTable(planOf(1187, ""))
 	for _, want := range []string{
-		"send                                1,187", "4 charged, at most 0.7 more for videos", "at most 1 more for rows nobody", "at least 1,187 (1,186.75 to", "configured", "rows without a price",
-		"kensa credits                       not known, unknown", "2 days 17 h", "1,187 rows, one at a time, about 3 min 15", "not overnight", "enough", "at least 10 (9 to 11) EUR",
-		"row 2, key C-0                      50 (49.75 to 50.5) minutes", "City 0                              9 rows, 100 (99.75 to", "all others", "the text is long", "about 593 of",
+		"send                                1,187", "4 spent, at most 0.7 more for videos", "at most 1 more for rows", "at least 1,187 (1,186.75 to", "in the campaign", "rows without a price",
+		"kensa credits                       not known\n", "2 days 17 h", "1,187 rows, one at a time, about 3 min 15", "overnight", "enough", "at least 10.00 EUR (9.00 to 11.00)",
+		"row 2, key C-0                      50 minutes (49.75 to 50.5)", "City 0                              9 rows, 100 minutes (99.75 to", "all others", "the text is long", "about 593 of",
 	} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)

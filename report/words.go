@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -12,48 +13,65 @@ import (
 // notKnown is what people read where there is no number.
 const notKnown = "not known"
 
-// Charged is the word behind an amount. What a test costs is never charged, so that
+// spentWord is the word for what was charged. What a test costs is never charged, so that
 // it is said otherwise.
-func Charged(test bool) string {
+func spentWord(test bool) string {
 	if test {
 		return "would be charged"
 	}
-	return "charged"
+	return "spent"
 }
 
-// amount writes an amount, or that nobody knows it.
+// amount writes an amount, or that it is not known.
 func amount(a *credit.Amount) string {
 	if a == nil {
 		return notKnown
 	}
-	return a.Grouped()
+	return a.Rounded()
 }
 
-// total writes what a cost comes to, likely and between, with "at least" where
-// rows are unknown.
+// total writes what a cost comes to, likely and between, with "at least" where the
+// price of some rows is not known.
 func (c Cost) total() string {
 	if c.Likely == nil {
 		return notKnown
 	}
-	return c.atLeast() + between(*c.Low, *c.Likely, *c.High)
+	if *c.Low == *c.High {
+		return c.atLeast() + c.likely().Rounded()
+	}
+	return c.atLeast() + c.likely().Rounded() + fromTo(c.Low.Down().Rounded(), c.High.Up().Rounded())
 }
 
 // priced writes it with its unit.
 func (c Cost) priced() string {
-	switch {
-	case c.Likely == nil:
+	if c.Likely == nil {
 		return notKnown
-	case *c.Low == *c.High:
-		return c.atLeast() + c.Likely.In(wording.Clean(c.Unit))
 	}
-	return c.total() + " " + wording.Clean(c.Unit)
+	text := c.atLeast() + c.likely().In(c.unit())
+	if *c.Low == *c.High {
+		return text
+	}
+	return text + fromTo(c.Low.Down().Rounded(), c.High.Up().Rounded())
 }
 
-func between(low, likely, high credit.Amount) string {
-	if low == high {
-		return likely.Grouped()
+// unit names the unit, and who pays where that is not the owner of the token.
+func (c Cost) unit() string { return unitOf(c.Unit, c.Payer) }
+
+func unitOf(unit, payer string) string {
+	if payer == "" {
+		return wording.Clean(unit)
 	}
-	return fmt.Sprintf("%s (%s to %s)", likely.Grouped(), low.Grouped(), high.Grouped())
+	return wording.Clean(unit + " of " + payer)
+}
+
+func fromTo(low, high string) string { return fmt.Sprintf(" (%s to %s)", low, high) }
+
+// likely is what the cost comes to; an "at least" is no more than it is.
+func (c Cost) likely() credit.Amount {
+	if c.UnknownRows > 0 {
+		return c.Likely.Down()
+	}
+	return *c.Likely
 }
 
 // atLeast stands before each amount of a cost that has an unknown part.
@@ -64,34 +82,94 @@ func (c Cost) atLeast() string {
 	return ""
 }
 
+// dated writes the cost in its currency, by the prices of a day.
+func (c Cost) dated() string {
+	if c.Money == nil || c.Money.AsOf == "" {
+		return c.money()
+	}
+	return c.money() + ", prices of " + wording.Clean(c.Money.AsOf)
+}
+
 // money writes the cost in its currency.
 func (c Cost) money() string {
 	if c.Money == nil {
 		return ""
 	}
-	return c.atLeast() + between(c.Money.Low, c.Money.Likely, c.Money.High) + " " + c.Money.rate()
-}
-
-// rate names the currency, and the day of its price.
-func (m Money) rate() string {
-	if m.AsOf == "" {
-		return wording.Clean(m.Currency)
+	m := c.Money
+	text := c.atLeast() + m.likely(c).Money(wording.Clean(m.Currency))
+	if m.Low != m.High {
+		text += fromTo(m.Low.Down().Money(""), m.High.Up().Money(""))
 	}
-	return wording.Clean(m.Currency + ", prices of " + m.AsOf)
+	return text
 }
 
-// means says in words how a number is known.
-func means(b credit.Basis) string {
+func (m Money) likely(c Cost) credit.Amount {
+	if c.UnknownRows > 0 {
+		return m.Likely.Down()
+	}
+	return m.Likely
+}
+
+// Sentence says a cost in units and money, and how it is known: "about 12.79 minutes
+// (10.87 to 14.71), 10.88 EUR (9.24 to 12.51); price: published by Colossyan".
+func (c Cost) Sentence() string {
+	switch {
+	case c.Likely == nil:
+		return fmt.Sprintf("not known for %s, in %s", wording.Plural(c.UnknownRows, "row"), c.unit())
+	case c.UnknownRows > 0:
+		return c.inBoth() + ", and " + wording.Plural(c.UnknownRows, "row") + " without a price; price: " + HowKnown(c.Basis, c.service())
+	case *c.Low != *c.High:
+		return c.about() + c.inBoth() + "; price: " + HowKnown(c.Basis, c.service())
+	}
+	return c.inBoth() + "; price: " + HowKnown(c.Basis, c.service())
+}
+
+// about stands before an amount that is one of a range; "less than" says as much.
+func (c Cost) about() string {
+	if strings.HasPrefix(c.likely().Rounded(), "less") {
+		return ""
+	}
+	return "about "
+}
+
+func (c Cost) inBoth() string {
+	if money := c.money(); money != "" {
+		return c.priced() + ", " + money
+	}
+	return c.priced()
+}
+
+// Brief says a cost in as many words as a question has room for: "about 12.79 minutes,
+// 10.88 EUR (at most 14.71 minutes, 12.51 EUR)".
+func (c Cost) Brief() string {
+	if c.Likely == nil {
+		return fmt.Sprintf("%s whose price is not known", wording.Plural(c.UnknownRows, "video"))
+	}
+	likely, most := c.atLeast()+c.likely().In(c.unit()), c.High.Up().In(wording.Clean(c.Unit))
+	if m := c.Money; m != nil {
+		likely, most = likely+", "+m.likely(c).Money(wording.Clean(m.Currency)), most+", "+m.High.Up().Money(wording.Clean(m.Currency))
+	}
+	switch {
+	case c.UnknownRows > 0:
+		return fmt.Sprintf("%s, and %s without a price", likely, wording.Plural(c.UnknownRows, "row"))
+	case *c.Low == *c.High:
+		return likely
+	}
+	return c.about() + likely + " (at most " + most + ")"
+}
+
+// HowKnown says in words how a number is known.
+func HowKnown(b credit.Basis, service string) string {
 	switch b {
 	case credit.Documented:
-		return "documented: the service publishes it"
+		return "published by " + cmp.Or(wording.Clean(service), "the service")
 	case credit.Configured:
-		return "configured: the campaign says so"
+		return "set in the campaign"
 	case credit.Observed:
-		return "observed: on videos of this campaign"
+		return "seen on videos of this campaign"
 	case credit.Unknown:
 	}
-	return "unknown: nobody says"
+	return notKnown
 }
 
 // lasting writes how long a run would take.
@@ -119,23 +197,33 @@ func span(seconds float64) string {
 	return wording.Lasting(time.Duration(seconds * float64(time.Second)))
 }
 
-// verdict says whether the budget covers the plan.
+// verdict says whether the budget covers the plan, and how far it reaches.
 func (b Budget) verdict() string {
 	text := b.Limit.In(wording.Clean(b.Unit)) + ": "
-	reaches := ""
-	if b.Reaches != nil {
-		reaches = ", which comes to " + b.Reaches.Grouped() + " in all"
-	}
 	switch {
 	case b.Enough == nil:
-		return text + "nobody knows whether that is enough"
+		return text + "it is not known whether that is enough"
+	case *b.Enough && b.Reaches != nil:
+		return text + "enough, even at the highest estimate, which comes to " + b.Reaches.Up().Rounded() + " in all"
 	case *b.Enough:
-		return text + "enough, even at the highest estimate" + reaches
+		return text + "enough, even at the highest estimate"
 	}
-	return text + "not enough for the highest estimate" + reaches + ": the run would stop at the budget"
+	text += "not enough for the highest estimate" + b.lack()
+	if b.Covers == nil {
+		return text + ". The run would stop at the budget"
+	}
+	return text + ". The run would stop at the budget, after about " + wording.Plural(*b.Covers, "row")
 }
 
-// tone is "good" or "bad", or empty where nobody knows.
+// lack says what a budget is short of. It rounds upwards: that much is enough.
+func (b Budget) lack() string {
+	if b.Reaches == nil {
+		return ""
+	}
+	return fmt.Sprintf(", which comes to %s in all, %s beyond the limit", b.Reaches.Up().Rounded(), b.Reaches.Minus(b.Limit).Up().In(wording.Clean(b.Unit)))
+}
+
+// tone is "good" or "bad", or empty where it is not known.
 func (b *Budget) tone() string {
 	switch {
 	case b == nil || b.Enough == nil:
@@ -157,12 +245,20 @@ func (p Plan) pace() string {
 		text += ", " + bound
 	}
 	if p.Time.Each != nil {
-		text += fmt.Sprintf(", about %s each (%s)", span(*p.Time.Each), p.Time.EachBasis)
+		text += fmt.Sprintf(", about %s each (%s)", span(*p.Time.Each), p.Time.each(p.Service))
 	}
 	if *p.Time.Likely > overnight.Seconds() {
 		text += "; not overnight"
 	}
 	return text
+}
+
+// each says how the time of one video is known.
+func (t Time) each(service string) string {
+	if t.Assumed {
+		return "a cautious guess of ours: " + cmp.Or(wording.Clean(service), "the service") + " publishes none"
+	}
+	return HowKnown(t.EachBasis, service)
 }
 
 // overnight is how long a run may take from six in the evening to eight in the

@@ -24,14 +24,14 @@ func statusFills() (words []string, fills []workbook.Fill) {
 	for _, s := range []struct{ word, background, text string }{
 		{StatusMade, "E2F0D9", "1E4620"},
 		{StatusTest, "EAF1DD", "1E4620"},
-		{StatusInProgress, "DDEBF7", "1F3864"},
+		{StatusBeingMade, "DDEBF7", "1F3864"},
 		{StatusNotKnown, "FFD966", "5B3A00"},
 		{StatusFailed, "F8CBAD", "7B1E00"},
-		{StatusRefused, "FCE4D6", "7B1E00"},
+		{StatusProblems, "FCE4D6", "7B1E00"},
 		{StatusChanged, "E4DFEC", "3F2A63"},
-		{StatusPlanned, "EDEDED", "333333"},
+		{StatusToSend, "EDEDED", "333333"},
 		{StatusCancelled, "D9D9D9", "333333"},
-		{StatusFiltered, "F2F2F2", "595959"},
+		{StatusLeftOut, "F2F2F2", "595959"},
 	} {
 		words, fills = append(words, s.word), append(fills, workbook.Fill{Background: s.background, Text: s.text})
 	}

@@ -134,7 +134,7 @@ func TestResultsGoBehindTheColumnsOfTheWorkbook(t *testing.T) {
 		"E3": "Twice", "F3": "video_status", "Q3": "finished_at", "R3": "", "F1": "", "A1": "Spring list",
 		"F4": "made", "G4": "https://videos.example/000.mp4?a=1&b=2", "J4": "42.5", "K4": "0.708334", "L4": "configured", "O4": "job-000",
 		"P4": "2026-11-20T21:03:05Z", "F5": "failed", "M5": "=cmd|' /C calc'!A0 [31m", "N5": "reelmerge retry spring.yaml",
-		"F6": "refused", "M6": "too short", "F7": "made", "A4": "000", "B6": "<b>&", "B7": "=1+1", "C4": "1 Mar 2024",
+		"F6": "has problems", "M6": "too short", "F7": "made", "A4": "000", "B6": "<b>&", "B7": "=1+1", "C4": "1 Mar 2024",
 	} {
 		if got := cell(t, f, "Customers", address); got != want {
 			t.Errorf("%s = %q, want %q", address, got, want)

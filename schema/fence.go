@@ -133,7 +133,7 @@ func (w *walker) plain(out map[string]any, key string, value any, at string) {
 	case "format":
 		name, _ := value.(string)
 		if !knownFormat(name) {
-			w.fault(here, "nobody checks the format %q; known formats are %s", name, strings.Join(FormatNames(), ", "))
+			w.fault(here, "the format %q is not checked; known formats are %s", name, strings.Join(FormatNames(), ", "))
 		}
 		value = formatPrefix + name
 	case "pattern":

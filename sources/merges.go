@@ -181,7 +181,7 @@ func (s *worksheet) mergeNotices() []Notice {
 func (s *worksheet) hiddenColumns() []Notice {
 	var out []Notice
 	for _, c := range s.hidden {
-		out = append(out, Notice{Code: "ROW-HIDDEN-COLUMN", Column: c, Message: "it is hidden in the sheet, and read all the same",
+		out = append(out, Notice{Code: "ROW-HIDDEN-COLUMN", Column: c, Message: "it is hidden in the sheet, and read nevertheless",
 			Hint: "nothing to do, unless it should not be used; " + strconv.Quote(letters(c)) + " is its letter"})
 	}
 	return out

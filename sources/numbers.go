@@ -84,7 +84,7 @@ func (s *worksheet) numberNotices(c *rawCell, f *cellFormat, v float64, shown nu
 	}
 	if marks {
 		s.notice(Notice{Code: "ROW-NUMBER-ENGLISH", Column: c.column, Sample: shown.Text,
-			Message: "numbers are written with an English decimal point and comma, whatever the computer that shows the sheet is set to",
+			Message: "numbers are written with an English decimal point and comma, also on a computer that shows the sheet in another language",
 			Hint:    "for another form set a format for the variable, or the campaign's locale"})
 	}
 }

@@ -52,7 +52,7 @@ func (k *valueCheck) braces(value string, out *Rendered) {
 
 // unspoken: COL-V12. What a voice cannot say, or says in a way nobody wants.
 func (k *valueCheck) unspoken(value string, out *Rendered) {
-	what, hint := "", "the video is made all the same; listen to one first"
+	what, hint := "", "the video is made nevertheless; listen to one first"
 	switch {
 	case strings.ContainsAny(value, "\r\n"):
 		what, hint = "a line break", "join the lines, or put a full stop between them"

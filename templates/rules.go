@@ -179,7 +179,7 @@ func (r *ruling) track(t *track) {
 		r.unset(t)
 	}
 	if r.s.duration.node != nil && t.speechDepends() {
-		r.warn(r.s.duration.node, "COL-T22", fmt.Sprintf("the scene has a fixed duration, while what %s says changes from row to row", t.title()), "let the scene refer to the actor's track instead, so that nobody is cut off")
+		r.warn(r.s.duration.node, "COL-T22", fmt.Sprintf("the scene has a fixed duration, while what %s says changes from row to row", t.title()), "let the scene refer to the actor's track instead, so that the speech is not cut off")
 	}
 	r.content(t)
 }

@@ -24,7 +24,7 @@ func (f *campaignFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringArrayVar(&f.sets, "set", nil, "override a key of the campaign with `KEY=VALUE`, such as limits.active=3")
 	flags.StringVar(&f.template, "template", "", "the template `file`, when a sheet stands in for a campaign")
-	flags.StringVar(&f.key, "key", "", "the `column` that names a row for good, with --template")
+	flags.StringVar(&f.key, "key", "", "the `column` with an id for each row that never changes, with --template")
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded simulator: no key, no cost")
 	flags.StringVar(&f.save, "save-campaign", "", "write the sheet and flags down as a campaign `file`")
 }

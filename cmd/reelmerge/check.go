@@ -54,12 +54,13 @@ func (a *app) printCheck(c *reelmerge.Campaign, done *reelmerge.Checked, filtere
 	printProblems(a.out, plan)
 	if filtered {
 		for _, row := range plan.Run.Filtered {
-			fmt.Fprintf(a.out, "%s:row %d: filtered out\n", c.File().Rows.File, row)
+			fmt.Fprintf(a.out, "%s:row %d: left out\n", c.File().Rows.File, row)
 		}
 	}
 	if _, err := fmt.Fprintln(a.out, checkVerdict(plan)); err != nil {
 		return err
 	}
+	a.tellEmpty(c, plan)
 	switch {
 	case plan.Found == 0 && plan.Rows.Valid > 0:
 		a.printNext(step{c.Command("plan"), "what it would cost and take"})
@@ -70,10 +71,17 @@ func (a *app) printCheck(c *reelmerge.Campaign, done *reelmerge.Checked, filtere
 }
 
 func rowsCode(plan *engine.Plan) int {
-	if plan.Found > 0 {
+	if plan.Found > 0 || plan.NoneLeft() {
 		return exitRows
 	}
 	return exitDone
+}
+
+// tellEmpty says why no row of the sheet is left, and what to do about it.
+func (a *app) tellEmpty(c *reelmerge.Campaign, plan *engine.Plan) {
+	if text, cure := c.Empty(plan); text != "" && !a.json {
+		a.say("%s; %s", text, cure)
+	}
 }
 
 func checkVerdict(plan *engine.Plan) string {
@@ -86,7 +94,7 @@ func checkVerdict(plan *engine.Plan) string {
 		text += fmt.Sprintf(", %s with problems", wording.Count(r.Refused))
 	}
 	if r.Filtered > 0 {
-		text += fmt.Sprintf(", %s filtered out", wording.Count(r.Filtered))
+		text += fmt.Sprintf(", %s left out", wording.Count(r.Filtered))
 	}
 	if plan.Warnings > 0 {
 		text += "; " + wording.Plural(plan.Warnings, "warning")

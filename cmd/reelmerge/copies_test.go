@@ -55,9 +55,9 @@ func TestACopyWithoutARunFileIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, 4, false)
-			r.run("run", "rig.yaml", "--limit", "2").wants(t, exitDone, "2 succeeded")
+			r.run("run", "rig.yaml", "--limit", "2").wants(t, exitDone, "2 made")
 			copied := r.read("out/ledger.db")
-			r.run("run", "rig.yaml").wants(t, exitDone, "4 succeeded")
+			r.run("run", "rig.yaml").wants(t, exitDone, "4 made")
 			r.write("out/ledger.db", copied)
 			if err := damage(r, r.path("out/run.json")); err != nil {
 				t.Fatal(err)
@@ -71,7 +71,7 @@ func TestACopyWithoutARunFileIsRefused(t *testing.T) {
 				}
 			}
 			r.restored("may have been sent since: 2 rows", exitDecide)
-			r.run("run", "rig.yaml").wants(t, exitDecide, "2 unsure, 2 succeeded")
+			r.run("run", "rig.yaml").wants(t, exitDecide, "2 made, 2 not known")
 			r.once(4)
 		})
 	}
@@ -81,9 +81,9 @@ func TestACopyWithoutARunFileIsRefused(t *testing.T) {
 // run.json. Where something shows that it is not the latest, no word helps.
 func TestTheLatestLedgerGetsItsRunFileBack(t *testing.T) {
 	r := newRig(t, 3, false)
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
 	copied := r.read("out/ledger.db")
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "2 made")
 	r.run("ledger", "restore", "rig.yaml", "--latest", "--yes").wants(t, exitUsage, "sound and up to date")
 	if err := os.Remove(r.path("out/run.json")); err != nil {
 		t.Fatal(err)
@@ -105,22 +105,22 @@ func TestTheLatestLedgerGetsItsRunFileBack(t *testing.T) {
 // as planned, failed and cancelled were all sent and paid for since.
 func TestRowsOfEveryKindThatWereSentSinceACopyAreNotBoughtAgain(t *testing.T) {
 	r := newRig(t, 6, false)
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
 	r.run("cancel", "rig.yaml", "--row", "C001", "--yes").wants(t, exitDone, "1 cancelled")
 	r.refusing(1, http.StatusBadRequest)
 	r.run("run", "rig.yaml", "--limit", "2").wants(t, exitRows, "2 failed")
 	copied := r.read("out/ledger.db")
 	r.plain()
-	r.run("retry", "rig.yaml", "--cancelled").wants(t, exitDone, "3 rows planned again")
-	r.run("run", "rig.yaml").wants(t, exitDone, "6 succeeded")
+	r.run("retry", "rig.yaml", "--cancelled").wants(t, exitDone, "3 rows to be sent again")
+	r.run("run", "rig.yaml").wants(t, exitDone, "6 made")
 	r.once(6)
 
 	r.write("out/ledger.db", copied)
 	r.run("retry", "rig.yaml").wants(t, exitLedger, "an earlier copy")
 	r.restored("may have been sent since: 5 rows", exitDecide)
 	r.run("ledger", "verify", "rig.yaml").wants(t, exitDone, "sound")
-	r.run("retry", "rig.yaml", "--cancelled").wants(t, exitDone, "0 rows planned again")
-	r.run("run", "rig.yaml").wants(t, exitDecide, "5 unsure, 1 succeeded")
+	r.run("retry", "rig.yaml", "--cancelled").wants(t, exitDone, "0 rows to be sent again")
+	r.run("run", "rig.yaml").wants(t, exitDecide, "1 made, 5 not known")
 	if n := r.states()[ledger.Unsure]; n != 5 {
 		t.Errorf("states: %v", r.states())
 	}
@@ -135,14 +135,14 @@ func TestARowThatLeftTheSheetIsDoubtedToo(t *testing.T) {
 	copied := r.read("out/ledger.db")
 	r.plain()
 	r.run("retry", "rig.yaml")
-	r.run("run", "rig.yaml").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDone, "2 made")
 	whole := r.read("rows.csv")
 	r.write("out/ledger.db", copied)
 	r.write("rows.csv", "id,name\nC001,Name 1\n")
 	r.restored("may have been sent since: 2 rows", exitDecide)
 	r.write("rows.csv", whole)
-	r.run("retry", "rig.yaml").wants(t, exitDone, "0 rows planned again")
-	r.run("run", "rig.yaml").wants(t, exitDecide, "2 unsure")
+	r.run("retry", "rig.yaml").wants(t, exitDone, "0 rows to be sent again")
+	r.run("run", "rig.yaml").wants(t, exitDecide, "2 not known")
 	r.once(2)
 }
 
@@ -151,10 +151,10 @@ func TestARowThatLeftTheSheetIsDoubtedToo(t *testing.T) {
 func TestRowsFromBeforeARestoreArePaidForAgainByWordAlone(t *testing.T) {
 	r := newRig(t, 2, false)
 	r.sheet("Ada", "Grace")
-	r.run("run", "rig.yaml").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDone, "2 made")
 	copied := r.read("out/ledger.db")
 	r.sheet("Ada King", "Grace")
-	r.run("run", "rig.yaml", "--changed", "redo").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml", "--changed", "redo").wants(t, exitDone, "2 made")
 	r.once(3)
 
 	r.write("out/ledger.db", copied)
@@ -166,9 +166,9 @@ func TestRowsFromBeforeARestoreArePaidForAgainByWordAlone(t *testing.T) {
 	if n := r.submits.Load(); n != 3 {
 		t.Errorf("%d submits", n)
 	}
-	r.run("run", "rig.yaml", "--changed", "redo", "--accept-restored").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml", "--changed", "redo", "--accept-restored").wants(t, exitDone, "2 made")
 	r.sheet("Augusta Ada King", "Grace") // bought after the restore: no question
-	r.run("run", "rig.yaml", "--changed", "redo").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml", "--changed", "redo").wants(t, exitDone, "2 made")
 	if n := r.submits.Load(); n != 5 {
 		t.Errorf("%d submits", n)
 	}
@@ -194,7 +194,7 @@ func TestAJobOfBeforeARestoreThatFailsIsNotSentAgainByItself(t *testing.T) {
 	r.run("run", "rig.yaml").wants(t, exitRows, "1 failed")
 	r.sheet("Grace")
 	broken.Store(false)
-	r.run("run", "rig.yaml").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDone, "1 made")
 
 	r.write("out/ledger.db", *copied.Load())
 	r.restored("may have been sent since: 0 rows", exitDone)
@@ -212,30 +212,30 @@ func TestAJobOfBeforeARestoreThatFailsIsNotSentAgainByItself(t *testing.T) {
 // nothing in it shows what was sent since.
 func TestAFolderFromABackupIsDistrustedByAPersonsWord(t *testing.T) {
 	r := newRig(t, 4, false)
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
 	if err := os.CopyFS(r.path("backup"), os.DirFS(r.path("out"))); err != nil {
 		t.Fatal(err)
 	}
-	r.run("run", "rig.yaml").wants(t, exitDone, "4 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDone, "4 made")
 	if err := errors.Join(os.RemoveAll(r.path("out")), os.Rename(r.path("backup"), r.path("out"))); err != nil {
 		t.Fatal(err)
 	}
 	r.run("ledger", "restore", "rig.yaml", "--yes").wants(t, exitUsage, "--distrust")
 	r.run("ledger", "restore", "rig.yaml", "--distrust").wants(t, exitUsage, "--yes")
 	r.restored("may have been sent since: 3 rows", exitDecide, "--distrust")
-	r.run("run", "rig.yaml").wants(t, exitDecide, "3 unsure, 1 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDecide, "1 made, 3 not known")
 	r.once(4)
 }
 
 // TestARestoreThatCannotReadTheSheetChangesNothing: half of it would be worse.
 func TestARestoreThatCannotReadTheSheetChangesNothing(t *testing.T) {
 	r := newRig(t, 3, false)
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
 	sheet := r.read("rows.csv")
 	r.write("rows.csv", "other\n1\n")
 	r.run("ledger", "restore", "rig.yaml", "--distrust", "--yes").wants(t, exitUsage, "id")
 	r.write("rows.csv", sheet)
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "2 made")
 	r.restored("may have been sent since: 1 row", exitDecide, "--distrust")
 }
 
@@ -243,7 +243,7 @@ func TestARestoreThatCannotReadTheSheetChangesNothing(t *testing.T) {
 // their names.
 func TestAFolderOfAnotherMachineIsNoted(t *testing.T) {
 	r := newRig(t, 2, false)
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
 	host := regexp.MustCompile(`"host": "[^"]*"`)
 	r.write("out/run.json", host.ReplaceAllString(r.read("out/run.json"), `"host": "another\u001b[31m"`))
 	e := r.run("run", "rig.yaml")
@@ -259,13 +259,13 @@ func TestAFolderOfAnotherMachineIsNoted(t *testing.T) {
 // TestALedgerThatIsLostWithItsRunFileIsRestored from the copy of the last run.
 func TestALedgerThatIsLostWithItsRunFileIsRestored(t *testing.T) {
 	r := newRig(t, 3, false)
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "2 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "2 made")
 	if err := errors.Join(os.Remove(r.path("out/ledger.db")), os.Remove(r.path("out/run.json"))); err != nil {
 		t.Fatal(err)
 	}
 	r.restored("may have been sent since: 2 rows", exitDecide)
-	r.run("run", "rig.yaml").wants(t, exitDecide, "2 unsure, 1 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDecide, "1 made, 2 not known")
 	r.once(2)
 	if _, err := os.Stat(r.path("out/run.json")); errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)

@@ -30,7 +30,7 @@ func TestAPolishSheetComesBackPolish(t *testing.T) {
 		"c.yaml": "rows: {file: klienci.csv, key: Klient}\ntemplate: t.json\nvariables: {name: Imię}\nlimits: {submits: 50/s, poll: {first: 50ms}}\noutput: {dir: out}\n",
 	})
 	c := filepath.Join(dir, "c.yaml")
-	if code, out, said := command(t, "run", c, "--sandbox", "--only", filepath.Join(dir, "keys.txt")); code != exitDone || !strings.Contains(said, "2 succeeded") {
+	if code, out, said := command(t, "run", c, "--sandbox", "--only", filepath.Join(dir, "keys.txt")); code != exitDone || !strings.Contains(said, "2 made") {
 		t.Fatal(code, out, said)
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "out/sandbox/results.csv"))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -26,15 +27,15 @@ func (t *terminal) print(l line) {
 
 // lastScreen says what happened and what it cost.
 func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
-	lines, cost := append(headline(end), tookLine(end)), "spent"
+	lines := append(headline(c, end), tookLine(end)...)
 	if c.IsTest() {
-		lines, cost = append(lines, line{{warn, testLine}}), "cost"
+		lines = append(lines, line{{warn, testLine}})
 	}
-	for _, text := range balanceLines(end.Summary, c.IsTest()) {
-		lines = append(lines, note(cost, text))
+	for _, credits := range c.StatusOf(end.Summary).Credits {
+		lines = append(lines, note(credits.Said(c.IsTest())))
 	}
-	if text := end.Seen.String(); text != "" {
-		lines = append(lines, note("seen", text))
+	if end.Took >= longRun && end.Seen.FarOff() {
+		lines = append(lines, note("seen", end.Seen.String()))
 	}
 	if text := end.Webhooks.String(); text != "" {
 		lines = append(lines, line{{plain, text}})
@@ -48,6 +49,9 @@ func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
 	return append(lines, why(end)...)
 }
 
+// longRun is from when on people want to know how good an estimate was.
+const longRun = time.Minute
+
 func times(n int) string {
 	if n == 1 {
 		return "once"
@@ -57,16 +61,21 @@ func times(n int) string {
 
 func note(name, text string) line { return line{{dim, name + ": "}, {plain, text}} }
 
-// headline counts rows by state, and says why nothing more is sent.
-func headline(end *reelmerge.Outcome) []line {
-	look := good
-	switch states := end.Summary.States; {
-	case states[ledger.Failed] > 0:
+// headline accounts for the rows of the sheet, and says why nothing more is sent.
+func headline(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
+	look, t := good, end.Tally
+	switch {
+	case t.Failed > 0:
 		look = bad
-	case states[ledger.Succeeded] == 0 || states[ledger.Planned]+states[ledger.Submitted]+states[ledger.Unsure] > 0:
+	case t.Made == 0 || t.ToSend+t.BeingMade+t.NotKnown+t.Changed+t.Problems > 0:
 		look = warn
 	}
-	lines := []line{{{look, statesLine(end.Summary.States) + changedToo(end.Changed)}}}
+	lines := []line{{{look, t.String()}}}
+	if end.Plan != nil {
+		if text, cure := c.Empty(end.Plan); text != "" {
+			lines = append(lines, line{{warn, text}}.add(dim, "; %s", cure))
+		}
+	}
 	if end.Interrupted {
 		lines = append(lines, line{{warn, "stopped; everything is saved"}})
 	}
@@ -76,30 +85,21 @@ func headline(end *reelmerge.Outcome) []line {
 	return lines
 }
 
-// tookLine says how long the run took, and where it came to its end how far the
-// first estimate was off.
-func tookLine(end *reelmerge.Outcome) line {
-	if end.Sent == 0 && end.Took < time.Second && !end.Interrupted && end.Held == "" {
-		return line{{plain, "nothing was left to send"}}
+// tookLine says how long the run took and, where it was long and came to its end, how
+// far the first estimate was off if that was by much.
+func tookLine(end *reelmerge.Outcome) []line {
+	ended := !end.Interrupted && end.Held == ""
+	if ended && end.Sent == 0 && end.Took < time.Second {
+		if end.Plan != nil && end.Plan.NoneLeft() {
+			return nil // the line above says why
+		}
+		return []line{{{plain, "nothing was left to send"}}}
 	}
-	l := note("took", wording.Brief(end.Took))
-	if end.Estimated <= 0 || end.Interrupted || end.Held != "" || end.Sent == 0 {
-		return l
+	l := note("took", wording.Lasting(end.Took))
+	if end.Estimated <= 0 || !ended || end.Sent == 0 || end.Took < longRun || !engine.FarOff(float64(end.Estimated)/float64(end.Took)) {
+		return []line{l}
 	}
-	return l.add(dim, "; the first estimate was %s, %s", wording.Brief(end.Estimated), offBy(end.Estimated, end.Took))
-}
-
-// offBy compares an estimate with what came out.
-func offBy(estimate, truth time.Duration) string {
-	switch percent := math.Round(100 * (float64(estimate)/float64(max(1, truth)) - 1)); {
-	case percent >= 100:
-		return fmt.Sprintf("%.1f times as long", float64(estimate)/float64(max(1, truth)))
-	case percent >= 1:
-		return fmt.Sprintf("%.0f %% too long", percent)
-	case percent <= -1:
-		return fmt.Sprintf("%.0f %% too short", -percent)
-	}
-	return "just right"
+	return []line{l.add(dim, "; the first estimate was %s", wording.Lasting(end.Estimated))}
 }
 
 // why are the reasons of this run's failures, with how often each came.
@@ -134,7 +134,13 @@ func nextSteps(command commander, limited bool, end *reelmerge.Outcome) []step {
 	states := end.Summary.States
 	going := states[ledger.Planned] + states[ledger.Intended] + states[ledger.Submitted]
 	goesOn := end.Interrupted || end.Held != "" && going > 0
-	if goesOn {
+	if end.Cure != "" && going+states[ledger.Unsure] > 0 {
+		l.steps = append(l.steps, step{"", "first " + end.Cure})
+	}
+	switch {
+	case goesOn && end.GoOn != "":
+		l.steps = append(l.steps, step{end.GoOn, "go on where this run stopped"})
+	case goesOn:
 		l.add(1, "run", "go on where this run stopped", "")
 	}
 	l.addOpen(states)
@@ -145,8 +151,9 @@ func nextSteps(command commander, limited bool, end *reelmerge.Outcome) []step {
 		l.add(len(end.Plan.Ready)-end.Sent, "run", "send the row that is left", "send the other %s rows")
 	}
 	l.addChanged(end.Changed)
+	l.add(end.Tally.Problems, "check", "see what is wrong with the row that has problems", "see what is wrong with the %s rows that have problems")
 	if n := end.Waiting; n > 0 {
-		l.steps = append(l.steps, step{"", wording.Plural(n, "row") + " not sent, the same as one that nobody knows about"})
+		l.steps = append(l.steps, step{"", wording.Plural(n, "row") + " not sent, the same as one that is not known"})
 	}
 	return l.steps
 }
@@ -187,7 +194,7 @@ func (l *todo) add(n int, command, one, many string) {
 
 // addOpen adds what only a person can decide.
 func (l *todo) addOpen(states map[ledger.State]int) {
-	l.add(states[ledger.Unsure], "resolve", "decide a row that nobody knows about", "decide %s rows that nobody knows about")
+	l.add(states[ledger.Unsure], "resolve", "decide a row that is not known", "decide %s rows that are not known")
 	l.add(states[ledger.Failed], "retry", "send the failed row again", "send the %s failed rows again")
 }
 

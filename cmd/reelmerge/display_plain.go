@@ -44,16 +44,20 @@ func heartbeatLine(doc reelmerge.Status, now time.Time) string {
 	if doc.Test {
 		where = " on the simulator"
 	}
-	text := fmt.Sprintf("%s%s: %s to send, %s being made, %s made, %s failed", wording.Clock(now.Sub(p.Began)), where,
+	text := fmt.Sprintf("after %s%s: %s to send, %s being made, %s made, %s failed", wording.Lasting(now.Sub(p.Began).Truncate(time.Second)), where,
 		wording.Count(p.ToSend), wording.Count(s.making()), wording.Count(doc.States[ledger.Succeeded]), wording.Count(doc.States[ledger.Failed]))
 	if n := doc.States[ledger.Unsure]; n > 0 {
 		text += fmt.Sprintf(", %s not known", wording.Count(n))
 	}
 	for _, c := range doc.Credits {
-		text += fmt.Sprintf("; %s %s %s", rounded(c.Charged), c.Unit, report.Charged(doc.Test))
+		_, spent := report.Credits{Unit: c.Unit, Charged: c.Charged, Money: c.Money}.Said(doc.Test)
+		if !doc.Test {
+			spent = "spent " + spent
+		}
+		text += "; " + spent
 	}
 	if p.Ends != nil && p.Ends.After(now) {
-		text += fmt.Sprintf("; ends %s, in about %s", wording.Moment(*p.Ends, now), wording.Brief(p.Ends.Sub(now)))
+		text += fmt.Sprintf("; ends %s, in about %s", wording.Moment(*p.Ends, now), wording.Lasting(p.Ends.Sub(now)))
 	}
 	return text
 }

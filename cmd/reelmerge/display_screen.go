@@ -7,10 +7,8 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge"
-	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
-	"github.com/reelmerge/reelmerge/report"
 )
 
 // screen draws a status document.
@@ -66,8 +64,8 @@ func (s screen) flow(head line, gap string, parts []line) (lines []line) {
 // title names the campaign at the left and the time it has taken at the right.
 func (s screen) title() line {
 	l := line{}.add(bold, "%s", s.Campaign).add(dim, "%s%s", s.dot(), s.Progress.Service)
-	elapsed := wording.Clock(s.now.Sub(s.Progress.Began))
-	room := max(0, s.width-len(elapsed)-1)
+	elapsed := wording.Lasting(s.now.Sub(s.Progress.Began).Truncate(time.Second))
+	room := max(0, s.width-cells(elapsed)-1)
 	if l.cells() > room {
 		l = l.cut(room)
 	}
@@ -86,7 +84,7 @@ func (s screen) dot() string {
 func (s screen) bar() line {
 	made, wrong := s.States[ledger.Succeeded], s.States[ledger.Failed]+s.States[ledger.Cancelled]
 	total := max(1, s.Progress.Total)
-	share := fmt.Sprintf(" %3d %%", min(100, 100*(made+wrong)/total))
+	share := fmt.Sprintf(" %3d%%", min(100, 100*(made+wrong)/total))
 	room := max(1, s.width-len(share))
 	upTo := func(n int) int { return min(room, n*room/total) }
 	a, b, c := upTo(made), upTo(made+wrong), upTo(made+wrong+s.making()+s.States[ledger.Unsure])
@@ -149,7 +147,7 @@ func (s screen) pace() []line {
 		parts = append(parts, part("bound by %s", p.BoundBy))
 	}
 	if p.NextAt != nil && p.NextAt.Sub(s.now) > longWait {
-		parts = append(parts, part("next in %s", wording.Brief(p.NextAt.Sub(s.now))))
+		parts = append(parts, part("next in %s", wording.Lasting(p.NextAt.Sub(s.now))))
 	}
 	return s.flow(label("sent"), s.dot(), parts)
 }
@@ -157,13 +155,16 @@ func (s screen) pace() []line {
 // spent are the books of each account, against the budget if there is one.
 func (s screen) spent() (lines []line) {
 	for _, c := range s.Credits {
-		name, parts := "spent", []line{part("%s charged + %s reserved %s", rounded(c.Charged), rounded(c.Reserved), c.Unit)}
-		if s.Test {
-			name, parts = "cost", []line{part("%s %s %s", rounded(c.Charged), c.Unit, report.Charged(true))}
+		name, parts := "spent", []line{part("%s", c.Spent())}
+		switch {
+		case s.Test:
+			name, parts = "cost", []line{part("%s would be charged", c.Spent())}
+		case c.Reserved > 0:
+			parts = append(parts, part("%s set aside", c.SetAside()))
 		}
 		if budget := s.Progress.Budget; budget != nil && *budget > 0 {
 			used := c.Charged.Plus(c.Reserved).Ratio(100, int64(*budget))
-			parts = append(parts, part("%d %% of %s", int64(used), rounded(*budget)))
+			parts = append(parts, part("%d%% of %s", int64(used), budget.In(c.Unit)))
 		}
 		lines = append(lines, s.flow(label(name), s.dot(), parts)...)
 	}
@@ -184,7 +185,7 @@ func (s screen) ends() []line {
 	case !p.Ends.After(s.now):
 		parts = append(parts, part("any moment"))
 	default:
-		parts = append(parts, part("%s, in about %s", wording.Moment(*p.Ends, s.now), wording.Brief(p.Ends.Sub(s.now))))
+		parts = append(parts, part("%s, in about %s", wording.Moment(*p.Ends, s.now), wording.Lasting(p.Ends.Sub(s.now))))
 	}
 	if p.Ends != nil && p.StopAt != nil && p.Ends.After(*p.StopAt) && p.ToSend > 0 {
 		parts = append(parts, line{}.add(warn, "after the stop time %s", wording.Moment(*p.StopAt, s.now)))
@@ -228,13 +229,6 @@ func (s screen) footer() line {
 		return line{}.add(dim, "  The run goes on in its own process; Ctrl-C ends only this display.")
 	}
 	return line{}.add(dim, "  Ctrl-C stops and saves; run it again to go on.")
-}
-
-// rounded is an amount as one reads it in passing: in hundredths, never less than
-// it is. What is charged to the millionth stands in the status and the results.
-func rounded(a credit.Amount) string {
-	const hundredth = credit.Unit / 100
-	return (a.Plus(hundredth-1) / hundredth * hundredth).Grouped()
 }
 
 // rate names a speed in a unit that gives a number one can imagine.

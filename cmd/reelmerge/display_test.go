@@ -37,7 +37,10 @@ func nightly() reelmerge.Status {
 		States: map[ledger.State]int{
 			ledger.Planned: 731, ledger.Intended: 1, ledger.Submitted: 23, ledger.Succeeded: 1412, ledger.Failed: 3, ledger.Unsure: 1,
 		},
-		Credits: []report.Credits{{Provider: "colossyan", Unit: "minutes", Charged: 824_158_016, Reserved: 48 * credit.Unit}},
+		Credits: []report.Credits{{
+			Provider: "colossyan", Unit: "minutes", Charged: 824_158_016, Reserved: 48 * credit.Unit,
+			Money: &report.Books{Currency: "EUR", Charged: 700_534_314, Reserved: 40_800_000},
+		}},
 		Running: true,
 		Progress: &reelmerge.Progress{
 			Service: "Colossyan", Began: began, Total: 2171, ToSend: 731, Sent: 1440, PerMinute: &speed, BoundBy: "active: 24",
@@ -264,12 +267,9 @@ func TestAReaderThatIsGoneDoesNotStopTheRun(t *testing.T) {
 	box.close()
 }
 
-func TestRatesAmountsAndEstimatesForPeople(t *testing.T) {
+func TestRatesForPeople(t *testing.T) {
 	for got, want := range map[string]string{
 		rate(600): "10 a second", rate(58): "58 a minute", rate(0.5): "30 an hour",
-		rounded(8_158_016): "8.16", rounded(0): "0", rounded(1): "0.01", rounded(2 * credit.Unit): "2",
-		offBy(time.Minute, time.Minute): "just right", offBy(90*time.Second, time.Minute): "50 % too long",
-		offBy(30*time.Second, time.Minute): "50 % too short", offBy(3*time.Minute, time.Minute): "3.0 times as long",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -61,7 +61,7 @@ func TestASheetThatGoesDuringARunDoesNotHideItsEnd(t *testing.T) {
 			r := newRig(t, 5, false)
 			r.during(takenSheets(r)[name])
 			e := r.run("run", "rig.yaml")
-			e.wants(t, exitRows, "5 succeeded")
+			e.wants(t, exitRows, "5 made")
 			if !strings.Contains(e.err, "reelmerge: error: write results: ") || !strings.Contains(e.err, "reelmerge results rig.yaml") || e.out != "" {
 				t.Errorf("stderr: %s\nstdout: %s", e.err, e.out)
 			}
@@ -100,7 +100,7 @@ func TestAFolderInThePlaceOfTheResultsDoesNotHideTheEnd(t *testing.T) {
 		code int
 		said string
 		lose bool
-	}{"all made": {exitDone, "3 succeeded", false}, "one unsure": {exitDecide, "1 unsure", true}} {
+	}{"all made": {exitDone, "3 made", false}, "one unsure": {exitDecide, "1 not known", true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, 3, false)
@@ -143,7 +143,7 @@ func wideRig(t *testing.T) *rig {
 func TestResultsComeAsCSVWhereTheWorkbookCannotBeWritten(t *testing.T) {
 	r := wideRig(t)
 	e := r.run("run", "rig.yaml")
-	e.wants(t, exitRows, "2 succeeded")
+	e.wants(t, exitRows, "2 made")
 	first := r.read("out/results.csv")
 	for _, want := range []string{"C000,Ada", "C001,Grace", "video_status", ".mp4"} {
 		if !strings.Contains(first, want) {
@@ -180,7 +180,7 @@ func TestACampaignThatCannotBeSavedDoesNotHideTheEnd(t *testing.T) {
 		r.write("saved", "a file now")
 	})
 	e := r.run("run", "rig.yaml", "--save-campaign", "saved/again.yaml")
-	e.wants(t, exitRows, "3 succeeded")
+	e.wants(t, exitRows, "3 made")
 	if !strings.Contains(e.err, "save campaign") {
 		t.Errorf("stderr: %s", e.err)
 	}

@@ -86,7 +86,7 @@ func TestVideosDoNotTakeTheLedgersRoom(t *testing.T) {
 		return isVideo(q)
 	})
 	e := r.run("run", "rig.yaml")
-	e.wants(t, exitRows, "60 succeeded")
+	e.wants(t, exitRows, "60 made")
 	if !strings.Contains(e.err, "since the disk has no room for them") || strings.Contains(e.err, "no space left on device") {
 		t.Errorf("stderr: %s", e.err)
 	}

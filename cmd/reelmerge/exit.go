@@ -174,7 +174,7 @@ func concluded(code int, err error) error {
 	case said:
 		return &failure{code: max(code, f.code, exitRows), err: f.err, hint: f.hint}
 	}
-	return &failure{code: max(code, exitRows), err: err, hint: "whatever was paid for is in the ledger; run the command again"}
+	return &failure{code: max(code, exitRows), err: err, hint: "every paid video is in the ledger; run the command again"}
 }
 
 // signalCode is the exit code of a context that a signal ended.

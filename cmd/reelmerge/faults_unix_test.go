@@ -66,6 +66,7 @@ func TestASignalLetsWhatIsOnTheWireFinish(t *testing.T) {
 	}{
 		"Ctrl-C":                {[]os.Signal{syscall.SIGINT}, exitInterrupted},
 		"SIGTERM":               {[]os.Signal{syscall.SIGTERM}, exitTerminated},
+		"SIGTERM twice at once": {[]os.Signal{syscall.SIGTERM, syscall.SIGTERM}, exitTerminated},
 		"closed terminal":       {[]os.Signal{syscall.SIGHUP}, exitTerminated},
 		"closed terminal twice": {[]os.Signal{syscall.SIGHUP, syscall.SIGHUP}, exitTerminated},
 	} {
@@ -135,7 +136,7 @@ func TestAStoppedProcessGoesOn(t *testing.T) {
 			t.Errorf("a stopped process sent %d", n)
 		}
 		_ = p.Signal(syscall.SIGCONT)
-	}).wants(t, exitDone, "12 succeeded")
+	}).wants(t, exitDone, "12 made")
 	r.once(12)
 }
 
@@ -205,7 +206,7 @@ func (r *rig) fill(dir string) (free func()) {
 func TestAFullDiskUnderTheLedgerStopsTheRun(t *testing.T) {
 	r := newRig(t, 4, false)
 	dir := r.tmpfs("out", "3m")
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
 	var sheet strings.Builder
 	sheet.WriteString("id,name\n")
 	for i := range 3000 {
@@ -219,7 +220,7 @@ func TestAFullDiskUnderTheLedgerStopsTheRun(t *testing.T) {
 		t.Errorf("%d submits without room to remember them", n)
 	}
 	free()
-	r.run("run", "rig.yaml", "--accept-removed", "--limit", "3").wants(t, exitDone, "4 succeeded")
+	r.run("run", "rig.yaml", "--accept-removed", "--limit", "3").wants(t, exitDone, "3 made, 2,997 to send; 4 gone from the sheet")
 	r.once(4)
 }
 
@@ -254,7 +255,7 @@ func TestAFolderThatCannotBeWrittenSpendsNothing(t *testing.T) {
 	readOnly("ro")
 	r.run("run", "rig.yaml").wants(t, exitLedger, "read-only file system")
 	readOnly("rw")
-	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 succeeded")
+	r.run("run", "rig.yaml", "--limit", "1").wants(t, exitDone, "1 made")
 	readOnly("ro")
 	r.run("run", "rig.yaml").wants(t, exitLedger, "read-only file system")
 	if n := r.submits.Load(); n != 1 {

@@ -61,7 +61,7 @@ campaign as a comment.
 	flags.StringVar(&f.job, "template-job", "", "the `id` of a template saved in Colossyan")
 	flags.StringVar(&f.starter, "template", "", "the `name` of a starter template to copy")
 	flags.StringVarP(&f.out, "out", "o", "campaign.yaml", "the campaign `file` to write")
-	flags.StringVar(&f.key, "key", "", "the `column` that names a row for good")
+	flags.StringVar(&f.key, "key", "", "the `column` with an id for each row that never changes")
 	flags.BoolVar(&f.force, "force", false, "write over files that are there")
 	return c
 }

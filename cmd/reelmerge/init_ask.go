@@ -64,7 +64,7 @@ func (d *draft) askWhatNobodyPublishes() {
 		d.askMoney(request)
 	case d.prices(request, minute, providers.Prices{}):
 		d.askMoney(request)
-		d.open = append(d.open, openPoint{What: "nobody knows how long one video is, so nobody knows what it costs",
+		d.open = append(d.open, openPoint{What: "the length of one video is not known, and so its cost is not",
 			Cure: `add "duration": {"base_seconds": 60} to the template, with the seconds of one video`})
 	case d.prices(request, minute, providers.Prices{PerJob: &one}):
 		d.askPrice()

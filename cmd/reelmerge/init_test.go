@@ -48,7 +48,7 @@ func TestInitAsksForWhatItCannotKnow(t *testing.T) {
 	want := `# Next: reelmerge check ` + out + `
 rows:
   file: customers.csv
-  key: id  # names a row for good: its values must not change
+  key: id  # the id of a row: its values must not change
 template: x.template.json
 variables:
   image: Portrait

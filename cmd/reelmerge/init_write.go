@@ -78,7 +78,7 @@ func (d *draft) columnVariables() map[string]jobVariable {
 		d.named[name] = c.name
 	}
 	d.open = append(d.open, openPoint{
-		What: "the template's variables are the columns of the sheet, because Colossyan tells nobody which the saved template has",
+		What: "the template's variables are the columns of the sheet, because Colossyan does not say which the saved template has",
 		Cure: "delete from the template file those that it does not have",
 	})
 	return variables
@@ -142,7 +142,7 @@ func (d *draft) addCampaign() error {
 		rows = append(rows, fmt.Sprintf("header_row: %d", d.survey.header))
 	}
 	if d.key != "" {
-		rows = append(rows, "key: "+yamlText(d.key)+"  # names a row for good: its values must not change")
+		rows = append(rows, "key: "+yamlText(d.key)+"  # the id of a row: its values must not change")
 	}
 	d.section(&b, "rows", rows)
 	b.WriteString("template: " + yamlText(d.beside(d.template)) + "\n")

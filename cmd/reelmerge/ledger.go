@@ -50,7 +50,7 @@ func (a *app) printFaults(c *reelmerge.Campaign, faults []string) error {
 	}
 	switch {
 	case len(faults) > 0:
-		return fail(exitLedger, fmt.Errorf("the ledger has %s", wording.Plural(len(faults), "fault")), "reelmerge ledger restore makes do with ledger.bak, which is as of the start of the last run")
+		return fail(exitLedger, fmt.Errorf("the ledger has %s", wording.Plural(len(faults), "fault")), "reelmerge ledger restore goes on with ledger.bak, a copy from the start of the last run")
 	case !a.json:
 		fmt.Fprintln(a.out, "the ledger is sound")
 	}
@@ -65,10 +65,10 @@ func (a *app) restoreCommand() *cobra.Command {
 		Short: "Go on with an earlier copy of a ledger that is lost or damaged",
 		Long: `Go on with an earlier copy of a ledger that is lost or damaged.
 
-What was sent after the copy was made is not in it. So every row that waits to be
-sent, failed or was cancelled becomes one that nobody knows about: it is looked
-for where the service can be searched, and otherwise you decide, with reelmerge
-resolve. A damaged file is kept beside.
+Rows that were sent after the copy was made are not in it as sent. So of every row
+that waits to be sent, failed or was cancelled it is not known any more whether it
+was made: it is looked for where the service can be searched, and otherwise you
+decide, with reelmerge resolve. A damaged file is kept beside.
 
 When the whole folder came back from a backup, or was copied and used elsewhere,
 nothing in it shows that: say so with --distrust. When run.json is lost and the

@@ -3,107 +3,45 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/reelmerge/reelmerge/credit"
-	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// statesLine counts rows by state, in the order of a row's life.
-func statesLine(states map[ledger.State]int) string {
-	var parts []string
-	for _, state := range ledger.States() {
-		if n := states[state]; n > 0 || state == ledger.Succeeded {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-// changedToo goes behind a count of states: those rows are counted there as well.
-func changedToo(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("; %d changed since bought", n)
-}
-
-// balanceLines are what each account was charged; accounts are never added up.
-func balanceLines(summary ledger.Summary, test bool) (lines []string) {
-	for _, account := range credit.InOrder(summary.Books) {
-		lines = append(lines, moneyLine(test, account, summary.Books[account]))
-	}
-	return lines
-}
-
-func moneyLine(test bool, account credit.Account, m ledger.Money) string {
-	text := fmt.Sprintf("%s: %s %s", account, m.Charged.Grouped(), report.Charged(test))
-	if m.Reserved > 0 {
-		text += fmt.Sprintf(", %s reserved", m.Reserved.Grouped())
-	}
-	if m.Released > 0 {
-		text += fmt.Sprintf(", %s released", m.Released.Grouped())
-	}
-	if m.Overrun > 0 {
-		text += fmt.Sprintf(", %s of it more than was reserved", m.Overrun.Grouped())
-	}
-	return text
-}
-
 // testLine says what a simulator's videos are.
 const testLine = "simulator: the videos are test pictures, and nothing was paid"
-
-// costLines say what a run would cost in each account, with the basis of the
-// numbers. A total with an unknown part is "at least".
-func costLines(plan *engine.Plan) (lines []string) {
-	for _, account := range credit.InOrder(plan.Cost) {
-		sum := plan.Cost[account]
-		switch {
-		case sum.Rows == 0:
-			lines = append(lines, fmt.Sprintf("not known for %s (%s)", wording.Plural(sum.Unknown, "row"), account))
-		case sum.Unknown > 0:
-			lines = append(lines, fmt.Sprintf("at least %s %s (%s), and %s nobody can price", sum.Likely.Grouped(), account, sum.Basis, wording.Plural(sum.Unknown, "row")))
-		case sum.Low == sum.High:
-			lines = append(lines, fmt.Sprintf("%s %s (%s)", sum.Likely.Grouped(), account, sum.Basis))
-		default:
-			lines = append(lines, fmt.Sprintf("about %s %s, between %s and %s (%s)", sum.Likely.Grouped(), account, sum.Low.Grouped(), sum.High.Grouped(), sum.Basis))
-		}
-	}
-	return lines
-}
 
 // happened says an event in words.
 func happened(k ledger.Kind) string {
 	return cmp.Or(map[ledger.Kind]string{
-		ledger.Plan:    "planned",
+		ledger.Plan:    "to send",
 		ledger.Intend:  "about to be sent",
 		ledger.Unsend:  "not sent, so it may be sent again",
 		ledger.Submit:  "accepted by the service",
 		ledger.Reject:  "refused by the service",
-		ledger.Lose:    "answer lost: nobody knows whether it was made",
+		ledger.Lose:    "answer lost: it is not known whether it was made",
 		ledger.Search:  "looked for at the service",
 		ledger.Adopt:   "found at the service",
 		ledger.Observe: "being made",
 		ledger.Succeed: "made",
 		ledger.Fail:    "failed",
 		ledger.Cancel:  "cancelled",
-		ledger.Repeat:  "to be sent again, whatever became of the first",
+		ledger.Repeat:  "to be sent again, although the first may have been made",
 		ledger.Keep:    "kept as it was bought",
 		ledger.Purge:   "forgotten",
-		ledger.Disown:  "its job was another row's: nobody knows again",
+		ledger.Disown:  "its job was another row's: it is not known again",
 		ledger.Fetch:   "video fetched to this machine",
 	}[k], string(k))
 }
 
 // story tells one row's life as a timeline.
-func story(e ledger.Entry, test bool) []string {
-	lines := []string{fmt.Sprintf("row %d, key %s: %s", e.Row, e.Key, e.State)}
+func story(c *reelmerge.Campaign, e ledger.Entry) []string {
+	test := c.IsTest()
+	lines := []string{fmt.Sprintf("row %d, key %s: %s", e.Row, e.Key, state(e.State))}
 	if e.Ticket.Job != "" {
-		lines = append(lines, "ticket: "+e.Ticket.Job)
+		lines = append(lines, "job: "+e.Ticket.Job)
 	}
 	if e.Fetched.File != "" {
 		lines = append(lines, "video: "+e.Fetched.File)
@@ -116,10 +54,28 @@ func story(e ledger.Entry, test bool) []string {
 		lines = append(lines, line)
 	}
 	for _, attempt := range e.Attempts {
-		lines = append(lines, fmt.Sprintf("earlier attempt: %s, %s %s (%s) %s", attempt.Outcome, attempt.Charged.Grouped(), report.Charged(test), attempt.Basis, attempt.Reason))
+		lines = append(lines, earlierAttempt(c, attempt))
 	}
 	if test {
 		lines = append(lines, testLine)
 	}
-	return append(lines, moneyLine(test, e.Account, e.Money))
+	return append(lines, moneyLine(c.Books(e.Account, e.Money), test))
 }
+
+// earlierAttempt says how an attempt ended that was made before, and what it cost.
+func earlierAttempt(c *reelmerge.Campaign, a ledger.Attempt) string {
+	_, cost := c.Books(a.Account, ledger.Money{Charged: a.Charged}).Said(c.IsTest())
+	text := fmt.Sprintf("earlier attempt: %s, cost: %s", state(a.Outcome), cost)
+	if a.Reason != "" {
+		text += ": " + a.Reason
+	}
+	return text
+}
+
+func moneyLine(c report.Credits, test bool) string {
+	name, text := c.Said(test)
+	return name + ": " + text
+}
+
+// state is the word that people read for a state of the ledger.
+func state(s ledger.State) string { return report.StatusOf(&ledger.Entry{State: s}) }

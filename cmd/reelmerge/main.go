@@ -25,6 +25,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,7 @@ import (
 func main() {
 	tuneCollector(os.Getenv("GOGC"))
 	cobra.EnableCommandSorting = false // the help has its own order, that of use
-	ctx, stop := interruptible(os.Exit)
+	ctx, stop := interruptible(leaveAtOnce)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
@@ -52,7 +53,7 @@ type streams struct {
 func run(ctx context.Context, args []string, s streams) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			complain(s.err, fmt.Errorf("this is a bug: %v\n%s", p, debug.Stack()), "run the command again: whatever was paid for is in the ledger")
+			complain(s.err, fmt.Errorf("this is a bug: %v\n%s", p, debug.Stack()), "run the command again: every paid video is in the ledger")
 			code = exitBug
 		}
 	}()
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	case said && f.err == nil:
 		return f.code
 	case !said && errors.Is(err, syscall.EPIPE):
-		f = &failure{code: exitBug, err: err, hint: "nobody read the output to its end; what was done is done"}
+		f = &failure{code: exitBug, err: err, hint: "the output was cut off, because the program that read it has ended; the command itself was carried out"}
 	case !said:
 		f = &failure{code: exitUsage, err: err, hint: "see reelmerge --help"}
 	}
@@ -92,9 +93,10 @@ func (s signalled) Error() string { return fmt.Sprintf("signal, exit %d", s.code
 // interruptible returns a context that the first SIGINT, SIGTERM or SIGHUP ends:
 // the run then starts nothing more and saves. The second leaves at once, which is
 // safe, because the ledger is at every instant; but a terminal that closes may say
-// so more than once, and what is on the wire should not be lost for that. Whoever
-// started the program with nohup does not want to hear of it at all.
-func interruptible(leave func(int)) (context.Context, func()) {
+// so more than once, a supervisor sends SIGTERM to a process and to its group at the
+// same time, and the requests on the wire should not be lost for that. A program that was started with
+// nohup does not hear of SIGHUP at all.
+func interruptible(leave func(code int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -102,20 +104,52 @@ func interruptible(leave func(int)) (context.Context, func()) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	go func() {
-		for n := 0; ; n++ {
-			s, open := <-signals
-			if !open {
-				return
-			}
+		var d departure
+		for s := range signals {
 			code := exitTerminated
 			if s == syscall.SIGINT {
 				code = exitInterrupted
 			}
-			if n > 0 && s != syscall.SIGHUP {
+			if d.again(s, time.Now()) {
 				leave(code)
 			}
 			cancel(signalled{code})
 		}
 	}()
 	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+}
+
+// departure tells the second signal from an echo of the first.
+type departure struct {
+	first os.Signal
+	at    time.Time
+}
+
+// echo is how long another SIGTERM counts as the one that came before. Two Ctrl-C are
+// two: a person has seen what the first one did.
+const echo = time.Second
+
+// again reports whether a signal is a second one, which ends the program at once.
+func (d *departure) again(s os.Signal, now time.Time) bool {
+	if d.first == nil {
+		d.first, d.at = s, now
+		return false
+	}
+	echoes := s == syscall.SIGTERM && s == d.first && now.Sub(d.at) < echo
+	return s != syscall.SIGHUP && !echoes
+}
+
+// leaveAtOnce ends the program and says that nothing is lost by it, unless the reader
+// of standard error keeps it waiting.
+func leaveAtOnce(code int) {
+	said := make(chan struct{})
+	go func() {
+		fmt.Fprintln(os.Stderr, "reelmerge: left at once, at the second signal; the ledger is saved, and the next run looks for the requests that were on their way")
+		close(said)
+	}()
+	select {
+	case <-said:
+	case <-time.After(echo / 10):
+	}
+	os.Exit(code)
 }

@@ -309,7 +309,7 @@ func TestResultsSayWhyAnAddressWasRefused(t *testing.T) {
 	if err != nil || !strings.Contains(string(data), "B3: ROW-MEDIA-FETCH") || len(s.take()) > 0 {
 		t.Errorf("%v: %s", err, data)
 	}
-	if !strings.Contains(string(data), "a.wav,test,http") || !strings.Contains(string(data), "b.wav,refused,") {
+	if !strings.Contains(string(data), "a.wav,test,http") || !strings.Contains(string(data), "b.wav,has problems,") {
 		t.Errorf("a row that is as it was bought is not, or one that was refused is not: %s", data)
 	}
 }

@@ -51,13 +51,14 @@ func (a *app) plan(ctx context.Context, c *reelmerge.Campaign, o reelmerge.PlanO
 	if a.json {
 		err = a.printJSON(plan.Plan)
 	} else {
-		a.printNotices(plan.Result)
-		printProblems(a.out, plan.Result)
+		printErrors(a.out, plan.Result)
+		a.countNotes(plan.Result)
 		_, err = fmt.Fprintln(a.out, report.PlanTable(plan.PlanPage))
 	}
 	if err != nil {
 		return err
 	}
+	a.tellEmpty(c, plan.Result)
 	for _, path := range plan.Files {
 		a.tellWritten(path)
 	}

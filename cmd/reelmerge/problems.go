@@ -150,6 +150,46 @@ func cellList(g *group) string {
 	return list
 }
 
+// printErrors lists the problems for which rows are not sent; check has the others.
+func printErrors(out io.Writer, plan *engine.Plan) {
+	errors := *plan
+	errors.Warnings, errors.Problems = 0, nil
+	for _, p := range plan.Problems {
+		if p.IsError() || !inCheck(p) {
+			errors.Problems = append(errors.Problems, p)
+		}
+		if !p.IsError() && !inCheck(p) {
+			errors.Warnings++
+		}
+	}
+	printProblems(out, &errors)
+}
+
+// inCheck reports whether check finds a warning too: one does not come about without a
+// network.
+func inCheck(p problem.Problem) bool { return p.Code != "ROW-MEDIA-KEPT" }
+
+// countNotes says how many notes and warnings there are, and which command has them:
+// one that is read before each run is soon not read any more.
+func (a *app) countNotes(plan *engine.Plan) {
+	var parts []string
+	if n := len(plan.Notices); n > 0 {
+		parts = append(parts, wording.Plural(n, "note"))
+	}
+	n := plan.Warnings
+	for _, p := range plan.Problems {
+		if !p.IsError() && !inCheck(p) {
+			n--
+		}
+	}
+	if n > 0 {
+		parts = append(parts, wording.Plural(n, "warning"))
+	}
+	if len(parts) > 0 {
+		a.say("%s: %s", strings.Join(parts, ", "), a.campaign.Command("check"))
+	}
+}
+
 func (t *terminal) printNotices(plan *engine.Plan) {
 	for _, n := range plan.Notices {
 		text := "note: " + n.Message

@@ -19,7 +19,7 @@ import (
 // it.
 func TestReadingAllTheTimeCostsNoRunItsLock(t *testing.T) {
 	r := newRig(t, 3, false)
-	r.run("run", "rig.yaml").wants(t, exitDone, "3 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDone, "3 made")
 	t.Setenv("RIG_TOKEN", r.token)
 	ctx, stop := context.WithCancel(context.Background())
 	var readers sync.WaitGroup
@@ -44,7 +44,7 @@ func TestReadingAllTheTimeCostsNoRunItsLock(t *testing.T) {
 		})
 	}
 	for range 15 {
-		r.run("run", "rig.yaml").wants(t, exitDone, "3 succeeded")
+		r.run("run", "rig.yaml").wants(t, exitDone, "3 made")
 	}
 	stop()
 	readers.Wait()

@@ -15,7 +15,7 @@ func (a *app) reportCommand() *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use:     "report CAMPAIGN",
-		Short:   "Write one HTML file for people who were not there",
+		Short:   "Write a summary page to share, as one HTML file",
 		Example: "  reelmerge report campaign.yaml\n  reelmerge report campaign.yaml --out spring.html",
 	}
 	c.Flags().StringVarP(&out, "out", "o", "", "the `file` to write; default: report.html beside the ledger")

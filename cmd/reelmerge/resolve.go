@@ -33,8 +33,8 @@ func (a *app) resolveCommand() *cobra.Command {
 	var f resolveFlags
 	c := &cobra.Command{
 		Use:   "resolve CAMPAIGN",
-		Short: "List rows whose outcome nobody knows, and decide them",
-		Long: `List rows whose outcome nobody knows, and decide them.
+		Short: "List rows of which it is not known whether they were made, and decide them",
+		Long: `List rows of which it is not known whether they were made, and decide them.
 
 Their request was on its way when its answer was lost. The service may have made
 the video or not, so reelmerge never sends them again by itself.`,
@@ -43,10 +43,10 @@ the video or not, so reelmerge never sends them again by itself.`,
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.row, "row", "", "the `key` of the row to decide")
-	flags.StringVar(&f.adopt, "adopt", "", "it was made: its job has this `ticket` at the service")
+	flags.StringVar(&f.adopt, "adopt", "", "it was made: its job has this `id` at the service")
 	flags.BoolVar(&f.notSubmitted, "not-submitted", false, "it was not made: the next run sends it")
-	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, whatever became of the first; it may be paid twice")
-	flags.BoolVar(&f.disown, "disown", false, "the job that was adopted is another row's: nobody knows about this row again")
+	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, although the first may have been made; it may be paid twice")
+	flags.BoolVar(&f.disown, "disown", false, "the job that was adopted is another row's: whether this row was made is not known again")
 	flags.BoolVar(&f.propose, "propose", false, "ask the service for jobs that could be the lost ones; nothing is decided")
 	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key (or row), decision (adopt, not-submitted, resubmit, disown) and ticket")
 	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
@@ -133,7 +133,7 @@ func (a *app) decide(ctx context.Context, c *reelmerge.Campaign, decisions []ree
 		return err
 	}
 	if slices.ContainsFunc(decisions, func(d reelmerge.Decision) bool { return d.Choice == reelmerge.Disown }) {
-		a.say("%s decided; nobody knows again about rows whose job was another's: %s", wording.Plural(len(decisions), "row"), c.Command("resolve"))
+		a.say("%s decided; whether rows were made whose job was another's is not known again: %s", wording.Plural(len(decisions), "row"), c.Command("resolve"))
 		return nil
 	}
 	a.say("%s decided; go on with: %s", wording.Plural(len(decisions), "row"), c.Command("run"))

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
@@ -42,7 +43,11 @@ func TestARowEditedWhileItIsBoughtIsMarked(t *testing.T) {
 			if len(test.changed) > 0 {
 				want = exitDecide
 			}
-			e.wants(t, want, "3 succeeded")
+			made := fmt.Sprintf("%d made", 3-len(test.changed))
+			if n := len(test.changed); n > 0 {
+				made += fmt.Sprintf(", %d changed since bought", n)
+			}
+			e.wants(t, want, made)
 			r.marks(test.changed)
 			r.answering(func(http.ResponseWriter, *http.Request) bool { return false })
 			r.mailed(test.changed, 3)
@@ -118,7 +123,7 @@ func TestNoRowIsMailedThatIsNotAsItWasBought(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, 2, false)
 			r.write("other.json", strings.Replace(rigTemplate, `"rig"`, `"other"`, 1))
-			r.run("run", "rig.yaml").wants(t, exitDone, "2 succeeded")
+			r.run("run", "rig.yaml").wants(t, exitDone, "2 made")
 			r.write("rows.csv", test.sheet)
 			e := r.run(append([]string{"results", "rig.yaml", "--send-ready"}, test.args...)...)
 			e.wants(t, test.code, test.said)

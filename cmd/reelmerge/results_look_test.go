@@ -17,7 +17,7 @@ func TestLookingAtLinksHoldsNoLedgerAndObeysASignal(t *testing.T) {
 		t.Skip("Windows has no such signals")
 	}
 	r := newRig(t, 4, false)
-	r.run("run", "rig.yaml").wants(t, exitDone, "4 succeeded")
+	r.run("run", "rig.yaml").wants(t, exitDone, "4 made")
 	looking := make(chan struct{}, 100)
 	r.answering(func(_ http.ResponseWriter, q *http.Request) bool {
 		if strings.HasPrefix(q.URL.Path, "/files/") {
@@ -34,7 +34,7 @@ func TestLookingAtLinksHoldsNoLedgerAndObeysASignal(t *testing.T) {
 			return err
 		}
 		<-looking
-		r.run("run", "rig.yaml").wants(t, exitDone, "4 succeeded")
+		r.run("run", "rig.yaml").wants(t, exitDone, "4 made")
 		began = time.Now()
 		if err := c.Process.Signal(os.Interrupt); err != nil {
 			t.Error(err)

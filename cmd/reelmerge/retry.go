@@ -34,7 +34,7 @@ needs no retry: the next run sends it anyway.`,
 		if a.json {
 			return a.printJSON(map[string]any{"campaign": campaign.File().Name, "planned_again": done.Planned, "still_failed": done.Failed})
 		}
-		fmt.Fprintf(a.out, "%s planned again, %s still failed\n", wording.Plural(done.Planned, "row"), wording.Count(done.Failed))
+		fmt.Fprintf(a.out, "%s to be sent again, %s still failed\n", wording.Plural(done.Planned, "row"), wording.Count(done.Failed))
 		if done.Planned > 0 {
 			a.say("send them with: %s", campaign.Command("run"))
 		}

@@ -127,8 +127,8 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 const rootHelp = `Reelmerge makes one video per row of a spreadsheet.
 
 It checks every row against a template, says what the run will cost and how long
-it will take, and sends the rows to a video-generation service. Kill it at any
-moment and run it again: nothing is paid twice and nobody is left out.
+it will take, and sends the rows to a video-generation service. It may be
+stopped at any moment and run again: no video is paid twice, and no row is lost.
 
   reelmerge init export.json customers.xlsx   write campaign.yaml, columns mapped
   reelmerge check campaign.yaml               every problem of every row

@@ -133,7 +133,7 @@ func linesOf(name string, file io.Reader) ([][]string, error) {
 
 // run has the library make the videos, and shows how that goes.
 func (a *app) run(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOptions) error {
-	signal.Ignore(syscall.SIGPIPE) // that nobody reads its output is no reason to die with requests on the wire
+	signal.Ignore(syscall.SIGPIPE) // a closed output is no reason to die with requests on the wire
 	w := a.newWatch(c)
 	o.Planned, o.Paying, o.Sending, o.Happened, o.Progress, o.Every = a.tellPlan, a.tellCost, a.mayDie, w.happened, w.show, w.every()
 	o.Ended = func(out *reelmerge.Outcome) error {
@@ -172,18 +172,21 @@ func (a *app) tellPlan(plan *engine.Plan) {
 	if a.json {
 		return
 	}
-	a.printNotices(plan)
 	if !a.quiet {
-		printProblems(a.err, plan)
+		printErrors(a.err, plan)
 	}
+	a.countNotes(plan)
 }
 
 func (a *app) tellCost(bill reelmerge.Bill) {
-	for _, line := range costLines(bill.Plan) {
-		a.say("cost: %s", line)
+	for _, cost := range bill.Cost {
+		a.say("cost: %s", cost.Sentence())
 	}
-	if bill.Rows < bill.Plan.Actions.Submit {
-		a.say("that is for all of them; --limit sends %s now", wording.Count(bill.Rows))
+	if rest := bill.Plan.Actions.Submit - bill.Rows; rest > 0 {
+		a.say("that is for the %s that --limit sends now; %s more are ready", wording.Plural(bill.Rows, "row"), wording.Count(rest))
+	}
+	if bill.Budget != "" {
+		a.say("budget: %s", bill.Budget)
 	}
 }
 

@@ -32,8 +32,8 @@ func (a *app) rehearse(ctx context.Context, c *reelmerge.Campaign, faults string
 
 func printRehearsal(out io.Writer, d reelmerge.Rehearsal) {
 	fmt.Fprintf(out, "rehearsed %s with %s\n", wording.Plural(d.Rows, "row"), d.Faults)
-	fmt.Fprintf(out, "jobs at the bank: %d, %s %s charged there, %s in the ledger for what was made\n", d.Jobs, d.BankTotal.Grouped(), d.Unit, d.LedgerTotal.Grouped())
-	fmt.Fprintf(out, "rows a person would be asked about: %d, failed: %d\n", d.Unsure, d.Failed)
+	fmt.Fprintf(out, "jobs at the simulator: %d, %s %s charged there, %s in the ledger for them\n", d.Jobs, d.BankTotal.Rounded(), d.Unit, d.LedgerTotal.Rounded())
+	fmt.Fprintf(out, "rows not known, which you would decide: %d, failed: %d\n", d.Unsure, d.Failed)
 	if d.NotSent > 0 {
 		fmt.Fprintf(out, "rows that were not sent: %d (%s)\n", d.NotSent, cmp.Or(wording.Clean(d.Held), "this was a part of the rows"))
 	}

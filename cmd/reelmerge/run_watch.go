@@ -87,8 +87,6 @@ func (w *watch) happened(h engine.Happening) {
 		w.wrong(h)
 	case h.What == engine.Overrun:
 		w.overrun(h)
-	case h.What == engine.Held:
-		w.say("held: %s", h.Detail)
 	}
 }
 
@@ -103,8 +101,8 @@ func (w *watch) overrun(h engine.Happening) {
 	}
 }
 
-// wrong says the first rows that went wrong one by one; a log of thousands of
-// them would be read by nobody.
+// wrong says the first rows that went wrong one by one; a log of thousands of them
+// is too long to read.
 func (w *watch) wrong(h engine.Happening) {
 	switch w.wrongs++; {
 	case w.wrongs <= sayWrong:
@@ -128,7 +126,7 @@ func words(s ledger.State) string {
 	if s == ledger.Unsure {
 		return "is not known"
 	}
-	return string(s)
+	return state(s)
 }
 
 // close takes the display away, once.

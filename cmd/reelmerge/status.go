@@ -49,11 +49,13 @@ func (a *app) status(ctx context.Context, c *reelmerge.Campaign) error {
 	if doc.Test {
 		fmt.Fprintln(a.out, testLine)
 	}
-	fmt.Fprintln(a.out, statesLine(doc.States)+changedToo(doc.Changed))
-	fmt.Fprintf(a.out, "%s in the sheet, %s refused, %s filtered out\n", wording.Plural(doc.Rows.Total, "row"), wording.Count(doc.Rows.Refused), wording.Count(doc.Rows.Filtered))
+	tally := reelmerge.TallyOf(doc)
+	if doc.Tally != nil {
+		tally = *doc.Tally
+	}
+	fmt.Fprintf(a.out, "%s in the sheet: %s\n", wording.Plural(tally.Rows, "row"), tally)
 	for _, m := range doc.Credits {
-		account := credit.Account{Provider: m.Provider, Payer: m.Payer, Unit: m.Unit}
-		fmt.Fprintln(a.out, moneyLine(doc.Test, account, ledger.Money{Reserved: m.Reserved, Charged: m.Charged, Released: m.Released, Overrun: m.Overrun}))
+		fmt.Fprintln(a.out, moneyLine(m, doc.Test))
 	}
 	a.printNext(stepsFrom(c.Command, doc)...)
 	return nil
@@ -68,7 +70,7 @@ func (a *app) rowStatus(ctx context.Context, c *reelmerge.Campaign, key string) 
 	if a.json {
 		return a.printJSON(storyDocument(entry))
 	}
-	for _, line := range story(entry, c.IsTest()) {
+	for _, line := range story(c, entry) {
 		fmt.Fprintln(a.out, wording.Clean(line))
 	}
 	return nil

@@ -100,7 +100,7 @@ func (s *Shelf) take(address string, r *http.Response, copied *record) (File, er
 	case r.StatusCode != http.StatusOK:
 		return File{}, &StatusError{r.StatusCode}
 	case isEncoded(r.Header):
-		return File{}, final{errors.New("the server sends it compressed, which nobody asked for")}
+		return File{}, final{errors.New("the server sends it compressed, although that was not asked for")}
 	case r.ContentLength > s.options.Most:
 		return File{}, &TooLargeError{r.ContentLength}
 	}

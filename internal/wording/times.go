@@ -1,15 +1,16 @@
 package wording
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Lasting writes a duration as people say it: 65 h 20 min, 3 min 15 s.
+// Lasting writes a duration as people say it: 65 h 20 min, 3 min 15 s. It is the only
+// way in which people read one.
 func Lasting(d time.Duration) string {
+	d = max(0, d)
 	seconds := d.Seconds()
 	d = d.Round(time.Second)
 	hours, minutes, rest := int(d/time.Hour), int(d/time.Minute)%60, int(d/time.Second)%60
@@ -33,28 +34,6 @@ func units(n int, unit string, rest int, smaller string) string {
 		text += " " + Count(rest) + " " + smaller
 	}
 	return text
-}
-
-// Brief writes a duration for a display that is drawn again and again: 1h 05m,
-// 4m 12s. It keeps its width while the time runs.
-func Brief(d time.Duration) string {
-	switch d = max(0, d); {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%.0fs", d.Seconds())
-	case d < time.Hour:
-		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd %dh", int(d.Hours())/24, int(d.Hours())%24)
-}
-
-// Clock writes a duration as a stopwatch shows it: 3:04:05.
-func Clock(d time.Duration) string {
-	d = max(0, d).Truncate(time.Second)
-	return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
 }
 
 // Setting writes a duration as a person writes it into a file: 1h30m. It is ""

@@ -47,7 +47,7 @@ func (c *Checker) Traits() providers.Traits {
 		MaxPoll:   60 * time.Second,
 		Deadline:  2 * time.Hour,
 		Echoes:    true,
-		CancelMeans: "Colossyan stops the job and deletes it with whatever is made of it. " +
+		CancelMeans: "Colossyan stops the job and deletes it, with the part of the video that is made. " +
 			"Whether its minutes come back is not documented.",
 		Look:      "Colossyan, Generated videos",
 		GuessCost: "the same minutes a second time, and your customer may get the video twice",

@@ -114,11 +114,11 @@ func (f *findings) track(raw json.RawMessage, path ...any) {
 func (f *findings) placeholders(t track, path []any) {
 	for _, field := range []struct{ name, value, code, what string }{
 		{"text", t.Text, "COL-V2", "would be spoken as it stands"},
-		{"actor", t.Actor, "COL-V3", "is filled in by nobody"},
-		{"speakerId", t.Speaker, "COL-V3", "is filled in by nobody"},
-		{"videoUrl", t.VideoURL, "COL-V3", "is filled in by nobody"},
-		{"imageUrl", t.ImageURL, "COL-V3", "is filled in by nobody"},
-		{"audioUrl", t.AudioURL, "COL-V3", "is filled in by nobody"},
+		{"actor", t.Actor, "COL-V3", "is never filled in"},
+		{"speakerId", t.Speaker, "COL-V3", "is never filled in"},
+		{"videoUrl", t.VideoURL, "COL-V3", "is never filled in"},
+		{"imageUrl", t.ImageURL, "COL-V3", "is never filled in"},
+		{"audioUrl", t.AudioURL, "COL-V3", "is never filled in"},
 	} {
 		if found := f.placeholder.FindString(field.value); found != "" {
 			f.add(problem.Problem{

@@ -92,7 +92,7 @@ func (c *Checker) Survey(request json.RawMessage) problem.List {
 	}
 	return problem.List{{
 		Severity: problem.Warning, Code: "SAM-J2", Place: problem.Place{Pointer: "/session_ids"},
-		Message: "nobody knows the aspect ratios of the sessions: Samsar refuses to join different ones, before it charges",
+		Message: "the aspect ratios of the sessions are not known: Samsar refuses to join different ones, before it charges",
 		Hint:    "to have it checked, give the template's request " + knownRatios + ", from a column of the sheet",
 	}}
 }

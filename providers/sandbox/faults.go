@@ -63,7 +63,7 @@ func KnownFaults() []Fault {
 		{string(webhookTwice), "the webhook of a job arrives twice"},
 		{string(webhookEarly), "the job is over, and its webhook arrives, before the submit is answered"},
 		{string(webhookForged), "a stranger who guessed the address claims that the job failed"},
-		{string(webhookStrange), "a webhook about a job nobody knows arrives as well"},
+		{string(webhookStrange), "a webhook about an unknown job arrives as well"},
 	}
 }
 

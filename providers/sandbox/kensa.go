@@ -109,7 +109,7 @@ func (k kensa) logIn(c *call) *refusal {
 	if k.polls.next("kensa session\x00"+c.owner) > most {
 		return &refusal{status: http.StatusUnauthorized, text: "Session expired"}
 	}
-	c.owner = hash([]byte("whoever logs in"))
+	c.owner = hash([]byte("the next login"))
 	return nil
 }
 

@@ -83,7 +83,7 @@ func (s *sorted) verdict() ([]job.Ticket, error) {
 	case len(s.lost.Others) > 0:
 		return nil, s.ambiguous("there is a job that could be this row's or another lost row's")
 	case len(s.unnamed) == 0:
-		return nil, s.ambiguous("there is a job that nobody here knows, created later than this row's submit could have done")
+		return nil, s.ambiguous("there is a job of no row of this campaign, created later than this row's submit could have done")
 	case s.lost.Foreign && !s.span.Witnessed():
 		return nil, providers.ErrNoWitness
 	}

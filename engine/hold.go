@@ -1,0 +1,18 @@
+package engine
+
+// Hold is what keeps a run from sending more: what a person does about it follows from
+// it. The zero value is that nothing does.
+type Hold string
+
+// The holds.
+const (
+	HoldBudget      Hold = "budget"      // it has no room for the next row
+	HoldCredentials Hold = "credentials" // the service refuses them
+	HoldFunds       Hold = "funds"       // the account cannot pay
+	HoldOutage      Hold = "outage"      // the service has not answered for too long
+	HoldPrices      Hold = "prices"      // charges that no length explains
+	HoldStopTime    Hold = "stop time"   // it has come, or comes before the next row's turn
+	HoldLimit       Hold = "limit"       // the next row's turn is too far away
+	HoldAlike       Hold = "reason"      // rows failed, or were lost, for the same reason, one after another
+	HoldDoubt       Hold = "doubt"       // a row or an answer is not as it can be; a person looks
+)

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// ColumnValues are the values that stand in a column which the filter looks at, in the
+// rows that it leaves out.
+type ColumnValues struct {
+	Column string
+	Values []string // the most frequent first
+	More   bool     // there are others
+}
+
+// Of the values of a column, so many are told apart, and the most frequent are shown.
+const (
+	countedValues = 200
+	shownValues   = 6
+)
+
+// NoneLeft reports whether no row of the sheet is left: it has none, or the filter
+// leaves all of them out.
+func (p *Plan) NoneLeft() bool { return p.Rows.Total == p.Rows.Filtered }
+
+// leaveOut counts the values for which the filter leaves rows out. As soon as a row is
+// kept there is nothing to explain.
+func (g *gatherer) leaveOut(c *checked) {
+	if g.Filter == nil || g.plan.Rows.Total > g.plan.Rows.Filtered {
+		return
+	}
+	if g.leftOut == nil {
+		g.leftOut = map[int]map[string]int{}
+	}
+	for _, column := range g.Filter.Columns() {
+		if g.leftOut[column] == nil {
+			g.leftOut[column] = map[string]int{}
+		}
+		counts, value := g.leftOut[column], strings.TrimSpace(c.cells[column])
+		if _, known := counts[value]; known || len(counts) < countedValues {
+			counts[value]++
+		}
+	}
+}
+
+// leftOutValues are what the columns of the filter have, where it leaves no row.
+func (g *gatherer) leftOutValues() (list []ColumnValues) {
+	if !g.plan.NoneLeft() {
+		return nil
+	}
+	for i, column := range g.place.columns {
+		counts := g.leftOut[i]
+		if counts == nil {
+			continue
+		}
+		v := ColumnValues{Column: column.Name, More: len(counts) > shownValues}
+		for value := range counts {
+			v.Values = append(v.Values, value)
+		}
+		slices.SortFunc(v.Values, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+		v.Values = v.Values[:min(len(v.Values), shownValues)]
+		list = append(list, v)
+	}
+	return list
+}
