@@ -12,7 +12,6 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
-	"github.com/reelmerge/reelmerge/templates"
 )
 
 // online is what a check learns from rows to ask the account and the network
@@ -50,12 +49,12 @@ func (u *uses[T]) add(thing T, row int) {
 	}
 }
 
-// newOnline watches what a planner makes ready. The request of a template job
-// does not carry its scenes, and nothing is put in place in them but texts
-// (COL-V3), so that those of the template are looked at.
+// newOnline watches what a planner makes ready. A request that gives values by name
+// does not carry its scenes, and nothing is put in place in them but texts, so that
+// those of the template are looked at.
 func newOnline(c *Campaign, p *engine.Planner) *online {
 	o := &online{campaign: c, place: placing(p)}
-	if c.template.Operation == templates.TemplateJob {
+	if c.template.ByName() {
 		o.look(c.template.Creative, whole)
 	}
 	p.Record = o.record

@@ -123,7 +123,7 @@ func (c *Catalogue) List(ctx context.Context, kind string, age time.Duration) (A
 	}
 	assets, err := c.lister.Assets(ctx, kind)
 	if err != nil {
-		return AssetList{}, unlisted(err)
+		return AssetList{}, c.unlisted(err)
 	}
 	list := AssetList{Provider: c.service.Name, Kind: kind, AsOf: time.Now().UTC(), Assets: append([]providers.Asset{}, assets...)}
 	if path != "" {
@@ -132,9 +132,9 @@ func (c *Catalogue) List(ctx context.Context, kind string, age time.Duration) (A
 	return list, nil
 }
 
-func unlisted(err error) error {
+func (c *Catalogue) unlisted(err error) error {
 	if providers.KindOf(err) == providers.Auth {
-		return fail(Held, err, "the service refuses the token: see provider: token in the campaign")
+		return fail(Held, err, "the service refuses the token: see provider: token in the campaign; "+tokenHint(c.service))
 	}
 	return fail(Held, err, "try again later")
 }

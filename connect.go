@@ -15,6 +15,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/download"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
@@ -58,7 +59,7 @@ func (c *Campaign) access() (providers.Config, error) {
 	}
 	secrets, problems := c.file.Secrets(c.options.Getenv, readToken)
 	if len(problems) > 0 {
-		return providers.Config{}, refused(problems)
+		return providers.Config{}, refused(c.withTokenHint(problems))
 	}
 	header := http.Header{}
 	for name, value := range secrets.Headers {
@@ -75,6 +76,19 @@ func (c *Campaign) access() (providers.Config, error) {
 
 // readToken reads the file of a token.
 func readToken(path string) ([]byte, error) { return atomicfile.Read(path, mostToken) }
+
+// withTokenHint adds to problems of the token where a person finds one.
+func (c *Campaign) withTokenHint(found problem.List) problem.List {
+	for i := range found {
+		if strings.HasPrefix(found[i].Pointer, "provider.token") {
+			found[i].Hint += "; " + tokenHint(c.service)
+		}
+	}
+	return found
+}
+
+// tokenHint says where a person finds the token of the service.
+func tokenHint(s providers.Service) string { return "for the token, see: " + s.TokenHint }
 
 // connectListening builds a client for a run, which receives webhooks as well.
 func (c *Campaign) connectListening(ctx context.Context, config providers.Config) (*client, error) {

@@ -21,8 +21,8 @@
 //	reelmerge       the operations on a campaign
 //	campaign        the campaign file: parse, defaults, problems, secrets
 //	sources         CSV, TSV, XLSX, JSON Lines → a stream of rows that know their cells
-//	templates       template documents: variables, bind, render, timing; speech tells how long a text is spoken
-//	schema          JSON Schemas and the checker
+//	templates       template documents: variables, bind, render; scenes knows how long scenes last, speech how long a text is spoken
+//	schema          the checker, and the JSON Schemas of campaign and template; that of a request is in its service's folder
 //	providers       what the engine knows of a service; a folder for each, the sandbox that plays them all
 //	problem         what is wrong, where, and what to do; one type for all packages
 //	job             ids, results and lengths of a service's jobs, as ledger and providers both say them

@@ -174,7 +174,7 @@ func (c *Campaign) readTemplate() {
 		})
 		return
 	}
-	parsed, found := templates.Parse(c.file.Template, data)
+	parsed, found := templates.Parse(c.file.Template, data, Operations(c.options.Services))
 	c.found = append(c.found, found...)
 	if parsed == nil || found.HasErrors() {
 		return

@@ -170,9 +170,12 @@ func (c *Campaign) confirmTickets(ctx context.Context, config providers.Config, 
 			return stopped(ctx)
 		}
 		switch providers.KindOf(err) {
-		case providers.NotFound, providers.Invalid, providers.Auth:
+		case providers.NotFound, providers.Invalid:
 			return fail(Usage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, c.service.Title, d.Ticket, err),
 				"check the id of the job; nothing was recorded")
+		case providers.Auth:
+			return fail(Usage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, c.service.Title, d.Ticket, err),
+				"the service refuses the token; nothing was recorded; "+tokenHint(c.service))
 		case providers.Unknown, providers.NotSent, providers.Funds, providers.Busy, providers.Throttled,
 			providers.Conflict, providers.Transient, providers.Contract:
 			if err != nil {

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
@@ -40,7 +42,7 @@ func planner(b testing.TB, rows sources.Reader) *engine.Planner {
 	if err != nil {
 		b.Fatal(err)
 	}
-	template, problems := templates.Parse("template.json", data)
+	template, problems := templates.Parse("template.json", data, reelmerge.Operations(all.Services()))
 	if problems.HasErrors() {
 		b.Fatal(problems)
 	}

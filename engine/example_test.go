@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/providers"
@@ -24,7 +25,7 @@ func ExamplePlanner_Plan() {
 	defer rows.Close()
 	template, _ := templates.Parse("offer.json", []byte(`{"operation": "colossyan/template-job",
 		"request": {"templateJobId": "3f6c2b1e"}, "variables": {"name": {"type": "string", "minLength": 1}},
-		"duration": {"base_seconds": 90}}`))
+		"duration": {"base_seconds": 90}}`), reelmerge.Operations([]providers.Service{colossyan.Service()}))
 	program, _ := template.Compile(templates.Options{})
 	binder, _ := templates.NewBinder([]string{"id", "name"}, template.Variables, templates.Mapping{})
 	checker, err := colossyan.Service().NewChecker(template.Operation, providers.Prices{})

@@ -11,11 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/vidgen"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
@@ -64,7 +66,7 @@ func TestRowsThatWaitForANetworkWaitTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 		template, problems := templates.Parse("t.json", []byte(`{"operation": "vidgen/job",
- "request": {"image": "{picture}", "audio": "voice.wav"}, "variables": {"picture": {"type": "string"}}}`))
+ "request": {"image": "{picture}", "audio": "voice.wav"}, "variables": {"picture": {"type": "string"}}}`), reelmerge.Operations(all.Services()))
 		wantNone(t, problems)
 		program, problems := template.Compile(templates.Options{})
 		wantNone(t, problems)

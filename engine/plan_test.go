@@ -11,12 +11,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
@@ -69,7 +71,7 @@ func (s sheet) planner(t testing.TB, store ledger.Store) *engine.Planner {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { rows.Close() })
-	template, problems := templates.Parse("t.json", []byte(s.template))
+	template, problems := templates.Parse("t.json", []byte(s.template), reelmerge.Operations(all.Services()))
 	wantNone(t, problems)
 	program, problems := template.Compile(templates.Options{})
 	wantNone(t, problems)

@@ -240,6 +240,9 @@ func (p Policy) down(now time.Time, e *providers.Error, v *Verdict) {
 // not failed: the next run asks for it again.
 func (p Policy) goesOn(now time.Time, d Done, v *Verdict) {
 	v.Tell, v.Detail = news(d.Event.Kind), errorText(d.Err)
+	if d.Event.Kind == "" && d.Err == nil {
+		v.Detail = d.Event.Reason
+	}
 	late := p.Limits.Deadline > 0 && now.Sub(d.Entry.SubmittedAt) >= p.Limits.Deadline
 	if late && d.Err != nil {
 		v.Unheard++

@@ -35,7 +35,11 @@ func TestVerdict(t *testing.T) {
 	p.Limits = engine.Limits{FirstPoll: 20 * time.Second, MaxPoll: 30 * time.Second, Deadline: time.Hour}
 	p.MaxWait = time.Hour
 	well := []engine.Order{{Do: engine.GoWell}}
-	running := func(err error) engine.Done { return answered(ledger.Submitted, ledger.Submitted, "", err) }
+	running := func(err error) engine.Done {
+		d := answered(ledger.Submitted, ledger.Submitted, "", err)
+		d.Event.Reason = ""
+		return d
+	}
 	lost := func(err error) engine.Done { return answered(ledger.Intended, ledger.Planned, ledger.Unsend, err) }
 	pause := func(do engine.Command, wait time.Duration, why string) engine.Order {
 		return engine.Order{Do: do, Until: now.Add(wait), Why: why}
@@ -56,6 +60,8 @@ func TestVerdict(t *testing.T) {
 		{"taken by the service", now, answered(ledger.Intended, ledger.Submitted, ledger.Submit, nil), engine.Standing{},
 			engine.Verdict{Pace: well, Tell: engine.Submitted, Again: next}},
 		{"still running", now, running(nil), engine.Standing{}, engine.Verdict{Pace: well, Tell: engine.Polled, Again: next}},
+		{"still running, in a word that is not known", now, answered(ledger.Submitted, ledger.Submitted, "", nil), engine.Standing{},
+			engine.Verdict{Pace: well, Tell: engine.Polled, Detail: "why", Again: next}},
 		{"found again", now, answered(ledger.Unsure, ledger.Submitted, ledger.Adopt, nil), engine.Standing{},
 			engine.Verdict{Pace: well, Tell: engine.Found, Again: now}},
 		{"overdue", late, running(nil), engine.Standing{}, engine.Verdict{Pace: well, Tell: engine.Polled, Release: true, Overdue: true}},

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -44,7 +45,8 @@ var errNothing = errors.New("nothing to do")
 //	submitted → poll
 //
 // The error is the failure of the call, for the pace; the event stands
-// nevertheless, unless its kind is empty: then nothing is to be recorded.
+// nevertheless, unless its kind is empty: then nothing is to be recorded, and its reason
+// says what is strange about a job that goes on.
 func (s Stepper) Step(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
 	switch e.State {
 	case ledger.Intended:
@@ -128,7 +130,16 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 	if ticket.Job != "" && ticket != e.Ticket {
 		return ledger.Event{Kind: ledger.Observe, At: now, Ticket: ticket}, nil
 	}
-	return ledger.Event{}, nil
+	return ledger.Event{Reason: strange(progress)}, nil
+}
+
+// strange says that a job goes on because the service's word for it is not known. It may
+// be finished by a new name, which only a person can find out.
+func strange(p providers.Progress) string {
+	if p.Strange == "" {
+		return ""
+	}
+	return fmt.Sprintf("the service says %q, a word that is not known here and is taken for \"not finished\"", p.Strange)
 }
 
 // settled turns a final progress into the event that settles the entry, with

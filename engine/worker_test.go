@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +47,31 @@ func TestAWorkerNeedsNoLoop(t *testing.T) {
 		}
 		if jobs := s.bank()[key]; jobs != 1 {
 			t.Errorf("%d jobs", jobs)
+		}
+	})
+}
+
+// renamed is a service with a new word for how its jobs are doing.
+type renamed struct{ providers.Provider }
+
+func (p renamed) Poll(_ context.Context, _ string, t job.Ticket) (providers.Progress, error) {
+	return providers.Progress{Strange: "MARINATING", Ticket: t}, nil
+}
+
+// TestAWorkerTellsAWordThatItDoesNotKnow: the job goes on, and a person can find out
+// what the word means.
+func TestAWorkerTellsAWordThatItDoesNotKnow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := searchable(&world{}, true), newMemory(t)
+		planRows(t, store, s, rows(1))
+		w, key := workerOf(store, s), rows(1)[0]
+		if _, err := w.Send(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		w.Step.Provider = renamed{w.Step.Provider}
+		d, err := w.Ask(t.Context(), key)
+		if err != nil || d.Err != nil || d.Entry.State != ledger.Submitted || d.Event.Kind != "" || !strings.Contains(d.Event.Reason, `"MARINATING"`) {
+			t.Errorf("%+v, %v", d, err)
 		}
 	})
 }

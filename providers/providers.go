@@ -17,6 +17,7 @@ package providers
 import (
 	"context"
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"time"
 
@@ -77,7 +78,6 @@ type Receipt struct {
 	Ticket job.Ticket
 	Held   credit.Charge // what the service says it reserved or took
 	Result *job.Result   // of a synchronous operation: there is nothing to poll
-	Server time.Time     // the service's clock, from the Date header; zero when it told none
 	Rate   RateHint
 }
 
@@ -108,9 +108,7 @@ const (
 // Progress is the answer to a poll.
 type Progress struct {
 	Outcome  Outcome
-	Word     string     // the service's own word
-	Strange  bool       // the word is not one we know
-	Done     float64    // 0 to 1, for display only; below zero when the service does not say
+	Strange  string     // the service's word where it is none that we know, redacted; empty: it is known
 	Ticket   job.Ticket // what was learnt about the ids, if anything
 	Result   job.Result
 	Reported credit.Charge // the service's word on the cost
@@ -151,7 +149,6 @@ type Traits struct {
 	FirstPoll  time.Duration
 	MaxPoll    time.Duration
 	Typical    time.Duration // how long one job takes, from the documented sample; 0 when there is none
-	TypicalFor string        // where Typical comes from
 	Deadline   time.Duration
 	// FindComplete says that a search that finds nothing, asked twice with
 	// Settle between, proves that nothing was created.
@@ -162,14 +159,12 @@ type Traits struct {
 	Settle        time.Duration
 	Synchronous   bool // the submit answers with the result
 	Echoes        bool // a callback carries our reference, authenticated by us
-	Experimental  bool
 	// Static says that the rules of the operation do not depend on what is put
 	// in place of variables: what holds for one row holds for all.
-	Static       bool
-	FreeFailures bool   // stated: a failed job costs nothing
-	CancelMeans  string // what cancelling means here, for people
-	Look         string // where a person looks for a lost job
-	GuessCost    string // what it costs to guess wrong
+	Static      bool
+	CancelMeans string // what cancelling means here, for people
+	Look        string // where a person looks for a lost job
+	GuessCost   string // what it costs to guess wrong
 }
 
 // Config is what a client needs to reach its service.
@@ -188,10 +183,27 @@ type Config struct {
 
 // Operation is one paid call that a service offers.
 type Operation struct {
-	Name    string // "colossyan/template-job"
-	Summary string
-	Schema  string // name of the JSON Schema of its payload
+	Name     string // "colossyan/template-job"
+	Summary  string // what it makes, for people who choose one
+	Schema   []byte // the JSON Schema of its payload; nil when there is none
+	Starter  []byte // a complete template to copy and change; nil when there is none
+	Template TemplateKind
 }
+
+// TemplateKind says what is known of an operation's templates.
+type TemplateKind string
+
+// The kinds of templates.
+const (
+	// PlainTemplate is a request of any shape, with placeholders where values go.
+	PlainTemplate TemplateKind = ""
+	// SceneTemplate is a request that holds the scenes of the video, so that their
+	// length is known.
+	SceneTemplate TemplateKind = "scenes"
+	// SavedTemplate names scenes that the service keeps: its request gives values by
+	// name, and the template may show a copy of the scenes.
+	SavedTemplate TemplateKind = "saved scenes"
+)
 
 // Service is one line of the explicit list of services.
 type Service struct {
@@ -200,6 +212,7 @@ type Service struct {
 	BaseURL    string // empty: must be configured
 	TokenHint  string // where a person finds the token
 	Operations []Operation
+	Examples   fs.FS // files that the examples of starters name, such as a picture; nil when there are none
 	NewChecker func(operation string, p Prices) (Checker, error)
 	New        func(c Config) (Provider, error)
 }

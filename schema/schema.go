@@ -1,7 +1,8 @@
 // Package schema holds reelmerge's JSON Schemas and checks documents against them.
 //
-// The schemas are draft-07, embedded as NAME.schema.json, and meant for people and
-// their editors as much as for this program. The checker behind them is gojsonschema,
+// Its own are those of a campaign and of a template; that of a request is in the folder
+// of the service that takes it. The schemas are draft-07, embedded as NAME.schema.json, and
+// meant for people and their editors as much as for this program. The checker behind them is gojsonschema,
 // kept behind a fence: it accepts unknown drafts, ignores misspelt keywords, fetches
 // remote references and calls a Go int a valid string, so [Compile] refuses all of the
 // first three before the library sees them, and [Schema.Check] hands it bytes only.
@@ -120,3 +121,6 @@ func decode(doc []byte) (any, error) {
 	}
 	return tree, nil
 }
+
+// NameOf is the name under which the schema of an operation's request is printed.
+func NameOf(operation string) string { return strings.ReplaceAll(operation, "/", "-") }

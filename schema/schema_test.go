@@ -3,15 +3,30 @@ package schema_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/reelmerge/reelmerge"
+	services "github.com/reelmerge/reelmerge/providers/all"
 
 	"github.com/reelmerge/reelmerge/schema"
 )
 
+// sources are the schemas that people can print, by their names: those of the files of
+// this package, and those of the requests of services.
+func sources() map[string][]byte {
+	all := map[string][]byte{}
+	for _, s := range reelmerge.Schemas(services.Services()) {
+		all[s.Name] = s.Source
+	}
+	return all
+}
+
 func load(t *testing.T, name string) *schema.Schema {
 	t.Helper()
-	s, err := schema.Load(name)
+	s, err := schema.Compile(name, sources()[name])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,15 +34,11 @@ func load(t *testing.T, name string) *schema.Schema {
 }
 
 func TestEverySchemaSaysWhatItIsAndItsExamplesValidate(t *testing.T) {
-	names := schema.Names()
-	if len(names) < 4 {
-		t.Fatalf("only %v", names)
+	all := sources()
+	if len(all) < 23 {
+		t.Fatalf("only %v", slices.Sorted(maps.Keys(all)))
 	}
-	for _, name := range names {
-		source, err := schema.Source(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, source := range all {
 		var head struct {
 			Schema      string `json:"$schema"`
 			ID          string `json:"$id"`
@@ -179,12 +190,8 @@ func hasKeyword(found []schema.Violation, keyword string) bool {
 // lastExample is a schema's fullest example; the template's is its first, which has variables.
 func lastExample(t *testing.T, name string) any {
 	t.Helper()
-	source, err := schema.Source(name)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var head struct{ Examples []any }
-	if err := json.Unmarshal(source, &head); err != nil {
+	if err := json.Unmarshal(sources()[name], &head); err != nil {
 		t.Fatal(err)
 	}
 	switch name {

@@ -133,7 +133,7 @@ func (t *Template) gap(v Variable) string {
 		if n == nil {
 			continue
 		}
-		before, after, found := strings.Cut(t.text(n), "{"+v.Name+"}")
+		before, after, found := strings.Cut(t.Text(n), "{"+v.Name+"}")
 		last, _ := utf8.DecodeLastRuneInString(before)
 		next, _ := utf8.DecodeRuneInString(after)
 		if found && (before == "" || unicode.IsSpace(last)) && strings.ContainsRune(",.!?;:", next) {

@@ -20,7 +20,7 @@ const greeting = `{"operation": "colossyan/video-job",
   {"type": "actor", "actor": "karen", "speakerId": "aria", "text": "Hi {first_name}, greetings to {city}. Order {order} {note} is on its way."}]}]}}}`
 
 func TestAdvice(t *testing.T) {
-	tpl, problems := templates.Parse("greeting.json", []byte(greeting))
+	tpl, problems := templates.Parse("greeting.json", []byte(greeting), operations())
 	if problems.HasErrors() {
 		t.Fatal(problems)
 	}

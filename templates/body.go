@@ -25,15 +25,15 @@ const (
 	opSeparator               // write a comma unless it would be the first thing in its container
 )
 
-// body cuts the request into literals and holes. For a template job the values go into
-// dynamicVariables, always as texts and only the declared ones: COL-V4, COL-V6, COL-V10.
+// body cuts the request into literals and holes. Where values go by name, each declared
+// variable is sent, always as a text.
 func (t *Template) body() []op {
 	b := &bodyBuilder{t: t, index: make(map[string]int)}
 	for i, v := range t.Variables {
 		b.index[v.Name] = i
 	}
-	if t.Operation == TemplateJob {
-		b.templateJob()
+	if t.ByName() {
+		b.byName(t.form().ByName)
 	} else {
 		b.value(t.request)
 	}
@@ -61,14 +61,15 @@ func (b *bodyBuilder) add(o op) int {
 	return len(b.ops) - 1
 }
 
-func (b *bodyBuilder) templateJob() {
+// byName writes the request as it is, and the values in a member of their own.
+func (b *bodyBuilder) byName(member string) {
 	b.literal.WriteByte('{')
 	for _, child := range b.t.request.Children {
 		b.key(child)
-		b.literal.Write(b.t.raw(child))
+		b.literal.Write(b.t.Raw(child))
 		b.literal.WriteByte(',')
 	}
-	b.literal.WriteString(`"dynamicVariables":{`)
+	b.literal.WriteString(`"` + member + `":{`)
 	for i, v := range b.t.Variables {
 		if i > 0 {
 			b.literal.WriteByte(',')
@@ -99,7 +100,7 @@ func (b *bodyBuilder) value(n *schema.Node) {
 	case schema.String:
 		b.text(n)
 	case schema.Number, schema.Bool, schema.Null:
-		b.literal.Write(b.t.raw(n))
+		b.literal.Write(b.t.Raw(n))
 	}
 }
 
@@ -150,12 +151,12 @@ func (b *bodyBuilder) droppable(n *schema.Node) (variable int, yes bool) {
 }
 
 func (b *bodyBuilder) whole(n *schema.Node) (variable int, yes bool) {
-	raw := b.t.raw(n)
-	found := placeholders(raw)
-	if len(found) != 1 || found[0].start != 1 || found[0].end != len(raw)-1 {
+	raw := b.t.Raw(n)
+	found := Placeholders(raw)
+	if len(found) != 1 || found[0].Start != 1 || found[0].End != len(raw)-1 {
 		return 0, false
 	}
-	i, known := b.index[found[0].name]
+	i, known := b.index[found[0].Name]
 	return i, known
 }
 
@@ -164,15 +165,15 @@ func (b *bodyBuilder) text(n *schema.Node) {
 		b.add(op{kind: opTyped, variable: i})
 		return
 	}
-	raw, done := b.t.raw(n), 0
-	for _, p := range placeholders(raw) {
-		i, known := b.index[p.name]
+	raw, done := b.t.Raw(n), 0
+	for _, p := range Placeholders(raw) {
+		i, known := b.index[p.Name]
 		if !known {
 			continue
 		}
-		b.literal.Write(raw[done:p.start])
+		b.literal.Write(raw[done:p.Start])
 		b.add(op{kind: opText, variable: i})
-		done = p.end
+		done = p.End
 	}
 	b.literal.Write(raw[done:])
 }

@@ -22,14 +22,14 @@ type Spoken struct {
 	speech.Parts
 }
 
-// reset makes b a copy of another, in the memory it has.
-func (b *Breakdown) reset(from *Breakdown) {
+// Set makes b a copy of another, in the memory it has.
+func (b *Breakdown) Set(from *Breakdown) {
 	b.Fixed, b.Known = from.Fixed, from.Known
 	b.Spoken = append(b.Spoken[:0], from.Spoken...)
 }
 
-// add adds what is said to what the same voice said before.
-func (b *Breakdown) add(s Spoken) {
+// Add adds what is said to what the same voice said before.
+func (b *Breakdown) Add(s Spoken) {
 	for i := range b.Spoken {
 		t := &b.Spoken[i]
 		if t.Voice == s.Voice && t.Language == s.Language && t.Basis == s.Basis {
@@ -39,13 +39,4 @@ func (b *Breakdown) add(s Spoken) {
 		}
 	}
 	b.Spoken = append(b.Spoken, s)
-}
-
-// breakDown adds what the scene's likely length is made of.
-func (o *outcome) breakDown(b *Breakdown) {
-	if o.speaker == nil {
-		b.Fixed += o.length.Likely
-		return
-	}
-	b.add(Spoken{Voice: o.speaker.Voice(), Language: o.speaker.Language(), Basis: o.speaker.Known(), Tracks: 1, Parts: o.parts})
 }

@@ -37,20 +37,16 @@ func (k *valueCheck) encoding(value string, out *Rendered) {
 	}
 }
 
-// braces: COL-V7. Whether a service expands braces inside a value again is unknown.
+// braces refuses braces in a value: whether a service expands braces inside a value again is unknown.
 func (k *valueCheck) braces(value string, out *Rendered) {
 	if k.v.Type == "array" || k.v.Type == "object" || !strings.ContainsAny(value, "{}") {
 		return
 	}
-	code := "VAR-BRACES"
-	if k.colossyan {
-		code = "COL-V7"
-	}
-	k.add(out, problem.Problem{Code: code, Value: value, Message: fmt.Sprintf("%q has a curly brace in it, which stands for a variable", k.v.Name),
+	k.add(out, problem.Problem{Code: k.codes.Braces, Value: value, Message: fmt.Sprintf("%q has a curly brace in it, which stands for a variable", k.v.Name),
 		Hint: "remove the braces, or write ( ) instead"})
 }
 
-// unspoken: COL-V12. What a voice cannot say, or says in a way nobody wants.
+// unspoken warns of what a voice cannot say, or says in a way nobody wants.
 func (k *valueCheck) unspoken(value string, out *Rendered) {
 	what, hint := "", "the video is made nevertheless; listen to one first"
 	switch {
@@ -65,11 +61,7 @@ func (k *valueCheck) unspoken(value string, out *Rendered) {
 	default:
 		return
 	}
-	code := "VAR-UNSPOKEN"
-	if k.colossyan {
-		code = "COL-V12"
-	}
-	k.add(out, problem.Problem{Severity: problem.Warning, Code: code, Value: value, Message: fmt.Sprintf("%q is spoken and has %s", k.v.Name, what), Hint: hint})
+	k.add(out, problem.Problem{Severity: problem.Warning, Code: k.codes.Unspoken, Value: value, Message: fmt.Sprintf("%q is spoken and has %s", k.v.Name, what), Hint: hint})
 }
 
 func (k *valueCheck) add(out *Rendered, p problem.Problem) {

@@ -16,9 +16,9 @@ import (
 // fields cover the common keywords; any other keyword sets full, and then gojsonschema
 // judges the whole declaration. Both ways give the same verdict.
 type valueCheck struct {
-	v         *Variable
-	colossyan bool
-	maker     typeMaker
+	v     *Variable
+	codes Codes
+	maker typeMaker
 
 	minLength, maxLength int // code points; maxLength is -1 for no limit
 	pattern              *pattern
@@ -30,10 +30,10 @@ type valueCheck struct {
 }
 
 // valueChecks prepares the checks of all variables.
-func (t *Template) valueChecks(c *problems) []valueCheck {
-	checks := make([]valueCheck, len(t.Variables))
+func (t *Template) valueChecks(c *Findings) []valueCheck {
+	checks, codes := make([]valueCheck, len(t.Variables)), t.form().Codes.orGeneral()
 	for i := range t.Variables {
-		checks[i] = t.newCheck(&t.Variables[i], c)
+		checks[i] = t.newCheck(&t.Variables[i], codes, c)
 	}
 	for i := range checks {
 		checks[i].checkOwn(c)
@@ -41,13 +41,13 @@ func (t *Template) valueChecks(c *problems) []valueCheck {
 	return checks
 }
 
-func (t *Template) newCheck(v *Variable, c *problems) valueCheck {
-	check := valueCheck{v: v, colossyan: t.colossyan(), maxLength: -1, minimum: math.Inf(-1), maximum: math.Inf(1), maker: typeMaker{kind: v.Type}}
+func (t *Template) newCheck(v *Variable, codes Codes, c *Findings) valueCheck {
+	check := valueCheck{v: v, codes: codes, maxLength: -1, minimum: math.Inf(-1), maximum: math.Inf(1), maker: typeMaker{kind: v.Type}}
 	if v.declared == nil {
 		return check
 	}
 	if items := v.declared.Member("items"); items != nil && items.Kind == schema.Object {
-		check.maker.item = t.text(items.Member("type"))
+		check.maker.item = t.Text(items.Member("type"))
 	}
 	for _, n := range v.declared.Children {
 		if !check.take(t, n) {
@@ -58,10 +58,10 @@ func (t *Template) newCheck(v *Variable, c *problems) valueCheck {
 	return check
 }
 
-func (k *valueCheck) slow(v *Variable, c *problems) {
+func (k *valueCheck) slow(v *Variable, c *Findings) {
 	full, err := schema.Compile(v.Name, v.Schema)
 	if err != nil {
-		c.at(v.declared, "TPL-DECLARATION", err.Error(), "") // Parse compiled it already
+		c.At(v.declared, "TPL-DECLARATION", err.Error(), "") // Parse compiled it already
 		return
 	}
 	k.full = full
@@ -69,9 +69,9 @@ func (k *valueCheck) slow(v *Variable, c *problems) {
 
 // take learns one keyword of the declaration, or reports that the fast path cannot.
 func (k *valueCheck) take(t *Template, n *schema.Node) bool {
-	text, number, err := t.text(n), 0, error(nil)
+	text, number, err := t.Text(n), 0, error(nil)
 	if n.Kind == schema.Number {
-		number, err = strconv.Atoi(string(t.raw(n)))
+		number, err = strconv.Atoi(string(t.Raw(n)))
 	}
 	isText := k.v.Type == "string"
 	switch n.Key {
@@ -110,19 +110,19 @@ func (k *valueCheck) takeEnum(t *Template, n *schema.Node) bool {
 		if item.Kind != schema.String {
 			return false
 		}
-		k.enum = append(k.enum, t.text(item))
+		k.enum = append(k.enum, t.Text(item))
 	}
 	return true
 }
 
 func (k *valueCheck) takeBound(t *Template, n *schema.Node, bound *float64) bool {
-	f, err := strconv.ParseFloat(string(t.raw(n)), 64)
+	f, err := strconv.ParseFloat(string(t.Raw(n)), 64)
 	*bound = f
 	return err == nil && (k.v.Type == "number" || k.v.Type == "integer")
 }
 
 // checkOwn holds a declaration's own default and example to it.
-func (k *valueCheck) checkOwn(c *problems) {
+func (k *valueCheck) checkOwn(c *Findings) {
 	if k.v.declared == nil {
 		return
 	}
@@ -138,7 +138,7 @@ func (k *valueCheck) checkOwn(c *problems) {
 		k.value(own[name], 0, out)
 		for _, p := range out.Problems {
 			if p.IsError() {
-				c.at(k.v.declared.Member(name), "TPL-DECLARATION", fmt.Sprintf("the %s of %q breaks its own rule %s: %s", name, k.v.Name, p.Code, p.Message), "change one of the two")
+				c.At(k.v.declared.Member(name), "TPL-DECLARATION", fmt.Sprintf("the %s of %q breaks its own rule %s: %s", name, k.v.Name, p.Code, p.Message), "change one of the two")
 			}
 		}
 	}
@@ -160,18 +160,14 @@ func (k *valueCheck) check(value string, i int, out *Rendered) {
 	}
 }
 
-// missing: COL-V5. What the service does without a value is documented nowhere; the
-// braces read aloud are the likely worst case.
+// missing refuses an empty cell. What a service does without a value is rarely
+// documented; the braces read aloud are the likely worst case.
 func (k *valueCheck) missing(value string, out *Rendered) {
-	code := "VAR-EMPTY"
-	if k.colossyan {
-		code = "COL-V5"
-	}
 	hint := "fill in the cell"
 	if k.v.Example != "" {
 		hint += fmt.Sprintf(", for example %q", k.v.Example)
 	}
-	out.Problems = append(out.Problems, problem.Problem{Code: code, Variable: k.v.Name, Value: value,
+	out.Problems = append(out.Problems, problem.Problem{Code: k.codes.Empty, Variable: k.v.Name, Value: value,
 		Message: fmt.Sprintf("%q is empty", k.v.Name), Hint: hint + fmt.Sprintf("; or give %q a default, or mark it optional, in the template", k.v.Name)})
 }
 

@@ -1,6 +1,11 @@
 package templates
 
-import "github.com/reelmerge/reelmerge/problem"
+import (
+	"fmt"
+
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/schema"
+)
 
 // Description is what there is to know about a template, for people to read before they
 // bind a sheet to it. Lengths hold for the values it was asked about.
@@ -70,12 +75,12 @@ func (p *Program) Describe(values []string, found problem.List) Description {
 	}
 	var out Rendered
 	p.Row(values, &out)
-	d := Description{Operation: p.t.Operation, Language: p.t.Language, Seconds: out.Seconds.note(), Problems: []ProblemNote{}, Variables: []VariableNote{}, Scenes: []SceneNote{}}
-	for _, v := range p.t.Variables {
-		d.Variables = append(d.Variables, v.note(p.timing.scenes))
+	d := Description{Operation: p.t.Operation, Language: p.t.Language, Seconds: out.Seconds.Note(), Problems: []ProblemNote{}, Variables: []VariableNote{}, Scenes: []SceneNote{}}
+	if p.length.solver != nil {
+		d.Scenes = append(d.Scenes, p.length.solver.Scenes(&out)...)
 	}
-	for i := range p.timing.scenes {
-		d.Scenes = append(d.Scenes, p.timing.scenes[i].note(&out))
+	for _, v := range p.t.Variables {
+		d.Variables = append(d.Variables, v.note(d.Scenes))
 	}
 	for _, f := range found {
 		d.Problems = append(d.Problems, ProblemNote{f.Severity.String(), f.Code, f.Message, f.Hint, f.Line, f.Character})
@@ -95,86 +100,28 @@ func (t *Template) Examples() []string {
 	return values
 }
 
-func (v *Variable) note(scenes []scene) VariableNote {
+func (v *Variable) note(scenes []SceneNote) VariableNote {
 	n := VariableNote{Name: v.Name, Type: v.Type, Required: v.Required, Spoken: v.Spoken, Example: v.Example, Default: v.Default, Where: []string{}}
 	for _, use := range v.Uses {
 		where := use.Pointer
 		if use.Scene >= 0 && use.Scene < len(scenes) {
-			where = scenes[use.Scene].title() + ": " + use.Field
+			where = scenes[use.Scene].Title() + ": " + use.Field
 		}
 		n.Where = append(n.Where, where)
 	}
 	return n
 }
 
-func (s *scene) note(out *Rendered) SceneNote {
-	n := SceneNote{Scene: s.index + 1, Name: s.name, Varies: s.structural() || s.speechDepends(), Tracks: []TrackNote{}}
-	if s.structural() {
-		s = s.with(out)
+// Title is how a person finds the scene in the service's editor.
+func (s SceneNote) Title() string {
+	if s.Name == "" {
+		return fmt.Sprintf("scene %d", s.Scene)
 	}
-	o := outcome{s: s}
-	o.solve(out.values)
-	rule, lead := s.rule()
-	n.Rule, n.Seconds = string(rule), o.length.note()
-	if o.fit.Known {
-		n.Slack = &o.fit.Slack
-	}
-	for i := range s.tracks {
-		start, end := s.tracks[i].span(o.length, out.values)
-		n.Tracks = append(n.Tracks, TrackNote{Track: i + 1, Type: s.tracks[i].kind, Rule: s.tracks[i].rule(), Leads: i == lead, Start: start.note(), End: end.note()})
-	}
-	return n
+	return fmt.Sprintf("scene %d (%q)", s.Scene, schema.Shorten(s.Name))
 }
 
-func (t *track) rule() string {
-	switch {
-	case t.explicit():
-		return "duration"
-	case t.gapTimed():
-		return "gaps"
-	case t.standard():
-		return "own length"
-	}
-	return "none"
-}
-
-// span is when a track is seen: COL-T12, one gap alone aligns it with the scene's start
-// or end. What reaches beyond the scene is cut.
-func (t *track) span(scene Interval, values []string) (start, end Interval) {
-	own := t.own(values)
-	start = exactly(t.start.ms / 1000)
-	switch {
-	case t.gapTimed(), own == Interval{} && !t.fixed():
-		end = scene.minus(exactly(t.end.ms / 1000))
-	case t.end.node != nil && t.start.node == nil:
-		end = scene.minus(exactly(t.end.ms / 1000))
-		start = end.minus(own)
-	default:
-		end = start.plus(own)
-	}
-	return start.inside(scene), end.inside(scene)
-}
-
-// minus takes a length off another; both ends move together, so the width is kept.
-func (i Interval) minus(j Interval) Interval {
-	if !i.Known || !j.Known {
-		return Interval{}
-	}
-	return Interval{Low: i.Low - j.High, Likely: i.Likely - j.Likely, High: i.High - j.Low, Known: true}
-}
-
-func (i Interval) inside(scene Interval) Interval {
-	if !i.Known {
-		return i
-	}
-	i.Low, i.Likely, i.High = max(i.Low, 0), max(i.Likely, 0), max(i.High, 0)
-	if scene.Known {
-		i.Low, i.Likely, i.High = min(i.Low, scene.Low), min(i.Likely, scene.Likely), min(i.High, scene.High)
-	}
-	return i
-}
-
-func (i Interval) note() *SecondsNote {
+// Note is the interval for printing, nil when it is not known.
+func (i Interval) Note() *SecondsNote {
 	if !i.Known {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/reelmerge/reelmerge/templates"
+	"github.com/reelmerge/reelmerge/templates/scenes"
 )
 
 // What does not depend on a row is done once; a row then is checked, put in place
@@ -13,7 +14,8 @@ func ExampleProgram_Row() {
 		"request": {"templateJobId": "3f6c2b1e"},
 		"variables": {"name": {"type": "string", "minLength": 1}, "amount": {"type": "string", "pattern": "^€"}},
 		"duration": {"base_seconds": 30}}`
-	template, problems := templates.Parse("offer.json", []byte(document))
+	operations := templates.Operations{{Name: "colossyan/template-job", Document: scenes.Saved()}}
+	template, problems := templates.Parse("offer.json", []byte(document), operations)
 	if problems.HasErrors() {
 		fmt.Println(problems)
 		return

@@ -14,7 +14,7 @@ func (t *Template) Feeding(pointer string) []int {
 	if pointer == "" {
 		return nil
 	}
-	if name, ok := strings.CutPrefix(pointer, "/dynamicVariables/"); ok && t.Operation == TemplateJob {
+	if name, ok := strings.CutPrefix(pointer, "/"+t.form().ByName+"/"); ok && t.ByName() {
 		if _, i := t.Variable(name); i >= 0 {
 			return []int{i}
 		}

@@ -5,17 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// placeholder is something in braces inside a JSON string, in bytes of its raw text.
-type placeholder struct {
-	start, end int    // raw[start:end] is {name}, with its braces
-	name       string // "" when what is in the braces is no name
-	raw        string // as it was written, with its braces
+// Placeholder is something in braces inside a JSON string, in bytes of its raw text.
+type Placeholder struct {
+	Start, End int    // raw[Start:End] is {name}, with its braces
+	Name       string // "" when what is in the braces is no name
+	Raw        string // as it was written, with its braces
 }
 
-// placeholders finds everything in braces in the raw text of a JSON string. A brace may
+// Placeholders finds everything in braces in the raw text of a JSON string. A brace may
 // also be written as \u007b; a single brace without its partner is found too.
-func placeholders(raw []byte) []placeholder {
-	var found []placeholder
+func Placeholders(raw []byte) []Placeholder {
+	var found []Placeholder
 	open := -1
 	var name []byte
 	for i := 0; i < len(raw); {
@@ -42,16 +42,16 @@ func placeholders(raw []byte) []placeholder {
 	return found
 }
 
-func closed(raw []byte, start, end int, name []byte) placeholder {
+func closed(raw []byte, start, end int, name []byte) Placeholder {
 	p := odd(raw, start, end)
 	if isName(name) {
-		p.name = string(name)
+		p.Name = string(name)
 	}
 	return p
 }
 
-func odd(raw []byte, start, end int) placeholder {
-	return placeholder{start: start, end: end, raw: string(raw[start:end])}
+func odd(raw []byte, start, end int) Placeholder {
+	return Placeholder{Start: start, End: end, Raw: string(raw[start:end])}
 }
 
 // rawRune is the character a JSON string's raw text stands for at its beginning, and how

@@ -13,7 +13,7 @@ type Program struct {
 	t      *Template
 	checks []valueCheck
 	ops    []op
-	timing *timing
+	length *length
 }
 
 // Rendered is what one row gives. Its memory is used again by the next Row.
@@ -35,6 +35,14 @@ type Interval struct {
 	Known             bool
 }
 
+// Plus adds two lengths that follow each other; one that is not known makes the sum so.
+func (i Interval) Plus(j Interval) Interval {
+	if !i.Known || !j.Known {
+		return Interval{}
+	}
+	return Interval{Low: i.Low + j.Low, Likely: i.Likely + j.Likely, High: i.High + j.High, Known: true}
+}
+
 // Fit says how a scene's speech fits into it.
 type Fit struct {
 	Scene int     // index of the scene, counted from 0
@@ -43,16 +51,23 @@ type Fit struct {
 	Known bool    // false when no scene has a speech that could be too long
 }
 
+// Values are the texts that stand in the holes, one per variable: of the row, or else of
+// the template. They are not to be changed.
+func (r *Rendered) Values() []string { return r.values }
+
+// JSON is the value of a variable that is no text, as it stands in the request.
+func (r *Rendered) JSON(variable int) string { return r.lists[variable] }
+
 // Compile checks everything that does not depend on a row and cuts the request into
 // pieces. The problems are those Parse has not told; with an error in either list the
 // program is nil.
 func (t *Template) Compile(o Options) (*Program, problem.List) {
-	c := &problems{t: t}
+	c := &Findings{t: t}
 	p := &Program{t: t}
 	t.checkRequest(c)
 	p.checks = t.valueChecks(c)
 	p.ops = t.body()
-	p.timing = newTiming(t, o.Speech, c)
+	p.length = newLength(t, o.Speech, c)
 	if t.broken || c.list.HasErrors() {
 		return nil, c.list.In(t.Name)
 	}
@@ -75,12 +90,13 @@ func (p *Program) Row(values []string, out *Rendered) {
 		p.checks[i].check(value, i, out)
 	}
 	p.render(out)
-	p.timing.row(out)
+	p.length.row(out)
 }
 
 func (r *Rendered) reset(n int) {
 	r.Problems, r.Body = r.Problems[:0], r.Body[:0]
 	r.Seconds, r.Tightest = Interval{}, Fit{}
+	r.Made.Set(&Breakdown{})
 	if cap(r.values) < n {
 		r.values, r.lists = make([]string, n), make([]string, n)
 	}
@@ -89,14 +105,18 @@ func (r *Rendered) reset(n int) {
 
 // checkRequest holds the request to its operation's JSON Schema where there is one.
 // Places with placeholders are left to the rows.
-func (t *Template) checkRequest(c *problems) {
-	s, err := schema.Load(schemaName(t.Operation))
-	if err != nil {
-		return // an operation without a published schema
+func (t *Template) checkRequest(c *Findings) {
+	if t.operation.Schema == nil {
+		return
 	}
-	for _, v := range s.Check(t.raw(t.request)) {
+	s, err := schema.Compile(schema.NameOf(t.Operation), t.operation.Schema)
+	if err != nil {
+		c.At(t.root, "TPL-SCHEMA", err.Error(), "")
+		return
+	}
+	for _, v := range s.Check(t.Raw(t.request)) {
 		if n := t.request.Find(v.Pointer); !t.leftToOthers(v, n) {
-			c.at(n, cmp.Or(v.Rule, "TPL-SCHEMA"), "the request is not what the service takes: "+sentence(v), hintOr(v.Hint, "see: reelmerge schema "+s.Name()))
+			c.At(n, cmp.Or(v.Rule, "TPL-SCHEMA"), "the request is not what the service takes: "+sentence(v), hintOr(v.Hint, "see: reelmerge schema "+s.Name()))
 		}
 	}
 }

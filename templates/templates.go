@@ -3,8 +3,8 @@
 //
 // The work is split in two. What does not depend on a row happens once:
 //
-//	t, problems := templates.Parse(name, data)   // the file: JSON, declarations, places
-//	p, problems := t.Compile(templates.Options{}) // the rules, the body cut into pieces
+//	t, problems := templates.Parse(name, data, operations) // the file: JSON, declarations, places
+//	p, problems := t.Compile(templates.Options{})          // the rules, the body cut into pieces
 //
 // What does depend on a row happens a million times and touches nothing else:
 //
@@ -17,8 +17,8 @@
 // placeholders are sent as they were written, white space between them aside, so fields
 // this program does not know reach the service unchanged and in order.
 //
-// The timing rules carry the ids COL-T1 to COL-T24 and COL-G3, COL-G17; the rules of
-// variables COL-V1 to COL-V12. Each is explained in the documentation of problems.
+// What is known of the templates of one operation, such as its scenes, comes from outside,
+// in the [Operations] that Parse is given.
 package templates
 
 import (
@@ -26,12 +26,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/schema"
 	"github.com/reelmerge/reelmerge/templates/speech"
-)
-
-// The operations whose scenes this package understands.
-const (
-	TemplateJob = "colossyan/template-job"
-	VideoJob    = "colossyan/video-job"
 )
 
 // The limits of one template.
@@ -52,13 +46,14 @@ type Template struct {
 	Request   json.RawMessage
 	Creative  json.RawMessage // the scenes, in whichever member they are; nil when there are none
 
-	data     []byte
-	root     *schema.Node
-	request  *schema.Node
-	creative *schema.Node
-	where    map[*schema.Node]string // the JSON pointer of every node
-	places   []yamlPlace             // nil for JSON
-	broken   bool                    // Parse found errors
+	data      []byte
+	operation Operation
+	root      *schema.Node
+	request   *schema.Node
+	scenes    *schema.Node
+	where     map[*schema.Node]string // the JSON pointer of every node
+	places    []yamlPlace             // nil for JSON
+	broken    bool                    // Parse found errors
 }
 
 // Duration is the length a document states where its scenes cannot be seen: seconds of
@@ -109,7 +104,23 @@ func (t *Template) Variable(name string) (Variable, int) {
 	return Variable{}, -1
 }
 
-// colossyan reports whether Colossyan's rules of variables apply.
-func (t *Template) colossyan() bool {
-	return t.Operation == TemplateJob || t.Operation == VideoJob
-}
+// ByName reports whether a request takes its values by name, so that it has neither the
+// scenes in it nor the places where they stand.
+func (t *Template) ByName() bool { return t.form().ByName != "" }
+
+// Root is the whole document.
+func (t *Template) Root() *schema.Node { return t.root }
+
+// RequestNode is the request in the document, which a bare export is as a whole; nil when
+// there is none.
+func (t *Template) RequestNode() *schema.Node { return t.request }
+
+// SceneNode holds the scenes, in whichever member they are; nil when there are none.
+func (t *Template) SceneNode() *schema.Node { return t.scenes }
+
+// Pointer is the JSON pointer of a node.
+func (t *Template) Pointer(n *schema.Node) string { return t.where[n] }
+
+func (t *Template) document() Document { return t.operation.document() }
+
+func (t *Template) form() Form { return t.document().Form() }

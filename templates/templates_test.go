@@ -4,10 +4,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/providers/all"
+
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
 	"github.com/reelmerge/reelmerge/templates"
 )
+
+// operations are those of all services.
+func operations() templates.Operations { return reelmerge.Operations(all.Services()) }
 
 // compile parses and compiles a document that must have no errors.
 func compile(t testing.TB, doc string) *templates.Program {
@@ -21,7 +27,7 @@ func compile(t testing.TB, doc string) *templates.Program {
 
 // tryCompile gives all problems of a document, of Parse and of Compile.
 func tryCompile(doc string) (*templates.Program, problem.List) {
-	tpl, problems := templates.Parse("t.json", []byte(doc))
+	tpl, problems := templates.Parse("t.json", []byte(doc), operations())
 	if tpl == nil {
 		return nil, problems
 	}
@@ -37,17 +43,14 @@ func codes(problems problem.List) []string {
 	return out
 }
 
-func TestBuiltinTemplatesHaveNoProblems(t *testing.T) {
-	names := templates.BuiltinNames()
-	if len(names) < 2 {
-		t.Fatalf("only %v", names)
+func TestStartersHaveNoProblems(t *testing.T) {
+	starters := reelmerge.Starters(all.Services())
+	if len(starters) < 21 {
+		t.Fatalf("only %d", len(starters))
 	}
-	for _, name := range names {
-		doc, err := templates.Builtin(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, problems := tryCompile(string(doc))
+	for _, starter := range starters {
+		name := starter.Name
+		p, problems := tryCompile(string(starter.Template))
 		if p == nil || len(problems) > 0 {
 			t.Errorf("%s: %v", name, problems)
 			continue
@@ -60,7 +63,7 @@ func TestBuiltinTemplatesHaveNoProblems(t *testing.T) {
 		if len(out.Problems) > 0 {
 			t.Errorf("%s with its own examples: %v", name, out.Problems)
 		}
-		if s, err := schema.Load(name); err == nil {
+		if s := schemaOf(t, name); s != nil {
 			if found := s.Check(out.Body); len(found) > 0 {
 				t.Errorf("%s with its own examples is not what the service takes: %v\n%s", name, found, out.Body)
 			}
@@ -69,14 +72,28 @@ func TestBuiltinTemplatesHaveNoProblems(t *testing.T) {
 }
 
 func TestThereIsAStarterForEachOperationWithASchema(t *testing.T) {
-	for _, name := range schema.Names() {
-		if name == "campaign" || name == "template" {
-			continue
-		}
-		if _, err := templates.Builtin(name); err != nil {
-			t.Error(err)
+	for _, s := range all.Services() {
+		for _, o := range s.Operations {
+			if o.Schema != nil && o.Starter == nil {
+				t.Errorf("%s has a schema and no starter", o.Name)
+			}
 		}
 	}
+}
+
+// schemaOf is the schema of a starter's request, nil when there is none.
+func schemaOf(t *testing.T, starter string) *schema.Schema {
+	t.Helper()
+	for _, o := range operations() {
+		if schema.NameOf(o.Name) == starter && o.Schema != nil {
+			s, err := schema.Compile(starter, o.Schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+	}
+	return nil
 }
 
 func TestTemplateJobSendsDeclaredVariablesAsTexts(t *testing.T) {

@@ -3,7 +3,6 @@ package templates_test
 import (
 	"encoding/json"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,45 +122,5 @@ func TestFewerValuesThanVariablesCountAsEmpty(t *testing.T) {
 	var out templates.Rendered
 	if p.Row([]string{"x"}, &out); strings.Join(codes(out.Problems), " ") != "VAR-EMPTY" || out.Problems[0].Variable != "b" {
 		t.Errorf("%v", out.Problems)
-	}
-}
-
-func TestManyWorkersShareOneProgram(t *testing.T) {
-	p := compile(t, videoJob(scene("", speaks("Hello {name}, {amount}"))))
-	var wg sync.WaitGroup
-	for w := range 8 {
-		wg.Go(func() {
-			var out templates.Rendered
-			name := strings.Repeat("A", w+1)
-			for range 300 {
-				p.Row([]string{name, "€12"}, &out)
-				if !strings.Contains(string(out.Body), "Hello "+name+", €12") || len(out.Problems) > 0 {
-					t.Errorf("%s: %v", out.Body, out.Problems)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
-
-func TestDescriptionSaysWhereVariablesStandAndWhyScenesLast(t *testing.T) {
-	doc := videoJob(scene(`"name":"hello","intrinsicDurationTrackReference":"speech",`, strings.Replace(lead, "Ada", "{name}", 1), imageGaps), scene(`"duration":5000,`, with(image, `"startTimeGap":1000,"endTimeGap":2000`)))
-	p := compile(t, doc)
-	d := p.Describe([]string{"Ada"}, nil)
-	if len(d.Scenes) != 2 || d.Scenes[0].Rule != "reference" || d.Scenes[1].Rule != "duration" || !d.Scenes[0].Varies || d.Scenes[1].Varies {
-		t.Fatalf("%+v", d.Scenes)
-	}
-	if got := d.Scenes[1].Tracks[0]; got.Rule != "gaps" || got.Start.Likely != 1 || got.End.Likely != 3 {
-		t.Errorf("%+v %+v %+v", got, got.Start, got.End)
-	}
-	if !d.Scenes[0].Tracks[0].Leads || d.Scenes[0].Tracks[1].End.Likely != d.Scenes[0].Seconds.Likely {
-		t.Errorf("%+v", d.Scenes[0].Tracks)
-	}
-	if diff := cmp.Diff([]string{`scene 1 ("hello"): text`}, d.Variables[0].Where); diff != "" {
-		t.Error(diff)
-	}
-	if d.Seconds == nil || d.Seconds.Likely != d.Scenes[0].Seconds.Likely+5 {
-		t.Errorf("%+v", d.Seconds)
 	}
 }

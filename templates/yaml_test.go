@@ -25,7 +25,7 @@ variables:
 `
 
 func TestYAMLTemplatesAreTemplates(t *testing.T) {
-	tpl, problems := templates.Parse("welcome.template.yaml", []byte(yamlTemplate))
+	tpl, problems := templates.Parse("welcome.template.yaml", []byte(yamlTemplate), operations())
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -56,7 +56,7 @@ func TestYAMLProblemsNameTheirPlaceInTheFile(t *testing.T) {
 		{"empty", "", "TPL-SHAPE", 1},
 		{"not text", "a: \xff", "TPL-YAML", 1},
 	} {
-		_, problems := templates.Parse("t.yml", []byte(tc.doc))
+		_, problems := templates.Parse("t.yml", []byte(tc.doc), operations())
 		if len(problems) == 0 || problems[0].Code != tc.code || problems[0].Line != tc.line {
 			t.Errorf("%s: %+v", tc.name, problems)
 		}
@@ -75,7 +75,7 @@ func TestYAMLBombsEndSoon(t *testing.T) {
 		"dashes":                      "a: " + strings.Repeat("- ", 400_000),
 	} {
 		start := time.Now()
-		_, problems := templates.Parse("t.yaml", []byte(doc))
+		_, problems := templates.Parse("t.yaml", []byte(doc), operations())
 		if len(problems) == 0 || problems[0].Code != "TPL-YAML" {
 			t.Errorf("%s: %.200v", name, problems)
 		}
@@ -90,7 +90,7 @@ func FuzzYAML(f *testing.F) {
 	f.Add([]byte("- a\n-"))
 	f.Add([]byte("a: {b: [c, d: e]}\n? x\n: y"))
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		tpl, problems := templates.Parse("f.yaml", doc)
+		tpl, problems := templates.Parse("f.yaml", doc, operations())
 		if tpl == nil && len(problems) == 0 {
 			t.Fatal("neither a template nor a problem")
 		}

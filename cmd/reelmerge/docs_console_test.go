@@ -187,7 +187,7 @@ func TestDocsSnippetsAreUsable(t *testing.T) {
 					t.Errorf("%s: %v\n%s", page, problems, text)
 				}
 			case "json":
-				if _, problems := templates.Parse("x.json", []byte(text)); len(problems) > 0 {
+				if _, problems := templates.Parse("x.json", []byte(text), operations()); len(problems) > 0 {
 					t.Errorf("%s: %v\n%s", page, problems, text)
 				}
 			default:

@@ -283,7 +283,11 @@ func TestAnAccountThatFailsMidRunHoldsTheRun(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, 8, false)
 			r.refusing(2, test.status)
-			r.run("run", "rig.yaml", "--set", "limits.active=1").wants(t, exitHeld, test.said)
+			end := r.run("run", "rig.yaml", "--set", "limits.active=1")
+			end.wants(t, exitHeld, test.said)
+			if told := strings.Contains(end.out+end.err, "token: see Colossyan, Workspace settings"); told != (test.status != 402) {
+				t.Errorf("where the token is, is told: %v", told)
+			}
 			if s := r.states(); s[ledger.Succeeded] != 2 || s[ledger.Planned] != 6 {
 				t.Errorf("states: %v", s)
 			}

@@ -12,10 +12,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/schema"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 )
@@ -44,7 +46,9 @@ is written as well, with the files that it names.
 On a terminal it asks for what it cannot know; elsewhere that is marked in the
 campaign as a comment.
 
-` + wrapped("Starter templates: "+strings.Join(templates.BuiltinNames(), ", ")+".", ""),
+Starter templates:
+
+` + starters(),
 		Example: "  reelmerge init export.json customers.xlsx\n" +
 			"  reelmerge init --template-job 3f6c2b1e-8a50-4d1f-9f0e-6f1f8f6f0a11 export.json customers.xlsx\n" +
 			"  reelmerge init --template samsar-text-to-video",
@@ -64,6 +68,28 @@ campaign as a comment.
 	flags.StringVar(&f.key, "key", "", "the `column` with an id for each row that never changes")
 	flags.BoolVar(&f.force, "force", false, "write over files that are there")
 	return c
+}
+
+// starters lists the starter templates, each with what its operation makes.
+func starters() string {
+	var rows [][2]string
+	for _, s := range reelmerge.Starters(all.Services()) {
+		rows = append(rows, [2]string{s.Name, s.About})
+	}
+	return listed(rows)
+}
+
+// starter finds a starter template by its name, or by that of its operation.
+func starter(name string) (reelmerge.Starter, error) {
+	var names []string
+	for _, s := range reelmerge.Starters(all.Services()) {
+		if s.Name == schema.NameOf(name) {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return reelmerge.Starter{}, fail(exitUsage, fmt.Errorf("find starter template %q: there is none of that name; there are %s", name, strings.Join(names, ", ")),
+		wording.NearestOr(name, names, "reelmerge init --help lists them"))
 }
 
 // question asks for one line; an empty answer leaves it open, and so does ctx
@@ -206,7 +232,7 @@ func (d *draft) missing() func([]string) (needed, optional int) {
 	if err != nil {
 		return nil // it is made later, or refused with its reason
 	}
-	parsed, _ := templates.Parse(d.template, data)
+	parsed, _ := templates.Parse(d.template, data, operations())
 	if parsed == nil || len(parsed.Variables) == 0 {
 		return nil
 	}
@@ -250,21 +276,18 @@ func sheetsBeside(path string) (names []string) {
 // readTemplate reads the template, or makes it from what it was told.
 func (d *draft) readTemplate() error {
 	var data []byte
-	var err error
 	switch {
 	case d.starter != "":
-		data, err = templates.Builtin(d.starter)
-	case d.template != "":
-		data, err = atomicfile.Read(d.template, mostTemplate)
-	}
-	if err != nil {
-		hint := "reelmerge init --help lists the starter templates"
-		if d.template != "" {
-			err, hint = fmt.Errorf("read template %q: %w", d.template, wording.WithoutPath(err)), "give a Studio export or a template file"
-		} else if near := didYouMean(d.starter, templates.BuiltinNames()); near != "" {
-			hint = near
+		found, err := starter(d.starter)
+		if err != nil {
+			return err
 		}
-		return fail(exitUsage, err, hint)
+		data = found.Template
+	case d.template != "":
+		var err error
+		if data, err = atomicfile.Read(d.template, mostTemplate); err != nil {
+			return fail(exitUsage, fmt.Errorf("read template %q: %w", d.template, wording.WithoutPath(err)), "give a Studio export or a template file")
+		}
 	}
 	switch {
 	case d.starter != "":
@@ -277,7 +300,7 @@ func (d *draft) readTemplate() error {
 }
 
 func (d *draft) parse(name string, data []byte) error {
-	parsed, found := templates.Parse(name, data)
+	parsed, found := templates.Parse(name, data, operations())
 	if parsed == nil || found.HasErrors() {
 		return d.app.refuse(found)
 	}
@@ -292,7 +315,7 @@ func (d *draft) parse(name string, data []byte) error {
 // templateJob writes the template of a job saved in Colossyan. With its export
 // the variables and the length are known; without, the columns must do.
 func (d *draft) templateJob(export []byte) error {
-	doc := jobTemplate{Operation: templates.TemplateJob, Request: map[string]string{"templateJobId": d.job}}
+	doc := jobTemplate{Operation: savedTemplate(), Request: map[string]string{"templateJobId": d.job}}
 	if export != nil {
 		if err := d.parse(d.template, export); err != nil {
 			return err
@@ -313,6 +336,18 @@ func (d *draft) templateJob(export []byte) error {
 	d.template = filepath.Join(filepath.Dir(d.out), stemOf(d.sheet)+".template.json")
 	d.files = append(d.files, newFile{d.template, append(data, '\n')})
 	return d.parse(d.template, data)
+}
+
+// savedTemplate is the operation whose templates are saved at the service.
+func savedTemplate() string {
+	for _, s := range all.Services() {
+		for _, o := range s.Operations {
+			if o.Template == providers.SavedTemplate {
+				return o.Name
+			}
+		}
+	}
+	return ""
 }
 
 func (d *draft) findService() error {

@@ -46,6 +46,7 @@ func TestInitAsksForWhatItCannotKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `# Next: reelmerge check ` + out + `
+# A paid run reads the token from VIDGEN_TOKEN; see the API key that your vidgen account shows; it goes out as X-API-Key.
 rows:
   file: customers.csv
   key: id  # the id of a row: its values must not change

@@ -105,15 +105,15 @@ func identifier(column string) string {
 // exampleSheet is a sheet of one row with the starter template's examples, and
 // the files that they name.
 func (d *draft) exampleSheet() error {
-	data, err := templates.Builtin(d.starter)
+	copied, err := starter(d.starter)
 	if err != nil {
-		return fail(exitUsage, err, wording.NearestOr(d.starter, templates.BuiltinNames(), "reelmerge init --help lists them"))
+		return err
 	}
-	t, _ := templates.Parse(d.starter, data)
+	t, _ := templates.Parse(d.starter, copied.Template, operations())
 	header, row := []string{"id"}, []string{"C0001"}
 	for i, example := range t.Examples() {
 		header, row = append(header, t.Variables[i].Name), append(row, example)
-		if file, ok := templates.BuiltinFile(example); ok {
+		if file, ok := copied.Example(example); ok {
 			d.files = append(d.files, newFile{filepath.Join(filepath.Dir(d.out), example), file})
 		}
 	}
@@ -132,6 +132,7 @@ func (d *draft) exampleSheet() error {
 func (d *draft) addCampaign() error {
 	var b strings.Builder
 	b.WriteString("# Next: " + wording.Shown("reelmerge", "check", d.out) + "\n")
+	fmt.Fprintf(&b, "# A paid run reads the token from %s; see %s.\n", campaign.DefaultTokenVariable(d.service.Name), d.service.TokenHint)
 	for _, point := range d.open {
 		if point.section == "" {
 			fmt.Fprintf(&b, "# Undecided: %s;\n# %s.\n", point.What, point.Cure)

@@ -3,31 +3,59 @@ package main
 import (
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
-	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/templates"
 )
 
+// operations are those that a template may be for.
+func operations() templates.Operations { return reelmerge.Operations(all.Services()) }
+
+// listed is a list of names, each with what it is about, for a help text.
+func listed(rows [][2]string) string {
+	var list strings.Builder
+	columns := tabwriter.NewWriter(&list, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintf(columns, "  %s\t%s\n", row[0], row[1])
+	}
+	_ = columns.Flush() // a builder takes everything
+	return strings.TrimRight(list.String(), "\n")
+}
+
 func (a *app) schemaCommand() *cobra.Command {
+	schemas := reelmerge.Schemas(all.Services())
+	var names, described []string
+	var rows [][2]string
+	for _, s := range schemas {
+		names, described, rows = append(names, s.Name), append(described, s.Name+"\t"+s.About), append(rows, [2]string{s.Name, s.About})
+	}
 	return &cobra.Command{
-		Use:       "schema NAME",
-		Short:     "Print the JSON Schema of a file format or a request",
+		Use:   "schema NAME",
+		Short: "Print the JSON Schema of a file format or a request",
+		Long: `Print the JSON Schema of a file format or a request. Without NAME the names are
+printed, one a line.
+
+` + listed(rows),
 		Example:   "  reelmerge schema campaign > campaign.schema.json",
-		ValidArgs: schema.Names(),
+		ValidArgs: described,
 		Args:      cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				fmt.Fprintln(a.out, strings.Join(schema.Names(), "\n"))
+				fmt.Fprintln(a.out, strings.Join(names, "\n"))
 				return nil
 			}
-			source, err := schema.Source(args[0])
-			if err != nil {
-				return fail(exitUsage, fmt.Errorf("there is no schema %q", args[0]), wording.NearestOr(args[0], schema.Names(), "reelmerge schema lists them"))
+			for _, s := range schemas {
+				if s.Name == args[0] {
+					_, err := a.out.Write(s.Source)
+					return err
+				}
 			}
-			_, err = a.out.Write(source)
-			return err
+			return fail(exitUsage, fmt.Errorf("there is no schema %q", args[0]), wording.NearestOr(args[0], names, "reelmerge schema lists them"))
 		},
 	}
 }

@@ -35,7 +35,7 @@ func (a *app) showTemplate(path string) error {
 	if err != nil {
 		return fail(exitUsage, fmt.Errorf("read template %q: %w", path, wording.WithoutPath(err)), "give a Studio export or a template file")
 	}
-	parsed, found := templates.Parse(path, data)
+	parsed, found := templates.Parse(path, data, operations())
 	if parsed == nil || found.HasErrors() {
 		return a.refuse(found)
 	}

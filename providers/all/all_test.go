@@ -44,10 +44,10 @@ func TestEachOperationIsWhole(t *testing.T) {
 			if account := checker.Account(providers.Request{Operation: o.Name}); account.Provider != s.Name {
 				t.Errorf("%s: account %+v", o.Name, account)
 			}
-			if o.Schema == "" {
+			if o.Schema == nil {
 				continue
 			}
-			if _, err := schema.Load(o.Schema); err != nil {
+			if _, err := schema.Compile(schema.NameOf(o.Name), o.Schema); err != nil {
 				t.Errorf("%s: %v", o.Name, err)
 			}
 		}

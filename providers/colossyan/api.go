@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
-	"strings"
 
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
@@ -33,8 +32,6 @@ type jobState struct {
 	ID       rest.Word       `json:"id"`
 	VideoID  rest.Word       `json:"videoId"`
 	Status   rest.Word       `json:"status"`
-	Done     rest.Quantity   `json:"progress"`
-	Of       rest.Quantity   `json:"maximumProgress"`
 	Error    json.RawMessage `json:"error"` // documented nowhere (COL-G14)
 	Message  rest.Word       `json:"message"`
 	Echoed   json.RawMessage `json:"dynamicVariables"`
@@ -65,21 +62,12 @@ func (j jobState) echo() json.RawMessage {
 }
 
 func (j jobState) progress() providers.Progress {
-	p := providers.Progress{Word: string(j.Status), Done: j.fraction(), Rate: j.rate}
-	p.Outcome, p.Strange = outcome(strings.ToLower(strings.TrimSpace(p.Word)))
+	p := providers.Progress{Rate: j.rate}
+	p.Outcome, p.Strange = outcome(j.Status)
 	if p.Outcome == providers.Failed {
 		p.Reason = j.reason()
 	}
 	return p
-}
-
-// fraction is how much is done. The two numbers are no percentages, and the
-// second may be zero or missing.
-func (j jobState) fraction() float64 {
-	if j.Of <= 0 || j.Done < 0 {
-		return -1
-	}
-	return min(1, float64(j.Done/j.Of))
 }
 
 // reason is the service's explanation of a failure, if it gives one after all.

@@ -145,7 +145,7 @@ func (c *Client) Notify(_ http.Header, _, body []byte) (providers.Notice, error)
 		notice.Authentic = true
 	}
 	notice.Progress = claimed(fields)
-	notice.Progress.Word = c.rest.Clean(notice.Progress.Word)
+	notice.Progress.Strange = c.rest.Clean(notice.Progress.Strange)
 	return notice, nil
 }
 
@@ -157,16 +157,17 @@ func (c *Client) signed(reference, signature string) bool {
 // claimed is what a callback says of the job. Fields are looked up by their
 // exact names: a variable called "Status" is not the status.
 func claimed(fields map[string]json.RawMessage) providers.Progress {
-	p := providers.Progress{Word: rest.Text(fields, keyStatus), Done: -1, Result: job.Result{
+	word := rest.Text(fields, keyStatus)
+	p := providers.Progress{Result: job.Result{
 		VideoURL: webAddress(rest.Text(fields, keyFile)), ShareURL: webAddress(rest.Text(fields, keyShare)),
 	}}
 	if p.Result.ShareURL == "" {
 		p.Result.ShareURL = webAddress(rest.Text(fields, keyPage))
 	}
-	p.Outcome, p.Strange = outcome(strings.ToLower(strings.TrimSpace(p.Word)))
+	p.Outcome, p.Strange = outcome(rest.Word(word))
 	switch {
-	case p.Word == "" && p.Result.VideoURL != "":
-		p.Outcome, p.Strange = providers.Succeeded, false
+	case word == "" && p.Result.VideoURL != "":
+		p.Outcome, p.Strange = providers.Succeeded, ""
 	case p.Outcome == providers.Succeeded && p.Result.VideoURL == "":
 		p.Outcome = providers.Running // without its file a success is worth a question, no more
 	}

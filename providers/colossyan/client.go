@@ -13,6 +13,7 @@ package colossyan
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,6 +35,11 @@ const (
 	Draft       = "colossyan/draft"
 )
 
+// files are the schemas and the starter templates.
+//
+//go:embed *.schema.json *.template.json
+var files embed.FS
+
 const baseURL = "https://app.colossyan.com/api/v1"
 
 // draftPath is the one endpoint outside of the stable API.
@@ -44,12 +50,12 @@ func Service() providers.Service {
 	return providers.Service{
 		Name: Name, Title: "Colossyan", BaseURL: baseURL,
 		TokenHint: "Colossyan, Workspace settings, API: the token belongs to one workspace",
-		Operations: []providers.Operation{
-			{Name: TemplateJob, Summary: "a video from a template job saved in Studio", Schema: "colossyan-template-job"},
-			{Name: VideoJob, Summary: "a video from a full scene description", Schema: "colossyan-video-job"},
-			{Name: Avatar, Summary: "an avatar from a picture or a video"},
-			{Name: Draft, Summary: "a draft from structured text (experimental)"},
-		},
+		Operations: providers.WithFiles(files,
+			providers.Operation{Name: TemplateJob, Summary: "a video from a template job saved in Studio", Template: providers.SavedTemplate},
+			providers.Operation{Name: VideoJob, Summary: "a video from a full scene description", Template: providers.SceneTemplate},
+			providers.Operation{Name: Avatar, Summary: "an avatar from a picture or a video"},
+			providers.Operation{Name: Draft, Summary: "a draft from structured text (experimental)"},
+		),
 		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
 			return NewChecker(operation, p)
 		},
@@ -127,7 +133,7 @@ func (c *Client) queue(ctx context.Context, r providers.Request, path string) (p
 	if !rest.Usable(ticket.Job) || ticket.Result != "" && !rest.Usable(ticket.Result) {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
-	return providers.Receipt{Ticket: ticket, Server: answer.Server, Rate: answer.Rate}, nil
+	return providers.Receipt{Ticket: ticket, Rate: answer.Rate}, nil
 }
 
 func (c *Client) createAvatar(ctx context.Context, r providers.Request) (providers.Receipt, error) {
@@ -145,7 +151,7 @@ func (c *Client) createAvatar(ctx context.Context, r providers.Request) (provide
 	name := string(made.Name)
 	return providers.Receipt{
 		Ticket: job.Ticket{Job: name}, Result: &job.Result{Name: name},
-		Server: answer.Server, Rate: answer.Rate,
+		Rate: answer.Rate,
 	}, nil
 }
 
@@ -164,6 +170,6 @@ func (c *Client) generateDraft(ctx context.Context, r providers.Request) (provid
 	}
 	return providers.Receipt{
 		Ticket: job.Ticket{Job: link}, Result: &job.Result{ShareURL: link},
-		Server: answer.Server, Rate: answer.Rate,
+		Rate: answer.Rate,
 	}, nil
 }

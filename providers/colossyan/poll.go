@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
@@ -54,7 +55,7 @@ func (c *Client) job(ctx context.Context, t job.Ticket) (providers.Progress, err
 	if found.VideoID != "" {
 		progress.Ticket.Result = string(found.VideoID)
 	}
-	progress.Word = c.rest.Clean(progress.Word)
+	progress.Strange = c.rest.Clean(progress.Strange)
 	progress.Reason = c.rest.Clean(progress.Reason, private(found.echo())...)
 	if progress.Outcome != providers.Succeeded {
 		return progress, nil
@@ -134,7 +135,7 @@ func (c *Client) madeAvatar(ctx context.Context, t job.Ticket) (providers.Progre
 	}
 	for _, a := range avatars {
 		if a.Name == t.Job {
-			return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: job.Result{Name: a.Name}}, nil
+			return providers.Progress{Outcome: providers.Succeeded, Ticket: t, Result: job.Result{Name: a.Name}}, nil
 		}
 	}
 	return providers.Progress{}, noSuch("poll", "avatar in the workspace's list")
@@ -144,7 +145,7 @@ func madeDraftAt(t job.Ticket) (providers.Progress, error) {
 	if webAddress(t.Job) == "" {
 		return providers.Progress{}, rest.Invalid("poll", "a draft is named by its link")
 	}
-	return providers.Progress{Outcome: providers.Succeeded, Done: 1, Ticket: t, Result: job.Result{ShareURL: t.Job}}, nil
+	return providers.Progress{Outcome: providers.Succeeded, Ticket: t, Result: job.Result{ShareURL: t.Job}}, nil
 }
 
 // Cancel stops a job and deletes it. A job that is not there is a
@@ -186,15 +187,19 @@ func (c *Client) remove(ctx context.Context, name, folder, id string) error {
 
 // outcome maps the service's words. An unknown one goes on (COL-G7): the list of
 // words has grown before.
-func outcome(word string) (o providers.Outcome, strange bool) {
+func outcome(said rest.Word) (o providers.Outcome, strange string) {
 	running := []string{"in_queue", "preprocessing", "preprocessing_finished", "generating"}
+	word := strings.ToLower(strings.TrimSpace(string(said)))
 	switch word {
 	case "finished":
-		return providers.Succeeded, false
+		return providers.Succeeded, ""
 	case "failed":
-		return providers.Failed, false
+		return providers.Failed, ""
 	case "deleted":
-		return providers.Cancelled, false
+		return providers.Cancelled, ""
 	}
-	return providers.Running, !slices.Contains(running, word)
+	if slices.Contains(running, word) {
+		return providers.Running, ""
+	}
+	return providers.Running, rest.Strange(said)
 }

@@ -60,7 +60,6 @@ func (c *Checker) Traits() providers.Traits {
 	t.CancelMeans = "There is nothing to stop: Colossyan answers at once."
 	t.Look, t.GuessCost = "Colossyan, Avatars", "the same avatar twice in the workspace"
 	if c.operation == Draft {
-		t.Experimental = true
 		t.Look, t.GuessCost = "Colossyan, Drafts", "the same draft twice in the workspace"
 	}
 	return t

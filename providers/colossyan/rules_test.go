@@ -72,16 +72,16 @@ func problemsOf(t *testing.T, operation string, request txtar.File) []string {
 }
 
 func TestTraitsSayHowAnOperationBehaves(t *testing.T) {
-	for operation, want := range map[string]struct{ synchronous, experimental, echoes bool }{
-		colossyan.TemplateJob: {false, false, true}, colossyan.VideoJob: {false, false, true},
-		colossyan.Avatar: {true, false, false}, colossyan.Draft: {true, true, false},
+	for operation, want := range map[string]struct{ synchronous, echoes bool }{
+		colossyan.TemplateJob: {false, true}, colossyan.VideoJob: {false, true},
+		colossyan.Avatar: {true, false}, colossyan.Draft: {true, false},
 	} {
 		checker, err := colossyan.NewChecker(operation, providers.Prices{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := checker.Traits()
-		if got.Synchronous != want.synchronous || got.Experimental != want.experimental || got.Echoes != want.echoes || got.FindComplete || got.HardActive {
+		if got.Synchronous != want.synchronous || got.Echoes != want.echoes || got.FindComplete || got.HardActive {
 			t.Errorf("%s: %+v", operation, got)
 		}
 	}

@@ -50,7 +50,6 @@ type video struct {
 	Prompt      rest.Word       `json:"prompt"`
 	Model       rest.Word       `json:"model"`
 	Status      rest.Word       `json:"status"`
-	Progress    *rest.Quantity  `json:"progress"`
 	VideoURL    rest.Word       `json:"videoUrl"`
 	Thumbnail   rest.Word       `json:"thumbnailUrl"`
 	Duration    *rest.Quantity  `json:"duration"`
@@ -72,18 +71,15 @@ func (v video) credits() (credit.Amount, bool) {
 }
 
 func (v video) progress() providers.Progress {
-	p := providers.Progress{Word: string(v.Status), Done: -1, Ticket: job.Ticket{Job: string(v.UUID)}}
-	if v.Progress != nil && *v.Progress >= 0 {
-		p.Done = min(1, float64(*v.Progress)/100)
-	}
-	switch strings.ToUpper(strings.TrimSpace(p.Word)) {
+	p := providers.Progress{Ticket: job.Ticket{Job: string(v.UUID)}}
+	switch strings.ToUpper(strings.TrimSpace(string(v.Status))) {
 	case "COMPLETED":
 		p.Outcome = providers.Succeeded
 	case "FAILED":
 		p.Outcome = providers.Failed
 	case "PENDING", "GENERATING", "UPLOADING":
 	default:
-		p.Strange = true
+		p.Strange = rest.Strange(v.Status)
 	}
 	return p
 }

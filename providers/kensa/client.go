@@ -17,6 +17,7 @@ package kensa
 
 import (
 	"context"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,15 +36,20 @@ const Name = "kensa"
 // Generate is the one operation: a video from a prompt.
 const Generate = "kensa/generate"
 
+// files are the schema and the starter template.
+//
+//go:embed *.schema.json *.template.json
+var files embed.FS
+
 // Service describes Kensa for the list of services. It has no address of its
 // own: every deployment has another (KEN-G11).
 func Service() providers.Service {
 	return providers.Service{
 		Name: Name, Title: "Kensa",
 		TokenHint: "the session cookie of a browser that is logged in to your deployment, as name=value; it expires",
-		Operations: []providers.Operation{
-			{Name: Generate, Summary: "a video from a prompt and, if you like, a first picture", Schema: "kensa-generate"},
-		},
+		Operations: providers.WithFiles(files,
+			providers.Operation{Name: Generate, Summary: "a video from a prompt and, if you like, a first picture"},
+		),
 		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
 			return NewChecker(operation, p)
 		},
@@ -122,7 +128,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	}
 	return providers.Receipt{
 		Ticket: job.Ticket{Job: string(accepted.UUID)}, Held: accepted.charge(),
-		Server: answer.Server, Rate: answer.Rate,
+		Rate: answer.Rate,
 	}, nil
 }
 

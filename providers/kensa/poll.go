@@ -54,7 +54,7 @@ func (c *Client) ask(ctx context.Context, call rest.Call, t job.Ticket) (video, 
 		return v, providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another video")
 	}
 	p := v.progress()
-	p.Ticket, p.Rate = t, answer.Rate
+	p.Ticket, p.Rate, p.Strange = t, answer.Rate, c.rest.Clean(p.Strange, c.session...)
 	return v, p, nil
 }
 

@@ -60,13 +60,11 @@ func (c *Checker) Traits() providers.Traits {
 		Active:        1,
 		FirstPoll:     10 * time.Second,
 		MaxPoll:       30 * time.Second,
-		Typical:       3 * time.Minute,
-		TypicalFor:    "the sample video of the documentation: ten seconds of sora-2",
+		Typical:       3 * time.Minute, // the sample video of the documentation: ten seconds of sora-2
 		Deadline:      2 * time.Hour,
 		FindComplete:  true,
 		FindByContent: true,
 		Settle:        30 * time.Second,
-		FreeFailures:  true,
 		CancelMeans: "Kensa cannot stop a video. It goes on and its credits are charged; " +
 			"reelmerge only stops to ask for it.",
 		Look:      "Kensa, My videos",

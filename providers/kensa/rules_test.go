@@ -139,7 +139,7 @@ func FuzzCheck(f *testing.F) {
 	for _, seed := range []json.RawMessage{edit("", ""), edit("duration", `1e400`), edit("startImageUrl", `"https://a/b"`), []byte(`{"prompt":`), []byte(`[]`), []byte(`null`)} {
 		f.Add([]byte(seed))
 	}
-	shape, err := schema.Load("kensa-generate")
+	shape, err := schema.Compile("kensa-generate", kensa.Service().Operations[0].Schema)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -58,7 +58,6 @@ func (s Setup) testTraits(t *testing.T) {
 		"nobody is told what cancelling means":               traits.CancelMeans == "",
 		"nobody is told where to look for a lost job":        traits.Look == "",
 		"nobody is told what a wrong guess costs":            traits.GuessCost == "",
-		"the typical time comes from nowhere":                traits.Typical != 0 && traits.TypicalFor == "",
 		"a search that proves leaves no time to settle":      traits.FindComplete && traits.Settle <= 0,
 		"polls are out of order": !traits.Synchronous &&
 			(traits.FirstPoll <= 0 || traits.MaxPoll < traits.FirstPoll || traits.Deadline <= traits.MaxPoll),

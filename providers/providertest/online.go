@@ -33,7 +33,7 @@ func (s Setup) testJob(t *testing.T) {
 		}
 		progress, _ = r.await(t, receipt.Ticket)
 	}
-	if progress.Outcome != providers.Succeeded || progress.Strange {
+	if progress.Outcome != providers.Succeeded || progress.Strange != "" {
 		t.Fatalf("progress = %+v, want success", progress)
 	}
 	if progress.Result.VideoURL == "" && progress.Result.ShareURL == "" && progress.Result.Name == "" {

@@ -134,7 +134,7 @@ func (c plainClient) Submit(ctx context.Context, r providers.Request) (providers
 	if made.ID == "" {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
-	return providers.Receipt{Ticket: job.Ticket{Job: made.ID}, Server: answer.Server, Rate: answer.Rate}, nil
+	return providers.Receipt{Ticket: job.Ticket{Job: made.ID}, Rate: answer.Rate}, nil
 }
 
 func (c plainClient) Poll(ctx context.Context, _ string, t job.Ticket) (providers.Progress, error) {
@@ -147,7 +147,7 @@ func (c plainClient) Poll(ctx context.Context, _ string, t job.Ticket) (provider
 	if err != nil {
 		return providers.Progress{}, err
 	}
-	p := providers.Progress{Word: answered.Status, Done: -1, Ticket: t, Rate: answer.Rate}
+	p := providers.Progress{Ticket: t, Rate: answer.Rate}
 	switch answered.Status {
 	case "":
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
@@ -158,7 +158,7 @@ func (c plainClient) Poll(ctx context.Context, _ string, t job.Ticket) (provider
 		p.Outcome = providers.Succeeded
 		p.Result = job.Result{VideoURL: "https://files.example.com/" + t.Job, Duration: time.Duration(answered.Seconds) * time.Second}
 	default:
-		p.Strange = true
+		p.Strange = answered.Status
 	}
 	return p, nil
 }

@@ -77,7 +77,6 @@ type status struct {
 	Session  rest.Word       `json:"session_id"`
 	External rest.Word       `json:"external_request_id"`
 	Status   rest.Word       `json:"status"`
-	Stages   json.RawMessage `json:"expressGenerationStatus"`
 	Error    json.RawMessage `json:"expressGenerationError"`
 	Failure  json.RawMessage `json:"error"`
 	Message  rest.Word       `json:"message"`
@@ -131,8 +130,8 @@ func (s status) learnt(t job.Ticket) job.Ticket {
 }
 
 func (s status) progress() providers.Progress {
-	p := providers.Progress{Word: string(s.Status), Done: s.fraction()}
-	p.Outcome, p.Strange = outcome(p.Word)
+	var p providers.Progress
+	p.Outcome, p.Strange = outcome(s.Status)
 	switch p.Outcome {
 	case providers.Succeeded:
 		p.Result.VideoURL = s.link()
@@ -148,33 +147,18 @@ func (s status) progress() providers.Progress {
 }
 
 // outcome maps the service's words, in any case; one that is not known goes on.
-func outcome(word string) (o providers.Outcome, strange bool) {
-	switch strings.ToUpper(strings.TrimSpace(word)) {
+func outcome(word rest.Word) (o providers.Outcome, strange string) {
+	switch strings.ToUpper(strings.TrimSpace(string(word))) {
 	case "COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE":
-		return providers.Succeeded, false
+		return providers.Succeeded, ""
 	case "FAILED", "FAIL", "ERROR", "REJECTED", "TIMED_OUT", "TIMEOUT":
-		return providers.Failed, false
+		return providers.Failed, ""
 	case "CANCELLED", "CANCELED":
-		return providers.Cancelled, false
+		return providers.Cancelled, ""
 	case "PENDING", "QUEUED", "IN_PROGRESS", "PROCESSING", "PAUSED":
-		return providers.Running, false
+		return providers.Running, ""
 	}
-	return providers.Running, true
-}
-
-// fraction is how many of the stages are done (SAM-G20).
-func (s status) fraction() float64 {
-	var stages map[string]rest.Word
-	if json.Unmarshal(rest.OrNull(s.Stages), &stages) != nil || len(stages) == 0 {
-		return -1
-	}
-	done := 0
-	for _, word := range stages {
-		if o, _ := outcome(string(word)); o == providers.Succeeded {
-			done++
-		}
-	}
-	return float64(done) / float64(len(stages))
+	return providers.Running, rest.Strange(word)
 }
 
 // reason is why a session came to nothing, in the service's words.

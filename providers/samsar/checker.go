@@ -27,7 +27,7 @@ func NewChecker(name string, p providers.Prices) (*Checker, error) {
 	if !known {
 		return nil, fmt.Errorf("check %q: samsar has no such operation", name)
 	}
-	shape, err := schema.Load(o.schema())
+	shape, err := schema.Compile(schema.NameOf(name), o.schema())
 	if err != nil {
 		return nil, fmt.Errorf("check %q: %w", name, err)
 	}

@@ -110,7 +110,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no session")
 	}
 	return providers.Receipt{
-		Ticket: ticket, Held: held(made, answer.Header), Server: answer.Server, Rate: answer.Rate,
+		Ticket: ticket, Held: held(made, answer.Header), Rate: answer.Rate,
 	}, nil
 }
 
@@ -154,7 +154,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 	}
 	progress := now.progress()
 	progress.Ticket, progress.Rate = now.learnt(t), answer.Rate
-	progress.Reason = c.rest.Clean(progress.Reason)
+	progress.Reason, progress.Strange = c.rest.Clean(progress.Reason), c.rest.Clean(progress.Strange)
 	if progress.Outcome == providers.Succeeded && progress.Result.VideoURL == "" {
 		return c.linked(ctx, o, progress), nil
 	}
@@ -195,7 +195,7 @@ func (c *Client) Latest(ctx context.Context, session string) (providers.Progress
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is not about the session")
 	}
 	progress := now.progress()
-	progress.Reason, progress.Rate = c.rest.Clean(progress.Reason), answer.Rate
+	progress.Reason, progress.Strange, progress.Rate = c.rest.Clean(progress.Reason), c.rest.Clean(progress.Strange), answer.Rate
 	return progress, nil
 }
 

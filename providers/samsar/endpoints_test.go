@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/samsar"
-	"github.com/reelmerge/reelmerge/schema"
 )
 
 // endpoints are all calls of the documentation, below the base URL.
@@ -99,17 +99,13 @@ func always(status int, body string) func(*http.Request) (int, string) {
 }
 
 // examples returns the requests that an operation's schema shows.
-func examples(t *testing.T, name string) []json.RawMessage {
+func examples(t *testing.T, o providers.Operation) []json.RawMessage {
 	t.Helper()
-	source, err := schema.Source(name)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var doc struct {
 		Examples []json.RawMessage `json:"examples"`
 	}
-	if err := json.Unmarshal(source, &doc); err != nil || len(doc.Examples) == 0 {
-		t.Fatalf("%s: %v, %d examples", name, err, len(doc.Examples))
+	if err := json.Unmarshal(o.Schema, &doc); err != nil || len(doc.Examples) == 0 {
+		t.Fatalf("%s: %v, %d examples", o.Name, err, len(doc.Examples))
 	}
 	return doc.Examples
 }
@@ -129,7 +125,7 @@ func TestEveryDocumentedEndpointIsCalled(t *testing.T) {
 	}}
 	client := w.client(t)
 	for _, o := range samsar.Service().Operations {
-		r := providers.Request{Operation: o.Name, Body: examples(t, o.Schema)[0]}
+		r := providers.Request{Operation: o.Name, Body: examples(t, o)[0]}
 		receipt, err := client.Submit(t.Context(), r)
 		if err != nil {
 			t.Fatalf("%s: %v", o.Name, err)
@@ -165,41 +161,41 @@ func TestEveryDocumentedEndpointIsCalled(t *testing.T) {
 // one for each operation, its examples pass the check, and that of an external
 // user's twin is the operation's own with the user added.
 func TestOperationsAreRowsWithOneSchemaEach(t *testing.T) {
-	seen := map[string]bool{}
+	byName := map[string]providers.Operation{}
 	for _, o := range samsar.Service().Operations {
-		seen[o.Schema] = true
+		byName[o.Name] = o
 		checker := check(t, o.Name)
-		for _, example := range examples(t, o.Schema) {
+		for _, example := range examples(t, o) {
 			for _, p := range checker.Check(providers.Request{Operation: o.Name, Body: example}) {
 				t.Errorf("%s: its example breaks %s: %s", o.Name, p.Code, p.Message)
 			}
 		}
-		if base, twin := strings.CutPrefix(o.Schema, "samsar-external-"); twin {
-			wantTwin(t, "samsar-"+base, o.Schema)
+		if base, twin := strings.CutPrefix(o.Name, "samsar/external-"); twin {
+			wantTwin(t, byName["samsar/"+base], o)
 		}
 	}
-	for _, name := range schema.Names() {
-		if strings.HasPrefix(name, "samsar-") && !seen[name] {
-			t.Errorf("schema %s belongs to no operation", name)
+	files, err := filepath.Glob("*.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if name := "samsar/" + strings.TrimSuffix(file, ".schema.json"); byName[name].Schema == nil {
+			t.Errorf("%s belongs to no operation", file)
 		}
 	}
-	if len(seen) != 17 {
-		t.Errorf("%d operations, want 17", len(seen))
+	if len(byName) != 17 || len(files) != 17 {
+		t.Errorf("%d operations and %d schemas, want 17", len(byName), len(files))
 	}
 }
 
-func wantTwin(t *testing.T, base, twin string) {
+func wantTwin(t *testing.T, base, twin providers.Operation) {
 	t.Helper()
-	read := func(name string) (required []string, properties map[string]any) {
-		source, err := schema.Source(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+	read := func(o providers.Operation) (required []string, properties map[string]any) {
 		var doc struct {
 			Required   []string       `json:"required"`
 			Properties map[string]any `json:"properties"`
 		}
-		if err := json.Unmarshal(source, &doc); err != nil {
+		if err := json.Unmarshal(o.Schema, &doc); err != nil {
 			t.Fatal(err)
 		}
 		return doc.Required, doc.Properties
@@ -207,12 +203,12 @@ func wantTwin(t *testing.T, base, twin string) {
 	required, properties := read(base)
 	required2, properties2 := read(twin)
 	if properties2["external_user"] == nil || !slices.Contains(required2, "external_user") {
-		t.Errorf("%s has no external_user", twin)
+		t.Errorf("%s has no external_user", twin.Name)
 	}
 	delete(properties2, "external_user")
 	required2 = slices.DeleteFunc(required2, func(name string) bool { return name == "external_user" })
 	if diff := cmp.Diff(map[string]any{"r": required, "p": properties}, map[string]any{"r": required2, "p": properties2}); diff != "" {
-		t.Errorf("%s differs from its twin (-own +external):\n%s", base, diff)
+		t.Errorf("%s differs from its twin (-own +external):\n%s", base.Name, diff)
 	}
 }
 

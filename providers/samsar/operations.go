@@ -1,6 +1,7 @@
 package samsar
 
 import (
+	"embed"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -29,6 +30,11 @@ const externally = "external-"
 func External(operation string) string {
 	return strings.Replace(operation, Name+"/", Name+"/"+externally, 1)
 }
+
+// files are the schema of each operation's request and its starter template.
+//
+//go:embed *.schema.json *.template.json
+var files embed.FS
 
 // operation is one row of the table of paid calls. All that differs between them
 // stands here and in the JSON Schema of the same name; there is no function per
@@ -97,12 +103,19 @@ func find(name string) (operation, bool) {
 func described() []providers.Operation {
 	var all []providers.Operation
 	for _, o := range operations() {
-		all = append(all, providers.Operation{Name: Name + "/" + o.name, Summary: o.summary, Schema: o.schema()})
+		all = append(all, providers.Operation{Name: Name + "/" + o.name, Summary: o.summary})
 	}
-	return all
+	return providers.WithFiles(files, all...)
 }
 
-func (o operation) schema() string { return Name + "-" + o.name }
+// schema is the JSON Schema of the operation's request; nil when there is none.
+func (o operation) schema() []byte {
+	source, err := files.ReadFile(o.name + ".schema.json")
+	if err != nil {
+		return nil // a test holds each operation to one
+	}
+	return source
+}
 
 // route is the address that is billed to the one who is meant to pay. The
 // service accepts either kind of session on either route and silently moves the

@@ -87,5 +87,6 @@ func (c *Client) Notify(_ http.Header, query, body []byte) (providers.Notice, er
 		return providers.Notice{}, errors.New("read webhook: it names no session")
 	}
 	notice.Progress = said.progress()
+	notice.Progress.Reason, notice.Progress.Strange = c.rest.Clean(notice.Progress.Reason), c.rest.Clean(notice.Progress.Strange)
 	return notice, nil
 }

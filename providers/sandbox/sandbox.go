@@ -182,9 +182,28 @@ func isLoopback(address string) bool {
 // under root, such as "http://127.0.0.1:8787". For a service that the sandbox
 // does not play it is root itself, where nothing answers.
 func (s *Sandbox) BaseURL(provider, root string) string {
-	return root + map[string]string{
-		Colossyan: colossyanBase, Vidgen: vidgenBase, Kensa: kensaBase, Samsar: samsarBase,
-	}[provider]
+	for _, p := range s.players() {
+		if p.name == provider {
+			return root + p.base
+		}
+	}
+	return root
+}
+
+// player plays one service, below the path of its API.
+type player struct {
+	name, base string
+	routes     func()
+}
+
+// players are the services that are played. A new one is one line here.
+func (s *Sandbox) players() []player {
+	return []player{
+		{Colossyan, colossyanBase, colossyan{s}.routes},
+		{Kensa, kensaBase, kensa{s}.routes},
+		{Samsar, samsarBase, samsar{s}.routes},
+		{Vidgen, vidgenBase, vidgen{s}.routes},
+	}
 }
 
 func (s *Sandbox) routes() {
@@ -192,10 +211,9 @@ func (s *Sandbox) routes() {
 	s.mux.HandleFunc("GET /bank", s.serveBank)
 	s.mux.HandleFunc("GET /files/{name}", s.serveFile)
 	s.mux.HandleFunc("GET /share/{id}", s.serveShare)
-	colossyan{s}.routes()
-	vidgen{s}.routes()
-	kensa{s}.routes()
-	samsar{s}.routes()
+	for _, p := range s.players() {
+		p.routes()
+	}
 }
 
 // ServeHTTP answers a request as the service would that its path names.

@@ -1,7 +1,6 @@
 package vidgen
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/reelmerge/reelmerge/job"
@@ -15,7 +14,6 @@ type jobState struct {
 	ID         rest.Word `json:"id"`
 	JobID      rest.Word `json:"jobId"`
 	Status     rest.Word `json:"status"`
-	Progress   rest.Word `json:"progress"`
 	Video      rest.Word `json:"outputVideo"`
 	Share      rest.Word `json:"outputShareLink"`
 	Error      rest.Word `json:"errorMessage"`
@@ -33,11 +31,8 @@ func (j jobState) id() string {
 // progress maps the service's words. A job that is completed and shows no video
 // goes on: its link follows. An unknown word goes on too.
 func (j jobState) progress() providers.Progress {
-	p := providers.Progress{Word: string(j.Status), Done: -1}
-	if percent, err := strconv.ParseFloat(string(j.Progress), 64); err == nil && percent >= 0 {
-		p.Done = min(1, percent/100)
-	}
-	switch strings.ToUpper(strings.TrimSpace(p.Word)) {
+	var p providers.Progress
+	switch strings.ToUpper(strings.TrimSpace(string(j.Status))) {
 	case "COMPLETED":
 		if j.Video != "" {
 			p.Outcome = providers.Succeeded
@@ -53,7 +48,7 @@ func (j jobState) progress() providers.Progress {
 		p.Outcome = providers.Cancelled
 	case "PENDING", "PROCESSING":
 	default:
-		p.Strange = true
+		p.Strange = rest.Strange(j.Status)
 	}
 	return p
 }

@@ -15,6 +15,7 @@ package vidgen
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"net/http"
@@ -35,15 +36,26 @@ const Job = "vidgen/job"
 // submitTimeout leaves time to send 100 MB over a slow line.
 const submitTimeout = 10 * time.Minute
 
+// files are the schema and the starter template.
+//
+//go:embed *.schema.json *.template.json
+var files embed.FS
+
+// examples are the files that the starter template's examples name.
+//
+//go:embed face.png voice.wav
+var examples embed.FS
+
 // Service describes vidgen for the list of services. Its documentation shows a
 // placeholder instead of an address, so a campaign must name one.
 func Service() providers.Service {
 	return providers.Service{
 		Name: Name, Title: "vidgen",
 		TokenHint: "the API key that your vidgen account shows; it goes out as X-API-Key",
-		Operations: []providers.Operation{
-			{Name: Job, Summary: "a talking video of one picture and one sound file", Schema: "vidgen-job"},
-		},
+		Operations: providers.WithFiles(files,
+			providers.Operation{Name: Job, Summary: "a talking video of one picture and one sound file"},
+		),
+		Examples: examples,
 		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
 			return NewChecker(operation, p)
 		},
@@ -143,7 +155,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
 	return providers.Receipt{
-		Ticket: job.Ticket{Job: created.id()}, Server: answer.Server, Rate: answer.Rate,
+		Ticket: job.Ticket{Job: created.id()}, Rate: answer.Rate,
 	}, nil
 }
 

@@ -136,7 +136,7 @@ func TestWithoutASecretAWebhookIsAHint(t *testing.T) {
 	notice, err := client.Notify(nil, []byte("rm=5b1d"), []byte(`{"jobId":"a","status":"FAILED","errorMessage":"x"}`))
 	want := providers.Notice{
 		Reference: "5b1d", Ticket: job.Ticket{Job: "a"},
-		Progress: providers.Progress{Word: "FAILED", Done: -1, Outcome: providers.Failed, Reason: "x"},
+		Progress: providers.Progress{Outcome: providers.Failed, Reason: "x"},
 	}
 	if diff := cmp.Diff(want, notice); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)

@@ -42,8 +42,7 @@ func (c *Checker) Traits() providers.Traits {
 		HardActive:   true,
 		FirstPoll:    10 * time.Second,
 		MaxPoll:      30 * time.Second,
-		Typical:      195 * time.Second,
-		TypicalFor:   "the sample job of the documentation",
+		Typical:      195 * time.Second, // the sample job of the documentation
 		Deadline:     2 * time.Hour,
 		FindComplete: true,
 		Settle:       30 * time.Second,

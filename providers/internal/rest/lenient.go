@@ -26,6 +26,15 @@ func (w *Word) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// Strange is how a status that is none that we know is told: as the service writes it,
+// or that it has none.
+func Strange(status Word) string {
+	if s := strings.TrimSpace(string(status)); s != "" {
+		return s
+	}
+	return "no status"
+}
+
 // Time reads a moment; zero when the text is none that is understood.
 func (w Word) Time() time.Time {
 	at, err := time.Parse(time.RFC3339Nano, string(w))

@@ -1,18 +1,20 @@
-package templates
+package scenes
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates"
 )
 
 // checkOpenness warns once about track types and fields that no document describes. They
 // are sent as they are: Studio exports more than its vendor has written down.
-func checkOpenness(t *Template, scenes []scene, c *problems) {
+func checkOpenness(t *templates.Template, scenes []scene, c *templates.Findings) {
 	u := &undocumented{}
-	u.members(t.creative, "settings scenes dynamicVariables")
-	u.members(t.creative.Member("settings"), "name videoSize alphaChannel")
+	u.members(t.SceneNode(), "settings scenes dynamicVariables")
+	u.members(t.SceneNode().Member("settings"), "name videoSize alphaChannel")
 	for i := range scenes {
 		u.members(scenes[i].node, "name duration intrinsicDurationTrackReference transition tracks")
 		for j := range scenes[i].tracks {
@@ -20,7 +22,7 @@ func checkOpenness(t *Template, scenes []scene, c *problems) {
 		}
 	}
 	if u.first != nil {
-		c.warn(u.first, "TPL-UNDOCUMENTED", quoted(u.names)+" is documented nowhere; it is sent as it is, and no rule of ours covers it", "make one video and look at it before the others")
+		c.Warn(u.first, "TPL-UNDOCUMENTED", quoted(u.names)+" is documented nowhere; it is sent as it is, and no rule of ours covers it", "make one video and look at it before the others")
 	}
 }
 
@@ -64,4 +66,21 @@ func (u *undocumented) add(n *schema.Node, name string) {
 	if name = schema.Shorten(name); !slices.Contains(u.names, name) && len(u.names) < enough {
 		u.names = append(u.names, name)
 	}
+}
+
+func quoted(names []string) string {
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("%q", names[0])
+	}
+	text := ""
+	for i, name := range names[:len(names)-1] {
+		if i > 0 {
+			text += ", "
+		}
+		text += fmt.Sprintf("%q", name)
+	}
+	return text + fmt.Sprintf(" and %q", names[len(names)-1])
 }

@@ -1,4 +1,4 @@
-package templates
+package scenes
 
 import (
 	"bytes"
@@ -6,57 +6,58 @@ import (
 	"strconv"
 
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates"
 )
 
 // checkCanvas: COL-T24. Sizes are positive, and what lies wholly outside is not seen.
-func checkCanvas(t *Template, scenes []scene, c *problems) {
-	size := t.creative.Member("settings").Member("videoSize")
-	width, height, sized := t.pair(size, "width", "height")
-	c.checkSize(size, "the video")
+func checkCanvas(t *templates.Template, scenes []scene, c *templates.Findings) {
+	size := t.SceneNode().Member("settings").Member("videoSize")
+	width, height, sized := pair(t, size, "width", "height")
+	checkSize(t, c, size, "the video")
 	for i := range scenes {
 		for j := range scenes[i].tracks {
 			tr := &scenes[i].tracks[j]
 			where := scenes[i].title() + ": " + tr.title()
-			c.checkSize(tr.node.Member("size"), where)
-			w, h, hasSize := t.pair(tr.node.Member("size"), "width", "height")
-			x, y, placed := t.pair(tr.node.Member("position"), "x", "y")
+			checkSize(t, c, tr.node.Member("size"), where)
+			w, h, hasSize := pair(t, tr.node.Member("size"), "width", "height")
+			x, y, placed := pair(t, tr.node.Member("position"), "x", "y")
 			if sized && hasSize && placed && (x >= width || y >= height || x+w <= 0 || y+h <= 0) {
-				c.warn(tr.node, "COL-T24", where+" lies wholly outside the picture", fmt.Sprintf("the picture is %v × %v pixels, counted from the top left", width, height))
+				c.Warn(tr.node, "COL-T24", where+" lies wholly outside the picture", fmt.Sprintf("the picture is %v × %v pixels, counted from the top left", width, height))
 			}
 		}
 	}
 }
 
-func (c *problems) checkSize(size *schema.Node, what string) {
+func checkSize(t *templates.Template, c *templates.Findings, size *schema.Node, what string) {
 	for _, name := range []string{"width", "height"} {
 		n := size.Member(name)
-		if n == nil || n.Kind == schema.String && len(placeholders(c.t.raw(n))) > 0 {
+		if n == nil || n.Kind == schema.String && len(templates.Placeholders(t.Raw(n))) > 0 {
 			continue
 		}
-		if v, ok := c.t.number(n); !ok || v <= 0 {
-			c.warn(n, "COL-T24", fmt.Sprintf("%s: %s must be a number of pixels above 0", what, name), "write a number such as 1080, without quotes")
+		if v, ok := number(t, n); !ok || v <= 0 {
+			c.Warn(n, "COL-T24", fmt.Sprintf("%s: %s must be a number of pixels above 0", what, name), "write a number such as 1080, without quotes")
 		}
 	}
 }
 
 // pair reads two numbers of an object.
-func (t *Template) pair(n *schema.Node, first, second string) (a, b float64, ok bool) {
-	a, okA := t.number(n.Member(first))
-	b, okB := t.number(n.Member(second))
+func pair(t *templates.Template, n *schema.Node, first, second string) (a, b float64, ok bool) {
+	a, okA := number(t, n.Member(first))
+	b, okB := number(t, n.Member(second))
 	return a, b, okA && okB
 }
 
-func (t *Template) number(n *schema.Node) (float64, bool) {
+func number(t *templates.Template, n *schema.Node) (float64, bool) {
 	if n == nil || n.Kind != schema.Number {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(string(t.raw(n)), 64)
+	f, err := strconv.ParseFloat(string(t.Raw(n)), 64)
 	return f, err == nil
 }
 
 // checkBlends: COL-T23. A seamless join needs two tracks of one kind and content in
 // scenes that follow each other, the first without an end gap, the next without a start.
-func checkBlends(t *Template, scenes []scene, c *problems) {
+func checkBlends(t *templates.Template, scenes []scene, c *templates.Findings) {
 	const cure = "the next scene needs a track of the same type and content with the same sequentialBlendId"
 	var before map[string]*track
 	for i := range scenes {
@@ -67,12 +68,12 @@ func checkBlends(t *Template, scenes []scene, c *problems) {
 		here := blends(t, &scenes[i])
 		for j := range scenes[i].tracks {
 			tr := &scenes[i].tracks[j]
-			id := string(t.raw(tr.media["sequentialBlendId"]))
+			id := string(t.Raw(tr.media["sequentialBlendId"]))
 			if id == "" || after[id] == nil && before[id] != nil {
 				continue // not joined, or the last link of a chain
 			}
 			if reason := tr.blendFault(after[id], t); reason != "" {
-				c.warn(tr.media["sequentialBlendId"], "COL-T23", scenes[i].title()+": "+tr.title()+" cannot be joined seamlessly: "+reason, cure)
+				c.Warn(tr.media["sequentialBlendId"], "COL-T23", scenes[i].title()+": "+tr.title()+" cannot be joined seamlessly: "+reason, cure)
 			}
 		}
 		before = here
@@ -80,17 +81,17 @@ func checkBlends(t *Template, scenes []scene, c *problems) {
 }
 
 // blends finds the tracks of a scene by their sequentialBlendId.
-func blends(t *Template, s *scene) map[string]*track {
+func blends(t *templates.Template, s *scene) map[string]*track {
 	found := make(map[string]*track)
 	for j := range s.tracks {
 		if id := s.tracks[j].media["sequentialBlendId"]; id != nil {
-			found[string(t.raw(id))] = &s.tracks[j]
+			found[string(t.Raw(id))] = &s.tracks[j]
 		}
 	}
 	return found
 }
 
-func (t *track) blendFault(next *track, template *Template) string {
+func (t *track) blendFault(next *track, template *templates.Template) string {
 	switch {
 	case next == nil:
 		return "the next scene has no track with its sequentialBlendId"
@@ -102,7 +103,7 @@ func (t *track) blendFault(next *track, template *Template) string {
 		return "the next one has a startTimeGap"
 	}
 	for _, name := range []string{"videoUrl", "actor", "imageUrl"} {
-		if !bytes.Equal(template.raw(t.media[name]), template.raw(next.media[name])) {
+		if !bytes.Equal(template.Raw(t.media[name]), template.Raw(next.media[name])) {
 			return fmt.Sprintf("their %s differ", name)
 		}
 	}

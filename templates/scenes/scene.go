@@ -1,4 +1,4 @@
-package templates
+package scenes
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates"
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
@@ -35,7 +36,7 @@ type track struct {
 	speaker  speech.Speaker
 	small    bool // the fixed text has small letters
 
-	correction Correction
+	correction templates.Correction
 	media      map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
 }
 
@@ -170,14 +171,14 @@ func (s *scene) speechDepends() bool {
 
 // sceneReader turns the document's scenes into the solver's.
 type sceneReader struct {
-	t          *Template
-	correction Correction
+	t          *templates.Template
+	correction templates.Correction
 	sample     string // all fixed text that is spoken, to guess the language from
 }
 
 func (r *sceneReader) scenes() []scene {
 	var out []scene
-	list := r.t.creative.Member("scenes")
+	list := r.t.SceneNode().Member("scenes")
 	if list == nil || list.Kind != schema.Array {
 		return nil
 	}
@@ -192,8 +193,8 @@ func (r *sceneReader) spoken(scenes *schema.Node) string {
 	var b strings.Builder
 	for _, s := range scenes.Children {
 		for _, n := range elements(s.Member("tracks")) {
-			if r.t.text(n.Member("type")) == kindActor {
-				b.WriteString(withoutPlaceholders(r.t.text(n.Member("text"))) + " ")
+			if r.t.Text(n.Member("type")) == kindActor {
+				b.WriteString(withoutPlaceholders(r.t.Text(n.Member("text"))) + " ")
 			}
 		}
 	}
@@ -205,9 +206,9 @@ func (r *sceneReader) spoken(scenes *schema.Node) string {
 func withoutPlaceholders(text string) string {
 	var b strings.Builder
 	done := 0
-	for _, p := range placeholders([]byte(text)) {
-		b.WriteString(text[done:p.start])
-		done = p.end
+	for _, p := range templates.Placeholders([]byte(text)) {
+		b.WriteString(text[done:p.Start])
+		done = p.End
 	}
 	return b.String() + text[done:]
 }
@@ -220,7 +221,7 @@ func elements(n *schema.Node) []*schema.Node {
 }
 
 func (r *sceneReader) scene(n *schema.Node, i int) scene {
-	s := scene{index: i, node: n, name: r.t.text(n.Member("name")),
+	s := scene{index: i, node: n, name: r.t.Text(n.Member("name")),
 		duration: r.number(n.Member("duration")), reference: r.word(n.Member("intrinsicDurationTrackReference"))}
 	for j, tn := range elements(n.Member("tracks")) {
 		s.tracks = append(s.tracks, r.track(tn, j))
@@ -229,7 +230,7 @@ func (r *sceneReader) scene(n *schema.Node, i int) scene {
 }
 
 func (r *sceneReader) track(n *schema.Node, i int) track {
-	t := track{voice: -1, index: i, node: n, kind: r.t.text(n.Member("type")), media: make(map[string]*schema.Node),
+	t := track{voice: -1, index: i, node: n, kind: r.t.Text(n.Member("type")), media: make(map[string]*schema.Node),
 		duration: r.number(n.Member("duration")), start: r.number(n.Member("startTimeGap")), end: r.number(n.Member("endTimeGap")), id: r.word(n.Member("referenceId"))}
 	for _, name := range []string{"videoUrl", "imageUrl", "audioUrl", "actor", "text", "sequentialBlendId"} {
 		if m := n.Member(name); m != nil {
@@ -245,7 +246,7 @@ func (r *sceneReader) track(n *schema.Node, i int) track {
 // speaks reads who says what on an actor's track.
 func (r *sceneReader) speaks(t *track, n *schema.Node) {
 	text := n.Member("text")
-	t.asked = speech.Asked{Voice: r.t.text(n.Member("speakerId")), Language: r.t.Language, Text: withoutPlaceholders(r.t.text(text)), Around: r.sample}
+	t.asked = speech.Asked{Voice: r.t.Text(n.Member("speakerId")), Language: r.t.Language, Text: withoutPlaceholders(r.t.Text(text)), Around: r.sample}
 	if voice := n.Member("speakerId"); voice != nil && voice.Kind == schema.String {
 		if t.voice = r.placeholder(voice); t.voice >= 0 {
 			t.asked.Voice = ""
@@ -279,7 +280,7 @@ func (r *sceneReader) number(n *schema.Node) moment {
 		return m
 	}
 	if n.Kind == schema.Number {
-		f, err := strconv.ParseFloat(string(r.t.raw(n)), 64)
+		f, err := strconv.ParseFloat(string(r.t.Raw(n)), 64)
 		m.ms, m.good = f, err == nil
 	}
 	return m
@@ -288,19 +289,19 @@ func (r *sceneReader) number(n *schema.Node) moment {
 func (r *sceneReader) word(n *schema.Node) moment {
 	m := moment{node: n, variable: -1}
 	if n != nil && n.Kind == schema.String {
-		m.word, m.good = r.t.text(n), true
+		m.word, m.good = r.t.Text(n), true
 		m.variable = r.placeholder(n)
 	}
 	return m
 }
 
 func (r *sceneReader) placeholder(n *schema.Node) int {
-	raw := r.t.raw(n)
-	found := placeholders(raw)
-	if len(found) != 1 || found[0].start != 1 || found[0].end != len(raw)-1 || r.t.Operation == TemplateJob {
+	raw := r.t.Raw(n)
+	found := templates.Placeholders(raw)
+	if len(found) != 1 || found[0].Start != 1 || found[0].End != len(raw)-1 || r.t.ByName() {
 		return -1
 	}
-	_, i := r.t.Variable(found[0].name)
+	_, i := r.t.Variable(found[0].Name)
 	return i
 }
 
@@ -310,15 +311,15 @@ func (r *sceneReader) script(n *schema.Node) []piece {
 		return nil
 	}
 	var out []piece
-	raw, done := r.t.raw(n), 1
-	for _, p := range placeholders(raw) {
-		_, i := r.t.Variable(p.name)
-		if p.name == "" || i < 0 {
+	raw, done := r.t.Raw(n), 1
+	for _, p := range templates.Placeholders(raw) {
+		_, i := r.t.Variable(p.Name)
+		if p.Name == "" || i < 0 {
 			continue
 		}
-		out = r.fixedPiece(out, raw[done:p.start])
+		out = r.fixedPiece(out, raw[done:p.Start])
 		out = append(out, piece{variable: i})
-		done = p.end
+		done = p.End
 	}
 	return r.fixedPiece(out, raw[done:len(raw)-1])
 }

@@ -1,4 +1,4 @@
-package templates_test
+package scenes_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package templates
+package scenes
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates"
 )
 
 // finding is a broken timing rule at a place of the template.
@@ -32,10 +33,7 @@ func (r *ruling) in() string { return r.s.title() + ": " }
 
 // title is how a person finds the scene in Studio.
 func (s *scene) title() string {
-	if s.name == "" {
-		return fmt.Sprintf("scene %d", s.index+1)
-	}
-	return fmt.Sprintf("scene %d (%q)", s.index+1, schema.Shorten(s.name))
+	return templates.SceneNote{Scene: s.index + 1, Name: s.name}.Title()
 }
 
 func (t *track) title() string {

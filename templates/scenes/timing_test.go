@@ -1,4 +1,4 @@
-package templates_test
+package scenes_test
 
 import (
 	"fmt"
@@ -220,7 +220,7 @@ func TestStatedDurationServesWhereNoSceneIsSeen(t *testing.T) {
 }
 
 func TestObservedCorrectionScalesSpeechOnly(t *testing.T) {
-	tpl, _ := templates.Parse("t", []byte(videoJob(scene(`"duration":2000,`, imageGaps), scene("", speaks(long)))))
+	tpl, _ := templates.Parse("t", []byte(videoJob(scene(`"duration":2000,`, imageGaps), scene("", speaks(long)))), operations())
 	seconds := func(c templates.Correction) float64 {
 		p, _ := tpl.Compile(templates.Options{Speech: c})
 		var out templates.Rendered

@@ -1,26 +1,23 @@
-package templates
+package scenes
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/templates"
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 // timing is the solver of one template: what is the same for all rows is solved already.
 type timing struct {
-	t        *Template
-	duration *Duration
-	factor   float64   // of the correction for a stated duration
-	spoken   []int     // variables that count for a stated duration
-	fixed    Interval  // sum of the scenes that no row changes
-	made     Breakdown // of their likely lengths
-	fit      Fit       // the tightest of them
-	varying  []varying
-	scenes   []scene
+	t       *templates.Template
+	fixed   templates.Interval  // sum of the scenes that no row changes
+	made    templates.Breakdown // of their likely lengths
+	fit     templates.Fit       // the tightest of them
+	varying []varying
+	scenes  []scene
 }
 
 // varying is a scene that a row changes: in what is said, or in its times too.
@@ -30,20 +27,8 @@ type varying struct {
 }
 
 // newTiming checks the timing rules and solves what does not depend on a row.
-func newTiming(t *Template, correction Correction, c *problems) *timing {
-	g := &timing{t: t, duration: t.Duration, fixed: Interval{Known: true}, factor: 1}
-	if correction.Factor > 0 {
-		g.factor = correction.Factor
-	}
-	for i, v := range t.Variables {
-		if v.Spoken {
-			g.spoken = append(g.spoken, i)
-		}
-	}
-	if t.creative == nil {
-		g.fixed.Known = false
-		return g
-	}
+func newTiming(t *templates.Template, correction templates.Correction, c *templates.Findings) *timing {
+	g := &timing{t: t, fixed: templates.Interval{Known: true}}
 	r := &sceneReader{t: t, correction: correction}
 	g.scenes = r.scenes()
 	checkCanvas(t, g.scenes, c)
@@ -59,10 +44,10 @@ func newTiming(t *Template, correction Correction, c *problems) *timing {
 }
 
 // settle solves a scene now when no row changes it, else keeps it for the rows.
-func (g *timing) settle(s *scene, c *problems) {
+func (g *timing) settle(s *scene, c *templates.Findings) {
 	structural := s.structural()
 	if !structural {
-		c.record(s.structure())
+		record(c, s.structure())
 	}
 	if structural || s.speechDepends() {
 		g.varying = append(g.varying, varying{scene: s, structural: structural})
@@ -70,75 +55,50 @@ func (g *timing) settle(s *scene, c *problems) {
 	}
 	o := outcome{s: s}
 	o.solve(nil)
-	c.record(o.found)
-	g.fixed = g.fixed.plus(o.length)
+	record(c, o.found)
+	g.fixed = g.fixed.Plus(o.length)
 	o.breakDown(&g.made)
 	g.fit = tighter(g.fit, o.fit)
 }
 
-func (c *problems) record(found []finding) {
+func record(c *templates.Findings, found []finding) {
 	for _, f := range found {
-		c.add(f.node, f.Problem)
+		c.Add(f.node, f.Problem)
 	}
 }
 
-// row estimates one row, whose values are in out, and adds what it breaks.
-func (g *timing) row(out *Rendered) {
+// Row estimates one row, whose values are in out, and adds what it breaks.
+func (g *timing) Row(out *templates.Rendered) {
 	total, fit := g.fixed, g.fit
-	out.Made.reset(&g.made)
+	out.Made.Set(&g.made)
 	for _, v := range g.varying {
 		o := outcome{s: v.scene}
 		if v.structural {
 			resolved := v.scene.with(out)
 			o.s, o.found = resolved, resolved.structure()
 		}
-		o.solve(out.values)
+		o.solve(out.Values())
 		for _, f := range o.found {
-			out.Problems = append(out.Problems, g.t.problemAt(f.node, f.Problem))
+			out.Problems = append(out.Problems, g.t.Placed(f.node, f.Problem))
 		}
-		total = total.plus(o.length)
+		total = total.Plus(o.length) // COL-T21; what a fade takes away is documented nowhere, so this is an upper bound
 		o.breakDown(&out.Made)
 		fit = tighter(fit, o.fit)
 	}
-	if !total.Known {
-		total = g.stated(out)
-	}
-	out.Made.Known = total.Known
 	out.Seconds, out.Tightest = total, fit
 }
 
-// stated is the length the template's duration gives. The base is taken as measured; how
-// long a character takes differs between rows.
-func (g *timing) stated(out *Rendered) Interval {
-	out.Made.reset(&Breakdown{})
-	if g.duration == nil {
-		return Interval{}
-	}
-	characters := 0
-	for _, i := range g.spoken {
-		characters += utf8.RuneCountInString(out.values[i])
-	}
-	words := g.duration.SecondsPerCharacter * float64(characters)
-	out.Made.Fixed = g.duration.BaseSeconds
-	out.Made.add(Spoken{Language: g.t.Language, Parts: speech.Parts{Letters: float64(characters), Spoken: words}})
-	base, said := g.factor*g.duration.BaseSeconds, g.factor*words
-	return Interval{Low: base + said*(1-spreadStated), Likely: base + said, High: base + said*(1+spreadStated), Known: true}
-}
-
-// spreadStated is half the width of what a template's seconds_per_character gives.
-const spreadStated = 0.25
-
 // with fills a row's values into a copy of a scene's times. A member whose variable is
 // empty and optional is left out, as in the body.
-func (s *scene) with(out *Rendered) *scene {
+func (s *scene) with(out *templates.Rendered) *scene {
 	c := *s
 	c.tracks = append([]track(nil), s.tracks...)
 	for _, m := range c.moments() {
 		if m.variable < 0 {
 			continue
 		}
-		m.word = out.values[m.variable]
-		f, err := strconv.ParseFloat(strings.TrimSpace(out.lists[m.variable]), 64)
+		m.word = out.Values()[m.variable]
+		f, err := strconv.ParseFloat(strings.TrimSpace(out.JSON(m.variable)), 64)
 		m.ms, m.good = f, err == nil
 		if m.word == "" {
 			m.node = nil
@@ -150,8 +110,8 @@ func (s *scene) with(out *Rendered) *scene {
 // outcome is a scene solved.
 type outcome struct {
 	s      *scene
-	length Interval
-	fit    Fit
+	length templates.Interval
+	fit    templates.Fit
 	found  []finding
 
 	speaker *speech.Speaker // who says the length, nil when it is not that of speech
@@ -183,14 +143,14 @@ func (o *outcome) solve(values []string) {
 func (t *track) saysItsLength() bool { return t.speaks() && t.standard() }
 
 // own is the length a track has in isolation, unknown for files nobody has measured.
-func (t *track) own(values []string) Interval {
+func (t *track) own(values []string) templates.Interval {
 	switch {
 	case t.explicit() && t.duration.good:
 		return exactly(t.duration.ms / 1000)
 	case t.saysItsLength():
 		return known(t.speech(values).Track)
 	}
-	return Interval{}
+	return templates.Interval{}
 }
 
 // speech estimates how long a track speaks with these values.
@@ -223,8 +183,8 @@ func (t *track) spokenBy(values []string) *track {
 	return &s
 }
 
-func known(i speech.Interval) Interval {
-	return Interval{Low: i.Low, Likely: i.Likely, High: i.High, Known: true}
+func known(i speech.Interval) templates.Interval {
+	return templates.Interval{Low: i.Low, Likely: i.Likely, High: i.High, Known: true}
 }
 
 func (o *outcome) track(i, lead int, values []string) {
@@ -249,7 +209,7 @@ func (o *outcome) speaking(t *track, leads bool, values []string) {
 	e := t.speech(values)
 	if limited {
 		slack := room - e.Words.Likely
-		o.fit = tighter(o.fit, Fit{Scene: o.s.index, Name: o.s.name, Slack: slack, Known: true})
+		o.fit = tighter(o.fit, templates.Fit{Scene: o.s.index, Name: o.s.name, Slack: slack, Known: true})
 		if slack < 0 {
 			o.warn(t, "COL-T16", fmt.Sprintf("the speech takes about %s and there is room for %s: about %s of it is cut", seconds(e.Words.Likely), seconds(room), seconds(-slack)), o.cure(t))
 		}
@@ -285,20 +245,22 @@ func (o *outcome) warn(t *track, code, message, hint string) {
 	o.found = append(o.found, finding{t.node, problem.Problem{Severity: problem.Warning, Code: code, Message: o.s.title() + ": " + message, Hint: hint}})
 }
 
-func exactly(s float64) Interval { return Interval{Low: s, Likely: s, High: s, Known: true} }
-
-// plus adds two lengths: COL-T21, scenes follow each other. What a fade takes away is
-// documented nowhere, so the sum is an upper bound.
-func (i Interval) plus(j Interval) Interval {
-	if !i.Known || !j.Known {
-		return Interval{}
-	}
-	return Interval{Low: i.Low + j.Low, Likely: i.Likely + j.Likely, High: i.High + j.High, Known: true}
+func exactly(s float64) templates.Interval {
+	return templates.Interval{Low: s, Likely: s, High: s, Known: true}
 }
 
-func tighter(a, b Fit) Fit {
+func tighter(a, b templates.Fit) templates.Fit {
 	if !a.Known || b.Known && b.Slack < a.Slack {
 		return b
 	}
 	return a
+}
+
+// breakDown adds what the scene's likely length is made of.
+func (o *outcome) breakDown(b *templates.Breakdown) {
+	if o.speaker == nil {
+		b.Fixed += o.length.Likely
+		return
+	}
+	b.Add(templates.Spoken{Voice: o.speaker.Voice(), Language: o.speaker.Language(), Basis: o.speaker.Known(), Tracks: 1, Parts: o.parts})
 }

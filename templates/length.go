@@ -1,0 +1,62 @@
+package templates
+
+import (
+	"unicode/utf8"
+
+	"github.com/reelmerge/reelmerge/templates/speech"
+)
+
+// length says how long the videos of one template are: as its scenes say, else as the
+// template states.
+type length struct {
+	solver   Solver // nil when the template shows no scenes
+	duration *Duration
+	language string
+	factor   float64 // of the correction for a stated duration
+	spoken   []int   // variables that count for a stated duration
+}
+
+func newLength(t *Template, correction Correction, f *Findings) *length {
+	l := &length{solver: t.document().Solver(t, correction, f), duration: t.Duration, language: t.Language, factor: 1}
+	if correction.Factor > 0 {
+		l.factor = correction.Factor
+	}
+	for i, v := range t.Variables {
+		if v.Spoken {
+			l.spoken = append(l.spoken, i)
+		}
+	}
+	return l
+}
+
+// row estimates one row, whose values are in out.
+func (l *length) row(out *Rendered) {
+	if l.solver != nil {
+		l.solver.Row(out)
+	}
+	if !out.Seconds.Known {
+		out.Seconds = l.stated(out)
+	}
+	out.Made.Known = out.Seconds.Known
+}
+
+// stated is the length the template's duration gives. The base is taken as measured; how
+// long a character takes differs between rows.
+func (l *length) stated(out *Rendered) Interval {
+	out.Made.Set(&Breakdown{})
+	if l.duration == nil {
+		return Interval{}
+	}
+	characters := 0
+	for _, i := range l.spoken {
+		characters += utf8.RuneCountInString(out.values[i])
+	}
+	words := l.duration.SecondsPerCharacter * float64(characters)
+	out.Made.Fixed = l.duration.BaseSeconds
+	out.Made.Add(Spoken{Language: l.language, Parts: speech.Parts{Letters: float64(characters), Spoken: words}})
+	base, said := l.factor*l.duration.BaseSeconds, l.factor*words
+	return Interval{Low: base + said*(1-spreadStated), Likely: base + said, High: base + said*(1+spreadStated), Known: true}
+}
+
+// spreadStated is half the width of what a template's seconds_per_character gives.
+const spreadStated = 0.25

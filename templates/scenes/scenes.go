@@ -1,0 +1,164 @@
+// Package scenes knows templates whose scenes are those of Colossyan's Studio: which texts
+// in them are spoken, how long each scene lasts, and what of the speech is cut.
+//
+// There are two kinds of such templates. In [Request] the scenes are in the request, and
+// values are put in place in them. In [Saved] they are kept by the service: the request
+// names them and gives values by name, and a template may have a copy beside it.
+//
+// The timing rules carry the ids COL-T1 to COL-T24 and COL-G3, COL-G17; the rules of
+// variables COL-V1 to COL-V12. Each is explained in the documentation of problems.
+package scenes
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates"
+)
+
+// member is where a template, or its request, has the scenes.
+const member = "videoCreative"
+
+// byName is the member of a request that takes values by name.
+const byName = "dynamicVariables"
+
+// Request returns the kind of templates whose request holds the scenes. A bare export of
+// Studio is one.
+func Request() templates.Document { return document{} }
+
+// Saved returns the kind of templates whose scenes are saved at the service.
+func Saved() templates.Document { return document{saved: true} }
+
+// document is either kind.
+type document struct{ saved bool }
+
+// Form says where the parts are.
+func (d document) Form() templates.Form {
+	form := templates.Form{Scenes: member, Export: !d.saved,
+		Codes: templates.Codes{Duplicate: "COL-V8", Placeholder: "COL-V2", Empty: "COL-V5", Braces: "COL-V7", Unspoken: "COL-V12"}}
+	if d.saved {
+		form.ByName = byName // always as texts, and only the declared ones: COL-V4, COL-V6, COL-V10
+	}
+	return form
+}
+
+// Check refuses templates without the parts that their kind needs, and values that are
+// in the template already.
+func (d document) Check(t *templates.Template, f *templates.Findings) bool {
+	check := checkSent
+	if d.saved {
+		check = checkSaved
+	}
+	if !check(t, f) {
+		return false
+	}
+	refuseValues(t, f)
+	return true
+}
+
+// checkSent: the scenes that are sent are in the request, and nowhere else.
+func checkSent(t *templates.Template, f *templates.Findings) bool {
+	beside := t.Root().Member(member)
+	switch request := t.RequestNode(); {
+	case request == t.Root() || beside == nil:
+	case request == nil:
+		f.At(beside, "TPL-SHAPE", "the scenes of a video job belong in request", `write "request": {"videoCreative": …}`)
+		return false
+	case request.Member(member) != nil:
+		f.At(beside, "TPL-SHAPE", "the scenes are there twice: in videoCreative and in request.videoCreative", "keep the one in request, which is sent")
+	}
+	return true
+}
+
+func checkSaved(t *templates.Template, f *templates.Findings) bool {
+	switch {
+	case t.RequestNode().Member("templateJobId") == nil:
+		f.At(t.Root(), "TPL-NO-ID", "the request has no templateJobId", "in Studio: Generate, Export to API, Save job as a template; copy the id")
+		return false
+	case t.Root().Member("variables") == nil && t.SceneNode() == nil:
+		f.At(t.Root(), "TPL-NO-VARIABLES", "nothing says which variables the saved template has: Colossyan does not tell", `add "variables", or "videoCreative" as Studio exports it`)
+		return false
+	}
+	return true
+}
+
+// refuseValues: values come from rows only. COL-V11: never inside videoCreative.
+func refuseValues(t *templates.Template, f *templates.Findings) {
+	const hint = "take it out: reelmerge fills in the values itself"
+	if n := t.SceneNode().Member(byName); n != nil {
+		f.At(n, "COL-V11", "dynamicVariables does not belong inside videoCreative", hint)
+	}
+	if n := t.RequestNode().Member(byName); n != nil {
+		f.At(n, "TPL-DYNAMIC-VARIABLES", "the request has dynamicVariables of its own", hint)
+	}
+}
+
+// Places knows the scenes and their tracks.
+func (d document) Places(t *templates.Template) templates.Places {
+	return places{t: t, list: t.SceneNode().Member("scenes"), saved: d.saved}
+}
+
+type places struct {
+	t     *templates.Template
+	list  *schema.Node // of scenes
+	saved bool
+}
+
+// Enter notes in which scene and in which kind of track a node is.
+func (p places) Enter(at templates.Spot, parent, child *schema.Node, i int) templates.Spot {
+	switch {
+	case p.list != nil && p.list == parent:
+		at.Scene = i
+	case parent.Key == "tracks" && at.Scene >= 0:
+		at.Track = p.t.Text(child.Member("type"))
+	}
+	at.Script = at.Track == kindActor && child.Key == "text" && child.Kind == schema.String
+	at.Words = at.Script || at.Track == "text"
+	return at
+}
+
+// Check judges a variable by COL-V3. Colossyan replaces placeholders in scripts and text
+// elements only; where the scenes are sent, reelmerge puts the values in place itself,
+// anywhere.
+func (p places) Check(variable string, n *schema.Node, at templates.Spot, f *templates.Findings) {
+	if !p.saved || n.Key == "text" || at.Track == "text" {
+		return
+	}
+	message := fmt.Sprintf("{%s} stands in %q, where Colossyan does not replace variables", variable, n.Key)
+	switch n.Key {
+	case "imageUrl", "videoUrl", "audioUrl", "actor", "speakerId", "templateJobId":
+		f.At(n, "COL-V3", message, "use the operation colossyan/video-job, which fills in every field")
+	default:
+		f.Warn(n, "COL-V3", message, "use it in scripts and text elements only")
+	}
+}
+
+// Leaves names what breaks the request's schema and is no problem, or is a problem by a
+// numbered rule of this package.
+func (d document) Leaves(t *templates.Template, v schema.Violation, n *schema.Node) bool {
+	if n.Kind == schema.Null {
+		return true // an open export writes null for what it leaves out
+	}
+	field := v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:]
+	switch field {
+	case byName: // added by reelmerge, or refused by TPL-DYNAMIC-VARIABLES
+		return true
+	case "duration", "startTimeGap", "endTimeGap": // COL-T3
+		return true
+	case "width", "height": // COL-T24
+		return v.Keyword != "required"
+	case "videoUrl": // COL-G3
+		return v.Keyword == "required"
+	}
+	isTrack := strings.Contains(t.Pointer(n), "/tracks/")
+	return v.Keyword == "then" || v.Keyword == "not" && isTrack || v.Keyword == "allOf"
+}
+
+// Solver checks the scenes and solves what does not depend on a row.
+func (d document) Solver(t *templates.Template, c templates.Correction, f *templates.Findings) templates.Solver {
+	if t.SceneNode() == nil {
+		return nil
+	}
+	return newTiming(t, c, f)
+}
