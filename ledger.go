@@ -151,6 +151,7 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 		store.Close()
 		return nil, err
 	}
+	c.sweep()
 	return store, nil
 }
 

@@ -240,7 +240,7 @@ func (p *purging) delete(ctx context.Context, e ledger.Entry) error {
 func (p *purging) here(ctx context.Context) error {
 	removed, err := p.campaign.removeVideos(ctx, p.store, p.chosen)
 	if err != nil {
-		return fail(Bug, err, "nothing of the ledger is purged yet; purge again when the folder can be written")
+		return fail(Bug, err, "nothing of the ledger is purged yet; purge again when the folder can be read and written")
 	}
 	p.receipt.Videos, p.receipt.VideosLeft = removed.Deleted, removed.Left
 	if err := p.forget(ctx); err != nil {

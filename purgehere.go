@@ -95,11 +95,8 @@ func (p *purging) leave(path string) {
 	}
 }
 
-// Names that only this program gives, and names that it gives as others may.
+// Names that this program gives, and others may as well.
 var (
-	halfWritten = regexp.MustCompile(`^(\.(` +
-		`(results|send-ready|report|plan)(\.csv|\.xlsx|\.html)|stdin\.copy|status\.json|made\.json|peek\.json|ledger\.db|purge-[0-9TZ.]+\.json` +
-		`)\.[0-9]+\.tmp|(ledger\.db|ledger\.bak|run\.json)\.new-[0-9]+|\.reelmerge-[0-9]+\.xlsx)$`)
 	damagedName = regexp.MustCompile(`^ledger\.damaged-`)
 	commonName  = regexp.MustCompile(`^((results|send-ready|report|plan)( \(new.*\))?\.(csv|xlsx|html)|stdin\.copy|status\.json|ledger\.bak|ledger\.damaged-.*|\..*\.tmp|ledger\.(db|bak)\.new-.*)$`)
 )

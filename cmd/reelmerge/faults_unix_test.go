@@ -41,8 +41,8 @@ func (r *rig) holdSubmits() (arrived <-chan struct{}, open func()) {
 
 // signalled starts a run, waits until a request is on the wire, has something
 // done to the process, and waits for its end.
-func (r *rig) signalled(arrived <-chan struct{}, do func(*os.Process)) ended {
-	c := r.command("run", "rig.yaml")
+func (r *rig) signalled(arrived <-chan struct{}, do func(*os.Process), flags ...string) ended {
+	c := r.command(append([]string{"run", "rig.yaml"}, flags...)...)
 	return r.finish(c, func(c *exec.Cmd) error {
 		if err := c.Start(); err != nil {
 			return err

@@ -23,9 +23,12 @@ const mostNames = 10_000
 func (d *download) found() (bool, error) {
 	root, recorded := d.folder.root, d.entry.Fetched
 	switch {
-	case recorded.Proven() && same(root, d.part.data, recorded):
+	case recorded.Proven():
+		if whole, err := same(root, d.part.data, recorded); err != nil || !whole {
+			return false, nil // it is fetched
+		}
 		return true, d.publish(recorded)
-	case recorded.Proven() || recorded.File == "":
+	case recorded.File == "":
 		return false, nil
 	}
 	info, err := root.Lstat(recorded.File)
@@ -87,8 +90,9 @@ func (d *download) vacate(name string) (bool, error) {
 		return true, nil
 	case err != nil:
 		return false, err
-	case !ours(d.folder.root, name, d.entry.Files()):
-		return false, nil
+	}
+	if mine, err := ours(d.folder.root, name, d.entry.Files()); err != nil || !mine {
+		return false, nil // one that cannot be read may be anybody's
 	}
 	return true, d.folder.root.Remove(name)
 }
@@ -102,30 +106,37 @@ func (d *download) claimed(file ledger.Fetched) (bool, error) {
 }
 
 // ours reports whether a file is one of those that are recorded, as it was then.
-// Of what the first edition fetched only the name is known.
-func ours(root *os.Root, name string, recorded []ledger.Fetched) bool {
+// Of what the first edition fetched only the name is known. Its error says that the file
+// cannot be read, so that nobody knows.
+func ours(root *os.Root, name string, recorded []ledger.Fetched) (bool, error) {
 	for _, f := range recorded {
 		if f.File != name {
 			continue
 		}
-		if f.Proven() && same(root, name, f) {
-			return true
+		if f.Proven() {
+			if is, err := same(root, name, f); err != nil || is {
+				return is, err
+			}
+			continue
 		}
-		if info, err := root.Lstat(name); !f.Proven() && err == nil && info.Mode().IsRegular() {
-			return true
+		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
+			return true, nil
 		}
 	}
-	return false
+	return false, nil
 }
 
 // same reports whether a file holds what was recorded.
-func same(root *os.Root, name string, f ledger.Fetched) bool {
+func same(root *os.Root, name string, f ledger.Fetched) (bool, error) {
 	info, err := root.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() || info.Size() != f.Bytes {
-		return false
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return false, err
+	case err != nil || !info.Mode().IsRegular() || info.Size() != f.Bytes:
+		return false, nil
 	}
 	is, err := read(root, name)
-	return err == nil && is.SHA256 == f.SHA256
+	return err == nil && is.SHA256 == f.SHA256, err
 }
 
 // read returns what a file holds.

@@ -19,7 +19,7 @@ type Removed struct {
 
 // Remove takes the videos that were fetched for an entry, whole or partial, out of
 // a folder. A file stays when it is none of those to be trusted, as
-// [ledger.Names.Trusted] tells. A folder that does not exist holds none. Errors
+// [ledger.Names.Trusted] tells; one that cannot be read is an error. A folder that does not exist holds none. Errors
 // never name the file, whose name may be a person's.
 func Remove(dir string, e ledger.Entry, trusted []ledger.Fetched) (done Removed, err error) {
 	root, err := os.OpenRoot(dir)
@@ -53,11 +53,14 @@ func namesOf(e ledger.Entry) (names []string) {
 
 func (done *Removed) remove(root *os.Root, name string, trusted []ledger.Fetched) error {
 	_, err := root.Lstat(name)
-	switch {
-	case err == nil && !ours(root, name, trusted):
-		done.Left++
-		return nil
-	case err == nil:
+	if err == nil {
+		var mine bool
+		if mine, err = ours(root, name, trusted); err == nil && !mine {
+			done.Left++
+			return nil
+		}
+	}
+	if err == nil {
 		err = root.Remove(name)
 	}
 	if err == nil {
