@@ -10,7 +10,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// codePage is an encoding that programs write without saying so.
+// codePage is an encoding that programs write without naming it in the file. The reader has
+// to guess it from the letters.
 type codePage struct {
 	name  string // as rows.encoding has it
 	title string // as people know it
@@ -18,8 +19,8 @@ type codePage struct {
 	prior int // how rare files in it are, in the unit of [judge.cost]
 }
 
-// codePages are those that are looked at. Of two that read a file alike, the first is
-// taken.
+// codePages lists the encodings that a guess tries. Where two of them read a file alike,
+// the first one wins, so common encodings stand above their relatives.
 func codePages() []codePage {
 	return []codePage{
 		{"windows-1252", "Windows-1252", charmap.Windows1252, 0},
@@ -52,5 +53,6 @@ func codePages() []codePage {
 	}
 }
 
-// damagedUTF8 stands beside them where some bytes are UTF-8 and some are not.
+// damagedUTF8 joins the list where only some bytes are UTF-8. The file is then read as
+// UTF-8, and each damaged cell gets a fault.
 func damagedUTF8() codePage { return codePage{"utf-8", "UTF-8", unicode.UTF8, 0} }

@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// delimited is a CSV or TSV file as records whose cells were looked at.
+// delimited reads a CSV or TSV file as records and notes the faults of their cells.
 type delimited struct {
 	recs  *records
 	text  *text
@@ -19,7 +19,8 @@ type delimited struct {
 	notes []Notice
 }
 
-// openDelimited finds out the encoding and the delimiter of a stream.
+// openDelimited opens a stream of text. It finds the encoding first and the delimiter
+// second, because delimiters can be counted only in decoded text.
 func openDelimited(name string, in io.Reader, o Options) (*delimited, error) {
 	t, err := openText(in, o)
 	if err != nil {
@@ -33,6 +34,8 @@ func openDelimited(name string, in io.Reader, o Options) (*delimited, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The line "sep=;" is a setting for Excel. Read as a record, it would become the
+	// header.
 	if _, err := t.r.Discard(d.skip); err != nil {
 		return nil, &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
 	}
@@ -48,11 +51,15 @@ func (s *delimited) next() (record, error) {
 	if err != nil {
 		return record{}, err
 	}
+	// Most records have nothing wrong. One look at the raw bytes spares them the slow
+	// checks of each cell.
 	odd := s.odd(s.recs.raw)
 	for i, c := range rec.cells {
 		if c == "" {
 			continue
 		}
+		// Exports write ' or = in front of a value to protect it. Both are no part of the
+		// text that a person sees.
 		switch c[0] {
 		case '\'':
 			rec.cells[i] = Restore(c)
@@ -66,8 +73,11 @@ func (s *delimited) next() (record, error) {
 	return rec, nil
 }
 
-// odd reports, fast, whether a record may have a cell with something wrong.
+// odd reports whether a record may have a faulty cell. It looks at bytes only, so that a
+// clean file is read at full speed; [delimited.inspect] decides.
 func (s *delimited) odd(raw []byte) bool {
+	// The first text beyond ASCII shows whether a guessed encoding was right. It becomes
+	// the sample of the notice.
 	if s.guess != nil {
 		if showGuess(s.guess, string(raw)); s.guess.Sample != "" {
 			s.notes, s.guess = append(s.notes, *s.guess), nil
@@ -78,7 +88,8 @@ func (s *delimited) odd(raw []byte) bool {
 		!s.text.charset.proven && s.text.charset.enc == nil && !utf8.Valid(raw)
 }
 
-// inspect adds the faults of one cell.
+// inspect adds the fault of one cell. A cell gets the first that applies, the worst one
+// first, since the later checks read a text that the earlier ones doubt.
 func (s *delimited) inspect(faults []Fault, column int, c string) []Fault {
 	f := Fault{Column: column, Value: c}
 	switch {
@@ -113,8 +124,8 @@ func literal(c string) string {
 	return c
 }
 
-// errorValue reports whether a text is what a spreadsheet program shows for an
-// error.
+// errorValue reports whether a text is an error of a spreadsheet program. Such a text must
+// not become a name in a video.
 func errorValue(s string) bool {
 	switch s {
 	case "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
@@ -124,7 +135,8 @@ func errorValue(s string) bool {
 	return false
 }
 
-// scientific reports whether a text is a number as Excel shortens it: 4.91234E+11.
+// scientific reports whether a text is a number in Excel's short form: 4.91234E+11. The
+// digits that it leaves out are lost.
 func scientific(s string) bool {
 	mantissa, exponent, ok := strings.Cut(s, "E+")
 	if !ok || mantissa == "" || len(exponent) < 2 || strings.Trim(exponent, "0123456789") != "" {
@@ -135,20 +147,20 @@ func scientific(s string) bool {
 	return strings.Trim(whole, "0123456789,") == ""
 }
 
-// notices returns the encoding's; a guess that no letter depends on is none.
+// notices returns the notice of a guessed encoding. A file without a letter that depends on
+// the guess has none.
 func (s *delimited) notices() []Notice { return s.notes }
 
-// close releases nothing: the stream belongs to whoever opened it.
+// close does nothing. The caller opened the stream and closes it.
 func (s *delimited) close() error { return nil }
 
-// Records is a CSV or TSV file of any dialect as plain records, header first.
-// It is a gocsv.CSVReader, for files whose columns are known but which people
-// edit: what German Excel saves with semicolons in Windows-1252 reads like any
-// other. Blank rows are left out.
+// Records reads a CSV or TSV file of any dialect as plain records, header first, and leaves
+// blank rows out. It implements gocsv.CSVReader for files that have known columns and are
+// edited by people: German Excel saves them with semicolons in Windows-1252.
 type Records struct{ table *delimited }
 
-// NewRecords returns the records of a text. An Options.Sheet or Dates means
-// nothing here.
+// NewRecords returns the records of a text. It ignores Options.Sheet and Options.Dates,
+// which concern workbooks only.
 func NewRecords(name string, r io.Reader, o Options) (*Records, error) {
 	t, err := openDelimited(name, r, o)
 	if err != nil {
@@ -157,8 +169,8 @@ func NewRecords(name string, r io.Reader, o Options) (*Records, error) {
 	return &Records{table: t}, nil
 }
 
-// Read returns the next record, or io.EOF. A cell with a fault that is not a
-// warning is an error: files with fixed columns are ours, or copied from ours.
+// Read returns the next record, or io.EOF. A cell with a fault above a warning is an error:
+// files with fixed columns are ours, or copied from ours, so a fault means damage.
 func (r *Records) Read() ([]string, error) {
 	for {
 		rec, err := r.table.next()
@@ -191,8 +203,8 @@ func (r *Records) ReadAll() ([][]string, error) {
 	}
 }
 
-// inFile adds the file's name to a FileError that was made where the name is
-// not known.
+// inFile adds the name of the file to a FileError. The functions below do not know the
+// name.
 func inFile(name string, err error) error {
 	var fe *FileError
 	if errors.As(err, &fe) && fe.Path == "" {

@@ -151,7 +151,7 @@ func TestTheFirstAccentMayComeLate(t *testing.T) {
 	if n := r.Notices(); len(n) != 1 || n[0].Sample != "Zoë" {
 		t.Errorf("notices = %+v, want the guess with the sample Zoë", n)
 	}
-	// Through a pipe nobody can know; then the cells are named.
+	// A pipe cannot be read ahead. Then the cells are named.
 	p, err := sources.OpenReader("-", bytes.NewReader(data), sources.Options{})
 	if err != nil {
 		t.Fatal(err)

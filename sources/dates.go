@@ -12,6 +12,7 @@ import (
 // checkLayout refuses a layout that would write the same for every date, as
 // "dd.mm.yyyy" does.
 func checkLayout(layout string) error {
+	// Two dates that differ in year, month and day must not look the same.
 	a, b := time.Date(2031, 11, 23, 0, 0, 0, 0, time.UTC), time.Date(1999, 4, 5, 0, 0, 0, 0, time.UTC)
 	if layout == "" || a.Format(layout) != b.Format(layout) {
 		return nil
@@ -20,10 +21,12 @@ func checkLayout(layout string) error {
 		Hint: `write how 2 January 2006 should look: "2 January 2006", "02.01.2006", "2006-01-02"`}
 }
 
-// dateText returns what a cell with a date shows; raw is its number, or the
-// date as the file has it.
+// dateText returns the text that a date cell shows. raw is the cell's number, or its date
+// as the file writes it, and stands in for a date that cannot be shown.
 func (s *worksheet) dateText(c *rawCell, f *cellFormat, shown numfmt.Shown, raw string, err error) (string, Fault) {
 	switch {
+	// A wrong date must never look like a right one, so the raw number goes out with a
+	// fault.
 	case errors.Is(err, numfmt.ErrNoDate):
 		return raw, Fault{Code: "ROW-DATE", Value: raw, Message: "the cell is formatted as a date, but no date has its number",
 			Hint: "type the date again"}
@@ -36,7 +39,8 @@ func (s *worksheet) dateText(c *rawCell, f *cellFormat, shown numfmt.Shown, raw 
 	return shown.Text, Fault{}
 }
 
-// dateNotices notes what a date format leaves to the computer.
+// dateNotices notes the parts of a date format that depend on the computer's settings. Two
+// people may see different texts in the same cell.
 func (s *worksheet) dateNotices(c *rawCell, shown numfmt.Shown) {
 	const hint = "for another form set rows.dates, or a format for the variable"
 	if shown.System {
@@ -59,13 +63,14 @@ func (s *worksheet) isoNotice(c *rawCell, text, why string) {
 		Hint:    `for another form set rows.dates, as in "2 January 2006", or a format for the variable`})
 }
 
-// isoDate returns what a cell shows that has its date as text, which a few
-// programs write. Its format counts as it does for a number.
+// isoDate returns the text of a cell that stores its date as text. Few programs write such
+// cells. The format of the cell counts as it does for a number.
 func (s *worksheet) isoDate(c *rawCell) (string, Fault) {
 	raw := strings.TrimSpace(string(c.value))
 	f := s.formats.of(c.style)
 	var shown numfmt.Shown
 	var err error
+	// A cell of this type may hold a date, or only a time. The two need different formats.
 	if at, ok := parseISO(raw); ok {
 		shown, err = f.show.Moment(at)
 	} else if days, ok := parseClock(raw); ok {
@@ -85,12 +90,14 @@ func (s *worksheet) isoDate(c *rawCell) (string, Fault) {
 	return raw, Fault{}
 }
 
-// parseISO reads a date with or without a time. A zone is left out: the cell
-// shows the time as it stands there.
+// parseISO reads a date with or without a time. It keeps the clock and drops the zone,
+// because the cell shows the time as it stands there.
 func parseISO(s string) (time.Time, bool) {
 	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", "2006-01-02Z07:00", "2006-01-02 15:04:05"} {
 		if at, err := time.Parse(layout, s); err == nil {
 			_, offset := at.Zone()
+			// Converting to UTC would move the clock, and near midnight the day; adding the
+			// offset undoes that.
 			return at.UTC().Add(time.Duration(offset) * time.Second), true
 		}
 	}
@@ -108,19 +115,22 @@ func parseClock(s string) (days float64, ok bool) {
 	return parseDuration(s)
 }
 
-// parseDuration reads a duration of ISO 8601 without years and months, as days.
+// parseDuration reads an ISO 8601 duration, and returns it in days. It refuses years and
+// months, whose length in days varies.
 func parseDuration(s string) (days float64, ok bool) {
 	rest, isDuration := strings.CutPrefix(s, "P")
 	date, clock, hasClock := strings.Cut(rest, "T")
 	if !isDuration || rest == "" || hasClock && clock == "" {
 		return 0, false
 	}
+	// An M before the T means months, one behind it minutes. Each half has its own list of
+	// units.
 	first, ok1 := sumOf(date, "D", 1)
 	second, ok2 := sumOf(clock, "HMS", 24, 1440, 86400)
 	return first + second, ok1 && ok2
 }
 
-// sumOf adds numbers that have a unit behind them, each unit once and in their
+// sumOf adds numbers that have a unit behind them. Each unit may stand once and only in
 // order; perDay says how many of each make a day.
 func sumOf(s, units string, perDay ...float64) (days float64, ok bool) {
 	for s != "" {
@@ -132,6 +142,7 @@ func sumOf(s, units string, perDay ...float64) (days float64, ok bool) {
 		if err != nil {
 			return 0, false
 		}
+		// The units up to this one are used up. "1M2H" and "1H1H" therefore fail.
 		at := strings.IndexByte(units, s[n])
 		days += v / perDay[at]
 		s, units, perDay = s[n+1:], units[at+1:], perDay[at+1:]

@@ -9,8 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// shows is a cell: its format, its value, and what it shows. A cell that is
-// refused shows "refused".
+// shows is a cell with its format, its value and its shown text. The text of a refused cell
+// is "refused".
 type shows struct{ code, value, want string }
 
 // checkShows reads a sheet with a cell for each line. The attribute kind is that

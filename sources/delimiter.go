@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// delimiters are the ones that are looked for.
+// delimiters are the candidates of the search.
 const delimiters = ",;\t|"
 
-// sniffRecords is how many records the search for the delimiter looks at.
+// sniffRecords is how many records the search for the delimiter reads. More would make
+// opening slow, and rarely change the result.
 const sniffRecords = 200
 
 // dialect is how a text is cut into cells.
@@ -21,7 +22,8 @@ type dialect struct {
 	missing func(columns []string) (needed, optional int) // see [Options.Missing]
 }
 
-// sniff finds the dialect of a text from its head.
+// sniff finds the dialect of a text from its head. A setting of the campaign wins over the
+// file's own "sep=;" line, and that wins over counting.
 func sniff(sample, name string, o Options) (dialect, error) {
 	d := dialect{missing: o.Missing, crOnly: !strings.Contains(sample, "\n") && strings.Contains(sample, "\r")}
 	declared, skip := separatorLine(sample)
@@ -55,7 +57,7 @@ func separatorLine(sample string) (comma byte, skip int) {
 	return bare[4], min(skip+1, len(sample))
 }
 
-// delimiterNamed returns the delimiter a person asked for.
+// delimiterNamed returns the delimiter that the campaign names.
 func delimiterNamed(s string) (byte, error) {
 	switch strings.ToLower(s) {
 	case "tab", `\t`:
@@ -76,7 +78,7 @@ func delimiterNamed(s string) (byte, error) {
 	return s[0], nil
 }
 
-// ballot is how well one delimiter cuts the sample into equal rows.
+// ballot counts how well one delimiter cuts the sample into rows of equal width.
 type ballot struct {
 	comma     byte
 	rows      int  // rows looked at
@@ -88,16 +90,17 @@ type ballot struct {
 	suited    int // cells of the first row that has all the names that are wanted
 }
 
-// vote picks the delimiter under which most rows have as many cells as the
-// header. When two do equally well it refuses: a wrong guess would shift values
-// into other columns.
+// vote picks the delimiter under which most rows have as many cells as the header. It
+// refuses when two do equally well: a wrong guess would move values into other columns.
 func (d dialect) vote(sample, name string, headerRow int) (byte, error) {
 	var best, second ballot
 	for _, comma := range []byte(delimiters) {
 		b := d.count(sample, comma, headerRow)
+		// A .tsv file names its delimiter. Commas in its cells must not outvote it.
 		if comma == '\t' && b.width > 1 && strings.HasSuffix(strings.ToLower(name), ".tsv") {
 			return comma, nil
 		}
+		// Keep the two best. The runner-up decides below whether the winner is safe.
 		switch {
 		case b.width < 2:
 		case best.comma == 0 || b.better(best):
@@ -107,6 +110,7 @@ func (d dialect) vote(sample, name string, headerRow int) (byte, error) {
 		}
 	}
 	below, titled := d.voteBelowTitle(sample)
+	// A title line has few delimiters, and its width is no measure of the table below it.
 	switch {
 	case best.comma == 0, titled && best.suited < 2 && 2*best.agree < best.rows:
 		return below, nil
@@ -118,19 +122,21 @@ func (d dialect) vote(sample, name string, headerRow int) (byte, error) {
 	return best.comma, nil
 }
 
-// better reports whether more rows agree with the header than under another
-// delimiter; where it is the same, whether only the other one is prose.
+// better reports whether more rows agree with the header than under another delimiter. In a
+// tie a delimiter wins over one that looks like punctuation.
 func (b ballot) better(than ballot) bool {
+	// Cross-multiplied shares: the two may have read different numbers of rows.
 	mine, others := b.agree*than.rows, than.agree*b.rows
 	return mine > others || mine == others && !b.prose && than.prose
 }
 
-// voteBelowTitle looks below a title line, which is not as wide as the table.
-// Three columns in nearly every row are no accident, nor are two where they are
-// the ones that are wanted; failing that, it is one column.
+// voteBelowTitle looks for a table below a title line, which is narrower than the table.
+// Three columns in nearly every row are no accident. Two columns count only where they have
+// all wanted names; otherwise the file has one column.
 func (d dialect) voteBelowTitle(sample string) (comma byte, titled bool) {
 	for _, comma := range []byte(delimiters) {
 		b := d.count(sample, comma, 1)
+		// Up to three rows may be titles and notes; they do not count against the table.
 		if b.mode >= 3 && b.modeCount >= 2 && b.modeCount*10 >= (b.rows-3)*9 || b.suited > 1 {
 			return comma, true
 		}
@@ -138,8 +144,8 @@ func (d dialect) voteBelowTitle(sample string) (comma byte, titled bool) {
 	return ',', false
 }
 
-// suits counts the cells of one of the first records that has all the names that
-// are wanted; those of another are 0.
+// suits returns the number of cells of a record near the top that has all wanted names. It
+// returns 0 for any other record.
 func (d dialect) suits(r record, place int) int {
 	if d.missing == nil || place > headerWindow {
 		return 0
@@ -159,6 +165,7 @@ func (d dialect) count(sample string, comma byte, headerRow int) ballot {
 	widths := map[int]int{}
 	for b.rows < sniffRecords {
 		rec, err := recs.next()
+		// A sample ends anywhere. A half record would look like a row that disagrees.
 		if err != nil || (recs.pos == recs.end && b.rows > 0 && !strings.HasSuffix(body, "\n") && !strings.HasSuffix(body, "\r") && len(sample) >= sniffSize) {
 			break // the last record may be cut off
 		}
@@ -169,6 +176,8 @@ func (d dialect) count(sample string, comma byte, headerRow int) ballot {
 		b.suited = cmp.Or(b.suited, d.suits(rec, b.rows))
 		if b.rows == 1 {
 			b.width = len(rec.cells)
+			// Only the first row is examined: "Street, city" in a header is prose, but in
+			// data it is an address.
 			b.prose = slices.ContainsFunc(rec.cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })
 		}
 		if len(rec.cells) == b.width {

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// Dialect is how a text file of cells is written, so that another one can be written
-// like it. The zero value is UTF-8 with a byte order mark, commas and LF.
+// Dialect describes how a text file of cells is written. Reelmerge writes its own files in
+// the dialect of the sheet, so that the program that made the sheet can open them. The zero
+// value is UTF-8 with a byte order mark, commas and LF.
 type Dialect struct {
 	// Encoding is its name, as rows.encoding has it; empty is UTF-8.
 	Encoding string
@@ -35,13 +36,15 @@ func newDialect(cs charset, d dialect, sample string) Dialect {
 		style.LineEnd = "\r\n"
 	}
 	if cs.name == "" || cs.enc == utf32.UTF32(utf32.LittleEndian, utf32.ExpectBOM) {
-		style.Encoding, style.enc = "", nil // what no program reads any more goes back as UTF-8
+		// Spreadsheet programs no longer open UTF-32. The copy goes back as UTF-8, which
+		// all of them open.
+		style.Encoding, style.enc = "", nil
 	}
 	return style
 }
 
-// DialectOf is how the file of a reader is written; ok is false where it is no text file
-// of cells.
+// DialectOf returns the dialect of a reader's file. ok is false where the file is not a
+// text file of cells.
 func DialectOf(r Reader) (d Dialect, ok bool) {
 	t, ok := r.(*table)
 	if !ok {
@@ -54,8 +57,8 @@ func DialectOf(r Reader) (d Dialect, ok bool) {
 	return s.style, true
 }
 
-// Writer writes records in a dialect. What the reader of sheets reads from them is, cell
-// for cell, what was written.
+// Writer writes records in a dialect. Reading the file back gives every cell exactly as it
+// was written.
 type Writer struct {
 	w     io.Writer
 	d     Dialect
@@ -74,8 +77,8 @@ func (d Dialect) NewWriter(w io.Writer) *Writer {
 	return &Writer{w: w, d: d}
 }
 
-// Write writes one record. A letter that the encoding has none for, which no cell of a
-// file in that encoding can have, becomes one that is like it, or a question mark.
+// Write writes one record. A letter that the encoding lacks becomes a similar one, or a
+// question mark. No cell read from a file in that encoding has such a letter.
 func (w *Writer) Write(record []string) error {
 	w.line.Reset()
 	if !w.begun && w.d.Declared {
@@ -86,6 +89,8 @@ func (w *Writer) Write(record []string) error {
 			w.line.WriteByte(w.d.Delimiter)
 		}
 		cell = w.fitting(cell)
+		// A record of one empty cell needs quotes. Without them it is a blank line, which
+		// readers leave out.
 		if !w.quotes(cell) && (cell != "" || len(record) > 1) {
 			w.line.WriteString(cell)
 			continue
@@ -100,22 +105,25 @@ func (w *Writer) Write(record []string) error {
 			return fmt.Errorf("write record in %s: %w", w.d.Encoding, err)
 		}
 	}
+	// The mark goes in front of the first record only, in the bytes of the encoding itself.
 	if !w.begun {
 		data = append(w.mark(), data...)
 	}
 	w.begun = true
+	// One call per record: a crash leaves whole records in the file.
 	if _, err := w.w.Write(data); err != nil {
 		return fmt.Errorf("write record: %w", err)
 	}
 	return nil
 }
 
-// quotes reports whether a cell needs them.
+// quotes reports whether a cell needs quotes. Leading and trailing blanks need them,
+// because some programs trim cells without.
 func (w *Writer) quotes(cell string) bool {
 	return strings.IndexByte(cell, w.d.Delimiter) >= 0 || strings.ContainsAny(cell, "\"\r\n") || strings.Trim(cell, " \t") != cell
 }
 
-// mark is the byte order mark, without which programs take UTF-8 for a code page.
+// mark returns the byte order mark. Without it, programs take UTF-8 for a code page.
 func (w *Writer) mark() []byte {
 	switch w.d.Encoding {
 	case "":
@@ -128,11 +136,12 @@ func (w *Writer) mark() []byte {
 	return nil
 }
 
-// fitting replaces the letters of a cell that the encoding has none for.
+// fitting replaces the letters that the encoding lacks.
 func (w *Writer) fitting(cell string) string {
 	if w.d.enc == nil || asciiPrefix([]byte(cell)) == len(cell) {
 		return cell
 	}
+	// Nearly every cell fits as a whole. Letter by letter is slow.
 	if _, err := w.d.enc.NewEncoder().String(cell); err == nil {
 		return cell
 	}
@@ -147,7 +156,7 @@ func (w *Writer) fitting(cell string) string {
 	return fit.String()
 }
 
-// plainSign is what stands for a sign in encodings that have it not.
+// plainSign returns an ASCII substitute for a sign.
 func plainSign(r rune) string {
 	switch r {
 	case '“', '”', '„', '«', '»':

@@ -14,14 +14,14 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// sampleSize is how much of a stream is looked at before it is read. A file is
-// looked at as a whole, because its first accent may be in its last row.
+// sampleSize is how much of a stream is examined before reading begins. A file is examined
+// as a whole, because its first accent may be in its last row.
 const (
 	sampleSize = 1 << 20
 	sniffSize  = 64 << 10 // of decoded text, to find the delimiter
 )
 
-// charset is what is known about the bytes of a text.
+// charset is the encoding of a text, and how sure it is.
 type charset struct {
 	enc    encoding.Encoding // nil: UTF-8, passed through
 	name   string            // as rows.encoding has it; empty for UTF-8
@@ -30,7 +30,7 @@ type charset struct {
 	notice *Notice
 }
 
-// named returns the charset a person asked for.
+// named returns the charset that the campaign names.
 func named(name string, head []byte) (charset, error) {
 	skip := markLength(head)
 	switch strings.ToLower(strings.TrimSpace(name)) {
@@ -43,6 +43,8 @@ func named(name string, head []byte) (charset, error) {
 	case "cp852", "ibm852":
 		return charset{enc: charmap.CodePage852, name: "cp852"}, nil
 	case "utf-16", "utf16":
+		// Without a mark the name alone leaves the byte order open. Windows writes the low
+		// byte first.
 		if skip == 0 {
 			return charset{enc: unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), name: "utf-16le"}, nil
 		}
@@ -57,13 +59,14 @@ func named(name string, head []byte) (charset, error) {
 	if enc == unicode.UTF8 {
 		return charset{skip: skip}, nil
 	}
+	// Only UTF-16 has a mark to skip. In another encoding the same bytes are letters.
 	if !strings.HasPrefix(strings.ToLower(name), "utf-16") {
 		skip = 0
 	}
 	return charset{enc: enc, name: strings.ToLower(strings.TrimSpace(name)), skip: skip}, nil
 }
 
-// markLength returns how many bytes a byte order mark takes.
+// markLength returns the length of the byte order mark, or 0.
 func markLength(head []byte) int {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
@@ -77,6 +80,7 @@ func markLength(head []byte) int {
 // marked returns the charset that a byte order mark announces.
 func marked(head []byte) charset {
 	switch {
+	// UTF-32 comes first: its little-endian mark begins with that of UTF-16.
 	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")):
 		return charset{enc: utf32.UTF32(utf32.LittleEndian, utf32.ExpectBOM)}
 	case bytes.HasPrefix(head, []byte("\xff\xfe")):
@@ -87,7 +91,7 @@ func marked(head []byte) charset {
 	return charset{skip: markLength(head)}
 }
 
-// census counts what tells one encoding from another.
+// census counts the bytes that tell one encoding from another.
 type census struct {
 	size, multibyte, invalid int
 	nulEven, nulOdd          int
@@ -95,7 +99,7 @@ type census struct {
 	evidence                 evidence
 }
 
-// add counts one more block of the text. With last set nothing follows it.
+// add counts one more block. last says that the text ends with it.
 func (c *census) add(block []byte, last bool) {
 	if c.size < sampleSize {
 		c.countNUL(block)
@@ -103,6 +107,7 @@ func (c *census) add(block []byte, last bool) {
 	c.size += len(block)
 	c.evidence.add(block, last)
 	if len(c.carry) > 0 {
+		// A character may be split between two blocks. Its first bytes wait for the rest.
 		block = append(c.carry, block...)
 		c.carry = nil
 	}
@@ -118,6 +123,7 @@ func (c *census) add(block []byte, last bool) {
 			c.multibyte++
 		case !last && !utf8.FullRune(block):
 			c.carry = append([]byte(nil), block...)
+			// Not invalid yet: the rest of the character comes with the next block.
 			return
 		default:
 			c.invalid++
@@ -126,8 +132,8 @@ func (c *census) add(block []byte, last bool) {
 	}
 }
 
-// countNUL counts zero bytes at even and odd offsets: UTF-16 without a mark
-// has them all on one side.
+// countNUL counts zero bytes at even and odd offsets. Latin text in UTF-16 has all of them
+// on one side.
 func (c *census) countNUL(block []byte) {
 	if bytes.IndexByte(block, 0) < 0 {
 		return
@@ -159,9 +165,9 @@ func asciiPrefix(b []byte) int {
 	return i
 }
 
-// charset names the encoding that the counted bytes speak for. Text that is
-// almost UTF-8 is damaged UTF-8, whose cells get faults; text that is often
-// not is of the time before.
+// charset names the encoding that the counts point to. Text that is almost UTF-8 is damaged
+// UTF-8, and its cells get faults. Text that is often invalid is in a code page from before
+// Unicode.
 func (c *census) charset() charset {
 	looked := min(c.size, sampleSize)
 	switch {
@@ -175,8 +181,8 @@ func (c *census) charset() charset {
 	return charset{}
 }
 
-// guess names the encoding of bytes that do not say it: c has counted all of
-// them, head is where they begin, and in has them all if it is a file.
+// guess names the encoding of bytes that do not declare it. c has counted all bytes, head
+// holds the first ones, and in gives access to the rest if it is a file.
 func (c *census) guess(in io.Reader, head []byte, o Options) (charset, error) {
 	guess := c.charset()
 	if guess.notice != nil {
@@ -185,6 +191,8 @@ func (c *census) guess(in io.Reader, head []byte, o Options) (charset, error) {
 	if wide, ok := unmarkedUTF16(head); ok {
 		return wide, nil
 	}
+	// A code page reads any bytes. Files that are not text must be refused before one is
+	// tried.
 	if err := notText(head); err != nil {
 		return charset{}, err
 	}
@@ -195,8 +203,8 @@ func (c *census) guess(in io.Reader, head []byte, o Options) (charset, error) {
 	return guess, nil
 }
 
-// unmarked is the notice of a guessed encoding; the sample follows when the
-// first text that depends on the guess was read.
+// unmarked returns the notice of a guessed encoding. Its sample is filled in later, by the
+// first text that depends on the guess.
 func unmarked(name string) *Notice {
 	return &Notice{Code: "ROW-ENCODING-GUESSED", Column: -1,
 		Message: "the file does not say how its letters are encoded; it was read as " + name,

@@ -219,7 +219,7 @@ func TestUnicodeIsNeverAQuestion(t *testing.T) {
 	}
 }
 
-// TestTheNextReadingIsShown: a guess says what it would be otherwise.
+// TestTheNextReadingIsShown checks that a guess shows the second likeliest reading.
 func TestTheNextReadingIsShown(t *testing.T) {
 	_, notices, err := values(encoded(t, "windows-1252", []string{"Jürgen Müller", "Irène Lefèvre", "José Muñoz"}), sources.Options{})
 	if err != nil || len(notices) != 1 || !strings.Contains(notices[0].Hint, "windows-1250") || !strings.Contains(notices[0].Hint, "Irčne") {

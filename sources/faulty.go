@@ -7,8 +7,8 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// The limits of rows with faults. Each is kept until the check is over, so a file that
-// is no table would take memory without end, for a list that no person reads.
+// Limits of rows with faults. The check keeps every faulty row in memory, so a file that is
+// no table would fill it, for a list too long to read.
 const (
 	manyFaulty = 10_000  // rows, when more than half of all have faults
 	mostFaulty = 100_000 // rows, in any case
@@ -18,10 +18,10 @@ const (
 type faulty struct {
 	rows, bad int
 	first     int   // the row of the first one
-	fault     Fault // and what is wrong with it
+	fault     Fault // and its fault
 }
 
-// see counts a row. The error says that the file as a whole is given up.
+// see counts a row. It returns an error when the file as a whole is not worth reading on.
 func (f *faulty) see(row Row) error {
 	f.rows++
 	at := slices.IndexFunc(row.Faults, func(f Fault) bool { return f.Severity == problem.Error })
@@ -31,6 +31,8 @@ func (f *faulty) see(row Row) error {
 	if f.bad++; f.bad == 1 {
 		f.first, f.fault = row.Number, row.Faults[at]
 	}
+	// A large sheet may have many bad rows and still be useful. Give up early only if most
+	// rows are bad.
 	if f.bad < manyFaulty || f.bad < mostFaulty && f.bad*2 <= f.rows {
 		return nil
 	}

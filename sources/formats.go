@@ -18,8 +18,8 @@ const (
 	jsonKind
 )
 
-// kindOf names the format of a file by its first bytes; for text the name
-// decides.
+// kindOf names the format of a file by its first bytes. The name decides only for text:
+// files are renamed more often than they are converted.
 func kindOf(name string, head []byte) (kind, error) {
 	if len(head) == 0 {
 		return 0, &FileError{Code: "ROW-EMPTY", Message: "the file is empty", Hint: "export the sheet again"}
@@ -32,12 +32,15 @@ func kindOf(name string, head []byte) (kind, error) {
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	ext := strings.ToLower(filepath.Ext(name))
+	// A text named .xls comes from web systems that export HTML. Excel opens it, so people
+	// take it for a workbook.
 	switch {
 	case strings.HasPrefix(ext, ".xls"):
 		return 0, notWorkbook(text)
 	case markup(text):
 		return 0, &FileError{Code: "ROW-FORMAT", Message: "it is a web page or another XML file, not a table",
 			Hint: "open it in a spreadsheet program and save it as .xlsx"}
+	// A CSV cell may begin with {, so the bracket alone does not make a file JSON.
 	case bytes.HasPrefix(text, []byte(`{"`)), ext == ".jsonl", ext == ".ndjson", ext == ".json":
 		return jsonKind, nil
 	case ext == "" && bytes.HasPrefix(text, []byte("{")):
@@ -46,8 +49,8 @@ func kindOf(name string, head []byte) (kind, error) {
 	return delimitedKind, nil
 }
 
-// markup reports whether a text begins as web pages and XML files do. A cell of
-// a table may begin with a bracket, but not like this.
+// markup reports whether a text begins like a web page or an XML file. A cell of a table
+// may begin with <, but not with these words.
 func markup(text []byte) bool {
 	start := bytes.ToLower(text[:min(len(text), 16)])
 	for _, mark := range []string{"<!doctype", "<html", "<table", "<?xml"} {
@@ -58,7 +61,7 @@ func markup(text []byte) bool {
 	return false
 }
 
-// notWorkbook says what a text that is named like a workbook really is.
+// notWorkbook explains what a text named like a workbook really is.
 func notWorkbook(text []byte) error {
 	e := &FileError{Code: "ROW-FORMAT", Message: "it is named like a workbook but is plain text",
 		Hint: "if it is CSV, name it .csv; else open it in a spreadsheet program and save it as .xlsx"}
@@ -74,13 +77,15 @@ func notWorkbook(text []byte) error {
 	return e
 }
 
-// encrypted replaces the refusal of an old Excel file where it is a workbook
-// with a password: that is kept in the same container, under a name that its
-// directory has.
+// encrypted replaces the refusal of an old Excel file if the file is a workbook with a
+// password. Both use the same container; only a name in its directory tells them apart.
 func encrypted(f io.ReaderAt, head []byte, refusal error) error {
 	if !bytes.HasPrefix(head, []byte(oleMagic)) || len(head) < 52 {
 		return refusal
 	}
+	// The header of the container holds the sector size as a power of two, and the number
+	// of the directory's first sector. Sector 0 follows the header, which is as long as a
+	// sector.
 	shift, sector := binary.LittleEndian.Uint16(head[30:]), binary.LittleEndian.Uint32(head[48:])
 	if shift > 12 {
 		return refusal
@@ -100,7 +105,8 @@ func encrypted(f io.ReaderAt, head []byte, refusal error) error {
 // oleMagic begins the files of old Office programs, and those with a password.
 const oleMagic = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-// foreign refuses formats that are known and not read.
+// foreign refuses known formats that this package does not read. Naming the format tells
+// the user what to do with the file.
 func foreign(head []byte) *FileError {
 	const unpack, sheet, convert = "unpack it first", "ask for the sheet itself, as .xlsx or .csv", "open it in a spreadsheet program and save it as .xlsx"
 	for _, f := range []struct{ magic, is, hint string }{

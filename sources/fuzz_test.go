@@ -46,7 +46,7 @@ func TestSeedsAreThere(t *testing.T) {
 	}
 }
 
-// drain reads a stream to its end and checks what holds for every file.
+// drain reads a stream to its end and checks the rules that hold for every file.
 func drain(t *testing.T, r sources.Reader, err error) {
 	t.Helper()
 	var fe *sources.FileError
@@ -91,7 +91,7 @@ func drain(t *testing.T, r sources.Reader, err error) {
 	}
 }
 
-// checkRow checks what holds for every row.
+// checkRow checks the rules that hold for every row.
 func checkRow(t *testing.T, row sources.Row, width, last int) {
 	t.Helper()
 	if row.Number <= last || len(row.Cells) != width {

@@ -18,10 +18,10 @@ const (
 	// certain is how much likelier the best reading must be than the next for the file
 	// to be read without a question: twenty thousand times.
 	certain = 20
-	// oneCell is what a single cell may add to that, unless the other reading of it is
-	// absurd: one foreign name must not decide for all.
+	// oneCell is the most that a single cell may add to that, unless the other reading of
+	// it is absurd. One foreign name must not decide for all.
 	oneCell = 18
-	// implausible is what a letter of a reading may cost on average.
+	// implausible is the highest average cost of a letter in a reading that is believed.
 	implausible = 26
 	// worthShowing is how much likelier a reading may be for the next one to be shown.
 	worthShowing = 80
@@ -29,7 +29,7 @@ const (
 	maxClue      = 120      // bytes of one cell
 )
 
-// reading is what one or more code pages make of the evidence.
+// reading is the text of the evidence in one or more code pages.
 type reading struct {
 	page     codePage
 	cells    []string
@@ -37,7 +37,7 @@ type reading struct {
 	cost     int
 }
 
-// readings are the different texts that the bytes can be, the likeliest first.
+// readings returns the different texts that the bytes may stand for, the likeliest first.
 func (e *evidence) readings() []reading {
 	j := newJudge()
 	var all []reading
@@ -50,6 +50,8 @@ func (e *evidence) readings() []reading {
 		for _, cell := range e.cells {
 			r.cells = append(r.cells, decoded(page.enc, cell))
 		}
+		// Code pages that agree on every collected byte are one reading. Asking the user to
+		// choose between them would be pointless.
 		if slices.ContainsFunc(all, func(other reading) bool { return e.same(r, other) }) {
 			continue
 		}
@@ -63,11 +65,13 @@ func (e *evidence) readings() []reading {
 	return all
 }
 
-// ahead is how much likelier a reading is than another.
+// ahead returns how much likelier a reading is than another.
 func (r reading) ahead(other reading) int {
 	sum := other.page.prior - r.page.prior
 	for i, v := range other.verdicts {
 		more := v.cost - r.verdicts[i].cost
+		// A single name, correct but unusual, must not decide for the whole file. An absurd
+		// text may.
 		if !v.absurd {
 			more = min(more, oneCell)
 		}
@@ -83,6 +87,8 @@ func (e *evidence) same(a, b reading) bool {
 	}
 	x, single := a.page.enc.(*charmap.Charmap)
 	y, both := b.page.enc.(*charmap.Charmap)
+	// The collected cells are only part of the file. Comparing all bytes that it uses
+	// covers the rest, which works for pages of one byte per letter.
 	if !e.partial || !single || !both {
 		return true
 	}
@@ -94,7 +100,7 @@ func (e *evidence) same(a, b reading) bool {
 	return true
 }
 
-// letterCount is how many letters beyond ASCII a reading has.
+// letterCount returns how many letters beyond ASCII a reading has.
 func (r reading) letterCount() int {
 	n := 0
 	for _, cell := range r.cells {
@@ -107,7 +113,7 @@ func (r reading) letterCount() int {
 	return n
 }
 
-// decoded is what an encoding makes of bytes; what is no letter of it is U+FFFD.
+// decoded returns the text of bytes in an encoding. Bytes without a letter become U+FFFD.
 func decoded(enc encoding.Encoding, b []byte) string {
 	text, err := enc.NewDecoder().Bytes(b)
 	if err != nil {
@@ -116,9 +122,9 @@ func decoded(enc encoding.Encoding, b []byte) string {
 	return string(text)
 }
 
-// guessPage reads a text that does not say how it is encoded, by the one code page that
-// makes likely words of its letters. Where there are several that read them differently,
-// or none, it is a question: wrong names would go into videos.
+// guessPage chooses the code page of a text that does not declare one. It takes a page only
+// if one page alone makes likely words of the letters. Otherwise it asks the user, because
+// wrong names would go into videos.
 func (e *evidence) guessPage(in io.Reader, head []byte, o Options) (charset, error) {
 	all := e.readings()
 	best := all[0]
@@ -126,6 +132,8 @@ func (e *evidence) guessPage(in io.Reader, head []byte, o Options) (charset, err
 	if len(likely) > 1 {
 		return charset{}, question(likely, in, head, o)
 	}
+	// The best reading may still be nonsense, when the file is in an encoding that is not
+	// on the list.
 	if best.cost-best.page.prior > implausible*best.letterCount() {
 		return charset{}, &FileError{Code: "ROW-ENCODING-UNKNOWN",
 			Message: fmt.Sprintf("it does not say how its letters are encoded, and no encoding makes words of them; as %s it begins with %q", best.page.name, clip(best.cells[0])),
@@ -133,9 +141,11 @@ func (e *evidence) guessPage(in io.Reader, head []byte, o Options) (charset, err
 				"gbk or big5 (Chinese), shift_jis (Japanese), euc-kr (Korean)"}
 	}
 	if best.page.name == damagedUTF8().name {
-		return charset{}, nil // the cells that are not get faults
+		// The damaged cells get faults of their own; the file is readable.
+		return charset{}, nil
 	}
 	notice := unmarked(best.page.title)
+	// The runner-up is close enough to be shown, so that the user can see a wrong guess.
 	if len(all) > 1 && all[1].cost < best.cost+worthShowing {
 		if i := differ(best, all[1]); i >= 0 {
 			notice.Hint += fmt.Sprintf("; as %s, %q would be %q", all[1].page.name, clip(best.cells[i]), clip(all[1].cells[i]))
@@ -144,7 +154,7 @@ func (e *evidence) guessPage(in io.Reader, head []byte, o Options) (charset, err
 	return charset{enc: best.page.enc, name: best.page.name, notice: notice}, nil
 }
 
-// differ is the first cell that two readings read differently, or -1.
+// differ returns the first cell that two readings read differently, or -1.
 func differ(a, b reading) int {
 	for i := range a.cells {
 		if a.cells[i] != b.cells[i] {
@@ -154,13 +164,16 @@ func differ(a, b reading) int {
 	return -1
 }
 
-// question names a cell with what it can be, and how to say which of it is right.
+// question returns the error that shows one cell in each possible reading. The user can
+// tell at a glance which one is right.
 func question(likely []reading, in io.Reader, head []byte, o Options) error {
 	const most = 4
 	likely = likely[:min(len(likely), most)]
 	fe := &FileError{Code: "ROW-ENCODING-UNKNOWN"}
 	var texts []string
 	fe.Row, fe.Cell, texts = cellOf(likely, in, head, o)
+	// The place in the sheet could not be found. Any collected cell that differs serves as
+	// well.
 	if texts == nil {
 		i := max(differ(likely[0], likely[1]), 0)
 		for _, r := range likely {
@@ -183,6 +196,8 @@ func question(likely []reading, in io.Reader, head []byte, o Options) error {
 
 // cellOf finds the first cell of the sheet that the first two readings read differently.
 func cellOf(likely []reading, in io.Reader, head []byte, o Options) (row int, cell string, texts []string) {
+	// A pipe gives back only its head. A file is read again from its start, without moving
+	// the position of the reader that follows.
 	whole := io.Reader(bytes.NewReader(head))
 	if f, ok := in.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
@@ -204,6 +219,7 @@ func cellOf(likely []reading, in io.Reader, head []byte, o Options) (row int, ce
 			return 0, "", nil // a damaged file; the readings of the cell alone are shown
 		}
 		for i, c := range rec.cells {
+			// ASCII cells are the same in every reading.
 			if asciiPrefix([]byte(c)) == len(c) {
 				continue
 			}

@@ -11,17 +11,18 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// headerWindow is how many rows are looked at to tell a header from a title.
+// headerWindow is how many rows the search for the header reads.
 const headerWindow = 20
 
-// newTable reads the header of a source.
+// newTable reads the header of a source and returns the table below it.
 func newTable(t *table) (Reader, error) {
 	head, err := t.findHeader()
 	if err == nil {
 		err = t.readHeader(head)
 	}
 	if err != nil {
-		_ = t.src.close() // the file itself is closed by whoever opened it
+		// The file itself belongs to the caller.
+		_ = t.src.close()
 		return nil, inFile(t.path, err)
 	}
 	return t, nil
@@ -41,11 +42,13 @@ func (t *table) findHeader() (record, error) {
 	}
 	at := t.pickHeader(seen)
 	t.suspect(seen[at], seen)
+	// The rows below the header were read already. They are kept, because a pipe cannot be
+	// read twice.
 	t.ahead = seen[at+1:]
 	return seen[at], nil
 }
 
-// givenHeader returns the record of the row that a person named.
+// givenHeader returns the record of the row that the campaign names.
 func (t *table) givenHeader() (record, error) {
 	head, above, err := t.headerAt(t.o.HeaderRow)
 	if err != nil {
@@ -56,7 +59,8 @@ func (t *table) givenHeader() (record, error) {
 	return head, err
 }
 
-// suspect notes the row that has more of the wanted names than the header.
+// suspect notes a row that has more of the wanted names than the header. The setting may be
+// off by a row, and the message then names the right one.
 func (t *table) suspect(head record, seen []record) {
 	if t.o.Missing == nil {
 		return
@@ -89,11 +93,13 @@ func (t *table) lookAhead() ([]record, error) {
 	return t.ahead, nil
 }
 
-// headerAt returns the record of a row, and the first of those above it.
+// headerAt returns the record of a row, and the first ones of the rows above it.
 func (t *table) headerAt(row int) (head record, above []record, _ error) {
 	for {
 		rec, err := t.src.next()
 		switch {
+		// Blank lines are not always records. Passing the number means that the row is not
+		// there.
 		case errors.Is(err, io.EOF) || err == nil && (rec.number > row || rec.number == row && rec.blank()):
 			return record{}, nil, &FileError{Code: "ROW-HEADER-ROW", Row: row,
 				Message: fmt.Sprintf("row %d, which should have the column names, is empty", row),
@@ -108,10 +114,12 @@ func (t *table) headerAt(row int) (head record, above []record, _ error) {
 	}
 }
 
-// pickHeader returns which of the records at the top has the column names. It
-// says so when something above is left out.
+// pickHeader returns the index of the record with the column names. It adds a notice when
+// rows above it are left out.
 func (t *table) pickHeader(seen []record) int {
 	at := t.wanted(seen)
+	// No row has all names: the template may be wrong, or the sheet. The shape of the rows
+	// decides.
 	if at < 0 {
 		at = t.belowTitle(seen)
 	}
@@ -123,9 +131,9 @@ func (t *table) pickHeader(seen []record) int {
 	return at
 }
 
-// wanted returns the record that has all the names that are needed, and most of
-// the others; -1 where there is none. It must look like the top of a table: a
-// value may be spelled like a column.
+// wanted returns the record that has all needed names and most of the optional ones, or -1.
+// The record must also look like the top of a table, because a data row may contain the
+// same words.
 func (t *table) wanted(seen []record) int {
 	best, least := -1, 0
 	if t.o.Missing == nil {
@@ -136,6 +144,7 @@ func (t *table) wanted(seen []record) int {
 		if needed == 0 && (best < 0 || optional < least) && startsTable(seen, i) {
 			best, least = i, optional
 		}
+		// Perfect: no later row can have more names.
 		if best >= 0 && least == 0 {
 			break
 		}
@@ -143,8 +152,8 @@ func (t *table) wanted(seen []record) int {
 	return best
 }
 
-// startsTable reports whether the rows above a row may be a title and notes: no
-// two of them are as wide as the row, or a blank row sets them apart.
+// startsTable reports whether the rows above a row can be a title and notes. At most one of
+// them may be as wide as the row, unless a blank row sets them apart.
 func startsTable(seen []record, at int) bool {
 	wide := 0
 	for _, above := range seen[:at] {
@@ -155,11 +164,12 @@ func startsTable(seen []record, at int) bool {
 	return wide < 2 || seen[at-1].number+1 < seen[at].number
 }
 
-// belowTitle returns the first record of a table under a title: a row that names
-// columns, where the first row is at most half as wide as the usual one. A note
-// of several cells is no such row: the names come below it, and are more.
+// belowTitle returns the first record of a table under a title. It is a row of column
+// names, below a first row that is at most half as wide as usual. A note of several cells
+// does not count, since a wider row of names follows it.
 func (t *table) belowTitle(seen []record) int {
 	width := usualWidth(seen[1:])
+	// Without a title the first row is the header, whatever it looks like.
 	if len(seen) < 3 || width < 2 || 2*filled(seen[0]) > width {
 		return 0
 	}
@@ -178,8 +188,8 @@ func (t *table) belowTitle(seen []record) int {
 	return 0
 }
 
-// heads reports whether a record can be the header below a title. Two cells of a
-// text file are too few to tell, where the title is cut in another way.
+// heads reports whether a record can be the header below a title. A text file with another
+// title width needs at least three cells: two may come from a comma in a sentence.
 func (t *table) heads(r, title record) bool {
 	loose := t.strict && len(r.cells) != len(title.cells) && len(r.cells) < 3
 	return namesColumns(r) && !loose && !t.lacksMore(r, title)
@@ -195,7 +205,7 @@ func (t *table) lacksMore(r, than record) bool {
 	return mine > others
 }
 
-// usualWidth is how many cells a row in the middle has, by their number.
+// usualWidth returns the median number of filled cells.
 func usualWidth(rows []record) int {
 	widths := make([]int, len(rows))
 	for i, r := range rows {
@@ -208,8 +218,8 @@ func usualWidth(rows []record) int {
 	return widths[len(widths)/2]
 }
 
-// namesColumns reports whether a record looks like names: most of them differ,
-// and the first and most of them are no numbers, dates or addresses.
+// namesColumns reports whether a record looks like column names. Most cells differ, and
+// neither the first nor most of them are numbers, dates or addresses.
 func namesColumns(r record) bool {
 	var seen []string
 	values := 0
@@ -227,12 +237,12 @@ func namesColumns(r record) bool {
 	return 2*values < len(seen)
 }
 
-// isValue reports whether a text is hardly the name of a column.
+// isValue reports whether a text is a value rather than the name of a column.
 func isValue(text string) bool {
 	return strings.Trim(text, "0123456789.,:/-+%€$£ ") == "" || strings.ContainsRune(text, '@') || strings.Contains(text, "://")
 }
 
-// names are the names that columns would have under this header.
+// names returns the column names that a record would give as a header.
 func names(r record) []string {
 	list := make([]string, len(r.cells))
 	for i, c := range r.cells {
@@ -252,14 +262,18 @@ func filled(r record) int {
 	return n
 }
 
-// readHeader makes columns of a record. Names must be there and differ;
-// columns at the edges that have neither name nor value are no columns.
+// readHeader makes columns of a record. Every column needs a name of its own. Empty columns
+// at the edges are dropped, because spreadsheet programs often save a few.
 func (t *table) readHeader(head record) error {
-	t.width, t.last, t.head.Row = len(head.cells), head.number, head.number
+	t.width = len(head.cells)
+	t.last = head.number
+	t.head.Row = head.number
 	first, last := 0, len(head.cells)
 	for last > 0 && invisible(head.cells[last-1]) {
 		last--
 	}
+	// In a text file every record counts from its first cell, so the first column stays
+	// even if it is empty.
 	for !t.strict && first < last && invisible(head.cells[first]) && !t.used(first) {
 		first++
 	}
@@ -267,12 +281,15 @@ func (t *table) readHeader(head record) error {
 		return &FileError{Code: "ROW-EMPTY-HEADER", Row: head.number,
 			Message: fmt.Sprintf("row %d has no column names", head.number), Hint: "set rows.header_row to the row with the column names"}
 	}
+	// A wrong delimiter can make columns without end.
 	if last > maxSheetColumns {
 		return &FileError{Code: "ROW-TOO-LARGE", Row: head.number, Message: fmt.Sprintf("the header has %d columns; a sheet has at most %d", last, maxSheetColumns),
 			Hint: "check that it is the right file and delimiter"}
 	}
 	t.place = make([]int, len(head.cells))
 	for i, c := range head.cells {
+		// Each cell of the sheet gets its index, or -1. Rows are mapped through it, so that
+		// dropped columns do not shift the others.
 		t.place[i] = -1
 		if i >= first && i < last {
 			t.place[i] = len(t.columns)
@@ -292,9 +309,9 @@ func (t *table) used(column int) bool {
 	return false
 }
 
-// ColumnName returns the name of a column as people read it, and as [Column]
-// has it: line breaks and other space are one space, and what cannot be seen is
-// not there.
+// ColumnName returns the name of a column as people read it and as [Column] has it. Line
+// breaks and runs of space become one space, and invisible characters are removed. Without
+// that, two names that look the same would differ.
 func ColumnName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch r {
@@ -306,8 +323,8 @@ func ColumnName(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// checkHeader refuses columns without a name and columns with the same name,
-// and names every place.
+// checkHeader refuses columns without a name and columns with the same name. It names every
+// place, so that one look at the sheet mends all of them.
 func (t *table) checkHeader(row int) error {
 	var empty []string
 	seen := map[string]Column{}
@@ -322,6 +339,8 @@ func (t *table) checkHeader(row int) error {
 			empty = append(empty, c.Address(row))
 			continue
 		}
+		// Names that differ only in case, or in how an accent is encoded, look the same to
+		// a person.
 		key := cases.Fold().String(norm.NFC.String(c.Name))
 		if other, ok := seen[key]; ok {
 			twice = append(twice, fmt.Sprintf("%q stands in %s and in %s", c.Name, other.Address(row), c.Address(row)))
@@ -342,14 +361,14 @@ func (t *table) checkHeader(row int) error {
 	return err
 }
 
-// isNamed reports whether a cell has the name of a column. Nearly none begins
-// like it.
+// isNamed reports whether a cell contains the name of a column. It compares the first byte
+// before anything else, since nearly every cell fails there.
 func isNamed(cell, column string) bool {
 	return cell == column || cell != "" && (cell[0] <= ' ' || cell[0] == column[0]) && ColumnName(cell) == column
 }
 
-// noteHeader refuses a row that has the column names once more: somebody put two
-// exports together.
+// noteHeader refuses a row that repeats the column names. The sheet was pasted together
+// from two exports.
 func (t *table) noteHeader(faults []Fault, cells []string) []Fault {
 	if len(cells) < len(t.place) {
 		return faults

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// jsonLines is a file with one JSON object per line. The keys of the first
-// object are the columns, in their order.
+// jsonLines reads a file with one JSON object per line. The keys of the first object become
+// the columns, in their order.
 type jsonLines struct {
 	lines   *records
 	places  map[string]int
@@ -51,11 +51,13 @@ func (j *jsonLines) readFirst() error {
 		return &FileError{Code: "ROW-JSON", Row: number, Message: "the first line is not a JSON object", Err: err,
 			Hint: `each line must be an object: {"name": "Ada", "city": "Riga"}`}
 	}
+	// A key that is there twice stays twice. The check of the header reports it with its
+	// place.
 	for _, m := range members {
 		if _, ok := j.places[m.key]; !ok {
 			j.places[m.key] = len(j.keys)
 		}
-		j.keys = append(j.keys, m.key) // a second one is found as a duplicate name
+		j.keys = append(j.keys, m.key)
 	}
 	rec := j.record(members, number)
 	j.first = &rec
@@ -77,10 +79,11 @@ func (j *jsonLines) line() ([]byte, int, error) {
 	}
 }
 
-// next returns the keys, then the objects.
+// next returns the keys as the first record, then one record per object.
 func (j *jsonLines) next() (record, error) {
 	if !j.started {
 		j.started = true
+		// The table takes its header from the first record, as it does for a CSV file.
 		return record{number: j.first.number, cells: j.keys}, nil
 	}
 	if rec := j.first; rec != nil {
@@ -92,6 +95,7 @@ func (j *jsonLines) next() (record, error) {
 		return record{}, err
 	}
 	m, err := members(line)
+	// One broken line is the fault of one row. The lines below are still readable.
 	if err != nil {
 		return record{number: number, cells: make([]string, len(j.keys)), faults: []Fault{{Column: -1, Code: "ROW-JSON",
 			Value: clip(string(line)), Message: "the line is not a JSON object: " + err.Error(),
@@ -100,7 +104,8 @@ func (j *jsonLines) next() (record, error) {
 	return j.record(m, number), nil
 }
 
-// record puts the members of an object under the columns.
+// record puts the members of an object under the columns. A member that fits no column gets
+// a fault, because dropping it would lose data silently.
 func (j *jsonLines) record(ms []member, number int) record {
 	rec := record{number: number, cells: make([]string, len(j.keys))}
 	seen := make([]bool, len(j.keys))
@@ -112,6 +117,8 @@ func (j *jsonLines) record(ms []member, number int) record {
 			f.Column, f.Code = -1, "ROW-JSON-KEY"
 			f.Message = fmt.Sprintf("key %q is not in the first line, whose keys are the columns", clip(m.key))
 			f.Hint = "give the first line every key; null will do"
+		// A JSON decoder would keep the last of two values. Which one was meant is not
+		// known.
 		case seen[at]:
 			f.Code, f.Message = "ROW-JSON-KEY", fmt.Sprintf("key %q is there twice", clip(m.key))
 			f.Hint = "give each key once"
@@ -127,10 +134,10 @@ func (j *jsonLines) record(ms []member, number int) record {
 	return rec
 }
 
-// notices returns none: JSON leaves nothing to guess.
+// notices returns none, since JSON leaves nothing to guess.
 func (j *jsonLines) notices() []Notice { return nil }
 
-// close releases nothing: the stream belongs to whoever opened it.
+// close does nothing. The caller opened the stream and closes it.
 func (j *jsonLines) close() error { return nil }
 
 // member is one key of an object with its value as text.
@@ -139,9 +146,11 @@ type member struct {
 	nested    bool
 }
 
-// members reads an object with its keys in order. Numbers stay as they are
-// written, so that a long id keeps its digits.
+// members reads an object with its keys in order. Numbers stay as text, since a float would
+// lose the last digits of a long id.
 func members(line []byte) ([]member, error) {
+	// The JSON decoder replaces invalid bytes silently. The value would be wrong without a
+	// fault.
 	if !utf8.Valid(line) {
 		return nil, errors.New("it is not UTF-8")
 	}
@@ -173,6 +182,7 @@ func members(line []byte) ([]member, error) {
 	if _, err := dec.Token(); err != nil {
 		return nil, plainJSON(err)
 	}
+	// Two objects in a line would leave the second one unread.
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the object")
 	}
@@ -193,7 +203,7 @@ func scalar(raw json.RawMessage) (text string, nested bool, err error) {
 	return string(raw), false, nil
 }
 
-// plainJSON says in few words what the JSON decoder does not like.
+// plainJSON shortens a message of the JSON decoder for a reader who does not know Go.
 func plainJSON(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("it ends too early")
@@ -201,7 +211,7 @@ func plainJSON(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 }
 
-// clip shortens a text for a message, and makes it one if it is none.
+// clip shortens a text for a message and replaces invalid bytes.
 func clip(s string) string {
 	const most = 80
 	if len(s) <= most {

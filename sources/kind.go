@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// IsSheet reports whether a file is called like a sheet.
+// IsSheet reports whether the name of a file ends like that of a sheet. It does not open
+// the file.
 func IsSheet(path string) bool {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".jsonl", ".ndjson":

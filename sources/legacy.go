@@ -11,10 +11,9 @@ import (
 	unicodes "golang.org/x/text/encoding/unicode"
 )
 
-// notText refuses bytes that no table is made of, before anything is guessed
-// about them. What spreadsheet programs write has no control characters but
-// tabs and line ends; EBCDIC, which mainframes write, has its own line ends and
-// hardly a letter that others have.
+// notText refuses bytes that cannot be a table, before an encoding is guessed. Spreadsheet
+// programs write no control characters but tabs and line ends. EBCDIC from a mainframe has
+// other line ends, and its letters are bytes beyond ASCII.
 func notText(head []byte) error {
 	controls, high := 0, 0
 	head = head[:min(len(head), sniffSize)]
@@ -26,6 +25,7 @@ func notText(head []byte) error {
 			high++
 		}
 	}
+	// A stray control character is no reason to refuse a file. Two in a hundred bytes are.
 	if controls > 2 && controls*50 > len(head) {
 		return &FileError{Code: "ROW-FORMAT", Message: "it is not a text file: many of its bytes are no letters of any alphabet",
 			Hint: "check that it is the right file; if it is a table in an encoding of its own, set rows.encoding"}
@@ -37,8 +37,8 @@ func notText(head []byte) error {
 	return nil
 }
 
-// unmarkedUTF16 recognises UTF-16 without a mark by its line ends, delimiters and
-// spaces, which have a zero byte on one side. Its letters may have none at all.
+// unmarkedUTF16 recognises UTF-16 without a byte order mark. Line ends, delimiters and
+// spaces have a zero byte on one side, even where the letters of the text have none.
 func unmarkedUTF16(head []byte) (charset, bool) {
 	for _, c := range []struct {
 		name  string
@@ -52,8 +52,8 @@ func unmarkedUTF16(head []byte) (charset, bool) {
 	return charset{}, false
 }
 
-// plausibleUTF16 reports whether bytes are text in an order: there are line
-// ends, and no halves of letters, control characters or letters of nobody.
+// plausibleUTF16 reports whether bytes are text in one byte order. The text must have line
+// ends, and no half letters, control characters or unassigned letters.
 func plausibleUTF16(head []byte, order binary.ByteOrder) bool {
 	if len(head) < 4 || bytes.IndexByte(head, 0) < 0 {
 		return false
@@ -62,6 +62,8 @@ func plausibleUTF16(head []byte, order binary.ByteOrder) bool {
 	for i := 0; i+1 < len(head); i += 2 {
 		u := rune(order.Uint16(head[i:]))
 		switch {
+		// A letter beyond U+FFFF consists of a high and a low half. A half without the
+		// other does not occur in text.
 		case half != (u >= 0xdc00 && u < 0xe000):
 			return false
 		case utf16.IsSurrogate(u):

@@ -15,18 +15,19 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 )
 
-// lettersText says how likely letters are in each language: a line per language, and in
-// it groups of letters behind what they cost, which is twice the natural logarithm of
-// how rare they are, negative. In Latin script these are pairs, a letter behind another,
-// where ^ and $ are the ends of a word, and only those with a letter beyond ASCII; in
-// other scripts single letters. They were counted over the words of the dictionaries of
-// Debian's hunspell packages, the names of people and places of faker 10.6, and the names
-// of countries, languages and currencies of iso-codes, the names weighing half.
+// lettersText says how likely letters are in each language. Each line is a language with
+// groups of letters, and in front of each group its cost: twice the negative natural
+// logarithm of the frequency. Latin languages list pairs of letters with at least one
+// beyond ASCII, where ^ and $ are the ends of a word. Other scripts list single letters.
+// The counts come from the words of the dictionaries in Debian's hunspell packages, the
+// names of people and places of faker 10.6, and the names of countries, languages and
+// currencies of iso-codes; names weigh half.
 //
 //go:embed letters.txt
 var lettersText string
 
-// What is not in the counts costs as much as one letter in twenty thousand.
+// Costs of everything that the counts do not list. An unseen letter costs as much as one in
+// twenty thousand.
 const (
 	unseenCost   = 20
 	switchCost   = 24 // of another script within a word
@@ -38,8 +39,8 @@ const (
 	ordinaryCost = 6  // of a sign where it belongs
 )
 
-// judge knows how likely a person wrote a text, in any language that is known. It knows
-// nothing of encodings, so two encodings that give one text are judged the same.
+// judge says how likely it is that a person wrote a text, in any known language. It knows
+// nothing of encodings, so two encodings that give the same text get the same verdict.
 type judge struct {
 	pairs   map[[2]rune][]uint8 // cost in each Latin language
 	latin   int                 // how many there are
@@ -51,6 +52,7 @@ type judge struct {
 func newJudge() *judge {
 	j := &judge{pairs: map[[2]rune][]uint8{}, singles: map[rune]uint8{}}
 	lines := strings.Split(strings.TrimSpace(lettersText), "\n")
+	// The number of Latin languages is needed first: each pair holds one cost per language.
 	for _, line := range lines {
 		if name, _, _ := strings.Cut(line, " "); script(name) == "" {
 			j.latin++
@@ -78,7 +80,7 @@ func newJudge() *judge {
 	return j
 }
 
-// script says how the line of a language is written; "" is Latin.
+// script says how a language is written: "alphabet", "wide", or "" for Latin.
 func script(language string) string {
 	switch language {
 	case "ru", "uk", "bg", "sr", "el", "he", "ar", "th":
@@ -89,6 +91,7 @@ func script(language string) string {
 	return ""
 }
 
+// eachGroup calls add for each group of letters in a line.
 func eachGroup(groups string, add func(cost uint8, text []rune)) {
 	for group := range strings.FieldsSeq(groups) {
 		number, text, _ := strings.Cut(group, ":")
@@ -100,6 +103,8 @@ func eachGroup(groups string, add func(cost uint8, text []rune)) {
 	}
 }
 
+// addPairs notes the cost of pairs in one language. A pair that another language lacks
+// costs as much as an unseen one there.
 func (j *judge) addPairs(language int, cost uint8, text []rune) {
 	for i := 0; i+1 < len(text); i += 2 {
 		pair := [2]rune{text[i], text[i+1]}
@@ -113,6 +118,8 @@ func (j *judge) addPairs(language int, cost uint8, text []rune) {
 	}
 }
 
+// addSingles notes the cost of letters, and keeps the least one. Languages that share an
+// alphabet are not told apart.
 func (j *judge) addSingles(cost uint8, text []rune) {
 	for _, r := range text {
 		if old, ok := j.singles[r]; !ok || cost < old {
@@ -121,18 +128,19 @@ func (j *judge) addSingles(cost uint8, text []rune) {
 	}
 }
 
-// verdict is what was found of a text.
+// verdict is how unlikely a text is.
 type verdict struct {
 	cost   int
-	absurd bool // something in it is written by no person, in whatever language
+	absurd bool // a part of it is written by no person, in any language
 }
 
+// add adds a cost. One absurd part makes the whole text absurd.
 func (v *verdict) add(cost int, absurd bool) {
 	v.cost += cost
 	v.absurd = v.absurd || absurd
 }
 
-// verdict says how unlikely a text is, what is ASCII aside.
+// verdict judges a text. ASCII costs nothing, since every reading of the bytes has it.
 func (j *judge) verdict(text string) verdict {
 	runes := []rune(text)
 	var v verdict
@@ -151,8 +159,9 @@ func (j *judge) verdict(text string) verdict {
 		}
 		j.word(runes[i:to], &v)
 		for _, beside := range []int{i - 1, to} {
+			// A letter beside a digit is unusual: 5é. The word itself may still be good.
 			if at := min(max(beside, i), to-1); beside >= 0 && beside < len(runes) && runes[at] >= 0x80 && unicode.IsDigit(runes[beside]) {
-				v.add(8, false) // 5é
+				v.add(8, false)
 			}
 		}
 		i = to
@@ -160,17 +169,19 @@ func (j *judge) verdict(text string) verdict {
 	return v
 }
 
+// isWordRune reports whether a character belongs to a word.
 func isWordRune(r rune) bool { return unicode.IsLetter(r) && !isOrdinalSign(r) || unicode.IsMark(r) }
 
-// isOrdinalSign knows the letters that are written like signs: 1ª, Nº.
+// isOrdinalSign reports whether a letter is used as a sign: 1ª, Nº, 5 µm.
 func isOrdinalSign(r rune) bool { return r == 'ª' || r == 'º' || r == 'µ' }
 
-// word judges a word, part by part where its script changes.
+// word judges a word, and each part of it where the script changes.
 func (j *judge) word(word []rune, v *verdict) {
 	faults, from := caseFaults(word), 0
 	v.add(faults, faults > 0)
+	// Few words have one letter. Chinese and Korean are the exception.
 	if len(word) == 1 && word[0] >= 0x80 && alphabetOf(word[0]) != unicode.Han && alphabetOf(word[0]) != unicode.Hangul {
-		v.add(10, false) // words of one letter are few
+		v.add(10, false)
 	}
 	for i := 1; i <= len(word); i++ {
 		if i < len(word) && alphabetOf(word[i]) == alphabetOf(word[i-1]) {
@@ -178,20 +189,22 @@ func (j *judge) word(word []rune, v *verdict) {
 		}
 		v.add(j.partCost(word[from:i]), false)
 		if i < len(word) {
+			// No person mixes scripts within a word. A wrong code page often does.
 			v.add(switchCost, true)
 		}
 		from = i
 	}
 }
 
-// alphabetOf tells the scripts that do not stand in one word.
+// alphabetOf returns the script of a letter, as far as scripts may not mix in a word.
 func alphabetOf(r rune) *unicode.RangeTable {
 	for _, t := range []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Hebrew, unicode.Arabic, unicode.Thai, unicode.Hangul} {
 		if unicode.Is(t, r) {
 			return t
 		}
 	}
-	return unicode.Han // with kana, and whatever is left
+	// Kana and everything else count as Chinese, with which they do mix.
+	return unicode.Han
 }
 
 // partCost judges letters of one script.
@@ -213,7 +226,8 @@ func (j *judge) partCost(part []rune) int {
 	return sum
 }
 
-// latinCost is the least cost in any language of the pairs with a letter beyond ASCII.
+// latinCost returns the least cost among all Latin languages. Only pairs with a letter
+// beyond ASCII count.
 func (j *judge) latinCost(part []rune) int {
 	sums, beyond := make([]int, j.latin), false
 	before := '^'
@@ -222,6 +236,7 @@ func (j *judge) latinCost(part []rune) int {
 		if i < len(part) {
 			r = plainSmall(part[i])
 		}
+		// Pairs of plain letters are the same in every reading.
 		if before >= 0x80 || r >= 0x80 {
 			beyond = true
 			costs := j.pairs[[2]rune{before, r}]
@@ -241,8 +256,8 @@ func (j *judge) latinCost(part []rune) int {
 	return slices.Min(sums)
 }
 
-// plainSmall is the small letter, with the cedilla that Romanian has in old encodings.
-// The capital dotted I of Turkish is its small dotless one, so that it counts.
+// plainSmall returns the small letter. Romanian ș and ț become the cedilla letters of old
+// encodings, and the Turkish İ becomes ı, which is beyond ASCII and so counts.
 func plainSmall(r rune) rune {
 	switch r {
 	case 'İ':
@@ -255,7 +270,7 @@ func plainSmall(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// wideCost is the least cost in Chinese, Japanese or Korean.
+// wideCost returns the least cost among Chinese, Japanese and Korean.
 func (j *judge) wideCost(part []rune) int {
 	least := math.MaxInt
 	for language, known := range j.wide {
@@ -272,7 +287,9 @@ func (j *judge) wideCost(part []rune) int {
 	return least
 }
 
-// rareCost is the cost of a character that is not among the frequent ones.
+// rareCost returns the cost of a character that the counts do not list. The national
+// standards put common characters on their first level, so the level tells rare from
+// common.
 func rareCost(language int, r rune) uint8 {
 	if !unicode.Is(unicode.Han, r) && !unicode.Is(unicode.Hangul, r) {
 		return commonHan - 3 // kana are few

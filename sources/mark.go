@@ -22,7 +22,7 @@ const (
 	// beyond it are coloured only. Spreadsheet programs draw a box for each.
 	MaxComments = 5000
 
-	maxCellText    = 32_767 // what a cell of a workbook can hold
+	maxCellText    = 32_767 // the most that a cell of a workbook can hold
 	maxCommentText = 2000
 	errorColour    = "FFC7CE"
 	warningColour  = "FFEB9C"
@@ -39,11 +39,11 @@ type Mark struct {
 	Warning bool
 }
 
-// WriteMarked writes a copy of a sheet as a workbook in which bad cells are
-// coloured and carry a comment, to be repaired in a spreadsheet program and
-// read back. Rows keep their numbers; those of JSON Lines, which has no header,
-// move down by one. Of a workbook everything else is kept, other sheets too.
-// The copy appears whole or not at all, readable by its owner alone.
+// WriteMarked writes a copy of a sheet as a workbook, with bad cells coloured and
+// commented. The user repairs them in a spreadsheet program and reads the copy back. Rows
+// keep their numbers, but those of JSON Lines move down by one to make room for a header. A
+// workbook keeps everything else, other sheets too. The copy appears whole or not at all,
+// and only its owner can read it.
 func WriteMarked(src, dst string, o Options, marks []Mark) error {
 	if atomicfile.Same(src, dst) {
 		return &FileError{Code: "ROW-FILE", Path: dst, Message: "the marked copy would replace the sheet itself", Hint: "give it another name"}
@@ -51,11 +51,12 @@ func WriteMarked(src, dst string, o Options, marks []Mark) error {
 	return writeBook(dst, func(w io.Writer) error { return WriteMarkedTo(w, src, o, marks) })
 }
 
-// WriteMarkedTo is [WriteMarked] to a writer. The copy is read back before a byte of
-// it is written.
+// WriteMarkedTo is [WriteMarked] to a writer. It reads the finished copy back before it
+// writes a byte.
 func WriteMarkedTo(w io.Writer, src string, o Options, marks []Mark) (err error) {
 	defer func() {
-		// What a library does with a stranger's sheet is not ours to prove.
+		// The libraries for workbooks may panic on a sheet that they do not expect. The
+		// user then gets an error, and the run goes on.
 		if p := recover(); p != nil {
 			err = uncopied(src, fmt.Errorf("%v", p))
 		}
@@ -70,24 +71,27 @@ func WriteMarkedTo(w io.Writer, src string, o Options, marks []Mark) (err error)
 	return inFile(src, m.copyRows(w))
 }
 
-// uncopied is the error of a workbook that can be read and not be copied.
+// uncopied returns the error of a workbook that can be read but not copied.
 func uncopied(src string, err error) error {
 	return &FileError{Code: "ROW-DAMAGED", Path: src, Message: "the workbook cannot be copied", Err: err,
 		Hint: "save it again in a spreadsheet program, or work from the list of problems"}
 }
 
-// writeBook writes a workbook under a temporary name first.
+// writeBook writes a workbook under a temporary name and renames it at the end. A crash
+// leaves no half copy under the final name.
 func writeBook(dst string, fill func(io.Writer) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(dst), ".reelmerge-*.xlsx")
 	if err != nil {
 		return &FileError{Code: "ROW-FILE", Path: dst, Message: "the marked copy cannot be written", Err: err, Hint: "check that the folder is there and may be written to"}
 	}
 	err = errors.Join(fill(tmp), tmp.Sync(), tmp.Close())
+	// Sync before the rename: after a power cut the name must not point to an empty file.
 	if err == nil {
 		err = os.Rename(tmp.Name(), dst)
 	}
 	if err != nil {
 		_ = os.Remove(tmp.Name()) // the first error says more
+		// An error that already has a code and a hint says more than a general one.
 		var known *FileError
 		if errors.As(err, &known) {
 			return known
@@ -97,7 +101,7 @@ func writeBook(dst string, fill func(io.Writer) error) error {
 	return nil
 }
 
-// cellMark is what one cell gets.
+// cellMark is the mark of one cell.
 type cellMark struct {
 	row, column int // the column counts from the sheet's column A
 	text        string
@@ -115,12 +119,13 @@ func (c *cellMark) colour() string {
 	return errorColour
 }
 
-// comment returns the text of the n-th mark's comment; "" where it gets none.
+// comment returns the comment of the n-th mark, or "" if it gets none.
 func (c *cellMark) comment(n int) string {
 	switch {
 	case n >= MaxComments:
 		return ""
 	case len(c.text) > maxCommentText:
+		// The cut may split a letter.
 		return strings.ToValidUTF8(c.text[:maxCommentText], "") + "…"
 	}
 	return strings.ToValidUTF8(c.text, "\ufffd")
@@ -137,7 +142,8 @@ type marker struct {
 	styles map[bool]int // the formats of warnings and of faults
 }
 
-// newMarker reads the header, to know where columns stand.
+// newMarker reads the header to learn where the columns stand, and sorts the marks by their
+// place.
 func newMarker(src string, o Options, marks []Mark) (*marker, error) {
 	r, err := Open(src, o)
 	if err != nil {
@@ -152,6 +158,8 @@ func newMarker(src string, o Options, marks []Mark) (*marker, error) {
 	case *jsonLines:
 		m.kind, shift = jsonKind, 1
 	}
+	// A cell can have one comment only, so all messages about it go into one. It is a
+	// warning only if all of them are.
 	at := map[[2]int]*cellMark{}
 	for _, mark := range marks {
 		column := t.sheetColumn(mark.Column)
@@ -170,8 +178,8 @@ func newMarker(src string, o Options, marks []Mark) (*marker, error) {
 	return m, r.Close()
 }
 
-// sheetColumn returns where a column stands in the sheet; the first one stands
-// for the row.
+// sheetColumn returns the place of a column in the sheet. A mark of the whole row goes to
+// the first column.
 func (t *table) sheetColumn(index int) int {
 	for at, i := range t.place {
 		if i == max(index, 0) {
@@ -181,8 +189,8 @@ func (t *table) sheetColumn(index int) int {
 	return 0
 }
 
-// copyWorkbook writes a copy of the workbook, once every part of it is known to be as
-// large as it says.
+// copyWorkbook writes a copy of the workbook. It first proves that every part is as large
+// as the archive says, because the copying does not check that again.
 func (m *marker) copyWorkbook(w io.Writer) error {
 	f, err := os.Open(m.src)
 	if err != nil {
@@ -214,7 +222,8 @@ func (m *marker) copyWorkbook(w io.Writer) error {
 	return nil
 }
 
-// proveSizes expands every part of a workbook once, into nothing.
+// proveSizes expands every part once and discards the bytes. The reader fails on a part
+// that is larger than declared.
 func (a *archive) proveSizes() error {
 	for name := range a.parts {
 		r, err := a.open(name)
@@ -236,10 +245,11 @@ func (m *marker) copyRows(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = draft.Close() }() // what it holds was written, or there is an error
+	defer func() { _ = draft.Close() }() // its content was written, or there is an error
 	m.file, m.sheet = excelize.NewFile(), "Sheet1"
 	defer func() { _ = m.file.Close() }() // the draft has it all
-	if err := m.comment(); err != nil {   // before the stream, which else forgets them
+	// Comments go in before the rows. The stream writer would forget any that follow it.
+	if err := m.comment(); err != nil {
 		return err
 	}
 	if err := m.copyText(); err != nil {
@@ -273,7 +283,8 @@ func (m *marker) style(c *cellMark) (int, error) {
 	return id, err
 }
 
-// copyText streams the records of a text file into the workbook, as text.
+// copyText streams the records of a text file into the workbook. All cells are text, so
+// that a spreadsheet program does not turn ids into numbers or dates.
 func (m *marker) copyText() error {
 	src, err := os.Open(m.src)
 	if err != nil {
@@ -296,6 +307,7 @@ func (m *marker) copyText() error {
 		if err != nil {
 			return err
 		}
+		// Marks of rows above this one have no cell left, such as those of blank rows.
 		for len(next) > 0 && next[0].row < rec.number {
 			next = next[1:]
 		}
@@ -305,7 +317,7 @@ func (m *marker) copyText() error {
 	}
 }
 
-// records returns the rows of a text file; JSON objects below their keys.
+// records returns the rows of a text file. JSON objects come below a row of their keys.
 func (m *marker) records(in io.Reader) (recordSource, error) {
 	if m.kind != jsonKind {
 		return openDelimited(m.src, in, m.o)
@@ -317,9 +329,10 @@ func (m *marker) records(in io.Reader) (recordSource, error) {
 	return &shifted{jsonLines: j}, nil
 }
 
-// shifted is JSON Lines with its keys in row 1 and each object a row lower.
+// shifted reads JSON Lines with the keys in row 1, and each object one row lower.
 type shifted struct{ *jsonLines }
 
+// next moves the record down by a row.
 func (s *shifted) next() (record, error) {
 	header := !s.started
 	rec, err := s.jsonLines.next()
@@ -329,9 +342,10 @@ func (s *shifted) next() (record, error) {
 	return rec, err
 }
 
-// writeRow writes one row and takes its marks from the list.
+// writeRow writes one row, and returns the marks that are left.
 func (m *marker) writeRow(out *excelize.StreamWriter, rec record, marks []cellMark) ([]cellMark, error) {
 	if len(rec.cells) == 0 && (len(marks) == 0 || marks[0].row != rec.number) {
+		// A blank row without a mark is left out; the rows below keep their numbers.
 		return marks, nil
 	}
 	if rec.number > maxSheetRows || len(rec.cells) > maxSheetColumns {
@@ -347,6 +361,7 @@ func (m *marker) writeRow(out *excelize.StreamWriter, rec record, marks []cellMa
 		}
 		row[i] = c
 	}
+	// A mark may stand beyond the last cell of a short row. The row is filled up to it.
 	for ; len(marks) > 0 && marks[0].row == rec.number; marks = marks[1:] {
 		for len(row) <= marks[0].column {
 			row = append(row, "")

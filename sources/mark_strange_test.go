@@ -40,8 +40,8 @@ func bare(t *testing.T, sheet, styles string, more map[string]string) []byte {
 	return workbook{only: parts}.bytes(t)
 }
 
-// names is a sheet with a column name, with a prefix, a cell format and what stands
-// around the rows.
+// names is a sheet with a column name, in a variable form: with a prefix, a cell format and
+// elements around the rows.
 func names(prefix, format, before, after string) string {
 	root, end := "worksheet "+mainSpace, "</worksheet>"
 	rows := `<:sheetData><:row r="1"><:c r="A1" t="str"><:v>name</:v></:c></:row><:row r="2" spans="1:1"><:c r="A2" t="str"` + format + `><:v>Ada</:v></:c></:row><:row r="3"/><:row r="5"><:c r="A5" t="str"><:v>Bob</:v></:c></:row></:sheetData>`

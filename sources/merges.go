@@ -29,9 +29,9 @@ type merge struct {
 // String returns the range as a spreadsheet program writes it.
 func (m *merge) String() string { return Address(m.left, m.top) + ":" + Address(m.right, m.bottom) }
 
-// findMerges expands a worksheet once, which proves that it is whole, and
-// returns its merged ranges by their first row. They stand behind the rows, which are
-// skipped.
+// findMerges returns the merged ranges of a worksheet, ordered by their first row. They
+// stand behind the rows in the file, so the part is expanded twice. The first pass also
+// proves that it is whole.
 func (w *book) findMerges(part string) ([]merge, error) {
 	r, err := w.open(part)
 	if err != nil {
@@ -53,6 +53,7 @@ func merges(x *xmltoken.Reader) (out []merge, err error) {
 		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
+		// The rows are skipped as raw text, which is faster than reading their tokens.
 		if err == nil && x.Begins("worksheet/sheetData") {
 			err = x.SkipContent()
 		}
@@ -67,7 +68,7 @@ func merges(x *xmltoken.Reader) (out []merge, err error) {
 	}
 }
 
-// rangeOf reads "B5:D7".
+// rangeOf reads a range such as "B5:D7".
 func rangeOf(ref string) (merge, bool) {
 	from, to, ok := strings.Cut(ref, ":")
 	if !ok {
@@ -78,7 +79,7 @@ func rangeOf(ref string) (merge, bool) {
 	return merge{top: top, left: left, bottom: bottom, right: right}, ok1 && ok2 && left <= right && top <= bottom
 }
 
-// place reads "D147" as column 3, row 147.
+// place reads an address: "D147" is column 3, row 147.
 func place(ref []byte) (column, row int, ok bool) {
 	i := 0
 	for ; i < len(ref) && i < 4; i++ {
@@ -89,6 +90,7 @@ func place(ref []byte) (column, row int, ok bool) {
 		column = column*26 + int(c-'a') + 1
 	}
 	digits := ref[i:]
+	// The lengths bound both numbers, so that neither can overflow.
 	if i == 0 || len(digits) == 0 || len(digits) > 7 || digits[0] == '0' || column > maxSheetColumns {
 		return 0, 0, false
 	}
@@ -101,9 +103,9 @@ func place(ref []byte) (column, row int, ok bool) {
 	return column - 1, row, row <= maxSheetRows
 }
 
-// spread gives the cells of merged ranges what they show. Below the first cell
-// of a range that is the first cell's value; a cell beside it is named, since
-// it has no value of its own.
+// spread fills merged ranges. Cells below the first one get its value, because people merge
+// cells to say that it applies to all these rows. Cells to the right get a fault, since
+// they have no value of their own.
 func (s *worksheet) spread(rec *record) {
 	for s.nextMerge < len(s.merges) && s.merges[s.nextMerge].top <= rec.number {
 		s.active = append(s.active, &s.merges[s.nextMerge])
@@ -112,7 +114,10 @@ func (s *worksheet) spread(rec *record) {
 	if len(s.active) == 0 {
 		return
 	}
+	// A range that ended above cannot reach this row. Dropping it keeps the list short in a
+	// sheet with many.
 	s.active = slices.DeleteFunc(s.active, func(m *merge) bool { return m.bottom < rec.number })
+	// A row that shows nothing else is no customer. Filling it would make it one.
 	blank := rec.blank()
 	for _, m := range s.active {
 		switch {
@@ -132,7 +137,7 @@ func (s *worksheet) spread(rec *record) {
 	}
 }
 
-// keep takes what the first cell shows, and what is wrong with it.
+// keep notes the value of the first cell, and its fault.
 func (m *merge) keep(rec *record) {
 	if m.left < len(rec.cells) {
 		m.value = rec.cells[m.left]
@@ -143,7 +148,7 @@ func (m *merge) keep(rec *record) {
 	}
 }
 
-// fill gives it to the cell below.
+// fill gives the value to the cell below, and its fault with it.
 func (m *merge) fill(rec *record) {
 	if m.value != "" {
 		m.filled++
@@ -162,7 +167,7 @@ func put(rec *record, column int, value string) {
 	rec.cells[column] = value
 }
 
-// mergeNotices says which columns took values from merged cells above.
+// mergeNotices names the columns that took values from merged cells above.
 func (s *worksheet) mergeNotices() []Notice {
 	var out []Notice
 	for i := range s.merges {
@@ -177,7 +182,8 @@ func (s *worksheet) mergeNotices() []Notice {
 	return out
 }
 
-// hiddenColumns says which columns the sheet hides; they are read all the same.
+// hiddenColumns names the columns that the sheet hides. They are read all the same, since
+// templates may need them.
 func (s *worksheet) hiddenColumns() []Notice {
 	var out []Notice
 	for _, c := range s.hidden {

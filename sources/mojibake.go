@@ -10,8 +10,9 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// mayBeMojibake reports, fast, whether a text has the first letter of what
-// becomes of é, ’ or a space when UTF-8 is taken for Windows-1252: Ã, â€ or Â.
+// mayBeMojibake reports whether a text may be UTF-8 that was read as Windows-1252. In such
+// a text é, ’ and a hard space begin with Ã, â€ and Â. The test is fast, because every cell
+// passes through it.
 func mayBeMojibake(text []byte) bool {
 	for {
 		i := bytes.IndexByte(text, "Ã"[0])
@@ -29,7 +30,7 @@ func mayBeMojibake(text []byte) bool {
 	}
 }
 
-// mended undoes that mistake; ok is false where it was not made.
+// mended undoes the mistake. ok is false where the text does not come from it.
 func mended(text string) (s string, ok bool) {
 	if !mayBeMojibake([]byte(text)) {
 		return "", false
@@ -37,8 +38,9 @@ func mended(text string) (s string, ok bool) {
 	b := make([]byte, 0, len(text))
 	for _, r := range text {
 		c, known := charmap.Windows1252.EncodeRune(r)
+		// Programs pass on the five bytes that Windows-1252 leaves undefined.
 		if !known && r >= utf8.RuneSelf && r < 0xa0 {
-			c, known = byte(r), true // the five bytes that Windows-1252 has no letter for
+			c, known = byte(r), true
 		}
 		if !known {
 			return "", false
@@ -48,7 +50,8 @@ func mended(text string) (s string, ok bool) {
 	return string(b), utf8.Valid(b)
 }
 
-// mojibakeFaults is the warning of a text that was damaged before it came here.
+// mojibakeFaults returns a warning for a text that was damaged before it came here. It
+// shows the probable original, but does not use it: a guess must not go into a video.
 func mojibakeFaults(column int, text string) []Fault {
 	meant, ok := mended(text)
 	if !ok {

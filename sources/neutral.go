@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// Neutralize returns text that a spreadsheet program will not run as a formula
-// when it opens a CSV file: a ' goes in front of what begins with =, @, TAB or
-// CR, or with + or - and is neither a number nor a phone number. The signs count
-// behind blanks and line breaks too, and in the wide forms of Chinese and
-// Japanese keyboards: some programs skip those, or take them for the plain ones.
+// Neutralize returns a text that a spreadsheet program does not run as a formula when it
+// opens a CSV file. It puts a ' in front of a text that begins with =, @, TAB or CR, or
+// with + or - unless a number or phone number follows. It looks behind blanks and line
+// breaks, which some programs skip, and for the wide signs of Chinese and Japanese
+// keyboards, which some programs treat as plain ones.
 //
-// A text that already looks neutralized gets one more ', so that [Restore] is
-// the exact inverse for every string.
+// A text that already looks neutralized gets one more ', so that [Restore] is the exact
+// inverse for every string.
 func Neutralize(s string) string {
 	if runs(strings.TrimLeft(s, "'")) {
 		return "'" + s
@@ -22,8 +22,8 @@ func Neutralize(s string) string {
 	return s
 }
 
-// Restore takes off exactly the prefix that [Neutralize] puts on, and nothing
-// else: 'tis stays 'tis. The readers of CSV files apply it to every cell.
+// Restore takes off the prefix that [Neutralize] puts on, and nothing else: 'tis stays
+// 'tis. The readers of CSV files apply it to every cell.
 func Restore(s string) string {
 	if len(s) > 1 && s[0] == '\'' && runs(strings.TrimLeft(s, "'")) {
 		return s[1:]
@@ -51,14 +51,15 @@ func runs(s string) bool {
 	return false
 }
 
-// unseenInFront are the characters that a program may take off a cell.
+// unseenInFront reports whether a program may drop a character from the front of a cell.
 func unseenInFront(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
-// isNumber reports whether what follows a sign is a number or phone number and
-// nothing else: "-2+3+cmd|…" begins with a number and is an attack.
+// isNumber reports whether a number or phone number, and nothing else, follows a sign.
+// "-2+3+cmd|…" begins with a number and is an attack.
 func isNumber(s string) bool {
+	// ParseFloat also accepts "Inf" and "NaN", which are words here.
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		return s[0] >= '0' && s[0] <= '9' || s[0] == '.'
 	}

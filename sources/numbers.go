@@ -10,12 +10,13 @@ import (
 	"github.com/reelmerge/reelmerge/sources/internal/numfmt"
 )
 
-// longNumber is where spreadsheet programs begin to lose digits: they keep 15.
+// longNumber is the size from which spreadsheet programs lose digits. They keep 15.
 const longNumber = 1e15
 
-// numberText returns what a cell with a number shows.
+// numberText returns the text that a cell with a number shows.
 func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 	raw := strings.TrimSpace(string(c.value))
+	// Infinity and NaN parse as numbers, but no spreadsheet program writes them.
 	v, err := strconv.ParseFloat(raw, 64)
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
 		return raw, Fault{Code: "ROW-DAMAGED", Value: raw, Message: "the cell should have a number and has something else",
@@ -26,6 +27,8 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 	if shown.Kind == numfmt.Date || shown.Kind == numfmt.Time {
 		return s.dateText(c, f, shown, numfmt.Plain(v), err)
 	}
+	// The last digits of so long a number are already wrong. It is usually an id that a
+	// program read as a number, so guessing would address the wrong customer.
 	if math.Abs(v) >= longNumber {
 		text := raw
 		if strings.Trim(raw, "0123456789") != "" {
@@ -42,8 +45,8 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 	return shown.Text, Fault{}
 }
 
-// unknownNumber returns a number whose format is not known here: as a plain
-// number where that says the same, else as a fault.
+// unknownNumber returns a number whose format is not known. If the plain number means the
+// same, it is used with a warning; otherwise the cell is faulty.
 func unknownNumber(f *cellFormat, plain string, err error) (string, Fault) {
 	var unknown *numfmt.UnknownError
 	if !errors.As(err, &unknown) || !unknown.Plain {
@@ -54,7 +57,7 @@ func unknownNumber(f *cellFormat, plain string, err error) (string, Fault) {
 		Hint:    "choose another number format, or set a format for the variable"}
 }
 
-// unknownFormat says that it is not known what a cell shows.
+// unknownFormat returns the fault of a cell whose text cannot be told.
 func unknownFormat(f *cellFormat, value string, err error) Fault {
 	part := "its meaning"
 	var unknown *numfmt.UnknownError
@@ -66,9 +69,11 @@ func unknownFormat(f *cellFormat, value string, err error) Fault {
 		Hint:    "choose another number format in the spreadsheet program, or format the cell as text and type what it should say"}
 }
 
-// numberNotices notes what a number leaves to the computer.
+// numberNotices notes the parts of a number that depend on the computer's settings. The
+// sheet may show them differently to somebody else.
 func (s *worksheet) numberNotices(c *rawCell, f *cellFormat, v float64, shown numfmt.Shown) {
 	marks := shown.Marks && strings.ContainsAny(shown.Text, ".,")
+	// A cell without a format has no groups of thousands. Only a decimal point can differ.
 	if shown.Kind == numfmt.General {
 		marks = strings.Contains(shown.Text, ".")
 		if math.Abs(v) >= 1e11 {

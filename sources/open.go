@@ -8,9 +8,9 @@ import (
 	"os"
 )
 
-// Open opens a sheet by its content: .csv, .tsv, .txt, .xlsx, .xlsm, .jsonl
-// and .ndjson files. Faults of the file as a whole are a [*FileError]. The
-// caller must Close the reader.
+// Open opens a sheet and recognises its format by its content: .csv, .tsv, .txt, .xlsx,
+// .xlsm, .jsonl and .ndjson. A fault of the whole file is a [*FileError]. The caller must
+// Close the reader.
 func Open(path string, o Options) (Reader, error) {
 	f, err := open(path)
 	if err != nil {
@@ -24,7 +24,7 @@ func Open(path string, o Options) (Reader, error) {
 	return r, nil
 }
 
-// openError says why a file cannot be opened.
+// openError returns the error of a file that cannot be opened, with the likely cause.
 func openError(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &FileError{Code: "ROW-FILE", Path: path, Message: "there is no such file", Err: fs.ErrNotExist,
@@ -34,7 +34,7 @@ func openError(path string, err error) error {
 		Hint: "check that you may read it, and that no other program has locked it"}
 }
 
-// openFile opens a file that can be read at any place, or else as a stream.
+// openFile opens a file at random access if it can, and as a stream if not.
 func openFile(path string, f *os.File, o Options) (Reader, error) {
 	info, err := f.Stat()
 	switch {
@@ -42,6 +42,7 @@ func openFile(path string, f *os.File, o Options) (Reader, error) {
 		return nil, openError(path, err)
 	case info.IsDir():
 		return nil, &FileError{Code: "ROW-FILE", Message: "it is a folder", Hint: "name the file in it"}
+	// A pipe or a device has no size and can be read only once.
 	case !info.Mode().IsRegular():
 		return openStream(path, f, f, o)
 	}
@@ -51,6 +52,8 @@ func openFile(path string, f *os.File, o Options) (Reader, error) {
 		return nil, openError(path, err)
 	}
 	k, err := kindOf(path, head[:n])
+	// A workbook with a password looks like an old Excel file. It gets a message of its
+	// own, because the cure is another.
 	if err != nil {
 		return nil, encrypted(f, head[:n], err)
 	}
@@ -61,9 +64,9 @@ func openFile(path string, f *os.File, o Options) (Reader, error) {
 	return t.openText(k, f)
 }
 
-// OpenReader reads a sheet from a stream, such as standard input. The name is
-// what messages call it; the content says which format it is. A workbook is
-// kept in Options.TempDir until Close.
+// OpenReader reads a sheet from a stream, such as standard input. Messages use the name;
+// the content decides the format. A workbook stays in Options.TempDir until Close, because
+// it cannot be read in order.
 func OpenReader(name string, r io.Reader, o Options) (Reader, error) {
 	t, err := openStream(name, r, nil, o)
 	if err != nil {
@@ -72,9 +75,11 @@ func OpenReader(name string, r io.Reader, o Options) (Reader, error) {
 	return t, nil
 }
 
-// openStream opens what can be read only once.
+// openStream opens a source that can be read only once.
 func openStream(name string, r io.Reader, closer io.Closer, o Options) (Reader, error) {
 	br := bufio.NewReader(r)
+	// Peek leaves the bytes in the stream: the reader of the format sees the file from its
+	// start.
 	head, err := br.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, openError(name, err)
@@ -90,8 +95,9 @@ func openStream(name string, r io.Reader, closer io.Closer, o Options) (Reader, 
 	return t.openText(k, br)
 }
 
-// openText opens a format that is text.
+// openText opens a format that is plain text.
 func (t *table) openText(k kind, in io.Reader) (Reader, error) {
+	// A setting without effect usually means that the wrong file was named.
 	if t.o.Sheet != "" {
 		t.notes = append(t.notes, Notice{Code: "ROW-SHEET-UNUSED", Column: -1, Sample: t.o.Sheet,
 			Message: "rows.sheet names a sheet, but the file is plain text and has none", Hint: "take rows.sheet out, or name a workbook"})
@@ -100,6 +106,8 @@ func (t *table) openText(k kind, in io.Reader) (Reader, error) {
 	if k == jsonKind {
 		t.src, err = openJSONLines(in, t.o)
 	} else {
+		// A text file has no empty cells to fill in. A record of another length is a
+		// mistake.
 		t.strict = true
 		t.src, err = openDelimited(t.path, in, t.o)
 	}

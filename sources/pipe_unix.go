@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// open opens a file. A named pipe to which nothing is connected is empty, and is not
-// waited for.
+// open opens a file without blocking. A named pipe without a writer would hang the program;
+// opened this way, it is empty.
 func open(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }

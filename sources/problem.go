@@ -9,7 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// Problem is the error as a problem, at its place in the file.
+// Problem returns the error as a problem with its place in the file.
 func (e *FileError) Problem() problem.Problem {
 	return problem.Problem{
 		Severity: problem.Error, Code: e.Code, Place: problem.Place{File: e.Path, Row: e.Row, Cell: e.Cell},
@@ -17,8 +17,8 @@ func (e *FileError) Problem() problem.Problem {
 	}
 }
 
-// plain is the message with its cause, where that says more than the message does. The
-// path is left out: the place names it.
+// plain returns the message with its cause. It leaves out a cause that only repeats the
+// message, and the path, because the place of the problem names it.
 func (e *FileError) plain() string {
 	if e.Err == nil || errors.Is(e.Err, io.EOF) || errors.Is(e.Err, fs.ErrNotExist) {
 		return e.Message

@@ -2,11 +2,12 @@ package sources
 
 import "bytes"
 
-// fields collects the cells of the record at pos in scratch and ends. It
-// returns how many bytes the record takes, line end included, and whether its
-// quotes are closed.
+// fields collects the cells of the record at pos in scratch and ends. It returns the length
+// of the record with its line end, and whether its quotes are closed.
 func (d *records) fields() (taken int, closed bool, err error) {
-	d.scratch, d.ends, d.faults = d.scratch[:0], d.ends[:0], d.faults[:0]
+	d.scratch = d.scratch[:0]
+	d.ends = d.ends[:0]
+	d.faults = d.faults[:0]
 	at := 0
 	for {
 		b, err := d.byteAt(at)
@@ -20,6 +21,8 @@ func (d *records) fields() (taken int, closed bool, err error) {
 			closed = true
 		}
 		d.ends = append(d.ends, len(d.scratch))
+		// An unclosed quote ends the record here. Its first line is then read again, as
+		// text without quotes.
 		if err != nil || !closed {
 			return at, closed, err
 		}
@@ -27,6 +30,8 @@ func (d *records) fields() (taken int, closed bool, err error) {
 		switch {
 		case err != nil:
 			return 0, false, err
+		// The delimiter is the only byte that continues the record. Anything else is its
+		// end.
 		case b != d.comma || d.pos+at >= d.end:
 			at, err = d.skipLineEnd(at)
 			return at, true, err
@@ -35,8 +40,8 @@ func (d *records) fields() (taken int, closed bool, err error) {
 	}
 }
 
-// byteAt returns the byte at an offset from pos, reading on where it must; 0
-// stands for the end of the file.
+// byteAt returns the byte at an offset from pos and reads on if it must. It returns 0 at
+// the end of the file.
 func (d *records) byteAt(at int) (byte, error) {
 	for d.pos+at >= d.end {
 		if d.eof {
@@ -59,20 +64,22 @@ func (d *records) skipLineEnd(at int) (int, error) {
 		at++
 		b, err = d.byteAt(at)
 	}
+	// CRLF is one line end. At the end of the file byteAt returns 0, which must not count
+	// as a byte.
 	if b == '\n' && d.pos+at < d.end {
 		at++
 	}
 	return at, err
 }
 
-// quotedField takes a cell whose opening quote is behind it. Two quotes stand
-// for one.
+// quotedField reads a cell behind its opening quote. Two quotes in a row stand for one.
 func (d *records) quotedField(at int) (end int, closed bool, err error) {
 	for {
 		i := bytes.IndexByte(d.buf[d.pos+at:d.end], '"')
 		if i < 0 {
 			d.scratch = append(d.scratch, d.buf[d.pos+at:d.end]...)
 			at = d.end - d.pos
+			// A quote that never closes must not read the whole file into memory.
 			if d.eof || at >= MaxRecord {
 				return at, false, nil
 			}
@@ -96,9 +103,8 @@ func (d *records) quotedField(at int) (end int, closed bool, err error) {
 	}
 }
 
-// afterQuote takes what stands between a closing quote and the delimiter.
-// Spaces mean nothing; anything else means that the quotes are not what they
-// seem.
+// afterQuote reads the bytes between a closing quote and the delimiter. Spaces mean
+// nothing. Anything else means that the quotes are wrong, and the cell gets a fault.
 func (d *records) afterQuote(at int) (int, error) {
 	from := len(d.scratch)
 	at, err := d.bare(at)
@@ -111,8 +117,9 @@ func (d *records) afterQuote(at int) (int, error) {
 	return at, err
 }
 
-// bareField takes a cell that does not begin with a quote. A quote inside it
-// is a quote (5" disk); one behind leading spaces was meant to open the cell.
+// bareField reads a cell that does not begin with a quote. A quote inside is part of the
+// text: 5" disk. A quote behind leading spaces was meant to open the cell, so it is a
+// fault.
 func (d *records) bareField(at int) (int, error) {
 	from := len(d.scratch)
 	at, err := d.bare(at)
@@ -123,7 +130,7 @@ func (d *records) bareField(at int) (int, error) {
 	return at, err
 }
 
-// bare takes bytes up to the delimiter, the line end or the end of the file.
+// bare reads bytes up to the delimiter, the line end or the end of the file.
 func (d *records) bare(at int) (int, error) {
 	for {
 		rest := d.buf[d.pos+at : d.end]
@@ -142,7 +149,7 @@ func (d *records) bare(at int) (int, error) {
 	}
 }
 
-// quoteFault notes that the quotes of the cell being read do not add up.
+// quoteFault notes that the quotes of the current cell do not match.
 func (d *records) quoteFault(message, value string) {
 	d.faults = append(d.faults, Fault{Column: len(d.ends), Code: "ROW-QUOTE", Value: value, Message: message,
 		Hint: "put quotes around the whole cell and write a quote inside it twice"})

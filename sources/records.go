@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// MaxRecord is how many bytes one record of a text file may have. An opening
-// quote that is not closed within this length, or at the end of the file, is a
-// fault of its row; reading goes on in the line below.
+// MaxRecord is how many bytes a record of a text file may have. A quote that is not closed
+// within this length, or by the end of the file, is a fault of its row. Reading goes on in
+// the next line, so that one quote does not swallow the rest of the file.
 const MaxRecord = 8 << 20
 
-// maxUnclosed is how many quotes may stay open before a file is given up: each
-// one costs a look at the following MaxRecord bytes.
+// maxUnclosed is how many quotes may stay open before the file is given up. Each one costs
+// a look at MaxRecord bytes.
 const maxUnclosed = 100
 
-// record is one row as the file has it, before the header gave it a meaning.
+// record is one row of the file. Its cells have no column names yet.
 type record struct {
 	number int
 	cells  []string // from the sheet's column A on
@@ -26,7 +26,8 @@ type record struct {
 	hidden bool
 }
 
-// blank reports whether a person sees nothing in the row.
+// blank reports whether a row shows nothing. A row with a fault counts, because its fault
+// must be reported.
 func (r *record) blank() bool {
 	if len(r.faults) > 0 {
 		return false
@@ -39,10 +40,11 @@ func (r *record) blank() bool {
 	return true
 }
 
-// unseen are the characters that show nothing; the last one ends a file of DOS.
+// unseen lists the characters that show nothing. The last one ends a file in DOS.
 const unseen = " \t\r\n\u00a0\u200b\ufeff\x1a"
 
 // invisible reports whether a text shows nothing.
+// Most cells begin with a visible ASCII character. The first byte settles those.
 func invisible(s string) bool {
 	return s == "" || (s[0] <= ' ' || s[0] >= utf8.RuneSelf) && strings.Trim(s, unseen) == ""
 }
@@ -76,6 +78,7 @@ func (d *records) next() (record, error) {
 		return record{}, err
 	}
 	d.number++
+	// Most lines have no quote. They are split without looking at single bytes.
 	if bytes.IndexByte(line, '"') < 0 {
 		d.pos += len(line)
 		d.raw = trimEnd(line)
@@ -84,8 +87,8 @@ func (d *records) next() (record, error) {
 	return d.quoted()
 }
 
-// line returns the bytes up to and including the next line end, without
-// taking them.
+// line returns the bytes up to and including the next line end. It does not take them,
+// since a quoted cell may need more.
 func (d *records) line() ([]byte, error) {
 	looked := 0
 	for {
@@ -99,8 +102,9 @@ func (d *records) line() ([]byte, error) {
 			}
 			return d.buf[d.pos:d.end], nil
 		}
+		// The LF of a CRLF may come with the next read.
 		if looked > 0 && d.buf[d.end-1] == '\r' {
-			looked-- // the LF of a CRLF may be on its way
+			looked--
 		}
 		if err := d.fill(); err != nil {
 			return nil, err
@@ -120,17 +124,19 @@ func (d *records) lineEnd(b []byte) int {
 	}
 	cr := bytes.IndexByte(search, '\r')
 	switch {
+	// A CR directly before the LF belongs to it.
 	case cr < 0 || cr == stop-1:
 		return stop + 1
 	case cr+1 < len(b):
 		return cr + 1
+	// A CR at the end of the buffer may be half of a CRLF. Only more bytes can tell.
 	case d.eof:
 		return cr + 1
 	}
 	return 0
 }
 
-// trimEnd takes the line end off.
+// trimEnd removes the line end.
 func trimEnd(line []byte) []byte {
 	if n := len(line); n > 0 && line[n-1] == '\n' {
 		line = line[:n-1]
@@ -141,7 +147,9 @@ func trimEnd(line []byte) []byte {
 	return line
 }
 
-// fill reads more bytes behind those that are not taken yet.
+// fill reads more bytes behind the ones not yet taken.
+// Moving the rest to the front makes room without a larger buffer. Slices of it that were
+// handed out become invalid.
 func (d *records) fill() error {
 	if d.pos > 0 {
 		copy(d.buf, d.buf[d.pos:d.end])
@@ -154,6 +162,7 @@ func (d *records) fill() error {
 				Message: fmt.Sprintf("row %d is longer than %d MiB", d.number+1, MaxRecord>>20),
 				Hint:    "this does not look like a table of customers; check that it is the right file"}
 		}
+		// The buffer doubles up to the limit, so that a long record costs few reads.
 		d.buf = append(d.buf, make([]byte, len(d.buf))...)
 	}
 	n, err := d.in.Read(d.buf[d.end:])
@@ -167,8 +176,8 @@ func (d *records) fill() error {
 	return nil
 }
 
-// plain splits a line without quotes: one allocation for its text, one for
-// its cells.
+// plain splits a line without quotes. It allocates once for the text and once for the
+// cells, because a sheet may have millions of rows.
 func (d *records) plain(line []byte) record {
 	rec := record{number: d.number}
 	if len(line) == 0 {
@@ -189,7 +198,7 @@ func (d *records) plain(line []byte) record {
 	return rec
 }
 
-// quoted splits a record with quotes, which may go on over several lines.
+// quoted splits a record with quotes, which may span several lines.
 func (d *records) quoted() (record, error) {
 	at, closed, err := d.fields()
 	if err != nil {
@@ -202,13 +211,15 @@ func (d *records) quoted() (record, error) {
 	d.raw = d.scratch
 	rec := record{number: d.number, cells: d.cut()}
 	if len(d.faults) > 0 {
+		// The next record reuses the slice of faults, so the row needs its own copy.
 		rec.faults = append([]Fault(nil), d.faults...)
 	}
 	d.width = len(rec.cells)
 	return rec, nil
 }
 
-// cut makes cells of what [records.fields] collected.
+// cut makes cells of the bytes that [records.fields] collected. All of them share one
+// string.
 func (d *records) cut() []string {
 	s, from := string(d.scratch), 0
 	cells := make([]string, len(d.ends))
@@ -219,8 +230,8 @@ func (d *records) cut() []string {
 	return cells
 }
 
-// unclosedRow takes one line of a record whose quote never closes, with the
-// quotes as they are: the rows below are not lost in it.
+// unclosedRow takes one line of a record whose quote never closes, and leaves the quotes in
+// it. Otherwise all rows below would vanish into one cell.
 func (d *records) unclosedRow() (record, error) {
 	d.unclosed++
 	if d.unclosed > maxUnclosed {
@@ -232,6 +243,7 @@ func (d *records) unclosedRow() (record, error) {
 	if err != nil {
 		return record{}, err
 	}
+	// The quote stands in the last cell that was begun.
 	column := max(len(d.ends)-1, 0)
 	d.pos += len(line)
 	d.raw = trimEnd(line)

@@ -6,19 +6,21 @@ import (
 	"iter"
 )
 
-// FromRows returns a reader of rows that are in no file, such as those of a database.
-// The columns are named in the order of the cells. A row without a number gets that of
-// its place, as if the names stood in row 1. An error ends the stream.
+// FromRows returns a reader of rows that are in no file, such as those of a database. The
+// names of the columns have the order of the cells. A row without a number gets its place,
+// as if the names stood in row 1. An error ends the stream.
 func FromRows(columns []string, rows iter.Seq2[Row, error]) Reader {
 	s := &sequence{}
 	for i, name := range columns {
 		s.columns = append(s.columns, Column{Name: ColumnName(name), Index: i, Letter: letters(i)})
 	}
+	// Pull turns the caller's loop into calls. Close must stop it, or its goroutine would
+	// stay.
 	s.next, s.stop = iter.Pull2(rows)
 	return s
 }
 
-// sequence reads rows that a program hands over.
+// sequence reads rows that the calling program supplies.
 type sequence struct {
 	columns []Column
 	next    func() (Row, error, bool)
@@ -40,6 +42,8 @@ func (s *sequence) Next() (Row, error) {
 		return Row{}, io.EOF
 	case err != nil:
 		return Row{}, &FileError{Code: "ROW-FILE", Path: "rows", Message: "the next row could not be had", Err: err}
+	// A database knows its columns. A row with more cells is a mistake in the program, and
+	// not one in the data.
 	case len(row.Cells) > len(s.columns):
 		return Row{}, &FileError{Code: "ROW-RAGGED", Path: "rows", Row: row.Number, Message: fmt.Sprintf("a row has %d cells, and there are %d columns", len(row.Cells), len(s.columns))}
 	}

@@ -131,7 +131,7 @@ func refused(b *strings.Builder, err error) {
 	}
 }
 
-// plain shows what cannot be seen.
+// plain makes invisible characters visible.
 func plain(s string) string {
 	q := strconv.Quote(s)
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)

@@ -1,6 +1,5 @@
-// Package sources reads the sheets people really have: CSV in any dialect,
-// XLSX, JSON Lines. It hands them on as one stream of rows that know their
-// place.
+// Package sources reads the sheets that people really have: CSV in any dialect, XLSX and
+// JSON Lines. It returns them as one stream of rows that know their place.
 //
 //	r, err := sources.Open("customers.xlsx", sources.Options{})
 //	for {
@@ -9,13 +8,12 @@
 //	}
 //	for _, n := range r.Notices() { … }
 //
-// Two promises hold for every format. A cell's text is what a person sees in
-// that cell, or the cell carries a [Fault] that names it. And nothing is
-// guessed silently: each guess (an encoding, a header that is not in the first
-// row, a date written as ISO 8601) is a [Notice].
+// Two promises hold for every format. A cell's text is the text that a person sees in the
+// cell, or the cell carries a [Fault] that names it. And each guess is told: an encoding, a
+// header that is not in the first row, or a date written as ISO 8601 is a [Notice].
 //
-// No bytes make this package panic, and what a stranger's file may cost is
-// bounded: see [MaxRecord] and the limits in zip.go.
+// No bytes make this package panic. The cost of a stranger's file is bounded: see
+// [MaxRecord] and the limits in zip.go.
 package sources
 
 import (
@@ -33,37 +31,36 @@ type Options struct {
 	// HeaderRow is the row of the column names, counted from 1 as a
 	// spreadsheet program counts.
 	HeaderRow int
-	// Missing counts the columns that are not among these: those that are
-	// needed, and those that may be left out. Where it is set, the row at the
-	// top that has all that are needed, and most of the others, is the header.
+	// Missing returns how many needed and how many optional columns are not among these. If
+	// it is set, the header is the row near the top that has all needed and most optional
+	// names.
 	Missing func(columns []string) (needed, optional int)
-	// Encoding overrides what was detected, by its usual name: "windows-1252".
+	// Encoding overrides detection, by its usual name: "windows-1252".
 	Encoding string
-	// Delimiter overrides what was detected. It is one ASCII character, or
-	// one of the words "tab", "comma", "semicolon", "pipe" and "space".
+	// Delimiter overrides detection. It is one ASCII character, or one of the words "tab",
+	// "comma", "semicolon", "pipe" and "space".
 	Delimiter string
-	// SkipHidden leaves hidden and filtered rows out.
+	// SkipHidden leaves out hidden and filtered rows.
 	SkipHidden bool
-	// Dates is the Go layout ("2 January 2006") that date cells of a workbook
-	// are written in. Empty means the cell's own custom format, else ISO 8601
-	// with a notice.
+	// Dates is the Go layout ("2 January 2006") for the date cells of a workbook. If it is
+	// empty, a cell's own format counts, or else ISO 8601 with a notice.
 	Dates string
-	// TempDir is where a workbook that comes through a pipe is kept while it
-	// is read; default: the system's.
+	// TempDir is the folder for a workbook that comes through a pipe; default: the
+	// system's.
 	TempDir string
 }
 
-// Reader is a stream of rows. It is not safe for concurrent use; the rows it
+// Reader is a stream of rows. It is not safe for concurrent use, but the rows that it
 // returned are.
 type Reader interface {
 	// Columns returns the header, in the order of the sheet.
 	Columns() []Column
 	// Header says in which row the header is.
 	Header() Header
-	// Next returns the next row that is not blank, or io.EOF. Any other error
-	// is a *FileError and ends the stream. A Row stays valid afterwards.
+	// Next returns the next row that is not blank, or io.EOF. Any other error is a
+	// *FileError and ends the stream. A Row stays valid afterwards.
 	Next() (Row, error)
-	// Notices returns what was assumed; it is complete after io.EOF.
+	// Notices returns the assumptions of the reader. It is complete after io.EOF.
 	Notices() []Notice
 	// Sheet returns the name of the worksheet, "" where there is none.
 	Sheet() string
@@ -71,7 +68,7 @@ type Reader interface {
 	Close() error
 }
 
-// Header is a place of column names, as a spreadsheet program counts rows.
+// Header says where the column names are. Rows count as in a spreadsheet program.
 type Header struct {
 	// Row is the row that was read as the header.
 	Row int
@@ -85,8 +82,8 @@ type Column struct {
 	Name string
 	// Index is the column's place in [Row.Cells].
 	Index int
-	// Letter is what a spreadsheet program calls the column, also where the
-	// table does not start in column A.
+	// Letter is the column's name in a spreadsheet program. It differs from the index if
+	// the table does not start in column A.
 	Letter string
 }
 
@@ -95,19 +92,19 @@ func (c Column) Address(row int) string { return c.Letter + strconv.Itoa(row) }
 
 // Row is one record of the sheet. It owns its strings.
 type Row struct {
-	// Number is the row number a spreadsheet program shows: blank lines count,
-	// a line break inside quotes does not start a row.
+	// Number is the row number that a spreadsheet program shows. Blank lines count, and a
+	// line break inside quotes does not start a row.
 	Number int
-	// Cells has one text per column, as displayed; cells that the sheet leaves
-	// out are empty.
+	// Cells has one text per column, as displayed. A cell that the sheet leaves out is
+	// empty.
 	Cells []string
-	// Faults lists what is wrong with the row or with single cells of it.
+	// Faults lists the faults of the row and of its cells.
 	Faults []Fault
 	// Hidden says that the sheet hides the row, by hand or by a filter.
 	Hidden bool
 }
 
-// Fault is something wrong with a row or one of its cells.
+// Fault describes a mistake in a row or in one of its cells.
 type Fault struct {
 	// Column is an index into the columns, -1 for the row as a whole.
 	Column int
@@ -117,26 +114,25 @@ type Fault struct {
 	Value string
 	// Message says what is wrong, Hint what to do.
 	Message, Hint string
-	// Severity is a warning where the row can be used as it is.
+	// Severity is a warning if the row is usable despite the fault.
 	Severity problem.Severity
 }
 
-// Notice is something the reader assumed about the whole sheet. Its JSON is that
-// of `check --json`.
+// Notice is an assumption of the reader about the whole sheet. Its JSON is part of `check
+// --json`.
 type Notice struct {
-	// Code names what was assumed: ROW-ENCODING-GUESSED.
+	// Code names the assumption: ROW-ENCODING-GUESSED.
 	Code string `json:"code"`
-	// Message says what was assumed, Hint how to say otherwise.
+	// Message describes the assumption, Hint how to change it.
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
-	// Column is an index into the columns, -1 where it concerns none.
+	// Column is an index into the columns, or -1 for the whole sheet.
 	Column int `json:"-"`
 	// Sample is a text that shows the assumption at work.
 	Sample string `json:"-"`
 }
 
-// FileError is a fault of the file as a whole: nothing, or nothing more, can
-// be read from it.
+// FileError is a fault of the whole file. Nothing more can be read from it.
 type FileError struct {
 	// Code names the rule: ROW-ENCRYPTED.
 	Code string
@@ -144,22 +140,23 @@ type FileError struct {
 	Path string
 	// Message says what is wrong, Hint what to do.
 	Message, Hint string
-	// Row and Cell say where, as far as there is a place.
+	// Row and Cell name the place, if there is one.
 	Row  int
 	Cell string
-	// Err is the cause: an error of the system, or one more FileError.
+	// Err is the cause: a system error, or another FileError.
 	Err error
 }
 
-// Error returns the file's name and what is wrong with it.
+// Error returns the name of the file and its fault.
 func (e *FileError) Error() string { return fmt.Sprintf("read %q: %s", e.Path, e.reason()) }
 
-// reason is the message with the cause.
+// reason returns the message with its cause.
 func (e *FileError) reason() string {
 	var more *FileError
 	switch {
 	case e.Err == nil:
 		return e.Message
+	// The inner error would repeat the path. Its reason is enough.
 	case errors.As(e.Err, &more):
 		return e.Message + "; " + more.reason()
 	}
@@ -169,9 +166,9 @@ func (e *FileError) reason() string {
 // Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Address returns what a spreadsheet program calls a cell: column 3 of row 147
-// is "D147". The column counts from 0 at the sheet's left edge; where a table
-// does not start there use [Column.Address].
+// Address returns the name of a cell in a spreadsheet program: column 3 of row 147 is
+// "D147". The column counts from 0 at the sheet's left edge. For a table that starts
+// elsewhere use [Column.Address].
 func Address(column, row int) string { return letters(column) + strconv.Itoa(row) }
 
 // letters returns the spreadsheet name of a column, 0 being "A".
@@ -181,6 +178,7 @@ func letters(column int) string {
 	for column >= 0 && i > 0 {
 		i--
 		b[i] = byte('A' + column%26)
+		// Letters have no zero: after Z comes AA. Hence the 1 less in each further place.
 		column = column/26 - 1
 	}
 	return string(b[i:])

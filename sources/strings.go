@@ -14,14 +14,14 @@ import (
 // chunkSize is how many bytes of shared strings are kept in one block.
 const chunkSize = 64 << 10
 
-// sharedStrings is the table of texts that cells of a workbook point to.
+// sharedStrings reads the table of texts of a workbook. Cells refer to it by number.
 type sharedStrings struct {
 	texts []string
 	chunk []byte
 	ends  []int // of the texts that are still in chunk
 }
 
-// loadStrings reads the table; a workbook without one has an empty one.
+// loadStrings reads the table. A workbook may have none.
 func loadStrings(in io.Reader) ([]string, error) {
 	x := xmltoken.NewReader(in)
 	var s sharedStrings
@@ -34,6 +34,7 @@ func loadStrings(in io.Reader) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		// Texts are found by their place in the table, so an empty one counts, too.
 		if x.Begins("sst/si") {
 			if err := s.item(x); err != nil {
 				return nil, err
@@ -49,6 +50,7 @@ func (s *sharedStrings) item(x *xmltoken.Reader) error {
 	if s.chunk, err = richText(x, s.chunk); err != nil {
 		return err
 	}
+	// The resolved text takes the place of the escaped one, which is never shorter.
 	s.chunk = append(s.chunk[:from], unescapeX(s.chunk[from:])...)
 	s.ends = append(s.ends, len(s.chunk))
 	if len(s.chunk) >= chunkSize {
@@ -57,7 +59,8 @@ func (s *sharedStrings) item(x *xmltoken.Reader) error {
 	return nil
 }
 
-// flush makes strings of the chunk: they share one allocation.
+// flush turns the chunk into strings that share one allocation. A large workbook has
+// millions of texts, and one allocation each would be slow.
 func (s *sharedStrings) flush() {
 	block, from := string(s.chunk), 0
 	for _, end := range s.ends {
@@ -67,16 +70,18 @@ func (s *sharedStrings) flush() {
 	s.chunk, s.ends = s.chunk[:0], s.ends[:0]
 }
 
-// richText appends the text of an element's <t> runs up to the element's end.
-// Phonetic hints (<rPh>) are no text of the cell.
+// richText appends the text of an element's <t> runs. It leaves out phonetic hints (<rPh>),
+// which tell the pronunciation and are not shown in the cell.
 func richText(x *xmltoken.Reader, to []byte) ([]byte, error) {
-	whole, inText, phonetic := x.Depth(), false, 0
+	whole, phonetic := x.Depth(), 0
+	inText := false
 	for {
 		t, err := x.Next()
 		if err != nil {
 			return to, err
 		}
 		switch {
+		// Hints contain <t> elements, too. Everything up to their end is skipped.
 		case phonetic > 0:
 			if t.Kind == xmltoken.Close && x.Depth() == phonetic {
 				phonetic = 0
@@ -95,8 +100,9 @@ func richText(x *xmltoken.Reader, to []byte) ([]byte, error) {
 	}
 }
 
-// unescapeX resolves the _xHHHH_ in which workbooks write characters that XML
-// cannot: _x000D_ is a carriage return. An emoji may be written as its two halves.
+// unescapeX resolves the escapes _xHHHH_ of a workbook, which write characters that XML
+// cannot hold: _x000D_ is a carriage return. An emoji may be two escapes, one for each
+// half.
 func unescapeX(s []byte) []byte {
 	if !bytes.Contains(s, []byte("_x")) {
 		return s
@@ -110,6 +116,7 @@ func unescapeX(s []byte) []byte {
 			continue
 		}
 		i += lenX
+		// Two halves make one character. Decoded alone, each would be lost.
 		if low, ok := escapeX(s[i:]); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
 			r = utf16.DecodeRune(r, low)
 			i += lenX
@@ -121,7 +128,7 @@ func unescapeX(s []byte) []byte {
 
 const lenX = len("_xHHHH_")
 
-// escapeX returns the character whose escape a text begins with.
+// escapeX decodes the escape at the start of a text.
 func escapeX(s []byte) (rune, bool) {
 	if len(s) < lenX || s[0] != '_' || s[1] != 'x' || s[lenX-1] != '_' {
 		return 0, false

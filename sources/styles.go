@@ -13,23 +13,24 @@ import (
 // maxStyles is Excel's own limit of cell formats.
 const maxStyles = 65_430
 
-// formats is how a workbook's cells show their values.
+// formats says how the cells of a workbook show their values.
 type formats struct {
 	codes  map[int]string // number formats of the workbook by their number
 	ids    []int          // number format of each cell format
-	parsed []*cellFormat  // the same, as far as they were needed
+	parsed []*cellFormat  // parsed on first use: most workbooks have many unused formats
 
 	date1904 bool
 	layout   string // rows.dates, for all dates
 }
 
-// cellFormat is what one cell format means.
+// cellFormat is the meaning of one cell format.
 type cellFormat struct {
 	show     *numfmt.Format
 	currency bool // which currency it shows depends on the computer
 }
 
 // loadFormats reads the cell formats of a workbook.
+// A workbook without styles shows every cell as General.
 func (w *book) loadFormats(layout string) (*formats, error) {
 	f := &formats{codes: map[int]string{}, layout: layout, date1904: w.date1904}
 	if w.styles == "" {
@@ -62,6 +63,7 @@ func (f *formats) read(x *xmltoken.Reader) error {
 				f.codes[id] = t.Value("formatCode")
 			}
 		case x.Begins("styleSheet/cellXfs/xf"):
+			// Programs show a cell as General if its format has no valid number.
 			id, err := strconv.Atoi(t.Value("numFmtId"))
 			if err != nil {
 				id = 0
@@ -73,7 +75,8 @@ func (f *formats) read(x *xmltoken.Reader) error {
 	}
 }
 
-// of returns the meaning of a cell format.
+// of returns the format of a cell. A style that is not in the table counts as General, as
+// in spreadsheet programs.
 func (f *formats) of(style int) *cellFormat {
 	if style < 0 || style >= len(f.ids) {
 		return general()
@@ -84,8 +87,10 @@ func (f *formats) of(style int) *cellFormat {
 	return f.parsed[style]
 }
 
-// parse finds out what a number format means.
+// parse returns the meaning of a number format.
 func (f *formats) parse(id int) *cellFormat {
+	// The workbook's own codes come before the built-in ones: programs may redefine a
+	// number.
 	if code, own := f.codes[id]; own {
 		return &cellFormat{show: numfmt.Parse(code)}
 	}

@@ -9,15 +9,15 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// recordSource is what a file format has to provide: its rows by position.
-// The table gives them a header.
+// recordSource reads one file format as rows by position. The table puts them under a
+// header, so a format knows nothing of column names.
 type recordSource interface {
 	next() (record, error)
 	notices() []Notice // their columns count from the sheet's column A
 	close() error
 }
 
-// table is the one Reader: records under a header.
+// table is the only implementation of Reader for files. It reads records under a header.
 type table struct {
 	src     recordSource
 	o       Options
@@ -37,9 +37,10 @@ type table struct {
 	closer  io.Closer
 }
 
-// tally counts rows and remembers the first.
+// tally counts rows and remembers the number of the first.
 type tally struct{ count, first int }
 
+// add counts a row.
 func (t *tally) add(row int) {
 	if t.count == 0 {
 		t.first = row
@@ -66,7 +67,8 @@ func (t *table) Close() error {
 	return err
 }
 
-// Next returns the next row that shows something.
+// Next returns the next row that shows something. Hidden rows count before they are
+// skipped, so that the notice can tell how many there are.
 func (t *table) Next() (Row, error) {
 	for {
 		rec, err := t.take()
@@ -81,6 +83,8 @@ func (t *table) Next() (Row, error) {
 			continue
 		}
 		row := t.row(rec)
+		// A file that is no table has a fault in every row. Reading all of them would help
+		// no one.
 		if err := t.faulty.see(row); err != nil {
 			return Row{}, inFile(t.path, err)
 		}
@@ -88,8 +92,8 @@ func (t *table) Next() (Row, error) {
 	}
 }
 
-// count counts hidden rows, and the blank ones above a row: a workbook may
-// leave them out.
+// count counts hidden rows, and the blank rows above a row. A workbook may leave blank rows
+// out, so they are counted by the gap in the numbers.
 func (t *table) count(rec record) {
 	for ; t.last > 0 && t.last+1 < rec.number; t.last++ {
 		t.blanks.add(t.last + 1)
@@ -100,8 +104,7 @@ func (t *table) count(rec record) {
 	}
 }
 
-// take returns the next record, first those that the search for the header
-// has looked at.
+// take returns the next record. Those that the search for the header has read come first.
 func (t *table) take() (record, error) {
 	if len(t.ahead) == 0 {
 		return t.src.next()
@@ -115,12 +118,15 @@ func (t *table) take() (record, error) {
 func (t *table) row(rec record) Row {
 	row := Row{Number: rec.number, Hidden: rec.hidden, Cells: rec.cells}
 	for _, f := range rec.faults {
+		// The format counts columns from the sheet's edge, the row from the table's. Faults
+		// in cells without a column name are dropped, as the cells are.
 		whole := f.Column < 0
 		if f.Column = t.index(f.Column); f.Column >= 0 || whole || t.strict {
 			row.Faults = append(row.Faults, f)
 		}
 	}
 	row.Faults = t.noteHeader(noteTotals(row.Faults, row.Cells), row.Cells)
+	// The usual case: every cell has a column, and no cell must be copied.
 	straight := len(rec.cells) == len(t.columns) && t.width == len(t.columns)
 	if straight {
 		return row
@@ -134,13 +140,14 @@ func (t *table) row(rec record) Row {
 			row.Faults = append(row.Faults, t.orphan(Address(i, rec.number), c))
 		}
 	}
+	// A quote that is wrong explains a wrong number of cells. One fault is enough.
 	if t.strict && !slices.ContainsFunc(rec.faults, func(f Fault) bool { return f.Code == "ROW-QUOTE" }) {
 		row.Faults = t.ragged(row.Faults, rec)
 	}
 	return row
 }
 
-// index returns where a column of the sheet stands in the header, or -1.
+// index returns the place of a sheet's column in the header, or -1.
 func (t *table) index(column int) int {
 	if column < 0 || column >= len(t.place) {
 		return -1
@@ -148,20 +155,22 @@ func (t *table) index(column int) int {
 	return t.place[column]
 }
 
-// orphan is the warning about a value that no column name stands above.
+// orphan returns the warning about a value in a column without a name.
 func (t *table) orphan(cell, value string) Fault {
 	return Fault{Column: -1, Code: "ROW-NO-HEADER", Value: value, Severity: problem.Warning,
 		Message: fmt.Sprintf("cell %s has a value, but its column has no name; it is not read", cell),
 		Hint:    "give the column a name, or empty the cell"}
 }
 
-// ragged adds the fault of a record that is shorter than the header, or longer
-// with something in it: its values may stand in the wrong columns.
+// ragged adds the fault of a record that has too few cells, or too many with something in
+// them. Its values may be in the wrong columns.
 func (t *table) ragged(faults []Fault, rec record) []Fault {
 	n := len(rec.cells)
+	// Programs often add delimiters at the end of a row. Empty cells there do no harm.
 	for n > t.width && invisible(rec.cells[n-1]) {
 		n--
 	}
+	// Trailing columns without a name may be missing.
 	if n >= len(t.columns) && n <= t.width {
 		return faults
 	}
@@ -172,6 +181,7 @@ func (t *table) ragged(faults []Fault, rec record) []Fault {
 	const quote = "put quotes around a cell that has the delimiter or a line break in it"
 	f := Fault{Column: -1, Code: "ROW-RAGGED", Value: value, Hint: quote,
 		Message: fmt.Sprintf("the row has %s, the header has %d", cells(n), t.width)}
+	// One cell in a wide table is probably a note, and not a row with a lost delimiter.
 	if n == 1 && t.width > 2 {
 		f.Value = rec.cells[0]
 		f.Hint = "if it is a note below the table, delete it, or leave the row out with rows.where; else " + quote
@@ -179,7 +189,7 @@ func (t *table) ragged(faults []Fault, rec record) []Fault {
 	return append(faults, f)
 }
 
-// cells counts cells in words.
+// cells counts cells in words: "1 cell", "3 cells".
 func cells(n int) string {
 	if n == 1 {
 		return "1 cell"
@@ -187,13 +197,15 @@ func cells(n int) string {
 	return fmt.Sprintf("%d cells", n)
 }
 
-// Notices returns what was assumed.
+// Notices returns the assumptions of the table and of its format.
 func (t *table) Notices() []Notice {
 	all := append([]Notice(nil), t.notes...)
 	for _, n := range t.src.notices() {
 		if n.Column >= 0 {
+			// Formats name a column by its place in the sheet. The user knows it by its
+			// name.
 			if n.Column = t.index(n.Column); n.Column < 0 {
-				continue // a column without a name is not read
+				continue // the column is not read, so nothing was assumed
 			}
 			n.Message = fmt.Sprintf("column %q (%s): %s", t.columns[n.Column].Name, t.columns[n.Column].Letter, n.Message)
 		}
@@ -213,7 +225,7 @@ func (t *table) Notices() []Notice {
 	return all
 }
 
-// hiddenNotice says what was done with hidden rows.
+// hiddenNotice says whether hidden rows were used. Either may surprise the user.
 func (t *table) hiddenNotice() Notice {
 	n := Notice{Code: "ROW-HIDDEN", Column: -1,
 		Message: fmt.Sprintf("%s hidden, from row %d on, and included", rowsAre(t.hidden.count), t.hidden.first),
@@ -225,7 +237,7 @@ func (t *table) hiddenNotice() Notice {
 	return n
 }
 
-// rowsAre counts rows in words.
+// rowsAre counts rows in words: "1 row is", "3 rows are".
 func rowsAre(n int) string {
 	if n == 1 {
 		return "1 row is"

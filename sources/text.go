@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// text is a decoded text with what is known about it.
+// text is a decoded text with its charset.
 type text struct {
 	r       *bufio.Reader
 	charset charset
 }
 
-// openText finds out how a stream is encoded and decodes it. When the stream
-// is a regular file all of it is looked at first, else its first MiB.
+// openText finds the encoding of a stream and decodes it. It examines a regular file as a
+// whole, and other streams by their first MiB.
 func openText(in io.Reader, o Options) (*text, error) {
 	br := bufio.NewReaderSize(in, sampleSize)
 	head, err := br.Peek(sampleSize)
@@ -29,14 +29,16 @@ func openText(in io.Reader, o Options) (*text, error) {
 	if _, err := br.Discard(cs.skip); err != nil {
 		return nil, &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
 	}
+	// UTF-8 needs no decoder. It passes through at full speed, and bad bytes are found cell
+	// by cell.
 	if cs.enc == nil {
 		return &text{r: br, charset: cs}, nil
 	}
 	return &text{r: bufio.NewReaderSize(cs.decode(br), sampleSize), charset: cs}, nil
 }
 
-// detectCharset applies, in this order: what the person says, a byte order
-// mark, the bytes themselves.
+// detectCharset finds the charset. The campaign's setting comes first, a byte order mark
+// second, and the bytes themselves last.
 func detectCharset(in io.Reader, head []byte, o Options) (charset, error) {
 	if o.Encoding != "" {
 		return named(o.Encoding, head)
@@ -54,7 +56,9 @@ func detectCharset(in io.Reader, head []byte, o Options) (charset, error) {
 			return charset{}, &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
 		}
 	}
-	if cs.skip > 0 { // a UTF-8 mark is a promise; cells that break it get faults
+	// A mark at the start promises UTF-8. Cells that break the promise get faults; guessing
+	// another encoding would damage all others.
+	if cs.skip > 0 {
 		return charset{skip: cs.skip, proven: whole && c.invalid == 0}, nil
 	}
 	guess, err := c.guess(in, head, o)
@@ -62,8 +66,8 @@ func detectCharset(in io.Reader, head []byte, o Options) (charset, error) {
 	return guess, err
 }
 
-// rest counts what follows the sample without moving the file's position. It
-// reports whether it could: a pipe has no rest to look at.
+// rest counts the bytes behind the sample. It reports whether it could, since a pipe cannot
+// be read twice. ReadAt leaves the position of the file alone.
 func (c *census) rest(f *os.File) (bool, error) {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -77,6 +81,7 @@ func (c *census) rest(f *os.File) (bool, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return false, err
 		}
+		// The file became shorter since Stat. Without this check the loop would never end.
 		if n == 0 {
 			break
 		}
@@ -86,12 +91,13 @@ func (c *census) rest(f *os.File) (bool, error) {
 
 // sample returns the head of the decoded text without taking it.
 func (t *text) sample() string {
-	head, _ := t.r.Peek(sniffSize) // a short sample is a sample; the reader meets the error itself
+	// A short sample is good enough. The reader meets the error itself.
+	head, _ := t.r.Peek(sniffSize)
 	return string(head)
 }
 
-// showGuess puts into the notice of a guessed encoding the first words that
-// would look different in another one.
+// showGuess puts a sample into the notice of a guessed encoding. It takes the first words
+// that would look different in another encoding, so that a wrong guess is visible.
 func showGuess(n *Notice, s string) {
 	if n == nil || n.Sample != "" {
 		return
@@ -100,6 +106,7 @@ func showGuess(n *Notice, s string) {
 	if at < 0 {
 		return
 	}
+	// The whole cell around the letter is easier to recognise than the letter.
 	from := strings.LastIndexAny(s[:at], "\r\n,;\t|\"") + 1
 	to := strings.IndexAny(s[at:], "\r\n,;\t|\"")
 	if to < 0 || to > 60 {

@@ -9,12 +9,14 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// totals returns the rows in which tables of a worksheet add up their columns.
-// They look like customers and are none. A table that cannot be read has none
-// that we know of: it says nothing about values.
+// totals returns the rows in which the tables of a worksheet add up their columns. Such a
+// row looks like a customer and must not get a video. A table part that cannot be read is
+// skipped, because no cell takes its value from there.
 func (w *book) totals(part string) map[int]bool {
 	rows := map[int]bool{}
 	for _, r := range w.relations(part) {
+		// Each part costs time to expand. The limit keeps a forged workbook from listing
+		// thousands.
 		if r.Kind != "table" || len(rows) >= MaxParts {
 			continue
 		}
@@ -30,6 +32,7 @@ func (w *book) totals(part string) map[int]bool {
 			if m, ok := rangeOf(t.Value("ref")); ok && t.Value("totalsRowCount") == "1" {
 				rows[m.bottom] = true
 			}
+			// The first tag has all that is needed.
 			break
 		}
 	}
@@ -46,17 +49,18 @@ func (s *worksheet) markTotals(rec *record) {
 		Hint:    "switch the table's totals row off, and save the workbook"})
 }
 
-// longestTotal is the longest word for it, with what stands around it.
+// longestTotal is the longest word for a total, with the signs around it.
 const longestTotal = 32
 
-// sumsUp reports whether a row is named like the one below a table in which its
-// columns are added up.
+// sumsUp reports whether the first text of a row is a word for a total. Only the first one
+// counts: a city may be called Total.
 func sumsUp(cells []string) bool {
 	for _, c := range cells {
 		if c == "" || c[0] <= ' ' && invisible(c) {
 			continue
 		}
 		c = strings.TrimLeft(c, " ")
+		// The length is checked first, because most cells are longer than any of the words.
 		return len(c) <= longestTotal && slices.ContainsFunc(totalWords(c), func(w string) bool {
 			return len(c) >= len(w) && strings.EqualFold(c[:len(w)], w) && strings.Trim(c[len(w):], " :*") == ""
 		})
@@ -64,8 +68,8 @@ func sumsUp(cells []string) bool {
 	return false
 }
 
-// totalWords are the words that begin as a text does: nearly all rows need no
-// more than a look at their first byte.
+// totalWords returns the words that begin like a text. Nearly all rows end at the first
+// byte, which matters in a sheet of a million rows.
 func totalWords(text string) []string {
 	if text == "" {
 		return nil
@@ -87,7 +91,8 @@ func totalWords(text string) []string {
 	return nil
 }
 
-// noteTotals warns of a row that looks like a customer and may be none.
+// noteTotals warns of a row that is named like a total. It stays a warning, because the
+// word may also be a name.
 func noteTotals(faults []Fault, cells []string) []Fault {
 	if !sumsUp(cells) || slices.ContainsFunc(faults, func(f Fault) bool { return f.Code == "ROW-TOTALS" }) {
 		return faults

@@ -15,7 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
-// maxSpool is how many bytes of a workbook are taken from a pipe.
+// maxSpool is the largest workbook that is read from a pipe. It has to be stored on disk
+// first.
 const maxSpool = 256 << 20
 
 // SheetInfo is one worksheet of a workbook.
@@ -24,8 +25,8 @@ type SheetInfo struct {
 	Hidden bool
 }
 
-// Sheets lists the worksheets of a workbook in their order; for a file that
-// is none it returns none.
+// Sheets lists the worksheets of a workbook in their order. It returns none for other
+// files.
 func Sheets(path string) ([]SheetInfo, error) {
 	f, err := open(path)
 	if err != nil {
@@ -44,6 +45,7 @@ func Sheets(path string) ([]SheetInfo, error) {
 	if err != nil {
 		return nil, inFile(path, err)
 	}
+	// The list has hidden sheets, too, since one of them may be named in the campaign.
 	var out []SheetInfo
 	for _, s := range w.sheets {
 		out = append(out, SheetInfo{Name: s.name, Hidden: s.hidden})
@@ -51,7 +53,7 @@ func Sheets(path string) ([]SheetInfo, error) {
 	return out, nil
 }
 
-// book is the structure of a workbook.
+// book is the structure of a workbook: its parts and its sheets.
 type book struct {
 	*archive
 	main     string // the part that lists the sheets
@@ -61,7 +63,7 @@ type book struct {
 	strings  string
 }
 
-// sheetPart is where one worksheet is kept.
+// sheetPart is the place of one worksheet in the archive.
 type sheetPart struct {
 	name, id, part string
 	hidden         bool
@@ -74,6 +76,7 @@ func openBook(in io.ReaderAt, size int64) (*book, error) {
 		return nil, err
 	}
 	w := &book{archive: a}
+	// Most workbooks use the usual name. A relation of the package may name another one.
 	w.main = "xl/workbook.xml"
 	for _, r := range w.relations("") {
 		if r.Kind == "officeDocument" {
@@ -84,12 +87,13 @@ func openBook(in io.ReaderAt, size int64) (*book, error) {
 		return nil, damaged(w.main, err)
 	}
 	w.readParts()
-	w.sheets = slices.DeleteFunc(w.sheets, func(s sheetPart) bool { return s.part == "" }) // charts and macros
+	// Charts and macros are listed as sheets, but have no worksheet part.
+	w.sheets = slices.DeleteFunc(w.sheets, func(s sheetPart) bool { return s.part == "" })
 	return w, nil
 }
 
-// readParts finds the parts that the workbook names. Formats and texts may be named
-// and not be there: programs that write none leave the name behind.
+// readParts finds the parts that the workbook names. It ignores names of styles and texts
+// that are not there: some programs write the name without the part.
 func (w *book) readParts() {
 	for _, r := range w.relations(w.main) {
 		switch r.Kind {
@@ -103,6 +107,7 @@ func (w *book) readParts() {
 			}
 		case "worksheet":
 			for i := range w.sheets {
+				// The list of sheets names a relation, and the relation names the part.
 				if w.sheets[i].id == r.ID {
 					w.sheets[i].part = r.Target
 				}
@@ -111,7 +116,8 @@ func (w *book) readParts() {
 	}
 }
 
-// relations returns what a part points to in the archive; "" stands for the package.
+// relations returns the relations of a part; "" stands for the package. It leaves out links
+// to places outside of the archive.
 func (a *archive) relations(of string) []ooxml.Relation {
 	b, err := a.load(ooxml.RelationsName(of))
 	if err != nil {
@@ -137,10 +143,13 @@ func (w *book) readStructure() error {
 		}
 		switch {
 		case x.Begins("workbook/workbookPr"):
+			// Programs write booleans in three ways.
 			v := t.Value("date1904")
 			w.date1904 = v == "1" || v == "true" || v == "on"
 		case x.Begins("workbook/sheets/sheet"):
 			state := t.Value("state")
+			// The relation has one name space in the usual files and another in strict
+			// ones.
 			id := x.ValueIn("id", ooxml.TransitionalRelations, ooxml.StrictRelations)
 			w.sheets = append(w.sheets, sheetPart{name: t.Value("name"), id: id, hidden: state == "hidden" || state == "veryHidden"})
 		}
@@ -157,6 +166,8 @@ func (w *book) pick(name string) (sheetPart, error) {
 		}
 		names = append(names, fmt.Sprintf("%q", s.name))
 	}
+	// A name with other case or spaces is surely meant, since a workbook cannot have two
+	// sheets that differ only in case.
 	for _, s := range w.sheets {
 		if name != "" && strings.EqualFold(strings.TrimSpace(s.name), strings.TrimSpace(name)) {
 			return s, nil
@@ -169,7 +180,8 @@ func (w *book) pick(name string) (sheetPart, error) {
 		Hint: "its worksheets are " + strings.Join(names, ", ")}
 }
 
-// chosen says that the first of several sheets was taken.
+// chosen returns a notice if the first of several sheets was taken. The user may have meant
+// another.
 func (w *book) chosen(name string) *Notice {
 	var visible []string
 	for _, s := range w.sheets {
@@ -185,8 +197,7 @@ func (w *book) chosen(name string) *Notice {
 		Hint:    "for another one set rows.sheet"}
 }
 
-// openWorkbook reads the structure and texts of a workbook and starts reading
-// its sheet.
+// openWorkbook reads the structure and the texts of a workbook, and begins its sheet.
 func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 	w, err := openBook(in, size)
 	if err != nil {
@@ -196,6 +207,7 @@ func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A bad layout concerns the campaign. It is reported before any row is read.
 	if err := checkLayout(t.o.Dates); err != nil {
 		return nil, err
 	}
@@ -211,10 +223,11 @@ func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 	return newTable(t)
 }
 
-// openSheet starts reading a worksheet. The shared texts and the merged cells,
-// which stand behind the rows, are read first, side by side.
+// openSheet begins a worksheet. It reads the shared texts and the merged cells first, both
+// at once, because each means expanding a large part.
 func (w *book) openSheet(part string, o Options) (*worksheet, error) {
 	s := &worksheet{part: part, totals: w.totals(part)}
+	// Each function writes to fields of its own, and Wait ends before they are read.
 	var g errgroup.Group
 	g.Go(func() (err error) {
 		s.merges, err = w.findMerges(part)
@@ -237,6 +250,7 @@ func (w *book) openSheet(part string, o Options) (*worksheet, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	// Findings of the first pass are complete. The rows themselves are streamed.
 	r, err := w.open(part)
 	if err != nil {
 		return nil, err
@@ -245,8 +259,8 @@ func (w *book) openSheet(part string, o Options) (*worksheet, error) {
 	return s, nil
 }
 
-// spoolWorkbook keeps a workbook from a pipe in a temporary file, because its
-// directory stands at its end.
+// spoolWorkbook stores a workbook from a pipe in a temporary file. The directory of an
+// archive is at its end, so a stream cannot be read in order.
 func (t *table) spoolWorkbook(r io.Reader) (Reader, error) {
 	f, err := os.CreateTemp(t.o.TempDir, "reelmerge-*.xlsx")
 	if err != nil {
@@ -255,18 +269,21 @@ func (t *table) spoolWorkbook(r io.Reader) (Reader, error) {
 	}
 	s := &spool{File: f, pipe: t.closer}
 	out, err := t.fromSpool(s, r)
+	// The caller of Open closes the pipe itself after an error. Closing it here as well
+	// would report a second one.
 	if err != nil {
 		t.closer = nil
-		s.pipe = nil // closed by whoever opened it
+		s.pipe = nil
 		_ = s.Close()
 		return nil, err
 	}
 	return out, nil
 }
 
-// fromSpool copies and opens.
+// fromSpool copies the pipe to the file and opens it.
 func (t *table) fromSpool(s *spool, r io.Reader) (Reader, error) {
 	n, err := io.Copy(s.File, io.LimitReader(r, maxSpool+1))
+	// One byte more than allowed shows that the pipe was not at its end.
 	switch {
 	case err != nil:
 		return nil, &FileError{Code: "ROW-FILE", Message: "the workbook cannot be kept while it is read", Err: err,
@@ -278,13 +295,13 @@ func (t *table) fromSpool(s *spool, r io.Reader) (Reader, error) {
 	return t.openWorkbook(s.File, n)
 }
 
-// spool is a temporary file that goes when it is closed.
+// spool is a temporary file that is deleted when it is closed.
 type spool struct {
 	*os.File
 	pipe io.Closer
 }
 
-// Close removes the file and closes the pipe it came from.
+// Close deletes the file and closes the pipe.
 func (s *spool) Close() error {
 	err := errors.Join(s.File.Close(), os.Remove(s.Name()))
 	if s.pipe != nil {

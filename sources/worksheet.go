@@ -32,13 +32,14 @@ type worksheet struct {
 	noted     map[note]bool
 }
 
-// note is what was already said about a column.
+// note identifies a notice, so that a column gets it only once.
 type note struct {
 	code   string
 	column int
 }
 
-// next returns the next row.
+// next returns the next row. An error ends the sheet, because the XML behind it cannot be
+// trusted.
 func (s *worksheet) next() (record, error) {
 	if s.done {
 		return record{}, io.EOF
@@ -65,6 +66,8 @@ func (s *worksheet) read() (record, error) {
 			return record{}, err
 		}
 		switch {
+		// Merged cells and drawings follow the rows. They were read before, or do not
+		// matter.
 		case s.x.Ends("worksheet/sheetData"):
 			return record{}, io.EOF
 		case s.x.Begins("worksheet/cols/col"):
@@ -75,7 +78,7 @@ func (s *worksheet) read() (record, error) {
 	}
 }
 
-// column notes columns that the sheet hides.
+// column notes the columns that the sheet hides.
 func (s *worksheet) column(t *xmltoken.Token) {
 	if v := t.Value("hidden"); v != "1" && v != "true" {
 		return
@@ -85,6 +88,7 @@ func (s *worksheet) column(t *xmltoken.Token) {
 	if err1 != nil || err2 != nil || from < 1 {
 		return
 	}
+	// One element may name a range of any size. The limits keep a forged one small.
 	for c := from; c <= min(to, maxSheetColumns) && len(s.hidden) < maxSheetColumns; c++ {
 		s.hidden = append(s.hidden, c-1)
 	}
@@ -95,6 +99,8 @@ func (s *worksheet) row(start *xmltoken.Token) (record, error) {
 	number := s.number + 1
 	if v := start.Value("r"); v != "" {
 		n, err := strconv.Atoi(v)
+		// Numbers may be left out, but must rise. Two rows of one number would make two
+		// cells of one address.
 		if err != nil || n < number {
 			return record{}, fmt.Errorf("row %q follows row %d", clip(v), s.number)
 		}
@@ -134,7 +140,8 @@ type rawCell struct {
 	cached  bool // the cell has a <v>
 }
 
-// cell reads one cell into the record and returns its column.
+// cell reads one cell into the record and returns its column. A cell without an address
+// follows the one before it.
 func (s *worksheet) cell(rec *record, start *xmltoken.Token, before int) (int, error) {
 	c := rawCell{column: before + 1, kind: 'n'}
 	if err := cellAttributes(&c, start, rec.number); err != nil {
@@ -144,6 +151,7 @@ func (s *worksheet) cell(rec *record, start *xmltoken.Token, before int) (int, e
 		return 0, err
 	}
 	text, fault := s.text(&c)
+	// A fault of the value itself says more than one about its letters.
 	if fault.Code == "" {
 		fault = lostLetters(text)
 	}
@@ -157,7 +165,7 @@ func (s *worksheet) cell(rec *record, start *xmltoken.Token, before int) (int, e
 	return c.column, nil
 }
 
-// lostLetters is the fault of a text whose letters are not all there.
+// lostLetters returns the fault of a text with missing or broken letters.
 func lostLetters(text string) Fault {
 	const again = "open the workbook in a spreadsheet program, type the cell again and save it"
 	switch {
@@ -171,18 +179,21 @@ func lostLetters(text string) Fault {
 	return Fault{}
 }
 
-// cellAttributes reads where a cell stands and what it is.
+// cellAttributes reads the place, the format and the type of a cell.
 func cellAttributes(c *rawCell, start *xmltoken.Token, row int) error {
 	for name, value, rest := xmltoken.Attribute(start.Attributes()); len(name) > 0; name, value, rest = xmltoken.Attribute(rest) {
 		switch string(name) {
 		case "r":
 			column, number, ok := place(value)
+			// A cell in another row means that the part was put together wrongly. Its value
+			// would go to the wrong customer.
 			if !ok || number != row {
 				return fmt.Errorf("a cell of row %d calls itself %q", row, clip(string(value)))
 			}
 			c.column = column
 		case "s":
-			c.style, _ = strconv.Atoi(string(value)) // what is no number has no format
+			// A style without a valid number means no format.
+			c.style, _ = strconv.Atoi(string(value))
 		case "t":
 			c.kind = cellKind(string(value))
 		}
@@ -193,7 +204,7 @@ func cellAttributes(c *rawCell, start *xmltoken.Token, row int) error {
 	return nil
 }
 
-// cellKind shortens the type of a cell.
+// cellKind shortens the type of a cell to one letter.
 func cellKind(t string) byte {
 	switch t {
 	case "s", "b", "e", "d", "n":
@@ -206,7 +217,7 @@ func cellKind(t string) byte {
 	return 'n'
 }
 
-// cellContent reads value and formula up to the end of the cell.
+// cellContent reads the value and the formula of a cell.
 func (s *worksheet) cellContent(c *rawCell) error {
 	s.value = s.value[:0]
 	inValue := false
@@ -222,6 +233,7 @@ func (s *worksheet) cellContent(c *rawCell) error {
 			inValue, c.cached = true, true
 		case s.x.Begins("worksheet/sheetData/row/c/f"):
 			c.formula = true
+		// Text in the cell itself has runs of its own, which are joined here.
 		case s.x.Begins("worksheet/sheetData/row/c/is"):
 			c.cached = true
 			if s.value, err = richText(s.x, s.value); err != nil {
@@ -236,8 +248,10 @@ func (s *worksheet) cellContent(c *rawCell) error {
 	}
 }
 
-// text returns what a cell shows, or its fault.
+// text returns the text of a cell, or its fault.
 func (s *worksheet) text(c *rawCell) (string, Fault) {
+	// Some programs write formulas without results. Such a cell looks empty here, but not
+	// in a spreadsheet program.
 	if c.formula && (!c.cached || len(c.value) == 0 && c.kind != 'f') {
 		return "", Fault{Code: "ROW-NO-RESULT", Message: "the cell has a formula whose result is not in the file",
 			Hint: "open the workbook in a spreadsheet program and save it there"}
@@ -267,8 +281,8 @@ func (s *worksheet) text(c *rawCell) (string, Fault) {
 	return s.numberText(c)
 }
 
-// sharedText looks a text up in the workbook's table. A number that is not in
-// it is never shown in its place.
+// sharedText returns the shared text of a cell. An index without a text is a fault; the
+// number itself is never shown.
 func (s *worksheet) sharedText(c *rawCell) (string, Fault) {
 	n, err := strconv.Atoi(strings.TrimSpace(string(c.value)))
 	if err != nil || n < 0 || n >= len(s.texts) {
@@ -278,11 +292,13 @@ func (s *worksheet) sharedText(c *rawCell) (string, Fault) {
 	return s.shown(c, s.texts[n])
 }
 
-// shown puts a text into its cell's format, which nearly never adds to it.
+// shown applies the cell's format to a text. Few formats change a text.
 func (s *worksheet) shown(c *rawCell, text string) (string, Fault) {
 	if text != "" && text[0] == '#' && errorValue(text) {
 		return text, Fault{Code: "ROW-ERROR-VALUE", Value: text, Message: "the cell shows the error " + text, Hint: "type the value"}
 	}
+	// The byte begins the letters of damaged text. The search is fast enough for every
+	// cell.
 	if strings.IndexByte(text, 0xC3) >= 0 {
 		if faults := mojibakeFaults(c.column, text); len(faults) > 0 {
 			return text, faults[0]
@@ -299,13 +315,13 @@ func (s *worksheet) shown(c *rawCell, text string) (string, Fault) {
 	return out, Fault{}
 }
 
-// notices returns what was assumed about columns.
+// notices returns the assumptions about columns.
 func (s *worksheet) notices() []Notice {
 	out := append([]Notice(nil), s.notes...)
 	return append(append(out, s.mergeNotices()...), s.hiddenColumns()...)
 }
 
-// notice notes something about a column once.
+// notice adds a notice about a column, unless the column has it already.
 func (s *worksheet) notice(n Notice) {
 	key := note{n.Code, n.Column}
 	if s.noted[key] {

@@ -12,9 +12,9 @@ import (
 	"github.com/reelmerge/reelmerge/internal/ooxml"
 )
 
-// What a workbook may cost. It is checked in the zip directory before a byte is
-// expanded; archive/zip then holds each part to what the directory says. A real
-// sheet of 100,000 × 20 cells expands 13 to 21 times; a bomb 1,000 times.
+// Limits of a workbook. They are checked in the zip directory before a byte is expanded;
+// archive/zip then holds each part to its declared size. A real sheet of 100,000 × 20 cells
+// expands 13 to 21 times, a zip bomb 1,000 times.
 const (
 	MaxParts     = 1000      // files in the archive
 	MaxExpanded  = 512 << 20 // bytes of all parts together
@@ -30,7 +30,7 @@ type archive struct {
 	parts map[string]*zip.File
 }
 
-// openArchive checks the directory of a zip file against the limits.
+// openArchive opens a zip file and checks its directory against the limits.
 func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 	if err := countParts(in, size); err != nil {
 		return nil, err
@@ -39,10 +39,12 @@ func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 	if err != nil {
 		return nil, damaged("", err)
 	}
-	if len(z.File) > MaxParts { // the end of a file may be forged
+	// The count at the end of the file may be forged.
+	if len(z.File) > MaxParts {
 		return nil, tooLarge(fmt.Sprintf("it has more than %d parts", MaxParts))
 	}
 	a := &archive{zip: z, parts: make(map[string]*zip.File, len(z.File))}
+	// Of two parts with one name the first counts. The marked copy takes the same one.
 	for _, f := range z.File {
 		if name := ooxml.PartName(f.Name); a.parts[name] == nil {
 			a.parts[name] = f
@@ -56,6 +58,7 @@ func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 		if err := checkPart(f); err != nil {
 			return nil, err
 		}
+		// Many parts within their own limits can still add up to a bomb.
 		if sum += f.UncompressedSize64; sum > MaxExpanded {
 			return nil, tooLarge(fmt.Sprintf("it would expand to more than %d MiB", MaxExpanded>>20))
 		}
@@ -63,13 +66,14 @@ func openArchive(in io.ReaderAt, size int64) (*archive, error) {
 	return a, a.checkContent()
 }
 
-// countParts reads the number of parts from the end of the file: the zip
-// package would first load a directory of any length.
+// countParts reads the number of parts from the end of the file. The zip package would load
+// the whole directory first, however long it is.
 func countParts(in io.ReaderAt, size int64) error {
 	tail := make([]byte, min(size, 64<<10+22))
 	if _, err := in.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
 		return damaged("", err)
 	}
+	// A comment of up to 64 KiB may follow the end record, so it is searched from behind.
 	at := bytes.LastIndex(tail, []byte("PK\x05\x06"))
 	if at < 0 || at+12 > len(tail) {
 		return damaged("", zip.ErrFormat)
@@ -80,8 +84,10 @@ func countParts(in io.ReaderAt, size int64) error {
 	return nil
 }
 
-// checkPart holds one part to the limits.
+// checkPart checks one part against the limits.
 func checkPart(f *zip.File) error {
+	// Only sheets and their texts grow with the data. Other parts of that size are no part
+	// of a normal workbook.
 	big := strings.Contains(f.Name, "worksheets/") || strings.HasSuffix(strings.ToLower(f.Name), "sharedstrings.xml")
 	switch {
 	case f.Flags&1 != 0:
@@ -98,8 +104,8 @@ func checkPart(f *zip.File) error {
 	return nil
 }
 
-// checkProgram refuses archives of other programs by what only they contain. It
-// comes before the limits: a smaller one would be refused as well.
+// checkProgram refuses files of other programs, which it recognises by their parts. It runs
+// before the size limits, whose message would mislead the user.
 func (a *archive) checkProgram() error {
 	for _, other := range []struct{ part, is string }{
 		{"encryptedpackage", "a workbook with a password"},
@@ -116,7 +122,7 @@ func (a *archive) checkProgram() error {
 	return nil
 }
 
-// checkContent refuses archives that hold no workbook.
+// checkContent refuses archives without a workbook.
 func (a *archive) checkContent() error {
 	if a.parts["_rels/.rels"] == nil && a.parts["xl/workbook.xml"] == nil {
 		return &FileError{Code: "ROW-FORMAT", Message: "it is a zip archive without a workbook in it", Hint: "unpack it first, or save the sheet as .xlsx"}
@@ -124,7 +130,7 @@ func (a *archive) checkContent() error {
 	return nil
 }
 
-// part finds a part by its name; nil where there is none.
+// part returns a part by its name, or nil.
 func (a *archive) part(name string) *zip.File {
 	for _, n := range ooxml.PartNames(name) {
 		if f := a.parts[n]; f != nil {
@@ -134,8 +140,8 @@ func (a *archive) part(name string) *zip.File {
 	return nil
 }
 
-// open returns the expanded bytes of a part as a stream that ends with a
-// FileError where the directory lied about its length or its checksum is wrong.
+// open returns the expanded bytes of a part. The stream ends with a FileError if the
+// declared length or the checksum is wrong.
 func (a *archive) open(name string) (io.ReadCloser, error) {
 	f := a.part(name)
 	if f == nil {
@@ -148,7 +154,7 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 	return &partReader{ReadCloser: r, name: name}, nil
 }
 
-// load returns a part that is not a sheet as a whole.
+// load returns a whole part. It refuses large ones, so it cannot be used for sheets.
 func (a *archive) load(name string) ([]byte, error) {
 	if f := a.part(name); f != nil && f.UncompressedSize64 > MaxOtherPart {
 		return nil, tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", clip(name), MaxOtherPart>>20))
@@ -162,13 +168,13 @@ func (a *archive) load(name string) ([]byte, error) {
 	return b, err
 }
 
-// partReader is a stream of expanded bytes whose errors name it.
+// partReader adds the name of the part to errors of its stream.
 type partReader struct {
 	io.ReadCloser
 	name string
 }
 
-// Read reads, and ends with a FileError where the archive is not sound.
+// Read returns a FileError if the archive is damaged.
 func (p *partReader) Read(b []byte) (int, error) {
 	n, err := p.ReadCloser.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -186,6 +192,7 @@ func tooLarge(why string) *FileError {
 // damaged refuses a workbook that is not whole.
 func damaged(part string, err error) error {
 	var fe *FileError
+	// An error below has already been explained. A second message would hide it.
 	if errors.As(err, &fe) {
 		return err
 	}

@@ -60,7 +60,7 @@ func bomb(t *testing.T, part, head string, size int64, tail string) []byte {
 	return b.Bytes()
 }
 
-// lie changes what the directory of a zip file says about a part's length.
+// lie changes the length that the directory of a zip file declares for a part.
 func lie(t *testing.T, b []byte, part string, size uint32) []byte {
 	t.Helper()
 	b = bytes.Clone(b)

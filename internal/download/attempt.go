@@ -17,7 +17,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// download is one file on its way.
+// download is the download of one file.
 type download struct {
 	folder *Folder
 	entry  ledger.Entry
@@ -25,7 +25,7 @@ type download struct {
 	part   part
 }
 
-// attempt is one request.
+// attempt makes one request and receives its answer.
 func (d *download) attempt(ctx context.Context) error {
 	from, mark := d.part.state(d.folder.root)
 	response, err := d.ask(ctx, from, mark)
@@ -40,6 +40,7 @@ func (d *download) attempt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A disk that is full would stop the ledger. The check comes before the bytes.
 	if err := d.folder.mayTake(total - from); err != nil {
 		return err
 	}
@@ -49,15 +50,15 @@ func (d *download) attempt(ctx context.Context) error {
 	return d.finish(total)
 }
 
-// isWhole recognizes the answer to asking for more of a file that had arrived
-// before the last process could name it.
+// isWhole recognises the answer to a request for the rest of a complete file. A crash kept
+// the file from its name.
 func isWhole(r *http.Response, from int64) bool {
 	_, total, _ := strings.Cut(r.Header.Get("Content-Range"), "*/")
 	return r.StatusCode == http.StatusRequestedRangeNotSatisfiable && from > 0 && total == strconv.FormatInt(from, 10)
 }
 
-// ask goes on where the partial file ends, if the service can tell that the file
-// is still the same one.
+// ask continues where the partial file ends, if the service can tell that the file has not
+// changed.
 func (d *download) ask(ctx context.Context, from int64, mark string) (*http.Response, error) {
 	header := http.Header{
 		"Accept":          {"video/mp4, video/*;q=0.9, application/octet-stream;q=0.5"},
@@ -74,11 +75,12 @@ func (d *download) ask(ctx context.Context, from int64, mark string) (*http.Resp
 	return response, err
 }
 
-// accept judges the answer's head: how long the whole file is (-1: unknown), and
-// where in it the body begins.
+// accept judges the headers of the answer. It returns the length of the whole file (-1: not
+// known), and where in the file the body begins.
 func (d *download) accept(r *http.Response, from int64) (total, at int64, err error) {
 	total = r.ContentLength
 	switch status := r.StatusCode; {
+	// The service sends the file from its start, because it has changed or cannot continue.
 	case status == http.StatusOK:
 		from = 0
 	case status == http.StatusPartialContent && from > 0:
@@ -96,7 +98,7 @@ func (d *download) accept(r *http.Response, from int64) (total, at int64, err er
 	return total, from, d.inspect(r.Header, total)
 }
 
-// inspect refuses what cannot be the video before a byte of it is written.
+// inspect refuses an answer that cannot be the video, before a byte is written.
 func (d *download) inspect(h http.Header, total int64) error {
 	if kind, _, _ := mime.ParseMediaType(h.Get("Content-Type")); isDocument(kind) {
 		return fmt.Errorf("%w: the link gives %s", ErrNotVideo, kind)
@@ -110,23 +112,25 @@ func (d *download) inspect(h http.Header, total int64) error {
 	return nil
 }
 
+// startAfresh removes the partial file, so that the next attempt begins at the start.
 func (d *download) startAfresh(why string) error {
 	d.part.remove(d.folder.root)
 	return errors.New(why)
 }
 
+// isTransient reports whether the same request may succeed later.
 func isTransient(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
 }
 
-// isDocument recognizes what services send in place of a file. Anything else is
-// judged by its content: storages often do not know their types.
+// isDocument recognises the types that services send instead of a file. All other types are
+// judged by content, since storages often name the wrong one.
 func isDocument(kind string) bool {
 	return strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "image/") ||
 		strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "xml")
 }
 
-// contentRange reads "bytes 100-199/200"; the total may be "*".
+// contentRange reads "bytes 100-199/200". The total may be "*".
 func contentRange(s string) (start, total int64, err error) {
 	span, whole, found := strings.Cut(strings.TrimPrefix(s, "bytes "), "/")
 	first, _, dash := strings.Cut(span, "-")
@@ -143,7 +147,8 @@ func contentRange(s string) (start, total int64, err error) {
 	return start, total, err
 }
 
-// receive writes the body to the partial file.
+// receive writes the body to the partial file. It syncs before anything else relies on the
+// bytes.
 func (d *download) receive(r *http.Response, from int64) error {
 	file, err := d.part.open(d.folder.root, from, markOf(r.Header))
 	if err != nil {
@@ -151,6 +156,7 @@ func (d *download) receive(r *http.Response, from int64) error {
 	}
 	defer func() { _ = file.Close() }()
 	most := d.folder.limits.Bytes - from
+	// One byte more than allowed shows that the file is too big.
 	n, err := io.Copy(&rationed{file: file, folder: d.folder}, io.LimitReader(r.Body, most+1))
 	if err == nil {
 		err = file.Sync()
@@ -158,6 +164,7 @@ func (d *download) receive(r *http.Response, from int64) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("after %d bytes: %w", from+n, err)
+	// An oversized file is removed: the rest of it would not help.
 	case n > most:
 		d.part.remove(d.folder.root)
 		return fmt.Errorf("%w: more than %d bytes", ErrTooBig, d.folder.limits.Bytes)
@@ -165,8 +172,8 @@ func (d *download) receive(r *http.Response, from int64) error {
 	return nil
 }
 
-// finish checks the whole file and gives it its name. A file that fails is
-// removed: a part of it would not help the next attempt.
+// finish checks the whole file and gives it its name. It removes a file that fails, since
+// continuing it would not help.
 func (d *download) finish(total int64) error {
 	if err := d.check(total); err != nil {
 		d.part.remove(d.folder.root)
@@ -179,6 +186,7 @@ func (d *download) finish(total int64) error {
 	return d.publish(whole)
 }
 
+// check refuses a file that is not a whole video.
 func (d *download) check(total int64) error {
 	file, err := d.folder.root.Open(d.part.data)
 	if err != nil {
@@ -189,6 +197,7 @@ func (d *download) check(total int64) error {
 	if err != nil {
 		return err
 	}
+	// A cut file may still have a valid start. Its length is checked before its content.
 	if total >= 0 && size != total {
 		return fmt.Errorf("%w: it has %d bytes of %d", ErrNotVideo, size, total)
 	}
@@ -199,6 +208,7 @@ func (d *download) check(total int64) error {
 	return plausible(info.Duration, d.entry.Result.Duration)
 }
 
+// sizeOf returns the size of an open file.
 func sizeOf(file *os.File) (int64, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -207,9 +217,9 @@ func sizeOf(file *os.File) (int64, error) {
 	return info.Size(), nil
 }
 
-// plausible compares the playing time with what the service said. Services round
-// and add a fade; a video that was cut, or is another one, differs by more than
-// two seconds and a tenth. What is not known is not compared.
+// plausible compares the playing time with the one that the service reported. Services
+// round and add a fade. A video that was cut, or is another one, differs by more than two
+// seconds and more than a tenth. An unknown time is not compared.
 func plausible(got, said time.Duration) error {
 	if got == 0 || said == 0 {
 		return nil

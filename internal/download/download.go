@@ -1,11 +1,10 @@
 // Package download keeps the videos of succeeded rows in one folder.
 //
-// A file appears under its name only when it is whole: it is written beside as a
-// partial file, goes on where it stopped after a crash or a lost connection, and
-// takes its name after its length, its type and its playing time were checked and
-// the ledger has recorded it. Nothing is written outside the folder, whatever a
-// name or a link says, and no file is replaced or deleted that the ledger did not
-// record.
+// A file gets its name only when it is whole. Until then it is a partial file beside the
+// others, which continues after a crash or a lost connection. It gets its name after its
+// length, its type and its playing time were checked and the ledger has recorded it. No
+// name and no link can make it write outside the folder. It replaces or deletes only files
+// that the ledger has recorded.
 package download
 
 import (
@@ -27,28 +26,28 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Errors that callers act on.
+// Errors for callers to act on.
 var (
-	// ErrGone means that the link is dead or has expired: ask the service for
-	// a new one before trying again.
+	// ErrGone means that the link has expired: ask the service for a new one before the
+	// next attempt.
 	ErrGone = errors.New("the link has expired")
-	// ErrNotVideo means that what the link gives is no whole video: a web page,
-	// a cut file, or one of another length.
+	// ErrNotVideo means that the link leads to no whole video: a web page, a cut file, or a
+	// video of another length.
 	ErrNotVideo = errors.New("the file is not the video")
 	// ErrTooBig means that a file is larger than the limits allow.
 	ErrTooBig = errors.New("the file is too big")
-	// ErrRefused means that the file name or the link is not one to trust.
+	// ErrRefused means that the name of the file or its link cannot be trusted.
 	ErrRefused = errors.New("refused")
 )
 
-// Client fetches links; [publicnet.Client] is the real one. It refuses addresses
-// that are not public, gives up on a server that stops sending or trickles, and names no
-// link in its errors.
+// Client fetches links. [publicnet.Client] is the real one: it refuses addresses that are
+// not public, gives up on a server that sends nothing or too slowly, and names no link in
+// its errors.
 type Client interface {
 	Get(ctx context.Context, link string, header http.Header) (*http.Response, error)
 }
 
-// Limits bound what a download may take. A zero field means its default.
+// Limits bound a download. A zero field means its default.
 type Limits struct {
 	// Bytes of one file; default 4 GiB.
 	Bytes int64
@@ -62,6 +61,7 @@ const (
 	firstPause   = time.Second
 )
 
+// withDefaults replaces zero fields.
 func (l Limits) withDefaults() Limits {
 	if l.Bytes <= 0 {
 		l.Bytes = defaultBytes
@@ -72,8 +72,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Folder keeps videos. Its methods may be called for several entries at a time,
-// but not for one entry twice.
+// Folder keeps videos. Its methods may be called for several entries at a time, but for
+// each entry only once at a time.
 type Folder struct {
 	root    *os.Root
 	client  Client
@@ -83,7 +83,7 @@ type Folder struct {
 	naming  sync.Mutex           // held while a file gets its name
 }
 
-// New opens a folder, and makes it if it is missing. Close it after use.
+// New opens a folder, and creates it if necessary. Close it after use.
 func New(dir string, client Client, limits Limits) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("create folder of videos: %w", err)
@@ -98,8 +98,8 @@ func New(dir string, client Client, limits Limits) (*Folder, error) {
 // Close releases the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Missing reports whether the entry has a video that is not in the folder as the
-// ledger says. A file is never the row's by its name alone.
+// Missing reports whether the entry has a video that is not in the folder as the ledger
+// recorded it. A file with the right name is not enough.
 func (f *Folder) Missing(e ledger.Entry) bool {
 	if e.State != ledger.Succeeded || e.Purged || e.File == "" || e.Result.VideoURL == "" {
 		return false
@@ -113,21 +113,21 @@ func plain(e ledger.Entry, info fs.FileInfo) bool {
 	return info.Mode().IsRegular() && info.Size() > 0 && !outdated(e, info.ModTime())
 }
 
-// outdated reports whether a file was written before its row's job was known. That
-// says something only where an earlier job of the row left one: files that were
-// copied or unpacked may have any time.
+// outdated reports whether a file was written before its row's job existed. This counts
+// only if an earlier job of the row left a file, because files that were copied or unpacked
+// may have any time.
 func outdated(e ledger.Entry, written time.Time) bool {
 	earlier := slices.ContainsFunc(e.Attempts, func(a ledger.Attempt) bool { return a.Outcome == ledger.Succeeded }) ||
 		slices.ContainsFunc(e.History, func(m ledger.Moment) bool { return m.Kind == ledger.Disown })
 	return earlier && (written.Before(e.IntendedAt) || written.Before(e.SubmittedAt))
 }
 
-// Fetch downloads the entry's video. Before the whole file takes a name, claim
-// makes durable that this file is the entry's, or answers that the name belongs to
-// another one. So no crash leaves a video that the ledger does not know.
+// Fetch downloads the video of an entry. Before the whole file gets a name, claim records
+// durably that the file is the entry's, or answers that the name belongs to another entry.
+// So no crash leaves a video that the ledger does not know.
 //
-// When it fails, what has arrived stays for the next call, unless it is of no use.
-// Errors never name the link: links are in the ledger and the results sheet alone
+// If Fetch fails, the bytes that have arrived stay for the next call, unless they are
+// useless. Errors never name the link: only the ledger and the results sheet contain links
 // (invariant L9).
 func (f *Folder) Fetch(ctx context.Context, e ledger.Entry, claim func(ledger.Fetched) (bool, error)) error {
 	if e.File == "" || safename.Clean(e.File) != e.File {
@@ -145,8 +145,8 @@ func (f *Folder) Fetch(ctx context.Context, e ledger.Entry, claim func(ledger.Fe
 	return nil
 }
 
-// mayPass reports whether the same link may give something else soon. A server that
-// was too slow has had its time, and a full disk stays full.
+// mayPass reports whether the same link may work soon. A server that was too slow had its
+// chance, and a full disk stays full.
 func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
 	for _, lasting := range []error{ErrGone, ErrNotVideo, ErrTooBig, ErrRefused, errClaim, publicnet.ErrSlow} {
 		if errors.Is(err, lasting) {

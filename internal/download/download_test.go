@@ -84,7 +84,7 @@ func recordedIn(e *ledger.Entry) func(ledger.Fetched) (bool, error) {
 	return func(f ledger.Fetched) (bool, error) { e.Fetched = f; return true, nil }
 }
 
-// of is what a ledger records of a file.
+// of returns the ledger's record of a file.
 func of(name string, content []byte) ledger.Fetched {
 	return ledger.Fetched{File: name, Bytes: int64(len(content)), SHA256: sha256.Sum256(content)}
 }
@@ -178,9 +178,8 @@ func TestOnlySucceededRowsMissAFile(t *testing.T) {
 	}
 }
 
-// TestTheVideoOfAnEarlierAttemptIsNotTakenForTheNewOne: a row that was made again
-// has a file of its name, which shows what it said before. It makes room for the
-// new one.
+// TestTheVideoOfAnEarlierAttemptIsNotTakenForTheNewOne makes a row again that has a file of
+// its name, with the earlier text. That file must make room for the new one.
 func TestTheVideoOfAnEarlierAttemptIsNotTakenForTheNewOne(t *testing.T) {
 	old, fresh := video(9*time.Second, 1000), video(9*time.Second, 2000)
 	earlier, named := of("C-1.mp4", old), ledger.Fetched{File: "C-1.mp4"}

@@ -12,14 +12,14 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// errClaim marks failures of the ledger: trying again would not help.
+// errClaim marks errors of the ledger, which another attempt would not change.
 var errClaim = errors.New("the ledger did not take it")
 
 // mostNames is how many names are tried for one video.
 const mostNames = 10_000
 
-// found looks for the video on this machine: a whole file that a crash kept from
-// its name, or one that the first edition fetched without recording it.
+// found looks for the video on this machine. A crash may have kept a whole file from its
+// name, or the first edition may have fetched a file without recording it.
 func (d *download) found() (bool, error) {
 	root, recorded := d.folder.root, d.entry.Fetched
 	switch {
@@ -43,8 +43,9 @@ func (d *download) found() (bool, error) {
 	return d.claimed(file)
 }
 
-// publish gives the whole file the first name that is free.
+// publish gives the whole file the first free name.
 func (d *download) publish(file ledger.Fetched) error {
+	// Two rows may want the same name. The lock keeps the check and the renaming together.
 	d.folder.naming.Lock()
 	defer d.folder.naming.Unlock()
 	for n := range mostNames {
@@ -60,7 +61,7 @@ func (d *download) publish(file ledger.Fetched) error {
 	return fmt.Errorf("%w: other files have its name and the next %d", ErrRefused, mostNames)
 }
 
-// take reports whether the file may have its name, and has the ledger record it if so.
+// take records that the file gets its name, if the name is free. It reports whether it did.
 func (d *download) take(file ledger.Fetched) (bool, error) {
 	if free, err := d.vacate(file.File); err != nil || !free {
 		return false, err
@@ -68,8 +69,8 @@ func (d *download) take(file ledger.Fetched) (bool, error) {
 	return d.claimed(file)
 }
 
-// name is the n-th name to try: the one that is recorded, the row's own, and
-// others like it.
+// name returns the n-th name to try: first the recorded one, then the row's own, and then
+// variants of it.
 func (d *download) name(n int) string {
 	switch recorded := d.entry.Fetched.File; {
 	case n == 0 && recorded != "" && safename.Clean(recorded) == recorded:
@@ -80,9 +81,9 @@ func (d *download) name(n int) string {
 	return safename.Numbered(d.entry.File, n)
 }
 
-// vacate reports whether a name may be taken. An earlier video of the same row
-// makes room: it goes before the new one is recorded, so that it is never taken for
-// that. Any other file stays.
+// vacate reports whether a name may be taken. It removes an earlier video of the same row
+// before the new one is recorded, so that the old one is never taken for the new one. Any
+// other file stays.
 func (d *download) vacate(name string) (bool, error) {
 	_, err := d.folder.root.Lstat(name)
 	switch {
@@ -97,6 +98,7 @@ func (d *download) vacate(name string) (bool, error) {
 	return true, d.folder.root.Remove(name)
 }
 
+// claimed asks the ledger whether the file may have its name.
 func (d *download) claimed(file ledger.Fetched) (bool, error) {
 	mine, err := d.claim(file)
 	if err != nil {
@@ -139,7 +141,7 @@ func same(root *os.Root, name string, f ledger.Fetched) (bool, error) {
 	return err == nil && is.SHA256 == f.SHA256, err
 }
 
-// read returns what a file holds.
+// read returns the size and the hash of a file.
 func read(root *os.Root, name string) (f ledger.Fetched, err error) {
 	file, err := root.Open(name)
 	if err != nil {

@@ -62,8 +62,8 @@ func TestAVideoThatWasChangedIsKeptAndFetchedBeside(t *testing.T) {
 	}
 }
 
-// TestACrashAroundTheRecordLeavesNoVideoThatIsNotKnown: the record comes first, and
-// what it names takes its name later, from what has arrived.
+// TestACrashAroundTheRecordLeavesNoVideoThatIsNotKnown crashes around the record. The
+// record comes first, and its file gets the name later, from the bytes that have arrived.
 func TestACrashAroundTheRecordLeavesNoVideoThatIsNotKnown(t *testing.T) {
 	killed := errors.New("killed")
 	old, want := video(9*time.Second, 1000), video(9*time.Second, 1000)

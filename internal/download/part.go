@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// part is a file that is not whole yet: its bytes, and the mark (an ETag, or a
-// date) by which the service can tell whether the rest belongs to them.
+// part is a file that is not whole yet. It consists of the bytes and a mark (an ETag or a
+// date), by which the service can tell whether the rest belongs to them.
 type part struct{ data, mark string }
 
-// partOf names the partial file of a job's video. The name does not say whose it
-// is, and is never too long.
+// partOf returns the partial file of a job's video. Its name is a hash, so it reveals no
+// customer and is never too long.
 func partOf(file, job string) part {
-	if job != "" { // without one, it is where the first edition kept it
+	// Without a job it is the place that the first edition used.
+	if job != "" {
 		file += "\x00" + job
 	}
 	sum := sha256.Sum256([]byte(file))
@@ -24,10 +25,10 @@ func partOf(file, job string) part {
 	return part{data: name + ".part", mark: name + ".mark"}
 }
 
-// longestMark is the most a mark may have; longer ones are not worth keeping.
+// longestMark is the longest mark that is kept.
 const longestMark = 1 << 10
 
-// state says how many bytes are there and may be kept.
+// state returns how many bytes are there and can be kept. Without a mark none can.
 func (p part) state(root *os.Root) (size int64, mark string) {
 	text, err := root.ReadFile(p.mark)
 	if err != nil || len(text) == 0 {
@@ -40,9 +41,9 @@ func (p part) state(root *os.Root) (size int64, mark string) {
 	return info.Size(), string(text)
 }
 
-// open prepares the bytes from a place on. A new file begins without a mark,
-// which is written before the first byte: at no instant do bytes of one file
-// stand beside the mark of another.
+// open opens the partial file for writing at a place. A new file begins without a mark, and
+// gets it before the first byte. So the bytes of one file never stand beside the mark of
+// another, not even after a crash.
 func (p part) open(root *os.Root, from int64, mark string) (*os.File, error) {
 	if from > 0 {
 		return root.OpenFile(p.data, os.O_WRONLY|os.O_APPEND, 0o600)
@@ -61,13 +62,14 @@ func (p part) open(root *os.Root, from int64, mark string) (*os.File, error) {
 	return file, nil
 }
 
-// remove forgets the part; there is nothing to do about one that stays.
+// remove deletes the partial file. An error does not matter: the next attempt finds what is
+// left.
 func (p part) remove(root *os.Root) {
 	_ = root.Remove(p.mark)
 	_ = root.Remove(p.data)
 }
 
-// publish gives the whole file its name and makes that durable.
+// publish gives the whole file its name, and makes the name durable.
 func (p part) publish(root *os.Root, name string) error {
 	if err := root.Rename(p.data, name); err != nil {
 		return err
@@ -78,11 +80,13 @@ func (p part) publish(root *os.Root, name string) error {
 		return err
 	}
 	defer func() { _ = folder.Close() }()
-	_ = folder.Sync() // Windows cannot, and needs not
+	// Windows cannot sync a folder, and does not need to.
+	_ = folder.Sync()
 	return nil
 }
 
-// markOf returns what If-Range may name: a strong ETag, else the date.
+// markOf returns the mark for If-Range: a strong ETag, or else the date. A weak ETag may be
+// the same for other bytes.
 func markOf(h http.Header) string {
 	mark := h.Get("ETag")
 	if mark == "" || strings.HasPrefix(mark, "W/") {

@@ -11,10 +11,10 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Removed counts what became of the files of an entry.
+// Removed counts the files of an entry that were deleted or left.
 type Removed struct {
 	Deleted int
-	Left    int // not as they were fetched, so they are no longer ours to delete
+	Left    int // changed since they were fetched, so they are not ours to delete
 }
 
 // Remove takes the videos that were fetched for an entry, whole or partial, out of
@@ -30,6 +30,7 @@ func Remove(dir string, e ledger.Entry, trusted []ledger.Fetched) (done Removed,
 		return done, fmt.Errorf("open folder of videos: %w", err)
 	}
 	defer func() { _ = root.Close() }()
+	// Partial files have the name of a job. Each job of the row may have left one.
 	for _, job := range append(e.Tickets(), "") {
 		partOf(e.File, job).remove(root)
 	}
@@ -41,16 +42,19 @@ func Remove(dir string, e ledger.Entry, trusted []ledger.Fetched) (done Removed,
 	return done, nil
 }
 
-// namesOf are the names under which the files of an entry may lie, each once.
+// namesOf returns the names that the files of an entry may have, each once.
 func namesOf(e ledger.Entry) (names []string) {
 	for _, f := range e.Files() {
-		if safename.Clean(f.File) == f.File && !slices.Contains(names, f.File) { // no video ever got another name
+		// A name that is not safe was never given to a video. The ledger may have been
+		// changed by hand.
+		if safename.Clean(f.File) == f.File && !slices.Contains(names, f.File) {
 			names = append(names, f.File)
 		}
 	}
 	return names
 }
 
+// remove deletes one file, if it is still the one that was fetched.
 func (done *Removed) remove(root *os.Root, name string, trusted []ledger.Fetched) error {
 	_, err := root.Lstat(name)
 	if err == nil {
@@ -66,6 +70,7 @@ func (done *Removed) remove(root *os.Root, name string, trusted []ledger.Fetched
 	if err == nil {
 		done.Deleted++
 	}
+	// The path in the error may contain a customer's name.
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		err = at.Err

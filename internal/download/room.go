@@ -7,13 +7,13 @@ import (
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 )
 
-// Leave has downloads leave the last bytes of a disk to others; room says how many
-// there are. It is called before the first download.
+// Leave makes downloads keep so many bytes of the disk free. room returns the free bytes.
+// Leave is called before the first download.
 func (f *Folder) Leave(reserve int64, room func() (bytes int64, known bool)) {
 	f.reserve, f.room = reserve, room
 }
 
-// mayTake reports, as an error, that there is no room for so many bytes more.
+// mayTake returns an error if there is no room for so many more bytes.
 func (f *Folder) mayTake(bytes int64) error {
 	if f.room == nil {
 		return nil
@@ -25,11 +25,11 @@ func (f *Folder) mayTake(bytes int64) error {
 	return fmt.Errorf("%w: %d MB, of which %d MB are kept for the ledger", atomicfile.ErrNoRoom, left>>20, f.reserve>>20)
 }
 
-// lookEvery is how many bytes are written between two looks at the room.
+// lookEvery is how many bytes are written between two checks of the room.
 const lookEvery = 1 << 20
 
-// rationed writes a file, and looks at the room now and then: the length that a
-// service names may be wrong, and others write as well.
+// rationed writes a file and checks the room now and then. The length that a service names
+// may be wrong, and other programs write to the disk, too.
 type rationed struct {
 	file   *os.File
 	folder *Folder

@@ -20,7 +20,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 )
 
-// breaking ends each body after some bytes with an error, and notes what was asked for.
+// breaking ends each body after some bytes with an error, and records the requests.
 type breaking struct {
 	inProcess
 	after  int64
@@ -41,8 +41,8 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// TestASlowServerIsLeftToTheNextRun is not asked again at once: it has had a minute.
-// What came stays, and is gone on from.
+// TestASlowServerIsLeftToTheNextRun checks that a slow server is not asked again at once.
+// The bytes that came stay, and the next run continues from them.
 func TestASlowServerIsLeftToTheNextRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		want := video(9*time.Second, 1000)

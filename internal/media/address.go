@@ -13,8 +13,8 @@ func (s *Shelf) local(u *url.URL) bool {
 	return s.options.Local && publicnet.IsLoopback(u.Hostname())
 }
 
-// isPrivate reports whether a host is certainly none of the public network, as
-// far as its name tells. Where a name leads to is looked at when it is dialled.
+// isPrivate reports whether the name of a host is surely not public. The address of a name
+// is checked when the client dials it.
 func isPrivate(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return !publicnet.Public(ip)

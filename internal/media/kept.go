@@ -22,30 +22,32 @@ import (
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 )
 
-// record says what an address led to when it was asked last. It does not say
-// which address: a signed one is a password.
+// record says which file an address led to when it was last asked. It does not contain the
+// address, since a signed one is a password.
 type record struct {
 	Hash     string `json:"sha256"`
 	Size     int64  `json:"size"`
 	Tag      string `json:"etag,omitempty"`
 	Modified string `json:"last_modified,omitempty"`
-	// Others are hashes of further copies that the address led to, before or, after
-	// a kill, last: what no record names is not known to be a copy of ours.
+	// Others are hashes of other copies of this address: earlier ones or, after a kill, the
+	// last one. A copy that no record names is not surely ours, and is never deleted.
 	Others []string `json:"others,omitempty"`
 }
 
-// hashes of all copies that a record knows.
+// hashes returns the hashes of all copies that the record knows.
 func (r record) hashes() []string { return append([]string{r.Hash}, r.Others...) }
 
-// longestMark is the most that is kept of what a server calls a version.
+// longestMark is the longest name of a version that is kept.
 const longestMark = 1 << 10
 
+// recordPath returns the path of an address's record. Its name is a hash, because the
+// address may be a password.
 func (s *Shelf) recordPath(address string) string {
 	return filepath.Join(s.options.Dir, "of-"+digest(address)[:32]+".json")
 }
 
-// earlier returns what an address led to in another run, nil when nobody knows or
-// the copy is not what it was.
+// earlier returns the record of an address from another run. It returns nil if there is
+// none, or if the copy is missing or has changed.
 func (s *Shelf) earlier(address string) *record {
 	r, known := readRecord(s.recordPath(address))
 	if !known || !s.holds(r.Hash) {
@@ -54,7 +56,7 @@ func (s *Shelf) earlier(address string) *record {
 	return &r
 }
 
-// readRecord reads a record of ours; anything else is none.
+// readRecord reads a record of ours. It accepts no other file.
 func readRecord(path string) (r record, known bool) {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -67,7 +69,7 @@ func readRecord(path string) (r record, known bool) {
 	return r, true
 }
 
-// isHash reports whether a text is a SHA-256 as copies are named.
+// isHash reports whether a text has the form of a SHA-256 in the name of a copy.
 func isHash(text string) bool {
 	return len(text) == hex.EncodedLen(sha256.Size) && strings.Trim(text, "0123456789abcdef") == ""
 }
@@ -75,8 +77,8 @@ func isHash(text string) bool {
 // holds reports whether the copy with a hash is there, whole and unchanged.
 func (s *Shelf) holds(hash string) bool { return isCopy(Path(s.options.Dir, hash), s.options.Most+1) }
 
-// isCopy reports whether a file is named by what its first bytes, and so all of
-// them, contain.
+// isCopy reports whether the content of a file has the hash that is its name. It reads at
+// most so many bytes: a longer file cannot be a copy.
 func isCopy(path string, most int64) bool {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -92,13 +94,14 @@ func isCopy(path string, most int64) bool {
 	return err == nil && hex.EncodeToString(sum.Sum(nil)) == filepath.Base(path)
 }
 
-// take reads an answer.
+// take reads the answer to a request, and keeps its file.
 func (s *Shelf) take(address string, r *http.Response, copied *record) (File, error) {
 	switch {
 	case r.StatusCode == http.StatusNotModified && copied != nil:
 		return File{Path: Path(s.options.Dir, copied.Hash), Size: copied.Size}, nil
 	case r.StatusCode != http.StatusOK:
 		return File{}, &StatusError{r.StatusCode}
+	// The hash must be that of the file, and not of its compressed form.
 	case isEncoded(r.Header):
 		return File{}, final{errors.New("the server sends it compressed, although that was not asked for")}
 	case r.ContentLength > s.options.Most:
@@ -112,6 +115,8 @@ func (s *Shelf) take(address string, r *http.Response, copied *record) (File, er
 	return File{Path: Path(s.options.Dir, hash), Size: size}, nil
 }
 
+// mark returns the server's name of the version. A longer one is not kept, so the file is
+// fetched again next time.
 func mark(h http.Header, name string) string {
 	if value := h.Get(name); len(value) <= longestMark {
 		return value
@@ -119,11 +124,12 @@ func mark(h http.Header, name string) string {
 	return ""
 }
 
-// incoming is what a file is called until it is whole.
+// incoming is the name of a file that is not whole yet.
 const incoming = "incoming"
 
-// keep writes a body down and gives it its name when it is whole and durable: a
-// kill in between leaves no file that looks like one. It is expected before that.
+// keep writes a body to a file and gives the file its name when it is whole and durable. A
+// kill in between leaves no file that looks like a copy. expect is called before the name
+// is given, so that a copy always has a record.
 func (s *Shelf) keep(body io.Reader, expect func(hash string)) (hash string, size int64, err error) {
 	file, err := atomicfile.Create(filepath.Join(s.options.Dir, incoming))
 	if err != nil {
@@ -132,6 +138,7 @@ func (s *Shelf) keep(body io.Reader, expect func(hash string)) (hash string, siz
 	defer file.Discard()
 	sum := sha256.New()
 	size, err = io.Copy(io.MultiWriter(sum, file), io.LimitReader(body, s.options.Most+1))
+	// Errors on our side are final. A broken connection may be tried again.
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, publicnet.ErrIdle):
 		return "", 0, final{fmt.Errorf("it did not come in time: %d bytes, and then no more", size)}
@@ -146,6 +153,8 @@ func (s *Shelf) keep(body io.Reader, expect func(hash string)) (hash string, siz
 	if s.holds(hash) {
 		return hash, size, nil
 	}
+	// The record must be on disk first. A copy without one would stay in the folder for
+	// ever.
 	expect(hash)
 	if err := file.CommitAs(Path(s.options.Dir, hash)); err != nil {
 		return "", 0, final{fmt.Errorf("keep a copy: %w", err)}
@@ -153,7 +162,8 @@ func (s *Shelf) keep(body io.Reader, expect func(hash string)) (hash string, siz
 	return hash, size, nil
 }
 
-// expect notes that a copy is on its way: what a kill leaves of it is known.
+// expect adds a coming copy to the record, so that a copy that a kill leaves behind is
+// known.
 func (s *Shelf) expect(address, hash string) {
 	r, known := readRecord(s.recordPath(address))
 	switch {
@@ -165,7 +175,7 @@ func (s *Shelf) expect(address, hash string) {
 	s.note(address, r)
 }
 
-// remember notes what an address led to, and what it led to before.
+// remember writes the record of an address, with its earlier copies.
 func (s *Shelf) remember(address string, r record) {
 	if before, known := readRecord(s.recordPath(address)); known {
 		r.Others = slices.DeleteFunc(before.hashes(), func(hash string) bool { return hash == r.Hash })
@@ -173,19 +183,21 @@ func (s *Shelf) remember(address string, r record) {
 	s.note(address, r)
 }
 
-// note writes a record. Without it a file is only fetched again.
+// note writes a record. Without it the file is only fetched again, so an error is no reason
+// to stop.
 func (s *Shelf) note(address string, r record) {
 	if data, err := json.Marshal(r); err == nil {
 		_ = atomicfile.WriteFile(s.recordPath(address), data)
 	}
 }
 
-// abandoned is the age from which a file that is not whole belongs to nobody.
+// abandoned is the age from which a file that is not whole is left over.
 const abandoned = time.Hour
 
-// tidy removes what killed processes left half done.
+// tidy removes the unfinished files of killed processes.
 func (s *Shelf) tidy() {
-	entries, _ := readFolder(s.options.Dir) // a folder that cannot be read has nothing to tidy
+	// A folder that cannot be read has nothing to tidy.
+	entries, _ := readFolder(s.options.Dir)
 	for _, entry := range entries {
 		info, err := entry.Info()
 		if err == nil && isHalf(info) && time.Since(info.ModTime()) > abandoned {
@@ -194,7 +206,7 @@ func (s *Shelf) tidy() {
 	}
 }
 
-// halves are the names of files on their way; records those of records.
+// halves matches the names of unfinished files, records those of records.
 var (
 	halves  = regexp.MustCompile(`^\.(` + incoming + `|of-[0-9a-f]{32}\.json)\.[0-9]+\.tmp$`)
 	records = regexp.MustCompile(`^of-[0-9a-f]{32}\.json$`)
@@ -202,8 +214,8 @@ var (
 
 func isHalf(info fs.FileInfo) bool { return info.Mode().IsRegular() && halves.MatchString(info.Name()) }
 
-// readFolder lists the folder of a shelf. One that is a link is somebody else's,
-// and one that is not there holds nothing.
+// readFolder lists the folder of a shelf. A folder that is missing holds nothing. One that
+// is a link belongs to somebody else, and is refused.
 func readFolder(dir string) ([]fs.DirEntry, error) {
 	info, err := os.Lstat(dir)
 	switch {
@@ -219,10 +231,10 @@ func readFolder(dir string) ([]fs.DirEntry, error) {
 
 var errNoFolder = errors.New("it is a link or a file")
 
-// Forget removes every copy but those with the given hashes, and what is known of
-// addresses that led elsewhere. Only what the shelf made is removed: a copy is
-// named by the hash of its content, and a record names it. It returns how many
-// files were removed, and how many are left that are not the shelf's.
+// Forget removes every copy except those with the given hashes, and the records of
+// addresses that led to none of them. It removes only files that the shelf made: the name
+// of a copy is the hash of its content, and a record names it. It returns how many files
+// were removed, and how many other files are left.
 func Forget(dir string, except map[string]bool) (removed, left int, err error) {
 	entries, err := readFolder(dir)
 	switch {
@@ -238,6 +250,7 @@ func Forget(dir string, except map[string]bool) (removed, left int, err error) {
 		case !ours:
 			left++
 			continue
+		// A record stays as long as one of its copies is needed.
 		case slices.ContainsFunc(hashes, func(hash string) bool { return except[hash] }):
 			continue
 		}
@@ -249,9 +262,10 @@ func Forget(dir string, except map[string]bool) (removed, left int, err error) {
 	return removed, left, nil
 }
 
-// shelved are the hashes of the copies that records name.
+// shelved holds the hashes of the copies that records name.
 type shelved map[string]bool
 
+// index reads the hashes of all records in a folder.
 func index(dir string, entries []fs.DirEntry) shelved {
 	known := shelved{}
 	for _, entry := range entries {
@@ -266,7 +280,7 @@ func index(dir string, entries []fs.DirEntry) shelved {
 	return known
 }
 
-// owned reports whether a file is the shelf's, and which copies it is about.
+// owned reports whether the shelf made a file, and which copies the file concerns.
 func (s shelved) owned(dir string, entry fs.DirEntry) (hashes []string, ours bool) {
 	name := entry.Name()
 	path := filepath.Join(dir, name)

@@ -1,15 +1,13 @@
 // Package media keeps the files that rows name by their web address.
 //
-// What an address leads to is fetched once and kept under its own hash, so that
-// what is sent is what was checked, however often the run is killed and whatever
-// the address leads to by then. Asking again costs little: the server is asked
-// whether the file is still the same one. A server that does not answer then is no
-// reason to stop: the copy is there.
+// A file is fetched once and kept under its own hash. The file that is sent is therefore
+// the one that was checked, even if the run is killed or the address leads elsewhere by
+// then. Asking again is cheap: the server only says whether the file has changed. If it
+// does not answer, the copy is used.
 //
-// Addresses come from a sheet that anybody may have filled in. They are fetched
-// over https and from the public network alone (see [publicnet]), with a bound on
-// size, time, redirects and attempts, and no error names more of one than its
-// host.
+// Addresses come from a sheet that anybody may have filled in. They are fetched over https
+// and from the public network only (see [publicnet]), with limits on size, time, redirects
+// and attempts. Errors name the host of an address and nothing more.
 package media
 
 import (
@@ -30,14 +28,14 @@ import (
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 )
 
-// AddressError is returned for an address that nothing is fetched from: not https,
-// with a password in it, too long, not public, or one that leads to such a one.
+// AddressError is returned for an address that is not fetched: it is not https, has a
+// password in it, is too long or not public, or leads to such an address.
 type AddressError struct{ Why string }
 
-// Error says what is wrong with the address.
+// Error returns the reason.
 func (e *AddressError) Error() string { return "the address is not fetched from: " + e.Why }
 
-// StatusError is returned for an answer that holds no file.
+// StatusError is returned for an answer without a file.
 type StatusError struct{ Status int }
 
 // Error names the status.
@@ -45,7 +43,7 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("the server answered with status %d", e.Status)
 }
 
-// Gone reports whether the server says that there is no such file.
+// Gone reports whether the server says that the file does not exist.
 func (e *StatusError) Gone() bool {
 	return e.Status == http.StatusNotFound || e.Status == http.StatusGone
 }
@@ -55,74 +53,75 @@ func (e *StatusError) passing() bool {
 	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout || e.Status >= 500
 }
 
-// TooLargeError is returned for a file that is larger than [Options.Most]. Nothing
-// of it is kept.
+// TooLargeError is returned for a file that is larger than [Options.Most]. No part of it is
+// kept.
 type TooLargeError struct {
-	Size int64 // as the server says, else as much as came before it was given up
+	Size int64 // as announced, or as many bytes as came before it was given up
 }
 
 // Error says how large the file is.
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it has %d bytes or more", e.Size) }
 
-// Options say what a shelf may fetch, and where it keeps it.
+// Options set what a shelf may fetch, and where it keeps the files.
 type Options struct {
-	Dir string // of the copies; made when there is one to keep
+	Dir string // of the copies; made for the first copy
 	// Most is the largest file that is fetched, in bytes. It has no default.
 	Most int64
-	// Local says that addresses on this machine may be fetched from, over plain
-	// HTTP too. A redirect never leads to one.
+	// Local allows addresses on this machine, over plain HTTP, too. A redirect never leads
+	// to one.
 	Local bool
-	// Timeout bounds one attempt, from the first byte sent to the last received; 5
-	// minutes when zero.
+	// Timeout bounds one attempt, from the first byte sent to the last received; default: 5
+	// minutes.
 	Timeout time.Duration
-	// Pause is the time between two attempts; 1 s when zero.
+	// Pause is the time between two attempts; default: 1 s.
 	Pause time.Duration
-	// Idle is for how long a server may send nothing; see [publicnet.Options].
+	// Idle is how long a server may send nothing; see [publicnet.Options].
 	Idle time.Duration
-	// Begin is called before the first request, once; nil when nobody asks.
+	// Begin is called once, before the first request; it may be nil.
 	Begin func()
 }
 
-// Bounds of what is fetched.
+// Limits of requests.
 const (
 	longestAddress = 2048
 	defaultTimeout = 5 * time.Minute
 	defaultPause   = time.Second
 	tries          = 3
-	mostSilences   = 3  // of a host in a row, before it is asked no more
-	mostMute       = 24 // different hosts in a row that do not answer, before no other is asked
+	mostSilences   = 3  // of a host in a row, before it is no longer asked
+	mostMute       = 24 // different hosts in a row without an answer, before no other one is asked
 )
 
-// Shelf fetches and keeps. It asks for each address once in its life, and is safe
-// for concurrent use.
+// Shelf fetches and keeps files. It asks for each address once, and is safe for concurrent
+// use.
 type Shelf struct {
 	options Options
 	begin   sync.Once
 
 	mu      sync.Mutex
 	asked   map[string]*answer
-	clients map[string]*publicnet.Client // by the local host that each may reach; "" may reach none
-	silent  map[string]int               // how often a host gave no answer, in a row
-	mute    map[string]bool              // hosts that gave none since the last answer of any
+	clients map[string]*publicnet.Client // by the local host that each may reach; "" reaches none
+	silent  map[string]int               // how often a host gave no answer in a row
+	mute    map[string]bool              // hosts without an answer since the last answer of any host
 }
 
-// answer is what an address led to.
+// answer is the result for one address. Its Once makes all rows with the address wait for
+// one request.
 type answer struct {
 	once sync.Once
 	file File
 	err  error
 }
 
-// File is what an address led to.
+// File is the file that an address led to.
 type File struct {
 	Path string // of the copy
 	Size int64
-	// Stale is why the address could not be asked again: the copy is an earlier
-	// one. It is nil for a file that is what the address leads to now.
+	// Stale is the reason why the address could not be asked again. The copy is then an
+	// earlier one. It is nil for a file that the address leads to now.
 	Stale error
 }
 
-// New returns a shelf. It makes no folder and no request yet.
+// New returns a shelf. It makes no folder and no request.
 func New(o Options) *Shelf {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
@@ -133,11 +132,10 @@ func New(o Options) *Shelf {
 	return &Shelf{options: o, asked: map[string]*answer{}, clients: map[string]*publicnet.Client{}, silent: map[string]int{}, mute: map[string]bool{}}
 }
 
-// Path returns where the file with a hash is kept.
+// Path returns the path of the file with a hash.
 func Path(dir, hash string) string { return filepath.Join(dir, hash) }
 
-// Vet says what is wrong with an address, as far as the address itself tells. It
-// asks nobody.
+// Vet returns the fault of an address, as far as its text tells. It makes no request.
 func (s *Shelf) Vet(address string) error {
 	if len(address) > longestAddress {
 		return &AddressError{fmt.Sprintf("it has %d characters; %d are the most", len(address), longestAddress)}
@@ -148,6 +146,7 @@ func (s *Shelf) Vet(address string) error {
 		return &AddressError{"it cannot be read as one"}
 	case u.User != nil:
 		return &AddressError{"it has a password in it"}
+	// Local servers have no https, so they are allowed before it is demanded.
 	case s.local(u) && (u.Scheme == "http" || u.Scheme == "https"):
 		return nil
 	case u.Scheme != "https":
@@ -158,8 +157,8 @@ func (s *Shelf) Vet(address string) error {
 	return nil
 }
 
-// Fetch returns the file that an address leads to. Addresses that were asked
-// before are not asked again, also when they had no good answer.
+// Fetch returns the file that an address leads to. It asks for each address only once, even
+// if there was no good answer.
 func (s *Shelf) Fetch(ctx context.Context, address string) (File, error) {
 	if err := s.Vet(address); err != nil {
 		return File{}, err
@@ -169,8 +168,8 @@ func (s *Shelf) Fetch(ctx context.Context, address string) (File, error) {
 	return a.file, a.err
 }
 
-// Recall returns what [Shelf.Fetch] answered, and whether it was asked at all. It
-// makes no request, and must not be called while a Fetch is under way.
+// Recall returns the result of [Shelf.Fetch], and whether the address was asked. It makes
+// no request, and must not be called during a Fetch.
 func (s *Shelf) Recall(address string) (file File, asked bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,8 +180,8 @@ func (s *Shelf) Recall(address string) (file File, asked bool, err error) {
 	return a.file, true, a.err
 }
 
-// Kept returns the copy of what an address led to when it was last fetched, also
-// by an earlier process, and whether there is one. It makes no request.
+// Kept returns the last copy of an address, also of an earlier process, and whether there
+// is one. It makes no request.
 func (s *Shelf) Kept(address string) (File, bool) {
 	copied := s.earlier(address)
 	if copied == nil {
@@ -191,6 +190,7 @@ func (s *Shelf) Kept(address string) (File, bool) {
 	return File{Path: Path(s.options.Dir, copied.Hash), Size: copied.Size}, true
 }
 
+// answer returns the place for the result of an address.
 func (s *Shelf) answer(address string) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,8 +200,8 @@ func (s *Shelf) answer(address string) *answer {
 	return s.asked[address]
 }
 
-// fetch asks, a few times if need be, and falls back to an earlier copy unless the
-// server, or the address, says that it is none any more.
+// fetch asks for an address, several times if necessary. If that fails, it returns an
+// earlier copy, unless the server or the address says that the copy is no longer valid.
 func (s *Shelf) fetch(ctx context.Context, address string) (File, error) {
 	copied := s.earlier(address)
 	var file File
@@ -215,8 +215,8 @@ func (s *Shelf) fetch(ctx context.Context, address string) (File, error) {
 	return File{Path: Path(s.options.Dir, copied.Hash), Size: copied.Size, Stale: err}, nil
 }
 
-// isVerdict reports whether an earlier copy must not stand in: the address leads
-// somewhere else, or nowhere, on purpose.
+// isVerdict reports whether an earlier copy must not be used, because the address leads
+// elsewhere, or nowhere, on purpose.
 func isVerdict(err error) bool {
 	var address *AddressError
 	var large *TooLargeError
@@ -224,7 +224,7 @@ func isVerdict(err error) bool {
 	return errors.As(err, &address) || errors.As(err, &large) || errors.As(err, &status) && status.Gone()
 }
 
-// mayPass reports whether another attempt may bring something else.
+// mayPass reports whether another attempt may have another result.
 func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
 	var status *StatusError
 	if errors.As(err, &status) {
@@ -244,6 +244,7 @@ func (s *Shelf) ask(ctx context.Context, address string, copied *record) (File, 
 	if err := s.silence(u.Host); err != nil {
 		return File{}, err
 	}
+	// Only a shelf that fetches needs a tidy folder. A plan without addresses touches none.
 	s.begin.Do(func() {
 		s.tidy()
 		if s.options.Begin != nil {
@@ -261,15 +262,16 @@ func (s *Shelf) ask(ctx context.Context, address string, copied *record) (File, 
 	return s.take(address, response, copied)
 }
 
-// unanswered is the error of a request without an answer. A server that let time
-// run out is not asked again: the next attempt would last as long.
+// unanswered returns the error of a request without an answer. After a timeout it is final,
+// since the next attempt would take as long.
 func (s *Shelf) unanswered(ctx context.Context, host string, err error) error {
 	var forbidden *publicnet.ForbiddenError
 	if errors.As(err, &forbidden) {
 		return &AddressError{forbidden.Why}
 	}
+	// The caller ended the request. That says nothing about the host.
 	if ctx.Err() != nil {
-		return err // it was us who hung up
+		return err
 	}
 	s.mu.Lock()
 	s.silent[host]++
@@ -288,6 +290,7 @@ type final struct{ error }
 // Unwrap returns the error itself.
 func (f final) Unwrap() error { return f.error }
 
+// answered ends all counts of silence: the network works.
 func (s *Shelf) answered(host string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -295,8 +298,8 @@ func (s *Shelf) answered(host string) {
 	clear(s.mute)
 }
 
-// silence says why a host is not asked: it was silent too often, or every one of the
-// last few hosts was, so that others would be as well.
+// silence returns why a host is not asked: it was silent too often, or so were many hosts
+// in a row, and the network is probably down.
 func (s *Shelf) silence(host string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -309,8 +312,8 @@ func (s *Shelf) silence(host string) error {
 	return nil
 }
 
-// client returns the client for a host. One for a host on this machine reaches
-// nothing else there.
+// client returns the client for a host. The client of a local host reaches no other host on
+// this machine.
 func (s *Shelf) client(u *url.URL) *publicnet.Client {
 	var o publicnet.Options
 	host := ""
@@ -327,6 +330,8 @@ func (s *Shelf) client(u *url.URL) *publicnet.Client {
 	return s.clients[host]
 }
 
+// conditions returns the headers of a request. With a copy they ask only whether the file
+// has changed.
 func conditions(copied *record) http.Header {
 	h := http.Header{
 		"Accept":          {"image/*, audio/*, application/octet-stream;q=0.5, */*;q=0.1"},
@@ -342,12 +347,14 @@ func conditions(copied *record) http.Header {
 	return h
 }
 
+// digest returns the SHA-256 of a text in hexadecimal.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// isEncoded reports whether the bytes are not the file's own.
+// isEncoded reports whether the bytes are encoded. Their hash would not be that of the
+// file.
 func isEncoded(h http.Header) bool {
 	encoding := h.Get("Content-Encoding")
 	return encoding != "" && !strings.EqualFold(encoding, "identity")

@@ -20,7 +20,7 @@ import (
 
 const most = 1 << 16
 
-// site is a server of files on this machine, and what was asked of it.
+// site is a server of files on this machine that records its requests.
 type site struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -36,7 +36,7 @@ func newSite(t *testing.T, files map[string]string) *site {
 	return s
 }
 
-// serve gives a file with its hash as its tag, or what the path asks for.
+// serve answers with a file and its hash as its tag, or as the path demands.
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +84,7 @@ func (s *site) put(path, content string) {
 	s.files[path] = content
 }
 
-// take returns what was asked since the last time.
+// take returns the requests since the last call.
 func (s *site) take() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// special lists ranges that are no place for a public server, beside those that
-// [netip.Addr] knows by itself.
+// special lists ranges without public servers that [netip.Addr] does not know itself.
 func special() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/8"),       // this network
@@ -33,6 +32,7 @@ func special() []netip.Prefix {
 
 // Public reports whether an address belongs to the public network.
 func Public(a netip.Addr) bool {
+	// An IPv4 address may be written as IPv6. Unmapped, it cannot slip past the list.
 	a = a.Unmap()
 	if !a.IsValid() || a.Zone() != "" || !a.IsGlobalUnicast() || a.IsPrivate() {
 		return false
@@ -45,9 +45,9 @@ func Public(a netip.Addr) bool {
 	return true
 }
 
-// IsLoopback reports whether a host is this machine, by its address or by a name
-// under "localhost" (RFC 6761). It looks nothing up, so that another name of this
-// machine is no loopback.
+// IsLoopback reports whether a host is this machine, by its address or by a name under
+// "localhost" (RFC 6761). It makes no look-up, so another name of this machine is not
+// recognised.
 func IsLoopback(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Unmap().IsLoopback()

@@ -9,10 +9,10 @@ import (
 
 // Errors of bodies that are given up.
 var (
-	// ErrIdle is returned when a body brings nothing for too long.
+	// ErrIdle is returned when a body brings no byte for too long.
 	ErrIdle = errors.New("nothing came for too long")
-	// ErrSlow is returned when a body brings next to nothing: a wait for its end
-	// could last for ever.
+	// ErrSlow is returned when a body brings too few bytes. Waiting for its end could take
+	// for ever.
 	ErrSlow = errors.New("it came too slowly")
 )
 
@@ -22,8 +22,8 @@ const (
 	slowBytes  = 60 << 10
 )
 
-// body gives up on a server that has stopped sending, or hardly sends. Its clocks
-// run during a read alone: a caller may take its time between two.
+// body gives up on a server that sends nothing or too slowly. It counts only the time
+// within reads, because a caller may take its time between two.
 type body struct {
 	io.ReadCloser
 	idle   time.Duration
@@ -33,19 +33,21 @@ type body struct {
 	got    int           // in it
 }
 
+// newBody returns a body with its timer stopped. The first Read starts it.
 func newBody(inner io.ReadCloser, idle time.Duration, cancel context.CancelFunc) *body {
 	b := &body{ReadCloser: inner, idle: idle, timer: time.AfterFunc(idle, cancel), cancel: cancel}
 	b.timer.Stop()
 	return b
 }
 
-// Read reads on, or returns [ErrIdle] or [ErrSlow].
+// Read reads, or returns [ErrIdle] or [ErrSlow].
 func (b *body) Read(p []byte) (int, error) {
 	b.timer.Reset(b.idle)
 	began := time.Now()
 	n, err := b.ReadCloser.Read(p)
 	inTime := b.timer.Stop()
 	switch {
+	// The timer has ended the request. The error of the cancelled read would not say why.
 	case err != nil && !inTime && !errors.Is(err, io.EOF):
 		return n, ErrIdle
 	case err == nil && b.tooSlow(n, time.Since(began)):
@@ -55,7 +57,7 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// tooSlow judges a window when it is full, and begins the next.
+// tooSlow judges a window when it is full, and begins the next one.
 func (b *body) tooSlow(n int, took time.Duration) bool {
 	b.got, b.spent = b.got+n, b.spent+took
 	if b.spent < slowWindow {

@@ -1,11 +1,10 @@
-// Package publicnet fetches what strangers name: links to results, pictures in a
+// Package publicnet fetches addresses that strangers name: links to results, pictures in a
 // template. Such an address must not make this machine talk to its own network.
 //
-// A [Client] speaks https only, and looks at the address that a name resolved to
-// at the moment of dialling, so that no spelling of an address, no redirect and
-// no change of a DNS record in between gets around it. It uses no proxy, which
-// would hide that address, sends no credentials and follows at most three
-// redirects. A host on this machine is reached only when it was allowed by name.
+// A [Client] speaks https only. It checks the address of a name at the moment of dialling,
+// so that no spelling, no redirect and no change of a DNS record gets around the check. It
+// uses no proxy, which would hide the address, sends no credentials and follows at most
+// three redirects. It reaches a host on this machine only if the host was allowed by name.
 package publicnet
 
 import (
@@ -21,20 +20,20 @@ import (
 	"time"
 )
 
-// ErrForbidden is returned, wrapped in a [*ForbiddenError], for an address that is
-// not public, not https, or reached by too many redirects.
+// ErrForbidden is returned, wrapped in a [*ForbiddenError], for an address that is not
+// public, not https, or behind too many redirects.
 var ErrForbidden = errors.New("address is not allowed")
 
-// ForbiddenError says why an address is not fetched from.
+// ForbiddenError says why an address is not fetched.
 type ForbiddenError struct{ Why string }
 
-// Error says it in one line, without the address.
+// Error returns the reason in one line, without the address.
 func (e *ForbiddenError) Error() string { return ErrForbidden.Error() + ": " + e.Why }
 
 // Unwrap returns [ErrForbidden].
 func (e *ForbiddenError) Unwrap() error { return ErrForbidden }
 
-// How long things may take.
+// Limits of time and of redirects.
 const (
 	connectTimeout = 10 * time.Second
 	headerTimeout  = 30 * time.Second
@@ -42,15 +41,15 @@ const (
 	maxRedirects   = 3
 )
 
-// Options say what a client may reach beyond the public network.
+// Options allow more than the public network.
 type Options struct {
-	// Loopback lists hosts on this machine that may be reached, over plain HTTP
-	// too, as "127.0.0.1:8787". The port must be the same.
+	// Loopback lists hosts on this machine that may be reached, over plain HTTP, too, in
+	// the form "127.0.0.1:8787". The port must be the same.
 	Loopback []string
-	// Resolver looks up names; nil is the system's.
+	// Resolver looks up names; nil: the system's.
 	Resolver *net.Resolver
-	// Idle is for how long a body may bring nothing, 30 s when zero. The whole
-	// may take as long as it likes while it brings 1 KiB a second.
+	// Idle is how long a body may bring no byte; default: 30 s. The whole body may take any
+	// time at 1 KiB a second or more.
 	Idle time.Duration
 }
 
@@ -60,12 +59,14 @@ type Client struct {
 	idle time.Duration
 }
 
-// New returns a client. Close its idle connections when it is done with.
+// New returns a client. Close its idle connections after use.
 func New(o Options) *Client {
 	guard := &guard{loopback: map[string]bool{}, resolver: o.Resolver}
 	for _, host := range o.Loopback {
 		guard.loopback[strings.ToLower(host)] = true
 	}
+	// The transport has no Proxy on purpose. A proxy would do the dialling, behind the
+	// guard.
 	guard.transport = &http.Transport{
 		DialContext:           guard.dial,
 		TLSHandshakeTimeout:   connectTimeout,
@@ -81,21 +82,21 @@ func New(o Options) *Client {
 	return &Client{http: &http.Client{Transport: guard, CheckRedirect: guard.redirect}, idle: idle}
 }
 
-// CloseIdleConnections closes connections that nobody uses.
+// CloseIdleConnections closes unused connections.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
-// Get asks for a link. Header may be nil; credentials in it are not sent.
+// Get requests a link. header may be nil; credentials in it are not sent.
 func (c *Client) Get(ctx context.Context, link string, header http.Header) (*http.Response, error) {
 	return c.do(ctx, http.MethodGet, link, header)
 }
 
-// Head asks for the headers of a link only.
+// Head requests only the headers of a link.
 func (c *Client) Head(ctx context.Context, link string) (*http.Response, error) {
 	return c.do(ctx, http.MethodHead, link, nil)
 }
 
-// do makes one request. Its error names the host alone: links to results are
-// often signed, and whoever reads the signature can fetch the file.
+// do makes one request. Its error names only the host: links to results are often signed,
+// and a reader of the error could fetch the file.
 func (c *Client) do(ctx context.Context, method, link string, header http.Header) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	request, err := http.NewRequestWithContext(ctx, method, link, nil)
@@ -113,10 +114,13 @@ func (c *Client) do(ctx context.Context, method, link string, header http.Header
 		cancel()
 		return nil, fmt.Errorf("fetch from %q: %w", request.URL.Host, bare(err))
 	}
+	// From here on the body ends the request. Cancelling it earlier would cut the answer.
 	response.Body = newBody(response.Body, c.idle, cancel)
 	return response, nil
 }
 
+// credential reports whether a header carries a credential. A stranger's server must not
+// get one.
 func credential(name string) bool {
 	switch http.CanonicalHeaderKey(name) {
 	case "Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key":
@@ -125,7 +129,7 @@ func credential(name string) bool {
 	return false
 }
 
-// bare takes the link out of an error.
+// bare removes the link from an error.
 func bare(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -134,7 +138,7 @@ func bare(err error) error {
 	return err
 }
 
-// guard looks at every request, redirected ones too, and at every connection.
+// guard checks every request, redirected ones too, and every connection.
 type guard struct {
 	transport *http.Transport
 	loopback  map[string]bool
@@ -152,8 +156,8 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return g.transport.RoundTrip(r)
 }
 
-// encrypted reports whether nobody can listen in: plain HTTP is for an allowed
-// host on this machine alone.
+// encrypted reports whether a connection is safe from listeners. Plain HTTP is only for an
+// allowed host on this machine.
 func (g *guard) encrypted(u *url.URL) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && g.loopback[strings.ToLower(u.Host)]
 }
@@ -161,7 +165,7 @@ func (g *guard) encrypted(u *url.URL) bool {
 // CloseIdleConnections is called by [http.Client.CloseIdleConnections].
 func (g *guard) CloseIdleConnections() { g.transport.CloseIdleConnections() }
 
-// redirect limits redirects and forgets where they came from: the link may be
+// redirect limits redirects and removes the Referer, because the link that led here may be
 // signed.
 func (g *guard) redirect(r *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
@@ -171,8 +175,9 @@ func (g *guard) redirect(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// dial connects to a host unless the address it resolved to is forbidden. The
-// check is in the dialer's control function, between resolving and connecting.
+// dial connects to a host, unless its resolved address is forbidden. The check is in the
+// dialer's control function, between resolving and connecting, so the checked address is
+// the one that is used.
 func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	allowed := Public
 	if g.loopback[strings.ToLower(address)] {

@@ -35,7 +35,7 @@ func TestPublicKnowsWhatIsNot(t *testing.T) {
 	}
 }
 
-// secret starts a server on this machine that nobody should reach.
+// secret starts a server on this machine that no client should reach.
 func secret(t *testing.T) (port string, reached *bool) {
 	t.Helper()
 	reached = new(bool)

@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// envelope is what every answer comes in.
+// envelope is the form of every answer.
 type envelope struct {
 	Success *bool           `json:"success"`
 	Data    json.RawMessage `json:"data"`
@@ -18,8 +18,8 @@ type envelope struct {
 	Message rest.Word       `json:"message"`
 }
 
-// said is the service's explanation of a refusal, which is a text or an object
-// with a message and details.
+// said returns the service's explanation of a refusal. It is a text, or an object with a
+// message and details.
 func (e envelope) said() words {
 	var text rest.Word
 	var object struct {
@@ -38,13 +38,13 @@ func (e envelope) said() words {
 	return words{text: string(e.Message)}
 }
 
-// words are the service's words on a refusal.
+// words holds the service's words on a refusal.
 type words struct {
 	text   string
 	reason string // one word, where the deployment gives one
 }
 
-// video is all that any answer says of one: K1, K2, K3 and K5.
+// video holds everything that an answer may say about a video: K1, K2, K3 and K5.
 type video struct {
 	UUID        rest.Word       `json:"uuid"`
 	Prompt      rest.Word       `json:"prompt"`
@@ -63,13 +63,15 @@ type video struct {
 	Message     rest.Word       `json:"errorMessage"`
 }
 
-// credits reads the amount exactly. A negative one, as the history shows for the
-// same video (KEN-G4), is not understood.
+// credits returns the exact amount. It does not accept a negative one, which the history
+// shows for the same video (KEN-G4).
 func (v video) credits() (credit.Amount, bool) {
 	amount, err := credit.Parse(strings.Trim(string(v.CreditsUsed), `" `))
 	return amount, err == nil && amount >= 0
 }
 
+// progress returns the state of the video. An unknown status counts as running, since only
+// the known ones end a video.
 func (v video) progress() providers.Progress {
 	p := providers.Progress{Ticket: job.Ticket{Job: string(v.UUID)}}
 	switch strings.ToUpper(strings.TrimSpace(string(v.Status))) {
@@ -84,7 +86,7 @@ func (v video) progress() providers.Progress {
 	return p
 }
 
-// result is a completed video. Its duration is the one that was asked for.
+// result returns the result of a completed video. Its duration is the one that was ordered.
 func (v video) result() job.Result {
 	r := job.Result{
 		VideoURL: string(v.VideoURL), ThumbnailURL: string(v.Thumbnail), Bytes: int64(min(max(v.Bytes, 0), 1<<50)),
@@ -95,7 +97,8 @@ func (v video) result() job.Result {
 	return r
 }
 
-// reason is the service's explanation of a failure. None is documented.
+// reason returns the service's explanation of a failure. The documentation shows none, so
+// several places are searched.
 func (v video) reason() string {
 	if v.Message != "" {
 		return string(v.Message)

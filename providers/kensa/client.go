@@ -1,18 +1,16 @@
 // Package kensa is the client of Kensa, the video service that calls itself
 // CCSub in places, and of deployments of the same template.
 //
-// It has one operation, a video from a prompt and, where the request names one,
-// a first picture. Credits are frozen when a video is accepted, settled when it
-// is completed and released when it fails; the service says how many in its
-// answers and publishes no prices. It has no webhooks, and nothing that stops a
-// video: deleting one hides it, no more.
+// It has one operation: a video from a prompt and, if the request names one, a first
+// picture. Credits are frozen when a video is accepted, settled when it is completed and
+// released when it fails. The answers contain the amount, and no prices are published. The
+// service has no webhooks and cannot stop a video: deleting one only hides it.
 //
-// A submit whose answer was lost is looked for in the account's list, by what
-// was asked for, since the service keeps no name of ours: see [Client.Find].
+// If the answer to a submit was lost, the video is searched in the account's list by its
+// order, since the service keeps no name of ours: see [Client.Find].
 //
-// Rule ids such as KEN-V1 are numbered here as everywhere in reelmerge: KEN-V is
-// about values, KEN-R about answers, and KEN-G about what the service's
-// documentation contradicts or leaves open.
+// Rule ids such as KEN-V1 are the same in all of reelmerge: KEN-V is about values, KEN-R
+// about answers, and KEN-G about gaps and contradictions in the service's documentation.
 package kensa
 
 import (
@@ -30,10 +28,10 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Name is how campaigns and tickets name the service.
+// Name is the service in campaigns and tickets.
 const Name = "kensa"
 
-// Generate is the one operation: a video from a prompt.
+// Generate is the only operation: a video from a prompt.
 const Generate = "kensa/generate"
 
 // files are the schema and the starter template.
@@ -57,17 +55,16 @@ func Service() providers.Service {
 	}
 }
 
-// Client speaks to one deployment with one session. It is safe for concurrent
-// use.
+// Client speaks to one deployment with one session. It is safe for concurrent use.
 type Client struct {
 	rest    *rest.Client
-	session []string // values of cookies, which no answer may make us show
+	session []string // values of cookies, which must not appear in errors
 }
 
-// New returns a client. How a deployment knows its users is documented nowhere
-// but for the session cookie of the web page (KEN-G1): a token of the form
-// name=value goes out as that cookie, any other as a bearer token, and a
-// deployment that wants something else is given it as a configured header.
+// New returns a client. The documentation says nothing about logging in, except for the
+// session cookie of the web page (KEN-G1). A token of the form name=value therefore goes
+// out as that cookie, and any other as a bearer token. For a deployment that needs
+// something else, the campaign sets a header.
 func New(c providers.Config) (*Client, error) {
 	if c.Token == "" && len(c.Header) == 0 {
 		return nil, errors.New("connect to kensa: there is neither a token nor a header with the session")
@@ -86,14 +83,15 @@ func New(c providers.Config) (*Client, error) {
 	return &Client{rest: plumbing, session: cookieValues(c.Token, c.Header.Get("Cookie"))}, nil
 }
 
-// isCookie tells name=value from a bearer token, which may end in the equals
-// signs of its encoding.
+// isCookie tells name=value from a bearer token. The encoding of a bearer token may end in
+// equals signs.
 func isCookie(token string) bool {
 	name, value, found := strings.Cut(token, "=")
 	return found && name != "" && strings.Trim(value, "=") != "" && !strings.ContainsAny(name, " ;/+")
 }
 
-// cookieValues are the bare values of cookies.
+// cookieValues returns the bare values of cookies. Short ones are left out, because they
+// would blank out ordinary words in errors.
 func cookieValues(texts ...string) (values []string) {
 	for _, text := range texts {
 		for pair := range strings.SplitSeq(text, ";") {
@@ -105,8 +103,7 @@ func cookieValues(texts ...string) (values []string) {
 	return values
 }
 
-// Submit asks for one video. The amount that the answer names is frozen, not yet
-// consumed (KEN-G3).
+// Submit orders one video. The amount in the answer is frozen and not yet spent (KEN-G3).
 func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	if r.Operation != Generate {
 		return providers.Receipt{}, rest.Invalid("submit", "kensa has no operation %q", r.Operation)
@@ -115,6 +112,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	if err != nil {
 		return providers.Receipt{}, rest.Invalid("submit", "%v", err)
 	}
+	// The row's values are private: an error must not repeat them.
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, Path: "/video/generate", Paid: true, Private: private(r.Body),
 	}.JSON(body)
@@ -123,6 +121,8 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	if err != nil {
 		return providers.Receipt{}, err
 	}
+	// Without an id the video could not be followed. It may exist, so this is no proof that
+	// nothing happened.
 	if !rest.Usable(string(accepted.UUID)) {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no video")
 	}
@@ -132,8 +132,8 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	}, nil
 }
 
-// exchange makes a call and takes the answer out of its envelope. An answer
-// without success, whatever its status, is an error (KEN-R2).
+// exchange makes a call and takes the answer out of its envelope. An answer that says
+// "success": false is an error, whatever its status (KEN-R2).
 func (c *Client) exchange(ctx context.Context, call rest.Call, out any) (rest.Answer, error) {
 	call.Private = append(call.Private, c.session...)
 	answer, err := c.rest.Do(ctx, call)
@@ -144,6 +144,7 @@ func (c *Client) exchange(ctx context.Context, call rest.Call, out any) (rest.An
 	if json.Unmarshal(answer.Body, &e) != nil {
 		return answer, c.rest.Misunderstood(call, answer, "the answer is not the JSON that was expected")
 	}
+	// A deployment may leave the field out. Then the data decide.
 	if e.Success != nil && !*e.Success {
 		return answer, c.refusal(call, answer, e.said())
 	}
@@ -153,7 +154,7 @@ func (c *Client) exchange(ctx context.Context, call rest.Call, out any) (rest.An
 	return answer, nil
 }
 
-// charge is what the service says that a video costs.
+// charge returns the service's own price of a video.
 func (v video) charge() credit.Charge {
 	amount, ok := v.credits()
 	if !ok {

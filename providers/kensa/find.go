@@ -24,16 +24,15 @@ const (
 	wholeCut = 16  // characters of a prompt without an ellipsis that are no coincidence
 )
 
-// Find looks for a lost video in the account's list: one that no row holds, that
-// was asked for since the submit by our clock or the service's, and that is what
-// was asked for. The list may cut prompts, so a beginning of ours is a match too;
-// where it does, and where the first picture carried our reference, the video's
-// details are read as well, which settle the matter if they say more.
+// Find looks for a lost video in the account's list. The video must belong to no row, must
+// have been ordered since the submit by our clock or the service's, and must match the
+// order. The list may cut prompts, so the start of ours matches, too. In that case, and if
+// the first picture carried our reference, the details of the video are read as well, and
+// decide if they say more.
 //
-// Several tickets are videos that cannot be told apart. A video that could as
-// well be another lost row's is a [providers.Conflict] error, not a find: it may
-// become clear once that row's answer has come. What is found is told by its
-// content, so it needs no witness.
+// Several tickets mean videos that cannot be told apart. A video that may also be another
+// lost row's is a [providers.Conflict] error and not a find. It may become clear once that
+// row's answer has come. A video is recognised by its content, so no witness is needed.
 func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	wanted, err := readWanted(l.Request)
 	if err != nil || l.Request.Operation != Generate {
@@ -51,7 +50,7 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, erro
 	return found, err
 }
 
-// fitting are those of the recent videos that could be the lost one.
+// fitting returns the tickets of those recent videos that may be the lost one.
 func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l providers.Lost) (found []job.Ticket, _ error) {
 	for _, v := range recent {
 		uuid := string(v.UUID)
@@ -62,11 +61,14 @@ func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l p
 		switch {
 		case err != nil:
 			return nil, err
+		// Our own reference is proof. No other video matters then.
 		case how == named:
 			return []job.Ticket{{Job: uuid}}, nil
 		case how == no:
 			continue
 		}
+		// Choosing between two rows would give one of them the wrong video, and order the
+		// other one again.
 		if rivals := rivals(v, how, l.Others); rivals != nil {
 			return nil, &providers.Error{
 				Kind: providers.Conflict, Call: "find", Rivals: rivals,
@@ -78,7 +80,7 @@ func (c *Client) fitting(ctx context.Context, wanted wanted, recent []video, l p
 	return found, nil
 }
 
-// rivals are the places of the other lost rows that a video fits as well as ours.
+// rivals returns the places of other lost rows that a video fits as well as ours.
 func rivals(v video, how fit, others []providers.Request) (places []int) {
 	for i, r := range others {
 		other, err := readWanted(r)
@@ -95,6 +97,7 @@ type wanted struct {
 	sent string // the address of the first picture as it was sent, with our reference; empty when it carried none
 }
 
+// readWanted reads the lost order and rebuilds the address that was sent with it.
 func readWanted(r providers.Request) (wanted, error) {
 	o, err := readOrder(r.Body)
 	w := wanted{order: o}
@@ -104,16 +107,18 @@ func readWanted(r providers.Request) (wanted, error) {
 	return w, err
 }
 
-// fit says how sure it is that a video is what was asked for.
+// fit is how certainly a video matches the order.
 type fit uint8
 
 const (
 	no     fit = iota
 	begins     // its prompt is the beginning of ours, cut by the service
-	same       // all that is shown is what was asked for
+	same       // every shown field matches the order
 	named      // it carries our reference
 )
 
+// fit compares a video with the order. A field that the answer lacks does not count against
+// it.
 func (w wanted) fit(v video) fit {
 	switch {
 	case w.sent != "" && string(v.StartImage) == w.sent:
@@ -127,13 +132,14 @@ func (w wanted) fit(v video) fit {
 	return fitPrompt(w.Prompt, string(v.Prompt))
 }
 
-// otherPicture reports whether a video was made from another picture than ours.
-// Lists show none, and a deployment may drop our reference.
+// otherPicture reports whether a video has another first picture than ours. Lists show
+// none, and a deployment may drop our reference.
 func (w wanted) otherPicture(v video) bool {
 	return v.StartImage != "" && string(v.StartImage) != w.StartImage
 }
 
-// fitPrompt compares a prompt with the one that is shown, which may be cut.
+// fitPrompt compares our prompt with the shown one, which may be cut. A cut without an
+// ellipsis must be long, or any short prompt would match.
 func fitPrompt(ours, shown string) fit {
 	ours, shown = oneSpaced(ours), oneSpaced(shown)
 	if ours == shown {
@@ -150,9 +156,9 @@ func fitPrompt(ours, shown string) fit {
 	return no
 }
 
-// Resemblance is what any list shows of a request at least: the model, the
-// length, the shape and the beginning of the prompt. A first picture that carries
-// our reference tells requests apart, but only if the deployment keeps it.
+// Resemblance returns the parts of a request that every list shows: the model, the length,
+// the shape and the start of the prompt. A reference in the first picture would distinguish
+// requests better, but not every deployment keeps it.
 func (c *Checker) Resemblance(r providers.Request) string {
 	o, err := readOrder(r.Body)
 	if err != nil {
@@ -162,9 +168,10 @@ func (c *Checker) Resemblance(r providers.Request) string {
 	return fmt.Sprintf("%s %v %s %s", o.Model, o.Duration.Seconds(), o.AspectRatio, string(prompt[:min(len(prompt), wholeCut)]))
 }
 
+// oneSpaced makes each run of space one space. Services change them.
 func oneSpaced(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// closer reads a video's details where they can say more than the list did.
+// closer reads the details of a video if they can say more than the list.
 func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, error) {
 	how := w.fit(v)
 	if how == same && w.StartImage == "" || how == named {
@@ -177,7 +184,8 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 	})
 	switch {
 	case providers.KindOf(err) == providers.NotFound && err != nil:
-		return v, how, nil // the list knows it: only its details are missing
+		// The list has the video. Only its details are missing.
+		return v, how, nil
 	case err != nil:
 		return v, no, err
 	case details.Prompt == "":
@@ -186,11 +194,11 @@ func (c *Client) closer(ctx context.Context, w wanted, v video) (video, fit, err
 	return details, w.fit(details), nil
 }
 
-// recent reads the list as far as it is needed: all videos of a span. The order of
-// the list is documented nowhere, so reading stops early only while it is newest
-// first. New videos shift the pages (KEN-G9):
-// each video counts once, and the first page is read again at the end. A list
-// that does not know pages repeats itself, which ends it too (KEN-G12).
+// recent reads all videos of a span from the list. The documentation does not say in which
+// order the list is. So reading stops early only as long as the list has been newest first.
+// New videos shift the pages (KEN-G9): each video counts once, and the first page is read
+// again at the end. A list without pages repeats itself, which ends the reading, too
+// (KEN-G12).
 func (c *Client) recent(ctx context.Context, w wanted, span *rest.Span) ([]video, error) {
 	l := listing{span: span, seen: map[rest.Word]bool{}, descending: true}
 	for page := 1; page <= maxPages; page++ {
@@ -202,6 +210,7 @@ func (c *Client) recent(ctx context.Context, w wanted, span *rest.Span) ([]video
 		case page == 1:
 			return l.recent(), nil
 		default:
+			// A video that was added meanwhile may have moved others past the reader.
 			_, err = c.page(ctx, w, 1, &l)
 			return l.recent(), err
 		}
@@ -212,19 +221,17 @@ func (c *Client) recent(ctx context.Context, w wanted, span *rest.Span) ([]video
 	}
 }
 
-// longestPause is the longest that a search waits if the service says when to come
-// again.
+// longestPause is the longest wait of a search, if the service says when to come again.
 const longestPause = 15 * time.Second
 
-// patiently reads something for a search again when its answer was lost or made no
-// sense. A search is many answers and is worth nothing without each of them: over
-// a bad line one that gives up at the first would hardly ever end. What fails to
-// the last fails the search, which then proves nothing.
+// patiently repeats a read whose answer was lost or made no sense. A search consists of
+// many answers and is worthless without one of them, so over a bad line it would hardly
+// ever succeed otherwise. If the last attempt fails, the search fails and proves nothing.
 func patiently(ctx context.Context, read func() error) error {
 	return patience.Attempts{Most: 4, Pause: 250 * time.Millisecond}.Do(ctx, read, mayPass)
 }
 
-// mayPass reports whether asking again soon may bring an answer, and how soon.
+// mayPass reports whether another request soon may succeed, and the wait before it.
 func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
 	var failed *providers.Error
 	if !errors.As(err, &failed) || failed.Daily || failed.After > longestPause {
@@ -238,7 +245,7 @@ func mayPass(err error) (atLeast time.Duration, worthwhile bool) {
 	return 0, false
 }
 
-// page reads one page, and reports whether there may be more behind it.
+// page reads one page. It reports whether there may be more.
 func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (more bool, err error) {
 	call := rest.Call{
 		Name: "find", Method: http.MethodGet, Path: "/video/list", Private: []string{w.Prompt, w.StartImage},
@@ -252,6 +259,7 @@ func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (more
 		if err != nil {
 			return err
 		}
+		// A missing list is not an empty one: it proves nothing about the lost video.
 		if shown.Videos == nil {
 			return c.rest.Misunderstood(call, answer, "the answer has no list of videos")
 		}
@@ -261,7 +269,7 @@ func (c *Client) page(ctx context.Context, w wanted, page int, l *listing) (more
 	return more, err
 }
 
-// listing is what was read of a list.
+// listing holds the part of a list that was read.
 type listing struct {
 	span       *rest.Span
 	seen       map[rest.Word]bool
@@ -270,8 +278,8 @@ type listing struct {
 	videos     []video
 }
 
-// add takes a page in that came at a time by the service's clock, and reports
-// whether there may be more behind it.
+// add takes a page, with the time of its answer by the service's clock. It reports whether
+// there may be more.
 func (l *listing) add(page []video, server time.Time) bool {
 	l.span.Compare(server)
 	fresh := false
@@ -281,6 +289,8 @@ func (l *listing) add(page []video, server time.Time) bool {
 		}
 		l.seen[v.UUID], fresh = true, true
 		created := v.CreatedAt.Time()
+		// One video out of order, or without a time, and the end of the list is no longer
+		// known from its last video.
 		if created.IsZero() || !l.last.IsZero() && created.After(l.last) {
 			l.descending = false
 		}
@@ -291,8 +301,8 @@ func (l *listing) add(page []video, server time.Time) bool {
 	return fresh && (!l.descending || !l.span.Ends(l.last))
 }
 
-// recent are the videos that may be the lost one by their age, as far as all that
-// was read tells.
+// recent returns the videos whose age fits the lost one. It is called at the end, because
+// each page may move the span.
 func (l *listing) recent() []video {
 	return slices.DeleteFunc(l.videos, func(v video) bool { return !l.span.Covers(v.CreatedAt.Time()) })
 }

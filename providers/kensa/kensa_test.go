@@ -43,8 +43,7 @@ func connect(t *testing.T, box *sandbox.Sandbox, token string) *kensa.Client {
 	return client
 }
 
-// says is a service that answers everything alike, and remembers what it was
-// asked.
+// says is a service that gives every request the same answer, and records the requests.
 type says struct {
 	status int
 	body   string

@@ -59,7 +59,7 @@ type session struct {
 	name string
 }
 
-// send runs what is planned, and returns how long that took.
+// send runs the plan, and returns how long that took.
 func send(t *testing.T, store ledger.Store, client session) time.Duration {
 	t.Helper()
 	checker, began := newChecker(t, published()), time.Now()
@@ -130,11 +130,10 @@ func TestAnotherAccountBuysNothingTwice(t *testing.T) {
 	}
 }
 
-// TestAContestNobodyCanDecideEndsAtOnce finds three videos that could each be any
-// of three lost rows', since the list cuts their prompts to the same beginning.
-// With all of them waiting and nothing on the wire nothing can become clear: the
-// run leaves them to a person, sends what looks like them, and not what says the
-// very same.
+// TestAContestNobodyCanDecideEndsAtOnce finds three videos that could each be any of three
+// lost rows', since the list cuts their prompts to the same beginning. All of them wait and
+// nothing is under way, so nothing can become clear. The run leaves them to a person. It
+// sends rows that only look like them, but not rows with the very same content.
 func TestAContestNobodyCanDecideEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := play(t, func(o *sandbox.Options) { o.Render = 10 * time.Second })

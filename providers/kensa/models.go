@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Models is the one kind of asset.
+// Models is the only kind of asset.
 const Models = "models"
 
 // The modes of a model.
@@ -29,12 +29,12 @@ const (
 	detailEnabled     = "enabled"
 )
 
-// Kinds returns what [Client.Assets] lists.
+// Kinds returns the kinds that [Client.Assets] lists.
 func (c *Client) Kinds() []string { return []string{Models} }
 
-// Assets lists the models of the deployment. Details are provider, modes, max
-// seconds, qualities, aspect ratios and enabled, which is "no" for a model that
-// is switched off (KEN-V7). Prices are not among them: none are published.
+// Assets lists the models of the deployment. Details are provider, modes, max seconds,
+// qualities, aspect ratios and enabled, which is "no" for a disabled model (KEN-V7). There
+// are no prices, because the service publishes none.
 func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, error) {
 	if kind != Models {
 		return nil, rest.Invalid("list", "kensa lists models, no %q", kind)
@@ -52,6 +52,7 @@ func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, er
 	}
 	assets := make([]providers.Asset, 0, len(*shown.Models))
 	for _, m := range *shown.Models {
+		// A model without an id cannot be ordered.
 		if m.ID != "" {
 			assets = append(assets, m.asset())
 		}
@@ -71,6 +72,8 @@ type shownModel struct {
 	Enabled      *bool         `json:"enabled"`
 }
 
+// asset returns the model as an asset. Details that the deployment leaves out are left out
+// here, too.
 func (m shownModel) asset() providers.Asset {
 	details := map[string]string{}
 	note := func(name, value string) {
@@ -85,6 +88,7 @@ func (m shownModel) asset() providers.Asset {
 	}
 	note(detailResolutions, join(m.Resolutions))
 	note(detailRatios, join(m.AspectRatios))
+	// Only an explicit word counts. A model without one may well be enabled.
 	if m.Enabled != nil {
 		details[detailEnabled] = map[bool]string{true: "yes", false: "no"}[*m.Enabled]
 	}
@@ -93,6 +97,7 @@ func (m shownModel) asset() providers.Asset {
 
 const separator = ", "
 
+// join writes words as one detail of an asset.
 func join(words []rest.Word) string {
 	texts := make([]string, len(words))
 	for i, w := range words {
@@ -101,8 +106,8 @@ func join(words []rest.Word) string {
 	return strings.Join(texts, separator)
 }
 
-// model is what the rules need to know of one. Whatever the deployment did not
-// say is not held against a request.
+// model holds the facts that the rules need. A fact that the deployment leaves out is never
+// held against a request.
 type model struct {
 	modes        []string
 	maxDuration  float64
@@ -111,7 +116,7 @@ type model struct {
 	disabled     bool
 }
 
-// modelOf reads a model's asset back.
+// modelOf reads the asset of a model back.
 func modelOf(a providers.Asset) model {
 	list := func(name string) []string {
 		if a.Details[name] == "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// order is a request for a video, as far as it is told apart by.
+// order holds the fields by which requests are told apart.
 type order struct {
 	Prompt      string        `json:"prompt"`
 	Model       string        `json:"model"`
@@ -21,6 +21,7 @@ type order struct {
 	StartImage  string        `json:"startImageUrl"`
 }
 
+// readOrder reads an order. A duration of -1 means that there is none.
 func readOrder(body json.RawMessage) (order, error) {
 	o := order{Duration: -1}
 	if err := json.Unmarshal(body, &o); err != nil {
@@ -29,13 +30,13 @@ func readOrder(body json.RawMessage) (order, error) {
 	return o, nil
 }
 
-// referenceName is the parameter of our own picture's address that names the row.
+// referenceName is the parameter that names the row in the address of our picture.
 const referenceName = "rm"
 
-// withReference puts our name for the row into the address of the first picture,
-// the only thing that the service gives back as it was sent. An address that has
-// a query already is left as it is: it may be signed, and a picture that cannot
-// be fetched helps nobody.
+// withReference puts our name for the row into the address of the first picture. It is the
+// only thing that the service returns unchanged. An address with a query stays as it is,
+// because it may be signed, and a picture that cannot be fetched is worse than a row
+// without a name.
 func withReference(r providers.Request) (json.RawMessage, error) {
 	fields, err := rest.Object(r.Body)
 	if err != nil {
@@ -53,7 +54,7 @@ func withReference(r providers.Request) (json.RawMessage, error) {
 	return encode(fields)
 }
 
-// referenced returns the address with the reference in it, where there is room.
+// referenced returns the address with the reference in it, if there is room for one.
 func referenced(address, reference string) (string, bool) {
 	u, err := url.Parse(address)
 	if err != nil || reference == "" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -63,7 +64,7 @@ func referenced(address, reference string) (string, bool) {
 	return u.String(), true
 }
 
-// encode writes JSON without the escapes that browsers alone need.
+// encode writes JSON without the escapes for HTML. The service would show them in prompts.
 func encode(value any) (json.RawMessage, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -74,8 +75,8 @@ func encode(value any) (json.RawMessage, error) {
 	return bytes.TrimSpace(out.Bytes()), nil
 }
 
-// private lists the values of a row in a request: they are taken out of the
-// service's words before anybody sees them.
+// private returns the values of a row in a request. They are removed from the service's
+// words before anything is shown or written.
 func private(body json.RawMessage) (values []string) {
 	o, err := readOrder(body)
 	if err != nil {
@@ -89,7 +90,7 @@ func private(body json.RawMessage) (values []string) {
 	return values
 }
 
-// request is the part of an answer that repeats the row's values.
+// request returns the part of an answer that repeats the row's values.
 func (v video) request() json.RawMessage {
 	body, err := json.Marshal(order{Prompt: string(v.Prompt), StartImage: string(v.StartImage)})
 	if err != nil {

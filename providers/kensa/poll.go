@@ -11,9 +11,9 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Poll asks for a video's status, and for its details when it is completed: up to
-// two reads, none of which changes anything at the service. A completed video
-// without a link goes on: the link follows in a moment (KEN-R1).
+// Poll asks for the status of a video, and for its details if it is completed. These are up
+// to two reads, which change nothing at the service. A completed video without a link
+// counts as running, since the link follows soon (KEN-R1).
 func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	if err := known("poll", operation, t); err != nil {
 		return providers.Progress{}, err
@@ -31,6 +31,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 	return progress, nil
 }
 
+// known refuses tickets that are not Kensa's before a request is made.
 func known(call, operation string, t job.Ticket) error {
 	switch {
 	case operation != Generate:
@@ -41,7 +42,7 @@ func known(call, operation string, t job.Ticket) error {
 	return nil
 }
 
-// ask reads one video's state, which must be that video's.
+// ask reads the state of one video. An answer about another video is an error.
 func (c *Client) ask(ctx context.Context, call rest.Call, t job.Ticket) (video, providers.Progress, error) {
 	var v video
 	answer, err := c.exchange(ctx, call, &v)
@@ -58,8 +59,8 @@ func (c *Client) ask(ctx context.Context, call rest.Call, t job.Ticket) (video, 
 	return v, p, nil
 }
 
-// completed adds the result and the credits to a completed video's progress.
-// Where the details lag behind the status, the video goes on.
+// completed adds the result and the credits to the progress of a completed video. If the
+// details are older than the status, the video counts as running.
 func (c *Client) completed(ctx context.Context, t job.Ticket, status providers.Progress) (providers.Progress, error) {
 	made, p, err := c.ask(ctx, c.detailsCall("poll", t.Job), t)
 	if err != nil && providers.KindOf(err) != providers.NotFound {
@@ -70,6 +71,7 @@ func (c *Client) completed(ctx context.Context, t job.Ticket, status providers.P
 		return status, nil
 	}
 	if p.Outcome == providers.Failed {
+		// The details repeat the prompt, and a reason may quote it. Both are removed.
 		p.Reason = c.rest.Clean(made.reason(), append(private(made.request()), c.session...)...)
 		return p, nil
 	}
@@ -77,12 +79,13 @@ func (c *Client) completed(ctx context.Context, t job.Ticket, status providers.P
 	return p, nil
 }
 
+// detailsCall returns the call for the details of a video.
 func (c *Client) detailsCall(name, uuid string) rest.Call {
 	return rest.Call{Name: name, Method: http.MethodGet, Path: "/video/" + rest.Segment(uuid)}
 }
 
-// Delete hides a finished video. The record is kept by the service; it is a flag,
-// and no way to stop a video or to get credits back.
+// Delete hides a finished video. The service keeps its record. Deleting does not stop a
+// video and returns no credits.
 func (c *Client) Delete(ctx context.Context, operation string, t job.Ticket) error {
 	if err := known("delete", operation, t); err != nil {
 		return err
@@ -93,6 +96,7 @@ func (c *Client) Delete(ctx context.Context, operation string, t job.Ticket) err
 	}
 	answer, err := c.exchange(ctx, call, &deleted)
 	switch {
+	// A deployment may answer without a body, which is no envelope but a success.
 	case err != nil && answer.Status == http.StatusNoContent:
 		return nil
 	case err != nil:

@@ -8,13 +8,13 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// unitCredits is what the service counts in.
+// unitCredits is the unit of the service.
 const unitCredits = "credits"
 
-// prices is what the campaign says that videos cost. The service publishes
-// nothing (KEN-G4).
+// prices holds the prices of the campaign. The service publishes none (KEN-G4).
 type prices struct{ providers.Prices }
 
+// newPrices returns prices with a unit.
 func newPrices(p providers.Prices) prices {
 	if p.Unit == "" {
 		p.Unit = unitCredits
@@ -22,6 +22,7 @@ func newPrices(p providers.Prices) prices {
 	return prices{p}
 }
 
+// models returns the models of the price table.
 func (p prices) models() (names []string) {
 	for _, cell := range p.Table {
 		names = append(names, cell.Model)
@@ -29,10 +30,10 @@ func (p prices) models() (names []string) {
 	return names
 }
 
-// of returns what an order costs: its cell of the table, else a price per job and
-// per minute, else nothing that anybody knows. A cell without quality is for all
-// qualities that have none of their own; an order without quality is at none in
-// particular, so no cell of one tells its price.
+// of returns the price of an order: its cell in the table, or else a price per job and per
+// minute. ok is false if there is none. A cell without quality applies to qualities without
+// a cell of their own. An order without quality has no particular one, so a cell with
+// quality does not apply to it.
 func (p prices) of(o order) (credit.Amount, bool) {
 	length := o.Duration.Seconds()
 	if length == 0 {
@@ -43,6 +44,7 @@ func (p prices) of(o order) (credit.Amount, bool) {
 		if cell.Model != o.Model || cell.Duration.Round(time.Millisecond) != length {
 			continue
 		}
+		// The exact cell wins, wherever it stands in the table.
 		if cell.Quality == o.Quality {
 			return cell.Amount, true
 		}
@@ -66,8 +68,8 @@ func (p prices) of(o order) (credit.Amount, bool) {
 	return sum, true
 }
 
-// Quote prices a request by the campaign's prices, to the length that it asks
-// for. Without a price for it nobody knows what it costs.
+// Quote prices a request by the campaign's prices, at the length that it asks for. Without
+// a price there is no estimate.
 func (c *Checker) Quote(r providers.Request, _ job.Length) credit.Estimate {
 	o, err := readOrder(r.Body)
 	if err != nil {
@@ -82,8 +84,8 @@ func (c *Checker) Quote(r providers.Request, _ job.Length) credit.Estimate {
 	return quote
 }
 
-// Charge is what the service reports for a completed video. A failed one is free:
-// its credits are released, which is documented, whatever its record shows.
+// Charge returns the amount that the service reports for a completed video. A failed video
+// is free: the documentation says that its credits are released, whatever its record shows.
 func (c *Checker) Charge(_ credit.Estimate, p providers.Progress) credit.Charge {
 	switch p.Outcome {
 	case providers.Succeeded:
@@ -95,7 +97,7 @@ func (c *Checker) Charge(_ credit.Estimate, p providers.Progress) credit.Charge 
 	return credit.Charge{}
 }
 
-// Account is whoever the session belongs to.
+// Account returns the account of the session.
 func (c *Checker) Account(providers.Request) credit.Account {
 	return credit.Account{Provider: Name, Unit: c.prices.Unit}
 }

@@ -10,13 +10,12 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// refine looks at the words of a refusal where its status says too little: some
-// deployments answer an empty balance with 500 (KEN-G6), and a 429 may be about
-// the rate, the videos in the making or the day.
+// refine reads the words of a refusal if its status says too little. Some deployments
+// answer an empty balance with 500 (KEN-G6), and a 429 may be about the rate, the running
+// videos or the day.
 //
-// The 500 is taken at its word. It comes from the place that freezes the
-// credits, before any video is asked for; at most a failed record is left, which
-// costs nothing.
+// The 500 is believed. It comes from the code that freezes the credits, which runs before
+// any video is ordered. At most it leaves a failed record, which costs nothing.
 func refine(err error, answer rest.Answer) error {
 	e, ok := err.(*providers.Error) //nolint:errorlint // rest returns this type itself
 	if !ok || answer.Status == 0 {
@@ -36,11 +35,11 @@ func refine(err error, answer rest.Answer) error {
 	return err
 }
 
-// day is how long a daily limit is obeyed that does not say when it ends, before
-// the service is asked again.
+// day is how long a daily limit is obeyed that does not say when it ends. Then the service
+// is asked again.
 const day = time.Hour
 
-// limited tells the kinds of limits apart.
+// limited tells the kinds of limits apart. They need different waits.
 func limited(e *providers.Error, reason string) {
 	switch reason {
 	case "parallel_limit", "cooldown":
@@ -55,13 +54,14 @@ func limited(e *providers.Error, reason string) {
 	}
 }
 
-// refusal is the error for an answer with status 200 that says of itself that it
-// is none (KEN-R2). Only its words tell what it means. A refusal in words is a
-// refusal; words about trouble are trouble, and then a submit may have happened;
-// and silence is not understood.
+// refusal returns the error of an answer with status 200 that reports a failure (KEN-R2).
+// Only its words tell the kind. Words of refusal are a refusal. Words about trouble are
+// trouble, and a submit may have happened. Silence is not understood.
 func (c *Client) refusal(call rest.Call, answer rest.Answer, said words) error {
 	e := c.rest.Misunderstood(call, answer, c.rest.Clean(said.text, call.Private...))
-	text := strings.ToLower(e.Message) // without the row's own words
+	// The row's own words are already removed. A prompt about a "session" must not look
+	// like a login error.
+	text := strings.ToLower(e.Message)
 	switch {
 	case said.reason != "":
 		limited(e, said.reason)
@@ -73,6 +73,7 @@ func (c *Client) refusal(call rest.Call, answer rest.Answer, said words) error {
 		e.Kind = providers.Throttled
 	case mentions(text, "not found"):
 		e.Kind = providers.NotFound
+	// Trouble comes before the general refusal: calling it one would order the video again.
 	case text == "" || mentions(text, "internal", "server error", "unexpected", "went wrong", "timeout", "timed out", "try again", "unavailable"):
 		e.Kind = providers.Contract
 	case call.Paid:
@@ -84,6 +85,7 @@ func (c *Client) refusal(call rest.Call, answer rest.Answer, said words) error {
 	return e
 }
 
+// mentions reports whether a text contains one of some words.
 func mentions(text string, some ...string) bool {
 	for _, s := range some {
 		if strings.Contains(text, s) {
@@ -93,8 +95,8 @@ func mentions(text string, some ...string) bool {
 	return false
 }
 
-// noCredits recognises the words for an empty balance. That credits are merely
-// mentioned is not enough: a service may fail to book a video that it made.
+// noCredits recognises the words for an empty balance. A mere mention of credits is not
+// enough, because a service may fail to book a video that it has made.
 func noCredits(text string) bool {
 	text = strings.ToLower(text)
 	return mentions(text, "credit", "balance") && mentions(text, "insufficient", "not enough", "not sufficient")

@@ -16,20 +16,20 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// longestPrompt is the most characters of a prompt; the documentation is silent,
-// and a sibling of the service takes as many.
+// longestPrompt is the most characters of a prompt. The documentation names no limit, and a
+// sibling of the service accepts as many.
 const longestPrompt = 5000
 
-// Checker knows the rules and prices of the operation. It reaches nothing and is
-// safe for concurrent use.
+// Checker knows the rules and prices of the operation. It makes no requests and is safe for
+// concurrent use.
 type Checker struct {
 	prices prices
-	models map[string]model // what the deployment says of its models; nil when it was not asked
+	models map[string]model // the deployment's models; nil: it was not asked
 	ratio  *regexp.Regexp
 }
 
-// NewChecker returns the checker of the operation. A price table's models count
-// as known beside those that the documentation names (KEN-G7).
+// NewChecker returns the checker of the operation. Models in a price table count as known,
+// like those of the documentation (KEN-G7).
 func NewChecker(operation string, p providers.Prices) (*Checker, error) {
 	if operation != Generate {
 		return nil, fmt.Errorf("check %q: kensa has no such operation", operation)
@@ -37,9 +37,9 @@ func NewChecker(operation string, p providers.Prices) (*Checker, error) {
 	return &Checker{prices: newPrices(p), ratio: regexp.MustCompile(`^[1-9]\d*:[1-9]\d*$`)}, nil
 }
 
-// WithAssets returns a checker that knows the models of the account besides, as
-// [Client.Assets] lists them: which are enabled, how long their videos may be,
-// and in which shapes. Assets of any other kind change nothing.
+// WithAssets returns a checker that also knows the models of the account, as listed by
+// [Client.Assets]: which are enabled, how long their videos may be, and in which shapes.
+// Other assets change nothing.
 func (c *Checker) WithAssets(kind string, assets []providers.Asset) providers.Checker {
 	if kind != Models {
 		return c
@@ -52,8 +52,8 @@ func (c *Checker) WithAssets(kind string, assets []providers.Asset) providers.Ch
 	return &informed
 }
 
-// Traits says how the operation behaves. The limits are our caution: those of an
-// account depend on its plan and are published nowhere.
+// Traits describes the behaviour of the operation. The limits are our caution. Those of an
+// account depend on its plan and are not published.
 func (c *Checker) Traits() providers.Traits {
 	return providers.Traits{
 		Submits:       []providers.Window{{Count: 1, Per: 15 * time.Second}},
@@ -89,12 +89,13 @@ func (c *Checker) Check(r providers.Request) problem.List {
 	return f.problems
 }
 
-// findings gathers the problems of one request.
+// findings collects the problems of one request.
 type findings struct {
 	fields   map[string]json.RawMessage
 	problems problem.List
 }
 
+// add adds a problem with the value of its field.
 func (f *findings) add(code, field, message, hint string) {
 	f.problems = append(f.problems, problem.Problem{
 		Code: code, Place: problem.Place{Pointer: "/" + field}, Value: rest.Text(f.fields, field), Message: message, Hint: hint,
@@ -106,8 +107,8 @@ func fieldNames() []string {
 	return []string{"prompt", "model", "duration", "aspectRatio", "quality", "startImageUrl"}
 }
 
-// names finds fields that are spelled otherwise, which the service ignores: a
-// video without its first picture costs as much as one with it.
+// names finds misspelled fields. The service ignores them, and a video without its first
+// picture costs as much as one with it.
 func (f *findings) names() {
 	plain := func(name string) string {
 		return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
@@ -121,14 +122,16 @@ func (f *findings) names() {
 	}
 }
 
-// model checks KEN-V2 and KEN-V7, and returns what the deployment says of the
-// model; online reports whether it was asked.
+// model checks KEN-V2 and KEN-V7. It returns the facts of the model; online is true if they
+// come from the deployment.
 func (c *Checker) model(f *findings) (m model, online bool) {
 	name := rest.Text(f.fields, "model")
 	if name == "" {
 		f.add("KEN-V2", "model", "the model is missing or no text", "write one of: "+strings.Join(c.modelNames(), ", "))
 		return model{}, false
 	}
+	// Without the deployment's list, an unknown model may just be new. The hint says how to
+	// allow it.
 	if c.models == nil {
 		if !slices.Contains(c.modelNames(), name) {
 			f.add("KEN-V2", "model", fmt.Sprintf("Kensa's documentation names no model %q", name),
@@ -147,8 +150,8 @@ func (c *Checker) model(f *findings) (m model, online bool) {
 	return m, known
 }
 
-// modelNames are the models that may be used: those of the deployment if it was
-// asked, else those of the documentation and of the price table.
+// modelNames returns the models that may be used: those of the deployment if it was asked,
+// or else those of the documentation and of the price table.
 func (c *Checker) modelNames() (names []string) {
 	if c.models == nil {
 		names = append([]string{"sora-2", "veo-3-1", "wan-2-6", "seedance-1-5"}, c.prices.models()...)
@@ -176,8 +179,7 @@ func (f *findings) prompt() {
 	}
 }
 
-// duration checks KEN-V3. Which lengths a model makes is published nowhere but
-// for the longest (KEN-G5).
+// duration checks KEN-V3. Only the longest length of a model is published (KEN-G5).
 func (f *findings) duration(m model) {
 	const hint = "write a number of seconds, such as 10"
 	var n float64
@@ -192,6 +194,7 @@ func (f *findings) duration(m model) {
 		f.add("KEN-V3", "duration", "the duration is not above zero", hint)
 	case m.maxDuration > 0 && n > m.maxDuration:
 		f.add("KEN-V3", "duration", fmt.Sprintf("%v s is longer than the %v s that the model makes", n, m.maxDuration), "shorten it, or choose another model")
+	// It is only a warning: a new model may accept fractions.
 	case n != math.Trunc(n):
 		f.add("KEN-V3", "duration", fmt.Sprintf("%v s is no whole number of seconds; models are known to make whole ones only", n), "round it")
 		f.problems[len(f.problems)-1].Severity = problem.Warning
@@ -209,8 +212,7 @@ func (f *findings) aspectRatio(m model, pattern *regexp.Regexp) {
 	}
 }
 
-// quality checks KEN-V5. What the deployment says goes before the documentation
-// (KEN-G8).
+// quality checks KEN-V5. The deployment counts more than the documentation (KEN-G8).
 func (f *findings) quality(m model) {
 	if _, set := f.fields["quality"]; !set {
 		return
@@ -226,6 +228,7 @@ func (f *findings) quality(m model) {
 
 // startImage checks KEN-V6.
 func (f *findings) startImage(m model, online bool) {
+	// A model without modes, or one that was not asked, may take anything.
 	can := func(mode string) bool { return !online || len(m.modes) == 0 || slices.Contains(m.modes, mode) }
 	if _, set := f.fields["startImageUrl"]; !set {
 		if !can(textToVideo) {

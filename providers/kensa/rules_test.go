@@ -133,8 +133,8 @@ func TestWhatTheDeploymentSaysGoesBeforeTheDocumentation(t *testing.T) {
 	}
 }
 
-// FuzzCheck holds the checker to its word on bodies that nobody thought of: it
-// does not panic, and what it accepts has the schema's shape.
+// FuzzCheck checks random bodies. The checker must not panic, and every body that it
+// accepts must have the shape of the schema.
 func FuzzCheck(f *testing.F) {
 	for _, seed := range []json.RawMessage{edit("", ""), edit("duration", `1e400`), edit("startImageUrl", `"https://a/b"`), []byte(`{"prompt":`), []byte(`[]`), []byte(`null`)} {
 		f.Add([]byte(seed))

@@ -46,7 +46,7 @@ func entries(t *testing.T, store ledger.Store) (all []ledger.Entry) {
 	return all
 }
 
-// run sends what is planned and returns why it held.
+// run sends the plan and returns why it held.
 func run(t *testing.T, store ledger.Store, box *sandbox.Sandbox, limits engine.Limits) string {
 	t.Helper()
 	return runAs(t, "token", store, box, limits)

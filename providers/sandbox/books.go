@@ -15,8 +15,8 @@ import (
 // errUnknownJob is returned when no job has the id.
 var errUnknownJob = errors.New("unknown job")
 
-// books are the services' memory: every accepted job, durable before anybody is
-// told of it, and how often each content was submitted.
+// books is the memory of the services. It holds every accepted job, and how often each
+// content was submitted. A job is durable before a caller can see it, as at a real service.
 type books struct {
 	journal *journal
 
@@ -30,10 +30,10 @@ type books struct {
 	submits int // of all contents: the serial number of the latest submit
 }
 
-// account is who pays a service.
+// account names who pays a service.
 type account struct{ provider, payer string }
 
-// name is how [Options] call the account.
+// name returns the name of the account in [Options].
 func (a account) name() string {
 	if a.payer == "" {
 		return a.provider
@@ -41,7 +41,7 @@ func (a account) name() string {
 	return a.provider + "/" + a.payer
 }
 
-// openBooks reads the state file back.
+// openBooks reads the state file and rebuilds the memory from it.
 func openBooks(path string) (*books, error) {
 	journal, err := openJournal(path)
 	if err != nil {
@@ -55,6 +55,7 @@ func openBooks(path string) (*books, error) {
 		grants:  map[string]credit.Amount{},
 		tries:   map[string]int{},
 	}
+	// A content may have a job and a count of later attempts. The higher one is the newer.
 	tried := func(content string, count int) { b.tries[content] = max(b.tries[content], count) }
 	err = journal.load(func(j *job) {
 		b.file(j)
@@ -69,7 +70,7 @@ func openBooks(path string) (*books, error) {
 	return b, nil
 }
 
-// file puts a job in its places. The caller holds the lock, or is alone.
+// file adds a job to all indexes. The caller holds the lock, or is the only user.
 func (b *books) file(j *job) {
 	b.jobs = append(b.jobs, j)
 	b.byID[j.ID] = j
@@ -81,8 +82,8 @@ func (b *books) file(j *job) {
 	}
 }
 
-// attempt counts a submit and returns which one of its content it is, and which
-// one of all, both from 1.
+// attempt counts a submit. It returns the number of the submit for its content and for all
+// contents, both from 1. Faults depend on these numbers, so that a run can be repeated.
 func (b *books) attempt(content string) (try, serial int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -91,7 +92,8 @@ func (b *books) attempt(content string) (try, serial int) {
 	return b.tries[content], b.submits
 }
 
-// remember makes the count of attempts durable when no job came of the last one.
+// remember writes the count of attempts to disk. It is called when the last attempt left no
+// job.
 func (b *books) remember(content string) error {
 	b.mu.Lock()
 	p := b.journal.enqueue(tryWrite(content, b.tries[content]))
@@ -99,15 +101,16 @@ func (b *books) remember(content string) error {
 	return b.journal.wait(p)
 }
 
-// add accepts a job, unless admit refuses it; admit runs under the same lock, so
-// that no two jobs pass where there is room for one. What came of it is on disk
-// when add returns.
+// add accepts a job, unless admit refuses it. admit runs under the same lock, so that two
+// jobs never pass where there is room for one. The result is on disk when add returns.
 func (b *books) add(draft job, admit func(*books) *refusal) (job, *refusal, error) {
 	b.mu.Lock()
 	var refused *refusal
 	if admit != nil {
 		refused = admit(b)
 	}
+	// The disk write is enqueued under the lock and awaited without it. Memory and disk see
+	// one order, and others need not wait for the disk.
 	p, err := b.conclude(&draft, refused)
 	b.mu.Unlock()
 	if err != nil {
@@ -116,12 +119,14 @@ func (b *books) add(draft job, admit func(*books) *refusal) (job, *refusal, erro
 	return draft, refused, b.journal.wait(p)
 }
 
-// conclude files and records what came of a submit: a job, or the record that a
-// refusal leaves behind, or at least that it was tried. The caller holds the lock.
+// conclude files and records the result of a submit: a job, the record that a refusal
+// leaves behind, or only the attempt. The caller holds the lock.
 func (b *books) conclude(j *job, refused *refusal) (promise, error) {
 	if refused != nil && refused.leaves == nil {
 		return b.journal.enqueue(tryWrite(j.Content, b.tries[j.Content])), nil
 	}
+	// Some refusals leave a record behind, as the service does. It takes the place of the
+	// job.
 	if refused != nil {
 		refused.leaves.Try = j.Try
 		j = refused.leaves
@@ -137,7 +142,7 @@ func (b *books) conclude(j *job, refused *refusal) (promise, error) {
 	return p, err
 }
 
-// record enqueues a job as it is now. The caller holds the lock.
+// record enqueues the current state of a job. The caller holds the lock.
 func (b *books) record(j *job) (promise, error) {
 	if b.journal.db == nil {
 		return promise{}, nil
@@ -149,8 +154,8 @@ func (b *books) record(j *job) (promise, error) {
 	return b.journal.enqueue(w), nil
 }
 
-// change alters a job; the change is on disk when it returns. A refusal of alter
-// is returned as it is, and nothing is changed.
+// change alters a job, and the change is on disk when it returns. If alter refuses, change
+// returns the refusal and alters nothing.
 func (b *books) change(id string, alter func(*job) *refusal) (job, *refusal, error) {
 	b.mu.Lock()
 	j := b.byID[id]
@@ -168,7 +173,8 @@ func (b *books) change(id string, alter func(*job) *refusal) (job, *refusal, err
 	return changed, nil, errors.Join(err, b.journal.wait(p))
 }
 
-// find returns the job of an id. Nobody is ever shown what is not on disk yet.
+// find returns a job by its id. It waits for the disk, so that no caller sees a job that a
+// crash could undo.
 func (b *books) find(id string) (job, bool, error) {
 	b.mu.Lock()
 	j := b.byID[id]
@@ -180,8 +186,8 @@ func (b *books) find(id string) (job, bool, error) {
 	return found, j != nil, b.journal.wait(b.journal.newest())
 }
 
-// content returns what the job of an id makes. It tells nobody outside that there
-// is such a job, so it waits for no disk.
+// content returns the content of a job. It does not wait for the disk, because the result
+// only chooses a fault and is never shown.
 func (b *books) content(id string) (string, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -192,7 +198,8 @@ func (b *books) content(id string) (string, bool) {
 	return j.Content, true
 }
 
-// list returns the jobs of a service, or with an empty name of all, oldest first.
+// list returns the jobs of a service, or of all services if the name is empty. The oldest
+// comes first.
 func (b *books) list(provider string, keep func(*job) bool) ([]job, error) {
 	b.mu.Lock()
 	var found []job
@@ -205,8 +212,8 @@ func (b *books) list(provider string, keep func(*job) bool) ([]job, error) {
 	return found, b.journal.wait(b.journal.newest())
 }
 
-// active counts the jobs of a service that run at an instant. The caller is an
-// admit function: it holds the lock.
+// active counts the running jobs of a service at an instant. The caller is an admit
+// function and holds the lock.
 func (b *books) active(provider string, now time.Time, mine func(*job) bool) int {
 	b.settle(provider, now)
 	count := 0
@@ -218,10 +225,11 @@ func (b *books) active(provider string, now time.Time, mine func(*job) bool) int
 	return count
 }
 
-// since counts the jobs of a service that were accepted after an instant. The
-// caller is an admit function: it holds the lock.
+// since counts the jobs of a service that were accepted after an instant. The caller is an
+// admit function and holds the lock.
 func (b *books) since(provider string, begin time.Time) int {
 	count := 0
+	// Jobs are in order of acceptance, so the search can stop early.
 	for _, j := range slices.Backward(b.jobs) {
 		if j.Created.Before(begin) {
 			break
@@ -233,8 +241,8 @@ func (b *books) since(provider string, begin time.Time) int {
 	return count
 }
 
-// left returns what an account has left of what it was granted, and whether it
-// can run out at all. The caller is an admit function: it holds the lock.
+// left returns the rest of an account's grant, and whether the account can run out at all.
+// The caller is an admit function and holds the lock.
 func (b *books) left(a account, now time.Time) (left credit.Amount, limited bool) {
 	grant, limited := b.grants[a.name()]
 	if !limited {
@@ -242,6 +250,8 @@ func (b *books) left(a account, now time.Time) (left credit.Amount, limited bool
 	}
 	b.settle(a.provider, now)
 	left = grant.Minus(b.spent[a])
+	// A running job holds its whole price. Otherwise two jobs could be accepted for money
+	// that is enough for one.
 	for _, j := range b.open[a.provider] {
 		if j.Payer == a.payer {
 			left = left.Minus(j.Price)
@@ -250,21 +260,22 @@ func (b *books) left(a account, now time.Time) (left credit.Amount, limited bool
 	return left, true
 }
 
-// balance is left for callers that do not hold the lock.
+// balance is left for callers without the lock.
 func (b *books) balance(a account, now time.Time) (left credit.Amount, limited bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.left(a, now)
 }
 
-// grant adds to what an account was granted.
+// grant adds to the grant of an account.
 func (b *books) grant(name string, more credit.Amount) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.grants[name] = b.grants[name].Plus(more)
 }
 
-// settle books the jobs of a service that are over.
+// settle books the finished jobs of a service, and removes them from the open ones.
+// Otherwise each question about the balance would visit every job of a large run.
 func (b *books) settle(provider string, now time.Time) {
 	still := b.open[provider][:0]
 	for _, j := range b.open[provider] {
@@ -278,11 +289,12 @@ func (b *books) settle(provider string, now time.Time) {
 			b.spent[a] = b.spent[a].Plus(amount)
 		}
 	}
+	// The freed places still point to jobs. Clearing them lets the memory go.
 	clear(b.open[provider][len(still):])
 	b.open[provider] = still
 }
 
-// newID returns an id nobody has used.
+// newID returns a random id.
 func newID() string {
 	var id [12]byte
 	_, _ = rand.Read(id[:]) // never fails, by its contract

@@ -13,24 +13,23 @@ import (
 	"time"
 )
 
-// maxJSON is the most that a JSON body may have; the services document 50 MB at
-// most.
+// maxJSON is the largest JSON body. The services document 50 MB at most.
 const maxJSON = 50 << 20
 
-// retryAfter is what a throttled caller is told to wait, in seconds.
+// retryAfter is the waiting time in seconds that a throttled caller is told.
 const retryAfter = 1
 
-// dialect is what all calls of one service have in common.
+// dialect holds what all calls of a service have in common.
 type dialect struct {
 	sandbox *Sandbox
 	name    string
-	// credential returns what the caller identifies himself with, or nothing.
+	// credential returns the caller's credential, or "".
 	credential func(*http.Request) string
-	// errorBody puts a refusal into the service's words.
+	// errorBody puts a refusal into the words of the service.
 	errorBody func(refusal) any
-	// errorStatus may answer a refusal with another status; it may be nil.
+	// errorStatus may replace the status of a refusal; it may be nil.
 	errorStatus func(int) int
-	// gate may refuse a call before anything else, and add headers; it may be nil.
+	// gate may refuse a call before its handler runs, and add headers; it may be nil.
 	gate func(*call) *refusal
 }
 
@@ -42,7 +41,7 @@ type call struct {
 	header http.Header // of the answer
 }
 
-// refusal is why a service does not do what it was asked.
+// refusal is the reason why a service does not do what it was asked.
 type refusal struct {
 	status int
 	text   string
@@ -51,7 +50,7 @@ type refusal struct {
 	leaves *job // a record that the refused call leaves behind all the same
 }
 
-// reply is an answer, and what happens to it on its way.
+// reply is an answer, together with the faults that happen to it on its way.
 type reply struct {
 	status int
 	header http.Header
@@ -60,6 +59,7 @@ type reply struct {
 	delay  time.Duration
 }
 
+// handler answers a call.
 type handler func(*call) reply
 
 // free serves a call that costs nothing.
@@ -77,7 +77,8 @@ func (d dialect) free(pattern string, h handler) {
 	})
 }
 
-// paid serves a call that may create a job; its faults are those of submit.
+// paid serves a call that may create a job. Its faults are played by submit, because they
+// depend on whether a job exists.
 func (d dialect) paid(pattern string, h handler) {
 	d.sandbox.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, h) })
 }
@@ -90,6 +91,8 @@ func (d dialect) open(pattern string, h handler) {
 	})
 }
 
+// serve checks the credential before the handler runs. Any credential is good except an
+// expired one.
 func (d dialect) serve(w http.ResponseWriter, r *http.Request, h handler) {
 	c := d.newCall(r)
 	credential := d.credential(r)
@@ -101,6 +104,7 @@ func (d dialect) serve(w http.ResponseWriter, r *http.Request, h handler) {
 		d.sandbox.write(w, c, d.refuse(http.StatusUnauthorized, "The credential has expired or was revoked."))
 		return
 	}
+	// Only the hash is kept. A state file must not contain credentials.
 	c.owner = hash([]byte(credential))
 	if d.gate != nil {
 		if refused := d.gate(c); refused != nil {
@@ -111,6 +115,7 @@ func (d dialect) serve(w http.ResponseWriter, r *http.Request, h handler) {
 	d.sandbox.write(w, c, h(c))
 }
 
+// newCall wraps a request. It bounds the body and finds the root for links in the answer.
 func (d dialect) newCall(r *http.Request) *call {
 	r.Body = http.MaxBytesReader(nil, orEmpty(r.Body), maxUpload)
 	base := d.sandbox.options.PublicURL
@@ -120,6 +125,7 @@ func (d dialect) newCall(r *http.Request) *call {
 	return &call{Request: r, base: base, header: http.Header{}}
 }
 
+// orEmpty replaces a missing body, which in-process calls may have.
 func orEmpty(body io.ReadCloser) io.ReadCloser {
 	if body == nil {
 		return http.NoBody
@@ -127,11 +133,14 @@ func orEmpty(body io.ReadCloser) io.ReadCloser {
 	return body
 }
 
-// trouble is what goes wrong with a call that costs nothing, if anything.
+// trouble returns the fault of a free call, or none.
 func (d dialect) trouble(c *call) fault {
 	subject := d.subject(c.Request)
+	// Each poll of a job is a new try. Otherwise a job whose first poll fails would fail
+	// for ever.
 	try := d.sandbox.polls.next(d.name + "\x00" + c.Method + "\x00" + subject)
 	var among []fault
+	// Only a status call can overlook a job.
 	if subject != c.URL.Path && c.Method == http.MethodGet {
 		among = []fault{blip}
 	}
@@ -139,8 +148,9 @@ func (d dialect) trouble(c *call) fault {
 	return d.sandbox.dice.first(chance{subject: subject, try: try}, among...)
 }
 
-// subject is what a call is about: the content of the job it names, so that the
-// same job meets the same faults in each run, else its path.
+// subject returns what a call is about. For a call that names a job this is the job's
+// content, so that the same job meets the same faults in each run. For other calls it is
+// the path.
 func (d dialect) subject(r *http.Request) string {
 	names := strings.Split(r.URL.Path, "/")
 	for _, values := range r.URL.Query() {
@@ -154,8 +164,8 @@ func (d dialect) subject(r *http.Request) string {
 	return r.URL.Path
 }
 
-// play turns a fault into the answer that is given instead of doing what was
-// asked, if it is one of those.
+// play returns the answer of a fault that replaces the call. It returns nil for all other
+// faults.
 func (d dialect) play(f fault) *reply {
 	if f == dropped {
 		return &reply{fault: dropped}
@@ -177,10 +187,12 @@ func (d dialect) play(f fault) *reply {
 	return &r
 }
 
+// refuse returns a refusal in the service's words.
 func (d dialect) refuse(status int, text string) reply {
 	return d.refusal(refusal{status: status, text: text})
 }
 
+// refusal puts a refusal into the service's words.
 func (d dialect) refusal(r refusal) reply {
 	status := r.status
 	if d.errorStatus != nil {
@@ -189,9 +201,9 @@ func (d dialect) refusal(r refusal) reply {
 	return reply{status: status, header: r.header, body: d.errorBody(r)}
 }
 
-// submit accepts a paid call: it plays the faults that keep a job from coming
-// into being, creates the job unless admit refuses, and plays the faults that
-// keep the caller from hearing about it.
+// submit accepts a paid call. It first plays the faults that keep a job from existing. Then
+// it creates the job, unless admit refuses. Last it plays the faults that keep the answer
+// from the caller, who then cannot know whether he was charged.
 func (d dialect) submit(c *call, draft job, admit func(*books) *refusal, answer func(job) reply) reply {
 	s := d.sandbox
 	try, serial := s.books.attempt(draft.Content)
@@ -207,17 +219,20 @@ func (d dialect) submit(c *call, draft job, admit func(*books) *refusal, answer 
 	accepted, refused, err := s.books.add(draft, admit)
 	switch {
 	case err != nil:
-		return reply{fault: dropped} // nothing may be said that is not on disk
+		// The job is not on disk. An answer might promise something that a crash undoes.
+		return reply{fault: dropped}
 	case refused != nil:
 		return d.refusal(*refused)
 	}
+	// The webhooks are started before the answer, since one may overtake it.
 	s.courier.dispatch(c.Context(), accepted, odds)
 	r := answer(accepted)
 	r.fault = s.dice.first(odds, acceptThenDrop, acceptThen500, acceptThen502, truncated, slow)
 	return d.lose(r)
 }
 
-// keep plays the faults that end a submit before a job exists.
+// keep plays the faults that end a submit before a job exists. A redirect is played once
+// per call, so that a client that follows it gets through.
 func (d dialect) keep(c *call, odds chance) *reply {
 	if c.URL.Query().Get("moved") == "" && d.sandbox.dice.happens(odds, redirected) {
 		to := *c.URL
@@ -229,21 +244,24 @@ func (d dialect) keep(c *call, odds chance) *reply {
 	return d.play(d.sandbox.dice.first(odds, dropped, throttled, throttledBare, broken))
 }
 
-// complete fills in what all jobs have.
+// complete fills in the fields that all jobs have. All chances are drawn here, once, so
+// that the job's future depends on the clock alone.
 func (d dialect) complete(c *call, j *job, odds chance) {
 	s := d.sandbox
-	j.Provider, j.Owner, j.Base = d.name, c.owner, c.base
+	j.Provider = d.name
+	j.Owner, j.Base = c.owner, c.base
 	j.Created, j.Render = s.now(), s.options.Render
 	j.stretch(s.dice.stretch(odds))
 	j.Fails = !j.Instant && s.dice.happens(odds, jobFails)
 	j.FailedCost = j.FailedCost || s.options.Behaviour.FailedCost
 	j.Delivered = s.dice.happens(odds, webhookLost)
+	// An early webhook reports the end, so the job must be over at once.
 	if j.Webhook != "" && s.dice.happens(odds, webhookEarly) {
 		j.Render = 0
 	}
 }
 
-// lose replaces the answer where a gateway speaks instead of the service.
+// lose replaces the answer of the service by that of a gateway.
 func (d dialect) lose(r reply) reply {
 	if r.fault == acceptThen500 {
 		return d.refuse(http.StatusInternalServerError, "Internal server error.")
@@ -256,10 +274,12 @@ func (d dialect) lose(r reply) reply {
 
 // write sends an answer, or loses it on the way.
 func (s *Sandbox) write(w http.ResponseWriter, c *call, r reply) {
+	// A client that is still sending would see a broken connection instead of the refusal.
 	if r.status >= http.StatusBadRequest {
-		_, _ = io.Copy(io.Discard, c.Body) // who still sends would not see the answer
+		_, _ = io.Copy(io.Discard, c.Body)
 	}
 	if r.fault == slow {
+		// A slow answer waits here, after the work is done, as it does at a slow service.
 		r.delay += s.options.Slow
 	}
 	if r.delay > 0 {
@@ -274,6 +294,7 @@ func (s *Sandbox) write(w http.ResponseWriter, c *call, r reply) {
 			w.Header()[name] = values
 		}
 	}
+	// A nil body means no body at all. An empty JSON document would be another answer.
 	if r.body == nil {
 		w.WriteHeader(r.status)
 		return
@@ -289,9 +310,9 @@ func (s *Sandbox) write(w http.ResponseWriter, c *call, r reply) {
 	writeBytes(w, r.status, "application/json; charset=utf-8", body)
 }
 
-// hangUp ends the connection without an answer. Where the connection cannot be
-// taken over it panics with [http.ErrAbortHandler], which a server turns into
-// the same thing and an in-process transport must treat as a lost connection.
+// hangUp ends the connection without an answer. If it cannot take the connection over, it
+// panics with [http.ErrAbortHandler]. A server then closes the connection, and an
+// in-process transport must treat the panic as a lost connection.
 func hangUp(w http.ResponseWriter) {
 	if taker, ok := w.(http.Hijacker); ok {
 		if connection, _, err := taker.Hijack(); err == nil {
@@ -302,10 +323,13 @@ func hangUp(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
+// writeJSON writes a JSON answer.
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	writeBytes(w, status, "application/json; charset=utf-8", encode(body))
 }
 
+// writeBytes writes a whole answer with its length, so that a truncated one can be
+// recognised.
 func writeBytes(w http.ResponseWriter, status int, kind string, body []byte) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -313,7 +337,7 @@ func writeBytes(w http.ResponseWriter, status int, kind string, body []byte) {
 	_, _ = w.Write(body) // a caller who is gone misses it
 }
 
-// encode writes JSON as JavaScript services do, without HTML escapes.
+// encode writes JSON as services in JavaScript do, without HTML escapes.
 func encode(body any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -324,12 +348,14 @@ func encode(body any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
+// hash returns the SHA-256 of data in hexadecimal.
 func hash(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
 
-// object reads the body of a call, which must be one JSON object.
+// object reads the body of a call, which must be one JSON object. Numbers keep their
+// digits, because a content hash must not depend on rounding.
 func (c *call) object() (map[string]any, []byte, *refusal) {
 	raw, err := io.ReadAll(io.LimitReader(c.Body, maxJSON+1))
 	var tooLong *http.MaxBytesError
@@ -339,6 +365,7 @@ func (c *call) object() (map[string]any, []byte, *refusal) {
 	case err != nil:
 		return nil, nil, badRequest("Request body could not be read.")
 	}
+	// The body was read whole, so that the bank can keep it byte for byte.
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var fields map[string]any
@@ -351,10 +378,12 @@ func (c *call) object() (map[string]any, []byte, *refusal) {
 	return fields, raw, nil
 }
 
+// badRequest returns a refusal with status 400.
 func badRequest(text string) *refusal { return &refusal{status: http.StatusBadRequest, text: text} }
 
-// contentOf names what a request would make: two requests with the same content
-// make the same video, whoever asks and wherever the news goes.
+// contentOf returns a hash of the video that a request would make. Two requests with the
+// same content make the same video, no matter who sends them and which address gets the
+// webhook.
 func contentOf(operation string, fields map[string]any, but ...string) string {
 	content := map[string]any{}
 	for name, value := range fields {

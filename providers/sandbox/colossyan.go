@@ -17,17 +17,16 @@ const (
 	minutes = "minutes" // of the plan, the unit of all charges here
 )
 
-// ColossyanBehaviour is what Colossyan's documentation leaves open.
+// ColossyanBehaviour chooses the behaviour that Colossyan's documentation leaves open.
 type ColossyanBehaviour struct {
-	// TemplateBase and TemplatePerCharacter say how long the video of a template
-	// job is: the base, and more for each character of its variables' values.
-	// Both zero stand for 20 s and 60 ms.
+	// TemplateBase and TemplatePerCharacter set the length of a template job's video: the
+	// base, and more for each character of its variables' values. If both are zero, they
+	// are 20 s and 60 ms.
 	TemplateBase, TemplatePerCharacter time.Duration
-	// JobByVideoID makes the job's path want the videoId, as one page says, not
-	// the job's id, as the others do.
+	// JobByVideoID makes the path of a job expect the videoId, as one page says. The other
+	// pages say the job's id.
 	JobByVideoID bool
-	// NoVideoID leaves the videoId out of the answer to a submit, as the older
-	// edition did.
+	// NoVideoID leaves the videoId out of the answer to a submit, as the older edition did.
 	NoVideoID bool
 	// ResultDelay is how long a finished job's video is not found yet.
 	ResultDelay time.Duration
@@ -35,22 +34,24 @@ type ColossyanBehaviour struct {
 	DeletedIsGone bool
 	// DeleteNoContent answers deletions with 204 and no body, instead of 200.
 	DeleteNoContent bool
-	// PayloadWins lets the keys of the callback payload and the variables
-	// overwrite the callback's own fields, instead of the other way round.
+	// PayloadWins lets the keys of the callback payload and the variables overwrite the
+	// callback's own fields. Otherwise the own fields win.
 	PayloadWins bool
 	// OldCallback sends the older edition's callback: no status, no videoUrl, no
 	// variables, and none at all for a failed job.
 	OldCallback bool
-	// OddStatus is a status nobody documents, shown while a job is generating.
+	// OddStatus is an undocumented status, shown while a job is generating. A client must
+	// survive one.
 	OddStatus string
-	// ErrorShape is how errors look: "message" (also when empty), "error",
-	// "errors" or "text".
+	// ErrorShape sets the form of errors: "message" (also when empty), "error", "errors" or
+	// "text".
 	ErrorShape string
 }
 
-// colossyan plays Colossyan.
+// colossyan plays the service Colossyan.
 type colossyan struct{ *Sandbox }
 
+// routes registers all paths of the service.
 func (c colossyan) routes() {
 	d := c.dialect()
 	d.paid("POST "+colossyanBase+"/video-generation-jobs", c.videoJob)
@@ -80,7 +81,8 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// errorBody words an error. The documentation shows none, so there are several.
+// errorBody words an error. The documentation shows no example, so several forms can be
+// chosen.
 func (c colossyan) errorBody(r refusal) any {
 	switch c.behaviour().ErrorShape {
 	case "error":
@@ -94,7 +96,7 @@ func (c colossyan) errorBody(r refusal) any {
 	}
 }
 
-// videoJob accepts a job that brings its whole video along.
+// videoJob accepts a job that contains its whole video.
 func (c colossyan) videoJob(in *call) reply {
 	fields, raw, refused := in.object()
 	if refused == nil {
@@ -104,7 +106,8 @@ func (c colossyan) videoJob(in *call) reply {
 		return c.dialect().refusal(*refused)
 	}
 	draft := c.draft("colossyan/video-job", fields, raw, "callback", "callbackPayload", "callbackUrl")
-	draft.Webhook, _ = fields["callback"].(string) // a callbackUrl is not known here, and ignored
+	// This call does not know a callbackUrl, and ignores it.
+	draft.Webhook, _ = fields["callback"].(string)
 	creative := fields["videoCreative"].(map[string]any)
 	draft.Length = creativeLength(creative)
 	if draft.Reference == "" {
@@ -124,11 +127,14 @@ func (c colossyan) templateJob(in *call) reply {
 		return c.dialect().refusal(*refused)
 	}
 	draft := c.draft("colossyan/template-job", fields, raw, "callback", "callbackPayload", "callbackUrl")
-	draft.Webhook, _ = fields["callbackUrl"].(string) // a callback is not known here, and ignored
+	// This call does not know a callback, and ignores it.
+	draft.Webhook, _ = fields["callbackUrl"].(string)
 	draft.Length = c.templateLength(fields["dynamicVariables"].(map[string]any))
 	return c.accept(in, draft)
 }
 
+// draft returns a job without its price. The fields in but are no part of the content,
+// since they do not change the video.
 func (c colossyan) draft(operation string, fields map[string]any, raw []byte, but ...string) job {
 	return job{
 		ID: newUUID(), ResultID: newUUID(), Operation: operation,
@@ -137,6 +143,7 @@ func (c colossyan) draft(operation string, fields map[string]any, raw []byte, bu
 	}
 }
 
+// accept prices a job by its length and submits it.
 func (c colossyan) accept(in *call, draft job) reply {
 	draft.Price = credit.Unit.Ratio(draft.Length.Milliseconds(), time.Minute.Milliseconds())
 	return c.dialect().submit(in, draft, nil, func(j job) reply {
@@ -148,8 +155,8 @@ func (c colossyan) accept(in *call, draft job) reply {
 	})
 }
 
-// payloadReference finds the caller's own key in a callback payload: under one
-// of the usual names, else the only text there is.
+// payloadReference finds the caller's own key in a callback payload. It looks under the
+// usual names first. Without any of them it takes the only text, if there is just one.
 func payloadReference(fields map[string]any) string {
 	payload, _ := fields["callbackPayload"].(map[string]any)
 	for _, name := range referenceNames() {
@@ -165,7 +172,8 @@ func payloadReference(fields map[string]any) string {
 	return ""
 }
 
-// templateLength is how long a template's video is with these values.
+// templateLength returns the length of a template's video with these values. It depends on
+// them, so that an estimate can be wrong.
 func (c colossyan) templateLength(variables map[string]any) time.Duration {
 	base, per := c.behaviour().TemplateBase, c.behaviour().TemplatePerCharacter
 	if base == 0 && per == 0 {
@@ -178,6 +186,7 @@ func (c colossyan) templateLength(variables map[string]any) time.Duration {
 	return base + time.Duration(characters)*per
 }
 
+// checkTemplateJob refuses a template job without a template or variables.
 func checkTemplateJob(fields map[string]any) *refusal {
 	if id, ok := fields["templateJobId"].(string); !ok || strings.TrimSpace(id) == "" {
 		return badRequest("Invalid input data: templateJobId must be a string.")
@@ -188,7 +197,7 @@ func checkTemplateJob(fields map[string]any) *refusal {
 	return checkCallback(fields, "callbackUrl", true)
 }
 
-// checkCallback checks the callback fields; only template jobs may say null.
+// checkCallback checks the callback fields. Only template jobs may set them to null.
 func checkCallback(fields map[string]any, name string, nullable bool) *refusal {
 	if value, ok := fields[name]; ok && (value != nil || !nullable) {
 		text, ok := value.(string)
@@ -221,7 +230,9 @@ func (c colossyan) createAvatar(in *call) reply {
 		return c.dialect().refuse(http.StatusBadRequest, "Invalid input data: gender must be Male or Female.")
 	}
 	draft := c.draft("colossyan/avatar", fields, raw)
-	draft.ID, draft.ResultID, draft.Instant = "avatar-"+newID(), "", true
+	// The answer is the result, so there is no job to poll and no second id.
+	draft.ID, draft.ResultID = "avatar-"+newID(), ""
+	draft.Instant = true
 	draft.Reference, _ = fields["displayName"].(string)
 	return c.dialect().submit(in, draft, nil, func(j job) reply {
 		return reply{status: http.StatusCreated, body: map[string]any{"name": j.ID}}
@@ -241,7 +252,9 @@ func (c colossyan) createDraft(in *call) reply {
 		return c.dialect().refuse(http.StatusBadRequest, "Invalid input data: summary needs a title and chapters.")
 	}
 	draft := c.draft("colossyan/draft", fields, raw)
-	draft.ID, draft.ResultID, draft.Instant = newUUID(), "", true
+	// As for an avatar, the answer is the result.
+	draft.ID, draft.ResultID = newUUID(), ""
+	draft.Instant = true
 	draft.Reference = title
 	return c.dialect().submit(in, draft, nil, func(j job) reply {
 		return reply{status: http.StatusOK, body: map[string]any{"url": shareLink(j.Base, j)}}

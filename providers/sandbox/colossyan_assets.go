@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// voices lists the voices a workspace may use: those of the documentation's
-// samples, and one each for other languages.
+// voices lists the voices of a workspace: those of the documentation's samples, and one for
+// each of several other languages.
 func (c colossyan) voices(*call) reply {
 	var list []any
 	for _, v := range []struct{ name, label, language string }{
@@ -16,6 +16,7 @@ func (c colossyan) voices(*call) reply {
 		{"fr-FR-DeniseNeural", "Denise", "fr-FR"},
 		{"es-ES-ElviraNeural", "Elvira", "es-ES"},
 	} {
+		// The documented fields are all there, since clients may expect any of them.
 		list = append(list, map[string]any{
 			"name": v.name, "displayName": v.label, "sample": "", "genders": []string{}, "characters": []string{},
 			"ages": []string{}, "scenarios": []string{}, "languages": []string{v.language}, "style": "general",
@@ -26,7 +27,7 @@ func (c colossyan) voices(*call) reply {
 	return reply{status: http.StatusOK, body: list}
 }
 
-// actors lists the avatars a workspace may use, its own instant ones included.
+// actors lists the avatars of a workspace, its own instant ones included.
 func (c colossyan) actors(in *call) reply {
 	list := []any{
 		colossyanActor("karen", "Karen", "Studio", "full_body", "bubble", "shoulder"),
@@ -43,6 +44,8 @@ func (c colossyan) actors(in *call) reply {
 	return reply{status: http.StatusOK, body: list}
 }
 
+// colossyanActor returns the entry of an avatar. Only full bodies have two inference
+// models.
 func colossyanActor(name, label, kind string, variants ...string) map[string]any {
 	models := []string{"neo"}
 	if strings.Contains(strings.Join(variants, " "), "full_body") {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// notice is a job's callback: its own fields, the callback payload and the
-// variables, all in one flat object.
+// notice returns a job's callback. Its own fields, the callback payload and the variables
+// share one flat object, so names can collide as they do at the service.
 func (c colossyan) notice(j job, kind noticeKind) notice {
 	now := c.now()
 	if c.behaviour().OldCallback && j.fate(now) != succeeded {
@@ -21,7 +21,10 @@ func (c colossyan) notice(j job, kind noticeKind) notice {
 	var request struct {
 		CallbackPayload, DynamicVariables map[string]any
 	}
-	_ = json.Unmarshal(j.Body, &request) // it was read before it was accepted
+	// The body was parsed when the job was accepted.
+	_ = json.Unmarshal(j.Body, &request)
+	// A forged callback has the names of a real one, but not its secret values. One of a
+	// stranger has other keys.
 	switch kind {
 	case forged:
 		request.CallbackPayload = garbled(request.CallbackPayload)
@@ -43,7 +46,7 @@ func (c colossyan) notice(j job, kind noticeKind) notice {
 	return notice{body: encode(flatten(layers...))}
 }
 
-// flatten puts objects into one; later ones overwrite earlier ones.
+// flatten merges objects. Later ones overwrite earlier ones.
 func flatten(layers ...map[string]any) map[string]any {
 	flat := map[string]any{}
 	for _, layer := range layers {
@@ -54,8 +57,8 @@ func flatten(layers ...map[string]any) map[string]any {
 	return flat
 }
 
-// garbled is a payload as someone would invent it who has seen another one: the
-// right names and the right row, but nothing that proves where it comes from.
+// garbled returns a payload as a forger would write it who has seen another one. The names
+// and the row are right, but the values that prove its origin are not.
 func garbled(payload map[string]any) map[string]any {
 	out := map[string]any{}
 	for name, value := range payload {

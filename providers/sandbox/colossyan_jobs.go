@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// isUUID reports whether an id has the form of all ids here; anything else is an
-// invalid parameter.
+// isUUID reports whether an id has the form of the service's ids. Any other text is an
+// invalid parameter, and not an unknown id.
 func isUUID(id string) bool {
 	groups := strings.Split(id, "-")
 	if len(groups) != 5 || len(id) != len("00000000-0000-0000-0000-000000000000") {
@@ -20,8 +20,8 @@ func isUUID(id string) bool {
 	return err == nil
 }
 
-// find returns a job of the caller. One of somebody else's workspace is not
-// found, like one that never was.
+// find returns a job of the caller. The job of another workspace is not found, just like
+// one that never existed: the answer must not tell them apart.
 func (c colossyan) find(in *call, parameter string, wanted func(job) string) (job, *reply) {
 	id := in.PathValue("id")
 	d := c.dialect()
@@ -40,6 +40,7 @@ func (c colossyan) find(in *call, parameter string, wanted func(job) string) (jo
 	return j, nil
 }
 
+// findJob returns the job that a path names.
 func (c colossyan) findJob(in *call) (job, *reply) {
 	return c.find(in, "videoGenerationJobId", func(j job) string {
 		if c.behaviour().JobByVideoID {
@@ -49,6 +50,7 @@ func (c colossyan) findJob(in *call) (job, *reply) {
 	})
 }
 
+// findVideo returns the job of a finished video. A deleted or very recent one is not found.
 func (c colossyan) findVideo(in *call) (job, *reply) {
 	j, refused := c.find(in, "videoId", func(j job) string { return j.ResultID })
 	if refused != nil {
@@ -62,7 +64,7 @@ func (c colossyan) findVideo(in *call) (job, *reply) {
 	return j, nil
 }
 
-// job answers with a job's status and the job itself.
+// job answers with the status of a job and the job itself.
 func (c colossyan) job(in *call) reply {
 	j, refused := c.findJob(in)
 	if refused != nil {
@@ -78,6 +80,7 @@ func (c colossyan) job(in *call) reply {
 		"userId": "sandbox-user",
 	}
 	body["progress"], body["maximumProgress"] = colossyanProgress(j, now)
+	// The service repeats the parts of the request that made the video.
 	var request map[string]json.RawMessage
 	if json.Unmarshal(j.Body, &request) == nil {
 		for _, name := range []string{"videoCreative", "templateJobId", "dynamicVariables"} {
@@ -89,6 +92,7 @@ func (c colossyan) job(in *call) reply {
 	return reply{status: http.StatusOK, body: body}
 }
 
+// status returns the status of a job in the service's words.
 func (c colossyan) status(j job, now time.Time) string {
 	if j.Gone {
 		return "deleted"
@@ -102,6 +106,7 @@ func (c colossyan) status(j job, now time.Time) string {
 		return "deleted"
 	case running:
 	}
+	// The shares are made up. Clients may rely on the order of the words only.
 	switch part := j.progress(now); {
 	case part < 0.1:
 		return "in_queue"
@@ -116,8 +121,8 @@ func (c colossyan) status(j job, now time.Time) string {
 	}
 }
 
-// colossyanProgress is not a percentage: it counts pieces of work, and as long
-// as nobody has cut the job into pieces there are none.
+// colossyanProgress counts pieces of work, and is not a percentage. At first there are
+// none, because the job has not been divided yet.
 func colossyanProgress(j job, now time.Time) (progress, maximum int64) {
 	part := j.progress(now)
 	if part < 0.25 {
@@ -127,7 +132,7 @@ func colossyanProgress(j job, now time.Time) (progress, maximum int64) {
 	return int64(math.Floor(part * float64(maximum))), maximum
 }
 
-// deleteJob stops a job, or removes a finished one together with its video.
+// deleteJob stops a running job, or removes a finished one together with its video.
 func (c colossyan) deleteJob(in *call) reply {
 	j, refused := c.findJob(in)
 	if refused != nil {
@@ -138,6 +143,7 @@ func (c colossyan) deleteJob(in *call) reply {
 		switch {
 		case !j.Cancelled.IsZero() || j.Gone:
 			return &refusal{status: http.StatusNotFound, text: "Video generation job not found."}
+		// A running job is stopped. A finished one is only hidden, and stays paid.
 		case j.fate(now) == running:
 			j.Cancelled = now
 		default:
@@ -161,6 +167,7 @@ func (c colossyan) deleteVideo(in *call) reply {
 	return c.deleted(no, err)
 }
 
+// deleted answers a deletion in the form that the options choose.
 func (c colossyan) deleted(no *refusal, err error) reply {
 	switch {
 	case err != nil:
@@ -174,7 +181,7 @@ func (c colossyan) deleted(no *refusal, err error) reply {
 	}
 }
 
-// video answers with where a finished video is.
+// video answers with the address of a finished video.
 func (c colossyan) video(in *call) reply {
 	j, refused := c.findVideo(in)
 	if refused != nil {
@@ -188,7 +195,7 @@ func (c colossyan) video(in *call) reply {
 	}}
 }
 
-// colossyanName is what the workspace lists the video as.
+// colossyanName returns the name of the video in the workspace.
 func colossyanName(j job) string {
 	var request struct {
 		VideoCreative struct {
@@ -196,7 +203,8 @@ func colossyanName(j job) string {
 		}
 		TemplateJobID string
 	}
-	_ = json.Unmarshal(j.Body, &request) // it was read before it was accepted
+	// The body was parsed when the job was accepted.
+	_ = json.Unmarshal(j.Body, &request)
 	if name := request.VideoCreative.Settings.Name; name != "" {
 		return name
 	}

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// How long what is not stated takes here, so that every video has a length.
+// Lengths for everything that a request does not state. They give every video a length.
 const (
-	videoFileLength   = 10 * time.Second // a video track, whose file nobody looks at
+	videoFileLength   = 10 * time.Second // of a video track, whose file is not read
 	speechPerRune     = 66 * time.Millisecond
 	speechPause       = 400 * time.Millisecond
 	shortestSpeech    = time.Second
@@ -26,7 +26,7 @@ func isWebURL(text string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
-// checkVideoJob refuses what the service calls a schema validation error.
+// checkVideoJob refuses a request that the service would call a schema validation error.
 func checkVideoJob(fields map[string]any) *refusal {
 	creative, ok := fields["videoCreative"].(map[string]any)
 	if !ok {
@@ -39,6 +39,7 @@ func checkVideoJob(fields map[string]any) *refusal {
 	if !ok || len(scenes) == 0 {
 		return badRequest("Invalid input data: videoCreative.scenes must be a list of scenes.")
 	}
+	// The service checks a whole video before it charges. One bad scene refuses all.
 	for i, value := range scenes {
 		if problem := checkScene(value); problem != "" {
 			return badRequest(fmt.Sprintf("Schema validation error: scenes[%d]: %s", i, problem))
@@ -52,6 +53,7 @@ func checkVideoJob(fields map[string]any) *refusal {
 	return checkCallback(fields, "callback", false)
 }
 
+// checkSettings refuses settings without a size.
 func checkSettings(value any) *refusal {
 	settings, ok := value.(map[string]any)
 	if !ok {
@@ -69,7 +71,7 @@ func checkSettings(value any) *refusal {
 	return nil
 }
 
-// track is a track's timing.
+// track is the timing of a track.
 type track struct {
 	kind       string
 	reference  string
@@ -78,20 +80,21 @@ type track struct {
 	text       string
 }
 
-// explicit says that the track states its duration.
+// explicit reports whether the track states its duration.
 func (t track) explicit() bool { return !math.IsNaN(t.duration) }
 
-// gapTimed says that the track's length follows from the scene's.
+// gapTimed reports whether the length of the track follows from the scene.
 func (t track) gapTimed() bool {
 	return !t.explicit() && !math.IsNaN(t.start) && !math.IsNaN(t.end)
 }
 
-// fixed says that the track has a length of its own.
+// fixed reports whether the track has a length of its own. Only such a track can give the
+// scene a length.
 func (t track) fixed() bool {
 	return t.explicit() || !t.gapTimed() && (t.kind == "video" || t.kind == "actor")
 }
 
-// length is how long a fixed track lasts.
+// length returns how long a fixed track lasts.
 func (t track) length() time.Duration {
 	switch {
 	case t.explicit():
@@ -104,7 +107,7 @@ func (t track) length() time.Duration {
 	}
 }
 
-// checkScene returns what is wrong with a scene's timing, or nothing.
+// checkScene returns what is wrong with the timing of a scene, or "".
 func checkScene(value any) string {
 	scene, ok := value.(map[string]any)
 	if !ok {
@@ -125,6 +128,7 @@ func checkScene(value any) string {
 	return checkTiming(scene, tracks)
 }
 
+// readTrack reads a track. It returns an error text if its timing contradicts itself.
 func readTrack(value any) (track, string) {
 	fields, ok := value.(map[string]any)
 	if !ok {
@@ -138,6 +142,7 @@ func readTrack(value any) (track, string) {
 		start: milliseconds(fields["startTimeGap"]), end: milliseconds(fields["endTimeGap"])}
 	t.reference, _ = fields["referenceId"].(string)
 	t.text, _ = fields["text"].(string)
+	// Zero is a valid gap, but not a positive number.
 	for _, name := range []string{"duration", "startTimeGap", "endTimeGap"} {
 		if fields[name] != nil && fields[name] != json.Number("0") && !positive(fields[name]) {
 			return track{}, name + " must be a number of milliseconds"
@@ -149,7 +154,8 @@ func readTrack(value any) (track, string) {
 	return t, ""
 }
 
-// checkTiming says why a scene has no length, or more than one.
+// checkTiming returns why a scene has no length, or more than one. Exactly one source of
+// the length is allowed.
 func checkTiming(scene map[string]any, tracks []track) string {
 	duration, reference := scene["duration"], scene["intrinsicDurationTrackReference"]
 	switch {
@@ -159,6 +165,7 @@ func checkTiming(scene map[string]any, tracks []track) string {
 		if !positive(duration) {
 			return "duration must be a positive number of milliseconds"
 		}
+	// The named track must have a length of its own, or the scene would depend on itself.
 	case reference != nil:
 		return checkReference(reference, tracks)
 	default:
@@ -169,6 +176,8 @@ func checkTiming(scene map[string]any, tracks []track) string {
 	return ""
 }
 
+// checkReference refuses a reference to a track that is missing, not unique, or has no
+// length.
 func checkReference(reference any, tracks []track) string {
 	named := slices.DeleteFunc(slices.Clone(tracks), func(t track) bool { return t.reference == "" || t.reference != reference })
 	switch {
@@ -182,11 +191,12 @@ func checkReference(reference any, tracks []track) string {
 	return ""
 }
 
+// fixedTracks returns the tracks with a length of their own.
 func fixedTracks(tracks []track) []track {
 	return slices.DeleteFunc(slices.Clone(tracks), func(t track) bool { return !t.fixed() })
 }
 
-// creativeLength is how long the video will be; the scenes were checked before.
+// creativeLength returns the length of the video. Its scenes must have been checked.
 func creativeLength(creative map[string]any) time.Duration {
 	var total time.Duration
 	scenes, _ := creative["scenes"].([]any)
@@ -197,6 +207,7 @@ func creativeLength(creative map[string]any) time.Duration {
 	return max(lengthGranularity, total.Round(lengthGranularity))
 }
 
+// sceneLength returns the length of a checked scene.
 func sceneLength(scene map[string]any) time.Duration {
 	if d := milliseconds(scene["duration"]); d > 0 {
 		return stated(d)
@@ -207,6 +218,7 @@ func sceneLength(scene map[string]any) time.Duration {
 		t, _ := readTrack(value)
 		tracks = append(tracks, t)
 	}
+	// After the check exactly one track is left, with or without a reference.
 	candidates := fixedTracks(tracks)
 	if reference := scene["intrinsicDurationTrackReference"]; reference != nil {
 		candidates = slices.DeleteFunc(candidates, func(t track) bool { return t.reference != reference })
@@ -220,12 +232,13 @@ func sceneLength(scene map[string]any) time.Duration {
 // positive reports whether a value is a JSON number above zero.
 func positive(value any) bool { return milliseconds(value) > 0 }
 
-// stated is a duration that the request states, within reason.
+// stated returns a duration of the request, within reason. Without a limit it could
+// overflow.
 func stated(milliseconds float64) time.Duration {
 	return time.Duration(min(milliseconds, float64(longestScene.Milliseconds()))) * time.Millisecond
 }
 
-// milliseconds reads a JSON number; anything else is NaN.
+// milliseconds reads a JSON number. Anything else is NaN, which is not above any limit.
 func milliseconds(value any) float64 {
 	number, ok := value.(json.Number)
 	if !ok {

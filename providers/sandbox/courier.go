@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// webhookTimeout is how long a receiver may take; the services document nothing.
+// webhookTimeout is how long a receiver may take. The services do not document theirs.
 const webhookTimeout = 10 * time.Second
 
-// courier delivers webhooks. Each waits in a goroutine of its own until its job
-// is over; all of them end with stop.
+// courier delivers webhooks. Each delivery waits in its own goroutine until its job is
+// over. stop ends all of them.
 type courier struct {
 	sandbox *Sandbox
 	client  *http.Client
@@ -26,21 +26,23 @@ type courier struct {
 	running sync.WaitGroup
 }
 
-// notice is a webhook's content; one without a body is not sent.
+// notice is the content of a webhook. A notice without a body is not sent.
 type notice struct {
 	body   []byte
 	header http.Header
 }
 
-// noticeKind is how honest a webhook is.
+// noticeKind tells a true webhook from a false one.
 type noticeKind uint8
 
 const (
 	genuine  noticeKind = iota
-	forged              // sent by someone who knows the address but no secret
-	stranger            // genuine, but about a job that nobody here knows
+	forged              // sent by somebody who knows the address but not the secret
+	stranger            // genuine, but about a job that is not in the caller's ledger
 )
 
+// newCourier returns a courier. It follows no redirects, because the services are not known
+// to do so, and one could lead off this machine.
 func newCourier(s *Sandbox) *courier {
 	ctx, cancel := context.WithCancel(context.Background())
 	transport := s.options.Webhooks
@@ -59,8 +61,9 @@ func newCourier(s *Sandbox) *courier {
 	}
 }
 
-// loopbackTransport reaches this machine alone: mapped hosts at their loopback
-// address, over plain HTTP, and loopback hosts as they are.
+// loopbackTransport connects to this machine only. Mapped hosts are reached at their
+// loopback address over plain HTTP, and loopback hosts directly. A simulator must never
+// call a real receiver.
 func loopbackTransport(deliver map[string]string) http.RoundTripper {
 	dialer := &net.Dialer{}
 	transport := &http.Transport{
@@ -75,7 +78,7 @@ func loopbackTransport(deliver map[string]string) http.RoundTripper {
 	return mappedTransport{hosts: deliver, next: transport}
 }
 
-// mappedTransport sends what is meant for a public host to its stand-in.
+// mappedTransport redirects requests for a public host to its stand-in.
 type mappedTransport struct {
 	hosts map[string]string
 	next  http.RoundTripper
@@ -93,13 +96,14 @@ func (t mappedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(mapped)
 }
 
-// dispatch sees to the webhooks of a job that was just accepted.
+// dispatch starts the webhooks of a job that was just accepted, true and false ones.
 func (c *courier) dispatch(ctx context.Context, j job, odds chance) {
 	dice := c.sandbox.dice
 	if j.Webhook == "" || j.Instant {
 		return
 	}
-	over := j // as those pretend who send something else than the truth
+	// A false webhook pretends that the job is over already.
+	over := j
 	over.Render, over.Fails = 0, dice.happens(odds, webhookForged)
 	if over.Fails {
 		c.start(func() { c.send(c.context, over, forged) })
@@ -107,13 +111,16 @@ func (c *courier) dispatch(ctx context.Context, j job, odds chance) {
 	if dice.happens(odds, webhookStrange) {
 		c.start(func() { c.send(c.context, over, stranger) })
 	}
-	if j.Delivered { // or rather lost
+	// Delivered is set at the start for a webhook that is to be lost.
+	if j.Delivered {
 		return
 	}
 	copies := 1
 	if dice.happens(odds, webhookTwice) {
 		copies = 2
 	}
+	// An early webhook arrives before the answer, so it is sent here and not in a
+	// goroutine.
 	if dice.happens(odds, webhookEarly) {
 		c.deliver(ctx, j.ID, copies)
 		return
@@ -121,7 +128,7 @@ func (c *courier) dispatch(ctx context.Context, j job, odds chance) {
 	c.later(j, copies)
 }
 
-// resume delivers what was due while the sandbox was closed.
+// resume delivers webhooks that became due while the sandbox was closed.
 func (c *courier) resume() error {
 	due, err := c.sandbox.books.list("", func(j *job) bool {
 		return j.Webhook != "" && !j.Delivered && !j.Instant && j.Cancelled.IsZero()
@@ -132,7 +139,7 @@ func (c *courier) resume() error {
 	return err
 }
 
-// later delivers a job's webhook when the job is over.
+// later delivers the webhook of a job when the job is over.
 func (c *courier) later(j job, copies int) {
 	c.start(func() {
 		pause(c.context, j.ends().Sub(c.sandbox.now()))
@@ -142,9 +149,9 @@ func (c *courier) later(j job, copies int) {
 	})
 }
 
-// deliver sends a job's webhook, once and for all: it is marked as sent before,
-// so that a kill in between loses it, as it would be lost at the services, which
-// document no second try. A job that was cancelled meanwhile has none.
+// deliver sends the webhook of a job once. It marks the webhook as sent before it sends it.
+// A kill in between loses it, as it would at the services, which document no second try. A
+// job that was cancelled meanwhile has no webhook.
 func (c *courier) deliver(ctx context.Context, id string, copies int) {
 	j, refused, err := c.sandbox.books.change(id, func(j *job) *refusal {
 		if j.Delivered || !j.Cancelled.IsZero() {
@@ -161,7 +168,8 @@ func (c *courier) deliver(ctx context.Context, id string, copies int) {
 	}
 }
 
-// send makes one delivery; nobody learns whether it arrived.
+// send makes one delivery. It does not report whether the webhook arrived, as the services
+// do not.
 func (c *courier) send(ctx context.Context, j job, kind noticeKind) {
 	n := c.sandbox.notice(j, kind)
 	if n.body == nil {
@@ -179,11 +187,12 @@ func (c *courier) send(ctx context.Context, j job, kind noticeKind) {
 	if err != nil {
 		return
 	}
+	// The answer is read, so that the receiver does not see a broken connection.
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
 	_ = response.Body.Close()
 }
 
-// notice puts a job's end into the words of its service.
+// notice puts the end of a job into the words of its service.
 func (s *Sandbox) notice(j job, kind noticeKind) notice {
 	switch j.Provider {
 	case Colossyan:
@@ -206,7 +215,8 @@ func (c *courier) start(delivery func()) {
 	}
 }
 
-// stop ends all deliveries and waits for them.
+// stop ends all deliveries and waits for them. The flag comes first, so that no new one
+// starts in between.
 func (c *courier) stop() {
 	c.mu.Lock()
 	c.stopped = true

@@ -7,9 +7,9 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// TestEveryDocumentedEndpointIsPlayed calls every endpoint that the services
-// document: whatever the answer to an empty request is, it comes from a service,
-// in its own words, and not from a router that knows no such path.
+// TestEveryDocumentedEndpointIsPlayed calls every endpoint that the services document with
+// an empty request. The answer must come from a service, in its own words, and not from a
+// router that knows no such path.
 func TestEveryDocumentedEndpointIsPlayed(t *testing.T) {
 	s := open(t, sandbox.Options{})
 	for name, test := range map[string]struct {

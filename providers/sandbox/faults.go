@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// fault is the name of something that goes wrong.
+// fault is the name of a fault.
 type fault string
 
-// The faults. Those that answer a submit before a job exists cost nothing; those
-// that happen after one exists leave the caller not knowing.
+// The faults. Those before a job exists cost nothing. Those after it exists leave the
+// caller without knowing.
 const (
 	acceptThenDrop fault = "accept-then-drop"
 	acceptThen500  fault = "accept-then-500"
@@ -36,13 +36,13 @@ const (
 	webhookStrange fault = "webhook-stranger"
 )
 
-// Fault describes a fault for help texts.
+// Fault describes a fault for a help text.
 type Fault struct {
 	Name  string // as ParseFaults reads it
 	Means string // what goes wrong, in one sentence
 }
 
-// KnownFaults lists every fault the sandbox can play.
+// KnownFaults lists every fault that the sandbox can play.
 func KnownFaults() []Fault {
 	return []Fault{
 		{string(acceptThenDrop), "a submit is accepted and charged, and the connection is lost before the answer"},
@@ -67,21 +67,21 @@ func KnownFaults() []Fault {
 	}
 }
 
-// Faults is a parsed list of faults: which ones happen, and how often.
+// Faults is a parsed list of faults, with when each of them happens.
 type Faults struct {
 	rules map[fault]rule
 }
 
-// rule says when a fault happens: by chance, or at the nth submit. For lengths of
-// videos the rate is no chance, but how much.
+// rule says when a fault happens: by chance, or at the nth submit. For lengths of videos
+// the rate is the size of the change and not a chance.
 type rule struct {
 	rate float64
 	at   []int
 }
 
-// ParseFaults reads a list such as "accept-then-drop=5%,429=10%,failed@3". A
-// rate is a percentage or a number from 0 to 1; name@N makes the Nth submit fail.
-// An unknown name is an error that lists the known ones.
+// ParseFaults reads a list such as "accept-then-drop=5%,429=10%,failed@3". A rate is a
+// percentage or a number from 0 to 1, and name@N means the Nth submit. An unknown name is
+// an error that lists the known ones.
 func ParseFaults(text string) (Faults, error) {
 	parsed := Faults{rules: map[fault]rule{}}
 	for item := range strings.SplitSeq(text, ",") {
@@ -95,6 +95,7 @@ func ParseFaults(text string) (Faults, error) {
 	return parsed, nil
 }
 
+// add reads one item of the list.
 func (f Faults) add(item string) error {
 	split := strings.IndexAny(item, "=@")
 	if split < 0 {
@@ -107,6 +108,7 @@ func (f Faults) add(item string) error {
 	if fault(name) == uneven && item[split] == '@' {
 		return fmt.Errorf("want uneven=8%%: it is about all videos")
 	}
+	// An item may come twice, with a rate and with numbers. Both count.
 	r := f.rules[fault(name)]
 	if err := r.set(item[split], value); err != nil {
 		return err
@@ -115,6 +117,7 @@ func (f Faults) add(item string) error {
 	return nil
 }
 
+// set reads a rate behind =, or the number of a submit behind @.
 func (r *rule) set(separator byte, value string) error {
 	if separator == '@' {
 		n, err := strconv.Atoi(value)
@@ -129,6 +132,7 @@ func (r *rule) set(separator byte, value string) error {
 	if percent {
 		rate /= 100
 	}
+	// NaN compares false with every limit, so it must be asked for by name.
 	if err != nil || math.IsNaN(rate) || rate < 0 || rate > 1 {
 		return fmt.Errorf("%q is not a rate from 0%% to 100%%", value)
 	}
@@ -136,6 +140,7 @@ func (r *rule) set(separator byte, value string) error {
 	return nil
 }
 
+// faultNames returns the names of all faults in the order of the help text.
 func faultNames() []string {
 	var names []string
 	for _, known := range KnownFaults() {
@@ -144,7 +149,7 @@ func faultNames() []string {
 	return names
 }
 
-// String writes the list so that ParseFaults reads it back.
+// String writes the list in the form that ParseFaults reads.
 func (f Faults) String() string {
 	var items []string
 	for _, name := range faultNames() {
@@ -159,17 +164,17 @@ func (f Faults) String() string {
 	return strings.Join(items, ",")
 }
 
-// dice decides about faults. The same seed, subject and attempt always give the
-// same answer, whatever else goes on at the same time: a run can be repeated,
-// and a row that failed once is not doomed to fail for ever.
+// dice decides about faults. The same seed, subject and attempt always give the same
+// result, no matter what happens at the same time. A run can therefore be repeated. A new
+// attempt has a new result, so that a row that failed once may succeed.
 type dice struct {
 	faults Faults
 	seed   int64
 }
 
-// chance is what a decision is about.
+// chance identifies a decision.
 type chance struct {
-	subject string // what is submitted or asked about
+	subject string // the content or path of the call
 	try     int    // which attempt at it, from 1
 	serial  int    // which submit of all, from 1; 0 when it is no submit
 }
@@ -184,6 +189,7 @@ func (d dice) first(c chance, among ...fault) fault {
 	return ""
 }
 
+// happens reports whether a fault happens.
 func (d dice) happens(c chance, name fault) bool {
 	r, ok := d.faults.rules[name]
 	if !ok {
@@ -195,12 +201,14 @@ func (d dice) happens(c chance, name fault) bool {
 	return r.rate > 0 && d.draw(c, name) < r.rate
 }
 
-// stretch is how many times as long as its text a video lasts.
+// stretch returns how many times as long as expected a video lasts.
 func (d dice) stretch(c chance) float64 {
 	times := 1 + d.faults.rules[longer].rate
 	if slices.Contains(d.faults.rules[longer].at, c.serial) {
 		times *= 2
 	}
+	// Two draws make one normal deviation (Box and Muller). The lower bound keeps a length
+	// positive.
 	if spread := d.faults.rules[uneven].rate; spread > 0 {
 		radius := math.Sqrt(-2 * math.Log(1-d.draw(c, uneven)))
 		times *= max(0.1, 1+spread*radius*math.Cos(2*math.Pi*d.draw(c, longer)))
@@ -208,11 +216,12 @@ func (d dice) stretch(c chance) float64 {
 	return times
 }
 
-// draw returns a number from 0 up to 1 that depends on nothing but its arguments.
+// draw returns a number from 0 up to 1 that depends on its arguments alone.
 func (d dice) draw(c chance, name fault) float64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%d\x00%s\x00%s\x00%d", d.seed, name, c.subject, c.try)
-	x := h.Sum64() // FNV alone is uneven in its high bits: finish it as SplitMix64 does
+	// FNV is uneven in its high bits. The last steps of SplitMix64 even it out.
+	x := h.Sum64()
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return float64((x^x>>31)>>11) / (1 << 53)

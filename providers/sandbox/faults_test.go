@@ -102,8 +102,8 @@ func TestFailedJobsEndFailedAndAreReleased(t *testing.T) {
 	}
 }
 
-// outcomes submits rows in an order, with a given number of clients, and says
-// what became of each.
+// outcomes submits rows in an order, with a given number of clients, and returns the fate
+// of each.
 func outcomes(t *testing.T, seed int64, clients, rows int) map[string]int {
 	t.Helper()
 	s := open(t, sandbox.Options{Seed: seed, Faults: "429=20%,500=10%,accept-then-drop=10%"})
@@ -125,8 +125,8 @@ func outcomes(t *testing.T, seed int64, clients, rows int) map[string]int {
 	return seen
 }
 
-// TestFaultsDependOnSeedAndRowAlone compares runs with one client and with many:
-// whoever comes first, each row meets the same fate.
+// TestFaultsDependOnSeedAndRowAlone compares runs with one client and with many. Each row
+// must meet the same faults, no matter which client comes first.
 func TestFaultsDependOnSeedAndRowAlone(t *testing.T) {
 	const rows = 400
 	one, many, other := outcomes(t, 7, 1, rows), outcomes(t, 7, 16, rows), outcomes(t, 8, 1, rows)
@@ -185,8 +185,8 @@ func TestDroppedConnectionsOverANetwork(t *testing.T) {
 	}
 }
 
-// TestTransportTellsThatBytesLeft holds the in-process transport to what a real
-// one does: a client decides by these hooks whether a job may exist.
+// TestTransportTellsThatBytesLeft compares the in-process transport with a real one. A
+// client decides by these hooks whether a job may exist.
 func TestTransportTellsThatBytesLeft(t *testing.T) {
 	s := open(t, sandbox.Options{Faults: "drop=1"})
 	var wrote bool
@@ -244,8 +244,7 @@ func TestDeliveryGoesToTheLoopbackStandIn(t *testing.T) {
 	}
 }
 
-// TestVideosLastLongerByFaults stretches videos, and what they cost by the minute
-// with them.
+// TestVideosLastLongerByFaults stretches videos. Prices by the minute must grow with them.
 func TestVideosLastLongerByFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		prices := func(faults string) (all []float64) {

@@ -6,7 +6,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// FuzzParseFaults: what is read is written so that it reads back the same.
+// FuzzParseFaults checks that a list that was read and written reads back the same.
 func FuzzParseFaults(f *testing.F) {
 	for _, seed := range []string{"", "429=10%", "accept-then-drop=5%,failed@3", "slow=1e-3", "500=100%,500@1,,", "=%@"} {
 		f.Add(seed)
@@ -23,8 +23,8 @@ func FuzzParseFaults(f *testing.F) {
 	})
 }
 
-// FuzzSubmit: whatever the body, a job is in the bank exactly when the answer is
-// a 200, and its video has a length.
+// FuzzSubmit checks, for any body, that a job is in the bank exactly when the answer is a
+// 200, and that its video has a length.
 func FuzzSubmit(f *testing.F) {
 	f.Add(uint8(0), `{"templateJobId":"a","dynamicVariables":{"name":"Ada"}}`)
 	f.Add(uint8(1), scene(`"tracks":[{"type":"actor","text":"Hello"}]`))

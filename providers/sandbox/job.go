@@ -7,12 +7,11 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 )
 
-// failsAt is how far a job that is going to fail gets.
+// failsAt is the part of its rendering that a failing job completes.
 const failsAt = 0.6
 
-// job is what the sandbox remembers of one accepted call. Nothing in it changes
-// as time passes: how far a job has come follows from the clock alone, so that a
-// restart, or a clock that jumps, needs no repair.
+// job is the record of an accepted call. Time changes nothing in it: the progress of a job
+// follows from the clock. A restart, or a clock that jumps, therefore needs no repair.
 type job struct {
 	Seq       uint64 `json:"seq"`
 	ID        string `json:"id"`
@@ -24,10 +23,10 @@ type job struct {
 	Reference string `json:"reference,omitempty"`
 
 	Try      int             `json:"try"`       // which submit of its content brought it about, from 1
-	Content  string          `json:"content"`   // hash of what would be made, without callback fields
+	Content  string          `json:"content"`   // hash of the video's input, without callback fields
 	BodyHash string          `json:"body_hash"` // hash of the request's bytes
 	Body     json.RawMessage `json:"body"`
-	Facts    json.RawMessage `json:"facts,omitempty"` // what the dialect wants to know later
+	Facts    json.RawMessage `json:"facts,omitempty"` // facts that the dialect needs later
 	Base     string          `json:"base"`            // root of the links of a webhook
 
 	Created time.Time     `json:"created"`
@@ -35,7 +34,7 @@ type job struct {
 	Length  time.Duration `json:"length"` // of the video
 	Fails   bool          `json:"fails,omitempty"`
 	Instant bool          `json:"instant,omitempty"` // the answer to the submit is the result
-	Void    bool          `json:"void,omitempty"`    // a record that nobody paid for
+	Void    bool          `json:"void,omitempty"`    // a record without a payment
 
 	Price      credit.Amount `json:"price"`
 	Unit       string        `json:"unit"`
@@ -49,8 +48,7 @@ type job struct {
 	Gone      bool      `json:"gone,omitempty"`    // the record of the finished job, by its owner
 }
 
-// stretch makes the video last so many times as long. What is paid by the minute
-// costs as much more.
+// stretch multiplies the length of the video. A price by the minute grows with it.
 func (j *job) stretch(times float64) {
 	if times == 1 || j.Length <= 0 {
 		return
@@ -61,7 +59,7 @@ func (j *job) stretch(times float64) {
 	}
 }
 
-// fate is how a job ended, if it did.
+// fate is how a job ended, or that it runs.
 type fate uint8
 
 const (
@@ -71,7 +69,7 @@ const (
 	cancelled
 )
 
-// ends is when the job is over, unless somebody cancels it before.
+// ends returns when the job is over, unless it is cancelled before.
 func (j *job) ends() time.Time {
 	switch {
 	case j.Instant:
@@ -83,7 +81,7 @@ func (j *job) ends() time.Time {
 	}
 }
 
-// fate returns how the job stands at an instant.
+// fate returns the state of the job at an instant.
 func (j *job) fate(now time.Time) fate {
 	switch {
 	case !j.Cancelled.IsZero():
@@ -97,8 +95,8 @@ func (j *job) fate(now time.Time) fate {
 	}
 }
 
-// progress is the part of the rendering that is done at an instant, 0 to 1. It
-// stands still when the job is over.
+// progress returns the finished part of the rendering at an instant, from 0 to 1. It stops
+// when the job is over.
 func (j *job) progress(now time.Time) float64 {
 	stop := j.ends()
 	if !j.Cancelled.IsZero() {
@@ -113,7 +111,7 @@ func (j *job) progress(now time.Time) float64 {
 	return min(1, max(0, float64(now.Sub(j.Created))/float64(j.Render)))
 }
 
-// changed is the last time the job's owner could have seen it change.
+// changed returns the last time that the job's owner could see it change.
 func (j *job) changed(now time.Time) time.Time {
 	switch {
 	case !j.Cancelled.IsZero():
@@ -125,9 +123,9 @@ func (j *job) changed(now time.Time) time.Time {
 	}
 }
 
-// cost is what the job costs at an instant, and whether that is final: an open
-// job holds its price, a finished one has taken it, and one that failed or was
-// stopped has given back what no finished stage took.
+// cost returns what the job costs at an instant, and whether that is final. A running job
+// holds its price, and a finished one has taken it. A job that failed or was stopped has
+// given back everything that no finished stage took.
 func (j *job) cost(now time.Time) (credit.Amount, State) {
 	switch j.fate(now) {
 	case running:
@@ -142,7 +140,7 @@ func (j *job) cost(now time.Time) (credit.Amount, State) {
 	return j.Price, Released
 }
 
-// lost is what a job costs that came to nothing.
+// lost returns the cost of a job that came to nothing.
 func (j *job) lost(now time.Time) credit.Amount {
 	if j.FailedCost {
 		return j.Price
@@ -151,6 +149,7 @@ func (j *job) lost(now time.Time) credit.Amount {
 	for _, part := range j.Staged {
 		total += part
 	}
+	// A stage is paid when it is finished. The one that the job failed in is free.
 	reached := int64(j.progress(now) * float64(total))
 	var taken int64
 	for _, part := range j.Staged {

@@ -16,7 +16,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// The buckets of a state file, and what marks the file as ours.
+// The buckets of a state file, and the mark of a file of this program.
 const (
 	jobsBucket  = "jobs"  // sequence number -> job
 	triesBucket = "tries" // content -> how often it was submitted
@@ -26,36 +26,35 @@ const (
 	lockTimeout = time.Second
 )
 
-// journal writes what happened to a state file before anybody is told. Many
-// callers share one fsync: while one commit is on its way to the disk, all
-// others gather in the next. It needs no goroutine of its own, so that it works
-// inside and outside of a fake clock.
+// journal writes every change to a state file before a caller can see it. Many callers
+// share one fsync: while one commit is on its way to the disk, all others gather in the
+// next. It needs no goroutine of its own, so it works inside a fake clock, too.
 type journal struct {
 	db *bbolt.DB // nil: memory only
 
 	mu   sync.Mutex
 	next *batch // gathers writes; nil when there are none
-	last *batch // the newest batch; whoever waits for it has seen all earlier ones too
+	last *batch // the newest batch; when it is done, all earlier ones are
 
 	commit sync.Mutex // held while a batch is on its way to the disk
 }
 
-// batch is what one commit writes.
+// batch holds the writes of one commit.
 type batch struct {
 	writes []write
 	done   chan struct{} // closed when the batch is on disk, or lost
 	err    error         // to be read after done
 }
 
-// write is one key to set.
+// write sets one key.
 type write struct {
 	bucket string
 	key    []byte
 	value  []byte
 }
 
-// openJournal opens or creates the state file; an empty path means memory only.
-// A file that is in use, foreign or damaged is an error, and left alone.
+// openJournal opens or creates the state file. An empty path means memory only. A file that
+// is in use, foreign or damaged is an error, and stays as it is.
 func openJournal(path string) (*journal, error) {
 	if path == "" {
 		return &journal{}, nil
@@ -70,14 +69,16 @@ func openJournal(path string) (*journal, error) {
 	return &journal{db: db}, nil
 }
 
-// createState makes a new state file appear whole or not at all: a kill in the
-// middle of it leaves at most a stray temporary file.
+// createState makes a new state file appear whole or not at all. A kill in the middle
+// leaves at most a temporary folder.
 func createState(path string) error {
+	// bbolt would fill an empty file, which may be somebody else's.
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
-		return errors.New("the file is empty: not a sandbox state file") // bbolt would fill it
+		return errors.New("the file is empty: not a sandbox state file")
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	// Renaming onto the link would replace it. The user surely meant its target.
 	if _, err := os.Lstat(path); err == nil {
 		return errors.New("it is a link to nothing")
 	}
@@ -97,8 +98,8 @@ func createState(path string) error {
 	return nil
 }
 
-// publish gives a finished file its name. A file that another process has put
-// there meanwhile is left alone, where the file system can tell.
+// publish gives a finished file its name. It leaves a file alone that another process has
+// put there meanwhile, where the file system can tell.
 func publish(name, path string) error {
 	err := os.Link(name, path)
 	if err == nil || errors.Is(err, fs.ErrExist) {
@@ -107,7 +108,7 @@ func publish(name, path string) error {
 	return os.Rename(name, path)
 }
 
-// syncFolder makes a new name survive a power failure, on systems that can.
+// syncFolder makes a new name survive a power failure, on systems that support it.
 func syncFolder(folder string) {
 	d, err := os.Open(folder)
 	if err != nil {
@@ -117,6 +118,7 @@ func syncFolder(folder string) {
 	_ = d.Close()
 }
 
+// writeEmptyState writes a state file without jobs.
 func writeEmptyState(name string) error {
 	db, err := bbolt.Open(name, 0o600, nil)
 	if err != nil {
@@ -133,8 +135,8 @@ func writeEmptyState(name string) error {
 	return errors.Join(err, db.Close())
 }
 
-// openState opens an existing file and makes sure it is one of ours. bbolt
-// panics on some damaged files; here that is an error like any other.
+// openState opens an existing file and checks that it belongs to the sandbox. bbolt panics
+// on some damaged files, which becomes an error here.
 func openState(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -148,12 +150,14 @@ func openState(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("open sandbox state %q: %w", path, err)
 	}
+	// Another program may keep a bbolt file under this name. Its data must not be touched.
 	if err := checkFormat(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open sandbox state %q: %w", path, err), db.Close())
 	}
 	return db, nil
 }
 
+// checkFormat refuses a bbolt file of another program.
 func checkFormat(db *bbolt.DB) error {
 	return db.View(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket([]byte(metaBucket))
@@ -164,7 +168,7 @@ func checkFormat(db *bbolt.DB) error {
 	})
 }
 
-// load reads everything back, in the order it happened.
+// load reads everything back in its original order.
 func (j *journal) load(job func(*job), try func(content string, count int)) error {
 	if j.db == nil {
 		return nil
@@ -183,6 +187,7 @@ func (j *journal) load(job func(*job), try func(content string, count int)) erro
 	})
 }
 
+// loadJob reads one job.
 func loadJob(key, value []byte, each func(*job)) error {
 	var j job
 	if err := json.Unmarshal(value, &j); err != nil {
@@ -192,16 +197,15 @@ func loadJob(key, value []byte, each func(*job)) error {
 	return nil
 }
 
-// promise is a batch that somebody waits for.
+// promise stands for a batch that a caller waits for.
 type promise struct {
 	batch *batch // nil: there is nothing to wait for
-	lead  bool   // it falls to this waiter to commit the batch
+	lead  bool   // this waiter has to commit the batch
 }
 
-// enqueue adds writes to the next commit. The caller holds the lock under which
-// it changed the memory, so that memory and disk see changes in the same order,
-// and must wait for the promise afterwards: the first one to enqueue into a
-// batch commits it for all.
+// enqueue adds writes to the next commit. The caller holds the lock under which it changed
+// the memory, so that memory and disk see changes in the same order. It must wait for the
+// promise afterwards, since the first one to enqueue into a batch commits it for all.
 func (j *journal) enqueue(writes ...write) promise {
 	if j.db == nil || len(writes) == 0 {
 		return promise{}
@@ -217,14 +221,14 @@ func (j *journal) enqueue(writes ...write) promise {
 	return promise{batch: j.next, lead: lead}
 }
 
-// newest is a promise that everything enqueued so far is on disk.
+// newest returns a promise that everything enqueued so far is on disk.
 func (j *journal) newest() promise {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return promise{batch: j.last}
 }
 
-// wait returns when what was promised is on disk.
+// wait returns when the promised batch is on disk.
 func (j *journal) wait(p promise) error {
 	if p.batch == nil {
 		return nil
@@ -236,11 +240,12 @@ func (j *journal) wait(p promise) error {
 	return p.batch.err
 }
 
-// flush commits a batch. While the commit before it is on its way to the disk,
-// others may still join.
+// flush commits a batch. Others may join the batch until the commit before it has ended.
 func (j *journal) flush(b *batch) {
 	j.commit.Lock()
 	defer j.commit.Unlock()
+	// From here on, new writes go into another batch. This one must not grow while it is
+	// written.
 	j.mu.Lock()
 	j.next = nil
 	j.mu.Unlock()
@@ -248,6 +253,7 @@ func (j *journal) flush(b *batch) {
 	close(b.done)
 }
 
+// put writes the batch in a transaction.
 func (b *batch) put(tx *bbolt.Tx) error {
 	for _, w := range b.writes {
 		bucket := tx.Bucket([]byte(w.bucket))
@@ -261,7 +267,7 @@ func (b *batch) put(tx *bbolt.Tx) error {
 	return nil
 }
 
-// close ends the journal; what was enqueued is written first.
+// close writes everything that is enqueued, and closes the file.
 func (j *journal) close() error {
 	if j.db == nil {
 		return nil
@@ -269,7 +275,7 @@ func (j *journal) close() error {
 	return errors.Join(j.wait(j.newest()), j.db.Close())
 }
 
-// jobWrite is the record of a job as it is now.
+// jobWrite returns the record of a job as it is now.
 func jobWrite(j *job) (write, error) {
 	value, err := json.Marshal(j)
 	if err != nil {
@@ -278,7 +284,7 @@ func jobWrite(j *job) (write, error) {
 	return write{bucket: jobsBucket, key: binary.BigEndian.AppendUint64(nil, j.Seq), value: value}, nil
 }
 
-// tryWrite is the record of how often a content was submitted.
+// tryWrite returns the record of how often a content was submitted.
 func tryWrite(content string, count int) write {
 	return write{bucket: triesBucket, key: []byte(content), value: binary.BigEndian.AppendUint64(nil, uint64(count))}
 }

@@ -19,41 +19,42 @@ const (
 	kensaUploadFrom  = 0.9  // the part of the rendering after which the video is uploaded
 )
 
-// KensaBehaviour is what Kensa's documentation leaves open.
+// KensaBehaviour chooses the behaviour that Kensa's documentation leaves open.
 type KensaBehaviour struct {
-	// Prices are credits for a job, by "model quality seconds" ("sora-2 720p
-	// 10"); they come before the built-in prices.
+	// Prices are credits for a job, by "model quality seconds" ("sora-2 720p 10"). They
+	// replace the built-in prices.
 	Prices map[string]credit.Amount
 	// ErrorObject makes errors an object with a message, not a text.
 	ErrorObject bool
 	// ErrorsAsOK answers refusals with 200 and "success": false.
 	ErrorsAsOK bool
-	// FundsAs500 answers an empty balance with 500 instead of 402, and leaves a
-	// failed record behind.
+	// FundsAs500 answers an empty balance with 500 instead of 402, and leaves a failed
+	// record behind. A client must not pay twice because of it.
 	FundsAs500 bool
 	// WholePrompts shows prompts in full in lists and details.
 	WholePrompts bool
-	// ListGrows lets somebody else make a video each time a later page of the
-	// list is read, so that the pages shift.
+	// ListGrows adds somebody else's video each time a later page of the list is read, so
+	// that the pages shift.
 	ListGrows bool
 	// LinkDelay is how long a completed video has no link yet.
 	LinkDelay time.Duration
-	// FailedIsFree shows no credits for failed videos, instead of those frozen.
+	// FailedIsFree shows no credits for failed videos. Otherwise the frozen ones are shown.
 	FailedIsFree bool
-	// DiscreteDurations allows only the durations that the sibling service
-	// offers, instead of all up to a model's longest.
+	// DiscreteDurations allows only the durations of the sibling service. Otherwise all up
+	// to a model's longest are allowed.
 	DiscreteDurations bool
-	// Parallel is how many videos may be in the making at a time, and Daily how
-	// many may be started in 24 hours; no limit when zero.
+	// Parallel is how many videos may be in progress at a time, and Daily how many may be
+	// started in 24 hours. Zero means no limit.
 	Parallel, Daily int
-	// SessionCalls is how many calls a session lasts before it expires; for ever
-	// when zero. Another credential is another session, of the same account.
+	// SessionCalls is how many calls a session lasts before it expires. Zero means that it
+	// never does. Another credential is another session of the same account.
 	SessionCalls int
 }
 
-// kensa plays Kensa: credits that are frozen, then settled or released.
+// kensa plays the service Kensa. It freezes credits, and then settles or releases them.
 type kensa struct{ *Sandbox }
 
+// routes registers all paths of the service.
 func (k kensa) routes() {
 	d := k.dialect()
 	d.paid("POST "+kensaBase+"/video/generate", k.generate)
@@ -71,8 +72,8 @@ func (k kensa) dialect() dialect {
 
 func (k kensa) behaviour() KensaBehaviour { return k.options.Behaviour.Kensa }
 
-// session reads what a caller shows: a cookie, or a token of a deployment that
-// takes one.
+// session returns the caller's credential: a cookie, or a token for a deployment that takes
+// one.
 func session(r *http.Request) string {
 	if cookie := r.Header.Get("Cookie"); cookie != "" {
 		return cookie
@@ -80,6 +81,7 @@ func session(r *http.Request) string {
 	return bearer(r)
 }
 
+// errorBody words a refusal. A refusal with details always has the long form.
 func (k kensa) errorBody(r refusal) any {
 	var problem any = r.text
 	if k.behaviour().ErrorObject || r.detail != nil {
@@ -92,6 +94,8 @@ func (k kensa) errorBody(r refusal) any {
 	return map[string]any{"success": false, "error": problem}
 }
 
+// errorStatus returns 200 for refusals if the options say so. A session that has expired
+// keeps its status, because no client could log in again otherwise.
 func (k kensa) errorStatus(status int) int {
 	if k.behaviour().ErrorsAsOK && status >= 400 && status < 500 && status != http.StatusUnauthorized {
 		return http.StatusOK
@@ -99,8 +103,9 @@ func (k kensa) errorStatus(status int) int {
 	return status
 }
 
-// logIn finds the account of a session, or ends the session after so many calls.
-// Where sessions end, all are of one account.
+// logIn finds the account of a session, and ends the session after so many calls. Where
+// sessions end, all of them belong to one account, so that a new session sees the videos of
+// the old one.
 func (k kensa) logIn(c *call) *refusal {
 	most := k.behaviour().SessionCalls
 	if most == 0 {
@@ -113,11 +118,12 @@ func (k kensa) logIn(c *call) *refusal {
 	return nil
 }
 
+// success returns an answer with data.
 func success(data any) reply {
 	return reply{status: http.StatusOK, body: map[string]any{"success": true, "data": data}}
 }
 
-// kensaOrder is the request for a video.
+// kensaOrder is a request for a video.
 type kensaOrder struct {
 	Prompt        string  `json:"prompt"`
 	Model         string  `json:"model"`
@@ -127,7 +133,7 @@ type kensaOrder struct {
 	StartImageURL *string `json:"startImageUrl"`
 }
 
-// generate accepts a video, and freezes its credits.
+// generate accepts a video and freezes its credits.
 func (k kensa) generate(c *call) reply {
 	fields, raw, refused := c.object()
 	if refused != nil {
@@ -145,6 +151,8 @@ func (k kensa) generate(c *call) reply {
 		Price: k.price(order), Unit: "credits",
 		Length: time.Duration(order.Duration * float64(time.Second)).Round(lengthGranularity),
 	}
+	// The query of the image's address carries the caller's key. It changes with each
+	// campaign and not the video, so it is no part of the content.
 	if order.StartImageURL != nil {
 		draft.Reference = queryReference(*order.StartImageURL)
 		fields["startImageUrl"], _, _ = strings.Cut(*order.StartImageURL, "?")
@@ -158,7 +166,7 @@ func (k kensa) generate(c *call) reply {
 	})
 }
 
-// admit refuses a video that the account cannot pay or may not start.
+// admit refuses a video that the account cannot pay for or may not start.
 func (k kensa) admit(draft job, owner string) func(*books) *refusal {
 	return func(b *books) *refusal {
 		now := k.now()
@@ -169,6 +177,7 @@ func (k kensa) admit(draft job, owner string) func(*books) *refusal {
 		if most := k.behaviour().Daily; most > 0 && b.since(Kensa, now.Add(-24*time.Hour)) >= most {
 			return kensaLimit("daily_limit", "Daily limit reached", 3600)
 		}
+		// The money is checked last: a limit passes, an empty balance does not.
 		if left, limited := b.left(account{Kensa, ""}, now); !limited || left >= draft.Price {
 			return nil
 		}
@@ -179,6 +188,8 @@ func (k kensa) admit(draft job, owner string) func(*books) *refusal {
 	}
 }
 
+// kensaLimit returns the refusal of a caller who is over a limit, with the headers of the
+// service.
 func kensaLimit(reason, text string, seconds int) *refusal {
 	return &refusal{
 		status: http.StatusTooManyRequests, text: text, detail: map[string]any{"reason": reason},
@@ -189,14 +200,17 @@ func kensaLimit(reason, text string, seconds int) *refusal {
 	}
 }
 
-// failedRecord is the record that a deployment writes before it looks at the
-// balance: a failed video that nobody paid for.
+// failedRecord returns the record that some deployments write before they check the
+// balance: a failed video that was not paid.
 func (k kensa) failedRecord(draft job, owner string) *job {
-	draft.Provider, draft.Owner, draft.Created = Kensa, owner, k.now()
-	draft.Void, draft.Fails, draft.Price = true, true, 0
+	draft.Provider, draft.Owner = Kensa, owner
+	draft.Created = k.now()
+	draft.Void, draft.Fails = true, true
+	draft.Price = 0
 	return &draft
 }
 
+// word returns the status of a job in the service's words.
 func (k kensa) word(j job, now time.Time) string {
 	switch j.fate(now) {
 	case succeeded:
@@ -215,7 +229,7 @@ func (k kensa) word(j job, now time.Time) string {
 	}
 }
 
-// find returns a video of the caller's by its uuid; a deleted one is not found.
+// find returns a video of the caller by its uuid. A deleted one is not found.
 func (k kensa) find(c *call, uuid string) (job, *reply) {
 	j, ok, err := k.books.find(uuid)
 	if err != nil {
@@ -228,6 +242,7 @@ func (k kensa) find(c *call, uuid string) (job, *reply) {
 	return j, nil
 }
 
+// task answers with the status of a video alone.
 func (k kensa) task(c *call) reply {
 	uuid := c.URL.Query().Get("uuid")
 	if uuid == "" {
@@ -241,10 +256,11 @@ func (k kensa) task(c *call) reply {
 	return success(map[string]any{"uuid": j.ID, "status": k.word(j, now), "progress": int(100 * j.progress(now))})
 }
 
-// item is a video as a list shows it.
+// item returns a video in the form of a list.
 func (k kensa) item(j job, base string, now time.Time) map[string]any {
 	var order kensaOrder
-	_ = json.Unmarshal(j.Facts, &order) // written by generate
+	// generate wrote the facts.
+	_ = json.Unmarshal(j.Facts, &order)
 	fields := map[string]any{
 		"uuid": j.ID, "prompt": k.shownPrompt(order.Prompt), "model": order.Model, "status": k.word(j, now),
 		"videoUrl": nil, "thumbnailUrl": nil, "duration": order.Duration, "aspectRatio": order.AspectRatio,
@@ -253,6 +269,7 @@ func (k kensa) item(j job, base string, now time.Time) map[string]any {
 	switch j.fate(now) {
 	case succeeded:
 		fields["completedAt"] = k.stamp(j.ends())
+		// A finished video may have no link for a while. Clients must ask again.
 		if !now.Before(j.ends().Add(k.behaviour().LinkDelay)) {
 			fields["videoUrl"], fields["thumbnailUrl"] = k.link(base, j, ".mp4"), k.link(base, j, ".png")
 		}
@@ -265,6 +282,7 @@ func (k kensa) item(j job, base string, now time.Time) map[string]any {
 	return fields
 }
 
+// shownPrompt returns the part of a prompt that a list shows.
 func (k kensa) shownPrompt(prompt string) string {
 	runes := []rune(prompt)
 	if k.behaviour().WholePrompts || len(runes) <= kensaPromptShown {
@@ -273,6 +291,7 @@ func (k kensa) shownPrompt(prompt string) string {
 	return string(runes[:kensaPromptShown]) + "..."
 }
 
+// details answers with everything that is known about a video.
 func (k kensa) details(c *call) reply {
 	j, refused := k.find(c, c.PathValue("uuid"))
 	if refused != nil {
@@ -280,9 +299,12 @@ func (k kensa) details(c *call) reply {
 	}
 	now := k.now()
 	var order kensaOrder
-	_ = json.Unmarshal(j.Facts, &order) // written by generate
+	// generate wrote the facts.
+	_ = json.Unmarshal(j.Facts, &order)
 	fields := k.item(j, c.base, now)
-	fields["provider"], fields["startImageUrl"], fields["resolution"] = "evolink", order.StartImageURL, order.quality()
+	fields["provider"] = "evolink"
+	fields["startImageUrl"] = order.StartImageURL
+	fields["resolution"] = order.quality()
 	fields["fileSize"], fields["generationTime"] = nil, nil
 	if j.fate(now) == succeeded {
 		fields["fileSize"], fields["generationTime"] = len(video(j.Length)), int(j.Render.Seconds())
@@ -296,6 +318,7 @@ func (k kensa) list(c *call) reply {
 	if page == 0 || size == 0 || size > 100 {
 		return k.dialect().refuse(http.StatusBadRequest, "Invalid page or pageSize")
 	}
+	// A client that counts pages would miss a video or see one twice.
 	if page > 1 && k.behaviour().ListGrows {
 		if err := k.intrude(c); err != nil {
 			return reply{fault: dropped}
@@ -313,8 +336,9 @@ func (k kensa) list(c *call) reply {
 	return success(map[string]any{"videos": items, "total": len(jobs), "page": page, "pageSize": size})
 }
 
-// pageOf cuts a page out of a list, counted from 1.
+// pageOf returns a page of a list, counted from 1.
 func pageOf(jobs []job, page, size int) []job {
+	// The check comes before the multiplication, which could overflow.
 	if page-1 > len(jobs)/size {
 		return nil
 	}
@@ -322,7 +346,7 @@ func pageOf(jobs []job, page, size int) []job {
 	return jobs[min(begin, len(jobs)):min(begin+size, len(jobs))]
 }
 
-// positiveQuery reads a number from 1 of a query; 0 says that it is none.
+// positiveQuery reads a number of a query, at least 1. It returns 0 for anything else.
 func positiveQuery(c *call, name string, absent int) int {
 	text := c.URL.Query().Get(name)
 	if text == "" {
@@ -335,7 +359,7 @@ func positiveQuery(c *call, name string, absent int) int {
 	return n
 }
 
-// intrude lets a colleague make a video on the web page while the list is read.
+// intrude makes a video for a colleague while the list is read.
 func (k kensa) intrude(c *call) error {
 	order := kensaOrder{Prompt: "Made by a colleague on the web page", Model: "sora-2", Duration: 10, AspectRatio: "16:9"}
 	_, _, err := k.books.add(job{
@@ -345,7 +369,7 @@ func (k kensa) intrude(c *call) error {
 	return err
 }
 
-// remove hides a video. It stops nothing and gives nothing back.
+// remove hides a video. It does not stop the rendering and gives nothing back.
 func (k kensa) remove(c *call) reply {
 	j, refused := k.find(c, c.PathValue("uuid"))
 	if refused != nil {
@@ -361,7 +385,7 @@ func (k kensa) remove(c *call) reply {
 	return success(map[string]any{"uuid": j.ID, "deleted": true})
 }
 
-// history answers with what was frozen, settled and released, newest first.
+// history answers with the frozen, settled and released credits, newest first.
 func (k kensa) history(c *call) reply {
 	page, size := positiveQuery(c, "page", 1), positiveQuery(c, "pageSize", 20)
 	if page == 0 || size == 0 || size > 100 {
@@ -375,6 +399,7 @@ func (k kensa) history(c *call) reply {
 	now, items := k.now(), []any{}
 	for _, j := range pageOf(jobs, page, size) {
 		amount, state := j.cost(now)
+		// Each video has one line, with the state that its credits are in now.
 		word := map[State]string{Open: "FREEZE", Charged: "SETTLE", Released: "RELEASE"}[state]
 		items = append(items, map[string]any{
 			"videoUuid": j.ID, "type": word, "credits": number(amount), "createdAt": k.stamp(j.Created),
@@ -383,5 +408,6 @@ func (k kensa) history(c *call) reply {
 	return success(map[string]any{"transactions": items, "total": len(jobs), "page": page, "pageSize": size})
 }
 
-// number writes an amount as the services do: a JSON number.
+// number returns an amount as a JSON number, as the services write it. A float would lose
+// digits.
 func number(a credit.Amount) json.Number { return json.Number(a.String()) }

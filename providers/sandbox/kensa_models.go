@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 )
 
-// kensaModel is one of the models an account can use.
+// kensaModel is a model that an account can use.
 type kensaModel struct {
 	ID           string   `json:"id"`
 	Name         string   `json:"name"`
@@ -24,6 +24,7 @@ type kensaModel struct {
 	durations []float64
 }
 
+// kensaModels lists the models. One is disabled, since clients must not offer it.
 func kensaModels() []kensaModel {
 	both, square := []string{"text-to-video", "image-to-video"}, []string{"16:9", "9:16", "1:1"}
 	return []kensaModel{
@@ -35,9 +36,10 @@ func kensaModels() []kensaModel {
 	}
 }
 
+// models answers with the list of models.
 func (k kensa) models(*call) reply { return success(map[string]any{"models": kensaModels()}) }
 
-// check returns what is wrong with a request, or nothing.
+// check returns what is wrong with a request, or "".
 func (k kensa) check(o kensaOrder) string {
 	models := kensaModels()
 	at := slices.IndexFunc(models, func(m kensaModel) bool { return m.ID == o.Model && m.Enabled })
@@ -51,6 +53,7 @@ func (k kensa) check(o kensaOrder) string {
 	}
 	m := models[at]
 	switch {
+	// Written this way round, the condition is false for NaN, too.
 	case !(o.Duration > 0 && o.Duration <= m.MaxDuration):
 		return "Duration out of range"
 	case k.behaviour().DiscreteDurations && !slices.Contains(m.durations, o.Duration):
@@ -65,7 +68,7 @@ func (k kensa) check(o kensaOrder) string {
 	return ""
 }
 
-// quality is the resolution that is rendered when none was asked for.
+// quality returns the resolution of the video. It has a default.
 func (o kensaOrder) quality() string {
 	if o.Quality == "" {
 		return "720p"
@@ -73,8 +76,8 @@ func (o kensaOrder) quality() string {
 	return o.Quality
 }
 
-// price is what a video costs. The service publishes one price: 2 credits for
-// ten seconds of sora-2 at 720p. The others are plausible.
+// price returns the cost of a video. The service publishes one price: 2 credits for ten
+// seconds of sora-2 at 720p. The others are plausible guesses.
 func (k kensa) price(o kensaOrder) credit.Amount {
 	seconds := strconv.FormatFloat(o.Duration, 'f', -1, 64)
 	if price, ok := k.behaviour().Prices[o.Model+" "+o.quality()+" "+seconds]; ok {
@@ -85,8 +88,9 @@ func (k kensa) price(o kensaOrder) credit.Amount {
 		return wholeCredits(10*percent, 100)
 	}
 	tenthsPerSecond := map[string]int64{"sora-2": 2, "wan-2-6": 50, "seedance-1-5": 40}[o.Model]
+	// Whole numbers until the end: a float could round a price up by a credit.
 	return wholeCredits(tenthsPerSecond*percent*int64(math.Round(o.Duration*1000)), 10*100*1000)
 }
 
-// wholeCredits is n/d credits, rounded up.
+// wholeCredits returns n/d credits, rounded up.
 func wholeCredits(n, d int64) credit.Amount { return credit.Of((n + d - 1) / d) }

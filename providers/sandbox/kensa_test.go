@@ -26,7 +26,7 @@ func meadow() map[string]any {
 	}
 }
 
-// data reads what a successful answer carries.
+// data reads the data of a successful answer.
 func (a answer) data(t *testing.T) map[string]any {
 	t.Helper()
 	fields := a.fields(t)

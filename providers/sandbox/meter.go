@@ -5,22 +5,23 @@ import (
 	"time"
 )
 
-// meterWindow is the span that calls are counted in.
+// meterWindow is the length of a window.
 const meterWindow = time.Minute
 
-// meters count calls in fixed windows.
+// meters count calls in fixed windows, as the services do.
 type meters struct {
 	mu      sync.Mutex
 	windows map[string]window
 }
 
+// window is one window of one meter.
 type window struct {
 	begun time.Time
 	used  int
 }
 
-// count counts one more call and returns how many there were in this window, and
-// when the next one begins.
+// count counts one more call. It returns the number of calls in this window, and when the
+// next one begins.
 func (m *meters) count(name string, now time.Time) (used int, reset time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

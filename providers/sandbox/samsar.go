@@ -19,34 +19,35 @@ const (
 	sessionsMost   = 5000      // of the list of completed sessions
 )
 
-// SamsarBehaviour is what Samsar's documentation leaves open.
+// SamsarBehaviour chooses the behaviour that Samsar's documentation leaves open.
 type SamsarBehaviour struct {
-	// Rates are credits per second by video model, where they differ from the
-	// documented ones.
+	// Rates are credits per second by video model, for models that differ from the
+	// documentation.
 	Rates map[string]int64
-	// ChargeAtOnce takes the whole price when a request is accepted, as the
-	// documentation says; otherwise each finished stage takes its part, as the
-	// vendor's published server does. Neither gives anything back.
+	// ChargeAtOnce takes the whole price when a request is accepted, as the documentation
+	// says. Otherwise each finished stage takes its part, as the vendor's published server
+	// does. Neither gives anything back.
 	ChargeAtOnce bool
-	// SubmitDelay is how long a submit takes to be answered; image lists are
-	// downloaded during it.
+	// SubmitDelay is how long the answer to a submit takes, since images are downloaded
+	// meanwhile.
 	SubmitDelay time.Duration
-	// NoCreditHeaders leaves out all words on credits: headers and fields.
+	// NoCreditHeaders leaves out all headers and fields about credits.
 	NoCreditHeaders bool
-	// MinimumDuration is the shortest text-to-video; none when zero.
+	// MinimumDuration is the shortest text-to-video. Zero means none.
 	MinimumDuration time.Duration
 	// Pauses shows PAUSED for the third fifth of each rendering.
 	Pauses bool
 	// LinkDelay is how long a completed session has no link yet.
 	LinkDelay time.Duration
-	// ResultField is the one field that carries the link: "result_url",
-	// "result_urls", "videoLink" or "remoteURL"; all four when empty.
+	// ResultField is the only field with the link: "result_url", "result_urls", "videoLink"
+	// or "remoteURL". If it is empty, all four have it.
 	ResultField string
 }
 
-// samsar plays Samsar.
+// samsar plays the service Samsar.
 type samsar struct{ *Sandbox }
 
+// routes registers all paths of the service. Paid ones come from the table of operations.
 func (s samsar) routes() {
 	d := s.dialect()
 	for _, operation := range samsarOperations() {
@@ -75,7 +76,7 @@ func (s samsar) dialect() dialect {
 
 func (s samsar) behaviour() SamsarBehaviour { return s.options.Behaviour.Samsar }
 
-// echo returns the caller's tracing id. It is no idempotency key.
+// echo returns the caller's tracing id. It does not make a call idempotent.
 func (s samsar) echo(c *call) *refusal {
 	if id := c.Header.Get("X-Request-Id"); id != "" {
 		c.header.Set("X-Request-Id", id)
@@ -83,7 +84,7 @@ func (s samsar) echo(c *call) *refusal {
 	return nil
 }
 
-// samsarSession is what is remembered of a session, besides its job.
+// samsarSession holds the facts of a session that its job does not.
 type samsarSession struct {
 	Prompt      string   `json:"prompt,omitempty"`
 	Model       string   `json:"model"`
@@ -95,13 +96,15 @@ type samsarSession struct {
 	Stages      []string `json:"stages"`
 }
 
+// session returns the facts of a session.
 func (j *job) session() samsarSession {
 	var session samsarSession
-	_ = json.Unmarshal(j.Facts, &session) // written by submit
+	// submit wrote the facts.
+	_ = json.Unmarshal(j.Facts, &session)
 	return session
 }
 
-// samsarOrder is a request on its way to becoming a job.
+// samsarOrder is a request before it becomes a job.
 type samsarOrder struct {
 	input    map[string]any
 	webhook  string
@@ -111,17 +114,17 @@ type samsarOrder struct {
 	session  samsarSession
 	length   time.Duration
 	rate     int64 // credits per second of length
-	flat     int64 // credits beside that
-	highest  int64 // credits that must be there, when more than the price
+	flat     int64 // credits on top of that
+	highest  int64 // credits that must be available, if more than the price
 	parts    []int64
 }
 
-// price is what the order costs.
+// price returns the cost of the order.
 func (o *samsarOrder) price() credit.Amount {
 	return credit.Of(o.rate).Ratio(o.length.Milliseconds(), time.Second.Milliseconds()).Plus(credit.Of(o.flat))
 }
 
-// submit accepts the requests of one operation.
+// submit returns the handler of one operation.
 func (s samsar) submit(operation samsarOperation, external bool) handler {
 	return func(c *call) reply {
 		fields, raw, refused := c.object()
@@ -134,9 +137,12 @@ func (s samsar) submit(operation samsarOperation, external bool) handler {
 		}
 		draft := job{
 			ID: order.newID(operation.prefix), Operation: "samsar/" + operation.name, BodyHash: hash(raw), Body: raw,
+			// The payer is part of the content: the same video for another user is another
+			// purchase.
 			Content: contentOf(operation.name, map[string]any{"input": order.input, "payer": order.payer}),
 			Webhook: order.webhook, Payer: order.payer, Reference: queryReference(order.webhook),
 			Length: order.length, Price: order.price(), Unit: "credits", Facts: encode(order.session),
+			// Without stages there is nothing to pay in parts.
 			Staged: order.parts, FailedCost: s.behaviour().ChargeAtOnce || order.parts == nil,
 		}
 		if draft.Reference == "" {
@@ -148,6 +154,7 @@ func (s samsar) submit(operation samsarOperation, external bool) handler {
 	}
 }
 
+// newID returns an id of the kind that the caller's route uses.
 func (o *samsarOrder) newID(prefix string) string {
 	if o.external {
 		return externalPrefix + newID()
@@ -169,6 +176,7 @@ func (s samsar) order(c *call, operation samsarOperation, fields map[string]any,
 		}
 		o.webhook = text
 	}
+	// The sources must be known before the payer, who may follow from them.
 	if refused := s.findSources(c, operation, o); refused != nil {
 		return nil, refused
 	}
@@ -179,8 +187,8 @@ func (s samsar) order(c *call, operation samsarOperation, fields map[string]any,
 	return o, nil
 }
 
-// inputOf returns the fields of a request: those under "input", else those of a
-// flat request, without what is always beside them.
+// inputOf returns the fields of a request. They are under "input", or flat beside the
+// fields of the call.
 func inputOf(fields map[string]any) map[string]any {
 	if nested, ok := fields["input"].(map[string]any); ok {
 		return nested
@@ -191,7 +199,7 @@ func inputOf(fields map[string]any) map[string]any {
 	return flat
 }
 
-// externalUser reads for whom a request is made.
+// externalUser returns the key of the external user in a request.
 func externalUser(fields map[string]any) (key string, named bool) {
 	user, _ := fields["external_user"].(map[string]any)
 	id, _ := user["external_user_id"].(string)
@@ -203,9 +211,9 @@ func externalUser(fields map[string]any) (key string, named bool) {
 	return key, key != "" && id != "" && provider != ""
 }
 
-// route says who pays. The kind of the source's id decides before the path does:
-// an external user's session is billed to that user on either route, and an
-// internal one to the account, unless the external route names a user.
+// route chooses the payer. The kind of the source's id comes before the path: the session
+// of an external user is billed to that user on every route. An internal session is billed
+// to the account, unless the external route names a user.
 func (s samsar) route(o *samsarOrder, user string, named bool) {
 	o.payer, o.external = "", named
 	if named {
@@ -219,8 +227,8 @@ func (s samsar) route(o *samsarOrder, user string, named bool) {
 	}
 }
 
-// findSession returns a session of the caller's: by its id, or an external
-// request's id without its prefix.
+// findSession returns a session of the caller. The id of an external request may lack its
+// prefix.
 func (s samsar) findSession(c *call, id string) (j job, found bool, err error) {
 	for _, name := range []string{id, externalPrefix + id} {
 		j, found, err = s.books.find(name)
@@ -231,8 +239,8 @@ func (s samsar) findSession(c *call, id string) (j job, found bool, err error) {
 	return j, found && j.Provider == Samsar && j.Owner == c.owner, err
 }
 
-// findSources finds the sessions that an edit begins with. They must be
-// completed; nothing else has a timeline to edit.
+// findSources finds the sessions that an edit begins with. They must be completed, since
+// only a finished video has a timeline to edit.
 func (s samsar) findSources(c *call, operation samsarOperation, o *samsarOrder) *refusal {
 	ids, problem := operation.sourceIDs(o.input)
 	if problem != "" {
@@ -243,6 +251,8 @@ func (s samsar) findSources(c *call, operation samsarOperation, o *samsarOrder) 
 		switch {
 		case err != nil:
 			return &refusal{status: http.StatusInternalServerError, text: "Internal server error"}
+		// The service is not consistent about unknown sessions, and clients meet both
+		// answers.
 		case !found && operation.unknownIs400:
 			return badRequest("unknown session id")
 		case !found:
@@ -255,7 +265,7 @@ func (s samsar) findSources(c *call, operation samsarOperation, o *samsarOrder) 
 	return nil
 }
 
-// afford refuses an order that the account cannot pay at its highest.
+// afford refuses an order whose highest price is more than the account has.
 func (s samsar) afford(o *samsarOrder) func(*books) *refusal {
 	return func(b *books) *refusal {
 		need := max(o.price(), credit.Of(o.highest))
@@ -270,7 +280,7 @@ func (s samsar) afford(o *samsarOrder) func(*books) *refusal {
 	}
 }
 
-// accepted is the answer to an accepted request.
+// accepted returns the answer to an accepted request.
 func (s samsar) accepted(operation samsarOperation, j job, external bool) reply {
 	body := map[string]any{"request_id": j.ID, "session_id": j.ID}
 	if external {
@@ -286,6 +296,7 @@ func (s samsar) accepted(operation samsarOperation, j job, external bool) reply 
 	return reply{status: http.StatusOK, header: s.creditHeaders(j), body: body}
 }
 
+// creditHeaders returns the headers about credits, or none.
 func (s samsar) creditHeaders(j job) http.Header {
 	if s.behaviour().NoCreditHeaders {
 		return nil
@@ -296,7 +307,7 @@ func (s samsar) creditHeaders(j job) http.Header {
 	}
 }
 
-// remaining is what an account shows as its balance.
+// remaining returns the balance that an account shows.
 func (s samsar) remaining(payer string) credit.Amount {
 	left, limited := s.books.balance(account{Samsar, payer}, s.now())
 	if !limited {
@@ -305,6 +316,7 @@ func (s samsar) remaining(payer string) credit.Amount {
 	return left
 }
 
+// credits answers with the balance of the account.
 func (s samsar) credits(*call) reply {
 	left := s.remaining("")
 	body := map[string]any{"remainingCredits": number(left), "lastTopUp": nil}

@@ -14,10 +14,12 @@ type samsarVideoModel struct {
 	units        []int64
 }
 
+// samsarImageModels lists the prices of image models.
 func samsarImageModels() []samsarImageModel {
 	return []samsarImageModel{{"GPTIMAGE2", 46}, {"NANOBANANA2", 23}, {"SEEDREAM", 15}, {"CUSTOM_TEXT_TO_IMAGE", 10}}
 }
 
+// samsarVideoModels lists the rates of video models, and the lengths of their pieces.
 func samsarVideoModels() []samsarVideoModel {
 	return []samsarVideoModel{
 		{"VEO3.1I2V", "VEO3.1I2V", 60, []int64{6, 8}},
@@ -29,6 +31,7 @@ func samsarVideoModels() []samsarVideoModel {
 	}
 }
 
+// unitsOf returns the lengths in which a model makes video.
 func unitsOf(model string) []int64 {
 	for _, m := range samsarVideoModels() {
 		if m.value == model {
@@ -38,13 +41,14 @@ func unitsOf(model string) []int64 {
 	return []int64{5}
 }
 
-// samsarStage is one stage of a rendering, by its name in a status and in the
-// price list, with its credits per second; the video is the remainder.
+// samsarStage is one stage of a rendering. It has a name in the status, a name in the price
+// list and a rate in credits per second. The video takes the rest.
 type samsarStage struct {
 	name, component string
 	rate            int64
 }
 
+// samsarStages lists the stages in order.
 func samsarStages() []samsarStage {
 	return []samsarStage{
 		{"prompt_generation", "pipeline", 4},
@@ -57,11 +61,13 @@ func samsarStages() []samsarStage {
 	}
 }
 
-// parts splits a model's rate into what each stage takes.
+// parts splits a model's rate among the stages.
 func (samsarVideoModel) parts(rate int64) []int64 {
 	var parts []int64
 	rest := rate
 	for _, stage := range samsarStages() {
+		// Cheap models pay less than the sum of the fixed rates, so each stage takes no
+		// more than is left.
 		part := min(stage.rate, rest)
 		if stage.component == "video" {
 			part = rest
@@ -72,6 +78,7 @@ func (samsarVideoModel) parts(rate int64) []int64 {
 	return parts
 }
 
+// samsarFonts lists the fonts by language.
 func samsarFonts() map[string][]string {
 	return map[string][]string{
 		"default": {"Rampart One", "Montserrat", "Arial", "sans-serif"},
@@ -81,7 +88,7 @@ func samsarFonts() map[string][]string {
 	}
 }
 
-// models lists the models and their prices.
+// models answers with the models and their prices.
 func (s samsar) models(*call) reply {
 	var images, videos []any
 	for _, m := range samsarImageModels() {
@@ -98,11 +105,12 @@ func (s samsar) models(*call) reply {
 	return reply{status: http.StatusOK, body: map[string]any{"IMAGE_MODELS": images, "VIDEO_MODELS": videos}}
 }
 
+// fonts answers with the fonts.
 func (s samsar) fonts(*call) reply {
 	return reply{status: http.StatusOK, body: map[string]any{"fontsByLanguage": samsarFonts()}}
 }
 
-// rate is what a second of a model costs.
+// rate returns the credits for a second of a model, or 0 for an unknown one.
 func (s samsar) rate(model string) int64 {
 	if rate, ok := s.behaviour().Rates[model]; ok {
 		return rate

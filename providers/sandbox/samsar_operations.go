@@ -17,11 +17,11 @@ const (
 	ctaRate       = 1    // credits per second for generated calls to action
 	editRate      = 3    // credits per second to translate or to join
 	outroPrice    = 75   // credits to add or change an outro or a footer
-	outroSeconds  = 8    // that an outro may add; of the published server
+	outroSeconds  = 8    // that an outro may add, in the published server
 )
 
-// samsarOperation is one line of the service's table of paid calls. What is not
-// in the table, the service does not do.
+// samsarOperation is one line of the table of paid calls. The simulator offers nothing
+// else, because the service offers nothing else.
 type samsarOperation struct {
 	name         string // "samsar/" + name in the bank
 	paths        []string
@@ -33,6 +33,7 @@ type samsarOperation struct {
 	check        func(samsar, *samsarOrder) string
 }
 
+// samsarOperations lists all paid calls.
 func samsarOperations() []samsarOperation {
 	return []samsarOperation{
 		{name: "text-to-video", paths: []string{"text_to_video"}, external: true, prefix: "vid_", check: samsar.textToVideo},
@@ -54,7 +55,7 @@ type samsarRoute struct {
 	external bool
 }
 
-// routes are all paths of an operation.
+// routes returns all paths of an operation.
 func (o samsarOperation) routes() []samsarRoute {
 	var routes []samsarRoute
 	for _, path := range o.paths {
@@ -69,12 +70,13 @@ func (o samsarOperation) routes() []samsarRoute {
 	return routes
 }
 
-// sourceIDs reads which sessions an edit begins with.
+// sourceIDs reads the ids of the sessions that an edit begins with.
 func (o samsarOperation) sourceIDs(input map[string]any) (ids []string, problem string) {
 	if o.sources == 0 {
 		return nil, ""
 	}
 	if o.sources == 1 {
+		// The service accepts three names for the id.
 		for _, name := range []string{"videoSessionId", "session_id", "request_id"} {
 			if id, ok := input[name].(string); ok && id != "" {
 				return []string{id}, ""
@@ -96,7 +98,7 @@ func (o samsarOperation) sourceIDs(input map[string]any) (ids []string, problem 
 	return ids, ""
 }
 
-// textToVideo makes a video from a prompt.
+// textToVideo checks an order of a video from a prompt, and prices it.
 func (s samsar) textToVideo(o *samsarOrder) string {
 	in := o.input
 	prompt, _ := in["prompt"].(string)
@@ -104,6 +106,7 @@ func (s samsar) textToVideo(o *samsarOrder) string {
 	model, _ := in["video_model"].(string)
 	seconds, problem := durationOf(in)
 	shortest := s.behaviour().MinimumDuration.Seconds()
+	// The order of the checks decides which of several mistakes a caller sees.
 	switch {
 	case strings.TrimSpace(prompt) == "":
 		return "prompt is required"
@@ -130,6 +133,7 @@ func (s samsar) textToVideo(o *samsarOrder) string {
 	return firstProblem(o, common, outro, textFooter)
 }
 
+// durationOf reads the length of a text-to-video.
 func durationOf(in map[string]any) (float64, string) {
 	number, ok := in["duration"].(json.Number)
 	if !ok {
@@ -142,8 +146,8 @@ func durationOf(in map[string]any) (float64, string) {
 	return seconds, ""
 }
 
-// imageList makes a video from images. What is missing or unsupported among the
-// model and the aspect ratio is silently replaced, as the service does.
+// imageList checks an order of a video from images. A missing or unsupported aspect ratio
+// is replaced silently, as the service does.
 func (s samsar) imageList(o *samsarOrder) string {
 	in := o.input
 	images, problem := imageURLs(in["image_urls"])
@@ -169,11 +173,13 @@ func (s samsar) imageList(o *samsarOrder) string {
 	}
 	avatar, cta := extraRates(in)
 	units := unitsOf(model)
+	// Each image gives one piece. The shortest piece sets the length.
 	o.length = time.Duration(int64(images)*units[0]) * time.Second
 	s.bill(o, s.rate(model), avatar, cta)
 	if problem := firstProblem(o, common, outro, callToAction); problem != "" {
 		return problem
 	}
+	// The price is known only later. The account must hold the most that it can be.
 	o.highest = int64(images) * units[len(units)-1] * o.rate
 	if o.session.Outro {
 		o.highest += outroSeconds * o.rate
@@ -181,7 +187,7 @@ func (s samsar) imageList(o *samsarOrder) string {
 	return imageFooter(o, images)
 }
 
-// extraRates are what a narrator and calls to action cost by the second.
+// extraRates returns the rates of a narrator and of calls to action.
 func extraRates(in map[string]any) (avatar, cta int64) {
 	if in["add_narrator_avatar"] == true {
 		avatar = avatarRate
@@ -192,7 +198,7 @@ func extraRates(in map[string]any) (avatar, cta int64) {
 	return avatar, cta
 }
 
-// bill sets the price of a new video, and the stages that take it.
+// bill sets the price of a new video and the stages that take it.
 func (s samsar) bill(o *samsarOrder, rate, avatar, cta int64) {
 	o.rate = rate + avatar + cta
 	for i, stage := range samsarStages() {
@@ -207,7 +213,7 @@ func (s samsar) bill(o *samsarOrder, rate, avatar, cta int64) {
 	}
 }
 
-// copyOf begins a new session with what its source is.
+// copyOf begins a new session with the facts of its sources.
 func (s samsar) copyOf(o *samsarOrder) string {
 	o.session = o.sources[0].session()
 	o.session.Sources, o.session.Stages = nil, []string{"video_generation"}
@@ -218,6 +224,7 @@ func (s samsar) copyOf(o *samsarOrder) string {
 	return ""
 }
 
+// addOutro adds an outro to a video.
 func (s samsar) addOutro(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.flat = outroPrice
@@ -228,6 +235,7 @@ func (s samsar) addOutro(o *samsarOrder) string {
 	return outroArea(o)
 }
 
+// updateOutro changes an outro. The service accepts four names for the picture.
 func (s samsar) updateOutro(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.flat = outroPrice
@@ -241,6 +249,7 @@ func (s samsar) updateOutro(o *samsarOrder) string {
 		}
 	}
 	address, _ := o.input["cta_url"].(string)
+	// An address without a picture asks for a generated outro, even without the switch.
 	generated := o.input["generate_outro_image"] == true || picture == "" && address != ""
 	switch {
 	case generated && picture != "":
@@ -253,6 +262,7 @@ func (s samsar) updateOutro(o *samsarOrder) string {
 	return outroArea(o)
 }
 
+// updateFooter changes or removes a footer.
 func (s samsar) updateFooter(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.flat = outroPrice
@@ -267,6 +277,7 @@ func (s samsar) updateFooter(o *samsarOrder) string {
 	return "remove_footer or one of cta_text, cta_logo, cta_url is required"
 }
 
+// translate makes a video in another language.
 func (s samsar) translate(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.rate = editRate
@@ -281,6 +292,7 @@ func (s samsar) translate(o *samsarOrder) string {
 	return ""
 }
 
+// join puts videos together, if they have the same shape.
 func (s samsar) join(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.rate = editRate
@@ -292,19 +304,21 @@ func (s samsar) join(o *samsarOrder) string {
 	return ""
 }
 
+// removeSubtitles makes a copy without subtitles.
 func (s samsar) removeSubtitles(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.session.Subtitles = false
 	return ""
 }
 
+// addSubtitles makes a copy with subtitles.
 func (s samsar) addSubtitles(o *samsarOrder) string {
 	_ = s.copyOf(o)
 	o.session.Subtitles = true
 	return ""
 }
 
-// milli is a number of seconds of a request.
+// milli returns a number of seconds as a duration in whole milliseconds.
 func milli(seconds float64) time.Duration {
 	return time.Duration(seconds*1000+0.5) * time.Millisecond
 }

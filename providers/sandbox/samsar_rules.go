@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// samsarRule returns what is wrong with an order, or nothing.
+// samsarRule returns what is wrong with an order, or "".
 type samsarRule func(*samsarOrder) string
 
+// firstProblem returns the first problem that a rule finds.
 func firstProblem(o *samsarOrder, rules ...samsarRule) string {
 	for _, rule := range rules {
 		if problem := rule(o); problem != "" {
@@ -19,7 +20,7 @@ func firstProblem(o *samsarOrder, rules ...samsarRule) string {
 	return ""
 }
 
-// common checks what all new videos have: language, subtitles, font.
+// common checks the fields of all new videos: language, subtitles, font.
 func common(o *samsarOrder) string {
 	languages := []string{"auto", "en", "es", "fr", "de", "pt", "it", "nl", "sv", "hi", "ar", "ru", "ja", "ko", "th", "zh"}
 	language := "auto"
@@ -31,6 +32,7 @@ func common(o *samsarOrder) string {
 	}
 	o.session.Language = language
 	if language == "auto" {
+		// The service chooses a language from the text. English stands for its choice here.
 		o.session.Language = "en"
 	}
 	o.session.Subtitles = o.input["enable_subtitles"] != false
@@ -48,7 +50,7 @@ func common(o *samsarOrder) string {
 	return ""
 }
 
-// outro allows one way to make an outro, with all that it needs.
+// outro allows one way to make an outro, and checks its fields.
 func outro(o *samsarOrder) string {
 	in := o.input
 	address, _ := in["cta_url"].(string)
@@ -61,6 +63,8 @@ func outro(o *samsarOrder) string {
 		return outroArea(o)
 	}
 	o.session.Outro = true
+	// A generated outro excludes every field of the other ways. An explicit false is no use
+	// of one.
 	for _, name := range []string{"outro_image_url", "add_outro_animation", "add_outro_focus_area", "outro_focust_area", "outro_focus_area"} {
 		if value, ok := in[name]; ok && value != false {
 			return "use only one outro mode: omit " + name
@@ -72,11 +76,12 @@ func outro(o *samsarOrder) string {
 	return ""
 }
 
-// outroArea checks the area that an outro is focused on, in either spelling.
+// outroArea checks the area of an outro. The service knows it under two spellings.
 func outroArea(o *samsarOrder) string {
 	in := o.input
 	area, given := in["outro_focust_area"]
 	other, also := in["outro_focus_area"]
+	// If both are there, they must agree. Otherwise it is not clear which one counts.
 	if given && also && !maps.Equal(rectangle(area), rectangle(other)) {
 		return "outro_focust_area and outro_focus_area differ"
 	}
@@ -92,6 +97,7 @@ func outroArea(o *samsarOrder) string {
 	return ""
 }
 
+// withinCanvas reports whether an area lies within the picture.
 func withinCanvas(r map[string]float64, aspectRatio string) bool {
 	width, height := 1792.0, 1024.0
 	if aspectRatio == "9:16" {
@@ -101,7 +107,7 @@ func withinCanvas(r map[string]float64, aspectRatio string) bool {
 		r["x"]+r["width"] <= width && r["y"]+r["height"] <= height
 }
 
-// rectangle reads the four numbers of an area; fewer than four are no area.
+// rectangle reads the four numbers of an area. An incomplete one has fewer.
 func rectangle(value any) map[string]float64 {
 	fields, _ := value.(map[string]any)
 	r := map[string]float64{}
@@ -115,7 +121,7 @@ func rectangle(value any) map[string]float64 {
 	return r
 }
 
-// expressCTA reads the switch for generated calls to action, by any of its names.
+// expressCTA reads the switch for generated calls to action. The service accepts six names.
 func expressCTA(in map[string]any) bool {
 	names := []string{
 		"express_cta_generation", "expressCtaGeneration", "auto_generate_cta_text", "autoGenerateCtaText",
@@ -124,7 +130,7 @@ func expressCTA(in map[string]any) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return in[name] == true })
 }
 
-// callToAction checks what generated calls to action exclude.
+// callToAction refuses fields that generated calls to action exclude.
 func callToAction(o *samsarOrder) string {
 	if !expressCTA(o.input) {
 		return ""
@@ -137,14 +143,15 @@ func callToAction(o *samsarOrder) string {
 	return ""
 }
 
-// textFooter checks the footer of a text-to-video: one item for all scenes, or
-// several.
+// textFooter checks the footer of a text-to-video: one item for all scenes, or several.
 func textFooter(o *samsarOrder) string { return footer(o, 1) }
 
-// imageFooter checks the footer of an image list: an item for each image.
+// imageFooter checks the footer of an image list: one item for each image.
 func imageFooter(o *samsarOrder, images int) string { return footer(o, images) }
 
+// footer checks the items of a footer.
 func footer(o *samsarOrder, atLeast int) string {
+	// Generated calls to action bring a footer of their own.
 	if o.input["add_footer_animation"] != true || expressCTA(o.input) {
 		return ""
 	}
@@ -163,7 +170,7 @@ func footer(o *samsarOrder, atLeast int) string {
 	return ""
 }
 
-// imageURLs counts the images of a list, if each has exactly one address.
+// imageURLs counts the images of a list. Each must have an address.
 func imageURLs(value any) (count int, problem string) {
 	list, _ := value.([]any)
 	if len(list) == 0 {
@@ -177,6 +184,7 @@ func imageURLs(value any) (count int, problem string) {
 	return len(list), ""
 }
 
+// imageURL returns the address of an image, under any of its names.
 func imageURL(entry any) string {
 	if text, ok := entry.(string); ok {
 		return text
@@ -190,5 +198,5 @@ func imageURL(entry any) string {
 	return ""
 }
 
-// isPicture reports whether a text is the address of a picture, or holds one.
+// isPicture reports whether a text is the address of a picture, or a picture itself.
 func isPicture(text string) bool { return isWebURL(text) || strings.HasPrefix(text, "data:image/") }

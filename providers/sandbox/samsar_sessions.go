@@ -9,6 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 )
 
+// word returns the status of a job in the service's words.
 func (s samsar) word(j job, now time.Time) string {
 	switch j.fate(now) {
 	case succeeded:
@@ -25,7 +26,7 @@ func (s samsar) word(j job, now time.Time) string {
 	return "PENDING"
 }
 
-// status answers about any request of the caller's.
+// status answers about any request of the caller.
 func (s samsar) status(c *call) reply {
 	j, found, err := s.findSession(c, c.URL.Query().Get("request_id"))
 	switch {
@@ -37,6 +38,7 @@ func (s samsar) status(c *call) reply {
 	return reply{status: http.StatusOK, body: s.statusBody(j, c.base, s.now())}
 }
 
+// statusBody returns the status of a session.
 func (s samsar) statusBody(j job, base string, now time.Time) map[string]any {
 	session := j.session()
 	body := map[string]any{
@@ -55,13 +57,14 @@ func (s samsar) statusBody(j job, base string, now time.Time) map[string]any {
 		body["has_subtitles"], body["result_language"] = session.Subtitles, session.Language
 		s.addLink(body, j, base, now)
 	}
+	// While the job runs, the taken credits are not final.
 	if j.fate(now) != running && !s.behaviour().NoCreditHeaders {
 		body["creditsCharged"] = number(s.taken(j, now))
 	}
 	return body
 }
 
-// taken is what a finished session has cost.
+// taken returns the cost of a finished session.
 func (s samsar) taken(j job, now time.Time) credit.Amount {
 	if amount, state := j.cost(now); state == Charged {
 		return amount
@@ -69,7 +72,7 @@ func (s samsar) taken(j job, now time.Time) credit.Amount {
 	return 0
 }
 
-// stageWords tells how far each stage is.
+// stageWords returns the status of each stage.
 func stageWords(j job, stages []string, now time.Time) map[string]string {
 	words := map[string]string{}
 	var begin, total float64
@@ -78,6 +81,7 @@ func stageWords(j job, stages []string, now time.Time) map[string]string {
 	}
 	for i, stage := range stages {
 		end := total
+		// A stage beyond the paid ones lasts until the end.
 		if i < len(j.Staged) {
 			end = begin + float64(j.Staged[i])
 		}
@@ -94,7 +98,7 @@ func stageWords(j job, stages []string, now time.Time) map[string]string {
 	return words
 }
 
-// addLink adds the fields that carry the link to the result.
+// addLink adds the fields with the link to the result.
 func (s samsar) addLink(body map[string]any, j job, base string, now time.Time) {
 	if now.Before(j.ends().Add(s.behaviour().LinkDelay)) {
 		return
@@ -123,6 +127,7 @@ func (s samsar) cancel(c *call) reply {
 	}
 	if err == nil {
 		_, _, err = s.books.change(j.ID, func(j *job) *refusal {
+			// A session that is over stays as it is, and the answer is the same.
 			if now := s.now(); j.fate(now) == running {
 				j.Cancelled = now
 			}
@@ -138,7 +143,7 @@ func (s samsar) cancel(c *call) reply {
 	}}
 }
 
-// latest answers with a session's newest link; a failure is a 200 here.
+// latest answers with the newest link of a session. A failure has the status 200 here.
 func (s samsar) latest(c *call) reply {
 	id := c.URL.Query().Get("session_id")
 	if id == "" {
@@ -150,6 +155,8 @@ func (s samsar) latest(c *call) reply {
 		return reply{fault: dropped}
 	case !found || j.Provider != Samsar:
 		return s.dialect().refuse(http.StatusNotFound, "session not found")
+	// Here, and only here, the service tells that a session exists but belongs to another
+	// key.
 	case j.Owner != c.owner:
 		return s.dialect().refuse(http.StatusForbidden, "session does not belong to the API key")
 	}
@@ -173,14 +180,15 @@ func (s samsar) latest(c *call) reply {
 	return reply{status: http.StatusOK, body: body}
 }
 
-// completed lists the account's own completed sessions, newest first. The
-// misspelt field is the service's.
+// completed lists the account's own completed sessions, newest first. The service misspells
+// one field.
 func (s samsar) completed(c *call) reply {
 	limit := positiveQuery(c, "limit", sessionsMost)
 	if limit == 0 {
 		return s.dialect().refuse(http.StatusBadRequest, "limit must be a positive number")
 	}
 	now := s.now()
+	// Sessions of external users are in a list of their own.
 	jobs, err := s.books.list(Samsar, func(j *job) bool {
 		return j.Owner == c.owner && j.fate(now) == succeeded && !strings.HasPrefix(j.ID, externalPrefix)
 	})
@@ -200,13 +208,14 @@ func (s samsar) completed(c *call) reply {
 	return reply{status: http.StatusOK, body: items}
 }
 
-// requests lists what was asked for an external user, or for all of them, newest
+// requests lists the requests for one external user, or for all of them. The newest comes
 // first, finished or not.
 func (s samsar) requests(c *call) reply {
 	key := c.URL.Query().Get("unique_key")
 	if key == "" {
 		key = c.URL.Query().Get("external_user_id")
 	}
+	// A list without a key shows all users of the account, and never those of another one.
 	jobs, err := s.books.list(Samsar, func(j *job) bool {
 		return j.Owner == c.owner && strings.HasPrefix(j.ID, externalPrefix) && (key == "" || j.Payer == key)
 	})
@@ -229,7 +238,8 @@ func (s samsar) requests(c *call) reply {
 	return reply{status: http.StatusOK, body: map[string]any{"requests": items}}
 }
 
-// notice is a session's webhook, unsigned.
+// notice returns the webhook of a session. It has no signature, so a client can only take
+// it as a hint.
 func (s samsar) notice(j job, kind noticeKind) notice {
 	if kind == stranger {
 		j.ID = "vid_" + newID()
@@ -243,6 +253,7 @@ func (s samsar) notice(j job, kind noticeKind) notice {
 	} else {
 		body["error"] = map[string]any{"message": "Video generation failed."}
 	}
+	// Webhooks for an external user carry the ids of both worlds.
 	if strings.HasPrefix(j.ID, externalPrefix) {
 		body["external_request_id"], body["external_session_id"] = j.ID, j.ID
 		body["upstream_session_id"] = "vid_" + strings.TrimPrefix(j.ID, externalPrefix)

@@ -1,22 +1,21 @@
-// Package sandbox plays the four video-generation services over HTTP, faults
-// included, and keeps a bank of what they accepted and charged.
+// Package sandbox plays the four video-generation services over HTTP, with their faults. It
+// keeps a bank of everything that they accepted and charged.
 //
-// A [Sandbox] is an [http.Handler]. It refuses what the services refuse, by its
-// own reading of their rules: it shares no code with the clients it is used to
-// test, so that a mistake made twice is not a mistake unseen. What it accepts is
-// durable before it answers; a job's state follows from the clock alone, so that
-// a killed sandbox that is opened again plays on as if nothing had happened.
+// A [Sandbox] is an [http.Handler]. It refuses what the services refuse, by its own reading
+// of their rules. It shares no code with the clients that it tests, so that a mistake in
+// one of them is not repeated in the other. It writes each accepted call to disk before it
+// answers. The state of a job follows from the clock, so a killed sandbox continues when it
+// is opened again.
 //
 // Serve it with [net/http.Server], or call it in the same process through
-// [Sandbox.Transport], also inside a testing/synctest bubble: it starts no
-// goroutine but for a webhook to deliver, and those end with [Sandbox.Close].
+// [Sandbox.Transport], which also works inside a testing/synctest bubble. It starts
+// goroutines only to deliver webhooks, and [Sandbox.Close] ends them.
 //
-// The paths are /colossyan/…, /vidgen/…, /kensa/… and /samsar/… ([Sandbox.BaseURL]
-// says where each begins), /files/… and /share/… for the results, /healthz, and
-// /bank with the bank as JSON. There is nothing else: what a service cannot do,
-// the sandbox cannot do either.
+// The paths are /colossyan/…, /vidgen/…, /kensa/… and /samsar/… ([Sandbox.BaseURL] returns
+// where each begins), /files/… and /share/… for the results, /healthz, and /bank with the
+// bank as JSON. There is nothing else: the sandbox offers only what the services offer.
 //
-// Any credential is good, but for one that contains the word "expired".
+// Any credential is valid, except one that contains the word "expired".
 package sandbox
 
 import (
@@ -38,10 +37,8 @@ const (
 	Samsar    = "samsar"
 )
 
-// What a zero option stands for.
-// Where the simulator listens, and how long a video takes, unless somebody says
-// otherwise. The embedded simulator's links lead to the same address, so that they can
-// be served later as well.
+// Defaults of the address and of the time that a video takes. The links of the embedded
+// simulator lead to the same address, so that they can be served later.
 const (
 	DefaultAddress = "127.0.0.1:8787"
 	DefaultRender  = 200 * time.Millisecond
@@ -52,50 +49,49 @@ const (
 	defaultSecret = "sandbox-webhook-secret"
 )
 
-// Options say how a sandbox behaves. The zero value plays every service as its
-// documentation says, in memory, without faults.
+// Options set the behaviour of a sandbox. The zero value plays every service as documented,
+// in memory and without faults.
 type Options struct {
-	// State is the path of the state file. It is created where it is missing,
-	// and holds all that was accepted before anybody is told. Empty: nothing
-	// survives the process.
+	// State is the path of the state file, which is created if it is missing. Every
+	// accepted call is in it before the answer. If State is empty, nothing survives the
+	// process.
 	State string
-	// Render is how long a job takes, 200 ms when zero.
+	// Render is how long a job takes; default: 200 ms.
 	Render time.Duration
-	// Faults is what goes wrong, as [ParseFaults] reads it.
+	// Faults lists the faults to play, in the form of [ParseFaults].
 	Faults string
 	// Seed makes the faults of a run repeatable.
 	Seed int64
-	// PublicURL is the root of the links to results. When empty they begin with
-	// the host that the request named.
+	// PublicURL is the root of the links to results. If it is empty, they begin with the
+	// host of the request.
 	PublicURL string
-	// Slow is how long a slow answer takes, 5 s when zero.
+	// Slow is how long a slow answer takes; default: 5 s.
 	Slow time.Duration
-	// Balance is what each service that counts credits has been granted in all,
-	// by its name, or by "samsar/key" for an external user of it. What is not
-	// listed never runs out.
+	// Balance is the total grant of a service that counts credits, by its name, or by
+	// "samsar/key" for one of its external users. An account that is not listed never runs
+	// out.
 	Balance map[string]credit.Amount
 	// WebhookSecret signs the webhooks of vidgen.
 	WebhookSecret string
-	// Deliver says which loopback address stands for a public host name in
-	// webhooks: they go there over plain HTTP. A webhook to any other host that
-	// is not loopback itself is never sent.
+	// Deliver maps public host names to loopback addresses. Webhooks for such a host go
+	// there over plain HTTP. A webhook for any other host that is not loopback is never
+	// sent.
 	Deliver map[string]string
-	// Webhooks sends the webhooks, instead of the network; Deliver is not
-	// consulted then.
+	// Webhooks sends the webhooks instead of the network. Deliver is then ignored.
 	Webhooks http.RoundTripper
-	// Behaviour chooses among the ways that a service's documentation leaves open.
+	// Behaviour chooses the behaviour that the documentation of a service leaves open.
 	Behaviour Behaviour
 }
 
-// Behaviour is what the services may do one way or the other: their
-// documentation is silent, or says both. The zero value is the plain reading.
+// Behaviour holds the choices for all services. Their documentation is silent about them,
+// or contradicts itself. The zero value is the plain reading.
 type Behaviour struct {
-	// Skew is how far the services' clocks are ahead of ours.
+	// Skew is how far the clocks of the services are ahead of ours.
 	Skew time.Duration
-	// LinkLife is how long a link to a result works; zero is for ever.
+	// LinkLife is how long a link to a result works. Zero means for ever.
 	LinkLife time.Duration
-	// FailedCost makes failed jobs cost as much as finished ones, where the
-	// service does not say.
+	// FailedCost makes a failed job cost as much as a finished one, at services that do not
+	// say.
 	FailedCost bool
 
 	Colossyan ColossyanBehaviour
@@ -115,9 +111,9 @@ type Sandbox struct {
 	courier *courier
 }
 
-// New opens a sandbox. It fails when the state file is in use, damaged or no
-// state file at all, and when a fault or a delivery address is not understood.
-// Webhooks that were due while it was closed are delivered now.
+// New opens a sandbox. It fails if the state file is in use, damaged or no state file, and
+// if a fault or a delivery address is not valid. Webhooks that became due while it was
+// closed are delivered now.
 func New(o Options) (*Sandbox, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -141,12 +137,14 @@ func New(o Options) (*Sandbox, error) {
 	}
 	s.courier = newCourier(s)
 	s.routes()
+	// Only now can webhooks be sent: their content comes from the services.
 	if err := s.courier.resume(); err != nil {
 		return nil, fmt.Errorf("resume webhooks: %w", err)
 	}
 	return s, nil
 }
 
+// complete sets the defaults, and refuses options that make no sense.
 func (o *Options) complete() error {
 	if o.Render < 0 || o.Slow < 0 {
 		return fmt.Errorf("open sandbox: durations must not be negative")
@@ -160,6 +158,7 @@ func (o *Options) complete() error {
 	if o.WebhookSecret == "" {
 		o.WebhookSecret = defaultSecret
 	}
+	// A mapping to another machine would send webhooks of a rehearsal to a real receiver.
 	for host, address := range o.Deliver {
 		if !isLoopback(address) {
 			return fmt.Errorf("deliver %q to %q: not a loopback address with a port", host, address)
@@ -178,9 +177,9 @@ func isLoopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// BaseURL returns the base URL of a service's API, for a sandbox that is served
-// under root, such as "http://127.0.0.1:8787". For a service that the sandbox
-// does not play it is root itself, where nothing answers.
+// BaseURL returns the base URL of a service's API under a root such as
+// "http://127.0.0.1:8787". For an unknown service it returns the root itself, where no
+// service answers.
 func (s *Sandbox) BaseURL(provider, root string) string {
 	for _, p := range s.players() {
 		if p.name == provider {
@@ -206,6 +205,7 @@ func (s *Sandbox) players() []player {
 	}
 }
 
+// routes registers the paths of the sandbox and of all services.
 func (s *Sandbox) routes() {
 	s.mux.HandleFunc("GET /healthz", s.health)
 	s.mux.HandleFunc("GET /bank", s.serveBank)
@@ -216,16 +216,18 @@ func (s *Sandbox) routes() {
 	}
 }
 
-// ServeHTTP answers a request as the service would that its path names.
+// ServeHTTP answers a request like the service that its path names.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.show(s.now()).UTC().Format(http.TimeFormat))
 	s.mux.ServeHTTP(w, r)
 }
 
+// health answers that the sandbox runs.
 func (s *Sandbox) health(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
+// serveBank answers with the bank.
 func (s *Sandbox) serveBank(w http.ResponseWriter, _ *http.Request) {
 	lines, err := s.Bank()
 	if err != nil {
@@ -235,9 +237,9 @@ func (s *Sandbox) serveBank(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, lines)
 }
 
-// Grant adds credits to an account, named as in [Options]: what a person does on
-// the service's web page when the balance is empty. It is not kept in the state
-// file; whoever opens that again states the new total.
+// Grant adds credits to an account, named as in [Options]. It stands for buying credits on
+// the web page of a service. The state file does not keep it, so the next New must be given
+// the new total.
 func (s *Sandbox) Grant(account string, more credit.Amount) { s.books.grant(account, more) }
 
 // Close ends the deliveries of webhooks and closes the state file. Webhooks that
@@ -247,18 +249,19 @@ func (s *Sandbox) Close() error {
 	return s.books.journal.close()
 }
 
-// now is the time that jobs go by.
+// now returns the time that jobs go by. Without its monotonic part it compares equal after
+// a restart.
 func (s *Sandbox) now() time.Time { return time.Now().Round(0) }
 
-// show is what a time looks like by the services' clocks.
+// show returns a time by the clocks of the services.
 func (s *Sandbox) show(t time.Time) time.Time { return t.Add(s.options.Behaviour.Skew) }
 
-// stamp writes a time the way the services' answers do.
+// stamp returns a time in the form of the services' answers.
 func (s *Sandbox) stamp(t time.Time) string {
 	return s.show(t).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// pause waits, unless the request is given up before.
+// pause waits, unless the request is given up first.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

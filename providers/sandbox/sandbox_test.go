@@ -33,7 +33,7 @@ func open(t *testing.T, o sandbox.Options) *sandbox.Sandbox {
 	return s
 }
 
-// answer is what came back.
+// answer is an answer of the sandbox.
 type answer struct {
 	status int
 	header http.Header

@@ -107,8 +107,8 @@ func TestMissingStateFileHasNoBank(t *testing.T) {
 	}
 }
 
-// TestBankHoldsWhatManyClientsWereTold runs 64 clients at once: the bank is
-// exactly what they were answered, each job once.
+// TestBankHoldsWhatManyClientsWereTold runs 64 clients at once. The bank must equal their
+// answers, with each job once.
 func TestBankHoldsWhatManyClientsWereTold(t *testing.T) {
 	const clients, each = 64, 20
 	state := filepath.Join(t.TempDir(), "sandbox.db")

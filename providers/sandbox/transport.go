@@ -11,13 +11,14 @@ import (
 	"strconv"
 )
 
-// Transport calls the sandbox in the same process, without a network: for tests
-// inside a fake clock, and for a command that brings its own sandbox. A dropped
-// connection is an error, a request that is given up returns at once while the
-// sandbox goes on, as over a network, and the hooks of [net/http/httptrace] are
-// called as if the bytes had left.
+// Transport calls the sandbox in the same process, without a network. It is for tests
+// inside a fake clock, and for commands with a sandbox of their own. It behaves like a
+// network: a dropped connection is an error, and a request that is given up returns at once
+// while the sandbox goes on. It calls the hooks of [net/http/httptrace] as if the bytes had
+// left.
 func (s *Sandbox) Transport() http.RoundTripper { return inProcess{s} }
 
+// inProcess is the transport of [Sandbox.Transport].
 type inProcess struct{ sandbox *Sandbox }
 
 // RoundTrip implements [http.RoundTripper].
@@ -30,6 +31,8 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("send request: %w", err)
 	}
 	trace(r)
+	// The channel has room for the outcome. The goroutine therefore ends even if the caller
+	// has given up.
 	served := make(chan outcome, 1)
 	go func() { served <- t.serve(r, body) }()
 	select {
@@ -40,12 +43,13 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// outcome is how a call in the same process ended.
+// outcome is the result of a call in the same process.
 type outcome struct {
 	response *http.Response
 	err      error
 }
 
+// drain reads a body to its end and closes it, as a network client does.
 func drain(body io.ReadCloser) ([]byte, error) {
 	if body == nil {
 		return nil, nil
@@ -54,7 +58,8 @@ func drain(body io.ReadCloser) ([]byte, error) {
 	return data, errors.Join(err, body.Close())
 }
 
-// trace tells the request's hooks that it is on the wire.
+// trace calls the hooks of a request that has been sent. Clients use them to know whether a
+// lost request may have arrived.
 func trace(r *http.Request) {
 	hooks := httptrace.ContextClientTrace(r.Context())
 	if hooks == nil {
@@ -63,6 +68,7 @@ func trace(r *http.Request) {
 	if hooks.GotConn != nil {
 		hooks.GotConn(httptrace.GotConnInfo{})
 	}
+	// The hooks come in the order of a real connection, which clients may depend on.
 	if hooks.WroteHeaderField != nil {
 		for name, values := range r.Header {
 			hooks.WroteHeaderField(textproto.CanonicalMIMEHeaderKey(name), values)
@@ -76,6 +82,7 @@ func trace(r *http.Request) {
 	}
 }
 
+// serve runs the handler, and turns a hang-up into the error of a lost connection.
 func (t inProcess) serve(r *http.Request, body []byte) (o outcome) {
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	defer func() {
@@ -83,6 +90,7 @@ func (t inProcess) serve(r *http.Request, body []byte) (o outcome) {
 		if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			o = outcome{err: fmt.Errorf("read answer: connection lost: %w", io.ErrUnexpectedEOF)}
 		} else if cause != nil {
+			// Any other panic is a mistake in the sandbox and must be seen.
 			panic(cause)
 		}
 	}()
@@ -94,10 +102,10 @@ func (t inProcess) serve(r *http.Request, body []byte) (o outcome) {
 		in.Host = r.URL.Host
 	}
 	t.sandbox.ServeHTTP(w, in)
-	return outcome{response: w.response(r)} //nolint:bodyclose // whoever called RoundTrip closes it
+	return outcome{response: w.response(r)} //nolint:bodyclose // the caller of RoundTrip closes it
 }
 
-// recorder keeps what a handler writes.
+// recorder keeps the output of a handler.
 type recorder struct {
 	header http.Header
 	status int
@@ -121,11 +129,14 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
+// response returns the answer in the form of a network client.
 func (w *recorder) response(r *http.Request) *http.Response {
 	body := w.body.Bytes()
 	if r.Method == http.MethodHead {
 		body = nil
 	}
+	// A handler may announce more bytes than it sends. The length then shows that the
+	// answer was cut.
 	length := int64(len(body))
 	if n, err := strconv.ParseInt(w.header.Get("Content-Length"), 10, 64); err == nil {
 		length = n

@@ -23,13 +23,13 @@ const (
 	soundRate   = 16_000 // bytes per second of sound of any other kind: 128 kbit/s
 )
 
-// upload is what a multipart submit brought.
+// upload holds the fields of a multipart submit.
 type upload struct {
 	image, audio uploadedFile
 	webhook      string
 }
 
-// uploadedFile is what is kept of a file: everything but the file.
+// uploadedFile describes a file. The bytes themselves are not kept.
 type uploadedFile struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"`
@@ -39,7 +39,7 @@ type uploadedFile struct {
 	length time.Duration // of a sound
 }
 
-// summary is the body as the bank shows it.
+// summary returns the body as the bank shows it.
 func (u upload) summary() map[string]any {
 	fields := map[string]any{"image": u.image, "audio": u.audio}
 	if u.webhook != "" {
@@ -48,7 +48,7 @@ func (u upload) summary() map[string]any {
 	return fields
 }
 
-// soundTypes are the content types of mp3, wav, m4a and ogg files.
+// soundTypes lists the content types of mp3, wav, m4a and ogg files.
 func soundTypes() []string {
 	return []string{
 		"audio/mpeg", "audio/mp3", "audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave",
@@ -56,9 +56,10 @@ func soundTypes() []string {
 	}
 }
 
+// imageTypes lists the content types of pictures.
 func imageTypes() []string { return []string{"image/jpeg", "image/png", "image/webp"} }
 
-// readUpload reads a submit's form without keeping the files.
+// readUpload reads the form of a submit without keeping the files.
 func readUpload(c *call) (upload, *refusal) {
 	form, err := c.MultipartReader()
 	if err != nil {
@@ -66,6 +67,7 @@ func readUpload(c *call) (upload, *refusal) {
 	}
 	var u upload
 	for {
+		// The parts are read one after the other, so no file is in memory as a whole.
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			return u, u.check()
@@ -79,6 +81,7 @@ func readUpload(c *call) (upload, *refusal) {
 	}
 }
 
+// read reads one part of the form. Unknown parts are ignored.
 func (u *upload) read(part *multipart.Part) (refused *refusal) {
 	switch part.FormName() {
 	case "image":
@@ -95,6 +98,7 @@ func (u *upload) read(part *multipart.Part) (refused *refusal) {
 	return refused
 }
 
+// check refuses an incomplete form.
 func (u *upload) check() *refusal {
 	switch {
 	case u.image.SHA256 == "":
@@ -107,7 +111,7 @@ func (u *upload) check() *refusal {
 	return nil
 }
 
-// readFile reads one file of the form. A part that is no file is a missing field.
+// readFile reads one file of the form. A part that is not a file counts as missing.
 func readFile(part *multipart.Part, types []string) (uploadedFile, *refusal) {
 	if part.FileName() == "" {
 		return uploadedFile{}, badRequest("Missing file: " + part.FormName())
@@ -118,9 +122,12 @@ func readFile(part *multipart.Part, types []string) (uploadedFile, *refusal) {
 	}
 	sum := sha256.New()
 	var head bytes.Buffer
+	// Only the head is kept, for the length of a sound. The rest goes through the hash, so
+	// that an upload of 50 MB needs little memory.
 	size, err := io.CopyN(io.MultiWriter(&head, sum), part, headerBytes)
 	if err == nil {
 		var rest int64
+		// One byte more than allowed shows that the file is too large.
 		rest, err = io.CopyN(sum, part, maxFile+1-size)
 		size += rest
 	}
@@ -138,8 +145,8 @@ func readFile(part *multipart.Part, types []string) (uploadedFile, *refusal) {
 	}, nil
 }
 
-// soundLength is how long a sound lasts: exact for a plain WAV file, else by its
-// size. The video lasts as long.
+// soundLength returns the length of a sound, which is also the length of the video. It is
+// exact for a plain WAV file, and an estimate by size for others.
 func soundLength(head []byte, size int64) time.Duration {
 	rate := int64(soundRate)
 	if len(head) >= 44 && string(head[:4]) == "RIFF" && string(head[8:16]) == "WAVEfmt " {

@@ -15,31 +15,29 @@ import (
 
 const vidgenBase = "/vidgen"
 
-// VidgenBehaviour is what vidgen's documentation leaves open.
+// VidgenBehaviour chooses the behaviour that vidgen's documentation leaves open.
 type VidgenBehaviour struct {
-	// SubmitsPerMinute and RequestsPerMinute are the limits per address: 30 and
-	// 600 when zero, none when negative.
+	// SubmitsPerMinute and RequestsPerMinute are the limits per address. Zero means 30 and
+	// 600, a negative number none.
 	SubmitsPerMinute, RequestsPerMinute int
-	// OnePerUser counts active jobs over all keys, not by key.
+	// OnePerUser counts the active jobs of all keys together, and not of each key.
 	OnePerUser bool
-	// CancelByPost takes POST /api/jobs/{id}/cancel, instead of DELETE
-	// /api/jobs/{id}.
+	// CancelByPost accepts POST /api/jobs/{id}/cancel instead of DELETE /api/jobs/{id}.
 	CancelByPost bool
-	// NoList answers the list of jobs with 404: its path is printed nowhere.
+	// NoList answers the list of jobs with 404, because no document names its path.
 	NoList bool
-	// CreatedStatus is the status of an accepted submit: 201 when zero.
+	// CreatedStatus is the status of an accepted submit; default: 201.
 	CreatedStatus int
 	// UpperCaseSignature writes the webhook's signature in upper-case hex.
 	UpperCaseSignature bool
-	// OneRateLimitHeader sends the newer single RateLimit header instead of
-	// three.
+	// OneRateLimitHeader sends the newer single RateLimit header instead of three headers.
 	OneRateLimitHeader bool
 }
 
-// vidgen plays the service that makes a talking video of one image and one sound
-// file.
+// vidgen plays the service that makes a talking video from an image and a sound file.
 type vidgen struct{ *Sandbox }
 
+// routes registers all paths of the service.
 func (v vidgen) routes() {
 	d := v.dialect()
 	d.paid("POST "+vidgenBase+"/api/jobs", v.create)
@@ -66,11 +64,12 @@ func (v vidgen) dialect() dialect {
 
 func (v vidgen) behaviour() VidgenBehaviour { return v.options.Behaviour.Vidgen }
 
+// health answers that the service runs.
 func (v vidgen) health(*call) reply {
 	return reply{status: http.StatusOK, body: map[string]any{"status": "ok"}}
 }
 
-// gate holds callers to the limits per address, and tells how much is left.
+// gate applies the limits per address, and tells the caller how much is left.
 func (v vidgen) gate(c *call) *refusal {
 	limits := []limit{{"", v.behaviour().RequestsPerMinute, 600}}
 	if c.Method == http.MethodPost && strings.HasSuffix(c.URL.Path, "/api/jobs") {
@@ -84,13 +83,14 @@ func (v vidgen) gate(c *call) *refusal {
 	return nil
 }
 
-// limit is how many calls of a kind are allowed in a minute.
+// limit is the number of calls of a kind that a minute allows.
 type limit struct {
 	kind       string
 	configured int // 0: the documented number, negative: no limit
 	documented int
 }
 
+// meter counts a call, adds the headers, and refuses it if it is one too many.
 func (v vidgen) meter(c *call, l limit) *refusal {
 	allowed := l.configured
 	if allowed == 0 {
@@ -99,6 +99,7 @@ func (v vidgen) meter(c *call, l limit) *refusal {
 	if allowed < 0 {
 		return nil
 	}
+	// The port changes with each connection. All connections of a machine share a limit.
 	address, _, _ := strings.Cut(c.RemoteAddr, ":")
 	used, reset := v.meters.count(l.kind+"\x00"+address, v.now())
 	seconds := strconv.Itoa(int((reset + time.Second - 1) / time.Second))
@@ -126,6 +127,7 @@ func (v vidgen) create(c *call) reply {
 	operation := "vidgen/job"
 	draft := job{
 		ID: "cl" + newID(), Operation: operation, BodyHash: hash(body), Body: body,
+		// The names of the files do not change the video, so only their hashes count.
 		Content: contentOf(operation, map[string]any{"image": form.image.SHA256, "audio": form.audio.SHA256}),
 		Webhook: form.webhook, Reference: queryReference(form.webhook),
 		Length: form.audio.length, Price: credit.Of(1), Unit: "jobs",
@@ -139,8 +141,8 @@ func (v vidgen) create(c *call) reply {
 	})
 }
 
-// oneAtATime refuses a job while another one of the same key, or the same user,
-// is pending or processing.
+// oneAtATime refuses a job while another one of the same key, or of the same user, is
+// pending or processing.
 func (v vidgen) oneAtATime(owner string) func(*books) *refusal {
 	return func(b *books) *refusal {
 		mine := func(j *job) bool { return v.behaviour().OnePerUser || j.Owner == owner }
@@ -151,6 +153,7 @@ func (v vidgen) oneAtATime(owner string) func(*books) *refusal {
 	}
 }
 
+// word returns the status of a job in the service's words.
 func (v vidgen) word(j job, now time.Time) string {
 	switch j.fate(now) {
 	case succeeded:
@@ -167,12 +170,12 @@ func (v vidgen) word(j job, now time.Time) string {
 	return "PROCESSING"
 }
 
-// pending says that no worker has picked the job up yet.
+// pending reports whether no worker has taken the job yet. Only then can it be cancelled.
 func pending(j *job, now time.Time) bool {
 	return j.fate(now) == running && j.progress(now) < 0.15
 }
 
-// shown is what every answer says about a job.
+// shown returns the fields that every answer has about a job.
 func (v vidgen) shown(j job, base string, now time.Time) map[string]any {
 	fields := map[string]any{
 		"status": v.word(j, now), "outputVideo": nil, "outputShareLink": nil, "errorMessage": nil,
@@ -188,6 +191,7 @@ func (v vidgen) shown(j job, base string, now time.Time) map[string]any {
 	return fields
 }
 
+// statusBody returns the status of a job.
 func (v vidgen) statusBody(j job, base string, now time.Time) map[string]any {
 	fields := v.shown(j, base, now)
 	fields["jobId"] = j.ID
@@ -197,7 +201,7 @@ func (v vidgen) statusBody(j job, base string, now time.Time) map[string]any {
 	return fields
 }
 
-// find returns a job of the caller's.
+// find returns a job of the caller.
 func (v vidgen) find(c *call) (job, *reply) {
 	j, ok, err := v.books.find(c.PathValue("id"))
 	if err != nil {
@@ -210,6 +214,7 @@ func (v vidgen) find(c *call) (job, *reply) {
 	return j, nil
 }
 
+// status answers with the status of a job.
 func (v vidgen) status(c *call) reply {
 	j, refused := v.find(c)
 	if refused != nil {
@@ -218,7 +223,7 @@ func (v vidgen) status(c *call) reply {
 	return reply{status: http.StatusOK, body: v.statusBody(j, c.base, v.now())}
 }
 
-// list answers with the caller's jobs, newest first, a page at a time.
+// list answers with the caller's jobs, newest first, one page at a time.
 func (v vidgen) list(c *call) reply {
 	query := c.URL.Query()
 	limit := 20
@@ -241,6 +246,7 @@ func (v vidgen) list(c *call) reply {
 		return reply{fault: dropped}
 	}
 	slices.Reverse(jobs)
+	// The cursor is the first job of the next page, so new jobs do not shift it.
 	if cursor := query.Get("cursor"); cursor != "" {
 		at := slices.IndexFunc(jobs, func(j job) bool { return j.ID == cursor })
 		if at < 0 {
@@ -251,9 +257,10 @@ func (v vidgen) list(c *call) reply {
 	return reply{status: http.StatusOK, body: v.page(c, jobs, limit)}
 }
 
-// page is the beginning of a list, and where it goes on.
+// page returns the start of a list, and the cursor of the next page.
 func (v vidgen) page(c *call, jobs []job, limit int) map[string]any {
 	pagination := map[string]any{"limit": limit, "nextCursor": nil, "hasNextPage": len(jobs) > limit}
+	// The cursor is the first job that did not fit.
 	if len(jobs) > limit {
 		pagination["nextCursor"] = jobs[limit].ID
 		jobs = jobs[:limit]
@@ -262,7 +269,9 @@ func (v vidgen) page(c *call, jobs []job, limit int) map[string]any {
 	items := make([]any, len(jobs))
 	for i, j := range jobs {
 		fields := v.shown(j, c.base, now)
-		fields["id"], fields["retries"], fields["webhookUrl"] = j.ID, 0, nil
+		fields["id"] = j.ID
+		fields["retries"] = 0
+		fields["webhookUrl"] = nil
 		if j.Webhook != "" {
 			fields["webhookUrl"] = j.Webhook
 		}
@@ -271,7 +280,7 @@ func (v vidgen) page(c *call, jobs []job, limit int) map[string]any {
 	return map[string]any{"jobs": items, "pagination": pagination}
 }
 
-// cancel stops a job that no worker has picked up.
+// cancel stops a job that no worker has taken.
 func (v vidgen) cancel(c *call) reply {
 	j, refused := v.find(c)
 	if refused != nil {
@@ -279,6 +288,7 @@ func (v vidgen) cancel(c *call) reply {
 	}
 	_, no, err := v.books.change(j.ID, func(j *job) *refusal {
 		now := v.now()
+		// The check and the change are under one lock, so two cancellations cannot both succeed.
 		if !pending(j, now) {
 			return &refusal{status: http.StatusConflict, text: "Job is not in a cancellable state"}
 		}
@@ -294,9 +304,10 @@ func (v vidgen) cancel(c *call) reply {
 	return reply{status: http.StatusOK, body: map[string]any{"success": true, "message": "Job cancelled successfully"}}
 }
 
-// notice is a job's webhook: the status answer, signed.
+// notice returns the webhook of a job: the answer of its status, with a signature.
 func (v vidgen) notice(j job, kind noticeKind) notice {
 	secret := v.options.WebhookSecret
+	// A forger does not know the secret. A stranger does, but speaks of another job.
 	switch kind {
 	case forged:
 		secret += " guessed"

@@ -43,7 +43,7 @@ func (i *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
 }
 
-// take returns what has arrived.
+// take returns the webhooks that have arrived.
 func (i *inbox) take() []map[string]any {
 	i.mu.Lock()
 	defer i.mu.Unlock()

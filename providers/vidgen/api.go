@@ -8,8 +8,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// jobState is all that any answer says of one: the answer to a submit, an item of the
-// list, a status, and a webhook. The same id has two names (VID-G3).
+// jobState holds everything that an answer may say about a job: the answer to a submit, an
+// item of the list, a status, or a webhook. The id of a job has two names (VID-G3).
 type jobState struct {
 	ID         rest.Word `json:"id"`
 	JobID      rest.Word `json:"jobId"`
@@ -21,6 +21,7 @@ type jobState struct {
 	WebhookURL rest.Word `json:"webhookUrl"`
 }
 
+// id returns the id under either name.
 func (j jobState) id() string {
 	if j.JobID != "" {
 		return string(j.JobID)
@@ -28,12 +29,13 @@ func (j jobState) id() string {
 	return string(j.ID)
 }
 
-// progress maps the service's words. A job that is completed and shows no video
-// goes on: its link follows. An unknown word goes on too.
+// progress translates the service's words. A completed job without a video counts as
+// running, because its link follows. An unknown word counts as running, too.
 func (j jobState) progress() providers.Progress {
 	var p providers.Progress
 	switch strings.ToUpper(strings.TrimSpace(string(j.Status))) {
 	case "COMPLETED":
+		// Calling it a success now would settle the row without its video.
 		if j.Video != "" {
 			p.Outcome = providers.Succeeded
 			p.Result = job.Result{VideoURL: string(j.Video), ShareURL: string(j.Share)}

@@ -1,16 +1,15 @@
 // Package vidgen is the client of the service that makes a talking video of one
 // picture and one sound file.
 //
-// A request carries two files and nothing else, so what is personal about a video
-// is in its files. The service works on one job at a time, lists the jobs of an
-// account with the webhook address that each was given, which is how a lost one
-// is found again, and signs its webhooks. Some of its paths are documented
-// nowhere: those of the list, of cancelling and of its health are guesses that a
+// A request consists of two files, so a video is personal only by its files. The service
+// works on one job at a time and signs its webhooks. It lists the jobs of an account with
+// the webhook address of each, by which a lost job is found again. No document names the
+// paths of the list, of cancelling and of the health check. They are guesses that a
 // configuration may correct (VID-G2).
 //
-// Rule ids such as VID-F1 are numbered here as everywhere in reelmerge: VID-F is
-// about files, VID-L about limits, VID-B about webhooks, and VID-G about what the
-// service's documentation contradicts or leaves open.
+// Rule ids such as VID-F1 are the same in all of reelmerge: VID-F is about files, VID-L
+// about limits, VID-B about webhooks, and VID-G about gaps and contradictions in the
+// service's documentation.
 package vidgen
 
 import (
@@ -27,13 +26,13 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Name is how campaigns and tickets name the service.
+// Name is the service in campaigns and tickets.
 const Name = "vidgen"
 
-// Job is the one operation: a talking video of a picture and a sound file.
+// Job is the only operation: a talking video from a picture and a sound file.
 const Job = "vidgen/job"
 
-// submitTimeout leaves time to send 100 MB over a slow line.
+// submitTimeout is long enough to send 100 MB over a slow line.
 const submitTimeout = 10 * time.Minute
 
 // files are the schema and the starter template.
@@ -66,16 +65,15 @@ func Service() providers.Service {
 // Client speaks to vidgen with one key. It is safe for concurrent use.
 type Client struct {
 	rest   *rest.Client
-	secret []byte // of the account's webhooks; empty when there is none
+	secret []byte // for the account's webhooks; empty: none
 	list   endpoint
 	cancel endpoint
 	health endpoint
 }
 
-// New returns a client for one key. Config.Paths may name the endpoints "list",
-// "cancel" and "health", each as a path below the base URL, with the method in
-// front where it is another one, and {id} for the job:
-// "POST /api/jobs/{id}/cancel".
+// New returns a client for one key. Config.Paths may name the endpoints "list", "cancel"
+// and "health". Each is a path below the base URL, with {id} for the job. A method in front
+// replaces the usual one: "POST /api/jobs/{id}/cancel".
 func New(c providers.Config) (*Client, error) {
 	if c.Token == "" {
 		return nil, errors.New("connect to vidgen: the API key is empty")
@@ -87,6 +85,8 @@ func New(c providers.Config) (*Client, error) {
 		return nil, fmt.Errorf("connect to vidgen: %w", err)
 	}
 	client := &Client{rest: plumbing, secret: []byte(c.WebhookSecret)}
+	// No document shows these paths. A guess that is wrong can be corrected without a new
+	// release.
 	for name, e := range map[string]struct {
 		to    *endpoint
 		guess string
@@ -105,7 +105,7 @@ func New(c providers.Config) (*Client, error) {
 // endpoint is a call that the documentation leaves out.
 type endpoint struct{ method, path string }
 
-// readEndpoint reads a configured endpoint, or the guess where there is none.
+// readEndpoint reads a configured endpoint, or the guess if there is none.
 func readEndpoint(configured, guess string) (endpoint, error) {
 	method, path, _ := strings.Cut(guess, " ")
 	switch configured = strings.TrimSpace(configured); {
@@ -118,6 +118,7 @@ func readEndpoint(configured, guess string) (endpoint, error) {
 	}
 	switch {
 	case !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# "):
+		// A query would become part of the path, and the call would find nothing.
 		return endpoint{}, fmt.Errorf("%q is no path below base_url such as %q", configured, guess)
 	case strings.Contains(guess, "{id}") && !strings.Contains(path, "{id}"):
 		return endpoint{}, fmt.Errorf("%q does not say where the job's id stands; write it as %q", configured, guess)
@@ -127,13 +128,14 @@ func readEndpoint(configured, guess string) (endpoint, error) {
 	return endpoint{method, path}, nil
 }
 
+// call returns the call of an endpoint for a job.
 func (e endpoint) call(name, id string) rest.Call {
 	return rest.Call{Name: name, Method: e.method, Path: strings.ReplaceAll(e.path, "{id}", rest.Segment(id))}
 }
 
-// Submit sends the two files of one job. They are read whole and held to the
-// hashes of the plan before a byte leaves: a file that changed since is another
-// video than the one that was checked and priced.
+// Submit sends the two files of one job. It reads them whole and compares their hashes with
+// the plan before it sends a byte. A file that has changed makes another video than the one
+// that was checked and priced.
 func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	if r.Operation != Job {
 		return providers.Receipt{}, rest.Invalid("submit", "vidgen has no operation %q", r.Operation)
@@ -151,6 +153,8 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	if err != nil {
 		return providers.Receipt{}, busy(err)
 	}
+	// Without an id the job could not be followed. It may exist, so this is no proof that
+	// nothing happened.
 	if !rest.Usable(created.id()) {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no job")
 	}
@@ -159,8 +163,8 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	}, nil
 }
 
-// busy tells the two meanings of a 409 apart: on a submit it says that another
-// job is active (VID-L4), and that nothing was created.
+// busy corrects the meaning of a 409. On a submit it says that another job is active
+// (VID-L4), and that nothing was created.
 func busy(err error) error {
 	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Conflict { //nolint:errorlint // rest returns this type itself
 		e.Kind = providers.Busy
@@ -168,7 +172,7 @@ func busy(err error) error {
 	return err
 }
 
-// Healthy asks whether the service is up. It needs no key and costs nothing.
+// Healthy asks whether the service is up. The call needs no key and costs nothing.
 func (c *Client) Healthy(ctx context.Context) error {
 	_, err := c.rest.Do(ctx, c.health.call("health", ""))
 	return err

@@ -20,17 +20,16 @@ const (
 	late     = 2 * time.Minute // after the end of a submit, when no job can come of it any more
 )
 
-// Find looks for a lost job in the account's list. One that was given the row's
-// webhook address is that row's. Without webhooks the list shows nothing of ours;
-// but the service takes one job at a time, so the one job that was created since
-// the submit, and that no row holds, came of it. That holds in the account of the
-// submit alone: with other credentials the list must show a witness as well.
+// Find looks for a lost job in the account's list. A job with the row's webhook address is
+// that row's. Without webhooks the list shows nothing of ours. But the service runs one job
+// at a time: if a single job was created since the submit, and belongs to no row, then it
+// came from that submit. This holds only in the account of the submit, so with other
+// credentials the list must also show a witness.
 //
-// Where that conclusion does not hold, because other rows are lost too, because
-// the job was created too late to be ours, or because the row should have had a
-// webhook and the job has none, the answer is a [providers.Conflict] error: a
-// person must look. A service that has no list at the configured path cannot be
-// searched, which is an error as well and no proof of anything.
+// The conclusion fails if other rows are lost, too, if the job was created too late to be
+// ours, or if the row should have a webhook and the job has none. The answer is then a
+// [providers.Conflict] error, and a person must look. A service without a list at the
+// configured path cannot be searched. That is an error as well, and no proof of anything.
 func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	if l.Request.Operation != Job {
 		return nil, rest.Invalid("find", "vidgen has no operation %q", l.Request.Operation)
@@ -47,17 +46,18 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, erro
 	return s.verdict()
 }
 
-// sorted is what a list says about a lost job.
+// sorted divides the jobs of a list by what they say about the lost one.
 type sorted struct {
 	lost  providers.Lost
 	span  *rest.Span
 	until time.Time // later jobs are not ours
 
 	named   []job.Ticket // with our webhook address
-	unnamed []job.Ticket // without any
-	later   bool         // there is one without that was created too late
+	unnamed []job.Ticket // without any address
+	later   bool         // there is one without an address that was created too late
 }
 
+// add sorts in one job.
 func (s *sorted) add(j jobState) {
 	ticket := job.Ticket{Job: j.id()}
 	switch reference, tagged := referenceOf(string(j.WebhookURL)); {
@@ -72,6 +72,8 @@ func (s *sorted) add(j jobState) {
 	}
 }
 
+// verdict draws the conclusion. Each case that leaves room for doubt comes before the one
+// that accepts a job.
 func (s *sorted) verdict() ([]job.Ticket, error) {
 	switch {
 	case len(s.named) > 0:
@@ -90,7 +92,7 @@ func (s *sorted) verdict() ([]job.Ticket, error) {
 	return s.unnamed, nil
 }
 
-// ambiguous says that a job may belong to any of the rows in doubt.
+// ambiguous returns the error that a job may belong to any of the lost rows.
 func (s *sorted) ambiguous(why string) error {
 	e := &providers.Error{Kind: providers.Conflict, Call: "find", Message: why}
 	for i := range s.lost.Others {
@@ -99,8 +101,8 @@ func (s *sorted) ambiguous(why string) error {
 	return e
 }
 
-// recent reads the list as far back as a span goes. The list is newest first,
-// which is documented.
+// recent reads the list back to the start of a span. The list is newest first, according to
+// the documentation.
 func (c *Client) recent(ctx context.Context, span *rest.Span) (jobs []jobState, err error) {
 	cursor := ""
 	for range maxPages {
@@ -113,6 +115,7 @@ func (c *Client) recent(ctx context.Context, span *rest.Span) (jobs []jobState, 
 			older := func(j jobState) bool { return !span.Covers(j.CreatedAt.Time()) }
 			return slices.DeleteFunc(jobs, older), nil
 		}
+		// A cursor that stays the same would make the list endless.
 		if page.next == cursor {
 			break
 		}
@@ -130,8 +133,8 @@ type listPage struct {
 	server time.Time
 }
 
-// read tells a span what the page shows, and reports whether the list need be
-// read no further.
+// read shows the jobs of a page to a span. It reports whether the rest of the list is not
+// needed.
 func (p listPage) read(span *rest.Span) (ends bool) {
 	span.Compare(p.server)
 	for _, j := range p.jobs {
@@ -141,6 +144,7 @@ func (p listPage) read(span *rest.Span) (ends bool) {
 	return ends
 }
 
+// page reads one page of the list.
 func (c *Client) page(ctx context.Context, cursor string) (listPage, error) {
 	call := c.list.call("find", "")
 	call.Query = url.Values{"limit": {strconv.Itoa(pageSize)}}
@@ -161,6 +165,7 @@ func (c *Client) page(ctx context.Context, cursor string) (listPage, error) {
 	case shown.Jobs == nil:
 		return listPage{}, c.rest.Misunderstood(call, answer, "the answer has no list of jobs")
 	}
+	// An answer may lack the mark of the last page. Then only its cursor tells.
 	page := listPage{jobs: *shown.Jobs, server: answer.Server}
 	more := shown.Pagination.More
 	if more == nil || *more {
@@ -172,7 +177,8 @@ func (c *Client) page(ctx context.Context, cursor string) (listPage, error) {
 	return page, nil
 }
 
-// noList says that there is no list where it was looked for: its path is a guess.
+// noList turns "not found" into an error about the path, which is a guess. Otherwise it
+// would look like proof that there is no such job.
 func (c *Client) noList(err error) error {
 	e, ok := err.(*providers.Error) //nolint:errorlint // rest returns this type itself
 	if ok && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed) {

@@ -14,13 +14,14 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// form is a multipart body. The files stand beside what is written around them,
-// so that they are in memory once.
+// form is a multipart body. The files are pieces of their own between the texts around
+// them, so that they are in memory only once.
 type form struct {
 	kind   string // content type, with the boundary
 	pieces [][]byte
 }
 
+// body returns the whole form as a stream.
 func (f form) body() io.Reader {
 	readers := make([]io.Reader, len(f.pieces))
 	for i, piece := range f.pieces {
@@ -29,6 +30,8 @@ func (f form) body() io.Reader {
 	return io.MultiReader(readers...)
 }
 
+// length returns the length of the form. The request states it, since some servers refuse a
+// body without one.
 func (f form) length() (n int64) {
 	for _, piece := range f.pieces {
 		n += int64(len(piece))
@@ -36,8 +39,8 @@ func (f form) length() (n int64) {
 	return n
 }
 
-// form writes the body of a submit: the address of the webhook if there is one,
-// then the picture and the sound.
+// form writes the body of a submit: the address of the webhook if there is one, and then
+// the picture and the sound.
 func (c *Client) form(r providers.Request) (form, error) {
 	var around bytes.Buffer
 	w := multipart.NewWriter(&around)
@@ -59,6 +62,8 @@ func (c *Client) form(r providers.Request) (form, error) {
 		if _, err := w.CreatePart(partHeader(part, file.media.Type)); err != nil {
 			return f, fmt.Errorf("write form: %w", err)
 		}
+		// The text so far is cut off before each file. The file follows it as a piece of
+		// its own.
 		f.pieces = append(f.pieces, bytes.Clone(around.Bytes()), file.content)
 		around.Reset()
 	}
@@ -69,9 +74,9 @@ func (c *Client) form(r providers.Request) (form, error) {
 	return f, nil
 }
 
-// partHeader names the content type, which a form writer would leave at "any
-// bytes" and the service refuse (VID-F3). The file's own name stays here: it may
-// be a customer's.
+// partHeader names the content type. A form writer would leave it at "any bytes", which the
+// service refuses (VID-F3). The real name of the file is not sent, because it may be a
+// customer's.
 func partHeader(part, kind string) textproto.MIMEHeader {
 	h := textproto.MIMEHeader{}
 	h.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s%s"`, part, part, extension(kind)))
@@ -79,14 +84,14 @@ func partHeader(part, kind string) textproto.MIMEHeader {
 	return h
 }
 
-// loaded is a file that is what was planned.
+// loaded is a file with the planned content.
 type loaded struct {
 	media   providers.Media
 	content []byte
 }
 
-// planned reads the file of a part and compares it with the plan. Its errors name
-// the part, not the file.
+// planned reads the file of a part and compares it with the plan. Its errors name the part
+// and not the file, whose name may be a customer's.
 func planned(media []providers.Media, part string) (loaded, error) {
 	for _, m := range media {
 		if m.Part != part {
@@ -105,7 +110,7 @@ func planned(media []providers.Media, part string) (loaded, error) {
 	return loaded{}, fmt.Errorf("the request has no file for %s", part)
 }
 
-// readFile reads a regular file of a size that the service takes.
+// readFile reads a regular file, up to the size that the service accepts.
 func readFile(path string) ([]byte, error) {
 	file, size, err := openRegular(path)
 	if err != nil {
@@ -115,12 +120,14 @@ func readFile(path string) ([]byte, error) {
 	if size > mostBytes {
 		return nil, errors.New("it is larger than 50 MB")
 	}
+	// The file may grow while it is read. The limit keeps memory bounded, and the hash
+	// finds the change.
 	return io.ReadAll(io.LimitReader(file, mostBytes+1))
 }
 
 var errNotRegular = errors.New("it is no regular file")
 
-// openRegular opens a file, and nothing that would wait or never end.
+// openRegular opens a regular file. A pipe or a device could wait for ever or never end.
 func openRegular(path string) (*os.File, int64, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -133,7 +140,7 @@ func openRegular(path string) (*os.File, int64, error) {
 	return file, info.Size(), err
 }
 
-// withoutPath leaves the path out of a file's error: it may name a customer.
+// withoutPath removes the path from the error of a file, because it may name a customer.
 func withoutPath(err error) error {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return e.Err

@@ -10,8 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/internal/mp4box"
 )
 
-// soundLength says how long a sound plays, by its own headers; 0 where they do not
-// tell. It reads any bytes without panicking and never more than the file.
+// soundLength returns how long a sound plays, according to its own headers, or 0 if they do
+// not tell. No bytes make it panic, and it never reads more than the file.
 func soundLength(r io.ReaderAt, size int64, kind string) time.Duration {
 	switch kind {
 	case typeWAV:
@@ -30,27 +30,29 @@ func soundLength(r io.ReaderAt, size int64, kind string) time.Duration {
 	return 0
 }
 
-// playing is how long so many samples last.
+// playing returns how long so many samples last.
 func playing(samples, rate int64) time.Duration {
 	if samples <= 0 || rate <= 0 || samples/rate > int64(24*time.Hour/time.Second) {
-		return 0 // nonsense: 50 MB are not a day of sound
+		// 50 MB cannot be a day of sound, so the headers are wrong.
+		return 0
 	}
 	return time.Duration(samples/rate)*time.Second + time.Duration(samples%rate)*time.Second/time.Duration(rate)
 }
 
-// mostChunks is how many parts of a file are looked at: sounds have a handful, and
-// 50 MB of empty ones would keep a check busy for long.
+// mostChunks is how many chunks of a file are read. Sounds have a handful; 50 MB of empty
+// ones would keep a check busy for long.
 const mostChunks = 1000
 
-// lengthOfWAV divides the sound's bytes by the bytes of a second. Programs that
-// stream do not know the first when they write it: it is what the file has, then.
+// lengthOfWAV divides the bytes of the sound by the bytes of a second. Programs that stream
+// do not know the first number when they write it. Then the sound is the rest of the file.
 func lengthOfWAV(r io.ReaderAt, size int64) time.Duration {
 	const headers = 8
 	var perSecond int64
 	chunk := make([]byte, headers+16)
 	at := int64(12)
 	for range mostChunks {
-		n, _ := r.ReadAt(chunk, at) // what is missing at the end is looked at below
+		// A short read at the end is handled below.
+		n, _ := r.ReadAt(chunk, at)
 		if n < headers {
 			return 0
 		}
@@ -66,13 +68,14 @@ func lengthOfWAV(r io.ReaderAt, size int64) time.Duration {
 			}
 			return playing(length, perSecond)
 		}
+		// Chunks begin at even offsets.
 		at += headers + length + length%2
 	}
 	return 0
 }
 
-// lengthOfOgg takes the position of the last page, in samples of the rate that the
-// first one names.
+// lengthOfOgg returns the position of the last page, which counts samples. The first page
+// names the rate.
 func lengthOfOgg(r io.ReaderAt, size int64) time.Duration {
 	head := make([]byte, headBytes)
 	n, _ := r.ReadAt(head, 0) // a short file has a short head
@@ -81,6 +84,7 @@ func lengthOfOgg(r io.ReaderAt, size int64) time.Duration {
 	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && err != io.EOF {
 		return 0
 	}
+	// The last page may have no position. The one before it is nearly as good.
 	for at := bytes.LastIndex(tail, []byte("OggS")); at >= 0; at = bytes.LastIndex(tail[:at], []byte("OggS")) {
 		if at+14 > len(tail) {
 			continue
@@ -92,19 +96,20 @@ func lengthOfOgg(r io.ReaderAt, size int64) time.Duration {
 	return 0
 }
 
-// oggRate reads the samples of a second, and how many at the start are not heard.
+// oggRate returns the samples of a second, and how many samples at the start are not heard.
 func oggRate(head []byte) (rate, skip int64) {
 	if at := bytes.Index(head, []byte("\x01vorbis")); at >= 0 && at+16 <= len(head) {
 		return int64(binary.LittleEndian.Uint32(head[at+12:])), 0
 	}
+	// Opus always counts at 48 kHz, whatever the rate of the recording.
 	if at := bytes.Index(head, []byte("OpusHead")); at >= 0 && at+12 <= len(head) {
 		return 48_000, int64(binary.LittleEndian.Uint16(head[at+10:]))
 	}
 	return 0, 0
 }
 
-// lengthOfMP3 counts frames: what a header in the first one says of them is often
-// missing and sometimes wrong.
+// lengthOfMP3 counts the frames. The header that should tell their number is often missing
+// and sometimes wrong.
 func lengthOfMP3(r io.ReaderAt, size int64) time.Duration {
 	begin := afterTag(r)
 	file := bufio.NewReaderSize(io.NewSectionReader(r, begin, max(0, size-begin)), 1<<16)
@@ -115,21 +120,22 @@ func lengthOfMP3(r io.ReaderAt, size int64) time.Duration {
 			return whole(file, length)
 		}
 		f := frameOf(head)
+		// In the free format no header tells where the next frame is.
 		if f.bytes == 0 {
-			return 0 // a free format: nobody knows where the next frame is
+			return 0
 		}
 		if length == 0 && describesOthers(file, f.bytes) {
 			f.lasts = 0
 		}
 		if _, err := file.Discard(f.bytes); err != nil {
-			return length // the last one is cut off
+			return length // the last frame is cut off
 		}
 		length += f.lasts
 	}
 }
 
-// whole is the length so far, unless much of the file is left that is no sound:
-// tags at the end are short, and what was read as frames were none.
+// whole returns the length, unless much of the file is left unread. Tags at the end are
+// short, so the frames were not really frames.
 func whole(file *bufio.Reader, length time.Duration) time.Duration {
 	const tags = 1 << 18
 	if n, _ := file.Discard(tags); n == tags {
@@ -138,7 +144,7 @@ func whole(file *bufio.Reader, length time.Duration) time.Duration {
 	return length
 }
 
-// afterTag returns where the sound begins behind a tag in front of it.
+// afterTag returns where the sound begins behind an ID3 tag.
 func afterTag(r io.ReaderAt) int64 {
 	head := make([]byte, 10)
 	if n, _ := r.ReadAt(head, 0); n < len(head) || string(head[:3]) != "ID3" {
@@ -146,6 +152,8 @@ func afterTag(r io.ReaderAt) int64 {
 	}
 	var length int64
 	for _, b := range head[6:] {
+		// The length has seven bits in each byte, so that it never looks like the start of
+		// a frame.
 		length = length<<7 | int64(b&0x7f)
 	}
 	if head[5]&0x10 != 0 {
@@ -160,20 +168,23 @@ type frame struct {
 	lasts time.Duration
 }
 
-// frameOf reads a header that [isFrame] has recognised.
+// frameOf reads a frame header that [isFrame] has accepted.
 func frameOf(head []byte) frame {
 	kilobits := [2][16]int{
 		{0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320}, // MPEG 1
 		{0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},     // MPEG 2 and 2.5
 	}
 	rates := [3]int{44_100, 48_000, 32_000}
-	version, later, samples := head[1]>>3&3, 0, 1152
+	version := head[1] >> 3 & 3
+	later, samples := 0, 1152
 	rate := rates[head[2]>>2&3]
 	switch version {
 	case 0: // MPEG 2.5
-		rate, later, samples = rate/4, 1, 576
+		rate /= 4
+		later, samples = 1, 576
 	case 2: // MPEG 2
-		rate, later, samples = rate/2, 1, 576
+		rate /= 2
+		later, samples = 1, 576
 	}
 	bits := kilobits[later][head[2]>>4] * 1000
 	if bits == 0 {
@@ -185,9 +196,9 @@ func frameOf(head []byte) frame {
 	}
 }
 
-// describesOthers reports whether the first frame is no sound, but a table of the
-// others.
+// describesOthers reports whether the first frame is a table of the others. Such a frame
+// has no sound.
 func describesOthers(file *bufio.Reader, length int) bool {
-	first, _ := file.Peek(min(length, 64)) // a cut frame describes nothing
+	first, _ := file.Peek(min(length, 64))
 	return bytes.Contains(first, []byte("Xing")) || bytes.Contains(first, []byte("Info")) || bytes.Contains(first, []byte("VBRI"))
 }

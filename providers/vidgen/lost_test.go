@@ -48,7 +48,7 @@ func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestALostJobIsNotBoughtAgain loses an answer behind gateways with wrong clocks,
 // and with the key of another account in the run after that: one whose list is
-// empty, and one with a job that nobody here knows.
+// empty, and one with a job that belongs to no row.
 func TestALostJobIsNotBoughtAgain(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -24,54 +24,55 @@ const (
 	partAudio = "audio"
 )
 
+// parts returns the parts in the order of the form.
 func parts() []string { return []string{partImage, partAudio} }
 
-// How large a file may be (VID-F2). The documentation says 50 MB and not which
-// megabytes: what is between the two readings is a warning.
+// Limits of the size of a file (VID-F2). The documentation says 50 MB, but not which
+// megabytes. A size between the two readings gives a warning.
 const (
 	safeBytes = 50_000_000
 	mostBytes = 50 << 20
 )
 
-// library remembers files that were read, so that a picture that a thousand rows
-// share is read once. It is safe for concurrent use.
+// library remembers the facts of files, so that a picture in a thousand rows is read once.
+// It is safe for concurrent use.
 type library struct {
 	mu    sync.Mutex
 	known map[fileKey]facts
 }
 
-// fileKey is a file as it was at a time.
+// fileKey identifies the state of a file. A file that changes gets another key.
 type fileKey struct {
 	path     string
 	size     int64
 	modified time.Time
 }
 
-// facts are what the content of a file says.
+// facts describes the content of a file.
 type facts struct {
-	kind   string // content type; empty when it is none that the service takes
+	kind   string // content type; empty: not one that the service accepts
 	sha256 string
 	size   int64
-	length time.Duration // of a sound; 0 where it does not say
+	length time.Duration // of a sound; 0: not known
 }
 
-// Attach reads the files that the members "image" and "audio" of the body name by
-// a path or a web address. It says of what type they are by their content (VID-F1)
-// and how long a sound is, and hashes them for the fingerprint (VID-F4). The names
-// of the media are as the body has them: they are placed anew when they are sent.
-// It opens local files alone; what an address leads to is place's to bring here. It
-// is safe for concurrent use.
+// Attach reads the files that the fields "image" and "audio" name by a path or a web
+// address. It finds their types by content (VID-F1) and the length of a sound, and hashes
+// them for the fingerprint (VID-F4). The media keep the names of the body, since they are
+// placed again when they are sent. Attach opens local files only; place must fetch what is
+// at an address. It is safe for concurrent use.
 func (c *Checker) Attach(r providers.Request, place func(name string) providers.Placed) ([]providers.Media, problem.List) {
 	fields := map[string]json.RawMessage{}
 	if json.Unmarshal(r.Body, &fields) != nil {
-		return nil, nil // [Checker.Check] says so
+		return nil, nil // [Checker.Check] reports it
 	}
 	var media []providers.Media
 	var problems problem.List
 	for _, part := range parts() {
-		name := strings.TrimSpace(rest.Text(fields, part)) // cells are typed by people
+		// People type cells, and leave blanks at the ends.
+		name := strings.TrimSpace(rest.Text(fields, part))
 		if name == "" {
-			continue // [Checker.Check] says so
+			continue // [Checker.Check] reports it
 		}
 		found, broken := c.attach(part, name, place(name))
 		problems = append(problems, broken...)
@@ -82,7 +83,7 @@ func (c *Checker) Attach(r providers.Request, place func(name string) providers.
 	return media, problems
 }
 
-// attach reads one file; there is none where it cannot be read or nobody looked.
+// attach reads one file. It returns nil if the file cannot be read or was not fetched.
 func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Media, problem.List) {
 	var problems problem.List
 	if at.Problem != nil {
@@ -90,6 +91,7 @@ func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Med
 		p.Pointer, p.Value = "/"+part, providers.ShowAddress(name)
 		problems = append(problems, p)
 	}
+	// A file that is too large was not fetched, so there is nothing to read.
 	switch {
 	case at.TooLarge > 0:
 		return nil, append(problems, problem.Problem{
@@ -108,9 +110,8 @@ func (c *Checker) attach(part, name string, at providers.Placed) (*providers.Med
 	}, append(problems, found.problems(part, name)...)
 }
 
-// unreadable is the problem of a file that cannot be opened. Where it was looked
-// for is part of the hint alone: reasons are kept with the row, and names of files
-// may be a customer's.
+// unreadable returns the problem of a file that cannot be opened. Only the hint names the
+// path. The reason is kept with the row, and the name of a file may be a customer's.
 func unreadable(part, name, path string, err error) problem.Problem {
 	if whole, err := filepath.Abs(path); err == nil {
 		path = whole
@@ -130,10 +131,11 @@ func unreadable(part, name, path string, err error) problem.Problem {
 	return p
 }
 
-// problems holds a file to VID-F1 and VID-F2.
+// problems checks a file against VID-F1 and VID-F2.
 func (f facts) problems(part, name string) problem.List {
 	p := problem.Problem{Code: "VID-F2", Place: problem.Place{Pointer: "/" + part}, Value: providers.ShowAddress(name)}
 	takes := map[string]string{partImage: "JPEG, PNG and WebP pictures", partAudio: "MP3, WAV, M4A and Ogg sounds"}[part]
+	// The checks go from certain to doubtful: the last one is only a warning.
 	switch {
 	case f.size == 0:
 		p.Message, p.Hint = fmt.Sprintf("the file of %s is empty", part), "save it again"
@@ -154,6 +156,7 @@ func (f facts) problems(part, name string) problem.List {
 	return problem.List{p}
 }
 
+// orUnknown returns a type in words.
 func orUnknown(kind string) string {
 	if kind == "" {
 		return "of an unknown type"
@@ -161,7 +164,8 @@ func orUnknown(kind string) string {
 	return kind
 }
 
-// read returns the facts of a file, from memory while it has not changed.
+// read returns the facts of a file. It takes them from memory as long as the file has not
+// changed.
 func (l *library) read(path string) (facts, error) {
 	file, size, err := openRegular(path)
 	if err != nil {
@@ -169,7 +173,7 @@ func (l *library) read(path string) (facts, error) {
 	}
 	defer file.Close()
 	if size > mostBytes {
-		return facts{size: size}, nil // not worth reading: it is refused
+		return facts{size: size}, nil // it is refused by its size alone
 	}
 	info, err := file.Stat()
 	if err != nil {
@@ -187,6 +191,7 @@ func (l *library) read(path string) (facts, error) {
 	return found, err
 }
 
+// get returns the remembered facts of a file.
 func (l *library) get(key fileKey) (facts, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -194,6 +199,7 @@ func (l *library) get(key fileKey) (facts, bool) {
 	return found, ok
 }
 
+// put remembers the facts of a file.
 func (l *library) put(key fileKey, found facts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -203,7 +209,7 @@ func (l *library) put(key fileKey, found facts) {
 	l.known[key] = found
 }
 
-// readFacts reads a file once, to the first byte that is too many.
+// readFacts reads a file once. It stops at the first byte that is too many.
 func readFacts(file io.Reader) (facts, error) {
 	head := make([]byte, headBytes)
 	n, err := io.ReadFull(file, head)

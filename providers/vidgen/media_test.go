@@ -231,8 +231,8 @@ func TestAFileThatChangedIsReadAgain(t *testing.T) {
 	}
 }
 
-// FuzzSniff reads files that nobody thought of: whatever is accepted is one of
-// the types that the service takes, for the part that takes it.
+// FuzzSniff reads random files. A file that is accepted must have one of the service's
+// types, and be for the part that takes it.
 func FuzzSniff(f *testing.F) {
 	for _, seed := range []string{png, wav(0)[:64], mp4("M4A "), "\x00\x00\x00\x05ftypM", "ID3", "OggS", "\xff\xfb", "", frames(mpeg1, 417, 3), page(0, vorbis(44_100)) + page(44_100, "a"), sound(1)} {
 		f.Add([]byte(seed))

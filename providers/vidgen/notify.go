@@ -16,25 +16,25 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// What we add to the webhook's address. The service stores and lists it, so it is
-// opaque; our own signature keeps anybody from swapping rows, because the
-// service's covers the body alone.
+// Parameters that we add to the webhook's address. The service stores and lists the
+// address, so the reference is opaque. Our own signature keeps a stranger from exchanging
+// rows, because the service signs only the body.
 const (
 	referenceName = "rm"
 	signatureName = "rs"
 )
 
-// signatureHeader carries the service's signature: hexadecimal, of the raw body,
-// with the account's secret.
+// signatureHeader has the service's signature: hexadecimal, over the raw body, with the
+// account's secret.
 const signatureHeader = "X-Webhook-Signature"
 
-// maxWebhook is the most that a webhook may have.
+// maxWebhook is the largest webhook that is read.
 const maxWebhook = 1 << 20
 
-// ErrForged is returned for a webhook that carries no good signature.
+// ErrForged is returned for a webhook without a valid signature.
 var ErrForged = errors.New("webhook does not carry a good signature")
 
-// webhookURL is the receiver's address with the row's reference in it.
+// webhookURL returns the receiver's address with the row's reference in it.
 func (c *Client) webhookURL(r providers.Request) (string, error) {
 	u, err := url.Parse(r.Callback)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
@@ -51,7 +51,7 @@ func (c *Client) webhookURL(r providers.Request) (string, error) {
 	return u.String(), nil
 }
 
-// referenceOf finds a reference of ours in a webhook's address.
+// referenceOf returns our reference from a webhook's address.
 func referenceOf(address string) (reference string, tagged bool) {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
@@ -61,27 +61,29 @@ func referenceOf(address string) (reference string, tagged bool) {
 	return reference, reference != ""
 }
 
-// sign returns our own signature over a reference. It is about another text than
-// the service's, so neither can pass for the other.
+// sign returns our own signature of a reference. It covers another text than the service's
+// signature, so neither can stand in for the other.
 func (c *Client) sign(reference string) string {
 	return hex.EncodeToString(c.mac([]byte("reelmerge reference\x00" + reference)))
 }
 
+// mac returns the code of a text under the account's secret.
 func (c *Client) mac(text []byte) []byte {
 	mac := hmac.New(sha256.New, c.secret)
 	mac.Write(text)
 	return mac.Sum(nil)
 }
 
-// Notify reads a webhook, which looks like the answer to a status call (VID-G5).
-// It is authentic when the service signed its body and we signed the reference in
-// its address (VID-B1); without a secret in the configuration it is a mere hint.
-// Nothing keeps an old one from being sent again, so whoever is told should ask
-// the service before believing it (VID-B2).
+// Notify reads a webhook, which has the form of a status answer (VID-G5). It is authentic
+// if the service signed its body and we signed the reference in its address (VID-B1).
+// Without a configured secret it is only a hint. A stranger may send an old webhook again,
+// so the caller should ask the service before believing one (VID-B2).
 func (c *Client) Notify(header http.Header, query, body []byte) (providers.Notice, error) {
 	if len(body) > maxWebhook {
 		return providers.Notice{}, errors.New("read webhook: longer than 1 MiB")
 	}
+	// The signature is checked before the body is read: a stranger's JSON is not worth
+	// parsing.
 	signed := len(c.secret) > 0
 	if signed && !c.signedBy(header.Get(signatureHeader), body) {
 		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
@@ -95,6 +97,7 @@ func (c *Client) Notify(header http.Header, query, body []byte) (providers.Notic
 		return providers.Notice{}, errors.New("read webhook: its query makes no sense")
 	}
 	reference := values.Get(referenceName)
+	// The service's signature proves the job but not the row. Only our own proves the row.
 	if signed && reference != "" && !hmac.Equal([]byte(values.Get(signatureName)), []byte(c.sign(reference))) {
 		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
 	}
@@ -105,7 +108,8 @@ func (c *Client) Notify(header http.Header, query, body []byte) (providers.Notic
 	return notice, nil
 }
 
-// signedBy compares in constant time; hexadecimal of either case will do.
+// signedBy compares in constant time, so that a signature cannot be guessed byte by byte.
+// It accepts hexadecimal in either case.
 func (c *Client) signedBy(signature string, body []byte) bool {
 	given, err := hex.DecodeString(strings.TrimSpace(signature))
 	return err == nil && hmac.Equal(given, c.mac(body))

@@ -9,7 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Poll asks for a job's status: one read.
+// Poll asks for the status of a job with one read.
 func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	if err := known("poll", operation, t); err != nil {
 		return providers.Progress{}, err
@@ -22,6 +22,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 		return providers.Progress{}, rest.BadID(err)
 	case found.Status == "":
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer has no status")
+	// A gateway may mix up answers. Settling the wrong row costs a video.
 	case found.id() != "" && found.id() != t.Job:
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another job")
 	}
@@ -31,6 +32,7 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 	return progress, nil
 }
 
+// known refuses tickets that are not vidgen's before a request is made.
 func known(call, operation string, t job.Ticket) error {
 	switch {
 	case operation != Job:
@@ -41,10 +43,10 @@ func known(call, operation string, t job.Ticket) error {
 	return nil
 }
 
-// Cancel stops a job that nobody works on yet. A [providers.Conflict] error says
-// that it was not stopped: it is being worked on or is over (VID-G7), or the call
-// is another one here. Its path is a guess, so an answer that there is no such
-// thing says nothing about the job (VID-G2); asking for it does.
+// Cancel stops a job that is still waiting. A [providers.Conflict] error means that it was
+// not stopped: the service works on it or has finished it (VID-G7), or cancels in another
+// way. The path is a guess, so "not found" says nothing about the job (VID-G2). Only its
+// status does.
 func (c *Client) Cancel(ctx context.Context, operation string, t job.Ticket) error {
 	if err := known("cancel", operation, t); err != nil {
 		return err

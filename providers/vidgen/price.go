@@ -8,11 +8,11 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// unitJobs is what is counted where the campaign says nothing else: the service
-// documents no prices and no credits.
+// unitJobs is the unit if the campaign names none. The service documents neither prices nor
+// credits.
 const unitJobs = "jobs"
 
-// of returns what a job costs whose video has some length.
+// of returns the price of a job with a video of some length.
 func of(p providers.Prices, length time.Duration) (sum credit.Amount) {
 	if p.PerJob != nil {
 		sum = *p.PerJob
@@ -23,8 +23,8 @@ func of(p providers.Prices, length time.Duration) (sum credit.Amount) {
 	return sum
 }
 
-// Quote prices a job by the campaign's prices. Without any nobody knows what it
-// costs, nor with a price per minute where nobody knows its length.
+// Quote prices a job by the campaign's prices. It returns no estimate if there are none, or
+// if there is a price per minute and the length is not known.
 func (c *Checker) Quote(_ providers.Request, length job.Length) credit.Estimate {
 	p := c.prices
 	if p.PerJob == nil && p.PerMinute == nil || p.PerMinute != nil && !length.Known() {
@@ -36,8 +36,8 @@ func (c *Checker) Quote(_ providers.Request, length job.Length) credit.Estimate 
 	}
 }
 
-// Measure says that a video is as long as its sound. That is nowhere documented,
-// and what talking videos are.
+// Measure returns the length of the sound as that of the video. The documentation does not
+// say so, but a talking video ends with its sound.
 func (c *Checker) Measure(r providers.Request) job.Length {
 	for _, m := range r.Media {
 		if m.Part == partAudio && m.Length > 0 {
@@ -47,9 +47,9 @@ func (c *Checker) Measure(r providers.Request) job.Length {
 	return job.Length{}
 }
 
-// Charge computes what a completed job cost. What a failed or cancelled one costs
-// is documented nowhere. Nor does the service say how long a video became: one
-// that was quoted by the length of its sound cost that.
+// Charge computes the cost of a completed job. The documentation does not say what a failed
+// or cancelled one costs. The service does not report the length of a video either, so the
+// quoted length of the sound counts.
 func (c *Checker) Charge(quoted credit.Estimate, done providers.Progress) credit.Charge {
 	p := c.prices
 	switch {
@@ -66,7 +66,7 @@ func (c *Checker) Charge(quoted credit.Estimate, done providers.Progress) credit
 	return credit.Charge{Amount: *p.PerJob, Basis: credit.Configured}
 }
 
-// Account is whoever the key belongs to.
+// Account returns the account of the key.
 func (c *Checker) Account(providers.Request) credit.Account {
 	return credit.Account{Provider: Name, Unit: c.prices.Unit}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Checker knows the rules and prices of the operation. It reaches nothing but the
-// files that a request names and is safe for concurrent use.
+// Checker knows the rules and prices of the operation. It reads only the files that a
+// request names, and is safe for concurrent use.
 type Checker struct {
 	prices providers.Prices
 	files  library
@@ -32,8 +32,8 @@ func NewChecker(operation string, p providers.Prices) (*Checker, error) {
 	return &Checker{prices: p}, nil
 }
 
-// Traits says how the operation behaves. One job at a time is the service's own
-// limit (VID-L1), and what a night's work is measured by (VID-L2).
+// Traits describes the behaviour of the operation. One job at a time is the service's own
+// limit (VID-L1), and decides how much a night can do (VID-L2).
 func (c *Checker) Traits() providers.Traits {
 	return providers.Traits{
 		Submits:      []providers.Window{{Count: 30, Per: time.Minute}},
@@ -54,8 +54,7 @@ func (c *Checker) Traits() providers.Traits {
 	}
 }
 
-// Check reports every rule that the request breaks. Its files are checked by
-// [Checker.Attach].
+// Check reports every rule that the request breaks. [Checker.Attach] checks its files.
 func (c *Checker) Check(r providers.Request) problem.List {
 	fields, err := rest.Object(r.Body)
 	if err != nil {
@@ -73,7 +72,7 @@ func (c *Checker) Check(r providers.Request) problem.List {
 	return append(problems, strangers(fields)...)
 }
 
-// strangers finds fields that the service does not have.
+// strangers reports fields that the service does not have.
 func strangers(fields map[string]json.RawMessage) (problems problem.List) {
 	for name := range fields {
 		switch {
@@ -90,10 +89,12 @@ func strangers(fields map[string]json.RawMessage) (problems problem.List) {
 			})
 		}
 	}
+	// Maps have no order. Two checks of a template must print the same list.
 	slices.SortFunc(problems, func(a, b problem.Problem) int { return strings.Compare(a.Pointer, b.Pointer) })
 	return problems
 }
 
+// pointerEscape writes a name as a part of a JSON pointer.
 func pointerEscape(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
@@ -116,7 +117,7 @@ func webhookProblems(address string) problem.List {
 	return problem.List{p}
 }
 
-// private reports whether a host is out of the service's reach.
+// private reports whether the service cannot reach a host.
 func private(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// headBytes is as much of a file as is looked at.
+// headBytes is how much of a file decides its type.
 const headBytes = 512
 
-// The content types that the service takes, as they are sent (VID-F3).
+// The content types that the service accepts, in the form that is sent (VID-F3).
 const (
 	typeJPEG = "image/jpeg"
 	typePNG  = "image/png"
@@ -22,6 +22,7 @@ const (
 	typeOgg  = "audio/ogg"
 )
 
+// extension returns the usual extension of a type.
 func extension(kind string) string {
 	return map[string]string{
 		typeJPEG: ".jpg", typePNG: ".png", typeWebP: ".webp",
@@ -29,9 +30,9 @@ func extension(kind string) string {
 	}[kind]
 }
 
-// sniff says of what type a file is by its first bytes (VID-F1). Types that the
-// service does not take are never called image or audio, so that they are
-// refused by what they are.
+// sniff returns the type of a file by its first bytes (VID-F1). A type that the service
+// does not accept never begins with image/ or audio/, so that the file is refused under its
+// real type.
 func sniff(head []byte) string {
 	has := func(at int, magic string) bool {
 		return len(head) >= at+len(magic) && string(head[at:at+len(magic)]) == magic
@@ -45,6 +46,7 @@ func sniff(head []byte) string {
 		return typeWebP
 	case has(0, "RIFF") && has(8, "WAVE"):
 		return typeWAV
+	// A tag or a bare frame: many MP3 files have no tag.
 	case has(0, "ID3") || isFrame(head):
 		return typeMP3
 	case has(4, "ftyp"):
@@ -55,7 +57,7 @@ func sniff(head []byte) string {
 	return foreign(head)
 }
 
-// foreign names a type that the service does not take.
+// foreign names a type that the service does not accept.
 func foreign(head []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(head), ";")
 	switch {
@@ -67,8 +69,8 @@ func foreign(head []byte) string {
 	return kind
 }
 
-// isFrame recognises the header of an MPEG audio frame of layer III, and neither
-// AAC, which has no layer, nor a byte order mark.
+// isFrame reports whether a file begins with an MPEG audio frame of layer III. It rejects
+// AAC, which has no layer, and a byte order mark.
 func isFrame(head []byte) bool {
 	return len(head) >= 4 && head[0] == 0xff && head[1]&0xe0 == 0xe0 &&
 		head[1]>>3&3 != 1 && // a version that does not exist
@@ -76,13 +78,13 @@ func isFrame(head []byte) bool {
 		head[2]>>4 != 15 && head[2]>>2&3 != 3 // a bit rate and a sample rate that do not exist
 }
 
-// sniffMP4 tells sound in an MP4 file from pictures and films by the brands in
-// its first box.
+// sniffMP4 tells a sound in an MP4 file from a picture or a film. The brands in its first
+// box decide.
 func sniffMP4(head []byte) string {
 	size := int(min(binary.BigEndian.Uint32(head), headBytes))
 	var brands []string
 	for at := 8; at+4 <= min(size, len(head)); at += 4 {
-		if at != 12 { // the minor version stands between the brands
+		if at != 12 { // the minor version is between the brands
 			brands = append(brands, string(head[at:at+4]))
 		}
 	}
@@ -97,12 +99,12 @@ func sniffMP4(head []byte) string {
 	case is("M4V ", "qt  ", "avc1"):
 		return "video/mp4"
 	case is("isom", "iso2", "iso5", "iso6", "mp41", "mp42", "dash"):
-		return typeM4A // no brand says that it is a film
+		return typeM4A // no brand names a film
 	}
 	return "video/mp4"
 }
 
-// sniffOgg looks for the codec in the first page.
+// sniffOgg finds the codec in the first page.
 func sniffOgg(head []byte) string {
 	for _, codec := range []string{"\x01vorbis", "OpusHead", "\x7fFLAC", "Speex   "} {
 		if bytes.Contains(head, []byte(codec)) {

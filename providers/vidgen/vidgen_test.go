@@ -24,8 +24,7 @@ import (
 
 const hook = "https://hooks.example.com/reelmerge"
 
-// says is a service that answers everything alike, and remembers what it was
-// asked.
+// says is a service that gives every request the same answer, and records the requests.
 type says struct {
 	status int
 	body   string

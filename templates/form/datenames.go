@@ -4,14 +4,14 @@ import (
 	"strings"
 )
 
-// calendar is what a language calls months and weekdays, as they stand in the
-// middle of a date: Polish in the genitive. Weekdays begin with Sunday.
+// calendar holds the names of months and weekdays in a language, in the form they have in
+// the middle of a date: Polish months in the genitive. Weekdays begin with Sunday.
 type calendar struct {
 	months, shortMonths     []string
 	weekdays, shortWeekdays []string
 }
 
-// calendarNames are the names of a language; none when it is not known here.
+// calendarNames returns the names of a language, or none if they are not known.
 func calendarNames(language string) calendar {
 	lines, ok := namesOf()[sameCalendar(language)]
 	if !ok {
@@ -20,8 +20,8 @@ func calendarNames(language string) calendar {
 	return calendar{strings.Fields(lines[0]), strings.Fields(lines[1]), strings.Fields(lines[2]), strings.Fields(lines[3])}
 }
 
-// isMonthOrDay reports whether a word is the whole name of a month or weekday in any
-// language that is known here.
+// isMonthOrDay reports whether a word is the full name of a month or weekday in any known
+// language. People often write an example date instead of a format.
 func isMonthOrDay(word string) bool {
 	word = Fold(word)
 	for _, lines := range namesOf() {
@@ -36,7 +36,7 @@ func isMonthOrDay(word string) bool {
 	return false
 }
 
-// namesOf are the months, short months, weekdays and short weekdays of each language.
+// namesOf returns the months, short months, weekdays and short weekdays of each language.
 func namesOf() map[string][4]string {
 	return map[string][4]string{
 		"en": {"January February March April May June July August September October November December",
@@ -75,7 +75,7 @@ func namesOf() map[string][4]string {
 	}
 }
 
-// sameCalendar sends Norwegian's other codes to the one in the table.
+// sameCalendar maps the other code of Norwegian to the one in the table.
 func sameCalendar(language string) string {
 	if language == "no" {
 		return "nb"

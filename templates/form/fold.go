@@ -7,12 +7,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold makes an identifier of a column's name: lower case, no accents, one
-// underscore for each run of anything that is neither letter nor digit.
-// "E-Mail (privat)" becomes e_mail_privat.
+// Fold turns the name of a column into an identifier: lower case, without accents, and with
+// one underscore for each run of other signs. "E-Mail (privat)" becomes e_mail_privat.
+// Columns and variables are compared by it, because people rarely write a name twice the
+// same way.
 func Fold(name string) string {
 	var b strings.Builder
 	gap := false
+	// NFD puts each accent behind its letter, where it can be dropped.
 	for _, r := range norm.NFD.String(strings.ToLower(name)) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
@@ -26,6 +28,7 @@ func Fold(name string) string {
 			gap = true
 		}
 	}
+	// An identifier must not begin with a digit.
 	folded := b.String()
 	if folded != "" && folded[0] >= '0' && folded[0] <= '9' {
 		return "_" + folded
@@ -33,7 +36,7 @@ func Fold(name string) string {
 	return folded
 }
 
-// plainLetter spells the letters whose accents cannot be taken off.
+// plainLetter spells letters whose accents are part of them, and so cannot be dropped.
 func plainLetter(r rune) string {
 	switch r {
 	case 'ß':

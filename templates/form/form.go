@@ -1,14 +1,13 @@
-// Package form reads the numbers and dates that people write into sheets, and writes
-// them as a format and a place say.
+// Package form reads numbers and dates that people write into sheets, and writes them in a
+// given format for a given place.
 //
 //	loc := form.Of(language.German)
 //	write, err := form.New("#,##0.00 €", loc)
 //	text, err := write("1234.5") // 1.234,50 €
 //
-// What is written depends on the format, the place and the text alone: not on the
-// clock, the zone of the machine or a float. A text that could be two numbers, or two
-// days, is an error, and so is a format that would leave some of its letters in the
-// text.
+// The result depends on the format, the place and the text alone, and not on the clock, the
+// zone of the machine or a float. A text that may be two numbers or two days is an error. So
+// is a format that would leave some of its letters in the text.
 package form
 
 import (
@@ -18,10 +17,10 @@ import (
 	"unicode"
 )
 
-// Format writes a text anew. Its error is for people: what was expected.
+// Format writes a text in another form. Its error tells a person the expected form.
 type Format func(text string) (string, error)
 
-// Error says what a text should have looked like, and how to mend it.
+// Error describes the expected form of a text, and how to reach it.
 type Error struct {
 	// Want says what is wrong, and Hint what to do.
 	Want, Hint string
@@ -29,17 +28,17 @@ type Error struct {
 	Twofold bool
 }
 
-// Error is what is wrong.
+// Error returns Want.
 func (e *Error) Error() string { return e.Want }
 
-// New reads a format. With # it is a number, as spreadsheets write it: #,##0.00. With
-// digits other than 0, or a month's or weekday's name, it is a date in Go's notation:
-// 2 January 2006. Zeros alone are a number, and letters alone a date as spreadsheets
-// write it: d MMMM yyyy.
+// New reads a format. A format with # is a number as spreadsheets write it: #,##0.00. A
+// format with digits other than 0, or with the name of a month or weekday, is a date in Go's
+// notation: 2 January 2006. Zeros alone are a number. Letters alone are a date as
+// spreadsheets write it: d MMMM yyyy.
 //
-// Text stands in quotes, or each of its characters behind a backslash. Words and signs
-// that mean nothing in a format may stand without. What would mean something in another
-// program, and would only be copied here, is an error.
+// Text stands in quotes, or behind a backslash for each character. Words and signs without
+// a meaning in formats need no quotes. A sign with a meaning in another program is an
+// error, because it would only be copied here.
 func New(format string, loc *Locale) (Format, error) {
 	p, err := readPattern(format)
 	if err != nil {
@@ -62,14 +61,14 @@ func New(format string, loc *Locale) (Format, error) {
 	return nil, errors.New("it is neither a number's nor a date's")
 }
 
-// pattern is a format without its quotes.
+// pattern is a format with its quotes resolved.
 type pattern struct {
 	runes  []rune
-	quoted []bool // which of them are text, whatever they are
+	quoted []bool // which of them are quoted, and so are plain text
 }
 
-// readPattern takes the quotes off a format: '…' and "…", where two ' in a row are one,
-// and a backslash in front of one character.
+// readPattern resolves the quotes of a format: '…' and "…", where two ' in a row stand for
+// one, and a backslash in front of one character.
 func readPattern(format string) (pattern, error) {
 	var p pattern
 	var open rune
@@ -92,25 +91,27 @@ func readPattern(format string) (pattern, error) {
 			p.add(r, open != 0)
 		}
 	}
+	// Excel users write #'##0.00 for Switzerland. The error names the right way.
 	if open != 0 {
 		return p, fmt.Errorf("a quote %c is opened and not closed; for the thousands of Switzerland write #,##0.00 and set the campaign's locale to de-CH", open)
 	}
 	return p, nil
 }
 
+// add appends a character.
 func (p *pattern) add(r rune, quoted bool) {
 	p.runes, p.quoted = append(p.runes, r), append(p.quoted, quoted)
 }
 
-// cut is a part of the pattern.
+// cut returns a part of the pattern.
 func (p pattern) cut(from, to int) pattern { return pattern{p.runes[from:to], p.quoted[from:to]} }
 
-// is reports whether a place has one of some characters, outside of quotes.
+// is reports whether one of some characters stands at a place, unquoted.
 func (p pattern) is(at int, set string) bool {
 	return at >= 0 && at < len(p.runes) && !p.quoted[at] && strings.ContainsRune(set, p.runes[at])
 }
 
-// has reports whether one of some characters stands outside of quotes.
+// has reports whether one of some characters stands anywhere, unquoted.
 func (p pattern) has(set string) bool {
 	for i := range p.runes {
 		if p.is(i, set) {
@@ -120,7 +121,7 @@ func (p pattern) has(set string) bool {
 	return false
 }
 
-// follows reports whether a word stands at a place, outside of quotes.
+// follows reports whether a word stands at a place, unquoted.
 func (p pattern) follows(at int, word string) bool {
 	for _, r := range word {
 		if !p.is(at, string(r)) {
@@ -131,12 +132,11 @@ func (p pattern) follows(at int, word string) bool {
 	return true
 }
 
-// codes are signs that mean something in the formats of other programs: Excel, ICU,
-// strftime, printf. Copied into a text they are always wrong.
+// codes are signs with a meaning in the formats of other programs: Excel, ICU, strftime,
+// printf. Copied into a text they would always be wrong.
 const codes = "#?*_[]{};@<>=|`~^‰¤\\"
 
-// foreign returns an error for the first sign outside of quotes that another program
-// would not have copied.
+// foreign returns an error for the first unquoted sign with a meaning in another program.
 func (p pattern) foreign(more string) error {
 	for i, r := range p.runes {
 		if p.is(i, codes+more) {

@@ -151,8 +151,8 @@ func TestFormatsThatPeopleWriteAreObeyed(t *testing.T) {
 	}
 }
 
-// sayable holds what a format of any kind wrote to this: without the words of dates,
-// numbers and currencies, nothing of a format's signs is left in it.
+// sayable checks the output of any format: without the words of dates, numbers and
+// currencies, no sign of a format is left in it.
 func sayable(text string) bool {
 	return !strings.ContainsAny(text, "#?*_[]{};@<>=|`~^\\\u2030\u00a4\"")
 }

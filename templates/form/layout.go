@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// unit is what a part of a date's format writes. The zero value is text.
+// unit is the part of a date that a piece of a format writes. The zero value is text.
 type unit uint8
 
 const (
@@ -26,19 +26,20 @@ const (
 	zone
 )
 
-// part is a piece of a date's format: a word of Go's layouts, or text.
+// part is a piece of a date format: a word of Go's layouts, or text.
 type part struct {
 	unit unit
 	word string  // of Go's layouts
 	text pattern // where it is text
 }
 
-// element is a word of Go's layouts; those that begin alike stand with the longest first.
+// element is a word of Go's layouts.
 type element struct {
 	word string
 	unit unit
 }
 
+// elements lists the words. Of two words that begin alike the longer one comes first.
 func elements() []element {
 	return []element{
 		{"January", month}, {"Jan", month}, {"Monday", weekday}, {"Mon", weekday}, {"MST", zone},
@@ -48,8 +49,8 @@ func elements() []element {
 	}
 }
 
-// elementAt is the word of Go's layouts at a place. The short names end at a capital or
-// at no letter: Monate are no Mondays.
+// elementAt returns the word of Go's layouts at a place. A short name followed by a small
+// letter is another word: "Monate" is not Monday.
 func elementAt(p pattern, at int) (element, bool) {
 	for _, e := range elements() {
 		if !p.follows(at, e.word) {
@@ -64,8 +65,8 @@ func elementAt(p pattern, at int) (element, bool) {
 	return element{}, false
 }
 
-// isLayout reports whether a format is in Go's notation: it has digits other than 0, or
-// a name.
+// isLayout reports whether a format uses Go's notation, which shows in digits other than 0
+// or in a name.
 func isLayout(p pattern) bool {
 	for i := range p.runes {
 		if p.is(i, "123456789") {
@@ -78,7 +79,7 @@ func isLayout(p pattern) bool {
 	return false
 }
 
-// layoutParts takes a layout of Go's notation apart.
+// layoutParts splits a layout of Go's notation into its parts.
 func layoutParts(p pattern) []part {
 	var parts []part
 	for i := 0; i < len(p.runes); {
@@ -93,7 +94,8 @@ func layoutParts(p pattern) []part {
 	return parts
 }
 
-// spreadsheetParts takes a spreadsheet's date format apart: dd.mm.yyyy, d MMMM yyyy.
+// spreadsheetParts splits a date format of a spreadsheet into its parts: dd.mm.yyyy, d MMMM
+// yyyy.
 func spreadsheetParts(p pattern) ([]part, error) {
 	var parts []part
 	for i := 0; i < len(p.runes); {
@@ -107,6 +109,7 @@ func spreadsheetParts(p pattern) ([]part, error) {
 			n++
 		}
 		known, ok := layoutWord(byte(p.runes[i]), n)
+		// Copying an unknown letter would put it into every video.
 		if !ok {
 			return nil, fmt.Errorf("%q means nothing in a date's format", string(p.runes[i:i+n]))
 		}
@@ -116,7 +119,8 @@ func spreadsheetParts(p pattern) ([]part, error) {
 	return parts, nil
 }
 
-// appendText adds a character to the text at the end.
+// appendText adds a character to the text at the end. Characters are joined, so that whole
+// words can be checked.
 func appendText(parts []part, p pattern, at int) []part {
 	if len(parts) == 0 || parts[len(parts)-1].unit != words {
 		parts = append(parts, part{})
@@ -126,7 +130,7 @@ func appendText(parts []part, p pattern, at int) []part {
 	return parts
 }
 
-// layoutWord is Go's word for n letters of a spreadsheet's.
+// layoutWord returns Go's word for n equal letters of a spreadsheet.
 func layoutWord(letter byte, n int) (element, bool) {
 	known := map[byte][]element{
 		'd': {{"2", day}, {"02", day}, {"Mon", weekday}, {"Monday", weekday}},
@@ -140,12 +144,14 @@ func layoutWord(letter byte, n int) (element, bool) {
 	return known[n-1], true
 }
 
-// newDateFormat writes dates by their parts, with the locale's names of months and
-// weekdays.
+// newDateFormat returns a format that writes dates by their parts, with the locale's names
+// of months and weekdays.
 func newDateFormat(parts []part, loc *Locale) (Format, error) {
 	if err := obeyable(parts); err != nil {
 		return nil, err
 	}
+	// All checks run once, before any row. The returned function can fail only because of a
+	// row.
 	names := loc.calendars[0]
 	for i, p := range parts {
 		if p.isName() && len(names.months) == 0 {
@@ -173,6 +179,8 @@ func (p part) isName() bool {
 	return strings.HasPrefix(p.word, "Jan") || strings.HasPrefix(p.word, "Mon")
 }
 
+// write returns the part for a date. Names come from the locale, since time.Format knows
+// English only.
 func (p part) write(t time.Time, names calendar) string {
 	switch m, d := int(t.Month())-1, int(t.Weekday()); {
 	case p.unit == words:
@@ -189,8 +197,8 @@ func (p part) write(t time.Time, names calendar) string {
 	return t.Format(p.word)
 }
 
-// obeyable refuses a date's format whose parts do not make a date: it is most often a
-// date that a person wrote as an example, or a code of another program.
+// obeyable refuses a format whose parts do not make a date. Most often it is a date that
+// somebody wrote as an example, or a code of another program.
 func obeyable(parts []part) error {
 	count := map[unit]int{}
 	for i, p := range parts {
@@ -199,6 +207,8 @@ func obeyable(parts []part) error {
 			continue
 		}
 		before := parts[i-1]
+		// "12" is a 1 and a 2 in Go's notation. Two single digits side by side are surely
+		// meant as a number.
 		switch {
 		case p.digits() && before.digits() && (len(p.word) == 1 || len(before.word) == 1):
 			return fmt.Errorf("%s and %s stand side by side; a date is described by the 2nd of January 2006: 2 January 2006 or 02.01.2006", before.word, p.word)
@@ -212,8 +222,9 @@ func obeyable(parts []part) error {
 	return obeyableClock(count)
 }
 
-// obeyableDay looks at the units of the day.
+// obeyableDay checks the units of the day.
 func obeyableDay(count map[unit]int) error {
+	// A format must have a day, a month or a weekday, and each of them once.
 	days := count[day] + count[month]
 	clock := count[hour] + count[halfHour]
 	switch {
@@ -229,7 +240,7 @@ func obeyableDay(count map[unit]int) error {
 	return nil
 }
 
-// obeyableClock looks at the units of the time of day.
+// obeyableClock checks the units of the time of day.
 func obeyableClock(count map[unit]int) error {
 	switch {
 	case count[halfHour] > 0 && count[half] == 0:
@@ -242,6 +253,8 @@ func obeyableClock(count map[unit]int) error {
 	return nil
 }
 
+// errNoClock explains digits that are minutes or seconds in Go's notation, and were meant
+// as a month or a day.
 func errNoClock() error {
 	return errors.New("04 is the minute and 05 the second; a date is described by the 2nd of January 2006: 02.01.2006")
 }
@@ -249,7 +262,7 @@ func errNoClock() error {
 // digits reports whether the part is written in digits.
 func (p part) digits() bool { return p.unit != words && p.unit != half && !p.isName() }
 
-// textFault refuses text outside of quotes that looks like a code nobody obeys.
+// textFault refuses unquoted text that looks like a code which would not be obeyed.
 func textFault(parts []part, at int) error {
 	text := parts[at].text
 	if parts[at].unit != words {
@@ -258,6 +271,8 @@ func textFault(parts []part, at int) error {
 	if err := text.foreign("%0123456789$"); err != nil {
 		return err
 	}
+	// The text is checked word by word. A word that touches a part of the date is more
+	// suspicious than one apart.
 	for from := 0; from < len(text.runes); {
 		to := from
 		for to < len(text.runes) && !text.quoted[to] && unicode.IsLetter(text.runes[to]) {
@@ -276,13 +291,15 @@ func textFault(parts []part, at int) error {
 	return nil
 }
 
-// wordFault refuses a word that a program would take for a code, or a person for the
-// date itself: MMMM, D, Januar, 2nd.
+// wordFault refuses a word that a program would read as a code, or a person as part of the
+// date: MMMM, D, Januar, 2nd.
 func wordFault(word string, touches bool, before unit) error {
 	runes := []rune(word)
 	latinWord := !slices.ContainsFunc(runes, func(r rune) bool { return !latin(r) })
 	repeated := len(runes) > 1 && strings.Trim(strings.ToLower(word), strings.ToLower(word[:len(string(runes[0]))])) == ""
 	isClock := before == hour || before == halfHour
+	// Some single letters are words, such as "a" and "y". T and h stand between the parts
+	// of a time.
 	switch {
 	case word == "T", isClock && (word == "h" || word == "H"):
 		return nil

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// numberFormat is a pattern such as €#,##0.00, taken apart.
+// numberFormat holds the parts of a format such as €#,##0.00.
 type numberFormat struct {
 	locale           *Locale
 	prefix, suffix   string
@@ -16,6 +16,8 @@ type numberFormat struct {
 	grouped, percent bool
 }
 
+// newNumberFormat returns a format for numbers. All checks of the format run here, before
+// any row.
 func newNumberFormat(p pattern, loc *Locale) (Format, error) {
 	start, end := p.core()
 	whole, fraction, err := numberParts(p.cut(start, end), loc)
@@ -34,8 +36,8 @@ func newNumberFormat(p pattern, loc *Locale) (Format, error) {
 	return f.write, nil
 }
 
-// core is where the digits of the number stand, with the points and commas beside them.
-// A point behind the last one, with no other in front, is the end of a sentence.
+// core returns where the digits of the number stand, with the points and commas beside
+// them. A single point behind the last digit ends a sentence.
 func (p pattern) core() (start, end int) {
 	for !p.is(start, "#0") {
 		start++
@@ -46,6 +48,7 @@ func (p pattern) core() (start, end int) {
 	for p.is(start-1, ".,") {
 		start--
 	}
+	// Any other point stays with the digits. If it is one too many, the format is refused.
 	sentence := p.is(end, ".") && !p.is(end+1, ".,") && !inner.has(".")
 	for !sentence && p.is(end, ".,") {
 		end++
@@ -53,13 +56,16 @@ func (p pattern) core() (start, end int) {
 	return start, end
 }
 
-// numberParts reads the digits of a format, and refuses those that it could not obey.
+// numberParts reads the digits of a format. It refuses formats that cannot be followed
+// exactly.
 func numberParts(core pattern, loc *Locale) (whole, fraction string, err error) {
 	for i := range core.runes {
 		if !core.is(i, "#0,.") {
 			return "", "", errors.New("a number's format has one run of #, 0, comma and point, such as #,##0.00")
 		}
 	}
+	// Each case is a format with another meaning in Excel. Ignoring it would print wrong
+	// amounts.
 	whole, fraction, point := strings.Cut(string(core.runes), ".")
 	switch {
 	case len(core.runes) > 40:
@@ -74,12 +80,13 @@ func numberParts(core pattern, loc *Locale) (whole, fraction string, err error) 
 	return whole, fraction, loc.groupsFit(whole)
 }
 
-// groupsFit refuses groups of digits that the locale does not make.
+// groupsFit refuses groups of digits that the locale does not use.
 func (l *Locale) groupsFit(whole string) error {
 	groups := strings.Split(whole, ",")
 	last := len(groups) - 1
 	for i, g := range groups[1:] {
-		short := last == 1 && len(g) == 1 // 0,0 only says that there are groups
+		// "0,0" only asks for groups, whatever their size.
+		short := last == 1 && len(g) == 1
 		if len(g) != 3 && !short && (i+1 == last || len(g) != l.secondary) {
 			return fmt.Errorf("digits are grouped by the campaign's locale, and %q does not group like that; write #,##0", l.tag)
 		}
@@ -87,8 +94,8 @@ func (l *Locale) groupsFit(whole string) error {
 	return nil
 }
 
-// aroundNumber looks at the text around a number's digits, and says whether it has a
-// percent sign, which multiplies.
+// aroundNumber checks the text around the digits. It reports whether there is a percent
+// sign, which multiplies by a hundred.
 func aroundNumber(p pattern, start, end int) (percent bool, err error) {
 	prefix, suffix := p.cut(0, start), p.cut(end, len(p.runes))
 	signs := 0
@@ -99,6 +106,8 @@ func aroundNumber(p pattern, start, end int) (percent bool, err error) {
 		}
 		signs += n
 	}
+	// "N2" and "F0" are codes of .NET. Quoted digits beside the number are usually meant as
+	// separators.
 	switch {
 	case signs > 1, prefix.has("%") && suffix.isLatin(0):
 		return false, errors.New("a number's format has one percent sign, in front or behind, such as 0.0%")
@@ -110,8 +119,8 @@ func aroundNumber(p pattern, start, end int) (percent bool, err error) {
 	return signs == 1, nil
 }
 
-// textOfNumber counts the percent signs of the text beside a number, and refuses what
-// can be no text: signs of other programs, and digits but for those of m2.
+// textOfNumber counts the percent signs in the text beside a number. It refuses signs of
+// other programs, and digits that do not follow a letter as in m2.
 func (p pattern) textOfNumber() (percents int, err error) {
 	if err := p.foreign(""); err != nil {
 		return 0, err
@@ -127,13 +136,13 @@ func (p pattern) textOfNumber() (percents int, err error) {
 	return percents, nil
 }
 
-// isLatin reports whether a Latin letter stands at a place, outside of quotes.
+// isLatin reports whether an unquoted Latin letter stands at a place.
 func (p pattern) isLatin(at int) bool {
 	return at < len(p.runes) && !p.quoted[at] && latin(p.runes[at])
 }
 
-// onlyDigits reports whether quoted text that begins beside the number is made of a
-// format's own signs.
+// onlyDigits reports whether quoted text beside the number consists of the signs of a
+// format.
 func onlyDigits(p pattern, at, step int) bool {
 	n := 0
 	for ; at >= 0 && at < len(p.runes) && p.quoted[at]; at += step {
@@ -145,6 +154,8 @@ func onlyDigits(p pattern, at, step int) bool {
 	return n > 1
 }
 
+// write returns a number in the format. It rounds decimal digits, so that no float changes
+// an amount.
 func (f *numberFormat) write(text string) (string, error) {
 	d, err := f.locale.ReadNumber(text)
 	if err != nil {
@@ -159,6 +170,7 @@ func (f *numberFormat) write(text string) (string, error) {
 	if pad := f.minWhole - len(whole); pad > 0 {
 		whole = strings.Repeat("0", pad) + whole
 	}
+	// ".00" asks for no digit before the point, and gets none if it is a zero.
 	if f.minWhole == 0 && whole == "0" && d.fraction != "" {
 		whole = ""
 	}
@@ -166,12 +178,14 @@ func (f *numberFormat) write(text string) (string, error) {
 	return f.assemble(d.negative, whole, fraction), nil
 }
 
+// assemble joins sign, text and digits. The minus stands in front of everything: -€5.
 func (f *numberFormat) assemble(negative bool, whole, fraction string) string {
 	var b strings.Builder
 	if negative {
 		b.WriteByte('-')
 	}
 	b.WriteString(f.prefix)
+	// Digits are those of the locale, which need not be 0 to 9.
 	for i, c := range whole {
 		left := len(whole) - i
 		if f.grouped && i > 0 && f.locale.groupStarts(left) {
@@ -189,16 +203,18 @@ func (f *numberFormat) assemble(negative bool, whole, fraction string) string {
 	return b.String()
 }
 
-// groupStarts reports whether a separator stands before the last n digits.
+// groupStarts reports whether a separator stands in front of the last n digits. Only the
+// first group may have another size than the others.
 func (l *Locale) groupStarts(n int) bool {
 	return n == 3 || n > 3 && (n-3)%l.secondary == 0
 }
 
-// round cuts the fraction to n digits, half away from zero, as invoices do.
+// round cuts the fraction to n digits. It rounds half away from zero, as invoices do.
 func (d Number) round(n int) Number {
 	if len(d.fraction) <= n {
 		return d
 	}
+	// A leading zero takes the carry of 9.99.
 	digits := []byte("0" + d.whole + d.fraction[:n])
 	if d.fraction[n] >= '5' {
 		i := len(digits) - 1

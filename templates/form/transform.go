@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/cases"
 )
 
-// Transforms are the small changes a mapping may ask for.
+// Transforms returns the changes that a mapping may ask for, by name.
 func Transforms(loc *Locale) map[string]func(string) string {
 	return map[string]func(string) string{
 		"trim":       TrimSpace,
@@ -22,18 +22,18 @@ func Transforms(loc *Locale) map[string]func(string) string {
 	}
 }
 
-// TransformNames are the names that they are asked for by.
+// TransformNames returns the names of the transforms in order, for help and error messages.
 func TransformNames() []string { return slices.Sorted(maps.Keys(Transforms(nil))) }
 
-// Upper writes capitals as the language has them: STRASSE, and İ in Turkish.
+// Upper writes a text in capitals by the rules of the language: STRASSE, and İ in Turkish.
 // A Caser keeps state, so each call makes its own.
 func (l *Locale) Upper(s string) string { return cases.Upper(l.tag).String(s) }
 
-// Lower writes small letters as the language has them.
+// Lower writes a text in small letters by the rules of the language.
 func (l *Locale) Lower(s string) string { return cases.Lower(l.tag).String(s) }
 
-// TrimSpace takes white space off both ends, and the invisible characters that
-// copying from web pages leaves there.
+// TrimSpace removes white space at both ends. It also removes the invisible characters that
+// come with text copied from web pages.
 func TrimSpace(s string) string { return strings.TrimFunc(s, IsBlank) }
 
 // IsBlank reports whether a character shows nothing.
@@ -45,7 +45,7 @@ func IsBlank(r rune) bool {
 	return unicode.IsSpace(r)
 }
 
-// FirstWord is the text up to its first space. It leaves a comma behind the word out.
+// FirstWord returns the text up to its first space, without a comma behind the word.
 func FirstWord(s string) string {
 	s = TrimSpace(s)
 	if i := strings.IndexFunc(s, IsBlank); i >= 0 {
@@ -54,7 +54,7 @@ func FirstWord(s string) string {
 	return s
 }
 
-// OnlyDigits keeps the digits of any script.
+// OnlyDigits returns the digits of a text, in any script.
 func OnlyDigits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
@@ -64,10 +64,10 @@ func OnlyDigits(s string) string {
 	}, s)
 }
 
-// Title writes names as people do. Words in mixed case are left alone, because
-// their owner wrote McDonald, O'Neil or van der Berg on purpose; in a text that
-// is all capitals or all small, each word gets a capital, but for the particles
-// inside a name. The number of a king stays: Henry VIII.
+// Title writes names with capitals. It leaves words in mixed case alone, because McDonald,
+// O'Neil and van der Berg are written so on purpose. In a text of capitals only, or of
+// small letters only, it gives each word a capital, but not to particles inside a name.
+// Numbers of kings stay: Henry VIII.
 func (l *Locale) Title(s string) string {
 	if strings.ToUpper(s) != s && strings.ToLower(s) != s {
 		return l.unshout(s)
@@ -76,6 +76,7 @@ func (l *Locale) Title(s string) string {
 	for i, w := range words {
 		small := l.Lower(w)
 		switch last := i == len(words)-1; {
+		// The last word of a name may be its number. The first one never is.
 		case i > 0 && last && isOrdinal(small):
 			words[i] = strings.ToUpper(small)
 		case i > 0 && !last && isParticle(small):
@@ -87,8 +88,8 @@ func (l *Locale) Title(s string) string {
 	return strings.Join(words, " ")
 }
 
-// unshout mends single words in capitals: "Ada LOVELACE". Up to three letters
-// may be an abbreviation and stay.
+// unshout changes single words in capitals: "Ada LOVELACE". Words of up to three letters
+// may be abbreviations and stay.
 func (l *Locale) unshout(s string) string {
 	words := strings.Fields(s)
 	for i, w := range words {
@@ -99,8 +100,9 @@ func (l *Locale) unshout(s string) string {
 	return strings.Join(words, " ")
 }
 
-// capitalizeParts gives a capital to each part of a word: Anne-Marie, O'Neil,
-// McDonald. It knows what capitals took away only by the common prefixes.
+// capitalizeParts gives a capital to each part of a word: Anne-Marie, O'Neil, McDonald.
+// Capitals hide where the parts begin, so it goes by hyphens, apostrophes and common
+// prefixes.
 func (l *Locale) capitalizeParts(small string) string {
 	runes := []rune(small)
 	start := true
@@ -117,14 +119,15 @@ func (l *Locale) capitalizeParts(small string) string {
 			start = start || strings.ContainsRune("-./&", r)
 		}
 	}
+	// "Mc" in front of a short word may be a name of its own.
 	if word := string(runes); strings.HasPrefix(word, "Mc") && len(runes) > 4 {
 		runes[2] = unicode.ToTitle(runes[2])
 	}
 	return string(runes)
 }
 
-// capital is the capital of a letter in the language: İ of a Turkish i. In Dutch
-// the j behind an I at the start of a word is one letter with it.
+// capital returns the capital of a letter in the language, such as İ for a Turkish i. In
+// Dutch, IJ at the start of a word is one letter.
 func (l *Locale) capital(runes []rune, i int) rune {
 	base, _ := l.tag.Base()
 	switch base.String() {
@@ -138,7 +141,8 @@ func (l *Locale) capital(runes []rune, i int) rune {
 	return unicode.ToTitle(runes[i])
 }
 
-// isOrdinal knows the numbers behind names, but for those that are names as well.
+// isOrdinal reports whether a word is the number behind a name. It leaves out numbers that
+// are names, too.
 func isOrdinal(w string) bool {
 	switch w {
 	case "ii", "iii", "iv", "vii", "viii", "ix":
@@ -147,14 +151,16 @@ func isOrdinal(w string) bool {
 	return false
 }
 
+// isApostrophe reports whether a character is an apostrophe, straight or curved.
 func isApostrophe(r rune) bool { return r == '\'' || r == '\u2019' }
 
-// apostropheStartsName tells O'Neil, D'Angelo and 'Bob' from Ada's and 'n'.
+// apostropheStartsName tells O'Neil, D'Angelo and 'Bob' from Ada's and 'n'. Only in the
+// first ones a name begins behind it.
 func apostropheStartsName(runes []rune, i int) bool {
 	return len(runes)-i > 2 && (i > 0 || len(runes) > 4)
 }
 
-// isParticle knows the small words inside names that stay small.
+// isParticle reports whether a word inside a name stays small.
 func isParticle(w string) bool {
 	switch w {
 	case "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "ten", "ter", "zu", "zur", "vom", "und", "y", "bin", "al":

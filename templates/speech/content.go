@@ -1,7 +1,8 @@
 package speech
 
-// Content is what there is to say in a text, in parts that can be put together: what
-// stands at the end of one text makes a pause only when another text follows.
+// Content counts the sounds and pauses of a text. Counts can be added up, so that the fixed
+// parts of a template are measured only once. The end of a text makes a pause only when
+// another text follows.
 type Content struct {
 	Letters float64 // of the language, of the words as they are spoken, without spaces
 	Foreign float64 // of them, those in another script than the language's
@@ -17,19 +18,21 @@ type Content struct {
 	number        int // digits of the number that the text ends with, 0 for none
 }
 
-// gap is what stands between two sounds. A run of marks is one pause, the longest of them.
+// gap is the space between two sounds. A run of marks makes one pause, as long as the
+// longest of them.
 type gap struct {
 	pause pause
 	space bool
 	dot   bool // nothing but one full stop
 }
 
-// opening is what the beginning of a text means behind a number.
+// opening tells how a text is read behind a number.
 type opening struct {
 	unit    float64 // letters that it is longer when it is a unit
 	ordinal bool    // a full stop that makes the number an ordinal
 }
 
+// pause is a length of silence. A longer one has a higher value, so that max joins two.
 type pause uint8
 
 const (
@@ -41,39 +44,51 @@ const (
 // ordinalLetters is how much longer "fifth" is than "five".
 const ordinalLetters = 2
 
+// and joins two gaps into one.
 func (g gap) and(h gap) gap {
 	both := gap{pause: max(g.pause, h.pause), space: g.space || h.space}
 	both.dot = g.dot && h == gap{} || h.dot && g == gap{}
 	return both
 }
 
-// Sounds reports whether anything is said at all.
+// Sounds reports whether the voice says anything at all.
 func (c *Content) Sounds() bool { return c.sounds }
 
-// Add puts another text behind what there is.
+// Add puts another text behind this one.
 func (c *Content) Add(d *Content) {
+	// A number at the end and a unit at the start are read as one: "5" and "kg".
 	if c.number > 0 && c.after == (gap{}) && d.first != (opening{}) {
 		next := d.behind(c.number)
 		d = &next
 	}
+	// The marks at the end of one text and at the start of the next make one pause.
 	between := c.after.and(d.before)
 	switch {
 	case c.sounds && d.sounds:
 		c.join(between)
 		c.after, c.number = d.after, d.number
 	case d.sounds:
-		c.before, c.sounds, c.after, c.number = between, true, d.after, d.number
+		c.before, c.sounds = between, true
+		c.after, c.number = d.after, d.number
+	// A text without sounds only makes the gap at the end longer.
 	case d.after != (gap{}):
 		c.after, c.number = c.after.and(d.after), 0
 	}
-	c.Letters, c.Foreign, c.Asked = c.Letters+d.Letters, c.Foreign+d.Foreign, c.Asked+d.Asked
-	c.Spaces, c.Dots, c.Commas, c.Ends = c.Spaces+d.Spaces, c.Dots+d.Dots, c.Commas+d.Commas, c.Ends+d.Ends
+	c.Letters += d.Letters
+	c.Foreign += d.Foreign
+	c.Asked += d.Asked
+	c.Spaces += d.Spaces
+	c.Dots += d.Dots
+	c.Commas += d.Commas
+	c.Ends += d.Ends
 }
 
-// behind is a text that follows a number of so many digits.
+// behind returns the text as it is read behind a number of so many digits.
 func (c *Content) behind(digits int) Content {
 	d := *c
 	d.Letters += d.first.unit
+	// "5. May" is the fifth of May, but "1990. May" ends a sentence. The full stop of an
+	// ordinal makes no pause.
 	if d.first.ordinal && digits <= 2 {
 		d.Letters += ordinalLetters
 		if d.sounds {
@@ -85,8 +100,7 @@ func (c *Content) behind(digits int) Content {
 	return d
 }
 
-// join counts what stands between two texts. A full stop with nothing else is that of an
-// address.
+// join counts the gap between two texts. A full stop without a space belongs to an address.
 func (c *Content) join(g gap) {
 	if g.dot {
 		c.Dots++
@@ -95,7 +109,7 @@ func (c *Content) join(g gap) {
 	c.pass(g)
 }
 
-// pass counts what stands between two sounds.
+// pass counts the gap between two sounds.
 func (c *Content) pass(g gap) {
 	switch g.pause {
 	case comma:
@@ -109,7 +123,8 @@ func (c *Content) pass(g gap) {
 	}
 }
 
-// sound adds letters that are spoken.
+// sound adds spoken letters. The gap in front of them counts only now, since a gap at the
+// end of a text may never be heard.
 func (c *Content) sound(letters float64) {
 	if c.sounds {
 		c.pass(c.after)
@@ -120,7 +135,7 @@ func (c *Content) sound(letters float64) {
 	c.Letters += letters
 }
 
-// rest adds what stands between sounds.
+// rest adds a pause after the last sound.
 func (c *Content) rest(p pause) { c.after = c.after.and(gap{pause: p}) }
 
 // dot adds a full stop.
@@ -128,10 +143,11 @@ func (c *Content) dot(p pause) {
 	c.after = c.after.and(gap{pause: p, dot: p == sentence})
 }
 
+// space adds a space between words.
 func (c *Content) space() { c.after = c.after.and(gap{space: true}) }
 
-// letters is how many letters the content takes with the spaces between its words and the
-// dots of addresses.
+// letters returns the letters of the content, with the spaces between words and the dots of
+// addresses.
 func (s *Speaker) letters(c *Content) float64 {
 	return c.Letters + float64(c.Spaces)*s.language.space() + float64(c.Dots)*s.numerals.point
 }

@@ -52,7 +52,7 @@ func TestTheIntervalIsAsWideAsWhatIsKnown(t *testing.T) {
 	}
 }
 
-// TestAnEstimateHasRoomForAPause: neither end is nearer than 0.4 s, whatever is known.
+// TestAnEstimateHasRoomForAPause checks that neither end is nearer than 0.4 s.
 func TestAnEstimateHasRoomForAPause(t *testing.T) {
 	for _, text := range []string{"Hi.", "Hello Ada, welcome to Acme."} {
 		for _, c := range []speech.Correction{{}, {Factor: 1.2, Videos: 50}, {Silence: speech.SilenceTrimmed}, {Silence: speech.SilenceCounts}} {
@@ -91,7 +91,7 @@ func TestBothReadingsOfTheSilenceAreInsideUntilAVideoSettlesIt(t *testing.T) {
 	}
 }
 
-// TestPartsAddUpToTheLikelyLength, whatever corrects it.
+// TestPartsAddUpToTheLikelyLength checks the sum with and without corrections.
 func TestPartsAddUpToTheLikelyLength(t *testing.T) {
 	text := `Dear Ada, <break time="2s"/> welcome. It is 12 °C.`
 	for _, c := range []speech.Correction{{}, {Factor: 1.3, Videos: 2}} {
@@ -118,8 +118,8 @@ func TestAVoicesOwnPaceIsUsed(t *testing.T) {
 	}
 }
 
-// TestATextLastsAsLongAsItsParts: what is put together is as long as what was written
-// together.
+// TestATextLastsAsLongAsItsParts compares a text that is put together from parts with the
+// same text measured as a whole.
 func TestATextLastsAsLongAsItsParts(t *testing.T) {
 	pieces := []string{"Hello ", "Ada", ", ", ". ", "...", "! ", "5", " kg ", "12", ".", " Mai ", "1,250", " points", "€", " (", ") ", "李雷", "\n", "is", " here", "?", "www.example.com", " 1999 "}
 	rapid.Check(t, func(t *rapid.T) {

@@ -2,11 +2,12 @@ package speech
 
 import "strings"
 
-// figures measures a number, a date, a time or a row of digits that begins at i, with the
-// unit behind it, and says how many bytes it takes.
+// figures measures a number, a date, a time or a row of digits at i, with the unit behind
+// it. It returns how many bytes they take.
 func (m *meter) figures(i int) int {
 	s := m.s[i:]
 	f := splitFigures(s)
+	// "1 250 000" is one number. It has to be found before its first group is read alone.
 	letters := 0.0
 	if digits, size := m.spaced(s, f); size > 0 {
 		m.c.sound(m.number(digits))
@@ -18,21 +19,22 @@ func (m *meter) figures(i int) int {
 	case f.n == 2 && f.between[0] == ':':
 		letters = m.number(f.part(s, 0)) + m.minutes(f.part(s, 1))
 	case f.n > 3 || f.n > 1 && (f.between[0] == '-' || f.between[0] == '/' || f.between[0] == ':'):
-		// a code: digit by digit
+		// Long rows are codes, which voices read digit by digit.
 		letters = m.oneByOne(s[:f.size])
 	default:
 		letters = m.amount(s, f)
 	}
 	m.c.sound(letters)
 	size := f.size + m.afterNumber(i, i+f.size)
+	// The next text may begin with a unit, so the number is remembered.
 	if size == f.size {
 		m.c.number = f.size
 	}
 	return size
 }
 
-// spaced reads a number whose thousands stand apart, such as 1 250 000. In English two
-// numbers may stand side by side, so there only a space that keeps them together counts.
+// spaced reads a number with spaces between its thousands, such as 1 250 000. In English
+// two numbers may stand side by side, so a plain space does not count there.
 func (m *meter) spaced(s string, f figures) (digits string, size int) {
 	if f.n != 1 || f.size > 3 || s[0] == '0' {
 		return "", 0
@@ -40,6 +42,7 @@ func (m *meter) spaced(s string, f figures) (digits string, size int) {
 	end := f.size
 	var buf [12]byte
 	number := append(buf[:0], s[:end]...)
+	// The buffer bounds the number. A longer one is read digit by digit anyway.
 	for len(number) <= len(buf)-3 {
 		space := spaceAt(s[end:])
 		if space == 0 || space == 1 && m.code == "en" || !threeDigits(s[end+space:]) {
@@ -59,13 +62,14 @@ func threeDigits(s string) bool {
 	return len(s) >= 3 && isDigit(s[0]) && isDigit(s[1]) && isDigit(s[2]) && (len(s) == 3 || !isDigit(s[3]))
 }
 
-// date measures a day, the name of a month and a year. Which of two is the day makes no
-// difference but for its length.
+// date measures a day, the name of a month and a year. Day and month may be either way
+// round, which matters only for the length of the day.
 func (m *meter) date(s string, f figures) float64 {
 	year, one, other := f.part(s, 2), f.part(s, 0), f.part(s, 1)
 	if len(one) == 4 {
 		year, one = one, year
 	}
+	// In 3/31 the day may come second. The longer one leaves room for both.
 	day := m.number(one)
 	if f.between[0] == '/' {
 		day = max(day, m.number(other))
@@ -73,7 +77,7 @@ func (m *meter) date(s string, f figures) float64 {
 	return m.month + day + ordinalLetters + m.gap() + m.year(year)
 }
 
-// minutes of a time that are zero are not said.
+// minutes measures the minutes of a time. Zero minutes are not said.
 func (m *meter) minutes(digits string) float64 {
 	if strings.Trim(digits, "0") == "" {
 		return 0
@@ -88,6 +92,8 @@ func (m *meter) afterNumber(start, i int) int {
 		m.c.sound(letters)
 		return size
 	}
+	// One or two digits, a full stop and a word are an ordinal in some languages. Elsewhere
+	// they end a sentence.
 	if i-start <= 2 && i+2 < len(m.s) && m.s[i] == '.' && m.s[i+1] == ' ' && isWordByte(m.s[i+2]) && m.ordinalDot() && start > 0 {
 		m.c.Letters += ordinalLetters
 		return 1
@@ -95,7 +101,7 @@ func (m *meter) afterNumber(start, i int) int {
 	return 0
 }
 
-// ordinalDot: languages that write "5." for "fifth".
+// ordinalDot reports whether the language writes "5." for "fifth".
 func (m *meter) ordinalDot() bool {
 	switch m.code {
 	case "de", "da", "nb", "nn", "fi", "pl", "cs", "sk", "hu", "hr", "bs", "sr", "sl", "et", "lv", "is", "tr":
@@ -104,8 +110,8 @@ func (m *meter) ordinalDot() bool {
 	return false
 }
 
-// amount measures a number with thousands separators or decimals. The last separator is a
-// decimal point unless exactly three digits follow.
+// amount measures a number with separators. The last one is a decimal point, unless exactly
+// three digits follow: those are thousands in most sheets.
 func (m *meter) amount(s string, f figures) float64 {
 	last := f.n - 1
 	if last == 0 {
@@ -119,7 +125,8 @@ func (m *meter) amount(s string, f figures) float64 {
 	if strings.Trim(decimals, "0") == "" {
 		return whole
 	}
-	if len(decimals) == 2 { // money, mostly: "twelve euros thirty"
+	// Two decimals are mostly money: "twelve euros thirty".
+	if len(decimals) == 2 {
 		return whole + m.gap() + m.number(decimals)
 	}
 	return whole + m.point + m.oneByOne(decimals)
@@ -135,16 +142,17 @@ func (m *meter) joined(s string, f figures, n int) float64 {
 	return m.number(string(digits))
 }
 
-// figures is a run of digits with single separators between them.
+// figures is a run of digits with single separators in between.
 type figures struct {
 	start, end [4]int
 	between    [4]byte
 	n, size    int
 }
 
+// part returns the digits of one part.
 func (f *figures) part(s string, i int) string { return s[f.start[i]:f.end[i]] }
 
-// isDate: 2026-05-31, 31.05.2026, 5/31/2026.
+// isDate reports whether the parts look like a date: 2026-05-31, 31.05.2026 or 5/31/2026.
 func (f *figures) isDate() bool {
 	if f.n != 3 || f.between[0] != f.between[1] || f.between[0] == ',' || f.between[0] == ':' {
 		return false
@@ -154,6 +162,8 @@ func (f *figures) isDate() bool {
 	return middle <= 2 && (first == 4 && last <= 2 || first <= 2 && (last == 4 || last == 2))
 }
 
+// splitFigures splits the run of digits at the start of s. It counts all parts, but keeps
+// only the first four: a longer run is a code.
 func splitFigures(s string) figures {
 	var f figures
 	i := 0
@@ -167,6 +177,7 @@ func splitFigures(s string) figures {
 		}
 		f.n++
 		f.size = i
+		// A separator counts only between digits. "5." ends a sentence.
 		if i+1 >= len(s) || !isSeparator(s[i]) || !isDigit(s[i+1]) {
 			return f
 		}
@@ -183,8 +194,8 @@ func isSeparator(b byte) bool {
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
-// telephone measures a telephone number in groups, which is read digit by digit, and says
-// how many bytes it takes; 0 when what begins at i is none.
+// telephone measures a telephone number in groups, which voices read digit by digit. It
+// returns how many bytes it takes, or 0 if there is none.
 func (m *meter) telephone(i int) int {
 	if i > 0 && isWordByte(m.s[i-1]) || !beginsTelephone(m.s[i:]) {
 		return 0
@@ -201,7 +212,7 @@ func (m *meter) telephone(i int) int {
 	return g.size
 }
 
-// beginsTelephone rules out most numbers at a glance.
+// beginsTelephone rules out most numbers quickly, since every number in a text passes here.
 func beginsTelephone(s string) bool {
 	switch {
 	case len(s) < 8:
@@ -212,7 +223,7 @@ func beginsTelephone(s string) bool {
 	return !isDigit(s[3]) && isDigit(s[2])
 }
 
-// groups are digits in groups, with a space, a hyphen, a slash or brackets between them.
+// groups counts digits in groups, with a space, a hyphen, a slash or brackets in between.
 type groups struct {
 	n, digits   int
 	first, last int  // digits of the first and of the last group
@@ -220,6 +231,7 @@ type groups struct {
 	size        int
 }
 
+// splitGroups reads groups of digits, up to the longest number that can be dialled.
 func splitGroups(s string) groups {
 	g := groups{threes: true}
 	i, run := 0, 0
@@ -241,24 +253,29 @@ func splitGroups(s string) groups {
 		}
 		i += step
 	}
+	// The bracket may be closed behind the last digit.
 	if g.size > 0 && s[0] == '(' && g.size < len(s) && s[g.size] == ')' {
 		g.size++
 	}
 	return g
 }
 
+// add takes one more group of digits.
 func (g *groups) add(run int) {
 	if g.n == 0 {
 		g.first = run
 	} else if run != 3 {
 		g.threes = false
 	}
-	g.n, g.digits, g.last = g.n+1, g.digits+run, run
+	g.n++
+	g.digits += run
+	g.last = run
 }
 
-// groupGap is the size of what may stand between two groups, or before the first.
+// groupGap returns the size of the separator between two groups, or before the first.
 func groupGap(s string, i int) int {
 	end := i
+	// A plus inside a number begins another one.
 	for end < len(s) && end-i < 3 && strings.IndexByte(" -/()+", s[end]) >= 0 {
 		if s[end] == '+' && end > 0 {
 			break
@@ -274,8 +291,9 @@ func groupGap(s string, i int) int {
 // mostDialled is the longest telephone number that E.164 allows, in digits.
 const mostDialled = 15
 
-// isTelephone: a country's code or a leading zero and seven digits, or groups as in
-// 555-123-4567. Thousands with spaces, dates and plain numbers are none.
+// isTelephone reports whether the groups are a telephone number: with a country code, with
+// a leading zero and seven digits, or like 555-123-4567. Thousands with spaces, dates and
+// plain numbers do not count.
 func (g *groups) isTelephone(s string) bool {
 	if g.digits < 7 || g.digits > mostDialled || g.n < 2 {
 		return g.n == 1 && s[0] == '+' && g.digits >= 7

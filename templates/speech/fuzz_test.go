@@ -9,8 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
-// FuzzEstimate: whatever a cell has in it, its length is a number from nothing up, and the
-// ends of the interval stand in order.
+// FuzzEstimate checks that every cell has a length from zero up, and that the ends of the
+// interval are in order.
 func FuzzEstimate(f *testing.F) {
 	for _, text := range []string{"Hello Ada.", "12,345.60 kg", "2026-05-31", "<break time=\"2s\"/>", "&amp", "[pause", "٤٨٢١", "+49 (0) 30 1234567", "J. R. R.", "___", "\xff\xfe", "5. Mai", "1 250 000", "b2-32-x"} {
 		f.Add(text, "de", "fr-FR-DeniseNeural")
@@ -31,8 +31,8 @@ func FuzzEstimate(f *testing.F) {
 	})
 }
 
-// TestLongTextsAreMeasuredInOneWalk: a text of half a megabyte takes no longer than its
-// length says, whatever is repeated in it.
+// TestLongTextsAreMeasuredInOneWalk checks that the time grows only with the length of a
+// text, for any repeated character.
 func TestLongTextsAreMeasuredInOneWalk(t *testing.T) {
 	s := speech.NewSpeaker(speech.Asked{Language: "de"}, speech.Correction{})
 	for _, piece := range []string{"a", "A ", "AB-", "1", "1 ", "1-", "0 ", ".", "… ", ". ", "<", "<b", "[", "[pause", "&", "&a;", "-", "a1-", "_", "+", "(", "٤", "5.", "漢", "\xff"} {

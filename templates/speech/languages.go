@@ -1,26 +1,26 @@
 package speech
 
-// measured is a pace in letters per second, spaces included, with the span of what was
-// measured and the number of recordings or voices.
+// measured is a pace in letters per second, spaces included. low and high are the range of
+// the measurements, n the number of recordings or voices.
 type measured struct {
 	pace, low, high float64
 	n               int
 }
 
-// language is one that voices speak. Its letters are its own: a Latin letter in English, a
-// character in Chinese, a mora in Japanese, a syllable block in Korean.
+// language is a language that voices speak. Its pace counts its own letters: a Latin letter
+// in English, a character in Chinese, a mora in Japanese, a syllable block in Korean.
 type language struct {
 	code string
 	measured
 	native script // the script the pace is about
 }
 
-// languages lists the paces that neural voices have at their normal rate. n is the number
-// of voices whose pace the span goes over; the pace is that of all recordings where there
-// are many, else of one sentence that each of the voices said.
+// languages lists the paces of neural voices at their normal rate. n is the number of
+// voices in the range. The pace is the mean of all recordings where there are many;
+// otherwise it comes from one sentence that each voice said.
 //
 // Source: 12,672 public recordings of texts with known wording, decoded and measured in
-// November 2026; pauses and the lead taken off.
+// November 2026, without pauses and lead.
 var languages = [...]language{
 	{"af", measured{20.3, 18.7, 22.0, 2}, alphabet},    // Afrikaans
 	{"am", measured{11.3, 11.3, 11.3, 2}, alphabet},    // Amharic
@@ -100,6 +100,6 @@ var languages = [...]language{
 	{"zu", measured{15.7, 14.7, 16.8, 2}, alphabet},    // Zulu
 }
 
-// anyLanguage stands for one that is not known. Its pace is that of the middle of all
-// languages in letters.
+// anyLanguage stands for an unknown language. Its pace is in the middle of all languages
+// that are written in letters.
 var anyLanguage = language{"", measured{18.5, 14, 24, 0}, alphabet}

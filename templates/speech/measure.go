@@ -6,15 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// Measure counts what there is to say in a text: letters, numbers, dates and money as
-// their words, pauses at punctuation.
+// Measure counts the sounds of a text. Numbers, dates and money count as the words that a
+// voice reads, and punctuation as pauses.
 func (s *Speaker) Measure(text string) Content { return s.measure(text, false) }
 
-// MeasurePart is [Speaker.Measure] for a part of a text that has small letters in another
-// part: a short word in capitals is spelled out then, and one in a text that is all in
-// capitals is read.
+// MeasurePart is [Speaker.Measure] for a part of a longer text with small letters
+// elsewhere. A short word in capitals is then spelled out. In a text that is all capitals
+// it would be read as a word.
 func (s *Speaker) MeasurePart(text string) Content { return s.measure(text, true) }
 
+// measure measures a text. Markup goes first, because its letters are not spoken.
 func (s *Speaker) measure(text string, part bool) (c Content) {
 	text, c.Asked = plain(text)
 	m := meter{language: s.language, numerals: s.numerals, s: text, part: part, c: &c}
@@ -23,9 +24,11 @@ func (s *Speaker) measure(text string, part bool) (c Content) {
 	return c
 }
 
-// Append measures a text and puts it behind what there is, as [Content.Add] does with
-// [Speaker.Measure], or with [Speaker.MeasurePart] for a part. It is the quicker way.
+// Append measures a text and puts it behind the content. It does the same as [Content.Add]
+// after a measurement, but faster.
 func (s *Speaker) Append(c *Content, text string, part bool) {
+	// Only these ends change how the next text is read. All others can be extended in
+	// place.
 	if c.number > 0 || c.after.dot {
 		next := s.measure(text, part)
 		c.Add(&next)
@@ -37,8 +40,10 @@ func (s *Speaker) Append(c *Content, text string, part bool) {
 	m.all()
 }
 
-// opens finds what the beginning of the text means if a number stands before it.
+// opens finds how the beginning of the text is read behind a number.
 func (m *meter) opens() {
+	// The unit is measured twice: as the word it becomes, and as plain letters. The
+	// difference is the length that a number in front adds.
 	if letters, size := unit(m.s); size > 0 {
 		plain := meter{language: m.language, numerals: m.numerals, s: m.s[:size], c: new(Content)}
 		for i := 0; i < size; {
@@ -53,7 +58,7 @@ func (m *meter) opens() {
 	m.c.first.ordinal = found && m.ordinalDot() && (rest == "" || isWordByte(rest[0]))
 }
 
-// meter walks over a text.
+// meter measures a text, character by character.
 type meter struct {
 	*language
 	*numerals
@@ -64,14 +69,14 @@ type meter struct {
 	capitals uint8 // 0 for not looked yet, 1 for a text with small letters, 2 for one without
 }
 
-// all walks to the end.
+// all measures the text to its end.
 func (m *meter) all() {
 	for i := 0; i < len(m.s); {
 		i += m.next(i)
 	}
 }
 
-// next takes what begins at i and says how many bytes it is.
+// next measures the piece at i and returns its length in bytes.
 func (m *meter) next(i int) int {
 	switch b := m.s[i]; {
 	case isASCIILetter(rune(b)):
@@ -79,10 +84,12 @@ func (m *meter) next(i int) int {
 	case b == ' ' || b == '\t':
 		m.c.space()
 		return 1
+	// A new line is a pause even without a full stop, as in headings and lists.
 	case b == '\n' || b == '\r':
 		m.c.space()
 		m.c.rest(sentence)
 		return 1
+	// A telephone number may begin with a plus or a bracket.
 	case b >= '0' && b <= '9', b == '+', b == '(':
 		if size := m.telephone(i); size > 0 {
 			return size
@@ -94,7 +101,7 @@ func (m *meter) next(i int) int {
 	return m.character(i)
 }
 
-// character measures what is neither an ASCII letter nor part of a number.
+// character measures a character that is neither an ASCII letter nor part of a number.
 func (m *meter) character(i int) int {
 	r, size := utf8.DecodeRuneInString(m.s[i:])
 	switch kind := scriptOf(r); kind {
@@ -102,6 +109,7 @@ func (m *meter) character(i int) int {
 		return size
 	case alphabet, semitic, indic, thai, hangul, kana, han:
 		m.c.sound(m.weight(kind))
+		// Some voices leave out other scripts. The estimate keeps them apart.
 		if m.foreign(kind) {
 			m.c.Foreign += m.weight(kind)
 		}
@@ -112,12 +120,13 @@ func (m *meter) character(i int) int {
 	return size
 }
 
-// mark measures punctuation and symbols.
+// mark measures punctuation and symbols. Quotes and brackets have no sound.
 func (m *meter) mark(r rune, i int) {
 	switch r {
 	case '.':
+		// A full stop inside a word belongs to an address: "example dot org".
 		if m.inside(i) {
-			m.c.sound(m.point) // of an address: "example dot org"
+			m.c.sound(m.point)
 			return
 		}
 		m.c.dot(m.stop(i))
@@ -136,11 +145,11 @@ func (m *meter) mark(r rune, i int) {
 	case '/', '|', '\\', '*', '_':
 		m.sign(i)
 	}
-	// quotes and brackets are not heard
+	// Everything else is not heard.
 }
 
-// hyphen: between two words it is a pause, in a word nothing, and in a name for machines
-// it is read.
+// hyphen measures a hyphen. Between two words it is a pause, and within a word it has no
+// sound. In a name for machines it is read.
 func (m *meter) hyphen(i int) {
 	switch {
 	case !m.joins(i), m.repeats(i):
@@ -150,7 +159,8 @@ func (m *meter) hyphen(i int) {
 	}
 }
 
-// sign: in a word it is read, and several lines under nothing are a blank to fill in.
+// sign measures a slash and similar signs. Inside a word they are read. Several underscores
+// are a blank to fill in.
 func (m *meter) sign(i int) {
 	switch {
 	case m.s[i] == '_' && m.repeats(i):
@@ -160,12 +170,13 @@ func (m *meter) sign(i int) {
 	}
 }
 
-// stop is the pause at a full stop. After three of them, or their sign, a sentence that
-// goes on in small letters makes a short one.
+// stop returns the pause at a full stop. After three dots, a sentence that goes on in small
+// letters makes only a short one.
 func (m *meter) stop(i int) pause {
 	if m.s[i] == '.' && (i == 0 || m.s[i-1] != '.') && (i+1 == len(m.s) || m.s[i+1] != '.') {
 		return sentence
 	}
+	// Only a little is looked at: a run of marks without end would make the loop slow.
 	rest := strings.TrimLeft(m.s[i:min(len(m.s), i+longestRun)], ".… \u00a0")
 	if r, _ := utf8.DecodeRuneInString(rest); unicode.IsLower(r) {
 		return comma
@@ -175,14 +186,14 @@ func (m *meter) stop(i int) pause {
 
 const longestRun = 40 // bytes of marks that are looked over
 
-// hyphenSaid is how many letters a hyphen behind a figure takes in a name such as
-// b2-32-topic: a voice stops there, or says what it is.
+// hyphenSaid is the length in letters of a hyphen behind a digit, in a name such as
+// b2-32-topic. Voices stop there or say the word.
 const hyphenSaid = 12
 
 const longestName = 100 // bytes on each side that are looked at
 
-// inName reports whether a hyphen stands behind a figure in a name for machines, which has
-// hyphens, small letters and figures.
+// inName reports whether a hyphen follows a digit in a name for machines. Such a name has
+// hyphens, small letters and digits.
 func (m *meter) inName(i int) bool {
 	if i == 0 || !isDigit(m.s[i-1]) {
 		return false
@@ -193,22 +204,24 @@ func (m *meter) inName(i int) bool {
 	return isASCIILetter(rune(name[0])) && strings.Count(name, "-") >= 2 && strings.IndexFunc(name, unicode.IsUpper) < 0
 }
 
-// inside reports whether what stands at i has a letter or digit on both sides.
+// inside reports whether the sign at i has a letter or digit on both sides.
 func (m *meter) inside(i int) bool {
 	return i > 0 && i+1 < len(m.s) && isWordByte(m.s[i-1]) && isWordByte(m.s[i+1])
 }
 
-// joins reports whether a sign stands in or at a word, and not between two spaces.
+// joins reports whether the sign at i touches a word, and does not stand between two
+// spaces.
 func (m *meter) joins(i int) bool {
 	return i > 0 && isWordByte(m.s[i-1]) || i+1 < len(m.s) && isWordByte(m.s[i+1])
 }
 
-// repeats reports whether the sign at i stands beside one like it.
+// repeats reports whether the sign at i stands beside the same sign.
 func (m *meter) repeats(i int) bool {
 	return i > 0 && m.s[i-1] == m.s[i] || i+1 < len(m.s) && m.s[i+1] == m.s[i]
 }
 
-// isWordByte: a letter, a digit, or part of a letter that is not ASCII.
+// isWordByte reports whether a byte belongs to a letter or digit. Any byte beyond ASCII
+// counts.
 func isWordByte(b byte) bool {
 	return isASCIILetter(rune(b)) || b >= '0' && b <= '9' || b >= utf8.RuneSelf
 }

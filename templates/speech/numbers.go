@@ -1,7 +1,7 @@
 package speech
 
-// number measures a whole number as it is spoken, without the space after it. Long ones,
-// and those that begin with a zero, are read digit by digit.
+// number measures a whole number as it is spoken, without the space after it. Voices read
+// long ones, and those with a leading zero, digit by digit.
 func (n *numerals) number(digits string) float64 {
 	if len(digits) > 9 || len(digits) > 1 && digits[0] == '0' && len(digits) != 2 {
 		return n.oneByOne(digits)
@@ -13,6 +13,7 @@ func (n *numerals) number(digits string) float64 {
 		words := n.upTo999(three)
 		switch {
 		case words == 0:
+		// Many languages say "thousand" without "one" in front.
 		case group == 1 && isOne(three):
 			sum += n.aThousand
 		case group == 1:
@@ -23,17 +24,21 @@ func (n *numerals) number(digits string) float64 {
 			sum += words
 		}
 	}
+	// A zero has no words above, but is spoken.
 	return max(sum, n.digit) - n.gap()
 }
 
-// gap is the space after a number's word, which belongs to no number.
+// gap returns the space after the word of a number. It does not belong to the number, so it
+// is taken off at the end.
 func (n *numerals) gap() float64 {
+	// Languages with so short words write no spaces.
 	if n.digit < 2 {
-		return 0 // words without spaces between them
+		return 0
 	}
 	return 1
 }
 
+// isOne reports whether digits with leading zeros mean one.
 func isOne(digits string) bool {
 	last := len(digits) - 1
 	for i := range last {
@@ -56,6 +61,7 @@ func (n *numerals) upTo999(digits string) float64 {
 			sum += n.digit + n.hundred
 		}
 		digits = digits[1:]
+		// English says "and" here, if something follows the hundreds.
 		if sum > 0 && digits != "00" {
 			sum += n.rest
 		}
@@ -63,6 +69,8 @@ func (n *numerals) upTo999(digits string) float64 {
 	return sum + n.upTo99(digits)
 }
 
+// upTo99 measures up to two digits. Ten and the teens have words of their own in most
+// languages.
 func (n *numerals) upTo99(digits string) float64 {
 	if len(digits) == 1 {
 		return n.one(digits[0])
@@ -80,6 +88,7 @@ func (n *numerals) upTo99(digits string) float64 {
 	return n.tens + n.joint + n.digit
 }
 
+// one measures one digit. A zero within a number is not said.
 func (n *numerals) one(digit byte) float64 {
 	if digit == '0' {
 		return 0
@@ -87,6 +96,7 @@ func (n *numerals) one(digit byte) float64 {
 	return n.digit
 }
 
+// oneByOne measures digits that are read one by one.
 func (n *numerals) oneByOne(s string) float64 {
 	sum := -n.gap()
 	for i := range len(s) {
@@ -97,8 +107,8 @@ func (n *numerals) oneByOne(s string) float64 {
 	return max(sum, 0)
 }
 
-// year measures a number of four digits that is read as a year is: in English in two
-// halves, in its neighbours by hundreds.
+// year measures a number of four digits that may be a year. English reads years in two
+// halves, and its neighbours by hundreds.
 func (m *meter) year(digits string) float64 {
 	n := m.numerals
 	if !m.isYear(digits) {
@@ -108,12 +118,15 @@ func (m *meter) year(digits string) float64 {
 	switch {
 	case m.code != "en", digits[2:] == "00":
 		return first + n.hundred + second - n.gap()
+	// 1905 is "nineteen oh five".
 	case digits[2] == '0':
-		return first + 3 + second - n.gap() // "oh"
+		return first + 3 + second - n.gap()
 	}
 	return first + second - n.gap()
 }
 
+// isYear reports whether voices read a number as a year. Other languages read it as a plain
+// number.
 func (m *meter) isYear(digits string) bool {
 	if len(digits) != 4 {
 		return false

@@ -1,16 +1,16 @@
 package speech
 
-// numerals is how long the words of numbers are, in letters of the language with the
+// numerals holds the lengths of the words of numbers, in letters of the language with the
 // space after them.
 type numerals struct {
 	digit, ten, teen, tens, joint float64 // "four", "ten", "fourteen", "forty", "und"
-	aHundred, hundred, rest       float64 // 100 in all, what it adds to a digit, "and" after it
+	aHundred, hundred, rest       float64 // 100 in all, the part that it adds to a digit, "and" after it
 	aThousand, thousand, million  float64
 	point, month, symbol          float64 // "point", "September", "percent"
 }
 
-// numeralsOf gives the numerals of a language, those of another that counts alike, or the
-// middle of all.
+// numeralsOf returns the numerals of a language. If it has none, it returns those of a
+// language that counts alike, or the means of all.
 //
 // Source: the means over the number words that n2words 4.0.0 gives for 0 to 999, and over
 // round thousands and millions; Chinese, Japanese and Korean by their sounds.
@@ -26,6 +26,8 @@ func numeralsOf(code string) *numerals {
 	return &allNumerals[0].numerals
 }
 
+// countsLike returns a language whose numbers are as long, or "". Only languages of one
+// family are paired.
 func countsLike(code string) string {
 	switch code {
 	case "pt-pt":
@@ -60,6 +62,7 @@ func countsLike(code string) string {
 	return ""
 }
 
+// allNumerals lists the numerals. The first one, without a code, holds the means.
 var allNumerals = [...]struct {
 	code string
 	numerals

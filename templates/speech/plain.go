@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// plain takes markup off a text and writes its digits as 0 to 9. It also gives the seconds
-// of silence that markup asks for. A text without any of that is returned as it is.
+// plain removes the markup of a text and writes its digits as 0 to 9. It also returns the
+// seconds of silence that the markup asks for. A text without either is returned as it is,
+// which costs no memory.
 func plain(text string) (clean string, asked float64) {
 	if !needsPlain(text) {
 		return text, 0
@@ -19,7 +20,8 @@ func plain(text string) (clean string, asked float64) {
 		part, seconds, size := markup(text[i:])
 		if size == 0 {
 			r, n := utf8.DecodeRuneInString(text[i:])
-			b.WriteRune(digitOf(r)) // bytes that are no text become a mark that is not heard
+			// Invalid bytes become a mark that is not heard.
+			b.WriteRune(digitOf(r))
 			skip = n
 			continue
 		}
@@ -29,12 +31,15 @@ func plain(text string) (clean string, asked float64) {
 	return b.String(), asked
 }
 
+// needsPlain reports whether a text has markup, entities or other digits. Most texts have
+// none, and are not copied.
 func needsPlain(text string) bool {
 	ascii, and := true, false
 	for i := range len(text) {
 		switch b := text[i]; {
 		case b == '<', b == '[':
 			return true
+		// An entity needs both & and ;. "Smith & Co" is plain.
 		case b == '&':
 			and = true
 		case b == ';' && and:
@@ -46,8 +51,8 @@ func needsPlain(text string) bool {
 	return !ascii && strings.IndexFunc(text, isOtherDigit) >= 0
 }
 
-// markup reads a tag, an entity or a pause in square brackets at the beginning of s: what
-// is said in its place, the silence it asks for and its size, 0 for none.
+// markup reads a tag, an entity or a pause in square brackets at the start of s. It returns
+// the text to say instead, the silence it asks for, and its size, or 0 if there is none.
 func markup(s string) (instead string, seconds float64, size int) {
 	switch s[0] {
 	case '<':
@@ -55,6 +60,8 @@ func markup(s string) (instead string, seconds float64, size int) {
 	case '[':
 		return bracket(s)
 	case '&':
+		// The longest common entity is short. A longer search would be slow in a text full
+		// of &.
 		if end := strings.IndexByte(s[:min(len(s), 12)], ';'); end > 1 {
 			if said := html.UnescapeString(s[:end+1]); said != s[:end+1] {
 				return said, 0, end + 1
@@ -64,10 +71,11 @@ func markup(s string) (instead string, seconds float64, size int) {
 	return "", 0, 0
 }
 
-// tag: <break time="2s"/> is silence, <p> and <br> end a sentence, and the name of no tag
-// is spoken.
+// tag reads a tag. <break time="2s"/> is silence, <p> and <br> end a sentence, and all
+// others make no sound.
 func tag(s string) (instead string, seconds float64, size int) {
 	end := strings.IndexAny(s[1:min(len(s), longestTag)], "<>") + 1
+	// "a < b" is no tag. The sign stays and is not heard.
 	if end < 2 || s[end] != '>' || s[1] != '/' && !isASCIILetter(rune(s[1])) {
 		return "", 0, 0
 	}
@@ -78,6 +86,7 @@ func tag(s string) (instead string, seconds float64, size int) {
 		if seconds := secondsIn(rest); seconds > 0 {
 			return " ", seconds, end + 1
 		}
+		// A pause without a length is like the end of a sentence.
 		return "\n", 0, end + 1
 	case "p", "br", "s", "li", "div", "h1", "h2", "h3":
 		return "\n", 0, end + 1
@@ -87,7 +96,7 @@ func tag(s string) (instead string, seconds float64, size int) {
 
 const longestTag = 400 // bytes
 
-// bracket: [pause 2s] is silence; anything else in square brackets is spoken.
+// bracket reads [pause 2s] as silence. Any other text in square brackets is spoken.
 func bracket(s string) (instead string, seconds float64, size int) {
 	end := strings.IndexByte(s[:min(len(s), 24)], ']')
 	if end < 0 {
@@ -97,6 +106,7 @@ func bracket(s string) (instead string, seconds float64, size int) {
 	word := strings.TrimLeft(inner, " ")
 	for _, name := range []string{"pause", "break", "silence"} {
 		rest, ok := strings.CutPrefix(word, name)
+		// "[paused]" is a word.
 		if !ok || rest != "" && isASCIILetter(rune(rest[0])) {
 			continue
 		}
@@ -108,8 +118,8 @@ func bracket(s string) (instead string, seconds float64, size int) {
 	return "", 0, 0
 }
 
-// secondsIn reads the first length in a text such as time="500ms" or 1.5 s; 0 for none. A
-// number without a unit is seconds.
+// secondsIn reads the first length in a text such as time="500ms" or 1.5 s. It returns 0 if
+// there is none. A number without a unit is in seconds.
 func secondsIn(s string) float64 {
 	start := strings.IndexAny(s, "0123456789")
 	if start < 0 {
@@ -123,29 +133,33 @@ func secondsIn(s string) float64 {
 	if err != nil {
 		return 0
 	}
+	// Any other unit, or none, means seconds.
 	if strings.HasPrefix(strings.TrimLeft(s[end:], " "), "ms") {
 		number /= 1000
 	}
 	return min(number, mostAsked)
 }
 
-// mostAsked bounds a silence in seconds: a longer one is a slip of the pen.
+// mostAsked bounds a silence in seconds. A longer one is surely a typing error.
 const mostAsked = 60
 
-// isOtherDigit: the digits of other scripts, and letters and digits in full width.
+// isOtherDigit reports whether a character is a digit of another script, or a letter or
+// digit in full width.
 func isOtherDigit(r rune) bool {
-	if r < 0x0660 { // no script before Arabic has digits of its own
+	// No script before Arabic has digits of its own. This settles nearly every character.
+	if r < 0x0660 {
 		return false
 	}
 	return r < 0x3000 && unicode.Is(unicode.Nd, r) || r > 0x9fff && (unicode.Is(unicode.Nd, r) || isFullWidth(r)) || r == '٫' || r == '٬'
 }
 
+// isFullWidth reports whether a character is the wide form of an ASCII letter or digit.
 func isFullWidth(r rune) bool {
 	return r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ' || r >= '０' && r <= '９'
 }
 
-// digitOf gives the ASCII character for a digit of another script, else the character
-// itself. Scripts have their ten digits in a row.
+// digitOf returns the ASCII form of a digit in another script, or else the character
+// itself. Every script has its ten digits in a row.
 func digitOf(r rune) rune {
 	switch {
 	case !isOtherDigit(r):

@@ -16,8 +16,8 @@ func content(text, language string) (letters, pauses float64) {
 	return p.Letters, float64(c.Commas) + 4*float64(c.Ends) + p.Asked
 }
 
-// TestWhatIsWrittenShortIsReadInFull compares what is written in figures, signs and
-// initials with the same text spelled out.
+// TestWhatIsWrittenShortIsReadInFull compares text in digits, signs and initials with the
+// same text spelled out.
 func TestWhatIsWrittenShortIsReadInFull(t *testing.T) {
 	for _, tc := range []struct{ language, written, spoken string }{
 		{"en", "Since 1999 we are here", "Since nineteen ninety-nine we are here"},
@@ -68,8 +68,8 @@ func TestWhatIsWrittenShortIsReadInFull(t *testing.T) {
 	}
 }
 
-// TestPausesAreCountedOnce: a line break ends a sentence, a run of marks is one pause, and
-// what stands at either end is none.
+// TestPausesAreCountedOnce checks that a line break ends a sentence, that a run of marks is
+// one pause, and that marks at either end are none.
 func TestPausesAreCountedOnce(t *testing.T) {
 	for _, tc := range []struct {
 		text         string
@@ -88,7 +88,7 @@ func TestPausesAreCountedOnce(t *testing.T) {
 	}
 }
 
-// TestMarkupAsksForSilence: what markup asks for takes its time at any pace, and markup
+// TestMarkupAsksForSilence checks that silence lasts as long at any pace, and that markup
 // itself is not read out.
 func TestMarkupAsksForSilence(t *testing.T) {
 	s := speech.NewSpeaker(speech.Asked{Language: "en"}, speech.Correction{})

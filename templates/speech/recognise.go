@@ -9,14 +9,17 @@ import (
 	"unicode/utf8"
 )
 
-// Recognise names the language of a text by its script, else by its words and the triples
-// of letters in them. It is "" when it cannot tell.
+// Recognise returns the language of a text. It looks at the script first, then at words and
+// triples of letters. It returns "" if it is not sure, because a wrong language makes a
+// wrong price.
 func Recognise(text string) string {
 	text = text[:min(len(text), enoughText)]
 	counts := make(map[script]int)
 	for _, r := range text {
 		counts[scriptOf(r)]++
 	}
+	// Kana occur in Japanese only. A few Chinese characters outweigh Latin letters, since
+	// each of them is a word.
 	switch {
 	case counts[kana] > 0:
 		return "ja"
@@ -31,7 +34,7 @@ func Recognise(text string) string {
 	return byLetters(text)
 }
 
-// blocks are scripts that one language has, or hardly more than one.
+// blocks are scripts of one language, or of little more than one.
 var blocks = [...]struct {
 	table *unicode.RangeTable
 	code  string
@@ -43,7 +46,7 @@ var blocks = [...]struct {
 	{unicode.Ethiopic, "am"}, {unicode.Georgian, "ka"},
 }
 
-// byBlock names the language of a text most of whose letters are not Latin.
+// byBlock returns the language of a text whose letters are mostly not Latin.
 func byBlock(text string) string {
 	latin := 0
 	var found [len(blocks)]int
@@ -63,13 +66,14 @@ func byBlock(text string) string {
 			}
 		}
 	}
+	// A foreign name in an English text does not make it foreign.
 	if found[best] <= latin {
 		return ""
 	}
 	return withinBlock(blocks[best].code, text)
 }
 
-// withinBlock tells languages of one script apart by letters that only one of them has.
+// withinBlock tells languages of one script apart, by letters that only one of them has.
 func withinBlock(code, text string) string {
 	for _, t := range [...]struct{ block, code, letters string }{
 		{"ar", "ur", "ٹڈڑںے"}, {"ar", "ps", "ټډړښځڅ"}, {"ar", "fa", "پچژگ"},
@@ -80,6 +84,8 @@ func withinBlock(code, text string) string {
 			return t.code
 		}
 	}
+	// Serbian and Macedonian share this letter. Macedonian was found above by its own
+	// letters.
 	if code == "ru" && strings.ContainsRune(text, 'ј') {
 		return "sr"
 	}
@@ -89,18 +95,17 @@ func withinBlock(code, text string) string {
 	return code
 }
 
-// tells is what a language in Latin letters is recognised by, as logarithms of how likely
-// each is in it.
+// tells holds the marks of a language in Latin letters, as logarithms of their likelihood.
 type tells struct {
 	code    string
-	rare    float64 // of a language that few texts are in
+	rare    float64 // for a language in which few texts are written
 	letters map[rune]bool
 	words   map[string]float64
 	triples map[[3]rune]float64
 }
 
-// The weights of what was found, and how far ahead a language must be. They were set on
-// word lists that the table does not hold.
+// Weights of the marks, and the lead that a language needs. They were set on word lists
+// that are not in the table.
 const (
 	unseenTriple  = -10.5
 	strangeLetter = -6
@@ -109,15 +114,16 @@ const (
 	ahead         = 2
 	nonsense      = -9.3 // a letter, on average
 	fewestLetters = 6
-	enoughText    = 600 // bytes, of which more tell nothing new
+	enoughText    = 600 // bytes; more text adds nothing new
 )
 
-// recognise.tsv holds the letters, the commonest words and the commonest triples of
-// letters of languages, each in order of frequency, with _ for the end of a word.
+// recognise.tsv lists the letters, the commonest words and the commonest triples of letters
+// of each language, in order of frequency, with _ for the end of a word.
 //
 //go:embed recognise.tsv
 var recogniseTable string
 
+// allTells parses the table on first use. Most runs know their language and never need it.
 var allTells = sync.OnceValue(func() []tells {
 	var all []tells
 	for line := range strings.Lines(recogniseTable) {
@@ -128,7 +134,7 @@ var allTells = sync.OnceValue(func() []tells {
 	return all
 })
 
-// newTells gives each rank its share: words by Zipf's law, triples by its like.
+// newTells turns ranks into likelihoods: words by Zipf's law, triples by a similar one.
 func newTells(fields []string) tells {
 	t := tells{code: fields[0], letters: make(map[rune]bool), words: make(map[string]float64), triples: make(map[[3]rune]float64)}
 	switch fields[1] {
@@ -140,6 +146,8 @@ func newTells(fields []string) tells {
 	for _, r := range fields[2] {
 		t.letters[r] = true
 	}
+	// The table has ranks and no counts, which keeps it small. The rank gives the
+	// likelihood.
 	for i, w := range strings.Fields(fields[3]) {
 		t.words[w] = max(0, 3+(9-math.Log(8*float64(i+5)))/2)
 	}
@@ -151,7 +159,7 @@ func newTells(fields []string) tells {
 	return t
 }
 
-// byLetters names the language of a text in Latin letters when one is well ahead of all
+// byLetters returns the language of a text in Latin letters, if one is well ahead of all
 // others.
 func byLetters(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
@@ -159,6 +167,7 @@ func byLetters(text string) string {
 	for _, w := range words {
 		letters += utf8.RuneCountInString(w)
 	}
+	// A few letters are words in many languages.
 	if letters < fewestLetters {
 		return ""
 	}
@@ -171,16 +180,19 @@ func byLetters(text string) string {
 			second = score
 		}
 	}
+	// Text in a language that is not in the table scores badly in all of them.
 	if first-second < ahead || first < nonsense*float64(letters) {
 		return ""
 	}
 	return best
 }
 
+// score returns how likely the words are in the language.
 func (t *tells) score(words []string) float64 {
 	sum := t.rare
 	for _, w := range words {
 		sum += t.words[w]
+		// A triple needs three letters. The 0 says that there are not enough yet.
 		before := [2]rune{0, '_'}
 		for _, r := range w {
 			if !t.letters[r] {
@@ -194,6 +206,7 @@ func (t *tells) score(words []string) float64 {
 	return sum
 }
 
+// triple returns how likely a letter is behind two others.
 func (t *tells) triple(before [2]rune, r rune) float64 {
 	if before[0] == 0 {
 		return 0

@@ -1,11 +1,11 @@
 package speech
 
-// script groups the writing systems by how much sound a character stands for.
+// script groups writing systems by how much sound a character stands for.
 type script uint8
 
 const (
 	silent   script = iota // marks that are spoken with their letter, emoji, controls
-	alphabet               // Latin, Cyrillic, Greek, and whatever is not listed
+	alphabet               // Latin, Cyrillic, Greek, and all that are not listed
 	semitic                // Arabic, Hebrew: short vowels are not written
 	indic
 	thai
@@ -15,7 +15,7 @@ const (
 	other // digits, punctuation, symbols: handled one by one
 )
 
-// defaultPace is the characters per second of a script inside another language.
+// defaultPace returns the characters per second of a script within another language.
 func defaultPace(s script) float64 {
 	switch s {
 	case semitic:
@@ -33,7 +33,7 @@ func defaultPace(s script) float64 {
 	return 19
 }
 
-// weight is how many of the language's own letters take as long as a character of a
+// weight returns how many of the language's own letters take as long as a character of a
 // script. A Chinese character in Japanese stands for about 1.9 morae.
 func (l *language) weight(s script) float64 {
 	switch {
@@ -47,12 +47,14 @@ func (l *language) weight(s script) float64 {
 	return l.pace / defaultPace(s)
 }
 
-// foreign reports whether a script is not the language's own.
+// foreign reports whether a script is not the language's own. Japanese uses Chinese
+// characters.
 func (l *language) foreign(s script) bool {
 	return s != silent && s != l.native && (s != han || l.native != kana)
 }
 
-// space: in scripts without spaces between words a space is no sound and no pause.
+// space returns the length of a space in letters. In scripts without spaces between words
+// it has no sound.
 func (l *language) space() float64 {
 	if l.native == han || l.native == kana || l.native == thai {
 		return 0
@@ -60,8 +62,8 @@ func (l *language) space() float64 {
 	return 1
 }
 
-// comma is the seconds of a short pause. The languages of East Asia have fewer commas, and
-// longer pauses at them.
+// comma returns the seconds of a short pause. The languages of East Asia have fewer commas
+// and longer pauses at them.
 func (l *language) comma() float64 {
 	if l.native == han || l.native == kana || l.native == hangul {
 		return 0.40
@@ -69,7 +71,8 @@ func (l *language) comma() float64 {
 	return 0.27
 }
 
-// scriptOf classifies a character.
+// scriptOf returns the script of a character. The ranges are in order of frequency, because
+// it runs for each character.
 func scriptOf(r rune) script {
 	switch {
 	case r < 0x80:
@@ -88,7 +91,8 @@ func scriptOf(r rune) script {
 	return scriptOfEast(r)
 }
 
-// isSilent: accents and vowel points that are spoken with their letter, joiners, emoji.
+// isSilent reports whether a character has no sound of its own: accents and vowel points,
+// which belong to their letter, joiners and emoji.
 func isSilent(r rune) bool {
 	switch {
 	case r >= 0x0300 && r <= 0x036f, r >= 0x0591 && r <= 0x05c7, r >= 0x064b && r <= 0x0652, r >= 0x200b && r <= 0x200f:
@@ -97,6 +101,7 @@ func isSilent(r rune) bool {
 	return IsPictograph(r)
 }
 
+// scriptOfEurope classifies characters below Hebrew.
 func scriptOfEurope(r rune) script {
 	if r >= 0xa0 && r <= 0xbf || r == '×' || r == '÷' {
 		return other
@@ -104,6 +109,7 @@ func scriptOfEurope(r rune) script {
 	return alphabet
 }
 
+// scriptOfASCII classifies ASCII. Digits and signs are measured one by one.
 func scriptOfASCII(r rune) script {
 	switch {
 	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r == ' ', r == '\'':
@@ -114,6 +120,8 @@ func scriptOfASCII(r rune) script {
 	return other
 }
 
+// scriptOfEast classifies the remaining characters. A script that is not listed counts as
+// an alphabet.
 func scriptOfEast(r rune) script {
 	switch {
 	case r >= 0x2010 && r <= 0x20cf, r >= 0x3000 && r <= 0x303f, r >= 0xff00 && r <= 0xff65:
@@ -128,7 +136,8 @@ func scriptOfEast(r rune) script {
 	return alphabet
 }
 
-// IsPictograph covers the blocks emoji and dingbats come from. No voice says them.
+// IsPictograph reports whether a character is in a block of emoji or dingbats. No voice
+// says them.
 func IsPictograph(r rune) bool {
 	switch {
 	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2600 && r <= 0x27bf, r >= 0x2b00 && r <= 0x2bff:

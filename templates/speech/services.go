@@ -2,16 +2,16 @@ package speech
 
 import "strings"
 
-// service is a family of voices that make their files alike, in seconds.
+// service is a family of voices whose files are alike. Lengths are in seconds.
 type service struct {
 	name    string
 	silence float64 // before and after the words
-	lead    float64 // what the shortest of utterances takes beside its letters
+	lead    float64 // the time of any utterance, however short, beside its letters
 	end     float64 // the pause between two sentences
 }
 
-// The services that are told apart by the ids of their voices. A voice of no known service
-// is taken for one of Azure's, as most voices are.
+// Services are recognised by the ids of their voices. An unknown id counts as one of
+// Azure's, since most voices are.
 var (
 	azure      = service{"azure", 1.07, 0.20, 1.20}
 	azureLater = service{"azure", 0.50, 0.20, 0.45} // voices of many languages and the newer ones
@@ -24,8 +24,8 @@ var (
 	unnamed    = service{"?", 0.30, 0.20, 0.30}
 )
 
-// with is the service with a voice's own silence: Azure's newer voices leave little of it
-// at the end of a file, and between sentences.
+// with returns the service with a voice's own silence. Azure's newer voices leave little
+// silence at the end of a file, and little between sentences.
 func (s service) with(silence float64) service {
 	s.silence = silence
 	if s.name == azure.name {
@@ -39,7 +39,7 @@ func (s service) with(silence float64) service {
 
 const muchSilence = 0.8 // seconds
 
-// serviceOf tells a voice's service by its id.
+// serviceOf returns the service of a voice by its id.
 func serviceOf(voice string) service {
 	has := func(parts ...string) bool {
 		for _, p := range parts {
@@ -50,6 +50,7 @@ func serviceOf(voice string) service {
 		return false
 	}
 	switch {
+	// Newer voices of Azure come first: their ids look like those of older ones.
 	case has("MultilingualNeural", "Dragon", "Turbo"):
 		return azureLater
 	case has("eleven") || isElevenID(voice):
@@ -70,7 +71,8 @@ func serviceOf(voice string) service {
 	return azure
 }
 
-// isElevenID: ElevenLabs' ids are twenty letters and digits in no order.
+// isElevenID reports whether an id looks like one of ElevenLabs: twenty letters and digits
+// in no order.
 func isElevenID(voice string) bool {
 	digits, upper, lower := 0, 0, 0
 	for i := range len(voice) {
@@ -88,9 +90,9 @@ func isElevenID(voice string) bool {
 	return len(voice) == 20 && digits > 0 && upper > 0 && lower > 0
 }
 
-// servicePaces lists the paces of services whose recordings name no voice, or a model in
-// its place, by a service's own lead and pauses. The source is that of the languages; "?"
-// are recordings that name neither voice nor service.
+// servicePaces lists paces of services whose recordings name no voice, or name a model
+// instead. They use the service's own lead and pauses. The source is that of the languages;
+// "?" are recordings without voice and service.
 var servicePaces = [...]struct {
 	service, language string
 	measured
@@ -108,6 +110,8 @@ var servicePaces = [...]struct {
 	{"?", "nl", measured{13.4, 11.9, 14.7, 137}},
 }
 
+// measuredService returns the pace of a service in a language, or nil. Countries do not
+// matter here.
 func measuredService(name, language string) *measured {
 	language, _, _ = strings.Cut(language, "-")
 	for i := range servicePaces {
@@ -118,7 +122,7 @@ func measuredService(name, language string) *measured {
 	return nil
 }
 
-// measuredVoice finds a voice that was measured in this language.
+// measuredVoice returns a voice that was measured in this language, or nil.
 func measuredVoice(id, language string) *voice {
 	code, _, _ := strings.Cut(language, "-")
 	for i := range voices {

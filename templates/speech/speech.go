@@ -2,37 +2,36 @@
 //
 //	seconds = lead + letters / pace + pauses + what markup asks for [+ silence]
 //
-// The letters are those of the words that are spoken: numbers, dates, units and initials
-// count as the words they are read as. The pace and the silence that a voice's files have
-// before and after the words were measured on recordings of neural voices; the tables say
-// on how many.
+// Letters count as they are spoken: numbers, dates, units and initials count as the words
+// that a voice reads. The paces, and the silence before and after the words of a file, were
+// measured on recordings of neural voices. The tables give the number of recordings.
 //
-// A [Speaker] is chosen once for a voice, and measures and estimates any number of texts:
+// A [Speaker] is made once for a voice. It measures and estimates any number of texts:
 //
 //	s := speech.NewSpeaker(speech.Asked{Voice: "en-GB-RyanNeural"}, speech.Correction{})
 //	e := s.Estimate(s.Measure("Hello Ada."))
 //
-// Nothing here depends on anything but its arguments.
+// All results depend on the arguments alone.
 package speech
 
 import "strings"
 
-// Asked is what is known about who speaks.
+// Asked says what is known about the voice.
 type Asked struct {
 	Voice    string // the service's id of the voice, "" when it is not known
-	Language string // what the document says is spoken, such as "pt-BR"; "" when it says nothing
-	Text     string // what is spoken, to recognise the language by when nothing else tells it
-	Around   string // what is spoken beside it, for a text too short to tell
+	Language string // the language that the document names, such as "pt-BR"; "" if it names none
+	Text     string // the spoken text, for recognising the language if nothing else tells it
+	Around   string // the text beside it, for a text too short to tell
 
-	// Unmeasured takes the voice for one of its service that was not measured, so that its
-	// language's pace is used.
+	// Unmeasured treats the voice as one that was not measured, so that the pace of its
+	// language is used.
 	Unmeasured bool
 }
 
-// Known says what an estimate rests on. The zero value is that nothing is known.
+// Known says what an estimate is based on. The zero value means that nothing is known.
 type Known uint8
 
-// From the least that may be known to the most.
+// The values, from the least knowledge to the most.
 const (
 	KnownNothing  Known = iota // the pace is that of the middle of all languages
 	KnownGuess                 // the language was recognised from the text
@@ -41,6 +40,7 @@ const (
 	KnownVoice                 // this voice was measured
 )
 
+// String returns the word for reports and JSON documents.
 func (k Known) String() string {
 	switch k {
 	case KnownGuess:
@@ -56,7 +56,8 @@ func (k Known) String() string {
 	return "nothing"
 }
 
-// Speaker says texts. It never changes, and any number of goroutines may use it.
+// Speaker measures and estimates texts for one voice. It never changes, so any number of
+// goroutines may use it.
 type Speaker struct {
 	voice      string
 	language   *language
@@ -69,16 +70,19 @@ type Speaker struct {
 	correction Correction
 }
 
-// NewSpeaker chooses the pace: that of the voice where it was measured, else that of the
-// language. The language is the one in the voice's id, else what the document says, else
-// what the text looks like; a voice that speaks many languages is asked last.
+// NewSpeaker chooses the pace: that of the voice if it was measured, or else that of the
+// language. The language comes from the id of the voice, from the document, or from the
+// text, in this order. The id of a voice of many languages comes last.
 func NewSpeaker(a Asked, c Correction) Speaker {
 	s := Speaker{voice: a.Voice, correction: c, service: serviceOf(a.Voice)}
 	s.language, s.known = languageFor(a)
 	s.numerals = numeralsOf(s.language.code)
 	s.comma = s.language.comma()
+	// A measured pace holds for one language only. A guessed language is not sure enough to
+	// use it.
 	if s.known >= KnownLanguage {
 		if v := measuredVoice(a.Voice, s.language.code); v != nil {
+			// Even an unmeasured pace uses the measured silence, which belongs to the file.
 			s.service = s.service.with(v.silence)
 			if !a.Unmeasured {
 				return s.at(v.measured, KnownVoice)
@@ -91,14 +95,15 @@ func NewSpeaker(a Asked, c Correction) Speaker {
 	return s.at(measured{pace: s.language.pace}, s.known)
 }
 
-// at sets the pace. Only the span of one voice or service says how far its texts differ.
+// at sets the pace. Only the range of one voice or one service says how much its texts
+// differ.
 func (s Speaker) at(m measured, known Known) Speaker {
 	s.pace, s.known = m.pace, known
 	s.spread = max(m.high-m.low, 0) / 2 / m.pace
 	return s
 }
 
-// languageFor finds the language and how it is known.
+// languageFor finds the language, and how it is known.
 func languageFor(a Asked) (*language, Known) {
 	if l := languageOf(voiceLanguage(a.Voice)); l != nil && !speaksMany(a.Voice) {
 		return l, KnownLanguage
@@ -106,26 +111,28 @@ func languageFor(a Asked) (*language, Known) {
 	if l := languageOf(a.Language); l != nil {
 		return l, KnownLanguage
 	}
+	// The text itself is a better sign than the text around it.
 	for _, text := range []string{a.Text, a.Around} {
 		if l := languageOf(Recognise(text)); l != nil {
 			return l, KnownGuess
 		}
 	}
+	// The id of a voice of many languages names its first one, which is better than
+	// nothing.
 	if l := languageOf(voiceLanguage(a.Voice)); l != nil {
 		return l, KnownLanguage
 	}
 	return &anyLanguage, KnownNothing
 }
 
-// speaksMany reports whether a voice's id says that it speaks other languages as well as
-// the one in its id.
+// speaksMany reports whether the id of a voice says that it speaks several languages.
 func speaksMany(voice string) bool { return strings.Contains(strings.ToLower(voice), "multilingual") }
 
-// Voice is the id that the speaker was asked for by.
+// Voice returns the id of the voice that was asked for.
 func (s *Speaker) Voice() string { return s.voice }
 
-// Language is the code of the language that is spoken, "" when it is not known.
+// Language returns the code of the spoken language, or "" if it is not known.
 func (s *Speaker) Language() string { return s.language.code }
 
-// Known says what the estimates of this speaker rest on.
+// Known returns what the estimates of this speaker are based on.
 func (s *Speaker) Known() Known { return s.known }

@@ -111,7 +111,7 @@ func speechTexts(t *testing.T) map[string][]string {
 	return texts
 }
 
-// measure gives what was heard divided by what was estimated.
+// measure returns the heard length divided by the estimated one.
 func measure(t *testing.T, program, language string, texts []string) []float64 {
 	t.Helper()
 	voice := language
@@ -150,8 +150,8 @@ func wavSeconds(t *testing.T, path string) float64 {
 	return float64(last-first) / 2 / rate
 }
 
-// TestAFewWordsHaveRoomForAPause keeps a short script from overrunning what is set
-// aside for it because its voice is silent for a moment at its end.
+// TestAFewWordsHaveRoomForAPause keeps a short script from exceeding its time because the
+// voice is silent for a moment at the end.
 func TestAFewWordsHaveRoomForAPause(t *testing.T) {
 	for _, text := range []string{"Hi.", "Hello Ada, welcome to Acme."} {
 		if got := seconds(text, "en", speech.Correction{}); got.High < got.Likely+0.4 || got.Low < 0 {

@@ -2,7 +2,7 @@ package speech
 
 import "strings"
 
-// languageOf finds the language of a tag such as pt-BR, nil when it is not known.
+// languageOf returns the language of a tag such as pt-BR, or nil if it is not known.
 func languageOf(tag string) *language {
 	tag = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(tag)), "_", "-")
 	code, _, _ := strings.Cut(tag, "-")
@@ -13,6 +13,7 @@ func languageOf(tag string) *language {
 	var found *language
 	for i := range languages {
 		switch languages[i].code {
+		// The whole tag is the better match: pt-pt has a pace of its own.
 		case tag:
 			return &languages[i]
 		case code:
@@ -22,7 +23,7 @@ func languageOf(tag string) *language {
 	return found
 }
 
-// sameLanguage gives the code of the table for the other codes of a language.
+// sameLanguage returns the code of the table for another code of the same language.
 func sameLanguage(code string) string {
 	switch code {
 	case "no", "nob", "nor":
@@ -45,8 +46,8 @@ func sameLanguage(code string) string {
 	return code
 }
 
-// voiceLanguage takes the tag off ids that hold a locale, such as en-GB-RyanNeural,
-// cmn_CN_x or "Voice (sr-Latn-RS, SophieNeural)"; "" when there is none.
+// voiceLanguage returns the language tag in the id of a voice, such as en-GB-RyanNeural,
+// cmn_CN_x or "Voice (sr-Latn-RS, SophieNeural)". It returns "" if there is none.
 func voiceLanguage(voice string) string {
 	for rest := voice; ; {
 		i := strings.IndexFunc(rest, isASCIILetter)
@@ -60,6 +61,8 @@ func voiceLanguage(voice string) string {
 		}
 		word := rest[:end]
 		region, ok := regionAfter(rest[end:])
+		// Names and models in an id look similar. A small code, a region behind it and a
+		// known language together are safe.
 		if ok && len(word) <= 3 && word == strings.ToLower(word) && languageOf(word) != nil {
 			return word + "-" + region
 		}
@@ -67,8 +70,8 @@ func voiceLanguage(voice string) string {
 	}
 }
 
-// regionAfter reads what stands behind a language: a region such as GB or 419, or a
-// script and a region.
+// regionAfter reads a region behind a language, such as GB or 419. A script may come in
+// between.
 func regionAfter(s string) (region string, ok bool) {
 	if len(s) < 3 || s[0] != '-' && s[0] != '_' {
 		return "", false
@@ -79,6 +82,8 @@ func regionAfter(s string) (region string, ok bool) {
 	}
 	region = s[1:end]
 	switch {
+	// Small letters are a region only if more follows. At the end they may be part of a
+	// name.
 	case len(region) == 2 && (region == strings.ToUpper(region) || end < len(s) && region == strings.ToLower(region)), region == "419":
 		return region, true
 	case len(region) == 4 && region[0] >= 'A' && region[0] <= 'Z':

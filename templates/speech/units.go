@@ -1,7 +1,7 @@
 package speech
 
-// unitLetters is how many letters a sign behind a number has as the word it is read as, in
-// most languages of Europe; 0 for no sign.
+// unitLetters returns the letters of the word for a unit behind a number, for most
+// languages of Europe. It returns 0 for anything else.
 func unitLetters(sign string) float64 {
 	switch sign {
 	case "km/h", "mAh":
@@ -34,7 +34,8 @@ func unitLetters(sign string) float64 {
 	return 0
 }
 
-// apartLetters is the same for what is a sign only behind a space: "1990s" are no seconds.
+// apartLetters returns the same for units that need a space in front: "1990s" are no
+// seconds.
 func apartLetters(sign string) float64 {
 	switch sign {
 	case "mph":
@@ -55,8 +56,8 @@ func apartLetters(sign string) float64 {
 
 const longestSign = len("km/h") + 1 // bytes; cm² has as many
 
-// unit measures the unit at the beginning of s, with the space before it; size is 0 when
-// there is none.
+// unit measures the unit at the start of s, with the space before it. size is 0 if there is
+// none.
 func unit(s string) (letters float64, size int) {
 	space := spaceAt(s)
 	end := space
@@ -65,6 +66,7 @@ func unit(s string) (letters float64, size int) {
 			return 0, 0
 		}
 	}
+	// A letter, digit or apostrophe behind it shows that this is the start of a word.
 	if end == space || end < len(s) && (isWordByte(s[end]) || s[end] == '\'') {
 		return 0, 0
 	}
@@ -78,8 +80,8 @@ func unit(s string) (letters float64, size int) {
 	return letters, end
 }
 
-// spaceAt is the size of the space at the beginning of s, which may be one that does not
-// break a line.
+// spaceAt returns the size of the space at the start of s. It knows spaces that do not
+// break a line, too.
 func spaceAt(s string) int {
 	switch {
 	case s == "":
@@ -94,7 +96,8 @@ func spaceAt(s string) int {
 	return 0
 }
 
-// isSignByte: letters, the slash, and the bytes of °, ² and ³.
+// isSignByte reports whether a byte may be part of a unit: a letter, the slash, or a byte
+// of °, ² and ³.
 func isSignByte(b byte) bool {
 	return isASCIILetter(rune(b)) || b == '/' || b == 0xc2 || b == 0xb0 || b == 0xb2 || b == 0xb3
 }

@@ -1,6 +1,6 @@
 package speech
 
-// voice is one whose pace and silence were measured.
+// voice is a voice whose pace and silence were measured.
 type voice struct {
 	id       string
 	language string
@@ -8,7 +8,7 @@ type voice struct {
 	silence  float64 // seconds before and after the words, at the median
 }
 
-// voices lists the voices that were measured. The source is that of the languages.
+// voices lists the measured voices. The source is that of the languages.
 var voices = [...]voice{
 	{"ar-AE-FatimaNeural", "ar", measured{10.7, 9.4, 12.1, 172}, 1.13},
 	{"ar-AE-HamdanNeural", "ar", measured{12.0, 10.7, 13.3, 13}, 1.10},

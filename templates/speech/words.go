@@ -6,21 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-// spelled is how many letters the name of a letter is longer than the letter.
+// spelled is how many letters longer the name of a letter is than the letter.
 const spelled = 1.8
 
-// foreignWord is the seconds it takes a voice to change to a word in Latin letters, and
+// foreignWord is the seconds that a voice needs to change to a word in Latin letters and
 // back.
 const foreignWord = 0.25
 
-// word measures a word of ASCII letters that begins at i, with the full stop of an
-// abbreviation or an initial.
+// word measures a word of ASCII letters at i. It takes the full stop of an abbreviation or
+// an initial with it, which is no pause.
 func (m *meter) word(i int) int {
 	end := wordEnd(m.s, i)
 	letters, size := float64(end-i)*m.weight(alphabet), end-i
 	if m.foreign(alphabet) && size > 1 {
 		letters += m.pace * foreignWord
 	}
+	// "é" splits a word into pieces. A piece is no abbreviation.
 	if m.whole(i, end) {
 		extra, taken := m.shortened(i, end)
 		letters, size = letters+extra, max(size, taken)
@@ -32,6 +33,7 @@ func (m *meter) word(i int) int {
 	return size
 }
 
+// wordEnd returns where the ASCII letters at i end.
 func wordEnd(s string, i int) int {
 	for i < len(s) && isASCIILetter(rune(s[i])) {
 		i++
@@ -39,14 +41,14 @@ func wordEnd(s string, i int) int {
 	return i
 }
 
-// whole reports whether the letters are a word of their own, and no part of one with
+// whole reports whether the letters are a word of their own, and not a piece of one with
 // other letters.
 func (m *meter) whole(i, end int) bool {
 	return (end == len(m.s) || m.s[end] < utf8.RuneSelf) && (i == 0 || m.s[i-1] < utf8.RuneSelf && m.s[i-1] != '\'')
 }
 
-// shortened measures what an initial, an abbreviation or an acronym is longer when it is
-// spoken, in letters, and how many bytes it takes with its full stop.
+// shortened measures an initial, an abbreviation or an acronym. It returns how many letters
+// longer the spoken form is, and how many bytes it takes with its full stop.
 func (m *meter) shortened(i, end int) (letters float64, size int) {
 	word := m.s[i:end]
 	if end < len(m.s) && m.s[end] == '.' {
@@ -63,18 +65,19 @@ func (m *meter) shortened(i, end int) (letters float64, size int) {
 	return 0, 0
 }
 
-// endsWithI: in English a sentence may end with "I", which is no initial unless another
-// stands before it.
+// endsWithI reports whether an I ends an English sentence. Behind another initial it is an
+// initial.
 func (m *meter) endsWithI(i int) bool {
 	return m.code == "en" && m.s[i] == 'I' && i > 1 && m.s[i-1] == ' ' && m.s[i-2] != '.'
 }
 
-// abbreviation is how many letters longer the spoken word is, 0 for none known.
+// abbreviation returns how many letters longer the spoken word is, or 0 if it is not known.
 func abbreviation(word string) float64 {
 	if len(word) > 6 {
 		return 0
 	}
 	var lower [6]byte
+	// No allocation here: every short word with a full stop passes.
 	for i := range len(word) {
 		lower[i] = word[i] | 0x20
 	}
@@ -91,7 +94,8 @@ func abbreviation(word string) float64 {
 	return 0
 }
 
-// isAcronym: capitals that are spelled out, by length or for want of a vowel.
+// isAcronym reports whether capitals are spelled out: up to three of them, or up to five
+// without a vowel.
 func isAcronym(word string) bool {
 	if len(word) < 2 || len(word) > 5 {
 		return false
@@ -109,12 +113,13 @@ func isAcronym(word string) bool {
 	return len(word) <= 3 || vowels == 0
 }
 
-// shouted reports whether a word in capitals stands among others in capitals, and some of
-// them are surely read and not spelled out: then this one is read, too.
+// shouted reports whether a word in capitals stands among others in capitals that are
+// surely read as words. Then this one is read, too.
 func (m *meter) shouted(i, end int) bool {
 	if !m.part && m.inCapitals() {
 		return true
 	}
+	// The search is bounded, or a long text in capitals would take quadratic time.
 	from, to := i, end
 	for from > 0 && i-from < longestShout && isShouting(m.s[from-1]) {
 		from--
@@ -125,7 +130,8 @@ func (m *meter) shouted(i, end int) bool {
 	return readAloud(m.s[from:to]) > 1
 }
 
-// inCapitals reports whether a text has no small letter, and words that are read.
+// inCapitals reports whether a text is all in capitals, with words that are read. It looks
+// only once per text.
 func (m *meter) inCapitals() bool {
 	if m.capitals == 0 {
 		m.capitals = 1
@@ -138,15 +144,16 @@ func (m *meter) inCapitals() bool {
 
 const longestShout = 100 // bytes on each side that are looked at
 
-// manyWords in capitals, by the spaces between them, are no row of acronyms.
+// manyWords is from how many spaces on a text in capitals is a sentence, and not a row of
+// acronyms.
 const manyWords = 3
 
-// isShouting: what stands in a run of words in capitals.
+// isShouting reports whether a byte may stand in a run of words in capitals.
 func isShouting(b byte) bool {
 	return b >= 'A' && b <= 'Z' || b == ' ' || b == ',' || b == '\'' || b == '-' || b >= utf8.RuneSelf
 }
 
-// readAloud counts the words in capitals that are too long to be spelled out.
+// readAloud counts words in capitals that are too long to be spelled out.
 func readAloud(s string) int {
 	n := 0
 	for i := 0; i < len(s); {

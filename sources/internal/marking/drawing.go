@@ -9,8 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/internal/ooxml"
 )
 
-// The boxes of comments are drawn in a language of its own, in which programs also
-// draw buttons and other things. It is not always XML, and is added to as text.
+// The boxes of comments are drawn in VML, in the same part as buttons and other things of
+// the sheet. VML is not always valid XML, so the part is changed as text.
 const (
 	noShapes = `<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:x="urn:schemas-microsoft-com:office:excel">` +
 		`<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>`
@@ -24,11 +24,14 @@ func (c *copier) draw(cells []Cell) error {
 	if len(cells) == 0 {
 		return nil
 	}
-	own := func(r ooxml.Relation) bool { return c.drawing != "" && r.ID == c.drawing } // others are of the page's head
+	// A sheet may have a second drawing for the head of its pages. Boxes there would not be
+	// shown.
+	own := func(r ooxml.Relation) bool { return c.drawing != "" && r.ID == c.drawing }
 	r, err := c.related(c.Sheet, own, ooxml.Relation{Kind: "vmlDrawing", ID: c.drawing, Target: c.free("drawings/vmlDrawing", ".vml")})
 	if err != nil {
 		return err
 	}
+	// The sheet has to name its drawing. It is copied later and reads the name here.
 	if c.drawing == "" {
 		c.relation = r.ID
 	}
@@ -49,7 +52,8 @@ func (c *copier) draw(cells []Cell) error {
 // withShapes adds the boxes to a drawing.
 func withShapes(text []byte, cells []Cell) []byte {
 	end := bytes.LastIndex(text, []byte("</xml"))
-	if end < 0 { // it is empty
+	// The drawing is empty or not a drawing at all.
+	if end < 0 {
 		text = []byte(noShapes)
 		end = bytes.LastIndex(text, []byte("</xml"))
 	}
@@ -57,6 +61,7 @@ func withShapes(text []byte, cells []Cell) []byte {
 	if !bytes.Contains(text, []byte(`"_x0000_t202"`)) {
 		b.WriteString(shapeType)
 	}
+	// Programs number boxes from 1025. New numbers must not repeat those of existing boxes.
 	next := 1025
 	for _, m := range regexp.MustCompile(`_x0000_s(\d{1,9})`).FindAllSubmatch(text, -1) {
 		if n, err := strconv.Atoi(string(m[1])); err == nil {
@@ -69,8 +74,8 @@ func withShapes(text []byte, cells []Cell) []byte {
 	return append(append(bytes.Clone(text[:end]), declared(text, b.String())...), text[end:]...)
 }
 
-// declared makes shapes ones of a drawing that has other prefixes: they are its own
-// then.
+// declared adds the name spaces that a drawing lacks to the new boxes. A drawing with other
+// prefixes would otherwise not recognise them.
 func declared(text []byte, shapes string) string {
 	declare := ""
 	for _, d := range []string{`xmlns:v="urn:schemas-microsoft-com:vml"`, `xmlns:o="urn:schemas-microsoft-com:office:office"`, `xmlns:x="urn:schemas-microsoft-com:office:excel"`} {
@@ -84,9 +89,11 @@ func declared(text []byte, shapes string) string {
 	return strings.NewReplacer("<v:shapetype ", "<v:shapetype"+declare+" ", "<v:shape ", "<v:shape"+declare+" ").Replace(shapes)
 }
 
-// shape is the box of a comment, right of its cell, hidden until the mouse is there.
+// shape returns the box of a comment. It stands to the right of its cell, and is hidden
+// until the mouse is over the cell.
 func shape(id int, c *Cell) string {
 	row, column := c.Row-1, c.Column-1
+	// Columns and rows of the corners, each with an offset in pixels.
 	anchor := []int{column + 1, 15, max(row-1, 0), 10, column + 5, 15, max(row-1, 0) + 5, 4}
 	var places []string
 	for _, n := range anchor {

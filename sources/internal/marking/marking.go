@@ -1,7 +1,7 @@
-// Package marking writes a copy of a workbook in which cells of one sheet are coloured
-// and carry a comment. Everything else stays as it is, byte for byte: the colour is one
-// more format that is otherwise like the cell's own, and the parts that no mark is in
-// are copied without being unpacked.
+// Package marking writes a copy of a workbook in which cells of one sheet are coloured and
+// carry a comment. Everything else stays byte for byte, so that nothing of the user's work
+// is lost. A coloured cell gets a new format, otherwise equal to its own, and parts without
+// marks are copied without unpacking them.
 package marking
 
 import (
@@ -31,24 +31,25 @@ type Cell struct {
 // address returns the cell's address.
 func (c *Cell) address() string { return ooxml.Letters(c.Column) + strconv.Itoa(c.Row) }
 
-// Author is who the comments are by.
+// Author is the name under which the comments appear.
 const Author = "Reelmerge"
 
-// Options say which sheet is marked.
+// Options name the sheet to mark.
 type Options struct {
 	Workbook string // the part that lists the sheets
 	Sheet    string // the sheet's own
 	TempDir  string
 }
 
-// Copy writes the copy. It is read back before a byte of it is written. The cells are
-// marked in any order.
+// Copy writes the copy. It reads the finished copy back before it writes a byte, because a
+// broken workbook is worse than none. The cells may come in any order.
 func Copy(w io.Writer, source *zip.Reader, o Options, cells []Cell) error {
 	draft, err := ooxml.NewDraft(o.TempDir)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = draft.Close() }() // what it holds was written, or there is an error
+	defer func() { _ = draft.Close() }() // its content was written, or there is an error
+	// The sheet is copied in one pass, which needs the marks in its own order.
 	cells = slices.Clone(cells)
 	slices.SortFunc(cells, func(a, b Cell) int { return cmp.Or(a.Row-b.Row, a.Column-b.Column) })
 	c := &copier{Options: o, source: source, out: zip.NewWriter(draft), cells: cells, texts: map[string][]byte{}}
@@ -58,7 +59,7 @@ func Copy(w io.Writer, source *zip.Reader, o Options, cells []Cell) error {
 	return draft.Deliver(w, source)
 }
 
-// copier is a copy on its way.
+// copier holds the state of one copy.
 type copier struct {
 	Options
 	source *zip.Reader
@@ -69,11 +70,12 @@ type copier struct {
 	styles     *stylesheet.Sheet // nil where no format can be added
 	stylesPart string
 	dialect    string // the name space of relations
-	drawing    string // the relation of the shapes that are there; empty: there are none
-	relation   string // the one that the sheet gets for its shapes, where it has none
+	drawing    string // the relation of the existing shapes; empty: none
+	relation   string // the relation that the sheet gets for its new shapes
 }
 
-// copy writes all parts, those that are changed last.
+// copy writes all parts. Changed parts come last, because copying the sheet adds formats to
+// the styles.
 func (c *copier) copy() error {
 	sheet := c.find(c.Sheet)
 	if sheet == nil {
@@ -88,6 +90,7 @@ func (c *copier) copy() error {
 	if err := c.comments(); err != nil {
 		return err
 	}
+	// Unchanged parts are copied compressed, which is fast and keeps every byte.
 	for _, f := range c.source.File {
 		if f == sheet || c.texts[f.Name] != nil || f.Name == c.stylesPart {
 			continue
@@ -99,9 +102,11 @@ func (c *copier) copy() error {
 	if err := c.sheet(sheet); err != nil {
 		return err
 	}
+	// Only now are all formats known.
 	if c.styles != nil {
 		c.texts[c.stylesPart] = c.styles.Bytes()
 	}
+	// Sorted names make two copies of a workbook equal.
 	for _, name := range slices.Sorted(maps.Keys(c.texts)) {
 		w, err := c.out.Create(name)
 		if err == nil {
@@ -114,7 +119,8 @@ func (c *copier) copy() error {
 	return c.out.Close()
 }
 
-// look finds out what the sheet has already.
+// look finds the drawing and the dialect of the sheet. The sheet must be read once before
+// it is copied, since the drawing is named behind the rows.
 func (c *copier) look(sheet *zip.File) error {
 	r, err := sheet.Open()
 	if err != nil {
@@ -130,12 +136,15 @@ func (c *copier) look(sheet *zip.File) error {
 		if err != nil {
 			return err
 		}
+		// Strict workbooks use other name spaces. A relation in the wrong one would be
+		// ignored.
 		if s.Depth() == 1 {
 			c.dialect = ooxml.TransitionalRelations
 			if s.Space() == ooxml.StrictMain {
 				c.dialect = ooxml.StrictRelations
 			}
 		}
+		// The rows are the bulk of the sheet, and have nothing to find.
 		if t.Kind == xmltoken.Open && t.Is("sheetData") && s.Depth() == 2 {
 			if err := s.Skip(append([]byte("</"), t.Tag()...)); err != nil {
 				return err
@@ -147,7 +156,7 @@ func (c *copier) look(sheet *zip.File) error {
 	}
 }
 
-// find returns a part of the source; nil where there is none.
+// find returns a part of the source, or nil.
 func (c *copier) find(name string) *zip.File {
 	for _, want := range ooxml.PartNames(name) {
 		for _, f := range c.source.File {
@@ -159,11 +168,11 @@ func (c *copier) find(name string) *zip.File {
 	return nil
 }
 
-// mostContent bounds a part that is read as a whole.
+// mostContent bounds the size of a part that is read as a whole.
 const mostContent = 64 << 20
 
-// load returns a part's name in the archive and its text, as it is by now; nil where
-// there is none.
+// load returns the name of a part in the archive and its current text, or nil if there is
+// none. An earlier change of this copy counts.
 func (c *copier) load(name string) (string, []byte, error) {
 	f := c.find(name)
 	if f == nil {
@@ -177,6 +186,7 @@ func (c *copier) load(name string) (string, []byte, error) {
 		return "", nil, err
 	}
 	defer func() { _ = r.Close() }() // it was only read
+	// One byte more than allowed shows that the part is too big. The declared size may lie.
 	text, err := io.ReadAll(io.LimitReader(xmltoken.UTF8(r), mostContent+1))
 	if err == nil && len(text) > mostContent {
 		err = errors.New("it is too big")
@@ -187,9 +197,9 @@ func (c *copier) load(name string) (string, []byte, error) {
 	return f.Name, text, nil
 }
 
-// related returns the target of a part's relation: of the one that the caller wants,
-// by its kind and id. A part that has none gets one, to a name that is free. A target
-// may be missing.
+// related returns a relation of a part. The caller says which one it wants by kind and id.
+// If there is none, it adds one to a free name. The target of an existing relation may be
+// missing.
 func (c *copier) related(of string, wanted func(ooxml.Relation) bool, add ooxml.Relation) (ooxml.Relation, error) {
 	list, text, err := c.load(ooxml.RelationsName(of))
 	if err != nil {
@@ -198,6 +208,8 @@ func (c *copier) related(of string, wanted func(ooxml.Relation) bool, add ooxml.
 	if text == nil {
 		text = []byte(noRelations)
 	}
+	// Links to places outside of the workbook have relations of the same kinds, and are not
+	// meant.
 	ids := map[string]bool{}
 	for _, r := range ooxml.Relations(of, text) {
 		if r.Kind == add.Kind && !r.External && wanted(r) {
@@ -205,6 +217,7 @@ func (c *copier) related(of string, wanted func(ooxml.Relation) bool, add ooxml.
 		}
 		ids[r.ID] = true
 	}
+	// The id must be free, or two relations would share it.
 	for n := 1; add.ID == "" || ids[add.ID]; n++ {
 		add.ID = "rIdMark" + strconv.Itoa(n)
 	}
@@ -214,9 +227,10 @@ func (c *copier) related(of string, wanted func(ooxml.Relation) bool, add ooxml.
 	return add, err
 }
 
-// first wants the first relation of a kind.
+// first accepts any relation of the kind.
 func first(ooxml.Relation) bool { return true }
 
+// noRelations is a list of relations without any.
 const noRelations = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
 	`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>`
 
@@ -231,7 +245,7 @@ func (c *copier) free(before, after string) string {
 	}
 }
 
-// typed gives a part a type where it has none.
+// typed gives a part a content type if it has none. Programs refuse parts without one.
 func (c *copier) typed(part, typ string) error {
 	list, text, err := c.load(ooxml.ContentTypes)
 	if err != nil {
@@ -249,13 +263,15 @@ func (c *copier) typed(part, typ string) error {
 
 const officeType = "application/vnd.openxmlformats-officedocument."
 
-// readStyles reads the workbook's formats. To one that has none they are added; those
-// that cannot be added to stay, and the marks have no colour.
+// readStyles reads the formats of the workbook, and adds an empty part of formats if there
+// is none. If the formats cannot be extended, they stay, and the marks have comments but no
+// colour.
 func (c *copier) readStyles() error {
 	free := path.Join(path.Dir(c.Workbook), "styles.xml")
 	if c.find(free) != nil {
 		free = c.free("styles", ".xml")
 	}
+	// A relation to a missing part counts as none.
 	there := func(r ooxml.Relation) bool { return c.find(r.Target) != nil }
 	r, err := c.related(c.Workbook, there, ooxml.Relation{Kind: "styles", Target: free})
 	if err != nil {
@@ -269,6 +285,7 @@ func (c *copier) readStyles() error {
 		if text, err = []byte(stylesheet.New), c.typed(name, officeType+"spreadsheetml.styles+xml"); err != nil {
 			return err
 		}
+		// A part of a strict workbook needs the name space of strict ones.
 		if c.dialect == ooxml.StrictRelations {
 			text = bytes.Replace(text, []byte("http://schemas.openxmlformats.org/spreadsheetml/2006/main"), []byte(ooxml.StrictMain), 1)
 		}
@@ -276,5 +293,6 @@ func (c *copier) readStyles() error {
 	if c.styles, err = stylesheet.Read(text); err == nil {
 		c.stylesPart = name
 	}
-	return nil // see above: without colours
+	// An error here costs only the colours. The comments say the same.
+	return nil
 }

@@ -2,11 +2,12 @@ package numfmt
 
 import "strings"
 
-// Builtin returns a number format that workbooks do not spell out, by its
-// number; nil for a number that has none, which shows as General does.
+// Builtin returns a number format that workbooks do not spell out, by its number. It
+// returns nil for a number without a format, which shows as General does.
 //
-// Where the format looks as the computer's settings say, dates are written as
-// ISO 8601 and amounts with $; computer reports the latter.
+// Some of these formats follow the computer's settings. Their dates are written as ISO 8601
+// and their amounts with $; computer reports the latter, because the cell does not say
+// which currency it means.
 func Builtin(id int) (f *Format, computer bool) {
 	codes := [...]string{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00",
 		5: `"$"#,##0;("$"#,##0)`, 6: `"$"#,##0;("$"#,##0)`, 7: `"$"#,##0.00;("$"#,##0.00)`, 8: `"$"#,##0.00;("$"#,##0.00)`,
@@ -15,13 +16,15 @@ func Builtin(id int) (f *Format, computer bool) {
 		37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)",
 		41: `#,##0;(#,##0);"-"`, 42: `"$"#,##0;"$"(#,##0);"$-"`, 43: `#,##0.00;(#,##0.00);"-"`, 44: `"$"#,##0.00;"$"(#,##0.00);"$-"`,
 		45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@"}
+	// Dates that follow the computer's settings are not in the table.
 	if id < 0 || id >= len(codes) || codes[id] == "" {
 		return builtinOfComputer(id), false
 	}
 	return Parse(codes[id]), strings.Contains(codes[id], `"$"`)
 }
 
-// builtinOfComputer returns a format that looks as the computer's settings say.
+// builtinOfComputer returns a format that follows the computer's settings. It returns nil
+// for a number that no program uses.
 func builtinOfComputer(id int) *Format {
 	between := func(from, to int) bool { return id >= from && id <= to }
 	switch {
@@ -39,8 +42,8 @@ func builtinOfComputer(id int) *Format {
 	return nil
 }
 
-// system returns a format of dates, of times, or of both, that looks as the
-// computer's settings say.
+// system returns a format of dates, of times, or of both, that follows the computer's
+// settings. It has no items: such a value is written as ISO 8601.
 func system(day, clock bool) *Format {
 	p := &section{kind: Time, system: true, day: day, clock: clock}
 	if day {
@@ -49,8 +52,8 @@ func system(day, clock bool) *Format {
 	return &Format{code: "of the computer", sections: []*section{p}}
 }
 
-// either returns a format that shows a time in one country and a date in
-// another. A number below 1 is a time.
+// either returns a format that shows a time in one country and a date in another. A number
+// below 1 has no day, so it is a time.
 func either() *Format {
 	f := system(false, true)
 	f.sections[0].cond, f.sections[0].limit = "<", 1

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// settleCalendar refuses calendars whose days depend on the computer, and
-// parts of dates that mean something else in each language.
+// settleCalendar refuses calendars whose days depend on the computer, and parts of dates
+// that differ between languages. A wrong year in a video is worse than a fault.
 func (p *section) settleCalendar() {
 	t := p.tag
 	calendar := p.has('y', 'M', 'd', 'b', 'e', 'g')
+	// Times look the same in every calendar.
 	switch {
 	case !calendar:
 	case p.hijri, t.calendar == hijri, t.calendar == ummAlQura:
@@ -19,6 +20,8 @@ func (p *section) settleCalendar() {
 	case (t.calendar == japanese || t.calendar == taiwanese) && p.has('y', 'b'):
 		p.cannot("a year of its calendar")
 	}
+	// These two count years from another start, which is simple. Their eras are not known
+	// here.
 	if (t.calendar == buddhist || t.calendar == korean) && p.has('b', 'e', 'g') {
 		p.cannot("an era in its calendar")
 	}
@@ -27,7 +30,7 @@ func (p *section) settleCalendar() {
 	}
 }
 
-// settleEra refuses eras and weekdays that need a language which is not said.
+// settleEra refuses eras and weekdays that need a language, if the code names none.
 func (p *section) settleEra(it item) {
 	t := p.tag
 	switch it.kind {
@@ -35,6 +38,7 @@ func (p *section) settleEra(it item) {
 		if t.language == nil {
 			p.cannot("the year " + strconv.Quote(it.text) + " without a language")
 		}
+	// Only Japanese and the Chinese of Taiwan have eras whose names are known here.
 	case 'g':
 		if t.primary() != japaneseWords && !t.traditional() {
 			p.cannot("the era " + strconv.Quote(it.text) + " in its language")
@@ -52,7 +56,8 @@ func (p *section) settleEra(it item) {
 	}
 }
 
-// year writes a year, or the name of its era.
+// year writes a year, or the name of its era. Buddhist years are ahead by 543, Korean ones
+// by 2333.
 func (p *section) year(it item, i int, at time.Time) (string, error) {
 	year := at.Year()
 	switch p.tag.calendar {
@@ -63,10 +68,12 @@ func (p *section) year(it item, i int, at time.Time) (string, error) {
 	}
 	switch it.kind {
 	case 'b':
+		// A b asks for the Buddhist year, whatever the calendar of the tag.
 		year = at.Year() + 543
 	case 'e', 'g':
 		return p.era(it, i, at)
 	}
+	// yy shows two digits, and every longer form four.
 	if it.n <= 2 {
 		return p.numeral(int64(year%100), 2, true)
 	}
@@ -79,13 +86,14 @@ type era struct {
 	letter, name     string
 }
 
-// eras returns the eras since the first day that a workbook has, latest first.
+// eras returns the eras since the first day of a workbook, latest first. A new emperor adds
+// a line here.
 func eras() []era {
 	return []era{{2019, 5, 1, "R", "令和"}, {1989, 1, 8, "H", "平成"}, {1926, 12, 25, "S", "昭和"}, {1912, 7, 30, "T", "大正"}, {1868, 1, 25, "M", "明治"}}
 }
 
-// era writes a year of an era or the era's name. Where a language has none, e
-// is the year.
+// era writes a year within an era, or the era's name. In a language without eras, e is the
+// plain year.
 func (p *section) era(it item, i int, at time.Time) (string, error) {
 	switch {
 	case p.tag.primary() == japaneseWords:
@@ -96,10 +104,12 @@ func (p *section) era(it item, i int, at time.Time) (string, error) {
 	return p.numeral(int64(at.Year()), 4, true)
 }
 
-// japanese writes a year of a Japanese era, or its name: R, 令, 令和.
+// japanese writes a year of a Japanese era, or its name in three lengths: R, 令, 令和.
 func (p *section) japanese(it item, i int, at time.Time) (string, error) {
 	for _, e := range eras() {
 		switch {
+		// The list begins with the latest era, so the first one that has begun is the right
+		// one.
 		case at.Before(time.Date(e.year, time.Month(e.month), e.day, 0, 0, 0, 0, time.UTC)):
 			continue
 		case it.kind == 'e':
@@ -114,28 +124,32 @@ func (p *section) japanese(it item, i int, at time.Time) (string, error) {
 	return "", &UnknownError{Part: "the era of so early a year"}
 }
 
-// yearOfEra writes a year of a Japanese era. The first may be 元.
+// yearOfEra writes a year of a Japanese era. The first year may be 元 instead of 1.
 func (p *section) yearOfEra(it item, i, year int) (string, error) {
 	switch {
 	case year > 1:
 	case p.tag.gannen && p.tag.ofEra && p.behindEra(i):
 		return "元", nil
+	// Programs differ in whether they write 元 here.
 	case p.tag.gannen && !p.tag.ofEra, p.dbnum > 0:
 		return "", &UnknownError{Part: "the first year of an era"}
 	}
 	return p.numeral(int64(year), it.n, false)
 }
 
-// behindEra reports whether an item follows an era that is not a mere letter.
+// behindEra reports whether an item follows the name of an era. Behind a mere letter, year
+// 1 stays a number.
 func (p *section) behindEra(i int) bool {
 	return i > 0 && p.items[i-1].kind == 'g' && p.items[i-1].n > 1
 }
 
-// republic writes a year of the Republic of China, or its name.
+// republic writes a year of the Republic of China, or the name of the era.
 func (p *section) republic(it item, at time.Time) (string, error) {
 	year := at.Year() - 1911
 	switch {
-	case year < 2: // 民國元年 or 民國1年, and the years before it
+	// The first year is written 民國元年 or 民國1年, depending on the program. Earlier years have
+	// no era.
+	case year < 2:
 		return "", &UnknownError{Part: "the era of so early a year"}
 	case it.kind == 'e':
 		return p.numeral(int64(year), it.n, false)

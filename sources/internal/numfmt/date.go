@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// settleDate settles a section of dates and times.
+// settleDate settles a section of dates and times. The order matters: seconds and minutes
+// must be told apart from points and months before the items are counted.
 func (p *section) settleDate() {
 	p.kind = Time
+	// Two brackets may name two languages. Programs do not agree on which one wins.
 	if p.tag.conflict {
 		p.cannot("which of two languages it is in")
 	}
@@ -23,6 +25,8 @@ func (p *section) settleDate() {
 	if p.day {
 		p.kind = Date
 	}
+	// Hours that have passed can exceed a day. Beside a date or AM/PM, programs show
+	// different hours.
 	if p.elapsed && (p.day || p.twelve) {
 		p.cannot("time that has passed beside a day or AM/PM")
 	}
@@ -35,8 +39,8 @@ func (p *section) settleDate() {
 	p.checkNumerals()
 }
 
-// asciiLetters notes unquoted letters that stand for nothing. Those of other
-// alphabets are text: 年.
+// asciiLetters refuses unquoted letters that mean nothing. Letters of other alphabets are
+// text: 年.
 func (p *section) asciiLetters() {
 	for _, it := range p.items {
 		if it.kind == 'x' {
@@ -46,8 +50,9 @@ func (p *section) asciiLetters() {
 	}
 }
 
-// seconds joins a point and the zeros behind seconds to parts of a second.
+// seconds joins a point and the zeros behind seconds. Together they are parts of a second.
 func (p *section) seconds() {
+	// A new slice: the items are still read while others are joined.
 	kept := p.items[:0:0]
 	for i := 0; i < len(p.items); i++ {
 		it := p.items[i]
@@ -60,10 +65,12 @@ func (p *section) seconds() {
 			n++
 		}
 		last := len(kept) - 1
+		// A point that does not follow seconds is a plain character.
 		if n == 0 || last < 0 || kept[last].kind != 's' && kept[last].kind != 'S' {
 			kept = append(kept, item{kind: 'L', text: "."})
 			continue
 		}
+		// Programs show at most thousandths, and only one length within a section.
 		if n > 3 || p.places > 0 && p.places != n {
 			p.cannot("parts of seconds of this form")
 		}
@@ -74,8 +81,8 @@ func (p *section) seconds() {
 	p.items = kept
 }
 
-// minutes makes minutes of the months that stand behind hours or seconds, or
-// before seconds.
+// minutes turns months into minutes where they follow hours or precede seconds. The code
+// uses the same letter m for both.
 func (p *section) minutes() {
 	last := -1
 	for i := range p.items {
@@ -88,6 +95,8 @@ func (p *section) minutes() {
 			if last >= 0 && p.items[last].kind == 'M' && p.items[last].n <= 2 {
 				p.items[last].kind = 'm'
 			}
+		// Any other part of a date ends the neighbourhood of an hour. Literals between them
+		// do not.
 		case 'y', 'd', 'h', 'b', 'e', 'g', 'a', 'H', 'N':
 		default:
 			continue
@@ -96,15 +105,17 @@ func (p *section) minutes() {
 	}
 }
 
-// settleItem notes what an item of a date shows, and whether its length is one
-// that programs know.
+// settleItem notes which parts of a moment the item shows. It refuses lengths that programs
+// do not know.
 func (p *section) settleItem(i int, it item) {
 	most := 2
 	switch it.kind {
 	case 'y':
 		p.day, most = true, it.n
 	case 'd', 'M':
-		p.day, most, p.named = true, it.n, p.named || it.n > 2
+		// A name needs a language. Without one it is English, which the caller reports.
+		p.day, most = true, it.n
+		p.named = p.named || it.n > 2
 	case 'b':
 		p.day, most = true, 4
 	case 'e':
@@ -120,6 +131,7 @@ func (p *section) settleItem(i int, it item) {
 	case 'P':
 		p.clock, p.twelve = true, true
 		return
+	// The date separator depends on the language, so it is resolved while writing.
 	case '/':
 		p.slash = true
 		return
@@ -134,10 +146,11 @@ func (p *section) settleItem(i int, it item) {
 	}
 }
 
-// halves looks at AM and PM. Letters of another alphabet that look like them,
-// one on each side of a slash, may be those of a language that is not known.
+// halves checks AM and PM. Two foreign letters around a slash may be the halves of a day in
+// an unknown language, so they are refused.
 func (p *section) halves() {
 	for i, it := range p.items {
+		// Without a time in the section the slash is the separator of a date.
 		if it.kind == '/' && i > 0 && i+1 < len(p.items) && foreign(p.items[i-1]) && foreign(p.items[i+1]) && p.clock {
 			p.cannot(strconv.Quote(p.items[i-1].text + "/" + p.items[i+1].text))
 		}
@@ -150,14 +163,15 @@ func (p *section) halves() {
 	}
 }
 
-// foreign reports whether an item is an unquoted letter of another alphabet.
+// foreign reports whether an item is an unquoted letter beyond ASCII.
 func foreign(it item) bool {
 	return it.kind == 'L' && it.n == 0 && it.text != "" && it.text[0] >= 0x80
 }
 
-// date writes a moment.
+// date writes a moment, item by item.
 func (p *section) date(m moment) (string, error) {
 	var b strings.Builder
+	// Only the date system of 1904 has negative times.
 	if m.negative && m.units > 0 {
 		b.WriteByte('-')
 	}
@@ -171,12 +185,13 @@ func (p *section) date(m moment) (string, error) {
 	return b.String(), nil
 }
 
-// datePart writes one item.
+// datePart writes one item of a moment.
 func (p *section) datePart(it item, i int, m moment) (string, error) {
 	switch it.kind {
 	case 'L':
 		return it.text, nil
 	case '/':
+		// An unknown separator is written as /; the caller reports that.
 		if s := p.tag.separator(); s != "" {
 			return s, nil
 		}
@@ -192,15 +207,16 @@ func (p *section) datePart(it item, i int, m moment) (string, error) {
 		return "." + p.native(pad(m.units%units, it.n)), nil
 	case 'h', 'm', 's', 'H', 'N', 'S':
 		n := p.clockPart(it.kind, m)
+		// Programs write 十二时 or 一十二时.
 		if p.dbnum == 1 && p.tag.primary() == chinese && n >= 10 && n < 20 {
-			return "", p.unsure(n) // 十二时 or 一十二时
+			return "", p.unsure(n)
 		}
 		return p.numeral(n, it.n, false)
 	}
 	return "", &UnknownError{Part: strconv.Quote(it.text)}
 }
 
-// dayPart writes a month, a day of the month or of the week.
+// dayPart writes a month, a day of the month or a day of the week.
 func (p *section) dayPart(it item, m moment) (string, error) {
 	name := ""
 	switch {
@@ -215,13 +231,14 @@ func (p *section) dayPart(it item, m moment) (string, error) {
 	default:
 		name = p.tag.monthName(int(m.at.Month()), it.n)
 	}
+	// A missing name must not leave a gap in the date.
 	if name == "" {
 		return "", &UnknownError{Part: "a name for " + strconv.Quote(it.text) + " in its language"}
 	}
 	return name, nil
 }
 
-// half writes AM or PM, in the language of the section or as the code has it.
+// half writes AM or PM. The names come from the code, or from the section's language.
 func (p *section) half(it item, afternoon bool) (string, error) {
 	names := strings.Split(it.text, "|")
 	if it.text == "" {
@@ -237,7 +254,7 @@ func (p *section) half(it item, afternoon bool) (string, error) {
 	return name, nil
 }
 
-// perSecond returns how many of the smallest parts make a second.
+// perSecond returns how many of the smallest shown parts make a second.
 func (p *section) perSecond() int64 {
 	n := int64(1)
 	for range p.places {
@@ -246,12 +263,13 @@ func (p *section) perSecond() int64 {
 	return n
 }
 
-// clockPart returns hours, minutes or seconds. Beside [h] an h counts all hours,
-// too, and so do m and s.
+// clockPart returns hours, minutes or seconds. Beside [h], an h counts all hours as well;
+// the same holds for m and s.
 func (p *section) clockPart(kind byte, m moment) int64 {
 	seconds := m.units / p.perSecond()
 	switch kind {
 	case 'H', 'N', 'S':
+	// The elapsed form elsewhere in the section turns this item into one.
 	default:
 		if p.has(map[byte]byte{'h': 'H', 'm': 'N', 's': 'S'}[kind]) {
 			kind = map[byte]byte{'h': 'H', 'm': 'N', 's': 'S'}[kind]
@@ -270,6 +288,7 @@ func (p *section) clockPart(kind byte, m moment) int64 {
 		return seconds % 60
 	}
 	hour := seconds / 3600 % 24
+	// Hour 0 is 12 on a clock of twelve hours.
 	if p.twelve {
 		return (hour+11)%12 + 1
 	}

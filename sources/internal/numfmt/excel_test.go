@@ -54,7 +54,7 @@ func TestExcelShowsTheSame(t *testing.T) {
 	}
 }
 
-// TestDatesOfExcelAreNotRefused keeps refusals from hiding what is known.
+// TestDatesOfExcelAreNotRefused makes sure that known dates are written and not refused.
 func TestDatesOfExcelAreNotRefused(t *testing.T) {
 	n := 0
 	for _, s := range readSeen(t, "excel.tsv", 700) {

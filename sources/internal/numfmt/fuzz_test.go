@@ -10,9 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources/internal/numfmt"
 )
 
-// FuzzNoSerialNumberAndNoLetterOfTheCode writes dates in codes that strangers
-// write: what comes out is neither the number behind the date nor a letter of
-// the code.
+// FuzzNoSerialNumberAndNoLetterOfTheCode writes dates in random codes. The result must be
+// neither the number behind the date nor a letter of the code.
 func FuzzNoSerialNumberAndNoLetterOfTheCode(f *testing.F) {
 	for _, p := range pairs() {
 		if len(p.value) < 4 {
@@ -39,7 +38,7 @@ func FuzzNoSerialNumberAndNoLetterOfTheCode(f *testing.F) {
 	})
 }
 
-// quoted is what a code shows as it stands: quotes, escapes, currencies.
+// quoted returns the parts of a code that are shown unchanged: quotes, escapes, currencies.
 var quoted = regexp.MustCompile(`["\\_*]|\[\$[^-\]]`)
 
 func checkShown(t *testing.T, code string, v float64, shown numfmt.Shown, words []string) {
@@ -71,8 +70,8 @@ func ascii(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < unicode.MaxASCII && unicode.IsLetter(r) })
 }
 
-// madeOf reports whether a text can be put together from words, and from what
-// is no letter of ASCII.
+// madeOf reports whether a text consists of given words and characters beyond ASCII
+// letters.
 func madeOf(s string, words []string) bool {
 	ok := make([]bool, len(s)+1)
 	ok[0] = true

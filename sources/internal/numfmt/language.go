@@ -9,35 +9,36 @@ import (
 	"unicode/utf8"
 )
 
-// languages.tsv has a line for each language: its number in hexadecimal, its
-// names, and the names of months, short months, days and short days, and of the
-// halves of the day. A = points to a line with the same names. A ? stands for a
-// name that is not known, or of which sources differ.
+// languages.tsv has a line for each language: its number in hexadecimal, its names, and the
+// names of months, short months, days, short days and the halves of the day. A = points to
+// a line with the same names. A ? stands for a name that is not known, or on which sources
+// differ.
 //
-// The names are those that excelize 2.11.0 (BSD-3-Clause) has, but for a few that
-// Excel or LibreOffice 7.4 was seen to write otherwise: a test lists them. Where
-// the two differ in a less common language, neither is believed.
+// The names come from excelize 2.11.0 (BSD-3-Clause). A few differ, because Excel or
+// LibreOffice 7.4 writes them otherwise; a test lists those. Where the two programs differ
+// in a less common language, the name is a ?.
 //
 //go:embed languages.tsv
 var languageTable string
 
-// language is how a language names months and days.
+// language holds the names of months, days and halves of the day.
 type language struct {
 	id                                   uint16
 	months, short, days, shortDays, half []string
 }
 
-// table finds languages.
+// table finds languages by their number or their name.
 type table struct {
 	byID   map[uint16]*language
 	byName map[string]*language
 	halves []string // AM/PM as one word: 上午/下午
 }
 
-// languages returns the table, which is read once.
+// languages returns the table. It is read on first use, since most workbooks need only
+// English.
 var languages = sync.OnceValue(readLanguages)
 
-// readLanguages reads languages.tsv.
+// readLanguages reads languages.tsv. A test reads every line, so errors are ignored here.
 func readLanguages() *table {
 	t := &table{byID: map[uint16]*language{}, byName: map[string]*language{}}
 	seen := map[string]bool{}
@@ -45,21 +46,24 @@ func readLanguages() *table {
 		field := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		id, err := strconv.ParseUint(field[0], 16, 16)
 		if err != nil {
-			continue // a test reads every line
+			continue
 		}
 		l := &language{id: uint16(id)}
 		if other, ok := strings.CutPrefix(field[2], "="); ok {
-			n, _ := strconv.ParseUint(other, 16, 16) // the same test
+			n, _ := strconv.ParseUint(other, 16, 16)
 			*l = *t.byID[uint16(n)]
 			l.id = uint16(id)
 		} else {
 			l.months, l.short = strings.Split(field[2], "|"), strings.Split(field[3], "|")
-			l.days, l.shortDays, l.half = strings.Split(field[4], "|"), strings.Split(field[5], "|"), strings.Split(field[6], "|")
+			l.days, l.shortDays = strings.Split(field[4], "|"), strings.Split(field[5], "|")
+			l.half = strings.Split(field[6], "|")
 		}
 		t.byID[l.id] = l
 		for name := range strings.FieldsSeq(field[1]) {
 			t.byName[strings.ToLower(name)] = l
 		}
+		// The halves of foreign alphabets are recognised without quotes in a code. ASCII
+		// ones would be mistaken for letters of a date.
 		if pair := strings.Join(l.half, "/"); pair[0] >= utf8.RuneSelf && !strings.Contains(pair, "?") && !seen[pair] {
 			seen[pair] = true
 			t.halves = append(t.halves, pair)
@@ -68,9 +72,9 @@ func readLanguages() *table {
 	return t
 }
 
-// anyCountry returns a language with the names that it has in every country; nil
-// where it is not known, or is one of those that differ much. It has no number:
-// of an unknown country nothing else is known.
+// anyCountry returns a language for a country that is not listed. It holds the names that
+// are the same in all listed countries, and nil for the languages whose countries differ
+// much. It has no number, because nothing else is known of that country.
 func (t *table) anyCountry(primary uint16) *language {
 	switch first := t.byID[primary]; {
 	case first == nil, primary == chinese, primary == japaneseWords, primary == koreanWords:
@@ -79,15 +83,16 @@ func (t *table) anyCountry(primary uint16) *language {
 		l := &language{months: first.months, short: first.short, days: first.days, shortDays: first.shortDays, half: first.half}
 		for _, other := range t.byID {
 			if other.id&0x3ff == primary {
-				l.months, l.short, l.half = common(l.months, other.months), common(l.short, other.short), common(l.half, other.half)
+				l.months, l.short = common(l.months, other.months), common(l.short, other.short)
 				l.days, l.shortDays = common(l.days, other.days), common(l.shortDays, other.shortDays)
+				l.half = common(l.half, other.half)
 			}
 		}
 		return l
 	}
 }
 
-// common returns the names that are the same in two lists, and a ? for others.
+// common returns the names on which two lists agree, and a ? for the others.
 func common(a, b []string) []string {
 	out := make([]string, len(a))
 	for i := range a {
@@ -98,12 +103,12 @@ func common(a, b []string) []string {
 	return out
 }
 
-// halfDay returns the length of AM/PM in another alphabet at the start of s:
-// 上午/下午.
+// halfDay returns the length of AM/PM in another alphabet at the start of s: 上午/下午.
 func halfDay(s string) int {
 	if s[0] < utf8.RuneSelf {
 		return 0
 	}
+	// The longest match wins: one pair may begin like another.
 	best := 0
 	for _, pair := range languages().halves {
 		if len(pair) > best && strings.HasPrefix(s, pair) {
@@ -113,10 +118,11 @@ func halfDay(s string) int {
 	return best
 }
 
-// english names what no language is said for.
+// english returns the language of codes that name none. The reader reports that the names
+// are English.
 func english() *language { return languages().byID[0x409] }
 
-// words returns the language of a section's names; nil where it is not known.
+// words returns the language for the names of a section, or nil if it is not known.
 func (t tag) words() *language {
 	switch {
 	case t.calendar == 2: // the Gregorian calendar in English
@@ -129,8 +135,8 @@ func (t tag) words() *language {
 	return t.language
 }
 
-// month returns the name of a month in the form that a tag asks for: 3 letters,
-// 4 for the whole name, 5 for its first letter; "" where it is not known.
+// monthName returns the name of a month, or "" if it is not known. n is 3 for the short
+// name, 4 for the whole name, and 5 for its first letter.
 func (t tag) monthName(month, n int) string {
 	l := t.words()
 	if l == nil {
@@ -143,21 +149,24 @@ func (t tag) monthName(month, n int) string {
 	if n == 5 {
 		return initial(whole)
 	}
+	// Slavic languages decline months. Without a form in the tag the name is the nominative.
 	switch {
 	case t.month == 'g' && t.primary() == russian:
 		return genitives("января февраля марта апреля мая июня июля августа сентября октября ноября декабря", month)
 	case t.month == 'g' && t.primary() == ukrainian:
 		return genitives("січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня", month)
+	// The forms of names in other languages are not known.
 	case t.month != 0 && t.primary() != russian && t.primary() != ukrainian:
-		return "" // forms of names are for these two
+		return ""
 	}
 	return whole
 }
 
-// genitives returns one of twelve names.
+// genitives returns the name of a month from a list of twelve.
 func genitives(names string, month int) string { return strings.Fields(names)[month-1] }
 
-// initial returns the first letter of a name, for alphabets that have such.
+// initial returns the first letter of a name. In scripts without separate letters there is
+// none.
 func initial(name string) string {
 	r, _ := utf8.DecodeRuneInString(name)
 	if !unicode.In(r, unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Armenian) || strings.Contains(name, " ") {
@@ -166,7 +175,7 @@ func initial(name string) string {
 	return string(r)
 }
 
-// dayName returns the name of a weekday; "" where it is not known.
+// dayName returns the name of a weekday, or "" if it is not known.
 func (t tag) dayName(weekday int, short bool) string {
 	l := t.words()
 	switch {
@@ -178,7 +187,7 @@ func (t tag) dayName(weekday int, short bool) string {
 	return known(l.days[weekday])
 }
 
-// known returns a name, and "" for one that is not known.
+// known returns a name, and "" for a ?.
 func known(name string) string {
 	if name == "?" {
 		return ""

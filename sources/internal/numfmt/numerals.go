@@ -8,8 +8,8 @@ import (
 // numerals reports whether the section asks for other digits than 0 to 9.
 func (p *section) numerals() bool { return p.dbnum > 0 || p.tag.shape > 1 }
 
-// zero returns the digit zero of a form of digits, by its number in a tag; 0 for
-// a form that is not known.
+// zero returns the digit zero of a form of digits, or 0 if the form is not known. The other
+// nine digits follow it in Unicode.
 func zero(shape int) rune {
 	zeros := [...]rune{2: '٠', 3: '۰', 4: '०', 5: '০', 6: '੦', 7: '૦', 8: '୦', 9: '௦', 10: '౦', 11: '೦', 12: '൦', 13: '๐', 14: '໐', 15: '༠', 16: '၀', 18: '០', 19: '᠐'}
 	if shape >= len(zeros) {
@@ -18,8 +18,8 @@ func zero(shape int) rune {
 	return zeros[shape]
 }
 
-// Forms of digits that are numerals: Japanese, simplified and traditional
-// Chinese, three of each.
+// Forms of digits that are words: Japanese, simplified Chinese and traditional Chinese,
+// with three forms each.
 const (
 	shapeJapanese    = 0x1B
 	shapeSimplified  = 0x1E
@@ -33,12 +33,13 @@ func (p *section) checkNumerals() {
 	if p.dbnum > 0 && p.digits() == "" {
 		p.cannot("[DBNum" + strconv.Itoa(p.dbnum) + "] in its language")
 	}
+	// Dates write each part as a whole number. Other values may have a point or a sign.
 	if p.kind != Date && p.kind != Time {
 		p.checkNumber()
 	}
 }
 
-// checkNumber refuses numbers whose numerals are not known.
+// checkNumber refuses numbers that programs write differently in numerals.
 func (p *section) checkNumber() {
 	switch {
 	case p.fraction:
@@ -47,21 +48,24 @@ func (p *section) checkNumber() {
 		if p.dbnum == 3 || p.dbnum > 0 && !p.tag.simplified() && !p.tag.traditional() {
 			p.cannot("General in [DBNum" + strconv.Itoa(p.dbnum) + "] of its language")
 		}
+	// Arabic digits have a decimal point of their own.
 	case (p.fracs > 0 || p.thousand) && (p.dbnum > 0 || p.tag.shape == 2 || p.tag.shape == 3):
-		p.cannot("the decimal point of its digits") // Arabic has its own
+		p.cannot("the decimal point of its digits")
 	}
 }
 
-// checkShape refuses forms of digits that are not known, and takes those that
-// are numerals as such.
+// checkShape refuses unknown forms of digits. It turns the forms that are words into the
+// numerals that [DBNum] asks for.
 func (p *section) checkShape() {
 	s := p.tag.shape
 	switch {
 	case s <= 1:
 	case s >= shapeJapanese && s < shapeKorean:
+		// A [DBNum] in the code comes before the form of the tag.
 		if p.dbnum == 0 {
 			p.dbnum = (s-shapeJapanese)%3 + 1
 		}
+		// It is not known what programs show for the form of another language.
 		if !p.tag.country([]uint16{0x411, 0x804, 0x404}[(s-shapeJapanese)/3]) {
 			p.cannot("numerals of another language")
 		}
@@ -70,8 +74,7 @@ func (p *section) checkShape() {
 	}
 }
 
-// digits returns the ten digits of a section's numerals, "" where they are not
-// known.
+// digits returns the ten digits of a section's numerals, or "" if they are not known.
 func (p *section) digits() string {
 	t := p.tag
 	japanese := t.country(0x411) || t.country(0x11)
@@ -88,7 +91,7 @@ func (p *section) digits() string {
 	return ""
 }
 
-// units returns ten, hundred, thousand, ten thousand and hundred million.
+// units returns the words for ten, hundred, thousand, ten thousand and hundred million.
 func (p *section) units() []rune {
 	switch {
 	case p.dbnum == 2 && p.tag.traditional():
@@ -103,7 +106,7 @@ func (p *section) units() []rune {
 	return []rune("十百千万億")
 }
 
-// native writes the digits of a text in the section's form.
+// native writes the digits of a text in the section's form. Other characters stay.
 func (p *section) native(s string) string {
 	if !p.numerals() {
 		return s
@@ -120,8 +123,8 @@ func (p *section) native(s string) string {
 	}, s)
 }
 
-// numeral writes a number of a date. A year is written digit by digit, other
-// parts as a word of number: 二〇二六年十二月.
+// numeral writes a number of a date. A year is written digit by digit, other parts as a
+// word: 二〇二六年十二月.
 func (p *section) numeral(n int64, width int, year bool) (string, error) {
 	switch {
 	case !p.numerals():
@@ -130,6 +133,7 @@ func (p *section) numeral(n int64, width int, year bool) (string, error) {
 		return p.native(pad(n, width)), nil
 	case p.dbnum == 3 && p.tag.country(0x411):
 		return p.native(pad(n, width)), nil
+	// Only these ranges look the same in all programs.
 	case p.dbnum == 1 && n >= 10 && n < 100:
 		return p.tens(n), nil
 	case p.dbnum == 2 && n >= 20 && n < 100:
@@ -138,7 +142,7 @@ func (p *section) numeral(n int64, width int, year bool) (string, error) {
 	return "", p.unsure(n)
 }
 
-// unsure says that programs differ in a number.
+// unsure returns the error for a number that programs write differently.
 func (p *section) unsure(n int64) error {
 	return &UnknownError{Part: "a number such as " + strconv.FormatInt(n, 10) + " in [DBNum" + strconv.Itoa(p.dbnum) + "]"}
 }
@@ -156,13 +160,13 @@ func (p *section) tens(n int64) string {
 	return s
 }
 
-// mostSpelled is where Chinese numerals for larger units begin to differ.
+// mostSpelled is where Chinese numerals for large units begin to differ.
 const mostSpelled = 1_000_000_000_000
 
-// spelled writes a whole number with its units: 一千二百三十四. ok is false
-// where programs differ.
+// spelled writes a whole number with its units: 一千二百三十四. ok is false where programs differ.
 func (p *section) spelled(v float64) (s string, ok bool) {
 	n := int64(v)
+	// The conversion back finds fractions and numbers too large for an integer.
 	if v < 0 || v >= mostSpelled || float64(n) != v {
 		return "", false
 	}
@@ -171,8 +175,10 @@ func (p *section) spelled(v float64) (s string, ok bool) {
 	}
 	var b strings.Builder
 	skipped := false // a whole group of zeros stands before this one
+	// Chinese groups digits by four: hundred millions, ten thousands, and the rest.
 	for i, group := range []int64{n / 1_0000_0000, n / 1_0000 % 1_0000, n % 1_0000} {
 		if group == 0 {
+			// A skipped group counts only between two others.
 			skipped = b.Len() > 0
 			continue
 		}
@@ -185,8 +191,8 @@ func (p *section) spelled(v float64) (s string, ok bool) {
 	return b.String(), true
 }
 
-// spellGroup writes four digits with their units. One zero stands for all
-// that are skipped before a digit.
+// spellGroup writes four digits with their units. One zero stands for all skipped digits
+// before a digit.
 func (p *section) spellGroup(b *strings.Builder, group int64, gap bool) {
 	digits, units := []rune(p.digits()), p.units()
 	for i, each := range []int64{1000, 100, 10, 1} {

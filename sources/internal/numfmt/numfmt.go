@@ -1,5 +1,5 @@
 // Package numfmt writes the value of a workbook's cell as its number format
-// shows it, and says so where it does not know how.
+// shows it. Where it does not know how, it returns an error instead of a guess.
 //
 // A format code is read once:
 //
@@ -11,10 +11,10 @@
 //	pick    the section by sign or condition
 //	write   its items with the number, or with the moment that it stands for
 //
-// What spreadsheet programs would show on one computer and not on another is
-// written in the plainest form and marked in [Shown]. What this package cannot
-// write as they do is an [*UnknownError]; a serial number or a letter of the
-// code never takes the place of a date.
+// Some formats look different from computer to computer. Their values are written in the
+// plainest form, and [Shown] marks them. A value that this package cannot write as
+// spreadsheet programs do is an [*UnknownError], so that a serial number or a letter of
+// the code never takes the place of a date.
 package numfmt
 
 import (
@@ -24,14 +24,14 @@ import (
 	"time"
 )
 
-// Format is a number format code in a form that writes values.
+// Format is a number format code, parsed and ready to write values.
 type Format struct {
 	code     string
 	sections []*section // for numbers, at most three
 	text     *section   // for texts: the section with an @, or the fourth
 }
 
-// Kind tells what a format makes of a number.
+// Kind tells how a format reads a number.
 type Kind int
 
 const (
@@ -45,11 +45,11 @@ const (
 	Time
 )
 
-// Shown is what a cell shows.
+// Shown is the result of a format: the text of a cell, and what it depends on.
 type Shown struct {
 	Text   string
 	Kind   Kind
-	At     time.Time // what a Date stands for, zero for none; for a Time only its clock counts
+	At     time.Time // the moment of a Date, zero for none; for a Time only its clock counts
 	Clock  bool      // the format shows a time
 	Marks  bool      // the format writes a decimal point or groups of thousands
 	Named  bool      // a month, a day or AM/PM is in English, because no language is said
@@ -57,32 +57,31 @@ type Shown struct {
 	System bool      // the computer decides how it looks: the text is ISO 8601
 }
 
-// ErrNoDate is returned where a format of dates meets a number that no date has.
-// Excel's 29 February 1900 is one of them, and its 0 January 1900, which a
-// formula makes of an empty cell.
+// ErrNoDate is returned when a format of dates meets a number without a date. Examples are
+// Excel's 29 February 1900, and its 0 January 1900, which a formula returns for an empty
+// cell.
 var ErrNoDate = errors.New("no date has the number")
 
-// UnknownError is returned where it is not known what a spreadsheet program
-// shows.
+// UnknownError is returned when it is not known how a spreadsheet program shows a value.
 type UnknownError struct {
 	Code string // the format code
-	Part string // what of it is not known, in words
+	Part string // the unknown part of it, in words
 	// Plain is true where the section writes a plain number in another notation,
 	// such as 1.5E+3 for 1500. The number itself says the same.
 	Plain bool
 }
 
-// Error names the part that is not known.
+// Error names the unknown part of the code.
 func (e *UnknownError) Error() string {
 	return "format " + e.Code + ": " + e.Part + " is not known"
 }
 
-// MaxCode is Excel's own limit of the length of a format code. A longer one is
-// not known.
+// MaxCode is Excel's own limit of the length of a format code. A longer code is unknown, so
+// a forged one costs no time.
 const MaxCode = 255
 
-// Parse reads a format code. It never fails: what is not known is told when a
-// value needs it.
+// Parse reads a format code. It never fails: an unknown part is reported when a value needs
+// it, since other sections may be fine.
 func Parse(code string) *Format {
 	f := &Format{code: code}
 	if code == "" {
@@ -95,6 +94,7 @@ func Parse(code string) *Format {
 	for _, s := range splitSections(code) {
 		f.sections = append(f.sections, parseSection(s))
 	}
+	// The section for texts is the last one: the fourth, or one with an @.
 	n := len(f.sections)
 	switch {
 	case n > 4:
@@ -110,13 +110,14 @@ func Parse(code string) *Format {
 // Code returns the format code.
 func (f *Format) Code() string { return f.code }
 
-// Number writes a number; date1904 is the workbook's date system.
+// Number writes a number. date1904 is the workbook's date system.
 func (f *Format) Number(v float64, date1904 bool) (Shown, error) {
 	p, signed, err := f.pick(v)
 	if err != nil {
 		return Shown{}, err
 	}
 	shown := Shown{Kind: p.kind, Clock: p.clock, System: p.system, Marks: f.marks()}
+	// Units of time need a moment; everything else is written from the number itself.
 	if p.kind != Date && p.kind != Time {
 		if p.unknown != "" {
 			return shown, f.unknown(p)
@@ -126,15 +127,17 @@ func (f *Format) Number(v float64, date1904 bool) (Shown, error) {
 	}
 	m, err := momentOf(v, date1904, p)
 	shown.At = m.at
+	// An unknown code is the better explanation for the user, who can change it.
 	if err != nil && p.unknown == "" {
 		return shown, err
 	}
 	return f.date(p, m, shown)
 }
 
-// Moment writes a date that a cell has as such, and not as a number. Where the
-// format is not one of dates, the text is empty.
+// Moment writes a date that a cell stores as a date. The text is empty if the format is not
+// one of dates.
 func (f *Format) Moment(at time.Time) (Shown, error) {
+	// Every date counts as a positive number, so the first section applies.
 	p, _, err := f.pick(1)
 	if err != nil {
 		return Shown{At: at}, err
@@ -148,7 +151,7 @@ func (f *Format) Moment(at time.Time) (Shown, error) {
 	return f.date(p, m, shown)
 }
 
-// date writes a moment.
+// date writes a moment in a section.
 func (f *Format) date(p *section, m moment, shown Shown) (Shown, error) {
 	if p.unknown != "" {
 		return shown, f.unknown(p)
@@ -158,11 +161,14 @@ func (f *Format) date(p *section, m moment, shown Shown) (Shown, error) {
 		return shown, nil
 	}
 	text, err := p.date(m)
-	shown.Text, shown.Named, shown.Slash = strings.Trim(text, " "), p.named && !p.tag.said, p.slash && p.tag.separator() == ""
+	// Names and separators without a language are guesses, and the caller reports them.
+	shown.Text = strings.Trim(text, " ")
+	shown.Named = p.named && !p.tag.said
+	shown.Slash = p.slash && p.tag.separator() == ""
 	return shown, f.named(err)
 }
 
-// Text puts a text into the format of its cell, which nearly never adds to it.
+// Text applies the format of a cell to a text. Few formats change a text.
 func (f *Format) Text(s string) (string, error) {
 	if f.text == nil || f.code == "@" {
 		return s, nil
@@ -173,12 +179,12 @@ func (f *Format) Text(s string) (string, error) {
 	return strings.Trim(f.text.around(s), " "), nil
 }
 
-// unknown says what of a section is not known.
+// unknown returns the error about the unknown part of a section.
 func (f *Format) unknown(p *section) error {
 	return &UnknownError{Code: f.code, Part: p.unknown, Plain: p.plain}
 }
 
-// named puts the code into an error that has been returned below.
+// named adds the code to an error from below, where the code is not known.
 func (f *Format) named(err error) error {
 	var e *UnknownError
 	if errors.As(err, &e) {
@@ -187,7 +193,8 @@ func (f *Format) named(err error) error {
 	return err
 }
 
-// marks reports whether the format writes decimal points or groups thousands.
+// marks reports whether the format writes decimal points or groups thousands. The whole
+// format counts, so that all cells of a column get the same notice.
 func (f *Format) marks() bool {
 	for _, p := range f.sections {
 		if p.kind == Number && (p.fracs > 0 || p.thousand) {
@@ -197,13 +204,14 @@ func (f *Format) marks() bool {
 	return false
 }
 
-// pick returns the section for a number, and whether the section itself shows
-// the sign: one for negative numbers alone does.
+// pick returns the section for a number, and whether the section shows the sign itself. A
+// section for negative numbers alone does.
 func (f *Format) pick(v float64) (p *section, signed bool, err error) {
 	s := f.sections
 	if len(s) == 0 {
 		return &section{general: true, items: []item{{kind: 'G'}}}, false, nil
 	}
+	// Conditions replace the usual order of positive, negative and zero.
 	if p, signed, conditional := f.conditional(v); conditional {
 		if p == nil {
 			return nil, false, &UnknownError{Code: f.code, Part: "what it shows where no condition is met"}
@@ -219,18 +227,19 @@ func (f *Format) pick(v float64) (p *section, signed bool, err error) {
 	return s[0], false, nil
 }
 
-// conditional returns the section of a format that has conditions; nil where
-// none is met. The one section of a code that is not met leaves the number
-// plain.
+// conditional returns the section of a format with conditions, or nil if none applies. A
+// code of one section whose condition fails leaves the number plain.
 func (f *Format) conditional(v float64) (p *section, signed, conditional bool) {
 	var other *section
 	for i, p := range f.sections {
 		switch {
+		// The first section without a condition takes the numbers that no condition takes.
 		case p.cond == "":
 			if other == nil {
 				other = f.sections[i]
 			}
 		case holds(v, p.cond, p.limit):
+			// A section for negative numbers writes its own sign, or hides it on purpose.
 			return p, v < 0 && p.limit <= 0 && p.cond[0] == '<', true
 		default:
 			conditional = true
@@ -243,6 +252,8 @@ func (f *Format) conditional(v float64) (p *section, signed, conditional bool) {
 		other = &section{general: true, items: []item{{kind: 'G'}}}
 	}
 	first := f.sections[0]
+	// Behind [>0] the second section holds the negative numbers, and writes the sign as it
+	// likes.
 	return other, v < 0 && len(f.sections) > 1 && other == f.sections[1] && first.limit == 0 && strings.HasPrefix(first.cond, ">"), true
 }
 
@@ -265,8 +276,8 @@ func holds(v float64, cond string, limit float64) bool {
 	return false
 }
 
-// Plain writes a number as a cell without a format shows it: whole numbers with
-// all digits, others with ten.
+// Plain writes a number as a cell without a format shows it: whole numbers with all digits,
+// others with ten.
 func Plain(v float64) string {
 	if math.IsInf(v, 0) || math.IsNaN(v) {
 		return ""

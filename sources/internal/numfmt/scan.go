@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// take reads what stands at the start of s and returns its length.
+// take reads the item at the start of s and returns its length.
 func (p *section) take(s string) int {
 	switch c := s[0]; c {
 	case '"':
 		n := closing(s[1:], '"')
+		// A quote without an end takes the rest of the code.
 		p.add('L', 0, strings.TrimSuffix(s[1:1+n], `"`))
 		return 1 + n
 	case '[':
@@ -27,8 +28,11 @@ func (p *section) take(s string) int {
 		p.add('L', 0, s[1:1+n])
 		return 1 + n
 	case '_':
+		// An underscore reserves the width of the next character. A blank is the nearest
+		// text.
 		p.add('L', 0, " ")
 		return 1 + runeLen(s[1:])
+	// An asterisk fills the width of the cell, which a text does not have.
 	case '*':
 		return 1 + runeLen(s[1:])
 	case '0', '#', '?', '.', ',', '@', '%', '/':
@@ -38,7 +42,7 @@ func (p *section) take(s string) int {
 	return p.word(s)
 }
 
-// word reads letters, else a literal character.
+// word reads a word of letters, or else a literal character.
 func (p *section) word(s string) int {
 	lower := strings.ToLower(s[:min(len(s), 7)])
 	switch {
@@ -52,10 +56,12 @@ func (p *section) word(s string) int {
 		p.add('P', 3, s[:1]+"|"+s[2:3])
 		return 3
 	case strings.HasPrefix(lower, "e+"), strings.HasPrefix(lower, "e-"):
+		// E is an exponent only behind digits. In front of them it is the year of an era.
 		if p.has('0', '#', '?') {
 			p.add('X', 2, "")
 			return 2
 		}
+	// B1 and B2 choose the Islamic calendar, and show nothing themselves.
 	case lower[0] == 'b' && len(s) > 1 && (s[1] == '1' || s[1] == '2'):
 		p.hijri = s[1] == '2'
 		return 2
@@ -63,7 +69,7 @@ func (p *section) word(s string) int {
 	return p.letter(s)
 }
 
-// letter reads a letter and those like it behind it.
+// letter reads a letter and its repetitions. Their number decides the form: m, mm, mmm.
 func (p *section) letter(s string) int {
 	lower := s[0] | 0x20
 	n := 1
@@ -81,6 +87,7 @@ func (p *section) letter(s string) int {
 		p.add('a', n, s[:n])
 		return n
 	}
+	// The halves of the day in another alphabet are one word.
 	if n := halfDay(s); n > 0 {
 		p.add('P', n, strings.Replace(s[:n], "/", "|", 1))
 		return n
@@ -100,12 +107,13 @@ func (p *section) letter(s string) int {
 	return size
 }
 
-// bracket reads what stands in brackets: a currency, a language, a condition,
-// elapsed time, numerals; colours are not shown.
+// bracket reads the content of brackets: a currency, a language, a condition, elapsed time
+// or numerals. Colours have no effect on the text.
 func (p *section) bracket(s string) {
 	lower := strings.ToLower(s)
 	switch {
 	case strings.HasPrefix(s, "$"):
+		// The part behind the hyphen names language, calendar and digits.
 		symbol, rest, _ := strings.Cut(s[1:], "-")
 		if symbol != "" {
 			p.add('L', 0, symbol)
@@ -124,6 +132,7 @@ func (p *section) bracket(s string) {
 		if p.dbnum < 1 || p.dbnum > 3 {
 			p.cannot("[" + s + "]")
 		}
+	// An unknown bracket may change the value. It must not pass as a colour.
 	case !colour(lower):
 		p.cannot("[" + s + "]")
 	}
@@ -140,7 +149,7 @@ func colour(s string) bool {
 	return ok && err == nil && n > 0 && n <= 56
 }
 
-// condition reads [<=9999999].
+// condition reads a condition such as [<=9999999].
 func (p *section) condition(s string) {
 	n := len(s) - len(strings.TrimLeft(s, "<>="))
 	limit, err := strconv.ParseFloat(strings.TrimSpace(s[n:]), 64)
@@ -151,10 +160,12 @@ func (p *section) condition(s string) {
 			return
 		}
 	}
+	// The code is not refused yet: another section may apply to the number.
 	p.cond = "bad"
 }
 
-// merge takes what a bracket says of language, calendar and digits.
+// merge adds the language, calendar and digits of a bracket. A second bracket that says
+// otherwise is a conflict.
 func (p *section) merge(t tag) {
 	switch {
 	case !t.any():

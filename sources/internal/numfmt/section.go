@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// section is one of the up to four parts of a format code.
+// section is one of up to four parts of a format code.
 type section struct {
 	items   []item
 	kind    Kind
@@ -29,7 +29,7 @@ type section struct {
 	hijri                       bool // B2
 	system                      bool
 
-	unknown string // what of it is not known; "" where all is
+	unknown string // the unknown part of it; "" if all is known
 	plain   bool   // and the plain number says the same
 }
 
@@ -40,7 +40,8 @@ type section struct {
 //	0 # ?       a place for a digit
 //	. , % / X   point, comma, percent, slash, exponent
 //	@ G         the text, General
-//	y M d h s   year, month, day, hour, second; m is minutes, b Buddhist years, e years of an era, g its name, a a weekday
+//	y M d h s   year, month, day, hour, second; m is minutes
+//	b e g a     Buddhist year, year of an era, name of the era, weekday
 //	H N S       all hours, minutes, seconds that have passed
 //	f           parts of a second
 //	P           AM or PM; the text has their names
@@ -50,10 +51,10 @@ type item struct {
 	text string
 }
 
-// place reports whether a digit may stand there.
+// place reports whether the item is a place for a digit.
 func (it item) place() bool { return it.kind == '0' || it.kind == '#' || it.kind == '?' }
 
-// splitSections cuts a code at each ; that stands for itself.
+// splitSections cuts a code at each semicolon that is not quoted or escaped.
 func splitSections(code string) []string {
 	var out []string
 	from := 0
@@ -63,6 +64,7 @@ func splitSections(code string) []string {
 			i += closing(code[i+1:], '"')
 		case '[':
 			i += closing(code[i+1:], ']')
+		// A character behind one of these is text, even if it is a semicolon.
 		case '\\', '_', '*':
 			i += runeLen(code[i+1:])
 		case ';':
@@ -73,7 +75,7 @@ func splitSections(code string) []string {
 	return append(out, code[from:])
 }
 
-// closing returns how many bytes there are up to and including a mark.
+// closing returns the number of bytes up to and including a mark, or all of them.
 func closing(s string, mark byte) int {
 	if i := strings.IndexByte(s, mark); i >= 0 {
 		return i + 1
@@ -91,7 +93,7 @@ func runeLen(s string) int {
 	return len(s)
 }
 
-// parseSection reads one section.
+// parseSection reads one section and settles its meaning.
 func parseSection(s string) *section {
 	p := &section{}
 	for i := 0; i < len(s); {
@@ -106,14 +108,15 @@ func (p *section) add(kind byte, n int, text string) {
 	p.items = append(p.items, item{kind: kind, n: n, text: text})
 }
 
-// cannot notes the first thing that is not known.
+// cannot notes an unknown part. Only the first one is kept, since one is enough for the
+// message.
 func (p *section) cannot(what string) {
 	if p.unknown == "" {
 		p.unknown = what
 	}
 }
 
-// has reports whether there is an item of a kind.
+// has reports whether the section has an item of one of the kinds.
 func (p *section) has(kinds ...byte) bool {
 	for _, it := range p.items {
 		if strings.IndexByte(string(kinds), it.kind) >= 0 {
@@ -123,7 +126,8 @@ func (p *section) has(kinds ...byte) bool {
 	return false
 }
 
-// settle finds out what the section makes of a number.
+// settle finds the meaning of the section. It runs once per code, so that each cell only
+// writes.
 func (p *section) settle() {
 	switch {
 	case p.tag.system != 0:
@@ -132,7 +136,9 @@ func (p *section) settle() {
 		if p.day {
 			p.kind = Date
 		}
-		p.unknown = "" // the code beside the tag does not count
+		// The code beside such a tag has no effect, so its unknown parts have none either.
+		p.unknown = ""
+	// One letter of a date makes the whole section a date, even beside digits.
 	case p.has('y', 'M', 'd', 'h', 's', 'b', 'e', 'g', 'a', 'H', 'N', 'S', 'P'):
 		p.settleDate()
 	case p.has('G', '@'):
@@ -142,6 +148,8 @@ func (p *section) settle() {
 		p.kind = Number
 		p.settleNumber()
 	}
+	// The condition was unreadable. Clearing it lets the section be picked, and then
+	// refused.
 	if p.cond == "bad" {
 		p.cond = ""
 		p.cannot("a condition without a number")
@@ -159,6 +167,7 @@ func (p *section) settleGeneral() {
 	if p.numerals() && !p.has('@') {
 		p.checkNumerals()
 	}
+	// The remaining characters have no meaning here. They are text.
 	for i, it := range p.items {
 		switch it.kind {
 		case 'x', 'u', '.', ',', '%', '/':
@@ -182,6 +191,7 @@ func (p *section) settleNumber() {
 	if p.hijri {
 		p.cannot("B2 beside digits")
 	}
+	// Each % multiplies by a hundred and is also shown.
 	for i, it := range p.items {
 		switch it.kind {
 		case '%':
@@ -190,6 +200,7 @@ func (p *section) settleNumber() {
 		case 'x', 'u':
 			p.items[i] = item{kind: 'L', text: it.text}
 		case '/':
+			// A slash between digits makes a fraction. Anywhere else it is text.
 			if p.between(i) {
 				p.fraction = true
 				continue
@@ -201,6 +212,7 @@ func (p *section) settleNumber() {
 	if p.numerals() {
 		p.checkNumerals()
 	}
+	// Only forms that are known exactly may be written.
 	if p.fraction && p.unknown == "" {
 		if _, ok := p.parts(); !ok {
 			p.plain = true
@@ -209,14 +221,14 @@ func (p *section) settleNumber() {
 	}
 }
 
-// between reports whether an item has places for digits before and behind it,
-// or the digits of a denominator.
+// between reports whether an item stands between places for digits, or before the digits of
+// a denominator.
 func (p *section) between(i int) bool {
 	digit := func(it item) bool { return it.place() || it.kind == 'L' && it.text >= "1" && it.text <= "9" }
 	return slices.ContainsFunc(p.items[:i], item.place) && slices.ContainsFunc(p.items[i+1:], digit)
 }
 
-// letters notes letters that stand for nothing.
+// letters refuses letters without a meaning.
 func (p *section) letters() {
 	for _, it := range p.items {
 		if it.kind == 'x' || it.kind == 'u' {
@@ -226,13 +238,14 @@ func (p *section) letters() {
 	}
 }
 
-// commas tells apart the comma that groups thousands, the one that divides by
-// a thousand, and the one that is text; and counts places for digits.
+// commas decides the meaning of each comma: it groups thousands, divides by a thousand, or
+// is text. It also counts the places for digits.
 func (p *section) commas() {
 	point, last := false, -1
 	for i, it := range p.items {
 		switch {
 		case it.kind == '.':
+			// Only the first point is the decimal point.
 			if point {
 				p.items[i] = item{kind: 'L', text: "."}
 			}
@@ -246,6 +259,7 @@ func (p *section) commas() {
 			}
 		}
 	}
+	// The loop above counted all places, so this one may reuse the slice.
 	kept := p.items[:0]
 	seen, behind := false, false
 	for i, it := range p.items {
@@ -254,6 +268,7 @@ func (p *section) commas() {
 			seen = seen || it.place()
 			behind = behind || it.kind == '.'
 			kept = append(kept, it)
+		// A comma in front of all places is text, one behind them divides by a thousand.
 		case !seen:
 			kept = append(kept, item{kind: 'L', text: ","})
 		case i > last:
@@ -265,8 +280,8 @@ func (p *section) commas() {
 	p.items = kept
 }
 
-// scaleOrGroup decides on a comma between places for digits: in front of the
-// point it divides, else it groups.
+// scaleOrGroup decides on a comma between places for digits. Directly before the point it
+// divides, otherwise it groups.
 func (p *section) scaleOrGroup(at int) {
 	for _, it := range p.items[at+1:] {
 		switch it.kind {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// tag is what a bracket such as [$-D07041E] or [$-th-TH,D07] says: a language,
-// a calendar and a form of digits.
+// tag is the meaning of a bracket such as [$-D07041E] or [$-th-TH,D07]: a language, a
+// calendar and a form of digits.
 type tag struct {
 	language *language // nil where none is said, or it is not known
 	said     bool      // a language is said
@@ -31,11 +31,11 @@ const (
 	ummAlQura = 0x17
 )
 
-// any reports whether the tag says anything.
+// any reports whether the tag has any content.
 func (t tag) any() bool { return t != tag{} }
 
-// parseTag reads what follows the hyphen of [$symbol-tag]. A 1 or 2 behind a
-// currency only says where it stands.
+// parseTag reads the part behind the hyphen of [$symbol-tag]. A 1 or 2 behind a currency
+// tells only its position, and is ignored.
 func parseTag(s string, currency bool) tag {
 	name, numbers, _ := strings.Cut(strings.ToLower(s), ",")
 	if name == "" {
@@ -47,7 +47,11 @@ func parseTag(s string, currency bool) tag {
 		if err != nil {
 			t.unknown = "[$-" + s + "]"
 		}
-		t.calendar, t.ofEra, t.shape = int(n&0x7f), n&0x80 != 0, int(n>>8)
+		// The low bits hold the calendar, the eighth whether it counts eras, the rest the
+		// digits.
+		t.calendar = int(n & 0x7f)
+		t.ofEra = n&0x80 != 0
+		t.shape = int(n >> 8)
 	}
 	if strings.HasPrefix(name, "x-") {
 		return t.private(name)
@@ -57,17 +61,21 @@ func parseTag(s string, currency bool) tag {
 	}
 	id, err := strconv.ParseUint(name, 16, 32)
 	if err != nil || numbers != "" {
-		t.said = true // in a language that is not known
+		// A language is meant, but an unknown one. It must not pass as English.
+		t.said = true
 		return t
 	}
-	t.calendar, t.ofEra, t.shape = int(id>>16&0x7f), id&0x80_0000 != 0, int(id>>24)
+	t.calendar = int(id >> 16 & 0x7f)
+	t.ofEra = id&0x80_0000 != 0
+	t.shape = int(id >> 24)
 	if low := uint16(id & 0xffff); !currency || low > 2 {
 		t.numbered(low)
 	}
 	return t
 }
 
-// private reads the names that are no languages.
+// private reads the names that are no languages. They ask for the computer's own date or
+// time.
 func (t tag) private(name string) tag {
 	switch name {
 	case "x-sysdate":
@@ -78,11 +86,14 @@ func (t tag) private(name string) tag {
 	return t
 }
 
-// named looks a language up by its name: de-DE, ja-JP-x-gannen.
+// named finds a language by its name: de-DE, ja-JP-x-gannen. It reports whether it is
+// known.
 func (t *tag) named(name string) bool {
 	name, form, private := strings.Cut(name, "-x-")
 	t.language = languages().byName[name]
 	if t.language == nil {
+		// An unknown country of a known language has at least the names that all others
+		// share.
 		neutral, _, country := strings.Cut(name, "-")
 		if l := languages().byName[neutral]; country && l != nil {
 			t.language = languages().anyCountry(l.id)
@@ -103,16 +114,18 @@ func (t *tag) named(name string) bool {
 	case "nomlower":
 		t.month = 'n'
 	default:
-		t.language = nil // names in a form that is not known
+		// The form may change every name, so the language counts as unknown.
+		t.language = nil
 	}
 	return true
 }
 
-// numbered looks a language up by its number. FC and F4 in front of one ask for
-// the genitive and the nominative of months.
+// numbered finds a language by its number. FC or F4 in front asks for the genitive or
+// nominative of months.
 func (t *tag) numbered(id uint16) {
 	switch id {
-	case 0, 0x400, 0x800: // none, the user's, the computer's
+	// These mean no language, the user's, and the computer's.
+	case 0, 0x400, 0x800:
 		return
 	case 0xF800:
 		t.system = 'd'
@@ -134,7 +147,7 @@ func (t *tag) numbered(id uint16) {
 	}
 }
 
-// primary returns the number of the language without its country, 0 for none.
+// primary returns the number of the language without its country, or 0.
 func (t tag) primary() uint16 {
 	if t.language == nil {
 		return 0
@@ -142,7 +155,7 @@ func (t tag) primary() uint16 {
 	return t.language.id & 0x3ff
 }
 
-// country reports whether the tag says this language and country.
+// country reports whether the tag names this language and country.
 func (t tag) country(id uint16) bool { return t.language != nil && t.language.id == id }
 
 // Languages by the number of their tag, without a country.
@@ -160,9 +173,9 @@ func (t tag) traditional() bool { return t.country(0x0404) || t.country(0x7C04) 
 // simplified reports whether a language is Chinese as China writes it.
 func (t tag) simplified() bool { return t.country(0x0804) || t.country(0x0004) || t.country(0x1004) }
 
-// separator returns the date separator of the language, "" where none is known.
+// separator returns the date separator of the language, or "" if it is not known.
 //
-// The separators are those that Windows and LibreOffice 7.4 agree on.
+// The list holds the separators on which Windows and LibreOffice 7.4 agree.
 func (t tag) separator() string {
 	if t.language == nil || t.language.id == 0 {
 		return ""
@@ -183,7 +196,8 @@ func (t tag) separator() string {
 	case 0x06, 0x13, 0x1d, 0x27, 0x38, 0x39, 0x62, 0x6f:
 		return "-" // Danish, Dutch, Swedish, Lithuanian, Faroese, Hindi, Frisian, Greenlandic
 	case 0x0e, 0x0f, 0x24, 0x28, 0x37, 0x40, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x49, 0x4a, 0x4b, 0x4c, 0x4e, 0x50, 0x51, 0x80:
-		return "" // Hungarian, Icelandic, Slovenian and others: programs differ
+		// Hungarian, Icelandic, Slovenian and others: programs differ.
+		return ""
 	}
 	return "/"
 }
