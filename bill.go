@@ -98,7 +98,7 @@ func (p *purse) lack(books map[credit.Account]ledger.Money) (most credit.Amount)
 
 // bill is what the purse comes to.
 func (r *running) bill() Bill {
-	c, books := r.campaign, r.plan.Books
+	c, books := r.campaign, r.plan.Balances
 	unit := ""
 	if c.file.Budget != nil {
 		unit = cmp.Or(c.file.Budget.Unit, unitOf(r.plan))

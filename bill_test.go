@@ -51,7 +51,7 @@ func TestTheBillIsThatOfTheRowsThatAreSentNow(t *testing.T) {
 	} {
 		c := pricedCampaign(0)
 		p, books := filled(c, test.most, test.rows, 0)
-		r := &running{campaign: c, purse: p, plan: &engine.Plan{Books: books}}
+		r := &running{campaign: c, purse: p, plan: &engine.Plan{Balances: books}}
 		if bill := r.bill(); bill.sum() != test.want || bill.Budget != "" || bill.Rows != p.rows {
 			t.Errorf("%d of %d: %q, want %q; %+v", test.most, test.rows, bill.sum(), test.want, bill)
 		}

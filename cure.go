@@ -72,7 +72,7 @@ func (r *running) budgetCure(ctx context.Context, out *Outcome) (string, error) 
 	}
 	lack, unit := credit.Amount(0), budget.Unit
 	for account, amount := range needed {
-		books := out.Summary.Books[account]
+		books := out.Summary.Balances[account]
 		lack = max(lack, books.Charged.Plus(books.Reserved).Plus(amount).Minus(budget.Limit))
 		unit = cmp.Or(unit, account.Unit)
 	}

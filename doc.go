@@ -34,5 +34,5 @@
 // Three small things are the core: engine.Stepper.Step does one side effect for
 // one entry, ledger.Next is pure and decides what follows, and Store.Apply makes
 // it durable before it returns. engine.Worker joins them for one entry: send, ask,
-// believe.
+// confirm.
 package reelmerge

@@ -81,7 +81,7 @@ func (c *Campaign) recall(ctx context.Context) (p past, err error) {
 	if p.store, err = c.peek(); err != nil || p.store == nil {
 		return p, err
 	}
-	if p.seen, err = engine.Observe(ctx, p.store); err == nil {
+	if p.seen, err = engine.Learn(ctx, p.store); err == nil {
 		p.sent, err = p.store.Intents(ctx, time.Now().Add(-c.limits().Memory()))
 	}
 	if err == nil {
@@ -96,7 +96,7 @@ func (c *Campaign) recall(ctx context.Context) (p past, err error) {
 
 func (p *past) readBooks(ctx context.Context) error {
 	summary, err := p.store.Summary(ctx)
-	p.books = summary.Books
+	p.books = summary.Balances
 	return err
 }
 
@@ -192,7 +192,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Fetch, planner.Program = p.campaign.addresses().fetch, p.campaign.learnt(p.past.seen)
 	planner.Seen, planner.By, planner.Detailed = p.past.seen.Cost, o.By, true
 	if p.past.store != nil {
-		planner.Known, planner.Going = p.past.store, isGoing(p.past.store)
+		planner.Ledger, planner.Going = p.past.store, isGoing(p.past.store)
 	}
 	return planner, nil
 }

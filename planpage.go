@@ -106,9 +106,9 @@ func (c *Campaign) credits(books map[credit.Account]ledger.Money) []report.Credi
 	return credits
 }
 
-// Books are what an account was charged, as people read it: with the service's name,
+// Balance is what an account was charged, as people read it: with the service's name,
 // and with money where the campaign knows a rate.
-func (c *Campaign) Books(a credit.Account, m ledger.Money) report.Credits {
+func (c *Campaign) Balance(a credit.Account, m ledger.Money) report.Credits {
 	if credits := c.credits(map[credit.Account]ledger.Money{a: m}); len(credits) == 1 {
 		return credits[0]
 	}
@@ -117,7 +117,7 @@ func (c *Campaign) Books(a credit.Account, m ledger.Money) report.Credits {
 
 // spent is what the accounts of a plan have paid already.
 func (c *Campaign) spent(plan *engine.Plan) []report.Spent {
-	spent := report.SpentOf(plan.Books, plan.Unsure)
+	spent := report.SpentOf(plan.Balances, plan.Unsure)
 	for i := range spent {
 		spent[i].Service = c.service.Title
 	}
@@ -142,7 +142,7 @@ func (p *planning) budget() *report.Budget {
 // would be sent.
 func (c *Campaign) enough(plan *engine.Plan) bool {
 	for account, sum := range plan.Cost {
-		balance := plan.Books[account]
+		balance := plan.Balances[account]
 		if sum.Unknown > 0 || balance.Charged.Plus(balance.Reserved).Plus(sum.High) > c.file.Budget.Limit {
 			return false
 		}
@@ -155,7 +155,7 @@ func (c *Campaign) enough(plan *engine.Plan) bool {
 func reaches(plan *engine.Plan) *credit.Amount {
 	var total credit.Amount
 	accounts := map[credit.Account]bool{}
-	for account, books := range plan.Books {
+	for account, books := range plan.Balances {
 		accounts[account] = true
 		total = total.Plus(books.Charged).Plus(books.Reserved)
 	}
@@ -175,7 +175,7 @@ func unitOf(plan *engine.Plan) string {
 	for _, account := range credit.InOrder(plan.Cost) {
 		return account.Unit
 	}
-	for account := range plan.Books {
+	for account := range plan.Balances {
 		return account.Unit
 	}
 	return ""

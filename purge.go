@@ -87,7 +87,7 @@ func (p *purging) choose(ctx context.Context) error {
 		return ledgerFailure(err)
 	}
 	p.id = summary.Identity.ID
-	p.receipt = Receipt{Campaign: p.campaign.file.Name, Ledger: p.id, At: time.Now().UTC(), Credits: p.campaign.credits(summary.Books), Left: []string{}}
+	p.receipt = Receipt{Campaign: p.campaign.file.Name, Ledger: p.id, At: time.Now().UTC(), Credits: p.campaign.credits(summary.Balances), Left: []string{}}
 	for e, err := range p.store.Entries(ctx, ledger.Query{Keys: p.keys()}) {
 		switch {
 		case err != nil:

@@ -48,7 +48,7 @@ func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine
 	}
 	page := report.RunPage{
 		Status: report.Status{
-			Campaign: c.file.Name, States: report.CountStates(summary.States), Credits: c.credits(summary.Books), Test: c.IsTest(),
+			Campaign: c.file.Name, States: report.CountStates(summary.States), Credits: c.credits(summary.Balances), Test: c.IsTest(),
 		},
 		At: time.Now(), Source: c.file.Rows.File, Blind: plan == nil,
 	}

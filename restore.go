@@ -183,8 +183,8 @@ func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err er
 	if err != nil {
 		return 0, err
 	}
-	planner.Known, planner.Fetch = store, c.addresses().fetch
-	planner.Retry = func(engine.Past) bool { return true } // it may have been retried since
+	planner.Ledger, planner.Fetch = store, c.addresses().fetch
+	planner.Retry = func(engine.Remembered) bool { return true } // it may have been retried since
 	planner.Record = func(ctx context.Context, changes ...ledger.Change) error {
 		_, err := store.Apply(ctx, changes...)
 		return err

@@ -221,7 +221,7 @@ func (c *Campaign) openBeside(store ledger.Store) (*engine.Planner, error) {
 	if err != nil {
 		return nil, err
 	}
-	planner.Known, planner.Going, planner.Fetch = store, isGoing(store), c.addresses().remembered
+	planner.Ledger, planner.Going, planner.Fetch = store, isGoing(store), c.addresses().remembered
 	planner.NeedPrice = false // what was bought is as it was, whatever is known of prices by now
 	return planner, nil
 }

@@ -26,7 +26,7 @@ type Retried struct {
 }
 
 // wants reports whether the options choose a row.
-func (o RetryOptions) wants(past engine.Past) bool {
+func (o RetryOptions) wants(past engine.Remembered) bool {
 	if past.State == ledger.Cancelled && !o.Cancelled {
 		return false
 	}
@@ -49,7 +49,7 @@ func (c *Campaign) Retry(ctx context.Context, o RetryOptions) (Retried, error) {
 	if err != nil {
 		return Retried{}, err
 	}
-	planner.Known, planner.Retry, planner.Fetch = store, o.wants, c.addresses().fetch
+	planner.Ledger, planner.Retry, planner.Fetch = store, o.wants, c.addresses().fetch
 	recorder, err := c.recorder(ctx, store, o.AcceptRestored)
 	if err != nil {
 		return Retried{}, err

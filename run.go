@@ -144,7 +144,7 @@ func (r *running) planInto(ctx context.Context) error {
 		return err
 	}
 	o := r.chosen
-	planner.Known, planner.Most, planner.Only, planner.Changed = r.store, o.Most, o.Only, o.Changed
+	planner.Ledger, planner.Most, planner.Only, planner.Changed = r.store, o.Most, o.Only, o.Changed
 	planner.Fetch = r.campaign.addresses().fetch
 	recorder, err := r.campaign.recorder(ctx, r.store, o.AcceptRestored)
 	if err != nil {
@@ -156,7 +156,7 @@ func (r *running) planInto(ctx context.Context) error {
 		return ledgerFailure(err)
 	}
 	r.purse = r.campaign.newPurse(o.Limit)
-	planner.Visit = func(v engine.Visited) error { r.purse.take(v, summary.Books); return nil }
+	planner.Visit = func(v engine.Visited) error { r.purse.take(v, summary.Balances); return nil }
 	plan, err := r.campaign.pass(ctx, planner)
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	if out.Summary, err = r.store.Summary(whole); err != nil {
 		return ledgerFailure(err)
 	}
-	if out.Seen, err = engine.Observe(whole, r.store); err != nil {
+	if out.Seen, err = engine.Learn(whole, r.store); err != nil {
 		return ledgerFailure(err)
 	}
 	r.tally(whole, out)
@@ -132,7 +132,7 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 	out.Outcome, err = e.Run(ctx, r.plan.Ready)
 	r.campaign.logRun("ended", "sent", out.Sent, "interrupted", out.Interrupted)
 	watch.close(ctx, out)
-	out.Webhooks = r.client.hook.count(out.Mail)
+	out.Webhooks = r.client.hook.count(out.Ignored)
 	return ledgerFailure(err)
 }
 
@@ -141,8 +141,8 @@ func (r *running) engine(most int) *engine.Engine {
 	e := &engine.Engine{
 		Store: r.store, Provider: r.client.provider, Checker: r.campaign.checker, Limits: r.campaign.limits(),
 		MaxWait: r.chosen.MaxWait, Most: most, Files: r.client.files(),
-		Callback: r.campaign.file.Webhook.URL, Notices: r.client.hook.notices(), Confirm: r.client.confirm,
-		Folder: r.campaign.file.Dir, Kept: r.campaign.path(mediaFolder), Again: func(key string) bool { return r.plan.Lost[key] }, Session: r.client.session,
+		Callback: r.campaign.file.Webhook.URL, Notices: r.client.hook.notices(), CheckLink: r.client.confirm,
+		Folder: r.campaign.file.Dir, Kept: r.campaign.path(mediaFolder), Again: func(key string) bool { return r.plan.Sendable[key] }, Session: r.client.session,
 		AcceptPrices: r.chosen.AcceptPrices,
 	}
 	if r.campaign.file.Budget != nil {
@@ -184,7 +184,7 @@ func (r *running) canary(ctx context.Context, out *Outcome) error {
 }
 
 func (r *running) judgeCanary(e ledger.Entry) error {
-	cost := r.campaign.Books(e.Account, e.Money).Spent() + ", " + report.HowKnown(e.Basis, r.campaign.service.Title)
+	cost := r.campaign.Balance(e.Account, e.Money).Spent() + ", " + report.HowKnown(e.Basis, r.campaign.service.Title)
 	expected := e.Estimate.Low.Down().Rounded() + " to " + e.Estimate.High.Up().Rounded()
 	switch {
 	case e.State != ledger.Succeeded:

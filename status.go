@@ -64,7 +64,7 @@ type Trouble struct {
 
 // StatusOf is the status that a summary of the campaign's ledger stands for.
 func (c *Campaign) StatusOf(summary ledger.Summary) Status {
-	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Credits: c.credits(summary.Books), Test: c.IsTest()}
+	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Credits: c.credits(summary.Balances), Test: c.IsTest()}
 	for _, state := range ledger.States() {
 		s.States[state] = summary.States[state]
 	}

@@ -161,7 +161,7 @@ type Webhooks struct {
 }
 
 // count is nil where nothing is received.
-func (h *hook) count(m engine.Mail) *Webhooks {
+func (h *hook) count(m engine.Ignored) *Webhooks {
 	if h == nil || h.receiver == nil {
 		return nil
 	}

@@ -7,9 +7,9 @@
 // price is ever a float and no postcode loses a zero. All problems are reported
 // at once, each with its line and column.
 //
-// [Load] decides only what the file alone can decide. What a service sets by
-// itself (its request windows, how often to ask) stays zero here, which means
-// "not set", and is filled in by whoever knows the service. Secrets stay
+// [Load] fills in only the defaults that do not depend on the service. The service's
+// own values (its request windows, how often to ask) stay zero here, which means
+// "not set"; the caller that knows the service fills them in. Secrets stay
 // unresolved until [File.Secrets] is called, which only a paid run needs.
 package campaign
 
@@ -42,7 +42,7 @@ type File struct {
 
 	Provider Provider
 	Limits   Limits
-	Budget   *Budget // nil when nothing limits what may be spent
+	Budget   *Budget // nil when spending has no limit
 	Prices   Prices
 	Output   Output
 	Webhook  Webhook
@@ -123,14 +123,14 @@ type Poll struct {
 	Max   time.Duration
 }
 
-// Budget is what may be spent at most.
+// Budget is the most that the campaign may spend.
 type Budget struct {
 	Limit credit.Amount
 	Unit  string // empty is the unit the service charges in
 }
 
-// Prices are what the service does not publish and its customer knows. A nil
-// amount is one nobody told us, which is not the same as free.
+// Prices are the prices that a service does not publish and its customer knows. A nil
+// amount is not known, which is not the same as free.
 type Prices struct {
 	Unit      string
 	PerMinute *credit.Amount
@@ -166,8 +166,8 @@ func Load(path string, sets []string) (*File, problem.List) {
 	return Parse(path, data, sets)
 }
 
-// readCapped reads no more than one byte beyond the limit, which is enough for
-// Parse to refuse what is too large.
+// readCapped reads no more than one byte beyond the limit. That is enough for Parse to
+// refuse a file that is too large, and a wrong path to a huge file does not fill memory.
 func readCapped(path string) ([]byte, error) {
 	f, err := atomicfile.Open(path)
 	if err != nil {
@@ -189,9 +189,10 @@ func Parse(path string, data []byte, sets []string) (*File, problem.List) {
 	return c, told(path, found)
 }
 
-// ForSheet is the campaign that a sheet and flags stand for: what
-// "reelmerge run customers.xlsx --template welcome.json" means. Its paths are
-// relative to the current folder.
+// ForSheet returns the campaign for a command without a campaign file, such as
+// "reelmerge run customers.xlsx --template welcome.json". It builds the document that a
+// file would have, so that defaults and checks are the same. Its paths are relative to
+// the current folder.
 func ForSheet(sheet, template, key string, sets []string) (*File, problem.List) {
 	rows := newMapping()
 	rows.put("file", flagScalar(sheet, "the command line"))
@@ -223,7 +224,8 @@ func New(name, template string) (*File, problem.List) {
 	return (&reader{base: name}).campaign(&File{Path: name, Dir: ".", Name: name}, root, nil)
 }
 
-// stem is a file's name without folder and extension.
+// stem returns a file's name without folder and extension. A name such as ".yaml" has
+// nothing before its extension and is returned whole.
 func stem(path string) string {
 	base := filepath.Base(path)
 	if s := strings.TrimSuffix(base, filepath.Ext(base)); s != "" {

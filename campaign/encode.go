@@ -25,6 +25,7 @@ func (c *File) Encode(path string) ([]byte, error) {
 	return data, nil
 }
 
+// encoder writes a campaign for another folder.
 type encoder struct {
 	campaign *File
 	folder   string
@@ -36,6 +37,8 @@ func (e encoder) withDir(output *node) yaml.MapSlice {
 	return append(group, e.mapping(output, "output")...)
 }
 
+// mapping writes a group of keys in the order of the file. An output group without a folder
+// is left to Encode, which adds the folder.
 func (e encoder) mapping(n *node, field string) yaml.MapSlice {
 	out := yaml.MapSlice{}
 	if n == nil {
@@ -51,12 +54,14 @@ func (e encoder) mapping(n *node, field string) yaml.MapSlice {
 	return out
 }
 
-// leavesBehind reports whether a value is a secret in the open.
+// leavesBehind reports whether a value is a secret itself and no reference to one: a saved
+// copy must not spread it.
 func (e encoder) leavesBehind(field string, n *node) bool {
 	secret := field == "provider.token" || field == "webhook.secret" || strings.HasPrefix(field, "provider.headers.")
 	return secret && !reference.MatchString(n.text)
 }
 
+// value writes one value of any kind.
 func (e encoder) value(n *node, field string) any {
 	switch n.kind {
 	case mapping:
@@ -74,7 +79,8 @@ func (e encoder) value(n *node, field string) any {
 	return nil
 }
 
-// scalar keeps text as text, whatever YAML would take it for.
+// scalar returns a value as text, so that the encoder quotes what YAML would take for a
+// number or a date. Paths are made relative to the new file.
 func (e encoder) scalar(text, field string) any {
 	switch field {
 	case "rows.file", "template", "provider.token_file", "provider.sandbox.state", "prices.table", "output.dir":

@@ -49,6 +49,8 @@ type entry struct {
 
 func newMapping() *node { return &node{kind: mapping} }
 
+// flagScalar returns the value of a flag. An empty one is no value, as an empty key in the
+// file is.
 func flagScalar(text, origin string) *node {
 	if text == "" {
 		return &node{origin: origin}
@@ -64,6 +66,7 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+// entry returns the entry of a key, or nil.
 func (n *node) entry(key string) *entry {
 	for i := range n.entries {
 		if n.entries[i].key == key {
@@ -150,6 +153,7 @@ func parseYAML(text string) (*ast.File, *problem.Problem) {
 	return file, nil
 }
 
+// syntaxProblem turns a fault that the library found into a problem with its place.
 func syntaxProblem(err error) problem.Problem {
 	p := problem.Problem{Code: "CMP-YAML", Message: "not YAML: " + firstLine(err.Error()),
 		Hint: `put text that holds ": ", " #", "{" or "}" into single quotes, and indent with spaces`}
@@ -161,12 +165,14 @@ func syntaxProblem(err error) problem.Problem {
 	return p
 }
 
+// firstLine cuts the library's error, which goes on with a drawing of the place.
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(s, "\n")
 	return s
 }
 
-// onlyBody is the one document of the file.
+// onlyBody returns the one document of the file. A second one is refused: the library would
+// read it, and it is not clear which of the two counts.
 func onlyBody(file *ast.File) (ast.Node, *problem.Problem) {
 	var body ast.Node
 	for _, d := range file.Docs {
@@ -188,7 +194,9 @@ func onlyBody(file *ast.File) (ast.Node, *problem.Problem) {
 	return body, nil
 }
 
-// builder turns the library's tree into ours and notes what we do not allow.
+// builder turns the library's tree into ours. It keeps the text of each value as it was
+// written, since YAML would make 0049 a number and 1.10 a float, and adds a problem for
+// each part of YAML that a campaign may not have.
 type builder struct{ problems problem.List }
 
 func (b *builder) add(line, column int, p problem.Problem) {
@@ -196,6 +204,8 @@ func (b *builder) add(line, column int, p problem.Problem) {
 	b.problems = append(b.problems, p)
 }
 
+// node turns one node of the library into ours. A kind that is not listed here is a part of
+// YAML that a campaign may not have.
 func (b *builder) node(n ast.Node) *node {
 	at := n.GetToken().Position
 	out := &node{line: at.Line, column: at.Column}
@@ -227,8 +237,8 @@ func (b *builder) node(n ast.Node) *node {
 	return out
 }
 
-// alias refuses what lets one place of the file stand for another, or changes
-// the type of a value.
+// alias refuses anchors, aliases, merge keys and tags. A few lines with them can stand for
+// gigabytes, and a tag changes the type of a value.
 func (b *builder) alias(n ast.Node) {
 	at := n.GetToken().Position
 	b.add(at.Line, at.Column, problem.Problem{Code: "CMP-ALIAS", Value: n.GetToken().Value,
@@ -258,6 +268,8 @@ func (b *builder) entries(out *node, values []*ast.MappingValueNode) {
 	}
 }
 
+// key returns the name of a key as it was written; a key that is a list or a group is
+// refused.
 func (b *builder) key(k ast.MapKeyNode) string {
 	if n, ok := k.(ast.ScalarNode); ok {
 		if s, isString := n.(*ast.StringNode); isString {

@@ -10,8 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// reader walks the nodes of a campaign, collects every problem and remembers
-// what is in force and where it was said.
+// reader walks the nodes of a campaign. It collects every problem, so that one run reports
+// all of them, and the value and place of each setting, for "reelmerge config".
 type reader struct {
 	base     string // the file's name, for Setting.From
 	dir      string // what paths are relative to
@@ -20,7 +20,8 @@ type reader struct {
 	strays   []stray
 }
 
-// stray is an unknown key, kept until all known ones have been seen.
+// stray is an unknown key. It is kept until all known keys have been seen: the hint may be
+// that it belongs into another section.
 type stray struct {
 	field string // of the section it stands in
 	entry entry
@@ -68,7 +69,7 @@ func (s *section) take(key string) *node {
 	return s.node.get(key)
 }
 
-// done notes the keys that nobody took.
+// done notes the keys of this section that were not read.
 func (s *section) done() {
 	for _, e := range s.node.entries {
 		if !slices.Contains(s.known, e.key) {
@@ -77,8 +78,9 @@ func (s *section) done() {
 	}
 }
 
-// read sets *dst from the value of key with parse, when there is one, and
-// records the outcome. Without one *dst keeps the default it came with.
+// read sets *dst from the value of key with parse, when there is one, and records the
+// outcome. Without one, *dst keeps the default that the caller has set. A value that parse
+// refuses leaves the default as well, so that reading goes on and finds further problems.
 func read[T any](s *section, key string, dst *T, parse func(string) (T, error)) {
 	n := s.take(key)
 	field := join(s.field, key)
@@ -144,11 +146,14 @@ func (r *reader) scalar(field string, n *node) (string, bool) {
 	return n.text, true
 }
 
+// mistyped adds the problem of a value of the wrong kind. It does not show the value, which
+// may be a secret at the wrong place.
 func (r *reader) mistyped(field string, n *node, want string) {
 	r.add(n, problem.Problem{Code: "CMP-TYPE", Place: at(field), Message: fmt.Sprintf("want %s, found %s", want, n.kind),
 		Hint: "reelmerge schema campaign shows what goes where"})
 }
 
+// invalid adds the problem of a value that parse refused; the error of parse is the hint.
 func (r *reader) invalid(field string, n *node, err error) {
 	shown := withoutCredentials(field, n.text)
 	r.add(n, problem.Problem{Code: "CMP-VALUE", Place: at(field), Value: shown,
@@ -168,8 +173,8 @@ func isAddress(field string) bool {
 	return field == "provider.base_url" || field == "webhook.url" || strings.HasPrefix(field, "provider.paths")
 }
 
-// shownAddress is an address without what may be secret in it: who asks, and the
-// query.
+// shownAddress returns an address without its user and its query, since both may hold a
+// secret.
 func shownAddress(text string) string {
 	text, query, cut := strings.Cut(text, "?")
 	if !cut {
@@ -197,7 +202,8 @@ func (r *reader) missing(field, hint string) {
 // at is the place of a key.
 func at(field string) problem.Place { return problem.Place{Pointer: field} }
 
-// told names the key that each problem is about, and the file.
+// told adds the key to each problem's message, unless it is there already, and the file to
+// its place.
 func told(file string, found problem.List) problem.List {
 	for i := range found {
 		if p := &found[i]; !strings.Contains(p.Message, p.Pointer) {
@@ -207,7 +213,8 @@ func told(file string, found problem.List) problem.List {
 	return found.In(file)
 }
 
-// add files a problem under the place of n.
+// add adds a problem at the place of n. A value that came from a flag has no line, so the
+// flag is named.
 func (r *reader) add(n *node, p problem.Problem) {
 	if n != nil {
 		p.Line, p.Character = n.line, n.column
@@ -241,6 +248,8 @@ func (r *reader) reportStrays() {
 	}
 }
 
+// suggest returns the hint for an unknown key: a key of this section with a similar name,
+// the section that has this very key, or all keys that are known here.
 func (r *reader) suggest(s stray) string {
 	if hint := didYouMean(s.entry.key, s.known); hint != "" {
 		return hint

@@ -10,8 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// Secret is text that must not be seen: every way of printing, logging or
-// encoding it says "redacted". Reveal is the one way out.
+// Secret is text that must not be seen. Every way of printing, logging or encoding it
+// writes "redacted", so that a forgotten %+v cannot leak it. Only Reveal returns it.
 type Secret struct{ text string }
 
 const redacted = "redacted"
@@ -36,7 +36,7 @@ func (s Secret) String() string {
 // GoString says what String says.
 func (s Secret) GoString() string { return s.String() }
 
-// Format says what String says, whatever the verb.
+// Format says what String says, for every verb: %x or %q would show the text.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) } // fmt reports a failed write itself
 
 // LogValue says what String says.
@@ -57,7 +57,7 @@ type Secrets struct {
 
 var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// Secrets resolves what the file only names: ${VAR} through getenv and
+// Secrets resolves the secrets that the file only names: ${VAR} through getenv and
 // token_file through readFile. An unset variable is a problem here and nowhere
 // else, so that check, plan and the sandbox need no key. Where the file names
 // no token, the variable <PROVIDER>_TOKEN is asked; set Provider.Name first when
@@ -88,12 +88,15 @@ func (c *File) place(field string) Setting {
 	return Setting{Field: field}
 }
 
+// resolver resolves references to secrets and collects the problems of all of them.
 type resolver struct {
 	getenv   func(string) string
 	readFile func(string) ([]byte, error)
 	problems problem.List
 }
 
+// token returns the service's token: from the file, the setting or the default variable, in
+// this order.
 func (v *resolver) token(c *File) Secret {
 	at := c.place("provider.token")
 	switch {
@@ -115,6 +118,7 @@ func DefaultTokenVariable(provider string) string {
 	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(provider)) + "_TOKEN"
 }
 
+// file reads a token from a file. Editors end a file with a line break, which is cut off.
 func (v *resolver) file(at Setting, path string) Secret {
 	data, err := v.readFile(path)
 	if err != nil {
@@ -140,14 +144,14 @@ func (v *resolver) expand(at Setting, s Secret) Secret {
 		}
 		return value
 	})
-	if !whole || text == "" {
+	if !whole || text == "" { // half a secret, such as "Bearer " alone, must not be sent
 		return Secret{}
 	}
 	return v.clean(at, text, "it")
 }
 
-// clean refuses what cannot be an HTTP header, without showing it: a newline
-// in a token is a copying mistake at best.
+// clean refuses text that cannot be an HTTP header, such as a token with a line break, and
+// does not show it. Most are copying mistakes; at worst the rest would be a second header.
 func (v *resolver) clean(at Setting, text, what string) Secret {
 	bad := strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 	if text == "" || bad {
@@ -159,7 +163,8 @@ func (v *resolver) clean(at Setting, text, what string) Secret {
 }
 
 func (v *resolver) add(at Setting, p problem.Problem) {
-	p.Pointer, p.Line, p.Character = at.Field, at.line, at.column
+	p.Pointer = at.Field
+	p.Line, p.Character = at.line, at.column
 	v.problems = append(v.problems, p)
 }
 

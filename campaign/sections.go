@@ -40,7 +40,7 @@ func (r *reader) campaign(c *File, root *node, sets []string) (*File, problem.Li
 	return c, r.problems
 }
 
-// complete reports what no campaign can do without.
+// complete reports the settings that every campaign needs and this one lacks.
 func (r *reader) complete(c *File) {
 	if c.Rows.File == "" && !r.complained("rows") {
 		r.missing("rows.file", "name the sheet with one customer per row, for example rows: {file: customers.xlsx}")
@@ -58,6 +58,7 @@ func (r *reader) complained(field string) bool {
 	})
 }
 
+// rows reads where the rows come from and how to read them.
 func (r *reader) rows(s *section, rows *Rows) {
 	*rows = Rows{Hidden: "keep", Duplicates: "warn"}
 	read(s, "file", &rows.File, r.path)
@@ -74,6 +75,8 @@ func (r *reader) rows(s *section, rows *Rows) {
 	s.done()
 }
 
+// provider reads the service and how to reach it. The names of headers and paths are the
+// author's, so each one is read as a known key.
 func (r *reader) provider(s *section, p *Provider) {
 	read(s, "name", &p.Name, text)
 	read(s, "base_url", &p.BaseURL, baseURL)
@@ -125,8 +128,8 @@ func (r *reader) sandbox(s *section, box *Sandbox) {
 	sub.done()
 }
 
-// secret reads a token or the like. One that is written out works, with a
-// warning: whoever is given the campaign can spend with it.
+// secret reads a token or the like. A secret that is written out works, with a warning,
+// because every reader of the file can spend with it.
 func (r *reader) secret(s *section, key string, dst *Secret) {
 	read(s, key, dst, secretText)
 	n := s.node.get(key)
@@ -137,8 +140,8 @@ func (r *reader) secret(s *section, key string, dst *Secret) {
 		Message: "the secret itself is written in the campaign", Hint: "put it into an environment variable and write ${NAME} here"})
 }
 
-// limits reads the limits. On the sandbox, what the file leaves open is fast
-// instead of the service's own pace.
+// limits reads the limits. On the sandbox, limits that the file leaves open are fast ones
+// instead of the service's: a rehearsal should take seconds.
 func (r *reader) limits(s *section, c *File) {
 	l := &c.Limits
 	from := len(r.settings)
@@ -163,7 +166,7 @@ func (r *reader) limits(s *section, c *File) {
 	}
 }
 
-// onSandbox sets what the campaign leaves open.
+// onSandbox sets the limits that the campaign leaves open, and changes no other.
 func (l *Limits) onSandbox() {
 	if len(l.Submits) == 0 {
 		l.Submits = []Window{{1000, time.Second}}
@@ -182,6 +185,8 @@ func (l *Limits) onSandbox() {
 	}
 }
 
+// recordSandbox corrects the recorded defaults, so that "reelmerge config" shows the values
+// that are in force.
 func (r *reader) recordSandbox(settings []Setting, l *Limits) {
 	values := map[string]string{
 		"limits.submits": show(l.Submits), "limits.active": show(l.Active),
@@ -195,6 +200,8 @@ func (r *reader) recordSandbox(settings []Setting, l *Limits) {
 	}
 }
 
+// budget reads the budget. A section without a limit is an error and not a missing budget:
+// its author wanted one, and the run would spend without.
 func (r *reader) budget(s *section) *Budget {
 	var limit *credit.Amount
 	var b Budget
@@ -211,6 +218,8 @@ func (r *reader) budget(s *section) *Budget {
 	return &b
 }
 
+// prices reads prices that the service does not publish. The price of a unit and its
+// currency make sense only together.
 func (r *reader) prices(s *section, p *Prices) {
 	read(s, "unit", &p.Unit, text)
 	readOptional(s, "per_minute", &p.PerMinute, amount)
@@ -226,6 +235,8 @@ func (r *reader) prices(s *section, p *Prices) {
 	}
 }
 
+// output reads where results go. The ledger lies there too, so the default depends on the
+// campaign file alone and not on where the command runs.
 func (r *reader) output(s *section, c *File) {
 	o := &c.Output
 	*o = Output{Dir: c.File("out/" + fileStem(c)), Download: true, Filename: "{key}.mp4"}
@@ -247,6 +258,8 @@ func fileStem(c *File) string {
 	return stem(c.Rows.File)
 }
 
+// webhook reads where the service may call us. An address without a listener is only a
+// warning: another program may receive the calls, and the run polls anyway.
 func (r *reader) webhook(s *section, w *Webhook) {
 	read(s, "url", &w.URL, httpsURL)
 	read(s, "listen", &w.Listen, listenAddress)
@@ -262,7 +275,8 @@ func (r *reader) webhook(s *section, w *Webhook) {
 	}
 }
 
-// strayReferences reports ${VAR} where it would be sent as it stands.
+// strayReferences reports ${VAR} in settings where it is not replaced: it would be sent, or
+// used as a path, as it is written.
 func (r *reader) strayReferences(n *node, field string) {
 	for _, e := range n.entries {
 		at := join(field, e.key)

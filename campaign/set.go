@@ -38,8 +38,8 @@ func (r *reader) override(root *node, sets []string) {
 	}
 }
 
-// unusable is the problem of a --set without a key. What has no "=" is not shown:
-// it may be a secret.
+// unusable returns the problem of a --set without a key. A text without "=" is not shown,
+// because it may be a secret.
 func unusable(path string, found bool) problem.Problem {
 	p := problem.Problem{Code: "CMP-SET", Message: fmt.Sprintf("--set %q is not usable", path), Hint: "want --set key=value, for example --set limits.active=3"}
 	if !found && path != "" {
@@ -48,9 +48,9 @@ func unusable(path string, found bool) problem.Problem {
 	return p
 }
 
-// literalSecret returns the first field at or below a value of --set that is a
-// secret written out. Words of the command line are kept by the shell, shown by
-// the system to all its users, and printed in commands to copy.
+// literalSecret returns the first field at or below a value of --set that holds a secret
+// itself. That is refused: the shell keeps the words of a command line, and the system
+// shows them to all its users.
 func literalSecret(field string, n *node) string {
 	if n.kind == scalar && isSecret(field) && n.text != "" && !onlyRefers(n.text) {
 		return field
@@ -86,6 +86,7 @@ func onlyRefers(text string) bool {
 	return rest == "" || blank && strings.Trim(scheme, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == "" && rest != text
 }
 
+// literal returns the problem of a secret on the command line.
 func literal(field string) problem.Problem {
 	hint := fmt.Sprintf("put it into an environment variable and write --set '%s=${NAME}'", field)
 	if field == "provider.token" {
@@ -95,8 +96,8 @@ func literal(field string) problem.Problem {
 		Message: "--set " + field + " has the secret itself, which the shell keeps and other programs see", Hint: hint}
 }
 
-// alreadyOn: provider.sandbox=true leaves the sandbox that the file describes
-// as it is, faults and all.
+// alreadyOn reports whether a value only switches on the sandbox that the file describes
+// already. It is then not inserted, since it would replace the description.
 func alreadyOn(root *node, keys []string, value *node) bool {
 	if strings.Join(keys, ".") != "provider.sandbox" || value.text != "true" {
 		return false
@@ -109,8 +110,8 @@ func alreadyOn(root *node, keys []string, value *node) bool {
 	return box != nil && box.kind == mapping
 }
 
-// insert sets a value deep in the document. What stands in the way gives way: a
-// flag wins over the file.
+// insert sets a value deep in the document. A value of the file that is in the way is
+// replaced, because a flag wins over the file.
 func insert(n *node, keys []string, value *node) {
 	for _, key := range keys[:len(keys)-1] {
 		next := n.get(key)
@@ -149,7 +150,8 @@ func setValue(text, origin string) (*node, error) {
 	return n, nil
 }
 
-// unquote takes the quotes off that a shell left. In quotes, nothing is a text.
+// unquote removes quotes that a shell has left. It reports them, because "" in quotes is an
+// empty text, and without quotes it is no value.
 func unquote(s string) (inner string, quoted bool) {
 	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
 		return s[1 : len(s)-1], true
@@ -159,7 +161,8 @@ func unquote(s string) (inner string, quoted bool) {
 
 // stamp marks a subtree as coming from a flag.
 func stamp(n *node, origin string) {
-	n.origin, n.line, n.column = origin, 0, 0
+	n.origin = origin
+	n.line, n.column = 0, 0
 	for _, item := range n.items {
 		stamp(item, origin)
 	}

@@ -31,7 +31,7 @@ func (c *File) Names() []string {
 	return names
 }
 
-// record remembers the value of a field.
+// record adds the value of a field, and where it comes from, to the settings.
 func (r *reader) record(field string, n *node, value any) {
 	s := Setting{Field: field, Value: show(value), From: "default"}
 	if isAddress(field) {
@@ -47,7 +47,8 @@ func (r *reader) record(field string, n *node, value any) {
 	r.settings = append(r.settings, s)
 }
 
-// show writes a value as a person would: nothing for what is not set.
+// show writes a value as the campaign file would. A value that is not set is empty, and so
+// is the zero value, except behind a pointer: there it was written in the file.
 func show(value any) string {
 	v := reflect.ValueOf(value)
 	switch {

@@ -19,13 +19,15 @@ import (
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 )
 
-// The functions of this file read one value of the file each. Their errors are
-// the hint of a problem: they say what is wanted.
+// Each function of this file reads one value of a campaign. Its error becomes the hint of a
+// problem, so it says which values are accepted.
 
 func text(s string) (string, error) { return s, nil }
 
 func secretText(s string) (Secret, error) { return Secret{s}, nil }
 
+// boolean reads the words of YAML 1.2. "yes" and "no" are refused, since older YAML takes
+// them for booleans and newer YAML for texts.
 func boolean(s string) (bool, error) {
 	switch s {
 	case "true", "True", "TRUE":
@@ -55,6 +57,8 @@ func between(low, high int) func(string) (int, error) {
 	}
 }
 
+// duration reads a span of time. The upper bound catches a wrong unit: no limit of a
+// service lasts for months.
 func duration(least time.Duration) func(string) (time.Duration, error) {
 	return func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(strings.ReplaceAll(s, " ", ""))
@@ -65,6 +69,7 @@ func duration(least time.Duration) func(string) (time.Duration, error) {
 	}
 }
 
+// amount reads an amount exactly, from its digits. A float would round prices.
 func amount(s string) (credit.Amount, error) {
 	a, err := credit.Parse(s)
 	if err != nil || a < 0 {
@@ -82,6 +87,7 @@ func oneOf(words ...string) func(string) (string, error) {
 	}
 }
 
+// name reads the campaign's name, which stands in titles and on one line of tables.
 func (r *reader) name(s string) (string, error) {
 	if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' }) || utf8.RuneCountInString(s) > 200 {
 		return "", errors.New("want a name on one line, of at most 200 characters")
@@ -89,6 +95,8 @@ func (r *reader) name(s string) (string, error) {
 	return s, nil
 }
 
+// locale reads a language tag and returns its standard spelling, so that de_DE and de-DE
+// are one language.
 func locale(s string) (string, error) {
 	tag, err := language.Parse(s)
 	if err != nil {
@@ -97,6 +105,8 @@ func locale(s string) (string, error) {
 	return tag.String(), nil
 }
 
+// delimiter reads one character. A quote or a line break cannot separate cells, since CSV
+// uses them for itself.
 func delimiter(s string) (string, error) {
 	switch {
 	case s == "tab" || s == `\t`:
@@ -107,8 +117,9 @@ func delimiter(s string) (string, error) {
 	return s, nil
 }
 
-// baseURL lets plain http through to this machine alone: elsewhere it would
-// send the token for everyone on the way to read.
+// baseURL reads the address of a service. Plain http is accepted for this machine only:
+// over a network anyone on the way could read the token. A user or a query is refused,
+// because the address is shown and joined with paths.
 func baseURL(s string) (string, error) {
 	u, err := url.Parse(s)
 	want := errors.New("want an address such as https://api.example.com; http only for this machine")
@@ -121,6 +132,7 @@ func baseURL(s string) (string, error) {
 	return "", want
 }
 
+// httpsURL reads a public address. A fragment is refused because it is never sent.
 func httpsURL(s string) (string, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
@@ -144,15 +156,19 @@ func isoDate(s string) (string, error) {
 	return s, nil
 }
 
-// dateLayout tries a layout on two days that differ in everything.
+// dateLayout tries a layout on two times that differ in every part. If both give the same
+// text, the layout has no part of a date, and every row would show the same.
 func dateLayout(s string) (string, error) {
-	one, other := time.Date(2019, 11, 28, 17, 18, 19, 0, time.UTC), time.Date(2024, 5, 7, 8, 9, 10, 0, time.UTC)
+	one := time.Date(2019, 11, 28, 17, 18, 19, 0, time.UTC)
+	other := time.Date(2024, 5, 7, 8, 9, 10, 0, time.UTC)
 	if one.Format(s) == other.Format(s) {
 		return "", errors.New("write the 2nd of January 2006 the way dates shall look, such as 2 January 2006, 02.01.2006 or 2006-01-02")
 	}
 	return s, nil
 }
 
+// currency reads the code of a currency in any case. Whether the currency exists is not
+// checked: a list of them would grow old.
 func currency(s string) (string, error) {
 	upper := strings.ToUpper(s)
 	if len(upper) != 3 || strings.Trim(upper, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
@@ -169,7 +185,8 @@ func encodingName(s string) (string, error) {
 	return s, nil
 }
 
-// filename keeps videos inside the output folder, each under a name of its own.
+// filename reads a pattern of file names. It must stay inside the output folder, and
+// differ from row to row: otherwise each video would replace the last one.
 func filename(s string) (string, error) {
 	clean := filepath.ToSlash(filepath.Clean(filepath.FromSlash(s)))
 	switch {
@@ -181,7 +198,8 @@ func filename(s string) (string, error) {
 	return s, nil
 }
 
-// headerName keeps hands off the headers that carry the exchange itself.
+// headerName refuses headers that the HTTP client sets itself, and those that make proxies
+// or libraries repeat a request, which may be paid.
 func headerName(s string) error {
 	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	if s == "" || strings.Trim(s, allowed) != "" {

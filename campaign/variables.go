@@ -53,6 +53,8 @@ func said(n *node, key string) bool {
 	return v != nil && v.kind == scalar
 }
 
+// oneSource reports a variable with several sources, or with none. Only one could count,
+// and it would be a guess which one its author meant.
 func (r *reader) oneSource(s *section, n *node, src Source) {
 	sources := 0
 	for _, key := range []string{"column", "value", "expr"} {
@@ -105,6 +107,7 @@ func notBlank(s string) (string, error) {
 	return s, nil
 }
 
+// transform reads the name of a transformation.
 func transform(s string) (string, error) {
 	words := []string{"trim", "upper", "lower", "title", "first_word", "digits"}
 	if slices.Contains(words, s) {

@@ -49,6 +49,7 @@ func (w Window) String() string {
 	if w == (Window{}) {
 		return ""
 	}
+	// The one-letter units are distinct, so the order of the map does not matter.
 	for unit, per := range spans() {
 		if per == w.Per && len(unit) == 1 {
 			return fmt.Sprintf("%d/%s", w.Count, unit)
@@ -72,9 +73,8 @@ func ParseClockTime(s string) (ClockTime, error) {
 // String writes the time as "06:00".
 func (t ClockTime) String() string { return fmt.Sprintf("%02d:%02d", t.Hour, t.Minute) }
 
-// Next is the first moment after now at which a clock in now's zone shows t. On
-// a day whose clock jumps over t it is the moment of the jump's other side, as
-// [time.Date] has it.
+// Next returns the first moment after now at which a clock in now's zone shows t. On a day
+// whose clock jumps over t it returns the moment that [time.Date] gives for it.
 func (t ClockTime) Next(now time.Time) time.Time {
 	y, m, d := now.Date()
 	next := time.Date(y, m, d, t.Hour, t.Minute, 0, 0, now.Location())

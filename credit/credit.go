@@ -3,7 +3,7 @@
 //
 // An [Amount] is never a float and never guessed. Amounts of different
 // providers, payers or units are never added: they live in different
-// [Account]s. An amount nobody knows is not zero: the zero [Basis] is "unknown",
+// [Account]s. An amount that is not known is not zero: the zero [Basis] is "unknown",
 // and a total with an unknown part says "at least".
 package credit
 

@@ -8,7 +8,7 @@ type Basis uint8
 
 // The bases, from the weakest to the strongest.
 const (
-	Unknown    Basis = iota // nobody told us and nothing was seen
+	Unknown    Basis = iota // not told by the service, and not seen before
 	Observed                // seen: earlier rows of the campaign, or the service's word on this very job
 	Configured              // the campaign file says so
 	Documented              // the service publishes it
@@ -71,8 +71,7 @@ type Account struct {
 	Unit     string `json:"unit"`
 }
 
-// String names the account for people: "colossyan minutes", "samsar credits of
-// acme".
+// String names the account in words: "colossyan minutes", "samsar credits of acme".
 func (a Account) String() string {
 	if a.Payer == "" {
 		return a.Provider + " " + a.Unit
@@ -84,16 +83,19 @@ func (a Account) String() string {
 type Sum struct {
 	Estimate
 	Rows    int // rows with a known estimate
-	Unknown int // rows nobody can price: the total is "at least"
+	Unknown int // rows without a price: the total is "at least"
 }
 
-// Add books one row's estimate.
+// Add adds one row's estimate. Its basis becomes the weakest of all, since a sum is only as
+// certain as its least certain part.
 func (s *Sum) Add(e Estimate) {
 	if !e.Known() {
 		s.Unknown++
 		return
 	}
-	s.Low, s.Likely, s.High = s.Low.Plus(e.Low), s.Likely.Plus(e.Likely), s.High.Plus(e.High)
+	s.Low = s.Low.Plus(e.Low)
+	s.Likely = s.Likely.Plus(e.Likely)
+	s.High = s.High.Plus(e.High)
 	if s.Rows == 0 {
 		s.Basis = e.Basis
 	}
@@ -102,9 +104,9 @@ func (s *Sum) Add(e Estimate) {
 	s.Rows++
 }
 
-// Charge is an amount that a job cost, and how that is known. With an unknown basis
-// the amount says nothing: the ledger then books the reservation in full, since it
-// is better to spend a budget too early than twice.
+// Charge is an amount that a job cost, and how that is known. With an unknown basis the
+// amount has no meaning, and the ledger books the whole reservation: a budget that is used
+// up too early is better than one that is exceeded.
 type Charge struct {
 	Amount Amount
 	Basis  Basis

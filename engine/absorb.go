@@ -9,7 +9,8 @@ import (
 )
 
 // absorb has the policy decide what follows from one answer, and applies that to the
-// pace, the queue and the agenda.
+// pace, the queue and the agenda. The account comes first: a row that is put back must
+// not be sent before the pause that its answer asked for.
 func (r *run) absorb(ctx context.Context, d Done) error {
 	now := time.Now()
 	r.patience.begin(d.Entry.Key)
@@ -22,10 +23,10 @@ func (r *run) absorb(ctx context.Context, d Done) error {
 	return err
 }
 
-// standing is what the policy needs to know of the run.
+// standing collects the state of the run that the policy's verdict depends on.
 func (r *run) standing(d Done) Standing {
 	s := Standing{
-		Account: r.account, Active: len(r.active), Unheard: r.unheard[d.Entry.Key],
+		Account: r.account, Active: len(r.active), FailedPolls: r.failedPolls[d.Entry.Key],
 		Wanted: d.Before != ledger.Unsure || d.Entry.State == ledger.Planned && r.mine(d.Entry),
 	}
 	if alike := r.breaker.note(d); alike != "" {
@@ -37,10 +38,11 @@ func (r *run) standing(d Done) Standing {
 	return s
 }
 
-// mine reports whether this run may send what was lost: it did so before, or the
-// plan still wants what an earlier run sent.
+// mine reports whether this run may send a lost row again: it sent the row itself, or the
+// plan still wants the content that an earlier run sent. The sheet may have changed since
+// then, and the old content would be the wrong video.
 func (r *run) mine(e ledger.Entry) bool {
-	return r.Again == nil || !e.IntendedAt.Before(r.began) || r.Again(e.Key)
+	return r.engine.Again == nil || !e.IntendedAt.Before(r.began) || r.engine.Again(e.Key)
 }
 
 // obey applies a verdict to the account.
@@ -66,8 +68,8 @@ func (r *run) obey(now time.Time, v Verdict) {
 	}
 }
 
-// moveRow applies a verdict to the row: whether it counts as active and as sent, and
-// whom it keeps waiting.
+// moveRow applies a verdict to the row: whether it counts as active and as sent, and which
+// rows of the same content wait for it.
 func (r *run) moveRow(now time.Time, d Done, v Verdict) {
 	key := d.Entry.Key
 	switch {
@@ -89,21 +91,21 @@ func (r *run) moveRow(now time.Time, d Done, v Verdict) {
 		r.sent--
 	}
 	if v.Tell != "" {
-		r.tell(v.Tell, d.Entry, v.Detail)
+		r.engine.tell(v.Tell, d.Entry, v.Detail)
 	}
 	if v.Search {
 		r.lookAgain(now, d)
 	}
 }
 
-// follow makes the appointments of a verdict, and holds the run where it says so.
+// follow makes the appointments of a verdict, and holds the run if the verdict says so.
 func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) error {
-	if v.Unheard > 0 {
-		r.unheard[d.Entry.Key] = v.Unheard
+	if v.FailedPolls > 0 {
+		r.failedPolls[d.Entry.Key] = v.FailedPolls
 	}
-	r.short = r.short || v.Short
+	r.budgetFull = r.budgetFull || v.BudgetFull
 	if d.Overrun > 0 && d.Entry.Estimate.Known() && d.Entry.State.Settled() {
-		r.tell(Overrun, d.Entry, fmt.Sprintf("row %d cost %s more than was set aside for it", d.Entry.Row, d.Overrun.In(d.Entry.Account.Unit)))
+		r.engine.tell(Overrun, d.Entry, fmt.Sprintf("row %d cost %s more than was set aside for it", d.Entry.Row, d.Overrun.In(d.Entry.Account.Unit)))
 	}
 	if v.Hold != "" {
 		r.hold(v.HoldFor, v.Hold)
@@ -119,7 +121,8 @@ func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) erro
 	return nil
 }
 
-// overdue makes it durable that a job takes too long, for those who read the ledger.
+// overdue records that a job takes too long, so that status and reports can show it after
+// this run has ended.
 func (r *run) overdue(ctx context.Context, now time.Time, entry ledger.Entry) error {
 	if entry.Overdue {
 		return nil
@@ -127,6 +130,6 @@ func (r *run) overdue(ctx context.Context, now time.Time, entry ledger.Entry) er
 	d, err := r.worker.record(ctx, Done{Before: entry.State, Entry: entry, Event: ledger.Event{
 		Kind: ledger.Observe, At: now, Overdue: true, Reason: "overdue: it goes on at the service",
 	}})
-	r.tell(Polled, d.Entry, d.Event.Reason)
+	r.engine.tell(Polled, d.Entry, d.Event.Reason)
 	return err
 }

@@ -15,7 +15,7 @@ const (
 	ActionSubmit    Action = "submit"
 	ActionDone      Action = "done"      // the video is there
 	ActionInFlight  Action = "in_flight" // the service is at work: its result is waited for
-	ActionUnsure    Action = "unsure"    // nobody knows whether it was made: a person decides
+	ActionUnsure    Action = "unsure"    // it is not known whether it was made: a person decides
 	ActionFailed    Action = "failed"    // sent again by retry alone
 	ActionCancelled Action = "cancelled" // sent again by retry alone
 	ActionChanged   Action = "changed"   // bought as it was: a person decides
@@ -36,6 +36,8 @@ type Actions struct {
 	Removed   int `json:"removed"`
 }
 
+// count counts one row. Later, refused and filtered rows have counters of their own in
+// [RowCounts].
 func (n *Actions) count(a Action) {
 	switch a {
 	case ActionSubmit:
@@ -71,8 +73,10 @@ type Visited struct {
 	Money ledger.Money
 }
 
+// visit hands one row to the caller of the plan. A refused or filtered row has no content,
+// because its request was never made.
 func (g *gatherer) visit(c *checked, action Action) error {
-	if g.Visit == nil {
+	if g.planner.Visit == nil {
 		return nil
 	}
 	v := Visited{Number: c.number, Cells: c.cells, Key: c.entry, Action: action}
@@ -84,8 +88,8 @@ func (g *gatherer) visit(c *checked, action Action) error {
 	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionLater:
 		v.Content = c.content
 	}
-	if k := g.known[c.entry]; k != nil {
-		v.Money = k.money
+	if was := g.remembered[c.entry]; was != nil {
+		v.Money = was.money
 	}
-	return g.Visit(v)
+	return g.planner.Visit(v)
 }

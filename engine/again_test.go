@@ -86,7 +86,7 @@ func TestThePlanWantsLostRowsAsTheyWere(t *testing.T) {
 			s.plan(t, store)
 			reach(t, store, ledger.Unsure)
 			test.edit(&s)
-			if diff := cmp.Diff(test.want, s.plan(t, store).Lost); diff != "" {
+			if diff := cmp.Diff(test.want, s.plan(t, store).Sendable); diff != "" {
 				t.Error(diff)
 			}
 		})

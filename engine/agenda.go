@@ -11,7 +11,8 @@ type appointment struct {
 	key string
 }
 
-// agenda keeps appointments in the order of their time.
+// agenda keeps appointments in the order of their time. It is a heap, because a run may
+// follow thousands of jobs and only ever needs the earliest appointment.
 type agenda struct{ heap appointments }
 
 func (a *agenda) add(at time.Time, key string) { heap.Push(&a.heap, appointment{at, key}) }
@@ -23,7 +24,8 @@ func (a *agenda) next() appointment { return heap.Pop(&a.heap).(appointment) }
 // Len is how many appointments there are.
 func (a *agenda) Len() int { return len(a.heap) }
 
-// drop cancels an entry's appointment, if it has one.
+// drop cancels an entry's appointment, if it has one. It searches all of them: that is
+// rare, and an index would have to be kept with every move of the heap.
 func (a *agenda) drop(key string) {
 	for i := range a.heap {
 		if a.heap[i].key == key {

@@ -26,8 +26,8 @@ func newBreaker(at int) breaker {
 	return breaker{at: at, varying: regexp.MustCompile(`"[^"]*"|'[^']*'|[0-9a-fA-F-]*[0-9][0-9a-fA-F-]*`)}
 }
 
-// note books what was recorded of one row, and returns the text of a failure
-// that has come too often in a row.
+// note counts the event of one row, and returns the reason of a failure that has come too
+// often in a row; it is empty while there is none.
 func (b *breaker) note(d Done) string {
 	kind, reason := d.Event.Kind, d.Event.Reason
 	if kind == ledger.Submit || kind == ledger.Succeed {
@@ -45,6 +45,8 @@ func (b *breaker) note(d Done) string {
 	return ""
 }
 
+// count compares a failure with the last one. Ids, numbers and quoted values are masked,
+// because the same mistake of a template names another value for each row.
 func (b *breaker) count(s *streak, reason string) string {
 	if reason == "" {
 		reason = "no reason given"

@@ -27,19 +27,19 @@ type checked struct {
 	filtered bool
 	problems problem.List
 	content  ledger.Content
-	video    identity // of what would be made; zero where nobody looks for duplicates
+	video    identity // of what would be made; zero where duplicates are not looked for
 	alike    string   // see [providers.Resembler]
-	texts    int      // characters of its values; 0 where nobody asks for details
+	texts    int      // characters of its values; 0 where no details are wanted
 	seconds  templates.Interval
 	fit      templates.Fit
 }
 
 func (c *checked) refused() bool { return c.problems.HasErrors() }
 
-// rowChecker checks rows one after another and uses its memory again. Each
-// worker has its own.
+// rowChecker checks rows one after another. Each worker has its own, because it uses
+// its memory again for the next row, which saves allocations at a million rows.
 type rowChecker struct {
-	*Planner
+	planner   *Planner
 	place     place
 	keyColumn int // -1: hash the bound values
 	bound     map[int]bool
@@ -52,10 +52,12 @@ type rowChecker struct {
 	placed    func(name string) providers.Placed
 }
 
+// newChecker returns a checker of rows for one worker. The columns that feed something are
+// listed once, because every fault of every row is compared with them.
 func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 	variables := p.Program.Template().Variables
 	c := &rowChecker{
-		Planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
+		planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
 		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
 		placed: p.placer(ctx),
 	}
@@ -77,16 +79,16 @@ func (p *Planner) keyColumn() int {
 	return slices.IndexFunc(p.Rows.Columns(), func(c sources.Column) bool { return p.Key != "" && c.Name == p.Key })
 }
 
-// row answers for a row. What out held before is gone, its list of problems is
-// written over.
+// row checks one row and writes the result into out. It writes over the list of problems
+// that out had before, so an earlier result must not be used any more.
 func (c *rowChecker) row(row sources.Row, out *checked) {
 	*out = checked{number: row.Number, cells: row.Cells, problems: out.problems[:0]}
 	if !c.keep(row, out) {
 		return
 	}
 	c.faults(row, out)
-	c.note(out, c.Binder.Bind(c.values, row.Cells))
-	c.Program.Row(c.values, &c.rendered)
+	c.note(out, c.planner.Binder.Bind(c.values, row.Cells))
+	c.planner.Program.Row(c.values, &c.rendered)
 	c.note(out, c.rendered.Problems)
 	c.advise(row, out)
 	c.name(row, out)
@@ -95,15 +97,15 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	}
 }
 
-// note books problems of values, each at its cell.
+// note adds problems of values, each at its cell.
 func (c *rowChecker) note(out *checked, found problem.List) {
 	for _, p := range found {
 		out.problems = append(out.problems, c.point(p, out.number))
 	}
 }
 
-// advise notes what would embarrass, but for values that the campaign's own
-// defaults put into blank cells.
+// advise adds warnings about values that would embarrass in a video. Defaults of the
+// campaign are left out: their author chose them, and every blank cell would warn.
 func (c *rowChecker) advise(row sources.Row, out *checked) {
 	for _, p := range c.advisor.Row(c.values) {
 		if value, _ := c.value(p.Variable); value == "" || c.fromSheet(p.Variable, row) {
@@ -113,7 +115,7 @@ func (c *rowChecker) advise(row sources.Row, out *checked) {
 }
 
 func (c *rowChecker) value(variable string) (string, int) {
-	_, i := c.Program.Template().Variable(variable)
+	_, i := c.planner.Program.Template().Variable(variable)
 	if i < 0 {
 		return "", i
 	}
@@ -123,17 +125,18 @@ func (c *rowChecker) value(variable string) (string, int) {
 // fromSheet reports whether a cell of the row feeds the variable.
 func (c *rowChecker) fromSheet(variable string, row sources.Row) bool {
 	_, i := c.value(variable)
-	return i >= 0 && slices.ContainsFunc(c.Binder.Columns(i), func(column int) bool {
+	return i >= 0 && slices.ContainsFunc(c.planner.Binder.Columns(i), func(column int) bool {
 		return strings.TrimSpace(row.Cells[column]) != ""
 	})
 }
 
-// keep applies the filter of the campaign.
+// keep applies the filter of the campaign. A row that the filter cannot judge is kept
+// with a problem: leaving it out without a word would cost a customer the video.
 func (c *rowChecker) keep(row sources.Row, out *checked) bool {
-	if c.Filter == nil {
+	if c.planner.Filter == nil {
 		return true
 	}
-	keep, wrong := c.Filter.Keep(row.Cells)
+	keep, wrong := c.planner.Filter.Keep(row.Cells)
 	if wrong != nil {
 		out.problems = append(out.problems, c.place.at(*wrong, row.Number, -1))
 		return true
@@ -145,7 +148,8 @@ func (c *rowChecker) keep(row sources.Row, out *checked) bool {
 	return keep
 }
 
-// faults of cells that nothing uses do not concern the video.
+// faults adds the faults of the cells that feed the video. Others are left out: a broken
+// formula in a column that is not used must not keep the row from being sent.
 func (c *rowChecker) faults(row sources.Row, out *checked) {
 	for _, f := range row.Faults {
 		if c.bound[f.Column] {
@@ -154,18 +158,19 @@ func (c *rowChecker) faults(row sources.Row, out *checked) {
 	}
 }
 
-// point finds the cell of a value's problem: the first column that feeds its
-// variable.
+// point sets a problem's cell: the first column that feeds its variable, or the whole
+// row where none does.
 func (c *rowChecker) point(p problem.Problem, row int) problem.Problem {
-	if _, i := c.Program.Template().Variable(p.Variable); i >= 0 {
-		if columns := c.Binder.Columns(i); len(columns) > 0 {
+	if _, i := c.planner.Program.Template().Variable(p.Variable); i >= 0 {
+		if columns := c.planner.Binder.Columns(i); len(columns) > 0 {
 			return c.place.at(p, row, columns[0])
 		}
 	}
 	return c.place.at(p, row, -1)
 }
 
-// name gives the row its key.
+// name gives the row its key. Without a key column the key is a hash of the bound
+// values, so that a row keeps its key when the sheet is sorted.
 func (c *rowChecker) name(row sources.Row, out *checked) {
 	if c.keyColumn < 0 {
 		out.key, out.hashed = hashKey(c.values), true
@@ -181,6 +186,8 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 	}
 }
 
+// hashKey makes a key of the values. A zero byte ends each, so that "ab","c" and "a","bc"
+// get different keys.
 func hashKey(values []string) string {
 	h := sha256.New()
 	for _, v := range values {
@@ -190,50 +197,51 @@ func hashKey(values []string) string {
 	return "row-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// price makes the request, holds it to the service's rules and says what it
-// will cost.
+// price makes the request, checks it by the service's rules and estimates its cost.
+// Rows with problems never come here, because their request would be a guess.
 func (c *rowChecker) price(row sources.Row, out *checked) {
-	request := providers.Request{Operation: c.Operation, Body: c.rendered.Body}
+	request := providers.Request{Operation: c.planner.Operation, Body: c.rendered.Body}
 	c.attach(&request, row, out)
 	for _, p := range c.rules(request) {
 		out.problems = append(out.problems, c.breach(p, row.Number))
 	}
 	out.seconds, out.fit = c.measure(request), c.rendered.Tightest
-	if c.Detailed {
+	if c.planner.Detailed {
 		out.texts = characters(c.values)
 	}
 	length := ledgerLength(out.seconds)
-	estimate := c.Checker.Quote(request, length)
+	estimate := c.planner.Checker.Quote(request, length)
 	if !estimate.Known() {
-		estimate = c.Seen
+		estimate = c.planner.Seen
 	}
-	if c.NeedPrice && !estimate.Known() {
+	if c.planner.NeedPrice && !estimate.Known() {
 		out.problems = append(out.problems, c.place.at(unpriced(), row.Number, -1))
 	}
 	out.content = ledger.Content{
-		Row: row.Number, Operation: c.Operation, Account: c.Checker.Account(request),
+		Row: row.Number, Operation: c.planner.Operation, Account: c.planner.Checker.Account(request),
 		Estimate: estimate, Seconds: length,
 	}
-	if p := unbookable(out.content); p.Code != "" {
+	if p := implausible(out.content); p.Code != "" {
 		out.problems = append(out.problems, c.place.at(p, row.Number, -1))
 	}
-	if c.Duplicates != KeepDuplicates {
+	if c.planner.Duplicates != KeepDuplicates {
 		out.video = identityOfVideo(request)
 	}
-	if c.Record != nil || c.Known != nil {
+	if c.planner.Record != nil || c.planner.Ledger != nil {
 		c.keepContent(request, out)
 	}
 }
 
-// breach points a broken rule at the cell that feeds its place in the request. A
-// rule that every row breaks alike is no cell's.
+// breach points a broken rule at the cell that feeds its place in the request. A static
+// rule, which every row breaks in the same way, is not pointed at a cell: the cure is in
+// the template.
 func (c *rowChecker) breach(p problem.Problem, row int) problem.Problem {
 	if c.traits.Static {
 		return c.place.at(p, row, -1)
 	}
-	template := c.Program.Template()
+	template := c.planner.Program.Template()
 	for _, i := range template.Feeding(p.Pointer) {
-		if columns := c.Binder.Columns(i); len(columns) > 0 {
+		if columns := c.planner.Binder.Columns(i); len(columns) > 0 {
 			p.Variable = template.Variables[i].Name
 			return c.place.at(p, row, columns[0])
 		}
@@ -248,18 +256,20 @@ func characters(values []string) (n int) {
 	return n
 }
 
-// rules are the service's rules that the request breaks. Where they do not depend
-// on what is put in place, one row answers for all.
+// rules returns the rules of the service that the request breaks. Where they do not
+// depend on the values, they are checked for one row and the result serves for all.
 func (c *rowChecker) rules(request providers.Request) problem.List {
 	if !c.traits.Static {
-		return c.Checker.Check(request)
+		return c.planner.Checker.Check(request)
 	}
 	if !c.ruled {
-		c.broken, c.ruled = c.Checker.Check(request), true
+		c.broken, c.ruled = c.planner.Checker.Check(request), true
 	}
 	return c.broken
 }
 
+// unpriced returns the problem of a row without a price under a budget: the budget could
+// not be kept.
 func unpriced() problem.Problem {
 	return problem.Problem{
 		Severity: problem.Error, Code: "ROW-NO-PRICE",
@@ -268,9 +278,10 @@ func unpriced() problem.Problem {
 	}
 }
 
-// unbookable is what the ledger would refuse of an account or a price; its code is
-// empty where there is nothing.
-func unbookable(c ledger.Content) (p problem.Problem) {
+// implausible returns the problem of an account or a price that the ledger would refuse;
+// its code is empty when there is none. It is found here so that the row is refused with
+// a cure, instead of the run ending with an error of the ledger.
+func implausible(c ledger.Content) (p problem.Problem) {
 	switch a := c.Account; {
 	case len(a.Provider)+len(a.Payer)+len(a.Unit) > ledger.Longest:
 		p = problem.Problem{Code: "ROW-PAYER-LONG", Message: fmt.Sprintf("who pays has a name of %d bytes; at most %d can be kept", len(a.Payer), ledger.Longest),
@@ -285,15 +296,15 @@ func unbookable(c ledger.Content) (p problem.Problem) {
 	return p
 }
 
-// keepContent keeps what would be bought. It matters beside a ledger alone, not for
-// a mere count of a new sheet's cost.
+// keepContent copies what would be bought into the result. It is skipped for a plan that
+// compares with no ledger, since hashing and copying every payload takes time.
 func (c *rowChecker) keepContent(r providers.Request, out *checked) {
-	out.content.Fingerprint = fingerprint(c.Operation, r.Body, r.Media)
-	if c.Record == nil {
+	out.content.Fingerprint = fingerprint(c.planner.Operation, r.Body, r.Media)
+	if c.planner.Record == nil {
 		return
 	}
 	out.content.Payload = slices.Clone(r.Body)
-	out.alike = resemblance(c.Checker, r)
+	out.alike = resemblance(c.planner.Checker, r)
 	for _, m := range r.Media {
 		out.content.Media = append(out.content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
 	}
@@ -301,7 +312,7 @@ func (c *rowChecker) keepContent(r providers.Request, out *checked) {
 
 // attach adds the files that the request names, where the service takes files.
 func (c *rowChecker) attach(r *providers.Request, row sources.Row, out *checked) {
-	attacher, ok := c.Checker.(providers.Attacher)
+	attacher, ok := c.planner.Checker.(providers.Attacher)
 	if !ok {
 		return
 	}

@@ -13,56 +13,59 @@ import (
 
 type column = sources.Column
 
-// settle decides what a run does with a valid row: the table "When is a row
-// bought again?" in code.
+// settle decides what a run does with a valid row. It is the table "When is a row
+// bought again?" of the docs in code, and the only place where a row becomes one to pay.
 func (g *gatherer) settle(c *checked) Action {
-	k := g.known[c.entry]
-	if k == nil {
+	was := g.remembered[c.entry]
+	if was == nil {
 		g.plan.New++
-		return g.send(c, &known{}, "")
+		return g.send(c, &rememberedRow{}, "")
 	}
-	changed := c.content.Fingerprint != k.content.Fingerprint && !k.content.Fingerprint.IsZero() // of a purged row nobody knows
-	switch k.state {
+	// A purged entry has no fingerprint, so a change of its row cannot be seen: it counts
+	// as unchanged, because otherwise every purged row would be bought again.
+	changed := c.content.Fingerprint != was.content.Fingerprint && !was.content.Fingerprint.IsZero()
+	switch was.state {
 	case ledger.Planned:
-		return g.send(c, k, "")
+		return g.send(c, was, "")
 	case ledger.Failed:
 		if changed {
-			return g.send(c, k, "")
+			return g.send(c, was, "")
 		}
-		return g.retry(c, k)
+		return g.retry(c, was)
 	case ledger.Cancelled:
-		return g.retry(c, k)
+		return g.retry(c, was)
 	case ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded:
-		if changed && c.content.Fingerprint != k.kept {
-			return g.changed(c, k)
+		if changed && c.content.Fingerprint != was.kept {
+			return g.changed(c, was)
 		}
-		g.lost(c, k)
+		g.noteSendable(c, was)
 	}
-	return g.untouched(k)
+	return g.untouched(was)
 }
 
-// lost notes a row that may be sent again as it is, should it turn out that its
-// request created nothing. A row that changed is planned anew first.
-func (g *gatherer) lost(c *checked, k *known) {
-	doubtful := k.state == ledger.Intended || k.state == ledger.Unsure
-	if doubtful && c.content.Fingerprint == k.content.Fingerprint && g.selected(c.key) {
-		g.plan.Lost[c.entry] = true
+// noteSendable notes an unsure row that may be sent again as it is, if it is proven that
+// its request created nothing. A row that has changed is left out: it would be sent with
+// the old content, so it must be planned anew first.
+func (g *gatherer) noteSendable(c *checked, was *rememberedRow) {
+	doubtful := was.state == ledger.Intended || was.state == ledger.Unsure
+	if doubtful && c.content.Fingerprint == was.content.Fingerprint && g.selected(c.key) {
+		g.plan.Sendable[c.entry] = true
 	}
 }
 
-// retry plans a settled row again when a person says so.
-func (g *gatherer) retry(c *checked, k *known) Action {
-	if g.Retry != nil && g.Retry(Past{c.key, k.state, k.reason}) {
+// retry plans a failed or cancelled row again when a person has asked for it.
+func (g *gatherer) retry(c *checked, was *rememberedRow) Action {
+	if g.planner.Retry != nil && g.planner.Retry(Remembered{c.key, was.state, was.reason}) {
 		g.plan.Retried++
-		return g.send(c, k, ledger.ByPerson)
+		return g.send(c, was, ledger.ByPerson)
 	}
-	return g.untouched(k)
+	return g.untouched(was)
 }
 
-// untouched is what a run does with a row that it leaves as it is. While another run
-// goes on, what is intended is on its way.
-func (g *gatherer) untouched(k *known) Action {
-	switch k.state {
+// untouched returns the action of a row that the run leaves as it is. An intended row is
+// on its way while another run goes on; otherwise its process has died and it is unsure.
+func (g *gatherer) untouched(was *rememberedRow) Action {
+	switch was.state {
 	case ledger.Succeeded:
 		return ActionDone
 	case ledger.Submitted:
@@ -74,7 +77,7 @@ func (g *gatherer) untouched(k *known) Action {
 	case ledger.Planned:
 		return ActionLater
 	case ledger.Intended:
-		if g.Going {
+		if g.planner.Going {
 			return ActionInFlight
 		}
 	case ledger.Unsure:
@@ -82,65 +85,72 @@ func (g *gatherer) untouched(k *known) Action {
 	return ActionUnsure
 }
 
-// changed treats a row that is bought, or may be, and no longer says what was
-// bought. Only a person decides; jobs in flight are settled as they were sent.
-func (g *gatherer) changed(c *checked, k *known) Action {
+// changed decides about a row whose content has changed since it was sent. Only a person
+// may buy it again or keep it, because a program cannot know which of the two was meant.
+// Jobs in flight are settled as they were sent.
+func (g *gatherer) changed(c *checked, was *rememberedRow) Action {
 	switch {
-	case g.Changed == RedoChanged && k.state == ledger.Succeeded:
-		return g.send(c, k, ledger.ByPerson)
-	case g.Changed == KeepChanged && k.state != ledger.Intended:
-		g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
+	case g.planner.Changed == RedoChanged && was.state == ledger.Succeeded:
+		return g.send(c, was, ledger.ByPerson)
+	case g.planner.Changed == KeepChanged && was.state != ledger.Intended:
+		g.record(ledger.Change{Key: c.entry, Version: was.version, Event: ledger.Event{
 			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.content.Fingerprint,
 		}})
-		return g.untouched(k)
+		return g.untouched(was)
 	}
 	g.plan.Run.Changed = append(g.plan.Run.Changed, c.entry)
 	return ActionChanged
 }
 
-// send makes a row ready.
-func (g *gatherer) send(c *checked, k *known, by ledger.By) Action {
-	g.nameFile(c, k)
+// send makes a row ready for the run and counts its cost. A valid row that this run was
+// not asked to send is planned as well, so that a later run finds it.
+func (g *gatherer) send(c *checked, was *rememberedRow, by ledger.By) Action {
+	g.nameFile(c, was)
 	action := ActionLater
 	if g.selected(c.key) {
 		action = ActionSubmit
 		g.ready(c)
-		book(g.plan.Cost, &c.content)
+		addCost(g.plan.Cost, &c.content)
 		g.details.add(c)
 	}
-	g.planned(c, k, by)
+	g.planned(c, was, by)
 	return action
 }
 
-// planned records a row's plan where it is not yet.
-func (g *gatherer) planned(c *checked, k *known, by ledger.By) {
-	if g.Record == nil {
+// planned records a row's plan, unless the ledger already has the same one: planning an
+// unchanged sheet again writes nothing.
+func (g *gatherer) planned(c *checked, was *rememberedRow, by ledger.By) {
+	if g.planner.Record == nil {
 		return
 	}
-	attempt := k.attempts
-	if k.state.Settled() {
+	attempt := was.attempts
+	if was.state.Settled() {
 		attempt++ // the settled attempt is archived by the plan
 	}
+	// Each attempt has a reference of its own, so that a late callback about an earlier
+	// one is not taken for news of this one.
 	c.content.Reference = reference(g.id, c.entry, attempt)
-	if k.state == ledger.Planned && sameContent(c.content, k.content) {
+	if was.state == ledger.Planned && sameContent(c.content, was.content) {
 		return
 	}
-	g.record(ledger.Change{Key: c.entry, Version: k.version, Event: ledger.Event{
+	g.record(ledger.Change{Key: c.entry, Version: was.version, Event: ledger.Event{
 		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: c.content,
 	}})
 }
 
-func (g *gatherer) selected(key string) bool { return g.Only == nil || g.Only[key] }
+func (g *gatherer) selected(key string) bool { return g.planner.Only == nil || g.planner.Only[key] }
 
-// sameContent compares what a plan says, but for the payload, whose fingerprint
-// it has.
+// sameContent compares two plans. Payload and media are left out, because the
+// fingerprint stands for both and the remembered content has neither.
 func sameContent(a, b ledger.Content) bool {
-	a.Payload, a.Media, b.Payload, b.Media = nil, nil, nil, nil
+	a.Payload, a.Media = nil, nil
+	b.Payload, b.Media = nil, nil
 	return reflect.DeepEqual(a, b)
 }
 
-// book adds a row's estimate to what its account pays.
-func book(sums map[credit.Account]*credit.Sum, c *ledger.Content) {
+// addCost adds a row's estimate to the sum of its account. Accounts are never added
+// together (L10).
+func addCost(sums map[credit.Account]*credit.Sum, c *ledger.Content) {
 	sum := sums[c.Account]
 	if sum == nil {
 		sum = &credit.Sum{}
@@ -149,18 +159,20 @@ func book(sums map[credit.Account]*credit.Sum, c *ledger.Content) {
 	sum.Add(c.Estimate)
 }
 
-// record collects changes, which are made durable many at a time.
+// record collects changes for flush: one sync of the disk for hundreds of rows.
 func (g *gatherer) record(change ledger.Change) {
-	if g.Record != nil {
+	if g.planner.Record != nil {
 		g.changes = append(g.changes, change)
 	}
 }
 
+// flush makes the collected changes durable. A crash between two flushes loses nothing
+// that was paid: these rows are only planned, and the next run plans them again.
 func (g *gatherer) flush(ctx context.Context) error {
 	if len(g.changes) == 0 {
 		return nil
 	}
-	if err := g.Record(ctx, g.changes...); err != nil {
+	if err := g.planner.Record(ctx, g.changes...); err != nil {
 		return fmt.Errorf("record planned rows: %w", err)
 	}
 	g.changes = g.changes[:0]
@@ -169,7 +181,7 @@ func (g *gatherer) flush(ctx context.Context) error {
 
 // ready lists a row for the run; a plan that records nothing needs no list.
 func (g *gatherer) ready(c *checked) {
-	if g.Record != nil {
+	if g.planner.Record != nil {
 		g.plan.Ready = append(g.plan.Ready, Ready{c.entry, c.content.Fingerprint, c.alike})
 	}
 }

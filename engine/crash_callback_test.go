@@ -40,7 +40,7 @@ func callbackTrial(t *testing.T, workers int, dieAt ...int) (v verdict, byCallba
 		live(t, w, store, &engine.Engine{
 			Provider: s.provider, Checker: s.checker, Workers: workers, MaxWait: time.Minute,
 			Limits:   engine.Limits{FirstPoll: 10 * time.Second, MaxPoll: 20 * time.Second, Deadline: 5 * time.Minute, Active: workers},
-			Callback: hookURL, Notices: receiver.Notices(), Confirm: func(context.Context, string) error { return w.cross() },
+			Callback: hookURL, Notices: receiver.Notices(), CheckLink: func(context.Context, string) error { return w.cross() },
 		})
 		mail.deliverTo(nil, false)
 	}

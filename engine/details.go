@@ -47,7 +47,8 @@ const (
 	detailExtra  = 100    // characters: seven seconds of speech, or two lines of a caption
 )
 
-// detailer collects details as the rows come.
+// detailer collects details as the rows come. It keeps only a few rows of each list, so
+// that its memory does not grow with the sheet.
 type detailer struct {
 	column  int
 	groups  map[string]map[credit.Account]*credit.Sum
@@ -61,20 +62,20 @@ type detailer struct {
 }
 
 func (g *gatherer) newDetailer() *detailer {
-	if !g.Detailed {
+	if !g.planner.Detailed {
 		return nil
 	}
 	d := &detailer{
-		column: slices.IndexFunc(g.place.columns, func(c column) bool { return g.By != "" && c.Name == g.By }),
+		column: slices.IndexFunc(g.place.columns, func(c column) bool { return g.planner.By != "" && c.Name == g.planner.By }),
 		groups: map[string]map[credit.Account]*credit.Sum{},
 	}
-	d.dearest.less = func(a, b *RowDetail) bool { return a.Content.Estimate.Likely < b.Content.Estimate.Likely }
-	d.tight.less = func(a, b *RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
-	d.longest.less = func(a, b *RowDetail) bool { return a.texts < b.texts }
+	d.dearest.before = func(a, b *RowDetail) bool { return a.Content.Estimate.Likely < b.Content.Estimate.Likely }
+	d.tight.before = func(a, b *RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
+	d.longest.before = func(a, b *RowDetail) bool { return a.texts < b.texts }
 	return d
 }
 
-// add books a row that would be sent.
+// add adds a row that would be sent.
 func (d *detailer) add(c *checked) {
 	if d == nil {
 		return
@@ -98,6 +99,8 @@ func (d *detailer) add(c *checked) {
 	}
 }
 
+// group adds a row's cost to the group of its value. Beyond detailGroups values it uses
+// one group for the rest, because such a column names each row and groups nothing.
 func (d *detailer) group(value string, c ledger.Content) {
 	sums := d.groups[value]
 	if sums == nil {
@@ -109,9 +112,10 @@ func (d *detailer) group(value string, c ledger.Content) {
 			d.groups[value] = sums
 		}
 	}
-	book(sums, &c)
+	addCost(sums, &c)
 }
 
+// details returns what was collected, in an order that does not change from call to call.
 func (d *detailer) details(by string) *Details {
 	if d == nil {
 		return nil
@@ -129,8 +133,8 @@ func (d *detailer) details(by string) *Details {
 	return out
 }
 
-// outliers are the rows whose texts are far longer than the others': what is the
-// same in every request says nothing about a row.
+// outliers returns the rows whose texts are far longer than the average. The difference
+// counts and not the length, because all rows may have long texts.
 func (d *detailer) outliers() (rows []RowDetail) {
 	for _, r := range d.longest.sorted() {
 		if r.Extra = r.texts - d.texts/d.rows; r.Extra >= detailExtra {
@@ -142,14 +146,14 @@ func (d *detailer) outliers() (rows []RowDetail) {
 
 // topRows keeps the greatest few rows by an order.
 type topRows struct {
-	rows []RowDetail
-	less func(a, b *RowDetail) bool
+	rows   []RowDetail
+	before func(a, b *RowDetail) bool
 }
 
 func (t *topRows) offer(r *RowDetail) {
 	if len(t.rows) < detailRows {
 		heap.Push(t, *r)
-	} else if t.less(&t.rows[0], r) {
+	} else if t.before(&t.rows[0], r) {
 		t.rows[0] = *r
 		heap.Fix(t, 0)
 	}
@@ -158,9 +162,9 @@ func (t *topRows) offer(r *RowDetail) {
 func (t *topRows) sorted() []RowDetail {
 	slices.SortStableFunc(t.rows, func(a, b RowDetail) int {
 		switch {
-		case t.less(&b, &a):
+		case t.before(&b, &a):
 			return -1
-		case t.less(&a, &b):
+		case t.before(&a, &b):
 			return 1
 		}
 		return cmp.Compare(a.Row, b.Row)
@@ -172,7 +176,7 @@ func (t *topRows) sorted() []RowDetail {
 func (t *topRows) Len() int { return len(t.rows) }
 
 // Less implements [heap.Interface]: the least of the kept rows comes first.
-func (t *topRows) Less(i, j int) bool { return t.less(&t.rows[i], &t.rows[j]) }
+func (t *topRows) Less(i, j int) bool { return t.before(&t.rows[i], &t.rows[j]) }
 
 // Swap implements [heap.Interface].
 func (t *topRows) Swap(i, j int) { t.rows[i], t.rows[j] = t.rows[j], t.rows[i] }

@@ -18,7 +18,7 @@ func TestDetailsNameRowsWithFarLongerTexts(t *testing.T) {
 	s := invite()
 	s.csv, s.template = csv.String(), strings.Replace(inviteTemplate, `"maxLength": 40`, `"maxLength": 999`, 1)
 	p := s.planner(t, nil)
-	p.Known, p.Record, p.Detailed = nil, nil, true // as a mere plan does
+	p.Ledger, p.Record, p.Detailed = nil, nil, true // as a mere plan does
 	plan, err := p.Plan(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -6,15 +6,15 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// doubts are the contents of which a row may have a job that nobody has found yet.
-// Where a search goes by content, another row that is the same, or looks so to a
-// search, waits: of two lost ones nobody could tell which is whose.
+// doubts holds the contents of lost submits. Where a search goes by content, another
+// row with the same content waits, also one that only looks the same to a search: if
+// both were lost, a search could not tell whose job it has found.
 type doubts struct {
-	content map[ledger.Fingerprint]string // with the key of the row that it is in doubt for
-	alike   map[string]string             // the same, of what a search may take for it
+	content map[ledger.Fingerprint]string // content → key of the row that may have a job
+	alike   map[string]string             // what a search may take for the content → the same key
 }
 
-// newDoubts returns none. Where no search goes by content, there never are any.
+// newDoubts returns an empty set. It stays empty where no search goes by content.
 func newDoubts(byContent bool) doubts {
 	if !byContent {
 		return doubts{}
@@ -22,14 +22,15 @@ func newDoubts(byContent bool) doubts {
 	return doubts{content: map[ledger.Fingerprint]string{}, alike: map[string]string{}}
 }
 
-// about reports whether another row must wait for one of them to be cleared up.
+// about reports whether a row must wait, because its content is in doubt for another.
 func (d doubts) about(row Ready) bool {
 	_, same := d.content[row.Fingerprint]
 	_, alike := d.alike[row.Alike]
 	return same || alike
 }
 
-// raise begins the doubt about a row's content.
+// raise notes a row's content as in doubt. It is called before the request leaves, so
+// that there is no instant at which a second row of the same content may follow it.
 func (d doubts) raise(row Ready) {
 	if d.content == nil {
 		return
@@ -40,8 +41,9 @@ func (d doubts) raise(row Ready) {
 	}
 }
 
-// clear ends it, once the row's job is known, or known not to exist. News of another
-// row of the same content, long submitted, clear up nothing.
+// clear ends the doubt about a row's content, once it is known whether the row has a
+// job. The key is compared, because an answer about another row of the same content
+// says nothing about this one.
 func (d doubts) clear(row Ready) {
 	if d.content[row.Fingerprint] == row.Key {
 		delete(d.content, row.Fingerprint)
@@ -49,14 +51,17 @@ func (d doubts) clear(row Ready) {
 	d.narrow(row)
 }
 
-// narrow leaves the very same content in doubt, and no longer what looks like it.
+// narrow keeps only rows of the very same content waiting. It is used when a person
+// has to decide about the lost row: that may take days, and rows that merely look
+// similar should not wait so long.
 func (d doubts) narrow(row Ready) {
 	if d.alike[row.Alike] == row.Key {
 		delete(d.alike, row.Alike)
 	}
 }
 
-// forget ends every doubt for a row, whatever its content is by now.
+// forget ends every doubt for a row. It goes by the key, because the entry may have
+// been planned anew with another content since.
 func (d doubts) forget(key string) {
 	maps.DeleteFunc(d.content, func(_ ledger.Fingerprint, owner string) bool { return owner == key })
 	maps.DeleteFunc(d.alike, func(_, owner string) bool { return owner == key })

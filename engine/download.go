@@ -13,9 +13,10 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// downloads are the files that a run fetches beside its calls.
+// downloads are the files that a run fetches beside its calls. They have goroutines of
+// their own, so that a large file never delays a poll or a submit.
 type downloads struct {
-	until  context.Context // ends them; they go on where they stopped another time
+	until  context.Context // ends them at a signal; the next run goes on where they stopped
 	group  errgroup.Group
 	names  func() (*ledger.Names, error) // see namesOnce
 	mu     sync.Mutex                    // guards what follows, and the names
@@ -30,6 +31,8 @@ const (
 	mostVain     = 2 * fetchers
 )
 
+// note keeps the failure of a download for the outcome. After a signal it keeps none: the
+// download did not fail, it was stopped.
 func (d *downloads) note(entry ledger.Entry, err error) {
 	if err == nil || d.until.Err() != nil {
 		return
@@ -53,7 +56,8 @@ func (d *downloads) reopen() {
 	d.vain, d.over = 0, ""
 }
 
-// learn ends the downloads where the next would hardly fare better than the last.
+// learn ends the downloads when the next one would probably fail like the last: the disk
+// is full, or many in a row were waited for in vain.
 func (d *downloads) learn(err error, took time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -69,7 +73,7 @@ func (d *downloads) learn(err error, took time.Duration) {
 	}
 }
 
-// download fetches one file. A bug in it is that file's alone.
+// download fetches one file. A panic in it fails this file only: the run goes on.
 func (r *run) download(entry ledger.Entry) (err error) {
 	began := time.Now()
 	defer func() {
@@ -81,10 +85,10 @@ func (r *run) download(entry ledger.Entry) (err error) {
 	return r.fetchAndRecord(r.files.until, entry)
 }
 
-// fetch starts one download if there is room; what finds none is fetched by
-// fetchMissing.
+// fetch starts one download if there is room. Otherwise it leaves the file to
+// fetchMissing, because the loop must never wait for a download.
 func (r *run) fetch(entry ledger.Entry) {
-	if r.Files == nil || r.files.ended() != "" {
+	if r.engine.Files == nil || r.files.ended() != "" {
 		return
 	}
 	r.files.group.TryGo(func() error {
@@ -98,12 +102,12 @@ func (r *run) fetch(entry ledger.Entry) {
 // error is the ledger's.
 func (r *run) fetchMissing() error {
 	_ = r.files.group.Wait()
-	if r.Files == nil {
+	if r.engine.Files == nil {
 		return nil
 	}
 	r.files.reopen()
 	var left atomic.Int64
-	for entry, err := range r.Store.Entries(r.files.until, ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
+	for entry, err := range r.engine.Store.Entries(r.files.until, ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
 		if err != nil {
 			r.files.note(entry, err)
 			break
@@ -111,7 +115,7 @@ func (r *run) fetchMissing() error {
 		if r.files.until.Err() != nil {
 			break
 		}
-		if r.Files.Missing(entry) {
+		if r.engine.Files.Missing(entry) {
 			r.files.group.Go(func() error { r.fetchLate(entry, &left); return nil })
 		}
 	}

@@ -2,7 +2,7 @@
 //
 // It plans, and then runs one loop that can be read aloud:
 //
-//	recover: whatever is intended from before is unsure now
+//	recover: an entry that is intended from before becomes unsure
 //	until nothing is left to do, or the run holds:
 //	    a planned row whose turn it is: intend (durable), submit, keep the ticket
 //	    a submitted row that is due:    poll, and settle it when it is final
@@ -51,8 +51,8 @@ type Engine struct {
 
 	// Notices brings what the webhook receiver read; nil when there is none.
 	Notices <-chan providers.Notice
-	// Confirm asks whether a result URL that a callback named really answers.
-	Confirm func(ctx context.Context, url string) error
+	// CheckLink asks whether a result URL that a callback named really answers.
+	CheckLink func(ctx context.Context, url string) error
 	// Files downloads what succeeded; nil downloads nothing.
 	Files Files
 	// Observe is told of everything that happens, from one goroutine.
@@ -63,7 +63,7 @@ type Engine struct {
 	Every    time.Duration // 0 means a second
 	// Bug is told of a panic while one row was handled, which ends neither the
 	// run nor the program; the stack names no values. It is called from any
-	// goroutine. Nil tells nobody.
+	// goroutine. Nil is not called.
 	Bug func(row int, err error, stack []byte)
 }
 
@@ -84,9 +84,9 @@ type Outcome struct {
 	Sent        int    // submits of this run
 	Waiting     int    // rows not sent because a row with the same content is unsure
 	FetchFailed []error
-	Mail        Mail // what became of the notices that changed nothing
-	// Crowded is how often the service was busy although no other job of this
-	// ledger was under way: somebody else uses the account.
+	Ignored     Ignored // what became of the notices that changed nothing
+	// Crowded is how often the service was busy although no other job of this ledger
+	// was under way: another program or person uses the account as well.
 	Crowded int
 }
 
@@ -107,27 +107,29 @@ type Ready struct {
 
 // Run sends the planned entries that are ready, in their order, and follows
 // every job until it is settled or overdue. When ctx is done it starts nothing
-// more, ends downloads, lets what may have been paid for finish on the wire, and
-// returns. An error means that the ledger could not be written: nothing more was
-// sent (invariant L12).
+// more, ends downloads, waits for the calls on the wire, since they may have been paid
+// for, and returns. An error means that the ledger could not be written: nothing more
+// was sent after it (invariant L12).
 func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
+	// Begin must finish even when ctx is done already: it only reads, and makes durable
+	// that intended rows are unsure.
 	r, err := e.begin(context.WithoutCancel(ctx), ready)
 	if err != nil {
 		return Outcome{}, err
 	}
 	r.files.until = ctx
-	r.progress(ctx)
+	r.tellProgress(ctx)
 	err = r.holding(func() error { return r.loop(ctx) })
 	_ = r.calls.Wait() // workers report through results, never through the group
 	if err == nil {
 		err = r.holding(r.fetchMissing)
 	}
-	r.progress(ctx)
+	r.tellProgress(ctx)
 	return r.outcome(ctx), err
 }
 
-// holding does a part of a run, which holds when that panics: what was sent is in the
-// ledger, and how the run ended is still to be told.
+// holding runs a part of the run, and turns a panic in it into a hold. The ledger already
+// has everything that was sent, so the run can still end in order and report.
 func (r *run) holding(part func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -137,10 +139,10 @@ func (r *run) holding(part func() error) (err error) {
 	return part()
 }
 
-// newWorker returns what sends and asks for this engine.
+// newWorker returns the worker that makes this engine's calls.
 func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
 	return Worker{
-		Store: e.Store, Budget: e.Budget, Confirm: e.Confirm, Bug: e.Bug,
+		Store: e.Store, Budget: e.Budget, CheckLink: e.CheckLink, Bug: e.Bug,
 		Step: Stepper{
 			Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
 			Allowance: allowance, Session: e.Session,
@@ -148,14 +150,14 @@ func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
 	}
 }
 
-func (e *Engine) workers() int {
+func (e *Engine) workerCount() int {
 	if e.Workers > 0 {
 		return e.Workers
 	}
 	return defaultWorkers
 }
 
-func (e *Engine) breakAt() int {
+func (e *Engine) breakAfter() int {
 	if e.BreakAt > 0 {
 		return e.BreakAt
 	}

@@ -189,7 +189,7 @@ func TestAJobThatFailedMayHaveCostSomething(t *testing.T) {
 		if n := summary.States[ledger.Failed]; n != 3 {
 			t.Fatalf("states: %v", summary.States)
 		}
-		for account, money := range summary.Books {
+		for account, money := range summary.Balances {
 			if !money.Balanced() || money.Reserved != 0 || money.Charged == 0 {
 				t.Errorf("%s: %+v: the service does not say that failures are free", account, money)
 			}

@@ -9,20 +9,24 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// namesOnce reads the names of a ledger when they are first asked for, which is
-// only when two files want the same one.
+// namesOnce reads the file names of a ledger when they are first needed. That is only when
+// two files want the same one, so most runs are spared a walk over all entries.
 func namesOnce(ctx context.Context, store ledger.Store) func() (*ledger.Names, error) {
 	return sync.OnceValues(func() (*ledger.Names, error) { return ledger.NamesOf(ctx, store) })
 }
 
-// fetchAndRecord fetches the file of one entry and records it.
+// fetchAndRecord fetches the file of one entry and records it. The record is made after
+// the whole file is durable and before it takes its name: a crash in between leaves a
+// file under a temporary name, and never a video that the ledger does not know.
 func (r *run) fetchAndRecord(ctx context.Context, entry ledger.Entry) error {
 	trusted, err := r.files.trusted(entry)
 	if err != nil {
 		return err
 	}
-	wire := context.WithoutCancel(ctx) // a file that has come is recorded
-	return r.Files.Fetch(ctx, trusted, func(f ledger.Fetched) (bool, error) {
+	// A signal ends the download, but not the record of a file that has come: it would
+	// be fetched again.
+	wire := context.WithoutCancel(ctx)
+	return r.engine.Files.Fetch(ctx, trusted, func(f ledger.Fetched) (bool, error) {
 		if free, err := r.files.free(f, entry); err != nil || !free {
 			return false, err
 		}
@@ -30,8 +34,8 @@ func (r *run) fetchAndRecord(ctx context.Context, entry ledger.Entry) error {
 	})
 }
 
-// trusted returns the entry without the files that may be another row's: the first
-// edition recorded none, and let two rows have one name.
+// trusted returns the entry without the files that may be another row's. Ledgers of the
+// first edition recorded no files, and let two rows have one name.
 func (d *downloads) trusted(entry ledger.Entry) (ledger.Entry, error) {
 	if !entry.Assumed() {
 		return entry, nil
@@ -61,10 +65,12 @@ func (d *downloads) free(f ledger.Fetched, entry ledger.Entry) (bool, error) {
 // changes.
 const conflicts = 8
 
-// errMoved is returned when a row is another job's by the time its file has come.
+// errMoved is returned when the row has another job by the time its file has come: the
+// file is then not the row's video.
 var errMoved = errors.New("the row has changed meanwhile")
 
-// fetched makes durable which file is an entry's, if it still has the same job.
+// fetched makes durable which file is an entry's, if it still has the same job. It tries
+// again when the entry has changed meanwhile, for instance because a person kept it.
 func (r *run) fetched(ctx context.Context, entry ledger.Entry, f ledger.Fetched) (err error) {
 	for range conflicts {
 		now, err := r.worker.entry(ctx, entry.Key)
@@ -76,7 +82,7 @@ func (r *run) fetched(ctx context.Context, entry ledger.Entry, f ledger.Fetched)
 		case now.Fetched == f:
 			return nil
 		}
-		_, err = r.Store.Apply(ctx, ledger.Change{Key: now.Key, Version: now.Version, Event: ledger.Event{
+		_, err = r.engine.Store.Apply(ctx, ledger.Change{Key: now.Key, Version: now.Version, Event: ledger.Event{
 			Kind: ledger.Fetch, At: time.Now(), Fetched: f,
 		}})
 		if err == nil || !errors.Is(err, ledger.ErrConflict) {
@@ -86,7 +92,7 @@ func (r *run) fetched(ctx context.Context, entry ledger.Entry, f ledger.Fetched)
 	return errMoved
 }
 
-// fail notes that the ledger cannot be written any more.
+// fail notes that the ledger cannot be written any more. It returns the error as it is.
 func (d *downloads) fail(err error) error {
 	if err != nil && !ledger.Sound(err) {
 		d.mu.Lock()

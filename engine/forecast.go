@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Forecast is what the time of a run follows from.
+// Forecast holds the assumptions that the time of a run is computed from.
 type Forecast struct {
 	Limits  Limits
-	Typical time.Duration // how long the service works on one video; 0: nobody knows
+	Typical time.Duration // how long the service works on one video; 0: not known
 	Noticed bool          // Typical lasts until a poll has noticed the end
 	Spread  float64       // Typical is right within this factor; 0 means 2
 	Active  int           // jobs that are running already
@@ -16,7 +16,7 @@ type Forecast struct {
 	StopAt  time.Time     // nothing is sent after; zero: the run goes on to its end
 }
 
-// Expected is when a run would end. The zero value says that nobody knows.
+// Expected is when a run would end. The zero value means that it is not known.
 type Expected struct {
 	Known             bool
 	Low, Likely, High time.Duration
@@ -26,11 +26,11 @@ type Expected struct {
 	InTime int
 }
 
-// spread is how far one job's time may be from a sample's.
+// spread is the factor by which one job's time may differ from that of a sample.
 const spread = 2
 
-// ForecastRun runs the pace forward over a number of rows, and says when the
-// last of them would be settled.
+// ForecastRun runs the pace forward over a number of rows, and returns when the last of
+// them would be settled. It uses the same [Pace] as a run, so both obey the same limits.
 func ForecastRun(rows int, f Forecast, now time.Time) Expected {
 	if f.Typical <= 0 && rows > 0 {
 		return Expected{}
@@ -41,7 +41,9 @@ func ForecastRun(rows int, f Forecast, now time.Time) Expected {
 	}
 	e := Expected{Known: true}
 	likely := forward(rows, f, f.Typical, now)
-	e.Likely, e.BoundBy, e.InTime = likely.takes, likely.binding(), likely.inTime
+	e.Likely = likely.takes
+	e.BoundBy = likely.binding()
+	e.InTime = likely.inTime
 	e.Low = forward(rows, f, time.Duration(float64(f.Typical)/factor), now).takes
 	e.High = forward(rows, f, time.Duration(float64(f.Typical)*factor), now).takes
 	return e
@@ -51,9 +53,11 @@ func ForecastRun(rows int, f Forecast, now time.Time) Expected {
 // long settled, and the rest follows from it.
 const steady = 20_000
 
+// forward simulates the first rows one by one, and extends the rhythm of the second half
+// of them over the rest: the first half is faster, since no window is full yet.
 func forward(rows int, f Forecast, job time.Duration, start time.Time) *simulation {
 	n := min(rows, steady)
-	s := &simulation{Forecast: f, pace: NewPace(f.Limits, f.Sent), now: start, last: start, job: job, bound: map[string]time.Duration{}}
+	s := &simulation{forecast: f, pace: NewPace(f.Limits, f.Sent), now: start, last: start, job: job, bound: map[string]time.Duration{}}
 	for range f.Active {
 		s.pace.Resumed()
 		s.last = s.settled(start)
@@ -75,11 +79,11 @@ func forward(rows int, f Forecast, job time.Duration, start time.Time) *simulati
 	return s
 }
 
-// fit is how many of the rows beyond those that were run through are sent in
-// time, one every so often.
+// fit returns how many of the remaining rows are sent before the stop time, at the pace
+// of one per given duration.
 func (s *simulation) fit(rows int, each time.Duration) int {
-	switch left := s.StopAt.Sub(s.now); {
-	case s.StopAt.IsZero():
+	switch left := s.forecast.StopAt.Sub(s.now); {
+	case s.forecast.StopAt.IsZero():
 		return rows
 	case left <= 0:
 		return 0
@@ -92,18 +96,20 @@ func (s *simulation) fit(rows int, each time.Duration) int {
 
 // simulation is a run without a service: jobs take the time they are given.
 type simulation struct {
-	Forecast
-	pace  *Pace
-	now   time.Time
-	job   time.Duration
-	ends  appointments
-	last  time.Time
-	bound map[string]time.Duration
+	forecast Forecast
+	pace     *Pace
+	now      time.Time
+	job      time.Duration
+	ends     appointments
+	last     time.Time
+	bound    map[string]time.Duration
 
 	inTime int           // rows sent before the stop time
 	takes  time.Duration // until the last row is settled
 }
 
+// send moves the clock to the next turn and submits one row. The wait is counted for the
+// limit that caused it, so that the forecast can name the one that matters most.
 func (s *simulation) send() {
 	for {
 		for len(s.ends) > 0 && !s.ends[0].at.After(s.now) {
@@ -115,14 +121,14 @@ func (s *simulation) send() {
 			break
 		}
 		at := turn.At
-		if at.IsZero() {
+		if at.IsZero() { // all places are taken: the next turn comes when a job ends
 			at = s.ends[0].at
 		}
 		s.bound[turn.Bound] += at.Sub(s.now)
 		s.now = at
 	}
 	s.pace.Sent(s.now)
-	if s.StopAt.IsZero() || s.now.Before(s.StopAt) {
+	if s.forecast.StopAt.IsZero() || s.now.Before(s.forecast.StopAt) {
 		s.inTime++
 	}
 	end := s.settled(s.now)
@@ -132,19 +138,21 @@ func (s *simulation) send() {
 	}
 }
 
-// settled is when a job's end would be noticed: at the first poll after it.
+// settled returns when a job's end would be noticed: at the first poll after it.
 func (s *simulation) settled(submitted time.Time) time.Time {
 	done := submitted.Add(s.job)
-	if s.Noticed {
+	if s.forecast.Noticed {
 		return done
 	}
 	at := submitted
 	for at.Before(done) {
-		at = s.Limits.NextPoll(submitted, at)
+		at = s.forecast.Limits.NextPoll(submitted, at)
 	}
 	return at
 }
 
+// binding returns the limit that was waited for longest. Equal waits go by name, because
+// the order of a map would make the forecast differ from call to call.
 func (s *simulation) binding() (name string) {
 	for bound, waited := range s.bound {
 		if waited > s.bound[name] || waited == s.bound[name] && bound < name {

@@ -32,7 +32,7 @@ const (
 	Held      What = "held"    // the run sends nothing more; this is about no row
 )
 
-// ending is the word for the end of a row.
+// ending returns the word for the state in which a row has ended.
 func ending(s ledger.State) What {
 	switch s {
 	case ledger.Succeeded:
@@ -44,6 +44,7 @@ func ending(s ledger.State) What {
 	return Failed
 }
 
+// tell calls Observe, if it is set.
 func (e *Engine) tell(what What, entry ledger.Entry, detail string) {
 	if e.Observe != nil {
 		e.Observe(Happening{At: time.Now(), What: what, Entry: entry, Detail: detail})

@@ -9,55 +9,60 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// Mail counts the notices that a run had no use for.
-type Mail struct {
+// Ignored counts the notices that changed nothing.
+type Ignored struct {
 	Duplicate int // said before
 	Late      int // about a row that is settled, or that this run does not know
 	Strange   int // unsigned, and about no row of this run
 }
 
-// inbox remembers what notices need. It belongs to the loop.
+// inbox holds the notices of webhooks. A notice is a hint that makes the run ask at once.
+// Where there is no ticket to ask by, an authentic notice becomes a claim: the run
+// confirms it at the service, and only a confirmed claim settles its row. The inbox
+// belongs to the loop.
 type inbox struct {
-	keys   map[string]string           // reference → key, of every row that may have a job
-	seen   map[saying]bool             // what was said already
-	early  map[string]providers.Notice // came before the answer to their own submit, or during a call
-	claims map[string]assertion        // about rows without a ticket, waiting to be believed
-	mail   Mail
+	keys    map[string]string           // reference → key, of every row that may have a job
+	seen    map[noticeKey]bool          // what was said already
+	pending map[string]providers.Notice // came before the answer to their own submit, or during a call
+	claims  map[string]claim            // about rows without a ticket, waiting to be confirmed
+	ignored Ignored
 }
 
-// saying is what makes two notices the same.
-type saying struct {
+// noticeKey identifies a notice: services repeat their webhooks, and two with the same
+// key say the same.
+type noticeKey struct {
 	reference string
 	authentic bool
 	outcome   providers.Outcome
 	job       string
 }
 
-// assertion is an authentic notice about a row of which nothing can be asked.
-type assertion struct {
+// claim is an authentic notice about a row without a ticket, which waits to be confirmed.
+type claim struct {
 	notice providers.Notice
-	at     time.Time // when to look next whether it is true
+	at     time.Time // when to confirm it next
 	tries  int
 }
 
-// How often it is asked whether a claim is true: the service's file store may be
-// behind the job that fills it (COL-P5).
+// How often a claim is confirmed. It takes more than one try, because the service's file
+// store may be behind the job that fills it (COL-P5).
 const (
 	claimTries = 4
 	claimPause = 5 * time.Second
 )
 
-// listen learns the references of all entries that a notice may concern.
+// listen reads the references of all entries that a notice may be about. Settled ones are
+// left out: a notice cannot change them (L6).
 func (r *run) listen(ctx context.Context) error {
 	r.inbox = inbox{
-		keys: map[string]string{}, seen: map[saying]bool{},
-		early: map[string]providers.Notice{}, claims: map[string]assertion{},
+		keys: map[string]string{}, seen: map[noticeKey]bool{},
+		pending: map[string]providers.Notice{}, claims: map[string]claim{},
 	}
-	if r.Notices == nil {
+	if r.engine.Notices == nil {
 		return nil
 	}
 	open := []ledger.State{ledger.Planned, ledger.Intended, ledger.Submitted, ledger.Unsure}
-	for entry, err := range r.Store.Entries(ctx, ledger.Query{States: open}) {
+	for entry, err := range r.engine.Store.Entries(ctx, ledger.Query{States: open}) {
 		if err != nil {
 			return fmt.Errorf("read references: %w", err)
 		}
@@ -68,33 +73,33 @@ func (r *run) listen(ctx context.Context) error {
 	return nil
 }
 
-// notice takes a push of the service as what it is: a reason to ask at once. Only
-// an entry for which there is nothing to ask is settled by it, and only when it
-// is authentic.
+// notice receives one notice. It is a reason to ask at once and no proof, because anybody
+// who finds the address can send one. Only an entry without a ticket can be settled by
+// it, and only by an authentic one that is confirmed.
 func (r *run) notice(ctx context.Context, n providers.Notice) error {
 	entry, err := r.addressee(ctx, n)
 	switch {
 	case err != nil:
 		return err
 	case entry.Key == "" && !n.Authentic:
-		r.inbox.mail.Strange++
+		r.inbox.ignored.Strange++
 		return nil
 	case entry.Key == "" || entry.State.Settled():
-		r.inbox.mail.Late++
+		r.inbox.ignored.Late++
 		return nil
 	}
-	said := saying{n.Reference, n.Authentic, n.Progress.Outcome, n.Ticket.Job}
+	said := noticeKey{n.Reference, n.Authentic, n.Progress.Outcome, n.Ticket.Job}
 	if r.inbox.seen[said] {
-		r.inbox.mail.Duplicate++
+		r.inbox.ignored.Duplicate++
 		return nil
 	}
 	r.inbox.seen[said] = true
-	r.heed(entry, n)
+	r.actOn(entry, n)
 	return nil
 }
 
-// addressee is the row that a notice is about, without a key when this run knows
-// none: by our reference, or where a proxy has cut that off, by its ticket.
+// addressee returns the entry that a notice is about, and the zero Entry when there is
+// none. It goes by our reference, or by the ticket where a proxy has cut that off.
 func (r *run) addressee(ctx context.Context, n providers.Notice) (ledger.Entry, error) {
 	if key, known := r.inbox.keys[n.Reference]; known {
 		return r.worker.entry(ctx, key)
@@ -102,61 +107,62 @@ func (r *run) addressee(ctx context.Context, n providers.Notice) (ledger.Entry, 
 	if n.Reference != "" || n.Ticket.Job == "" {
 		return ledger.Entry{}, nil
 	}
-	return ledger.Holder(ctx, r.Store, n.Ticket.Job)
+	return ledger.Holder(ctx, r.engine.Store, n.Ticket.Job)
 }
 
-// heed acts on a notice that says something new. A row that a call is about
-// waits for its answer: two changes of one entry would contradict each other.
-func (r *run) heed(entry ledger.Entry, n providers.Notice) {
+// actOn acts on a notice that is new. While a call about the row is on its way, the notice
+// waits for its end: two changes of one version of an entry would contradict each other.
+func (r *run) actOn(entry ledger.Entry, n providers.Notice) {
 	switch {
 	case r.busy[entry.Key]:
-		if n.Authentic || !r.inbox.early[entry.Key].Authentic {
-			r.inbox.early[entry.Key] = n
+		if n.Authentic || !r.inbox.pending[entry.Key].Authentic {
+			r.inbox.pending[entry.Key] = n
 		}
 	case entry.State == ledger.Submitted:
 		r.due.drop(entry.Key)
 		r.due.add(time.Now(), entry.Key)
 	case entry.State == ledger.Unsure && (provesJob(n) || n.Authentic && n.Progress.Outcome == providers.Failed):
-		r.claim(entry.Key, n)
+		r.addClaim(entry.Key, n)
 	case entry.State == ledger.Planned && provesJob(n):
 		r.queue.drop(entry.Key)
-		r.claim(entry.Key, n)
+		r.addClaim(entry.Key, n)
 	}
 }
 
-// provesJob reports whether a notice proves that the service made something of a
-// row. One about a failure does not keep it from being sent again.
+// provesJob reports whether a notice proves that the service has a job of a row. A notice
+// of a failure proves none: the row may be sent again.
 func provesJob(n providers.Notice) bool {
 	return n.Authentic && (n.Ticket.Job != "" || n.Progress.Outcome == providers.Succeeded)
 }
 
-func (r *run) claim(key string, n providers.Notice) {
-	r.inbox.claims[key] = assertion{notice: n, at: time.Now()}
+// addClaim notes a claim, which startConfirming confirms in the next turn of the loop.
+func (r *run) addClaim(key string, n providers.Notice) {
+	r.inbox.claims[key] = claim{notice: n, at: time.Now()}
 }
 
-// answered ends a call about a row, after its answer was absorbed, and attends
-// to what came meanwhile: some notices are quicker than the answer to their own
-// submit, or than its loss.
-func (r *run) answered(entry ledger.Entry) {
+// callEnded ends a call about a row, after its answer was absorbed, and acts on the notice
+// that came meanwhile: some notices are quicker than the answer to their own submit.
+func (r *run) callEnded(entry ledger.Entry) {
 	key := entry.Key
 	delete(r.busy, key)
 	if c, ok := r.inbox.claims[key]; ok {
-		r.review(entry, c)
+		r.settleClaim(entry, c)
 	}
-	if n, ok := r.inbox.early[key]; ok {
-		delete(r.inbox.early, key)
+	if n, ok := r.inbox.pending[key]; ok {
+		delete(r.inbox.pending, key)
 		if entry.State.Settled() {
-			r.inbox.mail.Late++
+			r.inbox.ignored.Late++
 			return
 		}
-		r.heed(entry, n)
+		r.actOn(entry, n)
 	}
 }
 
-// review is done with a claim when its row has a ticket or is settled, or when
-// it has not turned out true for too long. A row that a search believes never to
-// have been made is not sent while a claim says otherwise.
-func (r *run) review(entry ledger.Entry, c assertion) {
+// settleClaim drops a claim when its row has a ticket or is settled, or when confirming it
+// has failed too often. A planned row leaves the queue while there is a claim: a search
+// found nothing, but the claim says that the service has a job, and sending the row again
+// would pay twice.
+func (r *run) settleClaim(entry ledger.Entry, c claim) {
 	switch {
 	case entry.State == ledger.Submitted || entry.State.Settled() || c.tries >= claimTries:
 		delete(r.inbox.claims, entry.Key)
@@ -165,8 +171,9 @@ func (r *run) review(entry ledger.Entry, c assertion) {
 	}
 }
 
-// startBelieving finds out whether claims are true and says when to look again.
-func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Time) {
+// startConfirming has the claims confirmed that are due, and returns when to look again.
+// Each try waits longer than the last one.
+func (r *run) startConfirming(wire context.Context, now time.Time) (next time.Time) {
 	for key, c := range r.inbox.claims {
 		if r.busy[key] {
 			continue
@@ -175,7 +182,7 @@ func (r *run) startBelieving(wire context.Context, now time.Time) (next time.Tim
 			next = earlier(next, c.at)
 			continue
 		}
-		if !r.work(key, func() (Done, error) { return r.worker.Believe(wire, key, c.notice) }) {
+		if !r.work(key, func() (Done, error) { return r.worker.Confirm(wire, key, c.notice) }) {
 			continue // an answer will wake the loop
 		}
 		if c.notice.Ticket.Job != "" {

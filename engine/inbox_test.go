@@ -78,7 +78,7 @@ func newCalled(t *testing.T, rowCount int, o sandbox.Options) *called {
 	c.office.to = c.receiver
 	c.engine = newEngine(c.store, c.service)
 	c.engine.Callback, c.engine.Notices = hookURL, c.receiver.Notices()
-	c.engine.Confirm = func(ctx context.Context, url string) error {
+	c.engine.CheckLink = func(ctx context.Context, url string) error {
 		c.heads++
 		return head(ctx, sb.Transport(), url)
 	}
@@ -143,8 +143,8 @@ func TestCallbackSettlesBeforeTheNextPoll(t *testing.T) {
 						t.Errorf("%s was settled on the callback's word alone", key)
 					}
 				}
-				if c.heads != 0 || out.Mail != (engine.Mail{}) {
-					t.Errorf("%d links asked for, mail %+v", c.heads, out.Mail)
+				if c.heads != 0 || out.Ignored != (engine.Ignored{}) {
+					t.Errorf("%d links asked for, mail %+v", c.heads, out.Ignored)
 				}
 				c.paidOnce(t)
 			})
@@ -166,8 +166,8 @@ func TestForgedCallbackChangesNothing(t *testing.T) {
 				}
 				kinds[key] = append(kinds[key], ledger.Kind(e.State))
 			}
-			if out.Mail != (engine.Mail{}) || c.heads != 0 {
-				t.Errorf("mail %+v, %d links asked for", out.Mail, c.heads)
+			if out.Ignored != (engine.Ignored{}) || c.heads != 0 {
+				t.Errorf("mail %+v, %d links asked for", out.Ignored, c.heads)
 			}
 			c.paidOnce(t)
 		})
@@ -206,8 +206,8 @@ func TestCallbackSettlesAnUnsureRow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCalled(t, 1, sandbox.Options{Render: render, Faults: "accept-then-drop@1" + test.faults})
-				begun, confirm := time.Now(), c.engine.Confirm
-				c.engine.Confirm = func(ctx context.Context, url string) error {
+				begun, confirm := time.Now(), c.engine.CheckLink
+				c.engine.CheckLink = func(ctx context.Context, url string) error {
 					if err := confirm(ctx, url); c.heads > test.deaf {
 						return err
 					}
@@ -325,8 +325,8 @@ func TestNoticesSaidBeforeAndTooLateAreCounted(t *testing.T) {
 		c := newCalled(t, 4, sandbox.Options{Render: 40 * time.Second, Faults: "webhook-twice=100%"})
 		c.ready = c.ready[:3]
 		out, before := c.run(t)
-		if sum := out.Mail.Duplicate + out.Mail.Late; sum < 2 || sum > 3 { // the run may end before the last one
-			t.Errorf("mail %+v after 3 callbacks that came twice", out.Mail)
+		if sum := out.Ignored.Duplicate + out.Ignored.Late; sum < 2 || sum > 3 { // the run may end before the last one
+			t.Errorf("mail %+v after 3 callbacks that came twice", out.Ignored)
 		}
 		synctest.Wait()
 		earlier := engine.NewReceiver(c.provider.(providers.Notifier))
@@ -335,8 +335,8 @@ func TestNoticesSaidBeforeAndTooLateAreCounted(t *testing.T) {
 		}
 		c.office.to, c.engine.Notices, c.ready = nil, earlier.Notices(), readyRows(t, c.store)
 		out, after := c.run(t)
-		if out.Mail.Late != 4 {
-			t.Errorf("mail %+v, want 4 late", out.Mail)
+		if out.Ignored.Late != 4 {
+			t.Errorf("mail %+v, want 4 late", out.Ignored)
 		}
 		for key, e := range before {
 			if e.State == ledger.Succeeded && after[key].Version != e.Version {
@@ -377,8 +377,8 @@ func TestInterruptedRunStillBelievesWhatItWasTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalled(t, 1, sandbox.Options{Render: time.Minute, Faults: "accept-then-drop@1"})
 		ctx, cancel := context.WithCancel(t.Context())
-		confirm := c.engine.Confirm
-		c.engine.Confirm = func(ctx context.Context, url string) error {
+		confirm := c.engine.CheckLink
+		c.engine.CheckLink = func(ctx context.Context, url string) error {
 			cancel()
 			time.Sleep(time.Second)
 			return confirm(ctx, url)

@@ -13,8 +13,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// checkKey refuses a key that a person could not type, or not tell from another.
-// It names the row for good: in commands, in questions, in the results.
+// checkKey refuses a key that a person could not type, or could not tell from another one,
+// because commands, questions and results name the row by its key.
 func (g *gatherer) checkKey(c *checked) {
 	if len(c.key) > ledger.Longest {
 		g.keyProblem(c, problem.Problem{
@@ -49,8 +49,8 @@ func (g *gatherer) alike(c *checked, first int) {
 	})
 }
 
-// keyProblem books a problem at the cell of the key. A row that was sent under its
-// key stays what it became: another key would make it a new row, to be paid again.
+// keyProblem adds a problem at the cell of the key. For a row that was sent under its key
+// it is only a warning: with another key the row would be a new one, and be paid again.
 func (g *gatherer) keyProblem(c *checked, p problem.Problem) {
 	p.Severity = problem.Error
 	if g.sentBefore(c) {
@@ -58,18 +58,21 @@ func (g *gatherer) keyProblem(c *checked, p problem.Problem) {
 		p.Message += "; the row was sent under it, so it stays"
 		p.Hint = "leave the cell as it is: under another key the row would be a new one, and be paid again"
 	}
-	column := slices.IndexFunc(g.place.columns, func(col sources.Column) bool { return col.Name == g.Key })
+	column := slices.IndexFunc(g.place.columns, func(col sources.Column) bool { return col.Name == g.planner.Key })
 	c.problems = append(c.problems, g.place.at(p, c.number, column))
 }
 
+// sentBefore reports whether the row was sent under its key, as far as the ledger, or the
+// caller where there is none, knows.
 func (g *gatherer) sentBefore(c *checked) bool {
-	if k := g.known[c.entry]; k != nil {
-		return k.state != ledger.Planned
+	if was := g.remembered[c.entry]; was != nil {
+		return was.state != ledger.Planned
 	}
-	return g.Sent != nil && g.Sent(c.key)
+	return g.planner.Sent != nil && g.planner.Sent(c.key)
 }
 
-// shown is what a person sees of a key.
+// shown returns a key as a person sees it: without characters that do not show, and with
+// accents composed in one way.
 func shown(key string) string {
 	if _, found := wording.Untypable(key); found {
 		key = strings.Map(func(r rune) rune {

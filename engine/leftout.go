@@ -27,13 +27,13 @@ func (p *Plan) NoneLeft() bool { return p.Rows.Total == p.Rows.Filtered }
 // leaveOut counts the values for which the filter leaves rows out. As soon as a row is
 // kept there is nothing to explain.
 func (g *gatherer) leaveOut(c *checked) {
-	if g.Filter == nil || g.plan.Rows.Total > g.plan.Rows.Filtered {
+	if g.planner.Filter == nil || g.plan.Rows.Total > g.plan.Rows.Filtered {
 		return
 	}
 	if g.leftOut == nil {
 		g.leftOut = map[int]map[string]int{}
 	}
-	for _, column := range g.Filter.Columns() {
+	for _, column := range g.planner.Filter.Columns() {
 		if g.leftOut[column] == nil {
 			g.leftOut[column] = map[string]int{}
 		}

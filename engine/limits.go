@@ -25,7 +25,7 @@ type Limits struct {
 	Deadline   time.Duration // after which a job is overdue
 }
 
-// LimitsOf are the service's own.
+// LimitsOf returns the limits that the service itself states.
 func LimitsOf(t providers.Traits) Limits {
 	return Limits{
 		Submits: t.Submits, Requests: t.Requests, Active: t.Active, HardActive: t.HardActive,
@@ -51,7 +51,8 @@ func (l Limits) With(own Limits) Limits {
 	return l
 }
 
-// careful fills in what a Limits that says too little stands for.
+// careful fills in the limits that are missing, so that a zero Limits is slow and not
+// without limit.
 func (l Limits) careful() Limits {
 	if len(l.Submits) == 0 && l.Requests.Count == 0 && l.Active == 0 {
 		l.Requests = providers.Window{Count: 1, Per: time.Second}
@@ -62,7 +63,8 @@ func (l Limits) careful() Limits {
 	return l
 }
 
-// Memory is how long an intent counts: the longest window of submits.
+// Memory returns how long an intent counts: the longest window of submits. The ledger
+// is asked for the intents of that time, so that a restart cannot exceed a limit.
 func (l Limits) Memory() (d time.Duration) {
 	for _, w := range l.Submits {
 		d = max(d, w.Per)
@@ -86,6 +88,8 @@ func (l Limits) submitRate() (r rate.Limit, bound string) {
 
 func every(w providers.Window) rate.Limit { return rate.Every(w.Per / time.Duration(w.Count)) }
 
+// shortest returns the window with the shortest span: it decides how close together two
+// submits may be.
 func shortest(windows []providers.Window) (best providers.Window, ok bool) {
 	for _, w := range windows {
 		if w.Count > 0 && (!ok || w.Per < best.Per) {
@@ -97,8 +101,8 @@ func shortest(windows []providers.Window) (best providers.Window, ok bool) {
 
 // NextPoll says when to ask for a job that was submitted at a time: not before
 // FirstPoll, then ever less often, up to MaxPoll. It depends on nothing but the
-// times, so a resumed job goes on in the same rhythm. A job from the future was
-// sent before somebody set the clock back.
+// times, so a resumed job goes on in the same rhythm. A job that was submitted in the
+// future shows that the clock was set back, and counts as new.
 func (l Limits) NextPoll(submitted, now time.Time) time.Time {
 	l = l.careful()
 	age := max(0, now.Sub(submitted))

@@ -60,15 +60,15 @@ func TestLongVideosDoNotEndTheRun(t *testing.T) {
 					e.Budget = &test.budget
 					e.Store = watched{store, func(after ledger.Summary) {
 						if !after.Fits(account, test.budget) {
-							t.Errorf("an intent went beyond the budget: %+v", after.Books[account])
+							t.Errorf("an intent went beyond the budget: %+v", after.Balances[account])
 						}
 					}}
 				}
 				told := 0
 				e.Observe = func(h engine.Happening) {
-					books := summaryOf(t, store).Books[account]
-					if !books.Balanced() {
-						t.Errorf("unbalanced: %+v", books)
+					balance := summaryOf(t, store).Balances[account]
+					if !balance.Balanced() {
+						t.Errorf("unbalanced: %+v", balance)
 					}
 					if h.What == engine.Overrun && strings.Contains(h.Detail, "more than was set aside for it") {
 						told++
@@ -79,10 +79,10 @@ func TestLongVideosDoNotEndTheRun(t *testing.T) {
 					t.Fatal(err)
 				}
 				summary := summaryOf(t, store)
-				books, made := summary.Books[account], summary.States[ledger.Succeeded]
+				balance, made := summary.Balances[account], summary.States[ledger.Succeeded]
 				bank := charged(t, s)
-				if books.Reserved != 0 || books.Charged != bank || books.Overrun == 0 || told < test.least {
-					t.Errorf("books %+v, the bank took %v, %d overruns were told", books, bank, told)
+				if balance.Reserved != 0 || balance.Charged != bank || balance.Overrun == 0 || told < test.least {
+					t.Errorf("balance %+v, the bank took %v, %d overruns were told", balance, bank, told)
 				}
 				if test.budget != credit.Of(20) {
 					if out.Held != "" || made != 100 {
@@ -91,8 +91,8 @@ func TestLongVideosDoNotEndTheRun(t *testing.T) {
 					return
 				}
 				// Each intent fitted, so beyond the budget are the overruns of five at most.
-				over := books.Charged.Minus(test.budget)
-				if out.Held != "the budget is reached" || made < 40 || made == 100 || over > 5*books.Overrun/credit.Amount(made)+1 {
+				over := balance.Charged.Minus(test.budget)
+				if out.Held != "the budget is reached" || made < 40 || made == 100 || over > 5*balance.Overrun/credit.Amount(made)+1 {
 					t.Errorf("held %q with %d made, %v beyond the budget", out.Held, made, over)
 				}
 			})
@@ -109,7 +109,7 @@ func summaryOf(t *testing.T, store ledger.Store) ledger.Summary {
 	return summary
 }
 
-// watched shows what the books are after each intent.
+// watched shows the balance after each intent.
 type watched struct {
 	ledger.Store
 	intended func(ledger.Summary)
@@ -197,7 +197,7 @@ func TestADearerPriceHoldsTheRun(t *testing.T) {
 				if n := len(s.bank()); n > test.longest || !test.holds && n != 100 {
 					t.Errorf("%d rows were bought", n)
 				}
-				for account, money := range summaryOf(t, store).Books {
+				for account, money := range summaryOf(t, store).Balances {
 					if money.Overrun == 0 || !money.Balanced() {
 						t.Errorf("%s: %+v", account, money)
 					}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,10 +13,10 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// run is one call of [Engine.Run]. Its fields belong to the loop's goroutine;
-// workers answer through results.
+// run is one call of [Engine.Run]. Its fields belong to the loop's goroutine, so they
+// need no locks; workers answer through results.
 type run struct {
-	*Engine
+	engine *Engine
 	worker Worker
 	pace   *Pace
 	queue  queue           // to send
@@ -26,29 +25,29 @@ type run struct {
 	busy   map[string]bool // keys that a call is about
 	doubts doubts
 	// patience is what lost rows wait for, beyond the next search.
-	patience patience
-	inbox    inbox
-	unheard  map[string]int // polls of overdue jobs that failed
-	policy   Policy
-	account  Account // as the last answer left it
-	crowded  int     // see [Outcome]
-	breaker  breaker
-	results  chan answer
-	calls    *errgroup.Group
-	working  int
-	sent     int
-	began    time.Time
-	held     string
-	heldFor  Hold
-	short    bool // the budget has no room for the next row until a job ends
-	files    downloads
-	hints    hints
-	course   course
-	tick     <-chan time.Time // when to tell how the run goes; nil: never
+	patience    patience
+	inbox       inbox
+	failedPolls map[string]int // polls of overdue jobs that failed
+	policy      Policy
+	account     Account // as the last answer left it
+	crowded     int     // see [Outcome]
+	breaker     breaker
+	results     chan answer
+	calls       *errgroup.Group
+	working     int
+	sent        int
+	began       time.Time
+	held        string
+	heldFor     Hold
+	budgetFull  bool // the budget has no room for the next row until a job ends
+	files       downloads
+	hints       hints
+	course      course
+	tick        <-chan time.Time // when to tell how the run goes; nil: never
 }
 
-// answer is what a worker brings back to the loop: what it has done, or on the way
-// there something to tell.
+// answer is one message of a worker to the loop: the end of its call, or an event on
+// the way there that the observer should hear of.
 type answer struct {
 	done  Done
 	fatal error // the ledger's: nothing more may be sent (invariant L12)
@@ -56,33 +55,14 @@ type answer struct {
 	about ledger.Entry
 }
 
-// perCall is how many answers a call brings at the most: the loop has room for those
-// of all workers, so none of them waits for a loop that has ended.
+// perCall is how many answers a call sends at most. The channel has room for those of
+// all workers, because the loop may have ended: a worker that waits for it would never
+// end, and Run waits for the workers.
 const perCall = 3
 
-// hints keeps the latest word of the service on the account's allowance, which
-// workers bring and the loop obeys.
-type hints struct {
-	mu   sync.Mutex
-	last providers.RateHint
-}
-
-func (h *hints) note(hint providers.RateHint) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.last = hint
-}
-
-// take returns the latest word once.
-func (h *hints) take() providers.RateHint {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	last := h.last
-	h.last = providers.RateHint{}
-	return last
-}
-
-// begin reads what earlier runs left.
+// begin reads what earlier runs left, and starts nothing. The order matters: the inbox
+// must know all references before a notice can arrive, and intended entries must be
+// unsure before the loop can look at them.
 func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	now := time.Now()
 	sent, err := e.Store.Intents(ctx, now.Add(-e.Limits.Memory()))
@@ -90,16 +70,18 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 		return nil, fmt.Errorf("read intents: %w", err)
 	}
 	r := &run{
-		Engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
-		active: map[string]bool{}, busy: map[string]bool{}, unheard: map[string]int{},
-		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAt()), began: now,
-		results: make(chan answer, perCall*e.workers()), calls: new(errgroup.Group),
+		engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
+		active: map[string]bool{}, busy: map[string]bool{}, failedPolls: map[string]int{},
+		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAfter()), began: now,
+		results: make(chan answer, perCall*e.workerCount()), calls: new(errgroup.Group),
 	}
 	r.files.names = namesOnce(ctx, e.Store)
-	r.calls.SetLimit(e.workers())
+	r.calls.SetLimit(e.workerCount())
 	r.files.group.SetLimit(fetchers)
 	r.policy = Defaults()
-	r.policy.Limits, r.policy.MaxWait, r.policy.AcceptPrices = e.Limits, e.MaxWait, e.AcceptPrices
+	r.policy.Limits = e.Limits
+	r.policy.MaxWait = e.MaxWait
+	r.policy.AcceptPrices = e.AcceptPrices
 	r.worker = e.newWorker(r.hints.note)
 	if e.Observe != nil {
 		r.worker.Tell = r.pass
@@ -113,11 +95,12 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	return r, r.resume(ctx, now)
 }
 
-// recover makes unsure whatever is intended: it was on the wire when its process
-// died, and nobody knows what became of it (invariant L3).
+// recover makes every intended entry unsure (invariant L3). Its request was on the
+// wire when its process died, so it may have been paid for. A crash in here leaves
+// entries intended or unsure, and the next run does the same again.
 func (r *run) recover(ctx context.Context, now time.Time) error {
 	var changes []ledger.Change
-	for entry, err := range r.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Intended}}) {
+	for entry, err := range r.engine.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Intended}}) {
 		if err != nil {
 			return fmt.Errorf("read intended entries: %w", err)
 		}
@@ -126,25 +109,26 @@ func (r *run) recover(ctx context.Context, now time.Time) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	entries, err := r.Store.Apply(ctx, changes...)
+	entries, err := r.engine.Store.Apply(ctx, changes...)
 	if err != nil {
 		return fmt.Errorf("recover intended entries: %w", err)
 	}
 	for _, entry := range entries {
-		r.tell(Unsure, entry, entry.Reason)
+		r.engine.tell(Unsure, entry, entry.Reason)
 	}
 	return nil
 }
 
-// Lost is what became of an entry that is intended while no run goes on: its process
-// ended while the request was on its way.
+// Lost returns the event for an entry that is intended while no run goes on: its
+// process ended while the request was on its way.
 func Lost(at time.Time) ledger.Event {
 	return ledger.Event{Kind: ledger.Lose, At: at, Reason: "the program ended while the request was on its way"}
 }
 
-// resume makes appointments for the jobs that earlier runs left open.
+// resume makes appointments for the jobs that earlier runs left open. They count as
+// active, because they take up places at the service.
 func (r *run) resume(ctx context.Context, now time.Time) error {
-	for entry, err := range r.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Submitted, ledger.Unsure}}) {
+	for entry, err := range r.engine.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Submitted, ledger.Unsure}}) {
 		if err != nil {
 			return fmt.Errorf("read open entries: %w", err)
 		}
@@ -162,16 +146,18 @@ func (r *run) resume(ctx context.Context, now time.Time) error {
 // loop is the only place that waits. Requests on the wire are never torn: they
 // run to their own time limits when ctx is done.
 func (r *run) loop(ctx context.Context) error {
+	// A request that may have been paid for must be answered and recorded, so calls
+	// get a context that no signal ends. They have time limits of their own.
 	wire := context.WithoutCancel(ctx)
-	if r.Progress != nil {
-		ticker := time.NewTicker(cmp.Or(r.Every, defaultEvery))
+	if r.engine.Progress != nil {
+		ticker := time.NewTicker(cmp.Or(r.engine.Every, defaultEvery))
 		defer ticker.Stop()
 		r.tick = ticker.C
 	}
 	for {
 		now := time.Now()
 		draining := ctx.Err() != nil
-		wake := r.startBelieving(wire, now)
+		wake := r.startConfirming(wire, now)
 		if !draining {
 			wake = earlier(wake, earlier(r.startSubmits(wire, now), r.startAsking(wire, now)))
 		}
@@ -189,10 +175,10 @@ func (r *run) finished() bool {
 	return (r.due.Len() == 0 || r.lockedOut()) && len(r.inbox.claims) == 0 && (r.held != "" || r.pick() < 0)
 }
 
-// lockedOut reports whether there is no use in asking any more: a person must bring
-// other credentials, or the service is down for longer than the run may wait. Jobs
-// under way are left to the next run.
-func (r *run) lockedOut() bool { return r.account.Refused >= r.policy.Hearings || r.account.Gone }
+// lockedOut reports whether further questions are useless: the credentials are refused,
+// or the service is down for longer than the run may wait. Jobs under way are left to
+// the next run.
+func (r *run) lockedOut() bool { return r.account.Refused >= r.policy.Tries || r.account.Unreachable }
 
 // await waits for an answer, a notice, the next turn or the end.
 func (r *run) await(ctx context.Context, wake time.Time) error {
@@ -204,25 +190,25 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 	}
 	wire, done := context.WithoutCancel(ctx), ctx.Done()
 	if ctx.Err() != nil {
-		done = nil
+		done = nil // it is closed already: waiting for it would make the loop spin
 	}
 	select {
 	case a := <-r.results:
 		return r.take(wire, a)
-	case notice := <-r.Notices:
+	case notice := <-r.engine.Notices:
 		return r.notice(wire, notice)
 	case <-r.tick:
-		r.progress(ctx)
+		r.tellProgress(ctx)
 	case <-timer:
 	case <-done:
 	}
 	return nil
 }
 
-// take draws the conclusions of an answer, or tells what a worker wants told.
+// take absorbs the end of a call, or tells the observer what a worker reports.
 func (r *run) take(ctx context.Context, a answer) error {
 	if a.what != "" {
-		r.tell(a.what, a.about, "")
+		r.engine.tell(a.what, a.about, "")
 		return nil
 	}
 	r.working--
@@ -232,23 +218,25 @@ func (r *run) take(ctx context.Context, a answer) error {
 	if err := r.absorb(ctx, a.done); err != nil {
 		return err
 	}
-	r.answered(a.done.Entry)
+	r.callEnded(a.done.Entry)
 	return nil
 }
 
-// pass has the loop tell what a worker says: an observer hears one goroutine alone.
+// pass hands an event of a worker to the loop, which tells the observer: that is called
+// from one goroutine only, so it needs no locks.
 func (r *run) pass(what What, entry ledger.Entry) { r.results <- answer{what: what, about: entry} }
 
-// pick finds the next row to send: the first whose content no other row has in
-// doubt. It is negative when there is none.
+// pick returns the place in the queue of the next row to send: the first whose content
+// is not in doubt for another row. It is negative when there is none.
 func (r *run) pick() int {
-	if r.short || r.Most > 0 && r.sent >= r.Most {
+	if r.budgetFull || r.engine.Most > 0 && r.sent >= r.engine.Most {
 		return -1
 	}
 	return r.queue.find(func(row Ready) bool { return !r.doubts.about(row) })
 }
 
-// startSubmits sends what may be sent now and says when to look again.
+// startSubmits sends the rows that may be sent now, and returns when to look again. A
+// zero time means that an answer, not the clock, makes room for the next row.
 func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
 	for r.held == "" {
 		i := r.pick()
@@ -269,6 +257,8 @@ func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
 	return time.Time{}
 }
 
+// depart counts a row as sent. It is done before the worker has even intended it: the
+// loop goes on at once, and a row that is counted late would let one too many leave.
 func (r *run) depart(now time.Time, row Ready) {
 	r.sent++
 	r.active[row.Key] = true
@@ -278,9 +268,12 @@ func (r *run) depart(now time.Time, row Ready) {
 	r.patience.hopes[row.Key] = true
 }
 
-func (r *run) pastStop(now time.Time) bool { return !r.StopAt.IsZero() && !now.Before(r.StopAt) }
+func (r *run) pastStop(now time.Time) bool {
+	return !r.engine.StopAt.IsZero() && !now.Before(r.engine.StopAt)
+}
 
-// giveUpWaiting holds the run when its turn comes too late to wait for.
+// giveUpWaiting holds the run when its next turn comes too late to wait for. The run
+// then still follows its jobs to their end; only nothing more is sent.
 func (r *run) giveUpWaiting(now time.Time, turn Turn) {
 	at := turn.At.Format(time.DateTime)
 	switch {
@@ -289,12 +282,13 @@ func (r *run) giveUpWaiting(now time.Time, turn Turn) {
 	case turn.At.IsZero(): // when a job ends
 	case r.pastStop(turn.At):
 		r.hold(HoldStopTime, fmt.Sprintf("the next row could be sent at %s (%s), after the stop time", at, turn.Bound))
-	case r.MaxWait > 0 && turn.At.Sub(now) > r.MaxWait:
-		r.hold(HoldLimit, fmt.Sprintf("the next row could be sent at %s (%s), more than %s from now", at, turn.Bound, wording.Lasting(r.MaxWait)))
+	case r.engine.MaxWait > 0 && turn.At.Sub(now) > r.engine.MaxWait:
+		r.hold(HoldLimit, fmt.Sprintf("the next row could be sent at %s (%s), more than %s from now", at, turn.Bound, wording.Lasting(r.engine.MaxWait)))
 	}
 }
 
-// startAsking polls and searches what is due and says when to look again.
+// startAsking polls and searches for the entries that are due, and returns when to look
+// again. Free calls have a pace of their own, so that they cannot starve submits.
 func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 	for r.due.Len() > 0 && !r.lockedOut() {
 		first := r.due.first()
@@ -317,7 +311,7 @@ func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 // answer wakes the loop. A worker that has answered is about to end, so Go hardly
 // blocks.
 func (r *run) work(key string, call func() (Done, error)) bool {
-	if r.working >= r.workers() {
+	if r.working >= r.engine.workerCount() {
 		return false
 	}
 	r.working++
@@ -336,22 +330,22 @@ func (r *run) occupy(key string) {
 	r.pace.Resumed()
 }
 
-// release ends that a job counts as active.
+// release stops counting a job as active, which makes room for the next one.
 func (r *run) release(key string) {
 	if r.active[key] {
 		delete(r.active, key)
 		r.pace.Ended()
-		r.short = false // it may have freed some of the budget
+		r.budgetFull = false // it may have freed some of the budget
 	}
 }
 
-// waiting is an entry as the queue knows it.
+// waiting returns an entry in the form that the queue and the doubts use.
 func (r *run) waiting(e ledger.Entry) Ready {
-	return Ready{e.Key, e.Fingerprint, resemblance(r.Checker, r.worker.Step.request(e))}
+	return Ready{e.Key, e.Fingerprint, resemblance(r.engine.Checker, r.worker.Step.request(e))}
 }
 
-// resemblance is what a search may take for a request's content, where that is
-// less than all of it.
+// resemblance returns the part of a request that a search compares, where the service
+// lists less than all of it; it is empty where a search compares everything.
 func resemblance(c providers.Checker, r providers.Request) string {
 	if resembler, ok := c.(providers.Resembler); ok {
 		return resembler.Resemblance(r)
@@ -359,21 +353,26 @@ func resemblance(c providers.Checker, r providers.Request) string {
 	return ""
 }
 
+// hold keeps the run from sending more rows. The first reason counts: later ones, such
+// as the same refusal of calls that were on the wire, follow from it.
 func (r *run) hold(kind Hold, why string) {
 	if r.held == "" {
 		r.held, r.heldFor = why, kind
-		r.tell(Held, ledger.Entry{}, why)
+		r.engine.tell(Held, ledger.Entry{}, why)
 	}
 }
 
+// outcome says how the run ended. Rows that wait for another one are counted only when
+// nothing else kept the run from sending them.
 func (r *run) outcome(ctx context.Context) Outcome {
-	o := Outcome{Held: r.held, HeldFor: r.heldFor, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Mail: r.inbox.mail, Crowded: r.crowded}
-	if o.Held == "" && !o.Interrupted && (r.Most == 0 || r.sent < r.Most) {
+	o := Outcome{Held: r.held, HeldFor: r.heldFor, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Ignored: r.inbox.ignored, Crowded: r.crowded}
+	if o.Held == "" && !o.Interrupted && (r.engine.Most == 0 || r.sent < r.engine.Most) {
 		o.Waiting = r.queue.Len()
 	}
 	return o
 }
 
+// earlier returns the earlier of two times, of which a zero one stands for never.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

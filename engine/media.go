@@ -12,13 +12,13 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// mediaFolders say where media files are: those that rows name by a path, and
-// what their web addresses led to when the rows were planned.
+// mediaFolders are the folders of media files: of those that rows name by a path, and
+// of the copies of those that rows name by a web address.
 type mediaFolders struct{ named, kept string }
 
-// open returns the path of a planned file. What an address led to is kept under
-// its hash, so that the file that is sent is the one that was checked and priced,
-// whatever the address leads to by then.
+// open returns the path of a planned file. A copy of a web address is kept under its
+// hash: the address may lead to another file by now, and the file that is sent must be
+// the one that was checked and priced.
 func (f mediaFolders) open(m job.Media) string {
 	if providers.IsAddress(m.Path) {
 		return filepath.Join(f.kept, m.SHA256)
@@ -34,7 +34,8 @@ func mediaPath(folder, path string) string {
 	return filepath.Join(folder, filepath.FromSlash(path))
 }
 
-// placer says where the files are that rows name.
+// placer returns the function that finds the files that rows name. A plan without Fetch
+// leaves web addresses alone, so that a mere look causes no downloads.
 func (p *Planner) placer(ctx context.Context) func(name string) providers.Placed {
 	return func(name string) providers.Placed {
 		switch {
@@ -65,6 +66,7 @@ func within(folder, path string) bool {
 	return isBelow(folder, path) && isBelow(followed(folder), followed(path))
 }
 
+// isBelow compares two paths by their names alone; links are followed by the caller.
 func isBelow(folder, path string) bool {
 	folder, err1 := filepath.Abs(folder)
 	path, err2 := filepath.Abs(path)
@@ -94,7 +96,7 @@ const (
 	fetchingHandful = 4
 )
 
-// crowd says how many rows are checked at a time, and how many a worker takes.
+// crowd returns how many workers check rows, and how many rows each takes at a time.
 func (p *Planner) crowd() (workers, rows int) {
 	if _, ok := p.Checker.(providers.Attacher); ok && p.Fetch != nil {
 		return fetchingRows, fetchingHandful
@@ -102,10 +104,10 @@ func (p *Planner) crowd() (workers, rows int) {
 	return runtime.GOMAXPROCS(0), batchRows
 }
 
-// measure says how long the row's video will be: as the template tells, else as
-// its files do.
+// measure returns how long the row's video will be: the template's estimate, or the
+// length of its media files where the template has none.
 func (c *rowChecker) measure(r providers.Request) templates.Interval {
-	measurer, ok := c.Checker.(providers.Measurer)
+	measurer, ok := c.planner.Checker.(providers.Measurer)
 	if !ok || c.rendered.Seconds.Known {
 		return c.rendered.Seconds
 	}

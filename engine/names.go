@@ -12,20 +12,20 @@ import (
 // longestNumber is the most digits that a row's number has.
 const longestNumber = 19
 
-// newFiles prepares to tell the file names of rows apart. Names without the row's
-// number are as distinct as the keys, and one map is for both; names with nothing
-// but the number are always distinct.
+// newFiles returns the map that tells the file names of rows apart, or nil where it is not
+// needed, to save memory. Names without the row's number are as distinct as the keys, so
+// one map serves both; names that consist of the number are always distinct.
 func (g *gatherer) newFiles() owners {
 	switch {
-	case g.Filename == "" || !strings.Contains(g.Filename, "{key}") && len(g.Filename)+longestNumber <= safename.Longest:
+	case g.planner.Filename == "" || !strings.Contains(g.planner.Filename, "{key}") && len(g.planner.Filename)+longestNumber <= safename.Longest:
 		return nil
-	case strings.Contains(g.Filename, "{row}"):
+	case strings.Contains(g.planner.Filename, "{row}"):
 		return owners{}
 	}
 	return g.rows
 }
 
-// clash is what two rows of a sheet have in common and must not.
+// clash is the thing that two rows of a sheet share, although they must differ in it.
 type clash int
 
 const (
@@ -37,10 +37,10 @@ const (
 // claim names the row's file by the pattern, and returns the row before it that has
 // the same key, a key that looks the same, or the same file; 0 when there is none.
 func (g *gatherer) claim(c *checked) (first int, common clash) {
-	if g.Filename != "" {
-		c.content.File = safename.Fill(g.Filename, c.key, c.number)
+	if g.planner.Filename != "" {
+		c.content.File = safename.Fill(g.planner.Filename, c.key, c.number)
 	}
-	byFile := g.Filename != "" && !strings.Contains(g.Filename, "{row}")
+	byFile := g.planner.Filename != "" && !strings.Contains(g.planner.Filename, "{row}")
 	identity, common := identityOf(shown(c.key)), sameLook
 	if byFile {
 		identity, common = identityOfFile(c.content.File), sameFile
@@ -56,14 +56,15 @@ func (g *gatherer) claim(c *checked) (first int, common clash) {
 	return first, common
 }
 
-// identityOfFile is the same for all names that some system takes for one.
+// identityOfFile returns the same identity for all names that some file system takes for
+// one: a campaign may be moved to a system that ignores case.
 func identityOfFile(name string) identity { return identityOf(safename.Fold(name)) }
 
 // collision is the problem of a row whose file another row of the sheet would
 // write as well.
 func (g *gatherer) collision(c *checked, first int) problem.Problem {
 	hint := "put {row} into output: filename as well, or use keys that differ in more than case"
-	if strings.Contains(g.Filename, "{row}") {
+	if strings.Contains(g.planner.Filename, "{row}") {
 		hint = "put a character such as _ between {key} and {row} in output: filename"
 	}
 	return problem.Problem{
@@ -73,8 +74,9 @@ func (g *gatherer) collision(c *checked, first int) problem.Problem {
 	}
 }
 
-// noteName reserves the names of an entry, also of one that the sheet no longer
-// has. An entry that was never sent has no file yet, and its name is free.
+// noteName reserves the names of an entry, also of one that the sheet no longer has: its
+// video may lie in the folder. An entry that was never sent has no file, so its planned
+// name stays free.
 func (g *gatherer) noteName(e ledger.Entry) {
 	if e.State == ledger.Planned {
 		e.File = ""
@@ -82,13 +84,14 @@ func (g *gatherer) noteName(e ledger.Entry) {
 	g.names.Add(e)
 }
 
-// nameFile names the file of a row that is to be sent. It keeps the name it has
-// while the pattern leads to it, and else gets the first that no other row has. The
-// names that the pattern gives are known to be distinct: only others are noted.
-func (g *gatherer) nameFile(c *checked, k *known) {
-	wanted, has := c.content.File, k.content.File
+// nameFile names the file of a row that is to be sent. The row keeps the name it has while
+// the pattern leads to it, and otherwise gets the first one that no other row has. Only
+// names that differ from the pattern are reserved, since those of the pattern are known
+// to be distinct.
+func (g *gatherer) nameFile(c *checked, was *rememberedRow) {
+	wanted, has := c.content.File, was.content.File
 	switch {
-	case g.Filename == "":
+	case g.planner.Filename == "":
 	case has != "" && has != wanted && safename.IsNumbered(wanted, has) && g.reserve(c, has):
 		c.content.File = has
 	case g.names.Free(wanted, c.entry):

@@ -100,7 +100,7 @@ func TestBudgetIsNeverExceeded(t *testing.T) {
 		e.Observe = func(engine.Happening) {
 			summary, _ := store.Summary(t.Context())
 			if !summary.Fits(s.checker.Account(providers.Request{}), limit) {
-				t.Errorf("over budget: %+v", summary.Books)
+				t.Errorf("over budget: %+v", summary.Balances)
 			}
 		}
 		out, err := e.Run(t.Context(), ready)
@@ -383,9 +383,9 @@ func TestBudgetIsUsedUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		books := summary.Books[s.checker.Account(providers.Request{})]
-		if books.Charged > limit || limit.Minus(books.Charged) >= credit.Of(2) || summary.States[ledger.Succeeded] < 10 {
-			t.Errorf("held with %v of %v charged, %v", books.Charged, limit, summary.States)
+		balance := summary.Balances[s.checker.Account(providers.Request{})]
+		if balance.Charged > limit || limit.Minus(balance.Charged) >= credit.Of(2) || summary.States[ledger.Succeeded] < 10 {
+			t.Errorf("held with %v of %v charged, %v", balance.Charged, limit, summary.States)
 		}
 	})
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Observed is what the finished videos of a campaign really were. The zero value
-// says that too few are finished to learn from.
+// Observed holds how long the finished videos of a campaign really are, what they cost and
+// how long they took. The zero value means that too few are finished to learn from.
 type Observed struct {
 	Videos  int             // finished videos that were looked at
 	Lengths int             // of them, those whose length was both expected and told
@@ -28,8 +28,8 @@ const (
 	observedMost = 1000 // more teach nothing new
 )
 
-// Observe learns from the finished videos of a ledger.
-func Observe(ctx context.Context, store ledger.Store) (Observed, error) {
+// Learn reads the finished videos of a ledger and compares them with their estimates.
+func Learn(ctx context.Context, store ledger.Store) (Observed, error) {
 	var o observer
 	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Succeeded}}) {
 		if err != nil {
@@ -39,7 +39,7 @@ func Observe(ctx context.Context, store ledger.Store) (Observed, error) {
 			break
 		}
 	}
-	return o.observed(), nil
+	return o.result(), nil
 }
 
 type observer struct {
@@ -51,6 +51,8 @@ type observer struct {
 	costs          []credit.Amount
 }
 
+// add learns from one entry. Only rows with a single attempt teach a cost: the balance of
+// an entry holds the charges of all its attempts.
 func (o *observer) add(e ledger.Entry) {
 	o.Videos++
 	if e.Result.Duration > 0 && e.Seconds.Likely > 0 {
@@ -69,7 +71,8 @@ func (o *observer) add(e ledger.Entry) {
 	}
 }
 
-func (o *observer) observed() Observed {
+// result computes the ratios, as far as there are enough videos for each.
+func (o *observer) result() Observed {
 	if o.Lengths >= observedFew {
 		o.Stretch = float64(o.real) / float64(o.expected)
 	}
@@ -116,8 +119,8 @@ func (o Observed) FarOff() bool { return FarOff(o.Stretch) || FarOff(o.Dearer) }
 // not known.
 func FarOff(ratio float64) bool { return ratio > 0 && math.Abs(ratio-1) > 0.25 }
 
-// offBy says how far a ratio that is known is from one, unless that is nothing
-// to speak of.
+// offBy writes how far a ratio is from one; it is empty when the ratio is not known or
+// rounds to one.
 func offBy(ratio float64, more, less string) []string {
 	switch percent := math.Round((ratio - 1) * 100); {
 	case ratio == 0, percent == 0:

@@ -7,8 +7,8 @@ import (
 )
 
 // identity stands for a text in memory: two hashes with secret seeds, so that a
-// million texts stay small, and nobody can make two of them look alike. It means
-// nothing outside this process; what the ledger keeps is a [ledger.Fingerprint].
+// million texts stay small, and a sheet cannot be crafted to make two of them look
+// alike. It means nothing outside this process; the ledger keeps a [ledger.Fingerprint].
 type identity [2]uint64
 
 // seeds are those of the identities.

@@ -14,25 +14,25 @@ import (
 // time and answers at once; nothing in it sleeps, so the forecast, the rehearsal
 // and the run share it. It is used by one goroutine.
 type Pace struct {
-	limits  Limits
-	base    rate.Limit    // the full rate of submits
-	bound   string        // the limit that sets it
-	spacing *rate.Limiter // nil without one
-	polls   *rate.Limiter // nil without a limit on requests
-	sent    []time.Time   // intents of the longest window, oldest first
-	active  int
-	paused  time.Time // nothing is submitted before
-	why     string    // who paused
-	quiet   time.Time // nothing is asked before, either
-	factor  float64   // of the full rate, after the service asked to slow down
-	changed time.Time // when factor was last changed
+	limits      Limits
+	base        rate.Limit    // the full rate of submits
+	bound       string        // the limit that sets it
+	spacing     *rate.Limiter // nil without one
+	polls       *rate.Limiter // nil without a limit on requests
+	intents     []time.Time   // intents of the longest window, oldest first
+	running     int
+	pausedUntil time.Time // nothing is submitted before
+	why         string    // who paused
+	quietUntil  time.Time // nothing is asked before, either
+	factor      float64   // of the full rate, after the service asked to slow down
+	changed     time.Time // when factor was last changed
 }
 
-// NewPace returns a pace that knows of the intents that the ledger remembers,
-// oldest first, so that a restart buys no new allowance.
+// NewPace returns a pace that already counts the intents of earlier runs, oldest first:
+// a restart must not exceed the service's limits.
 func NewPace(l Limits, sent []time.Time) *Pace {
 	l = l.careful()
-	p := &Pace{limits: l, sent: sent, factor: 1}
+	p := &Pace{limits: l, intents: sent, factor: 1}
 	p.base, p.bound = l.submitRate()
 	if p.bound != "" {
 		p.spacing = rate.NewLimiter(p.base, 1)
@@ -49,7 +49,7 @@ func NewPace(l Limits, sent []time.Time) *Pace {
 // Turn is when something may be done and what it waits for.
 type Turn struct {
 	At    time.Time // zero: not before a job ends
-	Bound string    // the limit that binds, for people; empty when nothing does
+	Bound string    // the limit that binds, as text to show; empty when none does
 }
 
 // Now reports whether the turn has come.
@@ -57,11 +57,11 @@ func (t Turn) Now(now time.Time) bool { return !t.At.IsZero() && !t.At.After(now
 
 // Submit says when the next paid call may leave.
 func (p *Pace) Submit(now time.Time) Turn {
-	if p.limits.Active > 0 && p.active >= p.limits.Active {
+	if p.limits.Active > 0 && p.running >= p.limits.Active {
 		return Turn{Bound: fmt.Sprintf("active: %d", p.limits.Active)}
 	}
 	turn := Turn{At: now}
-	turn.later(p.paused, p.why)
+	turn.later(p.pausedUntil, p.why)
 	if p.spacing != nil {
 		turn.later(now.Add(untilToken(p.spacing, now)), p.bound)
 	}
@@ -77,6 +77,8 @@ func (t *Turn) later(at time.Time, bound string) {
 	}
 }
 
+// untilToken returns how long to wait for the next token. It rounds up: a call that leaves
+// a nanosecond too early is refused by a strict service.
 func untilToken(l *rate.Limiter, now time.Time) time.Duration {
 	missing := 1 - l.TokensAt(now)
 	if missing <= 0 {
@@ -85,27 +87,30 @@ func untilToken(l *rate.Limiter, now time.Time) time.Duration {
 	return time.Duration(math.Ceil(missing / float64(l.Limit()) * float64(time.Second)))
 }
 
-// free is when a window has room again: when the oldest of its last Count
-// intents leaves it.
+// free returns when a window has room again: when the oldest of its last Count intents
+// leaves it.
 func (p *Pace) free(w providers.Window) time.Time {
-	if w.Count <= 0 || len(p.sent) < w.Count {
+	if w.Count <= 0 || len(p.intents) < w.Count {
 		return time.Time{}
 	}
-	return p.sent[len(p.sent)-w.Count].Add(w.Per)
+	return p.intents[len(p.intents)-w.Count].Add(w.Per)
 }
 
-// Sent notes that a paid call is about to leave and that its job is active.
+// Sent counts a paid call that is about to leave, and its job as active.
 func (p *Pace) Sent(now time.Time) {
-	p.active++
-	p.sent = append(p.sent, now)
-	if keep := p.remembered(); len(p.sent) > 2*keep+64 {
-		p.sent = append([]time.Time(nil), p.sent[len(p.sent)-keep:]...)
+	p.running++
+	p.intents = append(p.intents, now)
+	// Only the intents of the fullest window are needed. They are cut now and then, so
+	// that a run of days does not keep all of them and does not copy at each call either.
+	if keep := p.remembered(); len(p.intents) > 2*keep+64 {
+		p.intents = append([]time.Time(nil), p.intents[len(p.intents)-keep:]...)
 	}
 	if p.spacing != nil {
 		p.spacing.ReserveN(now, 1)
 	}
 }
 
+// remembered returns how many intents the fullest window holds.
 func (p *Pace) remembered() int {
 	most := 1
 	for _, w := range p.limits.Submits {
@@ -115,18 +120,18 @@ func (p *Pace) remembered() int {
 }
 
 // Resumed counts a job that an earlier run left active.
-func (p *Pace) Resumed() { p.active++ }
+func (p *Pace) Resumed() { p.running++ }
 
 // Ended notes that an active job is over, or never was.
-func (p *Pace) Ended() { p.active = max(0, p.active-1) }
+func (p *Pace) Ended() { p.running = max(0, p.running-1) }
 
 // Active is how many jobs are running.
-func (p *Pace) Active() int { return p.active }
+func (p *Pace) Active() int { return p.running }
 
 // Poll says when the next free call may leave.
 func (p *Pace) Poll(now time.Time) time.Time {
 	turn := Turn{At: now}
-	turn.later(p.quiet, "")
+	turn.later(p.quietUntil, "")
 	if p.polls != nil {
 		turn.later(now.Add(untilToken(p.polls, now)), "")
 	}
@@ -143,18 +148,18 @@ func (p *Pace) Polled(now time.Time) {
 // slowest is the least part of the full rate that slowing down leads to.
 const slowest = 1.0 / 64
 
-// Pause lets nothing be submitted until a time; jobs are still asked for.
+// Pause stops submits until a time; polls go on. A shorter pause never ends a longer one.
 func (p *Pace) Pause(until time.Time, why string) {
-	if until.After(p.paused) {
-		p.paused, p.why = until, why
+	if until.After(p.pausedUntil) {
+		p.pausedUntil, p.why = until, why
 	}
 }
 
-// Quiet lets nothing leave until a time.
+// Quiet stops all calls until a time.
 func (p *Pace) Quiet(until time.Time, why string) {
 	p.Pause(until, why)
-	if until.After(p.quiet) {
-		p.quiet = until
+	if until.After(p.quietUntil) {
+		p.quietUntil = until
 	}
 }
 
@@ -175,6 +180,8 @@ func (p *Pace) Well(now time.Time) {
 	}
 }
 
+// setFactor changes the rate of submits from now on. The time is given, because tokens
+// that have gathered until now must be counted at the old rate.
 func (p *Pace) setFactor(now time.Time, factor float64) {
 	p.factor, p.changed = factor, now
 	if p.spacing != nil {

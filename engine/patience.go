@@ -9,12 +9,13 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// patience is what lost rows wait for that no time of day brings: news of other
-// rows. A row waits only while something is under way that could bring them.
+// patience holds the lost rows that wait for news of other rows, instead of for a time. A
+// row waits only while something is under way that could bring such news: otherwise the
+// run would never end.
 type patience struct {
 	hopes    map[string]bool         // rows in doubt on the wire, or with a search to come
 	contests map[string]contest      // rows whose job could be another row's
-	alone    map[string]ledger.Entry // rows whose search shows no job that the ledger knows
+	alone    map[string]ledger.Entry // rows whose search shows no witness: no job that the ledger knows
 	tried    map[string]int          // searches in vain, and failures that do not pass
 	ticketAt time.Time               // when a row of this run last got a job
 }
@@ -31,21 +32,22 @@ func newPatience() patience {
 	}
 }
 
-// begin ends all waits of a row: a call about it was answered.
+// begin ends all waits of a row when a call about it was answered. The verdict then says
+// what it waits for next.
 func (p *patience) begin(key string) {
 	delete(p.hopes, key)
 	delete(p.contests, key)
 	delete(p.alone, key)
 }
 
-// hopeful reports whether one of some rows is on the wire, or is still to be looked
-// for.
+// hopeful reports whether one of the rows is on the wire, or has a search to come: its
+// answer may make clear whose job it is.
 func (p *patience) hopeful(keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return p.hopes[key] })
 }
 
 // lookAgain decides what an unsure entry waits for: a search, news of other rows, a
-// callback, or a person.
+// callback, or a person. It never leads to a submit by itself (L3).
 func (r *run) lookAgain(now time.Time, d Done) {
 	entry := d.Entry
 	var contested *contestedError
@@ -68,16 +70,18 @@ func (r *run) appoint(at time.Time, entry ledger.Entry) {
 	r.due.add(at, entry.Key)
 }
 
-// mayFind reports whether another search for a lost job has any hope.
+// mayFind reports whether another search may still find a lost job. A row whose adopted
+// job a person has disowned is not searched for: the same job would be found again.
 func (r *run) mayFind(now time.Time, d Done) bool {
-	_, searchable := r.Provider.(providers.Finder)
+	_, searchable := r.engine.Provider.(providers.Finder)
 	entry := d.Entry
 	return searchable && !entry.Disowned() && entry.Asked < r.policy.Searches && r.mayPass(now, d)
 }
 
-// mayPass reports whether what kept a search from an answer may pass. Trouble of
-// the service does with time. What it does not understand hardly ever does, and
-// what other rows have to make clear is waited for twice as often.
+// mayPass reports whether the reason for which a search failed may go away. Outages of the
+// service pass with time. A search that the service does not understand hardly ever works
+// later, so it has few tries. One that depends on other rows has twice as many, because
+// those take a while.
 func (r *run) mayPass(now time.Time, d Done) bool {
 	key := d.Entry.Key
 	if inVain(d.Err) {
@@ -93,22 +97,22 @@ func (r *run) mayPass(now time.Time, d Done) bool {
 		r.patience.tried[key]++
 		return r.patience.tried[key] < r.policy.Searches
 	}
-	return now.Sub(d.Entry.IntendedAt) <= max(r.MaxWait, time.Minute)
+	return now.Sub(d.Entry.IntendedAt) <= max(r.engine.MaxWait, time.Minute)
 }
 
-// inVain reports whether a search was answered, and may become clear by news of
-// other rows.
+// inVain reports whether a search was answered without a result, and news of other rows
+// may give it one.
 func inVain(err error) bool {
 	var contested *contestedError
 	return errors.As(err, &contested) || errors.Is(err, providers.ErrNoWitness)
 }
 
-// awaitWitness waits for a job of this ledger that the next search can show. The
-// row keeps no other from being sent meanwhile: those are the witnesses. One that
-// was named a moment ago may not be listed yet.
+// awaitWitness waits for a job of this ledger that the next search can show. Other rows
+// are sent meanwhile, because their jobs are the witnesses. A job that was created a
+// moment ago may not be listed yet, so the search waits until it is.
 func (r *run) awaitWitness(now time.Time, entry ledger.Entry) {
 	r.giveUp(entry)
-	listed := r.patience.ticketAt.Add(r.Checker.Traits().Settle)
+	listed := r.patience.ticketAt.Add(r.engine.Checker.Traits().Settle)
 	if !r.patience.ticketAt.IsZero() && listed.After(now) {
 		r.appoint(listed, entry)
 		return
@@ -116,10 +120,10 @@ func (r *run) awaitWitness(now time.Time, entry ledger.Entry) {
 	r.patience.alone[entry.Key] = entry
 }
 
-// reconsider draws the conclusions of one row's answer for those that wait for
-// news.
+// reconsider looks again at the rows that wait for news, after the answer about one row.
+// A new ticket is a witness; a row that is no longer in doubt makes its rivals clear.
 func (r *run) reconsider(now time.Time, d Done) {
-	listed := now.Add(r.Checker.Traits().Settle)
+	listed := now.Add(r.engine.Checker.Traits().Settle)
 	if d.Event.Kind == ledger.Submit || d.Event.Kind == ledger.Adopt {
 		r.patience.ticketAt = now
 		for key, entry := range r.patience.alone {
@@ -137,7 +141,7 @@ func (r *run) reconsider(now time.Time, d Done) {
 	r.resignAll(now)
 }
 
-// resignAll gives up the rows that nothing under way could bring news for.
+// resignAll gives up the rows for which nothing is under way that could bring news.
 func (r *run) resignAll(now time.Time) {
 	for key, c := range r.patience.contests {
 		if !r.patience.hopeful(c.rivals) {
@@ -150,7 +154,7 @@ func (r *run) resignAll(now time.Time) {
 	}
 	for key, entry := range r.patience.alone {
 		delete(r.patience.alone, key)
-		r.tell(Unsure, entry, providers.ErrNoWitness.Error())
+		r.engine.tell(Unsure, entry, providers.ErrNoWitness.Error())
 		r.resign(now, entry)
 	}
 }
@@ -158,22 +162,24 @@ func (r *run) resignAll(now time.Time) {
 // resign leaves a lost row to a callback, where one may come, or to a person.
 func (r *run) resign(now time.Time, entry ledger.Entry) {
 	r.giveUp(entry)
-	if r.Notices != nil && now.Sub(entry.IntendedAt) < r.Limits.Deadline {
-		r.due.add(earlier(entry.IntendedAt, now).Add(r.Limits.Deadline), entry.Key)
+	if r.engine.Notices != nil && now.Sub(entry.IntendedAt) < r.engine.Limits.Deadline {
+		r.due.add(earlier(entry.IntendedAt, now).Add(r.engine.Limits.Deadline), entry.Key)
 	}
 }
 
-// giveUp stops waiting for a lost job. Its row is a person's for now; rows of the
-// very same content wait with it, and others no longer do.
+// giveUp stops waiting for a lost job, and a person decides about its row. Rows of the
+// very same content still wait for that, because a later search could not tell the two
+// jobs apart. Other rows go on.
 func (r *run) giveUp(entry ledger.Entry) {
 	r.release(entry.Key)
 	r.doubts.narrow(r.waiting(entry))
 }
 
-// searchAt leaves the service time to show a job that it has just created, and a
-// search that failed time to do better. A clock that was set back adds nothing.
+// searchAt returns when to search for a lost job. A service needs time until it lists a
+// job that it has just created, and a search that failed needs time before it may work. A
+// clock that was set back must not make the wait longer, so it has an upper bound.
 func (r *run) searchAt(entry ledger.Entry, d Done, now time.Time) time.Time {
-	settle := r.Checker.Traits().Settle
+	settle := r.engine.Checker.Traits().Settle
 	if d.Err != nil && d.Before == ledger.Unsure {
 		return now.Add(max(settle, time.Second))
 	}

@@ -14,8 +14,8 @@ import (
 // over costs nothing beside checking them.
 const batchRows = 256
 
-// batch is a run of rows on its way to a worker, to the gatherer and back to the
-// reader, who uses its memory again.
+// batch is a series of rows that goes to a worker, then to the gatherer, and back to the
+// reader. The reader uses its memory again, so that memory does not grow with the sheet.
 type batch struct {
 	rows    []sources.Row
 	answers []checked     // one per row
@@ -32,7 +32,9 @@ func newBatch(rows int) *batch {
 func (p *Planner) pipe(ctx context.Context, yield func(*checked) error) error {
 	workers, atOnce := p.crowd()
 	batches := 3 * workers
-	free, work, order := make(chan *batch, batches), make(chan *batch, batches), make(chan *batch, batches)
+	free := make(chan *batch, batches)
+	work := make(chan *batch, batches)
+	order := make(chan *batch, batches) // the same batches as work, in the order of the sheet
 	for range batches {
 		free <- newBatch(atOnce)
 	}
@@ -71,6 +73,8 @@ func (p *Planner) feed(ctx context.Context, free <-chan *batch, work, order chan
 	}
 }
 
+// read fills a batch. It returns the rows before an error as well, so that their problems
+// are reported too.
 func (p *Planner) read(b *batch) error {
 	b.rows = b.rows[:0]
 	for len(b.rows) < cap(b.rows) {
@@ -83,7 +87,8 @@ func (p *Planner) read(b *batch) error {
 	return nil
 }
 
-// check is one worker; it ends when there is no more work.
+// check is one worker. It ends when feed has closed the channel of work, or when another
+// goroutine of the group has failed.
 func (p *Planner) check(ctx context.Context, work <-chan *batch) error {
 	c := p.newChecker(ctx)
 	for b := range work {
@@ -98,6 +103,8 @@ func (p *Planner) check(ctx context.Context, work <-chan *batch) error {
 	return nil
 }
 
+// inOrder waits for each batch in the order of the sheet, although workers finish them in
+// any order. It hands a batch back only after its last answer was used.
 func inOrder(ctx context.Context, order <-chan *batch, free chan<- *batch, yield func(*checked) error) error {
 	for b := range order {
 		select {

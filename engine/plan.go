@@ -31,25 +31,26 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 // gatherer puts the checked rows together. It runs in one goroutine, in the
 // order of the sheet.
 type gatherer struct {
-	*Planner
-	plan    *Plan
-	place   place
-	id      string         // of the ledger
-	rows    owners         // of keys, or of files where the two tell the same
-	files   owners         // of the file names that the pattern gives to rows
-	names   *ledger.Names  // of the files of all entries
-	videos  owners         // of contents
-	repeats map[string]int // occurrences of a hashed key
-	known   map[string]*known
-	purged  bool // some rows of the ledger have only the hash of their key
-	changes []ledger.Change
-	details *detailer
-	unclear int                    // rows whose length is not known
-	leftOut map[int]map[string]int // by column, how often a value stands in rows that the filter leaves out
+	planner    *Planner
+	plan       *Plan
+	place      place
+	id         string         // of the ledger
+	rows       owners         // of keys, or of files where the two tell the same
+	files      owners         // of the file names that the pattern gives to rows
+	names      *ledger.Names  // of the files of all entries
+	videos     owners         // of contents
+	repeats    map[string]int // occurrences of a hashed key
+	remembered map[string]*rememberedRow
+	purged     bool // some rows of the ledger have only the hash of their key
+	changes    []ledger.Change
+	details    *detailer
+	unclear    int                    // rows whose length is not known
+	leftOut    map[int]map[string]int // by column, how often a value stands in rows that the filter leaves out
 }
 
-// known is what planning needs of an entry that the ledger holds.
-type known struct {
+// rememberedRow is the part of an entry that planning needs. It has no payload, so that
+// a million rows fit into memory.
+type rememberedRow struct {
 	state    ledger.State
 	version  uint64
 	kept     ledger.Fingerprint
@@ -65,8 +66,8 @@ const recordRows = 512
 
 func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 	g := &gatherer{
-		Planner: p, place: p.place(), plan: p.newPlan(), rows: owners{}, videos: owners{}, names: ledger.NewNames(),
-		repeats: map[string]int{}, known: map[string]*known{},
+		planner: p, place: p.place(), plan: p.newPlan(), rows: owners{}, videos: owners{}, names: ledger.NewNames(),
+		repeats: map[string]int{}, remembered: map[string]*rememberedRow{},
 	}
 	g.details = g.newDetailer()
 	g.files = g.newFiles()
@@ -76,48 +77,49 @@ func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 func (p *Planner) newPlan() *Plan {
 	return &Plan{
 		Cost: map[credit.Account]*credit.Sum{}, Repeated: map[credit.Account]*credit.Sum{},
-		Unsure: map[credit.Account]credit.Amount{}, Lost: map[string]bool{},
+		Unsure: map[credit.Account]credit.Amount{}, Sendable: map[string]bool{},
 		Seconds: templates.Interval{Known: true},
 		Run:     ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)},
 	}
 }
 
-// remember reads what the ledger holds, and what of its reservations belongs to rows
-// that nobody knows about.
+// remember reads the entries of the ledger, its balances, and the part of them that is
+// reserved for unsure rows.
 func (g *gatherer) remember(ctx context.Context) error {
-	if g.Known == nil {
+	if g.planner.Ledger == nil {
 		return nil
 	}
-	summary, err := g.Known.Summary(ctx)
+	summary, err := g.planner.Ledger.Summary(ctx)
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	g.id = summary.Identity.ID
-	g.plan.Books = summary.Books
-	for e, err := range g.Known.Entries(ctx, ledger.Query{}) {
+	g.plan.Balances = summary.Balances
+	for e, err := range g.planner.Ledger.Entries(ctx, ledger.Query{}) {
 		if err != nil {
 			return fmt.Errorf("read ledger: %w", err)
 		}
-		g.known[e.Key] = knownOf(e)
+		g.remembered[e.Key] = rememberRow(e)
 		g.noteName(e)
 		g.purged = g.purged || ledger.IsPurgedKey(e.Key)
-		if e.State == ledger.Unsure || e.State == ledger.Intended && !g.Going {
+		if e.State == ledger.Unsure || e.State == ledger.Intended && !g.planner.Going {
 			g.plan.Unsure[e.Account] = g.plan.Unsure[e.Account].Plus(e.Money.Reserved)
 		}
 	}
 	return nil
 }
 
-func knownOf(e ledger.Entry) *known {
-	k := &known{
+// rememberRow keeps the part of an entry that planning needs.
+func rememberRow(e ledger.Entry) *rememberedRow {
+	was := &rememberedRow{
 		state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason,
 		content: e.Content, money: e.Money,
 	}
-	k.content.Payload, k.content.Media = nil, nil
-	return k
+	was.content.Payload, was.content.Media = nil, nil
+	return was
 }
 
-// take books one row.
+// take adds one checked row to the plan.
 func (g *gatherer) take(ctx context.Context, c *checked) error {
 	g.plan.Rows.Total++
 	g.identify(c)
@@ -134,8 +136,8 @@ func (g *gatherer) take(ctx context.Context, c *checked) error {
 	return g.visit(c, action)
 }
 
-// decide says what becomes of a row: it is refused, filtered, or one entry
-// (invariant L7).
+// decide decides about one row: it is refused, filtered, or exactly one entry. Every row
+// is counted in one of the three, so that none can be left out unseen (invariant L7).
 func (g *gatherer) decide(c *checked) Action {
 	if c.filtered {
 		g.plan.Rows.Filtered++
@@ -155,7 +157,8 @@ func (g *gatherer) decide(c *checked) Action {
 	return g.settle(c)
 }
 
-// identify makes hashed keys distinct, and refuses a key that another row has.
+// identify makes hashed keys distinct, and refuses a key that another row has: two rows
+// under one key would be one entry, and the second customer would get no video.
 func (g *gatherer) identify(c *checked) {
 	if c.hashed {
 		g.repeats[c.key]++
@@ -165,8 +168,8 @@ func (g *gatherer) identify(c *checked) {
 		return
 	}
 	c.entry = g.entryKey(c.key)
-	if k := g.known[c.entry]; k != nil {
-		k.seen = true
+	if was := g.remembered[c.entry]; was != nil {
+		was.seen = true
 	}
 	if !c.hashed {
 		g.checkKey(c)
@@ -177,7 +180,7 @@ func (g *gatherer) identify(c *checked) {
 	switch first, clash := g.claim(c); {
 	case first == 0:
 	case clash == sameKey:
-		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.Key })
+		column := slices.IndexFunc(g.place.columns, func(col column) bool { return col.Name == g.planner.Key })
 		c.problems = append(c.problems, g.place.at(problem.Problem{
 			Severity: problem.Error, Code: "ROW-KEY-DUPLICATE", Value: c.key,
 			Message: fmt.Sprintf("row %d has the same key, so that the two videos could not be told apart", first),
@@ -191,21 +194,22 @@ func (g *gatherer) identify(c *checked) {
 	}
 }
 
-// entryKey is what the ledger calls a row: its key, or the hash of it when the
-// row was purged.
+// entryKey returns the key of a row in the ledger: its own, or the hash of it when the
+// row was purged. A purged row must be known again, or it would be bought again.
 func (g *gatherer) entryKey(key string) string {
-	if !g.purged || g.known[key] != nil {
+	if !g.purged || g.remembered[key] != nil {
 		return key
 	}
-	if hashed := ledger.PurgedKey(g.id, key); g.known[hashed] != nil {
+	if hashed := ledger.PurgedKey(g.id, key); g.remembered[hashed] != nil {
 		return hashed
 	}
 	return key
 }
 
-// compareVideos finds rows of other keys that would make the very same video.
+// compareVideos finds rows of other keys that would make the very same video, because
+// that is usually a customer who is in the sheet twice, and paid twice.
 func (g *gatherer) compareVideos(c *checked) {
-	if g.Duplicates == KeepDuplicates {
+	if g.planner.Duplicates == KeepDuplicates {
 		return
 	}
 	first, _ := g.videos.claim(c.video, "", c.number)
@@ -213,9 +217,9 @@ func (g *gatherer) compareVideos(c *checked) {
 		return
 	}
 	severity := problem.Error
-	if g.Duplicates != RefuseDuplicates {
+	if g.planner.Duplicates != RefuseDuplicates {
 		severity = problem.Warning
-		book(g.plan.Repeated, &c.content)
+		addCost(g.plan.Repeated, &c.content)
 	}
 	c.problems = append(c.problems, g.place.at(problem.Problem{
 		Severity: severity, Code: "ROW-DUPLICATE-VIDEO",
@@ -232,13 +236,15 @@ func costText(c ledger.Content) string {
 	return "; this one costs " + c.Estimate.Likely.In(c.Account.Unit) + " more"
 }
 
+// report counts a problem and keeps the first ones: a sheet with the same mistake in a
+// million rows must not fill memory.
 func (g *gatherer) report(p *problem.Problem) {
 	if p.IsError() {
 		g.plan.Found++
 	} else {
 		g.plan.Warnings++
 	}
-	if g.Most == 0 || len(g.plan.Problems) < g.Most {
+	if g.planner.Most == 0 || len(g.plan.Problems) < g.planner.Most {
 		g.plan.Problems = append(g.plan.Problems, *p)
 	}
 }
@@ -249,8 +255,8 @@ func (g *gatherer) refuse(c *checked) {
 	g.plan.Run.Refused = append(g.plan.Run.Refused, ledger.Refusal{Row: c.number, Key: c.entry, Reason: refusal(c.problems[i])})
 }
 
-// refusal says in one line why a row is refused. It names the cell, never its
-// value: the ledger keeps it.
+// refusal returns in one line why a row is refused. It names the cell and never its
+// value, because the ledger keeps the line and values may be personal.
 func refusal(p problem.Problem) string {
 	reason := p.Code + ": " + p.Message
 	if p.Cell != "" {
@@ -259,27 +265,33 @@ func refusal(p problem.Problem) string {
 	return reason
 }
 
+// lengthen adds the length of one row's video to the plan's total.
 func (g *gatherer) lengthen(s templates.Interval) {
 	total := &g.plan.Seconds
 	if !s.Known {
 		g.unclear++
 		return
 	}
-	total.Low, total.Likely, total.High = total.Low+s.Low, total.Likely+s.Likely, total.High+s.High
+	total.Low += s.Low
+	total.Likely += s.Likely
+	total.High += s.High
 }
 
+// finish writes the last changes and completes the plan. Entries that no row has claimed
+// are listed as removed: when sent rows vanish while new ones appear, the sheet or its
+// key column is probably the wrong one, and the run must not start.
 func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 	plan := g.plan
 	if err := g.flush(ctx); err != nil {
 		return nil, err
 	}
-	for key, k := range g.known {
-		if k.seen {
+	for key, was := range g.remembered {
+		if was.seen {
 			continue
 		}
 		plan.Actions.Removed++
 		plan.Run.Removed = append(plan.Run.Removed, key)
-		if k.state != ledger.Planned {
+		if was.state != ledger.Planned {
 			plan.Vanished++
 		}
 	}
@@ -288,10 +300,12 @@ func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 		plan.Seconds = templates.Interval{}
 	}
 	if n := float64(plan.Rows.Valid); plan.Seconds.Known {
-		plan.Seconds.Low, plan.Seconds.Likely, plan.Seconds.High = plan.Seconds.Low/n, plan.Seconds.Likely/n, plan.Seconds.High/n
+		plan.Seconds.Low /= n
+		plan.Seconds.Likely /= n
+		plan.Seconds.High /= n
 	}
 	plan.LeftOut = g.leftOutValues()
-	plan.Notices, plan.Details = g.Rows.Notices(), g.details.details(g.By)
+	plan.Notices, plan.Details = g.planner.Rows.Notices(), g.details.details(g.planner.By)
 	plan.Run.Rows, plan.Run.Entries = plan.Rows.Total, plan.Rows.Valid
 	return plan, nil
 }

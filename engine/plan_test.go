@@ -95,7 +95,7 @@ func (s sheet) planner(t testing.TB, store ledger.Store) *engine.Planner {
 	}
 	p := &engine.Planner{
 		File: s.file, Rows: rows, Binder: binder, Program: program, Checker: filed{checker, s.media}, Operation: template.Operation,
-		Key: "id", Changed: s.changed, Known: store, Filename: "{key}.mp4",
+		Key: "id", Changed: s.changed, Ledger: store, Filename: "{key}.mp4",
 		Record: func(ctx context.Context, changes ...ledger.Change) error {
 			_, err := store.Apply(ctx, changes...)
 			return err

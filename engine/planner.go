@@ -38,7 +38,7 @@ const (
 	RedoChanged ChangedPolicy = "redo"
 )
 
-// Planner reads a sheet once and says, row by row, what a run would do. It holds
+// Planner reads a sheet once and decides, row by row, what a run would do. It holds
 // nothing that could reach a paid endpoint (invariant L13).
 type Planner struct {
 	File    string // of the sheet, for problems
@@ -56,12 +56,12 @@ type Planner struct {
 	Media      string // the folder that those files must be in; empty: Folder
 	NeedPrice  bool   // there is a budget: a row without a price is a problem
 	Changed    ChangedPolicy
-	Only       map[string]bool // keys; nil means all
-	Retry      func(Past) bool // failed and cancelled rows that a person wants sent again; nil: none
-	Most       int             // problems that are kept; all are counted
+	Only       map[string]bool       // keys; nil means all
+	Retry      func(Remembered) bool // failed and cancelled rows that a person wants sent again; nil: none
+	Most       int                   // problems that are kept; all are counted
 
 	// Seen is what a finished video of the campaign cost, for rows whose price
-	// nobody publishes.
+	// is not published.
 	Seen credit.Estimate
 	// Detailed plans collect Details, grouped by the column By.
 	Detailed bool
@@ -69,13 +69,13 @@ type Planner struct {
 	// Sent tells of keys under which a row was sent before, where there is no
 	// ledger to plan beside; nil: of none.
 	Sent func(key string) bool
-	// Visit is told of every row in the order of the sheet; nil when nobody asks.
+	// Visit is told of every row in the order of the sheet; nil is not called.
 	Visit func(Visited) error
 	// Fetch brings the file to this machine that a row names by its web address;
 	// nil leaves such files out. It is called for several rows at a time.
 	Fetch func(ctx context.Context, address string) providers.Placed
 	// Known is the ledger so far; nil when there is none yet.
-	Known ledger.Store
+	Ledger ledger.Store
 	// Going says that another process runs the campaign meanwhile: what is intended is on
 	// its way, and not lost.
 	Going bool
@@ -83,8 +83,8 @@ type Planner struct {
 	Record func(context.Context, ...ledger.Change) error
 }
 
-// Past is what a row's last attempt came to.
-type Past struct {
+// Remembered is what the ledger remembers of a row's last attempt.
+type Remembered struct {
 	Key    string
 	State  ledger.State
 	Reason string
@@ -98,18 +98,18 @@ type Plan struct {
 	// Repeated is what those rows cost that make the same video as an earlier row
 	// of another key.
 	Repeated map[credit.Account]*credit.Sum
-	// Books are the ledger's before this run: what is charged, and what is
-	// reserved for jobs whose end is open.
-	Books map[credit.Account]ledger.Money
-	// Unsure is the part of what is reserved that belongs to rows nobody knows
-	// about.
+	// Balances are the ledger's before this run: the amounts that are charged, and
+	// those that are reserved for jobs whose end is open.
+	Balances map[credit.Account]ledger.Money
+	// Unsure is the part of the reserved amounts that belongs to unsure rows: a person
+	// may find that they cost nothing.
 	Unsure   map[credit.Account]credit.Amount
 	Problems problem.List // the first Most
 	Found    int          // problems of severity error
 	Warnings int
 	Notices  []sources.Notice
 	Ready    []Ready
-	Lost     map[string]bool    // keys of unsure rows that the sheet still wants as they were sent
+	Sendable map[string]bool    // keys of unsure rows that the sheet still wants as they were sent
 	Seconds  templates.Interval // of one video, on average; Known when each row's is
 	Run      ledger.Run
 	Details  *Details // nil unless asked for
@@ -130,8 +130,8 @@ type RowCounts struct {
 	Filtered int `json:"filtered"`
 }
 
-// fingerprint is what would be bought, whatever it is called and whoever is told
-// when it is done.
+// fingerprint hashes what would be bought. The key, the reference and the callback are
+// left out: a row that is only renamed, or called back elsewhere, is the same video.
 func fingerprint(operation string, body []byte, media []providers.Media) ledger.Fingerprint {
 	h := sha256.New()
 	h.Write([]byte(operation))
@@ -140,7 +140,8 @@ func fingerprint(operation string, body []byte, media []providers.Media) ledger.
 	return ledger.Fingerprint(h.Sum(nil))
 }
 
-// writeContent hashes what a request would make.
+// writeContent hashes the parts of a request that decide what the video shows. Media
+// files count by their bytes, so that a moved file is the same and a changed one is not.
 func writeContent(h hash.Hash, body []byte, media []providers.Media) {
 	h.Write(body)
 	for _, m := range media {

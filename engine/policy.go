@@ -17,7 +17,7 @@ type Policy struct {
 	MaxWait      time.Duration // how long a service may be down before the run holds; 0: for ever
 	AcceptPrices bool          // charges that no length explains do not hold the run
 
-	Hearings  int // failed polls before an overdue job is left to the next run; refusals of the credentials before nothing is asked
+	Tries     int // failed polls before an overdue job is left to the next run; refusals of the credentials before nothing is asked
 	Searches  int // searches that find nothing, or fail for good, before a lost job is left to a person
 	Surprises int // charges in a row that no length explains before the run holds
 
@@ -25,61 +25,63 @@ type Policy struct {
 	DailyPause    time.Duration // the same, where the limit is a day's
 	BusyPause     time.Duration // after a refusal for other jobs that names no time
 	OutagePause   time.Duration // how seldom a service that is down is tried
-	// LongestQuiet is from when on a pause stops submits alone. A limit that lasts so
-	// long is one on what is paid for: polls go on, so that finished videos are settled.
+	// LongestQuiet is the length from which a pause stops submits only. A service that
+	// asks to wait so long limits paid calls: polls go on, so that finished videos are
+	// settled.
 	LongestQuiet time.Duration
 }
 
-// Defaults are the numbers that a run goes by. One lost connection, or one bad answer,
-// must not leave jobs for another run, so everything is asked more than once.
+// Defaults returns the numbers that a run uses. Every question is repeated a few times,
+// because one lost connection or one bad answer must not leave jobs for another run.
 func Defaults() Policy {
 	return Policy{
-		Hearings: 5, Searches: 3, Surprises: 3,
+		Tries: 5, Searches: 3, Surprises: 3,
 		ThrottlePause: time.Second, DailyPause: time.Hour, BusyPause: 10 * time.Second,
 		OutagePause: 5 * time.Minute, LongestQuiet: time.Hour,
 	}
 }
 
-// Standing is what a verdict needs to know beyond the answer.
+// Standing is the state of the run that a verdict depends on, beyond the answer itself.
 type Standing struct {
 	Account
-	Active  int                // jobs that may be running, the answer's included
-	Unheard int                // polls of this overdue job that failed
-	Wanted  bool               // an entry that is planned again may be sent by this run
-	Alike   string             // what has failed alike too often, with its reason; empty: nothing
-	Hint    providers.RateHint // what the service says of the account's allowance
+	Active      int                // jobs that may be running, the answer's included
+	FailedPolls int                // polls of this overdue job that failed
+	Wanted      bool               // an entry that is planned again may be sent by this run
+	Alike       string             // what has failed alike too often, with its reason; empty: nothing
+	Hint        providers.RateHint // what the service says of the account's allowance
 }
 
-// Account is how it stands with the account: counters from one answer to the next.
+// Account counts what happened to the account from one answer to the next. A verdict
+// returns the new counts, so that a policy can be a value.
 type Account struct {
-	Refused   int       // calls in a row that the credentials were refused for
-	Surprised int       // charges in a row that no length explains
-	Outage    time.Time // since when the service cannot be reached; zero: it can
-	Gone      bool      // it could not be reached for so long that the run holds
+	Refused     int       // calls in a row that the credentials were refused for
+	Surprised   int       // charges in a row that no length explains
+	Outage      time.Time // since when the service cannot be reached; zero: it can
+	Unreachable bool      // it could not be reached for so long that the run holds
 }
 
-// Verdict is what follows from one answer. The zero value is that nothing does.
+// Verdict is what follows from one answer. The zero value means that nothing follows.
 type Verdict struct {
 	Pace    []Order // what the account must obey
 	Stop    string  // why the account takes nothing more; empty: it does
 	StopFor Hold    // the kind of that
-	Crowded bool    // the service is busy with jobs of somebody else
+	Crowded bool    // the service is busy, although this ledger has no other job there
 
-	Release bool      // the job no longer counts as active
-	PutBack bool      // the row goes back to the head of the queue
-	Unsent  bool      // it does not count as sent
-	Again   time.Time // when to ask next; zero: not by the clock
-	Overdue bool      // the job is left to the next run, which is durable
-	Search  bool      // it waits for what a lost row waits for
-	Short   bool      // the budget has no room until a job ends
+	Release    bool      // the job no longer counts as active
+	PutBack    bool      // the row goes back to the head of the queue
+	Unsent     bool      // it does not count as sent
+	Again      time.Time // when to ask next; zero: not by the clock
+	Overdue    bool      // the job is left to the next run, which is durable
+	Search     bool      // it waits for what a lost row waits for
+	BudgetFull bool      // the budget has no room until a job ends
 
 	Tell    What // of the entry; empty: nothing
 	Detail  string
 	Hold    string // why nothing more is sent, once that is told; empty: more is sent
 	HoldFor Hold   // the kind of that
 
-	Account Account // as it stands now
-	Unheard int
+	Account     Account // as it stands now
+	FailedPolls int
 }
 
 // Order is something that the pace of an account must obey.
@@ -102,7 +104,7 @@ const (
 
 // Verdict decides what follows from an answer.
 func (p Policy) Verdict(now time.Time, d Done, s Standing) Verdict {
-	v := Verdict{Account: s.Account, Unheard: s.Unheard}
+	v := Verdict{Account: s.Account, FailedPolls: s.FailedPolls}
 	switch {
 	case d.Moot:
 		v.Release = true
@@ -123,15 +125,16 @@ func (p Policy) Verdict(now time.Time, d Done, s Standing) Verdict {
 			v.Tell, v.Detail = Unsure, d.Entry.Reason
 		}
 	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
-		v.Release, v.Tell, v.Detail = true, ending(d.Entry.State), d.Entry.Reason
+		v.Release = true
+		v.Tell, v.Detail = ending(d.Entry.State), d.Entry.Reason
 		p.price(d, &v)
 	case ledger.Intended: // a step of an intended entry always has an event
 	}
 	return v
 }
 
-// refused handles an intent that the ledger refused. One beyond the budget waits
-// until a job ends: what that does not need of its reservation is free again.
+// refused handles an intent that the ledger refused. One that exceeds the budget waits
+// until a job ends, because a job that costs less than its reservation frees the rest.
 func (v *Verdict) refused(d Done, s Standing) {
 	v.back(d, s)
 	if !errors.Is(d.Err, ledger.ErrBudget) {
@@ -139,21 +142,24 @@ func (v *Verdict) refused(d Done, s Standing) {
 		v.HoldFor = HoldDoubt
 		return
 	}
-	v.Short = true
+	v.BudgetFull = true
 	if s.Active <= 1 {
 		v.Hold, v.HoldFor = "the budget is reached", HoldBudget
 	}
 }
 
-// back is for an entry that is still planned, or again.
+// back handles an entry that is still planned, or planned again: nothing was created
+// for it, so it does not count as sent.
 func (v *Verdict) back(d Done, s Standing) {
-	v.Release, v.PutBack, v.Unsent = true, s.Wanted, d.Before != ledger.Unsure
+	v.Release = true
+	v.PutBack = s.Wanted
+	v.Unsent = d.Before != ledger.Unsure // a lost row was counted by the run that sent it
 	v.Tell, v.Detail = Planned, d.Event.Reason
 }
 
-// account says what the answer means for the account.
+// account decides what the answer means for the whole account, as opposed to its row.
 func (p Policy) account(now time.Time, d Done, s Standing, v *Verdict) {
-	p.spare(now, s.Hint, v)
+	p.obeyAllowance(now, s.Hint, v)
 	var call *providers.Error
 	switch {
 	case errors.As(d.Err, &call):
@@ -161,29 +167,33 @@ func (p Policy) account(now time.Time, d Done, s Standing, v *Verdict) {
 		v.Crowded = call.Kind == providers.Busy && s.Active == 1 // the row itself, and no other of ours
 	case d.Err == nil:
 		v.Pace = append(v.Pace, Order{Do: GoWell})
-		v.Account.Outage, v.Account.Gone, v.Account.Refused = time.Time{}, false, 0
+		v.Account.Outage = time.Time{}
+		v.Account.Unreachable = false
+		v.Account.Refused = 0
 	}
 	if errors.Is(d.Err, ledger.ErrTaken) && d.Before == ledger.Intended {
-		v.stop(HoldDoubt, fmt.Sprintf("the service gave row %d the job of another row", d.Entry.Row))
+		v.stopSubmits(HoldDoubt, fmt.Sprintf("the service gave row %d the job of another row", d.Entry.Row))
 	}
-	v.stop(HoldAlike, s.Alike)
+	v.stopSubmits(HoldAlike, s.Alike)
 }
 
-// stop keeps the first reason.
-func (v *Verdict) stop(kind Hold, why string) {
+// stopSubmits keeps the first reason: later ones usually follow from it.
+func (v *Verdict) stopSubmits(kind Hold, why string) {
 	if v.Stop == "" && why != "" {
 		v.Stop, v.StopFor = why, kind
 	}
 }
 
-// spare leaves the account alone while the service says that nothing is left.
-func (p Policy) spare(now time.Time, h providers.RateHint, v *Verdict) {
+// obeyAllowance pauses while the service says that the account's allowance is used up.
+// Waiting costs nothing, and calls that are refused may be counted against the account.
+func (p Policy) obeyAllowance(now time.Time, h providers.RateHint, v *Verdict) {
 	if h.Exhausted() && h.Reset > 0 {
 		p.rest(now, h.Reset, "the service's own limit", v)
 	}
 }
 
-// rest makes no call for a while, or only sends nothing for a long one.
+// rest pauses all calls for a short wait, and only submits for a long one; see
+// LongestQuiet.
 func (p Policy) rest(now time.Time, wait time.Duration, why string, v *Verdict) {
 	do := DoQuiet
 	if wait >= p.LongestQuiet {
@@ -192,15 +202,16 @@ func (p Policy) rest(now time.Time, wait time.Duration, why string, v *Verdict) 
 	v.Pace = append(v.Pace, Order{do, now.Add(wait), why})
 }
 
-// obey does what a failed call asks of the whole account.
+// obey decides what a failed call means for the whole account. Kinds that concern one
+// row alone change nothing here.
 func (p Policy) obey(now time.Time, e *providers.Error, v *Verdict) {
-	p.spare(now, e.Rate, v)
+	p.obeyAllowance(now, e.Rate, v)
 	switch e.Kind {
 	case providers.Auth:
 		v.Account.Refused++
-		v.stop(HoldCredentials, "the service refuses the credentials: "+e.Error())
+		v.stopSubmits(HoldCredentials, "the service refuses the credentials: "+e.Error())
 	case providers.Funds:
-		v.stop(HoldFunds, "the account cannot pay: "+e.Error())
+		v.stopSubmits(HoldFunds, "the account cannot pay: "+e.Error())
 	case providers.Throttled:
 		v.Pace = append(v.Pace, Order{Do: GoSlow})
 		pause := p.ThrottlePause
@@ -216,16 +227,16 @@ func (p Policy) obey(now time.Time, e *providers.Error, v *Verdict) {
 	}
 }
 
-// down waits ever longer for a service that cannot be reached, and holds when
-// that has lasted too long.
+// down waits ever longer for a service that cannot be reached, and holds the run when
+// the outage has lasted too long. Each row that is sent meanwhile might get lost.
 func (p Policy) down(now time.Time, e *providers.Error, v *Verdict) {
 	if v.Account.Outage.IsZero() {
 		v.Account.Outage = now
 	}
 	lasted := now.Sub(v.Account.Outage)
 	if p.MaxWait > 0 && lasted >= p.MaxWait {
-		v.Account.Gone = true
-		v.stop(HoldOutage, fmt.Sprintf("the service has not answered for %s: %v", wording.Lasting(lasted), e))
+		v.Account.Unreachable = true
+		v.stopSubmits(HoldOutage, fmt.Sprintf("the service has not answered for %s: %v", wording.Lasting(lasted), e))
 		return
 	}
 	wait := min(max(time.Second, lasted/2, e.After), p.OutagePause)
@@ -235,9 +246,10 @@ func (p Policy) down(now time.Time, e *providers.Error, v *Verdict) {
 	v.Pace = append(v.Pace, Order{DoPause, now.Add(wait), "the service cannot be reached"})
 }
 
-// goesOn makes the next appointment of a running job: at once after it was found
-// again, since it may be long finished. A job past its deadline is overdue, which is
-// not failed: the next run asks for it again.
+// goesOn makes the next appointment of a running job. A job that was just found again
+// is asked for at once, since it may have finished long ago. A job past its deadline is
+// overdue but not failed, because it may still be made and charged: the next run asks
+// for it again.
 func (p Policy) goesOn(now time.Time, d Done, v *Verdict) {
 	v.Tell, v.Detail = news(d.Event.Kind), errorText(d.Err)
 	if d.Event.Kind == "" && d.Err == nil {
@@ -245,10 +257,10 @@ func (p Policy) goesOn(now time.Time, d Done, v *Verdict) {
 	}
 	late := p.Limits.Deadline > 0 && now.Sub(d.Entry.SubmittedAt) >= p.Limits.Deadline
 	if late && d.Err != nil {
-		v.Unheard++
+		v.FailedPolls++
 	}
 	switch {
-	case late && (d.Err == nil || v.Unheard >= p.Hearings):
+	case late && (d.Err == nil || v.FailedPolls >= p.Tries):
 		v.Release, v.Overdue = true, true
 	case d.Event.Kind == ledger.Adopt:
 		v.Again = now
@@ -257,7 +269,7 @@ func (p Policy) goesOn(now time.Time, d Done, v *Verdict) {
 	}
 }
 
-// news is the word for what was learnt about a job that goes on.
+// news returns the word for an event of a job that goes on.
 func news(k ledger.Kind) What {
 	if k == ledger.Submit {
 		return Submitted
@@ -275,8 +287,9 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// price holds the run when a price seems to have changed, unless a person accepts
-// that. One dear video is booked in full and told.
+// price holds the run when several charges in a row are higher than their videos explain:
+// the price has probably changed, and the rest of the sheet would be paid at it. A person
+// may accept that. A single one is only told, because it may be a mistake of the service.
 func (p Policy) price(d Done, v *Verdict) {
 	switch d.Price {
 	case PriceDearer:

@@ -8,10 +8,10 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Price says what a charge shows of the prices that a plan was made with.
+// Price says whether a charge agrees with the prices that a plan was made with.
 type Price uint8
 
-// What a charge may show.
+// The answers of a [Price].
 const (
 	PriceUnknown   Price = iota // nothing: the charge or the price is not known
 	PriceExplained              // the video's length explains it

@@ -2,8 +2,8 @@ package engine
 
 import "slices"
 
-// queue keeps the rows to send in the order of the sheet. The front costs the
-// same however many rows are behind it.
+// queue keeps the rows to send in the order of the sheet. Taking the first row does not
+// move the others, so it takes the same time for ten rows and for a million.
 type queue struct {
 	rows []Ready
 	head int // the place of the first row; those before it are gone
@@ -27,7 +27,8 @@ func (q *queue) take(i int) {
 	q.head++
 }
 
-// putBack makes a row the first.
+// putBack makes a row the first again: it was tried already, so it comes before rows that
+// were not.
 func (q *queue) putBack(row Ready) {
 	if q.head == 0 {
 		q.rows = slices.Insert(q.rows, 0, row)

@@ -24,9 +24,9 @@ const (
 )
 
 // Receiver takes the webhooks of one service and hands what they say to a run,
-// as [Engine.Notices]. It changes nothing itself, keeps no body, and answers a
-// caller without telling what became of the notice. It is safe for concurrent
-// use, by callers of any intention.
+// as [Engine.Notices]. It changes nothing itself, keeps no body, and answers every
+// caller alike: the answer must not show a stranger which references exist. It is safe
+// for concurrent use, and bounded against callers that want to exhaust memory.
 type Receiver struct {
 	notifier providers.Notifier
 	notices  chan providers.Notice
@@ -51,8 +51,8 @@ func (r *Receiver) Notices() <-chan providers.Notice { return r.notices }
 // included.
 func (r *Receiver) Received() int { return int(r.received.Load()) }
 
-// Forged counts the webhooks that were refused: no service of ours wrote them,
-// or somebody changed them on their way.
+// Forged counts the webhooks that were refused, because their signature or form does not
+// show that the service wrote them.
 func (r *Receiver) Forged() int { return int(r.forged.Load()) }
 
 // ServeHTTP takes one webhook, under any path: a proxy in front may have changed
@@ -119,8 +119,8 @@ func tryLater(w http.ResponseWriter) {
 	http.Error(w, "try again later", http.StatusServiceUnavailable)
 }
 
-// hand gives a notice to the run. One that is not taken in time is lost, which
-// costs no more than time: the job is polled as well.
+// hand gives a notice to the run. A notice that is not taken in time is dropped: the
+// caller is asked to try again, and the job is polled anyway.
 func (r *Receiver) hand(ctx context.Context, n providers.Notice) bool {
 	select {
 	case r.notices <- n:

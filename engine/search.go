@@ -44,7 +44,8 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	return ledger.Event{Kind: ledger.Search, At: now}, nil
 }
 
-// others are the rows besides a lost one that may have a job which no row holds.
+// others lists the rows besides a lost one that may have a job which no row holds. A job
+// that fits one of them as well must not be adopted.
 func (s Stepper) others(ctx context.Context, e ledger.Entry) ([]ledger.Entry, error) {
 	if s.Doubtful == nil {
 		return nil, nil
@@ -52,6 +53,8 @@ func (s Stepper) others(ctx context.Context, e ledger.Entry) ([]ledger.Entry, er
 	return s.Doubtful(ctx, e.Key)
 }
 
+// lost describes a lost row to a search: the request, the time from which on its job may
+// have been created, and the rows and jobs that the search must tell it from.
 func (s Stepper) lost(ctx context.Context, e ledger.Entry, others []ledger.Entry) providers.Lost {
 	l := providers.Lost{Request: s.request(e), Since: e.IntendedAt, Foreign: e.Session() != s.Session}
 	if s.Taken != nil {
@@ -83,7 +86,7 @@ func testifies(witness, lost ledger.Entry) bool {
 	return lost.Session() == "" && !witness.IntendedAt.After(lostAt(lost))
 }
 
-// lostAt is when the answer about a row was lost.
+// lostAt returns when the answer about a row was lost.
 func lostAt(e ledger.Entry) time.Time {
 	for _, m := range slices.Backward(e.History) {
 		if m.Kind == ledger.Lose {
@@ -93,8 +96,9 @@ func lostAt(e ledger.Entry) time.Time {
 	return e.IntendedAt
 }
 
-// setBack reports whether the clock is known to have been set back since a row was
-// sent: what happened later is dated earlier.
+// setBack reports whether the clock was set back since a row was sent: a later moment of
+// its history has an earlier date. Its job may then be dated before its own intent, so a
+// search from the intent on proves nothing.
 func setBack(e ledger.Entry, now time.Time) bool {
 	if e.IntendedAt.After(now) {
 		return true
@@ -116,7 +120,7 @@ type contestedError struct {
 	rivals []string // the keys of those rows
 }
 
-// contested turns a search's places of rivals into the keys of their rows.
+// contested turns the places that a search names its rivals by into the keys of their rows.
 func contested(err error, others []ledger.Entry) error {
 	c := &contestedError{error: err}
 	var conflict *providers.Error

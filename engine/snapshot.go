@@ -24,7 +24,7 @@ type Snapshot struct {
 	Held    string        // why nothing more is sent; empty: the run does not hold
 }
 
-// course is what a run remembers for its snapshots.
+// course collects what a snapshot needs and the run itself does not.
 type course struct {
 	latest, doubted time.Time
 	jobs            int
@@ -47,11 +47,12 @@ func (c *course) note(d Done) {
 	}
 }
 
-// snapshot is how the run goes now.
+// snapshot copies the state of the run as it is now. It shares no memory with the run,
+// because the receiver may keep it and read it from another goroutine.
 func (r *run) snapshot(ctx context.Context) Snapshot {
 	now := time.Now()
 	s := Snapshot{
-		At: now, Sent: r.sent, Active: len(r.active), Next: r.pace.Submit(now), Intents: slices.Clone(r.pace.sent),
+		At: now, Sent: r.sent, Active: len(r.active), Next: r.pace.Submit(now), Intents: slices.Clone(r.pace.intents),
 		Latest: r.course.latest, Jobs: r.course.jobs, Doubted: r.course.doubted, Held: r.held,
 	}
 	if s.Jobs > 0 {
@@ -60,16 +61,16 @@ func (r *run) snapshot(ctx context.Context) Snapshot {
 	if r.held == "" && ctx.Err() == nil {
 		s.Left = r.queue.Len()
 	}
-	if r.Most > 0 {
-		s.Left = min(s.Left, max(0, r.Most-r.sent))
+	if r.engine.Most > 0 {
+		s.Left = min(s.Left, max(0, r.engine.Most-r.sent))
 	}
 	return s
 }
 
-// progress tells how the run goes, where somebody wants to know.
-func (r *run) progress(ctx context.Context) {
-	if r.Progress != nil {
-		r.Progress(r.snapshot(ctx))
+// tellProgress sends a snapshot to [Engine.Progress], if it is set.
+func (r *run) tellProgress(ctx context.Context) {
+	if r.engine.Progress != nil {
+		r.engine.Progress(r.snapshot(ctx))
 	}
 }
 

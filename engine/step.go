@@ -21,8 +21,8 @@ type Stepper struct {
 	Folder   string                                     // that paths of media files are relative to
 	Kept     string                                     // the folder of what rows name by web addresses, each file called by its SHA-256
 	Taken    func(ctx context.Context, job string) bool // does another row hold it?
-	// Allowance is told what the service says is left; nil when nobody asks. It is
-	// called from whichever goroutine steps.
+	// Allowance is told how many calls the service says are left; nil is not called. It
+	// is called from the goroutine that steps, so it must be safe for concurrent use.
 	Allowance func(providers.RateHint)
 	// Doubtful lists the other rows that may have a job which no row holds yet;
 	// nil where there are none.
@@ -34,7 +34,7 @@ type Stepper struct {
 	Session string
 }
 
-// errNothing says that an entry's state asks for nothing.
+// errNothing is returned when an entry's state asks for no side effect.
 var errNothing = errors.New("nothing to do")
 
 // Step performs one side effect for one entry and returns what happened, ready
@@ -61,13 +61,15 @@ func (s Stepper) Step(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 	return ledger.Event{}, errNothing
 }
 
-// told passes on what the service says about the account's allowance.
+// told passes on the service's hint about the account's allowance.
 func (s Stepper) told(h providers.RateHint) {
 	if s.Allowance != nil && h.Known {
 		s.Allowance(h)
 	}
 }
 
+// submit sends the request once. Every answer becomes an event, also a broken one: the
+// request may have been paid for, so an entry must never stay intended after it.
 func (s Stepper) submit(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
 	receipt, err := s.Provider.Submit(ctx, s.request(e))
 	now := time.Now()
@@ -85,12 +87,13 @@ func (s Stepper) submit(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	}
 	return ledger.Event{
 		Kind: ledger.Submit, At: now,
-		Ticket: receipt.Ticket, Held: bookable(receipt.Held),
+		Ticket: receipt.Ticket, Held: plausible(receipt.Held),
 	}, nil
 }
 
-// lostOrRefused is where it is decided whether a failed submit may ever be sent
-// again by itself. Whatever is not certain to have created nothing is lost.
+// lostOrRefused decides whether a failed submit may be sent again by itself. An error of
+// which it is not certain that nothing was created makes the row lost: a wrong "not sent"
+// pays twice, while a wrong "lost" only costs a search or a question.
 func lostOrRefused(err error, now time.Time) ledger.Event {
 	event := ledger.Event{Kind: ledger.Lose, At: now, Reason: err.Error()}
 	switch kind := providers.KindOf(err); kind {
@@ -103,6 +106,8 @@ func lostOrRefused(err error, now time.Time) ledger.Event {
 	return event
 }
 
+// request makes the provider's request from the entry alone, so that the sheet is not
+// needed any more (L11).
 func (s Stepper) request(e ledger.Entry) providers.Request {
 	r := providers.Request{
 		Operation: e.Operation, Body: e.Payload, Reference: e.Reference, Callback: s.Callback,
@@ -114,6 +119,8 @@ func (s Stepper) request(e ledger.Entry) providers.Request {
 	return r
 }
 
+// poll asks for a job by its ticket. A failed poll gives no event: it says nothing about
+// the job, which the next poll asks for again.
 func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
 	progress, err := s.Provider.Poll(ctx, e.Operation, e.Ticket)
 	if err != nil {
@@ -121,6 +128,8 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 	}
 	s.told(progress.Rate)
 	now, ticket := time.Now(), progress.Ticket
+	// A service may name another id for the same job. One that belongs to another row
+	// shows a mistake, and two rows must never be settled by one job.
 	if ticket.Job != "" && ticket.Job != e.Ticket.Job && s.Taken != nil && s.Taken(ctx, ticket.Job) {
 		return ledger.Event{}, &providers.Error{Kind: providers.Contract, Call: "poll", Message: "the answer is about the job of another row"}
 	}
@@ -148,7 +157,7 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 	event := ledger.Event{
 		Kind: ledger.Succeed, At: now, Reason: p.Reason,
 		Result: p.Result,
-		Charge: bookable(s.Checker.Charge(e.Estimate, p)),
+		Charge: plausible(s.Checker.Charge(e.Estimate, p)),
 	}
 	switch p.Outcome {
 	case providers.Failed:
@@ -160,10 +169,10 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 	return event
 }
 
-// bookable is a charge as the ledger takes it. An amount that cannot be true is
-// one that nobody knows, for which the ledger books the reservation: a service
-// that names it must not keep us from keeping the job.
-func bookable(c credit.Charge) credit.Charge {
+// plausible returns a charge that the ledger accepts. An amount that cannot be true
+// counts as unknown, and the ledger then books the reservation: if it refused the event
+// instead, the ticket of a paid job would be lost.
+func plausible(c credit.Charge) credit.Charge {
 	if c.Basis == credit.Unknown || !ledger.Plausible(c.Amount) {
 		return credit.Charge{}
 	}

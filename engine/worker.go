@@ -21,10 +21,10 @@ type Worker struct {
 	Store ledger.Store
 	// Step does the side effects. Its questions about other rows (Taken, Doubtful,
 	// Holder) are answered from Store.
-	Step    Stepper
-	Budget  *credit.Amount                              // no intent goes beyond it; nil: no budget
-	Confirm func(ctx context.Context, url string) error // see [Engine.Confirm]
-	Bug     func(row int, err error, stack []byte)      // see [Engine.Bug]
+	Step      Stepper
+	Budget    *credit.Amount                              // no intent goes beyond it; nil: no budget
+	CheckLink func(ctx context.Context, url string) error // see [Engine.CheckLink]
+	Bug       func(row int, err error, stack []byte)      // see [Engine.Bug]
 	// Tell is told by Send when an entry's turn has come for the first time, and when
 	// its intent is durable; the request leaves after it returns. Nil is not called.
 	Tell func(What, ledger.Entry)
@@ -50,7 +50,7 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 		return Done{Entry: entry, Moot: true}, err
 	}
 	if entry.IntendedAt.IsZero() {
-		w.tell(Planned, entry)
+		w.announce(Planned, entry)
 	}
 	// The intent is durable before the first byte leaves (L1). A crash from here on
 	// finds the entry intended: the next run looks for its job instead of paying again.
@@ -60,15 +60,16 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 	})
 	switch {
 	case err == nil:
-		w.tell(Intended, intended[0])
-		return w.step(ctx, intended[0])
+		w.announce(Intended, intended[0])
+		return w.perform(ctx, intended[0])
 	case ledger.Sound(err):
 		return Done{Before: ledger.Planned, Entry: entry, Err: err}, nil
 	}
 	return Done{}, err // the intent may be durable or not: nothing is sent
 }
 
-func (w Worker) tell(what What, entry ledger.Entry) {
+// announce calls Tell, if it is set.
+func (w Worker) announce(what What, entry ledger.Entry) {
 	if w.Tell != nil {
 		w.Tell(what, entry)
 	}
@@ -80,11 +81,11 @@ func (w Worker) Ask(ctx context.Context, key string) (Done, error) {
 	if err != nil || !entry.State.Open() {
 		return Done{Entry: entry, Moot: true}, err
 	}
-	return w.step(ctx, entry)
+	return w.perform(ctx, entry)
 }
 
-// step does an entry's side effect and records what came of it.
-func (w Worker) step(ctx context.Context, entry ledger.Entry) (Done, error) {
+// perform does an entry's side effect and records its event.
+func (w Worker) perform(ctx context.Context, entry ledger.Entry) (Done, error) {
 	d := Done{Before: entry.State, Entry: entry}
 	d.Event, d.Err = w.guarded(entry, func() (ledger.Event, error) { return w.stepper().Step(ctx, entry) })
 	return w.record(ctx, d)
@@ -122,7 +123,7 @@ func (w Worker) record(ctx context.Context, d Done) (Done, error) {
 	return d, nil
 }
 
-// whyLost says why an answer to a submit could not be kept.
+// whyLost returns the reason why an answer to a submit could not be kept.
 func whyLost(err error) string {
 	if errors.Is(err, ledger.ErrTaken) {
 		return "the service answered with the job of another row"
@@ -134,8 +135,8 @@ func (w Worker) apply(ctx context.Context, d Done) ([]ledger.Entry, error) {
 	return w.Store.Apply(ctx, ledger.Change{Key: d.Entry.Key, Version: d.Entry.Version, Event: d.Event})
 }
 
-// guarded keeps a bug in one row from ending the run: after an intent the
-// outcome is then unknown, as after a crash.
+// guarded keeps a bug in one row from ending the run. The outcome of an intended entry
+// is then unknown, as after a crash, so the entry is recorded as lost.
 func (w Worker) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (event ledger.Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -148,6 +149,8 @@ func (w Worker) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (e
 	return act()
 }
 
+// entry reads the entry as it is now: the caller may have known it for hours, and every
+// change must name its current version.
 func (w Worker) entry(ctx context.Context, key string) (ledger.Entry, error) {
 	entry, err := ledger.Find(ctx, w.Store, key)
 	if err == nil && entry.Key == "" {
@@ -159,12 +162,14 @@ func (w Worker) entry(ctx context.Context, key string) (ledger.Entry, error) {
 // stepper asks this worker's ledger about other rows.
 func (w Worker) stepper() Stepper {
 	s := w.Step
-	s.Taken, s.Doubtful, s.Holder = w.taken, w.doubtful, w.holder
+	s.Taken = w.taken
+	s.Doubtful = w.doubtful
+	s.Holder = w.holder
 	return s
 }
 
-// taken reports whether a row of this ledger holds a job. When that cannot be
-// read, it may: then nothing is adopted.
+// taken reports whether a row of this ledger holds a job. It is also true when that
+// cannot be read: adopting the job of another row would be worse than waiting.
 func (w Worker) taken(ctx context.Context, job string) bool {
 	entry, err := ledger.Holder(ctx, w.Store, job)
 	return err != nil || entry.Key != ""
@@ -176,7 +181,8 @@ func (w Worker) holder(ctx context.Context, job string) (ledger.Entry, bool) {
 	return entry, err == nil && entry.Key != ""
 }
 
-// doubtful lists the other rows that may have a job which no row holds yet.
+// doubtful lists the other rows that may have a job which no row holds yet. A search
+// must not adopt a job that could just as well be one of theirs.
 func (w Worker) doubtful(ctx context.Context, key string) (others []ledger.Entry, _ error) {
 	for entry, err := range w.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure}}) {
 		if err != nil {

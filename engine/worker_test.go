@@ -103,7 +103,7 @@ func TestAWorkerBelievesNoStranger(t *testing.T) {
 		for _, authentic := range []bool{false, true} {
 			want := map[bool]ledger.State{false: ledger.Planned, true: ledger.Submitted}[authentic]
 			notice.Authentic = authentic
-			d, err := workerOf(store, s).Believe(t.Context(), key, notice)
+			d, err := workerOf(store, s).Confirm(t.Context(), key, notice)
 			if err != nil || d.Err != nil || d.Moot == authentic || d.Entry.State != want {
 				t.Errorf("authentic %v: %s, moot %v, %v, %v", authentic, d.Entry.State, d.Moot, d.Err, err)
 			}

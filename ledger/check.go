@@ -33,9 +33,10 @@ func (c *checker) report(format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf(format, args...))
 }
 
+// entry checks one entry by itself: its money, its state, and what the state promises.
 func (c *checker) entry(e Entry) {
-	c.counted.Move(Entry{}, e)
-	for _, b := range e.Books() {
+	c.counted.Book(Entry{}, e)
+	for _, b := range e.Balances() {
 		if !b.Money.Balanced() {
 			c.report("entry %q: money of %s does not balance: %+v (L5)", e.Key, b.Account, b.Money)
 		}
@@ -67,20 +68,22 @@ func (c *checker) ticket(e Entry) {
 	}
 }
 
+// totals compares the summary with the sum of all entries. The summary is what budgets are
+// checked by, so it must not drift away from them.
 func (c *checker) totals(s Summary) {
 	for _, state := range States() {
 		if s.States[state] != c.counted.States[state] {
 			c.report("summary counts %d %s, entries are %d", s.States[state], state, c.counted.States[state])
 		}
 	}
-	for account, money := range c.counted.Books {
-		if s.Books[account] != money {
-			c.report("books of %s say %+v, entries add up to %+v (L5)", account, s.Books[account], money)
+	for account, money := range c.counted.Balances {
+		if s.Balances[account] != money {
+			c.report("the balance of %s is %+v, its entries add up to %+v (L5)", account, s.Balances[account], money)
 		}
 	}
-	for account, money := range s.Books {
-		if _, known := c.counted.Books[account]; !known {
-			c.report("books of %s say %+v, no entry does (L5)", account, money)
+	for account, money := range s.Balances {
+		if _, known := c.counted.Balances[account]; !known {
+			c.report("the balance of %s is %+v, and no entry has it (L5)", account, money)
 		}
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 )
 
-// View is what must be known of a store to decide about changes.
+// View is the part of a store that a decision about changes reads. It is small, so that a
+// store of any kind can answer it within its own transaction.
 type View interface {
 	// Entry returns the entry of a key, and the zero Entry when there is none.
 	Entry(key string) (Entry, error)
@@ -39,7 +40,8 @@ func Decide(v View, s *Summary, changes []Change) ([]Edit, error) {
 	return d.edits, nil
 }
 
-// decision holds what the changes so far have made of the view.
+// decision is the view as the changes so far have made it. Later changes of the same call
+// are decided on it, although nothing is written yet.
 type decision struct {
 	view    View
 	summary *Summary
@@ -48,6 +50,8 @@ type decision struct {
 	edits   []Edit
 }
 
+// change decides one change. The version is compared first: a caller that saw an older
+// entry must not overwrite what happened since.
 func (d *decision) change(c Change) error {
 	before, err := d.entry(c.Key)
 	if err != nil {
@@ -69,17 +73,19 @@ func (d *decision) change(c Change) error {
 	}
 	d.edits = append(d.edits, Edit{before, after})
 	d.entries[c.Key] = after
-	d.summary.Move(before, after)
+	d.summary.Book(before, after)
 	return d.afford(c, after)
 }
 
-// undo takes the booked edits back, the latest first.
+// undo takes the booked edits back, the latest first, because several may be about one
+// entry.
 func (d *decision) undo() {
 	for _, e := range slices.Backward(d.edits) {
-		d.summary.Move(e.After, e.Before)
+		d.summary.Book(e.After, e.Before)
 	}
 }
 
+// entry returns an entry as earlier changes of the same call have left it.
 func (d *decision) entry(key string) (Entry, error) {
 	if key == "" || len(key) > Longest {
 		return Entry{}, fmt.Errorf("%w: a key has 1 to %d bytes, this one %d", ErrIllegal, Longest, len(key))
@@ -90,7 +96,8 @@ func (d *decision) entry(key string) (Entry, error) {
 	return d.view.Entry(key)
 }
 
-// own sees to it that a ticket belongs to one entry only.
+// own refuses a ticket that another entry has: two rows with one job would both be settled
+// by it, and one customer would get the video of the other.
 func (d *decision) own(before, after Entry) error {
 	held, holds := before.Tickets(), after.Tickets()
 	for _, job := range holds {
@@ -110,6 +117,8 @@ func (d *decision) own(before, after Entry) error {
 	return nil
 }
 
+// free reports whether a ticket may become an entry's. Tickets that changes of the same
+// call have given or taken count before those of the view.
 func (d *decision) free(job, key string) error {
 	if len(job) > Longest {
 		return fmt.Errorf("%w: a ticket has at most %d bytes, this one %d", ErrIllegal, Longest, len(job))
@@ -127,12 +136,13 @@ func (d *decision) free(job, key string) error {
 	return nil
 }
 
-// afford holds a reservation to its budget (L4), and every book to what a
-// number can hold.
+// afford refuses a reservation that exceeds its budget (L4), and a balance that a number
+// cannot hold. It runs after the booking: check and reservation are one step, so two
+// intents cannot both take the last of a budget.
 func (d *decision) afford(c Change, after Entry) error {
-	money := d.summary.Books[after.Account]
+	money := d.summary.Balances[after.Account]
 	if money.wrapped() {
-		return fmt.Errorf("%w: the books of %s are full", ErrIllegal, after.Account)
+		return fmt.Errorf("%w: the balance of %s is full", ErrIllegal, after.Account)
 	}
 	if c.Event.Kind == Intend && c.Budget != nil && !d.summary.Fits(after.Account, *c.Budget) {
 		return overBudget(after, money, *c.Budget)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// These say why a ledger cannot be opened or used, whatever it is kept in. A ledger
-// that is refused is left as it was found.
+// These say why a ledger cannot be opened or used. They are the same for every kind of
+// store. A ledger that is refused is left as it was found.
 var (
 	// ErrMissing is returned when there is no ledger where there was one. A new one
 	// must not take its place: every row would be bought again.

@@ -24,7 +24,7 @@ const (
 	Succeed Kind = "succeed" // the video exists
 	Fail    Kind = "fail"    // the provider could not make the video
 	Cancel  Kind = "cancel"  // stopped
-	Repeat  Kind = "repeat"  // a person says: send it again, whatever became of the first
+	Repeat  Kind = "repeat"  // a person says: send it again, even if the first one was made
 	Keep    Kind = "keep"    // a person says: the changed row stays as it was bought
 	Purge   Kind = "purge"   // a person says: forget values, links and results
 	Disown  Kind = "disown"  // a person says: the job that was adopted is another row's

@@ -11,8 +11,8 @@
 //	   ▲                     │    │                   ├─────── fail ─────▶ failed
 //	   └────── unsend ───────┘    └── lose ──▶ unsure ┘─────── cancel ───▶ cancelled
 //
-// An entry is intended, durably, before the first byte of its submit leaves,
-// and whatever is found intended after a crash is unsure: it is looked for, or
+// An entry is intended, durably, before the first byte of its submit leaves. An
+// entry that is found intended after a crash becomes unsure: it is searched for, or
 // a person decides, but it is never simply sent again.
 package ledger
 
@@ -27,8 +27,8 @@ import (
 	"github.com/reelmerge/reelmerge/job"
 )
 
-// State is where an entry stands. Its meaning is what may be concluded from it
-// after a crash.
+// State is the step that an entry has reached. Each state is defined by the conclusion
+// that it allows after a crash.
 type State string
 
 // The states, and the only ones.
@@ -43,8 +43,8 @@ const (
 	// Submitted means the provider accepted the job and gave a ticket. After a
 	// crash the job is asked for by its ticket.
 	Submitted State = "submitted"
-	// Unsure means nobody knows whether a job was created. It is searched for
-	// where the provider can be searched, and otherwise waits for a person.
+	// Unsure means that it is not known whether a job was created. The job is searched
+	// for where the provider can be searched, and otherwise the row waits for a person.
 	Unsure State = "unsure"
 	// Succeeded means the video exists and its result is recorded. Settled.
 	Succeeded State = "succeeded"
@@ -99,8 +99,8 @@ func (f *Fingerprint) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Content is all that a submit needs (invariant L11): a run reads the sheet
-// once, and can go on without it.
+// Content is everything that a submit needs (invariant L11). It is recorded with the plan,
+// so that a sheet which is sorted or edited during a run changes no video.
 type Content struct {
 	Row         int             `json:"row,omitempty"`
 	Operation   string          `json:"op,omitempty"`
@@ -170,7 +170,7 @@ type Entry struct {
 	SettledAt   time.Time `json:"settled,omitzero"`
 
 	Attempts  []Attempt `json:"tries,omitempty"`
-	Elsewhere []Book    `json:"elsewhere,omitempty"` // what earlier attempts cost other accounts; Money is of Account alone
+	Elsewhere []Balance `json:"elsewhere,omitempty"` // what earlier attempts cost other accounts; Money is of Account alone
 	History   []Moment  `json:"hist,omitempty"`
 	Purged    bool      `json:"purged,omitempty"`
 }
@@ -194,13 +194,14 @@ func (e Entry) Tickets() []string {
 // the service in the answer to the request: then it may be another row's.
 func (e Entry) Adopted() bool { return e.origin() == Adopt }
 
-// Disowned reports whether a person took back the job that was adopted last. A
-// search would find the same one again, so that nobody looks any more.
+// Disowned reports whether a person took back the job that was adopted last. The row is
+// not searched for any more, because a search would find the same job again.
 func (e Entry) Disowned() bool { return e.origin() == Disown }
 
-// origin is the latest event of the current attempt that gave the row a ticket or
-// took it away, or began the attempt. It goes by the order of what is remembered
-// without a gap, since clocks are set back, and knows nothing of what is beyond it.
+// origin returns the latest event of the current attempt that gave the row a ticket, took
+// it away, or began the attempt. It goes by the order of the history and not by its times,
+// because clocks are set back, and only by the part without a gap: an event that is no
+// longer in the history could have come in between.
 func (e Entry) origin() Kind {
 	for _, m := range slices.Backward(unbroken(e.History)) {
 		switch m.Kind {
@@ -243,13 +244,13 @@ func (e Entry) Assumed() bool {
 	return slices.ContainsFunc(e.Files(), func(f Fetched) bool { return !f.Proven() })
 }
 
-// Books returns what the entry cost each account, its current one first.
-func (e Entry) Books() []Book {
-	return append([]Book{{Account: e.Account, Money: e.Money}}, e.Elsewhere...)
+// Balances returns the entry's balance of each account, the current account first.
+func (e Entry) Balances() []Balance {
+	return append([]Balance{{Account: e.Account, Money: e.Money}}, e.Elsewhere...)
 }
 
-// Changed reports whether a row that is bought, or may have been, no longer says
-// what was bought, and nobody has decided about it yet.
+// Changed reports whether the sheet's row has another content than the one that was
+// bought, or may have been, and no person has decided about it yet.
 func (e Entry) Changed(now Fingerprint) bool {
 	return e.State != Planned && e.State != Failed && e.State != Cancelled &&
 		e.Fingerprint != now && e.Kept != now

@@ -2,23 +2,23 @@ package ledger
 
 import "github.com/reelmerge/reelmerge/credit"
 
-// Money is one entry's, or one account's, part of the books. At every instant
+// Money is the balance of one entry, or of one account over all entries. At every instant
 // Charged − Overrun + Released + Reserved = Ever (invariant L5).
 type Money struct {
 	Ever     credit.Amount `json:"ever"`     // everything ever reserved
 	Reserved credit.Amount `json:"reserved"` // held now, at the high estimate
-	Charged  credit.Amount `json:"charged"`  // what it cost, or is assumed to have cost where nobody knows
+	Charged  credit.Amount `json:"charged"`  // the cost; where it is not known, the reservation
 	Released credit.Amount `json:"released"`
 	Overrun  credit.Amount `json:"overrun"` // the part of Charged above its reservation
 }
 
-// Book is what one account has to do with an entry.
-type Book struct {
+// Balance is what one account has paid, or has reserved, for an entry.
+type Balance struct {
 	Account credit.Account `json:"acct"`
 	Money   Money          `json:"money"`
 }
 
-// Balanced reports whether the books agree.
+// Balanced reports whether the amounts agree (invariant L5).
 func (m Money) Balanced() bool {
 	return m.Charged-m.Overrun+m.Released+m.Reserved == m.Ever && m.Reserved >= 0
 }
@@ -29,7 +29,8 @@ func (m *Money) reserve(a credit.Amount) {
 	m.Reserved += a
 }
 
-// hold replaces the reservation by what the provider says it holds.
+// hold replaces the reservation by the amount that the provider says it holds. That is
+// closer to the later charge than our estimate.
 func (m *Money) hold(c credit.Charge) {
 	if c.Basis == credit.Unknown {
 		return
@@ -42,8 +43,9 @@ func (m *Money) hold(c credit.Charge) {
 	m.Reserved = c.Amount
 }
 
-// charge settles the reservation: what is not charged is released, what goes
-// beyond it is booked in full as overrun.
+// charge settles the reservation: the rest is released, and a charge beyond it is booked in
+// full as overrun. A charge that is not known counts as the whole reservation, because a
+// budget must not be exceeded by what is not known.
 func (m *Money) charge(c credit.Charge) {
 	amount := c.Amount
 	if c.Basis == credit.Unknown {
@@ -70,7 +72,7 @@ func (m *Money) reopen(charged, reservation credit.Amount) {
 	m.Reserved = reservation
 }
 
-// Plus returns the sum of two parts of one account's books.
+// Plus returns the sum of two balances of one account.
 func (m Money) Plus(o Money) Money {
 	m.add(o, 1)
 	return m

@@ -8,10 +8,10 @@ import (
 	"github.com/reelmerge/reelmerge/internal/safename"
 )
 
-// Names knows which entry a file name belongs to, over all entries of a ledger.
-// Two names that some file system takes for one are one. It keeps hashes in place
-// of texts, so that a million names stay small; their seeds are secret, so that
-// two names cannot be made to look alike.
+// Names maps file names to the entries that they belong to, over all entries of a ledger.
+// Two names that some file system takes for one are one. It keeps hashes in place of
+// texts, so that a million names stay small; their seeds are secret, so that two names
+// cannot be made to look alike.
 type Names struct {
 	seeds  [2]maphash.Seed
 	owners map[[2]uint64]uint64 // name → key
@@ -41,13 +41,13 @@ func NamesOf(ctx context.Context, s Store) (*Names, error) {
 
 // Add notes the names of an entry.
 func (n *Names) Add(e Entry) {
-	n.add(e.File, e.Key)
+	n.note(e.File, e.Key)
 	for _, f := range e.Files() {
-		n.add(f.File, e.Key)
+		n.note(f.File, e.Key)
 	}
 }
 
-func (n *Names) add(file, key string) {
+func (n *Names) note(file, key string) {
 	if file != "" && !n.Claim(file, key) {
 		n.owners[n.identity(file)] = several
 	}
@@ -79,8 +79,8 @@ func (n *Names) identity(file string) (id [2]uint64) {
 
 func (n *Names) key(key string) uint64 { return max(several+1, maphash.String(n.seeds[0], key)) }
 
-// Trusted returns the entry without the files of which only a name is known that
-// other entries have as well: whose video they hold is not known.
+// Trusted returns the entry without the files that may hold the video of another row: only
+// their name is known, and other entries have the same name.
 func (n *Names) Trusted(e Entry) Entry {
 	doubted := func(f Fetched) bool {
 		return f.File != "" && !f.Proven() && n.owners[n.identity(f.File)] != n.key(e.Key)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
@@ -63,9 +62,9 @@ func Moves() []Move {
 	}
 }
 
-// Next returns the entry after the event. It is pure and the only place that
-// says which change is legal; whatever is not in [Moves] is [ErrIllegal] and
-// changes nothing.
+// Next returns the entry after the event. It is pure and the only place that decides
+// which change is legal. An event that is not in [Moves] is [ErrIllegal] and changes
+// nothing.
 func Next(e Entry, ev Event) (Entry, error) {
 	move, err := legal(e, ev)
 	if err != nil {
@@ -76,12 +75,16 @@ func Next(e Entry, ev Event) (Entry, error) {
 	next.State, next.Version = move.To, e.Version+1
 	next.History = remember(e.History, Moment{At: ev.At, Kind: ev.Kind, Detail: ev.Reason})
 	apply(&next, e.State, ev)
+	// A mistake in the bookkeeping must not become durable: it would be added to every
+	// later sum of the account (L5).
 	if !next.Money.Balanced() || next.Money.Reserved > 0 && !next.State.Open() {
 		return e, fmt.Errorf("%w: %s of %s unbalances its money %+v", ErrIllegal, ev.Kind, e.State, next.Money)
 	}
 	return next, nil
 }
 
+// legal finds the line of the table that allows the event, and refuses the event when
+// there is none, when it needs a person, or when it lacks something.
 func legal(e Entry, ev Event) (Move, error) {
 	for _, m := range Moves() {
 		if m.From != e.State || m.Kind != ev.Kind {
@@ -102,8 +105,8 @@ func orNone(s State) State {
 	return s
 }
 
-// complete refuses events that would leave an entry without what its state
-// promises.
+// complete refuses events that would leave an entry without the parts that its state
+// promises, such as a submitted entry without a ticket.
 func complete(e Entry, ev Event) error {
 	var err error
 	switch ev.Kind {
@@ -132,8 +135,8 @@ func complete(e Entry, ev Event) error {
 	return nil
 }
 
-// plannable refuses a plan that could not be sent, and one that would send a
-// failed row again by itself.
+// plannable refuses a plan that could not be sent, and one that would send a failed row
+// again by itself: the same request would probably fail again, and may cost each time.
 func plannable(e Entry, ev Event) error {
 	switch {
 	case ev.Content.Fingerprint.IsZero():
@@ -146,8 +149,8 @@ func plannable(e Entry, ev Event) error {
 	return nil
 }
 
-// settleable refuses to settle an unsure entry on the program's own word: it has
-// no ticket to ask for.
+// settleable refuses to settle an unsure entry by the program itself. It has no ticket to
+// ask by, so only a callback or a person can know its outcome.
 func settleable(e Entry, ev Event) error {
 	switch {
 	case e.State != Unsure:
@@ -160,8 +163,9 @@ func settleable(e Entry, ev Event) error {
 	return nil
 }
 
-// disownable refuses to part a row from a job that the service itself gave it, and
-// one that could not be sent afterwards.
+// disownable refuses to take a job from a row when the service itself named it in its
+// answer, because then it is certainly the row's. It also refuses when the payload is
+// gone: the row could not be sent afterwards.
 func disownable(e Entry) error {
 	switch {
 	case !e.Adopted():
@@ -172,7 +176,8 @@ func disownable(e Entry) error {
 	return nil
 }
 
-// fetchable refuses a file that could not be told from another one later.
+// fetchable refuses a file without a name, length and hash: only with those can the file
+// be told from another one later.
 func fetchable(e Entry, f Fetched) error {
 	switch {
 	case e.Purged:
@@ -185,24 +190,9 @@ func fetchable(e Entry, f Fetched) error {
 	return nil
 }
 
-// Plausible reports whether an amount can be booked. It keeps sums of millions of
-// amounts far from overflow: a book that wraps around would let any budget pass.
+// Plausible reports whether an amount can be booked. The bound keeps sums of millions of
+// amounts far from overflow: a balance that wraps around would let any budget pass.
 func Plausible(a credit.Amount) bool { return a >= 0 && a <= 1_000_000_000*credit.Unit }
-
-// longestReason bounds the provider's words, in bytes: some answer with a page
-// of HTML, and every moment of the story may quote it.
-const longestReason = 1000
-
-func clip(reason string) string {
-	if len(reason) <= longestReason {
-		return reason
-	}
-	end := longestReason
-	for end > 0 && !utf8.RuneStart(reason[end]) {
-		end--
-	}
-	return reason[:end] + "…"
-}
 
 // apply writes the event into the entry, which came from the given state.
 func apply(e *Entry, from State, ev Event) {
@@ -210,8 +200,10 @@ func apply(e *Entry, from State, ev Event) {
 	case Plan:
 		plan(e, from, ev)
 	case Intend:
-		e.IntendedAt, e.AskedAt, e.Asked, e.Reason = ev.At, ev.At, 0, ""
-		e.Money.reserve(e.Estimate.High)
+		e.IntendedAt, e.AskedAt = ev.At, ev.At
+		e.Asked = 0
+		e.Reason = ""
+		e.Money.reserve(e.Estimate.High) // the high one: the budget must hold in the worst case (L4)
 	case Submit:
 		accept(e, ev)
 		e.Money.hold(ev.Held)
@@ -242,8 +234,12 @@ func apply(e *Entry, from State, ev Event) {
 	}
 }
 
+// accept records the ticket of a job that was named by the service or found again.
 func accept(e *Entry, ev Event) {
-	e.Ticket, e.SubmittedAt, e.Reason, e.By = ev.Ticket, ev.At, "", ev.By
+	e.Ticket = ev.Ticket
+	e.SubmittedAt = ev.At
+	e.Reason = ""
+	e.By = ev.By
 }
 
 // end settles an entry. A request that was refused, or never sent, cost nothing.
@@ -256,46 +252,68 @@ func end(e *Entry, from State, ev Event) {
 		return
 	}
 	e.Result = ev.Result
+	// The payload is dropped, since it makes most of a ledger and will not be sent again.
+	// An adopted job may turn out to be another row's: then the row needs its payload.
 	if !e.Adopted() {
-		e.Payload, e.Media = nil, nil // it will not be sent again
+		e.Payload, e.Media = nil, nil
 	}
 }
 
-// disown makes an entry as unsure as it was before the adoption: what became of
-// its own request is not known, and its whole reservation is held for it again.
-// What the other job cost was never a cost of this row.
+// disown makes an entry as unsure as it was before the adoption. The outcome of its own
+// request is not known, so its whole reservation is held again. The charge of the other
+// job is taken back, because it was never a cost of this row.
 func disown(e *Entry, from State, ev Event) {
 	if from.Settled() {
 		e.Money.reopen(e.Money.Charged-chargedBefore(e), e.Estimate.High)
 	}
-	e.Ticket, e.Result, e.Fetched, e.Basis, e.Reason, e.By = job.Ticket{}, job.Result{}, Fetched{}, credit.Unknown, ev.Reason, ev.By
-	e.SubmittedAt, e.SettledAt, e.Overdue, e.Kept = time.Time{}, time.Time{}, false, Fingerprint{}
+	clearAttempt(e)
+	e.Reason = ev.Reason
+	e.By = ev.By
+	e.Overdue = false
+}
+
+// clearAttempt removes what the current attempt has brought. The time of its intent
+// stays: a search goes by it.
+func clearAttempt(e *Entry) {
+	e.Ticket = job.Ticket{}
+	e.Result = job.Result{}
+	e.Fetched = Fetched{}
+	e.Basis = credit.Unknown
+	e.Kept = Fingerprint{}
+	e.SubmittedAt, e.SettledAt = time.Time{}, time.Time{}
 }
 
 // nothing is the charge of a request that created nothing, which is certain.
 func nothing() credit.Charge { return credit.Charge{Basis: credit.Documented} }
 
+// plan makes an entry ready to be sent with new content. A settled attempt is archived with
+// its cost first.
 func plan(e *Entry, from State, ev Event) {
 	if from.Settled() {
 		archive(e, from)
 	}
 	if ev.Content.Account != e.Account {
-		rebook(e, ev.Content.Account)
+		changeAccount(e, ev.Content.Account)
 	}
-	e.Content, e.PlannedAt, e.Purged = ev.Content, ev.At, false
+	e.Content = ev.Content
+	e.PlannedAt = ev.At
+	e.Purged = false
 }
 
-// archive keeps an attempt that is over, with its cost, and makes room for the
-// next one. The books of the entry go on.
+// archive keeps an attempt that is over, with its cost, and makes room for the next one.
+// The entry's balance goes on: what the attempt cost is still paid.
 func archive(e *Entry, outcome State) {
 	e.Attempts = append(slices.Clip(e.Attempts), Attempt{
 		Ticket: e.Ticket, Outcome: outcome, Account: e.Account, Charged: e.Money.Charged - chargedBefore(e),
 		Basis: e.Basis, Reason: e.Reason, At: e.SettledAt, Fetched: e.Fetched,
 	})
-	e.Ticket, e.Result, e.Fetched, e.Kept, e.Basis, e.Reason, e.By = job.Ticket{}, job.Result{}, Fetched{}, Fingerprint{}, credit.Unknown, "", ""
-	e.IntendedAt, e.SubmittedAt, e.SettledAt = time.Time{}, time.Time{}, time.Time{}
+	clearAttempt(e)
+	e.Reason = ""
+	e.By = ""
+	e.IntendedAt = time.Time{}
 }
 
+// chargedBefore returns the charges of earlier attempts that the entry's balance holds.
 func chargedBefore(e *Entry) (sum credit.Amount) {
 	for _, a := range e.Attempts {
 		if a.Account == e.Account {
@@ -305,21 +323,23 @@ func chargedBefore(e *Entry) (sum credit.Amount) {
 	return sum
 }
 
-// rebook puts the books of the account that paid so far aside and goes on with
-// those of another: amounts of two accounts are never added (L10).
-func rebook(e *Entry, to credit.Account) {
-	books := slices.Clone(e.Elsewhere)
+// changeAccount puts the balance of the account that paid so far aside and goes on with
+// that of another one, because amounts of two accounts are never added (L10).
+func changeAccount(e *Entry, to credit.Account) {
+	others := slices.Clone(e.Elsewhere)
 	if !e.Money.isZero() {
-		books = append(books, Book{Account: e.Account, Money: e.Money})
+		others = append(others, Balance{Account: e.Account, Money: e.Money})
 	}
 	e.Money = Money{}
-	if i := slices.IndexFunc(books, func(b Book) bool { return b.Account == to }); i >= 0 {
-		e.Money = books[i].Money
-		books = slices.Delete(books, i, i+1)
+	if i := slices.IndexFunc(others, func(b Balance) bool { return b.Account == to }); i >= 0 {
+		e.Money = others[i].Money
+		others = slices.Delete(others, i, i+1)
 	}
-	e.Elsewhere = books
+	e.Elsewhere = others
 }
 
+// observe records news of a running job. Overdue stays: the job took too long, even if
+// another poll says that it goes on.
 func observe(e *Entry, ev Event) {
 	e.Overdue = e.Overdue || ev.Overdue
 	if ev.Ticket.Job != "" {
@@ -327,18 +347,28 @@ func observe(e *Entry, ev Event) {
 	}
 }
 
+// settle books the charge and records the outcome.
 func settle(e *Entry, ev Event) {
 	e.Money.charge(ev.Charge)
-	e.Basis, e.Reason, e.By, e.SettledAt, e.Overdue = ev.Charge.Basis, ev.Reason, ev.By, ev.At, false
+	e.Basis = ev.Charge.Basis
+	e.Reason = ev.Reason
+	e.By = ev.By
+	e.SettledAt = ev.At
+	e.Overdue = false
 }
 
-// forget leaves what the books and the service's own records need: the state,
-// the amounts, the tickets and the times. The fingerprint goes as well, since
-// whoever knows the template could try values until one fits.
+// forget removes everything personal. It leaves the state, the amounts, the tickets and
+// the times, which the balances and the service's own records need. The fingerprint goes
+// as well, since a reader who knows the template could try values until one fits.
 func forget(e *Entry) {
-	e.Payload, e.Media, e.Result, e.Reason, e.File, e.Purged = nil, nil, job.Result{}, "", "", true
+	e.Purged = true
+	e.Payload, e.Media = nil, nil
+	e.Fingerprint, e.Kept = Fingerprint{}, Fingerprint{}
+	e.Reference = ""
+	e.File = ""
 	e.Fetched = Fetched{}
-	e.Fingerprint, e.Kept, e.Reference = Fingerprint{}, Fingerprint{}, ""
+	e.Result = job.Result{}
+	e.Reason = ""
 	e.History = slices.Clone(e.History)
 	for i := range e.History {
 		e.History[i].Detail = ""
@@ -347,27 +377,4 @@ func forget(e *Entry) {
 	for i := range e.Attempts {
 		e.Attempts[i].Reason, e.Attempts[i].Fetched = "", Fetched{}
 	}
-}
-
-// A row's story is bounded: a service that is busy all night must not grow its
-// entry without end. The beginning and the latest moments are kept.
-const (
-	firstMoments = 8
-	moments      = 32
-)
-
-func remember(history []Moment, m Moment) []Moment {
-	history = append(slices.Clip(history), m)
-	if len(history) > moments {
-		history = slices.Delete(history, firstMoments, firstMoments+1)
-	}
-	return history
-}
-
-// unbroken is the part of a story from which nothing is missing.
-func unbroken(history []Moment) []Moment {
-	if len(history) < moments {
-		return history
-	}
-	return history[firstMoments:]
 }

@@ -292,7 +292,7 @@ func TestEarlierAttemptsKeepTheirCost(t *testing.T) {
 		t.Errorf("attempts (-want +got):\n%s", diff)
 	}
 	if e.Money.Charged != credit.Of(6) || len(e.Elsewhere) != 1 || e.Elsewhere[0].Money.Charged != credit.Of(3) {
-		t.Errorf("books = %+v", e.Books())
+		t.Errorf("balances = %+v", e.Balances())
 	}
 	if diff := cmp.Diff([]string{"job"}, e.Tickets()); diff != "" {
 		t.Errorf("tickets (-want +got):\n%s", diff)
@@ -409,9 +409,9 @@ func FuzzNext(f *testing.F) {
 }
 
 func promises(t *testing.T, before, e ledger.Entry, ev ledger.Event) {
-	for _, b := range e.Books() {
+	for _, b := range e.Balances() {
 		if !b.Money.Balanced() || b.Money.Reserved > 0 && !e.State.Open() {
-			t.Fatalf("%s of %s: books %+v", ev.Kind, before.State, b)
+			t.Fatalf("%s of %s: balances %+v", ev.Kind, before.State, b)
 		}
 	}
 	if e.Version != before.Version+1 || len(e.History) > 32 {

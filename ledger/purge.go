@@ -10,11 +10,10 @@ import (
 // purgedPrefix begins every key that was purged.
 const purgedPrefix = "purged-"
 
-// PurgedKey is what a key becomes when its row is purged: a hash that the same
-// key always leads to in the same ledger, so that the row is known again and not
-// bought again, and that means nothing in another one. It hides the key from
-// whoever reads the ledger; somebody who holds the ledger and a list of possible
-// keys can still try them one by one. A key that was purged stays as it is.
+// PurgedKey returns the hash that replaces a key when its row is purged. The same key
+// always gives the same hash in one ledger, so that the row is known again and not bought
+// again, and another hash in another ledger. A reader of the ledger cannot see the key,
+// but can still try a list of possible keys one by one. A purged key stays as it is.
 func PurgedKey(ledgerID, key string) string {
 	if IsPurgedKey(key) {
 		return key

@@ -35,8 +35,8 @@ func Sound(err error) bool {
 		errors.Is(err, ErrIllegal) || errors.Is(err, ErrStopped)
 }
 
-// Stopped is how a store answers a call whose context is done: [ErrStopped], with
-// the cause of the context. It is nil while the context goes on.
+// Stopped returns the answer of a store to a call whose context is done: [ErrStopped],
+// with the cause of the context. It is nil while the context goes on.
 func Stopped(ctx context.Context) error {
 	if ctx.Err() == nil {
 		return nil
@@ -92,7 +92,7 @@ type Store interface {
 	// Entries yields the selected entries in the order in which they were
 	// first planned. An error ends the sequence.
 	Entries(ctx context.Context, q Query) iter.Seq2[Entry, error]
-	// Summary returns counts and books without reading the entries.
+	// Summary returns counts and balances without reading the entries.
 	Summary(ctx context.Context) (Summary, error)
 	// Intents returns when requests were about to be sent since a time, oldest
 	// first: a restart buys no new allowance of a rate window.
@@ -169,47 +169,51 @@ type Refusal struct {
 type Summary struct {
 	Identity Identity
 	States   map[State]int
-	Books    map[credit.Account]Money
+	Balances map[credit.Account]Money
 	Run      *Run // the latest record
 }
 
 // NewSummary returns an empty summary.
 func NewSummary(id Identity) Summary {
-	return Summary{Identity: id, States: map[State]int{}, Books: map[credit.Account]Money{}}
+	return Summary{Identity: id, States: map[State]int{}, Balances: map[credit.Account]Money{}}
 }
 
-// Move books one change of an entry; before is the zero Entry for a new one.
-func (s *Summary) Move(before, after Entry) {
+// Book books one change of an entry; before is the zero Entry for a new one. It subtracts
+// the old entry and adds the new one, so that it needs no knowledge of events.
+func (s *Summary) Book(before, after Entry) {
 	if before.State != "" {
 		s.States[before.State]--
-		s.book(before, -1)
+		s.addEntry(before, -1)
 	}
 	if after.State != "" {
 		s.States[after.State]++
-		s.book(after, 1)
+		s.addEntry(after, 1)
 	}
 }
 
-func (s *Summary) book(e Entry, sign credit.Amount) {
+// addEntry adds the balances of one entry, or subtracts them with a sign of -1.
+func (s *Summary) addEntry(e Entry, sign credit.Amount) {
 	s.add(e.Account, e.Money, sign)
 	for _, b := range e.Elsewhere {
 		s.add(b.Account, b.Money, sign)
 	}
 }
 
+// add adds to one account's balance. A balance of nothing is removed, so that two
+// summaries of the same entries are equal.
 func (s *Summary) add(a credit.Account, part Money, sign credit.Amount) {
-	m := s.Books[a]
+	m := s.Balances[a]
 	m.add(part, sign)
 	if m.isZero() {
-		delete(s.Books, a)
+		delete(s.Balances, a)
 		return
 	}
-	s.Books[a] = m
+	s.Balances[a] = m
 }
 
 // Clone returns a summary that shares nothing with this one.
 func (s *Summary) Clone() Summary {
-	c := Summary{Identity: s.Identity, States: maps.Clone(s.States), Books: maps.Clone(s.Books)}
+	c := Summary{Identity: s.Identity, States: maps.Clone(s.States), Balances: maps.Clone(s.Balances)}
 	if s.Run != nil {
 		run := *s.Run
 		c.Run = &run
@@ -219,6 +223,6 @@ func (s *Summary) Clone() Summary {
 
 // Fits reports whether an account stays within a budget.
 func (s *Summary) Fits(a credit.Account, limit credit.Amount) bool {
-	m := s.Books[a]
+	m := s.Balances[a]
 	return m.Reserved.Plus(m.Charged) <= limit
 }

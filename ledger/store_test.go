@@ -95,14 +95,14 @@ func TestCheckFindsEachLie(t *testing.T) {
 	}{
 		"state":           {"summary counts", func(e *ledger.Entry) { e.State = ledger.Planned }},
 		"unbalanced":      {"does not balance", func(e *ledger.Entry) { e.Money.Charged++ }},
-		"books":           {"add up to", func(e *ledger.Entry) { e.Money.Charged++; e.Money.Ever++ }},
-		"another account": {"no entry does", func(e *ledger.Entry) { e.Account.Unit = "minutes" }},
+		"balances":        {"add up to", func(e *ledger.Entry) { e.Money.Charged++; e.Money.Ever++ }},
+		"another account": {"no entry has it", func(e *ledger.Entry) { e.Account.Unit = "minutes" }},
 		"reservation":     {"still holds a reservation", func(e *ledger.Entry) { e.Money = ledger.Money{Ever: 1, Reserved: 1} }},
 		"no ticket":       {"without a ticket", func(e *ledger.Entry) { e.Ticket = job.Ticket{} }},
 		"same ticket":     {"same ticket", func(e *ledger.Entry) { e.Ticket.Job = "job" }},
 		"no payload":      {"without what its submit needs", func(e *ledger.Entry) { e.Payload = nil }},
 		"never settled":   {"settled at", func(e *ledger.Entry) { e.SettledAt = ledger.Entry{}.SettledAt }},
-		"books elsewhere": {"does not balance", func(e *ledger.Entry) { e.Elsewhere = []ledger.Book{{Money: ledger.Money{Charged: 1}}} }},
+		"other balances":  {"does not balance", func(e *ledger.Entry) { e.Elsewhere = []ledger.Balance{{Money: ledger.Money{Charged: 1}}} }},
 	} {
 		if text := fmt.Sprint(ledger.Check(t.Context(), lying{s, c.spoil})); !strings.Contains(text, c.want) {
 			t.Errorf("%s: %s", name, text)
@@ -126,7 +126,7 @@ func TestFullBooksAreRefusedRatherThanWrapped(t *testing.T) {
 		}
 	}
 	sum, err := s.Summary(t.Context())
-	if m := sum.Books[ledgertest.Account()]; err != nil || !refused || m.Reserved < credit.Of(9_000_000_000) || !m.Balanced() {
-		t.Errorf("refused = %v, books = %+v, %v", refused, m, err)
+	if m := sum.Balances[ledgertest.Account()]; err != nil || !refused || m.Reserved < credit.Of(9_000_000_000) || !m.Balanced() {
+		t.Errorf("refused = %v, balances = %+v, %v", refused, m, err)
 	}
 }

@@ -245,7 +245,7 @@ func (r RunPage) books() (books []book) {
 }
 
 // rate names the currency, and the day of its price.
-func (b Books) rate() string {
+func (b Converted) rate() string {
 	if b.AsOf == "" {
 		return wording.Clean(b.Currency)
 	}

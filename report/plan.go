@@ -259,13 +259,13 @@ type Credits struct {
 	Released credit.Amount `json:"released"`
 	Overrun  credit.Amount `json:"overrun"`
 	// Money says the amounts in a currency; left out where the campaign gives no rate.
-	Money *Books `json:"money,omitempty"`
+	Money *Converted `json:"money,omitempty"`
 
 	Service string `json:"-"` // as its vendor writes it; empty: Provider
 }
 
-// Books are the amounts of an account in a currency, by a rate of a day.
-type Books struct {
+// Converted are the amounts of an account in a currency, by a rate of a day.
+type Converted struct {
 	Currency string        `json:"currency"`
 	Reserved credit.Amount `json:"reserved"`
 	Charged  credit.Amount `json:"charged"`
@@ -294,8 +294,8 @@ func (c Credits) account() string {
 }
 
 // InCurrency returns the books in money, at a rate.
-func (c Credits) InCurrency(r Rate) *Books {
-	return &Books{
+func (c Credits) InCurrency(r Rate) *Converted {
+	return &Converted{
 		Currency: r.Currency, Reserved: r.of(c.Reserved), Charged: r.of(c.Charged), Released: r.of(c.Released), Overrun: r.of(c.Overrun), AsOf: r.AsOf,
 	}
 }
@@ -343,16 +343,16 @@ func (c Credits) offReservation() string {
 
 // Spent is what was charged, in units and money.
 func (c Credits) Spent() string {
-	return c.both(c.Charged, func(b Books) credit.Amount { return b.Charged })
+	return c.both(c.Charged, func(b Converted) credit.Amount { return b.Charged })
 }
 
 // SetAside is what is held for videos whose end is open, in units and money.
 func (c Credits) SetAside() string {
-	return c.both(c.Reserved.Up(), func(b Books) credit.Amount { return b.Reserved.Up() })
+	return c.both(c.Reserved.Up(), func(b Converted) credit.Amount { return b.Reserved.Up() })
 }
 
 // both writes an amount in its unit and, where the campaign gives a rate, in money.
-func (c Credits) both(a credit.Amount, of func(Books) credit.Amount) string {
+func (c Credits) both(a credit.Amount, of func(Converted) credit.Amount) string {
 	text := a.In(wording.Clean(c.Unit))
 	if c.Money == nil {
 		return text

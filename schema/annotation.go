@@ -11,8 +11,12 @@ type rules struct {
 	members map[string]annotation
 }
 
+// annotation is what a schema says about one member. The rule's number leads to the
+// service's documentation.
 type annotation struct{ rule, missing, hint string }
 
+// rulesOf reads the annotations of a schema and of its direct members. Deeper ones belong
+// to the rule of the member that they are in.
 func rulesOf(tree any) rules {
 	root, _ := tree.(map[string]any)
 	properties, _ := root["properties"].(map[string]any)

@@ -23,7 +23,9 @@ const (
 	dependentShape       // dependencies: an object of schemas or name lists
 )
 
-// shapeOf knows every draft-07 keyword and our annotations, and nothing else.
+// shapeOf returns the shape of a keyword. It lists every draft-07 keyword and our own
+// annotations. A name that is not listed is unknown and refused: a misspelt keyword would
+// otherwise be ignored, and the schema would let everything pass.
 func shapeOf(keyword string) shape {
 	switch keyword {
 	case "$schema", "$id", "$ref", "$comment", "title", "description", "default", "examples", "readOnly", "writeOnly",
@@ -49,8 +51,9 @@ func shapeOf(keyword string) shape {
 	return unknown
 }
 
-// fence checks a decoded schema for all that gojsonschema would let pass, and returns a
-// copy without $id (so that no reference can leave the document) and with our formats.
+// fence refuses a decoded schema with parts that gojsonschema would ignore, and returns a
+// copy without $id (so that no reference can leave the document) and with our formats. It
+// works on a copy, because the caller reads annotations from the schema as it was written.
 func fence(tree any) (any, error) {
 	w := &walker{root: tree}
 	if m, ok := tree.(map[string]any); ok {
@@ -61,8 +64,10 @@ func fence(tree any) (any, error) {
 	return out, errors.Join(w.faults...)
 }
 
+// walker walks over the schemas within a schema. It collects all faults, so that an author
+// need not correct them one run at a time.
 type walker struct {
-	root   any
+	root   any // for references
 	faults []error
 }
 
@@ -70,6 +75,8 @@ func (w *walker) fault(at, format string, args ...any) {
 	w.faults = append(w.faults, fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
 }
 
+// checkDraft refuses other drafts. The library would check by the rules of draft-07 all the
+// same, and keywords that have changed since would mean something else.
 func (w *walker) checkDraft(m map[string]any) {
 	v, present := m["$schema"]
 	if !present {
@@ -80,6 +87,8 @@ func (w *walker) checkDraft(m map[string]any) {
 	}
 }
 
+// schema checks one schema and returns its copy. Names are walked in sorted order, so that
+// faults come in the same order each time.
 func (w *walker) schema(node any, at string) any {
 	m, ok := node.(map[string]any)
 	if !ok {
@@ -96,6 +105,8 @@ func (w *walker) schema(node any, at string) any {
 	return out
 }
 
+// keyword checks one keyword and copies it. It goes into a value only where that holds
+// schemas: an object under "const" or "default" is data and may have any names.
 func (w *walker) keyword(out map[string]any, key string, value any, at string) {
 	here := at + "/" + key
 	switch shapeOf(key) {
@@ -120,6 +131,8 @@ func (w *walker) keyword(out map[string]any, key string, value any, at string) {
 	}
 }
 
+// plain copies a keyword that holds no schema. The library resolves references by $id, also
+// over the network, so only the root may have one, and it is left out of the copy.
 func (w *walker) plain(out map[string]any, key string, value any, at string) {
 	here := at + "/" + key
 	switch key {
@@ -135,13 +148,15 @@ func (w *walker) plain(out map[string]any, key string, value any, at string) {
 		if !knownFormat(name) {
 			w.fault(here, "the format %q is not checked; known formats are %s", name, strings.Join(FormatNames(), ", "))
 		}
-		value = formatPrefix + name
+		value = formatPrefix + name // our check, not the library's of the same name
 	case "pattern":
 		w.checkPattern(value, here)
 	}
 	out[key] = value
 }
 
+// checkPattern refuses a pattern that Go's RE2 cannot compile, such as one with a
+// look-ahead: editors would check it, and this program could not.
 func (w *walker) checkPattern(value any, at string) {
 	text, _ := value.(string)
 	if _, err := regexp.Compile(text); err != nil {
@@ -149,6 +164,7 @@ func (w *walker) checkPattern(value any, at string) {
 	}
 }
 
+// list copies an array of schemas.
 func (w *walker) list(value any, at string) any {
 	items, ok := value.([]any)
 	if !ok {
@@ -162,6 +178,8 @@ func (w *walker) list(value any, at string) any {
 	return out
 }
 
+// named copies an object whose members are schemas. Their names are data, except under
+// patternProperties, where each is a pattern.
 func (w *walker) named(keyword string, value any, at string) any {
 	m, ok := value.(map[string]any)
 	if !ok {
@@ -179,6 +197,8 @@ func (w *walker) named(keyword string, value any, at string) any {
 	return out
 }
 
+// dependencies copies the keyword of that name, whose members are schemas or lists of
+// names.
 func (w *walker) dependencies(value any, at string) any {
 	m, ok := value.(map[string]any)
 	if !ok {
@@ -196,8 +216,9 @@ func (w *walker) dependencies(value any, at string) any {
 	return out
 }
 
-// checkRef refuses references that leave the document, and keywords beside a reference,
-// which draft-07 ignores without a word.
+// checkRef refuses references that leave the document, because the library would fetch
+// them from the network. It also refuses keywords beside a reference: draft-07 ignores
+// them, and the author would never notice.
 func (w *walker) checkRef(m map[string]any, at string) {
 	ref, present := m["$ref"]
 	if !present {
@@ -218,6 +239,7 @@ func (w *walker) checkRef(m map[string]any, at string) {
 	}
 }
 
+// isAnnotation reports whether a keyword only describes: it may stand beside a reference.
 func isAnnotation(key string) bool {
 	switch key {
 	case "$schema", "$id", "$comment", "title", "description", "default", "examples", "example", "definitions":
@@ -236,6 +258,9 @@ func (w *walker) checkLoops(tree any) {
 	})
 }
 
+// loops follows the schemas that apply to the same value, and reports whether a reference
+// comes back. The trail holds the references of this way only: two ways to the same
+// definition are no loop.
 func (w *walker) loops(m map[string]any, trail []string) bool {
 	for _, next := range sameValue(m) {
 		ref, _ := next["$ref"].(string)
@@ -276,12 +301,16 @@ func sameValue(m map[string]any) []map[string]any {
 	for _, key := range []string{"not", "if", "then", "else"} {
 		add(m[key])
 	}
-	if _, isRef := m["$ref"]; isRef && len(out) == 0 {
+	// A schema that only refers to another one stands for itself, so that loops sees its
+	// reference. A property that is called $ref is no reference, and has a schema as value.
+	if ref, isRef := m["$ref"].(string); isRef && ref != "" && len(out) == 0 {
 		out = append(out, m)
 	}
 	return out
 }
 
+// visitSchemas calls visit for every object that may be a schema, and also for the objects
+// between two schemas, such as the one under "properties".
 func visitSchemas(node any, visit func(map[string]any)) {
 	switch v := node.(type) {
 	case map[string]any:
@@ -317,6 +346,7 @@ func resolve(root any, ref string) (any, bool) {
 	return node, true
 }
 
+// sortedKeys returns the names of an object in an order that does not change.
 func sortedKeys(m map[string]any) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
@@ -335,6 +365,8 @@ func PointerPart(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
 }
 
+// unescapePointer undoes PointerPart. The order matters: "~01" stands for "~1", and not
+// for "/".
 func unescapePointer(s string) string {
 	if !strings.Contains(s, "~") {
 		return s

@@ -34,11 +34,14 @@ func Format(name string) (func(string) bool, bool) {
 	return check, ok
 }
 
+// knownFormat reports whether a format has a check. A schema may name no other, because the
+// library would accept any value for it.
 func knownFormat(name string) bool {
 	_, ok := formats()[name]
 	return ok
 }
 
+// formats maps each format's name to its check. The map is made once and never changed.
 var formats = sync.OnceValue(func() map[string]func(string) bool {
 	return map[string]func(string) bool{
 		"date":      isDate,
@@ -75,6 +78,7 @@ func (f formatFunc) IsFormat(input any) bool {
 	return !ok || f(text)
 }
 
+// matches returns a check by a pattern. The patterns are constants and compiled once.
 func matches(pattern string) func(string) bool {
 	return regexp.MustCompile(pattern).MatchString
 }
@@ -84,6 +88,8 @@ func isDate(s string) bool {
 	return err == nil
 }
 
+// isTime accepts a time with a zone and, unlike the standard, one without: sheets have no
+// zones.
 func isTime(s string) bool {
 	for _, layout := range []string{time.TimeOnly, "15:04:05Z07:00"} {
 		if _, err := time.Parse(layout, s); err == nil {
@@ -98,16 +104,21 @@ func isDateTime(s string) bool {
 	return err == nil
 }
 
+// isEmail accepts a bare address. "Ada <ada@example.org>" is refused: services take the
+// address only.
 func isEmail(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s && a.Name == ""
 }
 
+// isURI accepts web addresses only, because the services fetch them.
 func isURI(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
+// isHTTPS accepts addresses that start with https. Blanks and backslashes are refused,
+// because some clients repair them and would then ask another address.
 func isHTTPS(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && !strings.ContainsAny(s, " \t\r\n\\")

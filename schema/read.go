@@ -67,6 +67,8 @@ func (n *Node) Find(pointer string) *Node {
 	return at
 }
 
+// child returns the member or element that one part of a pointer names, nil when there is
+// none.
 func (n *Node) child(part string) *Node {
 	if n.Kind == Array {
 		if i, err := strconv.Atoi(part); err == nil && i >= 0 && i < len(n.Children) {
@@ -94,6 +96,8 @@ func Read(name string, data []byte) (*Node, *SyntaxError) {
 	if bad := d.checkText(); bad != nil {
 		return nil, bad
 	}
+	// The whole text is parsed once before the tree is built. So every syntax error is the
+	// parser's, with its place, and value only has to find the faults that are ours.
 	var whole json.RawMessage
 	body := bytes.TrimPrefix(data, bom())
 	d.skipped = len(data) - len(body)
@@ -113,6 +117,7 @@ func Scan(name string, data []byte) *SyntaxError {
 
 func bom() []byte { return []byte("\xef\xbb\xbf") }
 
+// document is one text while it is read.
 type document struct {
 	name    string
 	data    []byte
@@ -121,6 +126,8 @@ type document struct {
 	nodes   int
 }
 
+// checkText refuses text that is not UTF-8 and names the first wrong byte. encoding/json
+// would replace such bytes without a word, and the video would show the replacement.
 func (d *document) checkText() *SyntaxError {
 	if bytes.HasPrefix(d.data, []byte("\xff\xfe")) || bytes.HasPrefix(d.data, []byte("\xfe\xff")) {
 		return d.syntax(0, "the file is UTF-16", "save it as UTF-8")
@@ -173,6 +180,8 @@ func (d *document) value(depth int) (*Node, *SyntaxError) {
 	return n, nil
 }
 
+// members reads the members of an object. A name that stands twice is refused: Go would
+// take the last value and other programs the first.
 func (d *document) members(n *Node, depth int) *SyntaxError {
 	seen := make(map[string]int)
 	for d.dec.More() {
@@ -199,6 +208,7 @@ func (d *document) members(n *Node, depth int) *SyntaxError {
 	return d.end()
 }
 
+// elements reads the elements of a list.
 func (d *document) elements(n *Node, depth int) *SyntaxError {
 	for d.dec.More() {
 		child, bad := d.value(depth + 1)
@@ -210,6 +220,7 @@ func (d *document) elements(n *Node, depth int) *SyntaxError {
 	return d.end()
 }
 
+// end reads the closing bracket of an object or a list.
 func (d *document) end() *SyntaxError {
 	if _, err := d.dec.Token(); err != nil {
 		return d.explain(err)
@@ -217,6 +228,8 @@ func (d *document) end() *SyntaxError {
 	return nil
 }
 
+// offset returns the place in the whole text, byte order mark included: messages and
+// callers count from there.
 func (d *document) offset() int { return d.skipped + int(d.dec.InputOffset()) }
 
 // next is the offset of the next token's first byte.
@@ -228,6 +241,7 @@ func (d *document) next() int {
 	return i
 }
 
+// kindOf returns the kind of a token; a number comes as json.Number.
 func kindOf(token json.Token) Kind {
 	switch t := token.(type) {
 	case json.Delim:
@@ -243,7 +257,8 @@ func kindOf(token json.Token) Kind {
 	}
 }
 
-// reasonable keeps out numbers such as 1e999999, which take exact arithmetic hours.
+// reasonable refuses numbers such as 1e999999: the checker computes exactly, and would take
+// hours for them.
 func reasonable(number string) bool {
 	mantissa, exponent, scientific := strings.Cut(strings.ToLower(number), "e")
 	if len(mantissa) > 100 {

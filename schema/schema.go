@@ -1,8 +1,8 @@
 // Package schema holds reelmerge's JSON Schemas and checks documents against them.
 //
 // Its own are those of a campaign and of a template; that of a request is in the folder
-// of the service that takes it. The schemas are draft-07, embedded as NAME.schema.json, and
-// meant for people and their editors as much as for this program. The checker behind them is gojsonschema,
+// of the service that takes it. The schemas are draft-07 and embedded as NAME.schema.json.
+// Editors can use them as well as this program. The checker behind them is gojsonschema,
 // kept behind a fence: it accepts unknown drafts, ignores misspelt keywords, fetches
 // remote references and calls a Go int a valid string, so [Compile] refuses all of the
 // first three before the library sees them, and [Schema.Check] hands it bytes only.
@@ -70,7 +70,7 @@ func Names() []string {
 }
 
 // Compile compiles a draft-07 schema. It refuses other drafts, keywords that are not
-// draft-07's or ours (example, spoken, optional, x-…), formats nobody checks, patterns
+// draft-07's or ours (example, spoken, optional, x-…), formats without a check, patterns
 // that are not RE2 and every $ref that leaves the document. The name is used in errors.
 func Compile(name string, doc []byte) (*Schema, error) {
 	if _, bad := Read(name, doc); bad != nil {
@@ -101,6 +101,7 @@ func (s *Schema) Check(doc []byte) []Violation {
 	if _, bad := Read(s.name, doc); bad != nil {
 		return []Violation{{Keyword: "syntax", Message: bad.Message, Hint: bad.Hint}}
 	}
+	// The library gets bytes and no Go values: of those it takes an int for a valid string.
 	result, err := s.compiled.Validate(gojsonschema.NewBytesLoader(doc))
 	if err != nil {
 		return []Violation{{Keyword: "syntax", Message: "is not JSON"}}
@@ -112,6 +113,8 @@ func (s *Schema) Check(doc []byte) []Violation {
 	return found
 }
 
+// decode reads a document into Go values. Numbers stay as they were written, because a
+// float64 would change limits such as 0.1.
 func decode(doc []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.UseNumber()

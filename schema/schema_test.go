@@ -282,6 +282,16 @@ func TestRecursiveSchemasThatGoDeeperAreFine(t *testing.T) {
 	}
 }
 
+func TestAPropertyMayHaveTheNameOfAKeyword(t *testing.T) {
+	s, err := schema.Compile("t", []byte(`{"properties":{"$ref":{"type":"string"},"allOf":{"properties":{"$ref":{}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := s.Check([]byte(`{"$ref":1}`)); len(found) != 1 || found[0].Pointer != "/$ref" {
+		t.Errorf("%v", found)
+	}
+}
+
 func TestOurAnnotationsAreNoKeywords(t *testing.T) {
 	if _, err := schema.Compile("t", []byte(`{"type":"string","example":"x","spoken":true,"optional":true,"x-note":{}}`)); err != nil {
 		t.Error(err)

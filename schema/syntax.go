@@ -33,12 +33,14 @@ func Position(data []byte, offset int) (line, column int) {
 	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(text) + 1
 }
 
+// syntax makes a fault at a byte of the text.
 func (d *document) syntax(offset int, message, hint string) *SyntaxError {
 	line, column := Position(d.data, offset)
 	return &SyntaxError{Name: d.name, Line: line, Column: column, Message: message, Hint: hint}
 }
 
-// explain finds out what a person did to make encoding/json stop where it stopped.
+// explain finds the mistake that made encoding/json stop. The library names the byte where
+// it noticed; the mistake is often before it, as a comma before a closing bracket is.
 func (d *document) explain(err error) *SyntaxError {
 	var bad *json.SyntaxError
 	if !errors.As(err, &bad) {
@@ -61,6 +63,8 @@ func (d *document) explain(err error) *SyntaxError {
 	return d.syntax(at, message, hint)
 }
 
+// atEnd explains a document that ends too early. An empty one is a different mistake, with
+// another cure.
 func (d *document) atEnd() *SyntaxError {
 	if len(bytes.TrimSpace(d.data[d.skipped:])) == 0 {
 		return d.syntax(0, "the file is empty", "export the template again")
@@ -78,6 +82,9 @@ func (d *document) lastSolid(at int) int {
 	return -1
 }
 
+// culprit explains the character at which the document is broken. The character comes
+// first, since word processors and web pages leave the same few; then the library's text,
+// which says what it was looking for.
 func culprit(r rune, detail string) (message, hint string) {
 	switch {
 	case strings.ContainsRune("“”„‟«»″", r):

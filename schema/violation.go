@@ -28,8 +28,9 @@ func (v Violation) Error() string {
 	return v.Pointer + ": " + v.Message
 }
 
-// violations translates the library's findings. Each keyword that merely sums up others
-// (anyOf, oneOf, allOf) is left out where the others say it better.
+// violations translates the library's findings. A finding of allOf is left out when there
+// are others: it only says that one of them is there. The order is fixed, because the
+// library walks maps.
 func violations(found []gojsonschema.ResultError) []Violation {
 	var out []Violation
 	refused := refusedNames(found)
@@ -40,6 +41,7 @@ func violations(found []gojsonschema.ResultError) []Violation {
 		}
 		out = append(out, v)
 	}
+	// Sorted by place, the problems of one value stand together.
 	sort.SliceStable(out, func(i, j int) bool {
 		if out[i].Pointer != out[j].Pointer {
 			return out[i].Pointer < out[j].Pointer
@@ -49,8 +51,8 @@ func violations(found []gojsonschema.ResultError) []Violation {
 	return out
 }
 
-// refusedNames collects the members whose names are refused. The reason why comes as a
-// finding of its own, which does not know the place, and is left out.
+// refusedNames collects the members whose names are refused. The library reports the
+// reason as a second finding, at the wrong place; explainsName finds it by these names.
 func refusedNames(found []gojsonschema.ResultError) map[string]bool {
 	names := make(map[string]bool)
 	for _, e := range found {
@@ -61,21 +63,26 @@ func refusedNames(found []gojsonschema.ResultError) map[string]bool {
 	return names
 }
 
+// explainsName reports whether a finding is only the reason for a refused name.
 func explainsName(e gojsonschema.ResultError, refused map[string]bool) bool {
 	name, isText := e.Value().(string)
 	return isText && len(refused) > 0 && e.Type() != "invalid_property_name" && refused[pointer(e.Context())+"/"+name]
 }
 
+// translate turns one finding into a violation. The library's own messages speak of types
+// and keywords of JSON Schema, which authors of a campaign need not know.
 func translate(e gojsonschema.ResultError) Violation {
 	d := details(e.Details())
 	v := Violation{Pointer: pointer(e.Context()), Value: show(e.Value())}
 	switch e.Type() {
 	case "required":
 		v.Pointer, v.Value = v.Pointer+"/"+PointerPart(d.text("property")), ""
-		v.Keyword, v.Message, v.Hint = "required", "is missing", fmt.Sprintf("add %q", d.text("property"))
+		v.Keyword, v.Message = "required", "is missing"
+		v.Hint = fmt.Sprintf("add %q", d.text("property"))
 	case "additional_property_not_allowed":
 		v.Pointer += "/" + PointerPart(d.text("property"))
-		v.Keyword, v.Message, v.Hint = "additionalProperties", fmt.Sprintf("nothing is known by the name %q", d.text("property")), "check the spelling, or take it out"
+		v.Keyword, v.Message = "additionalProperties", fmt.Sprintf("nothing is known by the name %q", d.text("property"))
+		v.Hint = "check the spelling, or take it out"
 	case "invalid_type":
 		v.Keyword, v.Message = "type", fmt.Sprintf("must be %s, not %s", typeWords(d.text("expected")), typeWords(d.text("given")))
 	case "enum", "const":
@@ -93,6 +100,8 @@ func translate(e gojsonschema.ResultError) Violation {
 	return v
 }
 
+// sizeOrLogic translates findings about the length of a text or the size of a number, and
+// leaves the others to listOrLogic.
 func sizeOrLogic(kind string, d details) (keyword, message string) {
 	switch kind {
 	case "string_gte":
@@ -113,6 +122,7 @@ func sizeOrLogic(kind string, d details) (keyword, message string) {
 	return listOrLogic(kind, d)
 }
 
+// listOrLogic translates findings about lists and objects.
 func listOrLogic(kind string, d details) (keyword, message string) {
 	switch kind {
 	case "array_min_items":
@@ -135,6 +145,8 @@ func listOrLogic(kind string, d details) (keyword, message string) {
 	return logic(kind)
 }
 
+// logic translates findings of keywords that join other schemas. A kind that is not listed
+// comes from the schema "false", which allows nothing at its place.
 func logic(kind string) (keyword, message string) {
 	switch kind {
 	case "number_any_of":
@@ -184,8 +196,10 @@ func FormatWords(name string) string {
 	return "in the format " + name
 }
 
+// details are the values that the library puts into its own messages.
 type details gojsonschema.ErrorDetails
 
+// text returns one detail as text; it is empty when the library gave none.
 func (d details) text(key string) string {
 	if v, ok := d[key]; ok {
 		return fmt.Sprint(v)
@@ -205,12 +219,14 @@ func pointer(c *gojsonschema.JsonContext) string {
 	return b.String()
 }
 
+// typeWords writes the names of JSON types in words that a reader of the sheet knows.
 func typeWords(types string) string {
 	words := strings.NewReplacer("string", "text", "integer", "a whole number", "number", "a number", "boolean", "true or false",
 		"array", "a list", "object", "an object", "null", "empty").Replace(types)
 	return strings.ReplaceAll(words, ",", " or ")
 }
 
+// oneOf writes the allowed values; a single one is written as it is.
 func oneOf(allowed string) string {
 	if strings.Contains(allowed, ", ") {
 		return "one of " + allowed

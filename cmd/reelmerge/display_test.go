@@ -39,7 +39,7 @@ func nightly() reelmerge.Status {
 		},
 		Credits: []report.Credits{{
 			Provider: "colossyan", Unit: "minutes", Charged: 824_158_016, Reserved: 48 * credit.Unit,
-			Money: &report.Books{Currency: "EUR", Charged: 700_534_314, Reserved: 40_800_000},
+			Money: &report.Converted{Currency: "EUR", Charged: 700_534_314, Reserved: 40_800_000},
 		}},
 		Running: true,
 		Progress: &reelmerge.Progress{

@@ -59,12 +59,12 @@ func story(c *reelmerge.Campaign, e ledger.Entry) []string {
 	if test {
 		lines = append(lines, testLine)
 	}
-	return append(lines, moneyLine(c.Books(e.Account, e.Money), test))
+	return append(lines, moneyLine(c.Balance(e.Account, e.Money), test))
 }
 
 // earlierAttempt says how an attempt ended that was made before, and what it cost.
 func earlierAttempt(c *reelmerge.Campaign, a ledger.Attempt) string {
-	_, cost := c.Books(a.Account, ledger.Money{Charged: a.Charged}).Said(c.IsTest())
+	_, cost := c.Balance(a.Account, ledger.Money{Charged: a.Charged}).Said(c.IsTest())
 	text := fmt.Sprintf("earlier attempt: %s, cost: %s", state(a.Outcome), cost)
 	if a.Reason != "" {
 		text += ": " + a.Reason

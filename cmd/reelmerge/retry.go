@@ -17,7 +17,7 @@ func (a *app) retryCommand() *cobra.Command {
 		Short: "Plan failed rows again; the next run sends them",
 		Long: `Plan failed rows again; the next run sends them.
 
-What earlier attempts cost stays in the books. A row that was mended in the sheet
+What earlier attempts cost stays in the ledger. A row that was mended in the sheet
 needs no retry: the next run sends it anyway.`,
 		Example: "  reelmerge retry campaign.yaml\n  reelmerge retry campaign.yaml --reason \"status 400\"\n  reelmerge retry campaign.yaml --row C00147",
 	}

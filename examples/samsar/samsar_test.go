@@ -156,7 +156,7 @@ func TestExamplesRunUntilSettled(t *testing.T) {
 // and the total is right to the credit.
 func (d desk) audit(t *testing.T, e example) {
 	t.Helper()
-	var books exampletest.Books
+	var books exampletest.Totals
 	d.JSON(t, &books, "status", e.campaign())
 	bank := d.bank(t, e)
 	if n := books.States["succeeded"]; n == 0 || n != len(bank) {

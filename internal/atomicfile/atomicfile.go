@@ -85,7 +85,7 @@ func (f *File) CommitAs(path string) error {
 
 // Discard removes what was written; after a commit it does nothing.
 func (f *File) Discard() {
-	_ = f.temp.Close()           // it may be closed already, and nobody reads it
+	_ = f.temp.Close()           // it may be closed already, and it is removed next
 	_ = os.Remove(f.temp.Name()) // after a commit it has another name
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrNotOrdinary is returned for a folder, a pipe, a device or a socket. Opening a pipe
-// waits for somebody who writes to it, and a device may have no end.
+// waits until a program writes to it, and a device may have no end.
 var ErrNotOrdinary = errors.New("it is no ordinary file")
 
 // ErrTooLarge is returned for a file of more bytes than were asked for.

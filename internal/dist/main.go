@@ -32,9 +32,12 @@ func main() {
 	}
 }
 
-// epoch is the time that every file in an archive carries.
+// epoch is the time of every file in an archive. It is fixed, so that the same source gives
+// the same bytes on any day.
 func epoch() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
 
+// run builds an archive for each platform, and a file with the sums of all. The sums are
+// sorted, so that they do not depend on the order of the arguments.
 func run(ctx context.Context, version, out string, platforms []string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
@@ -69,8 +72,9 @@ type file struct {
 	data []byte
 }
 
-// share is what does not depend on the platform: the texts, and the manual pages
-// and completions that the program of this machine writes.
+// share returns the files that are the same on every platform: the texts, and the manual
+// pages and completions. The program of this machine writes those, because a program of
+// another platform cannot be run here.
 func share(ctx context.Context, version string) ([]file, error) {
 	var files []file
 	for _, text := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
@@ -97,6 +101,7 @@ func share(ctx context.Context, version string) ([]file, error) {
 	return slices.Concat(files, pages, scripts), err
 }
 
+// manual has the program write its manual pages into a folder, and reads them back.
 func manual(ctx context.Context, program, dir string) (pages []file, err error) {
 	if text, err := exec.CommandContext(ctx, program, "man", dir).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, text)
@@ -160,6 +165,7 @@ func (r release) build(ctx context.Context, shared []file) (name string, archive
 	return base + ending, b.Bytes(), err
 }
 
+// extension returns the ending of a program's name on a system.
 func extension(system string) string {
 	if system == "windows" {
 		return ".exe"
@@ -167,8 +173,9 @@ func extension(system string) string {
 	return ""
 }
 
-// compile writes the program to a file. Neither the folder of the source nor the
-// state of its repository gets into it.
+// compile writes the program to a file. Neither the folder of the source nor the state of
+// its repository gets into it. Environment variables that change the result are cleared,
+// so that two machines build the same bytes.
 func compile(ctx context.Context, r release, target string) error {
 	flags := "-s -w -buildid= -X main.version=" + r.version
 	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", target, "./cmd/reelmerge")
@@ -179,6 +186,7 @@ func compile(ctx context.Context, r release, target string) error {
 	return nil
 }
 
+// writeZip writes the archive for Windows, which opens zip files by itself.
 func writeZip(w io.Writer, base string, files []file) error {
 	archive := zip.NewWriter(w)
 	for _, f := range files {
@@ -195,6 +203,8 @@ func writeZip(w io.Writer, base string, files []file) error {
 	return archive.Close()
 }
 
+// writeTar writes the archive for all other systems. gzip gets no name and no time, which
+// would differ from build to build.
 func writeTar(w io.Writer, base string, files []file) error {
 	packed := gzip.NewWriter(w)
 	archive := tar.NewWriter(packed)

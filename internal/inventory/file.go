@@ -76,8 +76,8 @@ func (f *File) Commit() (w Written, err error) {
 	return w, nil
 }
 
-// commitAs notes the content before it has its name: after a kill in between the
-// file that is there is known, whichever it is.
+// commitAs notes the new content before the file gets its name. After a kill in between,
+// the inventory knows both the old file and the new one.
 func (f *File) commitAs(path string) error {
 	v := f.inventory
 	v.mu.Lock()

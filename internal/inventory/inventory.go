@@ -27,8 +27,8 @@ import (
 // Name is what the inventory is called in the output folder.
 const Name = "made.json"
 
-// Input is a file that is never written over nor deleted, whatever the inventory
-// says: one that the command reads, or one of the ledger's own.
+// Input is a file that is never written over nor deleted, even if the inventory lists it:
+// one that the command reads, or one of the ledger's own.
 type Input struct {
 	What string // it is, as "the sheet"
 	Path string
@@ -192,8 +192,8 @@ func (v *Inventory) input(path string) string {
 	return ""
 }
 
-// same reports whether two paths lead to one file, by whatever links or spelling.
-// Of files that are not there yet it compares the places.
+// same reports whether two paths lead to one file, through links or in another spelling.
+// For files that are not there yet it compares their places.
 func same(a, b string) bool {
 	one, err1 := os.Stat(a)
 	other, err2 := os.Stat(b)

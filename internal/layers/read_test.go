@@ -25,6 +25,13 @@ type contents struct {
 // read reads every package of the project.
 func read(t *testing.T, root string) map[string]contents {
 	project := map[string]contents{}
+	eachFile(t, root, func(path string) error { return add(project, root, path) })
+	return project
+}
+
+// eachFile visits every Go file of the project, its tests aside.
+func eachFile(t *testing.T, root string, visit func(path string) error) {
+	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -33,14 +40,13 @@ func read(t *testing.T, root string) map[string]contents {
 			return fs.SkipDir
 		}
 		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
-			return add(project, root, path)
+			return visit(path)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return project
 }
 
 func add(project map[string]contents, root, path string) error {

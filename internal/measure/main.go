@@ -51,6 +51,8 @@ func (p project) print(to io.Writer) {
 	}
 }
 
+// row prints the figures of one package. The share is that of comment lines among all lines
+// that are not blank.
 func (f figures) row(to io.Writer, name string) {
 	share := 0
 	if f.code+f.comments > 0 {

@@ -24,10 +24,16 @@ type figures struct {
 	exported                int // names of functions, methods, types, constants and variables
 }
 
+// add adds the figures of another package; the longest function is the longest of both.
 func (f *figures) add(g figures) {
-	f.files, f.lines, f.testLines = f.files+g.files, f.lines+g.lines, f.testLines+g.testLines
-	f.code, f.comments = f.code+g.code, f.comments+g.comments
-	f.functions, f.longest, f.exported = f.functions+g.functions, max(f.longest, g.longest), f.exported+g.exported
+	f.files += g.files
+	f.lines += g.lines
+	f.testLines += g.testLines
+	f.code += g.code
+	f.comments += g.comments
+	f.functions += g.functions
+	f.longest = max(f.longest, g.longest)
+	f.exported += g.exported
 }
 
 // wide is a type with its number of fields or methods.
@@ -62,6 +68,8 @@ func measure(root string) (project, error) {
 	return p, err
 }
 
+// file adds one file. Of a test only the lines count: its functions are not held to the
+// limits of the rest.
 func (p *project) file(root, path string) error {
 	source, err := os.ReadFile(path)
 	if err != nil {
@@ -135,6 +143,8 @@ func blankLines(source []byte) (n int) {
 	return n
 }
 
+// declarations counts functions and names. A function's length includes its head and its
+// closing brace, but not its comment.
 func (p *project) declarations(files *token.FileSet, parsed *ast.File, f *figures, folder string) {
 	for _, d := range parsed.Decls {
 		switch d := d.(type) {
@@ -150,6 +160,8 @@ func (p *project) declarations(files *token.FileSet, parsed *ast.File, f *figure
 	}
 }
 
+// spec counts the names of one declaration, and notes how wide a type is: many fields or
+// methods show a type with too many tasks.
 func (p *project) spec(s ast.Spec, f *figures, folder string) {
 	switch s := s.(type) {
 	case *ast.ValueSpec:
@@ -191,7 +203,8 @@ func (p *project) uses(folder string, parsed *ast.File) {
 	}
 }
 
-// longestChain is the longest chain of imports.
+// longestChain returns the longest chain of imports. Go allows no circle, so the search
+// ends; each package's own chain is computed once.
 func (p project) longestChain() (longest []string) {
 	known := map[string][]string{}
 	var below func(string) []string

@@ -164,7 +164,7 @@ func (s *Shelf) Fetch(ctx context.Context, address string) (File, error) {
 		return File{}, err
 	}
 	a := s.answer(address)
-	a.once.Do(func() { a.file, a.err = s.fetch(ctx, address) })
+	a.once.Do(func() { a.file, a.err = s.download(ctx, address) })
 	return a.file, a.err
 }
 
@@ -200,9 +200,9 @@ func (s *Shelf) answer(address string) *answer {
 	return s.asked[address]
 }
 
-// fetch asks for an address, several times if necessary. If that fails, it returns an
+// download asks for an address, several times if necessary. If that fails, it returns an
 // earlier copy, unless the server or the address says that the copy is no longer valid.
-func (s *Shelf) fetch(ctx context.Context, address string) (File, error) {
+func (s *Shelf) download(ctx context.Context, address string) (File, error) {
 	copied := s.earlier(address)
 	var file File
 	err := patience.Attempts{Most: tries, Pause: s.options.Pause}.Do(ctx, func() (err error) {

@@ -1,8 +1,8 @@
-// Package mp4box tells a whole MP4 file from a cut or foreign one, and how long
-// it plays.
+// Package mp4box reports whether a file is a whole MP4 file, a cut one or something else,
+// and how long it plays.
 //
-// It reads the boxes at the top of the file (ISO/IEC 14496-12) and the header of
-// the movie, a few dozen bytes in all, whatever the size of the file.
+// It reads the boxes at the top of the file (ISO/IEC 14496-12) and the header of the movie.
+// That is a few dozen bytes, also of a large file.
 package mp4box
 
 import (
@@ -57,7 +57,7 @@ func Read(r io.ReaderAt, size int64) (Info, error) {
 // span is a part of the file.
 type span struct{ from, to int64 }
 
-// walker goes through boxes and remembers what it met.
+// walker goes through boxes and counts the kinds that it has met.
 type walker struct {
 	r     io.ReaderAt
 	left  int // boxes that may still come
@@ -88,8 +88,9 @@ func (w *walker) walk(part span, visit func(kind string, body span) error) error
 	return nil
 }
 
-// box reads a header: four bytes of size, four letters, and eight more bytes of
-// size where four do not suffice. A size of 0 reaches to the end.
+// box reads a header: four bytes of size, four letters, and eight more bytes of size where
+// four do not suffice. A size of 0 reaches to the end. Every size is compared with the room
+// that is left, because the file may be cut anywhere or be made to deceive.
 func (w *walker) box(rest span) (kind string, body span, err error) {
 	header, err := w.read(span{rest.from, min(rest.from+longHeader, rest.to)})
 	if err != nil {
@@ -98,7 +99,8 @@ func (w *walker) box(rest span) (kind string, body span, err error) {
 	if len(header) < shortHeader {
 		return "", span{}, fmt.Errorf("%w: %d bytes are left over at %d", ErrCut, len(header), rest.from)
 	}
-	kind, length, head := string(header[4:8]), int64(binary.BigEndian.Uint32(header)), int64(shortHeader)
+	kind = string(header[4:8])
+	length, head := int64(binary.BigEndian.Uint32(header)), int64(shortHeader)
 	if !isKind(kind) || len(w.seen) == 0 && kind != "ftyp" {
 		return "", span{}, fmt.Errorf("%w: %q is no box at %d", ErrForeign, header[:shortHeader], rest.from)
 	}
@@ -131,6 +133,7 @@ func isKind(kind string) bool {
 	return true
 }
 
+// read reads a part of the file, at most mostHeader bytes of it: a box may claim any size.
 func (w *walker) read(part span) ([]byte, error) {
 	b := make([]byte, min(part.to-part.from, mostHeader))
 	if n, err := w.r.ReadAt(b, part.from); n < len(b) {
@@ -150,6 +153,7 @@ func (w *walker) top(kind string, body span) error {
 	return nil
 }
 
+// brand reads the major brand, which begins the file type.
 func (w *walker) brand(body span) error {
 	b, err := w.read(body)
 	if err != nil {
@@ -228,7 +232,8 @@ func number(b []byte, at int, wide bool) (n uint64, ok bool) {
 	return 0, false
 }
 
-// length converts ticks; what no time.Duration can hold is not known.
+// length converts ticks to a duration; one that is too long for time.Duration counts as not
+// known. The product is computed in 128 bits, since 64 would overflow.
 func length(ticks uint64, scale uint32) time.Duration {
 	high, low := bits.Mul64(ticks, uint64(time.Second))
 	if high >= uint64(scale) {

@@ -9,7 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
-// Decoded returns a part as UTF-8, whatever it is written in.
+// Decoded returns a part as UTF-8, from any encoding.
 func Decoded(part []byte) ([]byte, error) {
 	return io.ReadAll(xmltoken.UTF8(bytes.NewReader(part)))
 }

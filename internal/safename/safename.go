@@ -160,8 +160,7 @@ func cut(s string, most int) string {
 // longestDevice is how many bytes the longest of the names below has, CONOUT$.
 const longestDevice = 7
 
-// isDevice reports whether Windows takes the name for a device, whatever its
-// extension.
+// isDevice reports whether Windows takes the name for a device, with any extension.
 func isDevice(name string) bool {
 	base, _, _ := strings.Cut(name, ".")
 	base = strings.TrimRight(base, " ")

@@ -167,8 +167,8 @@ func (s *Sheet) ends(t *xmltoken.Token, f *finder, from int) {
 	}
 }
 
-// complete gives each list that has none its first entries. Of fills the first two
-// are taken for none and dotted, whatever they say.
+// complete gives each list that has none its first entries. Programs show the first two
+// fills as none and dotted, even if the file says otherwise.
 func (s *Sheet) complete() error {
 	for name, defaults := range map[string][]string{
 		"fonts":        {`<:font><:sz val="11"/><:name val="Calibri"/></:font>`},

@@ -49,7 +49,8 @@ const longest = 128
 // neighbours, in bytes, that turn one word into the other.
 func distance(a, b string) int {
 	a, b = a[:min(len(a), longest)], b[:min(len(b), longest)]
-	before, last, row := []int(nil), []int(nil), make([]int, len(b)+1)
+	var before, last []int
+	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}

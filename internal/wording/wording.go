@@ -1,4 +1,4 @@
-// Package wording writes text for people to read and to copy. It writes counts and
+// Package wording writes the text that users read and copy. It writes counts and
 // durations the same way everywhere, and suggests the word that was meant. It takes
 // from strangers' text what a terminal obeys, and prints commands of which every
 // word can be typed exactly.

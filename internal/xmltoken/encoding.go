@@ -60,7 +60,7 @@ func decoded(in io.Reader) (io.Reader, error) {
 	if enc == nil {
 		from, to := declared(head)
 		if from == to || strings.HasPrefix(strings.ToLower(string(head[from:to])), "utf") {
-			return whole(head), nil // what begins like UTF-8 cannot be UTF-16, whatever it says
+			return whole(head), nil // a text that begins like UTF-8 cannot be UTF-16, even if it says so
 		}
 		if enc = known(string(head[from:to])); enc == nil {
 			return nil, fmt.Errorf("it is written in the encoding %q, which is not known", head[from:to])

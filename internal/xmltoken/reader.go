@@ -46,7 +46,7 @@ func (r *Reader) ValueIn(want string, spaces ...string) string {
 
 // Next returns the next token. It returns io.EOF only when every element was closed.
 func (r *Reader) Next() (*Token, error) {
-	t, err := r.next()
+	t, err := r.read()
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,10 @@ func (r *Reader) Next() (*Token, error) {
 	return t, nil
 }
 
-func (r *Reader) next() (*Token, error) {
+// read returns the next token and keeps the path of open elements. A single element, such
+// as <a/>, is returned twice: as its beginning and as its end, so that callers need no
+// third case.
+func (r *Reader) read() (*Token, error) {
 	if r.ended {
 		last := len(r.open) - 1
 		r.path, r.open, r.ended = r.path[:r.open[last]], r.open[:last], false

@@ -117,13 +117,13 @@ func (c *context) hides() bool {
 func (c *context) judge(t *Token) state {
 	if len(c.open) == 0 {
 		c.prefix, c.fixed = t.Prefix(), len(c.bound)
-		c.space = c.resolve(t.prefix())
+		c.space = c.resolve(t.rawPrefix())
 		return own
 	}
 	if c.hides() {
 		return foreign
 	}
-	prefix, name := t.prefix(), t.Raw[t.name:t.rest]
+	prefix, name := t.rawPrefix(), t.Raw[t.name:t.rest]
 	if len(c.bound) != c.fixed || string(prefix) != c.prefix {
 		switch c.resolve(prefix) {
 		case c.space:

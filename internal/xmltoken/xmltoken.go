@@ -7,7 +7,7 @@
 // [UTF8] decodes parts in other encodings.
 //
 // Names are compared with their name space. A document's own elements are those of
-// its root's name space, whatever prefixes they have. Elements of other name spaces,
+// its root's name space, with any prefix. Elements of other name spaces,
 // and all that they or a list of extensions hold, are foreign: programs add such
 // elements under names that the format has as well, and they say other things.
 package xmltoken
@@ -58,9 +58,10 @@ func (t *Token) Tag() []byte { return t.Raw[t.lead():t.rest] }
 
 // Prefix returns the prefix of an element's name, with its colon; "" where it has
 // none.
-func (t *Token) Prefix() string { return string(t.prefix()) }
+func (t *Token) Prefix() string { return string(t.rawPrefix()) }
 
-func (t *Token) prefix() []byte { return t.Raw[t.lead():t.name] }
+// rawPrefix is Prefix without a copy.
+func (t *Token) rawPrefix() []byte { return t.Raw[t.lead():t.name] }
 
 // lead is where the name begins with its prefix.
 func (t *Token) lead() int {

@@ -1,5 +1,4 @@
-// Package yamlfence refuses YAML that would cost its parser far more than it can
-// be worth.
+// Package yamlfence refuses YAML that its parser would need hours for.
 //
 // The parser takes time that grows with the square of three things: how deep a
 // document is nested, how many keys one group has, and how many blank lines follow
@@ -16,8 +15,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The limits of a document. They leave room for any campaign or template that a
-// person writes; whatever keeps to them is parsed in a tenth of a second.
+// The limits of a document. They leave room for any campaign or template that a person
+// writes; a document within them is parsed in a tenth of a second.
 const (
 	MaxDepth     = 40     // brackets within brackets, or dashes on one line
 	MaxIndent    = 160    // columns in front of a value

@@ -12,8 +12,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// An audit is what one reader of records found, to be compared with what the
-// ledger says of itself.
+// An audit sums up the records that one worker has read. The sums are then compared with
+// the ledger's own totals, balances and indexes.
 type audit struct {
 	seed     maphash.Seed
 	buf      []byte
@@ -30,22 +30,23 @@ type audit struct {
 	made    sums              // what the indexes should be, by the entries
 	found   sums              // what they are
 
-	states map[ledger.State]int // what the ledger says of itself
-	totals totals
-	books  map[credit.Account]ledger.Money
+	states   map[ledger.State]int // what the ledger says of itself
+	totals   totals
+	balances map[credit.Account]ledger.Money
 }
 
-// sums stand for the sets of what leads to an entry. Each member adds a hash of
-// its contents, so that an index and the entries it was made from add up to the
-// same in any order.
+// sums stand for the members of the two indexes. Each member adds a hash of its contents,
+// so that an index and its entries give the same sum in any order. Comparing the members
+// themselves would need memory for all of them.
 type sums struct{ keys, tickets uint64 }
 
 var errPlace = errors.New("it is not where it belongs")
 
+// newAudit returns an empty audit. Audits whose sums are compared need the same seed.
 func newAudit(seed maphash.Seed) *audit {
 	a := &audit{
 		seed: seed, skimmer: record.NewSkimmer(), records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
-		states: map[ledger.State]int{}, books: map[credit.Account]ledger.Money{},
+		states: map[ledger.State]int{}, balances: map[credit.Account]ledger.Money{},
 	}
 	a.head, a.number = func(c *record.Codec) { record.Head(c, &a.e) }, record.Sequence(&a.n)
 	return a
@@ -71,6 +72,8 @@ func (a *audit) leaf(im *image, l leaf) {
 	}
 }
 
+// record reads one record as far as it can be checked. Every one must have its checksum;
+// those that others can be computed from are decoded as well.
 func (a *audit) record(bucket string, key, value []byte) error {
 	switch bucket {
 	case bucketGoing, bucketDone:
@@ -83,8 +86,8 @@ func (a *audit) record(bucket string, key, value []byte) error {
 		err := a.skim(bucket, key, value, a.number)
 		a.found.tickets += mix(maphash.Bytes(a.seed, key), a.n)
 		return err
-	case bucketBooks:
-		return a.book(key, value)
+	case bucketBalances:
+		return a.balance(key, value)
 	case bucketMeta:
 		if string(key) == keyTotals {
 			return open(bucket, key, value, a.totals.walk(a.states))
@@ -94,6 +97,8 @@ func (a *audit) record(bucket string, key, value []byte) error {
 	return err
 }
 
+// entry adds one entry to the sums. An entry in the wrong bucket is damage, because
+// searches by state would miss it.
 func (a *audit) entry(bucket string, key, value []byte) error {
 	e := &a.e
 	*e = ledger.Entry{}
@@ -105,7 +110,7 @@ func (a *audit) entry(bucket string, key, value []byte) error {
 	}
 	n := binary.BigEndian.Uint64(key)
 	a.highest = max(a.highest, n)
-	a.counted.Move(ledger.Entry{}, *e)
+	a.counted.Book(ledger.Entry{}, *e)
 	a.made.keys += mix(maphash.String(a.seed, e.Key), n)
 	for _, job := range e.Tickets() {
 		a.made.tickets += mix(maphash.String(a.seed, job), n) // packed, as in the index
@@ -113,6 +118,8 @@ func (a *audit) entry(bucket string, key, value []byte) error {
 	return nil
 }
 
+// skim decodes the first part of a record, into memory that is used again: opening a ledger
+// of a million rows must take seconds.
 func (a *audit) skim(bucket string, key, value []byte, walk func(*record.Codec)) error {
 	data, err := unseal(bucket, key, value)
 	if err != nil {
@@ -121,17 +128,19 @@ func (a *audit) skim(bucket string, key, value []byte, walk func(*record.Codec))
 	return unreadable(bucket, key, a.skimmer.Skim(data, walk))
 }
 
-func (a *audit) book(key, value []byte) error {
+// balance reads the balance of one account, which compare holds against the entries.
+func (a *audit) balance(key, value []byte) error {
 	var m ledger.Money
-	if err := open(bucketBooks, key, value, func(c *record.Codec) { record.Money(c, &m) }); err != nil {
+	if err := open(bucketBalances, key, value, func(c *record.Codec) { record.Money(c, &m) }); err != nil {
 		return err
 	}
 	account, err := record.AccountOf(key)
-	a.books[account] = m
+	a.balances[account] = m
 	return err
 }
 
-// mix joins the hash of what leads to an entry with the number of the entry.
+// mix joins a hash with the number of its entry, so that two keys which have swapped their
+// entries change the sum.
 func mix(h, n uint64) uint64 {
 	const odd, prime = 0x9E3779B97F4A7C15, 0xFF51AFD7ED558CCD
 	h = (h ^ n*odd) * prime
@@ -148,12 +157,12 @@ func (a *audit) merge(o *audit) {
 	for s, n := range o.counted.States {
 		a.counted.States[s] += n
 	}
-	for account, m := range o.counted.Books {
-		a.counted.Books[account] = a.counted.Books[account].Plus(m)
+	for account, m := range o.counted.Balances {
+		a.counted.Balances[account] = a.counted.Balances[account].Plus(m)
 	}
 	a.made.add(o.made)
 	a.found.add(o.found)
-	maps.Copy(a.books, o.books)
+	maps.Copy(a.balances, o.balances)
 	if o.totals != (totals{}) {
 		a.totals, a.states = o.totals, o.states // one reader met them
 	}
@@ -164,7 +173,8 @@ func (s *sums) add(o sums) {
 	s.tickets += o.tickets
 }
 
-// compare returns where the ledger does not agree with itself.
+// compare returns the places where the ledger does not agree with itself. A checksum cannot
+// find a whole record that is missing; the counts do.
 func (a *audit) compare() (problems []error) {
 	for bucket, want := range map[string]uint64{
 		bucketMeta: 3, bucketKeys: a.totals.entries, bucketBodies: a.totals.bodies, bucketTickets: a.totals.tickets,
@@ -186,9 +196,9 @@ func (a *audit) compare() (problems []error) {
 			problems = append(problems, damaged("the totals count %d %s, the entries are %d", a.states[s], s, a.counted.States[s]))
 		}
 	}
-	maps.DeleteFunc(a.counted.Books, func(_ credit.Account, m ledger.Money) bool { return m == ledger.Money{} })
-	if !maps.Equal(a.books, a.counted.Books) {
-		problems = append(problems, damaged("the books say %v, the entries add up to %v", a.books, a.counted.Books))
+	maps.DeleteFunc(a.counted.Balances, func(_ credit.Account, m ledger.Money) bool { return m == ledger.Money{} })
+	if !maps.Equal(a.balances, a.counted.Balances) {
+		problems = append(problems, damaged("the balances are %v, the entries add up to %v", a.balances, a.counted.Balances))
 	}
 	return problems
 }

@@ -24,6 +24,8 @@ func Create(path string, id ledger.Identity) (*Store, error) {
 	return Open(path, Options{})
 }
 
+// create makes the file of a new ledger. It is written whole and durable under a temporary
+// name first, so that no crash leaves half a ledger under the real one.
 func create(path string, id ledger.Identity) error {
 	if id.ID == "" {
 		return errors.New("it needs an id")
@@ -88,7 +90,7 @@ func found(temp string, id ledger.Identity) error {
 	return syncFile(temp)
 }
 
-// furnish writes what every ledger has.
+// furnish writes the buckets and records that every ledger has.
 func furnish(tx *bolt.Tx, id ledger.Identity) error {
 	for _, name := range buckets() {
 		if _, err := tx.CreateBucket([]byte(name)); err != nil {
@@ -108,6 +110,7 @@ func furnish(tx *bolt.Tx, id ledger.Identity) error {
 	)
 }
 
+// ignoreMissing accepts that a file to remove is not there.
 func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -115,6 +118,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
+// syncFile makes the content of a closed file durable.
 func syncFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

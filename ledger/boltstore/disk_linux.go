@@ -30,7 +30,8 @@ func networks(kind uint32) string {
 	return ""
 }
 
-// onLocalDisk refuses folders on network file systems.
+// onLocalDisk refuses folders on network file systems: their locks do not keep a second
+// machine out, and mapped pages may be stale.
 func onLocalDisk(path string) error {
 	var fs syscall.Statfs_t
 	err := syscall.Statfs(filepath.Dir(path), &fs)

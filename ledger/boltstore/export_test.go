@@ -22,7 +22,7 @@ func WriteFormat(path string, version uint64) error {
 	return db.Close()
 }
 
-// Reseal replaces the entry of a row by one that is not what the books say, with a
+// Reseal replaces the entry of a row by one that does not agree with the balances, with a
 // checksum that is right.
 func Reseal(path string, number uint64) error {
 	db, err := bolt.Open(path, 0o600, nil)

@@ -246,7 +246,7 @@ func (f *flipper) reading() string {
 	}
 	summary, err := s.Summary(context.Background())
 	must(f.t, err)
-	fmt.Fprintf(&b, "%v %v %+v\n", summary.States, summary.Books, *summary.Run)
+	fmt.Fprintf(&b, "%v %v %+v\n", summary.States, summary.Balances, *summary.Run)
 	must(f.t, s.Close())
 	return b.String() + contents(f.t, f.path)
 }

@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 )
 
-// syncFolder makes the name of a file durable.
+// syncFolder makes the name of a file durable. Syncing the file is not enough: after a
+// loss of power it could be without a name, or still have the old one.
 func syncFolder(path string) error {
 	d, err := os.Open(filepath.Dir(path))
 	if err != nil {

@@ -30,6 +30,8 @@ func inspect(f *os.File) ([]error, error) {
 	return nil, err
 }
 
+// inspect has several workers read the records, and compares their sums. The free list is
+// checked only for a file without broken records: with them, pages are missing anyway.
 func (im *image) inspect(leaves map[string][]leaf) ([]error, error) {
 	if err := im.ours(leaves); err != nil {
 		return []error{err}, nil
@@ -62,7 +64,8 @@ func (im *image) again() *image {
 	return &image{file: im.file, pageSize: im.pageSize, pages: im.pages, used: make([]atomic.Uint32, len(im.used))}
 }
 
-// named adds the key of its row to what is wrong with an entry.
+// named adds the key of its row to each problem of an entry, for a person to find the row.
+// It reads the keys again, because only now it is known which ones are needed.
 func (im *image) named(problems []error, keys []leaf) []error {
 	wanted := map[uint64]int{}
 	for i, p := range problems {
@@ -91,8 +94,8 @@ func (im *image) named(problems []error, keys []leaf) []error {
 	return problems
 }
 
-// ours tells a ledger of this version from one of a later version and from
-// something else.
+// ours refuses a file that is no ledger, or one of a later version. It comes before any
+// other check, so that a newer format is not reported as damage.
 func (im *image) ours(leaves map[string][]leaf) error {
 	if len(leaves[bucketMeta]) != 1 {
 		return fmt.Errorf("%w: a database, but not a ledger", ledger.ErrForeign)

@@ -18,15 +18,15 @@ import (
 // planned, from one; they and times are big-endian, so that keys are appended.
 // Every value is sealed with a checksum.
 const (
-	bucketMeta    = "reelmerge" // "format", "identity", "totals"
-	bucketGoing   = "going"     // sequence → entry, while it has not succeeded
-	bucketDone    = "done"      // sequence → entry that has succeeded
-	bucketBodies  = "bodies"    // sequence → what its submit sends
-	bucketKeys    = "keys"      // key → sequence
-	bucketTickets = "tickets"   // ticket → sequence, of earlier attempts too
-	bucketIntents = "intents"   // time, number → nothing
-	bucketBooks   = "books"     // account → money
-	bucketRuns    = "runs"      // number → run
+	bucketMeta     = "reelmerge" // "format", "identity", "totals"
+	bucketGoing    = "going"     // sequence → entry, while it has not succeeded
+	bucketDone     = "done"      // sequence → entry that has succeeded
+	bucketBodies   = "bodies"    // sequence → what its submit sends
+	bucketKeys     = "keys"      // key → sequence
+	bucketTickets  = "tickets"   // ticket → sequence, of earlier attempts too
+	bucketIntents  = "intents"   // time, number → nothing
+	bucketBalances = "books"     // account → money
+	bucketRuns     = "runs"      // number → run
 )
 
 // The keys of bucketMeta.
@@ -36,16 +36,17 @@ const (
 	keyTotals   = "totals"
 )
 
+// buckets lists the buckets that every ledger of this format has, and no others.
 func buckets() []string {
 	return []string{
 		bucketMeta, bucketGoing, bucketDone, bucketBodies, bucketKeys,
-		bucketTickets, bucketIntents, bucketBooks, bucketRuns,
+		bucketTickets, bucketIntents, bucketBalances, bucketRuns,
 	}
 }
 
-// place is the bucket of an entry. In the end nearly all have succeeded and will
-// not change: they are packed away, and whoever looks for work need not read
-// them.
+// place returns the bucket of an entry. In the end nearly all entries have succeeded and
+// will not change. They have a bucket of their own, so that a search for open entries need
+// not read them.
 func place(s ledger.State) string {
 	if s == ledger.Succeeded {
 		return bucketDone
@@ -53,8 +54,9 @@ func place(s ledger.State) string {
 	return bucketGoing
 }
 
-// fill is how full pages are packed when they are split. Most keys only grow, and
-// fill page after page; what is done grows no more, and tickets arrive anywhere.
+// fill returns how full pages are packed when they are split. Sequence numbers and times
+// only grow, so their pages can be nearly full. Records of finished entries never grow, so
+// theirs can be full. Tickets arrive in any order, and need room in every page.
 func fill(bucket string) float64 {
 	switch bucket {
 	case bucketDone:
@@ -118,7 +120,7 @@ func (b *brokenRecord) ofRow() bool {
 
 func (b *brokenRecord) Unwrap() []error { return []error{ledger.ErrCorrupt, b.cause} }
 
-// describe writes a key for people.
+// describe writes a key for an error message.
 func describe(bucket string, key []byte) string {
 	switch bucket {
 	case bucketGoing, bucketDone, bucketBodies, bucketRuns:

@@ -13,12 +13,12 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// The lock itself is bbolt's, on the ledger file. The lock file beside it only
-// says who holds it, for people; one that a crash left behind does no harm.
+// The lock itself is bbolt's, on the ledger file. The lock file beside it only names the
+// holder for the error message; one that a crash left behind does no harm.
 func lockPath(path string) string { return path + ".lock" }
 
-// hold writes down who has the ledger. The note is a new file, so that nothing is
-// written through a link or into another file.
+// hold writes the note that names this process as the holder. The note is always a new
+// file, so that it is never written through a link or into a file of another program.
 func (s *Store) hold() error {
 	path := lockPath(s.path)
 	if err := removeNote(path); err != nil {
@@ -49,8 +49,9 @@ func host() string {
 // longestNote is more than any note of ours has.
 const longestNote = 4 << 10
 
-// removeNote removes what a crash left, which a power cut may have emptied. A file
-// that is no note is somebody else's, and stays.
+// removeNote removes the note of a process that crashed; after a power cut it may be empty
+// or full of zeros. A file that is no note stays, because another program may have
+// written it.
 func removeNote(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -29,6 +29,7 @@ func openImage(f *os.File) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Each commit writes the other of the two pages, with the next number.
 	newest := first
 	if second.transaction > first.transaction {
 		newest = second
@@ -42,6 +43,8 @@ func openImage(f *os.File) (*image, error) {
 	}, nil
 }
 
+// readMeta reads one meta page and checks all of its fields, since every other page is
+// found by them.
 func readMeta(f io.ReaderAt, id uint64, at int64) (meta, error) {
 	raw := make([]byte, headerSize+metaSize)
 	if _, err := f.ReadAt(raw, at); err != nil && !errors.Is(err, io.EOF) {

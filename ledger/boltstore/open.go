@@ -15,9 +15,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Exists reports whether there is a ledger at a path to open, broken or not. Its
-// error is [ledger.ErrMissing] when there was one and it is gone, so that nobody takes
-// its place with a new one.
+// Exists reports whether there is a ledger at a path to open, broken or not. Its error is
+// [ledger.ErrMissing] when there was one and it is gone, so that no caller makes a new one
+// in its place: every row would be bought again.
 func Exists(path string) (bool, error) {
 	info, err := regular(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -38,8 +38,10 @@ func Exists(path string) (bool, error) {
 	return false, nil
 }
 
-// openWriter verifies the file while it is only open for reading, and then
-// opens it for writing if it is still what was verified.
+// openWriter verifies the file while it is only open for reading, and then opens it for
+// writing. bbolt may write as soon as the file is open, so a broken one must be refused
+// before. The pages that change with every commit show whether the file is still the
+// verified one.
 func openWriter(path string, o Options) (*Store, error) {
 	const attempts = 3 // another process may run to its end in between
 	for range attempts {
@@ -67,7 +69,8 @@ func openWriter(path string, o Options) (*Store, error) {
 	return nil, &ledger.LockedError{Path: path}
 }
 
-// named gives a ledger its run.json where the last crash came between the two.
+// named writes the run.json of a ledger that has none: a crash came after the ledger was
+// made and before its run.json was.
 func (s *Store) named() error {
 	if s.last.Ledger.ID != "" || s.older {
 		return nil
@@ -97,6 +100,7 @@ func openReader(path string, o Options) (*Store, error) {
 	if err := onLocalDisk(path); err != nil {
 		return nil, err
 	}
+	// Read-only, bbolt shares the lock with other readers and keeps writers out.
 	db, file, err := openBolt(path, bolt.Options{Timeout: o.Timeout, ReadOnly: true})
 	if err != nil {
 		return nil, err
@@ -112,7 +116,8 @@ func openReader(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// verify reads the whole file, and leaves the summary in the store.
+// verify reads the whole file without bbolt, then the summary with it, and compares the
+// ledger with run.json. The order matters: bbolt trusts every page that it reads.
 func (s *Store) verify() error {
 	problems, err := inspect(s.file)
 	if err != nil {
@@ -137,8 +142,9 @@ func (s *Store) verify() error {
 // fewProblems is how many problems an error of Open lists; Verify lists all.
 const fewProblems = 5
 
-// openBolt opens a file that is there, and says who holds it if it is in use.
-// bbolt would make a new database of an empty file, so that one never gets there.
+// openBolt opens a file that is there, and returns the holder as an error if it is in use.
+// An empty file is refused before bbolt sees it, because bbolt would make it a new
+// database: a ledger that was emptied would be taken for one without rows.
 func openBolt(path string, o bolt.Options) (db *bolt.DB, file *os.File, err error) {
 	o.FreelistType = bolt.FreelistMapType
 	o.NoStatistics = true
@@ -146,6 +152,7 @@ func openBolt(path string, o bolt.Options) (db *bolt.DB, file *os.File, err erro
 		if _, err := regular(path); err != nil {
 			return nil, err
 		}
+		// Only Create makes ledgers: a path with a typing mistake must not become one.
 		file, err = os.OpenFile(path, flags&^os.O_CREATE, mode)
 		if err != nil {
 			return nil, err
@@ -176,8 +183,8 @@ var errEmpty = errors.New("the file is empty")
 
 // Verify reads every page and record of a ledger and returns all that is wrong
 // with it: an empty answer means that the file holds what was written to it. The
-// error says why it could not be read at all. It is the deep check for people;
-// [Open] stops at what this would return.
+// error says why it could not be read at all. It also decodes every entry to its end,
+// which [Open] leaves out to start quickly.
 func Verify(ctx context.Context, path string) ([]error, error) {
 	db, file, err := openBolt(path, bolt.Options{Timeout: time.Second, ReadOnly: true})
 	if errors.Is(err, ledger.ErrCorrupt) || errors.Is(err, ledger.ErrForeign) {
@@ -200,7 +207,7 @@ func Verify(ctx context.Context, path string) ([]error, error) {
 	return problems, nil
 }
 
-// deep decodes every entry to its end and holds it to the invariants.
+// deep decodes every entry to its end and checks it by the invariants.
 func (s *Store) deep(ctx context.Context) []error {
 	if err := s.verify(); err != nil {
 		return []error{err}

@@ -38,9 +38,8 @@ var native = binary.NativeEndian
 
 // An image is a bbolt file that is read page by page, without trusting any of
 // it: every page must say what it is, be used exactly once, begin with the key
-// that its parent names, and keep its keys in order. So every byte that carries
-// something is held to another; what is left are free pages and the ends of
-// pages, which nobody reads.
+// that its parent names, and keep its keys in order. So every byte that is read is
+// checked against another. Free pages and the unused ends of pages are left out.
 type image struct {
 	file     io.ReaderAt
 	pageSize int
@@ -72,7 +71,8 @@ func damaged(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ledger.ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
-// claim marks pages as used, and refuses those that already are or do not exist.
+// claim marks pages as used, and refuses those that already are or do not exist. Two
+// references to one page would let a later commit overwrite records that still count.
 func (im *image) claim(id, n uint64) error {
 	if id < metaPages || id >= im.pages || n > im.pages-id {
 		return damaged("page %d is outside the file", id)
@@ -102,6 +102,7 @@ func (im *image) read(id uint64, buf []byte) (page, error) {
 	if err := im.claim(id, p.overflow+1); err != nil {
 		return p, err
 	}
+	// The overflow was claimed, so it lies within the file and its size is bounded by it.
 	if p.overflow > 0 {
 		p.data = make([]byte, (int(p.overflow)+1)*im.pageSize)
 		if _, err := im.file.ReadAt(p.data, int64(id)*int64(im.pageSize)); err != nil {
@@ -111,6 +112,7 @@ func (im *image) read(id uint64, buf []byte) (page, error) {
 	return p, nil
 }
 
+// parse reads the header of a page. Nothing in it is trusted yet.
 func parse(data []byte) page {
 	return page{
 		id: native.Uint64(data), kind: native.Uint16(data[8:]), count: int(native.Uint16(data[10:])),
@@ -128,13 +130,18 @@ func (p page) elements(visit func(flags uint32, key, value []byte, child uint64)
 	for i := range p.count {
 		at := headerSize + i*elementSize
 		e := p.data[at : at+elementSize]
-		flags, position, keySize, valueSize, child := uint32(0), 0, 0, 0, uint64(0)
+		var flags uint32
+		var position, keySize, valueSize int
+		var child uint64
 		if p.kind == kindLeaf {
 			flags, position = native.Uint32(e), int(native.Uint32(e[4:]))
 			keySize, valueSize = int(native.Uint32(e[8:])), int(native.Uint32(e[12:]))
 		} else {
-			position, keySize, child = int(native.Uint32(e)), int(native.Uint32(e[4:])), native.Uint64(e[8:])
+			position, keySize = int(native.Uint32(e)), int(native.Uint32(e[4:]))
+			child = native.Uint64(e[8:])
 		}
+		// bbolt writes keys and values one after another without gaps, so each position is
+		// known beforehand: a wrong one is damage, also where it leads to readable bytes.
 		if at+position != next || keySize == 0 || next+keySize+valueSize > len(p.data) {
 			return damaged("page %d, element %d is not where it should be", p.id, i)
 		}
@@ -160,6 +167,7 @@ type ordered struct {
 	last      []byte
 }
 
+// next checks one key.
 func (o *ordered) next(key []byte) error {
 	if o.last != nil && bytes.Compare(o.last, key) >= 0 ||
 		o.last == nil && o.low != nil && !bytes.Equal(o.low, key) || o.high != nil && bytes.Compare(key, o.high) >= 0 {
@@ -179,7 +187,7 @@ func (im *image) leaves(top leaf) ([]leaf, error) {
 		if err != nil || kind == kindLeaf {
 			return level, err
 		}
-		if depth == deepest {
+		if depth == deepest { // a real tree of that depth would not fit on any disk
 			return nil, damaged("bucket %q is endlessly deep", top.bucket)
 		}
 		var below []leaf
@@ -286,6 +294,8 @@ func (im *image) records(l leaf, buf []byte, visit func(flags uint32, key, value
 	})
 }
 
+// leafPage returns the page of a leaf, which bbolt keeps within its parent while it is
+// small.
 func (im *image) leafPage(l leaf, buf []byte) (page, error) {
 	if l.inline == nil {
 		return im.read(l.id, buf)
@@ -323,6 +333,8 @@ func (im *image) free() error {
 	return im.complete()
 }
 
+// complete refuses a page that is neither used nor free: the reference to it is lost, and
+// with it its records.
 func (im *image) complete() error {
 	for p := uint64(metaPages); p < im.pages; p++ {
 		if im.used[p/32].Load()&(1<<(p%32)) == 0 {
@@ -332,7 +344,8 @@ func (im *image) complete() error {
 	return nil
 }
 
-// each has several workers read leaves, and returns when all are read.
+// each has several workers read leaves, and returns when all are read. They take leaves in
+// batches, so that they seldom contend for the counter.
 func each(leaves []leaf, workers int, read func(worker int, l leaf)) {
 	var next atomic.Int64
 	var group sync.WaitGroup

@@ -8,10 +8,10 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// present refuses to intend anything once the file is not at its path any more:
-// somebody moved or deleted the folder while it was in use. What is written then
-// may be lost with the process, and the memory of a paid video with it. Everything
-// else is still written, since a file that was only moved keeps it.
+// present refuses intents once the file is no longer at its path, because the folder was
+// moved or deleted while it was in use. A deleted file vanishes with the process, and the
+// memory of a paid video with it. Other changes are still written, since a file that was
+// only moved keeps them.
 func (s *Store) present(changes []ledger.Change) error {
 	if !slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Event.Kind == ledger.Intend }) {
 		return nil

@@ -42,7 +42,8 @@ func (s *Store) Purge(ctx context.Context, gone func(key string) bool) error {
 	return nil
 }
 
-// touch commits, so that the old file differs from what anybody has verified.
+// touch commits something, so that the old file differs from the one that another process
+// may have verified: that process must not write to it any more.
 func (s *Store) touch(ctx context.Context) error {
 	return s.do(ctx, func(t *transaction) error { t.dirty = true; return nil })
 }
@@ -69,9 +70,10 @@ func (s *Store) purged(gone func(key string) bool) (temp string, err error) {
 	return temp, nil
 }
 
-// supersede puts the new file in the place of the old one and closes that. The
-// lock is held meanwhile, but for Windows, where no file that is open can be
-// replaced: there the replacing fails if another process has come in between.
+// supersede puts the new file in the place of the old one and closes that. The lock is
+// held meanwhile, so that no other process writes the old file. Windows cannot replace an
+// open file: there the old one is closed first, and the rename fails if another process
+// has opened it in between.
 func (s *Store) supersede(temp string) error {
 	rename := func() error { return os.Rename(temp, s.path) }
 	steps := []func() error{rename, s.Close}
@@ -93,7 +95,7 @@ func (s *Store) rewrite(temp string, gone func(key string) bool) error {
 	db.AllocSize = 1 << 20
 	err = s.db.View(func(from *bolt.Tx) error {
 		p := &purger{id: s.summary.Identity.ID, from: from, db: db, gone: map[string]bool{}, also: gone}
-		for _, bucket := range []string{bucketGoing, bucketDone, bucketKeys, bucketRuns, bucketBodies, bucketTickets, bucketIntents, bucketBooks, bucketMeta} {
+		for _, bucket := range []string{bucketGoing, bucketDone, bucketKeys, bucketRuns, bucketBodies, bucketTickets, bucketIntents, bucketBalances, bucketMeta} {
 			if err := p.copy(bucket); err != nil {
 				return err
 			}
@@ -122,6 +124,8 @@ type item struct {
 
 const purgeBatch = 4096
 
+// copy copies one bucket. Records are renewed one by one and written many at a time, so
+// that memory does not grow with the ledger.
 func (p *purger) copy(bucket string) error {
 	return p.from.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
 		r, err := p.renew(item{bucket, k, v})
@@ -135,6 +139,8 @@ func (p *purger) copy(bucket string) error {
 	})
 }
 
+// flush writes the pending records. A crash between two of these commits leaves a file
+// under a temporary name, and the ledger as it was.
 func (p *purger) flush() error {
 	err := p.db.Update(func(to *bolt.Tx) error {
 		for _, r := range p.pending {
@@ -150,8 +156,8 @@ func (p *purger) flush() error {
 	return err
 }
 
-// renew is a record as it is to be. Entries come before the keys that lead to
-// them, and before the runs that mention them.
+// renew returns a record without purged contents. Entries must come first: they tell which
+// keys are gone from the index and from the records of runs.
 func (p *purger) renew(r item) (item, error) {
 	switch r.bucket {
 	case bucketGoing, bucketDone:
@@ -164,6 +170,7 @@ func (p *purger) renew(r item) (item, error) {
 	return r, nil
 }
 
+// entry gives a purged entry its hashed key. Its values were removed by the event already.
 func (p *purger) entry(r item) (item, error) {
 	var e ledger.Entry
 	if err := open(r.bucket, r.key, r.value, func(c *record.Codec) { record.Entry(c, &e) }); err != nil || !e.Purged {
@@ -178,6 +185,7 @@ func (p *purger) entry(r item) (item, error) {
 	return r, nil
 }
 
+// key renews the index record of a purged entry's key.
 func (p *purger) key(r item) (item, error) {
 	if !p.gone[string(r.key)] {
 		return r, nil
@@ -191,6 +199,7 @@ func (p *purger) key(r item) (item, error) {
 	return r, nil
 }
 
+// run hides purged keys in the record of a run.
 func (p *purger) run(r item) (item, error) {
 	var data []byte
 	if err := open(r.bucket, r.key, r.value, record.Rest(&data)); err != nil {
@@ -208,6 +217,8 @@ func (p *purger) run(r item) (item, error) {
 	return r, nil
 }
 
+// hides reports whether a key is to be hidden: that of a purged entry, or one of a refused
+// row, which has no entry, if the caller says so.
 func (p *purger) hides(key string) bool {
 	return p.gone[key] || key != "" && p.also != nil && p.also(key)
 }

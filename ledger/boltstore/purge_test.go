@@ -77,7 +77,7 @@ func TestAPurgedLedgerHoldsNothingOfItsRows(t *testing.T) {
 	t.Cleanup(func() { store.Close() })
 	ledgertest.Checked(t, store)
 	after, _ := store.Summary(t.Context())
-	if fmt.Sprint(after.States, after.Books) != fmt.Sprint(before.States, before.Books) {
+	if fmt.Sprint(after.States, after.Balances) != fmt.Sprint(before.States, before.Balances) {
 		t.Errorf("before: %v, after: %v", before, after)
 	}
 	ada, grace := entryOf(t, store, ledger.PurgedKey(after.Identity.ID, "Ada")), entryOf(t, store, "Grace")

@@ -16,9 +16,10 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// Entries implements [ledger.Store]. What it yields is read a few hundred at a
-// time and no transaction is open meanwhile, so that the caller may change
-// entries as it goes: each is as it was when its part was read.
+// Entries implements [ledger.Store]. It reads a few hundred entries at a time and keeps no
+// transaction open in between, so that the caller may change entries as it goes, and a
+// slow caller does not keep old pages from being freed. Each entry is as it was when its
+// part was read.
 func (s *Store) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		w := walk{query: q, selects: q.Selector()}
@@ -153,6 +154,8 @@ func keysOf(keys []string) (raw [][]byte) {
 	return raw
 }
 
+// sequences returns the numbers of the entries that keys or tickets lead to. Keys without an
+// entry are left out.
 func (r reader) sequences(bucket string, keys ...[]byte) (numbers []uint64, err error) {
 	for _, key := range keys {
 		n, err := r.sequence(bucket, key)
@@ -166,8 +169,8 @@ func (r reader) sequences(bucket string, keys ...[]byte) (numbers []uint64, err 
 	return numbers, nil
 }
 
-// going returns the numbers of the entries in some states, none of them
-// succeeded.
+// going returns the numbers of the entries in some states, none of which is succeeded. It
+// reads only the state of each, without decoding the rest.
 func (r reader) going(states []ledger.State) (numbers []uint64, err error) {
 	err = r.tx.Bucket([]byte(bucketGoing)).ForEach(func(k, v []byte) error {
 		data, err := unseal(bucketGoing, k, v)
@@ -182,7 +185,8 @@ func (r reader) going(states []ledger.State) (numbers []uint64, err error) {
 	return numbers, err
 }
 
-// all returns the numbers of all entries, which are never taken away.
+// all returns the numbers of all entries. They have no gaps, because entries are never
+// removed.
 func (r reader) all() ([]uint64, error) {
 	_, t, err := r.totals()
 	numbers := make([]uint64, t.entries)
@@ -192,7 +196,8 @@ func (r reader) all() ([]uint64, error) {
 	return numbers, err
 }
 
-// entry reads both records of an entry.
+// entry reads both records of an entry. It looks in the bucket of open entries first,
+// because most questions are about those.
 func (r reader) entry(n uint64) (e ledger.Entry, err error) {
 	key, found := sequenceKey(n), false
 	for _, bucket := range []string{bucketGoing, bucketDone} {
@@ -248,13 +253,14 @@ func (r reader) summary() (s ledger.Summary, t totals, err error) {
 	if s.Run, err = r.run(t.runs); err != nil {
 		return s, t, err
 	}
-	return s, t, r.books(s.Books)
+	return s, t, r.balances(s.Balances)
 }
 
-func (r reader) books(into map[credit.Account]ledger.Money) error {
-	return r.tx.Bucket([]byte(bucketBooks)).ForEach(func(k, v []byte) error {
+// balances reads the balance of each account.
+func (r reader) balances(into map[credit.Account]ledger.Money) error {
+	return r.tx.Bucket([]byte(bucketBalances)).ForEach(func(k, v []byte) error {
 		var m ledger.Money
-		if err := open(bucketBooks, k, v, func(c *record.Codec) { record.Money(c, &m) }); err != nil {
+		if err := open(bucketBalances, k, v, func(c *record.Codec) { record.Money(c, &m) }); err != nil {
 			return err
 		}
 		a, err := record.AccountOf(k)
@@ -263,6 +269,7 @@ func (r reader) books(into map[credit.Account]ledger.Money) error {
 	})
 }
 
+// run reads the record of a run by its number; number 0 means that there was none.
 func (r reader) run(n uint64) (*ledger.Run, error) {
 	if n == 0 {
 		return nil, nil

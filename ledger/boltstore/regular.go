@@ -17,6 +17,7 @@ func regular(path string) (os.FileInfo, error) {
 	return info, err
 }
 
+// openRegular opens a regular file for reading.
 func openRegular(path string) (*os.File, error) {
 	if _, err := regular(path); err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ type Store struct {
 	gate   sync.RWMutex // held for reading while something is put into the queue
 	closed bool
 
-	poison atomic.Pointer[poison] // why nothing is answered any more; set once
+	poison atomic.Pointer[poison] // why every call is refused from now on; set once
 
 	turn    turn // guards what follows; the writer has it through a commit
 	summary ledger.Summary
@@ -124,13 +124,15 @@ func Open(path string, o Options) (*Store, error) {
 	if err := s.hold(); err != nil {
 		return nil, errors.Join(wrapOpen(path, err), s.release())
 	}
+	// The queue holds a whole batch, so that callers queue while a commit is on its way.
 	s.queue, s.idle = make(chan *request, 1024), make(chan struct{})
 	go s.write() // ended by Close
 	return s, nil
 }
 
-// OpenReadOnly opens a ledger that nobody is writing, for as long as a look
-// takes; nobody can write it meanwhile. Changes are answered with [ledger.ErrReadOnly].
+// OpenReadOnly opens a ledger for reading, while no process writes it. No process can
+// write it until it is closed, so it should be closed soon. Changes are answered with
+// [ledger.ErrReadOnly].
 func OpenReadOnly(path string, o Options) (*Store, error) {
 	giveWay(path)
 	s, err := openReader(path, o.withDefaults())
@@ -140,6 +142,7 @@ func OpenReadOnly(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
+// wrapOpen adds the path to an error, except where the error is complete by itself.
 func wrapOpen(path string, err error) error {
 	var locked *ledger.LockedError
 	if errors.As(err, &locked) || errors.Is(err, ledger.ErrOther) {
@@ -182,7 +185,9 @@ func (s *Store) Summary(ctx context.Context) (ledger.Summary, error) {
 	return s.summary.Clone(), nil
 }
 
-// Close waits for the changes that are under way and releases the file.
+// Close waits for the changes that are under way and releases the file. The writer ends
+// first, then the note about the holder goes, and the lock last: another process must not
+// find the ledger free while this one still writes.
 func (s *Store) Close() error {
 	s.gate.Lock()
 	if s.closed {
@@ -205,8 +210,8 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// release lets go of the file. After a fault bbolt would wait for itself: then the
-// lock goes with the process.
+// release closes the file, and with it the lock. After a fault bbolt may wait for a lock
+// of its own for ever, so only the file is closed then.
 func (s *Store) release() error {
 	faulted := errors.Is(s.poisoned(), errPanic)
 	s.poison.CompareAndSwap(nil, &poison{ledger.ErrClosed})

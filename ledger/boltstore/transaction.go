@@ -19,7 +19,7 @@ type transaction struct {
 	store *Store
 	tx    *bolt.Tx
 	dirty bool
-	paid  map[credit.Account]bool // whose books changed
+	paid  map[credit.Account]bool // the accounts whose balances changed
 }
 
 // Entry implements [ledger.View].
@@ -41,6 +41,9 @@ func (t *transaction) Holder(ticket string) (string, error) {
 	return e.Key, err
 }
 
+// apply decides about the changes of one call and writes what they come to. A refusal
+// leaves the transaction as it was, so that the other calls of the commit go on. An error
+// while writing is poison: half of the edits may be in the transaction.
 func (t *transaction) apply(changes []ledger.Change) ([]ledger.Entry, error) {
 	edits, err := ledger.Decide(t, &t.store.summary, changes)
 	if err != nil {
@@ -56,22 +59,25 @@ func (t *transaction) apply(changes []ledger.Change) ([]ledger.Entry, error) {
 	return after, nil
 }
 
-// edit writes one entry and all that is found by it.
+// edit writes one entry and its indexes. All of them are in one transaction, so a crash
+// leaves either the old entry with the old indexes or the new one with the new.
 func (t *transaction) edit(e ledger.Edit) error {
 	n, err := t.number(e)
 	if err != nil {
 		return err
 	}
-	for _, write := range []func(uint64, ledger.Edit) error{t.body, t.tickets, t.intent, t.entry} {
+	for _, write := range []func(uint64, ledger.Edit) error{t.body, t.tickets, t.intent, t.writeEntry} {
 		if err := write(n, e); err != nil {
 			return err
 		}
 	}
-	t.book(e)
+	t.noteAccounts(e)
 	return nil
 }
 
-func (t *transaction) entry(n uint64, e ledger.Edit) error {
+// writeEntry writes the entry itself. An entry that has succeeded moves to the bucket of
+// the finished ones; see place.
+func (t *transaction) writeEntry(n uint64, e ledger.Edit) error {
 	from, to := place(e.Before.State), place(e.After.State)
 	if from != to {
 		if err := t.remove(from, sequenceKey(n)); err != nil {
@@ -95,6 +101,8 @@ func (t *transaction) number(e ledger.Edit) (uint64, error) {
 	return n, t.put(bucketKeys, []byte(e.After.Key), record.Sequence(&n))
 }
 
+// body writes the part of an entry that its submit sends. It is by far the largest and
+// rarely changes, so it has a record of its own: most commits need not write it again.
 func (t *transaction) body(n uint64, e ledger.Edit) error {
 	totals, key := &t.store.totals, sequenceKey(n)
 	before, after := record.HasBody(e.Before), record.HasBody(e.After)
@@ -110,6 +118,8 @@ func (t *transaction) body(n uint64, e ledger.Edit) error {
 	return t.put(bucketBodies, key, func(c *record.Codec) { record.Body(c, &e.After) })
 }
 
+// tickets keeps the index from tickets to entries. A ticket leads to one entry only; the
+// decision has refused others before ([ledger.ErrTaken]).
 func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 	held, holds := e.Before.Tickets(), e.After.Tickets()
 	for _, job := range holds {
@@ -133,6 +143,8 @@ func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 	return nil
 }
 
+// intent notes the time of a request, for the rate windows of later runs. The number makes
+// two intents of the same instant two records.
 func (t *transaction) intent(_ uint64, e ledger.Edit) error {
 	if e.After.State != ledger.Intended {
 		return nil
@@ -142,13 +154,16 @@ func (t *transaction) intent(_ uint64, e ledger.Edit) error {
 	return t.put(bucketIntents, key, record.Nothing)
 }
 
-// book notes whose books changed; they are written once per commit.
-func (t *transaction) book(e ledger.Edit) {
-	for _, b := range append(e.Before.Books(), e.After.Books()...) {
+// noteAccounts notes the accounts whose balances changed. They are written once per
+// commit, since most changes of a commit are about the same account.
+func (t *transaction) noteAccounts(e ledger.Edit) {
+	for _, b := range append(e.Before.Balances(), e.After.Balances()...) {
 		t.paid[b.Account] = true
 	}
 }
 
+// record adds the record of a run. It carries the time of the last restore on: without it
+// the next run would not know that rows may have been bought twice.
 func (t *transaction) record(run ledger.Run) error {
 	if run.Restored.IsZero() {
 		run.Restored = t.store.restored()
@@ -162,7 +177,8 @@ func (t *transaction) record(run ledger.Run) error {
 	return t.put(bucketRuns, sequenceKey(t.store.totals.runs), record.Rest(&data))
 }
 
-// save writes the books and totals of the commit.
+// save writes the balances and totals of the commit. They are in the same transaction as
+// the entries, so that a budget never counts a reservation that is not there.
 func (t *transaction) save() error {
 	if !t.dirty {
 		return errUnchanged
@@ -175,14 +191,16 @@ func (t *transaction) save() error {
 	return t.put(bucketMeta, []byte(keyTotals), t.store.totals.walk(t.store.summary.States))
 }
 
+// pay writes one account's balance, or removes one of nothing.
 func (t *transaction) pay(account credit.Account) error {
-	m, kept := t.store.summary.Books[account]
+	m, kept := t.store.summary.Balances[account]
 	if !kept {
-		return t.remove(bucketBooks, record.AccountKey(account))
+		return t.remove(bucketBalances, record.AccountKey(account))
 	}
-	return t.put(bucketBooks, record.AccountKey(account), func(c *record.Codec) { record.Money(c, &m) })
+	return t.put(bucketBalances, record.AccountKey(account), func(c *record.Codec) { record.Money(c, &m) })
 }
 
+// put writes one record, sealed with its checksum.
 func (t *transaction) put(bucket string, key []byte, walk func(*record.Codec)) error {
 	t.dirty = true
 	b := t.tx.Bucket([]byte(bucket))

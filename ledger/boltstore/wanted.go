@@ -10,10 +10,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// A writer that finds the ledger held by readers says that it wants it, in a file
-// beside. Readers let it go after a moment, and wait before they take it again while
-// that file is fresh: so that many readers, each of which reads only briefly, never keep
-// a writer out together. A file that a crash left is not fresh.
+// A writer that finds the ledger held by readers writes a file beside it. Readers that come
+// later wait while that file is fresh. Without it, many readers that each read only briefly
+// could keep a writer out for ever. A file that a crash left soon stops being fresh.
 func wantedPath(path string) string { return path + ".wanted" }
 
 const (
@@ -24,8 +23,8 @@ const (
 	lookAgain = 20 * time.Millisecond
 )
 
-// takeBolt opens a file for writing. It waits as long as it is told for another
-// writer, and longer for readers.
+// takeBolt opens a file for writing. It waits for another writer as long as the caller
+// says, because a run may last for hours, and longer for readers, because they are brief.
 func takeBolt(path string, timeout time.Duration) (*bolt.DB, *os.File, error) {
 	db, file, err := openBolt(path, bolt.Options{Timeout: min(atOnce, timeout)})
 	if !isLocked(err) {

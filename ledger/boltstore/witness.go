@@ -49,7 +49,8 @@ func readWitness(path string) (w witness, known bool, err error) {
 	return w, true, nil
 }
 
-// expected compares the ledger with what run.json says of it.
+// expected compares the ledger with run.json. A ledger that was swapped is refused even
+// when a person accepts an earlier copy: it is about other rows.
 func (s *Store) expected() error {
 	w, known, err := readWitness(s.path)
 	s.last = w
@@ -67,7 +68,8 @@ func (s *Store) expected() error {
 	return s.latest(w)
 }
 
-// latest refuses a ledger that knows less than run.json does.
+// latest refuses a ledger that knows less than run.json does: what was sent since that copy
+// was made is not in it, and would be sent and paid for again.
 func (s *Store) latest(w witness) error {
 	switch {
 	case w.Runs > s.totals.runs:
@@ -96,8 +98,8 @@ func (s *Store) Elsewhere() (name string, at time.Time) {
 	return s.last.Host, s.last.Time
 }
 
-// Vouch implements [ledger.Keeper]. It says that this is the latest copy of the ledger: run.json is written anew
-// by it, durably. It is for people alone, where run.json cannot say so itself.
+// Vouch implements [ledger.Keeper]. It writes run.json anew by this ledger, durably. Only
+// a person may have it called: nothing else can know that this is the latest copy.
 func (s *Store) Vouch(ctx context.Context) error {
 	if err := s.turn.wait(ctx); err != nil {
 		return err
@@ -110,9 +112,8 @@ func (s *Store) Vouch(ctx context.Context) error {
 	return s.renew(s.witness())
 }
 
-// Distrust implements [ledger.Keeper]. It says that this may be an earlier copy of the ledger, although run.json
-// does not know of a later one: from now on the file is [ledger.ErrOlder], until a run is
-// recorded in it.
+// Distrust implements [ledger.Keeper]. It makes run.json name one run more than the ledger
+// knows of, so that the ledger is [ledger.ErrOlder] until a run is recorded in it.
 func (s *Store) Distrust(ctx context.Context) error {
 	if err := s.turn.wait(ctx); err != nil {
 		return err
@@ -136,10 +137,11 @@ func (s *Store) witness() witness {
 	}
 }
 
-// testify has run.json say what a commit added. A run is counted durably. An intent
-// costs no sync: a process that is killed leaves it written all the same, and after
-// a loss of power the file may be behind, which only weakens it. An earlier copy is
-// named by its next run alone, so that a crash on the way leaves it refused.
+// testify counts in run.json what a commit added. A run is counted durably. An intent is
+// written without a sync, so that commits stay quick: a killed process leaves it written
+// all the same, and after a loss of power the file may be behind, which
+// only makes it a weaker witness. An accepted earlier copy is counted from its next run
+// on, so that a crash before that leaves it refused.
 func (s *Store) testify(before totals) error {
 	switch {
 	case s.totals.runs > before.runs:
@@ -180,8 +182,8 @@ func (s *Store) renew(w witness) error {
 	return err
 }
 
-// depart leaves the final word when the store is closed: durably, and at the place
-// where the ledger lies now.
+// depart makes run.json durable when the store is closed, at the place where the ledger
+// lies now. While the store was open, only runs were synced; see testify.
 func (s *Store) depart() error {
 	switch {
 	case !s.behind || s.older || s.poisoned() != nil:
@@ -194,6 +196,7 @@ func (s *Store) depart() error {
 	return errors.Join(s.beside.Sync(), s.forgetBeside()) // the folder was moved, and the file with it
 }
 
+// forgetBeside closes run.json, before another file takes its place or at the end.
 func (s *Store) forgetBeside() error {
 	f := s.beside
 	if s.beside = nil; f == nil {
@@ -219,6 +222,7 @@ func (w witness) text() ([]byte, error) {
 	return append(append(data, bytes.Repeat([]byte{' '}, room-1)...), '\n'), nil
 }
 
+// writeWitness replaces run.json, durably.
 func writeWitness(path string, w witness) error {
 	data, err := w.text()
 	if err != nil {

@@ -30,6 +30,8 @@ func (s *Store) do(ctx context.Context, work func(*transaction) error) error {
 	return <-r.done
 }
 
+// submit puts a request into the queue. The gate is held for reading meanwhile, so that
+// Close cannot close the queue under a sender.
 func (s *Store) submit(ctx context.Context, r *request) error {
 	if s.queue == nil {
 		return ledger.ErrReadOnly
@@ -62,8 +64,9 @@ func (s *Store) write() {
 	}
 }
 
-// collect takes whatever waits besides the first request. Those who were just
-// answered get a chance to ask again, or they would always miss the boat.
+// collect takes all requests that wait besides the first one. It yields first, so that
+// callers whose last request was just answered can queue the next one: otherwise they
+// would always come just too late for this commit.
 func (s *Store) collect(first *request) []*request {
 	runtime.Gosched()
 	batch := []*request{first}
@@ -92,6 +95,8 @@ func (s *Store) commit(batch []*request) {
 		}
 	}
 	s.turn.leave()
+	// Only now is the commit durable, or known to have failed. After a failure even a
+	// refusal is not to be trusted, since it may rest on a change that is not on the disk.
 	for i, r := range batch {
 		if err := s.poisoned(); err != nil {
 			answers[i] = err
@@ -100,12 +105,17 @@ func (s *Store) commit(batch []*request) {
 	}
 }
 
-// persist runs the batch and counts in run.json what it sent.
+// persist runs the batch and counts its intents and runs in run.json. The ledger is
+// written first: a crash in between leaves run.json behind, which only makes it a weaker
+// witness. The other order would refuse a ledger that is sound. Callers are answered after
+// both, so no request leaves before its intent is counted.
 func (s *Store) persist(batch []*request, answers []error) error {
 	before := s.totals
 	if err := s.whole(); err != nil {
 		return err
 	}
+	// The length is compared after the commit as well: a file that was cut short meanwhile
+	// has lost pages that the commit did not write.
 	if err := errors.Join(s.transact(batch, answers), s.whole()); err != nil {
 		return err
 	}
@@ -123,6 +133,7 @@ func (s *Store) transact(batch []*request, answers []error) error {
 			t := &transaction{store: s, tx: tx, paid: map[credit.Account]bool{}}
 			for i, r := range batch {
 				answers[i] = r.work(t)
+				// A sound refusal changed nothing, so the rest of the batch goes on.
 				if answers[i] != nil && !ledger.Sound(answers[i]) {
 					return answers[i]
 				}
@@ -140,8 +151,9 @@ func (s *Store) transact(batch []*request, answers []error) error {
 // errUnchanged rolls a transaction back in which everything was refused.
 var errUnchanged = errors.New("nothing to write")
 
-// guarded turns a panic into an error. bbolt panics, and a mapped file that
-// became shorter faults, where a file is not what it was when it was checked.
+// guarded turns a panic into an error. When a file has changed since it was checked, bbolt
+// panics, and reading beyond the end of a mapped file is a fault that would otherwise end
+// the process without a word about paid jobs.
 func guarded(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -152,7 +164,8 @@ func guarded(f func() error) (err error) {
 	return f()
 }
 
-// faulted ends the use of the store after a fault.
+// faulted ends the use of the store after a fault: bbolt's locks and pages may be in any
+// state.
 func (s *Store) faulted(err error) {
 	if errors.Is(err, errPanic) {
 		s.poison.CompareAndSwap(nil, &poison{err})

@@ -16,6 +16,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
+// testQueries asks by every field of a query, alone and together. The rows are planned in
+// the reverse order of their names: a store that sorts by key would answer differently.
 func testQueries(t *testing.T, h *harness) {
 	for _, key := range []string{"z", "y", "x", "w", "v"} {
 		h.apply(key, Plan(key, 1))
@@ -54,6 +56,8 @@ func testQueries(t *testing.T, h *harness) {
 	h.apply("v", event(ledger.Intend))
 }
 
+// testChangeWhileReading changes entries in the loop that reads them. There are more of
+// them than a store reads at once, so that later parts are read after changes.
 func testChangeWhileReading(t *testing.T, h *harness) {
 	const rows = 600
 	var plans []ledger.Change
@@ -79,6 +83,8 @@ func testChangeWhileReading(t *testing.T, h *harness) {
 	}
 }
 
+// testIntents counts intents by their times. A row that was sent again has two, also at the
+// same instant, because both count for the service's limits.
 func testIntents(t *testing.T, h *harness) {
 	at := func(minute int) ledger.Event {
 		return ledger.Event{Kind: ledger.Intend, At: Start().Add(time.Duration(minute) * time.Minute)}
@@ -102,6 +108,8 @@ func testIntents(t *testing.T, h *harness) {
 	}
 }
 
+// testRuns keeps the record of a run, and refuses one that cannot be written without
+// ending the use of the store.
 func testRuns(t *testing.T, h *harness) {
 	if h.summary().Run != nil {
 		t.Error("a new ledger has a run")
@@ -129,6 +137,8 @@ func testRuns(t *testing.T, h *harness) {
 	}
 }
 
+// testReopen compares everything before and after reopening: entries of all kinds, the
+// balance, and the index of tickets.
 func testReopen(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("ta"), succeed(7), fetch("a.mp4"))
 	again := Plan("d2", 0)
@@ -136,12 +146,12 @@ func testReopen(t *testing.T, h *harness) {
 	h.apply("d", Plan("d", 0), event(ledger.Intend), submit("td"), succeed(0), fetch("d.mp4"), again)
 	h.apply("b", Plan("b", 2), event(ledger.Intend), ledger.Event{Kind: ledger.Lose, Reason: "lost"}, event(ledger.Search))
 	h.apply("c", Plan("c", 1), event(ledger.Intend), ledger.Event{Kind: ledger.Reject, Reason: "bad"}, Plan("c2", 2))
-	before, books := h.query(ledger.Query{}), h.summary()
+	before, summary := h.query(ledger.Query{}), h.summary()
 	h.reopen()
 	if diff := cmp.Diff(before, h.query(ledger.Query{}), same()); diff != "" {
 		t.Errorf("entries (-before +after):\n%s", diff)
 	}
-	if diff := cmp.Diff(books, h.summary(), same()); diff != "" {
+	if diff := cmp.Diff(summary, h.summary(), same()); diff != "" {
 		t.Errorf("summary (-before +after):\n%s", diff)
 	}
 	if diff := cmp.Diff(Identity(), h.summary().Identity); diff != "" {
@@ -150,32 +160,36 @@ func testReopen(t *testing.T, h *harness) {
 	want := ledger.Money{Ever: credit.Of(7), Reserved: credit.Of(2), Charged: credit.Of(7), Overrun: credit.Of(2)}
 	want.Ever += credit.Of(1) // what c reserved was released
 	want.Released = credit.Of(1)
-	if got := h.summary().Books[Account()]; got != want {
-		t.Errorf("books = %+v, want %+v", got, want)
+	if got := h.summary().Balances[Account()]; got != want {
+		t.Errorf("balance = %+v, want %+v", got, want)
 	}
 	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 4, Event: ledger.Event{Kind: ledger.Adopt, At: Start(), Ticket: job.Ticket{Job: "ta"}}})
 }
 
+// testAccounts plans a failed row again for another account, and back. Each account's
+// balance must hold only its own amounts (L10).
 func testAccounts(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("t1"),
 		ledger.Event{Kind: ledger.Fail, Charge: credit.Charge{Amount: credit.Of(4), Basis: credit.Observed}})
 	other := Plan("mended", 9)
 	other.Content.Account.Payer = "someone else"
 	h.apply("a", other, event(ledger.Intend))
-	books := h.summary().Books
-	if got := books[Account()]; got.Charged != credit.Of(4) || got.Reserved != 0 {
+	balances := h.summary().Balances
+	if got := balances[Account()]; got.Charged != credit.Of(4) || got.Reserved != 0 {
 		t.Errorf("first account: %+v", got)
 	}
-	if got := books[other.Content.Account]; got.Reserved != credit.Of(9) || got.Charged != 0 {
+	if got := balances[other.Content.Account]; got.Reserved != credit.Of(9) || got.Charged != 0 {
 		t.Errorf("second account: %+v", got)
 	}
 	h.apply("a", event(ledger.Unsend), Plan("mended again", 1), event(ledger.Intend))
 	h.reopen()
-	if got := h.summary().Books[Account()]; got.Charged != credit.Of(4) || got.Reserved != credit.Of(1) {
+	if got := h.summary().Balances[Account()]; got.Charged != credit.Of(4) || got.Reserved != credit.Of(1) {
 		t.Errorf("first account, again: %+v", got)
 	}
 }
 
+// testOddKeys uses keys and tickets that a naive format would confuse: a zero byte, a line
+// break, bytes that are no UTF-8, and the longest one.
 func testOddKeys(t *testing.T, h *harness) {
 	for _, key := range []string{"\x00", "ключ", "a\nb", "\xff\xfe", strings.Repeat("k", ledger.Longest)} {
 		h.apply(key, Plan("p"+key[:1], 1), event(ledger.Intend), submit("ticket "+key[:1]))
@@ -193,6 +207,8 @@ func testOddKeys(t *testing.T, h *harness) {
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "dear", Event: dear})
 }
 
+// testStopped makes every call with a context that is done. Each must be refused with the
+// context's cause, change nothing, and leave the store usable.
 func testStopped(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1))
 	cause := errors.New("a signal")

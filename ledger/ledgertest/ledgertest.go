@@ -25,14 +25,15 @@ import (
 // by the suite, before the next call and at the end.
 type Opener func(t *testing.T, dir string) ledger.Store
 
-// Run holds stores to what [ledger.Store] promises.
+// Run tests whether a store keeps the promises of [ledger.Store]. Every test checks the
+// ledger's invariants at its end as well.
 func Run(t *testing.T, open Opener) {
 	for name, test := range map[string]func(*testing.T, *harness){
 		"an entry is made only at version 0":                     testConflict,
 		"changes of one call are all made or none":               testAllOrNothing,
 		"an illegal event changes nothing":                       testIllegal,
 		"a refused call does not disturb the others":             testOthersGoOn,
-		"64 callers never go past the budget":                    testBudget,
+		"64 callers never exceed the budget":                     testBudget,
 		"of many callers one wins":                               testRace,
 		"a ticket belongs to one entry":                          testTickets,
 		"queries select, in the order of planning":               testQueries,
@@ -97,6 +98,8 @@ type harness struct {
 	store ledger.Store
 }
 
+// finish checks the invariants and closes the store. The test's context is done by then, so
+// it uses one that is not.
 func (h *harness) finish() {
 	for _, err := range ledger.Check(context.WithoutCancel(h.t.Context()), h.store) {
 		h.t.Errorf("ledger: %v", err)
@@ -112,6 +115,7 @@ func (h *harness) close() {
 	}
 }
 
+// reopen closes the store and opens it again, as the next run of the program does.
 func (h *harness) reopen() {
 	h.t.Helper()
 	h.close()
@@ -169,19 +173,20 @@ func (h *harness) summary() ledger.Summary {
 // refuse wants changes to be refused and nothing to have changed.
 func (h *harness) refuse(want error, changes ...ledger.Change) {
 	h.t.Helper()
-	before, books := h.query(ledger.Query{}), h.summary()
+	before, summary := h.query(ledger.Query{}), h.summary()
 	if _, err := h.store.Apply(h.t.Context(), changes...); !errors.Is(err, want) || !ledger.Sound(err) {
 		h.t.Errorf("err = %v, want %v", err, want)
 	}
 	if diff := cmp.Diff(before, h.query(ledger.Query{}), same()); diff != "" {
 		h.t.Errorf("a refused change changed entries (-before +after):\n%s", diff)
 	}
-	if diff := cmp.Diff(books, h.summary(), same()); diff != "" {
+	if diff := cmp.Diff(summary, h.summary(), same()); diff != "" {
 		h.t.Errorf("a refused change changed the summary (-before +after):\n%s", diff)
 	}
 }
 
-// same is how entries and summaries are compared.
+// same returns how entries and summaries are compared: a state that no entry is in may be
+// missing from the counts or be zero.
 func same() cmp.Option {
 	return cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreMapEntries(func(_ ledger.State, n int) bool { return n == 0 })}
 }
@@ -206,6 +211,7 @@ func succeed(units int64) ledger.Event {
 	}
 }
 
+// testConflict makes changes for a version that the entry does not have.
 func testConflict(t *testing.T, h *harness) {
 	e := h.apply("a", Plan("a", 1))
 	if e.Version != 1 || e.State != ledger.Planned || e.Key != "a" {
@@ -216,6 +222,8 @@ func testConflict(t *testing.T, h *harness) {
 	h.refuse(ledger.ErrConflict, ledger.Change{Key: "b", Version: 1, Event: Plan("b", 1)})
 }
 
+// testAllOrNothing makes calls of several changes. A refused one takes the others of its
+// call with it, and each change sees those before it.
 func testAllOrNothing(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1))
 	h.refuse(ledger.ErrConflict,
@@ -238,6 +246,7 @@ func testAllOrNothing(t *testing.T, h *harness) {
 	}
 }
 
+// testIllegal makes changes that the table does not allow, also of a settled entry (L6).
 func testIllegal(_ *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1))
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "a", Version: 1, Event: submit("t")})
@@ -248,6 +257,8 @@ func testIllegal(_ *testing.T, h *harness) {
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "a", Version: 4, Event: ledger.Event{Kind: ledger.Fail, At: Start(), By: ledger.ByPerson}})
 }
 
+// testOthersGoOn makes right and wrong calls at a time. They may share a commit, and a
+// refusal must not undo the right ones.
 func testOthersGoOn(t *testing.T, h *harness) {
 	const callers = 40
 	var failed atomic.Int32
@@ -268,6 +279,8 @@ func testOthersGoOn(t *testing.T, h *harness) {
 	}
 }
 
+// testBudget has many callers intend at a time. Exactly as many may succeed as the budget
+// has room for: one more would overspend, one less would leave a row unsent (L4).
 func testBudget(t *testing.T, h *harness) {
 	const callers, price = 64, 3
 	budget := credit.Of(100)
@@ -297,11 +310,12 @@ func testBudget(t *testing.T, h *harness) {
 	if sent.Load() != 33 || refused.Load() != callers-33 {
 		t.Errorf("%d sent and %d refused, want 33 and %d", sent.Load(), refused.Load(), callers-33)
 	}
-	if got := h.summary().Books[Account()].Reserved; got != credit.Of(99) {
+	if got := h.summary().Balances[Account()].Reserved; got != credit.Of(99) {
 		t.Errorf("%v are reserved", got)
 	}
 }
 
+// testRace has many callers send the same row. Only one may win, or it is paid twice.
 func testRace(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1))
 	var won atomic.Int32
@@ -321,6 +335,8 @@ func testRace(t *testing.T, h *harness) {
 	}
 }
 
+// testTickets gives tickets to entries that others hold now, held before, or get in the
+// same call.
 func testTickets(t *testing.T, h *harness) {
 	for _, key := range []string{"a", "b"} {
 		h.apply(key, Plan(key, 1), event(ledger.Intend))

@@ -14,9 +14,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Memory is a [ledger.Store] that lives as long as the process. To crash it, drop
-// whoever uses it and go on with the same Memory: like a disk, it keeps exactly
-// what was answered with nil.
+// Memory is a [ledger.Store] that lives as long as the process. A test crashes a run by
+// dropping it and starting another one on the same Memory: like a disk, it keeps exactly
+// the changes that were answered with nil.
 type Memory struct {
 	mu      sync.Mutex
 	order   []string
@@ -54,6 +54,8 @@ func (m *Memory) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.
 	return after, nil
 }
 
+// keep stores one edit. Tickets of the old entry are removed first, because it may have
+// lost one.
 func (m *Memory) keep(e ledger.Edit) {
 	key := e.After.Key
 	if e.Before.State == "" {
@@ -103,7 +105,7 @@ func (m *Memory) selected(q ledger.Query) (found []ledger.Entry) {
 	defer m.mu.Unlock()
 	selects := q.Selector()
 	keys := m.order
-	if len(q.Keys) == 1 { // what an engine asks most
+	if len(q.Keys) == 1 { // an engine's most frequent question, which must not walk all entries
 		keys = q.Keys
 	}
 	for _, key := range keys {

@@ -14,15 +14,16 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// model is the plainest thing a store could be. It shares the table of legal
-// changes with the stores, and nothing else.
+// model is the simplest possible store. It shares the table of legal changes with the
+// stores and nothing else, so that a mistake in [ledger.Decide] shows as a difference.
 type model struct {
 	order   []string
 	entries map[string]ledger.Entry
 	intents int
 }
 
-// apply says what a store must answer.
+// apply makes changes, all or none, and returns the error that a store must answer. It
+// copies everything first: that is slow, and cannot leave half of a call behind.
 func (m *model) apply(changes []ledger.Change) error {
 	trial := model{order: slices.Clone(m.order), entries: map[string]ledger.Entry{}, intents: m.intents}
 	for key, e := range m.entries {
@@ -37,6 +38,8 @@ func (m *model) apply(changes []ledger.Change) error {
 	return nil
 }
 
+// change makes one change. The order of its checks is that of the promises of
+// [ledger.Store]: the version, the event, the ticket, the budget.
 func (m *model) change(c ledger.Change) error {
 	before, known := m.entries[c.Key]
 	if before.Version != c.Version {
@@ -82,7 +85,9 @@ func (m *model) spent() (sum credit.Amount) {
 	return sum
 }
 
-// testModel throws random changes, most of them legal, at a store and a model.
+// testModel makes the same random changes to a store and to a model, and compares them
+// after each call and after reopening. It counts intents, so that a generator which only
+// makes illegal changes fails the test.
 func testModel(t *testing.T, h *harness) {
 	intents := 0
 	rapid.Check(t, func(r *rapid.T) {
@@ -119,6 +124,7 @@ func (m *model) call(t *rapid.T, h *harness) {
 	}
 }
 
+// compare compares the whole content of both.
 func (m *model) compare(t *rapid.T, h *harness) {
 	got := h.query(ledger.Query{})
 	if diff := cmp.Diff(m.order, keys(got), same()); diff != "" {
@@ -134,7 +140,8 @@ func (m *model) compare(t *rapid.T, h *harness) {
 	}
 }
 
-// draw makes up a change, of an event that fits the entry two times in three.
+// draw makes a random change. Its event fits the entry two times in three: mostly legal
+// changes reach deep states, and the others must be refused there.
 func (m *model) draw(t *rapid.T) ledger.Change {
 	key := fmt.Sprint("row", rapid.IntRange(0, 9).Draw(t, "row"))
 	e := m.entries[key]

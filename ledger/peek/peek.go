@@ -32,14 +32,14 @@ type note struct {
 	Token     string `json:"token"`
 }
 
-// spoken is the version of what server and client say to each other. Another one is
-// not understood.
+// spoken is the version of the questions and answers. A client that speaks another one
+// does not ask: it would take fields for others.
 const spoken = 1
 
 const (
 	tokenHeader = "X-Reelmerge-Token"
-	// longestAnswer is how long a reader may take to take its answer: a ledger is not
-	// read for somebody who has fallen asleep.
+	// longestAnswer is how long a reader may need for its answer. A reader that has
+	// stopped must not keep its place, and its part of the ledger's memory, for ever.
 	longestAnswer = time.Minute
 	mostReaders   = 32
 )
@@ -50,8 +50,9 @@ type Server struct {
 	server *http.Server
 }
 
-// Serve answers reads of a store until it is closed, and writes down at a path where.
-// A file there that is no note of an earlier server is left, and an error.
+// Serve answers reads of a store until it is closed, and writes its address and token into
+// a file at a path. A file there that is no note of an earlier server is not replaced, and
+// is an error. It listens on loopback only, since the answers hold personal values.
 func Serve(ctx context.Context, store ledger.Store, path string) (*Server, error) {
 	if atomicfile.IsThere(path) {
 		if _, err := readNote(path); err != nil {
@@ -106,7 +107,9 @@ type answering struct {
 	turns chan struct{} // as many as there are readers
 }
 
-// ServeHTTP implements [http.Handler].
+// ServeHTTP implements [http.Handler]. The token comes first: any program of this machine
+// can reach the port, and only the ledger's owner can read the token. It is compared in
+// constant time, so that it cannot be guessed byte by byte.
 func (a answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if subtle.ConstantTimeCompare([]byte(r.Header.Get(tokenHeader)), []byte(a.token)) != 1 {
 		http.Error(w, "a reader needs the token", http.StatusForbidden)
@@ -126,6 +129,8 @@ func (a answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set(tokenHeader, a.token) // so that a reader knows who answers
 	to := gob.NewEncoder(w)
+	// A stream that breaks off looks like a short answer, so the last part says whether the
+	// answer is complete.
 	end := part{End: true}
 	if err := a.answer(r.Context(), q, to); err != nil {
 		end = part{Error: err.Error()}
@@ -133,6 +138,8 @@ func (a answering) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = to.Encode(end) // a reader that is gone needs no answer
 }
 
+// answer sends the parts of one answer. Entries are sent one by one, so that neither side
+// has to hold all of them.
 func (a answering) answer(ctx context.Context, q question, to *gob.Encoder) error {
 	switch q.What {
 	case "summary":
@@ -159,6 +166,8 @@ func (a answering) answer(ctx context.Context, q question, to *gob.Encoder) erro
 	return nil
 }
 
+// readNote reads the note of a server. It refuses what is no ordinary file, since opening a
+// pipe would wait for ever.
 func readNote(path string) (n note, err error) {
 	if !atomicfile.IsOrdinary(path) {
 		return n, fmt.Errorf("read %q: it is no ordinary file", path)
@@ -189,6 +198,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	case n.Reelmerge != spoken:
 		return nil, fmt.Errorf("%w: another version of the program has it", ErrGone)
 	}
+	// The file could have been changed or copied: the token and the questions must not
+	// leave this machine.
 	host, _, err := net.SplitHostPort(n.Address)
 	if err != nil || !net.ParseIP(host).IsLoopback() {
 		return nil, fmt.Errorf("%w: %q is not on this machine", ErrGone, n.Address)
@@ -201,7 +212,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// ask puts a question, and hands on the parts of the answer until it is complete.
+// ask sends a question, and hands on the parts of the answer until it is complete. The
+// server must show the token as well: after a crash another program may have the port.
 func (s *Store) ask(ctx context.Context, q question, take func(part) bool) error {
 	var body bytes.Buffer
 	if err := gob.NewEncoder(&body).Encode(q); err != nil {
@@ -237,7 +249,8 @@ func (s *Store) ask(ctx context.Context, q question, take func(part) bool) error
 	}
 }
 
-// gone tells a reader that stopped from a server that is not there.
+// gone returns the error of a broken exchange: that the caller has stopped, or that the
+// server is gone.
 func (s *Store) gone(ctx context.Context, err error) error {
 	if stopped := ledger.Stopped(ctx); stopped != nil {
 		return stopped

@@ -48,7 +48,7 @@ func (s Setup) testFind(t *testing.T) {
 	search := func(n int, since time.Time) []job.Ticket {
 		t.Helper()
 		found, err := finder.Find(t.Context(), providers.Lost{
-			Request: s.request(n), Since: since, Taken: func(job string) bool { return held[job] },
+			Request: s.requestOf(n), Since: since, Taken: func(job string) bool { return held[job] },
 		})
 		if err != nil {
 			t.Fatalf("find: %v", err)
@@ -60,7 +60,7 @@ func (s Setup) testFind(t *testing.T) {
 		return
 	}
 	r.meet(acceptThen(hangUp))
-	if _, err := r.client.Submit(t.Context(), s.request(2)); err == nil {
+	if _, err := r.client.Submit(t.Context(), s.requestOf(2)); err == nil {
 		t.Fatal("the answer was not lost")
 	}
 	r.meet(nil)
@@ -85,8 +85,8 @@ func (s Setup) testFind(t *testing.T) {
 	s.searchFails(t, finder, since)
 }
 
-// testWitness holds a client whose searches prove something to the rule that they
-// prove nothing unless they show a job that the ledger knows.
+// testWitness checks that a search proves nothing unless it shows a job that the ledger
+// knows: the list of another account is empty as well.
 func (s Setup) testWitness(t *testing.T, finder providers.Finder, held map[string]bool) {
 	t.Helper()
 	if !s.traits(t).FindComplete {
@@ -94,7 +94,7 @@ func (s Setup) testWitness(t *testing.T, finder providers.Finder, held map[strin
 	}
 	for _, ledger := range []map[string]bool{held, nil} {
 		found, err := finder.Find(t.Context(), providers.Lost{
-			Request: s.request(3), Since: time.Now(), Taken: func(job string) bool { return held[job] },
+			Request: s.requestOf(3), Since: time.Now(), Taken: func(job string) bool { return held[job] },
 			Known: func(job string) (time.Time, bool) { return time.Now(), ledger[job] },
 		})
 		if len(found) != 0 || (err != nil) != (ledger == nil) || errors.Is(err, providers.ErrNoWitness) != (ledger == nil) {
@@ -103,21 +103,21 @@ func (s Setup) testWitness(t *testing.T, finder providers.Finder, held map[strin
 	}
 }
 
-// searchFails holds a client to telling a search that failed from one that found
-// nothing, which may be a proof.
+// searchFails checks that a failed search is an error. One that found nothing may prove
+// that nothing was created, and the row would be sent and paid for again.
 func (s Setup) searchFails(t *testing.T, finder providers.Finder, since time.Time) {
 	t.Helper()
 	free := func(string) bool { return false }
-	if _, err := finder.Find(t.Context(), providers.Lost{Request: s.request(3), Since: since, Taken: free}); err == nil {
+	if _, err := finder.Find(t.Context(), providers.Lost{Request: s.requestOf(3), Since: since, Taken: free}); err == nil {
 		t.Error("a search that failed looks like one that found nothing")
 	}
 }
 
-// notSearchable reports whether the client finds jobs of other operations alone.
-// It must then say so, and its traits must promise nothing.
+// notSearchable reports whether the client cannot find jobs of this operation. Then it must
+// say so by its error, and its traits must promise no search.
 func (s Setup) notSearchable(t *testing.T, finder providers.Finder, since time.Time) bool {
 	t.Helper()
-	_, err := finder.Find(t.Context(), providers.Lost{Request: s.request(2), Since: since, Taken: func(string) bool { return false }})
+	_, err := finder.Find(t.Context(), providers.Lost{Request: s.requestOf(2), Since: since, Taken: func(string) bool { return false }})
 	if !errors.Is(err, providers.ErrNotSearchable) {
 		return false
 	}
@@ -127,7 +127,8 @@ func (s Setup) notSearchable(t *testing.T, finder providers.Finder, since time.T
 	return true
 }
 
-// testCancel stops a running job.
+// testCancel stops a running job. A service may refuse that; a failed call must not look
+// like success, since the job would go on and be charged.
 func (s Setup) testCancel(t *testing.T) {
 	r := s.rig(t, Play{Render: time.Hour})
 	canceller := r.client.(providers.Canceller)
@@ -160,13 +161,13 @@ func (s Setup) testDelete(t *testing.T) {
 	wantKind(t, failed(t, deleter.Delete(t.Context(), s.Operation, ticket)), providers.Transient)
 }
 
-// testNotify checks that a webhook of the service is understood, that it names
-// our row, and that nobody else can write one.
+// testNotify checks that a webhook of the service is understood, that it names our row, and
+// that a forged one is not authentic.
 func (s Setup) testNotify(t *testing.T) {
 	in := &inbox{}
 	r := s.rig(t, Play{Render: 10 * time.Millisecond, Webhooks: in})
 	notifier := r.client.(providers.Notifier)
-	request := s.request(1)
+	request := s.requestOf(1)
 	request.Callback = "https://hooks.example.com/reelmerge"
 	receipt, err := r.client.Submit(t.Context(), request)
 	if err != nil {
@@ -196,7 +197,8 @@ func (s Setup) testNotify(t *testing.T) {
 	s.testForgery(t, notifier, came, request.Reference)
 }
 
-// testForgery changes a webhook in every place where somebody might.
+// testForgery changes a webhook in each of its parts. A forged one that is taken for
+// authentic could settle a row without a video.
 func (s Setup) testForgery(t *testing.T, notifier providers.Notifier, came webhook, reference string) {
 	t.Helper()
 	other := []byte(reference + "0")

@@ -44,7 +44,8 @@ func (s Setup) testService(t *testing.T) {
 	}
 }
 
-// testTraits checks that the traits make sense together.
+// testTraits checks that the traits agree with each other: the engine relies on their
+// combination, for instance on a time to settle where a search proves something.
 func (s Setup) testTraits(t *testing.T) {
 	traits := s.traits(t)
 	for _, w := range append(traits.Submits, traits.Requests) {
@@ -81,10 +82,10 @@ func (s Setup) testPromises(t *testing.T, traits providers.Traits) {
 	}
 }
 
-// testChecker checks that the checker accepts what is good, refuses what is
-// not, and is a pure function. It has no configuration to reach anything with.
+// testChecker checks that the checker accepts good requests, refuses broken ones, and is a
+// pure function that several goroutines may call: plans check rows in parallel.
 func (s Setup) testChecker(t *testing.T) {
-	checker, request := s.checker(t), s.request(0)
+	checker, request := s.checker(t), s.requestOf(0)
 	body := bytes.Clone(request.Body)
 	first := checker.Check(request)
 	for _, p := range first {
@@ -114,6 +115,8 @@ func (s Setup) testChecker(t *testing.T) {
 	}
 }
 
+// wantProblems checks that a broken request has a problem, and that each problem has a
+// code, a message and a cure.
 func wantProblems(t *testing.T, i int, problems problem.List) {
 	t.Helper()
 	code := regexp.MustCompile(`^[A-Z]{3}-[A-Z0-9$][A-Z0-9-]*$`)
@@ -131,9 +134,10 @@ func wantProblems(t *testing.T, i int, problems problem.List) {
 	}
 }
 
-// testQuote checks that estimates are in order, and unknown rather than wrong.
+// testQuote checks that estimates are in order, and that one which is not known has no
+// numbers: those would be reserved as if they were prices.
 func (s Setup) testQuote(t *testing.T) {
-	checker, request := s.checker(t), s.request(0)
+	checker, request := s.checker(t), s.requestOf(0)
 	for _, length := range []job.Length{s.Length, {}, {Low: time.Second, Likely: time.Minute, High: time.Hour}} {
 		quote := checker.Quote(request, length)
 		if !quote.Known() {

@@ -16,7 +16,7 @@ import (
 // testJob follows one job from submit to charge.
 func (s Setup) testJob(t *testing.T) {
 	r := s.rig(t, quick())
-	checker, request := s.checker(t), s.request(1)
+	checker, request := s.checker(t), s.requestOf(1)
 	receipt := r.submit(t, 1)
 	if n := len(r.arrived()); n != 1 {
 		t.Errorf("a submit took %d requests, want 1: %v", n, r.arrived())
@@ -42,8 +42,7 @@ func (s Setup) testJob(t *testing.T) {
 	s.wantCharge(t, r, checker.Charge(checker.Quote(request, s.Length), progress))
 }
 
-// wantCharge compares the books: what the checker says the job cost, and what
-// the bank says.
+// wantCharge compares the cost that the checker computes with the bank's charge.
 func (s Setup) wantCharge(t *testing.T, r *rig, charge credit.Charge) {
 	t.Helper()
 	bank := r.bought(t)
@@ -56,7 +55,7 @@ func (s Setup) wantCharge(t *testing.T, r *rig, charge credit.Charge) {
 		}
 		return
 	}
-	unit := s.checker(t).Account(s.request(1)).Unit
+	unit := s.checker(t).Account(s.requestOf(1)).Unit
 	if charge.Basis == 0 || charge.Amount != bank[0].Amount || unit != bank[0].Unit {
 		t.Errorf("charge = %v %s (%v), the bank says %v %s", charge.Amount, unit, charge.Basis, bank[0].Amount, bank[0].Unit)
 	}
@@ -74,7 +73,7 @@ func (s Setup) testMany(t *testing.T) {
 	tickets := map[string]bool{}
 	for i := range n {
 		all.Go(func() {
-			receipt, err := r.client.Submit(t.Context(), s.request(i))
+			receipt, err := r.client.Submit(t.Context(), s.requestOf(i))
 			if err != nil {
 				t.Errorf("submit: %v", err)
 				return
@@ -106,7 +105,7 @@ func (s Setup) testNotSent(t *testing.T) {
 		"not our protocol": {t.Context(), s.client(t, "https"+r.URL[len("http"):]+r.backend.Path)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := test.client.Submit(test.ctx, s.request(1))
+			_, err := test.client.Submit(test.ctx, s.requestOf(1))
 			wantKind(t, failed(t, err), providers.NotSent)
 		})
 	}
@@ -172,7 +171,7 @@ func (s Setup) testSubmitTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := s.rig(t, quick())
 			r.meet(m.trouble)
-			_, err := r.client.Submit(t.Context(), s.request(1))
+			_, err := r.client.Submit(t.Context(), s.requestOf(1))
 			e := failed(t, err)
 			wantKind(t, e, m.want...)
 			if n := len(r.arrived()); n != 1 {
@@ -202,7 +201,7 @@ func (s Setup) testSlow(t *testing.T) {
 		cancel()
 		<-in.Context().Done()
 	})
-	_, err := r.client.Submit(ctx, s.request(1))
+	_, err := r.client.Submit(ctx, s.requestOf(1))
 	wantKind(t, failed(t, err), lost()...)
 	if len(r.bought(t)) != 1 {
 		t.Errorf("bought = %d, want 1", len(r.bought(t)))
@@ -218,7 +217,7 @@ func (s Setup) testDeadConnection(t *testing.T) {
 		t.Error("poll of a job that does not exist succeeds")
 	}
 	r.meet(acceptThen(hangUp))
-	_, err := r.client.Submit(t.Context(), s.request(1))
+	_, err := r.client.Submit(t.Context(), s.requestOf(1))
 	wantKind(t, failed(t, err), lost()...)
 	if len(r.arrived()) != 1 || len(r.bought(t)) != 1 {
 		t.Errorf("%d requests, %d bought, want 1 and 1: %v", len(r.arrived()), len(r.bought(t)), r.arrived())
@@ -245,7 +244,7 @@ func (s Setup) testRateHints(t *testing.T) {
 		hint(w)
 		say(429, refusal)(w, in, nil)
 	})
-	if _, err := r.client.Submit(t.Context(), s.request(2)); failed(t, err).Rate != want {
+	if _, err := r.client.Submit(t.Context(), s.requestOf(2)); failed(t, err).Rate != want {
 		t.Errorf("hint of a refusal = %+v, want %+v", failed(t, err).Rate, want)
 	}
 }

@@ -2,11 +2,10 @@
 // client over real HTTP against a simulator and holds it to what
 // [providers.Provider] promises. A new service is done when [Run] is green.
 //
-// The suite breaks things by itself, between the client and whatever plays the
-// service, so it needs no faults of the simulator: it loses answers, cuts them
-// short, puts web pages in their place, redirects them and never ends them. For
-// each it asks two witnesses that the client cannot influence: how many requests
-// arrived, and what the bank says was bought.
+// The suite stands between the client and the simulator and breaks the exchange there, so
+// it needs no faults of the simulator: it loses answers, cuts them short, puts web pages in
+// their place, redirects them and never ends them. Each time it asks two witnesses that the
+// client cannot influence: how many requests arrived, and what the bank has charged.
 package providertest
 
 import (
@@ -43,8 +42,8 @@ type Setup struct {
 	Request func(n int) providers.Request
 	// Broken are requests that the checker must refuse.
 	Broken []providers.Request
-	// CostUnknown says that nobody knows what this operation costs; else the
-	// checker must charge what the bank says.
+	// CostUnknown says that the cost of this operation is not published; otherwise the
+	// checker must charge the same amount as the bank.
 	CostUnknown bool
 	// EmptyLists are the kinds of assets of which a new account that made one job
 	// of this operation has none.
@@ -153,11 +152,13 @@ func (s Setup) client(t *testing.T, base string) providers.Provider {
 
 // rig is a client with its service.
 type rig struct {
-	*server
+	*unreliable
 	setup  Setup
 	client providers.Provider
 }
 
+// rig opens a new simulator and a client of it. Each test has its own, so that the bank's
+// charges are those of this test.
 func (s Setup) rig(t *testing.T, p Play) *rig {
 	t.Helper()
 	p.Secret = secret
@@ -165,13 +166,13 @@ func (s Setup) rig(t *testing.T, p Play) *rig {
 		p.Webhooks = &inbox{}
 	}
 	server := serve(t, s.Serve(t, p))
-	return &rig{server: server, setup: s, client: s.client(t, server.URL+server.backend.Path)}
+	return &rig{unreliable: server, setup: s, client: s.client(t, server.URL+server.backend.Path)}
 }
 
 func quick() Play { return Play{Render: 10 * time.Millisecond} }
 
-// request returns the nth request of the operation under test.
-func (s Setup) request(n int) providers.Request {
+// requestOf returns the nth request of the operation under test.
+func (s Setup) requestOf(n int) providers.Request {
 	r := s.Request(n)
 	r.Operation = s.Operation
 	if r.Reference == "" {
@@ -183,7 +184,7 @@ func (s Setup) request(n int) providers.Request {
 // submit buys the nth request, which must succeed.
 func (r *rig) submit(t *testing.T, n int) providers.Receipt {
 	t.Helper()
-	receipt, err := r.client.Submit(t.Context(), r.setup.request(n))
+	receipt, err := r.client.Submit(t.Context(), r.setup.requestOf(n))
 	if err != nil {
 		t.Fatalf("submit: %v", err)
 	}
@@ -219,8 +220,8 @@ func pause(t *testing.T) {
 	}
 }
 
-// failed checks what every failure must be: of our type, and silent about
-// secrets all the way down.
+// failed checks an error: it must be a providers.Error, and no error that it wraps may show
+// a secret, because logs print all of them.
 func failed(t *testing.T, err error) *providers.Error {
 	t.Helper()
 	if err == nil {

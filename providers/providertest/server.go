@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// server is a service on this machine, with somebody who breaks things in front
+// unreliable is a service on this machine, with a handler in front that breaks calls
 // of it.
-type server struct {
+type unreliable struct {
 	*httptest.Server
 	backend Backend
 
@@ -25,16 +25,17 @@ type server struct {
 // trouble does something to a request or its answer; next is the service.
 type trouble func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-func serve(t *testing.T, b Backend) *server {
+// serve starts the server, which ends with the test.
+func serve(t *testing.T, b Backend) *unreliable {
 	t.Helper()
-	s := &server{backend: b}
+	s := &unreliable{backend: b}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
 }
 
 // ServeHTTP implements [http.Handler].
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.seen = append(s.seen, r.Method+" "+r.URL.Path)
 	trouble := s.trouble
@@ -47,14 +48,14 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // meet sets what happens to requests from now on, and forgets earlier ones.
-func (s *server) meet(tr trouble) {
+func (s *unreliable) meet(tr trouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trouble, s.seen = tr, nil
 }
 
 // arrived returns the requests since the last call of meet.
-func (s *server) arrived() []string {
+func (s *unreliable) arrived() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.seen...)
@@ -94,8 +95,8 @@ func cut(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	panic(http.ErrAbortHandler)
 }
 
-// say answers with a status and a body; what the caller sent as credentials is
-// in it, as careless services do.
+// say answers with a status and a body that repeats the credentials of the request, as
+// careless services do: the client's errors must not show them.
 func say(status int, body string, header ...string) trouble {
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -108,11 +109,12 @@ func say(status int, body string, header ...string) trouble {
 	}
 }
 
-// endless answers with a body that has no end.
+// endless answers with a body that is far larger than any client should read. It ends at
+// 256 MiB, so that a client without a limit fails the test instead of hanging it.
 func endless(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	_, _ = io.WriteString(w, `{"x":"`)
 	chunk := bytes.Repeat([]byte("x"), 1<<16)
-	for range 1 << 12 { // 256 MiB are more than anybody reads
+	for range 1 << 12 { // 256 MiB
 		if _, err := w.Write(chunk); err != nil || r.Context().Err() != nil {
 			return
 		}

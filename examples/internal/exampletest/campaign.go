@@ -41,7 +41,7 @@ func (c Campaign) RunToTheEnd(t T, p Program, faults string) {
 			break
 		}
 	}
-	var books Books
+	var books Totals
 	p.JSON(t, &books, append([]string{"status"}, args[1:]...)...)
 	if books.States["succeeded"] != c.Rows || !books.Spent(c.Total) {
 		t.Errorf("the ledger says %+v", books)

@@ -92,7 +92,7 @@ func (p Program) Bank(t T, state string) (all []Charge) {
 }
 
 // Books are what `status --json` says of states and money.
-type Books struct {
+type Totals struct {
 	States  map[string]int `json:"states"`
 	Credits []struct {
 		Payer    string `json:"payer"`
@@ -103,7 +103,7 @@ type Books struct {
 
 // Spent reports whether the books are closed: one account was charged so much, and
 // nothing is reserved any more.
-func (b Books) Spent(total string) bool {
+func (b Totals) Spent(total string) bool {
 	return len(b.Credits) == 1 && b.Credits[0].Charged == total && b.Credits[0].Reserved == "0"
 }
 

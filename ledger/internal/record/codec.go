@@ -1,8 +1,8 @@
-// Package record is how entries, money and what leads to them are written as bytes,
-// the same in every store, so that a ledger can be carried from one to another.
+// Package record writes entries, balances and index records as bytes. The bytes are the
+// same in every store, so that a ledger can be carried from one to another.
 //
-// A store says in which order its records lie, and where; here is what is in each.
-// Every record is sealed with a checksum of its place and key.
+// A store decides where its records lie and in which order; this package decides what is
+// in each. Every record is sealed with a checksum over its place, key and contents.
 package record
 
 import (
@@ -46,6 +46,8 @@ func Decode(data []byte, walk func(*Codec)) error {
 	return c.read(walk)
 }
 
+// read walks a record to its end. Bytes that are left over show that the record is of
+// another format, although the fields could be read.
 func (c *Codec) read(walk func(*Codec)) error {
 	walk(c)
 	if c.err == nil && len(c.buf) > 0 {
@@ -68,6 +70,7 @@ func Count[N ~uint64 | ~uint8 | ~int](c *Codec, n *N) {
 		return
 	}
 	v, size := binary.Uvarint(c.buf)
+	// A number that does not fit its type is damage; cutting it off would hide that.
 	if size <= 0 || uint64(N(v)) != v || N(v) < 0 {
 		c.fail(errShort)
 		return
@@ -123,7 +126,8 @@ func (c *Codec) take(size int) []byte {
 	return taken
 }
 
-// word walks a string that many records share.
+// word walks a string that many records share, such as the name of a service. While
+// skimming, all records get the same copy.
 func word[S ~string](c *Codec, s *S) {
 	if c.skim == nil {
 		text(c, s)
@@ -140,9 +144,8 @@ func word[S ~string](c *Codec, s *S) {
 	*s = S(known)
 }
 
-// name walks a string that is often a UUID, and takes less than half of the room
-// when it is. Who only looks through records gets it as it is written, which
-// names the same thing.
+// name walks a string that is often a UUID; a UUID takes less than half of the room.
+// While skimming, the packed bytes are returned, which serve as well for comparing.
 func name[S ~string](c *Codec, s *S) {
 	if c.skim != nil {
 		*s = S(c.packedName())
@@ -164,7 +167,8 @@ func name[S ~string](c *Codec, s *S) {
 
 // packedName reads a name without unpacking it; an empty one is empty.
 func (c *Codec) packedName() []byte {
-	start, packed, size := c.buf, false, uuidSize
+	start, size := c.buf, uuidSize
+	packed := false
 	if flag(c, &packed); !packed {
 		Count(c, &size)
 	}
@@ -191,6 +195,7 @@ func isUUID(s string) bool {
 	return true
 }
 
+// uuid writes 16 bytes as a UUID in lower case, the only spelling that is packed.
 func uuid(raw []byte) string {
 	if len(raw) != uuidSize {
 		return ""
@@ -223,6 +228,7 @@ func list[T any](c *Codec, items *[]T, walk func(*Codec, *T)) {
 	}
 }
 
+// flag walks a boolean as a byte.
 func flag(c *Codec, b *bool) {
 	var n uint8
 	if *b {
@@ -244,6 +250,8 @@ const (
 	timeAgain
 )
 
+// instant walks a time. Most times of an entry stand twice, in a field and in its history;
+// the second one is written as a reference to the first.
 func instant(c *Codec, t *time.Time) {
 	mark := timeZero
 	if !c.reading && !t.IsZero() {
@@ -257,7 +265,7 @@ func instant(c *Codec, t *time.Time) {
 	case mark == timeNew:
 		newInstant(c, t)
 	case !c.reading || mark == timeZero:
-	case mark-timeAgain < len(c.times):
+	case mark-timeAgain < len(c.times): // an earlier time of this record, and never a later one
 		*t = c.times[mark-timeAgain]
 	default:
 		c.fail(errShort)
@@ -288,6 +296,8 @@ func kinds() [18]ledger.Kind {
 	}
 }
 
+// kind walks the number of an event. A number that this edition does not know is of a newer
+// one, and no damage.
 func kind(c *Codec, k *ledger.Kind) {
 	n := 0
 	for i, known := range kinds() {
@@ -341,6 +351,7 @@ func stateNumber(s ledger.State) uint8 {
 	return 0
 }
 
+// state walks the number of a state, as kind does that of an event.
 func state(c *Codec, s *ledger.State) {
 	n := int(stateNumber(*s))
 	Count(c, &n)
@@ -357,7 +368,7 @@ func account(c *Codec, a *credit.Account) {
 	word(c, &a.Unit)
 }
 
-// Money walks what an account has spent and set aside.
+// Money walks the amounts of a balance.
 func Money(c *Codec, m *ledger.Money) {
 	number(c, &m.Ever)
 	number(c, &m.Reserved)
@@ -366,7 +377,7 @@ func Money(c *Codec, m *ledger.Money) {
 	number(c, &m.Overrun)
 }
 
-func book(c *Codec, b *ledger.Book) {
+func balance(c *Codec, b *ledger.Balance) {
 	account(c, &b.Account)
 	Money(c, &b.Money)
 }
@@ -376,6 +387,7 @@ func ticket(c *Codec, t *job.Ticket) {
 	name(c, &t.Result)
 }
 
+// fingerprint walks a hash; an empty one takes a single byte.
 func fingerprint(c *Codec, f *ledger.Fingerprint) {
 	set := !f.IsZero()
 	flag(c, &set)

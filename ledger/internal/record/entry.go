@@ -10,12 +10,12 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// An entry is kept as two records. Its body, which is what the provider will be
-// sent, is large, never changes between planning and success, and goes away
-// then; all the rest is small and changes often.
+// An entry is kept as two records. Its body holds what the provider is sent: it is large,
+// does not change between planning and success, and is dropped then. The other record
+// holds the rest, which is small and changes often.
 
-// Head walks what the books, the indexes and the check at start are made of. It
-// comes first, so that a check need not read further.
+// Head walks the fields that balances, indexes and the check at the start are computed
+// from. They come first, so that a check need not read further.
 func Head(c *Codec, e *ledger.Entry) {
 	state(c, &e.State)
 	text(c, &e.Key)
@@ -23,9 +23,11 @@ func Head(c *Codec, e *ledger.Entry) {
 	Money(c, &e.Money)
 	ticket(c, &e.Ticket)
 	list(c, &e.Attempts, attempt)
-	list(c, &e.Elsewhere, book)
+	list(c, &e.Elsewhere, balance)
 }
 
+// attempt walks an earlier attempt. What was fetched for it is an optional member of the
+// entry, because the first edition did not have it.
 func attempt(c *Codec, a *ledger.Attempt) {
 	ticket(c, &a.Ticket)
 	state(c, &a.Outcome)
@@ -70,7 +72,9 @@ const (
 	memberEarlier = 2 // what was fetched for its earlier attempts
 )
 
-// members walks what not every entry has: each with its number and its length.
+// members walks the fields that not every entry has, each with its number and its length.
+// An unknown number is an error of a newer edition: writing the entry back without that
+// member would lose it.
 func members(c *Codec, e *ledger.Entry) {
 	if !c.reading {
 		writeMembers(c, e)
@@ -88,6 +92,7 @@ func members(c *Codec, e *ledger.Entry) {
 	}
 }
 
+// writeMembers writes the members that are not empty.
 func writeMembers(c *Codec, e *ledger.Entry) {
 	var tags []int
 	if e.Fetched != (ledger.Fetched{}) {
@@ -116,15 +121,17 @@ func member(c *Codec, tag int, e *ledger.Entry) {
 	}
 }
 
-// fetched walks a file, whose name is mostly the row's.
+// fetched walks a file. Its name is mostly the one that was planned for the row, so only
+// the difference is written.
 func fetched(c *Codec, f *ledger.Fetched, like string) {
 	textLike(c, &f.File, like)
 	number(c, &f.Bytes)
 	fingerprint(c, &f.SHA256)
 }
 
-// assume fills in what version 1 did not record: the videos of rows that have
-// succeeded lie under the row's name.
+// assume fills in the fetched files that version 1 did not record: the videos of rows that
+// have succeeded lie under the row's name. Without a hash such a file counts as assumed and
+// not as proven.
 func assume(e *ledger.Entry) {
 	if e.Purged {
 		return
@@ -175,7 +182,7 @@ func moment(c *Codec, m *ledger.Moment) {
 	text(c, &m.Detail)
 }
 
-// Body walks what a submit sends.
+// Body walks the payload and media that a submit sends.
 func Body(c *Codec, e *ledger.Entry) {
 	raw(c, &e.Payload)
 	list(c, &e.Media, medium)

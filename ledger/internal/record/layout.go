@@ -17,8 +17,8 @@ const (
 	EntryVersion = 2
 )
 
-// Layout is how the records of one place, such as a table, are written. Records of
-// earlier versions are read.
+// Layout describes how the records of one place, such as a table, are written. Records of
+// earlier versions can be read.
 type Layout struct {
 	Place   string
 	Version byte
@@ -29,6 +29,8 @@ var ErrChecksum = errors.New("its checksum does not match")
 
 const sealSize = 4 + 1
 
+// checksum covers the place and the key as well, with the key's length between them: so no
+// two records of different places or keys have the same input.
 func (l Layout) checksum(key, versioned []byte) uint32 {
 	table := crc32.MakeTable(crc32.Castagnoli)
 	sum := crc32.Update(0, table, []byte(l.Place))
@@ -50,6 +52,7 @@ func (l Layout) Unseal(key, sealed []byte) ([]byte, error) {
 	if len(sealed) < sealSize || binary.BigEndian.Uint32(sealed) != l.checksum(key, sealed[4:]) {
 		return nil, ErrChecksum
 	}
+	// The checksum was right, so this is no damage: a later edition wrote the record.
 	if sealed[4] > l.Version {
 		return nil, fmt.Errorf("%w: record version %d", ledger.ErrNewer, sealed[4])
 	}
@@ -66,19 +69,18 @@ func (l Layout) Open(key, sealed []byte, walk func(*Codec)) error {
 	return c.read(walk)
 }
 
-// Skimmer looks through the contents of records with a codec that it uses again and
-// again: there are millions of records, and all that is new for each costs more than
-// reading it.
+// Skimmer reads the first fields of records with one codec that it uses again. There are
+// millions of records, and allocating memory for each costs more than reading it.
 type Skimmer struct {
 	codec Codec             // of the record at hand, with what is read of it
 	words map[string]string // those that many records share
 }
 
-// NewSkimmer returns one that has met no word.
+// NewSkimmer returns a skimmer that shares no words yet.
 func NewSkimmer() *Skimmer { return &Skimmer{words: map[string]string{}} }
 
-// Skim reads as much of a record's contents as the walk wants. Names, such as those
-// of tickets, come as they are written, which names the same thing.
+// Skim reads as many of a record's fields as the walk asks for. Names, such as those of
+// tickets, are returned packed as they are written: that is enough to compare them.
 func (s *Skimmer) Skim(contents []byte, walk func(*Codec)) error {
 	s.codec = Codec{buf: contents, reading: true, times: s.codec.times[:0], skim: s.words}
 	walk(&s.codec)
@@ -118,8 +120,8 @@ func Sequence(n *uint64) func(*Codec) { return func(c *Codec) { Count(c, n) } }
 // Nothing walks no contents.
 func Nothing(*Codec) {}
 
-// Rest walks bytes to the end of the record: JSON, for the few records that are
-// read by people as well.
+// Rest walks bytes to the end of the record. They are JSON, for the few records that a
+// person may have to read with other tools.
 func Rest(data *[]byte) func(*Codec) {
 	return func(c *Codec) {
 		if c.reading {

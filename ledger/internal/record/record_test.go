@@ -80,7 +80,7 @@ func TestEntriesSurviveTheCodec(t *testing.T) {
 func FuzzEntry(f *testing.F) {
 	for _, e := range []ledger.Entry{{}, {
 		Key: "row", State: ledger.Succeeded, Ticket: job.Ticket{Job: "3f6c0000-0000-4000-8000-000000000000"},
-		Attempts: []ledger.Attempt{{Outcome: ledger.Failed, At: time.Unix(1, 2)}}, Elsewhere: []ledger.Book{{}},
+		Attempts: []ledger.Attempt{{Outcome: ledger.Failed, At: time.Unix(1, 2)}}, Elsewhere: []ledger.Balance{{}},
 		History: []ledger.Moment{{At: time.Unix(1, 2), Kind: ledger.Plan}}, Kept: ledger.Fingerprint{1},
 	}} {
 		f.Add(Encode(nil, func(c *Codec) { both(c, &e) }))

@@ -35,15 +35,17 @@ type Call struct {
 
 // JSON returns the call with a JSON body.
 func (c Call) JSON(body []byte) Call {
-	c.Body, c.Length, c.Type = bytes.NewReader(body), int64(len(body)), "application/json"
+	c.Body = bytes.NewReader(body)
+	c.Length = int64(len(body))
+	c.Type = "application/json"
 	return c
 }
 
-// abandon closes the body of a call that no transport will: who writes into a
-// pipe must not wait for ever.
+// abandon closes the body of a call that never reaches the transport: a goroutine that
+// writes into a pipe would otherwise wait for ever.
 func (c Call) abandon() {
 	if closer, ok := c.Body.(io.Closer); ok {
-		_ = closer.Close() // nothing was sent; there is nobody to tell
+		_ = closer.Close() // nothing was sent, so a failure to close means nothing
 	}
 }
 
@@ -61,7 +63,7 @@ type Answer struct {
 
 // Do makes the call, once. Any answer but a 2xx is an error, with the answer
 // beside it for a service that says more in the body than the status tells. A
-// body that can be closed is closed, whatever happens.
+// body that can be closed is closed in every case.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	if ctx.Err() != nil {
 		call.abandon()
@@ -197,7 +199,7 @@ func (c *Client) answer(call Call, response *http.Response) (Answer, error) {
 	return answer, nil
 }
 
-// encoded reports whether the body is compressed, which nobody asked for.
+// encoded reports whether the body is compressed, although no request asks for that.
 func encoded(h http.Header) bool {
 	e := h.Get("Content-Encoding")
 	return e != "" && !strings.EqualFold(e, "identity")

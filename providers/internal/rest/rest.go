@@ -94,7 +94,9 @@ func (c *Client) connect(given http.RoundTripper) {
 		c.paid, c.free = given, given
 		return
 	}
-	c.paid, c.free, c.traced = paidTransport(), freeTransport(), true
+	c.paid = paidTransport()
+	c.free = freeTransport()
+	c.traced = true
 }
 
 func paidTransport() *http.Transport {

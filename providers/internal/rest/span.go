@@ -14,13 +14,14 @@ const (
 	reach = time.Hour
 )
 
-// Span is the part of a service's list that a search for a lost job looks at:
-// from the time when the request was about to be sent, by whichever clock says
-// so earliest. What the search learns of clocks only ever makes it longer.
+// Span is the part of a service's list that a search for a lost job looks at. It begins
+// when the request was about to be sent, by our clock or the service's, whichever gives
+// the earlier time. News about clocks only ever makes it longer, because a search that is
+// too short would prove nothing.
 type Span struct {
 	lost    providers.Lost
 	since   time.Time
-	latest  time.Time // when the request was sent, by whichever clock says so latest
+	latest  time.Time // when the request was sent, by the clock that gives the latest time
 	witness bool
 }
 
@@ -81,8 +82,8 @@ func (s *Span) Ends(created time.Time) bool {
 	return s.lost.Known == nil || s.witness || created.Before(s.since.Add(-reach))
 }
 
-// Latest is when the request was about to be sent, by whichever clock says so
-// latest.
+// Latest returns when the request was about to be sent, by the clock that gives the latest
+// time.
 func (s *Span) Latest() time.Time { return s.latest }
 
 // Witnessed reports whether the list showed a job that the ledger knows.
