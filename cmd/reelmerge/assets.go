@@ -51,12 +51,12 @@ such as COLOSSYAN_TOKEN. Without KIND it says which kinds there are.`,
 	return c
 }
 
-func (a *app) listKinds(provider string, kinds []string) error {
-	if a.json {
-		return a.printJSON(map[string]any{"provider": provider, "kinds": kinds})
+func (t *terminal) listKinds(provider string, kinds []string) error {
+	if t.json {
+		return t.printJSON(map[string]any{"provider": provider, "kinds": kinds})
 	}
 	for _, kind := range kinds {
-		fmt.Fprintln(a.out, wording.Clean(kind))
+		fmt.Fprintln(t.out, wording.Clean(kind))
 	}
 	return nil
 }

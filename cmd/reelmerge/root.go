@@ -72,7 +72,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), a.runCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand()}},
 		{"When something went wrong:", []*cobra.Command{a.explainCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand()}},
 		{"Look closer:", []*cobra.Command{a.configCommand(), a.templateCommand(), a.assetsCommand(), a.schemaCommand(), a.ledgerCommand()}},
-		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), a.versionCommand(), helpCommand(root)}},
+		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), versionCommand(a.terminal), helpCommand(root)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, c := range group.commands {
@@ -83,17 +83,17 @@ func (a *app) addCommands(root *cobra.Command) {
 }
 
 // versionCommand says what --version says.
-func (a *app) versionCommand() *cobra.Command {
+func versionCommand(t *terminal) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Say which version this is",
 		Example: "  reelmerge version",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if a.json {
-				return a.printJSON(map[string]any{"reelmerge": versionText()})
+			if t.json {
+				return t.printJSON(map[string]any{"reelmerge": versionText()})
 			}
-			_, err := fmt.Fprintln(a.out, "reelmerge", versionText())
+			_, err := fmt.Fprintln(t.out, "reelmerge", versionText())
 			return err
 		},
 	}
