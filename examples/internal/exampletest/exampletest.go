@@ -91,7 +91,7 @@ func (p Program) Bank(t T, state string) (all []Charge) {
 	return all
 }
 
-// Books are what `status --json` says of states and money.
+// Totals are what `status --json` says of states and money.
 type Totals struct {
 	States  map[string]int `json:"states"`
 	Credits []struct {
