@@ -328,7 +328,7 @@ func sufferAll(t *testing.T, want int, kill bool) {
 // there on, as a broken, full or read-only disk does, and too many open files: nothing is
 // paid twice, nothing is lost, no row has another's video, and a clean run ends well.
 func TestFailingSystemCallsBuyNothingTwice(t *testing.T) {
-	n := 24
+	n := 10
 	if os.Getenv("REELMERGE_SOAK") != "" {
 		n = 500
 	}
@@ -338,7 +338,7 @@ func TestFailingSystemCallsBuyNothingTwice(t *testing.T) {
 // TestKillsInsideCommandsBuyNothingTwice kills the commands that change a ledger, but for
 // runs, at one of their calls.
 func TestKillsInsideCommandsBuyNothingTwice(t *testing.T) {
-	n := 8
+	n := 4
 	if os.Getenv("REELMERGE_SOAK") != "" {
 		n = 100
 	}
