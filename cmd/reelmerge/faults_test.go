@@ -285,7 +285,7 @@ func TestAnAccountThatFailsMidRunHoldsTheRun(t *testing.T) {
 			r.refusing(2, test.status)
 			end := r.run("run", "rig.yaml", "--set", "limits.active=1")
 			end.wants(t, exitHeld, test.said)
-			if told := strings.Contains(end.out+end.err, "token: see Colossyan, Workspace settings"); told != (test.status != 402) {
+			if told := strings.Contains(end.out+end.err, "(Colossyan, Workspace settings"); told != (test.status != 402) {
 				t.Errorf("where the token is, is told: %v", told)
 			}
 			if s := r.states(); s[ledger.Succeeded] != 2 || s[ledger.Planned] != 6 {
