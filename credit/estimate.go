@@ -6,17 +6,19 @@ import "fmt"
 // not know.
 type Basis uint8
 
-// The bases, from the weakest to the strongest.
+// The bases. Their numbers are those of the ledger's records, so new ones come last; how
+// strong they are is told by [Basis.Weaker].
 const (
 	Unknown    Basis = iota // not told by the service, and not seen before
 	Observed                // seen: earlier rows of the campaign, or the service's word on this very job
 	Configured              // the campaign file says so
 	Documented              // the service publishes it
+	Estimated               // the price is known, and the length that it is for is not
 )
 
 // basisNames are the words of reports and JSON, in the order of the constants.
-func basisNames() [4]string {
-	return [...]string{"unknown", "observed", "configured", "documented"}
+func basisNames() [5]string {
+	return [...]string{"unknown", "observed", "configured", "documented", "estimated"}
 }
 
 // String returns the word that reports print.
@@ -43,7 +45,28 @@ func (b *Basis) UnmarshalText(text []byte) error {
 
 // Weaker returns the less certain of two bases: a sum is known no better than
 // its worst part.
-func (b Basis) Weaker(other Basis) Basis { return min(b, other) }
+func (b Basis) Weaker(other Basis) Basis {
+	if other.strength() < b.strength() {
+		return other
+	}
+	return b
+}
+
+// strength orders the bases: an estimated length is known less well than an observed one.
+func (b Basis) strength() int {
+	switch b {
+	case Estimated:
+		return 1
+	case Observed:
+		return 2
+	case Configured:
+		return 3
+	case Documented:
+		return 4
+	case Unknown:
+	}
+	return 0
+}
 
 // Estimate is what one paid call will cost, as an interval. An estimate whose
 // basis is Unknown carries no numbers, and must not be read as free.

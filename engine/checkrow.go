@@ -50,6 +50,7 @@ type rowChecker struct {
 	broken    problem.List // rules that every row breaks, once they are known
 	ruled     bool         // they are known
 	placed    func(name string) providers.Placed
+	script    string // of the template
 }
 
 // newChecker returns a checker of rows for one worker. The columns that feed something are
@@ -59,7 +60,7 @@ func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 	c := &rowChecker{
 		planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
 		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
-		placed: p.placer(ctx),
+		placed: p.placer(ctx), script: p.Program.Template().Script(),
 	}
 	for i := range variables {
 		for _, column := range p.Binder.Columns(i) {
@@ -300,6 +301,7 @@ func implausible(c ledger.Content) (p problem.Problem) {
 // compares with no ledger, since hashing and copying every payload takes time.
 func (c *rowChecker) keepContent(r providers.Request, out *checked) {
 	out.content.Fingerprint = fingerprint(c.planner.Operation, r.Body, r.Media)
+	out.content.Made = breakdown(c.script, &c.rendered.Made, out.content.Seconds)
 	if c.planner.Record == nil {
 		return
 	}

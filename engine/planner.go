@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -161,6 +162,25 @@ func ledgerLength(i templates.Interval) job.Length {
 		return job.Length{}
 	}
 	return job.Length{Low: seconds(i.Low), Likely: seconds(i.Likely), High: seconds(i.High)}
+}
+
+// breakdown is what a row's length is made of, as the ledger keeps it. Where the template
+// knows no parts, as for a film that is only joined to others, all of it is fixed.
+func breakdown(script string, made *templates.Breakdown, length job.Length) job.Breakdown {
+	b := job.Breakdown{Script: script}
+	if !made.Known {
+		b.Fixed = length.Likely
+		return b
+	}
+	b.Fixed = seconds(made.Fixed)
+	for _, s := range made.Spoken {
+		// The silence that markup asks for is as long at any pace.
+		b.Fixed += seconds(s.Asked)
+		b.Voices = append(b.Voices, job.Say{
+			Voice: cmp.Or(s.Voice, s.Language), Tracks: s.Tracks, Spoken: seconds(s.Parts.Spoken), Silence: seconds(s.Silence),
+		})
+	}
+	return b
 }
 
 func seconds(s float64) time.Duration {

@@ -151,6 +151,7 @@ func (d *decision) afford(c Change, after Entry) error {
 }
 
 func overBudget(e Entry, m Money, limit credit.Amount) error {
+	needs := e.Expected().High
 	return fmt.Errorf("%w: %q needs %s %s, %s of %s are set aside or spent", ErrBudget, e.Key,
-		e.Estimate.High, e.Account.Unit, m.Reserved.Plus(m.Charged).Minus(e.Estimate.High), limit)
+		needs, e.Account.Unit, m.Reserved.Plus(m.Charged).Minus(needs), limit)
 }

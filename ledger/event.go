@@ -45,13 +45,16 @@ type Event struct {
 	Kind    Kind
 	At      time.Time
 	By      By
-	Content Content       // of Plan
-	Ticket  job.Ticket    // of Submit, Adopt, Observe
-	Charge  credit.Charge // of Succeed, Fail, Cancel
-	Held    credit.Charge // of Submit: what the provider says it reserved, when it does
-	Result  job.Result
-	Reason  string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
-	Overdue bool        // of Observe
-	Keep    Fingerprint // of Keep
-	Fetched Fetched     // of Fetch
+	Content Content // of Plan
+	// Estimate, of Intend, is the one in force: what finished videos have taught since the
+	// row was planned. An unknown one leaves the planned one in force.
+	Estimate credit.Estimate
+	Ticket   job.Ticket    // of Submit, Adopt, Observe
+	Charge   credit.Charge // of Succeed, Fail, Cancel
+	Held     credit.Charge // of Submit: what the provider says it reserved, when it does
+	Result   job.Result
+	Reason   string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
+	Overdue  bool        // of Observe
+	Keep     Fingerprint // of Keep
+	Fetched  Fetched     // of Fetch
 }

@@ -112,6 +112,7 @@ type Content struct {
 	Account     credit.Account  `json:"acct,omitzero"`
 	Estimate    credit.Estimate `json:"est,omitzero"`
 	Seconds     job.Length      `json:"secs,omitzero"`
+	Made        job.Breakdown   `json:"made,omitzero"` // of Seconds
 }
 
 // Fetched is the file that the video of an attempt was fetched into, as it was
@@ -151,6 +152,9 @@ type Entry struct {
 	Version uint64 `json:"v"` // grows by one with each event; compare-and-set goes by it
 	State   State  `json:"state"`
 	Content
+	// InForce is the estimate that the current attempt was sent with, where finished videos
+	// have taught one: its high end is what was reserved. Content.Estimate stays as planned.
+	InForce credit.Estimate `json:"force,omitzero"`
 
 	Ticket  job.Ticket   `json:"ticket,omitzero"`
 	Money   Money        `json:"money,omitzero"`
@@ -173,6 +177,15 @@ type Entry struct {
 	Elsewhere []Balance `json:"elsewhere,omitempty"` // what earlier attempts cost other accounts; Money is of Account alone
 	History   []Moment  `json:"hist,omitempty"`
 	Purged    bool      `json:"purged,omitempty"`
+}
+
+// Expected is the estimate that the entry's reservation was made by: the one in force
+// when it was sent, else the planned one.
+func (e Entry) Expected() credit.Estimate {
+	if e.InForce.Known() {
+		return e.InForce
+	}
+	return e.Estimate
 }
 
 // Tickets returns the job ids that belong to the entry for good: the current one

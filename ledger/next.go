@@ -129,7 +129,7 @@ func complete(e Entry, ev Event) error {
 		return err
 	case ev.At.IsZero():
 		return fmt.Errorf("%w: %s without a time", ErrIllegal, ev.Kind)
-	case !Plausible(ev.Charge.Amount) || !Plausible(ev.Held.Amount) || !Plausible(ev.Content.Estimate.High):
+	case !Plausible(ev.Charge.Amount) || !Plausible(ev.Held.Amount) || !Plausible(ev.Content.Estimate.High) || !Plausible(ev.Estimate.High):
 		return fmt.Errorf("%w: %s with an amount that is negative or absurd", ErrIllegal, ev.Kind)
 	}
 	return nil
@@ -203,7 +203,8 @@ func apply(e *Entry, from State, ev Event) {
 		e.IntendedAt, e.AskedAt = ev.At, ev.At
 		e.Asked = 0
 		e.Reason = ""
-		e.Money.reserve(e.Estimate.High) // the high one: the budget must hold in the worst case (L4)
+		e.InForce = ev.Estimate
+		e.Money.reserve(e.Expected().High) // the high one: the budget must hold in the worst case (L4)
 	case Submit:
 		accept(e, ev)
 		e.Money.hold(ev.Held)
@@ -211,6 +212,7 @@ func apply(e *Entry, from State, ev Event) {
 		accept(e, ev)
 	case Unsend:
 		e.Money.charge(nothing())
+		e.InForce = credit.Estimate{} // of an attempt that never was
 		e.Reason = ev.Reason
 	case Repeat:
 		settle(e, ev)
@@ -264,7 +266,7 @@ func end(e *Entry, from State, ev Event) {
 // job is taken back, because it was never a cost of this row.
 func disown(e *Entry, from State, ev Event) {
 	if from.Settled() {
-		e.Money.reopen(e.Money.Charged-chargedBefore(e), e.Estimate.High)
+		e.Money.reopen(e.Money.Charged-chargedBefore(e), e.Expected().High)
 	}
 	clearAttempt(e)
 	e.Reason = ev.Reason
@@ -296,6 +298,7 @@ func plan(e *Entry, from State, ev Event) {
 		changeAccount(e, ev.Content.Account)
 	}
 	e.Content = ev.Content
+	e.InForce = credit.Estimate{}
 	e.PlannedAt = ev.At
 	e.Purged = false
 }
@@ -310,6 +313,7 @@ func archive(e *Entry, outcome State) {
 	clearAttempt(e)
 	e.Reason = ""
 	e.By = ""
+	e.InForce = credit.Estimate{}
 	e.IntendedAt = time.Time{}
 }
 
@@ -357,12 +361,13 @@ func settle(e *Entry, ev Event) {
 	e.Overdue = false
 }
 
-// forget removes everything personal. It leaves the state, the amounts, the tickets and
+// forget removes everything personal, and what a text could be guessed from. It leaves the state, the amounts, the tickets and
 // the times, which the balances and the service's own records need. The fingerprint goes
 // as well, since a reader who knows the template could try values until one fits.
 func forget(e *Entry) {
 	e.Purged = true
 	e.Payload, e.Media = nil, nil
+	e.Made = job.Breakdown{}
 	e.Fingerprint, e.Kept = Fingerprint{}, Fingerprint{}
 	e.Reference = ""
 	e.File = ""

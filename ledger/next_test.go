@@ -186,6 +186,33 @@ func TestAFetchChangesNothingButTheFile(t *testing.T) {
 	}
 }
 
+// TestTheEstimateInForceIsReserved follows an estimate that finished videos taught: its
+// high end is reserved, it is gone with its attempt, and a disowned job has it again.
+func TestTheEstimateInForceIsReserved(t *testing.T) {
+	entries := reached(t)
+	intend := event(ledger.Intend, "")
+	intend.Estimate = credit.Estimate{Low: credit.Of(6), Likely: credit.Of(7), High: credit.Of(8), Basis: credit.Observed}
+	sent := walk(t, entries[ledger.Planned], intend)
+	if sent.Money.Reserved != credit.Of(8) || sent.Expected() != intend.Estimate || sent.Estimate.High != credit.Of(5) {
+		t.Errorf("sent with %+v, reserved %s", sent.Expected(), sent.Money.Reserved)
+	}
+	back := walk(t, sent, event(ledger.Unsend, ""))
+	if back.Money.Reserved != 0 || back.Expected().High != credit.Of(5) {
+		t.Errorf("after nothing was created: %+v, reserved %s", back.Expected(), back.Money.Reserved)
+	}
+	if again := walk(t, back, event(ledger.Intend, "")); again.Money.Reserved != credit.Of(5) {
+		t.Errorf("without lessons %s is reserved, want the planned 5", again.Money.Reserved)
+	}
+	wrong := walk(t, sent, event(ledger.Lose, ""), event(ledger.Adopt, ""), event(ledger.Succeed, ""), event(ledger.Disown, ledger.ByPerson))
+	if wrong.Money.Reserved != credit.Of(8) {
+		t.Errorf("a disowned job holds %s, want 8", wrong.Money.Reserved)
+	}
+	mended := walk(t, sent, event(ledger.Reject, ""), event(ledger.Plan, ledger.ByPerson))
+	if mended.Expected().High != credit.Of(5) {
+		t.Errorf("planned again, %s is expected at most, want 5", mended.Expected().High)
+	}
+}
+
 func TestAnIncompleteEventIsRefused(t *testing.T) {
 	entries := reached(t)
 	for name, c := range map[string]struct {
@@ -198,6 +225,7 @@ func TestAnIncompleteEventIsRefused(t *testing.T) {
 		"no payload":          {"", ledger.Plan, func(e *ledger.Event) { e.Content.Payload = nil }},
 		"negative estimate":   {"", ledger.Plan, func(e *ledger.Event) { e.Content.Estimate.High = -1 }},
 		"absurd estimate":     {"", ledger.Plan, func(e *ledger.Event) { e.Content.Estimate.High = 1 << 62 }},
+		"absurd in force":     {ledger.Planned, ledger.Intend, func(e *ledger.Event) { e.Estimate.High = 1 << 62 }},
 		"no ticket":           {ledger.Intended, ledger.Submit, func(e *ledger.Event) { e.Ticket = job.Ticket{} }},
 		"adopts no ticket":    {ledger.Unsure, ledger.Adopt, func(e *ledger.Event) { e.Ticket = job.Ticket{} }},
 		"negative charge":     {ledger.Submitted, ledger.Succeed, func(e *ledger.Event) { e.Charge.Amount = -1 }},

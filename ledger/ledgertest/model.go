@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -172,6 +173,10 @@ func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
 	ev.Kind = rapid.SampledFrom(kinds).Draw(t, "kind")
 	ev.At = Start().Add(time.Duration(rapid.IntRange(0, 9999).Draw(t, "seconds")) * time.Second)
 	ev.By = rapid.SampledFrom([]ledger.By{"", ledger.ByPerson, ledger.ByPerson, ledger.ByCallback}).Draw(t, "by")
+	ev.Content.Made = job.Breakdown{Script: "s", Fixed: time.Duration(rapid.IntRange(0, 9).Draw(t, "fixed")) * time.Second, Voices: []job.Say{{Voice: "v", Tracks: 1, Spoken: time.Second}}}
+	if rapid.Bool().Draw(t, "learnt") {
+		ev.Estimate = credit.Exactly(credit.Of(rapid.Int64Range(0, 40).Draw(t, "in force")), credit.Observed)
+	}
 	ev.Charge = drawCharge(t)
 	ev.Held = drawCharge(t)
 	ev.Reason = rapid.SampledFrom([]string{"", "busy", "überlastet"}).Draw(t, "reason")

@@ -70,6 +70,8 @@ func Entry(c *Codec, e *ledger.Entry) {
 const (
 	memberFetched = 1 // of the entry
 	memberEarlier = 2 // what was fetched for its earlier attempts
+	memberMade    = 3 // what the planned length is made of
+	memberInForce = 4 // the estimate that the current attempt was sent with
 )
 
 // members walks the fields that not every entry has, each with its number and its length.
@@ -101,6 +103,12 @@ func writeMembers(c *Codec, e *ledger.Entry) {
 	if slices.ContainsFunc(e.Attempts, func(a ledger.Attempt) bool { return a.Fetched != (ledger.Fetched{}) }) {
 		tags = append(tags, memberEarlier)
 	}
+	if !e.Made.IsZero() {
+		tags = append(tags, memberMade)
+	}
+	if e.InForce != (credit.Estimate{}) {
+		tags = append(tags, memberInForce)
+	}
 	list(c, &tags, func(c *Codec, tag *int) {
 		data := Encode(nil, func(c *Codec) { member(c, *tag, e) })
 		Count(c, tag)
@@ -116,9 +124,27 @@ func member(c *Codec, tag int, e *ledger.Entry) {
 		for i := range e.Attempts {
 			fetched(c, &e.Attempts[i].Fetched, e.File)
 		}
+	case memberMade:
+		breakdown(c, &e.Made)
+	case memberInForce:
+		estimate(c, &e.InForce)
 	default:
 		c.fail(fmt.Errorf("%w: part %d of a row", ledger.ErrNewer, tag))
 	}
+}
+
+// breakdown walks the parts of a length.
+func breakdown(c *Codec, b *job.Breakdown) {
+	text(c, &b.Script)
+	number(c, &b.Fixed)
+	list(c, &b.Voices, say)
+}
+
+func say(c *Codec, s *job.Say) {
+	text(c, &s.Voice)
+	Count(c, &s.Tracks)
+	number(c, &s.Spoken)
+	number(c, &s.Silence)
 }
 
 // fetched walks a file. Its name is mostly the one that was planned for the row, so only
