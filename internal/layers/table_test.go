@@ -16,7 +16,7 @@ func table() map[string][]string {
 	list := []string{"providers"}
 	for _, s := range all.Services() {
 		folder := "providers/" + s.Name
-		allowed[folder] = []string{"credit", "job", "problem", "providers", "providers/internal/rest", "schema"}
+		allowed[folder] = []string{"credit", "job", "problem", "providers", "providers/internal/*", "schema"}
 		list = append(list, folder)
 	}
 	allowed["providers/all"] = list
@@ -26,30 +26,31 @@ func table() map[string][]string {
 // rooms are the packages that are no service.
 func rooms() map[string][]string {
 	return map[string][]string{
-		"credit":                   nil,
-		"job":                      nil,
-		"problem":                  nil,
-		"sources":                  {"problem", "sources/internal/*"},
-		"sources/internal/numfmt":  nil,
-		"sources/internal/marking": nil,
-		"schema":                   nil,
-		"templates":                {"problem", "schema", "templates/form", "templates/speech"},
-		"templates/form":           nil, // pure: a format and a text in, a text out
-		"templates/scenes":         {"problem", "schema", "templates", "templates/speech"},
-		"templates/speech":         nil, // pure: text in, seconds out
-		"ledger":                   {"credit", "job"},
-		"ledger/boltstore":         {"credit", "ledger", "ledger/internal/*"},
-		"ledger/internal/record":   {"credit", "job", "ledger"},
-		"ledger/peek":              {"ledger"},
-		"ledger/ledgertest":        {"credit", "job", "ledger"},
-		"providers":                {"credit", "job", "problem"},
-		"providers/internal/rest":  {"credit", "job", "problem", "providers"},
-		"providers/sandbox":        {"credit"}, // the independent witness
-		"providers/providertest":   {"credit", "job", "problem", "providers", "providers/sandbox"},
-		"report":                   {"credit", "job", "ledger", "report/internal/*"},
-		"report/internal/workbook": nil,
-		"engine":                   {"credit", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
-		"campaign":                 {"credit", "problem"},
+		"credit":                    nil,
+		"job":                       nil,
+		"problem":                   nil,
+		"sources":                   {"problem", "sources/internal/*"},
+		"sources/internal/numfmt":   nil,
+		"sources/internal/marking":  nil,
+		"schema":                    nil,
+		"templates":                 {"problem", "schema", "templates/form", "templates/speech"},
+		"templates/form":            nil, // pure: a format and a text in, a text out
+		"templates/scenes":          {"problem", "schema", "templates", "templates/speech"},
+		"templates/speech":          nil, // pure: text in, seconds out
+		"ledger":                    {"credit", "job"},
+		"ledger/boltstore":          {"credit", "ledger", "ledger/internal/*"},
+		"ledger/internal/record":    {"credit", "job", "ledger"},
+		"ledger/peek":               {"ledger"},
+		"ledger/ledgertest":         {"credit", "job", "ledger"},
+		"providers":                 {"credit", "job", "problem"},
+		"providers/internal/rest":   {"credit", "job", "problem", "providers"},
+		"providers/internal/upload": {"providers"},
+		"providers/sandbox":         {"credit"}, // the independent witness
+		"providers/providertest":    {"credit", "job", "problem", "providers", "providers/sandbox"},
+		"report":                    {"credit", "job", "ledger", "report/internal/*"},
+		"report/internal/workbook":  nil,
+		"engine":                    {"credit", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
+		"campaign":                  {"credit", "problem"},
 		".": {"campaign", "credit", "engine", "internal/download", "internal/media", "job", "ledger", "ledger/boltstore", "ledger/peek",
 			"problem", "providers", "providers/sandbox", "report", "schema", "sources", "templates", "templates/scenes"},
 		"docs":                nil,

@@ -146,7 +146,7 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	}
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, Path: "/api/jobs", Paid: true,
-		Body: form.body(), Length: form.length(), Type: form.kind,
+		Body: form.Body(), Length: form.Length(), Type: form.Type(),
 	}
 	var created jobState
 	answer, err := c.rest.DoJSON(ctx, call, &created)

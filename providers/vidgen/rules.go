@@ -12,13 +12,14 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
+	"github.com/reelmerge/reelmerge/providers/internal/upload"
 )
 
 // Checker knows the rules and prices of the operation. It reads only the files that a
 // request names, and is safe for concurrent use.
 type Checker struct {
 	prices providers.Prices
-	files  library
+	files  upload.Library
 }
 
 // NewChecker returns the checker of the operation.

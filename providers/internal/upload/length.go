@@ -1,4 +1,4 @@
-package vidgen
+package upload
 
 import (
 	"bufio"

@@ -1,4 +1,4 @@
-package vidgen
+package upload
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 // headBytes is how much of a file decides its type.
 const headBytes = 512
 
-// The content types that the service accepts, in the form that is sent (VID-F3).
+// The content types that are known, in the form that is sent.
 const (
 	typeJPEG = "image/jpeg"
 	typePNG  = "image/png"
@@ -22,17 +22,16 @@ const (
 	typeOgg  = "audio/ogg"
 )
 
-// extension returns the usual extension of a type.
-func extension(kind string) string {
+// Extension returns the usual extension of a content type; empty when it is not known.
+func Extension(kind string) string {
 	return map[string]string{
 		typeJPEG: ".jpg", typePNG: ".png", typeWebP: ".webp",
 		typeMP3: ".mp3", typeWAV: ".wav", typeM4A: ".m4a", typeOgg: ".ogg",
 	}[kind]
 }
 
-// sniff returns the type of a file by its first bytes (VID-F1). A type that the service
-// does not accept never begins with image/ or audio/, so that the file is refused under its
-// real type.
+// sniff returns the type of a file by its first bytes. A type that no service here accepts
+// never begins with image/ or audio/, so that the file is refused under its real type.
 func sniff(head []byte) string {
 	has := func(at int, magic string) bool {
 		return len(head) >= at+len(magic) && string(head[at:at+len(magic)]) == magic
@@ -57,7 +56,7 @@ func sniff(head []byte) string {
 	return foreign(head)
 }
 
-// foreign names a type that the service does not accept.
+// foreign names a type that is not one of the known.
 func foreign(head []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(head), ";")
 	switch {
