@@ -11,7 +11,7 @@ import (
 // measure is what an axis counts.
 type measure struct {
 	unit  string
-	whole bool // there is no half of it
+	whole bool // only whole numbers of it exist, such as rows: no tick lies between them
 }
 
 // tick is a marked value of an axis.
@@ -26,15 +26,20 @@ type scale struct {
 	start, end px
 }
 
+// of returns where a value lies in the picture. A scale may run backwards: the axis of
+// values has its zero at the bottom, where y is greatest.
 func (s scale) of(v float64) px {
 	return s.start + px((v-s.from)/(s.to-s.from))*(s.end-s.start)
 }
 
-// upright draws the axis of values on the left, from zero to a round number, and
-// leaves room for its unit below what is above it. It sets the whole plot.
+// upright draws the axis of values on the left, from zero to a round number, below the
+// space that ends at top. It also decides where the plot lies in the picture, since the
+// widest label tells how much room is left beside the axis.
 func (p *picture) upright(m measure, most float64, top px) scale {
 	const marks = 5
 	step := m.step(most / marks)
+	// Division leaves values such as 3.0000000000000004; without the tolerance such a
+	// value would add an empty step on top.
 	last := max(1, math.Ceil(most/step*(1-1e-9))) * step
 	ticks := m.ticks(0, last, marks)
 	p.write(label{X: 0, Y: top + 16, Text: trim(m.unit, p.Width)})
@@ -51,12 +56,14 @@ func (p *picture) upright(m measure, most float64, top px) scale {
 	return s
 }
 
-// across draws the axis below the plot, with as many marks as have room beside
-// each other. Where there is room for one alone, it leaves labels out instead.
+// across draws the axis below the plot, with as many marks as have room beside each
+// other. When even two labels do not fit, it keeps the ticks and leaves labels out.
 func (p *picture) across(from, to float64, ticks func(from, to float64, most int) []tick) scale {
 	s := scale{from, to, p.plot.left, p.plot.right}
 	var marks []tick
 	var labels []label
+	// A label of about 48 pixels fits on every axis. The loop asks for fewer ticks until
+	// all of them can have their label; the best try so far is kept.
 	for most := min(max(1, int((s.end-s.start)/48)), 10); most > 0; most-- {
 		all := ticks(from, to, most)
 		fit := p.below(s, all)
@@ -88,13 +95,13 @@ func (p *picture) below(s scale, marks []tick) []label {
 	return labels
 }
 
-// caption says below everything else what the axis there counts.
+// caption writes the name of the lower axis below its labels, and ends the picture there.
 func (p *picture) caption(text string) {
 	p.write(label{X: p.plot.left, Y: p.plot.bottom + 2*line, Text: trim(text, p.Width-p.plot.left)})
 	p.Height = p.plot.bottom + 2*line + gap
 }
 
-// step is the least round step that is no less.
+// step returns the smallest round step that is at least as large as least.
 func (m measure) step(least float64) float64 {
 	if m.whole {
 		return max(1, roundStep(least))
@@ -102,12 +109,13 @@ func (m measure) step(least float64) float64 {
 	return roundStep(least)
 }
 
-// ticks marks an axis at round numbers, no more of them than so many and one.
+// ticks marks an axis at round numbers, with at most most+1 ticks.
 func (m measure) ticks(from, to float64, most int) []tick {
 	return ticksAt(m.step((to-from)/float64(most)), from, to, roundLabel)
 }
 
-// ticksAt marks the multiples of a step.
+// ticksAt marks the multiples of a step between two values. It multiplies instead of
+// adding, so that rounding errors do not grow along the axis.
 func ticksAt(step, from, to float64, write func(v, step float64) string) []tick {
 	var ticks []tick
 	for i := max(0, math.Ceil(from/step-1e-9)); i*step <= to+step*1e-9; i++ {
@@ -116,9 +124,12 @@ func ticksAt(step, from, to float64, write func(v, step float64) string) []tick 
 	return ticks
 }
 
-// roundStep is the least of 1, 2 and 5 times a power of ten that is no less.
+// roundStep returns the smallest of 1, 2 and 5 times a power of ten that is at least as
+// large as least. People read such steps without counting.
 func roundStep(least float64) float64 {
 	if !(least > 0) {
+		// The negation is also true for NaN, which a comparison with <= would let
+		// through.
 		return 1
 	}
 	power := math.Pow(10, math.Floor(math.Log10(least)))
@@ -141,7 +152,8 @@ func roundLabel(v, step float64) string {
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// shortest is how long an axis of time is at the least, for what came all at once.
+// shortest is the least length of an axis of time. A run whose events all have one time
+// would otherwise have an axis of no length, and a division by zero.
 const shortest = 500 * time.Millisecond
 
 // timeTicks marks an axis of seconds since 1970 at round times, as on a clock.
@@ -156,8 +168,8 @@ func timeTicks(from, to float64, most int) []tick {
 	return ticks
 }
 
-// timeStep returns the shortest round step that gives no more than so many marks,
-// and how to write them.
+// timeStep returns the shortest round step that gives at most so many marks, and the
+// layout that writes them. Steps divide an hour or a day evenly, as on a clock.
 func timeStep(length time.Duration, most int) (time.Duration, string) {
 	marks := time.Duration(most)
 	const day = 24 * time.Hour
@@ -181,7 +193,8 @@ func timeStep(length time.Duration, most int) (time.Duration, string) {
 	return max(day, (length/marks).Truncate(day)+day), "2 Jan"
 }
 
-// days names the days of a time, for marks that are hours of them.
+// days names the day or days between two times. The marks on the axis say only the hour;
+// the caption below them says which day it is.
 func days(from, to time.Time) string {
 	from, to = from.UTC(), to.UTC()
 	const day, month, year = "2", "2 Jan", "2 Jan 2006"
@@ -197,8 +210,9 @@ func days(from, to time.Time) string {
 	return from.Format(begins) + " to " + to.Format(year) + ", UTC"
 }
 
-// lengthUnit is what an axis of lengths counts, which goes so far in such steps.
-// Long lengths are written with their minutes, if each step shows in them.
+// lengthUnit names the unit of an axis of video lengths, which ends at to seconds and has
+// a mark every step seconds. Above three minutes the labels are written with their
+// minutes, unless a step is too small to show in such a label.
 func lengthUnit(to, step float64) string {
 	if to <= 180 || step < 1 || to > 3600 && step < 60 {
 		return "seconds"
@@ -206,6 +220,7 @@ func lengthUnit(to, step float64) string {
 	return "length of a video"
 }
 
+// lengthLabel writes a length on an axis, in the unit that [lengthUnit] names.
 func lengthLabel(v, to, step float64) string {
 	if lengthUnit(to, step) == "seconds" {
 		return roundLabel(v, step)
@@ -213,7 +228,8 @@ func lengthLabel(v, to, step float64) string {
 	return span(v)
 }
 
-// lengthStep is the least number of seconds that is round on a clock and no less.
+// lengthStep returns the smallest number of seconds that is round on a clock and at least
+// as large as least.
 func lengthStep(least float64) float64 {
 	if least <= 10 {
 		return roundStep(least)
@@ -229,13 +245,15 @@ func lengthStep(least float64) float64 {
 // histogramBins are counts of videos by their lengths, each of so many seconds.
 type histogramBins struct {
 	step  float64
-	first float64 // steps before the first
+	first float64 // where the first bin begins, as a number of steps from zero
 	n     []int
 }
 
 // bins counts lengths by a round number of seconds, in about twenty steps.
 func bins(lengths []time.Duration, shortest, longest time.Duration) histogramBins {
 	step := lengthStep((longest - shortest).Seconds() / min(20, 4+float64(len(lengths))/8))
+	// A few lengths are put into few bins: twenty bins of one video each would show
+	// nothing.
 	at := func(d time.Duration) float64 { return math.Floor(d.Seconds()/step + 1e-9) }
 	b := histogramBins{step: step, first: at(shortest)}
 	b.n = make([]int, int(at(longest)-b.first)+1)
@@ -267,6 +285,7 @@ func (b histogramBins) unit() string { return lengthUnit(b.end(), b.step) }
 func (b histogramBins) ticks(from, to float64, most int) []tick {
 	step := b.step
 	for _, factor := range []float64{1, 2, 5, 10, 20} {
+		// Ticks stay on edges of bins, so that a reader sees which lengths a bar counts.
 		if step = factor * b.step; (to-from)/step <= float64(most) {
 			break
 		}

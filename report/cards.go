@@ -8,8 +8,8 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// card is a figure that people look for first, with a word about it. Its tone is
-// "", "good", "bad" or "warn".
+// card is one of the large figures at the top of a page, with a word about it. Its tone
+// is "", "good", "bad" or "warn".
 type card struct{ Figure, About, Tone string }
 
 // counted makes a card of a number; a number that is not zero has the tone.
@@ -20,7 +20,7 @@ func counted(n int, about, tone string) card {
 	return card{wording.Count(n), about, tone}
 }
 
-// some leaves out what there is none of.
+// some drops the cards that count zero: they would only say what did not happen.
 func some(cards ...card) (kept []card) {
 	for _, c := range cards {
 		if c.Figure != "0" {
@@ -33,6 +33,8 @@ func some(cards ...card) (kept []card) {
 // mostCards is how many accounts have a card of their own; the table has all.
 const mostCards = 2
 
+// cards returns the figures at the top of plan.html. The first ones are there even when
+// they are zero, so that every plan begins alike.
 func (p PlanPage) cards() []card {
 	cards := []card{counted(p.Actions.Submit, "videos to send", "")}
 	for _, c := range p.Cost[:min(len(p.Cost), mostCards)] {
@@ -52,6 +54,7 @@ func (p PlanPage) cards() []card {
 	)...)
 }
 
+// cards returns the figures at the top of report.html.
 func (r RunPage) cards() []card {
 	made := StatusMade
 	if r.Test {
@@ -73,7 +76,8 @@ func (r RunPage) cards() []card {
 	return cards
 }
 
-// cards are a cost, and beside it what that is in money.
+// cards returns a card for the cost in the service's unit and, when the campaign has a
+// rate, one for the cost in money.
 func (c Cost) cards() []card {
 	cards := []card{{c.atLeast() + c.likely().Rounded(), "likely, in " + c.account(), ""}}
 	if m := c.Money; m != nil {
@@ -82,13 +86,15 @@ func (c Cost) cards() []card {
 	return cards
 }
 
-// figure is a number in a column, and what stands unseen behind it so that the
-// points of all the column's numbers are below each other.
+// figure is a number in a column of a table. Pad holds zeros that the page draws
+// invisibly, so that the decimal points of the column are below each other.
 type figure struct{ Text, Pad string }
 
+// written is a figure of an amount, as people read it; [align] adds the padding.
 func written(a credit.Amount) figure { return figure{Text: a.Rounded()} }
 
-// align pads the numbers of each column of so many lines.
+// align pads the numbers of each column over so many lines. A number without a decimal
+// point gets an invisible point as well.
 func align(lines int, columns func(line int) []*figure) {
 	var most []int
 	for i := range lines {
@@ -117,6 +123,7 @@ func (f figure) places() int {
 	return len(fraction)
 }
 
+// aligned aligns the three amounts of each line.
 func aligned(lines []amounts) []amounts {
 	align(len(lines), func(i int) []*figure {
 		l := &lines[i]
@@ -127,13 +134,15 @@ func aligned(lines []amounts) []amounts {
 
 // amounts is one line of a table of costs.
 type amounts struct {
-	Row, Rows         int // of one row, its number; of several, how many
+	Row, Rows         int // Row is the number of a single row; Rows counts those of a group
 	Name, Account     string
 	Low, Likely, High figure
 	Basis             string
-	Money             bool // it says the line above in a currency
+	Money             bool // the line repeats the one above in a currency
 }
 
+// amounts rounds the low end down and the high end up: the range on the page must never
+// be narrower than the estimate is.
 func (c Cost) amounts() amounts {
 	line := amounts{Account: c.account(), Low: figure{Text: notKnown}, Likely: figure{Text: notKnown}, High: figure{Text: notKnown}, Basis: HowKnown(c.Basis, c.service())}
 	if c.Likely != nil {
@@ -170,6 +179,7 @@ func (m Money) dated() string {
 	return "at the campaign's rate of " + wording.Clean(m.AsOf)
 }
 
+// groupLines are the lines of the table of groups.
 func groupLines(groups []Group) (lines []amounts) {
 	for _, g := range groups {
 		line := g.Cost.amounts()
@@ -179,6 +189,7 @@ func groupLines(groups []Group) (lines []amounts) {
 	return aligned(lines)
 }
 
+// dearestLines are the lines of the table of the dearest rows.
 func dearestLines(rows []RowCost) (lines []amounts) {
 	for _, r := range rows {
 		line := r.Cost.amounts()

@@ -23,7 +23,7 @@ type chart struct {
 // units that are pixels where the screen has the picture's width.
 type picture struct {
 	Class, ID  string
-	Title, Alt string // what is read to people who do not see it
+	Title, Alt string // a screen reader reads them out
 	Width      px
 	Height     px
 
@@ -39,7 +39,8 @@ type picture struct {
 // px is a place or a length in a picture.
 type px float64
 
-// String writes it with one decimal, which is as much as a screen shows.
+// String writes the length with one decimal. A screen shows no more, and a page with
+// thousands of points stays small.
 func (v px) String() string {
 	return strconv.FormatFloat(math.Round(10*float64(v))/10, 'f', -1, 64)
 }
@@ -63,7 +64,7 @@ type rect struct {
 // curve is a line over time. Its look is a class of the style sheet.
 type curve struct {
 	Look, Path string
-	X, Y       px // its end, which is marked
+	X, Y       px // the end of the curve, drawn as a dot
 }
 
 // key shows the look of a curve beside its name.
@@ -73,14 +74,15 @@ type key struct {
 	Y        px
 }
 
-// drawing is a chart before it has a size.
+// drawing is a chart before its size is known. Text cannot be scaled with a picture and
+// stay readable, so each drawing is drawn once for each width of screen.
 type drawing struct {
 	title, unit, alt string
 	draw             func(p *picture)
 }
 
-// render draws the charts of a page for the three widths. The style sheet says from
-// which screen on each is shown.
+// render draws each chart of a page for three widths. The style sheet decides by the
+// width of the screen which of the three is shown.
 func render(all []drawing) []chart {
 	charts := make([]chart, len(all))
 	for i, d := range all {
@@ -90,7 +92,9 @@ func render(all []drawing) []chart {
 			title += ", in " + Shorten(d.unit, 60)
 		}
 		for _, screen := range []picture{{Class: "wide", Width: 928}, {Class: "mid", Width: 576}, {Class: "slim", Width: 344}} {
-			screen.ID, screen.Title, screen.Alt = fmt.Sprintf("chart%d-%s", i+1, screen.Class), title, d.alt
+			screen.ID = fmt.Sprintf("chart%d-%s", i+1, screen.Class)
+			screen.Title = title
+			screen.Alt = d.alt
 			d.draw(&screen)
 			charts[i].Pictures = append(charts[i].Pictures, screen)
 		}
@@ -104,11 +108,11 @@ const (
 	line     px = 20  // from one line of text to the next
 	drawn    px = 200 // height of what is drawn of curves and of a histogram
 	thick    px = 16  // of a bar
-	sliver   px = 2   // the least that is seen of a bar
+	sliver   px = 2   // the shortest bar that can be seen
 	keyWidth px = 24
 )
 
-// bar is one thing with its size, and how people read that.
+// bar is one value of a bar chart, with its name and the text that stands at its end.
 type bar struct {
 	name  string
 	value float64
@@ -131,9 +135,12 @@ func (p *picture) drawBars(m measure, list []bar) {
 	var names, numbers px
 	most := 0.0
 	for _, b := range list {
-		names, numbers, most = max(names, textWidth(b.name)), max(numbers, textWidth(b.label)), max(most, b.value)
+		names = max(names, textWidth(b.name))
+		numbers = max(numbers, textWidth(b.label))
+		most = max(most, b.value)
 	}
 	left, above := names+gap, px(0)
+	// Long names would leave too little room for the bars beside them.
 	if left > p.Width*0.4 || left+numbers > p.Width*0.7 {
 		left, above = gap/2, line
 	}
@@ -180,6 +187,8 @@ func lines(title string, m measure, all []series) drawing {
 	return drawing{title: title, unit: m.unit, alt: alt, draw: func(p *picture) { p.drawLines(m, all, first, last) }}
 }
 
+// drawLines draws the legend, both axes and the curves. The legend comes first, since it
+// decides where the plot begins: it must never lie on the grid.
 func (p *picture) drawLines(m measure, all []series, first, last time.Time) {
 	most := 0.0
 	for _, s := range all {
@@ -193,8 +202,8 @@ func (p *picture) drawLines(m measure, all []series, first, last time.Time) {
 	p.caption(days(first, last))
 }
 
-// legend puts the names of curves above everything else, in as many rows as they
-// need, and returns where the rest begins.
+// legend puts the names of curves at the top, in as many lines as they need, and returns
+// where the rest of the picture begins.
 func (p *picture) legend(all []series) px {
 	x, y := px(0), line/2
 	for _, s := range all {
@@ -210,7 +219,8 @@ func (p *picture) legend(all []series) px {
 	return y + 1.5*gap
 }
 
-// curve is a path that leaves out what no screen can show.
+// curve returns the steps of a series as a path. A point that lies where the one before
+// it lies, to a tenth of a pixel, adds nothing to the path.
 func (s series) curve(x, y scale) curve {
 	c := curve{Look: s.look, X: x.of(seconds(s.at[0])), Y: y.of(s.values[0])}
 	path := "M" + c.X.String() + " " + c.Y.String()
@@ -241,8 +251,10 @@ func histogram(title string, lengths []time.Duration) drawing {
 	return drawing{title: title, alt: alt, draw: func(p *picture) { p.drawBins(counted, most) }}
 }
 
+// videos is the measure of charts that count videos.
 func videos() measure { return measure{unit: "videos", whole: true} }
 
+// drawBins draws a bar for each bin that is not empty, half a pixel apart on each side.
 func (p *picture) drawBins(counted histogramBins, most int) {
 	y := p.upright(videos(), float64(most), 0)
 	x := p.across(counted.edge(0), counted.end(), counted.ticks)
@@ -250,7 +262,9 @@ func (p *picture) drawBins(counted histogramBins, most int) {
 		if n == 0 {
 			continue
 		}
-		left, right, high := x.of(counted.edge(i)), x.of(counted.edge(i+1)), max(p.plot.bottom-y.of(float64(n)), sliver)
+		left := x.of(counted.edge(i))
+		right := x.of(counted.edge(i + 1))
+		high := max(p.plot.bottom-y.of(float64(n)), sliver)
 		p.Bars = append(p.Bars, rect{left + 0.5, p.plot.bottom - high, right - left - 1, high, counted.span(i) + ": " + wording.Plural(n, "video")})
 	}
 	p.caption(counted.unit())

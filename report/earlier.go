@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// EarlierResults returns which of a sheet's columns, counted from 0, have the name
-// of one of ours: most often the sheet is the results of an earlier campaign. A
-// results sheet has each name once, so ours take their place.
+// EarlierResults returns which of a sheet's columns, counted from 0, have the name of one
+// of ours. Most often the sheet is the results sheet of an earlier campaign. Ours take
+// the place of those columns, since a results sheet must have each name once: otherwise a
+// mailing program could read the links of the earlier campaign.
 func EarlierResults(columns []string) (places []int) {
 	for i, name := range columns {
 		if ownColumn(name) >= 0 {
@@ -17,8 +18,8 @@ func EarlierResults(columns []string) (places []int) {
 	return places
 }
 
-// ownColumn returns which of our columns has a name, as a reader of sheets tells
-// names apart; -1 for none.
+// ownColumn returns which of our columns has a name, or -1. It compares names as the
+// reader of sheets does, without regard to case and surrounding spaces.
 func ownColumn(name string) int {
 	return slices.IndexFunc(ResultColumns(), func(own string) bool { return strings.EqualFold(own, strings.TrimSpace(name)) })
 }
@@ -37,8 +38,7 @@ func but(cells []string, places []int) []string {
 	return kept
 }
 
-// numberOf returns the number of the spreadsheet's column with such letters, A
-// being 1.
+// numberOf returns the number of a spreadsheet's column from its letters; A is 1.
 func numberOf(letters string) (n int) {
 	for _, r := range strings.ToUpper(letters) {
 		n = n*26 + int(r-'A') + 1

@@ -9,7 +9,9 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// groupCharts draws one chart per account, of the groups whose cost is known.
+// groupCharts draws one chart per account, of the groups whose cost is known. The groups
+// come ordered by account. The sum of the folded groups gets no bar: it would dwarf all
+// others.
 func groupCharts(column string, groups []Group) []drawing {
 	var all []drawing
 	for begin := 0; begin < len(groups); {
@@ -28,10 +30,11 @@ func groupCharts(column string, groups []Group) []drawing {
 	return all
 }
 
-// place is where an amount stands on an axis. Charts alone use it: no number
-// that anybody reads or adds comes from it.
+// place returns an amount as a length for an axis. It is the only place where money
+// becomes a float, and only charts use it: a pixel needs no exact number.
 func place(a credit.Amount) float64 { return float64(a) / float64(credit.Unit) }
 
+// lengthChart draws the lengths of videos; there is no chart where none is known.
 func lengthChart(title string, lengths []time.Duration) []drawing {
 	if len(lengths) == 0 {
 		return nil
@@ -39,6 +42,9 @@ func lengthChart(title string, lengths []time.Duration) []drawing {
 	return []drawing{histogram(title, lengths)}
 }
 
+// spendChart draws what was charged over time, and beside it the planned amounts as level
+// lines. The curve begins at zero with the run, so that the first charge is seen as a
+// step.
 func spendChart(s Spend, began time.Time) []drawing {
 	if len(s.Points) == 0 {
 		return nil
@@ -64,6 +70,8 @@ func spendChart(s Spend, began time.Time) []drawing {
 	return []drawing{lines("Spend over time against the plan", measure{unit: wording.Clean(s.account())}, all)}
 }
 
+// progressChart draws how many rows were in which state over time. A state that never had
+// a row gets no curve.
 func progressChart(points []Progress) []drawing {
 	if len(points) == 0 {
 		return nil
@@ -74,7 +82,9 @@ func progressChart(points []Progress) []drawing {
 			if len(all) <= i {
 				all = append(all, series{name: c.Name, look: look(c.Name)})
 			}
-			all[i].at, all[i].values, all[i].last = append(all[i].at, p.At), append(all[i].values, float64(c.N)), wording.Count(c.N)
+			all[i].at = append(all[i].at, p.At)
+			all[i].values = append(all[i].values, float64(c.N))
+			all[i].last = wording.Count(c.N)
 		}
 	}
 	all = slices.DeleteFunc(all, func(s series) bool { return slices.Max(s.values) == 0 })
@@ -84,9 +94,10 @@ func progressChart(points []Progress) []drawing {
 	return []drawing{lines("Rows over time", rows(), all)}
 }
 
+// rows is the measure of charts that count rows.
 func rows() measure { return measure{unit: "rows", whole: true} }
 
-// look is the class of a state in the style sheet.
+// look returns the class that the style sheet has for a status word.
 func look(word string) string {
 	return map[string]string{
 		StatusToSend: "planned", StatusBeingMade: "progress", StatusMade: "made",
@@ -94,7 +105,8 @@ func look(word string) string {
 	}[word]
 }
 
-// thin keeps so many points as a chart can show, the last one among them.
+// thin keeps as many points as a chart can show, always with the last one: the end of a
+// curve is what its label says.
 func thin[T any](points []T) []T {
 	if len(points) <= mostPoints {
 		return points
@@ -106,6 +118,7 @@ func thin[T any](points []T) []T {
 	return append(kept, points[len(points)-1])
 }
 
+// causeChart draws the most frequent reasons why rows failed. Its causes come sorted.
 func causeChart(causes []Cause) []drawing {
 	var list []bar
 	for _, c := range causes[:min(len(causes), mostGroups)] {

@@ -27,8 +27,8 @@ func (j jsonWriter) Write(document []byte) (int, error) {
 	return len(document), nil
 }
 
-// EscapeJSON returns a JSON document that says the same and holds nothing that a
-// terminal obeys: see [JSONWriter]. It may return the document itself.
+// EscapeJSON returns a JSON document with the same meaning that a terminal shows without
+// obeying any part of it: see [JSONWriter]. It may return its argument.
 func EscapeJSON(document []byte) []byte {
 	var out []byte // nil as long as nothing had to be escaped
 	kept := 0
@@ -38,6 +38,8 @@ func EscapeJSON(document []byte) []byte {
 			r, size = utf8.DecodeRune(document[i:])
 		}
 		if obeyed(r) || r == utf8.RuneError && size == 1 {
+			// A byte that is no UTF-8 can stand only in a text, so an escape is allowed
+			// here.
 			out = appendEscape(append(out, document[kept:i]...), r)
 			kept = i + size
 		}
@@ -49,12 +51,14 @@ func EscapeJSON(document []byte) []byte {
 	return append(out, document[kept:]...)
 }
 
-// obeyed recognizes what does more than show itself. An encoder has escaped the
-// controls of ASCII already; those that are left lay the document out.
+// obeyed recognizes characters that act on a terminal. An encoder has escaped the ASCII
+// controls in texts already; the line feeds that are left lay the document out.
 func obeyed(r rune) bool {
 	return r == 0x7f || r >= 0x80 && (unicode.IsControl(r) || wording.IsInvisible(r))
 }
 
+// appendEscape writes a character as JSON does: outside of the basic plane as a pair of
+// UTF-16 surrogates.
 func appendEscape(b []byte, r rune) []byte {
 	if high, low := utf16.EncodeRune(r); high != unicode.ReplacementChar {
 		return fmt.Appendf(b, `\u%04x\u%04x`, high, low)

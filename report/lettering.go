@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// letters is the height of letters in a picture, as the style sheet has it.
+// letters is the size of letters in a picture, in pixels. The style sheet has the same.
 const letters px = 13
 
 // label is text in a picture.
@@ -16,14 +16,14 @@ type label struct {
 	Text   string
 }
 
-// write puts text into a picture; none is not written.
+// write puts text into a picture, unless it is empty.
 func (p *picture) write(l label) {
 	if l.Text != "" {
 		p.Texts = append(p.Texts, l)
 	}
 }
 
-// box is the room that the label takes at the most.
+// box returns the most room that the label can take.
 func (l label) box() frame {
 	width := textWidth(l.Text)
 	left := map[string]px{"middle": l.X - width/2, "end": l.X - width}
@@ -33,7 +33,7 @@ func (l label) box() frame {
 	return frame{left[l.Anchor], l.Y - letters*0.8, left[l.Anchor] + width, l.Y + letters*0.25}
 }
 
-// trim shortens text to a width.
+// trim shortens text until it fits a width, and ends it with an ellipsis.
 func trim(text string, width px) string {
 	if textWidth(text) <= width {
 		return text
@@ -47,8 +47,8 @@ func trim(text string, width px) string {
 	return text
 }
 
-// textWidth is the room that text takes at the most. A page has the fonts of the
-// machine that shows it: the widest usual one counts.
+// textWidth returns the most room that text can take. A page is shown in the fonts of the
+// reader's machine, which are not known here, so the widest usual font counts.
 func textWidth(text string) (width px) {
 	for _, r := range text {
 		width += letterWidth(r)
@@ -56,6 +56,9 @@ func textWidth(text string) (width px) {
 	return width
 }
 
+// letterWidth estimates the width of a letter from its kind, and rather too wide than too
+// narrow. Marks that are drawn onto the letter before take no room; letters of East Asia
+// and emoji take the most.
 func letterWidth(r rune) px {
 	switch {
 	case unicode.In(r, unicode.Mn, unicode.Cf):

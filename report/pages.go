@@ -20,16 +20,16 @@ import (
 type PlanPage struct {
 	Plan
 	At        time.Time // when the plan was made
-	Source    string    // the sheet, as people know it
+	Source    string    // the sheet's file name, for a person
 	GroupedBy string    // the column of the groups
 	Groups    []Group
 	Dearest   []RowCost
 	AtRisk    []RowNote // rows that may go wrong, and why
 	Refused   []RowNote
 	Lengths   []time.Duration // expected, of the videos whose length is known
-	Observed  string          // how far the first estimate was off; empty: too early to say
-	Missing   []string        // what would let the plan know more
-	Run       string          // the command that does it
+	Observed  string          // how far the first estimate was off; empty until enough videos are made
+	Missing   []string        // settings that would make the estimate better
+	Run       string          // the command that carries out the plan
 }
 
 // RunPage is what report.html shows. Only the status must be filled.
@@ -55,11 +55,11 @@ type Rate struct {
 
 // Group is the cost of the rows that have one value in a column.
 type Group struct {
-	Name string // empty: the rows whose cell is
+	Name string // empty for the rows whose cell is empty
 	Rows int
 	Cost Cost
 
-	rest bool // it stands for the groups that are not shown
+	rest bool // it is the sum of the groups that are not shown
 }
 
 // RowCost is what one row is expected to cost.
@@ -84,6 +84,7 @@ type Spend struct {
 	Service string       // as its vendor writes it; empty: as the account says
 }
 
+// account names the account with the service as its vendor writes it.
 func (s Spend) account() string {
 	a := s.Account
 	a.Provider = cmp.Or(s.Service, a.Provider)
@@ -108,9 +109,9 @@ type Cause struct {
 	Rows             int
 }
 
-// What a page shows of long lists; the rest is counted, and in the workbooks. It
-// keeps a page of 100,000 rows below three megabytes, and one can scroll through
-// it on a phone.
+// Limits of what a page shows of a long list. The page counts the rest, and the workbooks
+// have all of it. The limits keep a page of 100,000 rows below three megabytes, which a
+// phone can still scroll.
 const (
 	mostNotes  = 250
 	mostGroups = 14
@@ -121,8 +122,8 @@ const (
 //go:embed pages
 var pages embed.FS
 
-// parse reads a page's template. The style is put in before, so that what the
-// policy names by its hash is what the page holds.
+// parse reads a page's template. The style is put into the text before it is parsed, so
+// that the page holds exactly the bytes whose hash its security policy names.
 func parse(name string) (*template.Template, error) {
 	var text [3]string
 	for i, file := range []string{"page.css", name, "parts.html"} {
@@ -140,6 +141,8 @@ func parse(name string) (*template.Template, error) {
 	}).Parse(head + text[1] + text[2])
 }
 
+// pageHead begins every page. Its policy allows one style sheet and nothing else: even if
+// a value of a sheet got into the markup, a browser would run and load nothing.
 const pageHead = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -151,6 +154,7 @@ const pageHead = `<!DOCTYPE html>
 <style>STYLE</style>
 `
 
+// when writes a time in UTC: a page is read in other time zones than it was written in.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -162,16 +166,17 @@ func when(t time.Time) string {
 type listed struct {
 	Rows  []RowNote
 	More  int
-	Where string // the rest is
+	Where string // says where the rest can be found
 }
 
+// list cuts a list to what a page shows, and counts the rest.
 func list(notes []RowNote, where string) listed {
 	n := min(len(notes), mostNotes)
 	return listed{notes[:n], len(notes) - n, where}
 }
 
-// WriteHTML writes the plan as one page that needs nothing else: no script, no
-// network, no other file.
+// WriteHTML writes the plan as one page that needs no script, no network and no other
+// file, so that it can be mailed and still opens years later.
 func (p PlanPage) WriteHTML(w io.Writer) error {
 	groups := foldGroups(p.Groups)
 	charts := render(append(groupCharts(p.GroupedBy, groups), lengthChart("How long the videos would last", p.Lengths)...))
@@ -191,7 +196,7 @@ func (p PlanPage) WriteHTML(w io.Writer) error {
 
 const inWorkbook = "plan --xlsx writes a workbook that has them all"
 
-// dearest are the dearest rows, if any is dearer than others.
+// dearest returns the dearest rows, or none when they all cost the same.
 func (p PlanPage) dearest() []RowCost {
 	n := len(p.Dearest)
 	if n > 1 && likely(p.Dearest[0].Cost) == likely(p.Dearest[n-1].Cost) {
@@ -215,6 +220,7 @@ func (p PlanPage) priceless() string {
 	return wording.Count(n) + " rows have no price"
 }
 
+// verdict is empty for a campaign without a budget.
 func (p PlanPage) verdict() string {
 	if p.Budget == nil {
 		return ""
@@ -222,8 +228,8 @@ func (p PlanPage) verdict() string {
 	return p.Budget.verdict()
 }
 
-// WriteHTML writes the report as one page that needs nothing else: no script, no
-// network, no other file.
+// WriteHTML writes the report as one page that needs no script, no network and no other
+// file.
 func (r RunPage) WriteHTML(w io.Writer) error {
 	var all []drawing
 	for _, s := range r.Spend {
@@ -232,6 +238,7 @@ func (r RunPage) WriteHTML(w io.Writer) error {
 	all = append(all, progressChart(r.Progress)...)
 	all = append(all, lengthChart("How long the videos last", r.Lengths)...)
 	causes := slices.Clone(r.Causes)
+	// The page belongs to the caller, so its list is not sorted in place.
 	slices.SortStableFunc(causes, func(a, b Cause) int { return cmp.Compare(b.Rows, a.Rows) })
 	all = append(all, causeChart(causes)...)
 	return execute(w, "report.html", struct {
@@ -245,6 +252,7 @@ func (r RunPage) WriteHTML(w io.Writer) error {
 	}{r, r.cards(), r.books(), render(all), causes[:min(len(causes), mostGroups)], list(r.Failing, "the results sheet has them all"), r.took()})
 }
 
+// took says how long the run lasted; empty while its end or beginning is not known.
 func (r RunPage) took() string {
 	if r.Started.IsZero() || !r.Ended.After(r.Started) {
 		return ""
@@ -252,6 +260,7 @@ func (r RunPage) took() string {
 	return span(r.Ended.Sub(r.Started).Seconds())
 }
 
+// execute fills in a page's template.
 func execute(w io.Writer, name string, data any) error {
 	t, err := parse(name)
 	if err == nil {
@@ -263,13 +272,16 @@ func execute(w io.Writer, name string, data any) error {
 	return nil
 }
 
-// account is what amounts may be added within.
+// account returns the account of the group's cost. Only amounts of one account may be
+// added: units of two services are different things.
 func (g Group) account() credit.Account {
 	return credit.Account{Provider: g.Cost.Provider, Payer: g.Cost.Payer, Unit: g.Cost.Unit}
 }
 
 // foldGroups keeps the dearest groups of each account, and adds the rest up.
 func foldGroups(groups []Group) []Group {
+	// The groups are sorted by account first, so the last one kept is always the sum of
+	// the account at hand.
 	groups = slices.Clone(groups)
 	slices.SortStableFunc(groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(a.account().String(), b.account().String()), cmp.Compare(likely(b.Cost), likely(a.Cost)), cmp.Compare(a.Name, b.Name))
@@ -292,6 +304,7 @@ func foldGroups(groups []Group) []Group {
 	return kept
 }
 
+// likely orders costs; an unknown one comes behind all that are known.
 func likely(c Cost) credit.Amount {
 	if c.Likely == nil {
 		return -1
@@ -299,7 +312,8 @@ func likely(c Cost) credit.Amount {
 	return *c.Likely
 }
 
-// plus adds a group of the same account.
+// plus adds a group of the same account. The sum has no money: the two may have been
+// converted at rates of different days.
 func (g Group) plus(o Group) Group {
 	g.Rows += o.Rows
 	g.Cost.UnknownRows += o.Cost.UnknownRows

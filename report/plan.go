@@ -27,7 +27,8 @@ type Plan struct {
 	Service string `json:"-"` // as its vendor writes it
 }
 
-// PlanRows accounts for every row of the sheet.
+// PlanRows accounts for the rows of the sheet: each is valid, refused because of a problem,
+// or left out by the filter.
 type PlanRows struct {
 	Total    int `json:"total"`
 	Valid    int `json:"valid"`
@@ -35,7 +36,8 @@ type PlanRows struct {
 	Filtered int `json:"filtered"`
 }
 
-// Actions counts what a run would do with each row, and what it would not touch.
+// Actions counts what a run would do with each row, and the rows that it would leave
+// alone. The words are those of [RowResult.Status], in short.
 type Actions struct {
 	Submit    int `json:"submit"`
 	Done      int `json:"done"`
@@ -47,8 +49,8 @@ type Actions struct {
 	Removed   int `json:"removed"`
 }
 
-// Cost is what a run would charge one account. Costs of different accounts are
-// never added.
+// Cost is what a run would charge one account, in the account's unit. Costs of different
+// accounts are never added: a minute of one service is no credit of another.
 type Cost struct {
 	Provider string         `json:"provider"`
 	Payer    string         `json:"payer"`
@@ -65,7 +67,8 @@ type Cost struct {
 	Service string `json:"-"` // as its vendor writes it; empty: Provider
 }
 
-// Money is a cost in a currency, by a rate of a day.
+// Money is a cost in a currency, at the rate that the campaign gives. AsOf is the day of
+// that rate, as the campaign writes it; empty where it says none.
 type Money struct {
 	Currency string        `json:"currency"`
 	Low      credit.Amount `json:"low"`
@@ -74,8 +77,8 @@ type Money struct {
 	AsOf     string        `json:"as_of"`
 }
 
-// Spent is what one account has paid before this run, and what is held of it for
-// videos whose end is open, each at its highest estimate.
+// Spent is what one account has paid before this run, and the amount that is set aside
+// for videos that are not finished, each at its highest estimate.
 type Spent struct {
 	Provider string        `json:"provider"`
 	Payer    string        `json:"payer"`
@@ -88,7 +91,8 @@ type Spent struct {
 	Service string `json:"-"` // as its vendor writes it; empty: Provider
 }
 
-// Time says how long a run would take, and why.
+// Time says how long a run would take, in seconds, and why. BoundBy names the limit that
+// makes it last so long, such as "active: 1".
 type Time struct {
 	Low     *float64 `json:"low"`
 	Likely  *float64 `json:"likely"`
@@ -109,8 +113,8 @@ type Time struct {
 	Shorter string `json:"shorter"`
 }
 
-// Budget is the campaign's, and whether it covers the plan at its high estimate;
-// null where that is not known.
+// Budget is the campaign's limit, and whether it covers the plan at its high estimate.
+// Enough is null where the price of some row is not known.
 type Budget struct {
 	Limit credit.Amount `json:"limit"`
 	Unit  string        `json:"unit"`
@@ -132,6 +136,8 @@ func Costs(sums map[credit.Account]*credit.Sum) []Cost {
 			Basis: sum.Basis, UnknownRows: sum.Unknown,
 		}
 		if sum.Rows > 0 {
+			// Without a row whose price is known the sums are zero, and zero would be a
+			// price.
 			c.Low, c.Likely, c.High = &sum.Low, &sum.Likely, &sum.High
 		}
 		list = append(list, c)
@@ -142,7 +148,7 @@ func Costs(sums map[credit.Account]*credit.Sum) []Cost {
 	return list
 }
 
-// InCurrency returns the cost in money, at a rate; nil where no amount is known.
+// InCurrency returns the cost in money at a rate, or nil where no amount is known.
 func (c Cost) InCurrency(r Rate) *Money {
 	if c.Low == nil {
 		return nil
@@ -150,9 +156,9 @@ func (c Cost) InCurrency(r Rate) *Money {
 	return &Money{Currency: r.Currency, Low: r.of(*c.Low), Likely: r.of(*c.Likely), High: r.of(*c.High), AsOf: r.AsOf}
 }
 
-// SpentOf turns the ledger's books into what is spent, ordered by account. The
-// second map holds the part of each reservation that belongs to rows that are not
-// known.
+// SpentOf turns the ledger's balances into what is spent, ordered by account. The second
+// map holds the part of each reservation that belongs to rows whose outcome is not known:
+// it may be charged or may come back, and a person decides.
 func SpentOf(books map[credit.Account]ledger.Money, unsure map[credit.Account]credit.Amount) []Spent {
 	list := []Spent{}
 	for a, m := range books {
@@ -169,18 +175,19 @@ func SpentOf(books map[credit.Account]ledger.Money, unsure map[credit.Account]cr
 	return list
 }
 
+// account names the account, with the service as its vendor writes it.
 func (s Spent) account() string {
 	return wording.Clean(credit.Account{Provider: cmp.Or(s.Service, s.Provider), Payer: s.Payer, Unit: s.Unit}.String())
 }
 
-// account names who pays in what.
+// account names the service, the payer and the unit that a cost is in.
 func (c Cost) account() string {
 	return wording.Clean(credit.Account{Provider: c.service(), Payer: c.Payer, Unit: c.Unit}.String())
 }
 
 func (c Cost) service() string { return cmp.Or(c.Service, c.Provider) }
 
-// Seconds returns a duration for JSON.
+// Seconds returns a duration as JSON has it: a number of seconds, never null.
 func Seconds(d time.Duration) *float64 {
 	s := d.Seconds()
 	return &s
@@ -193,7 +200,7 @@ type Status struct {
 	Campaign string     `json:"campaign"`
 	States   States     `json:"states"`
 	Rows     StatusRows `json:"rows"`
-	Changed  int        `json:"changed"` // bought rows that no longer say what was bought
+	Changed  int        `json:"changed"` // rows whose content has changed since they were bought
 	Test     bool       `json:"test"`    // the simulator's: nothing was paid
 	Credits  []Credits  `json:"credits"`
 	Running  bool       `json:"running"`
@@ -211,7 +218,7 @@ type States struct {
 	Cancelled int `json:"cancelled"`
 }
 
-// CountStates counts by state.
+// CountStates turns the ledger's numbers of entries by state into those of a report.
 func CountStates(n map[ledger.State]int) States {
 	return States{
 		Planned: n[ledger.Planned], Intended: n[ledger.Intended], Submitted: n[ledger.Submitted], Unsure: n[ledger.Unsure],
@@ -224,7 +231,8 @@ func (s States) Total() int {
 	return s.Planned + s.Intended + s.Submitted + s.Unsure + s.Succeeded + s.Failed + s.Cancelled
 }
 
-// words returns the states as a marketer reads them, with their numbers.
+// words returns the states as a marketer reads them, with their numbers. Intended and
+// submitted are one: the difference matters to the ledger alone.
 func (s States) words() []Count {
 	return []Count{
 		{StatusMade, s.Succeeded},
@@ -249,7 +257,9 @@ type StatusRows struct {
 	Filtered int `json:"filtered"`
 }
 
-// Credits are the books of one account.
+// Credits is the balance of one account. Charged is final; Reserved is set aside for
+// videos that are not finished; Released was set aside and came back; Overrun is what
+// videos cost beyond what was set aside for them.
 type Credits struct {
 	Provider string        `json:"provider"`
 	Payer    string        `json:"payer"`
@@ -264,7 +274,7 @@ type Credits struct {
 	Service string `json:"-"` // as its vendor writes it; empty: Provider
 }
 
-// Converted are the amounts of an account in a currency, by a rate of a day.
+// Converted is a balance in a currency, at the rate that the campaign gives.
 type Converted struct {
 	Currency string        `json:"currency"`
 	Reserved credit.Amount `json:"reserved"`
@@ -274,7 +284,7 @@ type Converted struct {
 	AsOf     string        `json:"as_of"`
 }
 
-// CreditsOf turns the ledger's books into those of a report, ordered by account.
+// CreditsOf turns the ledger's balances into those of a report, ordered by account.
 func CreditsOf(books map[credit.Account]ledger.Money) []Credits {
 	list := []Credits{}
 	for a, m := range books {
@@ -293,16 +303,16 @@ func (c Credits) account() string {
 	return wording.Clean(credit.Account{Provider: cmp.Or(c.Service, c.Provider), Payer: c.Payer, Unit: c.Unit}.String())
 }
 
-// InCurrency returns the books in money, at a rate.
+// InCurrency returns the balance in money, at a rate.
 func (c Credits) InCurrency(r Rate) *Converted {
 	return &Converted{
 		Currency: r.Currency, Reserved: r.of(c.Reserved), Charged: r.of(c.Charged), Released: r.of(c.Released), Overrun: r.of(c.Overrun), AsOf: r.AsOf,
 	}
 }
 
-// Said is what an account was charged, in units and money, and how far that is from
-// what was set aside: a name, "spent", and "54.86 minutes (49.37 USD), 36.39 less than
-// was set aside". What a test costs has another name, since it is not paid.
+// Said writes what an account was charged, in units and money, and how far that is from
+// the amount that was set aside: a name, "spent", and "54.86 minutes (49.37 USD), 36.39
+// less than was set aside". The cost of a test has another name, since it is not paid.
 func (c Credits) Said(test bool) (name, text string) {
 	charged := c.Spent()
 	switch {
@@ -327,7 +337,8 @@ func (c Credits) Said(test bool) (name, text string) {
 	return name, text
 }
 
-// offReservation says how far the charges are from what was set aside for them.
+// offReservation says how far the charges are from the amounts that were set aside for
+// them. Some rows can cost less and others more, so it may have to say both.
 func (c Credits) offReservation() string {
 	switch {
 	case c.Released > c.Overrun && c.Overrun > 0:
@@ -346,7 +357,8 @@ func (c Credits) Spent() string {
 	return c.both(c.Charged, func(b Converted) credit.Amount { return b.Charged })
 }
 
-// SetAside is what is held for videos whose end is open, in units and money.
+// SetAside is the amount held for videos that are not finished, in units and money. It
+// rounds up: a reader must not think that less is bound.
 func (c Credits) SetAside() string {
 	return c.both(c.Reserved.Up(), func(b Converted) credit.Amount { return b.Reserved.Up() })
 }

@@ -15,16 +15,16 @@ import (
 	"github.com/reelmerge/reelmerge/report/internal/workbook"
 )
 
-// PlanBook is plan.xlsx: the plan, its costs, what every row would cost, the
-// costs by group, the rows to look at and those that are not sent. Amounts are
-// numbers, written digit by digit: none goes through a float. Texts are texts,
-// whatever they begin with.
+// PlanBook is plan.xlsx: the plan, its costs, the cost of every row, the costs by group,
+// the rows to look at and those that are not sent. Amounts are numbers, written digit by
+// digit: none goes through a float. Texts are marked as texts, so a value that begins
+// like a formula is none.
 type PlanBook struct {
 	Path string
 	// Rows come in the order of the sheet, each once; memory does not grow with
 	// them.
 	Rows iter.Seq2[PlanRow, error]
-	// Page is asked for when the rows have come to their end.
+	// Page is called after the last row: only then are the sums known.
 	Page func() PlanPage
 }
 
@@ -61,7 +61,8 @@ func (b PlanBook) Save() (written string, err error) {
 	return file.CommitBeside()
 }
 
-// Write writes the workbook.
+// Write writes the workbook. It needs room in the folder for temporary files: about as
+// much as the workbook takes, for each of its sheets.
 func (b PlanBook) Write(w io.Writer) (err error) {
 	folder, err := os.MkdirTemp("", "reelmerge-plan-")
 	if err != nil {
@@ -71,9 +72,9 @@ func (b PlanBook) Write(w io.Writer) (err error) {
 	return b.write(w, folder)
 }
 
-// write adds one sheet after another, each to a workbook that begins as the one
-// before: what is there already is copied as it is packed. The rows come first,
-// since what the other sheets say is known at their end.
+// write adds one sheet after another. Each step copies the workbook of the step before,
+// as it is packed, and adds one sheet to it. The rows come first, since the other sheets
+// are known only after the last row. This way no sheet is ever held in memory.
 func (b PlanBook) write(w io.Writer, folder string) error {
 	at := func(i int) string { return filepath.Join(folder, strconv.Itoa(i)+".xlsx") }
 	if err := emptyBook(at(0)); err != nil {
@@ -103,8 +104,8 @@ const (
 	sheetRefused = "Not sent"
 )
 
-// emptyBook has the sheets, with nothing in them, and keeps the names of columns
-// in sight.
+// emptyBook writes a workbook with all the sheets and nothing in them. The first line of
+// each stays in view when a person scrolls.
 func emptyBook(path string) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
@@ -131,6 +132,7 @@ type planSheet struct {
 	rows    iter.Seq2[[]workbook.Cell, error]
 }
 
+// save writes the next step's workbook to a new file, which only its owner can read.
 func (s planSheet) save(source, path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -153,6 +155,7 @@ func (s planSheet) extend(w io.Writer, source string) error {
 	})
 }
 
+// columns pairs names with widths, in characters; the last width is that of all others.
 func columns(names []string, widths ...float64) []workbook.Column {
 	list := make([]workbook.Column, len(names))
 	for i, name := range names {
@@ -161,7 +164,7 @@ func columns(names []string, widths ...float64) []workbook.Column {
 	return list
 }
 
-// all yields what is known already.
+// all yields the lines of a list that is in memory.
 func all[T any](list []T, cells func(T) []workbook.Cell) iter.Seq2[[]workbook.Cell, error] {
 	return func(yield func([]workbook.Cell, error) bool) {
 		for _, v := range list {
@@ -172,13 +175,16 @@ func all[T any](list []T, cells func(T) []workbook.Cell) iter.Seq2[[]workbook.Ce
 	}
 }
 
+// words, count and exact are cells of a text, a number and an amount. A workbook holds
+// numbers as decimal text, so an amount keeps all its digits.
 func words(s string) workbook.Cell { return workbook.Cell{Text: s} }
 
 func count(n int) workbook.Cell { return workbook.Cell{Text: strconv.Itoa(n), Number: true} }
 
 func exact(a credit.Amount) workbook.Cell { return workbook.Cell{Text: a.String(), Number: true} }
 
-// perhaps is an amount, or that it is not known.
+// perhaps is the cell of an amount that may not be known. It must not be empty then: a
+// spreadsheet program adds an empty cell as zero.
 func perhaps(a *credit.Amount) workbook.Cell {
 	if a == nil {
 		return words(notKnown)

@@ -8,7 +8,8 @@ import (
 	"github.com/reelmerge/reelmerge/report/internal/workbook"
 )
 
-// rowSheet is what every row of the customer's sheet would cost.
+// rowSheet has one line for every row of the customer's sheet, also for the rows that are
+// not sent, with the reason.
 func (b PlanBook) rowSheet() planSheet {
 	names := append([]string{"Row", "Key", "What a run does"}, costNames()...)
 	names = append(names, "Prices of", "Seconds, likely", "Spent so far", "Set aside now", "Why it is not sent", "What to do")
@@ -22,6 +23,8 @@ func (b PlanBook) rowSheet() planSheet {
 	}}
 }
 
+// cells are the cells of a row's line. A row that is not sent has no cost; its cells
+// there stay empty.
 func (r PlanRow) cells(fills map[string]int) []workbook.Cell {
 	cells := make([]workbook.Cell, 0, 20)
 	cells = append(cells, count(r.Row), words(r.Key), workbook.Cell{Text: r.Action, Fill: fills[r.Action]})
@@ -37,7 +40,8 @@ func (r PlanRow) cells(fills map[string]int) []workbook.Cell {
 	return append(cells, words(r.Priced), seconds, exact(r.Charged), exact(r.Reserved), words(wording.Clean(r.Reason)), words(wording.Clean(r.WhatToDo)))
 }
 
-// fillsByWord says which format a word has.
+// fillsByWord returns the number of the colours for each word. Numbers begin with 1: 0 is
+// a cell without colour.
 func fillsByWord() map[string]int {
 	byWord := map[string]int{}
 	list, _ := statusFills()
@@ -72,7 +76,7 @@ func (p PlanPage) costSheet() planSheet {
 		spent[s.account()] = s
 	}
 	costs := p.Cost
-	for _, s := range p.Spent { // an account that this run does not charge
+	for _, s := range p.Spent { // an account with charges before, to which this run adds none
 		if !p.charges(s) {
 			costs = append(costs[:len(costs):len(costs)], Cost{Provider: s.Provider, Payer: s.Payer, Unit: s.Unit})
 		}
@@ -86,6 +90,7 @@ func (p PlanPage) costSheet() planSheet {
 	})}
 }
 
+// charges reports whether this run would charge the account.
 func (p PlanPage) charges(s Spent) bool {
 	for _, c := range p.Cost {
 		if c.account() == s.account() {
@@ -95,7 +100,7 @@ func (p PlanPage) charges(s Spent) bool {
 	return false
 }
 
-// groupSheet has every group; the page folds the cheaper ones together.
+// groupSheet has every group; the page adds the cheaper ones up.
 func (p PlanPage) groupSheet() planSheet {
 	by := wording.Clean(p.GroupedBy)
 	if by == "" {
@@ -107,6 +112,8 @@ func (p PlanPage) groupSheet() planSheet {
 	})}
 }
 
+// dearestSheet, riskSheet and refusedSheet have the rows that a person should look at
+// before the run.
 func (p PlanPage) dearestSheet() planSheet {
 	names := append([]string{"Row", "Key"}, costNames()...)
 	return planSheet{sheetDearest, columns(names, 8, 22, 12, 14, 10, 13, 13, 13, 16, 9, 13), all(p.dearest(), func(r RowCost) []workbook.Cell {
@@ -130,7 +137,7 @@ func notes(list []RowNote) iter.Seq2[[]workbook.Cell, error] {
 	})
 }
 
-// figureSheet is the first that people see: what the plan comes to.
+// figureSheet is the first sheet that a person sees: the plan in a few figures.
 func (p PlanPage) figureSheet() planSheet {
 	type figure struct {
 		name string

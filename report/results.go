@@ -33,10 +33,10 @@ type Source struct {
 	Sheet     string   // the worksheet; empty where there is none
 	HeaderRow int      // the row of the column names, counted from 1
 	Columns   []string // their names, in order
-	Letters   []string // what a spreadsheet program calls the columns; empty: A, B, C, …
+	Letters   []string // the columns as a spreadsheet program names them; empty for A, B, C, …
 }
 
-// RowResult is what became of one row.
+// RowResult is the outcome of one row.
 type RowResult struct {
 	Row   int      // the number a spreadsheet program shows
 	Cells []string // the row's own cells, as displayed
@@ -88,7 +88,8 @@ func StatusOf(e *ledger.Entry) string {
 	return StatusNotKnown
 }
 
-// values returns our columns of the row.
+// values returns our columns of the row. Every text from a service or a sheet is cleaned
+// of control characters: a results sheet is opened by programs and shown on terminals.
 func (r RowResult) values() [ownColumns]string {
 	status := r.Status
 	if status == "" {
@@ -102,17 +103,22 @@ func (r RowResult) values() [ownColumns]string {
 	if r.Reason == "" && e.State != ledger.Succeeded {
 		v[columnReason] = wording.Clean(e.Reason)
 	}
-	v[1], v[2], v[3] = wording.Clean(e.Result.VideoURL), wording.Clean(e.Result.ShareURL), wording.Clean(e.Result.ThumbnailURL)
+	v[1] = wording.Clean(e.Result.VideoURL)
+	v[2] = wording.Clean(e.Result.ShareURL)
+	v[3] = wording.Clean(e.Result.ThumbnailURL)
 	if e.Result.Duration > 0 {
 		v[columnSeconds] = strconv.FormatFloat(e.Result.Duration.Seconds(), 'f', -1, 64)
 	}
 	v[columnCredits], v[6] = cost(*e)
-	v[9], v[10], v[11] = wording.Clean(e.Ticket.Job), stamp(e.SubmittedAt), stamp(e.SettledAt)
+	v[9] = wording.Clean(e.Ticket.Job)
+	v[10] = stamp(e.SubmittedAt)
+	v[11] = stamp(e.SettledAt)
 	return v
 }
 
-// cost returns what all attempts of the row cost its account, once that is
-// settled, and how it is known.
+// cost returns the amount that all attempts of the row cost its account, once that is
+// settled, and how it is known. A finished video whose price nobody told has no amount:
+// zero would say that it was free.
 func cost(e ledger.Entry) (amount, basis string) {
 	switch {
 	case !e.State.Settled() && e.Money.Charged == 0:
@@ -123,6 +129,7 @@ func cost(e ledger.Entry) (amount, basis string) {
 	return e.Money.Charged.String(), e.Basis.String()
 }
 
+// stamp writes a time as RFC 3339 in UTC, which sorts as text.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -130,11 +137,10 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// WriteResultsCSV writes the source's columns, but for those of earlier results,
-// and then ours, as UTF-8 with a byte order mark, which is what spreadsheet
-// programs need to read it. Each text
-// goes through neutralize, which makes formulas harmless; the reader of sheets
-// has the exact inverse.
+// WriteResultsCSV writes the source's columns without those of earlier results, and then
+// ours. The text is UTF-8 with a byte order mark: without the mark Excel takes the text
+// for the code page of the machine. Each text goes through neutralize, which makes
+// formulas harmless; the reader of sheets has the exact inverse.
 func WriteResultsCSV(w io.Writer, columns []string, neutralize func(string) string, rows iter.Seq2[RowResult, error]) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return fmt.Errorf("write results: %w", err)
@@ -155,7 +161,7 @@ type RecordWriter interface {
 	Write(record []string) error
 }
 
-// writeRecords writes the header and the rows.
+// writeRecords writes the header and the rows, with one slice for all records.
 func writeRecords(out RecordWriter, columns []string, neutralize func(string) string, rows iter.Seq2[RowResult, error]) error {
 	earlier := EarlierResults(columns)
 	record := neutral(nil, neutralize, but(columns, earlier))
@@ -175,6 +181,7 @@ func writeRecords(out RecordWriter, columns []string, neutralize func(string) st
 	return nil
 }
 
+// neutral appends the cells, each made harmless, to a record.
 func neutral(record []string, neutralize func(string) string, cells []string) []string {
 	for _, c := range cells {
 		record = append(record, neutralize(c))
@@ -182,7 +189,8 @@ func neutral(record []string, neutralize func(string) string, cells []string) []
 	return record
 }
 
-// fit returns as many cells as there are columns.
+// fit cuts or fills up the cells of a row to the number of columns. A row of a sheet can
+// be shorter or longer than its header; ours must begin in the same column everywhere.
 func fit(cells []string, n int) []string {
 	if len(cells) >= n {
 		return cells[:n]
@@ -190,7 +198,7 @@ func fit(cells []string, n int) []string {
 	return append(append(make([]string, 0, n), cells...), make([]string, n-len(cells))...)
 }
 
-// Advice knows what to do about a row, in commands that can be copied.
+// Advice says what a person can do about a row, in commands that can be copied.
 type Advice struct {
 	// Command returns the line that runs a command on the campaign.
 	Command func(verb string, flags ...string) string

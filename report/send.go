@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Link is what a look at a link found, without fetching it.
+// Link says what a request to a link found, without downloading the video.
 type Link struct {
 	Alive   bool
 	Bytes   int64     // 0 where the server does not say
@@ -22,19 +22,20 @@ type Links interface {
 	Look(ctx context.Context, url string) (Link, error)
 }
 
-// SendReady says which rows can be mailed: those with a video whose link
-// answers, lasts, and leads to something of plausible size.
+// SendReady says which rows can be mailed: the row has a video, its link answers and
+// lasts long enough, and the file behind it has a plausible size.
 type SendReady struct {
 	Links Links
 	// Until is when the link must still be good; zero asks only for now.
 	Until time.Time
 }
 
-// What a video has at the least and at the most, per second of playing and in
-// all: below is an error page or a cut file, above is something else.
+// Limits of the size of a video, in bytes: for the whole file, and per second of playing.
+// A smaller file is an error page or a video that was cut off; a bigger one is something
+// else than a video.
 const (
 	leastBytes       = 1 << 10
-	leastBytesSecond = 1 << 6 // a still picture takes hardly more
+	leastBytesSecond = 1 << 6 // a video of a still picture is little larger
 	mostBytesSecond  = 8 << 20
 )
 
@@ -60,13 +61,13 @@ func (s SendReady) Check(ctx context.Context, e ledger.Entry) (reason string, er
 	return implausible(link.Bytes, e.Result.Duration), nil
 }
 
-// farOff is how many times as long, or as short, as expected a video may be before
-// it is taken for another one, or a part of one. A template's word on the length
-// of its videos is often off by two or three.
+// farOff is how many times as long, or as short, as expected a video may be. Beyond that
+// it is taken for another video or for a part of one. The limit is wide, since a
+// template's estimate of the length is often wrong by a factor of two or three.
 const farOff = 10
 
-// unexpected says that a video does not last as long as its texts would have it;
-// what is not known is not wrong.
+// unexpected says that a video lasts much longer or shorter than its texts need. A length
+// that is not known raises no objection.
 func unexpected(length time.Duration, expected job.Length) string {
 	if length <= 0 || expected.Likely <= 0 || length*farOff >= expected.Low && length <= farOff*expected.High {
 		return ""
@@ -74,7 +75,8 @@ func unexpected(length time.Duration, expected job.Length) string {
 	return fmt.Sprintf("it lasts %s, and about %s were expected", wording.Lasting(length), wording.Lasting(expected.Likely))
 }
 
-// implausible says what is wrong with a size; what is not known is not wrong.
+// implausible says what is wrong with a size. A server need not tell the size, so an
+// unknown one raises no objection.
 func implausible(bytes int64, length time.Duration) string {
 	seconds := int64(length / time.Second)
 	switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// width is what a table takes at most: it stays whole on every terminal.
+// width is the width of a table, in columns: a terminal of the usual 80 breaks no line.
 const width = 80
 
 // PlanTable writes a plan for a terminal: plain text of at most 80 columns,
@@ -40,8 +40,11 @@ func PlanTable(p PlanPage) string {
 // fewRows is how many rows of a list a terminal shows; the page has more.
 const fewRows = 3
 
+// few cuts a list to what a terminal shows.
 func few[T any](list []T) []T { return list[:min(len(list), fewRows)] }
 
+// spentRows has a line per account. Amounts that are open are rounded up: at most so much
+// more will be charged.
 func spentRows(spent []Spent, test bool) [][]string {
 	var rows [][]string
 	for _, s := range spent {
@@ -57,6 +60,8 @@ func spentRows(spent []Spent, test bool) [][]string {
 	return rows
 }
 
+// costRows has up to three lines per account: the cost, the same in money, and the number
+// of rows that are not in it.
 func costRows(costs []Cost) [][]string {
 	var rows [][]string
 	for _, c := range costs {
@@ -99,10 +104,14 @@ func noteRows(notes []RowNote) [][]string {
 	return rows
 }
 
+// rowName names a row by its number in the sheet and its key, in the width of the first
+// column of a table.
 func rowName(row int, key string) string {
 	return Shorten("row "+wording.Count(row)+", key "+wording.Clean(key), 34)
 }
 
+// timeRows says how long the run takes and why, and whether the budget covers it. Lines
+// with nothing to say are left out.
 func (p PlanPage) timeRows() [][]string {
 	var rows [][]string
 	for _, r := range [][]string{
@@ -116,6 +125,7 @@ func (p PlanPage) timeRows() [][]string {
 	return rows
 }
 
+// bullets makes a line of each text, cut at its first colon.
 func bullets(texts []string) [][]string {
 	var rows [][]string
 	for _, text := range texts {
@@ -125,7 +135,8 @@ func bullets(texts []string) [][]string {
 	return rows
 }
 
-// pairs returns the counts that are not zero; the first is always there.
+// pairs returns the counts that are not zero. The first is always there, so that a
+// section is never empty.
 func pairs(counts ...Count) [][]string {
 	var rows [][]string
 	for i, c := range counts {
@@ -155,8 +166,8 @@ func section(b *strings.Builder, title string, rows [][]string) {
 	b.WriteString(title + "\n" + t.Render() + "\n")
 }
 
-// Columns writes rows below each other, each column as wide as its longest cell,
-// for a terminal. It measures characters that take two places as two.
+// Columns writes rows below each other for a terminal, each column as wide as its longest
+// cell. It knows that some characters take two places, such as those of East Asia.
 func Columns(w io.Writer, rows [][]string) error {
 	t := newTable()
 	t.Style().Box.PaddingLeft, t.Style().Box.PaddingRight = "", "  "

@@ -10,11 +10,11 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// notKnown is what people read where there is no number.
+// notKnown stands wherever a number would stand that is not known. It must never be 0.
 const notKnown = "not known"
 
-// spentWord is the word for what was charged. What a test costs is never charged, so that
-// it is said otherwise.
+// spentWord is the word for charges. The simulator charges nothing, so a test says what
+// would be charged.
 func spentWord(test bool) string {
 	if test {
 		return "would be charged"
@@ -22,7 +22,7 @@ func spentWord(test bool) string {
 	return "spent"
 }
 
-// amount writes an amount, or that it is not known.
+// amount writes an amount, or the words for one that is not known.
 func amount(a *credit.Amount) string {
 	if a == nil {
 		return notKnown
@@ -30,8 +30,8 @@ func amount(a *credit.Amount) string {
 	return a.Rounded()
 }
 
-// total writes what a cost comes to, likely and between, with "at least" where the
-// price of some rows is not known.
+// total writes the likely cost and its range, without the unit. It says "at least" where
+// the price of some rows is not known.
 func (c Cost) total() string {
 	if c.Likely == nil {
 		return notKnown
@@ -42,7 +42,7 @@ func (c Cost) total() string {
 	return c.atLeast() + c.likely().Rounded() + fromTo(c.Low.Down().Rounded(), c.High.Up().Rounded())
 }
 
-// priced writes it with its unit.
+// priced writes the cost as [Cost.total] does, with its unit.
 func (c Cost) priced() string {
 	if c.Likely == nil {
 		return notKnown
@@ -54,7 +54,7 @@ func (c Cost) priced() string {
 	return text + fromTo(c.Low.Down().Rounded(), c.High.Up().Rounded())
 }
 
-// unit names the unit, and who pays where that is not the owner of the token.
+// unit names the unit, and the payer unless that is the owner of the token.
 func (c Cost) unit() string { return unitOf(c.Unit, c.Payer) }
 
 func unitOf(unit, payer string) string {
@@ -66,7 +66,8 @@ func unitOf(unit, payer string) string {
 
 func fromTo(low, high string) string { return fmt.Sprintf(" (%s to %s)", low, high) }
 
-// likely is what the cost comes to; an "at least" is no more than it is.
+// likely returns the likely cost. Behind the words "at least" it is rounded down: an
+// amount that was rounded up would be too much.
 func (c Cost) likely() credit.Amount {
 	if c.UnknownRows > 0 {
 		return c.Likely.Down()
@@ -82,7 +83,7 @@ func (c Cost) atLeast() string {
 	return ""
 }
 
-// dated writes the cost in its currency, by the prices of a day.
+// dated writes the cost in its currency, with the day of the rate.
 func (c Cost) dated() string {
 	if c.Money == nil || c.Money.AsOf == "" {
 		return c.money()
@@ -103,6 +104,7 @@ func (c Cost) money() string {
 	return text
 }
 
+// likely is [Cost.likely] in money.
 func (m Money) likely(c Cost) credit.Amount {
 	if c.UnknownRows > 0 {
 		return m.Likely.Down()
@@ -124,7 +126,8 @@ func (c Cost) Sentence() string {
 	return c.inBoth() + "; price: " + HowKnown(c.Basis, c.service())
 }
 
-// about stands before an amount that is one of a range; "less than" says as much.
+// about stands before an amount that has a range. An amount that is written as "less than
+// 0.01" needs no second word of the kind.
 func (c Cost) about() string {
 	if strings.HasPrefix(c.likely().Rounded(), "less") {
 		return ""
@@ -132,6 +135,7 @@ func (c Cost) about() string {
 	return "about "
 }
 
+// inBoth writes a cost in its unit and, where the campaign has a rate, in money.
 func (c Cost) inBoth() string {
 	if money := c.money(); money != "" {
 		return c.priced() + ", " + money
@@ -139,8 +143,8 @@ func (c Cost) inBoth() string {
 	return c.priced()
 }
 
-// Brief says a cost in as many words as a question has room for: "about 12.79 minutes,
-// 10.88 EUR (at most 14.71 minutes, 12.51 EUR)".
+// Brief writes a cost shortly enough for a question: "about 12.79 minutes, 10.88 EUR (at
+// most 14.71 minutes, 12.51 EUR)".
 func (c Cost) Brief() string {
 	if c.Likely == nil {
 		return fmt.Sprintf("%s whose price is not known", wording.Plural(c.UnknownRows, "video"))
@@ -215,7 +219,8 @@ func (b Budget) verdict() string {
 	return text + ". The run would stop at the budget, after about " + wording.Plural(*b.Covers, "row")
 }
 
-// lack says what a budget is short of. It rounds upwards: that much is enough.
+// lack says how much the budget lacks. It rounds up, so that a person who adds that much
+// has enough.
 func (b Budget) lack() string {
 	if b.Reaches == nil {
 		return ""
@@ -234,8 +239,8 @@ func (b *Budget) tone() string {
 	return "bad"
 }
 
-// pace says how the time comes about: 1,200 rows, one at a time, about 3 min 15 s
-// each; not overnight.
+// pace says where the time comes from: "1,200 rows, one at a time, about 3 min 15 s each;
+// not overnight".
 func (p Plan) pace() string {
 	if p.Time.Likely == nil || p.Actions.Submit == 0 {
 		return ""
@@ -261,11 +266,13 @@ func (t Time) each(service string) string {
 	return HowKnown(t.EachBasis, service)
 }
 
-// overnight is how long a run may take from six in the evening to eight in the
-// morning.
+// overnight is the longest run that starts at six in the evening and is over at eight the
+// next morning.
 const overnight = 14 * time.Hour
 
-// boundWords says a limit in words: "active: 1" is "one at a time".
+// boundWords says a limit in words: "active: 1" becomes "one at a time", and "requests:
+// 60/m" becomes "at most 60 requests a minute". A limit in a form that it does not know
+// is returned as it is.
 func boundWords(bound string) string {
 	name, value, ok := strings.Cut(wording.Clean(bound), ": ")
 	count, per, _ := strings.Cut(value, "/")
@@ -286,7 +293,7 @@ func boundWords(bound string) string {
 	return "at most " + count + " " + every
 }
 
-// stopping says what the stop time leaves undone.
+// stopping says how many rows are sent before the campaign's stop time.
 func (p Plan) stopping() string {
 	if p.Time.StopAt == nil || p.Time.InTime == nil || p.Actions.Submit == 0 {
 		return ""

@@ -18,8 +18,8 @@ import (
 	"github.com/reelmerge/reelmerge/report/internal/workbook"
 )
 
-// statusFills returns the colour of each status, readable without colour too:
-// the word is in the cell.
+// statusFills returns the colours of each status word, as RRGGBB. Colour only repeats
+// what the word in the cell says: the sheet can be read without it.
 func statusFills() (words []string, fills []workbook.Fill) {
 	for _, s := range []struct{ word, background, text string }{
 		{StatusMade, "E2F0D9", "1E4620"},
@@ -38,17 +38,17 @@ func statusFills() (words []string, fills []workbook.Fill) {
 	return words, fills
 }
 
-// widths of our columns, in characters.
+// resultWidths are the widths of our columns, in characters, in their order.
 func resultWidths() [ownColumns]float64 {
 	return [ownColumns]float64{13, 40, 28, 28, 14, 11, 14, 44, 44, 26, 21, 21}
 }
 
-// WriteResultsXLSX writes the source's workbook with our columns behind those of
-// its sheet; where that has columns of earlier results, ours take their cells.
-// Everything else in it stays as it is: cells keep their types, formats and
-// formulas, other sheets, widths and pictures are copied. Where the source is no
-// workbook, or one that cannot be added to, a new one is made of the rows' cells as
-// displayed. Rows come in the order of the sheet; memory does not grow with them.
+// WriteResultsXLSX writes the source's workbook with our columns behind those of its
+// sheet. Columns of earlier results keep their place, and ours take their cells.
+// Everything else stays as it is: cells keep their types, formats and formulas, and other
+// sheets, widths and pictures are copied. A source that is no workbook, or one that
+// cannot be extended, gives a new workbook of the rows' cells as displayed. Rows come in
+// the order of the sheet; memory does not grow with their number.
 func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, error]) error {
 	addition := resultAddition(source)
 	path, remove := source.Path, func() {}
@@ -79,6 +79,9 @@ func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, erro
 	return nil
 }
 
+// resultAddition describes our columns to the workbook. A column of earlier results is
+// named by its place in the sheet, which need not be its place among the columns that
+// were read: a sheet can have empty columns in between.
 func resultAddition(source Source) workbook.Addition {
 	a := workbook.Addition{Sheet: source.Sheet, HeaderRow: source.HeaderRow}
 	_, a.Fills = statusFills()
@@ -96,6 +99,8 @@ func resultAddition(source Source) workbook.Addition {
 	return a
 }
 
+// addedRow turns a result into cells. Seconds and credits are numbers, so that a person
+// can add them up; a link is one only if its text is a web address.
 func addedRow(r RowResult, words []string) workbook.Row {
 	own := r.values()
 	row := workbook.Row{Number: r.Row, Source: r.Cells, Cells: make([]workbook.Cell, ownColumns)}
@@ -114,7 +119,9 @@ func addedRow(r RowResult, words []string) workbook.Row {
 	return row
 }
 
-// headerAlone makes a workbook that holds the source's header.
+// headerAlone makes a workbook in a temporary folder that holds nothing but the source's
+// header, and returns a function that removes it. The results are then added to it as to
+// a customer's own workbook.
 func headerAlone(source Source) (path string, remove func(), err error) {
 	folder, err := os.MkdirTemp("", "reelmerge-results-")
 	if err != nil {
@@ -127,6 +134,8 @@ func headerAlone(source Source) (path string, remove func(), err error) {
 	return path, func() { _ = os.RemoveAll(folder) }, nil
 }
 
+// newWorkbook writes the header at the row where the source has it, so that the rows keep
+// their numbers. A name that no sheet can have falls back to "Sheet1".
 func newWorkbook(path string, source Source) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
@@ -163,13 +172,14 @@ type Results struct {
 	// Neutralize makes a CSV cell harmless: see [WriteResultsCSV].
 	Neutralize func(string) string
 	// Records writes CSV in the dialect of the customer's own sheet; nil is that of
-	// [WriteResultsCSV]. It holds nothing back: what was written is there.
+	// [WriteResultsCSV]. It must not buffer: each record is there when Write returns.
 	Records func(io.Writer) RecordWriter
 }
 
-// Save writes the results as a whole or not at all, for their owner alone. When
-// the file is open in another program they are written beside it: the path that
-// was written is returned, and the caller tells the person.
+// Save writes the results as a whole or not at all, readable by their owner alone. A
+// crash leaves the earlier file or the new one, never a part. When another program has
+// the file open, the results are written beside it; the path that was written is
+// returned, so that the caller can tell.
 func (r Results) Save(rows iter.Seq2[RowResult, error]) (written string, err error) {
 	file, err := atomicfile.Create(r.Path)
 	if err != nil {
@@ -185,9 +195,9 @@ func (r Results) Save(rows iter.Seq2[RowResult, error]) (written string, err err
 	return written, nil
 }
 
-// Write writes the results as what the path says that they are. A panic is an error
-// like any other: what a library does with a stranger's workbook is not ours to prove,
-// and the rows are paid for.
+// Write writes the results in the format that the path's ending names. It turns a panic
+// into an error: a library that reads a stranger's workbook may fail on it, and that must
+// not end a process that watches paid jobs.
 func (r Results) Write(w io.Writer, rows iter.Seq2[RowResult, error]) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -213,11 +223,11 @@ func (r Results) Write(w io.Writer, rows iter.Seq2[RowResult, error]) (err error
 // PanicError is a panic while a file was written.
 type PanicError struct {
 	What  any
-	Stack []byte // for a log: it names no values
+	Stack []byte // for a log; it has functions and lines, and no value of a row
 }
 
-// Error says it in one line. It quotes the runtime alone: what a library panics
-// with may quote the values of a row.
+// Error says it in one line. It quotes only errors of the Go runtime: the text of any
+// other panic could contain values of a row.
 func (e *PanicError) Error() string {
 	if fault, ok := e.What.(runtime.Error); ok {
 		return "internal error: " + fault.Error()

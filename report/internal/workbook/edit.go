@@ -9,15 +9,15 @@ import (
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
-// editHead returns what stands before the rows, with the extent of the sheet and
-// the widths of our columns.
+// editHead returns the part of the sheet before its rows, with our columns in the sheet's
+// extent and in its list of widths.
 func editHead(e *extension) []byte {
 	h := head{extension: e}
 	s := xmltoken.NewScanner(bytes.NewReader(e.layout.head))
 	for {
 		t, err := s.Next()
 		if err != nil {
-			break // the end: the survey has read it all before
+			break // the end; the survey has read these bytes without an error
 		}
 		h.piece(t, s.Depth())
 	}
@@ -30,18 +30,18 @@ func editHead(e *extension) []byte {
 	return h.out
 }
 
-// head is the beginning of a sheet on its way.
+// head copies the beginning of a sheet, token by token.
 type head struct {
 	*extension
 	out      []byte
-	skipping bool   // a width that is left out
-	from     int    // of the list of widths that is being copied
-	kept     int    // of its widths
-	end      int    // of the last list that has any
-	space    string // and its prefix
+	skipping bool   // within the element of a width that is left out
+	from     int    // where in out the list of widths begins that is being copied
+	kept     int    // how many widths of that list were copied
+	end      int    // where in out the last list with widths ends; ours go there
+	space    string // the prefix of that list's tags
 }
 
-// piece copies a token, or what takes its place.
+// piece copies a token, or writes what replaces it.
 func (h *head) piece(t *xmltoken.Token, depth int) {
 	switch {
 	case h.skipping:
@@ -65,8 +65,8 @@ func (h *head) piece(t *xmltoken.Token, depth int) {
 	h.out = append(h.out, t.Raw...)
 }
 
-// widths begins or ends a list of widths. One that has none is left out: the format
-// wants one at least.
+// widths copies the beginning or the end of a list of widths. A list whose widths were
+// all left out goes too: the format does not allow an empty one.
 func (h *head) widths(t *xmltoken.Token) {
 	switch {
 	case t.Kind == xmltoken.Open:
@@ -80,21 +80,21 @@ func (h *head) widths(t *xmltoken.Token) {
 	}
 }
 
-// extent adds our columns to the sheet's extent.
+// extent returns the sheet's extent, such as "A1:F9", with our columns in it.
 func extent(old string, e *extension) string {
 	from, to, ok := strings.Cut(old, ":")
 	if !ok {
 		to = from
 	}
 	if from == "" {
-		return old // it says nothing
+		return old // a program works the extent out by itself
 	}
 	row := strings.TrimLeft(to, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	return from + ":" + ooxml.Letters(e.lastColumn()) + row
 }
 
-// clipWidth ends the widths of the source where our columns begin; nil is left
-// of those that lie behind.
+// clipWidth ends a width of the source before our columns, which have their own. It
+// returns nil for one that lies wholly among them.
 func clipWidth(col *xmltoken.Token, last int) []byte {
 	if ooxml.Number(col, "min") > last {
 		return nil
@@ -105,6 +105,8 @@ func clipWidth(col *xmltoken.Token, last int) []byte {
 	return col.Raw
 }
 
+// ownWidths returns the widths of the columns that we add. A column of earlier results
+// keeps the width that the customer gave it.
 func ownWidths(e *extension, space string) string {
 	var b strings.Builder
 	for _, p := range e.places {
@@ -118,8 +120,9 @@ func ownWidths(e *extension, space string) string {
 	return b.String()
 }
 
-// beforeFilter and beforeLinks list what may stand between the rows and a filter,
-// and between the filter and the links: the format wants an order.
+// beforeFilter and beforeLinks name the elements that may stand between the rows and the
+// filter, and between the filter and the links. The format prescribes an order (see
+// CT_Worksheet in ECMA-376, part 1), and Excel repairs a sheet that breaks it.
 func beforeFilter(name string) bool {
 	switch name {
 	case "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios":
@@ -137,8 +140,8 @@ func beforeLinks(name string) bool {
 	return beforeFilter(name)
 }
 
-// editTail returns what stands behind the rows, with a filter over all columns
-// and the links.
+// editTail returns the part of the sheet behind its rows, with a filter over all columns
+// and with our links.
 func editTail(e *extension, lastRow int) []byte {
 	whole := append(bytes.Clone(e.layout.root), e.layout.tail...) // the root's declarations are in force
 	s := xmltoken.NewScanner(bytes.NewReader(ooxml.Without(whole, e.layout.replaced.isLink)))
@@ -149,24 +152,25 @@ func editTail(e *extension, lastRow int) []byte {
 	for {
 		piece, err := s.Next()
 		if err != nil {
-			break // the end: the survey has read it all before
+			break // the end; the survey has read these bytes without an error
 		}
 		t.piece(piece)
 	}
 	return t.out
 }
 
-// tail is the end of a sheet on its way.
+// tail copies the end of a sheet, token by token.
 type tail struct {
 	*extension
 	s        *xmltoken.Scanner
 	out      []byte
-	filter   string // what is left of it
-	linked   bool   // the links are written
-	skipping bool   // a list of links that gives way
+	filter   string // our filter, until it is written
+	linked   bool   // our links are written
+	skipping bool   // within a list of links that ours replace
 }
 
-// piece copies a token, and what belongs before it.
+// piece copies a token, and writes before it whatever belongs there by the format's
+// order.
 func (t *tail) piece(piece *xmltoken.Token) {
 	depth := t.s.Depth()
 	if t.skipping {
@@ -188,8 +192,8 @@ func (t *tail) piece(piece *xmltoken.Token) {
 	t.out = append(t.out, piece.Raw...)
 }
 
-// list copies the tags around the sheet's own links. Where all of them gave way, ours
-// have a list of their own.
+// list copies the tags around the sheet's own links, and writes ours before the closing
+// one. If no link of the sheet is kept, its list is dropped and ours get a new one.
 func (t *tail) list(piece *xmltoken.Token) {
 	switch {
 	case t.layout.links == 0:
@@ -202,7 +206,7 @@ func (t *tail) list(piece *xmltoken.Token) {
 	t.out = append(t.out, piece.Raw...)
 }
 
-// linksHere writes our links, if there are any, where the sheet has none.
+// linksHere writes a list of our links, unless the sheet has a list that they go into.
 func (t *tail) linksHere() {
 	if t.linked || t.layout.links > 0 {
 		return
@@ -214,9 +218,9 @@ func (t *tail) linksHere() {
 	}
 }
 
-// filter returns a filter over the table. The customer's own filter stays as it is:
-// what it hides is hidden in the rows, and its extent has a second record elsewhere. A
-// sheet with a table in it has one already, and two must not overlap.
+// filter returns a filter over the table. A filter of the customer stays as it is: the
+// rows that it hides are marked as hidden one by one, and the workbook part repeats its
+// extent. A sheet with a table has the table's filter, and two must not overlap.
 func (e *extension) filter(lastRow int) string {
 	if e.layout.tables > 0 || e.layout.filtered || lastRow <= e.HeaderRow {
 		return ""
@@ -225,7 +229,8 @@ func (e *extension) filter(lastRow int) string {
 		ooxml.Letters(e.lastColumn()) + strconv.Itoa(lastRow) + `"/>`
 }
 
-// linkElements returns one element per link.
+// linkElements returns one element per link. It declares the prefix for relations on each
+// element when the sheet has not declared one.
 func (t *tail) linkElements(space string) string {
 	prefix, known := t.s.PrefixOf(ooxml.TransitionalRelations, ooxml.StrictRelations)
 	declare := ""
@@ -239,7 +244,8 @@ func (t *tail) linkElements(space string) string {
 	return b.String()
 }
 
-// dialect is the name space of relations in the sheet's dialect.
+// dialect is the name space of relations. Strict workbooks have another one than usual
+// ones, and a program refuses a mix.
 func (e *extension) dialect() string {
 	if e.layout.strict {
 		return ooxml.StrictRelations

@@ -10,34 +10,35 @@ import (
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
-// layout is what one look through a sheet tells: where our columns go, and what
-// stands around the rows.
+// layout is what the first reading of a sheet finds out: where our columns go, and the
+// text before and behind the rows.
 type layout struct {
 	head, tail []byte // before and after the rows
 	root       []byte // the tag that the sheet begins with
 	space      string // the prefix of the sheet's elements, with its colon
-	strict     bool   // of the stricter of the two dialects
-	rows       string // the tag that the rows begin with, as one that is not closed
-	rowsEnd    string // the tag that ends them
-	rowSpace   string // the prefix of that
+	strict     bool   // the workbook is of ECMA-376's strict dialect
+	rows       string // the tag before the rows, opened even where the sheet has it as <sheetData/>
+	rowsEnd    string // the tag that closes it
+	rowSpace   string // the prefix of that tag
 	noRows     bool   // <sheetData/>
 
 	last        int  // the last column with content
-	plain       bool // no row holds anything but cells up to that column
+	plain       bool // rows hold only cells, and none behind the last column, so they can be copied unread
 	header      int  // the header's row
 	first       int  // the first column of the header row; 0 where it is empty
 	lastRow     int
 	headerStyle string // of the header's last cell
-	links       int    // that the sheet has already, and keeps
+	links       int    // number of the sheet's links that are kept
 	tables      int
 	filtered    bool // the sheet has a filter of its own
 	replaced    replaced
 }
 
-// mostAround bounds what stands around the rows.
+// mostAround bounds the bytes before and behind the rows, which are held in memory.
 const mostAround = 64 << 20
 
-// survey reads a sheet once.
+// survey reads a sheet once. Its errors are those of [Extend] and [Check]: after it the
+// second reading finds nothing new.
 func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, error) {
 	s, l := xmltoken.NewScanner(xmltoken.UTF8(r)), &layout{header: 1, replaced: gives}
 	if err := l.readHead(s); err != nil {
@@ -65,7 +66,7 @@ func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, 
 	}
 }
 
-// behind looks at what follows the rows.
+// behind looks at a token that follows the rows.
 func (l *layout) behind(s *xmltoken.Scanner, t *xmltoken.Token) error {
 	switch {
 	case t.Begins("hyperlink"):
@@ -80,7 +81,7 @@ func (l *layout) behind(s *xmltoken.Scanner, t *xmltoken.Token) error {
 	return nil
 }
 
-// link counts a link, unless its cell gives way.
+// link counts a link that is kept, and remembers the relation of one that is replaced.
 func (l *layout) link(s *xmltoken.Scanner, t *xmltoken.Token) {
 	if l.replaced.isLink(t) {
 		l.replaced.links[s.ValueIn("id", ooxml.TransitionalRelations, ooxml.StrictRelations)] = true
@@ -97,7 +98,8 @@ func (l *layout) readHead(s *xmltoken.Scanner) error {
 			return badSheet("it has no rows part")
 		}
 		if t.Begins("worksheet") && s.Depth() == 1 {
-			l.root, l.space = bytes.Clone(t.Raw), t.Prefix()
+			l.root = bytes.Clone(t.Raw)
+			l.space = t.Prefix()
 			l.strict = s.Space() == ooxml.StrictMain
 		}
 		if t.Begins("sheetData") && s.Depth() == 2 {
@@ -110,13 +112,15 @@ func (l *layout) readHead(s *xmltoken.Scanner) error {
 	}
 }
 
-// readRowsTag keeps the tag around the rows: names may be declared in it.
+// readRowsTag keeps the tag around the rows with its attributes: it can declare prefixes
+// that the rows use.
 func (l *layout) readRowsTag(t *xmltoken.Token) {
 	l.noRows, l.rowSpace = t.Kind == xmltoken.Single, t.Prefix()
 	l.rows, l.rowsEnd = ooxml.Opened(t.Raw), "</"+string(t.Tag())+">"
 }
 
-// readRows remembers how far the content reaches.
+// readRows finds the last column with content, the header, and whether the rows are
+// plain.
 func (l *layout) readRows(s *xmltoken.Scanner, isHeader func(row int) bool) error {
 	var at ooxml.Position
 	var style string // of the cell that is being read, in the header
@@ -127,9 +131,14 @@ func (l *layout) readRows(s *xmltoken.Scanner, isHeader func(row int) bool) erro
 		if err != nil {
 			return badSheet("its rows do not end")
 		}
+		// One row that is not plain makes the whole sheet one that is read cell by cell:
+		// a decision for each row would have to be kept until the second reading.
 		l.plain = l.plain && l.takesPlain(t)
 		switch {
 		case t.Ends("sheetData"):
+			// An empty cell behind the last column holds a format alone, and ours go into
+			// its place: it must be dropped, so rows with such a cell cannot be copied
+			// unread.
 			l.plain = l.plain && widest <= l.last
 			return nil
 		case t.Begins("row"):
@@ -152,9 +161,9 @@ func (l *layout) readRows(s *xmltoken.Scanner, isHeader func(row int) bool) erro
 	}
 }
 
-// takesPlain reports whether a row with a token can be copied without a look at its
-// cells: up to the tag that ends it. A comment can hold anything, and so can what is
-// foreign.
+// takesPlain reports whether a row with this token can be copied unread up to the text of
+// its closing tag. Comments and foreign elements have no name here, and could contain
+// that text.
 func (l *layout) takesPlain(t *xmltoken.Token) bool {
 	if t.Kind == xmltoken.Close && t.Is("row") {
 		return string(t.Raw) == "</"+l.rowSpace+"row>"
@@ -162,7 +171,7 @@ func (l *layout) takesPlain(t *xmltoken.Token) bool {
 	return len(t.Name()) > 0
 }
 
-// content notes what a cell holds.
+// content notes that a cell holds something.
 func (l *layout) content(at ooxml.Position, t *xmltoken.Token) error {
 	l.last = max(l.last, at.Column)
 	if t.Is("f") {
@@ -171,6 +180,8 @@ func (l *layout) content(at ooxml.Position, t *xmltoken.Token) error {
 	return nil
 }
 
+// headerCell notes a header's cell. A later row that is a header too, by a caller that
+// does not know which one it is, replaces the row before.
 func (l *layout) headerCell(at ooxml.Position, style string) {
 	if l.header != at.Row {
 		l.header, l.first = at.Row, 0
@@ -178,5 +189,6 @@ func (l *layout) headerCell(at ooxml.Position, style string) {
 	l.headerStyle, l.first = style, cmp.Or(l.first, at.Column)
 }
 
-// isContent recognizes the parts of a cell that is more than a format.
+// isContent recognizes the parts that a cell with content has: a value, a formula or an
+// inline text. A cell without them holds a format alone.
 func isContent(t *xmltoken.Token) bool { return t.Begins("v") || t.Begins("f") || t.Begins("is") }

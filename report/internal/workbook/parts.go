@@ -12,20 +12,25 @@ import (
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
-// parts are the parts of the file that are not only copied. All but the sheet, the
-// list of the workbook's relations and that of all types may be missing.
+// parts are the parts of the file that are changed or read, not only copied. The sheet,
+// the workbook's relations and the list of content types are always there; the others can
+// be missing.
 type parts struct{ sheet, relations, styles, chain, list, types *zip.File }
 
-// mostContent bounds a part that is read as a whole.
+// mostContent bounds the size of a part that is read into memory, in bytes. A small file
+// can unpack to a very large one.
 const mostContent = 32 << 20
 
-// locate finds a sheet by its name.
+// locate finds the parts that belong to a sheet of a given name. It follows relations, as
+// the format asks for: the usual names of parts are only a habit of programs.
 func locate(archive *zip.Reader, sheet string) (parts, error) {
 	main := "xl/workbook.xml"
 	_, root, err := relations(archive, "")
 	if err != nil {
 		return parts{}, err
 	}
+	// The package's own relations name the workbook part. Most programs call it
+	// xl/workbook.xml, and a file that names none is taken to do so as well.
 	for _, r := range root {
 		if r.Kind == "officeDocument" {
 			main = r.Target
@@ -58,7 +63,7 @@ func locate(archive *zip.Reader, sheet string) (parts, error) {
 	return p, nil
 }
 
-// relations reads the relations of a part; "" stands for the package.
+// relations reads the relations of a part; "" stands for the file as a whole.
 func relations(archive *zip.Reader, of string) (*zip.File, []ooxml.Relation, error) {
 	f := find(archive, ooxml.RelationsName(of))
 	if f == nil {
@@ -71,7 +76,7 @@ func relations(archive *zip.Reader, of string) (*zip.File, []ooxml.Relation, err
 	return f, ooxml.Relations(of, text), nil
 }
 
-// sheetID returns the relation of a sheet; an empty name is the first sheet.
+// sheetID returns the id of a sheet's relation; an empty name stands for the first sheet.
 func sheetID(archive *zip.Reader, main, sheet string) (string, error) {
 	f := find(archive, main)
 	if f == nil {
@@ -96,7 +101,7 @@ func sheetID(archive *zip.Reader, main, sheet string) (string, error) {
 	}
 }
 
-// find returns a part by its name, whose case does not matter.
+// find returns a part by its name. Names differ in case between programs.
 func find(archive *zip.Reader, name string) *zip.File {
 	for _, want := range ooxml.PartNames(name) {
 		for _, f := range archive.File {
@@ -108,13 +113,14 @@ func find(archive *zip.Reader, name string) *zip.File {
 	return nil
 }
 
-// content reads a part as a whole, as UTF-8.
+// content reads a whole part, converted to UTF-8.
 func content(f *zip.File) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, fmt.Errorf("read part %q of the workbook: %w", f.Name, err)
 	}
 	defer func() { _ = r.Close() }()
+	// One byte more than allowed tells a part that is too long from one that just fits.
 	text, err := io.ReadAll(io.LimitReader(xmltoken.UTF8(r), mostContent+1))
 	if err != nil {
 		return nil, fmt.Errorf("read part %q of the workbook: %w", f.Name, err)

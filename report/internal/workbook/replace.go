@@ -9,11 +9,11 @@ import (
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
-// replaced is what a sheet has in the columns whose cells give way to ours.
+// replaced says which columns of the sheet get our cells, and what stands in them.
 type replaced struct {
 	columns  map[int]bool
-	formulas bool            // there is one in them
-	links    map[string]bool // relations of the links in them
+	formulas bool            // a cell of these columns has a formula
+	links    map[string]bool // ids of the relations of links in these columns
 }
 
 func (a Addition) replaced() replaced {
@@ -26,8 +26,8 @@ func (a Addition) replaced() replaced {
 	return r
 }
 
-// formula notes a formula of the cell at a place. One that fills cells of several
-// columns would lose some of them, or fill ours.
+// formula notes the formula of a cell. A formula that fills cells of several columns is
+// an error: replacing some of its cells would damage the others.
 func (r *replaced) formula(at ooxml.Position, f *xmltoken.Token) error {
 	first, last := at.Column, at.Column
 	if ref := ooxml.Value(f, "ref"); ref != "" {
@@ -44,7 +44,7 @@ func (r *replaced) formula(at ooxml.Position, f *xmltoken.Token) error {
 	return nil
 }
 
-// isLink recognizes a link of cells in such a column.
+// isLink recognizes a link in one of the replaced columns.
 func (r *replaced) isLink(t *xmltoken.Token) bool {
 	if !t.Is("hyperlink") {
 		return false
@@ -53,9 +53,12 @@ func (r *replaced) isLink(t *xmltoken.Token) bool {
 	return first == last && r.columns[first]
 }
 
-// hides reports whether merged cells below the header would hide cells of ours.
+// hides reports whether a merged range below the header covers cells of ours. A program
+// shows only the first cell of such a range.
 func (r *replaced) hides(ref string, header int) bool {
 	first, last := columnsOf(ref)
+	// The row is read from the last corner of the range: a merged range that ends above
+	// the header's rows touches no result.
 	row, err := strconv.Atoi(strings.TrimLeft(ref[strings.IndexByte(ref, ':')+1:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ$"))
 	if err == nil && row <= header {
 		return false
@@ -77,10 +80,9 @@ func columnsOf(ref string) (first, last int) {
 	return first, ooxml.Column([]byte(to))
 }
 
-// chainless returns what takes the place of a part once the order in which a
-// spreadsheet program calculates is dropped; ok is false for other parts. That
-// order names cells whose formulas are gone, which programs call damaged, and they
-// work it out anew.
+// chainless returns a part without its mention of the calculation chain; ok is false for
+// parts that do not mention it. The chain lists all cells with formulas. A chain with a
+// cell that has no formula any more counts as damage, and programs rebuild a missing one.
 func (e *extension) chainless(f *zip.File) (text []byte, ok bool, err error) {
 	chain := e.parts.chain
 	if chain == nil || !e.layout.replaced.formulas || f != e.parts.list && f != e.parts.types {

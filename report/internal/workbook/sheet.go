@@ -15,7 +15,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/xmltoken"
 )
 
-// sheetWriter copies one sheet, with the added columns.
+// sheetWriter is the second reading: it copies one sheet with the added columns.
 type sheetWriter struct {
 	*extension
 	from  io.Closer
@@ -24,13 +24,13 @@ type sheetWriter struct {
 	space string // the prefix of the row that is being written
 
 	next  xmltoken.Token // the sheet's next row, while there is one
-	at    ooxml.Position // of it
+	at    ooxml.Position // where that row is, and while its cells are read, the cell
 	ended bool           // the sheet has no more rows
 	asked int            // the last row that was added to
 	done  int            // the last row that was written
 }
 
-// newSheetWriter writes the sheet up to its rows.
+// newSheetWriter creates the sheet's part and writes it up to its rows.
 func newSheetWriter(e *extension) (*sheetWriter, error) {
 	r, err := e.parts.sheet.Open()
 	if err != nil {
@@ -51,17 +51,20 @@ func newSheetWriter(e *extension) (*sheetWriter, error) {
 
 func (s *sheetWriter) close() { _ = s.from.Close() } // what was read has been checked by then
 
-// add copies the rows before one, and writes it.
+// add copies the rows before the given one, and writes that one with its addition.
 func (s *sheetWriter) add(row Row) error {
 	if row.Number <= s.asked || row.Number > mostRows {
 		return fmt.Errorf("add to row %d of the sheet: it comes after row %d", row.Number, s.asked)
 	}
 	s.asked = row.Number
+	// Rows of the sheet that get nothing, such as those that the filter leaves out, are
+	// copied on the way.
 	for !s.ended && s.at.Row < row.Number {
 		if err := s.row(nil); err != nil {
 			return err
 		}
 	}
+	// A sheet may leave out rows, for instance empty ones; such a row is inserted.
 	if !s.ended && s.at.Row == row.Number {
 		return s.row(&row)
 	}
@@ -69,7 +72,7 @@ func (s *sheetWriter) add(row Row) error {
 	return nil
 }
 
-// finish copies what is left of the sheet.
+// finish copies the rest of the sheet.
 func (s *sheetWriter) finish() error {
 	for !s.ended {
 		if err := s.row(nil); err != nil {
@@ -81,12 +84,13 @@ func (s *sheetWriter) finish() error {
 	return s.w.Flush()
 }
 
-// raw and text leave errors to the last Flush, which reports the first.
+// raw and text return no error: a bufio.Writer keeps its first error and reports it at
+// the last Flush.
 func (s *sheetWriter) raw(b []byte)    { _, _ = s.w.Write(b) }
 func (s *sheetWriter) text(str string) { _, _ = s.w.WriteString(str) }
 
-// header returns our column names. Where cells give way, the sheet's own name of
-// the column stays, which a table may have a second record of.
+// header returns our column names as a row. A replaced column keeps the sheet's own name
+// cell: a table repeats its column names in a part of its own, and both must agree.
 func (e *extension) header() Row {
 	row := Row{Number: e.HeaderRow}
 	for _, c := range e.Columns {
@@ -95,6 +99,7 @@ func (e *extension) header() Row {
 	return row
 }
 
+// skipHead reads up to the rows; [editHead] writes that part.
 func (s *sheetWriter) skipHead() error {
 	for {
 		t, err := s.in.Next()
@@ -104,7 +109,7 @@ func (s *sheetWriter) skipHead() error {
 	}
 }
 
-// look reads up to the next row of the sheet.
+// look reads up to the next row of the sheet, and copies the space between.
 func (s *sheetWriter) look() error {
 	for !s.ended {
 		t, err := s.in.Next()
@@ -114,6 +119,8 @@ func (s *sheetWriter) look() error {
 		case t.Ends("sheetData"):
 			s.ended = true
 		case t.Begins("row"):
+			// The scanner reuses the bytes of a token at the next call, so they are
+			// copied, into the memory of the row before.
 			kept := s.next.Raw[:0]
 			s.next = *t
 			s.next.Raw = append(kept, t.Raw...)
@@ -128,7 +135,7 @@ func (s *sheetWriter) look() error {
 	return nil
 }
 
-// insert writes a row that the sheet does not have.
+// insert writes a row that the sheet does not have: the source's cells as text, and ours.
 func (s *sheetWriter) insert(row Row) {
 	s.space = s.layout.rowSpace
 	s.text("<" + s.space + `row r="` + strconv.Itoa(row.Number) + `">`)
@@ -143,7 +150,8 @@ func (s *sheetWriter) insert(row Row) {
 	s.text("</" + s.space + "row>")
 }
 
-// row copies the sheet's next row, with what is added to it, if anything is.
+// row copies the sheet's next row. With an addition it drops the row's "spans" attribute,
+// which names the first and last column and would be wrong.
 func (s *sheetWriter) row(ours *Row) error {
 	s.done = max(s.done, s.at.Row)
 	raw, tag := s.next.Raw, string(s.next.Tag())
@@ -157,6 +165,7 @@ func (s *sheetWriter) row(ours *Row) error {
 	case s.next.Kind == xmltoken.Open:
 		s.raw(raw)
 		rest, err = s.cells(ours, tag)
+	// <row/> has no cells and gets none: its tag is copied as it is.
 	case ours == nil:
 		s.raw(raw)
 		return s.look()
@@ -173,11 +182,13 @@ func (s *sheetWriter) row(ours *Row) error {
 	return s.look()
 }
 
-// cells copies the cells of a row, with ours in between where they take the place
-// of the sheet's own, and returns which of ours are left. Empty cells where ours go
-// are left out: they hold a format alone.
+// cells copies the cells of a row, with ours between them where ours replace the sheet's
+// own, and returns the places of ours that are left. A cell that only has a format is
+// dropped where one of ours goes.
 func (s *sheetWriter) cells(ours *Row, tag string) (rest []place, err error) {
 	rest = s.places
+	// The fast way: nearly all sheets are plain, and copying bytes up to the closing tag
+	// is several times as fast as reading tokens.
 	if s.layout.plain && len(s.layout.replaced.columns) == 0 {
 		return rest, xmltoken.Unexpected(s.in.CopyUntil(s.w, []byte("</"+tag+">")))
 	}
@@ -207,8 +218,9 @@ func (s *sheetWriter) cells(ours *Row, tag string) (rest []place, err error) {
 	}
 }
 
-// givesWay reports whether the sheet's cell that is being read is not copied. In a
-// row to which nothing is added, what earlier results said of it goes as well.
+// givesWay reports whether the cell that is being read is not copied. Results of an
+// earlier campaign are dropped from all rows, also from those without a new result: old
+// and new results must not mix.
 func (s *sheetWriter) givesWay(ours *Row) bool {
 	column := s.at.Column
 	switch {
@@ -220,8 +232,8 @@ func (s *sheetWriter) givesWay(ours *Row) bool {
 	return ours != nil && column > s.layout.last
 }
 
-// isFilled reports whether the cell that is being read is not to be left with its
-// format alone.
+// isFilled reports whether the cell that is being read needs no empty cell in its place.
+// An empty cell would keep the format of a replaced one that gets no text.
 func (s *sheetWriter) isFilled(ours *Row) bool {
 	column := s.at.Column
 	if !s.layout.replaced.columns[column] {
@@ -231,15 +243,15 @@ func (s *sheetWriter) isFilled(ours *Row) bool {
 	return ours != nil && i >= 0 && ours.Cells[s.places[i].own].Text != ""
 }
 
-// emptied writes a cell's format without its content.
+// emptied writes a cell with the format of another and no content.
 func (s *sheetWriter) emptied(cell *xmltoken.Token) {
 	if style := ooxml.Value(cell, "s"); style != "" {
 		s.text("<" + cell.Prefix() + `c r="` + ooxml.Letters(s.at.Column) + strconv.Itoa(s.at.Row) + `" s="` + style + `"/>`)
 	}
 }
 
-// added writes our cells of a row up to a column, and returns the places of the
-// others.
+// added writes our cells of a row as far as a column, and returns the places that are
+// left.
 func (s *sheetWriter) added(row Row, places []place, upTo int) []place {
 	number := row.Number
 	s.done = max(s.done, number)
@@ -255,6 +267,8 @@ func (s *sheetWriter) added(row Row, places []place, upTo int) []place {
 			style = s.headerStyle()
 		}
 		s.cell(p.column, number, c, style)
+		// The link itself is written behind the rows, so its address is remembered. The
+		// memory is bounded by the number of links that the format allows.
 		if c.Link && isLink(c.Text) && len(s.links[p.own]) < s.room() {
 			s.links[p.own] = append(s.links[p.own], link{ooxml.Letters(p.column) + strconv.Itoa(number), c.Text})
 		}
@@ -262,6 +276,7 @@ func (s *sheetWriter) added(row Row, places []place, upTo int) []place {
 	return places
 }
 
+// style returns the number of a cell's format.
 func (s *sheetWriter) style(c Cell) int {
 	switch {
 	case c.Fill > 0 && c.Fill <= len(s.styles.fills):
@@ -272,7 +287,8 @@ func (s *sheetWriter) style(c Cell) int {
 	return s.styles.text
 }
 
-// headerStyle is the source's own, so that our columns look like theirs.
+// headerStyle is the format of the source's last header cell, so that our names look like
+// the customer's.
 func (s *sheetWriter) headerStyle() int {
 	if id, err := strconv.Atoi(s.layout.headerStyle); err == nil && id > 0 {
 		return id
@@ -280,7 +296,8 @@ func (s *sheetWriter) headerStyle() int {
 	return s.styles.header
 }
 
-// cell writes one cell; an empty one is left out.
+// cell writes one cell; an empty one is left out. It appends to the writer's own buffer,
+// since a sheet of a million rows gets twelve million cells.
 func (s *sheetWriter) cell(column, row int, c Cell, style int) {
 	if c.Text == "" || column > ooxml.MostColumns {
 		return
@@ -294,9 +311,12 @@ func (s *sheetWriter) cell(column, row int, c Cell, style int) {
 	s.raw(s.cellValue(b, c))
 }
 
+// cellValue writes the inside of a cell and its closing tag. Texts are written inline:
+// the list of shared strings would have to be read and rewritten as a whole.
 func (s *sheetWriter) cellValue(b []byte, c Cell) []byte {
 	open := func(name string) { b = append(append(append(b, '<'), s.space...), name...) }
 	shut := func(name string) { b = append(append(append(append(b, "</"...), s.space...), name...), '>') }
+	// Numbers are written as decimal text: an amount keeps every digit.
 	if c.Number {
 		b = append(b, '>')
 		open("v>")
@@ -314,13 +334,14 @@ func (s *sheetWriter) cellValue(b []byte, c Cell) []byte {
 	return b
 }
 
-// isLink reports whether a spreadsheet program takes a text for a link.
+// isLink reports whether a text can be a link that Excel accepts. One that it does not
+// accept would make it call the whole workbook damaged.
 func isLink(s string) bool {
 	return (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) && len(s) <= mostLink &&
 		!strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == utf8.RuneError || r == '"' || r == '<' || r == '>' })
 }
 
-// clip cuts a text to what a cell can hold.
+// clip cuts a text to the length that a cell can hold, counted in UTF-16 units.
 func clip(s string) string {
 	if len(s) <= mostText {
 		return s
@@ -337,16 +358,16 @@ func clip(s string) string {
 	return s
 }
 
-// attributeText writes a text into an attribute that is no cell's.
+// attributeText escapes a text for an attribute.
 func attributeText(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
 	return b.String()
 }
 
-// escape writes a cell's text into XML. What XML cannot hold becomes U+FFFD, and an
-// underscore that a spreadsheet program would read as the beginning of an escape
-// sequence is escaped itself.
+// escape writes a cell's text as XML. Characters that XML cannot hold become U+FFFD. A
+// workbook writes such characters as _x0041_, so an underscore that would begin such a
+// sequence is escaped as well.
 func escape(s string) string {
 	if !strings.ContainsFunc(s, isSpecial) {
 		return s

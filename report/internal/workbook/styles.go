@@ -5,16 +5,16 @@ import "github.com/reelmerge/reelmerge/internal/stylesheet"
 // Fill is a coloured cell: two colours as "RRGGBB".
 type Fill struct{ Background, Text string }
 
-// styleIDs are the numbers of our formats in the workbook's list; 0 is the plain
-// one, and what a workbook without formats has.
+// styleIDs are the numbers of our formats in the workbook's list of formats. Number 0 is
+// the plain format, which every workbook has.
 type styleIDs struct {
 	header, link, text int
 	fills              []int
 }
 
-// dress adds our formats to the workbook's and returns the part that takes the
-// place of its own; nil where the workbook has none, or one that cannot be added
-// to: colours are not worth refusing the results for.
+// dress adds our formats to the workbook's, and returns the part that replaces its
+// styles. It returns nil for a workbook without styles, or with styles that cannot be
+// extended: the results then come without colours, which is better than not at all.
 func (e *extension) dress() ([]byte, error) {
 	e.styles.fills = make([]int, len(e.Fills))
 	if e.parts.styles == nil {
@@ -38,6 +38,9 @@ func extendStyles(old []byte, fills []Fill) (text []byte, ids styleIDs, err erro
 	if err != nil {
 		return nil, ids, err
 	}
+	// The three formats in the order of [styleIDs]: header, link, text. 0563C1 is Excel's
+	// own colour of links. Cells are aligned to the top, since a reason can take several
+	// lines.
 	list := []stylesheet.Format{{Bold: true}, {Color: "0563C1", Underline: true, Top: true}, {Top: true}}
 	for _, c := range fills {
 		list = append(list, stylesheet.Format{Color: c.Text, Fill: c.Background, Top: true})

@@ -1,11 +1,15 @@
-// Package workbook adds columns to one sheet of an XLSX file, or puts their cells
-// into columns that it has, and leaves the rest as it is, byte for byte: other
-// sheets, formats, formulas, pictures, widths, and whatever else a customer's
-// workbook holds that no library knows.
+// Package workbook adds columns to one sheet of an XLSX file, or puts their cells into
+// columns that the sheet has. It leaves the rest as it is, byte for byte: other sheets,
+// formats, formulas, pictures, widths, and parts that no library knows.
 //
-// It never holds a sheet in memory. The sheet is read twice, once to find out
-// how far its content reaches and once to copy it; every other part of the file
-// is copied without being unpacked.
+// It never holds a sheet in memory. The sheet is read twice, once to find out how far its
+// content reaches and once to copy it; every other part of the file is copied without
+// being unpacked.
+//
+// The files follow the work: parts.go finds the parts of the file, layout.go is the first
+// reading, sheet.go the second, with edit.go for what stands around the rows; styles.go
+// adds our formats; replace.go handles the columns of earlier results. workbook.go has
+// the API and the order of these steps.
 package workbook
 
 import (
@@ -29,18 +33,19 @@ import (
 // ErrWorkbook is returned, wrapped, for a file that cannot be extended.
 var ErrWorkbook = errors.New("the workbook cannot be extended")
 
-// Limits of the format.
+// Limits of the format, as Excel's specifications and limits give them. A program calls
+// a file beyond them damaged.
 const (
-	mostRows  = 1_048_576
-	mostLinks = 65_529 // of one sheet
-	mostText  = 32_767 // UTF-16 units of a cell
-	mostLink  = 2_079  // characters of a link
+	mostRows  = 1_048_576 // of a sheet
+	mostLinks = 65_529    // of one sheet
+	mostText  = 32_767    // UTF-16 units of a cell
+	mostLink  = 2_079     // characters of a link
 )
 
 // Addition describes the columns that are added.
 type Addition struct {
 	Sheet     string // empty: the first
-	HeaderRow int    // counted from 1; 0: the last row with content above the first that is added to
+	HeaderRow int    // counted from 1; 0 finds it: the last row with content above the first added row
 	Columns   []Column
 	Fills     []Fill // the styles that a cell can name
 }
@@ -72,15 +77,17 @@ type Cell struct {
 	stays bool // the sheet's own cell is not replaced
 }
 
-// Extend writes the workbook at a path with the addition. The rows come in the
-// order of the sheet; each is written before the next is asked for. The workbook is
-// read back before a byte of it is written.
+// Extend writes the workbook at a path with the addition. Rows must come in the order of
+// the sheet; each is written before the next is asked for. The result is drafted in a
+// temporary file and read back before its first byte goes to w, so that a damaged
+// workbook is never delivered.
 func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) (err error) {
 	archive, err := zip.OpenReader(source)
 	if err != nil {
 		return fmt.Errorf("open workbook: %w: %w", ErrWorkbook, err)
 	}
 	defer func() { err = errors.Join(err, archive.Close()) }()
+	// The draft is a temporary file: a workbook can be larger than the memory.
 	draft, err := ooxml.NewDraft("")
 	if err != nil {
 		return err
@@ -102,7 +109,7 @@ func Extend(w io.Writer, source string, a Addition, rows iter.Seq2[Row, error]) 
 	return draft.Deliver(w, e.archive, e.dropped()...)
 }
 
-// dropped names the parts that the workbook does not have any more.
+// dropped names the parts that the new workbook no longer has.
 func (e *extension) dropped() []string {
 	if chain := e.parts.chain; chain != nil && e.layout.replaced.formulas {
 		return []string{chain.Name}
@@ -110,8 +117,8 @@ func (e *extension) dropped() []string {
 	return nil
 }
 
-// newArchive packs at the fastest level: half of the time of writing a sheet goes
-// into packing it, for a file that is a fifth smaller at best.
+// newArchive compresses at the fastest level. Compression takes half of the time that a
+// sheet takes, and the best level saves at most a fifth of the size.
 func newArchive(w io.Writer) *zip.Writer {
 	out := zip.NewWriter(w)
 	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
@@ -120,7 +127,8 @@ func newArchive(w io.Writer) *zip.Writer {
 	return out
 }
 
-// extension is one workbook on its way.
+// extension is a workbook that is being written. Its fields are filled in by begin, with
+// the first row.
 type extension struct {
 	Addition
 	archive *zip.Reader
@@ -130,7 +138,7 @@ type extension struct {
 	sheet  *sheetWriter // nil until the first row came
 	layout *layout
 	styles styleIDs
-	links  [][]link // of the video, of the sharing page, …: the first column's go first
+	links  [][]link // for each of our columns; where the format has not room for all, the first columns win
 	places []place  // of our cells in a row, from left to right
 	prefix string   // of the relations of our links
 }
@@ -138,7 +146,7 @@ type extension struct {
 // place is where one of our columns is: in the sheet, and in the addition.
 type place struct{ column, own int }
 
-// lastColumn is the last one with content when ours are there.
+// lastColumn is the last column with content once ours are added.
 func (e *extension) lastColumn() int {
 	return e.layout.last + len(e.Columns) - len(e.layout.replaced.columns)
 }
@@ -160,7 +168,8 @@ func (e *extension) arrange() {
 // link is a cell that leads to the web.
 type link struct{ address, target string }
 
-// add writes one row, and everything that stands before it.
+// add writes one row and everything before it. The first call begins the workbook: only
+// then is it known above which row the header must be.
 func (e *extension) add(row Row) error {
 	if e.sheet == nil {
 		if err := e.begin(row.Number); err != nil {
@@ -170,7 +179,8 @@ func (e *extension) add(row Row) error {
 	return e.sheet.add(row)
 }
 
-// finish writes what is left.
+// finish writes everything after the last added row. A workbook without any added row is
+// begun here.
 func (e *extension) finish() error {
 	if e.sheet == nil {
 		if err := e.begin(mostRows + 1); err != nil {
@@ -186,14 +196,15 @@ func (e *extension) finish() error {
 	return e.out.Close()
 }
 
+// close may be called at any time, also after an error.
 func (e *extension) close() {
 	if e.sheet != nil {
 		e.sheet.close()
 	}
 }
 
-// begin writes all parts but the sheet and its links, which come last, and the
-// sheet up to its header. It knows by now where the first row is.
+// begin writes all parts except the sheet and its links, and then the sheet up to its
+// header. The sheet and its links come last, since they grow while rows arrive.
 func (e *extension) begin(first int) (err error) {
 	if e.parts, err = locate(e.archive, e.Sheet); err != nil {
 		return err
@@ -214,6 +225,8 @@ func (e *extension) begin(first int) (err error) {
 	if err != nil {
 		return err
 	}
+	// Parts keep the order of the source. Some programs read the list of content types
+	// first and expect it at the beginning.
 	for _, f := range e.archive.File {
 		if err := e.part(f, styles); err != nil {
 			return fmt.Errorf("copy part %q of the workbook: %w", f.Name, err)
@@ -225,8 +238,8 @@ func (e *extension) begin(first int) (err error) {
 	return e.sheet.add(e.header())
 }
 
-// survey reads the sheet once. Where nobody said which row is the header, the
-// last one before the first row is.
+// survey reads the sheet once. Where the caller named no header row, it is the last row
+// with content before the first added one.
 func (e *extension) survey(first int) (*layout, error) {
 	r, err := e.parts.sheet.Open()
 	if err != nil {
@@ -236,7 +249,8 @@ func (e *extension) survey(first int) (*layout, error) {
 	return survey(r, e.replaced(), func(row int) bool { return row == e.HeaderRow || e.HeaderRow == 0 && row < first })
 }
 
-// part copies one part of the file, or what takes its place.
+// part copies one part of the file, or writes what replaces it. The sheet and its links
+// are left out here; they are written at the end.
 func (e *extension) part(f *zip.File, styles []byte) error {
 	switch {
 	case f == e.parts.sheet || f == e.parts.relations || f == e.parts.chain && e.layout.replaced.formulas:
@@ -258,7 +272,8 @@ func (e *extension) write(name string, text []byte) error {
 	return err
 }
 
-// relations writes the targets of the links, behind those that the sheet had.
+// relations writes the targets of our links behind those that the sheet had. A link of a
+// sheet only names a relation; its address is in this part.
 func (e *extension) relations() error {
 	folder, name := path.Split(e.parts.sheet.Name)
 	links := e.chosen()
@@ -273,6 +288,7 @@ func (e *extension) relations() error {
 	if err != nil {
 		return err
 	}
+	// All links are external relations: the target is a web address, not a part.
 	text, err := ooxml.Append(old, func(space string) string {
 		var b strings.Builder
 		for i, l := range links {
@@ -288,14 +304,14 @@ func (e *extension) relations() error {
 	return err
 }
 
-// relation names a link.
+// relation returns the id of a link's relation.
 func (e *extension) relation(i int) string { return e.prefix + strconv.Itoa(i+1) }
 
-// ownRelations begins the names of our links; no other program that writes
-// workbooks uses such names. Those of earlier results may be there still.
+// ownRelations begins the ids of our links. Other programs use "rId1" and the like, so
+// ours never meet theirs. A results sheet of an earlier campaign has such ids already.
 const ownRelations = "rIdReelmerge"
 
-// freePrefix returns what no relation of the sheet begins with.
+// freePrefix returns a prefix that no id among the sheet's relations begins with.
 func (e *extension) freePrefix() (string, error) {
 	old, err := e.oldRelations()
 	prefix := ownRelations
@@ -305,9 +321,11 @@ func (e *extension) freePrefix() (string, error) {
 	return prefix, err
 }
 
+// noRelations is the part for a sheet that had no relations.
 const noRelations = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
 	`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>`
 
+// oldRelations returns the sheet's relations without those of links that ours replace.
 func (e *extension) oldRelations() ([]byte, error) {
 	if e.parts.relations == nil {
 		return []byte(noRelations), nil
@@ -322,8 +340,8 @@ func (e *extension) oldRelations() ([]byte, error) {
 	}), nil
 }
 
-// chosen returns the links that the format has room for, the first column's
-// first.
+// chosen returns as many links as the format has room for, those of the first column
+// first. The cells beyond them keep their address as text.
 func (e *extension) chosen() []link {
 	var all []link
 	for _, column := range e.links {
@@ -332,10 +350,12 @@ func (e *extension) chosen() []link {
 	return all[:min(len(all), e.room())]
 }
 
+// room is how many links the sheet can still take.
 func (e *extension) room() int { return max(0, mostLinks-e.layout.links) }
 
-// Check returns nil if the file is a workbook that can be extended, as far as can
-// be told without reading the sheet. Where cells give way, the sheet is read.
+// Check returns nil if the file is a workbook that can be extended, as far as that can be
+// told from the beginning of the sheet. Where our cells replace others, it reads the
+// whole sheet, since merged cells and formulas can stand in the way.
 func Check(source string, a Addition) (err error) {
 	archive, err := zip.OpenReader(source)
 	if err != nil {
@@ -361,7 +381,7 @@ func Check(source string, a Addition) (err error) {
 	})
 }
 
-// reread has a part read from its beginning.
+// reread opens a part and reads it from its beginning.
 func reread(part *zip.File, read func(io.Reader) error) error {
 	r, err := part.Open()
 	if err != nil {
