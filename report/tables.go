@@ -10,31 +10,40 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// width is the width of a table, in columns: a terminal of the usual 80 breaks no line.
-const width = 80
+// narrowest is the narrowest terminal that a table is laid out for.
+const narrowest = 40
 
-// PlanTable writes a plan for a terminal: plain text of at most 80 columns,
-// without colours.
-func PlanTable(p PlanPage) string {
-	var b strings.Builder
-	section(&b, "Rows", pairs(
+// PlanTable writes a plan as plain text without colours, for a terminal of a width in
+// columns. For 0, a pipe or a file, no line is broken.
+func PlanTable(p PlanPage, width int) string {
+	b := tables{width: width}
+	if width > 0 {
+		b.width = max(width, narrowest)
+	}
+	b.section("Rows", pairs(
 		Count{"in the sheet", p.Rows.Total}, Count{"can be sent", p.Rows.Valid},
 		Count{"with problems: not sent", p.Rows.Refused}, Count{"left out by the filter", p.Rows.Filtered}))
-	section(&b, "What a run would do", pairs(
+	b.section("What a run would do", pairs(
 		Count{"send", p.Actions.Submit}, Count{"made already", p.Actions.Done}, Count{"being made", p.Actions.InFlight},
 		Count{"not known: decide with resolve", p.Actions.Unsure}, Count{"failed: send again with retry", p.Actions.Failed},
 		Count{"cancelled", p.Actions.Cancelled}, Count{"changed since they were made", p.Actions.Changed},
 		Count{"gone from the sheet", p.Actions.Removed}))
-	section(&b, "What is spent already", spentRows(p.Spent, p.Test))
-	section(&b, "What it would cost", costRows(p.Cost))
+	b.section("What is spent already", spentRows(p.Spent, p.Test))
+	b.section("What it would cost", costRows(p.Cost))
 	if len(p.Groups) > 0 {
-		section(&b, Shorten("By "+wording.Clean(p.GroupedBy), width/2), groupRows(foldGroups(p.Groups)))
+		b.section(b.title("By "+p.GroupedBy), groupRows(foldGroups(p.Groups)))
 	}
-	section(&b, "The dearest rows", dearestRows(few(p.dearest())))
-	section(&b, "Rows that may go wrong", noteRows(few(p.AtRisk)))
-	section(&b, "Time and budget", p.timeRows())
-	section(&b, "To know more, tell it", bullets(p.Missing))
+	b.section("The dearest rows", dearestRows(few(p.dearest())))
+	b.section("Rows that may go wrong", noteRows(few(p.AtRisk)))
+	b.section("Time and budget", p.timeRows())
+	b.section("To know more, tell it", bullets(p.Missing))
 	return b.String()
+}
+
+// tables are tables below each other.
+type tables struct {
+	strings.Builder
+	width int // 0: no line is broken
 }
 
 // fewRows is how many rows of a list a terminal shows; the page has more.
@@ -148,7 +157,7 @@ func pairs(counts ...Count) [][]string {
 }
 
 // section writes a title and a table of two columns, or nothing for no rows.
-func section(b *strings.Builder, title string, rows [][]string) {
+func (b *tables) section(title string, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
@@ -156,14 +165,33 @@ func section(b *strings.Builder, title string, rows [][]string) {
 	for _, r := range rows {
 		t.AppendRow(table.Row{Shorten(wording.Clean(r[0]), 200), Shorten(wording.Clean(r[1]), 500)})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, WidthMax: 34, WidthMin: 34, WidthMaxEnforcer: text.WrapSoft},
-		{Number: 2, WidthMax: width - 34 - 4, WidthMaxEnforcer: text.WrapSoft},
-	})
+	t.SetColumnConfigs(b.columns())
 	if b.Len() > 0 {
 		b.WriteString("\n")
 	}
 	b.WriteString(title + "\n" + t.Render() + "\n")
+}
+
+// title is a title that a stranger wrote, short enough for its line also where each sign
+// takes two columns.
+func (b *tables) title(text string) string {
+	if b.width == 0 {
+		return wording.Clean(text)
+	}
+	return Shorten(wording.Clean(text), b.width/2)
+}
+
+// columns lays two columns out side by side: names, and what is said of them.
+func (b *tables) columns() []table.ColumnConfig {
+	const padding, most = 4, 34
+	if b.width == 0 {
+		return []table.ColumnConfig{{Number: 1, WidthMin: most}}
+	}
+	names := min(most, b.width/2-padding) &^ 1
+	return []table.ColumnConfig{
+		{Number: 1, WidthMax: names, WidthMin: names, WidthMaxEnforcer: text.WrapSoft},
+		{Number: 2, WidthMax: (b.width - names - padding) &^ 1, WidthMaxEnforcer: text.WrapSoft}, // even, for signs that take two columns
+	}
 }
 
 // Columns writes rows below each other for a terminal, each column as wide as its longest

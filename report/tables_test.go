@@ -29,11 +29,11 @@ func TestShortenCountsCharacters(t *testing.T) {
 	}
 }
 
-func narrow(t *testing.T, table string) {
+func narrow(t *testing.T, table string, width int) {
 	t.Helper()
 	for line := range strings.Lines(table) {
 		line = strings.TrimSuffix(line, "\n")
-		if n := text.StringWidthWithoutEscSequences(line); n > 80 && !strings.Contains(line, "reelmerge ") {
+		if n := text.StringWidthWithoutEscSequences(line); n > width && !strings.Contains(line, "reelmerge ") {
 			t.Errorf("%d columns: %q", n, line)
 		}
 		if strings.ContainsAny(line, "\x1b\a\r\u202e") {
@@ -44,7 +44,9 @@ func narrow(t *testing.T, table string) {
 
 func TestTablesAreNarrowAndPlainWhateverIsInThem(t *testing.T) {
 	for _, value := range append(hostile(), "", strings.Repeat("漢", 200)) {
-		narrow(t, report.PlanTable(planOf(3, value)))
+		for _, width := range []int{50, 80, 200} {
+			narrow(t, report.PlanTable(planOf(3, value), width), width)
+		}
 	}
 }
 
@@ -58,7 +60,7 @@ func TestColumnsStandBelowEachOther(t *testing.T) {
 }
 
 func TestThePlanTableSaysWhatMatters(t *testing.T) {
-	table := report.PlanTable(planOf(1187, ""))
+	table := report.PlanTable(planOf(1187, ""), 80)
 	for _, want := range []string{
 		"send                                1,187", "4 spent, at most 0.7 more for videos", "at most 1 more for rows", "at least 1,187 (1,186.75 to", "in the campaign", "rows without a price",
 		"kensa credits                       not known\n", "2 days 17 h", "1,187 rows, one at a time, about 3 min 15", "overnight", "enough", "at least 10.00 EUR (9.00 to 11.00)",
@@ -67,6 +69,19 @@ func TestThePlanTableSaysWhatMatters(t *testing.T) {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}
+	}
+}
+
+// TestPipesGetWholeLines: a program that looks for a line finds it, however long it is.
+func TestPipesGetWholeLines(t *testing.T) {
+	whole := report.PlanTable(planOf(1187, ""), 0)
+	for _, want := range []string{"at least 1,187 (1,186.75 to 1,187.5), set in the campaign\n", "4 spent, at most 0.7 more for videos that are being made, at most 1 more for rows that are not known\n"} {
+		if !strings.Contains(whole, want) {
+			t.Errorf("no %q in\n%s", want, whole)
+		}
+	}
+	if wide := report.PlanTable(planOf(1187, ""), 200); strings.Count(wide, "\n") >= strings.Count(report.PlanTable(planOf(1187, ""), 60), "\n") {
+		t.Errorf("a wide terminal has as many lines as a narrow one:\n%s", wide)
 	}
 }
 

@@ -35,9 +35,6 @@ func (a *app) checkCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if done.Marked != "" {
-			a.say("marked copy: %s", done.Marked)
-		}
 		if err := a.printCheck(campaign, done, filtered); err != nil {
 			return err
 		}
@@ -50,17 +47,20 @@ func (a *app) printCheck(c *reelmerge.Campaign, done *reelmerge.Checked, filtere
 	if a.json {
 		return a.printJSON(checkDocument(c, plan))
 	}
-	a.printNotices(plan)
-	printProblems(a.out, plan)
+	a.listingOn(a.out, a.screen.out).problems(plan)
 	if filtered {
 		for _, row := range plan.Run.Filtered {
 			fmt.Fprintf(a.out, "%s:row %d: left out\n", c.File().Rows.File, row)
 		}
 	}
+	a.printNotices(plan)
 	if _, err := fmt.Fprintln(a.out, checkVerdict(plan)); err != nil {
 		return err
 	}
 	a.tellEmpty(c, plan)
+	if done.Marked != "" {
+		a.tellWritten(done.Marked)
+	}
 	switch {
 	case plan.Found == 0 && plan.Rows.Valid > 0:
 		a.printNext(step{c.Command("plan"), "what it would cost and take"})

@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/width"
 
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
@@ -41,33 +37,9 @@ func (l line) add(s style, format string, args ...any) line {
 // cells is the room that the line takes.
 func (l line) cells() (n int) {
 	for _, s := range l {
-		n += cells(s.text)
+		n += wording.Cells(s.text)
 	}
 	return n
-}
-
-// cells is how many columns of a terminal a text takes. Where terminals differ,
-// it is rather more.
-func cells(text string) (n int) {
-	for _, r := range text {
-		n += cellsOf(r)
-	}
-	return n
-}
-
-func cellsOf(r rune) int {
-	switch {
-	case r < utf8.RuneSelf:
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me):
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	case width.Neutral, width.EastAsianAmbiguous, width.EastAsianNarrow, width.EastAsianHalfwidth:
-	}
-	return 1
 }
 
 // fit cleans the line of everything that is not text and cuts it to a width,
@@ -84,14 +56,14 @@ func (l line) fit(most int, k look) line {
 	if !k.blocks {
 		ellipsis = "..."
 	}
-	return append(clean.cut(most-cells(ellipsis)), span{dim, ellipsis})
+	return append(clean.cut(most-wording.Cells(ellipsis)), span{dim, ellipsis})
 }
 
 // cut keeps what fits into a width.
 func (l line) cut(most int) (kept line) {
 	for _, s := range l {
 		for i, r := range s.text {
-			if most -= cellsOf(r); most < 0 {
+			if most -= wording.CellsOf(r); most < 0 {
 				return append(kept, span{s.style, s.text[:i]})
 			}
 		}

@@ -212,7 +212,7 @@ func layOut(steps []step) (lines []line) {
 	}
 	wide, purpose := 0, 0
 	for _, s := range steps {
-		wide, purpose = max(wide, cells(s.command)), max(purpose, cells(s.purpose))
+		wide, purpose = max(wide, wording.Cells(s.command)), max(purpose, wording.Cells(s.purpose))
 	}
 	lines = append(lines, line{{bold, "next:"}})
 	for _, s := range steps {

@@ -51,7 +51,7 @@ func (s screen) flow(head line, gap string, parts []line) (lines []line) {
 	for i, part := range parts {
 		switch {
 		case i == 0:
-		case l.cells()+cells(gap)+part.cells() > s.width:
+		case l.cells()+wording.Cells(gap)+part.cells() > s.width:
 			lines, l = append(lines, l), indent
 		default:
 			l = l.add(dim, "%s", gap)
@@ -65,7 +65,7 @@ func (s screen) flow(head line, gap string, parts []line) (lines []line) {
 func (s screen) title() line {
 	l := line{}.add(bold, "%s", s.Campaign).add(dim, "%s%s", s.dot(), s.Progress.Service)
 	elapsed := wording.Lasting(s.now.Sub(s.Progress.Began).Truncate(time.Second))
-	room := max(0, s.width-cells(elapsed)-1)
+	room := max(0, s.width-wording.Cells(elapsed)-1)
 	if l.cells() > room {
 		l = l.cut(room)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -132,7 +133,7 @@ func drawn(doc reelmerge.Status, k look, width int) string {
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	for width := 1; width < 120; width++ {
 		for l := range strings.Lines(drawn(nightly(), look{blocks: true}, width)) {
-			if n := cells(strings.TrimSuffix(l, "\n")); n >= width && width > 1 {
+			if n := wording.Cells(strings.TrimSuffix(l, "\n")); n >= width && width > 1 {
 				t.Fatalf("%d columns, and a line of %d: %q", width, n, l)
 			}
 		}

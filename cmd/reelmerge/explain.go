@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/docs"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -90,23 +91,5 @@ const lineWidth = 80
 
 // wrapped breaks a text into lines, each with the indent in front.
 func wrapped(text, indent string) string {
-	var b strings.Builder
-	column := 0
-	for _, word := range strings.Fields(text) {
-		n := len([]rune(word))
-		switch {
-		case column == 0:
-			b.WriteString(indent)
-			column = len(indent)
-		case column+1+n > lineWidth:
-			b.WriteString("\n" + indent)
-			column = len(indent)
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += n
-	}
-	return b.String()
+	return indent + strings.Join(wording.Wrap(text, lineWidth-len(indent), ""), "\n"+indent)
 }

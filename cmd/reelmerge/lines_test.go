@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -40,16 +39,5 @@ func TestEveryEventIsSaidInWords(t *testing.T) {
 	})
 	if found < 15 {
 		t.Errorf("only %d kinds found", found)
-	}
-}
-
-func TestQuestionsBreakBetweenWords(t *testing.T) {
-	for width, want := range map[int]string{
-		0: "Send it, and pay for it? [y/N]", 80: "Send it, and pay for it? [y/N]", 31: "Send it, and pay for it? [y/N]",
-		30: "Send it, and pay for it?|[y/N]", 14: "Send it, and|pay for it?|[y/N]", 2: "Send|it,|and|pay|for|it?|[y/N]",
-	} {
-		if got := strings.Join(atWords("Send it, and pay for it? [y/N]", width), "|"); got != want {
-			t.Errorf("at %d: %q, want %q", width, got, want)
-		}
 	}
 }

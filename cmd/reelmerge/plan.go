@@ -51,9 +51,9 @@ func (a *app) plan(ctx context.Context, c *reelmerge.Campaign, o reelmerge.PlanO
 	if a.json {
 		err = a.printJSON(plan.Plan)
 	} else {
-		printErrors(a.out, plan.Result)
+		a.listingOn(a.out, a.screen.out).errors(plan.Result)
 		a.countNotes(plan.Result)
-		_, err = fmt.Fprintln(a.out, report.PlanTable(plan.PlanPage))
+		_, err = fmt.Fprintln(a.out, report.PlanTable(plan.PlanPage, widthOf(a.screen.out)))
 	}
 	if err != nil {
 		return err

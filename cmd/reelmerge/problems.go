@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -38,25 +39,55 @@ func (t *terminal) refuse(problems problem.List) error {
 		return exit(exitUsage)
 	}
 	for _, p := range problems {
-		fmt.Fprintln(t.out, problemLine(p))
+		t.listingOn(t.out, t.screen.out).problem(p)
 	}
 	return exit(exitUsage)
 }
 
-// problemLine is one problem on one line, with its cure on a second.
-func problemLine(p problem.Problem) string {
-	var b strings.Builder
-	b.WriteString(p.Place.String() + ": ")
-	if !p.IsError() {
-		b.WriteString("warning: ")
-	}
-	b.WriteString(p.Code + ": " + subject(p) + p.Message)
-	text := wording.Clean(b.String())
-	if p.Hint != "" {
-		text += "\n    " + wording.Clean(p.Hint)
-	}
-	return text
+// listing is where problems are listed: how wide it is, and whether it shows colours.
+type listing struct {
+	out   io.Writer
+	width int // 0: its lines are not broken
+	look  look
 }
+
+// listingOn lists on a stream: as it came if it is a terminal, so that colours reach it.
+func (t *terminal) listingOn(cleaned io.Writer, stream any) listing {
+	if screen, ok := stream.(io.Writer); ok && isTerminal(stream) && !plainByWish(os.Getenv) {
+		return listing{screen, widthOf(stream), lookOf(os.Getenv)}
+	}
+	return listing{out: cleaned}
+}
+
+// problem lists one problem, with its cure below.
+func (l listing) problem(p problem.Problem) {
+	marked, head := bad, p.Place.String()+": "
+	if !p.IsError() {
+		marked, head = warn, head+"warning: "
+	}
+	head = wording.Clean(head + p.Code + ":")
+	for i, text := range wording.Wrap(head+" "+wording.Clean(subject(p)+p.Message), l.width, hintIndent) {
+		if rest, ok := strings.CutPrefix(text, head); ok && i == 0 {
+			l.line(line{{marked, head}, {plain, rest}})
+			continue
+		}
+		l.line(line{{plain, text}})
+	}
+	if p.Hint == "" {
+		return
+	}
+	for i, text := range wording.Wrap(wording.Clean(p.Hint), max(0, l.width-len(hintIndent)), hintIndent) {
+		if i == 0 {
+			text = hintIndent + text
+		}
+		l.line(line{{dim, text}})
+	}
+}
+
+// hintIndent is where cures begin.
+const hintIndent = "    "
+
+func (l listing) line(text line) { fmt.Fprintln(l.out, text.encode(l.look)) }
 
 // subject names the column and variable unless the message does.
 func subject(p problem.Problem) string {
@@ -69,61 +100,18 @@ func subject(p problem.Problem) string {
 	return ""
 }
 
-// group is one cause of problems and the cells it was found in.
-type group struct {
-	first problem.Problem
-	cells []string
-	count int
-}
-
-// groups puts problems of the same rule, column and message together: a person
-// mends causes, not cells.
-func groups(problems problem.List) []*group {
-	index := map[string]*group{}
-	var list []*group
-	for _, p := range problems {
-		id := strings.Join([]string{p.Severity.String(), p.Code, p.Column, p.Variable, cmp.Or(p.Cause, p.Message)}, "\x00")
-		g := index[id]
-		if g == nil {
-			g = &group{first: p}
-			index[id] = g
-			list = append(list, g)
+// problems lists the problems of rows by cause, errors first.
+func (l listing) problems(plan *engine.Plan) {
+	for _, g := range plan.Problems.Groups() {
+		p := g.First
+		if g.Count > 1 {
+			p.Cell, p.Row, p.Line = "", 0, 0
+			p.Message = fmt.Sprintf("%s, in %s rows: %s%s", cmp.Or(p.Cause, p.Message), wording.Count(g.Count), g.CellList(), together(p.Code, plan))
 		}
-		g.count++
-		if len(g.cells) < shownCells {
-			g.cells = append(g.cells, cellName(p))
-		}
-	}
-	return list
-}
-
-const shownCells = 8
-
-func cellName(p problem.Problem) string {
-	name := p.Cell
-	if name == "" {
-		name = fmt.Sprintf("row %d", p.Row)
-	}
-	if p.Like > 0 {
-		name += fmt.Sprintf(" (as row %d)", p.Like)
-	}
-	return name
-}
-
-// printProblems lists the problems of rows by cause.
-func printProblems(out io.Writer, plan *engine.Plan) {
-	for _, g := range groups(plan.Problems) {
-		if g.count == 1 {
-			fmt.Fprintln(out, problemLine(g.first))
-			continue
-		}
-		p := g.first
-		p.Cell, p.Row, p.Line = "", 0, 0
-		p.Message = fmt.Sprintf("%s, in %s rows: %s%s", cmp.Or(p.Cause, p.Message), wording.Count(g.count), cellList(g), together(p.Code, plan))
-		fmt.Fprintln(out, problemLine(p))
+		l.problem(p)
 	}
 	if hidden := plan.Found + plan.Warnings - len(plan.Problems); hidden > 0 {
-		fmt.Fprintf(out, "… and %s more (--max-problems 0 lists all)\n", wording.Count(hidden))
+		l.line(line{{plain, fmt.Sprintf("… and %s more (--max-problems 0 lists all)", wording.Count(hidden))}})
 	}
 }
 
@@ -142,16 +130,8 @@ func together(code string, plan *engine.Plan) string {
 	return "; together they cost " + strings.Join(costs, " and ") + " more"
 }
 
-func cellList(g *group) string {
-	list := strings.Join(g.cells, ", ")
-	if g.count > len(g.cells) {
-		list += ", …"
-	}
-	return list
-}
-
-// printErrors lists the problems for which rows are not sent; check has the others.
-func printErrors(out io.Writer, plan *engine.Plan) {
+// errors lists the problems for which rows are not sent; check has the others.
+func (l listing) errors(plan *engine.Plan) {
 	errors := *plan
 	errors.Warnings, errors.Problems = 0, nil
 	for _, p := range plan.Problems {
@@ -162,7 +142,7 @@ func printErrors(out io.Writer, plan *engine.Plan) {
 			errors.Warnings++
 		}
 	}
-	printProblems(out, &errors)
+	l.problems(&errors)
 }
 
 // inCheck reports whether check finds a warning too: one does not come about without a

@@ -146,7 +146,7 @@ func (a *app) run(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOpt
 		return cmp.Or(a.printJSON(checkDocument(c, out.Plan)), exit(exitRows))
 	}
 	for _, p := range out.Unread {
-		fmt.Fprintln(a.err, problemLine(p))
+		a.listingOn(a.err, a.screen.err).problem(p)
 	}
 	err = a.tell(err)
 	if !a.mayHaveSent || out.Summary.States == nil {
@@ -173,7 +173,7 @@ func (a *app) tellPlan(plan *engine.Plan) {
 		return
 	}
 	if !a.quiet {
-		printErrors(a.err, plan)
+		a.listingOn(a.err, a.screen.err).errors(plan)
 	}
 	a.countNotes(plan)
 }

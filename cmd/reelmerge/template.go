@@ -83,7 +83,7 @@ func printTemplate(to io.Writer, d templates.Description, found problem.List) {
 		if i == 0 {
 			out.line("\nproblems:")
 		}
-		out.line("%s", problemLine(p))
+		listing{out: out}.problem(p)
 	}
 }
 

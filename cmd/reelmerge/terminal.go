@@ -97,7 +97,7 @@ func isTerminal(stream any) bool {
 
 // ask puts a yes-or-no question; anything but yes is no, and so is Ctrl-C.
 func (t *terminal) ask(ctx context.Context, question string) bool {
-	lines := atWords(question+" [y/N]", t.width())
+	lines := wording.Wrap(question+" [y/N]", max(0, widthOf(t.screen.err)-1), "") // the cursor needs a place of its own
 	for _, l := range lines[:len(lines)-1] {
 		fmt.Fprintln(t.err, wording.Clean(l))
 	}
@@ -105,31 +105,15 @@ func (t *terminal) ask(ctx context.Context, question string) bool {
 	return ctx.Err() == nil && (answer == "y" || answer == "yes")
 }
 
-// width is that of the screen; 0: it has none.
-func (t *terminal) width() int {
-	if file, ok := t.screen.err.(*os.File); ok {
+// widthOf is how wide the terminal of a stream is; 0 for a pipe or a file, whose lines
+// are not broken.
+func widthOf(stream any) int {
+	if file, ok := stream.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
 			return width
 		}
 	}
 	return 0
-}
-
-// atWords breaks a text between words, so that each line fits a width; 0 breaks none.
-func atWords(text string, width int) []string {
-	lines := []string{""}
-	for _, word := range strings.Fields(text) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case width > 0 && cells(*last)+1+cells(word) > width-1: // the cursor needs a place of its own
-			lines = append(lines, word)
-		default:
-			*last += " " + word
-		}
-	}
-	return lines
 }
 
 // readLine reads byte by byte, so that nothing of a later answer is swallowed.
