@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"strings"
@@ -96,7 +97,6 @@ type census struct {
 	size, multibyte, invalid int
 	nulEven, nulOdd          int
 	carry                    []byte // the start of a rune that the last block cut off
-	evidence                 evidence
 }
 
 // add counts one more block. last says that the text ends with it.
@@ -105,7 +105,6 @@ func (c *census) add(block []byte, last bool) {
 		c.countNUL(block)
 	}
 	c.size += len(block)
-	c.evidence.add(block, last)
 	if len(c.carry) > 0 {
 		// A character may be split between two blocks. Its first bytes wait for the rest.
 		block = append(c.carry, block...)
@@ -153,10 +152,7 @@ func (c *census) countNUL(block []byte) {
 // asciiPrefix returns how many bytes at the start are ASCII.
 func asciiPrefix(b []byte) int {
 	i := 0
-	for i+8 <= len(b) {
-		if (b[i]|b[i+1]|b[i+2]|b[i+3]|b[i+4]|b[i+5]|b[i+6]|b[i+7])&0x80 != 0 {
-			break
-		}
+	for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
 		i += 8
 	}
 	for i < len(b) && b[i] < utf8.RuneSelf {
@@ -182,7 +178,8 @@ func (c *census) charset() charset {
 }
 
 // guess names the encoding of bytes that do not declare it. c has counted all bytes, head
-// holds the first ones, and in gives access to the rest if it is a file.
+// holds the first ones, and in gives access to the rest if it is a file. Only a text in a
+// code page is read once more for its evidence, because most texts are in UTF-8.
 func (c *census) guess(in io.Reader, head []byte, o Options) (charset, error) {
 	guess := c.charset()
 	if guess.notice != nil {
@@ -196,11 +193,14 @@ func (c *census) guess(in io.Reader, head []byte, o Options) (charset, error) {
 	if err := notText(head); err != nil {
 		return charset{}, err
 	}
-	if guess.enc != nil {
-		c.evidence.someUTF8 = c.multibyte > 0
-		return c.evidence.guessPage(in, head, o)
+	if guess.enc == nil {
+		return guess, nil
 	}
-	return guess, nil
+	found := evidence{someUTF8: c.multibyte > 0}
+	if _, err := blocks(in, head, found.add); err != nil {
+		return charset{}, err
+	}
+	return found.guessPage(in, head, o)
 }
 
 // unmarked returns the notice of a guessed encoding. Its sample is filled in later, by the

@@ -20,14 +20,14 @@ func openText(in io.Reader, o Options) (*text, error) {
 	br := bufio.NewReaderSize(in, sampleSize)
 	head, err := br.Peek(sampleSize)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
+		return nil, unreadable(err)
 	}
 	cs, err := detectCharset(in, head, o)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := br.Discard(cs.skip); err != nil {
-		return nil, &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
+		return nil, unreadable(err)
 	}
 	// UTF-8 needs no decoder. It passes through at full speed, and bad bytes are found cell
 	// by cell.
@@ -48,13 +48,9 @@ func detectCharset(in io.Reader, head []byte, o Options) (charset, error) {
 		return cs, nil
 	}
 	var c census
-	c.add(head[cs.skip:], len(head) < sampleSize)
-	whole := len(head) < sampleSize
-	if f, ok := in.(*os.File); ok && !whole {
-		var err error
-		if whole, err = c.rest(f); err != nil {
-			return charset{}, &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
-		}
+	whole, err := blocks(in, head, c.add)
+	if err != nil {
+		return charset{}, err
 	}
 	// A mark at the start promises UTF-8. Cells that break the promise get faults; guessing
 	// another encoding would damage all others.
@@ -66,20 +62,27 @@ func detectCharset(in io.Reader, head []byte, o Options) (charset, error) {
 	return guess, err
 }
 
-// rest counts the bytes behind the sample. It reports whether it could, since a pipe cannot
-// be read twice. ReadAt leaves the position of the file alone.
-func (c *census) rest(f *os.File) (bool, error) {
+// blocks shows the text block by block: the head, and what is behind it in a file. last
+// says that the text ends with the block. It reports whether that was the whole text, since
+// a pipe cannot be read twice. ReadAt leaves the position of the file alone.
+func blocks(in io.Reader, head []byte, see func(block []byte, last bool)) (whole bool, err error) {
+	whole = len(head) < sampleSize
+	see(head, whole)
+	f, ok := in.(*os.File)
+	if whole || !ok {
+		return whole, nil
+	}
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return false, err
+		return false, unreadable(err)
 	}
 	buf := make([]byte, 256<<10)
 	for at := int64(sampleSize); at < info.Size(); {
 		n, err := f.ReadAt(buf, at)
 		at += int64(n)
-		c.add(buf[:n], at >= info.Size())
+		see(buf[:n], at >= info.Size())
 		if err != nil && !errors.Is(err, io.EOF) {
-			return false, err
+			return false, unreadable(err)
 		}
 		// The file became shorter since Stat. Without this check the loop would never end.
 		if n == 0 {
@@ -87,6 +90,14 @@ func (c *census) rest(f *os.File) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// unreadable returns the error of a file that cannot be read; nil when there is none.
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
 }
 
 // sample returns the head of the decoded text without taking it.
