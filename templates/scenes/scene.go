@@ -35,6 +35,7 @@ type track struct {
 	voice    int          // the variable that names the voice, -1 when the document does
 	speaker  speech.Speaker
 	small    bool // the fixed text has small letters
+	speaks   bool // an actor that says its script, and plays no recording
 
 	correction templates.Correction
 	media      map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
@@ -86,10 +87,6 @@ func (t *track) standard() bool {
 
 // fixed has a default or an explicitly defined duration.
 func (t *track) fixed() bool { return t.explicit() || t.standard() }
-
-func (t *track) speaks() bool {
-	return t.kind == kindActor && len(t.script) > 0 && t.media["audioUrl"] == nil
-}
 
 // speechDepends reports whether a row decides how long the track speaks.
 func (t *track) speechDepends() bool {
@@ -238,13 +235,14 @@ func (r *sceneReader) track(n *schema.Node, i int) track {
 		}
 	}
 	if t.kind == kindActor {
-		r.speaks(&t, n)
+		r.voice(&t, n)
+		t.speaks = len(t.script) > 0 && t.media["audioUrl"] == nil
 	}
 	return t
 }
 
-// speaks reads who says what on an actor's track.
-func (r *sceneReader) speaks(t *track, n *schema.Node) {
+// voice reads who says what on an actor's track.
+func (r *sceneReader) voice(t *track, n *schema.Node) {
 	text := n.Member("text")
 	t.asked = speech.Asked{Voice: r.t.Text(n.Member("speakerId")), Language: r.t.Language, Text: withoutPlaceholders(r.t.Text(text)), Around: r.sample}
 	if voice := n.Member("speakerId"); voice != nil && voice.Kind == schema.String {

@@ -140,7 +140,7 @@ func (o *outcome) solve(values []string) {
 }
 
 // saysItsLength: an actor's track that lasts as long as its speech.
-func (t *track) saysItsLength() bool { return t.speaks() && t.standard() }
+func (t *track) saysItsLength() bool { return t.speaks && t.standard() }
 
 // own is the length a track has in isolation, unknown for files nobody has measured.
 func (t *track) own(values []string) templates.Interval {
@@ -189,7 +189,7 @@ func known(i speech.Interval) templates.Interval {
 
 func (o *outcome) track(i, lead int, values []string) {
 	t := &o.s.tracks[i]
-	if t.speaks() {
+	if t.speaks {
 		o.speaking(t, i == lead, values)
 		return
 	}

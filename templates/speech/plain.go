@@ -15,6 +15,11 @@ func plain(text string) (clean string, asked float64) {
 	if !needsPlain(text) {
 		return text, 0
 	}
+	return cleaned(text)
+}
+
+// cleaned does the work of [plain] for any text.
+func cleaned(text string) (clean string, asked float64) {
 	var b strings.Builder
 	for i, skip := 0, 0; i < len(text); i += skip {
 		part, seconds, size := markup(text[i:])
@@ -31,24 +36,38 @@ func plain(text string) (clean string, asked float64) {
 	return b.String(), asked
 }
 
-// needsPlain reports whether a text has markup, entities or other digits. Most texts have
-// none, and are not copied.
-func needsPlain(text string) bool {
-	ascii, and := true, false
-	for i := range len(text) {
-		switch b := text[i]; {
-		case b == '<', b == '[':
-			return true
-		// An entity needs both & and ;. "Smith & Co" is plain.
-		case b == '&':
-			and = true
-		case b == ';' && and:
-			return true
-		case b >= utf8.RuneSelf:
-			ascii = false
-		}
+// hint says what a byte may be the start of, as a set. Nearly every text has none, which
+// takes one look at each byte to see.
+type hint uint8
+
+const (
+	opens  hint = 1 << iota // a tag, or a pause in brackets
+	and                     // an entity, if a semicolon comes, too
+	closes                  // the end of an entity
+	far                     // a letter or digit from Arabic on
+)
+
+// hints has the hint of each byte.
+var hints = func() (all [256]hint) {
+	all['<'], all['['], all['&'], all[';'] = opens, opens, and, closes
+	for b := firstFar; b < len(all); b++ {
+		all[b] = far
 	}
-	return !ascii && strings.IndexFunc(text, isOtherDigit) >= 0
+	return all
+}()
+
+// firstFar is the first byte of U+0660, the first digit of another script.
+const firstFar = 0xd9
+
+// needsPlain reports whether a text may have markup, entities or other digits. Most texts
+// have none, and are not copied.
+func needsPlain(text string) bool {
+	var seen hint
+	for i := range len(text) {
+		seen |= hints[text[i]]
+	}
+	const entity = and | closes // "Smith & Co" is plain
+	return seen&opens != 0 || seen&entity == entity || seen&far != 0 && strings.IndexFunc(text, isOtherDigit) >= 0
 }
 
 // markup reads a tag, an entity or a pause in square brackets at the start of s. It returns
