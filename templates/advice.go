@@ -44,20 +44,15 @@ func (a *Advisor) Row(values []string) problem.List {
 			break
 		}
 		v := &a.variables[i]
-		if p, ok := v.advise(values[i]); ok {
+		if v.plain(values[i]) {
+			continue
+		}
+		if p, ok := v.remark(values[i]); ok {
 			p.Severity, p.Variable, p.Value = problem.Warning, v.name, wording.Shorten(values[i])
 			found = append(found, p)
 		}
 	}
 	return found
-}
-
-// advise returns the most important remark on a value.
-func (v *advised) advise(value string) (problem.Problem, bool) {
-	if v.plain(value) {
-		return problem.Problem{}, false
-	}
-	return v.remark(value)
 }
 
 // plain reports, in one look at its bytes, that nothing about a value can call
@@ -84,7 +79,7 @@ func (v *advised) plain(value string) bool {
 	return seen&unusual == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0)
 }
 
-// remark is the closer look.
+// remark returns the most important remark on a value.
 func (v *advised) remark(value string) (problem.Problem, bool) {
 	switch {
 	case blank(value):

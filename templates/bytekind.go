@@ -16,7 +16,7 @@ const (
 	space
 	dot
 	special // braces, and what is in addresses
-	unusual // may belong to another mail merge's hole, or to a space that is none of ASCII
+	unusual // may belong to another mail merge's hole, to a space that is none of ASCII, or to a symbol
 	beyond  // no printable ASCII
 )
 
@@ -44,7 +44,7 @@ func kindOf(b byte) byteKind {
 		return special
 	case strings.IndexByte("<[%*", b) >= 0:
 		return unusual
-	case b < ' ', b == 0x7f, strings.IndexByte("\xc2\xe1\xe2\xe3\xef", b) >= 0: // Unicode spaces begin like these
+	case b < ' ', b == 0x7f, strings.IndexByte("\xc2\xe1\xe2\xe3\xef\xf0", b) >= 0: // Unicode spaces, controls and pictographs begin like these
 		return unusual | beyond
 	case b >= utf8.RuneSelf:
 		return beyond

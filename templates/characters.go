@@ -24,7 +24,7 @@ func (k *valueCheck) characters(value string, out *Rendered) bool {
 	}
 	k.encoding(value, out)
 	k.braces(value, out)
-	if k.v.Spoken {
+	if k.v.Spoken && seen&(special|dot|unusual) != 0 {
 		k.unspoken(value, out)
 	}
 	return plain
