@@ -12,18 +12,18 @@ import (
 	"github.com/reelmerge/reelmerge/templates/form"
 )
 
-// Advisor looks for what is correct and yet embarrassing: "Hi ,", a name in
-// capitals, N/A where a city should be. Its problems are warnings; the rules
-// that refuse a row are [Program.Row]'s. It never changes, so any number of
+// Advisor looks for values that are correct and still embarrassing in a video: "Hi ,", a
+// name in capitals, N/A instead of a city. All its problems are warnings; the rules that
+// refuse a row are in [Program.Row]. An Advisor never changes, so any number of
 // goroutines may call Row.
 type Advisor struct{ variables []advised }
 
-// advised is one variable, with what its place in the template means for it.
+// advised is one variable, with what the advice needs to know about its use.
 type advised struct {
 	name     string
 	spoken   bool
 	isName   bool
-	gap      string // what is left around the hole when nothing fills it; empty when it reads well
+	gap      string // the text around the hole when the value is empty; empty if that reads well
 	fallback bool   // the template has a default
 }
 
@@ -48,15 +48,17 @@ func (a *Advisor) Row(values []string) problem.List {
 			continue
 		}
 		if p, ok := v.remark(values[i]); ok {
-			p.Severity, p.Variable, p.Value = problem.Warning, v.name, wording.Shorten(values[i])
+			p.Severity = problem.Warning
+			p.Variable = v.name
+			p.Value = wording.Shorten(values[i])
 			found = append(found, p)
 		}
 	}
 	return found
 }
 
-// plain reports, in one look at its bytes, that nothing about a value can call
-// for advice: of a million rows most are spared the closer looks.
+// plain reports that a value needs no advice, after one pass over its bytes. Most of a
+// million rows are done with it; a value that it does not pass is only looked at closely.
 func (v *advised) plain(value string) bool {
 	if value == "" || value[len(value)-1] <= ' ' || len(value) <= longestFiller && strings.IndexByte(fillersBegin, value[0]) >= 0 {
 		return false
@@ -79,7 +81,8 @@ func (v *advised) plain(value string) bool {
 	return seen&unusual == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0)
 }
 
-// remark returns the most important remark on a value.
+// remark looks closely at a value. A value gets one remark at most: the first fault found
+// is nearly always the cause of the others.
 func (v *advised) remark(value string) (problem.Problem, bool) {
 	switch {
 	case blank(value):
@@ -99,6 +102,7 @@ func (v *advised) remark(value string) (problem.Problem, bool) {
 	return problem.Problem{}, false
 }
 
+// blank warns of an empty value that leaves a visible gap. A default would fill it.
 func (v *advised) blank() (problem.Problem, bool) {
 	if v.gap == "" || v.fallback {
 		return problem.Problem{}, false
@@ -107,7 +111,7 @@ func (v *advised) blank() (problem.Problem, bool) {
 		Hint: fmt.Sprintf("variables: {%s: {default: there}} fills it", v.name)}, true
 }
 
-// spokenAdvice is about what a voice makes of a text.
+// spokenAdvice warns of texts that a voice reads in an unexpected way.
 func (v *advised) spokenAdvice(value string) (problem.Problem, bool) {
 	if longestDigits(value) >= longDigits {
 		return problem.Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is spoken and has a long number, which a voice reads as one", v.name),
@@ -120,8 +124,8 @@ func (v *advised) spokenAdvice(value string) (problem.Problem, bool) {
 	return problem.Problem{}, false
 }
 
-// gap is the text that an empty variable leaves behind, when a punctuation
-// mark then follows a space: "Hi ,".
+// gap returns the text around an empty variable if a punctuation mark would follow a
+// space, as in "Hi ,". It returns "" if the text reads well without the value.
 func (t *Template) gap(v Variable) string {
 	for _, use := range v.Uses {
 		n := t.root.Find(use.Pointer)
@@ -139,6 +143,7 @@ func (t *Template) gap(v Variable) string {
 	return ""
 }
 
+// lastRunes and firstRunes cut a text to so many characters.
 func lastRunes(s string, n int) string {
 	runes := []rune(s)
 	return string(runes[max(0, len(runes)-n):])
@@ -149,7 +154,8 @@ func firstRunes(s string, n int) string {
 	return string(runes[:min(len(runes), n)])
 }
 
-// isNameOfSomeone guesses from a variable's name that capitals are wrong in it.
+// isNameOfSomeone guesses from a variable's name, in some languages of our users, that
+// its values are names of people or places, which are not written in capitals.
 func isNameOfSomeone(variable string) bool {
 	folded := form.Fold(variable)
 	for _, word := range []string{"name", "vorname", "nachname", "prenom", "nombre", "nome", "city", "ville", "stadt", "ciudad"} {
@@ -160,8 +166,9 @@ func isNameOfSomeone(variable string) bool {
 	return false
 }
 
-// isOneCase: capitals throughout, or none. Four letters at least, since short
-// words in capitals are abbreviations, and digits make it a code.
+// isOneCase reports whether a text is all in capitals or has none. Capitals count from
+// four letters on, since shorter words in capitals are abbreviations; a text with digits
+// is a code.
 func isOneCase(s string) bool {
 	upper, lower := 0, 0
 	for _, r := range s {
@@ -177,24 +184,26 @@ func isOneCase(s string) bool {
 	return upper >= 4 && lower == 0 || lower >= 3 && upper == 0
 }
 
+// hasStraySpaces reports spaces at the ends of a text, or two in a row inside it.
 func hasStraySpaces(s string) bool {
 	first, _ := utf8.DecodeRuneInString(s)
 	last, _ := utf8.DecodeLastRuneInString(s)
 	return form.IsBlank(first) || form.IsBlank(last) || strings.Contains(s, "  ")
 }
 
-// longDigits is how many digits in a row a voice reads as one long number.
+// longDigits is the number of digits in a row from which on a voice reads one long number
+// instead of the digits.
 const longDigits = 5
 
-// The words for "nothing here", spaces around them included, are short and begin
-// with few characters: most values need not be folded and compared with them.
+// The texts for "nothing here" that isFiller knows are short and begin with few
+// characters. Checking that first spares most values the comparison.
 const (
 	longestFiller = 16
 	fillersBegin  = " \t#(-.?kKnNtTuUxX"
 )
 
-// isFiller knows what stands in sheets for "nothing here", and the holes that
-// other mail merges leave.
+// isFiller recognizes texts that sheets have for "nothing here", and unfilled
+// placeholders of other mail merge programs.
 func isFiller(s string) bool {
 	if len(s) > longestFiller || !strings.Contains(fillersBegin, s[:min(1, len(s))]) {
 		return mayBeHole(s) && otherMerge.MatchString(s)
@@ -206,16 +215,17 @@ func isFiller(s string) bool {
 	return mayBeHole(s) && otherMerge.MatchString(s)
 }
 
+// otherMerge matches placeholders such as «first_name» of Word or *|FNAME|* of Mailchimp.
 var otherMerge = regexp.MustCompile(`<<.+>>|«.+»|\[\[.+\]\]|%[A-Z_]{3,}%|\*\|.+\|\*`)
 
-// abbreviations are those that voices read out as they stand.
+// abbreviations are those that voices read as they are written.
 var abbreviations = [...]string{
 	"str", "st", "nr", "no", "dept", "approx", "tel", "ca", "bzw", "co", "inc", "ltd", "z.b", "z. b", "d.h", "d. h",
 	"vs", "ext", "apt", "ave", "blvd", "rd",
 }
 
-// firstAbbreviation returns the first abbreviation among the words of a text, with
-// its dot and a comma behind it; empty when there is none.
+// firstAbbreviation returns the first abbreviation in a text, with the dot and a comma
+// that follow it, or "".
 func firstAbbreviation(s string) string {
 	if strings.IndexByte(s, '.') < 0 {
 		return ""
@@ -236,10 +246,11 @@ func firstAbbreviation(s string) string {
 // endsWord reports whether a word ends in front of a text.
 func endsWord(rest string) bool { return rest == "" || rest[0] == ',' || isSpace(rest[0]) }
 
+// isSpace knows the ASCII spaces, except the vertical tab, as regular expressions do.
 func isSpace(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' && b != '\v' }
 
-// mayBeHole reports whether a value has a character that the hole of another mail
-// merge begins with. It spares most values the expression.
+// mayBeHole reports whether a value has a character that begins a placeholder of another
+// program. Without one, the slower regular expression is not needed.
 func mayBeHole(s string) bool {
 	for i := range len(s) {
 		switch s[i] {
@@ -250,6 +261,7 @@ func mayBeHole(s string) bool {
 	return false
 }
 
+// longestDigits returns the length of the longest run of digits.
 func longestDigits(s string) int {
 	longest, run := 0, 0
 	for i := range len(s) {

@@ -13,8 +13,8 @@ import (
 	"github.com/reelmerge/reelmerge/templates/form"
 )
 
-// Mapping says where the values of variables come from. A variable that is not
-// in Sources takes the column of its name.
+// Mapping says where the values of variables come from. A variable without an entry in
+// Sources takes the column of its name.
 type Mapping struct {
 	Locale  string // BCP 47, of numbers, money and dates; empty is "en"
 	Sources map[string]Source
@@ -32,17 +32,18 @@ type Source struct {
 // How says in which way a variable found its value.
 type How string
 
-// The ways.
+// The ways in which a variable finds its value.
 const (
 	SameName    How = "same name"    // the column is called like the variable
-	SimilarName How = "similar name" // but for case, accents, spaces, hyphens or underscores
+	SimilarName How = "similar name" // differs in case, accents, spaces, hyphens or underscores only
 	Named       How = "column"       // the mapping names the column
 	Computed    How = "expression"
 	Fixed       How = "fixed value"
-	Nowhere     How = "nothing" // no column; a default, or nothing at all
+	Nowhere     How = "nothing" // no column feeds it: each row gets the default or an empty value
 )
 
-// Match is the outcome for one variable, for people who want to see it first.
+// Match says how one variable found its value, so that a person can check it before a
+// run.
 type Match struct {
 	Variable string
 	Column   string // as the sheet writes it; empty unless a column alone feeds it
@@ -70,8 +71,8 @@ type step struct {
 	feeds       []int
 }
 
-// NewBinder decides, once for all rows, which column or expression feeds each
-// variable. The binder is nil when one of the problems is an error.
+// NewBinder decides, once for all rows, which column or expression feeds each variable.
+// The binder is nil when one of the problems is an error; warnings leave it usable.
 func NewBinder(columns []string, vars []Variable, m Mapping) (*Binder, problem.List) {
 	loc, p := newLocale(m.Locale)
 	if p != nil {
@@ -90,9 +91,9 @@ func NewBinder(columns []string, vars []Variable, m Mapping) (*Binder, problem.L
 	return b, w.problems
 }
 
-// Bind fills values, one per variable in the order NewBinder was given, from
-// the cells of one row. Cells that are not there count as empty. A value with a
-// problem is empty.
+// Bind fills values from the cells of one row, in the order of the variables that
+// NewBinder was given. Cells beyond the end of the row count as empty. A value with a
+// problem is left empty, so that no half-converted text can be sent.
 func (b *Binder) Bind(values, cells []string) problem.List {
 	var problems problem.List
 	for i := range b.steps {
@@ -118,6 +119,7 @@ func (b *Binder) Columns(variable int) []int { return slices.Clone(b.steps[varia
 // Matches says for each variable where its value comes from.
 func (b *Binder) Matches() []Match { return slices.Clone(b.matches) }
 
+// cellAt returns a cell, or "" for one beyond the end of the row.
 func cellAt(cells []string, i int) string {
 	if i < 0 || i >= len(cells) {
 		return ""
@@ -125,7 +127,8 @@ func cellAt(cells []string, i int) string {
 	return cells[i]
 }
 
-// value is the long way: source, transforms, default, format.
+// value makes a value in four steps: source, transforms, default, format. The default is
+// neither transformed nor formatted: the campaign's author wrote it as it is to appear.
 func (s *step) value(cells []string) (string, *problem.Problem) {
 	value := s.fixed
 	switch {
@@ -156,6 +159,8 @@ func (s *step) value(cells []string) (string, *problem.Problem) {
 	return formatted, nil
 }
 
+// unformatted is the problem of a value that its format cannot write. A hint of the
+// format is better than a general one.
 func unformatted(variable, value string, err error) *problem.Problem {
 	p := &problem.Problem{Code: "VAR-CONVERT", Value: wording.Shorten(value), Message: fmt.Sprintf("%q cannot be written in its format: %v", variable, err),
 		Hint: "correct the cell"}
@@ -165,7 +170,7 @@ func unformatted(variable, value string, err error) *problem.Problem {
 	return p
 }
 
-// wiring builds the steps and collects what does not fit.
+// wiring builds the steps and collects the problems of the mapping.
 type wiring struct {
 	header   *header
 	locale   *form.Locale
@@ -178,6 +183,7 @@ func (w *wiring) add(v *Variable, p problem.Problem) {
 	w.problems = append(w.problems, p)
 }
 
+// step builds the step of one variable, and tells how it was found.
 func (w *wiring) step(v *Variable, source Source, mapped bool) (step, Match) {
 	s := step{variable: v.Name, column: -1, fallback: source.Default, hasFallback: source.HasDefault}
 	match := Match{Variable: v.Name}
@@ -197,10 +203,13 @@ func (w *wiring) step(v *Variable, source Source, mapped bool) (step, Match) {
 		}
 	}
 	w.shape(&s, v, source)
+	// Most variables are a cell as it is. Bind copies such a cell without any call.
 	s.plain = s.column >= 0 && len(s.transforms) == 0 && s.format == nil && !s.hasFallback
 	return s, match
 }
 
+// expression compiles a computed value. JSON numbers need a decimal point, but a number
+// in a text is written for people, in the campaign's locale.
 func (w *wiring) expression(v *Variable, source Source) *expression {
 	e, p := compileExpression(w.header, w.locale, source.Expr)
 	if p != nil {
@@ -211,9 +220,8 @@ func (w *wiring) expression(v *Variable, source Source) *expression {
 	return e
 }
 
-// shape prepares what is done with the raw text. A column of a number variable
-// is read in the campaign's locale, because a sheet writes 12,5 where JSON
-// wants 12.5.
+// shape prepares transforms and format. A column that feeds a number variable is read in
+// the campaign's locale: a German sheet has 12,5 where JSON wants 12.5.
 func (w *wiring) shape(s *step, v *Variable, source Source) {
 	for _, name := range source.Transform {
 		change, ok := form.Transforms(w.locale)[name]
@@ -258,8 +266,8 @@ func (w *wiring) column(v *Variable, source Source, mapped bool) (int, How) {
 	return found[0], how
 }
 
-// noColumn is an error unless the row can do without: then it is worth a look,
-// because the default goes into every video.
+// noColumn reports a missing column. It is an error for a variable that needs a value,
+// else a warning: the default would silently go into every video.
 func (w *wiring) noColumn(v *Variable, name string, source Source, named bool) {
 	p := problem.Problem{Code: "VAR-NO-COLUMN", Value: name, Message: fmt.Sprintf("the sheet has no column %q", name)}
 	canDoWithout := !named && (v.Optional || v.Default != nil || source.HasDefault)
@@ -278,6 +286,7 @@ func (w *wiring) noColumn(v *Variable, name string, source Source, named bool) {
 	w.add(v, p)
 }
 
+// instead says what each row gets when no column feeds a variable.
 func (w *wiring) instead(v *Variable, source Source) string {
 	switch {
 	case source.HasDefault:
@@ -288,6 +297,8 @@ func (w *wiring) instead(v *Variable, source Source) string {
 	return "nothing"
 }
 
+// ambiguous reports a name that several columns match equally well. Guessing would put
+// the wrong cells into paid videos.
 func (w *wiring) ambiguous(v *Variable, name string, found []int) {
 	names := make([]string, len(found))
 	for i, at := range found {
@@ -298,8 +309,8 @@ func (w *wiring) ambiguous(v *Variable, name string, found []int) {
 		Hint:    fmt.Sprintf("name one in the campaign, variables: {%s: COLUMN}; columns with one and the same name must be renamed in the sheet", v.Name)})
 }
 
-// unknown reports mapped names that are no variables, which otherwise would
-// silently do nothing.
+// unknown reports mapped names that are no variables: a misspelt entry would otherwise
+// have no effect, without any message.
 func (w *wiring) unknown(sources map[string]Source) {
 	names := make([]string, len(w.vars))
 	for i := range w.vars {
@@ -318,7 +329,7 @@ func (w *wiring) unknown(sources map[string]Source) {
 	}
 }
 
-// newLocale reads a language tag; see [locale].
+// newLocale reads a BCP 47 language tag; an empty one is English. See [form.Locale].
 func newLocale(tag string) (*form.Locale, *problem.Problem) {
 	if tag == "" {
 		tag = "en"

@@ -9,12 +9,13 @@ import (
 	"github.com/reelmerge/reelmerge/templates/form"
 )
 
-// header is the columns of a sheet, under all the names people call them by.
+// header has the columns of a sheet under each of the names by which a campaign may call
+// them.
 type header struct {
 	columns []string
 	exact   map[string][]int
-	folded  map[string][]int // first_name
-	compact map[string][]int // firstname
+	folded  map[string][]int // by the folded name, such as first_name
+	compact map[string][]int // by the folded name without underscores, such as firstname
 }
 
 func newHeader(columns []string) *header {
@@ -32,9 +33,10 @@ func newHeader(columns []string) *header {
 	return h
 }
 
-// find returns the columns a name can mean: the one written just so, else those
-// that differ in case, accents and separators. The nearest meaning wins; more
-// than one column of the same nearness is ambiguous.
+// find returns the columns that a name can mean. An exact match wins over one that
+// differs in case and accents, and that over one that differs in separators. Several
+// columns that match equally well are all returned, and the caller reports them as
+// ambiguous.
 func (h *header) find(name string) []int {
 	if found := h.exact[name]; len(found) > 0 {
 		return found
@@ -46,12 +48,12 @@ func (h *header) find(name string) []int {
 	return h.compact[strings.ReplaceAll(folded, "_", "")]
 }
 
-// suggest is the hint for a column that is not there.
+// suggest returns a hint for a column that does not exist.
 func (h *header) suggest(name string) string {
 	return didYouMean(name, h.columns)
 }
 
-// didYouMean names the candidate a slip of the finger away, else what there is.
+// didYouMean names the most similar candidate, or lists what there is to choose from.
 func didYouMean(name string, candidates []string) string {
 	if near := closest(name, candidates); near != "" {
 		return wording.DidYouMean(near)
@@ -67,6 +69,7 @@ func didYouMean(name string, candidates []string) string {
 	return "there is " + strings.Join(quotedEach(shown), ", ") + more
 }
 
+// quotedEach quotes each name, shortened: a column's name can be a whole paragraph.
 func quotedEach(names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
@@ -75,8 +78,8 @@ func quotedEach(names []string) []string {
 	return out
 }
 
-// closest is the candidate that a slip of the finger turned into name, else one
-// of which it is a part.
+// closest returns the candidate that differs from name by a typing error, or else one
+// that has name as a part.
 func closest(name string, candidates []string) string {
 	return cmp.Or(wording.Nearest(name, candidates, form.Fold), wording.Overlapping(name, candidates, form.Fold, 4))
 }

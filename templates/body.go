@@ -7,7 +7,8 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// op is one step of writing a body.
+// op is one step of writing a request. A template becomes a list of them once, so that a
+// row only copies bytes.
 type op struct {
 	kind     opKind
 	variable int
@@ -21,12 +22,12 @@ const (
 	opWrite     opKind = iota // write the literal
 	opText                    // write the variable's value, escaped, inside a string
 	opTyped                   // write the variable's value as JSON
-	opSkip                    // go on at next when the variable is empty
+	opSkip                    // when the variable is empty, continue at next: the member is left out
 	opSeparator               // write a comma unless it would be the first thing in its container
 )
 
-// body cuts the request into literals and holes. Where values go by name, each declared
-// variable is sent, always as a text.
+// body cuts the request into literals and holes. Where the service takes values by name,
+// every declared variable is sent, always as a text.
 func (t *Template) body() []op {
 	b := &bodyBuilder{t: t, index: make(map[string]int)}
 	for i, v := range t.Variables {
@@ -41,6 +42,7 @@ func (t *Template) body() []op {
 	return b.ops
 }
 
+// bodyBuilder collects literal text and closes it with an op whenever a hole follows.
 type bodyBuilder struct {
 	t       *Template
 	index   map[string]int
@@ -48,6 +50,7 @@ type bodyBuilder struct {
 	ops     []op
 }
 
+// flush makes an op of the literal text so far.
 func (b *bodyBuilder) flush() {
 	if b.literal.Len() > 0 {
 		b.ops = append(b.ops, op{kind: opWrite, literal: b.literal.String()})
@@ -55,13 +58,14 @@ func (b *bodyBuilder) flush() {
 	}
 }
 
+// add appends an op and returns its index, by which a skip can be completed later.
 func (b *bodyBuilder) add(o op) int {
 	b.flush()
 	b.ops = append(b.ops, o)
 	return len(b.ops) - 1
 }
 
-// byName writes the request as it is, and the values in a member of their own.
+// byName writes the request as it is, and adds the values in a member of their own.
 func (b *bodyBuilder) byName(member string) {
 	b.literal.WriteByte('{')
 	for _, child := range b.t.request.Children {
@@ -81,7 +85,7 @@ func (b *bodyBuilder) byName(member string) {
 	b.literal.WriteString("}}")
 }
 
-// key writes a member's name as it was written, and the colon.
+// key writes a member's name as it stands in the document, with its escapes, and a colon.
 func (b *bodyBuilder) key(child *schema.Node) {
 	end := child.KeyStart + 1
 	for ; b.t.data[end] != '"'; end++ {
@@ -93,6 +97,8 @@ func (b *bodyBuilder) key(child *schema.Node) {
 	b.literal.WriteByte(':')
 }
 
+// value writes a node. Numbers are copied as text: decoding 12345678901234567890 to a
+// float would change it.
 func (b *bodyBuilder) value(n *schema.Node) {
 	switch n.Kind {
 	case schema.Object, schema.Array:
@@ -104,6 +110,8 @@ func (b *bodyBuilder) value(n *schema.Node) {
 	}
 }
 
+// container writes an object or an array. If a child can be left out, the commas depend
+// on the row and become ops.
 func (b *bodyBuilder) container(n *schema.Node) {
 	b.literal.WriteByte(byte(n.Kind))
 	loose := false // some child may be left out, so commas depend on the row
@@ -118,6 +126,8 @@ func (b *bodyBuilder) container(n *schema.Node) {
 	b.literal.WriteByte(byte(n.Kind) + 2) // { } and [ ] are two apart in ASCII
 }
 
+// child writes one member or element. A droppable one gets a skip before it, whose target
+// is known only after the child is written.
 func (b *bodyBuilder) child(child *schema.Node, i int, loose bool) {
 	variable, droppable := b.droppable(child)
 	guard := -1
@@ -140,8 +150,8 @@ func (b *bodyBuilder) child(child *schema.Node, i int, loose bool) {
 	}
 }
 
-// droppable reports whether a child is left out when its variable is empty: it is nothing
-// but the placeholder of an optional variable.
+// droppable reports whether a child is left out when its variable is empty. It is if its
+// text is the placeholder of an optional variable and nothing else.
 func (b *bodyBuilder) droppable(n *schema.Node) (variable int, yes bool) {
 	if n.Kind != schema.String {
 		return 0, false
@@ -150,6 +160,8 @@ func (b *bodyBuilder) droppable(n *schema.Node) (variable int, yes bool) {
 	return i, whole && b.t.Variables[i].Optional && b.t.Variables[i].Default == nil
 }
 
+// whole reports whether a text is one placeholder and nothing else. Only then can a value
+// that is no text replace the quotes too.
 func (b *bodyBuilder) whole(n *schema.Node) (variable int, yes bool) {
 	raw := b.t.Raw(n)
 	found := Placeholders(raw)
@@ -160,6 +172,8 @@ func (b *bodyBuilder) whole(n *schema.Node) (variable int, yes bool) {
 	return i, known
 }
 
+// text writes a string with its placeholders as holes. A name in braces that is no
+// variable stays in the text.
 func (b *bodyBuilder) text(n *schema.Node) {
 	if i, whole := b.whole(n); whole && b.t.Variables[i].Type != "string" {
 		b.add(op{kind: opTyped, variable: i})
@@ -178,7 +192,8 @@ func (b *bodyBuilder) text(n *schema.Node) {
 	b.literal.Write(raw[done:])
 }
 
-// render writes the body of a row whose values are in out.
+// render writes the request of the row whose values are in out. It reuses the memory of
+// the row before.
 func (p *Program) render(out *Rendered) {
 	body := out.Body
 	for i := 0; i < len(p.ops); i++ {
@@ -204,7 +219,7 @@ func (p *Program) render(out *Rendered) {
 }
 
 // appendEscaped writes a text as the inside of a JSON string. Bytes that are not UTF-8
-// become the replacement character; the row has a problem then anyway.
+// become the replacement character; such a row has a problem and is not sent.
 func appendEscaped(dst []byte, s string) []byte {
 	done := 0
 	for i := 0; i < len(s); {
@@ -228,6 +243,7 @@ func appendEscaped(dst []byte, s string) []byte {
 	return append(dst, s[done:]...)
 }
 
+// appendEscape escapes one byte, in the short form where JSON has one.
 func appendEscape(dst []byte, b byte) []byte {
 	const hex = "0123456789abcdef"
 	switch b {

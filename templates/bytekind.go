@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// byteKind says what a byte can mean, as a set: one look at a value's bytes spares
-// most values the closer ones.
+// byteKind is a set of meanings that a byte can have. The sets of all bytes of a value,
+// joined in one pass, tell which of the slower checks the value needs.
 type byteKind uint8
 
 const (
@@ -15,9 +15,9 @@ const (
 	upper
 	space
 	dot
-	special // braces, and what is in addresses
-	unusual // may belong to another mail merge's hole, to a space that is none of ASCII, or to a symbol
-	beyond  // no printable ASCII
+	special // a brace, or a character of web and e-mail addresses
+	unusual // may belong to a placeholder of another program, or to a space outside of ASCII
+	beyond  // not printable ASCII
 )
 
 // byteKinds has the kind of each byte.
@@ -28,6 +28,7 @@ var byteKinds = func() (all [256]byteKind) {
 	return all
 }()
 
+// kindOf returns the meanings of one byte.
 func kindOf(b byte) byteKind {
 	switch {
 	case b >= '0' && b <= '9':

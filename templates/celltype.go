@@ -6,13 +6,14 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// typeMaker turns a cell into JSON of a declared type.
+// typeMaker turns a cell into JSON of a type that a variable declares.
 type typeMaker struct {
 	kind string // number, integer, boolean, array, object, string
 	item string // for array: the type of its entries
 }
 
-// json gives the cell as JSON, false when it is not of the type. For text it gives "".
+// json returns the cell as JSON; ok is false when the cell is not of the type. For a text
+// it returns "", since texts are escaped while they are written.
 func (m typeMaker) json(cell string) (string, bool) {
 	cell = strings.TrimSpace(cell)
 	switch m.kind {
@@ -32,7 +33,8 @@ func (m typeMaker) json(cell string) (string, bool) {
 	return "", true
 }
 
-// jsonNumber accepts what JSON accepts; a whole number may be written 12.0 and is sent as 12.
+// jsonNumber accepts the numbers that JSON accepts, and returns them digit by digit. A
+// whole number may be written 12.0, as spreadsheets do, and is sent as 12.
 func jsonNumber(cell string, whole bool) (string, bool) {
 	n, bad := schema.Read("", []byte(cell))
 	if bad != nil || n.Kind != schema.Number {
@@ -48,12 +50,14 @@ func jsonNumber(cell string, whole bool) (string, bool) {
 	return mantissa, true
 }
 
+// jsonDocument accepts a cell that is a JSON document of a kind, and sends it as it is.
 func jsonDocument(cell string, kind schema.Kind) (string, bool) {
 	n, bad := schema.Read("", []byte(cell))
 	return cell, bad == nil && n.Kind == kind
 }
 
-// list reads "a; b; c", leaving out empty entries.
+// list reads entries that are separated by semicolons, such as "a; b; c", and leaves out
+// empty ones. A comma is no separator: it is common inside texts and numbers.
 func (m typeMaker) list(cell string) (string, bool) {
 	out := []byte{'['}
 	for part := range strings.SplitSeq(cell, ";") {
@@ -77,6 +81,7 @@ func (m typeMaker) list(cell string) (string, bool) {
 	return string(append(out, ']')), true
 }
 
+// words and hint say in a message what the cell should hold.
 func (m typeMaker) words() string {
 	switch m.kind {
 	case "number":

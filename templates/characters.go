@@ -11,8 +11,9 @@ import (
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
-// characters looks for what no value should hold and reports whether the value is plain:
-// printable ASCII, so that its bytes are its characters.
+// characters looks for characters that a value should not hold. It reports whether the
+// value is plain, which means printable ASCII: then the number of its bytes is that of
+// its characters.
 func (k *valueCheck) characters(value string, out *Rendered) bool {
 	var seen byteKind
 	for i := range len(value) {
@@ -30,6 +31,7 @@ func (k *valueCheck) characters(value string, out *Rendered) bool {
 	return plain
 }
 
+// encoding refuses bytes that are not UTF-8: JSON cannot carry them.
 func (k *valueCheck) encoding(value string, out *Rendered) {
 	if !utf8.ValidString(value) {
 		k.add(out, problem.Problem{Code: "VAR-ENCODING", Value: strings.ToValidUTF8(value, "\ufffd"),
@@ -37,7 +39,8 @@ func (k *valueCheck) encoding(value string, out *Rendered) {
 	}
 }
 
-// braces refuses braces in a value: whether a service expands braces inside a value again is unknown.
+// braces refuses braces in a value. It is documented nowhere whether a service replaces a
+// placeholder that is part of a value.
 func (k *valueCheck) braces(value string, out *Rendered) {
 	if k.v.Type == "array" || k.v.Type == "object" || !strings.ContainsAny(value, "{}") {
 		return
@@ -46,7 +49,7 @@ func (k *valueCheck) braces(value string, out *Rendered) {
 		Hint: "remove the braces, or write ( ) instead"})
 }
 
-// unspoken warns of what a voice cannot say, or says in a way nobody wants.
+// unspoken warns of characters that a voice leaves out, spells or reads in a strange way.
 func (k *valueCheck) unspoken(value string, out *Rendered) {
 	what, hint := "", "the video is made nevertheless; listen to one first"
 	switch {
@@ -69,6 +72,7 @@ func (k *valueCheck) add(out *Rendered, p problem.Problem) {
 	out.Problems = append(out.Problems, p)
 }
 
+// isAddress guesses whether a text has a web or e-mail address in it.
 func isAddress(s string) bool {
 	return strings.Contains(s, "://") || strings.Contains(s, "www.") || strings.Contains(s, "@") && strings.Contains(s, ".")
 }

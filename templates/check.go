@@ -12,9 +12,10 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// valueCheck is one variable's declaration, made ready for a million values. The fast
-// fields cover the common keywords; any other keyword sets full, and then gojsonschema
-// judges the whole declaration. Both ways give the same verdict.
+// valueCheck is one variable's declaration, prepared for a million values. Its fields
+// cover the common keywords of JSON Schema. A declaration with any other keyword sets
+// full, and then gojsonschema checks the whole declaration. Both ways give the same
+// verdict, and a test compares them.
 type valueCheck struct {
 	v     *Variable
 	codes Codes
@@ -31,7 +32,8 @@ type valueCheck struct {
 
 // valueChecks prepares the checks of all variables.
 func (t *Template) valueChecks(c *Findings) []valueCheck {
-	checks, codes := make([]valueCheck, len(t.Variables)), t.form().Codes.orGeneral()
+	checks := make([]valueCheck, len(t.Variables))
+	codes := t.form().Codes.orGeneral()
 	for i := range t.Variables {
 		checks[i] = t.newCheck(&t.Variables[i], codes, c)
 	}
@@ -41,6 +43,9 @@ func (t *Template) valueChecks(c *Findings) []valueCheck {
 	return checks
 }
 
+// newCheck prepares one declaration. The first keyword that the fast way does not know
+// sends the whole declaration the slow way: checking half of it here would report faults
+// twice.
 func (t *Template) newCheck(v *Variable, codes Codes, c *Findings) valueCheck {
 	check := valueCheck{v: v, codes: codes, maxLength: -1, minimum: math.Inf(-1), maximum: math.Inf(1), maker: typeMaker{kind: v.Type}}
 	if v.declared == nil {
@@ -58,6 +63,7 @@ func (t *Template) newCheck(v *Variable, codes Codes, c *Findings) valueCheck {
 	return check
 }
 
+// slow compiles the declaration for gojsonschema.
 func (k *valueCheck) slow(v *Variable, c *Findings) {
 	full, err := schema.Compile(v.Name, v.Schema)
 	if err != nil {
@@ -67,9 +73,13 @@ func (k *valueCheck) slow(v *Variable, c *Findings) {
 	k.full = full
 }
 
-// take learns one keyword of the declaration, or reports that the fast path cannot.
+// take learns one keyword of the declaration; false means that the fast way does not know
+// it. Keywords apply to values of some types only, so one for another type is left to the
+// slow way.
 func (k *valueCheck) take(t *Template, n *schema.Node) bool {
-	text, number, err := t.Text(n), 0, error(nil)
+	text := t.Text(n)
+	var number int
+	var err error
 	if n.Kind == schema.Number {
 		number, err = strconv.Atoi(string(t.Raw(n)))
 	}
@@ -100,6 +110,7 @@ func (k *valueCheck) take(t *Template, n *schema.Node) bool {
 	return strings.HasPrefix(n.Key, "x-")
 }
 
+// takeEnum learns the allowed texts; "const" is a list of one.
 func (k *valueCheck) takeEnum(t *Template, n *schema.Node) bool {
 	nodes := n.Children
 	if n.Key == "const" {
@@ -115,13 +126,15 @@ func (k *valueCheck) takeEnum(t *Template, n *schema.Node) bool {
 	return true
 }
 
+// takeBound learns a minimum or maximum.
 func (k *valueCheck) takeBound(t *Template, n *schema.Node, bound *float64) bool {
 	f, err := strconv.ParseFloat(string(t.Raw(n)), 64)
 	*bound = f
 	return err == nil && (k.v.Type == "number" || k.v.Type == "integer")
 }
 
-// checkOwn holds a declaration's own default and example to it.
+// checkOwn checks a declaration's own default and example. A default is not checked again
+// for each row, so a wrong one would go into every video whose cell is empty.
 func (k *valueCheck) checkOwn(c *Findings) {
 	if k.v.declared == nil {
 		return
@@ -144,7 +157,7 @@ func (k *valueCheck) checkOwn(c *Findings) {
 	}
 }
 
-// check judges one cell and leaves what will be sent in out.
+// check judges one cell, and leaves the value that will be sent in out.
 func (k *valueCheck) check(value string, i int, out *Rendered) {
 	out.values[i], out.lists[i] = "", ""
 	if !blank(value) {
@@ -160,8 +173,8 @@ func (k *valueCheck) check(value string, i int, out *Rendered) {
 	}
 }
 
-// missing refuses an empty cell. What a service does without a value is rarely
-// documented; the braces read aloud are the likely worst case.
+// missing refuses an empty cell. Services rarely document what they do without a value;
+// at worst the voice reads the placeholder aloud in a paid video.
 func (k *valueCheck) missing(value string, out *Rendered) {
 	hint := "fill in the cell"
 	if k.v.Example != "" {
@@ -171,6 +184,8 @@ func (k *valueCheck) missing(value string, out *Rendered) {
 		Message: fmt.Sprintf("%q is empty", k.v.Name), Hint: hint + fmt.Sprintf("; or give %q a default, or mark it optional, in the template", k.v.Name)})
 }
 
+// value judges a cell that is not empty. A cell of the wrong type gets that one problem:
+// the other keywords would only repeat it.
 func (k *valueCheck) value(value string, i int, out *Rendered) {
 	out.values[i] = value
 	plain := k.characters(value, out)
@@ -189,7 +204,8 @@ func (k *valueCheck) value(value string, i int, out *Rendered) {
 	k.fastCheck(value, plain, out)
 }
 
-// fastCheck judges a value by the prepared keywords; plain says each byte is a character.
+// fastCheck judges a value by the prepared keywords. If plain is true, each byte of the
+// value is a character.
 func (k *valueCheck) fastCheck(value string, plain bool, out *Rendered) {
 	if k.v.Type != "string" {
 		k.bounds(value, out.lists, out)
@@ -213,6 +229,8 @@ func (k *valueCheck) fastCheck(value string, plain bool, out *Rendered) {
 	}
 }
 
+// length compares the number of characters with both limits. JSON Schema counts code
+// points.
 func (k *valueCheck) length(value string, n int, out *Rendered) {
 	if n < k.minLength {
 		k.fail(out, "minLength", value, fmt.Sprintf("has %d characters; at least %d are needed", n, k.minLength), k.exampleHint())
@@ -222,8 +240,8 @@ func (k *valueCheck) length(value string, n int, out *Rendered) {
 	}
 }
 
-// bounds compares numbers as floats, and asks gojsonschema, which computes exactly, when
-// a value is too close to its bound to tell.
+// bounds compares numbers as floats. A value so close to a bound that a float cannot tell
+// them apart goes to gojsonschema, which computes exactly.
 func (k *valueCheck) bounds(value string, made []string, out *Rendered) {
 	if math.IsInf(k.minimum, -1) && math.IsInf(k.maximum, 1) {
 		return
@@ -248,11 +266,13 @@ func (k *valueCheck) exactBounds(value string, out *Rendered) {
 	}
 }
 
+// near reports whether a float may lie on the wrong side of a bound because it was
+// rounded.
 func near(f, bound float64) bool {
 	return !math.IsInf(bound, 0) && math.Abs(f-bound) <= 1e-9*max(1, math.Abs(bound))
 }
 
-// fullCheck lets gojsonschema judge.
+// fullCheck lets gojsonschema judge the value.
 func (k *valueCheck) fullCheck(value, made string, out *Rendered) {
 	doc := []byte(made)
 	if k.v.Type == "string" {
@@ -261,6 +281,7 @@ func (k *valueCheck) fullCheck(value, made string, out *Rendered) {
 	k.report(value, k.full.Check(doc), out)
 }
 
+// report turns violations into problems; one inside a list says which entry it is.
 func (k *valueCheck) report(value string, found []schema.Violation, out *Rendered) {
 	for _, v := range found {
 		message := v.Message
@@ -271,6 +292,7 @@ func (k *valueCheck) report(value string, found []schema.Violation, out *Rendere
 	}
 }
 
+// fail adds a problem with the code of a broken keyword.
 func (k *valueCheck) fail(out *Rendered, keyword, value, message, hint string) {
 	if hint == "" {
 		hint = "correct the cell"
@@ -286,7 +308,9 @@ func (k *valueCheck) exampleHint() string {
 	return fmt.Sprintf("write it like %q", k.v.Example)
 }
 
-// codeOf is the problem code of a broken JSON Schema keyword.
+// codeOf returns the problem code for a broken keyword of JSON Schema. These codes are in
+// the documentation of problems, and people look them up: they stay when keywords are
+// added.
 func codeOf(keyword string) string {
 	switch keyword {
 	case "pattern":
@@ -307,7 +331,7 @@ func codeOf(keyword string) string {
 	return "VAR-SCHEMA"
 }
 
-// spelling proposes the entry that differs in case or spaces only.
+// spelling proposes the allowed text that differs only in case or in surrounding spaces.
 func spelling(list []string, value string) string {
 	for _, item := range list {
 		if strings.EqualFold(item, strings.TrimSpace(value)) {
@@ -317,6 +341,8 @@ func spelling(list []string, value string) string {
 	return ""
 }
 
+// blank reports whether a text is empty or all spaces. Most values begin with a letter,
+// which the first byte already tells.
 func blank(s string) bool {
 	return s == "" || s[0] <= ' ' && strings.TrimSpace(s) == "" || s[0] >= utf8.RuneSelf && strings.TrimSpace(s) == ""
 }

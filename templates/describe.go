@@ -7,14 +7,14 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// Description is what there is to know about a template, for people to read before they
-// bind a sheet to it. Lengths hold for the values it was asked about.
+// Description explains a template to a person who is about to bind a sheet to it. Lengths
+// are in seconds and hold for the values that it was asked about.
 type Description struct {
 	Operation string         `json:"operation"`
 	Language  string         `json:"language"`
 	Variables []VariableNote `json:"variables"`
 	Scenes    []SceneNote    `json:"scenes"`
-	Seconds   *SecondsNote   `json:"seconds"` // nil when nobody can know
+	Seconds   *SecondsNote   `json:"seconds"` // nil when the length cannot be known
 	Problems  []ProblemNote  `json:"problems"`
 }
 
@@ -29,13 +29,13 @@ type VariableNote struct {
 	Where    []string `json:"where"` // "scene 2: text", or a pointer outside the scenes
 }
 
-// SceneNote says how long a scene lasts and why.
+// SceneNote says how long a scene lasts and by which rule.
 type SceneNote struct {
-	Scene   int          `json:"scene"` // from 1, as people count
+	Scene   int          `json:"scene"` // counted from 1
 	Name    string       `json:"name"`
 	Rule    string       `json:"rule"`    // duration, reference, only track or nothing
 	Varies  bool         `json:"varies"`  // from row to row
-	Seconds *SecondsNote `json:"seconds"` // nil when nobody can know
+	Seconds *SecondsNote `json:"seconds"` // nil when the length cannot be known
 	Slack   *float64     `json:"slack"`   // seconds left after the speech, negative when it is cut
 	Tracks  []TrackNote  `json:"tracks"`
 }
@@ -50,7 +50,7 @@ type TrackNote struct {
 	End   *SecondsNote `json:"end"`
 }
 
-// SecondsNote is an [Interval] that is known.
+// SecondsNote is a known [Interval], for JSON.
 type SecondsNote struct {
 	Low    float64 `json:"low"`
 	Likely float64 `json:"likely"`
@@ -67,8 +67,9 @@ type ProblemNote struct {
 	Column   int    `json:"column"`
 }
 
-// Describe explains the template for one row of values; nil stands for each variable's
-// example, else its default, else nothing.
+// Describe explains the template for one row of values. If values is nil, each variable
+// has its example, else its default, else an empty value. Problems are those that Parse
+// and Compile found.
 func (p *Program) Describe(values []string, found problem.List) Description {
 	if values == nil {
 		values = p.t.Examples()
@@ -88,7 +89,7 @@ func (p *Program) Describe(values []string, found problem.List) Description {
 	return d
 }
 
-// Examples gives one value per variable: its example, else its default, else nothing.
+// Examples returns one value per variable: its example, else its default, else "".
 func (t *Template) Examples() []string {
 	values := make([]string, len(t.Variables))
 	for i, v := range t.Variables {
@@ -100,6 +101,7 @@ func (t *Template) Examples() []string {
 	return values
 }
 
+// note describes a variable and names its places as a person finds them.
 func (v *Variable) note(scenes []SceneNote) VariableNote {
 	n := VariableNote{Name: v.Name, Type: v.Type, Required: v.Required, Spoken: v.Spoken, Example: v.Example, Default: v.Default, Where: []string{}}
 	for _, use := range v.Uses {
@@ -112,7 +114,7 @@ func (v *Variable) note(scenes []SceneNote) VariableNote {
 	return n
 }
 
-// Title is how a person finds the scene in the service's editor.
+// Title names the scene as a person finds it in the service's editor.
 func (s SceneNote) Title() string {
 	if s.Name == "" {
 		return fmt.Sprintf("scene %d", s.Scene)
@@ -120,7 +122,7 @@ func (s SceneNote) Title() string {
 	return fmt.Sprintf("scene %d (%q)", s.Scene, schema.Shorten(s.Name))
 }
 
-// Note is the interval for printing, nil when it is not known.
+// Note returns the interval for JSON, nil when it is not known.
 func (i Interval) Note() *SecondsNote {
 	if !i.Known {
 		return nil

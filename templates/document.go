@@ -9,51 +9,52 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// Operation is what a service says of the templates of one of its operations.
+// Operation is what a service tells about the templates of one of its operations.
 type Operation struct {
 	Name     string   // provider/operation
 	Schema   []byte   // the JSON Schema of its request; nil when there is none
-	Document Document // what its templates are; nil: a request with placeholders, of any shape
+	Document Document // the kind of its templates; nil for a request with placeholders, of any shape
 }
 
-// Operations are those that templates may be for. A template of any other is read all the
-// same, as a request with placeholders: which operations there are is not judged here.
+// Operations are the operations that templates may be for. A template of another
+// operation is read all the same, as a request with placeholders: this package does not
+// judge which operations exist.
 type Operations []Operation
 
-// Document is a kind of template that is more than a request with placeholders, because
-// more is known of it, such as its scenes. It never changes, so any number of goroutines
-// may use it.
+// Document is a kind of template about which a service knows more than that it is a
+// request with placeholders, for instance that it has scenes. It never changes, so any
+// number of goroutines may use it.
 type Document interface {
 	// Form says where a template of the kind has its parts.
 	Form() Form
-	// Check refuses templates that lack what the kind needs. With false, it cannot be
-	// read on.
+	// Check refuses templates that lack a part that the kind needs. After false, reading
+	// ends: later messages would only follow from this one.
 	Check(t *Template, f *Findings) bool
 	// Places knows the places where placeholders may stand.
 	Places(t *Template) Places
-	// Leaves reports whether what breaks the request's schema, at or below a node, is no
-	// problem of the template: because it is added when a row is sent, or because Check or
-	// the solver says the same in better words.
+	// Leaves reports whether a violation of the request's schema, at a node, is no problem
+	// of the template: because the missing part is added when a row is sent, or because
+	// Check or the solver reports the same with a better message.
 	Leaves(t *Template, v schema.Violation, n *schema.Node) bool
-	// Solver finds out how long videos are, and checks what decides it. It is nil where
-	// the template does not show its scenes.
+	// Solver finds out how long videos are, and checks the parts that decide it. It is nil
+	// for a template that does not show its scenes.
 	Solver(t *Template, c Correction, f *Findings) Solver
 }
 
-// Form is where a kind of template has its parts. The zero value is a request with
+// Form says where a kind of template has its parts. The zero value is a request with
 // placeholders.
 type Form struct {
 	Scenes string // the member of the template, or of its request, with the scenes
-	Export bool   // what has that member and no operation is a request of the kind
+	Export bool   // a document with that member and without an operation is a request of the kind
 	ByName string // the member of the request that takes values by name; empty: placeholders are replaced
 	Codes  Codes
 }
 
-// Codes are the problem codes of rules that every kind of template has. An empty one is
-// the general code.
+// Codes are the problem codes of rules that every kind of template has. An empty one
+// stands for the general code. A service with numbered rules of its own names them here.
 type Codes struct{ Duplicate, Placeholder, Empty, Braces, Unspoken string }
 
-// Places knows what stands where in a kind of template.
+// Places knows the role of each text in a kind of template.
 type Places interface {
 	// Enter says where a node is, the ith child of a node that is at a spot.
 	Enter(at Spot, parent, child *schema.Node, i int) Spot
@@ -70,7 +71,7 @@ type Spot struct {
 }
 
 // Solver says how long the video of each row is. It never changes, so any number of
-// goroutines may use it, each with its own Rendered.
+// goroutines may use it, each with its own [Rendered].
 type Solver interface {
 	// Row estimates the video of the row whose values are in out: its Seconds, what they
 	// are Made of and the Tightest speech. It adds the problems that depend on the row.
@@ -79,7 +80,7 @@ type Solver interface {
 	Scenes(out *Rendered) []SceneNote
 }
 
-// find returns the operation of a name; a plain one when it is not there.
+// find returns the operation of a name, or a plain one if it is not in the list.
 func (o Operations) find(name string) Operation {
 	if i := slices.IndexFunc(o, func(one Operation) bool { return one.Name == name }); i >= 0 {
 		return o[i]
@@ -87,7 +88,8 @@ func (o Operations) find(name string) Operation {
 	return Operation{Name: name}
 }
 
-// exported returns the operation that a document without one is an export for.
+// exported returns the operation for a document that names none: an export of a service's
+// editor, which is recognized by its scenes.
 func (o Operations) exported(root *schema.Node) (Operation, bool) {
 	i := slices.IndexFunc(o, func(one Operation) bool {
 		form := one.document().Form()
@@ -99,8 +101,9 @@ func (o Operations) exported(root *schema.Node) (Operation, bool) {
 	return o[i], true
 }
 
-// duplicate is the code of a name that stands twice in a document that cannot be asked
-// for its operation: that of the kind that it looks like.
+// duplicate returns the code for a name that stands twice in an object. Such a document
+// cannot be read, so its operation is not known; the code is that of the kind that the
+// document looks like.
 func (o Operations) duplicate(data []byte) string {
 	for _, one := range o {
 		form := one.document().Form()
@@ -112,6 +115,7 @@ func (o Operations) duplicate(data []byte) string {
 	return general().Duplicate
 }
 
+// document returns the operation's kind, never nil.
 func (o Operation) document() Document {
 	if o.Document == nil {
 		return plain{}
@@ -119,25 +123,25 @@ func (o Operation) document() Document {
 	return o.Document
 }
 
-// general are the codes of templates of which no more is known.
+// general returns the codes for templates of no particular kind.
 func general() Codes {
 	return Codes{Duplicate: "TPL-DUPLICATE-KEY", Placeholder: "TPL-PLACEHOLDER", Empty: "VAR-EMPTY", Braces: "VAR-BRACES", Unspoken: "VAR-UNSPOKEN"}
 }
 
-// orGeneral fills in the general codes where a kind of template has none of its own.
+// orGeneral fills in the general codes for those that a kind leaves empty.
 func (c Codes) orGeneral() Codes {
 	g := general()
 	return Codes{cmp.Or(c.Duplicate, g.Duplicate), cmp.Or(c.Placeholder, g.Placeholder), cmp.Or(c.Empty, g.Empty), cmp.Or(c.Braces, g.Braces), cmp.Or(c.Unspoken, g.Unspoken)}
 }
 
-// plain is the document of an operation that says nothing of its templates: a request
-// with placeholders, in which nothing is known of scenes.
+// plain is the kind of an operation whose service tells nothing about its templates: a
+// request with placeholders.
 type plain struct{}
 
 // Form is that of a request alone.
 func (plain) Form() Form { return Form{} }
 
-// Check warns of scenes that would do nothing.
+// Check warns of scenes in a template of a plain operation: they would have no effect.
 func (plain) Check(t *Template, f *Findings) bool {
 	if n := t.root.Member("videoCreative"); n != nil && t.request != nil {
 		f.Warn(n, "TPL-SHAPE", "nothing is known of the scenes of "+t.Operation+", so \"videoCreative\" is neither sent nor measured", "take it out, or put into request what is to be sent")
@@ -145,19 +149,19 @@ func (plain) Check(t *Template, f *Findings) bool {
 	return true
 }
 
-// Places are any texts of the request.
+// Places allows placeholders in any text of the request.
 func (plain) Places(*Template) Places { return anywhere{} }
 
-// Leaves nothing: what breaks the schema is a problem.
+// Leaves is false: every violation of the schema is a problem.
 func (plain) Leaves(*Template, schema.Violation, *schema.Node) bool { return false }
 
-// Solver is none: no scenes are known.
+// Solver is nil: no scenes are known.
 func (plain) Solver(*Template, Correction, *Findings) Solver { return nil }
 
 // anywhere are the places of a plain request: a placeholder may stand in any text.
 type anywhere struct{}
 
-// Enter leaves all places alike.
+// Enter returns the spot that it was given: all places are alike.
 func (anywhere) Enter(at Spot, _, _ *schema.Node, _ int) Spot { return at }
 
 // Check accepts a variable in any text.

@@ -19,28 +19,27 @@ import (
 	"github.com/reelmerge/reelmerge/templates/form"
 )
 
-// The limits of an expression. One row must not be able to stop a run of
-// thousands.
+// The limits of an expression. One row of a sheet must not be able to stop a run of
+// thousands of rows, whatever its cells contain.
 const (
-	maxExpression   = 4 << 10 // bytes of source
-	maxComputed     = 64 << 10
-	expressionBytes = 100_000 // the evaluator's own unit of memory
+	maxExpression   = 4 << 10  // bytes of source
+	maxComputed     = 64 << 10 // bytes of a text, and of each cell that it uses
+	expressionBytes = 100_000  // the evaluator's own unit of memory
 )
 
 // Filter is a condition on rows, rows.where of a campaign. It never changes, so
 // any number of goroutines may call Keep.
 type Filter struct{ e *expression }
 
-// NewFilter compiles a condition in the language of computed values. Columns
-// are known by their folded names (first_name), by their own when these are
-// words (Country), and as row["First Name"]. An empty source keeps every row.
-// number() and date() read as in English; see [Mapping.NewFilter].
+// NewFilter compiles a condition in the language of computed values. Columns are known by
+// their folded names (first_name), by their own if these are words (Country), and as
+// row["First Name"]. An empty source keeps every row. number() and date() read as in
+// English; see [Mapping.NewFilter].
 func NewFilter(columns []string, source string) (*Filter, problem.List) {
 	return Mapping{}.NewFilter(columns, source)
 }
 
-// NewFilter is the function of that name with number() and date() reading as
-// the mapping's locale writes.
+// NewFilter is [NewFilter] with number() and date() reading in the mapping's locale.
 func (m Mapping) NewFilter(columns []string, source string) (*Filter, problem.List) {
 	if strings.TrimSpace(source) == "" {
 		return &Filter{}, nil
@@ -55,8 +54,8 @@ func (m Mapping) NewFilter(columns []string, source string) (*Filter, problem.Li
 	return nil, problem.List{*p}
 }
 
-// Keep reports whether the condition holds for a row. A row it cannot be asked
-// of is a problem, never silently left out.
+// Keep reports whether the condition holds for a row. A row for which it cannot be
+// computed is a problem and is never left out without a word.
 func (f *Filter) Keep(cells []string) (bool, *problem.Problem) {
 	if f.e == nil {
 		return true, nil
@@ -72,7 +71,7 @@ func (f *Filter) Keep(cells []string) (bool, *problem.Problem) {
 	return keep, nil
 }
 
-// Columns lists the columns the condition looks at, counted from 0.
+// Columns lists the columns that the condition reads, counted from 0.
 func (f *Filter) Columns() []int {
 	if f.e == nil {
 		return nil
@@ -80,9 +79,9 @@ func (f *Filter) Columns() []int {
 	return slices.Clone(f.e.feeds)
 }
 
-// expression is a compiled expression. What it yields depends on the cells
-// alone: not on the clock, the machine's zone, chance or the order of a map,
-// because a run that goes on tomorrow must make the same videos.
+// expression is a compiled expression. Its result depends on the cells alone, and not on
+// the clock, the time zone of the machine, chance or the order of a map: a run that is
+// continued tomorrow must make the same requests.
 type expression struct {
 	source  string
 	program *vm.Program
@@ -97,7 +96,7 @@ type expression struct {
 	forPeople bool
 }
 
-// evaluation is the memory of one run of an expression.
+// evaluation is the memory of one evaluation. It is reused for later rows.
 type evaluation struct {
 	vm   vm.VM
 	env  map[string]any
@@ -111,7 +110,7 @@ func compileExpression(h *header, loc *form.Locale, source string, options ...ex
 	if len(source) > maxExpression {
 		return nil, e.problem(fmt.Sprintf("the expression has %d bytes; %d are allowed", len(source), maxExpression), "make a column in the sheet instead")
 	}
-	defer func() { // the library is fed by strangers; what it cannot take is their problem, not a crash
+	defer func() { // a panic of the library on a stranger's expression is a problem of the campaign, not a crash
 		if r := recover(); r != nil {
 			e, p = nil, &problem.Problem{Code: "VAR-EXPR", Value: wording.Shorten(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
 		}
@@ -133,6 +132,7 @@ func compileExpression(h *header, loc *form.Locale, source string, options ...ex
 	return e, nil
 }
 
+// collectFeeds lists the columns that the expression reads, in order.
 func (e *expression) collectFeeds() {
 	for _, columns := range []map[string]int{e.names, e.row} {
 		for _, at := range columns {
@@ -168,11 +168,11 @@ func (e *expression) run(cells []string) (result any, p *problem.Problem) {
 	if err != nil {
 		return nil, e.runProblem(err)
 	}
-	e.pool.Put(ev) // not after a failure, whose stack may be anything
+	e.pool.Put(ev) // only after success: a failure can leave values on the stack of the machine
 	return result, nil
 }
 
-// text evaluates the expression to what goes into a video.
+// text evaluates the expression to the value that goes into a request.
 func (e *expression) text(cells []string) (string, *problem.Problem) {
 	result, p := e.run(cells)
 	if p != nil {
@@ -191,8 +191,8 @@ func (e *expression) text(cells []string) (string, *problem.Problem) {
 	return text, nil
 }
 
-// writeResult writes a result as text. Numbers get fifteen digits, which hides
-// that 0.1 + 0.2 is a little more than 0.3.
+// writeResult writes a result as text; ok is false for a list or a map. A date without a
+// time of day is written as a date alone.
 func writeResult(result any) (string, bool) {
 	switch v := result.(type) {
 	case nil:
@@ -214,6 +214,8 @@ func writeResult(result any) (string, bool) {
 	return "", false
 }
 
+// writeFloat writes a number with fifteen digits, which hides that 0.1 + 0.2 is a little
+// more than 0.3. Numbers of 1e15 and more would lose digits, so they are refused.
 func writeFloat(v float64) (string, bool) {
 	if math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) >= 1e15 {
 		return "", false
@@ -226,8 +228,8 @@ func (e *expression) problem(message, hint string) *problem.Problem {
 	return &problem.Problem{Code: "VAR-EXPR", Value: wording.Shorten(e.source), Message: message, Hint: hint}
 }
 
-// compileProblem says where in the expression the mistake is. The library
-// counts columns from 0.
+// compileProblem says where in the expression the mistake is. People count characters
+// from 1, the library counts from 0.
 func (e *expression) compileProblem(h *header, err error) *problem.Problem {
 	message := err.Error()
 	var fe *file.Error
@@ -238,8 +240,8 @@ func (e *expression) compileProblem(h *header, err error) *problem.Problem {
 	return e.problem("the expression is not usable: "+message, h.expressionHint(message, e.source))
 }
 
-// runProblem keeps the reason given by number() and date(), without the
-// library's drawing of the place.
+// runProblem keeps the reason that number() or date() gave. The library adds a drawing of
+// the place on further lines, which is cut off.
 func (e *expression) runProblem(err error) *problem.Problem {
 	if hinted := new(form.Error); errors.As(err, &hinted) {
 		return e.problem("the expression stops: "+hinted.Want, hinted.Hint)

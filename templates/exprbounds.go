@@ -14,9 +14,9 @@ import (
 	"github.com/reelmerge/reelmerge/templates/form"
 )
 
-// The bounds of what an expression does for one row. The evaluator counts the items of
-// lists and nothing else: a text that is added to itself forty times would take all
-// memory, and so would forty names that each stand for the one before, twice.
+// The bounds of the work for one row. The evaluator itself bounds only the items of
+// lists. A text that is added to itself forty times would take all memory, and so would
+// forty let names that each use the one before twice.
 const (
 	maxSteps = 1000    // of an expression, each let name written out
 	maxWork  = 4 << 20 // bytes of text that are made or searched for one row
@@ -28,9 +28,8 @@ var (
 	errTooMuch = &form.Error{Want: "it makes or searches too much text for one row", Hint: "make it simpler, or make a column in the sheet instead"}
 )
 
-// unfolded counts the steps of an expression as if each let name were written out: a
-// name that stands for two others costs what both cost. It stops counting beyond the
-// limit.
+// unfolded counts the steps of an expression as if each let name were written out: a name
+// that uses two others costs as much as both. It stops counting beyond the limit.
 func unfolded(root *ast.Node) int {
 	var lets []*ast.VariableDeclaratorNode
 	ast.Walk(root, visit(func(n *ast.Node) {
@@ -40,6 +39,8 @@ func unfolded(root *ast.Node) int {
 	}))
 	slices.Reverse(lets) // outer ones come last in a walk, and first in the text
 	cost := map[string]int{}
+	// A name can be used before the walk has seen what it costs, so the sums are repeated
+	// until none changes. They only grow and are capped, so the loop ends.
 	for changed := true; changed; {
 		changed = false
 		sums := map[string]int{}
@@ -53,6 +54,7 @@ func unfolded(root *ast.Node) int {
 	return steps(root, cost)
 }
 
+// steps counts the nodes of an expression, with the known cost of each name in it.
 func steps(n *ast.Node, cost map[string]int) int {
 	sum := 0
 	ast.Walk(n, visit(func(n *ast.Node) {
@@ -64,7 +66,7 @@ func steps(n *ast.Node, cost map[string]int) int {
 	return sum
 }
 
-// visit is a function that looks at one node.
+// visit is a function that is called for each node of a tree.
 type visit func(*ast.Node)
 
 // Visit looks at one node.
@@ -73,14 +75,16 @@ func (v visit) Visit(n *ast.Node) { v(n) }
 // work is how much text was made or searched for one row.
 type work struct{ bytes int }
 
-// The names of the functions that count it; no expression can write them.
+// The names of the functions that count text. They begin with a character that no
+// expression can use in a name.
 const (
 	workName  = "$work"
 	spendText = "$text"
 	spendAny  = "$any"
 )
 
-// bounded has each text that an expression makes, or searches with a pattern, counted.
+// bounded wraps each part of an expression that makes a text, or searches one with a
+// pattern, so that its bytes are counted.
 func bounded() []expr.Option {
 	count := func(args ...any) (any, error) {
 		w, _ := args[0].(*work)
@@ -94,6 +98,7 @@ func bounded() []expr.Option {
 	}
 }
 
+// spend adds the work of one text: its bytes, times the steps that each byte costs.
 func (w *work) spend(value any, each int) error {
 	text, ok := value.(string)
 	if !ok {
@@ -108,8 +113,8 @@ func (w *work) spend(value any, each int) error {
 	return nil
 }
 
-// countTexts puts the count around what makes a text, and around the text of a match,
-// which costs as much for each byte as its pattern has steps.
+// countTexts wraps the nodes that make a text, and the text that a pattern is matched
+// with. Matching costs as much for each byte as the pattern has steps.
 func countTexts(n *ast.Node) {
 	switch v := (*n).(type) {
 	case *ast.CallNode, *ast.BuiltinNode:
@@ -126,6 +131,8 @@ func countTexts(n *ast.Node) {
 	}
 }
 
+// countNode puts a call of the counting function around a node. A node that is surely no
+// text is left alone.
 func countNode(n *ast.Node, each int) {
 	name := spendAny
 	switch t := (*n).Type(); {
@@ -139,7 +146,8 @@ func countNode(n *ast.Node, each int) {
 		Arguments: []ast.Node{&ast.IdentifierNode{Value: workName}, *n, &ast.IntegerNode{Value: each}}})
 }
 
-// patternSteps is how many instructions a pattern has; the compiler reports a bad one.
+// patternSteps returns the number of instructions of a pattern, 1 for a bad one, which
+// the compiler reports.
 func patternSteps(pattern string) int {
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
@@ -152,7 +160,7 @@ func patternSteps(pattern string) int {
 	return len(program.Inst)
 }
 
-// splitFunction is strings.Split that stops before it fills the memory.
+// splitFunction splits like strings.Split, but refuses to make too many parts.
 func splitFunction(args ...any) (any, error) {
 	s, _ := args[0].(string)
 	sign, _ := args[1].(string)
@@ -170,7 +178,8 @@ func splitFunction(args ...any) (any, error) {
 	return parts, nil
 }
 
-// uniqFunction leaves out what was there before, in one look at each item.
+// uniqFunction drops items that came before, in linear time; the library's own compares
+// each item with each other.
 func uniqFunction(args ...any) (any, error) {
 	seen, kept := map[string]bool{}, []any{}
 	add := func(item any) error {
@@ -201,8 +210,8 @@ func uniqFunction(args ...any) (any, error) {
 	return kept, nil
 }
 
-// stringFunction writes one value as a text. A list has none: lists within lists could
-// be of any length.
+// stringFunction writes one value as a text. It refuses a list: a list of lists could be
+// of any size.
 func stringFunction(args ...any) (any, error) {
 	if _, single := writeResult(args[0]); !single && !isNumber(args[0]) {
 		return nil, &form.Error{Want: "string: a list is no text", Hint: `join(list, ", ") makes one of it`}

@@ -8,10 +8,11 @@ import (
 	"github.com/reelmerge/reelmerge/templates/form"
 )
 
+// usualExpressionHint is the hint when the message fits none of the known mistakes.
 const usualExpressionHint = `columns are written first_name or row["First Name"], texts in quotes`
 
-// expressionHint says how to mend what the compiler complains about, in the
-// words of people who know spreadsheets rather than languages.
+// expressionHint says how to mend a mistake that the compiler reports. The table has the
+// mistakes of people who know spreadsheets and SQL; its hints show the right form.
 func (h *header) expressionHint(message, source string) string {
 	if found := unknownName.FindStringSubmatch(message); found != nil {
 		return h.suggestName(found[1])
@@ -45,7 +46,8 @@ func (h *header) expressionHint(message, source string) string {
 
 var unknownName = regexp.MustCompile(`unknown name ([^\s,]+)`)
 
-// suggestName is the hint for a name the compiler does not know.
+// suggestName is the hint for a name that the compiler does not know. A text without
+// quotes is the usual cause.
 func (h *header) suggestName(name string) string {
 	names := make([]string, 0, len(h.columns))
 	for _, column := range h.columns {

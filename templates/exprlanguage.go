@@ -14,8 +14,9 @@ import (
 	"github.com/reelmerge/reelmerge/templates/form"
 )
 
-// allowedBuiltins are the functions of the language that depend on nothing but
-// their arguments and cost no more than their arguments' size.
+// allowedBuiltins are the library's functions whose result depends only on their
+// arguments, and whose cost is at most proportional to the size of these. Others, such as
+// now() and repeat(), are off.
 func allowedBuiltins() []string {
 	return []string{
 		"all", "none", "any", "one", "filter", "map", "find", "findIndex", "count", "len",
@@ -25,7 +26,8 @@ func allowedBuiltins() []string {
 	}
 }
 
-// language is the dialect: the columns as texts, the allowed functions and our own.
+// language is the dialect: the columns as texts, the allowed functions, and functions of
+// our own, which replace some of the library's to read the locale or to bound their work.
 func (e *expression) language(loc *form.Locale) []expr.Option {
 	env := map[string]any{"row": map[string]string{}, workName: &work{}}
 	for name := range e.names {
@@ -59,12 +61,13 @@ func (e *expression) language(loc *form.Locale) []expr.Option {
 	)
 }
 
+// ownFunctions are the names of our functions, for hints.
 func ownFunctions() []string {
 	return []string{"number", "date", "year", "month", "day", "upper", "lower", "title", "first_word", "left", "right", "digits", "replace", "split", "uniq", "string", "join", "format"}
 }
 
-// numberFunction reads a text as a number; an empty one is a problem, so that
-// nobody owes 0.
+// numberFunction reads a text as a number. An empty cell is an error and not 0, so that
+// no video says that a customer owes nothing because a cell was forgotten.
 func numberFunction(loc *form.Locale) func(...any) (any, error) {
 	return func(args ...any) (any, error) {
 		switch v := args[0].(type) {
@@ -84,6 +87,7 @@ func numberFunction(loc *form.Locale) func(...any) (any, error) {
 	}
 }
 
+// readingFunction reads a text as a date, in the forms that are usual in the locale.
 func readingFunction(loc *form.Locale) func(...any) (any, error) {
 	return func(args ...any) (any, error) {
 		text, _ := args[0].(string)
@@ -91,6 +95,7 @@ func readingFunction(loc *form.Locale) func(...any) (any, error) {
 	}
 }
 
+// dateFunction makes a function of a part of a date.
 func dateFunction(part func(time.Time) int) func(...any) (any, error) {
 	return func(args ...any) (any, error) {
 		t, _ := args[0].(time.Time)
@@ -98,7 +103,7 @@ func dateFunction(part func(time.Time) int) func(...any) (any, error) {
 	}
 }
 
-// formatFunction writes with a pattern, as the mapping's format does.
+// formatFunction writes a value with a pattern, as the format of a mapping does.
 func formatFunction(loc *form.Locale) func(...any) (any, error) {
 	return func(args ...any) (any, error) {
 		text, ok := writeResult(args[0])
@@ -125,6 +130,7 @@ func isNumber(v any) bool {
 	return false
 }
 
+// textFunction makes a function that changes a text.
 func textFunction(change func(string) string) func(...any) (any, error) {
 	return func(args ...any) (any, error) {
 		text, _ := args[0].(string)
@@ -132,7 +138,7 @@ func textFunction(change func(string) string) func(...any) (any, error) {
 	}
 }
 
-// cutFunction counts characters, not bytes.
+// cutFunction makes a function that cuts a text. It counts characters: an ö is two bytes.
 func cutFunction(cut func(string, int) string) func(...any) (any, error) {
 	return func(args ...any) (any, error) {
 		text, _ := args[0].(string)
@@ -141,7 +147,8 @@ func cutFunction(cut func(string, int) string) func(...any) (any, error) {
 	}
 }
 
-// replaceFunction is strings.ReplaceAll that stops before it fills the memory.
+// replaceFunction replaces like strings.ReplaceAll, but computes first how long the text
+// would become.
 func replaceFunction(args ...any) (any, error) {
 	s, _ := args[0].(string)
 	old, _ := args[1].(string)
@@ -152,7 +159,8 @@ func replaceFunction(args ...any) (any, error) {
 	return strings.ReplaceAll(s, old, with), nil
 }
 
-// joinFunction is strings.Join with the same care.
+// joinFunction joins like strings.Join, but computes first how long the text would
+// become.
 func joinFunction(args ...any) (any, error) {
 	parts, ok := args[0].([]string)
 	if !ok {
@@ -176,8 +184,8 @@ func joinFunction(args ...any) (any, error) {
 	return strings.Join(parts, sign), nil
 }
 
-// inspect reads the expression before it is compiled: which columns it uses,
-// and whether it does what could take for ever.
+// inspect reads the expression before it is compiled. It finds the columns that are used,
+// and refuses constructs that could take very long or that never mean what was written.
 func (e *expression) inspect(h *header) *problem.Problem {
 	tree, err := parser.Parse(e.source)
 	if err != nil {
@@ -192,8 +200,8 @@ func (e *expression) inspect(h *header) *problem.Problem {
 	return in.problem
 }
 
-// preview collects the names that an expression gives itself, and the nodes
-// that name a function.
+// preview collects the names that an expression defines with let, and the nodes that name
+// a function. The inspection needs both before it meets their uses.
 type preview struct {
 	given  map[string]bool
 	called map[ast.Node]bool
@@ -209,6 +217,7 @@ func (l preview) Visit(n *ast.Node) {
 	}
 }
 
+// inspector looks at each node of an expression, and keeps the first problem.
 type inspector struct {
 	e       *expression
 	header  *header
@@ -245,7 +254,7 @@ func (in *inspector) Visit(n *ast.Node) {
 	}
 }
 
-// binary refuses the comparisons that are valid and never what was meant.
+// binary refuses comparisons that are valid and surely a mistake.
 func (in *inspector) binary(b *ast.BinaryNode) {
 	switch b.Operator {
 	case "..":
@@ -276,6 +285,7 @@ func isNumeral(n ast.Node) bool {
 	return ok && text.Value != "" && strings.Trim(text.Value, "0123456789.,-") == ""
 }
 
+// predicates finds a loop. A loop in a loop takes time with the square of the items.
 type predicates struct{ found bool }
 
 // Visit looks at one node.
@@ -285,8 +295,8 @@ func (p *predicates) Visit(n *ast.Node) {
 	}
 }
 
-// identifier notes the column behind a name. Names that are no column are left
-// to the compiler, which knows its functions.
+// identifier notes the column that a name stands for. Names of no column are left to the
+// compiler, which knows the functions.
 func (in *inspector) identifier(name string) {
 	if name == "$env" {
 		in.refuse("$env is not part of the language here", `write row["…"] with a column's name`)
@@ -304,8 +314,8 @@ func (in *inspector) identifier(name string) {
 	}
 }
 
-// named returns the columns an expression calls by this name: folded, or the
-// column's own name.
+// named returns the columns that an expression means by a name: the folded name, or the
+// column's own.
 func (h *header) named(name string) []int {
 	if found := h.exact[name]; len(found) > 0 {
 		return found
@@ -313,8 +323,8 @@ func (h *header) named(name string) []int {
 	return h.folded[name]
 }
 
-// member checks row["First Name"] and keeps hands off methods that depend on
-// the machine.
+// member checks row["First Name"]. Of the methods of dates it allows two; others depend
+// on the machine's time zone or clock.
 func (in *inspector) member(m *ast.MemberNode) {
 	property, ok := m.Property.(*ast.StringNode)
 	if base, isRow := m.Node.(*ast.IdentifierNode); isRow && base.Value == "row" {
@@ -330,6 +340,8 @@ func (in *inspector) member(m *ast.MemberNode) {
 	}
 }
 
+// rowColumn notes the column of row["…"]. The name is compared as generously as in a
+// mapping.
 func (in *inspector) rowColumn(name string) {
 	found := in.header.find(name)
 	switch len(found) {

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Feeding returns the indices of the variables whose values stand at a place of
-// the request, inside of it or around it, in the order in which they stand
-// there. The place is a JSON pointer into the request as it is sent; the request
-// as a whole is no place.
+// Feeding returns the indices of the variables whose values stand at a place of the
+// request, inside it or around it, in the order in which they stand there. The place is a
+// JSON pointer into the request as it is sent. A service that refuses a request names
+// such a place, and the cell to blame is found by it. The pointer "" of the whole request
+// gives nil.
 func (t *Template) Feeding(pointer string) []int {
 	if pointer == "" {
 		return nil

@@ -6,14 +6,14 @@ import (
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
-// length says how long the videos of one template are: as its scenes say, else as the
-// template states.
+// length says how long the videos of one template are: by its scenes, else by the length
+// that the template states.
 type length struct {
 	solver   Solver // nil when the template shows no scenes
 	duration *Duration
 	language string
 	factor   float64 // of the correction for a stated duration
-	spoken   []int   // variables that count for a stated duration
+	spoken   []int   // variables whose characters add to a stated duration
 }
 
 func newLength(t *Template, correction Correction, f *Findings) *length {
@@ -29,7 +29,7 @@ func newLength(t *Template, correction Correction, f *Findings) *length {
 	return l
 }
 
-// row estimates one row, whose values are in out.
+// row estimates the video of the row whose values are in out.
 func (l *length) row(out *Rendered) {
 	if l.solver != nil {
 		l.solver.Row(out)
@@ -40,8 +40,8 @@ func (l *length) row(out *Rendered) {
 	out.Made.Known = out.Seconds.Known
 }
 
-// stated is the length the template's duration gives. The base is taken as measured; how
-// long a character takes differs between rows.
+// stated is the length by the template's duration. The base counts as measured, so it has
+// no range; the seconds of a character differ between texts, so they have one.
 func (l *length) stated(out *Rendered) Interval {
 	out.Made.Set(&Breakdown{})
 	if l.duration == nil {
@@ -58,5 +58,6 @@ func (l *length) stated(out *Rendered) Interval {
 	return Interval{Low: base + said*(1-spreadStated), Likely: base + said, High: base + said*(1+spreadStated), Known: true}
 }
 
-// spreadStated is half the width of what a template's seconds_per_character gives.
+// spreadStated is how far the speech may differ from a stated seconds_per_character,
+// upwards or downwards, as a share of it.
 const spreadStated = 0.25

@@ -11,8 +11,8 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// Parse reads a template document in JSON, or in YAML when the name ends in .yaml or .yml,
-// or what a service's editor exports, where one of the operations says how to know it. It
+// Parse reads a template document in JSON, or in YAML when the name ends in .yaml or
+// .yml, or an export of a service's editor, which one of the operations recognizes. It
 // returns all problems at once; the template is nil only when the document cannot be read
 // at all. A template with errors must not be compiled.
 func Parse(name string, data []byte, known Operations) (*Template, problem.List) {
@@ -20,6 +20,7 @@ func Parse(name string, data []byte, known Operations) (*Template, problem.List)
 	return t, found.In(name)
 }
 
+// parse is [Parse] without the file's name in the problems.
 func parse(name string, data []byte, known Operations) (*Template, problem.List) {
 	var places []yamlPlace
 	if isYAML(name) {
@@ -34,6 +35,7 @@ func parse(name string, data []byte, known Operations) (*Template, problem.List)
 		return nil, problem.List{syntaxProblem(bad, data, places, known)}
 	}
 	t := &Template{Name: name, data: data, root: root, places: places, where: make(map[*schema.Node]string)}
+	// Excel and the Windows editor write a byte order mark; the schema package skips it.
 	c := &Findings{t: t}
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		c.list = append(c.list, problem.Problem{Severity: problem.Warning, Code: "TPL-BOM", Place: problem.Place{Line: 1, Character: 1},
@@ -60,14 +62,17 @@ func (t *Template) mark(n *schema.Node, pointer string) {
 	}
 }
 
-// open finds out what kind of document it is and where its parts are.
+// open finds out which kind of document it is, and where its parts are. After false, the
+// document lacks a part without which later checks would only report consequences.
 func (t *Template) open(c *Findings, known Operations) bool {
 	if t.root.Kind != schema.Object {
 		c.At(t.root, "TPL-SHAPE", "a template is a JSON object", `start with {"operation": …} or export the video from Studio`)
 		return false
 	}
 	if export, ok := known.exported(t.root); ok && t.root.Member("operation") == nil {
-		t.operation, t.Operation, t.request = export, export.Name, t.root
+		t.operation = export
+		t.Operation = export.Name
+		t.request = t.root
 		t.openScenes()
 		return t.document().Check(t, c)
 	}
@@ -97,10 +102,12 @@ func (t *Template) openScenes() {
 			t.scenes = t.request.Member(name)
 		}
 	}
-	t.Request, t.Creative = t.Raw(t.request), t.Raw(t.scenes)
+	t.Request = t.Raw(t.request)
+	t.Creative = t.Raw(t.scenes)
 }
 
-// checkShape holds the document to template.schema.json.
+// checkShape checks the document against template.schema.json, the schema that editors
+// use as well.
 func (t *Template) checkShape(c *Findings) bool {
 	s, err := schema.Load("template")
 	if err != nil {
@@ -114,6 +121,7 @@ func (t *Template) checkShape(c *Findings) bool {
 	return len(found) == 0
 }
 
+// shapeCode returns the problem code for a part of the document.
 func shapeCode(v schema.Violation) string {
 	switch {
 	case v.Pointer == "/operation":
@@ -133,6 +141,7 @@ func sentence(v schema.Violation) string {
 	return fmt.Sprintf("%q %s", name, v.Message)
 }
 
+// hintOr returns a hint, or another one if there is none.
 func hintOr(hint, otherwise string) string {
 	if hint == "" {
 		return otherwise
@@ -140,6 +149,7 @@ func hintOr(hint, otherwise string) string {
 	return hint
 }
 
+// openDuration reads the length that the document states.
 func (t *Template) openDuration(c *Findings) {
 	n := t.root.Member("duration")
 	if n == nil {
@@ -151,7 +161,7 @@ func (t *Template) openDuration(c *Findings) {
 	}
 }
 
-// Raw is the text of a node, nil for no node.
+// Raw returns the text of a node as it stands in the document, nil for no node.
 func (t *Template) Raw(n *schema.Node) []byte {
 	if n == nil {
 		return nil
@@ -159,7 +169,7 @@ func (t *Template) Raw(n *schema.Node) []byte {
 	return t.data[n.Start:n.End]
 }
 
-// Text decodes a JSON string, "" for anything else.
+// Text decodes a JSON string. It returns "" for any other node, and for none.
 func (t *Template) Text(n *schema.Node) string {
 	if n == nil || n.Kind != schema.String {
 		return ""

@@ -8,21 +8,22 @@ import (
 )
 
 // pattern is the regular expression of a declaration. Most are a plain sequence of
-// characters, such as ^[A-Z]{2}-[0-9]+$, which one look at a value's bytes decides;
-// the others are matched as they are.
+// characters, such as ^[A-Z]{2}-[0-9]+$, which one pass over the bytes of a value
+// decides. All others are matched by the regular expression itself.
 type pattern struct {
 	text string
 	expr *regexp.Regexp
-	runs []run // nil when only the expression can tell
+	runs []run // nil when the expression must be used
 }
 
-// run is some bytes of a set, one behind the other.
+// run is a number of bytes in a row that all belong to a set.
 type run struct {
 	set         [256]bool
 	least, most int
 }
 
-// newPattern prepares an expression that is known to be correct.
+// newPattern prepares an expression. The schema that declares it was compiled before, so
+// it is correct.
 func newPattern(text string) *pattern {
 	p := &pattern{text: text, expr: regexp.MustCompile(text)}
 	if tree, err := syntax.Parse(text, syntax.Perl); err == nil {
@@ -31,6 +32,8 @@ func newPattern(text string) *pattern {
 	return p
 }
 
+// match reports whether a text has the form. Each run takes as many bytes as it can; see
+// [decided] for why that is right.
 func (p *pattern) match(s string) bool {
 	if p.runs == nil {
 		return p.expr.MatchString(s)
@@ -49,8 +52,8 @@ func (p *pattern) match(s string) bool {
 	return s == ""
 }
 
-// anchoredRuns takes an expression from ^ to $ apart; nil when it is no sequence of
-// ASCII runs, or when taking as many bytes as a run can could be wrong.
+// anchoredRuns splits an expression from ^ to $ into runs. It returns nil for one that is
+// no sequence of ASCII characters, or whose runs could compete for the same byte.
 func anchoredRuns(tree *syntax.Regexp) []run {
 	last := len(tree.Sub) - 1
 	if tree.Op != syntax.OpConcat || tree.Sub[0].Op != syntax.OpBeginText || tree.Sub[last].Op != syntax.OpEndText {
@@ -70,9 +73,10 @@ func anchoredRuns(tree *syntax.Regexp) []run {
 	return runs
 }
 
+// runsOf returns the runs of one part of an expression, nil for a part that is none.
 func runsOf(tree *syntax.Regexp) []run {
 	r := run{least: 1, most: 1}
-	switch tree.Op { //nolint:exhaustive // whatever else there is, is no run
+	switch tree.Op { //nolint:exhaustive // every other operation goes to the default
 	case syntax.OpLiteral:
 		return literalRuns(tree)
 	case syntax.OpCharClass:
@@ -93,7 +97,7 @@ func runsOf(tree *syntax.Regexp) []run {
 	return r.of(tree.Sub[0])
 }
 
-// of makes the run one of a single character's bytes.
+// of fills in the set of a run from a single character or a class of characters.
 func (r run) of(tree *syntax.Regexp) []run {
 	switch {
 	case tree.Op == syntax.OpLiteral && len(tree.Rune) == 1 && tree.Flags&syntax.FoldCase == 0:
@@ -112,6 +116,7 @@ func (r run) of(tree *syntax.Regexp) []run {
 	return []run{r}
 }
 
+// literalRuns makes a run of each character of a fixed text.
 func literalRuns(tree *syntax.Regexp) []run {
 	var runs []run
 	for _, c := range tree.Rune {
@@ -124,8 +129,8 @@ func literalRuns(tree *syntax.Regexp) []run {
 	return runs
 }
 
-// decided reports whether no run can take a byte that one behind it needs: then
-// there is only one way to match.
+// decided reports whether no run can take a byte that a later one needs. Then there is
+// only one way to match, and taking as many bytes as possible finds it.
 func decided(runs []run) bool {
 	for i := range runs {
 		if runs[i].least == runs[i].most {
@@ -143,6 +148,7 @@ func decided(runs []run) bool {
 	return true
 }
 
+// meets reports whether two sets have a byte in common.
 func (r *run) meets(other *run) bool {
 	for b := range r.set {
 		if r.set[b] && other.set[b] {

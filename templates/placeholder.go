@@ -5,15 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// Placeholder is something in braces inside a JSON string, in bytes of its raw text.
+// Placeholder is a text in braces inside a JSON string. Its offsets are bytes of the raw
+// text of the string, with the quotes.
 type Placeholder struct {
 	Start, End int    // raw[Start:End] is {name}, with its braces
-	Name       string // "" when what is in the braces is no name
+	Name       string // "" when the text in the braces is no name
 	Raw        string // as it was written, with its braces
 }
 
-// Placeholders finds everything in braces in the raw text of a JSON string. A brace may
-// also be written as \u007b; a single brace without its partner is found too.
+// Placeholders finds all texts in braces in the raw text of a JSON string. A brace may
+// also be written as \u007b. A brace without its partner is returned as well, without a
+// name, so that it can be reported.
 func Placeholders(raw []byte) []Placeholder {
 	var found []Placeholder
 	open := -1
@@ -42,6 +44,7 @@ func Placeholders(raw []byte) []Placeholder {
 	return found
 }
 
+// closed is a placeholder with both braces.
 func closed(raw []byte, start, end int, name []byte) Placeholder {
 	p := odd(raw, start, end)
 	if isName(name) {
@@ -50,12 +53,14 @@ func closed(raw []byte, start, end int, name []byte) Placeholder {
 	return p
 }
 
+// odd is a placeholder whose text is no name.
 func odd(raw []byte, start, end int) Placeholder {
 	return Placeholder{Start: start, End: end, Raw: string(raw[start:end])}
 }
 
-// rawRune is the character a JSON string's raw text stands for at its beginning, and how
-// many bytes it takes. Halves of surrogate pairs count one by one; none is a brace.
+// rawRune returns the character at the beginning of a JSON string's raw text, and the
+// number of bytes that it takes there. The halves of a surrogate pair count as two
+// characters, which does no harm: neither is a brace or belongs to a name.
 func rawRune(raw []byte) (rune, int) {
 	if raw[0] != '\\' || len(raw) < 2 {
 		return utf8.DecodeRune(raw)
@@ -70,7 +75,7 @@ func rawRune(raw []byte) (rune, int) {
 	return rune(code), 6
 }
 
-// isName: COL-V2, ^[A-Za-z_][A-Za-z0-9_]*$.
+// isName follows rule COL-V2: a name matches ^[A-Za-z_][A-Za-z0-9_]*$.
 func isName(name []byte) bool {
 	for i, b := range name {
 		letter := b == '_' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'

@@ -5,8 +5,8 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// syntaxProblem makes a problem of a document that cannot be read. A name that stands twice
-// may have a code of its own in what looks like a certain kind of template, see
+// syntaxProblem makes a problem of a document that cannot be read. A name that stands
+// twice gets the code of the kind of template that the document looks like, see
 // [Operations.duplicate].
 func syntaxProblem(bad *schema.SyntaxError, data []byte, places []yamlPlace, known Operations) problem.Problem {
 	p := problem.Problem{Code: "TPL-JSON", Message: bad.Message, Hint: bad.Hint, Place: problem.Place{Line: bad.Line, Character: bad.Column}}
@@ -14,12 +14,12 @@ func syntaxProblem(bad *schema.SyntaxError, data []byte, places []yamlPlace, kno
 		p.Code = known.duplicate(data)
 	}
 	if places != nil {
-		p.Line, p.Character = 0, 0 // of the JSON we made, which nobody has seen
+		p.Line, p.Character = 0, 0 // they count in the JSON made from the YAML, which no person has seen
 	}
 	return p
 }
 
-// Findings collects what is wrong with a template and knows where its nodes stand.
+// Findings collects the problems of a template and gives each its place in the file.
 type Findings struct {
 	t    *Template
 	list problem.List
@@ -35,8 +35,9 @@ func (c *Findings) Warn(n *schema.Node, code, message, hint string) {
 	c.Add(n, problem.Problem{Severity: problem.Warning, Code: code, Message: message, Hint: hint})
 }
 
-// Add keeps the first problems; whoever has that many generated the file and will run the
-// check again. An error after the last place still counts as one.
+// Add keeps the first problems only. A file with more of them was generated, and its
+// author will check again after mending the generator. One error is always kept, since
+// callers go on when there are only warnings.
 func (c *Findings) Add(n *schema.Node, p problem.Problem) {
 	switch {
 	case len(c.list) < MaxProblems:
@@ -46,7 +47,8 @@ func (c *Findings) Add(n *schema.Node, p problem.Problem) {
 	}
 }
 
-// Placed returns a problem with its place, that of a node of the template.
+// Placed returns the problem with the place of a node: its JSON pointer, and line and
+// character in the file that a person wrote.
 func (t *Template) Placed(n *schema.Node, p problem.Problem) problem.Problem {
 	if n == nil {
 		return p

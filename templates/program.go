@@ -7,8 +7,8 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// Program is a template with everything done that does not depend on a row. It never
-// changes, so any number of goroutines may call Row, each with its own Rendered.
+// Program is a template in which everything is done that does not depend on a row. It
+// never changes, so any number of goroutines may call Row, each with its own Rendered.
 type Program struct {
 	t      *Template
 	checks []valueCheck
@@ -16,7 +16,7 @@ type Program struct {
 	length *length
 }
 
-// Rendered is what one row gives. Its memory is used again by the next Row.
+// Rendered is the result of one row. The next Row reuses its memory.
 type Rendered struct {
 	Problems problem.List
 	Body     []byte    // the request, valid until the next Row; not to be sent when there are errors
@@ -24,18 +24,18 @@ type Rendered struct {
 	Made     Breakdown // what the likely length is made of
 	Tightest Fit       // the scene whose speech fits with the least room
 
-	values []string // what stands in the holes: the cell, else the default
+	values []string // the texts in the holes: the cell, else the default
 	lists  []string // cells of type array, object, number, boolean as JSON
 }
 
-// Interval is an estimate of a length in seconds. When Known is false nobody can know
-// and the numbers are zero.
+// Interval is an estimate of a length in seconds. If Known is false, the length cannot be
+// known and the numbers are zero.
 type Interval struct {
 	Low, Likely, High float64
 	Known             bool
 }
 
-// Plus adds two lengths that follow each other; one that is not known makes the sum so.
+// Plus adds two lengths that follow each other. If one is not known, neither is the sum.
 func (i Interval) Plus(j Interval) Interval {
 	if !i.Known || !j.Known {
 		return Interval{}
@@ -51,16 +51,16 @@ type Fit struct {
 	Known bool    // false when no scene has a speech that could be too long
 }
 
-// Values are the texts that stand in the holes, one per variable: of the row, or else of
-// the template. They are not to be changed.
+// Values are the texts in the holes, one per variable, of the row or else of the
+// template. The caller must not change them.
 func (r *Rendered) Values() []string { return r.values }
 
-// JSON is the value of a variable that is no text, as it stands in the request.
+// JSON returns the value of a variable that is no text, as it stands in the request.
 func (r *Rendered) JSON(variable int) string { return r.lists[variable] }
 
-// Compile checks everything that does not depend on a row and cuts the request into
-// pieces. The problems are those Parse has not told; with an error in either list the
-// program is nil.
+// Compile checks everything that does not depend on a row, and cuts the request into
+// pieces. It returns the problems that Parse has not reported. With an error in either
+// list the program is nil.
 func (t *Template) Compile(o Options) (*Program, problem.List) {
 	c := &Findings{t: t}
 	p := &Program{t: t}
@@ -77,9 +77,10 @@ func (t *Template) Compile(o Options) (*Program, problem.List) {
 // Template is the template the program was compiled from.
 func (p *Program) Template() *Template { return p.t }
 
-// Row checks one row's values, puts them in place and estimates the video's length.
-// values holds one text per variable, in the order of [Template.Variables]; a missing
-// one counts as empty. Everything in out is overwritten.
+// Row checks one row's values, puts them in place and estimates the length of the video.
+// values holds one text per variable, in the order of [Template.Variables]; a missing one
+// counts as empty. Everything in out is overwritten. A row with errors has a body too,
+// for a person to look at; the caller must not send it.
 func (p *Program) Row(values []string, out *Rendered) {
 	out.reset(len(p.t.Variables))
 	for i := range p.checks {
@@ -93,6 +94,7 @@ func (p *Program) Row(values []string, out *Rendered) {
 	p.length.row(out)
 }
 
+// reset empties the result and keeps its memory.
 func (r *Rendered) reset(n int) {
 	r.Problems, r.Body = r.Problems[:0], r.Body[:0]
 	r.Seconds, r.Tightest = Interval{}, Fit{}
@@ -103,8 +105,8 @@ func (r *Rendered) reset(n int) {
 	r.values, r.lists = r.values[:n], r.lists[:n]
 }
 
-// checkRequest holds the request to its operation's JSON Schema where there is one.
-// Places with placeholders are left to the rows.
+// checkRequest checks the request against its operation's JSON Schema, if there is one.
+// Places with placeholders are checked row by row instead.
 func (t *Template) checkRequest(c *Findings) {
 	if t.operation.Schema == nil {
 		return

@@ -2,8 +2,8 @@ package templates
 
 import "github.com/reelmerge/reelmerge/schema"
 
-// leftToOthers reports whether a violation of the request's schema is none: because a
-// row's value will stand there, or because its kind of document leaves it.
+// leftToOthers reports whether a violation of the request's schema is no problem here: a
+// row's value will stand at the place, or the kind of document deals with it.
 func (t *Template) leftToOthers(v schema.Violation, n *schema.Node) bool {
 	if n.Kind == schema.String && len(Placeholders(t.Raw(n))) > 0 {
 		return true

@@ -8,7 +8,7 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// variables finds out which variables the template has and where each is used.
+// variables finds the variables of the template, and each place where one is used.
 func (t *Template) variables(c *Findings) {
 	if declared := t.root.Member("variables"); declared != nil && t.request != t.root {
 		t.Declared = true
@@ -33,11 +33,13 @@ func (t *Template) variables(c *Findings) {
 	t.checkUnused(c)
 }
 
+// inRequest reports whether a node is part of the request. Scenes inside the request must
+// not be visited twice.
 func (t *Template) inRequest(n *schema.Node) bool {
 	return t.request != nil && n.Start >= t.request.Start && n.End <= t.request.End
 }
 
-// declare adds one declared variable, and holds its declaration to draft-07.
+// declare adds a declared variable. The declaration must be a JSON Schema of draft-07.
 func (t *Template) declare(n *schema.Node, c *Findings) {
 	raw := t.Raw(n)
 	if _, err := schema.Compile(n.Key, raw); err != nil {
@@ -66,7 +68,7 @@ func (t *Template) declare(n *schema.Node, c *Findings) {
 	t.Variables = append(t.Variables, v)
 }
 
-// cell writes a JSON value as it would stand in a cell.
+// cell writes a JSON value as it would stand in a cell; ok is false for no value.
 func (t *Template) cell(n *schema.Node) (string, bool) {
 	if n == nil {
 		return "", false
@@ -77,6 +79,8 @@ func (t *Template) cell(n *schema.Node) (string, bool) {
 	return string(t.Raw(n)), true
 }
 
+// checkUnused warns of declared variables that stand nowhere: their column would be
+// filled in for nothing, often because of a misspelt placeholder.
 func (t *Template) checkUnused(c *Findings) {
 	if t.ByName() && t.scenes == nil {
 		return // only the service knows where they are used
@@ -88,7 +92,7 @@ func (t *Template) checkUnused(c *Findings) {
 	}
 }
 
-// useFinder walks the request and the scenes and notes every placeholder.
+// useFinder walks the request and the scenes, and notes every placeholder.
 type useFinder struct {
 	t      *Template
 	c      *Findings
@@ -99,6 +103,8 @@ type useFinder struct {
 	count  int
 }
 
+// visit walks a node and all below it. Each child gets a copy of the finder with its own
+// spot; the count of placeholders is carried back.
 func (s *useFinder) visit(n *schema.Node) {
 	if n == nil {
 		return
@@ -115,6 +121,7 @@ func (s *useFinder) visit(n *schema.Node) {
 	}
 }
 
+// text notes the placeholders of one string. Beyond the limit it only counts.
 func (s *useFinder) text(n *schema.Node) {
 	raw := s.t.Raw(n)
 	found := Placeholders(raw)
@@ -127,6 +134,9 @@ func (s *useFinder) text(n *schema.Node) {
 	}
 }
 
+// place notes one use of a variable. A template without declarations gets a variable with
+// the first use of its name; one with declarations refuses a name that is not declared,
+// since it is most likely misspelt.
 func (s *useFinder) place(n *schema.Node, p Placeholder, use Use) {
 	if p.Name == "" {
 		s.unrecognised(n, p)
@@ -148,8 +158,8 @@ func (s *useFinder) place(n *schema.Node, p Placeholder, use Use) {
 	s.places.Check(p.Name, n, s.at, s.c)
 }
 
-// unrecognised warns of text in braces that is no variable's name. Where people hear or
-// read it, it is an error.
+// unrecognised reports a text in braces that is no variable's name. It is an error where
+// people hear or read the text, else a warning.
 func (s *useFinder) unrecognised(n *schema.Node, p Placeholder) {
 	message := fmt.Sprintf("%q is in braces and is no variable's name", schema.Shorten(p.Raw))
 	hint := "a name has letters, digits and underscores, and no spaces, such as {first_name}"
@@ -163,6 +173,7 @@ func (s *useFinder) unrecognised(n *schema.Node, p Placeholder) {
 	s.c.Warn(n, s.codes.Placeholder, message, hint)
 }
 
+// undeclared reports a name that is not declared, and proposes one that differs in case.
 func (s *useFinder) undeclared(n *schema.Node, p Placeholder) {
 	hint := fmt.Sprintf("declare %q under variables", p.Name)
 	for _, v := range s.t.Variables {

@@ -17,7 +17,8 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// maxYAML is how many bytes a template in YAML may have; JSON has room for more.
+// maxYAML is the most bytes that a template in YAML may have; see [yamlfence.Tokens] for
+// why YAML needs a limit that JSON does not.
 const maxYAML = 1 << 20
 
 func isYAML(name string) bool {
@@ -25,8 +26,9 @@ func isYAML(name string) bool {
 	return ext == ".yaml" || ext == ".yml"
 }
 
-// fromYAML writes a YAML document as JSON, in its order and with its numbers as they are
-// written, and remembers where each value stood.
+// fromYAML writes a YAML document as JSON, and remembers where each value stood. Members
+// keep their order and numbers their digits, since both are sent to the service as
+// written.
 func fromYAML(data []byte) ([]byte, []yamlPlace, *problem.Problem) {
 	tokens, p := yamlTokens(data)
 	if p != nil {
@@ -52,7 +54,8 @@ func fromYAML(data []byte) ([]byte, []yamlPlace, *problem.Problem) {
 	return w.out, w.places, w.fault
 }
 
-// yamlTokens refuses what the parser should not see.
+// yamlTokens refuses documents that could make the parser slow, and the parts of YAML
+// that JSON has no counterpart for.
 func yamlTokens(data []byte) (token.Tokens, *problem.Problem) {
 	if len(data) > maxYAML || !utf8.Valid(data) {
 		return nil, yamlProblem(1, 1, "the file has more than 1 MB or is not UTF-8", "write long templates as JSON, and save the file as UTF-8")
@@ -69,19 +72,24 @@ func yamlTokens(data []byte) (token.Tokens, *problem.Problem) {
 	return tokens, nil
 }
 
+// yamlProblem is a problem at a place of the YAML file, at least at its beginning.
 func yamlProblem(line, column int, message, hint string) *problem.Problem {
 	return &problem.Problem{Code: "TPL-YAML", Place: problem.Place{Line: max(line, 1), Character: max(column, 1)}, Message: message, Hint: hint}
 }
 
-// yamlPlace says where in the YAML the JSON from an offset on comes from.
+// yamlPlace says from which place of the YAML file the JSON from an offset on comes.
 type yamlPlace struct{ offset, line, column int }
 
+// yamlWriter writes nodes as JSON. It keeps the first fault and goes on: the caller
+// discards the output then.
 type yamlWriter struct {
 	out    []byte
 	places []yamlPlace
 	fault  *problem.Problem
 }
 
+// value writes one node. A number that is too long for the library arrives as text
+// without quotes, and is written as a number all the same.
 func (w *yamlWriter) value(n ast.Node) {
 	if n == nil {
 		w.out = append(w.out, "null"...)
@@ -116,7 +124,8 @@ func (w *yamlWriter) value(n ast.Node) {
 	}
 }
 
-// number keeps a number as it is written; what JSON does not take for one is text.
+// number keeps a number as it is written. A form that JSON does not know, such as 0x1F,
+// becomes a text.
 func (w *yamlWriter) number(written string) {
 	if json.Valid([]byte(written)) {
 		w.out = append(w.out, written...)
@@ -129,6 +138,7 @@ func (w *yamlWriter) text(s string) {
 	w.out = append(appendEscaped(append(w.out, '"'), s), '"')
 }
 
+// mapping writes an object. Its keys are always texts, as JSON wants them.
 func (w *yamlWriter) mapping(values []*ast.MappingValueNode) {
 	w.out = append(w.out, '{')
 	for i, v := range values {
@@ -155,7 +165,8 @@ func (w *yamlWriter) sequence(values []ast.Node) {
 	w.out = append(w.out, ']')
 }
 
-// position is the line and column of a byte of the document, in the file a person wrote.
+// position returns the line and column of a byte, in the file that a person wrote. For
+// YAML it is the place of the last value before that byte.
 func (t *Template) position(offset int) (line, column int) {
 	if t.places == nil {
 		return schema.Position(t.data, offset)

@@ -9,7 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// checkCanvas: COL-T24. Sizes are positive, and what lies wholly outside is not seen.
+// checkCanvas checks rule COL-T24: sizes are positive, and no track lies wholly outside
+// the picture. It only warns, since no document says that such a request is refused.
 func checkCanvas(t *templates.Template, scenes []scene, c *templates.Findings) {
 	size := t.SceneNode().Member("settings").Member("videoSize")
 	width, height, sized := pair(t, size, "width", "height")
@@ -28,6 +29,8 @@ func checkCanvas(t *templates.Template, scenes []scene, c *templates.Findings) {
 	}
 }
 
+// checkSize warns of a width or height that is not above 0. A size that a row supplies is
+// not known here.
 func checkSize(t *templates.Template, c *templates.Findings, size *schema.Node, what string) {
 	for _, name := range []string{"width", "height"} {
 		n := size.Member(name)
@@ -40,13 +43,14 @@ func checkSize(t *templates.Template, c *templates.Findings, size *schema.Node, 
 	}
 }
 
-// pair reads two numbers of an object.
+// pair reads two numbers of an object; ok is false unless both are there.
 func pair(t *templates.Template, n *schema.Node, first, second string) (a, b float64, ok bool) {
 	a, okA := number(t, n.Member(first))
 	b, okB := number(t, n.Member(second))
 	return a, b, okA && okB
 }
 
+// number reads a node as a number; ok is false for any other node, and for none.
 func number(t *templates.Template, n *schema.Node) (float64, bool) {
 	if n == nil || n.Kind != schema.Number {
 		return 0, false
@@ -55,8 +59,9 @@ func number(t *templates.Template, n *schema.Node) (float64, bool) {
 	return f, err == nil
 }
 
-// checkBlends: COL-T23. A seamless join needs two tracks of one kind and content in
-// scenes that follow each other, the first without an end gap, the next without a start.
+// checkBlends checks rule COL-T23. A seamless join needs two tracks of the same kind and
+// content in consecutive scenes; the first must have no end gap and the second no start
+// gap.
 func checkBlends(t *templates.Template, scenes []scene, c *templates.Findings) {
 	const cure = "the next scene needs a track of the same type and content with the same sequentialBlendId"
 	var before map[string]*track
@@ -91,6 +96,7 @@ func blends(t *templates.Template, s *scene) map[string]*track {
 	return found
 }
 
+// blendFault says why a track cannot be joined to the next one, or "" if it can.
 func (t *track) blendFault(next *track, template *templates.Template) string {
 	switch {
 	case next == nil:

@@ -11,6 +11,7 @@ func (g *timing) Scenes(out *templates.Rendered) []templates.SceneNote {
 	return notes
 }
 
+// note solves the scene for the row and writes the solution down.
 func (s *scene) note(out *templates.Rendered) templates.SceneNote {
 	n := templates.SceneNote{Scene: s.index + 1, Name: s.name, Varies: s.structural() || s.speechDepends(), Tracks: []templates.TrackNote{}}
 	if s.structural() {
@@ -19,7 +20,8 @@ func (s *scene) note(out *templates.Rendered) templates.SceneNote {
 	o := outcome{s: s}
 	o.solve(out.Values())
 	rule, lead := s.rule()
-	n.Rule, n.Seconds = string(rule), o.length.Note()
+	n.Rule = string(rule)
+	n.Seconds = o.length.Note()
 	if o.fit.Known {
 		n.Slack = &o.fit.Slack
 	}
@@ -30,6 +32,7 @@ func (s *scene) note(out *templates.Rendered) templates.SceneNote {
 	return n
 }
 
+// rule names the rule by which a track gets its times.
 func (t *track) rule() string {
 	switch {
 	case t.explicit():
@@ -42,8 +45,9 @@ func (t *track) rule() string {
 	return "none"
 }
 
-// span is when a track is seen: COL-T12, one gap alone aligns it with the scene's start
-// or end. What reaches beyond the scene is cut.
+// span returns the time from which and until which a track is seen, in seconds from the
+// start of its scene. By COL-T12 a track with one gap is aligned with that end of the
+// scene, and keeps its own length. A part beyond the scene is cut.
 func (t *track) span(scene templates.Interval, values []string) (start, end templates.Interval) {
 	own := t.own(values)
 	start = exactly(t.start.ms / 1000)
@@ -59,7 +63,8 @@ func (t *track) span(scene templates.Interval, values []string) (start, end temp
 	return inside(start, scene), inside(end, scene)
 }
 
-// minus takes a length off another; both ends move together, so the width is kept.
+// minus subtracts one length from another. The low end of one belongs to the high end of
+// the other, so the uncertainty of both is kept.
 func minus(i, j templates.Interval) templates.Interval {
 	if !i.Known || !j.Known {
 		return templates.Interval{}
@@ -67,6 +72,7 @@ func minus(i, j templates.Interval) templates.Interval {
 	return templates.Interval{Low: i.Low - j.High, Likely: i.Likely - j.Likely, High: i.High - j.Low, Known: true}
 }
 
+// inside cuts a time to the scene, if the scene's length is known.
 func inside(i, scene templates.Interval) templates.Interval {
 	if !i.Known {
 		return i

@@ -9,8 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// checkOpenness warns once about track types and fields that no document describes. They
-// are sent as they are: Studio exports more than its vendor has written down.
+// checkOpenness warns once about types of tracks and fields that no document of Colossyan
+// describes. They are sent as they are, since Studio exports more than is documented.
 func checkOpenness(t *templates.Template, scenes []scene, c *templates.Findings) {
 	u := &undocumented{}
 	u.members(t.SceneNode(), "settings scenes dynamicVariables")
@@ -26,11 +26,14 @@ func checkOpenness(t *templates.Template, scenes []scene, c *templates.Findings)
 	}
 }
 
+// undocumented collects unknown names: the first node, to point at, and a few names.
 type undocumented struct {
 	first *schema.Node
 	names []string
 }
 
+// track checks the fields of one track against those documented for its type. Of text,
+// shape and audio tracks only the names are documented, so all their fields pass.
 func (u *undocumented) track(t *track) {
 	const timed = "type position size rotation referenceId duration startTimeGap endTimeGap sequentialBlendId "
 	switch t.kind {
@@ -38,14 +41,14 @@ func (u *undocumented) track(t *track) {
 		u.members(t.node, timed+"actor text speakerId audioUrl variant view removeBackground")
 	case kindVideo, "image":
 		u.members(t.node, timed+"videoUrl imageUrl removeBackground")
-	default: // text, shape, audio are known by name only: their fields are described nowhere
+	default:
 		if !t.documented() {
 			u.add(t.node, t.kind)
 		}
 	}
 }
 
-// members notes the members of an object that are not in a list of known names.
+// members notes the members of an object that are missing in a list of known names.
 func (u *undocumented) members(n *schema.Node, known string) {
 	if n == nil {
 		return
@@ -68,6 +71,7 @@ func (u *undocumented) add(n *schema.Node, name string) {
 	}
 }
 
+// quoted lists names as a sentence does: "a", "b" and "c".
 func quoted(names []string) string {
 	switch len(names) {
 	case 0:

@@ -9,18 +9,20 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// finding is a broken timing rule at a place of the template.
+// finding is a broken rule and the node to point at.
 type finding struct {
 	node *schema.Node
 	problem.Problem
 }
 
-// ruling collects what one scene breaks.
+// ruling collects the rules that one scene breaks.
 type ruling struct {
 	s     *scene
 	found []finding
 }
 
+// fail and warn add a finding whose message begins with the scene's title. An error keeps
+// the rows from being sent; a warning does not.
 func (r *ruling) fail(n *schema.Node, code, message, hint string) {
 	r.found = append(r.found, finding{n, problem.Problem{Code: code, Message: r.in() + message, Hint: hint}})
 }
@@ -31,11 +33,12 @@ func (r *ruling) warn(n *schema.Node, code, message, hint string) {
 
 func (r *ruling) in() string { return r.s.title() + ": " }
 
-// title is how a person finds the scene in Studio.
+// title names the scene as a person finds it in Studio.
 func (s *scene) title() string {
 	return templates.SceneNote{Scene: s.index + 1, Name: s.name}.Title()
 }
 
+// title names a track by its number and its type.
 func (t *track) title() string {
 	kind := t.kind
 	if kind == "" {
@@ -44,7 +47,7 @@ func (t *track) title() string {
 	return fmt.Sprintf("track %d (%s)", t.index+1, kind)
 }
 
-// structure checks every rule that needs no length of speech.
+// structure checks every rule that does not depend on the length of speech.
 func (s *scene) structure() []finding {
 	r := &ruling{s: s}
 	r.numbers()
@@ -57,7 +60,8 @@ func (s *scene) structure() []finding {
 	return r.found
 }
 
-// numbers: COL-T3.
+// numbers checks COL-T3: durations are positive numbers, gaps are not negative. Both are
+// in milliseconds.
 func (r *ruling) numbers() {
 	r.positive(r.s.duration)
 	for i := range r.s.tracks {
@@ -80,7 +84,8 @@ func (r *ruling) notNegative(m moment) {
 	}
 }
 
-// references: COL-T4, COL-T5, COL-T11.
+// references checks COL-T4, COL-T5 and COL-T11: the track from which a scene takes its
+// length exists, is the only one of its name, and the scene has no duration besides.
 func (r *ruling) references() {
 	seen := make(map[string]bool)
 	for i := range r.s.tracks {
@@ -102,7 +107,8 @@ func (r *ruling) references() {
 	}
 }
 
-// length: COL-T1, COL-T6 to COL-T9.
+// length checks that exactly one thing decides the scene's length: COL-T1 and COL-T6 to
+// COL-T9.
 func (r *ruling) length() {
 	rule, lead := r.s.rule()
 	switch rule {
@@ -116,6 +122,8 @@ func (r *ruling) length() {
 	}
 }
 
+// leader checks the track from which the scene takes its length. A track that takes its
+// own length from the scene would close a circle.
 func (r *ruling) leader(t *track) {
 	if !t.fixed() && (t.documented() || t.gapTimed()) {
 		r.fail(r.s.reference.node, "COL-T6", fmt.Sprintf("it takes its length from %s, which has no length of its own", t.title()), "refer to a video or an actor, or give the track a duration; an audio track has no length of its own here either")
@@ -128,6 +136,8 @@ func (r *ruling) leader(t *track) {
 	}
 }
 
+// lengthless says why a scene has no length. If a track's type is not documented, no
+// error is reported: the track may have a length of its own.
 func (r *ruling) lengthless() {
 	fixed, gapped, unknown := 0, 0, 0
 	for i := range r.s.tracks {
@@ -146,7 +156,7 @@ func (r *ruling) lengthless() {
 		r.fail(r.s.node, "COL-T1", "it has no tracks and no duration, so nothing says how long it is", "give the scene a duration, or remove it")
 	case fixed > 1:
 		r.fail(r.s.node, "COL-T7", fmt.Sprintf("it has no duration, and %d tracks have a length of their own (%s), so none decides", fixed, r.fixedTitles()), cure+"; or time the others with startTimeGap: 0, endTimeGap: 0")
-	case unknown > 0: // it may have a length of its own, and then all is well
+	case unknown > 0:
 	case gapped > 0:
 		r.fail(r.s.node, "COL-T9", "its tracks are timed by gaps to its ends, and nothing says how long it is", cure)
 	default:
@@ -154,6 +164,8 @@ func (r *ruling) lengthless() {
 	}
 }
 
+// fixedTitles lists the tracks that have a length of their own, but not more than a
+// message can hold.
 func (r *ruling) fixedTitles() string {
 	const enough = 4
 	var titles []string
@@ -168,7 +180,7 @@ func (r *ruling) fixedTitles() string {
 	return strings.Join(titles, ", ")
 }
 
-// track: COL-T2, COL-T10, COL-T22, COL-G3, COL-G17.
+// track checks the rules of a single track: COL-T2, COL-T10, COL-T22, COL-G3, COL-G17.
 func (r *ruling) track(t *track) {
 	if t.explicit() && t.start.node != nil && t.end.node != nil {
 		r.fail(t.node, "COL-T10", fmt.Sprintf("%s has a duration and both gaps, which is one too many", t.title()), "remove the duration, or one of the gaps")
@@ -182,6 +194,8 @@ func (r *ruling) track(t *track) {
 	r.content(t)
 }
 
+// unset reports a track without any length. In a scene that has a length it is a warning:
+// the track most likely lasts as long as the scene.
 func (r *ruling) unset(t *track) {
 	message := fmt.Sprintf("%s has no duration, no pair of gaps, and no length of its own", t.title())
 	const cure = "add startTimeGap: 0 and endTimeGap: 0, so that it lasts as long as the scene"
@@ -192,6 +206,7 @@ func (r *ruling) unset(t *track) {
 	r.warn(t.node, "COL-T2", message, cure)
 }
 
+// content checks that a video track has its video, and an actor's track one thing to say.
 func (r *ruling) content(t *track) {
 	if t.kind == kindVideo && t.media["videoUrl"] == nil {
 		hint := "add videoUrl"
@@ -205,7 +220,9 @@ func (r *ruling) content(t *track) {
 	}
 }
 
-// insideDuration: COL-T13, COL-T14, COL-T15, for scenes with a duration.
+// insideDuration checks COL-T13, COL-T14 and COL-T15: in a scene with a duration, tracks
+// end before the scene does. If a gap is too long by itself, its sum with the others
+// would only repeat the message.
 func (r *ruling) insideDuration() {
 	d := r.s.duration
 	if d.node == nil || !d.good || d.ms <= 0 {
@@ -224,6 +241,8 @@ func (r *ruling) insideDuration() {
 	}
 }
 
+// gapInside reports a gap that leaves nothing of the scene; scene is its length in
+// milliseconds.
 func (r *ruling) gapInside(gap moment, scene float64) (tooLong bool) {
 	if gap.node == nil || !gap.good || gap.ms < scene {
 		return false
@@ -232,7 +251,7 @@ func (r *ruling) gapInside(gap moment, scene float64) (tooLong bool) {
 	return true
 }
 
-// seconds writes a length for people.
+// seconds writes a length for a message.
 func seconds(s float64) string {
 	return fmt.Sprintf("%.1f s", s)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
-// scene is one scene of the video, as the timing rules see it.
+// scene is one scene of the video, reduced to the members that the timing rules need.
 type scene struct {
 	index     int
 	node      *schema.Node
@@ -25,13 +25,13 @@ type scene struct {
 type track struct {
 	index    int
 	node     *schema.Node
-	kind     string // actor, video, image, or anything Studio exports
+	kind     string // actor, video, image, or another type that Studio exports
 	duration moment
 	start    moment // startTimeGap
 	end      moment // endTimeGap
 	id       moment // referenceId; its text is in word
 	script   []piece
-	asked    speech.Asked // who speaks; the voice is the row's where voice is a variable
+	asked    speech.Asked // who speaks; without a voice where each row names it
 	voice    int          // the variable that names the voice, -1 when the document does
 	speaker  speech.Speaker
 	small    bool // the fixed text has small letters
@@ -41,8 +41,8 @@ type track struct {
 	media      map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
 }
 
-// moment is a member that decides about time: a number of milliseconds or a name, which
-// a row may supply.
+// moment is a member that decides about time: a number of milliseconds, or the name of a
+// track. A row may supply it.
 type moment struct {
 	node     *schema.Node // nil when the member is absent
 	ms       float64
@@ -54,18 +54,19 @@ type moment struct {
 // piece is a stretch of a script: fixed text, or a variable.
 type piece struct {
 	text     string
-	content  speech.Content // what there is to say in the fixed text
+	content  speech.Content // the fixed text, measured once for all rows
 	variable int            // -1 for fixed text
 }
 
-// The kinds of tracks with a length of their own: COL-T19, COL-T20.
+// The kinds of tracks that have a length of their own, by COL-T19 and COL-T20: an actor's
+// speech and a video.
 const (
 	kindActor = "actor"
 	kindVideo = "video"
 )
 
-// documented reports whether a track's type is one the vendor names. Of any other, nobody
-// can say whether it has a length of its own.
+// documented reports whether Colossyan documents a track's type. Whether a track of
+// another type has a length of its own cannot be known.
 func (t *track) documented() bool {
 	switch t.kind {
 	case kindActor, kindVideo, "image", "text", "shape", "audio", "":
@@ -74,18 +75,21 @@ func (t *track) documented() bool {
 	return false
 }
 
+// explicit, gapTimed, standard and fixed are the ways in which a track gets its length. A
+// track with a duration is explicit. A track with both gaps is timed by them, from one
+// end of the scene to the other.
 func (t *track) explicit() bool { return t.duration.node != nil }
 
 func (t *track) gapTimed() bool {
 	return t.start.node != nil && t.end.node != nil && !t.explicit()
 }
 
-// standard is a track that lasts as long as its own content.
+// standard reports whether a track lasts as long as its own content.
 func (t *track) standard() bool {
 	return !t.explicit() && !t.gapTimed() && (t.kind == kindActor || t.kind == kindVideo)
 }
 
-// fixed has a default or an explicitly defined duration.
+// fixed reports whether a track's length does not depend on its scene.
 func (t *track) fixed() bool { return t.explicit() || t.standard() }
 
 // speechDepends reports whether a row decides how long the track speaks.
@@ -101,10 +105,10 @@ func (t *track) speechDepends() bool {
 	return false
 }
 
-// lengthRule is how a scene gets its length.
+// lengthRule is the way in which a scene gets its length.
 type lengthRule string
 
-// The three ways of COL-T1, and none.
+// The three ways of COL-T1, and byNothing for a scene that has none of them.
 const (
 	byDuration  lengthRule = "duration"
 	byReference lengthRule = "reference"
@@ -112,7 +116,9 @@ const (
 	byNothing   lengthRule = "nothing"
 )
 
-// rule says which way applies and which track leads; lead is -1 when none does.
+// rule returns the way that applies, and the index of the track that leads; lead is -1
+// when none does. A scene without a duration and a reference takes the length of its only
+// track with a length of its own.
 func (s *scene) rule() (rule lengthRule, lead int) {
 	switch {
 	case s.duration.node != nil:
@@ -147,7 +153,8 @@ func (s *scene) moments() []*moment {
 	return all
 }
 
-// structural reports whether a row decides about the scene's times themselves.
+// structural reports whether a row decides about the scene's times, not only about its
+// texts. Then even the rules of [scene.structure] must be checked for each row.
 func (s *scene) structural() bool {
 	for _, m := range s.moments() {
 		if m.variable >= 0 {
@@ -157,6 +164,7 @@ func (s *scene) structural() bool {
 	return false
 }
 
+// speechDepends reports whether a row decides how long a track of the scene speaks.
 func (s *scene) speechDepends() bool {
 	for i := range s.tracks {
 		if s.tracks[i].speechDepends() {
@@ -166,13 +174,15 @@ func (s *scene) speechDepends() bool {
 	return false
 }
 
-// sceneReader turns the document's scenes into the solver's.
+// sceneReader turns the document's scenes into those of the solver.
 type sceneReader struct {
 	t          *templates.Template
 	correction templates.Correction
 	sample     string // all fixed text that is spoken, to guess the language from
 }
 
+// scenes reads all scenes. The spoken text of all of them is joined first: a language is
+// guessed better from much text than from one short script.
 func (r *sceneReader) scenes() []scene {
 	var out []scene
 	list := r.t.SceneNode().Member("scenes")
@@ -186,6 +196,7 @@ func (r *sceneReader) scenes() []scene {
 	return out
 }
 
+// spoken joins the fixed texts of all actors.
 func (r *sceneReader) spoken(scenes *schema.Node) string {
 	var b strings.Builder
 	for _, s := range scenes.Children {
@@ -198,8 +209,8 @@ func (r *sceneReader) spoken(scenes *schema.Node) string {
 	return b.String()
 }
 
-// withoutPlaceholders is a text without the names of its variables, which are in any
-// language.
+// withoutPlaceholders removes the names of variables from a text: they are often English
+// in a text of another language, and would mislead the guess.
 func withoutPlaceholders(text string) string {
 	var b strings.Builder
 	done := 0
@@ -210,6 +221,7 @@ func withoutPlaceholders(text string) string {
 	return b.String() + text[done:]
 }
 
+// elements returns the elements of an array, and none for any other node.
 func elements(n *schema.Node) []*schema.Node {
 	if n == nil || n.Kind != schema.Array {
 		return nil
@@ -217,6 +229,7 @@ func elements(n *schema.Node) []*schema.Node {
 	return n.Children
 }
 
+// scene and track read the members that matter here; all others are left to the schema.
 func (r *sceneReader) scene(n *schema.Node, i int) scene {
 	s := scene{index: i, node: n, name: r.t.Text(n.Member("name")),
 		duration: r.number(n.Member("duration")), reference: r.word(n.Member("intrinsicDurationTrackReference"))}
@@ -241,7 +254,8 @@ func (r *sceneReader) track(n *schema.Node, i int) track {
 	return t
 }
 
-// voice reads who says what on an actor's track.
+// voice reads which voice says which text on an actor's track. The fixed text is measured
+// here, once; a row adds only its values.
 func (r *sceneReader) voice(t *track, n *schema.Node) {
 	text := n.Member("text")
 	t.asked = speech.Asked{Voice: r.t.Text(n.Member("speakerId")), Language: r.t.Language, Text: withoutPlaceholders(r.t.Text(text)), Around: r.sample}
@@ -259,7 +273,8 @@ func (r *sceneReader) voice(t *track, n *schema.Node) {
 	}
 }
 
-// measure measures a part of the track's script.
+// measure measures a part of the script. In a script with small letters, a part in
+// capitals is an abbreviation; in a script that is all in capitals, it is a usual text.
 func (t *track) measure(s *speech.Speaker, text string) speech.Content {
 	if t.small {
 		return s.MeasurePart(text)
@@ -267,7 +282,7 @@ func (t *track) measure(s *speech.Speaker, text string) speech.Content {
 	return s.Measure(text)
 }
 
-// number reads a member that holds milliseconds, or the placeholder of a row's value.
+// number reads a member that holds milliseconds, or the placeholder for a row's value.
 func (r *sceneReader) number(n *schema.Node) moment {
 	m := moment{node: n, variable: -1}
 	if n == nil {
@@ -284,6 +299,7 @@ func (r *sceneReader) number(n *schema.Node) moment {
 	return m
 }
 
+// word reads a member that holds a track's name, or the placeholder for a row's value.
 func (r *sceneReader) word(n *schema.Node) moment {
 	m := moment{node: n, variable: -1}
 	if n != nil && n.Kind == schema.String {
@@ -293,6 +309,8 @@ func (r *sceneReader) word(n *schema.Node) moment {
 	return m
 }
 
+// placeholder returns the variable that is the whole text of a node, or -1. A saved
+// template has none: the service replaces its placeholders, and its times are fixed.
 func (r *sceneReader) placeholder(n *schema.Node) int {
 	raw := r.t.Raw(n)
 	found := templates.Placeholders(raw)
@@ -303,7 +321,7 @@ func (r *sceneReader) placeholder(n *schema.Node) int {
 	return i
 }
 
-// script cuts a script at its variables.
+// script cuts a script at its variables into fixed pieces and variables.
 func (r *sceneReader) script(n *schema.Node) []piece {
 	if n == nil || n.Kind != schema.String {
 		return nil
@@ -322,6 +340,8 @@ func (r *sceneReader) script(n *schema.Node) []piece {
 	return r.fixedPiece(out, raw[done:len(raw)-1])
 }
 
+// fixedPiece appends a piece of raw JSON text. It is decoded piece by piece, since a
+// variable's place is known in the raw text only.
 func (r *sceneReader) fixedPiece(out []piece, raw []byte) []piece {
 	var text string
 	if err := json.Unmarshal([]byte(`"`+string(raw)+`"`), &text); err != nil || text == "" {

@@ -1,12 +1,19 @@
-// Package scenes knows templates whose scenes are those of Colossyan's Studio: which texts
-// in them are spoken, how long each scene lasts, and what of the speech is cut.
+// Package scenes knows templates whose scenes are those of Colossyan's Studio: which
+// texts are spoken, how long each scene lasts, and where speech is cut off.
 //
-// There are two kinds of such templates. In [Request] the scenes are in the request, and
-// values are put in place in them. In [Saved] they are kept by the service: the request
-// names them and gives values by name, and a template may have a copy beside it.
+// There are two kinds of such templates. In a [Request] the scenes are part of the
+// request, and values are put in place in them. In a [Saved] template the service keeps
+// the scenes: the request names them and gives values by name. A saved template may have
+// a copy of its scenes beside it, from which the length of its videos is estimated.
+//
+// scenes.go says what the two kinds are; scene.go reads the scenes; rules.go, canvas.go
+// and openness.go check them; timing.go solves how long they last, and describe.go shows
+// the solution to people.
 //
 // The timing rules carry the ids COL-T1 to COL-T24 and COL-G3, COL-G17; the rules of
-// variables COL-V1 to COL-V12. Each is explained in the documentation of problems.
+// variables COL-V1 to COL-V12. They are taken from Colossyan's documentation of its API,
+// and each is explained in the documentation of problems. Times are milliseconds in
+// documents, as Colossyan has them, and seconds in estimates.
 package scenes
 
 import (
@@ -17,34 +24,36 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// member is where a template, or its request, has the scenes.
+// member is the member of a template, or of its request, that holds the scenes.
 const member = "videoCreative"
 
 // byName is the member of a request that takes values by name.
 const byName = "dynamicVariables"
 
-// Request returns the kind of templates whose request holds the scenes. A bare export of
-// Studio is one.
+// Request returns the kind of templates whose request holds the scenes. An export of
+// Studio as it is belongs to this kind.
 func Request() templates.Document { return document{} }
 
 // Saved returns the kind of templates whose scenes are saved at the service.
 func Saved() templates.Document { return document{saved: true} }
 
-// document is either kind.
+// document is one of the two kinds.
 type document struct{ saved bool }
 
-// Form says where the parts are.
+// Form says where the parts of a template are. Placeholders of a saved template are not
+// replaced here: the service gets the values by name, always as texts, and only those
+// that are declared (COL-V4, COL-V6, COL-V10).
 func (d document) Form() templates.Form {
 	form := templates.Form{Scenes: member, Export: !d.saved,
 		Codes: templates.Codes{Duplicate: "COL-V8", Placeholder: "COL-V2", Empty: "COL-V5", Braces: "COL-V7", Unspoken: "COL-V12"}}
 	if d.saved {
-		form.ByName = byName // always as texts, and only the declared ones: COL-V4, COL-V6, COL-V10
+		form.ByName = byName
 	}
 	return form
 }
 
-// Check refuses templates without the parts that their kind needs, and values that are
-// in the template already.
+// Check refuses templates that lack a part their kind needs, and templates that already
+// have values in them.
 func (d document) Check(t *templates.Template, f *templates.Findings) bool {
 	check := checkSent
 	if d.saved {
@@ -57,7 +66,8 @@ func (d document) Check(t *templates.Template, f *templates.Findings) bool {
 	return true
 }
 
-// checkSent: the scenes that are sent are in the request, and nowhere else.
+// checkSent refuses scenes that stand beside the request: only those in it are sent, so
+// the others would be ignored without a word.
 func checkSent(t *templates.Template, f *templates.Findings) bool {
 	beside := t.Root().Member(member)
 	switch request := t.RequestNode(); {
@@ -71,6 +81,8 @@ func checkSent(t *templates.Template, f *templates.Findings) bool {
 	return true
 }
 
+// checkSaved refuses a template without the id of the saved one, and a template that does
+// not say which variables the saved one has. Colossyan has no request that would tell.
 func checkSaved(t *templates.Template, f *templates.Findings) bool {
 	switch {
 	case t.RequestNode().Member("templateJobId") == nil:
@@ -83,7 +95,8 @@ func checkSaved(t *templates.Template, f *templates.Findings) bool {
 	return true
 }
 
-// refuseValues: values come from rows only. COL-V11: never inside videoCreative.
+// refuseValues refuses members that give values to variables: values come from rows only.
+// Such a member inside videoCreative breaks COL-V11.
 func refuseValues(t *templates.Template, f *templates.Findings) {
 	const hint = "take it out: reelmerge fills in the values itself"
 	if n := t.SceneNode().Member(byName); n != nil {
@@ -94,18 +107,20 @@ func refuseValues(t *templates.Template, f *templates.Findings) {
 	}
 }
 
-// Places knows the scenes and their tracks.
+// Places knows scenes and their tracks.
 func (d document) Places(t *templates.Template) templates.Places {
 	return places{t: t, list: t.SceneNode().Member("scenes"), saved: d.saved}
 }
 
+// places finds the scene and the kind of track for each text.
 type places struct {
 	t     *templates.Template
 	list  *schema.Node // of scenes
 	saved bool
 }
 
-// Enter notes in which scene and in which kind of track a node is.
+// Enter notes the scene and the kind of track of a node. A script, which is spoken, is
+// the text of an actor's track. The texts of text elements are read.
 func (p places) Enter(at templates.Spot, parent, child *schema.Node, i int) templates.Spot {
 	switch {
 	case p.list != nil && p.list == parent:
@@ -118,9 +133,10 @@ func (p places) Enter(at templates.Spot, parent, child *schema.Node, i int) temp
 	return at
 }
 
-// Check judges a variable by COL-V3. Colossyan replaces placeholders in scripts and text
-// elements only; where the scenes are sent, reelmerge puts the values in place itself,
-// anywhere.
+// Check judges the place of a variable by COL-V3: Colossyan replaces placeholders in
+// scripts and text elements only. Where the scenes are sent, reelmerge replaces them
+// itself, and any place is allowed. A placeholder in an address or an id cannot work, so
+// it is an error; elsewhere it is a warning.
 func (p places) Check(variable string, n *schema.Node, at templates.Spot, f *templates.Findings) {
 	if !p.saved || n.Key == "text" || at.Track == "text" {
 		return
@@ -134,11 +150,11 @@ func (p places) Check(variable string, n *schema.Node, at templates.Spot, f *tem
 	}
 }
 
-// Leaves names what breaks the request's schema and is no problem, or is a problem by a
-// numbered rule of this package.
+// Leaves accepts violations of the request's schema that are no fault of the template, or
+// that a numbered rule of this package reports with a better message.
 func (d document) Leaves(t *templates.Template, v schema.Violation, n *schema.Node) bool {
 	if n.Kind == schema.Null {
-		return true // an open export writes null for what it leaves out
+		return true // Studio exports null for members that are not set
 	}
 	field := v.Pointer[strings.LastIndexByte(v.Pointer, '/')+1:]
 	switch field {
@@ -155,7 +171,7 @@ func (d document) Leaves(t *templates.Template, v schema.Violation, n *schema.No
 	return v.Keyword == "then" || v.Keyword == "not" && isTrack || v.Keyword == "allOf"
 }
 
-// Solver checks the scenes and solves what does not depend on a row.
+// Solver checks the scenes, and solves the part that does not depend on a row.
 func (d document) Solver(t *templates.Template, c templates.Correction, f *templates.Findings) templates.Solver {
 	if t.SceneNode() == nil {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
-// timing is the solver of one template: what is the same for all rows is solved already.
+// timing is the solver of one template. Everything that is the same for all rows is
+// solved when it is made, so that a row costs only the scenes that it changes.
 type timing struct {
 	t       *templates.Template
 	fixed   templates.Interval  // sum of the scenes that no row changes
@@ -20,13 +21,13 @@ type timing struct {
 	scenes  []scene
 }
 
-// varying is a scene that a row changes: in what is said, or in its times too.
+// varying is a scene that a row changes: only its speech, or also its times.
 type varying struct {
 	scene      *scene
 	structural bool
 }
 
-// newTiming checks the timing rules and solves what does not depend on a row.
+// newTiming checks the timing rules, and solves the scenes that do not depend on a row.
 func newTiming(t *templates.Template, correction templates.Correction, c *templates.Findings) *timing {
 	g := &timing{t: t, fixed: templates.Interval{Known: true}}
 	r := &sceneReader{t: t, correction: correction}
@@ -43,7 +44,7 @@ func newTiming(t *templates.Template, correction templates.Correction, c *templa
 	return g
 }
 
-// settle solves a scene now when no row changes it, else keeps it for the rows.
+// settle solves a scene now if no row changes it, or keeps it for the rows.
 func (g *timing) settle(s *scene, c *templates.Findings) {
 	structural := s.structural()
 	if !structural {
@@ -61,13 +62,16 @@ func (g *timing) settle(s *scene, c *templates.Findings) {
 	g.fit = tighter(g.fit, o.fit)
 }
 
+// record adds findings to those of the template.
 func record(c *templates.Findings, found []finding) {
 	for _, f := range found {
 		c.Add(f.node, f.Problem)
 	}
 }
 
-// Row estimates one row, whose values are in out, and adds what it breaks.
+// Row estimates the video of the row whose values are in out, and adds the problems that
+// the row causes. The lengths of scenes are summed by COL-T21. How much time a fade takes
+// away is not documented, so the sum is an upper bound.
 func (g *timing) Row(out *templates.Rendered) {
 	total, fit := g.fixed, g.fit
 	out.Made.Set(&g.made)
@@ -81,15 +85,15 @@ func (g *timing) Row(out *templates.Rendered) {
 		for _, f := range o.found {
 			out.Problems = append(out.Problems, g.t.Placed(f.node, f.Problem))
 		}
-		total = total.Plus(o.length) // COL-T21; what a fade takes away is documented nowhere, so this is an upper bound
+		total = total.Plus(o.length)
 		o.breakDown(&out.Made)
 		fit = tighter(fit, o.fit)
 	}
 	out.Seconds, out.Tightest = total, fit
 }
 
-// with fills a row's values into a copy of a scene's times. A member whose variable is
-// empty and optional is left out, as in the body.
+// with returns a copy of the scene with a row's values in its times. A member whose
+// variable is optional and empty is left out, as it is in the body that is sent.
 func (s *scene) with(out *templates.Rendered) *scene {
 	c := *s
 	c.tracks = append([]track(nil), s.tracks...)
@@ -107,18 +111,19 @@ func (s *scene) with(out *templates.Rendered) *scene {
 	return &c
 }
 
-// outcome is a scene solved.
+// outcome is a solved scene.
 type outcome struct {
 	s      *scene
 	length templates.Interval
 	fit    templates.Fit
 	found  []finding
 
-	speaker *speech.Speaker // who says the length, nil when it is not that of speech
+	speaker *speech.Speaker // the voice whose speech decides the length; nil when something else does
 	parts   speech.Parts
 }
 
-// solve finds the scene's length and what of its speech is cut: COL-T16, COL-T17.
+// solve finds the scene's length, and the speech that is cut off (COL-T16, COL-T17).
+// values are nil for a scene that no row changes.
 func (o *outcome) solve(values []string) {
 	rule, lead := o.s.rule()
 	switch {
@@ -130,7 +135,9 @@ func (o *outcome) solve(values []string) {
 			t = t.spokenBy(values)
 		}
 		e := t.speech(values)
-		o.speaker, o.parts, o.length = &t.speaker, e.Parts, known(e.Track)
+		o.speaker = &t.speaker
+		o.parts = e.Parts
+		o.length = known(e.Track)
 	case lead >= 0:
 		o.length = o.s.tracks[lead].own(values)
 	}
@@ -139,10 +146,11 @@ func (o *outcome) solve(values []string) {
 	}
 }
 
-// saysItsLength: an actor's track that lasts as long as its speech.
+// saysItsLength reports whether the track is an actor's that lasts as long as its speech.
 func (t *track) saysItsLength() bool { return t.speaks && t.standard() }
 
-// own is the length a track has in isolation, unknown for files nobody has measured.
+// own returns the length that a track has by itself, in isolation from its scene. It is
+// unknown for a video file, whose length is not measured here.
 func (t *track) own(values []string) templates.Interval {
 	switch {
 	case t.explicit() && t.duration.good:
@@ -153,7 +161,8 @@ func (t *track) own(values []string) templates.Interval {
 	return templates.Interval{}
 }
 
-// speech estimates how long a track speaks with these values.
+// speech estimates how long a track speaks with a row's values. Values are added to the
+// measured pieces first, and the estimate is made of the whole text.
 func (t *track) speech(values []string) speech.Estimate {
 	if t.voice >= 0 {
 		s := t.spokenBy(values)
@@ -171,7 +180,8 @@ func (t *track) speech(values []string) speech.Estimate {
 	return t.speaker.Estimate(total)
 }
 
-// spokenBy is the track with the voice that a row names.
+// spokenBy returns a copy of the track with the voice that a row names. Its fixed text is
+// measured again, because pace and language belong to the voice.
 func (t *track) spokenBy(values []string) *track {
 	s := *t
 	s.asked.Voice, s.voice = values[t.voice], -1
@@ -183,10 +193,13 @@ func (t *track) spokenBy(values []string) *track {
 	return &s
 }
 
+// known turns an estimate of speech into an interval of a length.
 func known(i speech.Interval) templates.Interval {
 	return templates.Interval{Low: i.Low, Likely: i.Likely, High: i.High, Known: true}
 }
 
+// track warns of a track that ends after its scene, where only the solved length shows
+// it. A scene with a duration is checked by [ruling.insideDuration].
 func (o *outcome) track(i, lead int, values []string) {
 	t := &o.s.tracks[i]
 	if t.speaks {
@@ -200,11 +213,12 @@ func (o *outcome) track(i, lead int, values []string) {
 	}
 }
 
+// speaking compares the length of a speech with the room that it has.
 func (o *outcome) speaking(t *track, leads bool, values []string) {
 	room, limited := o.room(t, leads)
 	shown := t.explicit() && t.duration.good
 	if !limited && !shown {
-		return // however long it is
+		return // no length would be too long
 	}
 	e := t.speech(values)
 	if limited {
@@ -219,8 +233,8 @@ func (o *outcome) speaking(t *track, leads bool, values []string) {
 	}
 }
 
-// room is how many seconds a track may speak before it is cut; limited is false for a
-// track that makes its scene as long as itself.
+// room returns how many seconds a track may speak before it is cut off; limited is false
+// for a track that makes its scene as long as itself.
 func (o *outcome) room(t *track, leads bool) (room float64, limited bool) {
 	if leads && t.standard() {
 		return 0, false // COL-T18 speaks about gaps on such a track
@@ -234,6 +248,7 @@ func (o *outcome) room(t *track, leads bool) (room float64, limited bool) {
 	return room, limited
 }
 
+// cure says how to avoid the cut, for a text of a row or of the template.
 func (o *outcome) cure(t *track) string {
 	if t.speechDepends() {
 		return "shorten the value, or let the scene refer to the actor's track instead of giving a duration"
@@ -245,10 +260,12 @@ func (o *outcome) warn(t *track, code, message, hint string) {
 	o.found = append(o.found, finding{t.node, problem.Problem{Severity: problem.Warning, Code: code, Message: o.s.title() + ": " + message, Hint: hint}})
 }
 
+// exactly is the interval of a length that is known for certain.
 func exactly(s float64) templates.Interval {
 	return templates.Interval{Low: s, Likely: s, High: s, Known: true}
 }
 
+// tighter returns the fit that leaves less room.
 func tighter(a, b templates.Fit) templates.Fit {
 	if !a.Known || b.Known && b.Slack < a.Slack {
 		return b
@@ -256,7 +273,7 @@ func tighter(a, b templates.Fit) templates.Fit {
 	return a
 }
 
-// breakDown adds what the scene's likely length is made of.
+// breakDown adds the parts of the scene's likely length.
 func (o *outcome) breakDown(b *templates.Breakdown) {
 	if o.speaker == nil {
 		b.Fixed += o.length.Likely
