@@ -26,13 +26,13 @@ type madeDraft struct {
 	URL rest.Word `json:"url"`
 }
 
-// job answers E3. It echoes the whole request, with every value of the row, so
-// only what is named here is kept.
+// jobState answers E3. The service echoes the whole request, with every value of the row,
+// so only the named members are kept.
 type jobState struct {
 	ID       rest.Word       `json:"id"`
 	VideoID  rest.Word       `json:"videoId"`
 	Status   rest.Word       `json:"status"`
-	Error    json.RawMessage `json:"error"` // documented nowhere (COL-G14)
+	Error    json.RawMessage `json:"error"` // not documented (COL-G14)
 	Message  rest.Word       `json:"message"`
 	Echoed   json.RawMessage `json:"dynamicVariables"`
 	Creative json.RawMessage `json:"videoCreative"`
@@ -40,8 +40,9 @@ type jobState struct {
 	rate providers.RateHint
 }
 
-// isOther reports whether the answer is about another job than was asked for. It
-// may be asked for by either id, and must carry one of them if it carries any.
+// isOther reports whether the answer is about another job than the one asked for. A job
+// can be asked for by either of its ids, and an answer that carries ids must carry one of
+// them. An answer about another job would settle this row with a stranger's video.
 func (j jobState) isOther(t job.Ticket) bool {
 	if j.ID == "" {
 		return false
@@ -50,7 +51,8 @@ func (j jobState) isOther(t job.Ticket) bool {
 	return !ours(j.ID) && !ours(j.VideoID)
 }
 
-// echo is the part of an answer that holds the row's values.
+// echo returns the part of an answer that holds the row's values, so that they can be
+// removed from error texts.
 func (j jobState) echo() json.RawMessage {
 	all, err := json.Marshal(map[string]json.RawMessage{
 		"dynamicVariables": rest.OrNull(j.Echoed), "videoCreative": rest.OrNull(j.Creative),
@@ -61,6 +63,7 @@ func (j jobState) echo() json.RawMessage {
 	return all
 }
 
+// progress translates the answer into the engine's terms, without the result.
 func (j jobState) progress() providers.Progress {
 	p := providers.Progress{Rate: j.rate}
 	p.Outcome, p.Strange = outcome(j.Status)
@@ -70,7 +73,8 @@ func (j jobState) progress() providers.Progress {
 	return p
 }
 
-// reason is the service's explanation of a failure, if it gives one after all.
+// reason is the service's explanation of a failure. Its form is not documented, so all
+// forms that other calls use are tried.
 func (j jobState) reason() string {
 	if j.Message != "" {
 		return string(j.Message)
@@ -98,6 +102,7 @@ type video struct {
 	Seconds   rest.Quantity `json:"videoDurationSeconds"`
 }
 
+// result bounds the size, so that a wrong number cannot overflow a sum of sizes.
 func (v video) result() job.Result {
 	return job.Result{
 		VideoURL: webAddress(string(v.PublicURL)), ThumbnailURL: webAddress(string(v.Thumbnail)),
@@ -105,8 +110,9 @@ func (v video) result() job.Result {
 	}
 }
 
-// webAddress returns a link that a browser may be sent to, or nothing: links end
-// up in sheets and reports.
+// webAddress returns a link that a browser may open, or "" for any other text. Links end
+// up in sheets and reports, where a javascript: address or one with a password would do
+// harm.
 func webAddress(link string) string {
 	u, err := url.Parse(link)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {

@@ -20,13 +20,13 @@ const (
 // Kinds returns what [Client.Assets] lists.
 func (c *Client) Kinds() []string { return []string{Voices, Avatars} }
 
-// Assets lists what the workspace may use. The name is what a template writes,
-// as speakerId or actor, never the label (COL-G18).
+// Assets lists the voices or avatars that the workspace may use. The name of an asset is
+// the text that a template needs as speakerId or actor; the label does not work there
+// (COL-G18).
 //
-// Details of a voice are languages, genders, style and cloned. Those of an
-// avatar are type, gender, views, variants (of any view), and for each view what
-// it can be shown as, under "view NAME": a request for another variant is
-// refused or ignored.
+// Details of a voice are languages, genders, style and cloned. Those of an avatar are
+// type, gender, views, and variants of all views. The variants of one view are under
+// "view NAME": the service refuses or ignores a request for another variant.
 func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, error) {
 	switch kind {
 	case Voices:
@@ -37,6 +37,8 @@ func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, er
 	return nil, rest.Invalid("list", "colossyan lists voices and avatars, no %q", kind)
 }
 
+// list fetches one list. Assets without a name are left out, since no template could use
+// them.
 func list[T any](ctx context.Context, c *Client, path string, asset func(T) providers.Asset) ([]providers.Asset, error) {
 	var found []T
 	if _, err := c.rest.DoJSON(ctx, rest.Call{Name: "list", Method: http.MethodGet, Path: path}, &found); err != nil {
@@ -61,6 +63,7 @@ type voice struct {
 	Cloned      bool      `json:"isClonedVoice"`
 }
 
+// asset translates a voice for people and for the audit.
 func (v voice) asset() providers.Asset {
 	details := map[string]string{}
 	note(details, "languages", v.Languages.String())
@@ -82,8 +85,8 @@ type avatar struct {
 	Views       []view    `json:"views"`
 }
 
-// view is how an avatar can be shown. The documentation says the names of its
-// lists in singular and shows them in plural (COL-G13).
+// view is a way to show an avatar. The documentation names its lists in the singular and
+// shows them in the plural (COL-G13), so both spellings are read.
 type view struct {
 	Name        rest.Word `json:"viewVariantType"`
 	Variants    words     `json:"supportedActorTrackVariants"`
@@ -92,6 +95,7 @@ type view struct {
 	ModelsToo   words     `json:"supportedInferenceModel"`
 }
 
+// asset joins the views of an avatar; what each view can do is kept beside that.
 func (a avatar) asset() providers.Asset {
 	details := map[string]string{}
 	note(details, "type", string(a.Type))
@@ -112,16 +116,18 @@ func (a avatar) asset() providers.Asset {
 	return providers.Asset{Name: string(a.Name), Label: string(a.DisplayName), Details: details}
 }
 
+// note adds a detail unless it is empty.
 func note(details map[string]string, name, value string) {
 	if value != "" {
 		details[name] = value
 	}
 }
 
-// words is a list of texts, or a single one.
+// words is a list of texts, or a single one: answers have both forms.
 type words []string
 
-// UnmarshalJSON reads a list, a single text, or null as nothing.
+// UnmarshalJSON reads a list or a single text. It takes anything else for an empty list:
+// a catalogue is worth showing even when one detail has changed its form.
 func (w *words) UnmarshalJSON(data []byte) error {
 	var many []rest.Word
 	var one rest.Word

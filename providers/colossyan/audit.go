@@ -13,10 +13,11 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// cast is who speaks in a track.
+// cast is the avatar of a track, with its voice and the way it is shown.
 type cast struct{ actor, speaker, view, variant string }
 
-// listAge is how old the lists of avatars and voices may be: they change seldom.
+// listAge is how old a list of avatars or voices may be when it is used again. Lists
+// change seldom, and a check of many rows needs each list once.
 const listAge = time.Minute
 
 // Wants implements [providers.Auditor]: avatars, their voices, views and variants.
@@ -32,8 +33,8 @@ func (c *Checker) Wants(document json.RawMessage) (wants []providers.Want) {
 	return wants
 }
 
-// visitTracks calls back for the tracks of avatars, in the same order each time. The
-// values of variables are no tracks.
+// visitTracks calls look for each avatar's track, in the same order each time. It leaves
+// out dynamicVariables: a value there could look like a track.
 func visitTracks(value any, look func(map[string]any)) {
 	switch v := value.(type) {
 	case map[string]any:
@@ -72,8 +73,9 @@ func (c *Checker) Audit(ctx context.Context, a providers.Account, wants []provid
 	return found, "", nil
 }
 
-// misfits says what the account cannot use. Names are compared exactly, as the
-// service does; a label is what people see, and is no name (COL-G18).
+// misfits says which parts the account does not have. Names are compared exactly, as the
+// service does. A label is the name that people see in Studio, and no request accepts it
+// (COL-G18).
 func (w cast) misfits(avatars, voices []providers.Asset) (found problem.List) {
 	avatar, p := lookUp("TPL-ACTOR", "avatar", w.actor, avatars)
 	found = append(found, p...)
@@ -82,7 +84,8 @@ func (w cast) misfits(avatars, voices []providers.Asset) (found problem.List) {
 	if avatar == nil {
 		return found
 	}
-	views, variants := splitWords(avatar.Details["views"]), splitWords(avatar.Details["variants"])
+	views := splitWords(avatar.Details["views"])
+	variants := splitWords(avatar.Details["variants"])
 	if w.view != "" {
 		found = append(found, oneOf("TPL-VIEW", "view", w.view, w.actor, views)...)
 		variants = splitWords(avatar.Details["view "+w.view])
@@ -93,6 +96,8 @@ func (w cast) misfits(avatars, voices []providers.Asset) (found problem.List) {
 	return found
 }
 
+// lookUp finds an asset by its name. For a label, or a name in another case, the hint
+// gives the right name.
 func lookUp(code, what, name string, assets []providers.Asset) (*providers.Asset, problem.List) {
 	if name == "" {
 		return nil, nil
@@ -115,6 +120,7 @@ func lookUp(code, what, name string, assets []providers.Asset) (*providers.Asset
 // shownNames is how many names a hint lists.
 const shownNames = 8
 
+// assetNames lists the first names for a hint.
 func assetNames(assets []providers.Asset) string {
 	var names []string
 	for _, a := range assets[:min(len(assets), shownNames)] {
@@ -127,8 +133,8 @@ func assetNames(assets []providers.Asset) string {
 	return text
 }
 
-// oneOf warns, because the service may ignore what an avatar cannot do. An avatar
-// without a list of them is not judged.
+// oneOf warns of a view or variant that the avatar does not have. It is no error, because
+// the service may only ignore it. An avatar whose list is empty is not judged.
 func oneOf(code, what, name, actor string, known []string) problem.List {
 	if len(known) == 0 || slices.Contains(known, name) {
 		return nil

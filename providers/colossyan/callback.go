@@ -16,10 +16,9 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// What a callback says of itself. In a callback "url" is the file and "videoUrl"
-// the page to share it (COL-G10). Keys of the callback payload and of the
-// variables stand beside them in the same object, and which wins when two are
-// alike is not documented.
+// The fields of a callback. In a callback "url" is the video file and "videoUrl" the page
+// to share it (COL-G10). The keys of our payload and of the variables stand beside them
+// in the same object. Which one wins when two are alike is not documented.
 const (
 	keyFile      = "url"
 	keyPage      = "videoUrl"
@@ -29,12 +28,13 @@ const (
 	keySignature = "sig"
 )
 
+// reservedKeys are the callback's own fields, and ourKeys those of our payload.
 func reservedKeys() []string { return []string{keyFile, keyPage, keyShare, keyStatus} }
 
 func ourKeys() []string { return []string{keyReference, keySignature} }
 
-// callbackField is the name of the field for the callback's address: it differs
-// between the two operations, and the wrong one is silently ignored (COL-G1).
+// callbackField is the name of the request's field for the callback's address. It differs
+// between the two operations, and Colossyan silently ignores the wrong one (COL-G1).
 func callbackField(operation string) string {
 	switch operation {
 	case TemplateJob:
@@ -48,13 +48,12 @@ func callbackField(operation string) string {
 // callbackFields are all fields of a request that concern callbacks.
 func callbackFields() []string { return []string{"callback", "callbackUrl", "callbackPayload"} }
 
-// withCallback returns the request's body, byte for byte, with the callback's
-// address and payload put at its end. The payload is our opaque reference and
-// our signature over it, and nothing of the row (COL-B4).
+// withCallback returns the request's body with the callback's address and payload at its
+// end. The rest of the body stays as it was checked, byte for byte. The payload is our
+// opaque reference and our signature over it, and nothing of the row (COL-B4).
 //
-// Where a variable is named like a field of the callback, the service may
-// overwrite the callback's own field with a cell of the sheet, so no callback is
-// asked for (COL-B3).
+// A variable named like a field of the callback may overwrite that field with a cell of
+// the sheet. Then no callback is asked for, and the job is polled (COL-B3).
 func withCallback(r providers.Request, secret []byte) ([]byte, error) {
 	fields, err := rest.Object(r.Body)
 	if err != nil {
@@ -79,7 +78,7 @@ func withCallback(r providers.Request, secret []byte) ([]byte, error) {
 	return splice(r.Body, tail, len(fields) == 0), nil
 }
 
-// splice puts the members of one object behind those of another.
+// splice appends the members of one JSON object to another, without decoding either.
 func splice(object, members []byte, empty bool) []byte {
 	object = bytes.TrimSpace(object)
 	var out bytes.Buffer
@@ -91,7 +90,7 @@ func splice(object, members []byte, empty bool) []byte {
 	return out.Bytes()
 }
 
-// overwritten lists variables that would overwrite the callback's own fields.
+// overwritten lists the variables that could overwrite the callback's own fields.
 func overwritten(fields map[string]json.RawMessage) []string {
 	var variables map[string]json.RawMessage
 	if json.Unmarshal(rest.OrNull(fields["dynamicVariables"]), &variables) != nil {
@@ -113,19 +112,20 @@ func sign(secret []byte, reference string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// maxCallback is the most that a callback may have.
+// maxCallback is the most bytes that a callback may have. Its sender is not known before
+// it is read.
 const maxCallback = 1 << 20
 
 // ErrForged is returned for a callback that does not carry our signature.
 var ErrForged = errors.New("callback does not carry our signature")
 
-// Notify reads a callback of either edition of the API. The newer one has a
-// status, the older has none and comes on success only (COL-G9). It names no
-// job, only our reference; with our signature over it the notice is authentic,
-// and without a secret in the configuration it is a mere hint.
+// Notify reads a callback of either edition of the API. The newer one has a status. The
+// older one has none and comes on success only (COL-G9). A callback names no job, only
+// our reference. With our signature over it the notice is authentic; without a secret in
+// the configuration it is only a hint.
 //
-// The signature proves who knew the reference, not what became of the job, so
-// whoever can ask the service should do so before believing it (COL-B6).
+// The signature proves that the sender knew the reference. It does not prove what became
+// of the job, so the caller confirms the notice by a poll wherever it can (COL-B6).
 func (c *Client) Notify(_ http.Header, _, body []byte) (providers.Notice, error) {
 	if len(body) > maxCallback {
 		return providers.Notice{}, errors.New("read callback: longer than 1 MiB")
@@ -149,13 +149,14 @@ func (c *Client) Notify(_ http.Header, _, body []byte) (providers.Notice, error)
 	return notice, nil
 }
 
-// signed compares in constant time.
+// signed compares in constant time, so that a forger learns nothing from how long it
+// takes.
 func (c *Client) signed(reference, signature string) bool {
 	return hmac.Equal([]byte(strings.ToLower(signature)), []byte(sign(c.secret, reference)))
 }
 
-// claimed is what a callback says of the job. Fields are looked up by their
-// exact names: a variable called "Status" is not the status.
+// claimed reads the state of the job that a callback claims. Fields are looked up by
+// their exact names: a variable called "Status" is not the status.
 func claimed(fields map[string]json.RawMessage) providers.Progress {
 	word := rest.Text(fields, keyStatus)
 	p := providers.Progress{Result: job.Result{

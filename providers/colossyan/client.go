@@ -1,14 +1,19 @@
 // Package colossyan is the client of Colossyan's video API.
 //
-// The service has four operations: a job from a template saved in Studio, a job
-// from a full scene description, and, at once instead of as a job, a new avatar
-// and a draft from structured text. It publishes no limits and no list of jobs,
-// so a submit whose answer was lost can only be settled by its callback, which
-// carries our reference, or by a person.
+// The service has four operations: a job from a template saved in Studio, a job from a
+// full scene description, and two that answer at once instead of as a job, a new avatar
+// and a draft from structured text. It publishes no limits and no list of jobs. A submit
+// whose answer was lost can therefore only be settled by its callback, which carries our
+// reference, or by a person.
 //
-// Rule ids such as COL-P2 are numbered here as everywhere in reelmerge:
-// COL-B is about callbacks, COL-P about polling, COL-V about variables, and
-// COL-G about what the service's documentation contradicts or leaves open.
+// rules.go and scenes.go are the checker, which reaches nothing; price.go its prices;
+// audit.go its questions to the account. client.go submits, poll.go asks, callback.go
+// reads webhooks, api.go has the answers, assets.go the lists, and private.go keeps the
+// row's values out of error texts.
+//
+// Rule ids such as COL-P2 are those of the documentation of problems: COL-B is about
+// callbacks, COL-P about polling, COL-V about variables, and COL-G about points that the
+// service's documentation contradicts or leaves open.
 package colossyan
 
 import (
@@ -24,7 +29,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Name is how campaigns and tickets name the service.
+// Name is the service's name in campaigns and tickets.
 const Name = "colossyan"
 
 // The operations.
@@ -42,7 +47,7 @@ var files embed.FS
 
 const baseURL = "https://app.colossyan.com/api/v1"
 
-// draftPath is the one endpoint outside of the stable API.
+// draftPath is the only endpoint outside of the versioned API.
 const draftPath = "/knowledge-to-draft/generate-draft"
 
 // Service describes Colossyan for the list of services.
@@ -70,8 +75,8 @@ type Client struct {
 	draftURL string
 }
 
-// New returns a client for one workspace. The token goes out in one form only
-// (COL-G4): a second form after a refusal would show it twice for nothing.
+// New returns a client for one workspace. The token is sent in one form only (COL-G4): a
+// second form after a refusal would send it again without a reason to hope.
 func New(c providers.Config) (*Client, error) {
 	if c.Token == "" {
 		return nil, errors.New("connect to colossyan: the token is empty")
@@ -95,7 +100,8 @@ func draftURL(base string) string {
 	return strings.TrimSuffix(strings.TrimRight(base, "/"), "/v1") + draftPath
 }
 
-// Submit asks for one job, avatar or draft.
+// Submit orders one job, avatar or draft. The order costs minutes, so it is sent once and
+// never repeated here: only the engine can know whether a lost answer may be repeated.
 func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	switch r.Operation {
 	case TemplateJob:
@@ -110,9 +116,10 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	return providers.Receipt{}, rest.Invalid("submit", "colossyan has no operation %q", r.Operation)
 }
 
-// queue submits a job. Both ids of the answer are kept (COL-P1): the job's is
-// for its status, the video's for the result. An answer without the video's id
-// is good too (COL-G19), and one with nothing else is better than a lost job.
+// queue submits a job. It keeps both ids of the answer (COL-P1): the job's id asks for
+// the status, the video's id for the result. An answer without the video's id is good too
+// (COL-G19). If only the video's id is there, it stands for both: a job that is known by
+// one id is better than a lost one.
 func (c *Client) queue(ctx context.Context, r providers.Request, path string) (providers.Receipt, error) {
 	body, err := withCallback(r, c.secret)
 	if err != nil {
@@ -136,6 +143,8 @@ func (c *Client) queue(ctx context.Context, r providers.Request, path string) (p
 	return providers.Receipt{Ticket: ticket, Rate: answer.Rate}, nil
 }
 
+// createAvatar orders an avatar. The answer is the result; the avatar's name is the
+// ticket, by which a person can find it.
 func (c *Client) createAvatar(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, Path: "/assets/actors", Paid: true, Private: private(r.Body),
@@ -155,6 +164,8 @@ func (c *Client) createAvatar(ctx context.Context, r providers.Request) (provide
 	}, nil
 }
 
+// generateDraft orders a draft. Its link is both result and ticket, since the answer has
+// no id.
 func (c *Client) generateDraft(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	call := rest.Call{
 		Name: "submit", Method: http.MethodPost, URL: c.draftURL, Paid: true, Private: private(r.Body),

@@ -11,7 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Where jobs and videos are.
+// The paths of jobs and videos.
 const (
 	jobs   = "/video-generation-jobs/"
 	videos = "/generated-videos/"
@@ -22,17 +22,17 @@ func noSuch(call, what string) *providers.Error {
 	return &providers.Error{Kind: providers.NotFound, Call: call, Message: "there is no such " + what}
 }
 
-// Poll asks for a job's status, and for its result when it is finished: up to
-// three reads, none of which changes anything at the service.
+// Poll asks for a job's status, and for the result of a finished job. It makes up to
+// three reads, and none of them changes anything at the service.
 //
-// The documentation is of two minds about which id the status call wants, so a
-// job that is not known by its own id is asked for once by its video's id; the
-// id that worked is in the progress's ticket, to be used from then on (COL-P2).
-// A finished job whose result is not there yet goes on (COL-P5).
+// The documentation contradicts itself about which id the status call wants. A job that
+// is not found by its own id is asked for once by its video's id. The ticket of the
+// progress has the id that worked, and later polls use it (COL-P2). A finished job
+// without its result counts as running (COL-P5).
 //
-// Avatars and drafts are made at once. They are polled only when a person found
-// a lost one again: an avatar is looked up by its name, and a draft, which the
-// service cannot be asked for, is believed to be where the person says.
+// Avatars and drafts are made at once, so they are polled only after a person has found a
+// lost one. An avatar is looked up by its name. A draft cannot be asked for, so the
+// person's word counts.
 func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	switch operation {
 	case Avatar:
@@ -45,6 +45,8 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 	return providers.Progress{}, rest.Invalid("poll", "colossyan has no operation %q", operation)
 }
 
+// job polls a job. The reason of a failure is cleaned of the row's values, which the
+// service's echo contains: reasons go into the ledger, sheets and logs.
 func (c *Client) job(ctx context.Context, t job.Ticket) (providers.Progress, error) {
 	found, used, err := c.status(ctx, t)
 	if err != nil {
@@ -63,7 +65,8 @@ func (c *Client) job(ctx context.Context, t job.Ticket) (providers.Progress, err
 	return c.finished(ctx, progress)
 }
 
-// status reads a job, and tells by which id it is known.
+// status reads a job, and returns the id by which it was found. If neither id is known,
+// the error of the first counts.
 func (c *Client) status(ctx context.Context, t job.Ticket) (jobState, string, error) {
 	found, first := c.statusOf(ctx, t, t.Job)
 	if first == nil || !otherID(t, first) {
@@ -76,11 +79,13 @@ func (c *Client) status(ctx context.Context, t job.Ticket) (jobState, string, er
 	return found, t.Result, second
 }
 
-// otherID reports whether a job that was not found may be known by its other id.
+// otherID reports whether a job that was not found has a second id to try.
 func otherID(t job.Ticket, err error) bool {
 	return providers.KindOf(err) == providers.NotFound && t.Result != "" && t.Result != t.Job
 }
 
+// statusOf reads a job by one id. An answer without a status, or about another job, is
+// not understood: it says nothing about this job.
 func (c *Client) statusOf(ctx context.Context, t job.Ticket, id string) (jobState, error) {
 	call := rest.Call{Name: "poll", Method: http.MethodGet, Path: jobs + rest.Segment(id)}
 	if !rest.Usable(id) {
@@ -128,6 +133,7 @@ func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.
 	return p, nil
 }
 
+// madeAvatar looks for an avatar in the workspace's list.
 func (c *Client) madeAvatar(ctx context.Context, t job.Ticket) (providers.Progress, error) {
 	avatars, err := c.Assets(ctx, Avatars)
 	if err != nil {
@@ -141,6 +147,7 @@ func (c *Client) madeAvatar(ctx context.Context, t job.Ticket) (providers.Progre
 	return providers.Progress{}, noSuch("poll", "avatar in the workspace's list")
 }
 
+// madeDraftAt takes the link that a person gave for the draft.
 func madeDraftAt(t job.Ticket) (providers.Progress, error) {
 	if webAddress(t.Job) == "" {
 		return providers.Progress{}, rest.Invalid("poll", "a draft is named by its link")
@@ -148,8 +155,8 @@ func madeDraftAt(t job.Ticket) (providers.Progress, error) {
 	return providers.Progress{Outcome: providers.Succeeded, Ticket: t, Result: job.Result{ShareURL: t.Job}}, nil
 }
 
-// Cancel stops a job and deletes it. A job that is not there is a
-// [providers.NotFound] error: it may have been cancelled before.
+// Cancel stops a job and deletes it. If there is no such job, the error is a
+// [providers.NotFound]: the job may have been cancelled before.
 func (c *Client) Cancel(ctx context.Context, operation string, t job.Ticket) error {
 	if operation != TemplateJob && operation != VideoJob {
 		return rest.Invalid("cancel", "this operation answers at once; there is nothing to stop")
@@ -173,7 +180,7 @@ func (c *Client) Delete(ctx context.Context, operation string, t job.Ticket) err
 	return c.remove(ctx, "delete", videos, id)
 }
 
-// remove deletes; with or without a body in the answer (COL-G11).
+// remove deletes a job or a video. The answer may have a body or none (COL-G11).
 func (c *Client) remove(ctx context.Context, name, folder, id string) error {
 	if !rest.Usable(id) {
 		return noSuch(name, "job or video")
@@ -185,8 +192,9 @@ func (c *Client) remove(ctx context.Context, name, folder, id string) error {
 	return nil
 }
 
-// outcome maps the service's words. An unknown one goes on (COL-G7): the list of
-// words has grown before.
+// outcome translates the service's words. An unknown word means that the job goes on
+// (COL-G7): the service has added words before, and a wrong "failed" would have the row
+// paid twice.
 func outcome(said rest.Word) (o providers.Outcome, strange string) {
 	running := []string{"in_queue", "preprocessing", "preprocessing_finished", "generating"}
 	word := strings.ToLower(strings.TrimSpace(string(said)))

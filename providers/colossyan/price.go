@@ -11,17 +11,17 @@ import (
 // unitMinutes is the unit of a Colossyan plan: minutes of finished video.
 const unitMinutes = "minutes"
 
-// price is what one job costs: so much per job, and so much per minute of video.
+// price is the cost of one job: an amount per job, and an amount per minute of video.
 type price struct {
 	perMinute credit.Amount
 	perJob    credit.Amount
-	basis     credit.Basis // unknown: nobody can say what a job costs
+	basis     credit.Basis // Unknown if the price of a job is not known
 	asOf      string
 }
 
-// priceOf reads the campaign's prices. Without any, a minute of video costs one
-// minute of the plan, which is documented; in another unit, or for an operation
-// that makes no video, it is unknown.
+// priceOf reads the campaign's prices. Without any, a minute of video costs one minute of
+// the plan, as Colossyan documents. In another unit, or for an operation that makes no
+// video, the price is not known.
 func priceOf(operation string, p providers.Prices) price {
 	if p.PerMinute != nil || p.PerJob != nil {
 		return price{perMinute: amount(p.PerMinute), perJob: amount(p.PerJob), basis: credit.Configured, asOf: p.AsOf}
@@ -46,14 +46,15 @@ func unitOf(p providers.Prices) string {
 	return p.Unit
 }
 
-// of returns what a video of some length costs.
+// of returns the cost of a video of some length. It divides once, after multiplying whole
+// milliseconds, so that no rounding adds up.
 func (p price) of(length time.Duration) credit.Amount {
 	const minute = int64(time.Minute / time.Millisecond)
 	return p.perJob.Plus(p.perMinute.Ratio(length.Milliseconds(), minute))
 }
 
-// Quote prices a request by the length that its video is expected to have. When
-// nobody knows the length, nobody knows the price, unless it is per job alone.
+// Quote prices a request by the expected length of its video. If the length is not known,
+// the price is not known either, unless it is per job alone.
 func (c *Checker) Quote(_ providers.Request, length job.Length) credit.Estimate {
 	p := c.price
 	if !makesVideo(c.operation) {
@@ -68,9 +69,9 @@ func (c *Checker) Quote(_ providers.Request, length job.Length) credit.Estimate 
 	}
 }
 
-// Charge computes what a finished job cost from how long its video is: the
-// service reports seconds and no cost. What a failed or cancelled job costs is
-// documented nowhere.
+// Charge computes the cost of a finished job from the length of its video: the service
+// reports seconds and no cost. The cost of a failed or cancelled job is not documented,
+// so it stays unknown.
 func (c *Checker) Charge(_ credit.Estimate, p providers.Progress) credit.Charge {
 	if p.Outcome != providers.Succeeded || c.price.basis == credit.Unknown {
 		return credit.Charge{}

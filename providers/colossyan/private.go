@@ -7,10 +7,9 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// private lists the values of a row in a request, or in the service's echo of
-// one: the variables, and whatever is spoken, named or linked in a scene
-// description. They are taken out of the service's words before anybody sees
-// them.
+// private lists the values of a row in a request, or in the service's echo of one: the
+// variables, and all texts that a scene description has spoken, named or linked. They are
+// removed from the service's messages before these reach a log, a sheet or a screen.
 func private(body json.RawMessage) []string {
 	var tree any
 	if json.Unmarshal(rest.OrNull(body), &tree) != nil {
@@ -21,11 +20,12 @@ func private(body json.RawMessage) []string {
 	return found
 }
 
-// shortWord is the length from which any text of a request is taken for
-// somebody's words. Shorter ones are mostly the service's own, such as "actor",
-// unless the field says otherwise.
+// shortWord is the number of characters from which on any text of a request counts as a
+// value of the row. Shorter texts are mostly words of the API, such as "actor".
 const shortWord = 16
 
+// collect gathers the texts below a value. Short texts count in fields that hold a
+// person's words, and everywhere below dynamicVariables.
 func collect(value any, field string, all bool, found *[]string) {
 	switch v := value.(type) {
 	case string:

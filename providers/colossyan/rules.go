@@ -15,8 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Checker knows the rules and prices of one operation. It reaches nothing and is
-// safe for concurrent use.
+// Checker knows the rules and prices of one operation. It uses no network and is safe for
+// concurrent use.
 type Checker struct {
 	operation   string
 	unit        string
@@ -37,8 +37,9 @@ func NewChecker(operation string, p providers.Prices) (*Checker, error) {
 
 func makesVideo(operation string) bool { return operation == TemplateJob || operation == VideoJob }
 
-// Traits says how the operation behaves. The service publishes no limits, so
-// all of them are our caution (COL-P3), and a campaign may set others.
+// Traits says how the operation behaves. Colossyan publishes no limits. The pace, the
+// number of active jobs and the times here are cautious guesses (COL-P3), and a campaign
+// may set others.
 func (c *Checker) Traits() providers.Traits {
 	t := providers.Traits{
 		Submits:   []providers.Window{{Count: 1, Per: time.Second}},
@@ -53,10 +54,14 @@ func (c *Checker) Traits() providers.Traits {
 		GuessCost: "the same minutes a second time, and your customer may get the video twice",
 	}
 	if makesVideo(c.operation) {
-		t.Static = true // what is put in place is checked with the template, by cell
+		t.Static = true // values are checked with the template, cell by cell, so the request needs no second check
 		return t
 	}
-	t.Active, t.FirstPoll, t.MaxPoll, t.Echoes, t.Synchronous = 1, 0, 0, false, true
+	t.Active = 1
+	t.FirstPoll = 0
+	t.MaxPoll = 0
+	t.Echoes = false
+	t.Synchronous = true
 	t.CancelMeans = "There is nothing to stop: Colossyan answers at once."
 	t.Look, t.GuessCost = "Colossyan, Avatars", "the same avatar twice in the workspace"
 	if c.operation == Draft {
@@ -94,7 +99,7 @@ type findings struct {
 
 func (f *findings) add(p problem.Problem) { f.problems = append(f.problems, p) }
 
-// at is a place in the request.
+// at writes a place in the request as a JSON pointer.
 func at(path ...any) problem.Place {
 	var out strings.Builder
 	escape := strings.NewReplacer("~", "~0", "/", "~1")
@@ -110,8 +115,8 @@ func at(path ...any) problem.Place {
 	return problem.Place{Pointer: out.String()}
 }
 
-// callbacks checks what the request says about callbacks, which should be
-// nothing, and whether its variables get along with ours.
+// callbacks checks that the request sets no callback by itself, and that no variable has
+// the name of a field that the callback uses.
 func (f *findings) callbacks(operation string, fields map[string]json.RawMessage, address string) {
 	f.ownCallback(operation, fields)
 	if address == "" || callbackField(operation) == "" {
@@ -145,8 +150,8 @@ func (f *findings) callbacks(operation string, fields map[string]json.RawMessage
 	}
 }
 
-// ownCallback refuses callbacks that a template sets by itself: their receiver
-// would get values of the row that nobody checked.
+// ownCallback refuses callbacks that a template sets by itself: they would send values of
+// the row to an address that the campaign does not name.
 func (f *findings) ownCallback(operation string, fields map[string]json.RawMessage) {
 	right := callbackField(operation)
 	for _, name := range []string{"callback", "callbackUrl"} {
@@ -207,7 +212,7 @@ func (f *findings) templateJob(fields map[string]json.RawMessage) {
 	}
 }
 
-// variable checks one value: a text (COL-V4) without braces (COL-V7).
+// variable checks one value: it is a text (COL-V4) without braces (COL-V7).
 func (f *findings) variable(name string, raw json.RawMessage) {
 	var value string
 	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &value) != nil {
@@ -227,8 +232,8 @@ func (f *findings) variable(name string, raw json.RawMessage) {
 	}
 }
 
-// avatar checks a request for a new avatar. All of its fields are optional by
-// the documentation; without a source there would be nothing to make it from.
+// avatar checks a request for a new avatar. By the documentation all fields are optional,
+// but without a source there is nothing to make an avatar from.
 func (f *findings) avatar(fields map[string]json.RawMessage) {
 	source := rest.Text(fields, "sourceFileUrl")
 	if u, err := url.Parse(source); err != nil || u.Scheme != "https" || u.Host == "" {

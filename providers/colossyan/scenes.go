@@ -8,8 +8,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// track is what the rules need of a track; everything else passes through
-// unseen, for Studio exports more than is documented.
+// track has the members of a track that the rules need. All others pass unread, since
+// Studio exports more than Colossyan documents.
 type track struct {
 	Type     string `json:"type"`
 	Actor    string `json:"actor"`
@@ -20,8 +20,8 @@ type track struct {
 	AudioURL string `json:"audioUrl"`
 }
 
-// videoJob checks a request for a video from a full scene description. Timing is
-// the templates' business: it does not depend on the service's wire format.
+// videoJob checks a request for a video from a full scene description. Its timing is
+// checked with the template, because it does not depend on how the request is sent.
 func (f *findings) videoJob(fields map[string]json.RawMessage) {
 	if _, set := fields["dynamicVariables"]; set {
 		f.add(problem.Problem{
@@ -46,7 +46,7 @@ func (f *findings) videoJob(fields map[string]json.RawMessage) {
 	f.scenes(creative["scenes"])
 }
 
-// canvas wants what every sample of the documentation has.
+// canvas requires the size of the video, which every sample of the documentation has.
 func (f *findings) canvas(raw json.RawMessage) {
 	var settings struct {
 		Size struct {
@@ -62,6 +62,7 @@ func (f *findings) canvas(raw json.RawMessage) {
 	}
 }
 
+// scenes requires a scene, and a track in each: an empty video would be paid for as well.
 func (f *findings) scenes(raw json.RawMessage) {
 	var scenes []struct {
 		Tracks []json.RawMessage `json:"tracks"`
@@ -84,6 +85,7 @@ func (f *findings) scenes(raw json.RawMessage) {
 	}
 }
 
+// track checks one track, and points at it by its path.
 func (f *findings) track(raw json.RawMessage, path ...any) {
 	var t track
 	if err := json.Unmarshal(raw, &t); err != nil {
@@ -108,9 +110,9 @@ func (f *findings) track(raw json.RawMessage, path ...any) {
 	f.placeholders(t, path)
 }
 
-// placeholders finds variables that were not put in place: nothing fills them
-// in, and the service fills in texts alone (COL-V3). In a text they would be
-// spoken as they stand (COL-V2).
+// placeholders finds variables that no value has replaced. The service itself replaces
+// them in texts only (COL-V3), and where the scenes are sent it replaces none. In a text
+// they would be spoken as they stand (COL-V2).
 func (f *findings) placeholders(t track, path []any) {
 	for _, field := range []struct{ name, value, code, what string }{
 		{"text", t.Text, "COL-V2", "would be spoken as it stands"},
