@@ -16,7 +16,7 @@ const (
 	space
 	dot
 	special // a brace, or a character of web and e-mail addresses
-	unusual // may belong to a placeholder of another program, or to a space outside of ASCII
+	unusual // may belong to a placeholder of another program, a space outside of ASCII, or a symbol
 	beyond  // not printable ASCII
 )
 

@@ -12,8 +12,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// An audit sums up the records that one worker has read. The sums are then compared with
-// the ledger's own totals, balances and indexes.
+// audit sums up the records that one worker has read. The sums are then compared with the
+// ledger's own totals, balances and indexes. Several workers share the file, so each has
+// an audit of its own, and merge joins them.
 type audit struct {
 	seed     maphash.Seed
 	buf      []byte
@@ -24,7 +25,7 @@ type audit struct {
 	number   func(*record.Codec)
 	problems []error
 
-	records map[string]uint64 // how many there are in each bucket
+	records map[string]uint64 // how many records each bucket has
 	highest uint64            // number of an entry
 	counted ledger.Summary    // what the entries add up to
 	made    sums              // what the indexes should be, by the entries
@@ -40,6 +41,7 @@ type audit struct {
 // themselves would need memory for all of them.
 type sums struct{ keys, tickets uint64 }
 
+// errPlace marks a record under a key or in a bucket where it does not belong.
 var errPlace = errors.New("it is not where it belongs")
 
 // newAudit returns an empty audit. Audits whose sums are compared need the same seed.
@@ -93,7 +95,7 @@ func (a *audit) record(bucket string, key, value []byte) error {
 			return open(bucket, key, value, a.totals.walk(a.states))
 		}
 	}
-	_, err := unseal(bucket, key, value) // nothing is made from the contents of the others
+	_, err := unseal(bucket, key, value) // other records contribute to no sum
 	return err
 }
 
@@ -147,7 +149,7 @@ func mix(h, n uint64) uint64 {
 	return h ^ h>>32
 }
 
-// merge adds what another reader found.
+// merge adds the sums of another worker.
 func (a *audit) merge(o *audit) {
 	a.problems = append(a.problems, o.problems...)
 	for bucket, n := range o.records {

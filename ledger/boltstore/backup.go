@@ -9,10 +9,9 @@ import (
 	"os"
 )
 
-// Backup copies the ledger to another file, whole and durable, unless that
-// already holds the latest commit. Where the file system can share blocks
-// between files it does, which takes no time and no room. It is meant for the
-// start of a run: writers wait for it.
+// Backup copies the ledger to another file, whole and durable, unless that file has the
+// latest commit already. Where the file system can share blocks between files, it takes
+// neither time nor room. It is meant for the start of a run, since writers wait for it.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := s.turn.wait(ctx); err != nil { // between two commits the file is whole
 		return err
@@ -30,7 +29,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
-// copyTo leaves the copying to the operating system, which may share the blocks.
+// copyTo leaves the copying to the operating system, which can share the blocks.
 func (s *Store) copyTo(f *os.File) error {
 	from, err := os.Open(s.path)
 	if err != nil {
@@ -40,8 +39,9 @@ func (s *Store) copyTo(f *os.File) error {
 	return errors.Join(err, from.Close())
 }
 
-// backedUp reports whether a file begins and ends as the ledger does: the first
-// pages change with every commit.
+// backedUp reports whether a file begins as the ledger does and has its size. The first
+// pages change with every commit, so two files that agree there have the same last
+// commit.
 func (s *Store) backedUp(path string) bool {
 	f, err := openRegular(path)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// Create makes a new ledger where there is none and opens it for writing. It is
-// complete and durable before it gets its name: a crash leaves a ledger or
-// nothing. Where one is, or was, it refuses with fs.ErrExist or [ledger.ErrMissing].
+// Create makes a new ledger and opens it for writing. It is complete and durable before
+// it gets its name, so a crash leaves a whole ledger or none. Where a ledger is, the
+// error is fs.ErrExist; where one was, [ledger.ErrMissing].
 func Create(path string, id ledger.Identity) (*Store, error) {
 	if err := create(path, id); err != nil {
 		return nil, fmt.Errorf("create ledger %q: %w", path, err)
@@ -60,8 +60,8 @@ func create(path string, id ledger.Identity) error {
 	return writeWitness(path, witness{Ledger: id, Intents: &intents}) // after the ledger: a name without a ledger means a loss
 }
 
-// draft writes an empty ledger under a name of its own and returns the name. It
-// leaves nothing behind when it fails.
+// draft writes an empty ledger under a temporary name, and returns that name. It removes
+// the file when it fails.
 func draft(path string, id ledger.Identity) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
@@ -110,7 +110,7 @@ func furnish(tx *bolt.Tx, id ledger.Identity) error {
 	)
 }
 
-// ignoreMissing accepts that a file to remove is not there.
+// ignoreMissing accepts that a file to be removed does not exist.
 func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -13,9 +13,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// inspect reads a whole ledger file and returns what is wrong with it, each
-// broken record by its name. It does not use bbolt, which would trust the file.
-// The error says why the file could not be read.
+// inspect reads a whole ledger file and returns its faults, each broken record by its
+// name. It does not use bbolt, which would trust the file. The error says why the file
+// could not be read.
 func inspect(f *os.File) ([]error, error) {
 	im, err := openImage(f)
 	if err == nil {
@@ -59,7 +59,7 @@ func (im *image) inspect(leaves map[string][]leaf) ([]error, error) {
 	return total.compare(), nil
 }
 
-// again returns the image with nothing claimed, for a second look.
+// again returns the image with no page claimed, so that pages can be read a second time.
 func (im *image) again() *image {
 	return &image{file: im.file, pageSize: im.pageSize, pages: im.pages, used: make([]atomic.Uint32, len(im.used))}
 }

@@ -14,17 +14,17 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// The file. Sequence numbers count entries in the order in which they were first
-// planned, from one; they and times are big-endian, so that keys are appended.
+// The buckets of the file. Sequence numbers count entries from one, in the order in which
+// they were first planned. They and times are big-endian, so that new keys are appended.
 // Every value is sealed with a checksum.
 const (
 	bucketMeta     = "reelmerge" // "format", "identity", "totals"
 	bucketGoing    = "going"     // sequence → entry, while it has not succeeded
 	bucketDone     = "done"      // sequence → entry that has succeeded
-	bucketBodies   = "bodies"    // sequence → what its submit sends
+	bucketBodies   = "bodies"    // sequence → the part of an entry that its submit sends
 	bucketKeys     = "keys"      // key → sequence
 	bucketTickets  = "tickets"   // ticket → sequence, of earlier attempts too
-	bucketIntents  = "intents"   // time, number → nothing
+	bucketIntents  = "intents"   // time, number → an empty record
 	bucketBalances = "books"     // account → money
 	bucketRuns     = "runs"      // number → run
 )
@@ -70,7 +70,7 @@ func fill(bucket string) float64 {
 // formatVersion is the version of the whole file.
 const formatVersion = 1
 
-// layout is how the records of a bucket are written.
+// layout says how the records of a bucket are written.
 func layout(bucket string) record.Layout {
 	if bucket == bucketGoing || bucket == bucketDone {
 		return record.Layout{Place: bucket, Version: record.EntryVersion}
@@ -78,11 +78,13 @@ func layout(bucket string) record.Layout {
 	return record.Layout{Place: bucket, Version: record.Version}
 }
 
+// seal writes a record. Its key is part of the checksum, so a record that was moved to
+// another key is found as well.
 func seal(bucket string, key []byte, walk func(*record.Codec)) []byte {
 	return layout(bucket).Seal(key, walk)
 }
 
-// unseal returns the contents of a record. They point into it.
+// unseal checks a record and returns its contents, which share the record's memory.
 func unseal(bucket string, key, sealed []byte) ([]byte, error) {
 	data, err := layout(bucket).Unseal(key, sealed)
 	return data, unreadable(bucket, key, err)
@@ -93,8 +95,8 @@ func open(bucket string, key, sealed []byte, walk func(*record.Codec)) error {
 	return unreadable(bucket, key, layout(bucket).Open(key, sealed, walk))
 }
 
-// unreadable says which record is broken, and why. What a newer version wrote is not
-// broken.
+// unreadable says which record is broken, and why. A record of a newer version is not
+// broken: the user needs a newer program.
 func unreadable(bucket string, key []byte, err error) error {
 	if err == nil || errors.Is(err, ledger.ErrNewer) {
 		return err
@@ -137,6 +139,7 @@ func describe(bucket string, key []byte) string {
 	return fmt.Sprintf("%x", key)
 }
 
+// sequenceKey, timeKey and timeOf turn numbers and times into keys that sort like them.
 func sequenceKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 func timeKey(t time.Time) []byte {
@@ -149,8 +152,8 @@ func timeOf(key []byte) time.Time {
 	return time.Unix(int64(seconds), int64(binary.BigEndian.Uint32(key[8:]))).UTC()
 }
 
-// totals counts the records of each kind. Numbers are handed out by them, and
-// a record that vanished is noticed by them.
+// totals counts the records of each kind. They give new entries their numbers, and show
+// when a record has vanished.
 type totals struct{ entries, bodies, tickets, intents, runs uint64 }
 
 // walk walks the totals, and with them the summary's count of each state.

@@ -74,11 +74,12 @@ func removeNote(path string) error {
 	return ignoreMissing(os.Remove(path))
 }
 
-// letGo takes the note away while the lock is still held, so that it cannot be
-// the next holder's.
+// letGo removes the note while this process still holds the lock. Afterwards it could be
+// the note of the next holder.
 func (s *Store) letGo() { _ = removeNote(lockPath(s.path)) }
 
-// holder reads who has the ledger.
+// holder returns the error that names the process which has the ledger. A note that
+// cannot be read does not mean that the ledger is free.
 func holder(path string) error {
 	locked := &ledger.LockedError{}
 	if info, err := os.Lstat(lockPath(path)); err != nil || !info.Mode().IsRegular() {

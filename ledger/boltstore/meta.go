@@ -9,13 +9,13 @@ import (
 	"sync/atomic"
 )
 
-// meta is one of the two pages that say where everything is. The one with the
-// higher transaction counts.
+// meta is one of the two pages from which all others are found. The one with the higher
+// transaction number is in force.
 type meta struct{ pageSize, root, freelist, pages, transaction uint64 }
 
-// openImage reads both meta pages. bbolt makes do with one; but if the newer one
-// is broken, what was committed last is silently gone, and with it the memory of
-// a video that is paid for.
+// openImage reads both meta pages. bbolt is content with one. But when the newer one is
+// broken, the last commit is silently gone, and with it perhaps the memory of a paid
+// video.
 func openImage(f *os.File) (*image, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -68,7 +68,8 @@ func readMeta(f io.ReaderAt, id uint64, at int64) (meta, error) {
 	return m, nil
 }
 
-// hasMagic reports whether a file looks as if it had ever been a database.
+// hasMagic reports whether a file begins like a database. A broken ledger must be
+// reported as broken, and not as a file of another program.
 func hasMagic(path string) bool {
 	f, err := openRegular(path)
 	if err != nil {

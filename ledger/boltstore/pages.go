@@ -36,10 +36,10 @@ const (
 
 var native = binary.NativeEndian
 
-// An image is a bbolt file that is read page by page, without trusting any of
-// it: every page must say what it is, be used exactly once, begin with the key
-// that its parent names, and keep its keys in order. So every byte that is read is
-// checked against another. Free pages and the unused ends of pages are left out.
+// image is a bbolt file that is read page by page without trust. Every page must have its
+// own number, be used exactly once, begin with the key that its parent has, and keep its
+// keys in order. So every byte that is read is checked against another one. Free pages
+// and the unused ends of pages are not read.
 type image struct {
 	file     io.ReaderAt
 	pageSize int
@@ -49,7 +49,7 @@ type image struct {
 	used     []atomic.Uint32 // a bit for each page
 }
 
-// page is one page with what it flows over into.
+// page is one page with its overflow.
 type page struct {
 	id       uint64
 	kind     uint16
@@ -158,9 +158,9 @@ func (p page) elements(visit func(flags uint32, key, value []byte, child uint64)
 	return nil
 }
 
-// ordered checks that keys grow within [low, high), and that the first of them is
-// low itself: bbolt finds the place of a page in its parent by that key, and would
-// add a second reference where it finds none.
+// ordered checks that keys grow within [low, high), and that the first is low itself.
+// bbolt finds the place of a page in its parent by that key. With another key it would
+// add a second reference to the page.
 type ordered struct {
 	page      uint64
 	low, high []byte // low is nil at the top of a bucket
@@ -177,9 +177,8 @@ func (o *ordered) next(key []byte) error {
 	return nil
 }
 
-// leaves walks down from a page to the pages that hold records. All of them are
-// equally deep, so that one look per branch is enough; a page that is something
-// else is noticed when it is read.
+// leaves walks down from a page to the pages with records. All of these are equally deep,
+// so one look at each level is enough; a page of another kind is found when it is read.
 func (im *image) leaves(top leaf) ([]leaf, error) {
 	level := []leaf{top}
 	for depth := 0; ; depth++ {
@@ -308,7 +307,7 @@ func (im *image) leafPage(l leaf, buf []byte) (page, error) {
 	return p, nil
 }
 
-// free claims the free pages and the list of them. After it, every page must be
+// free claims the free pages and the list of them. After that, every page must be
 // claimed.
 func (im *image) free() error {
 	if im.freelist == noFreelist {

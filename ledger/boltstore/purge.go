@@ -15,16 +15,15 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// Purge writes the ledger anew without what its purged entries were: their keys
-// become hashes, also in the records of earlier runs, and nothing that was
-// deleted before lingers on free pages, as it does in a file that is changed in
-// place. gone says which keys of refused rows, which have no entries, are to go as
-// well; nil keeps them. The new file takes the place of the old one at once and
-// whole, and the store is closed: open it again to go on.
+// Purge writes the ledger anew without the contents of purged entries. Their keys become
+// hashes, also in the records of earlier runs. Deleted data does not stay behind on free
+// pages, as it does in a file that is changed in place. gone says which keys of refused
+// rows, which have no entries, are hidden as well; nil keeps them. The new file replaces
+// the old one at once and whole. The store is closed by it: open it again to go on.
 //
-// Entries are purged by events first. Those must be in the old file, even when
-// there is nothing new to purge: a process that waits for the old file knows by
-// its latest commit that it is not the ledger any more.
+// The caller purges entries by events first. Those are committed to the old file, even
+// when there is nothing new to purge: a process that waits for the old file sees by the
+// latest commit that the file is not the ledger any more.
 func (s *Store) Purge(ctx context.Context, gone func(key string) bool) error {
 	if s.queue == nil {
 		return ledger.ErrReadOnly
@@ -105,7 +104,7 @@ func (s *Store) rewrite(temp string, gone func(key string) bool) error {
 	return errors.Join(err, db.Close())
 }
 
-// purger copies records, a few thousand to a commit.
+// purger copies records into the new file, a few thousand with each commit.
 type purger struct {
 	id   string // of the ledger
 	from *bolt.Tx
@@ -116,7 +115,7 @@ type purger struct {
 	pending []item
 }
 
-// item is one record on its way into the new file.
+// item is one record to be written into the new file.
 type item struct {
 	bucket     string
 	key, value []byte

@@ -39,16 +39,16 @@ func (s *Store) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.En
 	}
 }
 
-// walk is one reading of the entries that a query selects.
+// walk reads the entries that a query selects, part by part.
 type walk struct {
 	query   ledger.Query
 	selects func(ledger.Entry) bool
-	found   bool     // what the query may be about is known
-	left    []uint64 // the sequence numbers of what is not read yet
+	found   bool     // the numbers of the entries are known
+	left    []uint64 // the sequence numbers that are not read yet
 }
 
-// next reads the next few hundred entries. The first are read in the transaction
-// that finds them, for most queries are about one key.
+// next reads the next few hundred entries. The first part is read in the transaction that
+// finds the numbers: most queries are about one key and need no second one.
 func (w *walk) next(r reader) (_ []ledger.Entry, err error) {
 	if !w.found {
 		if w.left, err = r.selected(w.query); err != nil {
@@ -116,7 +116,7 @@ func (s *Store) view(ctx context.Context, read func(reader) error) error {
 	return s.look(read)
 }
 
-// look is view for the goroutine whose turn it is.
+// look is [Store.view] for the goroutine that has the turn.
 func (s *Store) look(read func(reader) error) error {
 	if err := s.poisoned(); err != nil {
 		return err
@@ -128,7 +128,7 @@ func (s *Store) look(read func(reader) error) error {
 	return err
 }
 
-// reader reads records and checks each.
+// reader reads records within one transaction, and checks each.
 type reader struct{ tx *bolt.Tx }
 
 // get reads one record; it reports false when there is none.

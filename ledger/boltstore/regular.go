@@ -7,8 +7,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// regular refuses what is no regular file. A named pipe would keep its opener
-// waiting for ever.
+// regular refuses anything but a regular file. A named pipe would block its reader for
+// ever.
 func regular(path string) (os.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {

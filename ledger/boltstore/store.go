@@ -1,16 +1,22 @@
 // Package boltstore keeps a ledger in one bbolt file.
 //
-// What it adds to bbolt is distrust. bbolt opens an empty file as a new
-// database, does not notice a flipped bit, and reports a failed commit that may
-// have happened all the same. Here a ledger is only ever made by [Create]; [Open]
-// reads every page and every record of the file, without bbolt and without
-// touching it, before bbolt may write; and the first failed write ends the use
-// of the store.
+// It adds distrust to bbolt. bbolt opens an empty file as a new database, does not notice
+// a flipped bit, and reports a failed commit that may have happened all the same. Here
+// only [Create] makes a ledger. [Open] reads every page and every record of the file,
+// without bbolt and without touching it, before bbolt may write. And the first failed
+// write ends the use of the store.
 //
-// One goroutine writes. Whatever waits for it becomes one commit, so that a
-// thousand callers share the cost of one sync:
+// One goroutine writes. All calls that wait for it become one commit, so that a thousand
+// callers share the cost of one sync:
 //
 //	callers ── Apply ──▶ queue ──▶ decide each, all or none ──▶ one commit ──▶ answers
+//
+// Reading: layout.go has the buckets of the file; create.go and open.go make and open it;
+// pages.go, meta.go, inspect.go and audit.go check it without bbolt; writer.go and
+// transaction.go are the way of a change, reader.go that of a question. witness.go is
+// run.json, the file beside the ledger that shows when an older copy took its place;
+// lock.go and wanted.go let one process write at a time; purge.go and backup.go copy the
+// file.
 package boltstore
 
 import (
@@ -52,9 +58,12 @@ type Store struct {
 	besideSize int
 }
 
+// poison is the reason why a store refuses every call. It is set once and never removed:
+// after a failed commit nobody knows which changes are on the disk, until the file is
+// opened again.
 type poison struct{ cause error }
 
-// poisoned returns the error that every call is answered with, once there is one.
+// poisoned returns the error with which every call is answered, once there is one.
 func (s *Store) poisoned() error {
 	if p := s.poison.Load(); p != nil {
 		return p.cause
@@ -62,9 +71,9 @@ func (s *Store) poisoned() error {
 	return nil
 }
 
-// turn is held by the one goroutine that uses bbolt. A fault within bbolt leaves its
-// locks locked, and waiting for one of them would never end; a goroutine that waits
-// for its turn gets it, and finds the poison.
+// turn is held by the one goroutine that uses bbolt. It is a channel and no mutex,
+// because a fault within bbolt leaves bbolt's locks locked, and waiting for one of those
+// would never end. A goroutine that waits for its turn gets it, and finds the poison.
 type turn chan struct{}
 
 func newTurn() turn { return make(turn, 1) }
@@ -125,7 +134,8 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, errors.Join(wrapOpen(path, err), s.release())
 	}
 	// The queue holds a whole batch, so that callers queue while a commit is on its way.
-	s.queue, s.idle = make(chan *request, 1024), make(chan struct{})
+	s.queue = make(chan *request, 1024)
+	s.idle = make(chan struct{})
 	go s.write() // ended by Close
 	return s, nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/internal/record"
 )
 
-// transaction is the work of one commit. It is the [ledger.View] that changes are
-// decided on: each sees those decided before it, also within the same commit.
+// transaction is the work of one commit. It is the [ledger.View] for decisions: each
+// change sees the changes that were decided before it, also those of the same commit.
 type transaction struct {
 	store *Store
 	tx    *bolt.Tx
@@ -191,7 +191,7 @@ func (t *transaction) save() error {
 	return t.put(bucketMeta, []byte(keyTotals), t.store.totals.walk(t.store.summary.States))
 }
 
-// pay writes one account's balance, or removes one of nothing.
+// pay writes one account's balance, or removes an empty one.
 func (t *transaction) pay(account credit.Account) error {
 	m, kept := t.store.summary.Balances[account]
 	if !kept {

@@ -47,7 +47,7 @@ func isLocked(err error) bool {
 	return locked
 }
 
-// giveWay waits while a writer wants the ledger.
+// giveWay waits while a writer wants the ledger, but never longer than goesFirst.
 func giveWay(path string) {
 	for began := time.Now(); time.Since(began) < goesFirst; time.Sleep(lookAgain) {
 		info, err := os.Lstat(wantedPath(path))

@@ -14,11 +14,11 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// witness is run.json: it stands beside the ledger and names it, so that a ledger
-// that was emptied, deleted or swapped is missed. Each run is counted in it before
-// the run sends anything, and each intent before its request may leave, so that an
-// earlier copy is noticed as well. What changes most comes first: it lies within
-// the first sector, which a disk writes whole or not at all.
+// witness is run.json. It stands beside the ledger and names it, so that a ledger which
+// was emptied, deleted or swapped is missed. Each run is counted in it before the run
+// sends anything, and each intent before its request may leave, so that an earlier copy
+// is noticed as well. The members that change most come first: they lie within the first
+// sector, which a disk writes whole or not at all.
 type witness struct {
 	Runs     uint64          `json:"runs"`
 	Intents  *uint64         `json:"intents,omitempty"` // nil: an earlier version wrote it, and did not count them
@@ -30,8 +30,8 @@ type witness struct {
 
 func witnessPath(path string) string { return filepath.Join(filepath.Dir(path), "run.json") }
 
-// readWitness returns what run.json says, and whether there is a run.json. A file
-// that cannot be read is an error: it may name a ledger.
+// readWitness returns the contents of run.json, and whether the file exists. A file that
+// cannot be read is an error, since it may name a ledger.
 func readWitness(path string) (w witness, known bool, err error) {
 	data, err := readRegular(witnessPath(path))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -98,8 +98,9 @@ func (s *Store) Elsewhere() (name string, at time.Time) {
 	return s.last.Host, s.last.Time
 }
 
-// Vouch implements [ledger.Keeper]. It writes run.json anew by this ledger, durably. Only
-// a person may have it called: nothing else can know that this is the latest copy.
+// Vouch implements [ledger.Keeper]. It writes run.json anew from this ledger, durably. It
+// may be called only when a person says so: no program can know that this is the latest
+// copy.
 func (s *Store) Vouch(ctx context.Context) error {
 	if err := s.turn.wait(ctx); err != nil {
 		return err
@@ -128,7 +129,7 @@ func (s *Store) Distrust(ctx context.Context) error {
 	return s.renew(w)
 }
 
-// witness is what run.json is to say now.
+// witness returns the present contents of run.json.
 func (s *Store) witness() witness {
 	intents := s.totals.intents
 	return witness{
@@ -153,8 +154,8 @@ func (s *Store) testify(before totals) error {
 	return s.note(s.witness())
 }
 
-// note writes over run.json in its place, with one write and without a sync. A text
-// of another length is not written so: half of it could be lost.
+// note overwrites run.json in its place, with one write and without a sync. A text of
+// another length needs a new file, since half of such a write could be lost.
 func (s *Store) note(w witness) error {
 	text, err := w.text()
 	if err != nil {
@@ -196,7 +197,7 @@ func (s *Store) depart() error {
 	return errors.Join(s.beside.Sync(), s.forgetBeside()) // the folder was moved, and the file with it
 }
 
-// forgetBeside closes run.json, before another file takes its place or at the end.
+// forgetBeside closes run.json, at the end or before another file replaces it.
 func (s *Store) forgetBeside() error {
 	f := s.beside
 	if s.beside = nil; f == nil {
@@ -234,8 +235,8 @@ func writeWitness(path string, w witness) error {
 	})
 }
 
-// replaceFile writes a file under another name, makes it durable, and gives it its
-// name: a crash leaves the old file or the new one.
+// replaceFile writes a file under a temporary name, makes it durable, and then gives it
+// its name. A crash leaves the old file or the new one.
 func replaceFile(path string, write func(*os.File) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {

@@ -13,15 +13,17 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// A request is one caller's part of a commit.
+// request is one caller's part of a commit. done has room for the answer, so that the
+// writer never waits for a caller.
 type request struct {
 	work func(*transaction) error
 	done chan error
 }
 
-// do has the writer do something within its next commit, and waits until that is
-// durable. A context that is done keeps it out of the queue; what is in the queue is
-// done, and answered.
+// do has the writer run some work within its next commit, and waits until that is
+// durable. A context that is done keeps the work out of the queue. Work in the queue is
+// always done and answered: giving up the wait would leave the caller without knowing
+// what was written.
 func (s *Store) do(ctx context.Context, work func(*transaction) error) error {
 	r := &request{work: work, done: make(chan error, 1)}
 	if err := s.submit(ctx, r); err != nil {
@@ -52,11 +54,12 @@ func (s *Store) submit(ctx context.Context, r *request) error {
 	}
 }
 
-// largestBatch bounds how many callers share a commit, and so how long the first
-// of them waits.
+// largestBatch bounds how many callers share a commit, and so how long the first one
+// waits.
 const largestBatch = 1024
 
-// write is the writer. It commits what waits, until the queue is closed.
+// write is the goroutine that writes. It commits all waiting requests, until the queue is
+// closed.
 func (s *Store) write() {
 	defer close(s.idle)
 	for r := range s.queue {
@@ -84,8 +87,8 @@ func (s *Store) collect(first *request) []*request {
 	return batch
 }
 
-// commit does the work of a batch in one transaction and answers everyone. An
-// answer, even a refusal, is given only when all that it rests on is durable.
+// commit does the work of a batch in one transaction, and answers every request. Even a
+// refusal is answered only when the changes that it is based on are durable.
 func (s *Store) commit(batch []*request) {
 	s.turn.take()
 	answers := make([]error, len(batch))
@@ -125,8 +128,8 @@ func (s *Store) persist(batch []*request, answers []error) error {
 	return nil
 }
 
-// transact runs the batch. Its error is poison: whether the commit happened is
-// not known.
+// transact runs the batch. After its error it is not known whether the commit happened,
+// so the error is poison.
 func (s *Store) transact(batch []*request, answers []error) error {
 	err := guarded(func() error {
 		return s.db.Update(func(tx *bolt.Tx) error {
@@ -148,7 +151,7 @@ func (s *Store) transact(batch []*request, answers []error) error {
 	return err
 }
 
-// errUnchanged rolls a transaction back in which everything was refused.
+// errUnchanged rolls back a transaction in which every change was refused.
 var errUnchanged = errors.New("nothing to write")
 
 // guarded turns a panic into an error. When a file has changed since it was checked, bbolt
@@ -172,5 +175,5 @@ func (s *Store) faulted(err error) {
 	}
 }
 
-// errPanic marks errors that were panics. bbolt may hold its locks for ever then.
+// errPanic marks errors that were panics. bbolt may keep its locks for ever after one.
 var errPanic = errors.New("unexpected fault")

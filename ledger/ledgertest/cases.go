@@ -93,6 +93,7 @@ func testIntents(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1), at(5))
 	h.apply("c", Plan("c", 1))
 	h.reopen()
+	// Minute 3 has two intents of the same row, which must not become one.
 	for since, want := range map[int][]int{0: {3, 3, 5, 9}, 3: {3, 3, 5, 9}, 4: {5, 9}, 10: nil} {
 		times, err := h.store.Intents(h.t.Context(), at(since).At)
 		if err != nil {
@@ -108,8 +109,8 @@ func testIntents(t *testing.T, h *harness) {
 	}
 }
 
-// testRuns keeps the record of a run, and refuses one that cannot be written without
-// ending the use of the store.
+// testRuns keeps the record of a run. A record that cannot be written is refused, and the
+// store must stay usable after that.
 func testRuns(t *testing.T, h *harness) {
 	if h.summary().Run != nil {
 		t.Error("a new ledger has a run")
@@ -146,7 +147,8 @@ func testReopen(t *testing.T, h *harness) {
 	h.apply("d", Plan("d", 0), event(ledger.Intend), submit("td"), succeed(0), fetch("d.mp4"), again)
 	h.apply("b", Plan("b", 2), event(ledger.Intend), ledger.Event{Kind: ledger.Lose, Reason: "lost"}, event(ledger.Search))
 	h.apply("c", Plan("c", 1), event(ledger.Intend), ledger.Event{Kind: ledger.Reject, Reason: "bad"}, Plan("c2", 2))
-	before, summary := h.query(ledger.Query{}), h.summary()
+	before := h.query(ledger.Query{})
+	summary := h.summary()
 	h.reopen()
 	if diff := cmp.Diff(before, h.query(ledger.Query{}), same()); diff != "" {
 		t.Errorf("entries (-before +after):\n%s", diff)
@@ -163,6 +165,7 @@ func testReopen(t *testing.T, h *harness) {
 	if got := h.summary().Balances[Account()]; got != want {
 		t.Errorf("balance = %+v, want %+v", got, want)
 	}
+	// The index of tickets must have survived as well.
 	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 4, Event: ledger.Event{Kind: ledger.Adopt, At: Start(), Ticket: job.Ticket{Job: "ta"}}})
 }
 
@@ -202,13 +205,15 @@ func testOddKeys(t *testing.T, h *harness) {
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: long, Event: Plan("long", 1)})
 	h.apply("a", Plan("a", 1), event(ledger.Intend))
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "a", Version: 2, Event: submit(long)})
+	// Two such estimates would overflow the sum of a balance.
 	dear := Plan("dear", 1)
 	dear.Content.Estimate.High = 1 << 62
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "dear", Event: dear})
 }
 
-// testStopped makes every call with a context that is done. Each must be refused with the
-// context's cause, change nothing, and leave the store usable.
+// testStopped makes every call with a context that has ended. Each must be refused with
+// the context's cause, change nothing, and leave the store usable: the next run opens the
+// same ledger.
 func testStopped(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1))
 	cause := errors.New("a signal")

@@ -20,9 +20,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Opener opens the store of a folder: the first time a new one with the identity
-// of [Identity], later the same again. A store that is an io.Closer is closed
-// by the suite, before the next call and at the end.
+// Opener opens the store of a folder. The first time it makes a new one with the identity
+// of [Identity]; later it opens the same one again. The suite closes a store that is an
+// io.Closer, before the next call and at the end.
 type Opener func(t *testing.T, dir string) ledger.Store
 
 // Run tests whether a store keeps the promises of [ledger.Store]. Every test checks the
@@ -55,8 +55,7 @@ func Run(t *testing.T, open Opener) {
 	}
 }
 
-// Checked has the invariants of a store checked when the test ends, and returns
-// the store.
+// Checked checks the invariants of a store when the test ends, and returns the store.
 func Checked(t testing.TB, s ledger.Store) ledger.Store {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context()) // which is done by then
@@ -73,13 +72,14 @@ func Identity() ledger.Identity {
 	return ledger.Identity{ID: "test", Created: Start(), Provider: "acme", BaseURL: "https://api.example.com"}
 }
 
-// Start is when the suite's time begins.
+// Start is the time at which the suite's events begin.
 func Start() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
 
-// Account is who pays in the suite.
+// Account is the account that pays in the suite.
 func Account() credit.Account { return credit.Account{Provider: "acme", Unit: "credits"} }
 
-// Plan returns a plan of a row that costs so many units.
+// Plan returns a plan of a row that costs at most so many units. The key makes its
+// contents different from those of other rows.
 func Plan(key string, units int64) ledger.Event {
 	return ledger.Event{Kind: ledger.Plan, At: Start(), Content: ledger.Content{
 		Row: 2, Operation: "acme/video", Fingerprint: sha256.Sum256([]byte(key)), Payload: fmt.Appendf(nil, `{"row":%q}`, key),
@@ -90,7 +90,7 @@ func Plan(key string, units int64) ledger.Event {
 	}}
 }
 
-// harness is one test's store and how to get it again.
+// harness is one test's store, and the way to open it again.
 type harness struct {
 	t     *testing.T
 	open  Opener
@@ -107,6 +107,7 @@ func (h *harness) finish() {
 	h.close()
 }
 
+// close closes a store that can be closed.
 func (h *harness) close() {
 	if c, ok := h.store.(io.Closer); ok {
 		if err := c.Close(); err != nil {
@@ -122,7 +123,7 @@ func (h *harness) reopen() {
 	h.store = h.open(h.t, h.dir)
 }
 
-// apply makes changes that must be legal, each at the version the entry has.
+// apply makes changes that must be legal, each at the version that the entry has then.
 func (h *harness) apply(key string, events ...ledger.Event) ledger.Entry {
 	h.t.Helper()
 	e := h.entry(key)
@@ -139,7 +140,7 @@ func (h *harness) apply(key string, events ...ledger.Event) ledger.Entry {
 	return e
 }
 
-// entry returns an entry, and the zero Entry when there is none.
+// entry returns an entry, or the zero Entry when there is none.
 func (h *harness) entry(key string) ledger.Entry {
 	h.t.Helper()
 	found := h.query(ledger.Query{Keys: []string{key}})
@@ -149,6 +150,7 @@ func (h *harness) entry(key string) ledger.Entry {
 	return found[0]
 }
 
+// query returns all entries that a query selects.
 func (h *harness) query(q ledger.Query) []ledger.Entry {
 	h.t.Helper()
 	var found []ledger.Entry
@@ -161,6 +163,7 @@ func (h *harness) query(q ledger.Query) []ledger.Entry {
 	return found
 }
 
+// summary returns the store's sums.
 func (h *harness) summary() ledger.Summary {
 	h.t.Helper()
 	s, err := h.store.Summary(h.t.Context())
@@ -170,10 +173,12 @@ func (h *harness) summary() ledger.Summary {
 	return s
 }
 
-// refuse wants changes to be refused and nothing to have changed.
+// refuse makes a call that must be refused with an error, and checks that nothing has
+// changed: neither an entry nor a sum.
 func (h *harness) refuse(want error, changes ...ledger.Change) {
 	h.t.Helper()
-	before, summary := h.query(ledger.Query{}), h.summary()
+	before := h.query(ledger.Query{})
+	summary := h.summary()
 	if _, err := h.store.Apply(h.t.Context(), changes...); !errors.Is(err, want) || !ledger.Sound(err) {
 		h.t.Errorf("err = %v, want %v", err, want)
 	}
@@ -191,6 +196,7 @@ func same() cmp.Option {
 	return cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreMapEntries(func(_ ledger.State, n int) bool { return n == 0 })}
 }
 
+// keys returns the keys of entries, in their order.
 func keys(entries []ledger.Entry) (all []string) {
 	for _, e := range entries {
 		all = append(all, e.Key)
@@ -198,6 +204,7 @@ func keys(entries []ledger.Entry) (all []string) {
 	return all
 }
 
+// event, submit, succeed and fetch are the events that most tests need.
 func event(kind ledger.Kind) ledger.Event { return ledger.Event{Kind: kind, At: Start()} }
 
 func submit(id string) ledger.Event {
@@ -257,8 +264,8 @@ func testIllegal(_ *testing.T, h *harness) {
 	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "a", Version: 4, Event: ledger.Event{Kind: ledger.Fail, At: Start(), By: ledger.ByPerson}})
 }
 
-// testOthersGoOn makes right and wrong calls at a time. They may share a commit, and a
-// refusal must not undo the right ones.
+// testOthersGoOn makes right and wrong calls at the same time. They may share a commit,
+// and a refusal must not undo the right ones.
 func testOthersGoOn(t *testing.T, h *harness) {
 	const callers = 40
 	var failed atomic.Int32
@@ -279,8 +286,8 @@ func testOthersGoOn(t *testing.T, h *harness) {
 	}
 }
 
-// testBudget has many callers intend at a time. Exactly as many may succeed as the budget
-// has room for: one more would overspend, one less would leave a row unsent (L4).
+// testBudget has many callers intend at the same time. Exactly as many may succeed as the
+// budget has room for: one more would overspend, one less would leave a row unsent (L4).
 func testBudget(t *testing.T, h *harness) {
 	const callers, price = 64, 3
 	budget := credit.Of(100)
@@ -335,8 +342,8 @@ func testRace(t *testing.T, h *harness) {
 	}
 }
 
-// testTickets gives tickets to entries that others hold now, held before, or get in the
-// same call.
+// testTickets gives an entry a ticket that another one holds now, has held before, or
+// gets in the same call. Two rows with one ticket would share one video.
 func testTickets(t *testing.T, h *harness) {
 	for _, key := range []string{"a", "b"} {
 		h.apply(key, Plan(key, 1), event(ledger.Intend))

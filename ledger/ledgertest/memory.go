@@ -1,5 +1,7 @@
-// Package ledgertest holds the conformance suite that every [ledger.Store] must
-// pass, and a store in memory for tests that need many fast ones.
+// Package ledgertest is the conformance suite that every [ledger.Store] must pass, and
+// has a store in memory for tests that need many fast ones. ledgertest.go has the suite
+// and its first cases, cases.go the others, model.go the random ones, and memory.go the
+// store.
 package ledgertest
 
 import (
@@ -42,6 +44,7 @@ func (m *Memory) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	// A refused call leaves the summary and the entries as they were.
 	edits, err := ledger.Decide(shelf{m}, &m.summary, changes)
 	if err != nil {
 		return nil, err
@@ -73,7 +76,7 @@ func (m *Memory) keep(e ledger.Edit) {
 	}
 }
 
-// shelf is the view of a store that is locked.
+// shelf is the view of a store whose lock is held.
 type shelf struct{ m *Memory }
 
 // Entry implements [ledger.View].
@@ -82,7 +85,7 @@ func (s shelf) Entry(key string) (ledger.Entry, error) { return s.m.entries[key]
 // Holder implements [ledger.View].
 func (s shelf) Holder(ticket string) (string, error) { return s.m.holders[ticket], nil }
 
-// Entries implements [ledger.Store]; what it yields is as it was at the first
+// Entries implements [ledger.Store]. It yields the entries as they were at the first
 // step.
 func (m *Memory) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
@@ -100,6 +103,8 @@ func (m *Memory) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.E
 	}
 }
 
+// selected copies the entries that a query selects, so that the caller may change entries
+// while it reads.
 func (m *Memory) selected(q ledger.Query) (found []ledger.Entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -143,6 +148,8 @@ func (m *Memory) Record(ctx context.Context, run ledger.Run) error {
 	if err := ledger.Stopped(ctx); err != nil {
 		return err
 	}
+	// Stores on a disk must write the record, so one that cannot be written is refused
+	// here as well.
 	if _, err := json.Marshal(run); err != nil {
 		return fmt.Errorf("%w: write the record of a run: %w", ledger.ErrIllegal, err)
 	}

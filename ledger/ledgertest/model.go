@@ -15,8 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// model is the simplest possible store. It shares the table of legal changes with the
-// stores and nothing else, so that a mistake in [ledger.Decide] shows as a difference.
+// model is the simplest possible store. It shares [ledger.Next] with the stores and no
+// other code, so that a mistake in [ledger.Decide] shows as a difference.
 type model struct {
 	order   []string
 	entries map[string]ledger.Entry
@@ -68,6 +68,7 @@ func (m *model) change(c ledger.Change) error {
 	return nil
 }
 
+// taken reports whether another entry has one of the entry's tickets, by looking at all.
 func (m *model) taken(e ledger.Entry) bool {
 	for key, other := range m.entries {
 		for _, job := range e.Tickets() {
@@ -79,6 +80,8 @@ func (m *model) taken(e ledger.Entry) bool {
 	return false
 }
 
+// spent adds up all entries. The stores keep a running sum instead, which this one
+// checks.
 func (m *model) spent() (sum credit.Amount) {
 	for _, e := range m.entries {
 		sum += e.Money.Reserved + e.Money.Charged
@@ -108,7 +111,7 @@ func testModel(t *testing.T, h *harness) {
 	}
 }
 
-// call makes one call of a few changes to both.
+// call makes the same call, of a few random changes, to the store and to the model.
 func (m *model) call(t *rapid.T, h *harness) {
 	changes := rapid.SliceOfN(rapid.Custom(m.draw), 1, 3).Draw(t, "changes")
 	want := m.apply(changes)
@@ -125,7 +128,7 @@ func (m *model) call(t *rapid.T, h *harness) {
 	}
 }
 
-// compare compares the whole content of both.
+// compare compares the whole contents of both.
 func (m *model) compare(t *rapid.T, h *harness) {
 	got := h.query(ledger.Query{})
 	if diff := cmp.Diff(m.order, keys(got), same()); diff != "" {
@@ -157,6 +160,8 @@ func (m *model) draw(t *rapid.T) ledger.Change {
 	return c
 }
 
+// drawEvent draws a kind that is legal in the entry's state two times in three, and fills
+// in fields that any kind may need.
 func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
 	var legal, all []ledger.Kind
 	for _, move := range ledger.Moves() {
@@ -187,6 +192,8 @@ func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
 	return ev
 }
 
+// drawCharge draws an amount and a basis. They need not fit together: a service can say
+// anything.
 func drawCharge(t *rapid.T) credit.Charge {
 	return credit.Charge{
 		Amount: credit.Of(rapid.Int64Range(0, 40).Draw(t, "amount")),

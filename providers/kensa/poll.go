@@ -55,7 +55,9 @@ func (c *Client) ask(ctx context.Context, call rest.Call, t job.Ticket) (video, 
 		return v, providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another video")
 	}
 	p := v.progress()
-	p.Ticket, p.Rate, p.Strange = t, answer.Rate, c.rest.Clean(p.Strange, c.session...)
+	p.Ticket = t
+	p.Rate = answer.Rate
+	p.Strange = c.rest.Clean(p.Strange, c.session...)
 	return v, p, nil
 }
 
@@ -75,7 +77,8 @@ func (c *Client) completed(ctx context.Context, t job.Ticket, status providers.P
 		p.Reason = c.rest.Clean(made.reason(), append(private(made.request()), c.session...)...)
 		return p, nil
 	}
-	p.Result, p.Reported = made.result(), made.charge()
+	p.Result = made.result()
+	p.Reported = made.charge()
 	return p, nil
 }
 

@@ -37,8 +37,9 @@ func (s Setup) runAbilities(t *testing.T) {
 	}
 }
 
-// testFind loses an answer and looks for the job; it must find that job alone,
-// and nothing where nothing was created.
+// testFind loses the answer of a submit that the service accepted, and looks for the job.
+// The search must find that job alone, and no job for a request that was never sent: the
+// engine sends a row again when nothing is found.
 func (s Setup) testFind(t *testing.T) {
 	r := s.rig(t, quick())
 	finder := r.client.(providers.Finder)
@@ -85,8 +86,8 @@ func (s Setup) testFind(t *testing.T) {
 	s.searchFails(t, finder, since)
 }
 
-// testWitness checks that a search proves nothing unless it shows a job that the ledger
-// knows: the list of another account is empty as well.
+// testWitness checks that an empty list proves something only if the client sees a job
+// that the ledger knows. The list of a wrong account is empty as well.
 func (s Setup) testWitness(t *testing.T, finder providers.Finder, held map[string]bool) {
 	t.Helper()
 	if !s.traits(t).FindComplete {
@@ -103,8 +104,8 @@ func (s Setup) testWitness(t *testing.T, finder providers.Finder, held map[strin
 	}
 }
 
-// searchFails checks that a failed search is an error. One that found nothing may prove
-// that nothing was created, and the row would be sent and paid for again.
+// searchFails checks that a failed search is an error. If it looked like a search without
+// a find, the row would be sent and paid for again.
 func (s Setup) searchFails(t *testing.T, finder providers.Finder, since time.Time) {
 	t.Helper()
 	free := func(string) bool { return false }
@@ -143,12 +144,14 @@ func (s Setup) testCancel(t *testing.T) {
 			t.Errorf("a job that was cancelled is %+v", p)
 		}
 	}
+	// A job that does not exist is no success either.
 	wantKind(t, failed(t, canceller.Cancel(t.Context(), s.Operation, noJob())), providers.NotFound, providers.Conflict)
 	r.meet(say(500, refusal))
 	wantKind(t, failed(t, canceller.Cancel(t.Context(), s.Operation, ticket)), providers.Transient)
 }
 
-// testDelete removes a finished video.
+// testDelete removes a finished video. A failed call must not look like success: a
+// customer may have asked for the deletion.
 func (s Setup) testDelete(t *testing.T) {
 	r := s.rig(t, quick())
 	deleter := r.client.(providers.Deleter)
@@ -221,7 +224,8 @@ func (s Setup) testForgery(t *testing.T, notifier providers.Notifier, came webho
 	}
 }
 
-// testList lists every kind of asset.
+// testList lists every kind of asset. A list must cost nothing, and each name must be
+// there, since templates use it.
 func (s Setup) testList(t *testing.T) {
 	r := s.rig(t, quick())
 	lister := r.client.(providers.Lister)
@@ -250,7 +254,7 @@ func (s Setup) testList(t *testing.T) {
 	}
 }
 
-// testBalance asks for the balance.
+// testBalance asks for the balance, which must be of an account that plans can name.
 func (s Setup) testBalance(t *testing.T) {
 	r := s.rig(t, quick())
 	balancer := r.client.(providers.Balancer)

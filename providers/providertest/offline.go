@@ -15,7 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// testService checks the service's own description.
+// testService checks the service's own description, and that a client refuses
+// configurations which would repeat paid calls or show the token to the network.
 func (s Setup) testService(t *testing.T) {
 	if s.Service.Name == "" || s.Service.Title == "" || s.Service.TokenHint == "" {
 		t.Errorf("the service does not say what it is: %+v", s.Service)
@@ -27,6 +28,7 @@ func (s Setup) testService(t *testing.T) {
 		t.Error("there is a checker for an operation that does not exist")
 	}
 	for name, c := range map[string]providers.Config{
+		// Go's transport repeats a request with this header by itself.
 		"a header that has paid calls repeated": {Header: http.Header{"Idempotency-Key": {"1"}}, BaseURL: "https://api.example.com"},
 		"an address in the clear":               {BaseURL: "http://api.example.com"},
 	} {
@@ -70,7 +72,7 @@ func (s Setup) testTraits(t *testing.T) {
 	s.testPromises(t, traits)
 }
 
-// testPromises checks that the client has what the traits promise.
+// testPromises checks that the client has the abilities that the traits promise.
 func (s Setup) testPromises(t *testing.T, traits providers.Traits) {
 	t.Helper()
 	client := s.client(t, "https://api.example.com")
@@ -85,7 +87,8 @@ func (s Setup) testPromises(t *testing.T, traits providers.Traits) {
 // testChecker checks that the checker accepts good requests, refuses broken ones, and is a
 // pure function that several goroutines may call: plans check rows in parallel.
 func (s Setup) testChecker(t *testing.T) {
-	checker, request := s.checker(t), s.requestOf(0)
+	checker := s.checker(t)
+	request := s.requestOf(0)
 	body := bytes.Clone(request.Body)
 	first := checker.Check(request)
 	for _, p := range first {
@@ -94,6 +97,7 @@ func (s Setup) testChecker(t *testing.T) {
 		}
 	}
 	var all sync.WaitGroup
+	// Several goroutines check at a time, as a plan does; the race detector watches.
 	for range 4 {
 		all.Go(func() {
 			if diff := cmp.Diff(first, checker.Check(request)); diff != "" {
@@ -108,6 +112,8 @@ func (s Setup) testChecker(t *testing.T) {
 	if len(s.Broken) == 0 {
 		t.Error("the suite was given no broken requests")
 	}
+	// A template's author can write anything, so the checker gets documents that are no
+	// requests.
 	garbage := []providers.Request{{Body: nil}, {Body: []byte("{")}, {Body: []byte("null")}, {Body: []byte(`[1]`)}, {Body: []byte(`"x"`)}}
 	for i, broken := range append(garbage, s.Broken...) {
 		broken.Operation = s.Operation
@@ -115,8 +121,8 @@ func (s Setup) testChecker(t *testing.T) {
 	}
 }
 
-// wantProblems checks that a broken request has a problem, and that each problem has a
-// code, a message and a cure.
+// wantProblems checks that a broken request has an error, and that each problem has a
+// code, a message and a hint: people look up the first and follow the last.
 func wantProblems(t *testing.T, i int, problems problem.List) {
 	t.Helper()
 	code := regexp.MustCompile(`^[A-Z]{3}-[A-Z0-9$][A-Z0-9-]*$`)
@@ -134,10 +140,11 @@ func wantProblems(t *testing.T, i int, problems problem.List) {
 	}
 }
 
-// testQuote checks that estimates are in order, and that one which is not known has no
-// numbers: those would be reserved as if they were prices.
+// testQuote checks that estimates are in order. An unknown one must have no numbers,
+// because the ledger would reserve them like prices.
 func (s Setup) testQuote(t *testing.T) {
-	checker, request := s.checker(t), s.requestOf(0)
+	checker := s.checker(t)
+	request := s.requestOf(0)
 	for _, length := range []job.Length{s.Length, {}, {Low: time.Second, Likely: time.Minute, High: time.Hour}} {
 		quote := checker.Quote(request, length)
 		if !quote.Known() {

@@ -13,10 +13,12 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// testJob follows one job from submit to charge.
+// testJob follows one job from submit to charge. The submit must take one request: a
+// second one could buy a second job.
 func (s Setup) testJob(t *testing.T) {
 	r := s.rig(t, quick())
-	checker, request := s.checker(t), s.requestOf(1)
+	checker := s.checker(t)
+	request := s.requestOf(1)
 	receipt := r.submit(t, 1)
 	if n := len(r.arrived()); n != 1 {
 		t.Errorf("a submit took %d requests, want 1: %v", n, r.arrived())
@@ -61,7 +63,8 @@ func (s Setup) wantCharge(t *testing.T, r *rig, charge credit.Charge) {
 	}
 }
 
-// testMany submits as many as the service takes at a time.
+// testMany submits as many requests at a time as the service takes. Each must get a
+// ticket of its own, be sent once and be charged once.
 func (s Setup) testMany(t *testing.T) {
 	r := s.rig(t, Play{Render: time.Hour})
 	n := s.traits(t).Active
@@ -89,7 +92,8 @@ func (s Setup) testMany(t *testing.T) {
 	}
 }
 
-// testNotSent checks that what cannot have left is known not to have.
+// testNotSent checks that a request which cannot have left is reported as not sent. Only
+// then may the engine send the row again without a search.
 func (s Setup) testNotSent(t *testing.T) {
 	r := s.rig(t, quick())
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -100,6 +104,8 @@ func (s Setup) testNotSent(t *testing.T) {
 		ctx    context.Context
 		client providers.Provider
 	}{
+		// The three ways in which a request surely does not leave: the context has ended,
+		// the port is closed, and the encryption cannot begin.
 		"given up before":  {cancelled, r.client},
 		"nobody listens":   {t.Context(), s.client(t, closed.URL+r.backend.Path)},
 		"not our protocol": {t.Context(), s.client(t, "https"+r.URL[len("http"):]+r.backend.Path)},
@@ -114,21 +120,24 @@ func (s Setup) testNotSent(t *testing.T) {
 	}
 }
 
-// mishap is trouble with a submit, and what the client must make of it.
+// mishap is trouble with a submit, and the kinds that the client may report for it.
 type mishap struct {
 	trouble trouble
 	want    []providers.Kind
 	bought  bool // the service did its work
 }
 
-// lost are the kinds that do not say that nothing was created.
+// lost returns the kinds that leave open whether a job was created.
 func lost() []providers.Kind {
 	return []providers.Kind{providers.Unknown, providers.Transient, providers.Contract}
 }
 
+// mishaps lists the troubles of a submit. The accepted ones are the dangerous half: the
+// job exists, and no kind may say that it does not.
 func mishaps(elsewhere string) map[string]mishap {
 	kinds := func(k ...providers.Kind) []providers.Kind { return k }
 	return map[string]mishap{
+		// The job exists: each of these is a lost row until it is found.
 		"accepted, connection lost": {acceptThen(hangUp), lost(), true},
 		"accepted, 500":             {acceptThen(say(500, refusal)), kinds(providers.Transient), true},
 		"accepted, 502 page":        {acceptThen(say(502, page)), kinds(providers.Transient), true},
@@ -144,26 +153,31 @@ func mishaps(elsewhere string) map[string]mishap {
 		"accepted, web page":        {acceptThen(say(200, page)), lost(), true},
 		"accepted, endless answer":  {acceptThen(endless), lost(), true},
 		"accepted, no content":      {acceptThen(say(204, "")), lost(), true},
-		"connection lost":           {hangUp, lost(), false},
-		"redirect 301":              {say(301, "", "Location", elsewhere), kinds(providers.Contract), false},
-		"redirect 303":              {say(303, "", "Location", elsewhere), kinds(providers.Contract), false},
-		"redirect 307":              {say(307, "", "Location", elsewhere), kinds(providers.Contract), false},
-		"redirect 308":              {say(308, "", "Location", elsewhere), kinds(providers.Contract), false},
-		"400":                       {say(400, refusal), kinds(providers.Invalid), false},
-		"401":                       {say(401, refusal), kinds(providers.Auth), false},
-		"402":                       {say(402, refusal), kinds(providers.Funds), false},
-		"403":                       {say(403, refusal), kinds(providers.Auth), false},
-		"404":                       {say(404, refusal), kinds(providers.NotFound, providers.Invalid), false},
-		"409":                       {say(409, refusal), kinds(providers.Conflict, providers.Busy), false},
-		"413":                       {say(413, page), kinds(providers.Invalid), false},
-		"429, come again":           {say(429, refusal, "Retry-After", "7"), kinds(providers.Throttled, providers.Busy), false},
-		"429":                       {say(429, refusal), kinds(providers.Throttled, providers.Busy), false},
+		// The service did nothing, which the client cannot know here.
+		"connection lost": {hangUp, lost(), false},
+		// A redirect of a paid call is a change of the contract, never a new address.
+		"redirect 301": {say(301, "", "Location", elsewhere), kinds(providers.Contract), false},
+		"redirect 303": {say(303, "", "Location", elsewhere), kinds(providers.Contract), false},
+		"redirect 307": {say(307, "", "Location", elsewhere), kinds(providers.Contract), false},
+		"redirect 308": {say(308, "", "Location", elsewhere), kinds(providers.Contract), false},
+		// Refusals: the service says that it did nothing, and why.
+		"400":             {say(400, refusal), kinds(providers.Invalid), false},
+		"401":             {say(401, refusal), kinds(providers.Auth), false},
+		"402":             {say(402, refusal), kinds(providers.Funds), false},
+		"403":             {say(403, refusal), kinds(providers.Auth), false},
+		"404":             {say(404, refusal), kinds(providers.NotFound, providers.Invalid), false},
+		"409":             {say(409, refusal), kinds(providers.Conflict, providers.Busy), false},
+		"413":             {say(413, page), kinds(providers.Invalid), false},
+		"429, come again": {say(429, refusal, "Retry-After", "7"), kinds(providers.Throttled, providers.Busy), false},
+		"429":             {say(429, refusal), kinds(providers.Throttled, providers.Busy), false},
 	}
 }
 
-// testSubmitTrouble checks every mishap of a submit: what kind it is, that the
-// request arrived once and that nothing else did.
+// testSubmitTrouble meets every mishap of a submit. The kind must be right, and the
+// request must have arrived exactly once. A redirect must not be followed, since it
+// carries the token.
 func (s Setup) testSubmitTrouble(t *testing.T) {
+	// Another server waits for a client that follows a redirect.
 	followed := false
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
 	defer elsewhere.Close()
@@ -177,6 +191,8 @@ func (s Setup) testSubmitTrouble(t *testing.T) {
 			if n := len(r.arrived()); n != 1 {
 				t.Errorf("%d requests arrived, want 1: %v", n, r.arrived())
 			}
+			// The bank is asked besides the client: a kind that says "nothing created"
+			// for a bought job would have the row bought again.
 			if got := len(r.bought(t)) == 1; got != m.bought || m.bought && e.Kind.NothingCreated() {
 				t.Errorf("bought = %v, want %v; kind %v", got, m.bought, e.Kind)
 			}
@@ -191,11 +207,13 @@ func (s Setup) testSubmitTrouble(t *testing.T) {
 	}
 }
 
-// testSlow gives up on an answer that takes too long.
+// testSlow gives up on an answer that takes too long, after the service has done its
+// work.
 func (s Setup) testSlow(t *testing.T) {
 	r := s.rig(t, quick())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	// The context ends after the service has done its work and before its answer.
 	r.meet(func(_ http.ResponseWriter, in *http.Request, next http.Handler) {
 		accepted(in, next)
 		cancel()
@@ -208,10 +226,11 @@ func (s Setup) testSlow(t *testing.T) {
 	}
 }
 
-// testDeadConnection has a kept connection die under a submit: Go's transport
-// would send some requests again by itself.
+// testDeadConnection lets a kept connection die under a submit. Go's transport repeats
+// some requests by itself in that case, and a paid one must not be among them.
 func (s Setup) testDeadConnection(t *testing.T) {
 	r := s.rig(t, quick())
+	// The first call leaves a connection open, which the second one uses.
 	r.meet(say(404, refusal))
 	if _, err := r.client.Poll(t.Context(), s.Operation, noJob()); err == nil {
 		t.Error("poll of a job that does not exist succeeds")
@@ -224,8 +243,8 @@ func (s Setup) testDeadConnection(t *testing.T) {
 	}
 }
 
-// testRateHints checks that what the service says about the account's allowance
-// reaches the caller, in success and failure.
+// testRateHints checks that the caller learns the account's remaining allowance, from
+// answers of success and of failure.
 func (s Setup) testRateHints(t *testing.T) {
 	r := s.rig(t, quick())
 	want := providers.RateHint{Known: true, Remaining: 3, Reset: 9 * time.Second}
@@ -249,8 +268,8 @@ func (s Setup) testRateHints(t *testing.T) {
 	}
 }
 
-// testPollTrouble checks that trouble with a poll is never news about the job,
-// and that a poll buys nothing.
+// testPollTrouble checks that a failed poll is never taken for news about the job, that
+// it buys nothing, and that the job can be polled afterwards.
 func (s Setup) testPollTrouble(t *testing.T) {
 	for name, m := range map[string]mishap{
 		"connection lost": {trouble: hangUp, want: lost()},
@@ -276,6 +295,8 @@ func (s Setup) testPollTrouble(t *testing.T) {
 			if len(r.bought(t)) != 1 {
 				t.Error("a poll bought something")
 			}
+			// The job itself was never in trouble, so it must end well once the calls
+			// work again.
 			r.meet(nil)
 			if p, _ := r.await(t, receipt.Ticket); p.Outcome != providers.Succeeded {
 				t.Errorf("after the trouble the job ends as %+v", p)
@@ -284,11 +305,13 @@ func (s Setup) testPollTrouble(t *testing.T) {
 	}
 }
 
+// noJob is the ticket of a job that no service has.
 func noJob() job.Ticket {
 	return job.Ticket{Job: "00000000-0000-4000-8000-00000000dead"}
 }
 
-// testUnknownJob asks for a job that does not exist.
+// testUnknownJob asks for a job that does not exist. That must be distinct from a failed
+// job.
 func (s Setup) testUnknownJob(t *testing.T) {
 	r := s.rig(t, quick())
 	_, err := r.client.Poll(t.Context(), s.Operation, noJob())

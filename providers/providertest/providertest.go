@@ -1,11 +1,15 @@
-// Package providertest is the conformance suite of services: it runs a real
-// client over real HTTP against a simulator and holds it to what
-// [providers.Provider] promises. A new service is done when [Run] is green.
+// Package providertest is the conformance suite of services. It runs a real client over
+// real HTTP against a simulator, and checks the promises of [providers.Provider]. A new
+// service is done when [Run] is green.
 //
 // The suite stands between the client and the simulator and breaks the exchange there, so
-// it needs no faults of the simulator: it loses answers, cuts them short, puts web pages in
-// their place, redirects them and never ends them. Each time it asks two witnesses that the
-// client cannot influence: how many requests arrived, and what the bank has charged.
+// it needs no faults of the simulator. It loses answers, cuts them short, replaces them
+// by web pages, redirects them and never ends them. Each time it asks two witnesses that
+// the client cannot influence: how many requests arrived, and what the bank has charged.
+//
+// offline.go tests the half of a service that uses no network, online.go its calls, and
+// abilities.go the optional interfaces. server.go is the place between client and
+// simulator.
 package providertest
 
 import (
@@ -29,7 +33,7 @@ const (
 	secret = "providertest-canary-secret"
 )
 
-// Setup says which service to test, and who plays it.
+// Setup says which service to test, and how to open its simulator.
 type Setup struct {
 	Service   providers.Service
 	Operation string
@@ -52,14 +56,14 @@ type Setup struct {
 	Serve func(*testing.T, Play) Backend
 }
 
-// Play is how the suite wants a simulator.
+// Play says what the suite needs of a simulator.
 type Play struct {
 	Render   time.Duration     // how long a job takes
 	Webhooks http.RoundTripper // where webhooks go to
 	Secret   string            // that signs webhooks, where the service does that
 }
 
-// Backend plays the service.
+// Backend is an open simulator of the service.
 type Backend struct {
 	Handler http.Handler
 	Path    string // of the service's API below the root of the server
@@ -69,12 +73,12 @@ type Backend struct {
 // Charge is one paid call that the simulator accepted.
 type Charge struct {
 	Job    string
-	Amount credit.Amount // as it stands now
+	Amount credit.Amount // the sum of all stages so far
 	Unit   string
 }
 
-// Sandbox returns a Setup.Serve that has a service played by
-// [sandbox.Sandbox], with some behaviour.
+// Sandbox returns a Setup.Serve that opens a [sandbox.Sandbox] of a service with some
+// behaviour.
 func Sandbox(service string, behaviour sandbox.Behaviour) func(*testing.T, Play) Backend {
 	return func(t *testing.T, p Play) Backend {
 		t.Helper()
@@ -120,6 +124,7 @@ func Run(t *testing.T, s Setup) {
 	s.runAbilities(t)
 }
 
+// checker returns the pure half of the service.
 func (s Setup) checker(t *testing.T) providers.Checker {
 	t.Helper()
 	checker, err := s.Service.NewChecker(s.Operation, s.Prices)
@@ -141,6 +146,8 @@ func (s Setup) config(base string) providers.Config {
 	}
 }
 
+// client returns a new client for a base URL. Tests of one client must not see the
+// connections of another.
 func (s Setup) client(t *testing.T, base string) providers.Provider {
 	t.Helper()
 	client, err := s.Service.New(s.config(base))
@@ -169,9 +176,11 @@ func (s Setup) rig(t *testing.T, p Play) *rig {
 	return &rig{unreliable: server, setup: s, client: s.client(t, server.URL+server.backend.Path)}
 }
 
+// quick is a simulator whose jobs are over almost at once.
 func quick() Play { return Play{Render: 10 * time.Millisecond} }
 
-// requestOf returns the nth request of the operation under test.
+// requestOf returns the nth request of the operation under test, with a reference of its
+// own.
 func (s Setup) requestOf(n int) providers.Request {
 	r := s.Request(n)
 	r.Operation = s.Operation
@@ -191,7 +200,8 @@ func (r *rig) submit(t *testing.T, n int) providers.Receipt {
 	return receipt
 }
 
-// await polls until a job is over.
+// await polls until a job has ended. It follows the ticket of each answer, as the engine
+// does: a service may tell a better one.
 func (r *rig) await(t *testing.T, ticket job.Ticket) (providers.Progress, job.Ticket) {
 	t.Helper()
 	for range 1000 {
@@ -211,7 +221,8 @@ func (r *rig) await(t *testing.T, ticket job.Ticket) (providers.Progress, job.Ti
 	return providers.Progress{}, ticket
 }
 
-// pause lets a moment of real time pass: the other side is a real server.
+// pause lets a moment of real time pass. Time cannot be faked here, since the other side
+// is a real server.
 func pause(t *testing.T) {
 	t.Helper()
 	select {
@@ -220,8 +231,8 @@ func pause(t *testing.T) {
 	}
 }
 
-// failed checks an error: it must be a providers.Error, and no error that it wraps may show
-// a secret, because logs print all of them.
+// failed checks that an error is a [providers.Error], and that no error which it wraps
+// shows a secret: logs print the whole chain.
 func failed(t *testing.T, err error) *providers.Error {
 	t.Helper()
 	if err == nil {
@@ -241,7 +252,8 @@ func failed(t *testing.T, err error) *providers.Error {
 	return e
 }
 
-// wantKind checks that a failure is of one of some kinds.
+// wantKind checks that a failure has one of some kinds. The engine decides by the kind
+// alone whether a row may be sent again.
 func wantKind(t *testing.T, e *providers.Error, want ...providers.Kind) {
 	t.Helper()
 	if !slices.Contains(want, e.Kind) {
@@ -249,7 +261,7 @@ func wantKind(t *testing.T, e *providers.Error, want ...providers.Kind) {
 	}
 }
 
-// bought returns what the bank says was bought.
+// bought returns the charges of the bank, which the client cannot influence.
 func (r *rig) bought(t *testing.T) []Charge {
 	t.Helper()
 	charges, err := r.backend.Bank()

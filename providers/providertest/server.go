@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// unreliable is a service on this machine, with a handler in front that breaks calls
-// of it.
+// unreliable is a service on this machine behind a handler that breaks its exchanges.
 type unreliable struct {
 	*httptest.Server
 	backend Backend
@@ -22,7 +21,7 @@ type unreliable struct {
 	seen    []string // method and path of the requests that arrived
 }
 
-// trouble does something to a request or its answer; next is the service.
+// trouble breaks one exchange. It may call next, which is the service.
 type trouble func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 // serve starts the server, which ends with the test.
@@ -47,7 +46,8 @@ func (s *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	trouble(w, r, s.backend.Handler)
 }
 
-// meet sets what happens to requests from now on, and forgets earlier ones.
+// meet sets the trouble of all later requests, and forgets the requests that arrived
+// before.
 func (s *unreliable) meet(tr trouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,17 +61,19 @@ func (s *unreliable) arrived() []string {
 	return append([]string(nil), s.seen...)
 }
 
-// accepted lets the service do its work and keeps the answer from the caller.
+// accepted lets the service do its work, and returns its answer without sending it: the
+// job exists and is paid, and the client does not know it.
 func accepted(r *http.Request, next http.Handler) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	next.ServeHTTP(answer, r)
 	return answer
 }
 
-// hangUp ends the connection without an answer.
+// hangUp ends the connection without an answer. The panic is net/http's own way to do
+// that.
 func hangUp(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
 
-// acceptThen has the service do its work and answers something else.
+// acceptThen lets the service do its work, and answers something else.
 func acceptThen(instead trouble) trouble {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		accepted(r, next)
@@ -79,7 +81,7 @@ func acceptThen(instead trouble) trouble {
 	}
 }
 
-// half sends the first half of the true answer, as if that were all.
+// half sends the first half of the true answer and ends properly, as a broken proxy does.
 func half(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	answer := accepted(r, next)
 	w.WriteHeader(answer.Code)
@@ -91,12 +93,13 @@ func cut(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	answer := accepted(r, next)
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
+	// Without the flush the client would see no answer at all, which is hangUp.
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
 }
 
 // say answers with a status and a body that repeats the credentials of the request, as
-// careless services do: the client's errors must not show them.
+// careless services do. The client's errors must not show them.
 func say(status int, body string, header ...string) trouble {
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -124,10 +127,10 @@ func endless(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 // refusal is a body with the credentials in it.
 const refusal = `{"message":"refused: HEADERS","error":"refused: HEADERS"}`
 
-// page is what a proxy or the login of a hotel answers.
+// page is the answer of a proxy, or of the login page of a hotel.
 const page = "<!doctype html><html><body>Please log in. HEADERS</body></html>"
 
-// inbox keeps the webhooks that a simulator sends.
+// inbox receives the webhooks of a simulator, without a port.
 type inbox struct {
 	mu   sync.Mutex
 	came []webhook
@@ -153,6 +156,7 @@ func (i *inbox) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+// all returns the webhooks that have arrived.
 func (i *inbox) all() []webhook {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
+// quoted writes a text as JSON.
 func quoted(text string) json.RawMessage {
 	raw, err := json.Marshal(text)
 	if err != nil { // a text can always be written
@@ -21,13 +22,14 @@ func quoted(text string) json.RawMessage {
 	return raw
 }
 
-// credits is an amount that may be missing, or written as a text.
+// credits is an amount that an answer may leave out, or write as a text.
 type credits struct {
 	amount credit.Amount
 	told   bool
 }
 
-// UnmarshalJSON reads a number or a text with one; what is neither was not told.
+// UnmarshalJSON reads a number, or a text that is one. Anything else counts as not told:
+// a strange price must not make the whole answer unreadable.
 func (c *credits) UnmarshalJSON(data []byte) error {
 	*c = credits{}
 	if a, err := credit.Parse(string(bytes.Trim(data, `"`))); err == nil && a >= 0 {
@@ -36,7 +38,7 @@ func (c *credits) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// bill is what an answer says of its cost, in either spelling.
+// bill is the cost that an answer tells, in either of two spellings.
 type bill struct {
 	Charged credits `json:"creditsCharged"`
 	Snake   credits `json:"credits_charged"`
@@ -57,8 +59,9 @@ type accepted struct {
 	bill
 }
 
-// ticket names the new session. An external request is asked for by the id that
-// its own route gave it.
+// ticket names the new session. Its status is asked for by the request's id. An external
+// request has an id of its own for that. The zero ticket means that no usable id was
+// told.
 func (a accepted) ticket(external bool) job.Ticket {
 	t := job.Ticket{Job: string(cmp.Or(a.Request, a.Session)), Result: string(cmp.Or(a.Session, a.Request))}
 	if external && a.External != "" {
@@ -70,8 +73,8 @@ func (a accepted) ticket(external bool) job.Ticket {
 	return t
 }
 
-// status answers a question about a session. Its link may stand in any of four
-// fields (SAM-G9).
+// status answers the question about a session. Its link can be in any of four fields
+// (SAM-G9).
 type status struct {
 	Request  rest.Word       `json:"request_id"`
 	Session  rest.Word       `json:"session_id"`
@@ -88,7 +91,7 @@ type status struct {
 	bill
 }
 
-// link is the first of the four that has one; webhooks have a fifth.
+// link returns the first link of the four fields, or of the fifth that webhooks have.
 func (s status) link() string {
 	var urls []rest.Word
 	var video struct {
@@ -104,8 +107,8 @@ func (s status) link() string {
 	return string(cmp.Or(s.URL, first, s.Link, s.Remote, video.URL))
 }
 
-// isOther reports whether an answer that names sessions names none that was
-// asked for. The ids of external requests come with and without their prefix.
+// isOther reports whether an answer names sessions, but not the one that was asked for.
+// The ids of external requests come with and without their prefix.
 func (s status) isOther(t job.Ticket) bool {
 	var named []string
 	for _, id := range []rest.Word{s.Request, s.Session, s.External} {
@@ -119,9 +122,10 @@ func (s status) isOther(t job.Ticket) bool {
 
 const externalPrefix = "extreq_"
 
+// bare removes the prefix of an external request's id.
 func bare(id string) string { return strings.TrimPrefix(id, externalPrefix) }
 
-// learnt is the ticket with what the answer adds to it.
+// learnt returns the ticket with the session's name, if only the answer tells it.
 func (s status) learnt(t job.Ticket) job.Ticket {
 	if t.Result == "" {
 		t.Result = string(cmp.Or(s.Session, s.Request, rest.Word(t.Job)))
@@ -129,6 +133,8 @@ func (s status) learnt(t job.Ticket) job.Ticket {
 	return t
 }
 
+// progress translates the answer into the engine's terms. A session that still runs has
+// no final cost.
 func (s status) progress() providers.Progress {
 	var p providers.Progress
 	p.Outcome, p.Strange = outcome(s.Status)
@@ -146,7 +152,8 @@ func (s status) progress() providers.Progress {
 	return p
 }
 
-// outcome maps the service's words, in any case; one that is not known goes on.
+// outcome translates the service's words, in any case. An unknown word means that the
+// session goes on: a wrong "failed" would have the row paid twice.
 func outcome(word rest.Word) (o providers.Outcome, strange string) {
 	switch strings.ToUpper(strings.TrimSpace(string(word))) {
 	case "COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE":
@@ -161,7 +168,7 @@ func outcome(word rest.Word) (o providers.Outcome, strange string) {
 	return providers.Running, rest.Strange(word)
 }
 
-// reason is why a session came to nothing, in the service's words.
+// reason says in the service's words why a session failed.
 func (s status) reason() string {
 	for _, raw := range []json.RawMessage{s.Error, s.Failure} {
 		var text rest.Word

@@ -24,12 +24,12 @@ const (
 // Kinds returns what [Client.Assets] lists.
 func (c *Client) Kinds() []string { return []string{VideoModels, ImageModels, Fonts, Sessions} }
 
-// Assets lists what a request may name: models by their value, never the label,
-// fonts with the languages that they suit, and completed sessions for edits.
+// Assets lists the things that a request can name: models by their value (the label does
+// not work), fonts with the languages that they suit, and completed sessions for edits.
 //
-// The details of a model are its base price in credits, which is per second for
-// a video model and explained nowhere for an image model (SAM-G15). Those of a
-// font are its languages, those of a session its language.
+// The details of a model are its base price in credits. For a video model that is per
+// second; for an image model it is not explained (SAM-G15). The details of a font are its
+// languages, those of a session its language.
 func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, error) {
 	switch kind {
 	case VideoModels:
@@ -46,7 +46,7 @@ func (c *Client) Assets(ctx context.Context, kind string) ([]providers.Asset, er
 	return nil, rest.Invalid("list", "samsar lists %s, no %q", strings.Join(c.Kinds(), ", "), kind)
 }
 
-// offers answers S1: what is offered now, at which price.
+// offers answers S1: the models that are offered now, with their prices.
 type offers struct {
 	Image []offer `json:"IMAGE_MODELS"`
 	Video []offer `json:"VIDEO_MODELS"`
@@ -58,6 +58,8 @@ type offer struct {
 	Price credits   `json:"basePrice"`
 }
 
+// models fetches the models. A list without video models is not believed: it would make
+// every template wrong.
 func (c *Client) models(ctx context.Context, name string) (offers, error) {
 	call := rest.Call{Name: name, Method: http.MethodGet, Path: "/video/supported_models"}
 	var list offers
@@ -68,6 +70,7 @@ func (c *Client) models(ctx context.Context, name string) (offers, error) {
 	return list, err
 }
 
+// priced lists models with their base price in some unit.
 func priced(list []offer, unit string) []providers.Asset {
 	var all []providers.Asset
 	for _, o := range list {
@@ -83,6 +86,7 @@ func priced(list []offer, unit string) []providers.Asset {
 	return all
 }
 
+// fonts turns the service's list, which is by language, into one by font.
 func (c *Client) fonts(ctx context.Context) ([]providers.Asset, error) {
 	var list struct {
 		ByLanguage map[string][]rest.Word `json:"fontsByLanguage"`
@@ -135,9 +139,9 @@ func (c *Client) Balance(ctx context.Context) (credit.Amount, credit.Account, er
 	return left.Remaining.amount, credit.Account{Provider: Name, Unit: unitCredits}, err
 }
 
-// CheckPrices compares the prices of video models that plans are made with to
-// those that the service publishes (SAM-$10). A campaign accepts a new price by
-// writing it into its price table.
+// CheckPrices compares the prices of video models that plans use with those that the
+// service publishes now (SAM-$10). A campaign accepts a new price by writing it into its
+// price table.
 func (c *Client) CheckPrices(ctx context.Context) ([]providers.PriceDifference, error) {
 	now, err := c.models(ctx, "check prices")
 	if err != nil {
@@ -150,6 +154,7 @@ func (c *Client) CheckPrices(ctx context.Context) ([]providers.PriceDifference, 
 		switch {
 		case i < 0:
 			all = append(all, difference)
+		// A model without a price in the answer is not compared: silence is no new price.
 		case now.Video[i].Price.told && now.Video[i].Price.amount != m.PerSecond:
 			difference.Published = &now.Video[i].Price.amount
 			all = append(all, difference)

@@ -9,11 +9,11 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// sessionID is that of a finished video that a request begins with.
+// sessionID is the id of a finished video that a request edits or joins.
 type sessionID string
 
-// Wants implements [providers.Auditor]: the account's sessions that a request begins
-// with. Those of external users are in no list.
+// Wants implements [providers.Auditor]: the account's sessions that a request edits or
+// joins. Sessions of external users are in no list, so they are left out.
 func (c *Checker) Wants(document json.RawMessage) (wants []providers.Want) {
 	var request struct {
 		One  string   `json:"videoSessionId"`
@@ -31,10 +31,11 @@ func (c *Checker) Wants(document json.RawMessage) (wants []providers.Want) {
 	return wants
 }
 
-// Audit implements [providers.Auditor]: it compares what rows begin with to the
-// finished sessions of the account (SAM-J1, SAM-S1). A list that is full proves
-// nothing of what is not in it.
+// Audit implements [providers.Auditor]: it looks for the wanted sessions among the
+// finished ones of the account (SAM-J1, SAM-S1). If the list is full, a session that is
+// not on it may exist all the same, so none is compared.
 func (c *Checker) Audit(ctx context.Context, a providers.Account, wants []providers.Want) ([]problem.List, string, error) {
+	// The simulator of a check is new and empty; every session would look missing.
 	if a.Simulated {
 		return nil, "a check has a simulator of its own, which has made no session, so those of the sheet are not compared", nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/reelmerge/reelmerge/schema"
 )
 
-// Checker knows the rules and prices of one operation. It reaches nothing and is
-// safe for concurrent use.
+// Checker knows the rules and prices of one operation. It uses no network and is safe for
+// concurrent use.
 type Checker struct {
 	operation operation
 	schema    *schema.Schema
@@ -38,11 +38,12 @@ func NewChecker(name string, p providers.Prices) (*Checker, error) {
 	return &Checker{operation: o, schema: shape, prices: prices}, nil
 }
 
-// settleTime is how long a new request may take to be listed: our caution.
+// settleTime is how long a new request may take to appear in the list. The service
+// documents no such time; this is a cautious guess.
 const settleTime = 30 * time.Second
 
-// Traits says how the operation behaves. The service publishes no limits, so the
-// pace is our caution, and a campaign may set another.
+// Traits says how the operation behaves. Samsar publishes no limits. The pace and the
+// times here are cautious guesses, and a campaign may set others.
 func (c *Checker) Traits() providers.Traits {
 	t := providers.Traits{
 		Submits:   []providers.Window{{Count: 1, Per: time.Second}},
@@ -57,6 +58,8 @@ func (c *Checker) Traits() providers.Traits {
 		GuessCost: "If it was made after all, the same video is made and paid a second time: " +
 			"thirty seconds of the cheapest model are 900 credits.",
 	}
+	// Only this route has a list in which a lost request can be found. The list shows a
+	// request with pictures only after these were fetched, so the search waits that long.
 	if c.operation.external && c.operation.listed {
 		t.FindComplete, t.FindByContent, t.Settle = true, true, settleTime
 		if c.operation.fetches {
@@ -83,8 +86,8 @@ func (c *Checker) Check(r providers.Request) problem.List {
 	return f.problems
 }
 
-// Survey says of a template that joins sessions when its rows do not tell their
-// aspect ratios: then nobody holds them to SAM-J2 but the service itself.
+// Survey warns of a template that joins sessions while its rows do not tell their aspect
+// ratios. Then SAM-J2 cannot be checked here, and only the service refuses.
 func (c *Checker) Survey(request json.RawMessage) problem.List {
 	in, _, err := read(request)
 	if err != nil || c.operation.path != "join_videos" || in.has(knownRatios) {
@@ -103,11 +106,13 @@ type rule func(*findings)
 // findings gathers the problems of one request.
 type findings struct {
 	operation operation
-	in        fields // with what is sent when the request leaves it out
+	in        fields // with the defaults that are sent for missing fields
 	prices    catalogue
 	problems  problem.List
 }
 
+// refuse adds an error at a field, and warn a warning. A field may be a path such as
+// "image_urls/3".
 func (f *findings) refuse(code, field, message, hint string) {
 	f.problems = append(f.problems, problem.Problem{
 		Code: code, Place: problem.Place{Pointer: "/" + field}, Value: shown(f.in[first(field)]), Message: message, Hint: hint,
@@ -119,13 +124,13 @@ func (f *findings) warn(code, field, message, hint string) {
 	f.problems[len(f.problems)-1].Severity = problem.Warning
 }
 
-// first is the field that a path begins with.
+// first returns the first field of a path.
 func first(path string) string {
 	name, _, _ := strings.Cut(path, "/")
 	return name
 }
 
-// shown is a value as its writer knows it.
+// shown writes a value as its author wrote it.
 func shown(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(rest.OrNull(raw), &text) == nil {
@@ -134,8 +139,8 @@ func shown(raw json.RawMessage) string {
 	return schema.Shorten(string(raw))
 }
 
-// shape holds the request to its schema, whose annotations say which rule each
-// field stands for.
+// shape checks the request against its schema. The schema's annotations name the rule
+// that each field stands for.
 func (f *findings) shape(s *schema.Schema, in fields) {
 	body, err := json.Marshal(in)
 	if err != nil {

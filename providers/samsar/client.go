@@ -1,19 +1,24 @@
 // Package samsar is the client of Samsar's video API.
 //
-// The service makes videos from prompts or pictures, and copies of finished ones
-// with another outro, footer, language or subtitles. All of its paid calls have
-// one shape, so they are rows of one table; most have a twin that an external
-// user pays with credits of their own.
+// The service makes videos from prompts or pictures, and copies of finished ones with
+// another outro, footer, language or subtitles. All of its paid calls have one shape, so
+// they are rows of one table; most have a twin that an external user pays with credits of
+// their own.
 //
-// It charges by the second, partly as stages finish, and never says that it
-// gives anything back. The plain route lists completed sessions only, without
-// time or prompt, so a submit whose answer was lost can be proposed to a person
-// there and no more; the route of external users lists what was asked for, so
-// there it can be found.
+// It charges by the second, partly as stages finish, and never says that it gives
+// anything back. The plain route lists completed sessions only, without time or prompt.
+// If the answer of a submit was lost there, sessions can only be proposed to a person.
+// The route of external users lists the requests themselves, so a lost one can be found
+// there.
 //
-// Rule ids such as SAM-O2 are numbered here as everywhere in reelmerge: SAM-V is
-// about values, SAM-O outros, SAM-F footers, SAM-C calls to action, SAM-I
-// pictures, SAM-J joining, SAM-S edits of a session, and SAM-G about what the
+// operations.go has the table; checker.go, rules.go and price.go are the pure half, with
+// fields.go for the request; client.go submits and polls, api.go has the answers, find.go
+// searches for lost sessions, webhook.go reads webhooks, and assets.go and audit.go ask
+// the account.
+//
+// Rule ids such as SAM-O2 are those of the documentation of problems: SAM-V is about
+// values, SAM-O outros, SAM-F footers, SAM-C calls to action, SAM-I pictures, SAM-J
+// joining, SAM-S edits of a session, SAM-$ prices, and SAM-G about points that the
 // service's documentation contradicts or leaves open.
 package samsar
 
@@ -32,13 +37,14 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Name is how campaigns and tickets name the service.
+// Name is the service's name in campaigns and tickets.
 const Name = "samsar"
 
 const baseURL = "https://api.samsar.one/v1"
 
-// submitTimeout is generous: the service fetches the pictures of a list during
-// the call, which may take it three minutes (SAM-I2).
+// submitTimeout is long, because the service fetches the pictures of a list during the
+// call, which can take three minutes (SAM-I2). A timeout would make each such row a lost
+// one.
 const submitTimeout = 4 * time.Minute
 
 // Service describes Samsar for the list of services.
@@ -81,9 +87,9 @@ func New(c providers.Config) (*Client, error) {
 	return &Client{rest: plumbing, secret: []byte(c.WebhookSecret), prices: prices}, nil
 }
 
-// Submit asks for one session. Both of its names are kept: the request's, by
-// which its status is asked for, and the session's, by which it is edited
-// (SAM-G10).
+// Submit orders one session. It is a paid call, so it is sent once and never repeated
+// here. Both names of the session are kept: the request's, which asks for its status, and
+// the session's, which edits it (SAM-G10).
 func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	o, known := find(r.Operation)
 	if !known {
@@ -105,6 +111,8 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	if err != nil {
 		return providers.Receipt{}, err
 	}
+	// An accepted session without a name cannot be asked for. The error leaves the row in
+	// doubt, so that it is searched for instead of being sent again.
 	ticket := made.ticket(o.external)
 	if ticket.Job == "" {
 		return providers.Receipt{}, c.rest.Misunderstood(call, answer, "the answer names no session")
@@ -114,8 +122,8 @@ func (c *Client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	}, nil
 }
 
-// held is what the service says it took when it accepted a request. Nothing
-// taken yet is no word on what will be: newer servers take it stage by stage.
+// held is the amount that the service says it took when it accepted a request. Zero says
+// nothing about the price: newer servers take the credits stage by stage.
 func held(made accepted, header http.Header) credit.Charge {
 	amount, told := made.charged()
 	if !told {
@@ -128,11 +136,11 @@ func held(made accepted, header http.Header) credit.Charge {
 	return credit.Charge{Amount: amount, Basis: credit.Observed}
 }
 
-// Poll asks for a session's status; for the link of a finished one that shows
-// none yet, also for its latest version. Neither changes anything.
+// Poll asks for a session's status. If a finished session shows no link, it asks for the
+// latest version as well. Neither call changes anything.
 //
-// A session that is not found is a [providers.NotFound] error and no news about
-// it: the service answers so for a moment when it is in trouble.
+// The error [providers.NotFound] does not mean that the session does not exist: the
+// service answers so for a moment when it is in trouble.
 func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (providers.Progress, error) {
 	o, known := find(operation)
 	if !known {
@@ -154,15 +162,16 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 	}
 	progress := now.progress()
 	progress.Ticket, progress.Rate = now.learnt(t), answer.Rate
-	progress.Reason, progress.Strange = c.rest.Clean(progress.Reason), c.rest.Clean(progress.Strange)
+	progress.Reason = c.rest.Clean(progress.Reason)
+	progress.Strange = c.rest.Clean(progress.Strange)
 	if progress.Outcome == providers.Succeeded && progress.Result.VideoURL == "" {
 		return c.linked(ctx, o, progress), nil
 	}
 	return progress, nil
 }
 
-// linked completes a finished session that shows no link. Without one it goes
-// on: the service means to withhold COMPLETED until there is one.
+// linked completes a finished session that shows no link. Without one the session counts
+// as running, since the service says COMPLETED only when there is a link.
 func (c *Client) linked(ctx context.Context, o operation, p providers.Progress) providers.Progress {
 	if !o.external { // the call knows the account's own sessions alone
 		if latest, err := c.Latest(ctx, p.Ticket.Result); err == nil {
@@ -175,9 +184,9 @@ func (c *Client) linked(ctx context.Context, o operation, p providers.Progress) 
 	return p
 }
 
-// Latest asks for the newest rendering of one of the account's own sessions. A
-// failed or cancelled one is no error of the call, although the service answers
-// it like a success (SAM-G7).
+// Latest asks for the newest rendering of one of the account's own sessions. The service
+// answers for a failed or cancelled session as it does for a finished one (SAM-G7), so
+// that is no error.
 func (c *Client) Latest(ctx context.Context, session string) (providers.Progress, error) {
 	call := rest.Call{
 		Name: "latest", Method: http.MethodGet, Path: "/video/fetch_latest_version",
@@ -195,7 +204,9 @@ func (c *Client) Latest(ctx context.Context, session string) (providers.Progress
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is not about the session")
 	}
 	progress := now.progress()
-	progress.Reason, progress.Strange, progress.Rate = c.rest.Clean(progress.Reason), c.rest.Clean(progress.Strange), answer.Rate
+	progress.Reason = c.rest.Clean(progress.Reason)
+	progress.Strange = c.rest.Clean(progress.Strange)
+	progress.Rate = answer.Rate
 	return progress, nil
 }
 
@@ -215,6 +226,7 @@ func (c *Client) Cancel(ctx context.Context, _ string, t job.Ticket) error {
 		Cancelled *bool `json:"cancelled"`
 	}
 	answer, err := c.rest.DoJSON(ctx, call, &done)
+	// A refusal comes with status 200, so the body must be read.
 	if err == nil && done.Cancelled != nil && !*done.Cancelled {
 		return &providers.Error{Kind: providers.Conflict, Call: "cancel", Status: answer.Status, Message: "the session could not be stopped any more"}
 	}

@@ -23,7 +23,7 @@ func (f fields) has(name string) bool {
 	return ok && string(raw) != "null"
 }
 
-// text returns a text; anything else is none.
+// text returns a text, or "" for anything else.
 func (f fields) text(name string) string {
 	var s string
 	if json.Unmarshal(rest.OrNull(f[name]), &s) != nil {
@@ -35,10 +35,10 @@ func (f fields) text(name string) string {
 // flag reports whether a switch is on.
 func (f fields) flag(name string) bool { return string(f[name]) == "true" }
 
-// off reports whether a switch is off by name, not merely left out.
+// off reports whether a switch is set to false, and not only left out.
 func (f fields) off(name string) bool { return string(f[name]) == "false" }
 
-// list returns the entries of a list; anything else has none.
+// list returns the entries of a list, and none for anything else.
 func (f fields) list(name string) []json.RawMessage {
 	var all []json.RawMessage
 	if json.Unmarshal(rest.OrNull(f[name]), &all) != nil {
@@ -47,9 +47,9 @@ func (f fields) list(name string) []json.RawMessage {
 	return all
 }
 
-// milliseconds reads a number of seconds to the millisecond, upwards; 0 when there is
-// none that makes sense. It counts in whole numbers: as a float, 32.197 seconds would be a
-// millisecond more, and dearer.
+// milliseconds reads a number of seconds, rounded up to milliseconds. It returns 0 for a
+// missing number, and for one that is not between zero and a day. It counts in whole
+// numbers: as a float, 32.197 seconds would be a millisecond more, and would cost more.
 func (f fields) milliseconds(name string) int64 {
 	const day = 24 * 60 * 60
 	raw := rest.OrNull(f[name])
@@ -66,7 +66,7 @@ func (f fields) milliseconds(name string) int64 {
 	return up.Div(up, exact.Denom()).Int64()
 }
 
-// alias is another name that the service, or a careful writer, has for a field.
+// alias is another name of a field, which the service accepts or people write.
 type alias struct{ name, canonical, rule string }
 
 func aliases() []alias {
@@ -104,13 +104,15 @@ func read(body []byte) (fields, problem.List, error) {
 				Hint:    "keep one of them",
 			})
 		}
+		// The schema and the rules know the canonical name only, and the service gets it
+		// too.
 		in[a.canonical] = value
 		delete(in, a.name)
 	}
 	return in, problems, nil
 }
 
-// same compares two values, whatever their spacing and the order of their members.
+// same compares two values without regard to spacing and to the order of members.
 func same(a, b json.RawMessage) bool {
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
@@ -139,8 +141,8 @@ func (f fields) user() user {
 	return u
 }
 
-// body is what is sent: the request under "input", and beside it the webhook and
-// who pays (SAM-V10, SAM-V11).
+// body returns the body that is sent: the request under "input", and beside it the
+// webhook and the payer (SAM-V10, SAM-V11).
 func (o operation) body(in fields, webhook string) ([]byte, error) {
 	whole := map[string]any{}
 	input := maps.Clone(o.complete(in))
@@ -160,12 +162,12 @@ func (o operation) body(in fields, webhook string) ([]byte, error) {
 	return json.Marshal(whole)
 }
 
-// knownRatios is the field in which a row says what is known of the sessions that
-// it joins. It is ours: the service has no such field.
+// knownRatios is a field of ours, which is not sent: a row tells in it the aspect ratios
+// of the sessions that it joins.
 const knownRatios = "aspect_ratios"
 
-// private lists the values of a row in a request: all texts but the service's
-// own words. They are taken out of its messages before anybody sees them.
+// private lists the values of a row in a request: all texts except words of the API. They
+// are removed from the service's messages before these reach a log, a sheet or a screen.
 func private(in fields) []string {
 	var found []string
 	for name, raw := range in {

@@ -15,11 +15,12 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// How the list of an external user's requests behaves, as the vendor's published
-// server has it: it shows the newest, at most so many, and not all operations.
+// mostRequests is the most requests that the list of an external user shows. The vendor's
+// published server shows the newest ones, and not those of all operations.
 const mostRequests = 48
 
-// asked is one entry of the list. Only what is told can tell requests apart.
+// asked is one entry of the list. Requests can be told apart only by the fields that it
+// has.
 type asked struct {
 	Request  rest.Word `json:"request_id"`
 	Session  rest.Word `json:"session_id"`
@@ -31,15 +32,14 @@ type asked struct {
 	bill
 }
 
-// Find looks for a lost request among those of its external user. Requests that
-// other rows hold, or that are older, are not it. When some of the user's
-// requests are left that cannot be told from it or from each other, it is not
-// said that nothing was created: that is an error, and a later search may know
-// more. With other credentials than the request had, the list must show a witness
-// before anything on it is taken for the lost one.
+// Find looks for a lost request among those of its external user. Older requests, and
+// those that other rows hold, are left out. If some of the rest cannot be told from the
+// lost one, or from each other, the answer is an error and not "nothing was created": a
+// later search may know more. With other credentials than the request had, the list must
+// first show a request that the ledger knows; see [providers.ErrNoWitness].
 //
-// The plain route has no such list, and neither have edits of outros and
-// footers: those are a [providers.ErrNotSearchable].
+// The plain route has no such list, and edits of outros and footers are on none: for
+// those the error is [providers.ErrNotSearchable].
 func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, error) {
 	o, known := find(l.Request.Operation)
 	if !known || !o.external || !o.listed {
@@ -65,13 +65,15 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, erro
 		return fitting, nil
 	case others > 0:
 		return nil, unclear(in.user(), l.Others)
+	// A full list whose oldest entry is younger than the lost request may have dropped
+	// that.
 	case len(list) >= mostRequests && span.Covers(list[len(list)-1].Created.Time()):
 		return nil, fmt.Errorf("find a lost session: the list is full: %w", providers.ErrNotSearchable)
 	}
 	return nil, span.Nothing()
 }
 
-// spanOf is what a search looks at, as far as the whole list tells.
+// spanOf returns the time that the list covers, and whether it shows a known request.
 func spanOf(list []asked, l providers.Lost, service time.Time) *rest.Span {
 	span := rest.NewSpan(l)
 	span.Compare(service)
@@ -82,8 +84,8 @@ func spanOf(list []asked, l providers.Lost, service time.Time) *rest.Span {
 	return span
 }
 
-// sift parts the requests that nobody holds: those that can be the lost one, and
-// how many others there are.
+// sift returns the requests that can be the lost one, and the number of others that no
+// row holds. loose reports whether no row holds a request.
 func sift(list []asked, o operation, in fields, loose func(asked) bool) (fitting []job.Ticket, others int) {
 	for _, a := range list {
 		switch {
@@ -97,8 +99,8 @@ func sift(list []asked, o operation, in fields, loose func(asked) bool) (fitting
 	return fitting, others
 }
 
-// unclear says that the user has requests that look alike; other rows
-// of the same user may turn out to hold them.
+// unclear is the error for requests that look alike. It names the lost rows of the same
+// user, which may turn out to hold them.
 func unclear(u user, others []providers.Request) error {
 	e := &providers.Error{Kind: providers.Conflict, Call: "find", Message: "the user has other requests that no row holds"}
 	for i, r := range others {
@@ -135,8 +137,8 @@ func (a asked) ticket() job.Ticket {
 	return accepted{Request: a.Request, Session: a.Session, External: a.External}.ticket(true)
 }
 
-// fits reports whether a request can be the lost one: nothing that the list
-// tells of it speaks against that.
+// fits reports whether a request can be the lost one: no field that the list tells
+// differs.
 func (a asked) fits(o operation, in fields) bool {
 	same := func(told rest.Word, want string) bool {
 		return told == "" || want == "" || squeeze(string(told)) == squeeze(want)
@@ -152,10 +154,11 @@ func (a asked) fits(o operation, in fields) bool {
 	return same(a.Prompt, in.text("prompt")) && same(a.Pictures, pictures) && same(a.Language, language)
 }
 
+// squeeze joins runs of spaces, which the service may change.
 func squeeze(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// session is one of the account's completed sessions. The list misspells one of
-// its fields and tells it right beside it (SAM-G2).
+// session is one of the account's completed sessions. The list tells its language in a
+// misspelt field and in a right one (SAM-G2).
 type session struct {
 	ID       rest.Word `json:"session_id"`
 	Result   rest.Word `json:"result_language"`
@@ -166,8 +169,8 @@ type session struct {
 
 func (s session) language() string { return string(cmp.Or(s.Result, s.Misspelt, s.Language)) }
 
-// MostSessions is how many completed sessions one call may list: when there are
-// as many, there may be more.
+// MostSessions is the most completed sessions that one call lists. A list of that length
+// may leave some out.
 const MostSessions = 5000
 
 func (c *Client) completed(ctx context.Context, name string) ([]session, error) {
@@ -183,10 +186,9 @@ func (c *Client) completed(ctx context.Context, name string) ([]session, error) 
 	return list, err
 }
 
-// Propose lists completed sessions that could be a lost one, for a person to
-// look at: those that no row holds, in the language that was asked for. Nothing
-// else is known of them, neither when they were made nor from what, and a session
-// that is not finished is not among them.
+// Propose lists completed sessions that may be the lost one, for a person to look at:
+// those that no row holds, in the language of the request. The list tells neither when
+// nor from which prompt a session was made, and shows only finished ones.
 func (c *Client) Propose(ctx context.Context, l providers.Lost) ([]providers.Proposal, error) {
 	o, known := find(l.Request.Operation)
 	in, _, err := read(l.Request.Body)

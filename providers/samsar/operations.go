@@ -36,9 +36,8 @@ func External(operation string) string {
 //go:embed *.schema.json *.template.json
 var files embed.FS
 
-// operation is one row of the table of paid calls. All that differs between them
-// stands here and in the JSON Schema of the same name; there is no function per
-// operation.
+// operation is one row of the table of paid calls. Operations differ only in these fields
+// and in the JSON Schema of the same name, so there is no function for each.
 type operation struct {
 	name     string // after "samsar/"
 	summary  string
@@ -53,7 +52,7 @@ type operation struct {
 	external bool // this is the twin
 }
 
-// table is the service. A new operation is one row of it and one schema.
+// table lists the operations. A new operation needs a row here and a schema.
 func table() []operation {
 	const one, many = "videoSessionId", "session_ids"
 	return []operation{
@@ -79,12 +78,14 @@ func table() []operation {
 	}
 }
 
-// operations are the rows with their twins.
+// operations returns the rows of the table and their twins.
 func operations() []operation {
 	all := table()
 	for _, o := range table() {
 		if o.twin {
-			o.name, o.summary, o.external = externally+o.name, o.summary+", paid by an external user", true
+			o.name = externally + o.name
+			o.summary = o.summary + ", paid by an external user"
+			o.external = true
 			all = append(all, o)
 		}
 	}
@@ -117,9 +118,9 @@ func (o operation) schema() []byte {
 	return source
 }
 
-// route is the address that is billed to the one who is meant to pay. The
-// service accepts either kind of session on either route and silently moves the
-// charge, so the route follows from the operation alone (SAM-G10).
+// route is the address that charges the intended payer. The service accepts sessions of
+// either kind on either route, and then silently charges the other payer (SAM-G10). So
+// the route follows from the operation alone.
 func (o operation) route() string {
 	if o.external {
 		return "/external_users/" + o.path
@@ -127,7 +128,7 @@ func (o operation) route() string {
 	return "/video/" + o.path
 }
 
-// statusRoute is where a job of the operation is asked for.
+// statusRoute is the address that tells the status of a job.
 func (o operation) statusRoute() string {
 	if o.external {
 		return "/external_users/status"
@@ -135,9 +136,9 @@ func (o operation) statusRoute() string {
 	return "/status"
 }
 
-// complete returns the fields with what must be said explicitly: the service's
-// own defaults differ between its documentation and its published source
-// (SAM-V9), and what it does not know it silently replaces (SAM-V6).
+// complete adds the fields that must be set explicitly. The service's defaults differ
+// between its documentation and its published source (SAM-V9), and it silently replaces
+// values that it does not know (SAM-V6).
 func (o operation) complete(in fields) fields {
 	out := fields{}
 	for name, value := range o.defaults {

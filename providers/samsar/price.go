@@ -19,7 +19,7 @@ const unitCredits = "credits"
 //go:embed catalogue.json
 var published []byte
 
-// catalogue is what the service offered, at which prices, on some day.
+// catalogue has the models and prices of the service on one day.
 type catalogue struct {
 	AsOf        string              `json:"as_of"`
 	VideoModels []videoModel        `json:"video_models"`
@@ -45,9 +45,9 @@ type videoModel struct {
 	configured bool
 }
 
-// newCatalogue reads the published prices and puts those of the campaign in
-// their place: a price per job for everything, per minute for every model, or
-// for a model by its line of the price table.
+// newCatalogue reads the published prices and replaces them by those of the campaign: a
+// price per job replaces all, one per minute that of every model, and a line of the price
+// table that of one model.
 func newCatalogue(p providers.Prices) (catalogue, error) {
 	var c catalogue
 	if err := json.Unmarshal(published, &c); err != nil {
@@ -75,6 +75,7 @@ func (c *catalogue) set(line providers.Price) {
 	if milliseconds <= 0 {
 		milliseconds = time.Second.Milliseconds()
 	}
+	// A line may give a price for any length; the plan computes by seconds.
 	rate := line.Amount.Ratio(time.Second.Milliseconds(), milliseconds)
 	i := slices.IndexFunc(c.VideoModels, func(m videoModel) bool { return m.Value == line.Model })
 	if i < 0 {
@@ -129,8 +130,8 @@ func byJoining(c catalogue, _ fields, length job.Length) credit.Estimate { // SA
 	return c.ofSource(c.Join, length)
 }
 
-// ofSource prices an edit by the length of what it begins with, which nobody but
-// the campaign can tell.
+// ofSource prices an edit by the length of the video that it edits. The service does not
+// tell that length, so the campaign must.
 func (c catalogue) ofSource(rate credit.Amount, length job.Length) credit.Estimate {
 	if !length.Known() {
 		return credit.Estimate{}
@@ -142,13 +143,12 @@ func (c catalogue) ofSource(rate credit.Amount, length job.Length) credit.Estima
 // outroSeconds is what an outro may add to a video (SAM-$6).
 const outroSeconds = 8
 
-// tolerance is by how many credits the charges of the stages, each of them
-// rounded up, may exceed the price of a length that is no whole number of seconds
-// (SAM-$8).
+// tolerance, in credits, is how much the charges may exceed the price of a length that is
+// no whole number of seconds: each stage of the work is rounded up by itself (SAM-$8).
 const tolerance = 10
 
-// bySeconds prices a text-to-video: the documented price is that of its
-// duration, and at most that of whole clips and the outro (SAM-$1, SAM-$6).
+// bySeconds prices a text-to-video. The documented price is that of the requested
+// duration. At most, whole clips and an outro are charged (SAM-$1, SAM-$6).
 func bySeconds(c catalogue, in fields, _ job.Length) credit.Estimate {
 	m, known := c.model(in.text("video_model"))
 	ms := in.milliseconds("duration")
@@ -160,16 +160,16 @@ func bySeconds(c catalogue, in fields, _ job.Length) credit.Estimate {
 		high += outroSeconds * 1000
 	}
 	e := c.per(m.PerSecond, interval{ms, ms, high}, m.basis())
+	// Stages round a part of a second up, each by itself.
 	if ms%1000 != 0 {
 		e.High = max(e.High, e.Low.Plus(credit.Of(tolerance)))
 	}
 	return e
 }
 
-// byPictures prices an image list: between the shortest and the longest clip for
-// each picture, with the outro (SAM-$2, SAM-$7). The expected length of the
-// video, where the campaign tells one, only moves what is likely: the service
-// wants the highest to be there.
+// byPictures prices an image list: between the shortest and the longest clip for each
+// picture, with the outro (SAM-$2, SAM-$7). An expected length of the video moves only
+// the likely price: the service requires credits for the highest one.
 func byPictures(c catalogue, in fields, length job.Length) credit.Estimate {
 	m, known := c.model(in.text("video_model"))
 	pictures := int64(len(in.list("image_urls")))
@@ -194,16 +194,20 @@ func byPictures(c catalogue, in fields, length job.Length) credit.Estimate {
 	return c.per(rate, i, m.basis())
 }
 
+// hasOutro reports whether the video gets an outro, which is charged by its seconds.
 func hasOutro(in fields) bool {
 	return in.has("outro_image_url") || in.flag("generate_outro_image") || in.flag("express_cta_generation")
 }
 
-// wholeClips is the shortest sum of clips that is not shorter than a length.
+// wholeClips returns the shortest sum of clips that is at least as long as a length, in
+// milliseconds. It marks all sums that can be reached, second by second.
 func (m videoModel) wholeClips(ms int64) int64 {
 	if len(m.Clips) == 0 {
 		return ms
 	}
 	seconds := (ms + 999) / 1000
+	// The shortest sum is less than one clip beyond the length, so no sum beyond that is
+	// needed.
 	limit := seconds + slices.Max(m.Clips)
 	reached := make([]bool, limit+1)
 	reached[0] = true
@@ -237,10 +241,9 @@ func (c *Checker) Quote(r providers.Request, length job.Length) credit.Estimate 
 	return c.operation.price(c.prices, c.operation.complete(in), length)
 }
 
-// Charge is what the service says that a session has cost, be it finished, failed
-// or cancelled. When it says nothing, a finished one costs what it was quoted,
-// if that left no doubt; of all others it is unknown, for nothing is said to be
-// given back.
+// Charge is the cost that the service reports for a finished, failed or cancelled
+// session. If it reports none, a finished session costs its quote, if that is exact. The
+// cost of any other is unknown: nothing says that credits are given back.
 func (c *Checker) Charge(quoted credit.Estimate, p providers.Progress) credit.Charge {
 	switch {
 	case p.Outcome == providers.Running:
@@ -253,8 +256,8 @@ func (c *Checker) Charge(quoted credit.Estimate, p providers.Progress) credit.Ch
 	return credit.Charge{}
 }
 
-// Account is the owner of the API key, or the external user who pays. External
-// users are known by their key at a provider, so both are part of the name.
+// Account is the owner of the API key, or the external user who pays. An external user's
+// key is unique only at one provider, so both are part of the account's name.
 func (c *Checker) Account(r providers.Request) credit.Account {
 	account := credit.Account{Provider: Name, Unit: unitCredits}
 	if !c.operation.external {

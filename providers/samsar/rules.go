@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 )
 
-// callback wants the webhook encrypted (SAM-V10).
+// callback requires an encrypted webhook (SAM-V10).
 func (f *findings) callback(address string) {
 	if address == "" {
 		return
@@ -23,9 +23,8 @@ func (f *findings) callback(address string) {
 	}
 }
 
-// sources checks that what an edit begins with is paid by the one who pays the
-// edit: the service follows the kind of the session's id and silently moves the
-// charge.
+// sources checks that the payer of an edit also owns the session that it edits. The
+// service charges by the kind of the session's id, whatever the route says.
 func (f *findings) sources() {
 	if f.operation.sources == "" || f.operation.external {
 		return
@@ -43,13 +42,14 @@ func (f *findings) payer(field, id string) {
 	}
 }
 
-// joined wants sessions of one aspect ratio, as far as the row knows them
-// (SAM-J2). No call of the service tells a session's.
+// joined requires sessions of one aspect ratio, as far as the row tells them (SAM-J2).
+// The service has no call that tells the ratio of a session.
 func joined(f *findings) {
 	ids, ratios := f.in.list("session_ids"), f.in.list(knownRatios)
 	first, unknown := "", max(0, len(ids)-len(ratios))
 	for i, raw := range ratios {
-		ratio, field := shown(raw), fmt.Sprintf("%s/%d", knownRatios, i)
+		ratio := shown(raw)
+		field := fmt.Sprintf("%s/%d", knownRatios, i)
 		switch {
 		case ratio == "":
 			unknown++
@@ -70,14 +70,14 @@ func joined(f *findings) {
 	}
 }
 
-// prompt must say something (SAM-V1). Its length is in the schema.
+// prompt requires a text in the prompt (SAM-V1). The schema limits its length.
 func prompt(f *findings) {
 	if f.in.has("prompt") && strings.TrimSpace(f.in.text("prompt")) == "" {
 		f.refuse("SAM-V1", "prompt", "the prompt is empty", "say what the video is about, in 1 to 1000 characters")
 	}
 }
 
-// models must be known, by their value and not by their label (SAM-V3).
+// models requires known models, named by their value and not by their label (SAM-V3).
 func models(f *findings) {
 	if value := f.in.text("video_model"); value != "" {
 		if _, known := f.prices.model(value); !known {
@@ -130,8 +130,8 @@ func clipList(m videoModel) string {
 	return strings.Join(words, " or ")
 }
 
-// font must be one of the language's; which one "auto" will be is not known
-// beforehand (SAM-V8).
+// font requires a font of the language. Which language "auto" becomes is not known before
+// (SAM-V8).
 func font(f *findings) {
 	name, language := f.in.text("font_key"), f.in.text("language")
 	if name == "" {
@@ -152,7 +152,7 @@ func font(f *findings) {
 	f.refuse("SAM-V8", "font_key", fmt.Sprintf("Samsar has no font %q for %q", name, language), hint)
 }
 
-// pictures must be addresses, exactly one for each entry (SAM-I1, SAM-I2).
+// pictures requires exactly one address for each entry (SAM-I1, SAM-I2).
 func pictures(f *findings) {
 	all := f.in.list("image_urls")
 	for i, raw := range all {
@@ -202,6 +202,7 @@ func outroMode(f *findings) {
 	if !generated && !f.in.flag("express_cta_generation") {
 		return
 	}
+	// A switch that is set to false excludes nothing.
 	for _, name := range []string{"outro_image_url", "add_outro_animation", "add_outro_focus_area", "outro_focust_area"} {
 		if f.in.has(name) && !f.in.off(name) {
 			f.refuse("SAM-O1", name, fmt.Sprintf("a generated outro and %q exclude each other", name), "keep one way to make the outro")
@@ -220,8 +221,8 @@ func canvas(aspectRatio string) (width, height float64) {
 	return 1792, 1024
 }
 
-// outroArea checks the area that an outro zooms to (SAM-O3, SAM-O4). Of an edited
-// session the aspect ratio is not known, so there either canvas will do.
+// outroArea checks the area that an outro zooms to (SAM-O3, SAM-O4). The aspect ratio of
+// an edited session is not known, so the area may fit either canvas.
 func outroArea(f *findings) {
 	if f.in.flag("add_outro_focus_area") && (!f.in.flag("add_outro_animation") || !f.in.has("outro_focust_area")) {
 		f.refuse("SAM-O3", "add_outro_focus_area", "zooming to an area needs the animation, and the area",
@@ -244,8 +245,8 @@ func outroArea(f *findings) {
 	}
 }
 
-// addresses must be web addresses: an outro or footer that the service cannot
-// use is dropped with no more than a warning in its own log (SAM-O6).
+// addresses requires web addresses. The service drops an outro or a footer that it cannot
+// use, with a warning in its own log only (SAM-O6).
 func addresses(f *findings) {
 	for _, name := range []string{"outro_image_url", "cta_url", "cta_logo"} {
 		if f.in.has(name) && !isWebAddress(f.in.text(name)) {
@@ -254,7 +255,7 @@ func addresses(f *findings) {
 	}
 }
 
-// pictureOrData is the same for edits, which take pictures written out as well
+// pictureOrData is [addresses] for edits, which also take pictures as data URLs
 // (SAM-G17).
 func pictureOrData(f *findings) {
 	for _, name := range []string{"outro_image_url", "cta_logo"} {
@@ -282,8 +283,8 @@ func callsToAction(f *findings) {
 	}
 }
 
-// footer checks what a footer needs (SAM-F1), and that it is not asked for in
-// vain (SAM-F3, SAM-F4).
+// footer checks the parts that a footer needs (SAM-F1), and warns of a footer without
+// effect (SAM-F3, SAM-F4).
 func footer(f *findings) {
 	items := f.in.list("footer_metadata")
 	wanted := f.in.flag("add_footer_animation")
@@ -306,7 +307,7 @@ func footer(f *findings) {
 	}
 }
 
-// footerOfPictures wants an item for each picture (SAM-F2).
+// footerOfPictures requires an item for each picture (SAM-F2).
 func footerOfPictures(f *findings) {
 	items, pictures := len(f.in.list("footer_metadata")), len(f.in.list("image_urls"))
 	if f.in.flag("add_footer_animation") && items > 0 && items != pictures {
@@ -314,7 +315,7 @@ func footerOfPictures(f *findings) {
 	}
 }
 
-// otherOutro wants one way to change an outro (SAM-S3).
+// otherOutro requires exactly one way to change an outro (SAM-S3).
 func otherOutro(f *findings) {
 	picture, generated := f.in.text("outro_image_url") != "", f.in.flag("generate_outro_image")
 	switch {
@@ -327,7 +328,7 @@ func otherOutro(f *findings) {
 	}
 }
 
-// otherFooter wants something to change (SAM-S4).
+// otherFooter requires a change of the footer (SAM-S4).
 func otherFooter(f *findings) {
 	var given []string
 	for _, name := range []string{"cta_text", "cta_logo", "cta_url"} {

@@ -16,16 +16,14 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// The parts of a webhook's address that are ours. The service signs nothing and
-// echoes nothing else, so our reference and our signature over it travel in the
-// address that it calls.
+// The parts of a webhook's address that are ours. The service neither signs webhooks nor
+// echoes a reference, so our reference and our signature over it are in the address.
 const (
 	queryReference = "rm"
 	querySignature = "sig"
 )
 
-// webhook is the address that the service calls for a request; empty when none
-// is wanted.
+// webhook returns the address that the service calls for a request; empty for none.
 func (c *Client) webhook(r providers.Request) string {
 	u, err := url.Parse(r.Callback)
 	if r.Callback == "" || err != nil {
@@ -46,17 +44,18 @@ func (c *Client) sign(reference string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// maxWebhook is the most that a webhook may have.
+// maxWebhook is the most bytes that a webhook may have. Its sender is not known before it
+// is read.
 const maxWebhook = 1 << 20
 
 // ErrForged is returned for a webhook whose address does not carry our
 // signature.
 var ErrForged = errors.New("webhook does not carry our signature")
 
-// Notify reads a webhook. It comes once and unsigned, so it is a hint of which
-// session belongs to which row: authentic when its address carries our signature
-// over the row's reference, and nevertheless to be confirmed by asking for the
-// session's status.
+// Notify reads a webhook. The service sends it once and does not sign it, so it only
+// hints which session belongs to which row. It is authentic if its address carries our
+// signature over the row's reference; also then the caller confirms it by asking for the
+// status.
 func (c *Client) Notify(_ http.Header, query, body []byte) (providers.Notice, error) {
 	if len(body) > maxWebhook {
 		return providers.Notice{}, errors.New("read webhook: longer than 1 MiB")
@@ -87,6 +86,7 @@ func (c *Client) Notify(_ http.Header, query, body []byte) (providers.Notice, er
 		return providers.Notice{}, errors.New("read webhook: it names no session")
 	}
 	notice.Progress = said.progress()
-	notice.Progress.Reason, notice.Progress.Strange = c.rest.Clean(notice.Progress.Reason), c.rest.Clean(notice.Progress.Strange)
+	notice.Progress.Reason = c.rest.Clean(notice.Progress.Reason)
+	notice.Progress.Strange = c.rest.Clean(notice.Progress.Strange)
 	return notice, nil
 }

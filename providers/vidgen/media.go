@@ -100,7 +100,8 @@ func unreadable(part, name, path string, err error) problem.Problem {
 		p.Message = fmt.Sprintf("there is no such file for %s", part)
 		p.Hint = fmt.Sprintf("there is no %q; paths are relative to the campaign file; mind upper and lower case", path)
 	case errors.Is(err, upload.ErrNotRegular):
-		p.Message, p.Hint = fmt.Sprintf("the path of %s leads to no file", part), fmt.Sprintf("%q is no file: name one, not a folder", path)
+		p.Message = fmt.Sprintf("the path of %s leads to no file", part)
+		p.Hint = fmt.Sprintf("%q is no file: name one, not a folder", path)
 	}
 	return p
 }

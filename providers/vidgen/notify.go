@@ -104,7 +104,8 @@ func (c *Client) Notify(header http.Header, query, body []byte) (providers.Notic
 	notice := providers.Notice{
 		Reference: reference, Ticket: job.Ticket{Job: claimed.id()}, Authentic: signed, Progress: claimed.progress(),
 	}
-	notice.Progress.Reason, notice.Progress.Strange = c.rest.Clean(notice.Progress.Reason), c.rest.Clean(notice.Progress.Strange)
+	notice.Progress.Reason = c.rest.Clean(notice.Progress.Reason)
+	notice.Progress.Strange = c.rest.Clean(notice.Progress.Strange)
 	return notice, nil
 }
 

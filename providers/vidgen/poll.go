@@ -28,7 +28,8 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 	}
 	progress := found.progress()
 	progress.Ticket, progress.Rate = t, answer.Rate
-	progress.Reason, progress.Strange = c.rest.Clean(progress.Reason), c.rest.Clean(progress.Strange)
+	progress.Reason = c.rest.Clean(progress.Reason)
+	progress.Strange = c.rest.Clean(progress.Strange)
 	return progress, nil
 }
 
