@@ -12,33 +12,32 @@ type Subject string
 
 // The subjects of questions.
 const (
-	NewLedger Subject = "new ledger"      // a paid campaign has no ledger yet: nothing counts as paid
+	NewLedger Subject = "new ledger"      // a paid campaign has no ledger yet, so every row would be paid
 	OtherHost Subject = "other machine"   // the folder was used elsewhere
 	Restored  Subject = "restored"        // rows may have been made again before a restore
 	Problems  Subject = "problems"        // some rows have problems: send the others?
 	Columns   Subject = "earlier results" // the sheet has columns of earlier results
 	Payment   Subject = "payment"         // rows are to be sent and paid for
-	Forever   Subject = "forever"         // what is done cannot be taken back
+	Forever   Subject = "forever"         // the operation cannot be undone
 )
 
-// Question is what a person is asked before something that costs money or cannot be
-// taken back.
+// Question is asked of a person before an operation that costs money or cannot be undone.
 type Question struct {
 	About   Subject
 	Text    string       // ends in a question mark
-	Rows    int          // that it is about; 0: it is not counted
+	Rows    int          // the number of rows that it is about; 0 if they are not counted
 	Plan    *engine.Plan // what would be sent, where it is about rows
 	Balance string       // of the account, where it is about payment; empty: the service does not say
-	// Otherwise is what it comes to when the answer is no.
+	// Otherwise says what follows from a no.
 	Otherwise string
 }
 
-// declinedError says what came of a no.
+// declinedError is the error after a no. Its text says what follows from it.
 type declinedError struct{ text string }
 
 func (d *declinedError) Error() string { return d.text }
 
-// person reports whether there is one who can be asked.
+// person reports whether somebody can be asked.
 func (c *Campaign) person() bool { return c.options.Ask != nil }
 
 // agree asks, and ends the operation unless the answer is yes.
@@ -53,8 +52,8 @@ func (c *Campaign) agree(ctx context.Context, q Question) error {
 	return nil
 }
 
-// seek asks unless the answer was given before. Where there is no person, it ends the
-// operation, and says why somebody has to agree.
+// seek asks unless the answer was given before. Without a person it ends the operation
+// with the risk as its error: silence never counts as a yes.
 func (c *Campaign) seek(ctx context.Context, given bool, risk string, q Question) error {
 	switch {
 	case given:
@@ -65,7 +64,8 @@ func (c *Campaign) seek(ctx context.Context, given bool, risk string, q Question
 	return c.agree(ctx, q)
 }
 
-// Otherwise returns what it came to that a person said no, or left before the answer.
+// Otherwise returns what follows from a no, if the error says that a person said no or
+// left before the answer.
 func Otherwise(err error) (text string, asked bool) {
 	declined, asked := errors.AsType[*declinedError](err)
 	if !asked {

@@ -14,8 +14,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// online is what a check learns from rows to ask the account and the network
-// about: each thing once, however many rows want it.
+// online collects from rows the things that a check asks the account and the network
+// about. Each is asked once, whatever the number of rows that want it.
 type online struct {
 	campaign *Campaign
 	rows     int
@@ -24,10 +24,10 @@ type online struct {
 	place    func(p problem.Problem) problem.Problem
 }
 
-// whole stands for the template, as the row of what no row can change.
+// whole is the row number that stands for the template, which is the same for all rows.
 const whole = 0
 
-// mediaLink is an address that the service will fetch from.
+// mediaLink is an address from which the service will fetch.
 type mediaLink struct{ url, field string }
 
 // uses says which rows want something, in the order in which it was first seen.
@@ -36,6 +36,8 @@ type uses[T comparable] struct {
 	rows  map[T][]int
 }
 
+// add notes that a row wants something. The rows come in order, so a row that wants it
+// twice is found at the end of its list.
 func (u *uses[T]) add(thing T, row int) {
 	rows, seen := u.rows[thing]
 	if !seen {
@@ -49,9 +51,9 @@ func (u *uses[T]) add(thing T, row int) {
 	}
 }
 
-// newOnline watches what a planner makes ready. A request that gives values by name
-// does not carry its scenes, and nothing is put in place in them but texts, so that
-// those of the template are looked at.
+// newOnline watches the rows that a planner makes ready. If the service takes values by
+// name, the request has no scenes. Only texts are replaced in those, so the scenes of the
+// template are looked at instead.
 func newOnline(c *Campaign, p *engine.Planner) *online {
 	o := &online{campaign: c, place: placing(p)}
 	if c.template.ByName() {
@@ -61,6 +63,7 @@ func newOnline(c *Campaign, p *engine.Planner) *online {
 	return o
 }
 
+// record takes the place of the ledger: the check plans each row and writes none.
 func (o *online) record(_ context.Context, changes ...ledger.Change) error {
 	for _, c := range changes {
 		if c.Event.Kind == ledger.Plan {
@@ -71,7 +74,7 @@ func (o *online) record(_ context.Context, changes ...ledger.Change) error {
 	return nil
 }
 
-// look learns from one document.
+// look collects what one document names.
 func (o *online) look(document json.RawMessage, row int) {
 	if auditor, ok := o.campaign.checker.(providers.Auditor); ok {
 		for _, want := range auditor.Wants(document) {
@@ -89,8 +92,8 @@ func (o *online) look(document json.RawMessage, row int) {
 	})
 }
 
-// visit calls back for every text in a tree, with the name of the member that holds
-// it, in the same order each time.
+// visit calls look for every text in a tree, with the name of the member that holds it,
+// in the same order each time.
 func visit(value any, field string, look func(field, text string)) {
 	switch v := value.(type) {
 	case string:
@@ -108,7 +111,8 @@ func visit(value any, field string, look func(field, text string)) {
 	}
 }
 
-// namesMedia reports whether a member holds an address to fetch from, by its name.
+// namesMedia guesses from a member's name whether it holds an address to fetch from.
+// Webhooks are addresses that the service calls, so they are left out.
 func namesMedia(field string) bool {
 	field = strings.ToLower(field)
 	return strings.Contains(field, "url") && !strings.Contains(field, "callback") && !strings.Contains(field, "webhook")
@@ -118,7 +122,7 @@ func isLink(text string) bool {
 	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")
 }
 
-// askOnline asks the account and the network, and adds what is wrong to the plan.
+// askOnline asks the account and the network, and adds the problems to the plan.
 func (c *Campaign) askOnline(ctx context.Context, o *online, plan *engine.Plan) error {
 	found, err := c.audit(ctx, o)
 	if err != nil {
@@ -129,7 +133,8 @@ func (c *Campaign) askOnline(ctx context.Context, o *online, plan *engine.Plan) 
 	return ctx.Err()
 }
 
-// add adds problems of rows that were ready so far, or of all of them.
+// add adds problems to the plan. Rows that were ready become refused; a problem of the
+// template refuses all of them.
 func add(plan *engine.Plan, found problem.List) {
 	refused := map[int]bool{}
 	for _, p := range found {
@@ -147,7 +152,7 @@ func add(plan *engine.Plan, found problem.List) {
 	plan.Problems = append(plan.Problems, found...)
 }
 
-// audit compares what rows name with what the account has, as it is now.
+// audit compares the names in rows with those that the account has now.
 func (c *Campaign) audit(ctx context.Context, o *online) (all problem.List, _ error) {
 	auditor, ok := c.checker.(providers.Auditor)
 	if !ok || len(o.wants.order) == 0 {
@@ -179,8 +184,8 @@ func (c *Campaign) audit(ctx context.Context, o *online) (all problem.List, _ er
 	return all, nil
 }
 
-// placed points a problem at the template where all rows have it, else at each
-// row that has.
+// placed points a problem at the template if all rows have it, and at each row otherwise.
+// A person then mends the template once instead of a thousand cells.
 func (o *online) placed(p problem.Problem, rows []int) problem.List {
 	if rows[0] == whole || len(rows) == o.rows {
 		p.File = o.campaign.file.Template
@@ -194,8 +199,8 @@ func (o *online) placed(p problem.Problem, rows []int) problem.List {
 	return list
 }
 
-// placing returns what points a problem of a place in a row's request at the cell
-// that feeds it.
+// placing returns a function that points a problem at a place in a row's request to the
+// cell that feeds this place.
 func placing(planner *engine.Planner) func(problem.Problem) problem.Problem {
 	columns := planner.Rows.Columns()
 	template := planner.Program.Template()
@@ -213,8 +218,8 @@ func placing(planner *engine.Planner) func(problem.Problem) problem.Problem {
 	}
 }
 
-// inform asks the account for what the rules of its service depend on, such as the
-// models of a deployment, and holds the rows to that from here on.
+// inform asks the account for facts that the service's rules depend on, such as the
+// models of a deployment. The rows are checked by them from then on.
 func (c *Campaign) inform(ctx context.Context) error {
 	if _, ok := c.checker.(providers.Informer); !ok {
 		return nil

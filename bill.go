@@ -12,18 +12,18 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// Bill is what a run is about to send, and what that comes to.
+// Bill says which rows a run is about to send, and what they cost.
 type Bill struct {
 	Plan *engine.Plan
-	Rows int           // that are sent now
+	Rows int           // the number of rows that are sent now
 	Cost []report.Cost // of these rows
 	// Budget says how far the budget reaches, where it does not cover these rows at
 	// their highest estimate; empty: it does, or there is none.
 	Budget string
 }
 
-// purse adds up what the rows cost that a run sends now, in the order in which they are
-// sent, and finds where the budget ends.
+// purse adds up the cost of the rows that a run sends now, in the order in which they are
+// sent, and finds the row at which the budget ends.
 type purse struct {
 	most    int            // rows that are sent now; 0: all
 	budget  *credit.Amount // nil: there is none
@@ -34,6 +34,7 @@ type purse struct {
 	short   bool // the budget ends before the last row
 }
 
+// newPurse returns an empty purse for so many rows; 0 stands for all.
 func (c *Campaign) newPurse(most int) *purse {
 	p := &purse{most: most, sums: map[credit.Account]*credit.Sum{}, likely: map[credit.Account]credit.Amount{}}
 	if c.file.Budget != nil {
@@ -42,8 +43,10 @@ func (c *Campaign) newPurse(most int) *purse {
 	return p
 }
 
-// take books a row of the plan. What is spent before is in the books: a row fits as long
-// as its highest estimate does, and then costs what is likely.
+// take adds a row of the plan; books are the ledger's balances, with all that was spent
+// before. A row fits into the budget if its highest estimate does. The row then counts
+// with its likely cost, since the ledger gives the rest of a reservation back when the
+// row is settled.
 func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
 	if v.Action != engine.ActionSubmit || p.most > 0 && p.rows == p.most {
 		return
@@ -64,7 +67,8 @@ func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
 	}
 }
 
-// reach says how far a budget reaches that does not cover all rows; empty: it does.
+// reach says how far the budget reaches if it does not cover all rows; otherwise it is
+// empty.
 func (p *purse) reach(unit string, books map[credit.Account]ledger.Money) string {
 	lack := p.lack(books)
 	if p.budget == nil || lack == 0 {
@@ -83,8 +87,8 @@ func (p *purse) reach(unit string, books map[credit.Account]ledger.Money) string
 	return fmt.Sprintf("%s %s; for all of them it takes %s more", p.budget.In(unit), covers, lack.Up().In(unit))
 }
 
-// lack is what the budget is short of at the highest estimate. Amounts of different
-// accounts are not added, and each account has the budget for itself.
+// lack is the amount that the budget is short of at the highest estimate. Amounts of
+// different accounts are not added, and the budget holds for each account by itself.
 func (p *purse) lack(books map[credit.Account]ledger.Money) (most credit.Amount) {
 	if p.budget == nil {
 		return 0
@@ -96,7 +100,7 @@ func (p *purse) lack(books map[credit.Account]ledger.Money) (most credit.Amount)
 	return most
 }
 
-// bill is what the purse comes to.
+// bill returns the bill of the purse.
 func (r *running) bill() Bill {
 	c, books := r.campaign, r.plan.Balances
 	unit := ""
@@ -115,7 +119,7 @@ func (r *running) account(balance string) string {
 	return name
 }
 
-// sum says what a bill comes to, in so many words as a question has room for.
+// sum says the cost in few enough words for a question.
 func (b Bill) sum() string {
 	var parts []string
 	for _, cost := range b.Cost {
@@ -127,11 +131,11 @@ func (b Bill) sum() string {
 	return strings.Join(parts, " and ")
 }
 
-// mostSums is how many accounts a question names.
+// mostSums is the number of accounts that a question names.
 const mostSums = 3
 
-// Empty says why no row of a plan could be sent, where the sheet has none or its filter
-// leaves all of them out; empty text: there are rows.
+// Empty says why no row of a plan can be sent: the sheet has none, or the filter leaves
+// all of them out. The text is empty if there are rows.
 func (c *Campaign) Empty(plan *engine.Plan) (text, cure string) {
 	switch {
 	case !plan.NoneLeft():

@@ -11,13 +11,13 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// CancelOptions choose what is stopped.
+// CancelOptions say which jobs are stopped.
 type CancelOptions struct {
 	Rows []string // only rows with these keys
 	Yes  bool     // do not ask
 }
 
-// Cancelled is what a cancel did.
+// Cancelled counts the rows of a cancel.
 type Cancelled struct {
 	Stopped int // rows that were not sent yet, or whose job the service stopped
 	GoOn    int // rows whose job the service did not stop
@@ -56,7 +56,8 @@ func (c *Campaign) Cancel(ctx context.Context, o CancelOptions) (Cancelled, erro
 	return stopping{c, store, client}.all(ctx, append(planned, running...))
 }
 
-// choose lists the entries that can be stopped.
+// choose lists the entries that can be stopped: planned ones, and those with a job. An
+// entry in doubt is left out, since its job is not known.
 func (o CancelOptions) choose(ctx context.Context, store ledger.Store) (planned, running []ledger.Entry, err error) {
 	q := ledger.Query{Keys: o.Rows, States: []ledger.State{ledger.Planned, ledger.Submitted}}
 	for entry, err := range store.Entries(ctx, q) {
@@ -80,14 +81,15 @@ func (c *Campaign) tellCancel(planned, running int) {
 	}
 }
 
-// stopping is what stopping a job takes.
+// stopping has the parts that are needed to stop a job.
 type stopping struct {
 	campaign *Campaign
 	store    ledger.Store
 	client   *client
 }
 
-// all stops entries one after the other.
+// all stops entries one after another. A job that the service does not stop goes on, and
+// the next is tried; a ledger that fails ends the operation.
 func (st stopping) all(ctx context.Context, entries []ledger.Entry) (done Cancelled, _ error) {
 	for _, entry := range entries {
 		err := st.one(ctx, entry)
@@ -110,8 +112,9 @@ func (st stopping) all(ctx context.Context, entries []ledger.Entry) (done Cancel
 
 var errCannotStop = errors.New("the service cannot stop a job")
 
-// one stops one entry. That the service stopped the job is known before the
-// ledger says so; dying in between, the next run finds it cancelled by polling.
+// one stops one entry: first the job, then the entry. After a crash in between, the
+// ledger still has the job as running, and the next run finds by a poll that it is
+// cancelled. The other order would forget a job that goes on and costs.
 func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
 	event := ledger.Event{Kind: ledger.Cancel, At: time.Now(), By: ledger.ByPerson, Reason: "cancelled by a person"}
 	if entry.State == ledger.Submitted {
@@ -126,6 +129,7 @@ func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
 		}
 		event.Charge = st.campaign.checker.Charge(entry.Estimate, providers.Progress{Outcome: providers.Cancelled})
 	}
+	// An interrupt must not keep the answer of the service out of the ledger.
 	_, err := st.store.Apply(context.WithoutCancel(ctx), ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
 	return err
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// AssetList is what an account can use of one kind, and since when that is known.
+// AssetList is a list of the assets of one kind that an account can use, and its time.
 type AssetList struct {
 	Provider string            `json:"provider"`
 	Kind     string            `json:"kind"`
@@ -30,18 +30,18 @@ type AssetList struct {
 	Assets   []providers.Asset `json:"assets"`
 }
 
-// Catalogue asks a service what an account can use. Nothing that costs money can
-// be reached through it (invariant L13).
+// Catalogue asks a service what an account can use. It cannot reach anything that costs
+// money (invariant L13).
 type Catalogue struct {
 	service providers.Service
 	lister  providers.Lister
 	cache   string           // the folder of kept lists; empty: none are kept
-	account string           // names the account in the cache, and is not its token
+	account string           // a name of the account for the cache, from which its token cannot be found
 	sandbox *sandbox.Sandbox // nil when it is the real service
 }
 
-// OpenCatalogue opens the catalogue of a service by its name. Address and credentials
-// are those of a campaign file; without a path, those of the environment.
+// OpenCatalogue opens the catalogue of a service by its name. Address and credentials are
+// those of a campaign file, or of the environment if there is no path.
 func OpenCatalogue(name, path string, o Options) (*Catalogue, error) {
 	o = o.withDefaults()
 	service, known := o.service(name)
@@ -68,7 +68,7 @@ func OpenCatalogue(name, path string, o Options) (*Catalogue, error) {
 	return c.Catalogue()
 }
 
-// Catalogue opens the catalogue of the campaign's account; it is to be closed.
+// Catalogue opens the catalogue of the campaign's account. The caller closes it.
 func (c *Campaign) Catalogue() (*Catalogue, error) {
 	config, err := c.access()
 	if err != nil {
@@ -108,8 +108,8 @@ func (c *Catalogue) Close() {
 // Kinds are what can be listed.
 func (c *Catalogue) Kinds() []string { return c.lister.Kinds() }
 
-// List lists what the account can use of a kind. A list that was kept may have the
-// age; one that cannot be read or kept costs a call, no more.
+// List lists the assets of a kind. A kept list is used if it is younger than age. A list
+// that cannot be kept costs only another call later, so that is no error.
 func (c *Catalogue) List(ctx context.Context, kind string, age time.Duration) (AssetList, error) {
 	if kinds := c.Kinds(); !slices.Contains(kinds, kind) {
 		return AssetList{}, fail(Usage, fmt.Errorf("%s lists no %q", c.service.Title, kind), "its kinds are: "+strings.Join(kinds, ", "))
@@ -132,6 +132,7 @@ func (c *Catalogue) List(ctx context.Context, kind string, age time.Duration) (A
 	return list, nil
 }
 
+// unlisted gives the failure of a list its cure.
 func (c *Catalogue) unlisted(err error) error {
 	if providers.KindOf(err) == providers.Auth {
 		return fail(Held, err, "the service refuses the token: see provider: token in the campaign; "+tokenHint(c.service))
@@ -139,6 +140,8 @@ func (c *Catalogue) unlisted(err error) error {
 	return fail(Held, err, "try again later")
 }
 
+// readKept reads a kept list, if it is young enough. A list from the future shows a wrong
+// clock, and is not used.
 func readKept(path string, maxAge time.Duration) (list AssetList, ok bool) {
 	data, err := atomicfile.Read(path, mostStatus)
 	if err != nil || json.Unmarshal(data, &list) != nil {
@@ -148,6 +151,7 @@ func readKept(path string, maxAge time.Duration) (list AssetList, ok bool) {
 	return list, age >= 0 && age < maxAge
 }
 
+// keep writes a list into the cache, where that is possible.
 func keep(path string, list AssetList) {
 	data, err := json.Marshal(list)
 	if err == nil && os.MkdirAll(filepath.Dir(path), 0o700) == nil {
@@ -155,7 +159,7 @@ func keep(path string, list AssetList) {
 	}
 }
 
-// cacheFolder is where lists are kept, empty where there is no place for them.
+// cacheFolder is the folder of kept lists, empty if the system has none.
 func cacheFolder() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -164,7 +168,8 @@ func cacheFolder() string {
 	return filepath.Join(dir, "reelmerge", "assets")
 }
 
-// accountName tells accounts apart without naming their token (invariant L9).
+// accountName tells accounts apart by a short hash of their credentials, from which these
+// cannot be found (invariant L9).
 func accountName(c providers.Config) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\x00%s\x00", c.BaseURL, c.Token)
@@ -175,8 +180,8 @@ func accountName(c providers.Config) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// readOnly lets requests pass that only read: what checks something must not be
-// able to buy it, whatever mistake is made above (invariant L13).
+// readOnly passes only requests that read. A check must not be able to buy anything,
+// whatever mistake is made above (invariant L13).
 func readOnly(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = &http.Transport{
@@ -197,7 +202,7 @@ var errReadsOnly = errors.New("this command only reads")
 // RoundTrip implements [http.RoundTripper].
 func (r reader) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Method != http.MethodGet && request.Method != http.MethodHead {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errReadsOnly} // which says that nothing was sent
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errReadsOnly} // an error of dialling: nothing was sent
 	}
 	return r.next.RoundTrip(request)
 }

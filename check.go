@@ -20,13 +20,13 @@ type CheckOptions struct {
 	Online bool
 }
 
-// Checked is what a check has found: the problems, and how many rows are ready.
+// Checked is the result of a check: the problems, and the number of rows that are ready.
 type Checked struct {
 	*engine.Plan
 	Marked string // where the marked copy is; empty: none was asked for
 }
 
-// Check lists every problem of every row. It writes nothing but the marked copy.
+// Check lists every problem of every row. It writes no file except the marked copy.
 func (c *Campaign) Check(ctx context.Context, o CheckOptions) (*Checked, error) {
 	if err := c.vetMarked(o.Marked); err != nil {
 		return nil, err
@@ -63,7 +63,8 @@ func (c *Campaign) Check(ctx context.Context, o CheckOptions) (*Checked, error) 
 	return done, nil
 }
 
-// checkRows goes through the sheet, and then asks the account and the network.
+// checkRows goes through the sheet, and then asks the account and the network if that is
+// wanted.
 func (c *Campaign) checkRows(ctx context.Context, planner *engine.Planner, asking bool) (*engine.Plan, error) {
 	if !asking {
 		return c.pass(ctx, planner)
@@ -77,8 +78,8 @@ func (c *Campaign) checkRows(ctx context.Context, planner *engine.Planner, askin
 	return plan, c.askOnline(ctx, o, plan)
 }
 
-// prepend puts the warnings of campaign and template before those of the rows,
-// and says once what no row is held to.
+// prepend puts the warnings of campaign and template before those of the rows. It also
+// says once which rules cannot be checked for any row.
 func (c *Campaign) prepend(plan *engine.Plan) {
 	if surveyor, ok := c.checker.(providers.Surveyor); ok {
 		for _, p := range surveyor.Survey(c.template.Request) {

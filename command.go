@@ -8,9 +8,9 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// Command is a line to copy that runs a command on this campaign, with the settings
-// that it was opened with: without --sandbox, a copied command would pay. Where a
-// word cannot be typed exactly, or would show a secret, "…" stands for the campaign.
+// Command is a line to copy that runs a command on this campaign, with the settings that
+// it was opened with: without --sandbox, a copied command would pay. If a word cannot be
+// typed exactly, or would show a secret, "…" stands for the campaign.
 func (c *Campaign) Command(verb string, flags ...string) string {
 	verbs, words := append([]string{"reelmerge"}, strings.Fields(verb)...), c.words()
 	line, ok := wording.Command(slices.Concat(verbs, words, flags)...)
@@ -34,7 +34,7 @@ func (c *Campaign) RowCommand(verb, key string, flags ...string) string {
 	return c.Command(verb) + ", for the row whose key holds " + wording.Hidden(key)
 }
 
-// words are what a person types for this campaign.
+// words are the words that a person types for this campaign.
 func (c *Campaign) words() []string {
 	words := []string{operand(cmp.Or(c.file.Path, c.file.Rows.File))}
 	if c.file.Path == "" {
@@ -52,7 +52,7 @@ func (c *Campaign) words() []string {
 	return words
 }
 
-// operand is a path that is not taken for a flag.
+// operand writes a path so that it is not taken for a flag.
 func operand(path string) string {
 	if strings.HasPrefix(path, "-") && path != "-" {
 		return "./" + path
@@ -60,8 +60,8 @@ func operand(path string) string {
 	return path
 }
 
-// telling reports whether one of the settings on the command line is an address
-// that may carry a password or a key.
+// telling reports whether a setting on the command line is an address that may contain a
+// password or a key.
 func (c *Campaign) telling() bool {
 	return slices.ContainsFunc(c.options.Set, func(set string) bool {
 		key, value, _ := strings.Cut(set, "=")

@@ -20,12 +20,15 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
+// The simulator's file in the output folder, and the longest of its slow answers. A slow
+// answer takes as long as ten videos, which would be minutes with slow videos.
 const (
 	sandboxFile = "sandbox.db"
-	slowest     = 5 * time.Second // of the embedded simulator's slow answers, which take as long as ten videos
+	slowest     = 5 * time.Second
 )
 
-// client is the service as this campaign reaches it.
+// client is the service as this campaign reaches it, with all that must be closed after
+// it.
 type client struct {
 	provider providers.Provider
 	links    linkClient
@@ -35,12 +38,13 @@ type client struct {
 	session  string           // see sessionOf
 }
 
-// linkClient fetches what a service, or a sheet, names.
+// linkClient fetches addresses that a service or a sheet names.
 type linkClient interface {
 	download.Client
 	Head(ctx context.Context, link string) (*http.Response, error)
 }
 
+// close ends webhooks first, so that none arrives while the rest is closed.
 func (c *client) close() {
 	c.hook.close()
 	if c.folder != nil {
@@ -51,8 +55,8 @@ func (c *client) close() {
 	}
 }
 
-// access is what a paid service needs to be reached: its address and the
-// resolved secrets. The embedded simulator needs none.
+// access returns the address of a paid service and the secrets for it. The embedded
+// simulator needs no real ones.
 func (c *Campaign) access() (providers.Config, error) {
 	if c.file.Provider.Sandbox.On {
 		return providers.Config{Token: "sandbox", WebhookSecret: "sandbox"}, nil
@@ -77,7 +81,7 @@ func (c *Campaign) access() (providers.Config, error) {
 // readToken reads the file of a token.
 func readToken(path string) ([]byte, error) { return atomicfile.Read(path, mostToken) }
 
-// withTokenHint adds to problems of the token where a person finds one.
+// withTokenHint adds to problems of the token where a person finds a token.
 func (c *Campaign) withTokenHint(found problem.List) problem.List {
 	for i := range found {
 		if strings.HasPrefix(found[i].Pointer, "provider.token") {
@@ -134,8 +138,8 @@ func (c *Campaign) connectTo(config providers.Config, h *hook) (*client, error) 
 	return client, nil
 }
 
-// simulator says how the embedded simulator behaves. It holds the same webhook
-// secret as the client, and knows what stands for the public name of the hook.
+// simulator says how the embedded simulator behaves. It has the client's webhook secret,
+// and delivers webhooks to the local port of the hook instead of its public name.
 func (c *Campaign) simulator(config providers.Config, h *hook) sandbox.Options {
 	o := c.file.Provider.Sandbox
 	deliver := c.deliveries()
@@ -149,12 +153,13 @@ func (c *Campaign) simulator(config providers.Config, h *hook) sandbox.Options {
 	}
 }
 
-// sandboxState is the simulator's file: one in the output folder, or that of
-// another campaign, whose videos are there to be edited.
+// sandboxState is the simulator's file: in the output folder, or that of another campaign
+// whose videos are edited.
 func (c *Campaign) sandboxState() string {
 	return cmp.Or(c.file.File(c.file.Provider.Sandbox.State), c.path(sandboxFile))
 }
 
+// build makes the service's client, and the folder of videos if they are downloaded.
 func (c *Campaign) build(to *client, config providers.Config) error {
 	prices, err := readPrices(c.file.Prices)
 	if err != nil {
@@ -174,17 +179,18 @@ func (c *Campaign) build(to *client, config providers.Config) error {
 	return nil
 }
 
-// sessionOf names the credentials that requests are sent with. A search for a lost
-// row asks whether it goes by the same. The name is too short to find the
-// credentials by it.
+// sessionOf names the credentials of requests. A search for a lost row compares the name
+// with that of the request: another account's list proves nothing. The name is too short
+// to find the credentials by it.
 func sessionOf(c providers.Config) string {
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "reelmerge\x00%s\x00%v", c.Token, c.Header) // maps are printed in the order of their keys
 	return fmt.Sprintf("credentials %x", h.Sum(nil)[:4])
 }
 
-// links is how results are fetched: from the public network alone, or from the
-// simulator that is asked for them.
+// links returns a client for the links of results. It reaches only the public network, or
+// else only the simulator: a link from a service must not reach a machine in the user's
+// own network.
 func links(config providers.Config) linkClient {
 	if config.Transport != nil {
 		return embedded{http.Client{Transport: config.Transport}}
@@ -218,7 +224,8 @@ func (e embedded) Head(ctx context.Context, link string) (*http.Response, error)
 	return e.Do(r)
 }
 
-// files is the folder of videos, or nothing: a nil folder is no engine.Files.
+// files is the folder of videos. Without one it is a plain nil: a nil *Folder in an
+// interface would not be nil.
 func (c *client) files() engine.Files {
 	if c.folder == nil {
 		return nil
@@ -226,7 +233,7 @@ func (c *client) files() engine.Files {
 	return refreshing{c.folder, c}
 }
 
-// balance is what the account has left, for people; empty where the service does not say.
+// balance says what the account has left; empty if the service does not tell.
 func (c *client) balance(ctx context.Context) (string, error) {
 	b, ok := c.provider.(providers.Balancer)
 	if !ok {
@@ -241,8 +248,8 @@ func (c *client) balance(ctx context.Context) (string, error) {
 	return amount.Down().In(account.Unit), nil
 }
 
-// comparePrices stops a run whose plan was made with other prices than the
-// service publishes now (SAM-$10), until a person accepts that.
+// comparePrices stops a run whose plan was made with other prices than the service
+// publishes now (SAM-$10), unless a person has accepted that.
 func (c *client) comparePrices(ctx context.Context, accepted bool) error {
 	checker, ok := c.provider.(providers.PriceChecker)
 	if !ok || accepted {
@@ -265,7 +272,8 @@ func (c *client) comparePrices(ctx context.Context, accepted bool) error {
 		"put the new prices into prices: table and plan again, or add --accept-prices")
 }
 
-// priceLine says prices with all their digits: a small difference is one.
+// priceLine writes both prices with all their digits, so that a small difference can be
+// seen.
 func priceLine(d providers.PriceDifference) string {
 	if d.Published == nil {
 		return d.Name + " is not offered any more"

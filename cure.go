@@ -13,8 +13,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// cure says what a person does about what holds a run, before it is run again; empty:
-// it is run again as it is, or the reason says it all.
+// cure says what a person must do before a held run can go on. It is empty if the run
+// only needs to be started again, or if the reason says it already.
 func (r *running) cure(ctx context.Context, out *Outcome) (string, error) {
 	c := r.campaign
 	title := c.service.Title
@@ -41,8 +41,9 @@ func (r *running) cure(ctx context.Context, out *Outcome) (string, error) {
 	return "", nil
 }
 
-// withSetting is the command of a run with another value of a setting, where the command
-// line has that setting: copied as it was, it would end in the same way. Else it is empty.
+// withSetting returns the run's command with another value of a setting that was given on
+// the command line: copied as it was, it would be held again. It is empty if the command
+// line does not have the setting.
 func (c *Campaign) withSetting(key, value string) string {
 	own := *c
 	own.options.Set = slices.Clone(c.options.Set)
@@ -57,7 +58,8 @@ func (c *Campaign) withSetting(key, value string) string {
 	return own.Command("run")
 }
 
-// budgetCure says by how much the budget is too small for the rows that are left.
+// budgetCure says how much must be added to the budget for the rows that are left, at
+// their highest estimates.
 func (r *running) budgetCure(ctx context.Context, out *Outcome) (string, error) {
 	budget := r.campaign.file.Budget
 	if budget == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// noteEarlier warns of columns of earlier results: a sheet may be meant to have
-// them, but may also be the wrong one.
+// noteEarlier warns of columns with earlier results. They may be wanted, but the sheet
+// may also be the wrong one.
 func (c *Campaign) noteEarlier(rows sources.Reader) {
 	columns, header := rows.Columns(), rows.Header().Row
 	names := make([]string, len(columns))

@@ -10,15 +10,15 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// Cause is the kind of thing that kept an operation from being done, or that is left
-// open after it. A command maps causes to exit codes, a page to statuses.
+// Cause is the kind of reason for which an operation was not done, or is not complete. A
+// command maps causes to exit codes, a web page to HTTP statuses.
 type Cause string
 
 // The causes. The zero value, [Done], says that everything asked for is done.
 const (
 	Done      Cause = ""
 	Bug       Cause = "bug"      // an unexpected failure
-	Usage     Cause = "usage"    // what was asked for cannot be done so, or the campaign or template has problems; nothing was sent
+	Usage     Cause = "usage"    // the request cannot be carried out, or the campaign or template has problems; nothing was sent
 	Declined  Cause = "declined" // a person said no; nothing was done
 	BadRows   Cause = "rows"     // some rows have problems or failed, or the results could not be written
 	Undecided Cause = "decision" // some rows need a decision of a person
@@ -28,20 +28,18 @@ const (
 	Stopped   Cause = "stopped"  // the context of the call was done
 )
 
-// Error says what kept an operation from being done, and what to do about it. An
-// error that is a [problem.List] has all problems of the campaign, the template or
-// the sheet as a whole.
+// Error says why an operation was not done, and what to do about it. An error that is a
+// [problem.List] has all problems of the campaign, the template or the sheet as a whole.
 type Error struct {
 	Cause Cause
 	Err   error
 	Hint  string // what to do, as text; it ends where Next begins
 	Next  []Step // what to do, as operations; the best one first
-	// Question is what a person would have been asked, where nobody was there to
-	// answer it.
+	// Question is the question that was not asked, because there was no person to answer.
 	Question *Question
 }
 
-// Error is what happened, without the cure.
+// Error says what happened, without the cure.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return string(e.Cause)
@@ -52,24 +50,25 @@ func (e *Error) Error() string {
 // Unwrap returns what happened.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Step is an operation that a person would do next, as data: a terminal writes a
-// command for it, a page shows a button.
+// Step is an operation that a person would do next, as data: a terminal writes a command
+// for it, and a page shows a button.
 type Step struct {
 	Verb    string   // run, retry, ledger restore
 	Flags   []string // of the verb, with their values
-	Rows    int      // how many rows it is for; 0: it is not counted
-	Purpose string   // what it is good for, in words
+	Rows    int      // the number of rows; 0 if they are not counted
+	Purpose string   // why to do it, in words
 }
 
 // next returns a step.
 func next(verb string, flags ...string) Step { return Step{Verb: verb, Flags: flags} }
 
-// For returns the step with what it is good for.
+// to returns the step with its purpose.
 func (s Step) to(purpose string) Step {
 	s.Purpose = purpose
 	return s
 }
 
+// fail returns an [Error].
 func fail(cause Cause, err error, hint string, steps ...Step) error {
 	return &Error{Cause: cause, Err: err, Hint: hint, Next: steps}
 }
@@ -81,8 +80,8 @@ func refused(problems problem.List) error { return &Error{Cause: Usage, Err: pro
 // stopped ends an operation whose context is done.
 func stopped(ctx context.Context) error { return &Error{Cause: Stopped, Err: ledger.Stopped(ctx)} }
 
-// CauseOf is the cause of an error of this package; [Usage] for one that has none, and
-// [Done] for nil.
+// CauseOf returns the cause of an error: [Done] for nil, and [Usage] for an error of
+// another package.
 func CauseOf(err error) Cause {
 	var e *Error
 	switch {
@@ -94,8 +93,9 @@ func CauseOf(err error) Cause {
 	return Usage
 }
 
-// ledgerFailure gives an error of the ledger its cause and its cure. Whatever it is,
-// nothing more is sent.
+// ledgerFailure gives an error of the ledger its cause and its cure. In every case the
+// operation ends and nothing more is sent: without a durable ledger a row could be paid
+// twice.
 func ledgerFailure(err error) error {
 	var locked *ledger.LockedError
 	var known *Error
@@ -130,7 +130,7 @@ func ledgerFailure(err error) error {
 	return fail(BadLedger, err, "nothing more was sent, and nothing is lost; free some disk space, or mend the disk, and run again")
 }
 
-// guarded turns a panic into an error, whose stack is for the log alone.
+// guarded turns a panic into an error. Its stack goes to the log alone.
 func (c *Campaign) guarded(act func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// namesRows refuses --only when none of its keys is a row's, and mentions those
-// that are not: a mistyped key would otherwise look like a run with nothing to do.
+// namesRows refuses --only if no row has any of its keys, and mentions keys that no row
+// has. A mistyped key would otherwise look like a run with nothing to do.
 func (c *Campaign) namesRows(ctx context.Context, store ledger.Store, only map[string]bool) error {
 	if len(only) == 0 {
 		return nil
@@ -36,7 +36,7 @@ func (c *Campaign) namesRows(ctx context.Context, store ledger.Store, only map[s
 	return fail(Usage, errors.New(text), c.whereKeysAre(ctx, store, strange[0])+"; --only also takes a file with one key per line")
 }
 
-// strangeKeys are those that no entry has, in their order.
+// strangeKeys returns, in order, the keys that no entry has.
 func strangeKeys(ctx context.Context, store ledger.Store, keys []string) ([]string, error) {
 	strange := map[string]bool{}
 	for _, key := range keys {
@@ -51,7 +51,7 @@ func strangeKeys(ctx context.Context, store ledger.Store, keys []string) ([]stri
 	return slices.Sorted(maps.Keys(strange)), nil
 }
 
-// mustKnow refuses keys of which the ledger has no row.
+// mustKnow refuses keys that are not in the ledger.
 func (c *Campaign) mustKnow(ctx context.Context, store ledger.Store, keys []string) error {
 	if len(keys) == 0 {
 		return nil
@@ -74,9 +74,9 @@ func (c *Campaign) whereKeysAre(ctx context.Context, store ledger.Store, key str
 	return fmt.Sprintf("keys are what stands in the column %q", c.file.Rows.Key)
 }
 
-// almost finds a key that people take for this one: of other case or spacing, or
-// without the zeros that a spreadsheet program has taken off. Keys are numbers
-// often, so that one of another digit is no slip.
+// almost finds a key that differs from the given one in case or spacing only, or in zeros
+// at its beginning, which a spreadsheet program removes. Keys are often numbers, so a key
+// with another digit is another row and no typing error.
 func almost(ctx context.Context, store ledger.Store, key string) string {
 	meant := bare(key)
 	for e, err := range store.Entries(ctx, ledger.Query{}) {
@@ -90,6 +90,7 @@ func almost(ctx context.Context, store ledger.Store, key string) string {
 	return ""
 }
 
+// bare reduces a key to its letters and digits, without zeros in front.
 func bare(key string) string {
 	letters := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -100,8 +101,8 @@ func bare(key string) string {
 	return strings.TrimLeft(letters, "0")
 }
 
-// sentBefore reports whether a row was sent under a key. It looks into the ledger
-// for odd keys alone, so that a check of a sheet without any needs none.
+// sentBefore reports whether a row was sent under a key. It is asked only for odd keys,
+// so a check of a usual sheet does not read the ledger.
 func (c *Campaign) sentBefore(ctx context.Context, key string) bool {
 	store, err := c.peek()
 	if err != nil || store == nil {
@@ -116,7 +117,8 @@ func (c *Campaign) sentBefore(ctx context.Context, key string) bool {
 	return err == nil && e.Key != "" && e.State != ledger.Planned
 }
 
-// mentionKey warns of a sheet whose rows are named by their values alone.
+// mentionKey warns of a sheet without a key column, whose rows are known by their values
+// alone.
 func (c *Campaign) mentionKey(plan *engine.Plan) {
 	if c.file.Rows.Key == "" {
 		plan.Notices = append(plan.Notices, sources.Notice{

@@ -24,18 +24,19 @@ const (
 	runFile    = "run.json"
 )
 
-// rowsAtOnce is how many rows a command changes with one write that is durable.
+// rowsAtOnce is the number of rows that a command changes with one durable write. More
+// would make one write slow; fewer would make a thousand rows slow.
 const rowsAtOnce = 512
 
-// Store is a ledger that was opened, and is to be closed.
+// Store is an open ledger. The caller closes it.
 type Store interface {
 	ledger.Store
 	io.Closer
 }
 
-// Stores opens the ledger of one campaign, wherever it is kept. One of another
-// identity is refused with [ledger.ErrOther], and any other that cannot be used with
-// one of the errors of package ledger.
+// Stores opens the ledger of one campaign, wherever it is kept. A ledger of another
+// identity is refused with [ledger.ErrOther]; the other errors are those of package
+// ledger.
 type Stores interface {
 	// Exists reports whether there is a ledger, also one that cannot be used.
 	Exists() (bool, error)
@@ -49,9 +50,10 @@ type Stores interface {
 	OpenReadOnly(id *ledger.Identity) (Store, error)
 }
 
-// boltFile keeps the ledger in a file of its own, which is called by its name.
+// boltFile is the path of a ledger in a file.
 type boltFile string
 
+// boltFiles keeps the ledger in a folder.
 func boltFiles(folder string) Stores { return boltFile(filepath.Join(folder, ledgerFile)) }
 
 // Exists implements [Stores].
@@ -70,8 +72,9 @@ func (f boltFile) Open(id *ledger.Identity, older bool) (Store, error) {
 // OpenReadOnly implements [Stores].
 func (f boltFile) OpenReadOnly(id *ledger.Identity) (Store, error) { return f.read(id) }
 
-// served has a ledger that this process took answer the reads of others meanwhile.
-// Where that cannot be, they are told that it is in use.
+// served lets other processes read a ledger that this process has opened. If that is not
+// possible, they are told that it is in use: reading is a convenience, and no reason to
+// stop.
 func (f boltFile) served(store *boltstore.Store, err error) (Store, error) {
 	if err != nil {
 		return nil, err
@@ -83,16 +86,16 @@ func (f boltFile) served(store *boltstore.Store, err error) (Store, error) {
 	return servedFile{store, server}, nil
 }
 
-// servedFile is a ledger in a file, with who answers reads of it.
+// servedFile is a ledger in a file, with the server for its readers.
 type servedFile struct {
 	*boltstore.Store
 	server *peek.Server
 }
 
-// Close ends the answers, and then the ledger.
+// Close ends the server first, so that no reader asks a closed ledger.
 func (s servedFile) Close() error { return errors.Join(s.server.Close(), s.Store.Close()) }
 
-// opened leaves no nil pointer in an interface.
+// opened keeps a nil *Store out of an interface, where it would not be nil.
 func opened(store *boltstore.Store, err error) (Store, error) {
 	if err != nil {
 		return nil, err
@@ -102,7 +105,8 @@ func opened(store *boltstore.Store, err error) (Store, error) {
 
 func (c *Campaign) stores() Stores { return c.options.Stores(c.folder()) }
 
-// keeperOf is the store as one that keeps copies of its ledger.
+// keeperOf returns the store as a [ledger.Keeper], or an error if it cannot copy its
+// ledger.
 func keeperOf(store ledger.Store) (ledger.Keeper, error) {
 	keeper, keeps := store.(ledger.Keeper)
 	if !keeps {
@@ -111,12 +115,13 @@ func keeperOf(store ledger.Store) (ledger.Keeper, error) {
 	return keeper, nil
 }
 
-// identity is what the ledger of this campaign is for.
+// identity says for which service the ledger of this campaign is. A ledger of another
+// service is refused: its rows were bought elsewhere.
 func (c *Campaign) identity() *ledger.Identity {
 	return &ledger.Identity{Provider: c.service.Name, BaseURL: c.baseURL(), Sandbox: c.file.Provider.Sandbox.On}
 }
 
-// baseURL is where the service is; the embedded simulator has no lasting address.
+// baseURL is the address of the service. The embedded simulator has no lasting one.
 func (c *Campaign) baseURL() string {
 	switch {
 	case c.file.Provider.Sandbox.On:
@@ -127,8 +132,8 @@ func (c *Campaign) baseURL() string {
 	return c.service.BaseURL
 }
 
-// openLedger opens the ledger for writing, or creates it where there never was
-// one: confirm is asked first.
+// openLedger opens the ledger for writing, after a backup of it. Where there never was
+// one, it calls confirm and creates it: with an empty ledger every row would be paid.
 func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store, error) {
 	exists, err := c.stores().Exists()
 	if err != nil {
@@ -155,8 +160,8 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 	return store, nil
 }
 
-// IsLedgerFile reports whether a file has a name that a ledger, or the simulator, needs
-// for itself.
+// IsLedgerFile reports whether a file has a name that the program needs for the ledger or
+// the simulator.
 func IsLedgerFile(path string) bool {
 	switch filepath.Base(path) {
 	case ledgerFile, backupFile, runFile, peekFile, sandboxFile, statusFile, inventory.Name:
@@ -165,8 +170,8 @@ func IsLedgerFile(path string) bool {
 	return false
 }
 
-// backUp copies the ledger to ledger.bak, unless that is something else. A store that
-// does not keep copies has them elsewhere.
+// backUp copies the ledger to ledger.bak. If that is a file of something else, it is an
+// error and the file stays. A store without a [ledger.Keeper] has its copies elsewhere.
 func (c *Campaign) backUp(ctx context.Context, store ledger.Store) error {
 	keeper, keeps := store.(ledger.Keeper)
 	if !keeps {
@@ -186,11 +191,13 @@ func (c *Campaign) backUp(ctx context.Context, store ledger.Store) error {
 	return nil
 }
 
+// createLedger begins the inventory of the folder before the ledger: files that are there
+// now are not outputs of the new ledger, and a purge must leave them.
 func (c *Campaign) createLedger() (Store, error) {
 	if err := os.MkdirAll(c.folder(), 0o700); err != nil {
 		return nil, fail(BadLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
 	}
-	if err := c.beginInventory(); err != nil { // first: files that are there already are not the new ledger's
+	if err := c.beginInventory(); err != nil {
 		return nil, err
 	}
 	id := c.identity()
@@ -228,7 +235,7 @@ func (c *Campaign) existing(ctx context.Context) (Store, error) {
 	return c.openLedger(ctx, c.notRunYet)
 }
 
-// notRunYet ends a command about what was sent, when nothing was.
+// notRunYet is the error of a command about sent rows when none was ever sent.
 func (c *Campaign) notRunYet() error {
 	if c.onSimulator() {
 		return fail(Usage, fmt.Errorf("campaign %q has not run yet, but on the simulator", c.file.Name), "add --sandbox for what the simulator made")
@@ -236,7 +243,7 @@ func (c *Campaign) notRunYet() error {
 	return fail(Usage, fmt.Errorf("campaign %q has not run yet", c.file.Name), "there is nothing to show or to change; its videos are made with:", next("run"))
 }
 
-// onSimulator reports whether a campaign that is for real ran on the simulator.
+// onSimulator reports whether a campaign for real videos has run on the simulator.
 func (c *Campaign) onSimulator() bool {
 	if c.IsTest() {
 		return false

@@ -9,18 +9,19 @@ import (
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 )
 
-// halfWritten are the names that this program alone gives, to files that it has not
-// written to their end.
+// halfWritten matches temporary names that only this program gives, to files that are not
+// complete.
 var halfWritten = regexp.MustCompile(`^(\.(` +
 	`(results|send-ready|report|plan)(\.csv|\.xlsx|\.html)|stdin\.copy|status\.json|made\.json|peek\.json|ledger\.db|purge-[0-9TZ.]+\.json` +
 	`)\.[0-9]+\.tmp|(ledger\.db|ledger\.bak|run\.json)\.new-[0-9]+|\.reelmerge-[0-9]+\.xlsx)$`)
 
-// abandonedAfter is how long a file must have been left alone to be a kill's. Another
-// process may be writing its results now.
+// abandonedAfter is the age from which on such a file was left by a process that was
+// killed. Another process may be writing a younger one now.
 const abandonedAfter = time.Hour
 
-// sweep removes the files in the output folder that a kill left half-written: they have
-// what rows said. One that cannot be removed does no harm, and purge names it.
+// sweep removes the half-written files that a killed process left in the output folder:
+// they contain values of rows. A file that cannot be removed does no harm, and purge
+// names it.
 func (c *Campaign) sweep() {
 	entries, err := os.ReadDir(c.folder())
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// limits are the campaign's, and the service's own where it says nothing.
+// limits are those of the campaign, and the service's own where the campaign sets none.
 func (c *Campaign) limits() engine.Limits {
 	set := c.file.Limits
 	own := engine.Limits{
@@ -21,8 +21,8 @@ func (c *Campaign) limits() engine.Limits {
 	return engine.LimitsOf(c.checker.Traits()).With(own)
 }
 
-// typical is how long the service works on one video, and how that is known: the
-// campaign says so, its finished videos did, or the service's own sample.
+// typical is how long the service works on one video, and how that is known: set in the
+// campaign, observed on its finished videos, or documented by the service.
 func (c *Campaign) typical(seen time.Duration) (time.Duration, credit.Basis) {
 	switch t := c.checker.Traits().Typical; {
 	case c.file.Limits.Typical > 0:
@@ -37,12 +37,12 @@ func (c *Campaign) typical(seen time.Duration) (time.Duration, credit.Basis) {
 	return 0, credit.Unknown
 }
 
-// cautious is how long we take a service to work on one video of which nothing is
-// known: it says nothing, and no video of the campaign is made yet. Renderers that
-// publish a time are faster, so that a plan is rather too long.
+// cautious is assumed if neither the campaign nor the service nor a finished video tells
+// how long a video takes. Renderers that publish a time are faster, so a plan with it is
+// rather too long than too short.
 const cautious = 5 * time.Minute
 
-// guessed is [Campaign.typical], and a cautious guess where nothing is known.
+// guessed is [Campaign.typical], or a cautious guess; assumed reports which.
 func (c *Campaign) guessed(seen time.Duration) (each time.Duration, basis credit.Basis, assumed bool) {
 	if each, basis = c.typical(seen); each == 0 {
 		return cautious, basis, true
@@ -50,7 +50,7 @@ func (c *Campaign) guessed(seen time.Duration) (each time.Duration, basis credit
 	return each, basis, false
 }
 
-// forecast is what the pace is run forward with at the start of a run.
+// forecast returns the start of a run for a forecast of its pace.
 func (c *Campaign) forecast(plan *engine.Plan) engine.Forecast {
 	f := engine.Forecast{Limits: c.limits(), Active: plan.Actions.InFlight}
 	f.Typical, _ = c.typical(0)

@@ -18,19 +18,18 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// How much is asked of the network: a sheet may name a thousand pictures, and
-// whoever serves them is asked politely.
+// Limits on requests to servers of other people: a sheet can name a thousand pictures.
 const (
 	mostLinks   = 500
 	linksAtOnce = 8
 	linkTimeout = 15 * time.Second
-	// largeMedia is from where a file is worth a warning: none of the services
-	// says how much it takes, and each has to fetch it for every row.
+	// largeMedia is the size, in bytes, from which on a file gets a warning. No service
+	// documents its limit, and each fetches the file again for every row.
 	largeMedia = 1 << 30
 )
 
-// askLinks asks every link once for its size and type. On the simulator nothing
-// is asked: it fetches nothing, and its campaigns may name what does not exist.
+// askLinks asks every link once for its size and type. On the simulator no link is asked:
+// it fetches nothing, and its campaigns may name files that do not exist.
 func (c *Campaign) askLinks(ctx context.Context, o *online) problem.List {
 	links := o.links.order
 	if len(links) == 0 {
@@ -55,7 +54,7 @@ func (c *Campaign) askLinks(ctx context.Context, o *online) problem.List {
 	return found
 }
 
-// judgeLinks says what is wrong with each link, nil where nothing is.
+// judgeLinks returns the problem of each link, or nil.
 func judgeLinks(ctx context.Context, asker linkClient, links []mediaLink) []*problem.Problem {
 	found := make([]*problem.Problem, len(links))
 	var group errgroup.Group
@@ -66,10 +65,12 @@ func judgeLinks(ctx context.Context, asker linkClient, links []mediaLink) []*pro
 			return nil
 		})
 	}
-	_ = group.Wait() // what goes wrong is a problem, never an error
+	_ = group.Wait() // the functions return problems and never an error
 	return found
 }
 
+// judgeLink asks one link. An address that the service could not reach is an error; one
+// that does not answer now is a warning, since it may answer later.
 func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *problem.Problem {
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
@@ -88,11 +89,11 @@ func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *problem.P
 	return p
 }
 
-// linkAnswer is what a link leads to.
+// linkAnswer is the answer of a link's server.
 type linkAnswer struct {
 	status int
 	kind   string // the content's type, without its parameters
-	size   int64  // below zero where the server does not tell
+	size   int64  // in bytes; negative if the server does not tell
 }
 
 func (l linkAnswer) good() bool {
@@ -105,8 +106,8 @@ func answered(r *http.Response) linkAnswer {
 	return linkAnswer{status: r.StatusCode, kind: kind, size: r.ContentLength}
 }
 
-// askLink asks where a link leads to. Some file stores sign a link for GET alone,
-// so that one byte is asked for where HEAD is refused.
+// askLink asks a link for its headers. Some file stores sign a link for GET alone, so if
+// HEAD is refused, one byte is asked for.
 func askLink(ctx context.Context, asker linkClient, link string) (linkAnswer, error) {
 	response, err := asker.Head(ctx, link)
 	if err != nil {
@@ -123,7 +124,7 @@ func askLink(ctx context.Context, asker linkClient, link string) (linkAnswer, er
 	return answer, nil
 }
 
-// judge fills in what is wrong with what a link answers, or returns nil.
+// judge fills in the problem of an answer, or returns nil.
 func (l mediaLink) judge(answer linkAnswer, p *problem.Problem) *problem.Problem {
 	switch wanted := l.kind(); {
 	case answer.status == http.StatusNotFound || answer.status == http.StatusGone:
@@ -145,8 +146,8 @@ func (l mediaLink) judge(answer linkAnswer, p *problem.Problem) *problem.Problem
 	return p
 }
 
-// kind is what the member's name promises: "image", "video" or "audio". It may
-// begin with what the file is for, as in startImageUrl.
+// kind is the kind of media that the member's name promises: "image", "video" or "audio".
+// The kind can stand anywhere in the name, as in startImageUrl.
 func (l mediaLink) kind() string {
 	field := strings.ToLower(l.field)
 	for _, kind := range []string{"image", "video", "audio"} {
@@ -157,8 +158,8 @@ func (l mediaLink) kind() string {
 	return ""
 }
 
-// foreign reports whether a type is certainly another one. Many stores call
-// everything a stream of bytes.
+// foreign reports whether a content type is certainly not of the wanted kind. Many stores
+// send any file as a stream of bytes.
 func foreign(kind, wanted string) bool {
 	main, _, _ := strings.Cut(kind, "/")
 	switch main {

@@ -8,8 +8,8 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// logBug writes a stack for those who will mend the bug. It names rows by their
-// number in the sheet alone: keys and values are personal.
+// logBug logs the stack of a bug. It names a row by its number in the sheet alone,
+// because keys and values are personal data.
 func (c *Campaign) logBug(row int, err error, stack []byte) {
 	c.options.Log.Error("bug", slog.Int("row", row), slog.String("detail", wording.Clean(err.Error())), slog.String("stack", string(stack)))
 }
@@ -21,7 +21,7 @@ func (c *Campaign) logPanic(err error) {
 	}
 }
 
-// logRun writes how a run begins and ends.
+// logRun logs the beginning or the end of a run.
 func (c *Campaign) logRun(event string, fields ...any) {
 	c.options.Log.Info(event, append([]any{slog.String("campaign", wording.Clean(c.file.Name))}, fields...)...)
 }

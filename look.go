@@ -15,22 +15,22 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// How links are looked at: so many at a time, and a server that left so many of them
-// without an answer in a row is not waited for again.
+// Limits for looking at links: the number at a time, and the number of links in a row
+// without an answer after which a server is not asked again.
 const (
 	looksAtOnce = 8
 	mostDead    = 3
 	longAnswer  = 10 * time.Second // a refusal that comes sooner costs no time
 )
 
-// verdict is what was found at the link of a row.
+// verdict is the result for the link of a row.
 type verdict struct {
 	entry  ledger.Entry // with a fresh link where the old one had died
 	reason string       // why it cannot be mailed; empty: it can
 }
 
-// lookAtLinks looks at the links of all rows that are made. It reads the ledger first
-// and then needs it no more: looking takes its time, and a run must not wait for it.
+// lookAtLinks looks at the links of all finished rows. It reads the ledger first and
+// closes it: looking takes long, and a run must not wait for it.
 func (c *Campaign) lookAtLinks(ctx context.Context, until time.Time) (*mailing, error) {
 	entries, err := c.madeRows(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func (m *mailing) judgeAll(ctx context.Context, entries []ledger.Entry) map[stri
 	return verdicts
 }
 
-// madeRows lists the rows that have a video, without what was sent for them.
+// madeRows lists the rows that have a video, without their payloads, which can be large.
 func (c *Campaign) madeRows(ctx context.Context) (list []ledger.Entry, err error) {
 	store, err := c.peekExisting()
 	if err != nil {
@@ -87,7 +87,7 @@ func (c *Campaign) madeRows(ctx context.Context) (list []ledger.Entry, err error
 	return list, nil
 }
 
-// judge looks at the link of an entry, and at a new one where the service has one.
+// judge looks at the link of an entry, and at a fresh one if the service gives one.
 func (m *mailing) judge(ctx context.Context, e ledger.Entry) verdict {
 	reason, err := m.check.Check(ctx, e)
 	if reason != "" || err != nil {
@@ -102,7 +102,8 @@ func (m *mailing) judge(ctx context.Context, e ledger.Entry) verdict {
 	return verdict{e, reason}
 }
 
-// renewed asks the service for a new link, unless it keeps everybody waiting.
+// renewed asks the service for a fresh link, unless the service has been slow several
+// times.
 func (m *mailing) renewed(ctx context.Context, e ledger.Entry) (fresh ledger.Entry, ok bool) {
 	if m.asked.given("") {
 		return e, false
@@ -113,8 +114,8 @@ func (m *mailing) renewed(ctx context.Context, e ledger.Entry) (fresh ledger.Ent
 	return fresh, ok
 }
 
-// found returns what was found at the link of an entry. One that has changed since is
-// not the one that was looked at.
+// found returns the verdict on an entry. An entry that has changed since then was not
+// judged.
 func (m *mailing) found(e ledger.Entry) (ledger.Entry, string) {
 	v, known := m.verdicts[e.Key]
 	if !known || v.entry.Version != e.Version {
@@ -124,7 +125,7 @@ func (m *mailing) found(e ledger.Entry) (ledger.Entry, string) {
 	return e, v.reason
 }
 
-// deaf counts answers that did not come, by server, in a row.
+// deaf counts, for each server, the answers in a row that did not come.
 type deaf struct {
 	mu      sync.Mutex
 	silence map[string]int
@@ -148,7 +149,8 @@ func (d *deaf) given(host string) bool {
 	return d.silence[host] >= mostDead
 }
 
-// givingUp looks at links, but not at those of servers that do not answer.
+// givingUp looks at links, and skips servers that have stopped answering. One dead server
+// with a thousand links would otherwise take hours.
 type givingUp struct {
 	report.Links
 	deaf deaf

@@ -15,9 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// madeBefore lists what the ledger made in its folder before it kept an inventory:
-// files that have the names which outputs get by themselves, and content that says
-// what they are. Without a ledger there is none.
+// madeBefore lists outputs of a version that kept no inventory: files in the ledger's
+// folder with the usual names of outputs and a content that only outputs have.
 func (c *Campaign) madeBefore() (paths []string) {
 	if there, err := boltstore.Exists(c.path(ledgerFile)); err != nil || !there {
 		return nil
@@ -42,7 +41,8 @@ func (c *Campaign) madeBefore() (paths []string) {
 	return paths
 }
 
-// besidePattern matches the names that stand in for a file: "results (new 2).csv".
+// besidePattern matches the names of files that were written beside another, such as
+// "results (new 2).csv".
 func besidePattern(name string) string {
 	extension := filepath.Ext(name)
 	return strings.TrimSuffix(name, extension) + " (new*)" + extension
@@ -71,7 +71,7 @@ func hasAll(names []string, wanted ...string) bool {
 	return !slices.ContainsFunc(wanted, func(name string) bool { return !slices.Contains(names, name) })
 }
 
-// isPage recognises a page by how it begins and by its way to write tables.
+// isPage recognizes a page by its beginning, and by the way in which it writes tables.
 func isPage(title string) func(path string) bool {
 	return func(path string) bool {
 		data, err := atomicfile.Read(path, mostStatus)
@@ -80,7 +80,7 @@ func isPage(title string) func(path string) bool {
 	}
 }
 
-// isPlanBook recognises the workbook of a plan by its sheets.
+// isPlanBook recognizes the workbook of a plan by its sheets.
 func isPlanBook(path string) bool {
 	book, err := zip.OpenReader(path)
 	if err != nil {
@@ -96,7 +96,7 @@ func isPlanBook(path string) bool {
 	return err == nil && bytes.Contains(data, []byte(`"Dearest rows"`)) && bytes.Contains(data, []byte(`"Not sent"`))
 }
 
-// isStatus recognises the file that a run writes every second.
+// isStatus recognizes the file that a run writes every second.
 func isStatus(path string) bool {
 	if !atomicfile.IsOrdinary(path) {
 		return false
@@ -110,8 +110,8 @@ func isStatus(path string) bool {
 	return err == nil && json.Unmarshal(data, &doc) == nil && doc.Campaign != nil && doc.States != nil && doc.Credits != nil
 }
 
-// isCopyOf recognises a copy of a ledger, damaged or not, by the ledger's id in it.
-// What is empty holds nothing.
+// isCopyOf recognizes a copy of a ledger, damaged or not, by the ledger's id in it. An
+// empty file counts as a copy, since it holds no data of anyone.
 func isCopyOf(id, path string) bool {
 	if !atomicfile.IsOrdinary(path) {
 		return false
@@ -122,7 +122,8 @@ func isCopyOf(id, path string) bool {
 	return id != "" && holdsText(path, id)
 }
 
-// holdsText looks for a text in a file of any size.
+// holdsText looks for a text in a file of any size, part by part. The end of each part is
+// kept, since the text may begin there.
 func holdsText(path, text string) bool {
 	file, err := os.Open(path)
 	if err != nil {
@@ -130,7 +131,7 @@ func holdsText(path, text string) bool {
 	}
 	defer file.Close()
 	part := make([]byte, 1<<20)
-	kept := 0 // bytes of the part before, which the text may begin in
+	kept := 0 // bytes at the end of the last part
 	for {
 		n, err := io.ReadFull(file, part[kept:])
 		if bytes.Contains(part[:kept+n], []byte(text)) {

@@ -14,8 +14,8 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// mailing decides which rows can be mailed. A link that has died is asked for
-// again at the service, which costs nothing; the ledger is not touched.
+// mailing decides which rows can be mailed. If a link has died, it asks the service for a
+// new one, which costs nothing; the ledger is not changed.
 type mailing struct {
 	note     func(format string, args ...any)
 	client   *client
@@ -40,8 +40,8 @@ func (c *Campaign) newMailing(until time.Time) (*mailing, error) {
 	return m, nil
 }
 
-// ready reports whether a row can be mailed, says why not where there is a video,
-// and counts. A row whose link had died gets a fresh one.
+// ready reports whether a row can be mailed, and tells the reason if it has a video and
+// cannot. A row whose link had died gets a fresh one.
 func (m *mailing) ready(row *report.RowResult) bool {
 	if row.Entry == nil || row.Entry.State != ledger.Succeeded {
 		return false
@@ -61,8 +61,8 @@ func (m *mailing) ready(row *report.RowResult) bool {
 	return true
 }
 
-// unlike says why the video of a row may not be what the row says; empty when it
-// is.
+// unlike says why the video of a row may differ from the row's present values; empty if
+// it does not.
 func (m *mailing) unlike(row *report.RowResult) string {
 	switch row.Status {
 	case report.StatusChanged:
@@ -76,8 +76,8 @@ func (m *mailing) unlike(row *report.RowResult) string {
 	return ""
 }
 
-// refresh asks the service for a new link (COL-P6). The ledger keeps the ticket,
-// which is what lasts.
+// refresh asks the service for a new link (COL-P6). Links expire; the ticket in the
+// ledger does not.
 func (c *client) refresh(ctx context.Context, e ledger.Entry) (ledger.Entry, bool) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -108,8 +108,8 @@ func (r refreshing) Fetch(ctx context.Context, e ledger.Entry, claim func(ledger
 	return r.Folder.Fetch(ctx, fresh, claim)
 }
 
-// Look implements [report.Links]: it asks for a link's first byte, since not
-// every server answers HEAD.
+// Look implements [report.Links]. It asks for a link's first byte, since not every server
+// answers HEAD.
 func (c *client) Look(ctx context.Context, link string) (report.Link, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -125,8 +125,7 @@ func (c *client) Look(ctx context.Context, link string) (report.Link, error) {
 	return found, nil
 }
 
-// totalOf reads the length of the whole from "bytes 0-0/12345"; 0 when it does
-// not say.
+// totalOf reads the length of the whole file from "bytes 0-0/12345"; 0 if it is not told.
 func totalOf(contentRange string) int64 {
 	var total int64
 	if _, err := fmt.Sscanf(contentRange, "bytes 0-0/%d", &total); err != nil {
@@ -135,8 +134,8 @@ func totalOf(contentRange string) int64 {
 	return total
 }
 
-// expiry reads when a signed link expires from its own text, in the two forms
-// that object stores use; zero when it does not say.
+// expiry reads from a signed link when it expires, in the two forms that object stores
+// use; zero if the link does not tell.
 func expiry(link string) time.Time {
 	u, err := url.Parse(link)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// vetMarked refuses a marked copy that cannot be made, before anything is read.
+// vetMarked refuses a marked copy that cannot be made, before anything is read: a check
+// of a large sheet takes a while.
 func (c *Campaign) vetMarked(path string) error {
 	if path == "" {
 		return nil
@@ -25,8 +26,8 @@ func (c *Campaign) vetMarked(path string) error {
 	return c.vetOutputs(path)
 }
 
-// writeMarked writes a copy of the sheet with every bad cell coloured and
-// commented, to be mended in a spreadsheet program and read back.
+// writeMarked writes a copy of the sheet in which every bad cell is coloured and has a
+// comment. A person mends it in a spreadsheet program, and the program reads it back.
 func (c *Campaign) writeMarked(path string, columns []sources.Column, problems problem.List) (string, error) {
 	index := map[string]int{}
 	for _, column := range columns {

@@ -17,24 +17,24 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// mediaFolder is where what rows name by web addresses is kept, below the output
-// folder. mostMedia is the most that any service takes of one file (VID-F2).
+// mediaFolder is the folder, below the output folder, with the files that rows name by
+// web address. mostMedia is the most bytes of one file that any service takes (VID-F2).
 const (
 	mediaFolder = "media"
 	mostMedia   = 50 << 20
 )
 
-// addresses are the files that rows name by their web address. A command that
-// needs them fetches each once; any other only judges the address itself.
+// addresses are the files that rows name by web address. A command that needs the files
+// fetches each once; any other only judges the address.
 type addresses struct {
 	shelf *media.Shelf
 
 	mu     sync.Mutex
 	unseen map[string]bool
-	kept   map[string]providers.Placed // what remembered found
+	kept   map[string]providers.Placed // the answers of remembered
 }
 
-// addresses returns those of this command: whatever plans twice asks once.
+// addresses returns those of this command. A command that plans twice fetches once.
 func (c *Campaign) addresses() *addresses {
 	if c.media == nil {
 		c.media = &addresses{unseen: map[string]bool{}, kept: map[string]providers.Placed{}, shelf: media.New(media.Options{
@@ -45,20 +45,20 @@ func (c *Campaign) addresses() *addresses {
 	return c.media
 }
 
-// isLocal reports whether the service is on this machine, so that files on it may
-// be as well.
+// isLocal reports whether the service is on this machine. Only then may the files be here
+// too.
 func (c *Campaign) isLocal() bool {
 	u, err := url.Parse(c.baseURL())
 	return c.file.Provider.Sandbox.On || err == nil && publicnet.IsLoopback(u.Hostname())
 }
 
-// fetch implements [engine.Planner.Fetch] for commands that may reach a network.
+// fetch implements [engine.Planner.Fetch] for commands that may use the network.
 func (d *addresses) fetch(ctx context.Context, address string) providers.Placed {
 	return placed(d.shelf.Fetch(ctx, address))
 }
 
-// recall implements it for those that do not: what was fetched before is there,
-// and of the rest only the address is judged.
+// recall implements it for commands that may not. Files that were fetched before are
+// used; of all others only the address is judged.
 func (d *addresses) recall(_ context.Context, address string) providers.Placed {
 	if file, asked, err := d.shelf.Recall(address); asked {
 		return placed(file, err)
@@ -72,9 +72,9 @@ func (d *addresses) recall(_ context.Context, address string) providers.Placed {
 	return providers.Placed{}
 }
 
-// remembered implements it for commands that compare the sheet with what was
-// bought: an address stands for the copy that was made when rows were planned. A
-// new address has none, and its row differs from what was bought.
+// remembered implements it for commands that compare the sheet with the bought videos. An
+// address stands for the copy that was made when its row was planned. A new address has
+// no copy, so its row differs from what was bought.
 func (d *addresses) remembered(ctx context.Context, address string) providers.Placed {
 	if _, asked, _ := d.shelf.Recall(address); asked {
 		return d.recall(ctx, address)
@@ -93,8 +93,8 @@ func (d *addresses) remembered(ctx context.Context, address string) providers.Pl
 	return at
 }
 
-// placed says it in the words of problems. Their messages hold no address: reasons
-// are kept with the row.
+// placed says the result as a problem. Messages contain no address, since they are stored
+// with the row as reasons.
 func placed(file media.File, err error) providers.Placed {
 	p := &problem.Problem{Code: "ROW-MEDIA-FETCH"}
 	var large *media.TooLargeError
@@ -122,7 +122,7 @@ func placed(file media.File, err error) providers.Placed {
 	return providers.Placed{Path: file.Path, Problem: p}
 }
 
-// mention says how much a check without a network left out.
+// mention says how many files a check without network did not look at.
 func (d *addresses) mention(c *Campaign, plan *engine.Plan) {
 	if n := len(d.unseen); n > 0 {
 		plan.Notices = append(plan.Notices, sources.Notice{
@@ -132,8 +132,8 @@ func (d *addresses) mention(c *Campaign, plan *engine.Plan) {
 	}
 }
 
-// forgetMedia removes the copies that no row of the ledger needs any more. It
-// returns how many, and how many files are left that are not copies of ours.
+// forgetMedia removes the copies that no row of the ledger needs. It returns how many it
+// removed, and how many files are left that are not copies of ours.
 func (c *Campaign) forgetMedia(ctx context.Context, store ledger.Store) (removed, left int, err error) {
 	needed := map[string]bool{}
 	for e, err := range store.Entries(ctx, ledger.Query{}) {

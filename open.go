@@ -21,7 +21,7 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// Options say what a campaign is opened with. The zero value knows no service.
+// Options say how a campaign is opened. The zero value knows no service.
 type Options struct {
 	// Services are those that may make the videos: [all.Services] of providers/all.
 	Services []providers.Service
@@ -41,8 +41,7 @@ type Options struct {
 	// Ask asks a person; nil: there is none. An operation that needs an answer then
 	// ends with the question in its [Error].
 	Ask func(context.Context, Question) bool
-	// Note tells a person what is good to know while an operation goes on; nil: nothing
-	// is told.
+	// Note shows a person a message while an operation goes on; nil shows none.
 	Note func(text string)
 	// Log is told of bugs, and how runs begin and end; nil: nothing is logged.
 	Log *slog.Logger
@@ -50,15 +49,15 @@ type Options struct {
 	Getenv func(string) string
 }
 
-// Rows are the rows of a program, such as those of a database. Each is asked for
-// whenever rows are read, which is more than once: for a plan, a run, its results.
+// Rows are rows that a program has, such as those of a database. Each is called whenever
+// rows are read. That is more than once: for a plan, for a run, and for its results.
 type Rows struct {
 	Columns []string // their names
 	Each    iter.Seq2[sources.Row, error]
 }
 
-// Campaign is a campaign with its template and its service: what rows become, where
-// they are sent, and where the ledger is. It does one operation at a time.
+// Campaign is a campaign with its template, its service and its ledger. It does one
+// operation at a time.
 type Campaign struct {
 	options  Options
 	file     *campaign.File
@@ -75,10 +74,10 @@ type Campaign struct {
 	inventory *inventory.Inventory // nil until it is asked for; see [Campaign.made]
 }
 
-// Open reads a campaign and its template, and finds its service. The path is that of
-// a campaign file, or of a sheet where the options name a template; "-" is a sheet on
-// standard input. Nothing is created, and no service is asked. All problems of the
-// two files come at once, in an [Error] that is a [problem.List].
+// Open reads a campaign and its template, and finds its service. The path is that of a
+// campaign file, or of a sheet if the options name a template; "-" is a sheet on standard
+// input. Open creates no file and asks no service. All problems of the two files come at
+// once, in an [Error] that is a [problem.List].
 func Open(_ context.Context, path string, o Options) (*Campaign, error) {
 	file, found := o.read(path)
 	switch {
@@ -97,6 +96,7 @@ func New(_ context.Context, file *campaign.File, o Options) (*Campaign, error) {
 	return opening(&own, nil, o)
 }
 
+// opening finishes Open and New.
 func opening(file *campaign.File, found problem.List, o Options) (*Campaign, error) {
 	c := &Campaign{options: o.withDefaults(), file: file, found: found}
 	c.readTemplate()
@@ -137,10 +137,10 @@ func (o Options) read(path string) (*campaign.File, problem.List) {
 	return campaign.Load(path, sets)
 }
 
-// Close gives up what the campaign holds. Its ledger is closed already.
+// Close ends the use of the campaign. Each operation has closed the ledger already.
 func (c *Campaign) Close() error { return nil }
 
-// File is the campaign as it was read. It is not to be changed.
+// File is the campaign as it was read. The caller must not change it.
 func (c *Campaign) File() *campaign.File { return c.file }
 
 // Service is the one that makes the videos.
@@ -155,7 +155,7 @@ func (c *Campaign) note(format string, args ...any) {
 	c.options.Note(fmt.Sprintf(format, args...))
 }
 
-// isTemplate reports whether somebody gave a template where a campaign belongs.
+// isTemplate reports whether a path that should be a campaign is a template.
 func isTemplate(path string) bool {
 	data, err := atomicfile.Read(path, mostTemplate)
 	if err != nil || !strings.EqualFold(filepath.Ext(path), ".json") {
@@ -165,6 +165,7 @@ func isTemplate(path string) bool {
 	return json.Unmarshal(data, &doc) == nil && (doc.VideoCreative != nil || doc.Operation != nil)
 }
 
+// readTemplate reads and compiles the template, and collects its problems.
 func (c *Campaign) readTemplate() {
 	data, err := atomicfile.Read(c.file.Template, mostTemplate)
 	if err != nil {
@@ -184,8 +185,8 @@ func (c *Campaign) readTemplate() {
 	c.found = append(c.found, found...)
 }
 
-// findService takes the service from the template's operation, which the
-// campaign may only repeat.
+// findService finds the service by the template's operation. The campaign can name the
+// service too, but not another one.
 func (c *Campaign) findService() {
 	name, _, _ := strings.Cut(c.template.Operation, "/")
 	service, known := c.options.service(name)
@@ -227,8 +228,8 @@ func (o Options) service(name string) (providers.Service, bool) {
 	return providers.Service{}, false
 }
 
-// The largest files that are read into memory as a whole. A template may be a Studio
-// export with pictures in it.
+// Limits of files that are read into memory, in bytes. A template can be a Studio export
+// with pictures in it.
 const (
 	mostTemplate = 64 << 20
 	mostToken    = 64 << 10
@@ -236,11 +237,11 @@ const (
 	mostStatus   = 16 << 20
 )
 
-// IsTest reports whether videos are made for a test: nothing is paid, and no customer
-// is to get them. Every output asks it, and says so.
+// IsTest reports whether the videos are for a test: they are not paid, and must not reach
+// a customer. Every output says so.
 func (c *Campaign) IsTest() bool { return c.file.Provider.Sandbox.On }
 
-// folder is where the ledger and the results of this campaign are.
+// folder is the folder of the ledger and the results of this campaign.
 func (c *Campaign) folder() string {
 	if c.IsTest() {
 		return filepath.Join(c.file.Output.Dir, sandboxFolder)
@@ -248,7 +249,7 @@ func (c *Campaign) folder() string {
 	return c.file.Output.Dir
 }
 
-// Title names the service, or that the simulator stands in for it.
+// Title names the service, and says if the simulator stands in for it.
 func (c *Campaign) Title() string {
 	if c.IsTest() {
 		return c.service.Title + " (simulator)"
@@ -256,7 +257,8 @@ func (c *Campaign) Title() string {
 	return c.service.Title
 }
 
-// sandboxFolder keeps what the simulator made apart, below the output folder.
+// sandboxFolder is the folder of a test, below the output folder: a test must never
+// change the ledger of paid videos.
 const sandboxFolder = "sandbox"
 
 func (c *Campaign) path(name string) string { return filepath.Join(c.folder(), name) }

@@ -11,7 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/templates/scenes"
 )
 
-// Operations are those of services, as their templates need them to be read.
+// Operations are the operations of services, in the form that templates need.
 func Operations(of []providers.Service) templates.Operations {
 	var all templates.Operations
 	for _, s := range of {
@@ -22,7 +22,7 @@ func Operations(of []providers.Service) templates.Operations {
 	return all
 }
 
-// document is what knows a kind of templates; nil for a plain request.
+// document returns the kind of document for a kind of templates; nil for a plain request.
 func document(kind providers.TemplateKind) templates.Document {
 	switch kind {
 	case providers.SceneTemplate:

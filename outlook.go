@@ -8,14 +8,14 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 )
 
-// outlook says how fast a run goes and when it would end. It belongs to one
-// goroutine, which is not the engine's.
+// outlook says how fast a run goes and when it is expected to end. It belongs to the
+// goroutine that shows progress, not to the engine's.
 type outlook struct {
 	forecast engine.Forecast // of the start
 	began    time.Time
-	first    time.Time   // the end as it was expected at the start; zero: it was not known
+	first    time.Time   // the end that was expected at the start; zero if it was not known
 	ends     time.Time   // zero: not known
-	bound    string      // what binds most of the time
+	bound    string      // the limit that slows the run most
 	next     engine.Turn // of the next submit
 	speed    []speed     // one a second, over the last minute
 	again    time.Time
@@ -32,15 +32,15 @@ func newOutlook(forecast engine.Forecast, now time.Time, s engine.Snapshot) *out
 	return o
 }
 
-// speed is how many rows had been sent at a time.
+// speed is the number of rows that had been sent at a time.
 type speed struct {
 	at   time.Time
 	sent int
 }
 
-// update looks again. Running the pace forward over many rows takes a while, so
-// it is repeated the more seldom the longer it takes: it never uses more than a
-// hundredth of one processor.
+// update makes a new estimate. Running the pace forward over many rows takes a while, so
+// the next estimate waits a hundred times as long: estimates take at most a hundredth of
+// one processor.
 func (o *outlook) update(now time.Time, s engine.Snapshot) {
 	o.speed = append(o.speed, speed{now, s.Sent})
 	if len(o.speed) > 61 {
@@ -55,9 +55,9 @@ func (o *outlook) update(now time.Time, s engine.Snapshot) {
 	o.again = now.Add(max(500*time.Millisecond, 100*time.Since(started)))
 }
 
-// look takes what this run's own videos took for what the others will take,
-// polls included, as soon as there are some. One sample may be off by the factor
-// that estimates are off by; many are not.
+// look forecasts the rest of the run. As soon as videos of this run are finished, their
+// times stand for those of the others, polls included. With few samples the estimate is
+// wide; it narrows with the square root of their number.
 func (o *outlook) look(now time.Time, s engine.Snapshot) {
 	forecast := o.forecast
 	forecast.Active, forecast.Sent = s.Active, s.Intents
@@ -77,8 +77,8 @@ func (o *outlook) look(now time.Time, s engine.Snapshot) {
 	}
 }
 
-// boundBy is what binds most of the time, or what keeps the next row waiting for
-// long.
+// boundBy names the limit that slows the run most, or the one that delays the next row
+// for long.
 func (o *outlook) boundBy(now time.Time) string {
 	if o.bound == "" || o.next.At.Sub(now) > longWait {
 		return o.next.Bound
@@ -86,10 +86,10 @@ func (o *outlook) boundBy(now time.Time) string {
 	return o.bound
 }
 
-// longWait is a wait that people wonder about.
+// longWait is a wait that needs an explanation on the screen.
 const longWait = 5 * time.Second
 
-// perMinute is the speed over the last minute; false when it is too early.
+// perMinute is the speed over the last minute; false if it is too early to tell.
 func (o *outlook) perMinute() (float64, bool) {
 	if len(o.speed) < 3 {
 		return 0, false

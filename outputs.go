@@ -10,8 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/internal/inventory"
 )
 
-// made is the inventory of the output folder. What the command reads, and what the
-// ledger needs, are its inputs: no output takes their place.
+// made is the inventory of the output folder. The files that the command reads, and those
+// of the ledger, are its inputs: no output may replace them.
 func (c *Campaign) made() *inventory.Inventory {
 	if c.inventory == nil {
 		c.inventory = inventory.New(c.folder(), c.madeBefore, c.inputs()...)
@@ -31,8 +31,8 @@ func (c *Campaign) inputs() []inventory.Input {
 	return list
 }
 
-// vetOutputs refuses files that a person chose for outputs, before anything is
-// read or written.
+// vetOutputs refuses output files that must not be written, before anything is read or
+// written.
 func (c *Campaign) vetOutputs(paths ...string) error {
 	for _, path := range paths {
 		if path == "" {
@@ -45,7 +45,7 @@ func (c *Campaign) vetOutputs(paths ...string) error {
 	return nil
 }
 
-// unwritable ends a command whose output is not written, with a cure.
+// unwritable is the error for an output that is not written, with a cure.
 func unwritable(err error) error {
 	var refused *inventory.RefusedError
 	if errors.As(err, &refused) {
@@ -57,11 +57,11 @@ func unwritable(err error) error {
 // output is a file that a command writes.
 type output struct {
 	path  string
-	named bool // by a person, so that it is written under no other name
+	named bool // a person chose the path, so no other name is taken instead
 }
 
-// write writes an output as a whole or not at all, and returns where it is. An
-// error of fill is returned as it is.
+// write writes an output as a whole or not at all, and returns its path. An error of fill
+// is returned as it is.
 func (c *Campaign) write(o output, fill func(io.Writer) error) (string, error) {
 	create := c.made().CreateBeside
 	if o.named {
@@ -84,7 +84,7 @@ func (c *Campaign) write(o output, fill func(io.Writer) error) (string, error) {
 	return written.Path, err
 }
 
-// tellBeside says that a file is not where it was asked for, and why.
+// tellBeside tells a person that a file has another name than asked for, and why.
 func (c *Campaign) tellBeside(asked string, written inventory.Written) {
 	var inUse *atomicfile.InUseError
 	var refused *inventory.RefusedError
@@ -96,8 +96,8 @@ func (c *Campaign) tellBeside(asked string, written inventory.Written) {
 	}
 }
 
-// Save writes the campaign down as it was opened, so that it can be opened by the
-// path alone. A file that is not of this campaign is left, and an error.
+// Save writes the campaign to a file as it was opened, so that it can be opened by the
+// path alone. A file that is not of this campaign stays, and is an error.
 func (c *Campaign) Save(path string) error {
 	data, err := c.encode(path)
 	if err != nil {
@@ -118,8 +118,7 @@ func (c *Campaign) Save(path string) error {
 	return nil
 }
 
-// MaySave reports why the campaign cannot be saved under a path, before anything is
-// done.
+// MaySave returns why the campaign cannot be saved under a path, without writing.
 func (c *Campaign) MaySave(path string) error {
 	if err := c.vetOutputs(path); err != nil {
 		return err
@@ -136,9 +135,8 @@ func (c *Campaign) encode(path string) ([]byte, error) {
 	return data, nil
 }
 
-// vetFolder refuses to begin where a file of a name that the program needs was made
-// by another one: the run would write over it. A new ledger begins its inventory
-// itself.
+// vetFolder refuses a folder in which another program has made a file that a run would
+// overwrite. A new ledger begins the inventory itself.
 func (c *Campaign) vetFolder(exists bool) error {
 	if exists {
 		if err := c.beginInventory(); err != nil {
@@ -161,7 +159,7 @@ func (c *Campaign) beginInventory() error {
 	return ledgerFailure(err)
 }
 
-// inFolder returns a file of the output folder as people see it.
+// inFolder writes the path of a file in the output folder as people see it.
 func (c *Campaign) inFolder(path string) string {
 	if relative, err := filepath.Rel(c.folder(), path); err == nil && filepath.IsLocal(relative) {
 		return relative

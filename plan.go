@@ -21,8 +21,8 @@ import (
 // PlanOptions say what is planned, and where the plan is written.
 type PlanOptions struct {
 	Most    int                  // problems that are kept; all are counted; 0 keeps all
-	Only    map[string]bool      // keys of the rows that a run would be told to send; nil: all
-	Changed engine.ChangedPolicy // what it would be told about rows that changed since they were bought
+	Only    map[string]bool      // keys of the rows to send; nil for all
+	Changed engine.ChangedPolicy // for rows that have changed since they were bought
 	By      string               // the column by whose values the cost is shown; empty: none
 	// Page and Workbook are the files that the plan is written to, as HTML and as
 	// XLSX; empty: none.
@@ -36,8 +36,8 @@ type Plan struct {
 	Files  []string     // that were written
 }
 
-// Plan says what a run would do, cost and take. It sends nothing, and changes
-// nothing in the ledger (invariant L13).
+// Plan says what a run would do, what it would cost and how long it would take. It sends
+// nothing, and does not change the ledger (invariant L13).
 func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	if err := c.vetOutputs(o.Page, o.Workbook); err != nil {
 		return nil, err
@@ -67,8 +67,8 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	return done, nil
 }
 
-// past is what a ledger teaches a plan; the zero value is that of a campaign that
-// has not run.
+// past is the knowledge of a plan from the ledger. The zero value is that of a campaign
+// that has not run.
 type past struct {
 	store Store // nil: there is none
 	seen  engine.Observed
@@ -76,7 +76,8 @@ type past struct {
 	books map[credit.Account]ledger.Money
 }
 
-// recall reads the ledger, if there is one.
+// recall reads the ledger, if there is one. The plan keeps it open for the questions of
+// the planner.
 func (c *Campaign) recall(ctx context.Context) (p past, err error) {
 	if p.store, err = c.peek(); err != nil || p.store == nil {
 		return p, err
@@ -106,7 +107,7 @@ func (p past) close() {
 	}
 }
 
-// planning is one plan on its way to a terminal, a page and a workbook.
+// planning is a plan that is being made, for a terminal, a page and a workbook at once.
 type planning struct {
 	campaign *Campaign
 	past     past
@@ -118,7 +119,8 @@ type planning struct {
 	book     string // where the workbook was written
 }
 
-// plan makes the plan, and writes the workbook while the rows come by.
+// plan makes the plan. A workbook is written in the same pass over the sheet, row by row,
+// so that memory does not grow.
 func (p *planning) plan(ctx context.Context) error {
 	planner, err := p.planner()
 	if err != nil {
@@ -204,8 +206,8 @@ func columnNames(p *engine.Planner) (names []string) {
 	return names
 }
 
-// learnt is the program with the lengths of videos corrected by what the finished
-// ones were.
+// learnt is the program with lengths corrected by the finished videos of the campaign. If
+// the correction fails, the lengths stay as estimated.
 func (c *Campaign) learnt(seen engine.Observed) *templates.Program {
 	if seen.Stretch == 0 {
 		return c.program

@@ -13,8 +13,7 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// writePage writes a page unless there is no file to write it to, and returns
-// where it is.
+// writePage writes a page and returns its path. Without a path it does nothing.
 func (c *Campaign) writePage(o output, fill func(io.Writer) error) (string, error) {
 	if o.path == "" {
 		return "", nil
@@ -27,7 +26,7 @@ func (c *Campaign) writePage(o output, fill func(io.Writer) error) (string, erro
 	return written, err
 }
 
-// planPage is a plan as a page has it.
+// planPage fills in the page of the plan.
 func (p *planning) planPage() report.PlanPage {
 	c, plan := p.campaign, p.result
 	now := time.Now()
@@ -43,6 +42,7 @@ func (p *planning) planPage() report.PlanPage {
 	return page
 }
 
+// addDetails adds the groups, the dearest rows and the rows at risk.
 func (c *Campaign) addDetails(page *report.PlanPage, d *engine.Details) {
 	page.Lengths = d.Lengths
 	if page.GroupedBy != "" {
@@ -74,7 +74,7 @@ func (c *Campaign) costOf(account credit.Account, sum credit.Sum) report.Cost {
 	return costs[0]
 }
 
-// rate is the campaign's price of a unit in money; nil where it has none.
+// rate is the price of a unit in money, nil if the campaign has none.
 func (c *Campaign) rate() *report.Rate {
 	if c.file.Prices.PerUnit == nil || c.file.Prices.Currency == "" {
 		return nil
@@ -82,7 +82,7 @@ func (c *Campaign) rate() *report.Rate {
 	return &report.Rate{Currency: c.file.Prices.Currency, PerUnit: *c.file.Prices.PerUnit, AsOf: c.file.Prices.AsOf}
 }
 
-// costs adds money where the campaign knows a rate.
+// costs turns sums into costs, with money if the campaign has a rate.
 func (c *Campaign) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
 	costs, rate := report.Costs(sums), c.rate()
 	for i := range costs {
@@ -94,7 +94,8 @@ func (c *Campaign) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
 	return costs
 }
 
-// credits are the ledger's books, with money where the campaign knows a rate.
+// credits turns the ledger's balances into those of a report, with money if the campaign
+// has a rate.
 func (c *Campaign) credits(books map[credit.Account]ledger.Money) []report.Credits {
 	credits, rate := report.CreditsOf(books), c.rate()
 	for i := range credits {
@@ -106,8 +107,8 @@ func (c *Campaign) credits(books map[credit.Account]ledger.Money) []report.Credi
 	return credits
 }
 
-// Balance is what an account was charged, as people read it: with the service's name,
-// and with money where the campaign knows a rate.
+// Balance returns the balance of an account in the form of a report, with the service's
+// name and with money if the campaign has a rate.
 func (c *Campaign) Balance(a credit.Account, m ledger.Money) report.Credits {
 	if credits := c.credits(map[credit.Account]ledger.Money{a: m}); len(credits) == 1 {
 		return credits[0]
@@ -124,7 +125,7 @@ func (c *Campaign) spent(plan *engine.Plan) []report.Spent {
 	return spent
 }
 
-// budget says whether the campaign's covers the plan; nil where it has none.
+// budget compares the campaign's budget with the plan; nil without a budget.
 func (p *planning) budget() *report.Budget {
 	c, plan := p.campaign, p.result
 	if c.file.Budget == nil {
@@ -138,8 +139,9 @@ func (p *planning) budget() *report.Budget {
 	return b
 }
 
-// enough reports whether the budget covers the high estimate of everything that
-// would be sent.
+// enough reports whether the budget covers all rows at their highest estimates, together
+// with what was charged and is reserved. A row without a price makes it false: its cost
+// is unknown.
 func (c *Campaign) enough(plan *engine.Plan) bool {
 	for account, sum := range plan.Cost {
 		balance := plan.Balances[account]
@@ -150,8 +152,8 @@ func (c *Campaign) enough(plan *engine.Plan) bool {
 	return true
 }
 
-// reaches is what would be spent in all at the most; nil where that is not known, or
-// where there are several accounts, whose amounts are never added.
+// reaches is the most that would be spent in all. It is nil if that is not known, and if
+// there are several accounts, whose amounts are never added.
 func reaches(plan *engine.Plan) *credit.Amount {
 	var total credit.Amount
 	accounts := map[credit.Account]bool{}
@@ -171,6 +173,7 @@ func reaches(plan *engine.Plan) *credit.Amount {
 	return &total
 }
 
+// unitOf is the unit of a plan's first account, for messages.
 func unitOf(plan *engine.Plan) string {
 	for _, account := range credit.InOrder(plan.Cost) {
 		return account.Unit
@@ -181,7 +184,7 @@ func unitOf(plan *engine.Plan) string {
 	return ""
 }
 
-// missing says what would let the plan know more.
+// missing lists the settings that would make the plan more exact.
 func (p *planning) missing() (list []string) {
 	plan := p.result
 	for _, sum := range plan.Cost {

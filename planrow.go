@@ -6,7 +6,7 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// planRow is what the plan's workbook says about a row.
+// planRow is the line of a row in the plan's workbook.
 func (c *Campaign) planRow(v engine.Visited) report.PlanRow {
 	row := report.PlanRow{
 		Row: v.Number, Key: v.Key, Action: actionWord(v.Action),
@@ -24,7 +24,7 @@ func (c *Campaign) planRow(v engine.Visited) report.PlanRow {
 	return row
 }
 
-// actionWord is the word of results sheets for what a run does with a row.
+// actionWord returns the word of results sheets for an action.
 func actionWord(a engine.Action) string {
 	return map[engine.Action]string{
 		engine.ActionSubmit:    report.ActionSend,

@@ -11,7 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// planTime runs the pace forward over the rows of the plan.
+// planTime forecasts the time of the run by running its pace forward over the rows.
 func (p *planning) planTime(now time.Time) report.Time {
 	rows, f := p.result.Actions.Submit, p.campaign.forecast(p.result)
 	each, basis, assumed := p.campaign.guessed(p.past.seen.Work)
@@ -32,11 +32,11 @@ func (p *planning) planTime(now time.Time) report.Time {
 	return t
 }
 
-// longRun is when people ask what would make a run shorter.
+// longRun is the length from which on a plan says what would make the run shorter.
 const longRun = 10 * time.Minute
 
-// shorter says what would make a run shorter, by forecasting it with twice as
-// much of what binds it.
+// shorter says which setting would make the run shorter. It doubles the limit that binds
+// the run, and forecasts again.
 func (c *Campaign) shorter(rows int, f engine.Forecast, e engine.Expected) string {
 	if e.Likely < longRun {
 		return ""

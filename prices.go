@@ -23,8 +23,8 @@ type priceRow struct {
 	Credits  string `csv:"credits"`
 }
 
-// readPrices brings what the campaign says about prices into the services' form,
-// the price table included.
+// readPrices brings the campaign's prices, the price table included, into the services'
+// form.
 func readPrices(p campaign.Prices) (providers.Prices, error) {
 	prices := providers.Prices{Unit: p.Unit, PerMinute: p.PerMinute, PerJob: p.PerJob, AsOf: p.AsOf}
 	if p.Table == "" {
@@ -53,6 +53,7 @@ func readPrices(p campaign.Prices) (providers.Prices, error) {
 	return prices, nil
 }
 
+// price parses one line. Amounts are decimal text, and are parsed without a float.
 func (r priceRow) price() (providers.Price, error) {
 	amount, err := credit.Parse(r.Credits)
 	if err != nil {
@@ -77,8 +78,8 @@ func (r priceRow) price() (providers.Price, error) {
 // window turns a campaign's window into the services' form.
 func window(w campaign.Window) providers.Window { return providers.Window(w) }
 
-// checkBudgetUnit refuses a budget in another unit than the service charges in:
-// 100 euros are not 100 minutes.
+// checkBudgetUnit refuses a budget in another unit than the service charges in: 100 euros
+// are not 100 minutes, and a wrong unit would make the budget no limit at all.
 func (c *Campaign) checkBudgetUnit() {
 	charged := c.checker.Account(providers.Request{Operation: c.template.Operation}).Unit
 	if c.file.Budget == nil || c.file.Budget.Unit == "" || charged == "" || sameUnit(c.file.Budget.Unit, charged) {
@@ -89,7 +90,7 @@ func (c *Campaign) checkBudgetUnit() {
 		fmt.Sprintf("write budget.limit in %s, and unit: %s; nothing is converted", charged, charged))
 }
 
-// sameUnit overlooks capitals and the plural.
+// sameUnit compares units without regard to case and to a plural s.
 func sameUnit(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "s"), strings.TrimSuffix(b, "s"))
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// PurgeOptions choose what is forgotten, and where.
+// PurgeOptions say which rows are forgotten, and where.
 type PurgeOptions struct {
 	Rows  []string // only rows with these keys
 	Local bool     // delete nothing at the service
 	Yes   bool     // do not ask
 }
 
-// purging is one purge under way.
+// purging is a purge that is being done.
 type purging struct {
 	campaign *Campaign
 	options  PurgeOptions
@@ -30,15 +30,15 @@ type purging struct {
 	id       string            // of the ledger
 	deleter  providers.Deleter // nil: nothing is deleted at the service
 	chosen   []ledger.Entry
-	outside  []string // what was made elsewhere, which is the person's own
+	outside  []string // outputs outside of the folder, which a person keeps elsewhere
 	receipt  Receipt
 }
 
-// Purge forgets what settled rows said: values, links and reasons, their videos here
-// and at the service, and every file in the output folder that was made from them.
-// It says what will be gone, asks, and keeps amounts, times, job numbers and a hash
-// of each key, by which a later run knows the row. The receipt is written beside the
-// ledger.
+// Purge forgets the contents of settled rows: values, links and reasons, their videos
+// here and at the service, and every file in the output folder that was made from them.
+// It says what will be gone, and asks. It keeps amounts, times, job numbers and a hash of
+// each key, by which a later run knows the row and does not buy it again. The receipt is
+// written beside the ledger.
 func (c *Campaign) Purge(ctx context.Context, o PurgeOptions) (Receipt, error) {
 	if err := c.isWhere(ledgerFile); err != nil {
 		return Receipt{}, err
@@ -57,6 +57,9 @@ func (c *Campaign) Purge(ctx context.Context, o PurgeOptions) (Receipt, error) {
 	return p.receipt, err
 }
 
+// purge deletes at the service first. If that is interrupted, the ledger still has the
+// tickets, and purging again goes on; the other order would leave videos that nothing
+// names any more.
 func (p *purging) purge(ctx context.Context) error {
 	if err := p.choose(ctx); err != nil {
 		return err
@@ -80,7 +83,8 @@ func (p *purging) purge(ctx context.Context) error {
 	return p.writeReceipt()
 }
 
-// choose lists the rows to forget; those whose end is open are only counted.
+// choose lists the rows to forget. A row that is not settled is only counted: its ticket
+// is needed to find out what it costs.
 func (p *purging) choose(ctx context.Context) error {
 	summary, err := p.store.Summary(ctx)
 	if err != nil {
@@ -106,7 +110,7 @@ func (p *purging) choose(ctx context.Context) error {
 	return nil
 }
 
-// keys are the chosen rows, under the names that the ledger may know them by.
+// keys returns the chosen keys, and the hashes by which purged rows are known.
 func (p *purging) keys() (keys []string) {
 	for _, key := range p.options.Rows {
 		keys = append(keys, key, ledger.PurgedKey(p.id, key))
@@ -114,7 +118,7 @@ func (p *purging) keys() (keys []string) {
 	return keys
 }
 
-// count is how many of the chosen rows are in a state.
+// count is the number of chosen rows in a state.
 func (p *purging) count(s ledger.State) (n int) {
 	for _, e := range p.chosen {
 		if e.State == s {
@@ -158,7 +162,7 @@ func (c *Campaign) canDelete() bool {
 	return ok && err == nil
 }
 
-// reach connects to the service if something is to be deleted there.
+// reach connects to the service if videos are to be deleted there.
 func (p *purging) reach() (*client, error) {
 	if p.options.Local || !p.campaign.canDelete() || p.count(ledger.Succeeded) == 0 {
 		return nil, nil
@@ -175,8 +179,8 @@ func (p *purging) reach() (*client, error) {
 	return client, nil
 }
 
-// atService deletes finished videos there. A row whose video could not be deleted
-// is not forgotten here either, so that purging again tries it again.
+// atService deletes finished videos at the service. If a video cannot be deleted, its row
+// is not forgotten either, so that another purge tries again.
 func (p *purging) atService(ctx context.Context) error {
 	if p.deleter == nil {
 		p.receipt.Service.NotDeleted = p.count(ledger.Succeeded)
@@ -213,13 +217,15 @@ func (p *purging) deleted(ctx context.Context, e ledger.Entry) bool {
 	return true
 }
 
-// A service that asks to slow down is asked so often, and waited for so long each time.
+// Limits for a service that asks to slow down: the number of tries, and the longest wait
+// before each.
 const (
 	deletions     = 5
 	longestDelete = time.Minute
 )
 
-// delete waits as the service asks; it may be repeated freely.
+// delete deletes one video, and waits as the service asks. Deleting twice does no harm,
+// so it may be repeated.
 func (p *purging) delete(ctx context.Context, e ledger.Entry) error {
 	return patience.Attempts{Most: deletions, Pause: time.Second}.Do(ctx, func() error {
 		call, cancel := context.WithTimeout(ctx, longestDelete)
@@ -234,9 +240,9 @@ func (p *purging) delete(ctx context.Context, e ledger.Entry) error {
 	})
 }
 
-// here deletes on this machine: videos first, while their names are known, then
-// the entries, the media that no entry names any more, the ledger's memory of all
-// that, and what was made from it.
+// here deletes on this machine, in an order that can be interrupted and repeated: videos
+// first, while their names are known; then the entries; the media that no entry names any
+// more; the old ledger file; and the files that were made from the rows.
 func (p *purging) here(ctx context.Context) error {
 	removed, err := p.campaign.removeVideos(ctx, p.store, p.chosen)
 	if err != nil {
@@ -262,8 +268,8 @@ func (p *purging) here(ctx context.Context) error {
 	return nil
 }
 
-// removeVideos deletes what was fetched for some rows, and leaves what is not as it
-// was fetched, or may be another row's.
+// removeVideos deletes the downloaded videos of some rows. A file stays if it was changed
+// since the download, or may belong to another row.
 func (c *Campaign) removeVideos(ctx context.Context, store ledger.Store, entries []ledger.Entry) (sum download.Removed, err error) {
 	var names *ledger.Names
 	for _, e := range entries {
@@ -285,7 +291,8 @@ func (c *Campaign) removeVideos(ctx context.Context, store ledger.Store, entries
 	return sum, nil
 }
 
-// forget purges the entries; the ledger is to be written anew without them.
+// forget purges the entries by events. A planned row is cancelled first, so that no run
+// sends it.
 func (p *purging) forget(ctx context.Context) error {
 	now := time.Now()
 	for part := range slices.Chunk(p.chosen, rowsAtOnce) {
@@ -310,8 +317,8 @@ func (p *purging) forget(ctx context.Context) error {
 	return nil
 }
 
-// refused reports whether the record of a refused row is to go: all of them,
-// unless rows were chosen.
+// refused reports whether the record of a refused row is removed. All are, unless rows
+// were chosen.
 func (p *purging) refused(key string) bool {
 	return len(p.options.Rows) == 0 || slices.Contains(p.options.Rows, key)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/reelmerge/reelmerge/internal/inventory"
 )
 
-// isWhere refuses a ledger that is a link: it would be written anew in the link's
-// place, and what the rows said would stay where the link leads.
+// isWhere refuses a ledger file that is a link. The new file would replace the link, and
+// the old values would stay in the file that it leads to.
 func (c *Campaign) isWhere(name string) error {
 	target, err := os.Readlink(c.path(name))
 	if err != nil {
@@ -24,8 +24,8 @@ func (c *Campaign) isWhere(name string) error {
 }
 
 // removeCopies deletes the files that were made from the rows or the ledger, and
-// what a kill left of them. What is wanted is written anew. A file that is not
-// known to be ours stays, and the receipt names it.
+// temporary files of a killed process. Outputs can be written anew. A file that is not
+// surely ours stays, and the receipt names it.
 func (p *purging) removeCopies() error {
 	p.receipt.Files = []string{}
 	if err := p.removeMade(); err != nil {
@@ -50,7 +50,7 @@ func (p *purging) removeCopies() error {
 	return p.removeRehearsals()
 }
 
-// removeMade deletes what the inventory has, if it is in the folder.
+// removeMade deletes the files of the inventory that are in the folder.
 func (p *purging) removeMade() error {
 	made := p.campaign.made()
 	paths, err := made.Made()
@@ -88,23 +88,23 @@ func (p *purging) remove(path string) error {
 	return nil
 }
 
-// leave notes a file that stays.
+// leave notes a file that stays, for the receipt.
 func (p *purging) leave(path string) {
 	if name := p.campaign.inFolder(path); !slices.Contains(p.receipt.Left, name) {
 		p.receipt.Left = append(p.receipt.Left, name)
 	}
 }
 
-// Names that this program gives, and others may as well.
+// Names that this program gives to files, and that people may give as well.
 var (
 	damagedName = regexp.MustCompile(`^ledger\.damaged-`)
 	commonName  = regexp.MustCompile(`^((results|send-ready|report|plan)( \(new.*\))?\.(csv|xlsx|html)|stdin\.copy|status\.json|ledger\.bak|ledger\.damaged-.*|\..*\.tmp|ledger\.(db|bak)\.new-.*)$`)
 )
 
-// looksMade reports whether a file has a name such as outputs get by themselves.
+// looksMade reports whether a file has a name that outputs usually have.
 func looksMade(name string) bool { return commonName.MatchString(name) }
 
-// isLeftover reports whether a file says by itself that this ledger made it.
+// isLeftover reports whether the content of a file shows that it belongs to this ledger.
 func (p *purging) isLeftover(path string) bool {
 	name := filepath.Base(path)
 	switch {
@@ -118,8 +118,8 @@ func (p *purging) isLeftover(path string) bool {
 	return halfWritten.MatchString(name)
 }
 
-// escapeGlob keeps a folder's own name from being read as a pattern. Windows,
-// whose separator it would be, has no escapes.
+// escapeGlob keeps the characters of a folder's name from being read as a pattern. On
+// Windows the escape character is the separator, so there is no escape.
 func escapeGlob(path string) string {
 	if filepath.Separator == '\\' {
 		return path

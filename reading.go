@@ -13,21 +13,21 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/peek"
 )
 
-// peekFile says where a ledger that a process has can be read meanwhile.
+// peekFile is the file that says how to read a ledger which a process has open.
 const peekFile = "peek.json"
 
-// How long the file is held for reading before it is let go, and how long a reader
-// tries while a process takes the ledger or gives it up.
+// How long the file is held for reading before it is released, and how long a reader
+// tries while a process opens or closes the ledger.
 const (
 	briefly   = 250 * time.Millisecond
 	longTries = 3 * time.Second
 	tryAgain  = 50 * time.Millisecond
 )
 
-// reading reads a ledger: where a process has it through that process, else from its
-// file, which it lets go after a moment and opens again at the next question. So
-// reading never keeps a run from its ledger, however long it takes, and what is read in
-// the middle of a run may be of different moments.
+// reading reads a ledger. If a process has it open, that process is asked; else the file
+// is read, which is released after a moment and opened again at the next question. So
+// reading never keeps a run from its ledger, however long it takes. Two answers in the
+// middle of a run can be of different moments.
 type reading struct {
 	path string // of the ledger
 	id   *ledger.Identity
@@ -51,7 +51,7 @@ func (f boltFile) read(id *ledger.Identity) (Store, error) {
 	return r, nil
 }
 
-// acquire returns the store as it can be read now; release gives it back.
+// acquire returns a store that can be read now. The caller gives it back with release.
 func (r *reading) acquire(ctx context.Context) (Store, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -67,12 +67,13 @@ func (r *reading) acquire(ctx context.Context) (Store, error) {
 	return r.store, nil
 }
 
-// due reports whether the file was held for long enough.
+// due reports whether the file was held long enough and is to be released.
 func (r *reading) due() bool {
 	return r.store != nil && !r.asking && time.Since(r.opened) > max(briefly, 2*r.took)
 }
 
-// open tries the process that has the ledger, and the file.
+// open asks the process that has the ledger, or opens the file. A process may just be
+// opening or closing it, so both are tried several times.
 func (r *reading) open(ctx context.Context) error {
 	for began := time.Now(); ; {
 		store, err := r.ask(ctx)
@@ -93,7 +94,7 @@ func (r *reading) open(ctx context.Context) error {
 	}
 }
 
-// ask opens the ledger by the process that has it.
+// ask opens the ledger through the process that has it.
 func (r *reading) ask(ctx context.Context) (Store, error) {
 	store, err := peek.Open(ctx, filepath.Join(filepath.Dir(r.path), peekFile))
 	if err != nil {
@@ -118,7 +119,7 @@ func (r *reading) release() {
 	r.users--
 }
 
-// drop gives up a process that is gone.
+// drop forgets a process that has ended.
 func (r *reading) drop(store Store) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -134,7 +135,7 @@ func (r *reading) letGo() {
 	}
 }
 
-// with has a question answered, once more where the process is gone that was asked.
+// with answers a question. If the process that was asked has ended, it asks once more.
 func (r *reading) with(ctx context.Context, ask func(Store) error) error {
 	for {
 		store, err := r.acquire(ctx)
@@ -162,11 +163,11 @@ func (r *reading) Intents(ctx context.Context, since time.Time) (times []time.Ti
 	return times, err
 }
 
-// errAgain ends a reading of entries that is to go on where it was.
+// errAgain ends a reading of entries that is to be continued at the same place.
 var errAgain = errors.New("go on")
 
-// Entries implements [ledger.Store]. Entries stay in their order, so that a reading
-// goes on behind those that it has yielded.
+// Entries implements [ledger.Store]. Entries never change their order, so a reading that
+// was interrupted continues behind the entries that it has yielded.
 func (r *reading) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		yielded := 0
