@@ -76,7 +76,7 @@ func (o *online) record(_ context.Context, changes ...ledger.Change) error {
 
 // look collects what one document names.
 func (o *online) look(document json.RawMessage, row int) {
-	if auditor, ok := o.campaign.checker.(providers.Auditor); ok {
+	if auditor, ok := providers.As[providers.Auditor](o.campaign.checker); ok {
 		for _, want := range auditor.Wants(document) {
 			o.wants.add(want, row)
 		}
@@ -154,7 +154,7 @@ func add(plan *engine.Plan, found problem.List) {
 
 // audit compares the names in rows with those that the account has now.
 func (c *Campaign) audit(ctx context.Context, o *online) (all problem.List, _ error) {
-	auditor, ok := c.checker.(providers.Auditor)
+	auditor, ok := providers.As[providers.Auditor](c.checker)
 	if !ok || len(o.wants.order) == 0 {
 		return nil, nil
 	}
@@ -221,7 +221,7 @@ func placing(planner *engine.Planner) func(problem.Problem) problem.Problem {
 // inform asks the account for facts that the service's rules depend on, such as the
 // models of a deployment. The rows are checked by them from then on.
 func (c *Campaign) inform(ctx context.Context) error {
-	if _, ok := c.checker.(providers.Informer); !ok {
+	if _, ok := providers.As[providers.Informer](c.checker); !ok {
 		return nil
 	}
 	catalogue, err := c.Catalogue()
@@ -234,7 +234,7 @@ func (c *Campaign) inform(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if informer, ok := c.checker.(providers.Informer); ok {
+		if informer, ok := providers.As[providers.Informer](c.checker); ok {
 			c.checker = informer.WithAssets(kind, list.Assets)
 		}
 	}

@@ -118,7 +118,7 @@ var errCannotStop = errors.New("the service cannot stop a job")
 func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
 	event := ledger.Event{Kind: ledger.Cancel, At: time.Now(), By: ledger.ByPerson, Reason: "cancelled by a person"}
 	if entry.State == ledger.Submitted {
-		canceller, ok := st.client.provider.(providers.Canceller)
+		canceller, ok := providers.As[providers.Canceller](st.client.provider)
 		if !ok {
 			return errCannotStop
 		}

@@ -85,7 +85,7 @@ func (c *Campaign) Catalogue() (*Catalogue, error) {
 	}
 	config.Transport = readOnly(config.Transport)
 	provider, err := c.service.New(config)
-	lister, ok := provider.(providers.Lister)
+	lister, ok := providers.As[providers.Lister](provider)
 	switch {
 	case err != nil:
 		list.Close()

@@ -81,7 +81,7 @@ func (c *Campaign) checkRows(ctx context.Context, planner *engine.Planner, askin
 // prepend puts the warnings of campaign and template before those of the rows. It also
 // says once which rules cannot be checked for any row.
 func (c *Campaign) prepend(plan *engine.Plan) {
-	if surveyor, ok := c.checker.(providers.Surveyor); ok {
+	if surveyor, ok := providers.As[providers.Surveyor](c.checker); ok {
 		for _, p := range surveyor.Survey(c.template.Request) {
 			plan.Notices = append(plan.Notices, sources.Notice{Code: p.Code, Message: p.Message, Hint: p.Hint, Column: -1})
 		}

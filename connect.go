@@ -235,7 +235,7 @@ func (c *client) files() engine.Files {
 
 // balance says what the account has left; empty if the service does not tell.
 func (c *client) balance(ctx context.Context) (string, error) {
-	b, ok := c.provider.(providers.Balancer)
+	b, ok := providers.As[providers.Balancer](c.provider)
 	if !ok {
 		return "", nil
 	}
@@ -251,7 +251,7 @@ func (c *client) balance(ctx context.Context) (string, error) {
 // comparePrices stops a run whose plan was made with other prices than the service
 // publishes now (SAM-$10), unless a person has accepted that.
 func (c *client) comparePrices(ctx context.Context, accepted bool) error {
-	checker, ok := c.provider.(providers.PriceChecker)
+	checker, ok := providers.As[providers.PriceChecker](c.provider)
 	if !ok || accepted {
 		return nil
 	}

@@ -158,7 +158,7 @@ func (p *purging) serviceLine() string {
 // canDelete reports whether the service can delete at all. No call is made.
 func (c *Campaign) canDelete() bool {
 	provider, err := c.service.New(providers.Config{BaseURL: "https://service.invalid", Token: "unused", WebhookSecret: "unused"})
-	_, ok := provider.(providers.Deleter)
+	_, ok := providers.As[providers.Deleter](provider)
 	return ok && err == nil
 }
 
@@ -175,7 +175,7 @@ func (p *purging) reach() (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.deleter, _ = client.provider.(providers.Deleter)
+	p.deleter, _ = providers.As[providers.Deleter](client.provider)
 	return client, nil
 }
 

@@ -88,7 +88,7 @@ func (c *Campaign) Propose(ctx context.Context) ([]Proposal, error) {
 		return nil, err
 	}
 	defer client.close()
-	proposer, ok := client.provider.(providers.Proposer)
+	proposer, ok := providers.As[providers.Proposer](client.provider)
 	if !ok {
 		return nil, fail(Usage, fmt.Errorf("%s cannot be asked for jobs that could be lost ones", c.service.Title), "",
 			next("resolve").to("says where to look"))

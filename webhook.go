@@ -89,7 +89,7 @@ func (c leaving) Close() error {
 // no reason to stop: its jobs are polled. What strangers do wrong is no line of the
 // terminal.
 func (h *hook) serve(p providers.Provider, log *slog.Logger) {
-	notifier, ok := p.(providers.Notifier)
+	notifier, ok := providers.As[providers.Notifier](p)
 	if h == nil || !ok {
 		return
 	}

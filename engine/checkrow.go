@@ -314,7 +314,7 @@ func (c *rowChecker) keepContent(r providers.Request, out *checked) {
 
 // attach adds the files that the request names, where the service takes files.
 func (c *rowChecker) attach(r *providers.Request, row sources.Row, out *checked) {
-	attacher, ok := c.planner.Checker.(providers.Attacher)
+	attacher, ok := providers.As[providers.Attacher](c.planner.Checker)
 	if !ok {
 		return
 	}

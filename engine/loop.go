@@ -347,7 +347,7 @@ func (r *run) waiting(e ledger.Entry) Ready {
 // resemblance returns the part of a request that a search compares, where the service
 // lists less than all of it; it is empty where a search compares everything.
 func resemblance(c providers.Checker, r providers.Request) string {
-	if resembler, ok := c.(providers.Resembler); ok {
+	if resembler, ok := providers.As[providers.Resembler](c); ok {
 		return resembler.Resemblance(r)
 	}
 	return ""

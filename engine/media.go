@@ -98,7 +98,7 @@ const (
 
 // crowd returns how many workers check rows, and how many rows each takes at a time.
 func (p *Planner) crowd() (workers, rows int) {
-	if _, ok := p.Checker.(providers.Attacher); ok && p.Fetch != nil {
+	if _, ok := providers.As[providers.Attacher](p.Checker); ok && p.Fetch != nil {
 		return fetchingRows, fetchingHandful
 	}
 	return runtime.GOMAXPROCS(0), batchRows
@@ -107,7 +107,7 @@ func (p *Planner) crowd() (workers, rows int) {
 // measure returns how long the row's video will be: the template's estimate, or the
 // length of its media files where the template has none.
 func (c *rowChecker) measure(r providers.Request) templates.Interval {
-	measurer, ok := c.planner.Checker.(providers.Measurer)
+	measurer, ok := providers.As[providers.Measurer](c.planner.Checker)
 	if !ok || c.rendered.Seconds.Known {
 		return c.rendered.Seconds
 	}

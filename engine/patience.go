@@ -73,7 +73,7 @@ func (r *run) appoint(at time.Time, entry ledger.Entry) {
 // mayFind reports whether another search may still find a lost job. A row whose adopted
 // job a person has disowned is not searched for: the same job would be found again.
 func (r *run) mayFind(now time.Time, d Done) bool {
-	_, searchable := r.engine.Provider.(providers.Finder)
+	_, searchable := providers.As[providers.Finder](r.engine.Provider)
 	entry := d.Entry
 	return searchable && !entry.Disowned() && entry.Asked < r.policy.Searches && r.mayPass(now, d)
 }

@@ -15,7 +15,7 @@ import (
 // each time, proves that nothing was created, unless the clock was set back since:
 // a job older than its own intent is not looked at.
 func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
-	finder, ok := s.Provider.(providers.Finder)
+	finder, ok := providers.As[providers.Finder](s.Provider)
 	if !ok {
 		return ledger.Event{}, errNothing
 	}

@@ -210,3 +210,22 @@ type Lister interface {
 type Balancer interface {
 	Balance(ctx context.Context) (credit.Amount, credit.Account, error)
 }
+
+// Selective is a client or a checker whose type has more abilities than its service: those
+// that it lacks are not used.
+type Selective interface {
+	// Lacks reports whether it has not the ability that a nil pointer to its interface
+	// names: (*Canceller)(nil).
+	Lacks(ability any) bool
+}
+
+// As returns a client or a checker as one with an optional ability, and whether it has it:
+// As[Canceller](client). It is to be asked in place of a type assertion, see [Selective].
+func As[T any](of any) (T, bool) {
+	ability, has := of.(T)
+	if s, selective := of.(Selective); has && selective && s.Lacks((*T)(nil)) {
+		var none T
+		return none, false
+	}
+	return ability, has
+}

@@ -60,6 +60,9 @@ type Request struct {
 	Media     []Media
 	Reference string // our opaque name for the row; all that a service may echo
 	Callback  string // https URL of our receiver, empty when there is none
+	// Key names this very request: the same key, the same bytes. A service that is
+	// declared to know submits by a key is sent it; empty: none is sent.
+	Key string
 }
 
 // Media is a file that goes along with a request, as it lies on this machine. The

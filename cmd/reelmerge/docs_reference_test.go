@@ -26,6 +26,7 @@ import (
 	"github.com/reelmerge/reelmerge/docs"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/providers/declared"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/schema"
@@ -217,6 +218,8 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"init":           {initJSON{}, nil},
 		"config":         {campaign.Setting{}, []string{"campaign", "settings"}},
 		"template show":  {templates.Description{}, nil},
+		"provider check": {struct{}{}, []string{"campaign", "rows", "valid", "filtered", "problem_count", "warning_count", "problems", "severity", "code", "message", "hint", "where", "line", "value"}},
+		"provider show":  {declared.View{}, nil},
 		"explain":        {docs.Problem{}, []string{"problems"}},
 		"results":        {reelmerge.Result{}, []string{"campaign", "results", "changed", "rows"}},
 		"version":        {struct{}{}, []string{"version", "reelmerge"}},

@@ -45,6 +45,7 @@ func rooms() map[string][]string {
 		"providers":                 {"credit", "job", "problem"},
 		"providers/internal/rest":   {"credit", "job", "problem", "providers"},
 		"providers/internal/upload": {"providers"},
+		"providers/declared":        {"credit", "job", "problem", "providers", "providers/internal/*", "schema"},
 		"providers/sandbox":         {"credit"}, // the independent witness
 		"providers/providertest":    {"credit", "job", "problem", "providers", "providers/sandbox"},
 		"report":                    {"credit", "job", "ledger", "report/internal/*"},

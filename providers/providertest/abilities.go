@@ -17,22 +17,22 @@ func (s Setup) runAbilities(t *testing.T) {
 	t.Helper()
 	client := s.client(t, "https://api.example.com")
 	jobs := !s.traits(t).Synchronous
-	if _, ok := client.(providers.Finder); ok && jobs {
+	if _, ok := providers.As[providers.Finder](client); ok && jobs {
 		t.Run("find", s.testFind)
 	}
-	if _, ok := client.(providers.Canceller); ok && jobs {
+	if _, ok := providers.As[providers.Canceller](client); ok && jobs {
 		t.Run("cancel", s.testCancel)
 	}
-	if _, ok := client.(providers.Deleter); ok && jobs {
+	if _, ok := providers.As[providers.Deleter](client); ok && jobs {
 		t.Run("delete", s.testDelete)
 	}
-	if _, ok := client.(providers.Notifier); ok && jobs {
+	if _, ok := providers.As[providers.Notifier](client); ok && jobs {
 		t.Run("notify", s.testNotify)
 	}
-	if _, ok := client.(providers.Lister); ok {
+	if _, ok := providers.As[providers.Lister](client); ok {
 		t.Run("list", s.testList)
 	}
-	if _, ok := client.(providers.Balancer); ok {
+	if _, ok := providers.As[providers.Balancer](client); ok {
 		t.Run("balance", s.testBalance)
 	}
 }
@@ -42,7 +42,7 @@ func (s Setup) runAbilities(t *testing.T) {
 // engine sends a row again when nothing is found.
 func (s Setup) testFind(t *testing.T) {
 	r := s.rig(t, quick())
-	finder := r.client.(providers.Finder)
+	finder, _ := providers.As[providers.Finder](r.client)
 	first := r.submit(t, 1).Ticket.Job
 	r.await(t, job.Ticket{Job: first})
 	held := map[string]bool{first: true}
@@ -132,7 +132,7 @@ func (s Setup) notSearchable(t *testing.T, finder providers.Finder, since time.T
 // like success, since the job would go on and be charged.
 func (s Setup) testCancel(t *testing.T) {
 	r := s.rig(t, Play{Render: time.Hour})
-	canceller := r.client.(providers.Canceller)
+	canceller, _ := providers.As[providers.Canceller](r.client)
 	ticket := r.submit(t, 1).Ticket
 	if err := canceller.Cancel(t.Context(), s.Operation, ticket); err != nil {
 		wantKind(t, failed(t, err), providers.Conflict)
@@ -154,7 +154,7 @@ func (s Setup) testCancel(t *testing.T) {
 // customer may have asked for the deletion.
 func (s Setup) testDelete(t *testing.T) {
 	r := s.rig(t, quick())
-	deleter := r.client.(providers.Deleter)
+	deleter, _ := providers.As[providers.Deleter](r.client)
 	_, ticket := r.await(t, r.submit(t, 1).Ticket)
 	if err := deleter.Delete(t.Context(), s.Operation, ticket); err != nil {
 		t.Errorf("delete: %v", err)
@@ -169,7 +169,7 @@ func (s Setup) testDelete(t *testing.T) {
 func (s Setup) testNotify(t *testing.T) {
 	in := &inbox{}
 	r := s.rig(t, Play{Render: 10 * time.Millisecond, Webhooks: in})
-	notifier := r.client.(providers.Notifier)
+	notifier, _ := providers.As[providers.Notifier](r.client)
 	request := s.requestOf(1)
 	request.Callback = "https://hooks.example.com/reelmerge"
 	receipt, err := r.client.Submit(t.Context(), request)
@@ -228,7 +228,7 @@ func (s Setup) testForgery(t *testing.T, notifier providers.Notifier, came webho
 // there, since templates use it.
 func (s Setup) testList(t *testing.T) {
 	r := s.rig(t, quick())
-	lister := r.client.(providers.Lister)
+	lister, _ := providers.As[providers.Lister](r.client)
 	if !s.traits(t).Synchronous {
 		r.await(t, r.submit(t, 1).Ticket) // some lists are of what was made
 	}
@@ -257,7 +257,7 @@ func (s Setup) testList(t *testing.T) {
 // testBalance asks for the balance, which must be of an account that plans can name.
 func (s Setup) testBalance(t *testing.T) {
 	r := s.rig(t, quick())
-	balancer := r.client.(providers.Balancer)
+	balancer, _ := providers.As[providers.Balancer](r.client)
 	_, account, err := balancer.Balance(t.Context())
 	if err != nil || account.Provider != s.Service.Name || account.Unit == "" {
 		t.Errorf("balance: account %+v, %v", account, err)

@@ -76,10 +76,10 @@ func (s Setup) testTraits(t *testing.T) {
 func (s Setup) testPromises(t *testing.T, traits providers.Traits) {
 	t.Helper()
 	client := s.client(t, "https://api.example.com")
-	if _, finds := client.(providers.Finder); !finds && (traits.FindComplete || traits.FindByContent) {
+	if _, finds := providers.As[providers.Finder](client); !finds && (traits.FindComplete || traits.FindByContent) {
 		t.Error("a search is promised, and there is none")
 	}
-	if _, notifies := client.(providers.Notifier); !notifies && traits.Echoes {
+	if _, notifies := providers.As[providers.Notifier](client); !notifies && traits.Echoes {
 		t.Error("authentic callbacks are promised, and nobody reads them")
 	}
 }

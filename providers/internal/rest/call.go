@@ -26,11 +26,12 @@ type Call struct {
 	Path    string // below the base URL, beginning with a slash; see [Segment]
 	URL     string // instead of Path, where an endpoint lies elsewhere
 	Query   url.Values
-	Body    io.Reader // nil for none
-	Length  int64     // of Body, where it is known; -1 where it is not
-	Type    string    // content type of Body
-	Paid    bool      // it may create something that costs money
-	Private []string  // values of the row: they are taken out of the service's words
+	Body    io.Reader   // nil for none
+	Length  int64       // of Body, where it is known; -1 where it is not
+	Type    string      // content type of Body
+	Header  http.Header // of this call alone
+	Paid    bool        // it may create something that costs money
+	Private []string    // values of the row: they are taken out of the service's words
 }
 
 // JSON returns the call with a JSON body.
@@ -139,6 +140,9 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 		return nil, err
 	}
 	request.Header = c.header.Clone()
+	for name, values := range call.Header {
+		request.Header[http.CanonicalHeaderKey(name)] = values
+	}
 	if call.Body != nil {
 		request.ContentLength = call.Length
 		request.Header.Set("Content-Type", call.Type)

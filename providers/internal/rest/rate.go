@@ -145,3 +145,11 @@ func untilReset(text string, now time.Time) time.Duration {
 	}
 	return min(max(wait, 0), longestReset)
 }
+
+// Hint reads RateLimit headers by the clock of the service; a zero clock is ours.
+func Hint(h http.Header, now time.Time) providers.RateHint {
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return rateHint(h, now)
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers/declared"
+)
+
+func (a *app) providerCommand() *cobra.Command {
+	check := &cobra.Command{
+		Use:   "check FILE",
+		Short: "Check the description of a service",
+		Long: `Check the description of a service: its members, that each pointer leads to
+something in a recorded answer, that each hole can be filled, and that nothing
+which costs nothing could buy. Nothing is sent.`,
+		Example: "  reelmerge provider check acme.service.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			d, found := declared.Load(args[0])
+			if d == nil {
+				return a.refuse(found)
+			}
+			return a.showProblems(found, fmt.Sprintf("%s: the description of %s can be used", args[0], d.Title))
+		},
+	}
+	show := &cobra.Command{
+		Use:     "show FILE",
+		Short:   "Show what the description of a service says",
+		Long:    "Show where the token of a described service goes, what clears up a lost answer,\nand what a video costs.",
+		Example: "  reelmerge provider show acme.service.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			d, found := declared.Load(args[0])
+			if d == nil {
+				return a.refuse(found)
+			}
+			if a.json {
+				return a.printJSON(d.View())
+			}
+			_, err := fmt.Fprint(a.out, d.View())
+			return err
+		},
+	}
+	c := &cobra.Command{Use: "provider", Short: "Look at a service that is described by a file",
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(check, show)
+	return c
+}
+
+// showProblems lists warnings, and says what is good all the same.
+func (a *app) showProblems(found problem.List, good string) error {
+	if a.json {
+		doc := checkJSON{Problems: append(problem.List{}, found...)}
+		doc.Count, doc.Warnings = found.Count()
+		return a.printJSON(doc)
+	}
+	for _, p := range found {
+		fmt.Fprintln(a.out, problemLine(p))
+	}
+	_, err := fmt.Fprintln(a.out, good)
+	return err
+}

@@ -1,0 +1,210 @@
+package declared
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // some services sign with nothing better
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
+)
+
+// Parameters that we add to the webhook's address: our opaque name for the row, and our own
+// signature of it, which keeps a stranger from exchanging rows.
+const (
+	referenceName = "rm"
+	signatureName = "rs"
+)
+
+const (
+	maxWebhook = 1 << 20         // the largest webhook that is read
+	tolerance  = 5 * time.Minute // of the age of a webhook
+)
+
+// ErrForged is returned for a webhook whose signature is missing, wrong or old.
+var ErrForged = errors.New("webhook does not carry a good signature")
+
+// callback returns the receiver's address with the row's reference in it.
+func (c *client) callback(r providers.Request) (string, error) {
+	u, err := url.Parse(r.Callback)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return "", errors.New("the webhook's address is no https address")
+	}
+	if r.Reference == "" {
+		return u.String(), nil
+	}
+	own := url.Values{referenceName: {r.Reference}}
+	if len(c.secret) > 0 {
+		own.Set(signatureName, c.sign(r.Reference))
+	}
+	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+own.Encode(), "&")
+	return u.String(), nil
+}
+
+// sign is our own signature of a reference. It covers another text than any service's, so
+// neither can stand in for the other.
+func (c *client) sign(reference string) string {
+	mac := hmac.New(sha256.New, c.secret)
+	mac.Write([]byte("reelmerge reference\x00" + reference))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// Notify reads a webhook. It is authentic if the service signed it, and if we signed the
+// reference where that stands in its address. A service that signs nothing can only give a
+// hint.
+func (c *client) Notify(header http.Header, query, body []byte) (providers.Notice, error) {
+	w := c.d.Webhook
+	if w == nil || len(body) > maxWebhook {
+		return providers.Notice{}, errors.New("read webhook: the service sends none, or not one of that length")
+	}
+	// The signature is checked before the body is read: a stranger's JSON is not worth
+	// parsing.
+	signed := len(c.secret) > 0 && w.Verify.Scheme != "none"
+	if signed && !w.Verify.holds(c.secret, header, body, time.Now()) {
+		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
+	}
+	document, err := decode(body)
+	id := w.Job.id(document)
+	if err != nil || id == "" {
+		return providers.Notice{}, errors.New("read webhook: it names no job")
+	}
+	values, err := url.ParseQuery(string(query))
+	if err != nil {
+		return providers.Notice{}, errors.New("read webhook: its query makes no sense")
+	}
+	reference := values.Get(referenceName)
+	if len(c.secret) > 0 && reference != "" && !hmac.Equal([]byte(values.Get(signatureName)), []byte(c.sign(reference))) {
+		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
+	}
+	if reference == "" {
+		reference = w.Reference.text(document)
+	}
+	n := providers.Notice{Reference: reference, Ticket: job.Ticket{Job: id}, Authentic: signed}
+	n.Progress = c.claimed(answered{header: header, body: document}, id)
+	return n, nil
+}
+
+// claimed is what a webhook says of the job.
+func (c *client) claimed(a answered, id string) providers.Progress {
+	r := c.d.Webhook.Read
+	if r == nil {
+		return providers.Progress{}
+	}
+	word := r.Status.text(a.body)
+	if word == "" || !rest.Usable(id) {
+		return providers.Progress{}
+	}
+	return c.progress(*r, word, a, values{job: id, settings: c.settings})
+}
+
+// holds reports whether a webhook carries a good signature that is not old.
+func (v Verify) holds(secret []byte, header http.Header, body []byte, now time.Time) bool {
+	if v.Scheme == "standard-webhooks" {
+		v = standard(v)
+	}
+	key, err := v.key(secret)
+	if err != nil || !v.fresh(header, now) {
+		return false
+	}
+	signed := string(body)
+	if v.Signed.source != "" {
+		// The body may be empty, and a header may be missing: both are signed as nothing.
+		signed = v.text(header, body)
+	}
+	mac := hmac.New(hashOf(v.Hash), key)
+	mac.Write([]byte(signed))
+	want := mac.Sum(nil)
+	// Several signatures stand beside each other while a secret is exchanged.
+	for given := range strings.FieldsSeq(header.Get(v.Header)) {
+		given, prefixed := strings.CutPrefix(given, v.Prefix)
+		if got, err := v.decode(given); prefixed && err == nil && hmac.Equal(got, want) {
+			return true
+		}
+	}
+	return false
+}
+
+// text is what is signed.
+func (v Verify) text(header http.Header, body []byte) string {
+	var b strings.Builder
+	for _, p := range v.Signed.pieces {
+		switch p.hole {
+		case "":
+			b.WriteString(p.text)
+		case "body":
+			b.Write(body)
+		case "header":
+			b.WriteString(header.Get(p.of))
+		}
+	}
+	return b.String()
+}
+
+// standard are the parts of a signature by standardwebhooks.com.
+func standard(v Verify) Verify {
+	v.Hash, v.Encoding, v.Header, v.Prefix, v.SecretIs = "sha256", "base64", "Webhook-Signature", "v1,", "base64"
+	v.Signed = newText("{header:webhook-id}.{header:webhook-timestamp}.{body}")
+	v.Timestamp = &struct {
+		Header    string
+		Tolerance Duration
+	}{Header: "Webhook-Timestamp"}
+	return v
+}
+
+// key is the secret as it is used.
+func (v Verify) key(secret []byte) ([]byte, error) {
+	text := strings.TrimPrefix(string(secret), "whsec_")
+	switch v.SecretIs {
+	case "base64":
+		return base64.StdEncoding.DecodeString(text)
+	case "hex":
+		return hex.DecodeString(text)
+	}
+	return secret, nil
+}
+
+func (v Verify) decode(signature string) ([]byte, error) {
+	if v.Encoding == "base64" {
+		return base64.StdEncoding.DecodeString(signature)
+	}
+	return hex.DecodeString(signature)
+}
+
+// fresh refuses a webhook that was sent long ago, or that comes from the future: somebody
+// may have kept it.
+func (v Verify) fresh(header http.Header, now time.Time) bool {
+	if v.Timestamp == nil {
+		return true
+	}
+	sent, err := strconv.ParseInt(header.Get(v.Timestamp.Header), 10, 64)
+	if err != nil {
+		return false
+	}
+	allowed := time.Duration(v.Timestamp.Tolerance)
+	if allowed <= 0 {
+		allowed = tolerance
+	}
+	return now.Sub(time.Unix(sent, 0)).Abs() <= allowed
+}
+
+func hashOf(name string) func() hash.Hash {
+	switch name {
+	case "sha512":
+		return sha512.New
+	case "sha1":
+		return sha1.New
+	}
+	return sha256.New
+}
