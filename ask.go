@@ -44,6 +44,8 @@ func (c *Campaign) person() bool { return c.options.Ask != nil }
 func (c *Campaign) agree(ctx context.Context, q Question) error {
 	yes := c.options.Ask(ctx, q)
 	switch {
+	// An interrupt during the question is no answer. Whether it was asked matters to the
+	// caller, so both reasons are kept.
 	case ctx.Err() != nil:
 		return &Error{Cause: Stopped, Err: errors.Join(&declinedError{q.Otherwise}, context.Cause(ctx))}
 	case !yes:

@@ -46,6 +46,7 @@ func (u *uses[T]) add(thing T, row int) {
 		}
 		u.order = append(u.order, thing)
 	}
+	// A list per thing costs memory with the number of rows, not of uses.
 	if len(rows) == 0 || rows[len(rows)-1] != row {
 		u.rows[thing] = append(rows, row)
 	}
@@ -144,6 +145,7 @@ func add(plan *engine.Plan, found problem.List) {
 	}
 	errors, warnings := found.Count()
 	plan.Found, plan.Warnings = plan.Found+errors, plan.Warnings+warnings
+	// Valid counts rows, and a row can have several problems.
 	n := len(refused)
 	if refused[whole] {
 		n = plan.Rows.Valid
@@ -210,7 +212,9 @@ func placing(planner *engine.Planner) func(problem.Problem) problem.Problem {
 		}
 		for _, i := range template.Feeding(p.Pointer) {
 			if fed := planner.Binder.Columns(i); len(fed) > 0 {
-				p.Variable, p.Column, p.Cell = template.Variables[i].Name, columns[fed[0]].Name, columns[fed[0]].Address(p.Row)
+				p.Variable = template.Variables[i].Name
+				p.Column = columns[fed[0]].Name
+				p.Cell = columns[fed[0]].Address(p.Row)
 				return p
 			}
 		}

@@ -58,6 +58,8 @@ func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
 		p.likely[account] = books[account].Charged.Plus(books[account].Reserved)
 	}
 	p.sums[account].Add(estimate)
+	// Rows are sent in their order, so the first one that does not fit ends the coverage,
+	// even if a cheaper one behind it would fit.
 	if p.budget == nil || p.short {
 		return
 	}

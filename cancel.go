@@ -122,11 +122,13 @@ func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
 		if !ok {
 			return errCannotStop
 		}
+		// A service that does not answer must not keep the other jobs going.
 		call, done := context.WithTimeout(ctx, time.Minute)
 		defer done()
 		if err := canceller.Cancel(call, entry.Operation, entry.Ticket); err != nil {
 			return err
 		}
+		// Some services charge for the part of a cancelled job that is made.
 		event.Charge = st.campaign.checker.Charge(entry.Estimate, providers.Progress{Outcome: providers.Cancelled})
 	}
 	// An interrupt must not keep the answer of the service out of the ledger.

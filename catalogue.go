@@ -79,10 +79,13 @@ func (c *Campaign) Catalogue() (*Catalogue, error) {
 		if list.sandbox, err = sandbox.New(sandbox.Options{}); err != nil {
 			return nil, fail(Bug, err, "")
 		}
-		config.BaseURL, config.Transport = list.sandbox.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress), list.sandbox.Transport()
+		config.BaseURL = list.sandbox.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress)
+		config.Transport = list.sandbox.Transport()
 	} else {
-		list.account, list.cache = accountName(config), cacheFolder()
+		list.account = accountName(config)
+		list.cache = cacheFolder()
 	}
+	// From here on the client cannot send anything but reads.
 	config.Transport = readOnly(config.Transport)
 	provider, err := c.service.New(config)
 	lister, ok := providers.As[providers.Lister](provider)

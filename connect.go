@@ -69,6 +69,7 @@ func (c *Campaign) access() (providers.Config, error) {
 	for name, value := range secrets.Headers {
 		header.Set(name, value.Reveal())
 	}
+	// Some services run on the customer's own machines and have no common address.
 	if c.baseURL() == "" {
 		return providers.Config{}, fail(Usage, fmt.Errorf("%s has no address of its own", c.service.Title), "set provider: base_url in the campaign")
 	}
@@ -109,6 +110,7 @@ func (c *Campaign) connectListening(ctx context.Context, config providers.Config
 	case h == nil:
 	case h.receiver == nil:
 		c.note("note: %s sends no webhooks; its jobs are polled", c.service.Title)
+	// Without a secret anyone could claim that a video is finished.
 	case config.WebhookSecret == "":
 		c.note("note: without webhook: secret, a webhook is not believed; it only makes reelmerge ask at once")
 	}
@@ -129,7 +131,8 @@ func (c *Campaign) connectTo(config providers.Config, h *hook) (*client, error) 
 			return nil, fail(Usage, err, "correct provider: sandbox in the campaign; reelmerge sandbox --help lists the faults")
 		}
 		client.sandbox = sb
-		config.BaseURL, config.Transport = sb.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress), sb.Transport()
+		config.BaseURL = sb.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress)
+		config.Transport = sb.Transport()
 	}
 	if err := c.build(client, config); err != nil {
 		client.close()
@@ -196,6 +199,8 @@ func links(config providers.Config) linkClient {
 		return embedded{http.Client{Transport: config.Transport}}
 	}
 	var o publicnet.Options
+	// A service on this machine, such as one that is played for a test, serves its
+	// results here too.
 	if u, err := url.Parse(config.BaseURL); err == nil && publicnet.IsLoopback(u.Hostname()) {
 		o.Loopback = []string{u.Host}
 	}
@@ -239,6 +244,7 @@ func (c *client) balance(ctx context.Context) (string, error) {
 	if !ok {
 		return "", nil
 	}
+	// The balance only informs; a question must not wait long for it.
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	amount, account, err := b.Balance(ctx)

@@ -70,6 +70,7 @@ func (r *running) budgetCure(ctx context.Context, out *Outcome) (string, error) 
 		if err != nil {
 			return "", err
 		}
+		// The ledger reserves the highest estimate, so that is what the next run needs.
 		needed[e.Account] = needed[e.Account].Plus(e.Estimate.High)
 	}
 	lack, unit := credit.Amount(0), budget.Unit

@@ -102,6 +102,7 @@ func ledgerFailure(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	// The error has been given its cause where it arose, which knows more.
 	case errors.As(err, &known):
 		return err
 	case errors.Is(err, ledger.ErrStopped):

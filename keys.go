@@ -29,6 +29,7 @@ func (c *Campaign) namesRows(ctx context.Context, store ledger.Store, only map[s
 	if len(strange) > 1 {
 		text += fmt.Sprintf(", nor %s more of --only", wording.Count(len(strange)-1))
 	}
+	// Some keys are right: the run goes on with these.
 	if len(strange) < len(only) {
 		c.note("note: %s", text)
 		return nil
@@ -113,6 +114,7 @@ func (c *Campaign) sentBefore(ctx context.Context, key string) bool {
 	if err != nil {
 		return false
 	}
+	// A purged row is known by the hash of its key only.
 	e, err := ledger.Find(ctx, store, key, ledger.PurgedKey(summary.Identity.ID, key))
 	return err == nil && e.Key != "" && e.State != ledger.Planned
 }

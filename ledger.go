@@ -79,6 +79,7 @@ func (f boltFile) served(store *boltstore.Store, err error) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The server lives as long as the store, not as long as the call that opened it.
 	server, err := peek.Serve(context.Background(), store, filepath.Join(filepath.Dir(string(f)), peekFile))
 	if err != nil {
 		return store, nil
@@ -142,6 +143,8 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 	if err := c.vetFolder(exists); err != nil {
 		return nil, err
 	}
+	// A ledger that was there and is gone is an error of Exists, so nothing here can
+	// replace one.
 	if !exists {
 		if err := confirm(); err != nil {
 			return nil, err
@@ -152,6 +155,8 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
+	// The backup is made while the lock is held and before the first change: it is the
+	// state to go back to if this operation damages the ledger.
 	if err := c.backUp(ctx, store); err != nil {
 		store.Close()
 		return nil, err
@@ -201,7 +206,8 @@ func (c *Campaign) createLedger() (Store, error) {
 		return nil, err
 	}
 	id := c.identity()
-	id.ID, id.Created = rand.Text(), time.Now().UTC()
+	id.ID = rand.Text()
+	id.Created = time.Now().UTC()
 	store, err := c.stores().Create(*id)
 	if err != nil {
 		return nil, ledgerFailure(err)

@@ -32,6 +32,8 @@ func (c *Campaign) sweep() {
 		if !halfWritten.MatchString(entry.Name()) || !atomicfile.IsOrdinary(path) {
 			continue
 		}
+		// Errors are ignored here: sweeping is only tidiness, and the next run tries
+		// again.
 		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > abandonedAfter {
 			_ = os.Remove(path)
 		}

@@ -43,6 +43,7 @@ func (c *Campaign) askLinks(ctx context.Context, o *online) problem.List {
 		c.note("note: only the first %s of %s links are asked", wording.Count(mostLinks), wording.Count(len(links)))
 		links = links[:mostLinks]
 	}
+	// A sheet can name any address, so the asker refuses those of private networks.
 	asker := publicnet.New(publicnet.Options{})
 	defer asker.CloseIdleConnections()
 	var found problem.List
@@ -114,6 +115,8 @@ func askLink(ctx context.Context, asker linkClient, link string) (linkAnswer, er
 		return linkAnswer{}, err
 	}
 	answer := answered(response)
+	// These are the answers of servers that know no HEAD, or that have signed the link
+	// for GET.
 	switch answer.status {
 	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		if response, err = asker.Get(ctx, link, http.Header{"Range": {"bytes=0-0"}}); err != nil {

@@ -91,6 +91,7 @@ func (c *Campaign) madeRows(ctx context.Context) (list []ledger.Entry, err error
 func (m *mailing) judge(ctx context.Context, e ledger.Entry) verdict {
 	reason, err := m.check.Check(ctx, e)
 	if reason != "" || err != nil {
+		// Most dead links have only expired.
 		if fresh, ok := m.renewed(ctx, e); ok {
 			e = fresh
 			reason, err = m.check.Check(ctx, e)
@@ -118,6 +119,7 @@ func (m *mailing) renewed(ctx context.Context, e ledger.Entry) (fresh ledger.Ent
 // judged.
 func (m *mailing) found(e ledger.Entry) (ledger.Entry, string) {
 	v, known := m.verdicts[e.Key]
+	// A run may have settled the row again in the meantime.
 	if !known || v.entry.Version != e.Version {
 		return e, "it changed while its link was looked at; write the sheet again"
 	}

@@ -50,6 +50,8 @@ func besidePattern(name string) string {
 
 // isResults reports whether a file has the columns that only results have.
 func (c *Campaign) isResults(path string) bool {
+	// The results have the sheet's own layout, of which the options may have changed
+	// since.
 	for _, o := range []sources.Options{{}, c.sheetOptions(), {HeaderRow: c.file.Rows.HeaderRow}} {
 		rows, err := sources.Open(path, o)
 		if err != nil {

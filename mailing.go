@@ -56,6 +56,8 @@ func (m *mailing) ready(row *report.RowResult) bool {
 		m.note("row %d: %s", row.Row, reason)
 		return false
 	}
+	// Rows that are left out would leave gaps, and the new sheet's rows are numbered
+	// anew.
 	m.mailable[row.Entry.Key] = true
 	row.Row = len(m.mailable) + 1 // below the header, without gaps
 	return true
@@ -101,6 +103,7 @@ func (r refreshing) Fetch(ctx context.Context, e ledger.Entry, claim func(ledger
 	if !errors.Is(err, download.ErrGone) {
 		return err
 	}
+	// The service keeps the video longer than its links last.
 	fresh, ok := r.client.refresh(ctx, e)
 	if !ok {
 		return err

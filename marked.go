@@ -35,6 +35,7 @@ func (c *Campaign) writeMarked(path string, columns []sources.Column, problems p
 	}
 	var marks []sources.Mark
 	for _, p := range problems {
+		// Such a problem has no cell to mark.
 		if p.Row == 0 {
 			continue // of the campaign or template
 		}

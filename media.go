@@ -106,6 +106,7 @@ func placed(file media.File, err error) providers.Placed {
 	case errors.As(err, &address):
 		p.Code, p.Message = "ROW-MEDIA-URL", "nothing is fetched from this web address: "+address.Why
 		p.Hint = "write a public https address, or the path of a file beside the campaign file"
+	// This one is certain; every other failure may pass.
 	case errors.As(err, &status) && status.Gone():
 		p.Message = fmt.Sprintf("the web address leads nowhere: %v", err)
 		p.Hint = "open the link in a private window of a browser, and correct the cell"
@@ -124,6 +125,7 @@ func placed(file media.File, err error) providers.Placed {
 
 // mention says how many files a check without network did not look at.
 func (d *addresses) mention(c *Campaign, plan *engine.Plan) {
+	// A check that says nothing about them would look as if the files were fine.
 	if n := len(d.unseen); n > 0 {
 		plan.Notices = append(plan.Notices, sources.Notice{
 			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: "not looked at, because a check reaches no network: " + wording.Plural(n, "media file") + " named by web address",

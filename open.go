@@ -92,6 +92,7 @@ func Open(_ context.Context, path string, o Options) (*Campaign, error) {
 
 // New is [Open] for a campaign that is a value and has no file, see [campaign.New].
 func New(_ context.Context, file *campaign.File, o Options) (*Campaign, error) {
+	// The campaign is changed while it is opened, and the value belongs to the caller.
 	own := *file
 	return opening(&own, nil, o)
 }
@@ -128,6 +129,8 @@ func (o Options) withDefaults() Options {
 
 func (o Options) read(path string) (*campaign.File, problem.List) {
 	sets := o.Set
+	// It goes first, so that a setting of the caller can still change details of the
+	// simulator.
 	if o.Sandbox {
 		sets = append([]string{"provider.sandbox=true"}, sets...)
 	}

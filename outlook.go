@@ -43,6 +43,7 @@ type speed struct {
 // one processor.
 func (o *outlook) update(now time.Time, s engine.Snapshot) {
 	o.speed = append(o.speed, speed{now, s.Sent})
+	// One more than a minute has seconds, since the speed is a difference of two of them.
 	if len(o.speed) > 61 {
 		o.speed = slices.Delete(o.speed, 0, 1)
 	}
@@ -66,6 +67,7 @@ func (o *outlook) look(now time.Time, s engine.Snapshot) {
 		forecast.Noticed = true
 	}
 	o.ends = time.Time{}
+	// The last job that was sent decides when the running ones are over.
 	if forecast.Typical > 0 && s.Active > 0 {
 		o.ends = later(now, later(o.began, s.Latest).Add(forecast.Typical))
 	}

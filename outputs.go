@@ -75,6 +75,7 @@ func (c *Campaign) write(o output, fill func(io.Writer) error) (string, error) {
 	if err := fill(file); err != nil {
 		return "", err
 	}
+	// Only the commit gives the file its name: a reader never sees half of it.
 	written, err := file.Commit()
 	var refused *inventory.RefusedError
 	if errors.As(err, &refused) {
@@ -143,6 +144,7 @@ func (c *Campaign) vetFolder(exists bool) error {
 			return err
 		}
 	}
+	// A run writes status.json every second, without asking the inventory each time.
 	if path := c.path(statusFile); atomicfile.IsThere(path) && !isStatus(path) {
 		return unwritable(&inventory.RefusedError{Path: path, Why: "it is no status of a run, and that belongs there"})
 	}

@@ -42,6 +42,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	if err := c.vetOutputs(o.Page, o.Workbook); err != nil {
 		return nil, err
 	}
+	// The second would replace the first.
 	if o.Page != "" && o.Page == o.Workbook {
 		return nil, fail(Usage, fmt.Errorf("--html and --xlsx both name %q", o.Page), "give each a file of its own")
 	}
@@ -137,6 +138,7 @@ func (p *planning) plan(ctx context.Context) error {
 			}
 			return nil
 		})
+		// The workbook must not look complete if the sheet could not be read to its end.
 		if failed != nil && !errors.Is(failed, errStopped) {
 			yield(report.PlanRow{}, failed)
 		}
@@ -190,9 +192,13 @@ func (p *planning) planner() (*engine.Planner, error) {
 		return nil, fail(Usage, fmt.Errorf("--by %q: the sheet has no such column", o.By),
 			wording.NearestOr(o.By, columnNames(planner), "its columns are: "+strings.Join(columnNames(planner), ", ")))
 	}
-	planner.Most, planner.Only, planner.Changed = o.Most, o.Only, o.Changed
+	planner.Most = o.Most
+	planner.Only = o.Only
+	planner.Changed = o.Changed
 	planner.Fetch, planner.Program = p.campaign.addresses().fetch, p.campaign.learnt(p.past.seen)
-	planner.Seen, planner.By, planner.Detailed = p.past.seen.Cost, o.By, true
+	planner.Seen = p.past.seen.Cost
+	planner.By = o.By
+	planner.Detailed = true
 	if p.past.store != nil {
 		planner.Ledger, planner.Going = p.past.store, isGoing(p.past.store)
 	}

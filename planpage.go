@@ -84,7 +84,8 @@ func (c *Campaign) rate() *report.Rate {
 
 // costs turns sums into costs, with money if the campaign has a rate.
 func (c *Campaign) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
-	costs, rate := report.Costs(sums), c.rate()
+	costs := report.Costs(sums)
+	rate := c.rate()
 	for i := range costs {
 		costs[i].Service = c.service.Title
 		if rate != nil {
@@ -97,7 +98,8 @@ func (c *Campaign) costs(sums map[credit.Account]*credit.Sum) []report.Cost {
 // credits turns the ledger's balances into those of a report, with money if the campaign
 // has a rate.
 func (c *Campaign) credits(books map[credit.Account]ledger.Money) []report.Credits {
-	credits, rate := report.CreditsOf(books), c.rate()
+	credits := report.CreditsOf(books)
+	rate := c.rate()
 	for i := range credits {
 		credits[i].Service = c.service.Title
 		if rate != nil {
@@ -133,6 +135,7 @@ func (p *planning) budget() *report.Budget {
 	}
 	enough := c.enough(plan)
 	b := &report.Budget{Limit: c.file.Budget.Limit, Unit: cmp.Or(c.file.Budget.Unit, unitOf(plan)), Reaches: reaches(plan), Enough: &enough}
+	// A budget that covers all rows needs no number of rows.
 	if !enough {
 		b.Covers = &p.purse.covered
 	}

@@ -63,6 +63,7 @@ func (c *Campaign) shorter(rows int, f engine.Forecast, e engine.Expected) strin
 		return ""
 	}
 	faster := engine.ForecastRun(rows, f, time.Now())
+	// Less than a tenth of the time is not worth a change of the campaign.
 	if float64(faster.Likely) > 0.9*float64(e.Likely) {
 		return ""
 	}

@@ -36,6 +36,8 @@ func readPrices(p campaign.Prices) (providers.Prices, error) {
 	}
 	defer file.Close()
 	var rows []priceRow
+	// The table is read like a sheet, so it may have any delimiter and encoding that
+	// sheets have.
 	records, err := sources.NewRecords(p.Table, atomicfile.Bounded(file, mostTable), sources.Options{})
 	if err == nil {
 		err = gocsv.UnmarshalCSV(records, &rows)

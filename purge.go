@@ -77,6 +77,8 @@ func (p *purging) purge(ctx context.Context) error {
 	if err := p.atService(ctx); err != nil {
 		return err
 	}
+	// Once videos are deleted at the service, an interrupt must not leave their links
+	// here.
 	if err := p.here(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
@@ -205,8 +207,10 @@ func (p *purging) deleted(ctx context.Context, e ledger.Entry) bool {
 	switch kind := providers.KindOf(err); {
 	case err == nil:
 		p.receipt.Service.Deleted++
+	// Deleted before, by an earlier purge or by a person: the goal is reached.
 	case kind == providers.NotFound:
 		p.receipt.Service.Gone++
+	// The service cannot delete this kind of job, and trying again would not help.
 	case kind == providers.Invalid:
 		p.receipt.Service.NotDeleted++
 	default:
@@ -299,6 +303,8 @@ func (p *purging) forget(ctx context.Context) error {
 		var changes []ledger.Change
 		for _, e := range part {
 			event, version := ledger.Event{Kind: ledger.Purge, At: now, By: ledger.ByPerson}, e.Version
+			// Only settled entries can be purged, and this one would otherwise be sent by
+			// the next run.
 			if e.State == ledger.Planned {
 				cancel := event
 				cancel.Kind = ledger.Cancel

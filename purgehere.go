@@ -39,6 +39,8 @@ func (p *purging) removeCopies() error {
 	for _, entry := range entries {
 		path := filepath.Join(folder, entry.Name())
 		switch {
+		// Files without an inventory entry are deleted only if their content proves that
+		// they are ours.
 		case p.isLeftover(path):
 			if err := p.remove(path); err != nil {
 				return err

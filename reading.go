@@ -55,6 +55,8 @@ func (f boltFile) read(id *ledger.Identity) (Store, error) {
 func (r *reading) acquire(ctx context.Context) (Store, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// The file is released between two calls only: a call in progress still reads from
+	// it.
 	if r.users == 0 && r.due() {
 		r.letGo()
 	}
@@ -81,12 +83,14 @@ func (r *reading) open(ctx context.Context) error {
 		if err != nil {
 			at := time.Now()
 			store, err = opened(boltstore.OpenReadOnly(r.path, boltstore.Options{Identity: r.id, Timeout: tryAgain}))
-			r.opened, r.took = time.Now(), time.Since(at)
+			r.opened = time.Now()
+			r.took = time.Since(at)
 		}
 		if err == nil {
 			r.store = store
 			return nil
 		}
+		// Any other error would not go away by waiting.
 		if _, locked := errors.AsType[*ledger.LockedError](err); !locked || time.Since(began) > longTries || ctx.Err() != nil {
 			return err
 		}
@@ -184,8 +188,8 @@ func (r *reading) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.
 	}
 }
 
-// entries yields entries behind those that were yielded, until the file has been held
-// for long enough.
+// entries yields the entries behind those that were yielded before, until the file has
+// been held long enough.
 func (r *reading) entries(ctx context.Context, s Store, q ledger.Query, yielded *int, yield func(ledger.Entry, error) bool) error {
 	n := 0
 	for e, err := range s.Entries(ctx, q) {
@@ -198,6 +202,8 @@ func (r *reading) entries(ctx context.Context, s Store, q ledger.Query, yielded 
 		if *yielded++; !yield(e, nil) {
 			return errStopped
 		}
+		// Looking at the clock for each of a million entries would cost more than reading
+		// them.
 		if *yielded%256 == 0 && r.isDue() {
 			return errAgain
 		}
@@ -211,7 +217,8 @@ func (r *reading) isDue() bool {
 	return r.users == 1 && r.due()
 }
 
-// isGoing reports whether another process has the ledger that is read.
+// isGoing reports whether another process has the ledger open, which is nearly always a
+// run.
 func isGoing(store ledger.Store) bool {
 	r, ok := store.(*reading)
 	if !ok {
@@ -230,7 +237,7 @@ func (r *reading) Apply(context.Context, ...ledger.Change) ([]ledger.Entry, erro
 // Record implements [ledger.Store].
 func (r *reading) Record(context.Context, ledger.Run) error { return ledger.ErrReadOnly }
 
-// Close lets the ledger go.
+// Close releases the ledger.
 func (r *reading) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

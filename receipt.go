@@ -11,8 +11,8 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// Receipt is what a purge did, and what it could not reach. It names nobody:
-// keys are hashes, files of videos are only counted.
+// Receipt says what a purge deleted, and what it could not reach. It contains no personal
+// data: keys are hashes, and videos are only counted. So it can be kept as a proof.
 type Receipt struct {
 	Campaign     string    `json:"campaign"`
 	Ledger       string    `json:"ledger"`
@@ -24,7 +24,7 @@ type Receipt struct {
 	Service      struct {
 		Deleted    int `json:"deleted"`
 		Gone       int `json:"gone_already"`
-		NotDeleted int `json:"not_deleted"` // there is no way to, or it was not asked for
+		NotDeleted int `json:"not_deleted"` // the service cannot delete, or was not asked to
 		Failed     int `json:"failed"`      // their rows are kept
 	} `json:"videos_at_the_service"`
 	Videos     int              `json:"videos_deleted_here"`
@@ -54,8 +54,8 @@ func (p *purging) writeReceipt() error {
 	return nil
 }
 
-// writeNew writes a file where there is none. No inventory has it, so that no purge
-// deletes the receipt of an earlier one.
+// writeNew writes a file that must not exist yet. It is in no inventory, so that no later
+// purge deletes the receipt.
 func writeNew(path string, data []byte) error {
 	if atomicfile.IsThere(path) {
 		return fmt.Errorf("write %q: %w", path, fs.ErrExist)
@@ -63,7 +63,7 @@ func writeNew(path string, data []byte) error {
 	return atomicfile.WriteFile(path, data)
 }
 
-// untouched lists where the rows' values may still be.
+// untouched lists the places where values of the rows may still be.
 func (p *purging) untouched() {
 	c := p.campaign
 	p.receipt.Untouched = []string{"the sheet " + filepath.Base(c.file.Rows.File), "files that you exported or copied elsewhere, and logs that you kept"}

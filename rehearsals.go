@@ -11,8 +11,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
-// removeRehearsals deletes the scratch folders that killed rehearsals of this
-// campaign left. One that is another's, or still at work, stays.
+// removeRehearsals deletes scratch folders of this campaign that killed rehearsals left.
+// A folder of another campaign, or of a rehearsal that is running, stays.
 func (p *purging) removeRehearsals() error {
 	found, err := filepath.Glob(filepath.Join(escapeGlob(os.TempDir()), rehearsalPrefix+"*"))
 	if err != nil {
@@ -35,13 +35,14 @@ func (p *purging) removeRehearsals() error {
 	return nil
 }
 
-// rehearsalMarkFile says in a rehearsal's scratch folder whose it is.
+// A scratch folder has a file in it that names the campaign. Without it a purge could not
+// tell which rehearsal a folder in the shared temporary folder belongs to.
 const (
 	rehearsalPrefix   = "reelmerge-rehearsal-"
 	rehearsalMarkFile = "rehearsal.json"
 )
 
-// rehearsalOwner names the output folder of the campaign that is rehearsed.
+// rehearsalOwner names the campaign that is rehearsed, by its output folder.
 type rehearsalOwner struct {
 	Output string `json:"output"`
 }
@@ -58,7 +59,7 @@ func (c *Campaign) markRehearsal(folder string) error {
 	return writeNew(filepath.Join(folder, rehearsalMarkFile), data)
 }
 
-// rehearsalOf returns the mark of a scratch folder; empty when it has none.
+// rehearsalOf returns the output folder that a scratch folder names, or "".
 func rehearsalOf(folder string) string {
 	info, err := os.Lstat(folder)
 	mark := filepath.Join(folder, rehearsalMarkFile)
@@ -73,7 +74,7 @@ func rehearsalOf(folder string) string {
 	return owner.Output
 }
 
-// inUse reports whether a process holds a ledger.
+// inUse reports whether a process has a ledger open.
 func inUse(path string) bool {
 	store, err := boltstore.OpenReadOnly(path, boltstore.Options{})
 	if err == nil {

@@ -14,10 +14,11 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// rehearsalFaults is what goes wrong in a rehearsal unless somebody says otherwise.
+// rehearsalFaults are the faults of a rehearsal unless the caller names others. They are
+// more frequent than those of real services: a small sheet should meet each of them.
 const rehearsalFaults = "accept-then-drop=2%,accept-then-500=2%,500=2%,429=5%,slow=1%,failed=1%"
 
-// Rehearsal is the end of a rehearsal. Its JSON is that of `run --rehearse --json`.
+// Rehearsal is the result of a rehearsal. Its JSON is that of `run --rehearse --json`.
 type Rehearsal struct {
 	Campaign    string        `json:"campaign"`
 	Rows        int           `json:"rows"`
@@ -34,10 +35,10 @@ type Rehearsal struct {
 	Faults      string        `json:"faults"`
 }
 
-// Rehearse runs the real campaign against the embedded simulator with faults on, in a
-// scratch ledger, and compares the ledger with the simulator's bank. What would hold
-// the real run, such as a budget that is too small, holds it as well. Empty faults are
-// those that services have.
+// Rehearse runs the real campaign against the embedded simulator with faults, in a
+// scratch ledger, and compares the ledger with the simulator's bank. A reason to hold the
+// real run, such as a budget that is too small, holds the rehearsal as well. Empty faults
+// stand for the usual ones.
 func (c *Campaign) Rehearse(ctx context.Context, faults string, o RunOptions) (Rehearsal, error) {
 	dir, err := os.MkdirTemp("", rehearsalPrefix)
 	if err != nil {
@@ -47,10 +48,13 @@ func (c *Campaign) Rehearse(ctx context.Context, faults string, o RunOptions) (R
 	if err := c.markRehearsal(dir); err != nil {
 		return Rehearsal{}, fail(Bug, fmt.Errorf("mark scratch folder: %w", err), "see whether the disk with the temporary files is full")
 	}
+	// The rehearsal gets a copy of the campaign: its folder, service and limits are other
+	// ones.
 	own := *c
 	own.stdin.from = c.path(stdinFile)
 	own.options.Note = func(string) {}
 	own.stage(dir, cmp.Or(faults, rehearsalFaults))
+	// A rehearsal costs nothing, so it asks nothing.
 	o.Yes, o.SkipProblems = true, true
 	var held string
 	for range rehearsalRuns {
@@ -65,8 +69,8 @@ func (c *Campaign) Rehearse(ctx context.Context, faults string, o RunOptions) (R
 	return done, err
 }
 
-// rehearseOnce returns why a run holds if it does. An error is one of a run that could
-// not begin or go on.
+// rehearseOnce returns the reason if the run is held. Its error is that of a run that
+// could not begin or continue.
 func (c *Campaign) rehearseOnce(ctx context.Context, o RunOptions) (held string, _ error) {
 	out, err := c.Run(ctx, o)
 	switch cause := CauseOf(err); {
@@ -80,26 +84,28 @@ func (c *Campaign) rehearseOnce(ctx context.Context, o RunOptions) (held string,
 	return out.Held, nil
 }
 
-// rehearsalRuns is how often a rehearsal runs again: what one run left to the
-// next, such as a hold, is settled then.
+// rehearsalRuns is how often the rehearsal runs. A row that one run leaves behind,
+// because it was held or its answer was lost, is settled by the next.
 const rehearsalRuns = 3
 
-// The simulator's own pace; see the defaults of a campaign on the sandbox.
+// The pace of the simulator; see the defaults of a campaign on the sandbox.
 const (
 	perSecond = time.Second
 	pollFirst = 50 * time.Millisecond
 	pollMax   = time.Second
 )
 
-// stage turns a copy of the campaign into its rehearsal, without the limits that belong to
-// the real service. The budget stays: whether it is enough, also for what lost
-// answers keep reserved, is one of the things to find out.
+// stage turns a copy of the campaign into its rehearsal, without the limits that belong
+// to the real service. The budget stays: the rehearsal also shows whether it is enough
+// for the amounts that lost answers keep reserved.
 func (c *Campaign) stage(dir, faults string) {
 	file := *c.file
 	c.file = &file
-	c.file.Provider.Sandbox.On, c.file.Provider.Sandbox.Faults, c.file.Provider.Sandbox.Seed = true, faults, 1
+	c.file.Provider.Sandbox.On = true
+	c.file.Provider.Sandbox.Faults = faults
+	c.file.Provider.Sandbox.Seed = 1
 	c.file.Provider.Sandbox.State = ""
-	c.file.Webhook = campaign.Webhook{} // a run waits long for callbacks about rows that never reached the service
+	c.file.Webhook = campaign.Webhook{} // with webhooks a run waits long for rows whose submit was lost
 	c.file.Output.Dir, c.file.Output.Download = filepath.Join(dir, "out"), false
 	c.inventory, c.media = nil, nil // the scratch folder has its own
 	c.file.Limits = campaign.Limits{
@@ -127,15 +133,15 @@ func (c *Campaign) compareWithBank(ctx context.Context) (Rehearsal, error) {
 	return doc, nil
 }
 
-// rehearsed is what the ledger of a rehearsal says about contents. Rows that say the
-// same are the same video, each of them with a job of its own.
+// rehearsed has the jobs and contents that the ledger of a rehearsal knows. Rows with
+// equal contents each have a job of their own.
 type rehearsed struct {
 	made   map[string]ledger.Fingerprint // by job
 	rows   map[ledger.Fingerprint]int
 	unsure map[ledger.Fingerprint]int
 }
 
-// fromLedger counts entries and returns what they know.
+// fromLedger counts the entries by state, and collects what they know about jobs.
 func (d *Rehearsal) fromLedger(ctx context.Context, store ledger.Store) (rehearsed, error) {
 	k := rehearsed{map[string]ledger.Fingerprint{}, map[ledger.Fingerprint]int{}, map[ledger.Fingerprint]int{}}
 	for e, err := range store.Entries(ctx, ledger.Query{}) {
@@ -164,8 +170,9 @@ func (d *Rehearsal) fromLedger(ctx context.Context, store ledger.Store) (rehears
 	return k, nil
 }
 
-// fromBank counts jobs: those of one content beyond its rows were paid twice, and
-// one that the ledger does not hold is otherwise an unsure row's, or it is lost.
+// fromBank counts the bank's jobs. More jobs of one content than rows of it means that a
+// row was paid twice. A job that the ledger does not know belongs to a row in doubt, or
+// is lost.
 func (d *Rehearsal) fromBank(charges []sandbox.Charge, k rehearsed) {
 	jobs, contents := map[string]int{}, map[string]ledger.Fingerprint{}
 	strangers := 0
@@ -187,9 +194,9 @@ func (d *Rehearsal) fromBank(charges []sandbox.Charge, k rehearsed) {
 	d.Lost = max(0, strangers-d.Unsure-d.PaidTwice)
 }
 
-// mayHave is how many jobs a content may have. When the ledger holds none of
-// them, it belongs to rows that nobody knows about: nothing tells to which, so
-// the largest group of equal ones speaks for it.
+// mayHave is how many jobs a content may have. If the ledger knows none of its jobs, they
+// belong to rows in doubt, and nothing shows to which; then the largest group of equal
+// rows counts.
 func (k rehearsed) mayHave(contents map[string]ledger.Fingerprint, content string) (rows int) {
 	if print, held := contents[content]; held {
 		return k.rows[print]

@@ -12,8 +12,8 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// Report gathers what the ledger knows of the campaign into a page for people who
-// were not there, and compares it with the sheet as it is now.
+// Report gathers the ledger's knowledge of the campaign on a page for people who were not
+// there, and compares it with the sheet as it is now.
 func (c *Campaign) Report(ctx context.Context) (report.RunPage, error) {
 	store, err := c.peekExisting()
 	if err != nil {
@@ -24,8 +24,8 @@ func (c *Campaign) Report(ctx context.Context) (report.RunPage, error) {
 	return page, ledgerFailure(err)
 }
 
-// WriteReport writes the page of [Campaign.Report] to an HTML file, and returns where
-// it is; without a path it is report.html beside the ledger.
+// WriteReport writes the page of [Campaign.Report] to an HTML file, and returns its path.
+// Without a path it is report.html beside the ledger.
 func (c *Campaign) WriteReport(ctx context.Context, path string) (string, report.RunPage, error) {
 	if err := c.vetOutputs(path); err != nil {
 		return "", report.RunPage{}, err
@@ -38,9 +38,8 @@ func (c *Campaign) WriteReport(ctx context.Context, path string) (string, report
 	return path, page, err
 }
 
-// runPage gathers what the ledger knows into a page, and by a plan what the sheet
-// says by now; nil where it could not be read. Amounts of different accounts stay
-// apart.
+// runPage makes the page of a run from the ledger. The plan says how the sheet is now; it
+// is nil if the sheet could not be read. Amounts of different accounts stay apart.
 func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine.Plan) (report.RunPage, error) {
 	summary, err := store.Summary(ctx)
 	if err != nil {
@@ -75,23 +74,23 @@ func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine
 	return page, nil
 }
 
-// gathering collects what entries say for a run's page.
+// gathering collects the parts of a run's page, entry by entry.
 type gathering struct {
 	page     *report.RunPage
 	causes   map[string]int
 	changes  []change
-	changed  map[string]bool // keys of rows that no longer say what was bought
+	changed  map[string]bool // keys of rows that have changed since they were bought
 	accounts map[credit.Account]*budgeted
 }
 
-// budgeted is what one account was charged, beside what was planned for it.
+// budgeted is the amount that one account was charged, and the amount that was planned.
 type budgeted struct {
 	report.Spend
 	planned credit.Sum
 	charged credit.Amount
 }
 
-// change is one step of a row, in time.
+// change is one step of a row from one state to another, at a time.
 type change struct {
 	at      time.Time
 	from    ledger.State
@@ -100,6 +99,8 @@ type change struct {
 	charged credit.Amount
 }
 
+// add adds one entry. A row that has changed is listed as that alone, since the decision
+// about it comes before all others.
 func (g *gathering) add(e ledger.Entry, c *Campaign) {
 	if d := e.Result.Duration; d > 0 {
 		g.page.Lengths = append(g.page.Lengths, d)
@@ -134,8 +135,8 @@ func (g *gathering) failing(e ledger.Entry, whatToDo string) {
 	g.page.Failing = append(g.page.Failing, report.RowNote{Row: e.Row, Key: e.Key, Reason: e.Reason, WhatToDo: whatToDo})
 }
 
-// steps are the times at which a row changed its state. What its earlier attempts
-// cost was charged when each was over.
+// steps lists the times at which a row changed its state. Each earlier attempt was
+// charged when it ended, so its cost belongs to that time and not to the last.
 func (g *gathering) steps(e ledger.Entry) {
 	rest := e.Money.Charged
 	for _, attempt := range e.Attempts {
@@ -143,6 +144,8 @@ func (g *gathering) steps(e ledger.Entry) {
 		g.changes = append(g.changes, change{at: attempt.At, from: ledger.Planned, to: ledger.Planned, account: attempt.Account, charged: attempt.Charged})
 	}
 	if !e.IntendedAt.IsZero() {
+		// The ledger keeps no time for every step, so a row counts as submitted from its
+		// intent on.
 		to := ledger.Submitted
 		if e.State == ledger.Intended || e.State == ledger.Unsure {
 			to = ledger.Unsure
@@ -154,7 +157,8 @@ func (g *gathering) steps(e ledger.Entry) {
 	}
 }
 
-// finish runs through the changes in time.
+// finish goes through the changes in the order of time, which gives the curves of the
+// page.
 func (g *gathering) finish(c *Campaign) {
 	slices.SortStableFunc(g.changes, func(a, b change) int { return a.at.Compare(b.at) })
 	states := map[ledger.State]int{ledger.Planned: g.page.States.Total()}
@@ -189,7 +193,8 @@ func (g *gathering) finish(c *Campaign) {
 	})
 }
 
-// spend is drawn beside its plan only where every row had an estimate.
+// spend has a plan beside it only if every row had an estimate: a line for some of the
+// rows would look like the plan for all.
 func (b *budgeted) spend() report.Spend {
 	if b.planned.Unknown == 0 && b.planned.Rows > 0 {
 		b.Likely, b.AtMost = &b.planned.Likely, &b.planned.High

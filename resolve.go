@@ -16,29 +16,29 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// Choice is what a person decides about a row of which it is not known whether it was
-// made.
+// Choice is a person's decision about a row whose outcome is not known.
 type Choice string
 
 // The choices.
 const (
 	Adopt        Choice = "adopt"         // it was made: its job has the ticket
-	NotSubmitted Choice = "not-submitted" // it was not made: the next run sends it
-	Resubmit     Choice = "resubmit"      // send it again, whatever became of the first; it may be paid twice
-	Disown       Choice = "disown"        // the job that was adopted is another row's: it is not known again
+	NotSubmitted Choice = "not-submitted" // no job was made: the next run sends the row
+	Resubmit     Choice = "resubmit"      // the next run sends it again, although it may then be paid twice
+	Disown       Choice = "disown"        // the adopted job belongs to another row: the outcome is not known again
 )
 
 // Decision is a person's decision about a row.
 type Decision struct {
 	Key    string
-	Row    int // names the row where there is no key
+	Row    int // the row's number, if there is no key
 	Choice Choice
 	Ticket string // of the job that is adopted
 }
 
 func (d Decision) adopts() bool { return d.Choice == Adopt && d.Ticket != "" }
 
-// event turns a decision into what the ledger records.
+// event returns the event that the ledger records for a decision. It says that a person
+// decided: the ledger allows some moves to persons only.
 func (d Decision) event(now time.Time) (ledger.Event, error) {
 	event := ledger.Event{At: now, By: ledger.ByPerson}
 	switch d.Choice {
@@ -59,8 +59,8 @@ func (d Decision) event(now time.Time) (ledger.Event, error) {
 	return event, nil
 }
 
-// Resolve records decisions about rows whose outcome is not known, all or none. A job
-// that is to be adopted is asked for first, which costs nothing.
+// Resolve records decisions about rows whose outcome is not known, all or none. The
+// service is asked first for each job that is to be adopted, which costs nothing.
 func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 	config, err := c.accessFor(decisions)
 	if err != nil {
@@ -83,11 +83,14 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 	if err != nil {
 		return err
 	}
-	whole := context.WithoutCancel(ctx) // once videos are deleted, the decision is recorded
+	// From here on an interrupt must not come between the deletion of a video and the record
+	// of the decision.
+	whole := context.WithoutCancel(ctx)
 	if err := c.removeDisowned(whole, store, decisions); err != nil {
 		return err
 	}
 	if _, err := store.Apply(whole, changes...); err != nil {
+		// The ledger has refused the changes and is still good.
 		if ledger.Sound(err) {
 			return fail(Usage, err, "nothing was recorded")
 		}
@@ -96,7 +99,8 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 	return nil
 }
 
-// accessFor resolves what asking the service takes; only an adoption asks it.
+// accessFor returns the secrets for the service, if a decision adopts a job. Other
+// decisions ask no service, and need no secrets.
 func (c *Campaign) accessFor(decisions []Decision) (*providers.Config, error) {
 	if !slices.ContainsFunc(decisions, Decision.adopts) {
 		return nil, nil
@@ -105,8 +109,7 @@ func (c *Campaign) accessFor(decisions []Decision) (*providers.Config, error) {
 	return &config, err
 }
 
-// decided are the changes that decisions come to. One that cannot be is the end of
-// all of them.
+// decided returns the changes for decisions. One that is not possible ends all of them.
 func (c *Campaign) decided(ctx context.Context, store ledger.Store, decisions []Decision) (all []ledger.Change, _ error) {
 	for _, d := range decisions {
 		changes, err := d.changes(ctx, store)
@@ -125,8 +128,9 @@ func (c *Campaign) decided(ctx context.Context, store ledger.Store, decisions []
 	return all, nil
 }
 
-// changes are what a decision does to its row. No run is going, so a row that is
-// intended was on the wire when its process died: it is unsure.
+// changes returns the changes for the decision's row. This process has the ledger, so no
+// run is going. An intended row was being sent when its process died: its outcome is not
+// known.
 func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Change, error) {
 	event, err := d.event(time.Now())
 	if err != nil {
@@ -152,9 +156,9 @@ func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Cha
 	return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
 }
 
-// confirmTickets asks the service for every job that is to be adopted, which
-// costs nothing: a mistyped ticket must not leave its row waiting for a job that
-// never was.
+// confirmTickets asks the service for every job that is to be adopted. With a mistyped
+// ticket the row would wait for a job that does not exist. If the service does not
+// answer, the person's word counts.
 func (c *Campaign) confirmTickets(ctx context.Context, config providers.Config, decisions []Decision) error {
 	client, err := c.connect(config)
 	if err != nil {
@@ -169,6 +173,7 @@ func (c *Campaign) confirmTickets(ctx context.Context, config providers.Config, 
 		if ctx.Err() != nil {
 			return stopped(ctx)
 		}
+		// Only an answer that surely rules the job out refuses the decision.
 		switch providers.KindOf(err) {
 		case providers.NotFound, providers.Invalid:
 			return fail(Usage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, c.service.Title, d.Ticket, err),
@@ -196,7 +201,8 @@ func (c *Campaign) knows(ctx context.Context, to *client, id string) error {
 	}, func(error) (time.Duration, bool) { return 0, true })
 }
 
-// withKeys finds the keys of rows that are named by their numbers.
+// withKeys finds the keys of rows that are named by number. A number that several rows
+// had is refused: the decision could hit the wrong one.
 func withKeys(ctx context.Context, store ledger.Store, decisions []Decision) ([]Decision, error) {
 	decisions = slices.Clone(decisions)
 	for i, d := range decisions {
@@ -216,7 +222,7 @@ func withKeys(ctx context.Context, store ledger.Store, decisions []Decision) ([]
 	return decisions, nil
 }
 
-// keysInRow are the keys of entries that had the row, and can be decided so.
+// keysInRow returns the keys of entries that had the row's number and fit the decision.
 func keysInRow(ctx context.Context, store ledger.Store, d Decision) (keys []string, _ error) {
 	query := ledger.Query{States: []ledger.State{ledger.Unsure, ledger.Intended}}
 	if d.Choice == Disown {
@@ -233,7 +239,7 @@ func keysInRow(ctx context.Context, store ledger.Store, d Decision) (keys []stri
 	return keys, nil
 }
 
-// disowned is the change that takes the adoption of a row's job back.
+// disowned returns the change that takes an adoption back.
 func disowned(e ledger.Entry, event ledger.Event) ([]ledger.Change, error) {
 	if e.Ticket.Job == "" {
 		return nil, fmt.Errorf("row %q is %s: it has no job to take back", e.Key, e.State)
@@ -245,9 +251,9 @@ func disowned(e ledger.Entry, event ledger.Event) ([]ledger.Change, error) {
 	return []ledger.Change{{Key: e.Key, Version: e.Version, Event: event}}, nil
 }
 
-// removeDisowned deletes the videos of jobs that turned out to be other rows': under
-// this row's name they would reach the wrong person. Should the decision not be
-// recorded after all, the next run fetches them again.
+// removeDisowned deletes the downloaded videos of jobs that belong to other rows: under
+// this row's name they would reach the wrong person. If the decision is not recorded
+// after all, the next run downloads them again.
 func (c *Campaign) removeDisowned(ctx context.Context, store ledger.Store, decisions []Decision) error {
 	for _, d := range decisions {
 		if d.Choice != Disown {
@@ -257,7 +263,7 @@ func (c *Campaign) removeDisowned(ctx context.Context, store ledger.Store, decis
 		if err != nil {
 			return ledgerFailure(err)
 		}
-		e.Attempts = nil // what they were fetched into stays
+		e.Attempts = nil // the files of earlier attempts stay
 		if _, err := c.removeVideos(ctx, store, []ledger.Entry{e}); err != nil {
 			return fail(Bug, err, "nothing was recorded; delete the video yourself, or make the folder writable")
 		}

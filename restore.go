@@ -14,18 +14,19 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
-// backupFile is the ledger as of the start of the last operation that changed it.
+// backupFile is the copy of the ledger from the start of the last operation that changed
+// it.
 const backupFile = "ledger.bak"
 
-// RestoreOptions say what a person knows of the files that are there.
+// RestoreOptions say what a person knows about the files in the folder.
 type RestoreOptions struct {
 	Yes      bool // do not ask
-	Distrust bool // the folder came back from a backup, though nothing shows it
+	Distrust bool // the folder came back from a backup, which its files do not show
 }
 
-// Restore goes on with an earlier copy of a ledger that is lost or damaged. What was
-// sent after the copy was made is not in it, so every row that waits to be sent,
-// failed or was cancelled becomes unsure; it returns how many.
+// Restore continues with an earlier copy of a ledger that is lost or damaged. The copy
+// does not know which rows were sent after it was made. So every row that is to be sent,
+// has failed or was cancelled becomes unsure. It returns how many.
 func (c *Campaign) Restore(ctx context.Context, o RestoreOptions) (doubtful int, _ error) {
 	needed, err := c.needsCopy(o)
 	if err != nil {
@@ -59,7 +60,7 @@ func (c *Campaign) ledgerFile() (string, error) {
 	return "", err
 }
 
-// openOlder opens what may be an earlier copy.
+// openOlder opens a ledger that may be an earlier copy.
 func (c *Campaign) openOlder() (Store, error) {
 	store, err := c.stores().Open(c.identity(), true)
 	if err != nil {
@@ -68,9 +69,9 @@ func (c *Campaign) openOlder() (Store, error) {
 	return store, nil
 }
 
-// needsCopy says what is wrong with the ledger: that it is an earlier copy already,
-// or that one must take its place. One that is well is left alone, unless a person
-// distrusts it.
+// needsCopy reports whether the backup must replace the ledger. It need not if the ledger
+// is an earlier copy itself. A sound ledger is an error, unless a person distrusts it:
+// restoring it would put every waiting row in doubt for nothing.
 func (c *Campaign) needsCopy(o RestoreOptions) (bool, error) {
 	err := c.sound()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,7 +91,7 @@ func (c *Campaign) needsCopy(o RestoreOptions) (bool, error) {
 	return false, ledgerFailure(err)
 }
 
-// sound opens the ledger as a run would, and closes it again.
+// sound opens the ledger as a run would, and closes it.
 func (c *Campaign) sound() error {
 	store, err := c.stores().Open(nil, false)
 	if err == nil {
@@ -99,8 +100,8 @@ func (c *Campaign) sound() error {
 	return err
 }
 
-// Vouch takes a person's word for it that the ledger is the latest copy, where run.json
-// is lost: it is written anew, and nothing else is changed.
+// Vouch accepts a person's word that the ledger is the latest copy, if run.json is lost.
+// It writes run.json anew and changes nothing else.
 func (c *Campaign) Vouch(ctx context.Context, yes bool) error {
 	switch err := c.sound(); {
 	case err == nil:
@@ -129,7 +130,9 @@ func (c *Campaign) Vouch(ctx context.Context, yes bool) error {
 	return nil
 }
 
-// installCopy puts the backup in the place of the ledger, which is kept.
+// installCopy replaces the ledger by the backup. The old ledger is kept under another
+// name, since a specialist may still read rows from it. A crash in between leaves no
+// ledger, which the next restore finds like a lost one.
 func (c *Campaign) installCopy(ctx context.Context) error {
 	path, err := c.ledgerFile()
 	if err != nil {
@@ -141,6 +144,8 @@ func (c *Campaign) installCopy(ctx context.Context) error {
 		return fail(BadLedger, fmt.Errorf("ledger.bak cannot be used either: %w", errors.Join(append(faults, err)...)),
 			"look for a copy of the output folder elsewhere, and put its ledger.db here")
 	}
+	// The name has the time, so a second restore does not overwrite the first damaged
+	// file.
 	aside := c.path("ledger.damaged-" + time.Now().UTC().Format("20060102T150405Z"))
 	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail(BadLedger, fmt.Errorf("put the damaged ledger aside: %w", err), "close the program that has it open, and run the command again")
@@ -151,7 +156,7 @@ func (c *Campaign) installCopy(ctx context.Context) error {
 	return nil
 }
 
-// usable reports whether nothing is wrong with a copy but that it may be old.
+// usable reports whether a copy has no other fault than that it may be old.
 func usable(faults []error) bool {
 	return !slices.ContainsFunc(faults, func(err error) bool {
 		return !errors.Is(err, ledger.ErrOlder) && !errors.Is(err, ledger.ErrUnproven)
@@ -167,9 +172,10 @@ func copyFile(from, to string) error {
 	return keepFile(in, to)
 }
 
-// doubt makes every row unsure that could have been sent since the copy was made,
-// also those that the sheet has and the copy does not yet. Only then is the ledger
-// accepted again, by the record of a run: a crash on the way leaves it refused.
+// doubt makes every row unsure that may have been sent since the copy was made, also rows
+// that are in the sheet and not in the copy. Only then does the record of a run make the
+// ledger acceptable again. A crash before that leaves it refused, and restore can be
+// repeated.
 func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err error) {
 	keeper, err := keeperOf(store)
 	if err != nil {
@@ -189,6 +195,7 @@ func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err er
 		_, err := store.Apply(ctx, changes...)
 		return err
 	}
+	// From here to the record of the run the ledger is refused by every other command.
 	if err := keeper.Distrust(ctx); err != nil {
 		return 0, ledgerFailure(err)
 	}
@@ -203,7 +210,7 @@ func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err er
 	return n, ledgerFailure(store.Record(ctx, plan.Run))
 }
 
-// loseAll makes rows unsure that could have been sent since, and counts them.
+// loseAll makes all rows unsure that may have been sent since a time, and counts them.
 func loseAll(ctx context.Context, store ledger.Store, since time.Time) (n int, err error) {
 	var open []ledger.Entry
 	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{
@@ -228,7 +235,8 @@ func loseAll(ctx context.Context, store ledger.Store, since time.Time) (n int, e
 	return n, nil
 }
 
-// lastKnown is a time before everything that a copy does not know.
+// lastKnown returns a time before everything that a copy does not know: the start of its
+// last run.
 func lastKnown(ctx context.Context, store ledger.Store) (time.Time, error) {
 	summary, err := store.Summary(ctx)
 	switch {
@@ -240,13 +248,12 @@ func lastKnown(ctx context.Context, store ledger.Store) (time.Time, error) {
 	return summary.Run.Started, nil
 }
 
-// restoredReason is why a row is unsure that an earlier copy of the ledger has as
-// one that may be sent.
+// restoredReason is the reason of rows that became unsure by a restore.
 const restoredReason = "an earlier copy of the ledger was restored, and it may have been sent since"
 
-// lostSince are the changes that make rows unsure. They may have been sent at any
-// time since the copy was made, which is from when on they are searched for. No
-// budget is asked: what they may have cost is spent.
+// lostSince returns the changes that make rows unsure. They may have been sent at any
+// time since the copy was made, so a search begins at that time. They have no budget: the
+// money may be spent already, whatever the limit says.
 func lostSince(entries []ledger.Entry, since time.Time) (changes []ledger.Change) {
 	for _, e := range entries {
 		for i, event := range losing(e, since) {
@@ -256,10 +263,10 @@ func lostSince(entries []ledger.Entry, since time.Time) (changes []ledger.Change
 	return changes
 }
 
-// losing are the events that make one row unsure, whatever it is. Since the copy it
-// may also have been refused and sent once more, under another name. So a search
-// that finds nothing proves nothing, as when the clock was set back after the row
-// was sent; the last event says so by its time.
+// losing returns the events that make one row unsure from any state. Since the copy was
+// made, the row may have been refused and sent once more with other contents. So a search
+// that finds no job proves nothing, as if the clock had been set back; the last event
+// says so by an earlier time.
 func losing(e ledger.Entry, since time.Time) (events []ledger.Event) {
 	const before = -time.Nanosecond
 	switch e.State {

@@ -10,14 +10,14 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// recorder makes planned rows durable. Once an earlier copy of the ledger was
-// restored, it asks before a row is bought again that was sent by then: it may have
-// been bought again already, since the copy was made.
+// recorder makes planned rows durable. After a restore it asks before a row is bought
+// again that was sent before it: it may have been bought again already, after the copy
+// was made.
 type recorder struct {
 	campaign *Campaign
 	store    ledger.Store
 	restored time.Time // zero: never
-	accepted bool      // by a flag, or by an answer: one is enough for a command
+	accepted bool      // by a flag or an answer; a command asks once
 }
 
 func (c *Campaign) recorder(ctx context.Context, store ledger.Store, accepted bool) (*recorder, error) {
@@ -32,6 +32,8 @@ func (c *Campaign) recorder(ctx context.Context, store ledger.Store, accepted bo
 	return r, nil
 }
 
+// record asks if it must, and then makes the changes durable. It is the planner's Record,
+// so no row is planned without it.
 func (r *recorder) record(ctx context.Context, changes ...ledger.Change) error {
 	if !r.accepted && !r.restored.IsZero() {
 		if err := r.ask(ctx, changes); err != nil {
@@ -42,7 +44,7 @@ func (r *recorder) record(ctx context.Context, changes ...ledger.Change) error {
 	return err
 }
 
-// ask asks once about all rows that a copy may have forgotten a video of.
+// ask asks once about all rows for which the copy may have forgotten a video.
 func (r *recorder) ask(ctx context.Context, changes []ledger.Change) error {
 	forgotten, err := r.forgotten(ctx, changes)
 	if err != nil || len(forgotten) == 0 {
@@ -62,8 +64,8 @@ func (r *recorder) ask(ctx context.Context, changes []ledger.Change) error {
 	return nil
 }
 
-// forgotten are the keys of the rows that the changes plan again although their
-// latest attempt is from before the restore.
+// forgotten returns the keys of rows that the changes plan again although their last
+// attempt that the ledger knows was before the restore.
 func (r *recorder) forgotten(ctx context.Context, changes []ledger.Change) (keys []string, err error) {
 	var planned []string
 	for _, c := range changes {
@@ -85,15 +87,16 @@ func (r *recorder) forgotten(ctx context.Context, changes []ledger.Change) (keys
 	return keys, nil
 }
 
-// mayBeMore reports whether a row may have a later attempt than the ledger knows: it
-// was sent before the restore, and no person has decided about it since.
+// mayBeMore reports whether a row may have a later attempt than the ledger knows: it was
+// sent before the restore, and no person has decided about it since then.
 func (r *recorder) mayBeMore(e ledger.Entry) bool {
 	decided := e.By == ledger.ByPerson && e.SettledAt.After(r.restored)
 	return e.State.Settled() && !e.IntendedAt.IsZero() && e.IntendedAt.Before(r.restored) && !decided
 }
 
-// sameHost asks a person whether a folder that was last used on another machine is
-// used there no more. Unattended it is a note: containers change their names.
+// sameHost asks whether a folder that was last used on another machine is no longer used
+// there: two ledgers of one campaign would both pay. Without a person it is only a note,
+// since containers get a new host name each time.
 func (c *Campaign) sameHost(ctx context.Context, store ledger.Store, yes bool) error {
 	keeper, keeps := store.(ledger.Keeper)
 	if !keeps {

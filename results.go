@@ -18,7 +18,7 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// Result is what became of one row. Its JSON is that of `results --json`.
+// Result is the outcome of one row. Its JSON is that of `results --json`.
 type Result struct {
 	Key       string        `json:"key"`
 	Row       int           `json:"row"`    // the number a spreadsheet program shows
@@ -43,7 +43,7 @@ type Money struct {
 	Amount   credit.Amount `json:"amount"`
 }
 
-// priced adds money where the campaign has a rate.
+// priced adds the amount in money, if the campaign has a rate.
 func (c *Campaign) priced(r Result) Result {
 	if rate := c.rate(); rate != nil && r.Unit != "" {
 		r.Money = &Money{rate.Currency, r.Amount.Ratio(int64(rate.PerUnit), int64(credit.Unit))}
@@ -51,9 +51,9 @@ func (c *Campaign) priced(r Result) Result {
 	return r
 }
 
-// Results yields every row of the sheet, in its order, with what became of it. The
-// sheet is compared with the ledger as it is read: a video that no longer says what
-// its row says is no result of the row, see [report.StatusChanged].
+// Results yields every row of the sheet, in its order, with its outcome. Each row is
+// compared with the ledger while it is read: a video of earlier contents is no result of
+// the row, see [report.StatusChanged].
 func (c *Campaign) Results(ctx context.Context) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		store, err := c.peekExisting()
@@ -76,16 +76,16 @@ func (c *Campaign) Results(ctx context.Context) iter.Seq2[Result, error] {
 	}
 }
 
-// ResultsOptions say which results are written, and where to.
+// ResultsOptions say which results are written, and to which file.
 type ResultsOptions struct {
 	// Path is the file, a workbook or CSV; empty: beside the ledger, of the sheet's kind.
 	Path string
 	// Mailable leaves out all rows but those that can be mailed: still as they were
 	// bought, with a link that answers and leads to something of plausible size.
 	Mailable bool
-	// Rows keeps what became of the rows that are written, for [Written].
+	// Rows keeps the results of the written rows for [Written].
 	Rows bool
-	// Until is until when the links of mailable rows must last; zero: they answer now.
+	// Until is the time until which the links of mailable rows must last; zero for now.
 	Until time.Time
 }
 
@@ -98,9 +98,10 @@ type Written struct {
 	Rows     []Result // that were written, where they were asked for
 }
 
-// WriteResults hands the sheet back: its columns as they are, and what became of each
-// row. Where the workbook cannot be written, the results come as CSV, and there is
-// an error beside the path.
+// WriteResults writes the sheet with its columns as they are, and with the outcome of
+// each row. If the workbook cannot be written, the results are written as CSV, and an
+// error is returned beside the path: the videos are paid, and their links must not be
+// lost over a file format.
 func (c *Campaign) WriteResults(ctx context.Context, o ResultsOptions) (Written, error) {
 	if err := c.vetResults(o); err != nil {
 		return Written{}, err
@@ -127,8 +128,8 @@ func (c *Campaign) WriteResults(ctx context.Context, o ResultsOptions) (Written,
 	return done, err
 }
 
-// vetResults refuses what could not be written, or should not be mailed, before
-// anything is read.
+// vetResults refuses a file that cannot be written, and links that must not be mailed,
+// before anything is read.
 func (c *Campaign) vetResults(o ResultsOptions) error {
 	switch ext := strings.ToLower(filepath.Ext(o.Path)); {
 	case o.Path != "" && ext != ".csv" && ext != ".xlsx":
@@ -140,8 +141,8 @@ func (c *Campaign) vetResults(o ResultsOptions) error {
 	return c.vetOutputs(o.Path)
 }
 
-// sheetOut is a results sheet that is to be written: where, and which rows, of
-// which keep may change what is said. A nil keep keeps all.
+// sheetOut is a results sheet to be written. keep chooses its rows and may change them;
+// nil keeps all.
 type sheetOut struct {
 	path  string
 	named bool // by a person
@@ -158,6 +159,7 @@ func (c *Campaign) writeResults(ctx context.Context, store ledger.Store, out she
 		return done, err
 	}
 	out.path = strings.TrimSuffix(out.path, filepath.Ext(out.path)) + ".csv"
+	// CSV needs no library that can fail on a strange workbook.
 	done, second := c.writeSheet(ctx, store, out)
 	if second != nil {
 		return Written{}, err
@@ -203,7 +205,8 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 	return done, err
 }
 
-// recordsOf writes CSV in the dialect of a sheet that is CSV; nil is the usual one.
+// recordsOf writes CSV in the dialect of the customer's sheet; nil stands for the usual
+// one.
 func recordsOf(rows sources.Reader) func(io.Writer) report.RecordWriter {
 	if copied, ok := rows.(stdinCopy); ok {
 		rows = copied.Reader
@@ -215,19 +218,21 @@ func recordsOf(rows sources.Reader) func(io.Writer) report.RecordWriter {
 	return func(w io.Writer) report.RecordWriter { return dialect.NewWriter(w) }
 }
 
-// openBeside opens the sheet to compare it with the ledger, without a network.
+// openBeside opens the sheet to compare it with the ledger, without using a network.
 func (c *Campaign) openBeside(store ledger.Store) (*engine.Planner, error) {
 	planner, err := c.open()
 	if err != nil {
 		return nil, err
 	}
-	planner.Ledger, planner.Going, planner.Fetch = store, isGoing(store), c.addresses().remembered
-	planner.NeedPrice = false // what was bought is as it was, whatever is known of prices by now
+	planner.Ledger = store
+	planner.Going = isGoing(store)
+	planner.Fetch = c.addresses().remembered
+	planner.NeedPrice = false // bought rows keep their price, so a missing price list is no reason to refuse them
 	return planner, nil
 }
 
-// source describes the sheet. A part of its rows goes into a new file: in a copy
-// of the workbook the others would still be there.
+// source describes the sheet. If only some rows are written, they go into a new file: a
+// copy of the workbook would contain the others as well.
 func (c *Campaign) source(planner *engine.Planner, out sheetOut) report.Source {
 	source := report.Source{Path: c.file.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: planner.Rows.Header().Row}
 	if out.keep != nil {
@@ -239,7 +244,7 @@ func (c *Campaign) source(planner *engine.Planner, out sheetOut) report.Source {
 	return source
 }
 
-// resultsExt is the kind of file that the results become: the sheet's own, or
+// resultsExt is the kind of the results file: that of the sheet if it is a workbook, else
 // CSV.
 func resultsExt(sheet string) string {
 	if strings.EqualFold(filepath.Ext(sheet), ".xlsx") {
@@ -254,13 +259,15 @@ type joinedRow struct {
 	key string
 }
 
-// result is what became of the row.
+// result returns the outcome of the row.
 func (r joinedRow) result() Result {
 	done := Result{Key: r.key, Row: r.Row, Status: cmp.Or(r.Status, report.StatusOf(r.Entry)), Reason: r.Reason, WhatToDo: r.WhatToDo}
 	if e := r.Entry; e != nil {
 		done.VideoURL, done.ShareURL, done.Thumbnail = e.Result.VideoURL, e.Result.ShareURL, e.Result.ThumbnailURL
 		done.VideoFile, done.Seconds = e.Fetched.File, e.Result.Duration.Seconds()
-		done.Amount, done.Unit, done.Basis = e.Money.Charged, e.Account.Unit, e.Basis
+		done.Amount = e.Money.Charged
+		done.Unit = e.Account.Unit
+		done.Basis = e.Basis
 		done.Reason = cmp.Or(r.Reason, e.Reason)
 	}
 	return done
@@ -272,8 +279,11 @@ func (c *Campaign) joined(ctx context.Context, planner *engine.Planner, store le
 		reasons := lastRefusals(ctx, store)
 		planner.Visit = func(v engine.Visited) error {
 			row, err := c.result(ctx, v, store)
+			// Without a network the row looks ready, but the last run has refused it.
 			if reason := reasons[ledger.Refusal{Row: v.Number, Key: v.Key}]; row.Entry == nil && row.Status == report.StatusToSend && reason != "" {
-				row.Status, row.Reason, row.WhatToDo = report.StatusProblems, reason, ""
+				row.Status = report.StatusProblems
+				row.Reason = reason
+				row.WhatToDo = ""
 			}
 			if !yield(joinedRow{row, v.Key}, err) {
 				return errStopped
@@ -286,9 +296,8 @@ func (c *Campaign) joined(ctx context.Context, planner *engine.Planner, store le
 	}
 }
 
-// lastRefusals says why the last run refused rows, for those whose reason only a
-// network tells, which results do without. A ledger that does not say leaves the
-// reasons out.
+// lastRefusals returns the last run's reasons for refused rows. Results use no network,
+// and some reasons can be found only with one.
 func lastRefusals(ctx context.Context, store ledger.Store) map[ledger.Refusal]string {
 	reasons := map[ledger.Refusal]string{}
 	if summary, err := store.Summary(ctx); err == nil && summary.Run != nil {
@@ -299,8 +308,8 @@ func lastRefusals(ctx context.Context, store ledger.Store) map[ledger.Refusal]st
 	return reasons
 }
 
-// result joins a row with its entry. What the plan says of the row decides whether
-// the entry's video is the row's.
+// result joins a row with its entry. The plan's action decides whether the entry's video
+// is of the row as it is now.
 func (c *Campaign) result(ctx context.Context, v engine.Visited, store ledger.Store) (report.RowResult, error) {
 	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: v.Refusal, WhatToDo: v.Hint}
 	if v.Key != "" {
@@ -318,7 +327,7 @@ func (c *Campaign) result(ctx context.Context, v engine.Visited, store ledger.St
 	return row, nil
 }
 
-// judge says what a row is, where its entry alone would say something else.
+// judge sets the status of a row where that of its entry alone would be wrong.
 func (c *Campaign) judge(row *report.RowResult, action engine.Action) {
 	advice := report.Advice{Command: c.Command}
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// RetryOptions choose settled rows. The zero value chooses all that failed.
+// RetryOptions choose settled rows. The zero value chooses all that have failed.
 type RetryOptions struct {
 	Rows      []string // only rows with these keys
 	Reason    string   // only rows whose reason contains this text
@@ -19,7 +19,7 @@ type RetryOptions struct {
 	AcceptRestored bool
 }
 
-// Retried is what a retry did.
+// Retried counts the rows of a retry.
 type Retried struct {
 	Planned int // rows that the next run sends
 	Failed  int // rows that are still failed
@@ -33,8 +33,9 @@ func (o RetryOptions) wants(past engine.Remembered) bool {
 	return (len(o.Rows) == 0 || slices.Contains(o.Rows, past.Key)) && strings.Contains(past.Reason, o.Reason)
 }
 
-// Retry plans failed rows again, and the next run sends them. What earlier attempts
-// cost stays in the ledger. A row that was mended in the sheet needs no retry.
+// Retry plans failed rows again, and the next run sends them. The ledger keeps the cost
+// of earlier attempts. A row whose cells were mended needs no retry: its contents are
+// new.
 func (c *Campaign) Retry(ctx context.Context, o RetryOptions) (Retried, error) {
 	store, err := c.existing(ctx)
 	if err != nil {
@@ -49,7 +50,9 @@ func (c *Campaign) Retry(ctx context.Context, o RetryOptions) (Retried, error) {
 	if err != nil {
 		return Retried{}, err
 	}
-	planner.Ledger, planner.Retry, planner.Fetch = store, o.wants, c.addresses().fetch
+	planner.Ledger = store
+	planner.Retry = o.wants
+	planner.Fetch = c.addresses().fetch
 	recorder, err := c.recorder(ctx, store, o.AcceptRestored)
 	if err != nil {
 		return Retried{}, err

@@ -9,18 +9,19 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// What a run writes at the least, as it was measured on the examples.
+// The least that a run writes, in bytes, as measured on the examples.
 const (
 	resultRowBytes   = 200       // of the results, for each row of the sheet
 	ledgerRowBytes   = 2 << 10   // of the ledger, for each row that is sent
 	videoSecondBytes = 100 << 10 // of a small video; few are smaller
-	videoBytes       = 1 << 20   // of a video whose length nobody knows
+	videoBytes       = 1 << 20   // of a video of unknown length
 )
 
-// hasRoom refuses a run whose ledger and results the disk has no room for, and
-// says when it is short of room for the videos: later, the run would stop with
-// videos under way.
+// hasRoom refuses a run if the disk has no room for its ledger and results, and warns if
+// it has none for the videos. A full disk in the middle would stop the run with jobs in
+// progress.
 func (c *Campaign) hasRoom(plan *engine.Plan, sending int) error {
+	// Where the system does not tell the free room, the run begins without the test.
 	free, known := atomicfile.Room(c.folder())
 	if !known || sending == 0 {
 		return nil
@@ -44,19 +45,20 @@ func (c *Campaign) hasRoom(plan *engine.Plan, sending int) error {
 	return nil
 }
 
-// ledgerBytes is what ledger and results take at the least while so many rows are sent.
+// ledgerBytes is the least that ledger and results take when so many rows are sent.
 func (c *Campaign) ledgerBytes(plan *engine.Plan, sending int) int64 {
 	return int64(plan.Rows.Total)*resultRowBytes + int64(sending)*ledgerRowBytes + sizeOf(c.file.Rows.File)
 }
 
-// videosFolder is where downloads go, in the output folder.
+// videosFolder is the folder of downloads, below the output folder.
 const videosFolder = "videos"
 
-// mostSpare is what downloads leave beyond that, or half of what there is.
+// mostSpare is the most room, in bytes, that downloads leave in addition. On a small disk
+// it is half of the free room.
 const mostSpare = 64 << 20
 
-// sparing has the downloads of a run leave room on the ledger's disk: a video is
-// fetched another time, and a row that cannot be written down ends the run.
+// sparing makes downloads leave room on the ledger's disk. A video can be fetched later;
+// a row that cannot be written into the ledger ends the run.
 func (r *running) sparing(sending int) {
 	c := r.campaign
 	folder := c.folder()
@@ -76,7 +78,7 @@ func sizeOf(path string) int64 {
 	return info.Size()
 }
 
-// bytesText writes a number of bytes as people say it.
+// bytesText writes a number of bytes for people.
 func bytesText(n int64) string {
 	switch {
 	case n >= 1<<30:

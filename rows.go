@@ -14,7 +14,8 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// open opens the sheet and binds its columns to the template's variables.
+// open opens the sheet, and binds its columns to the template's variables. All problems
+// of the header are found before the first row is read.
 func (c *Campaign) open() (*engine.Planner, error) {
 	c.problems = slices.Clip(slices.Clone(c.found))
 	rows, err := c.openRows()
@@ -33,6 +34,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	c.checkKey(columns)
 	c.noteEarlier(rows)
 	c.pointAtHeader(rows.Header())
+	// Reading a million rows for nothing but the same error in each would help no one.
 	if c.problems.HasErrors() {
 		rows.Close()
 		return nil, refused(c.problems)
@@ -65,7 +67,8 @@ func (c *Campaign) sheetOptions() sources.Options {
 	}
 }
 
-// missing counts the columns that the campaign names and a header has not.
+// missing counts the columns that the campaign needs and a header does not have. The
+// reader of sheets finds the header row by it.
 func (c *Campaign) missing(columns []string) (needed, optional int) {
 	_, unbound := templates.NewBinder(columns, c.template.Variables, c.mapping())
 	_, unfiltered := c.filter(columns)
@@ -76,8 +79,8 @@ func (c *Campaign) missing(columns []string) (needed, optional int) {
 	return needed, optional
 }
 
-// pointAtHeader has the first missing column name the row that looks more like
-// the header than the one that was read.
+// pointAtHeader adds to the first missing column which row looks more like the header
+// than the one that was read.
 func (c *Campaign) pointAtHeader(h sources.Header) {
 	i := slices.IndexFunc(c.problems, func(p problem.Problem) bool {
 		return p.IsError() && (p.Code == "VAR-NO-COLUMN" || p.Code == "ROW-KEY-COLUMN")
@@ -107,8 +110,8 @@ func (c *Campaign) filter(columns []string) (*templates.Filter, problem.List) {
 	return filter, problems
 }
 
-// bound points problems of columns and variables at the campaign, where they are
-// mended.
+// bound points problems of columns and variables at the campaign file, where people mend
+// them.
 func (c *Campaign) bound(found problem.List) {
 	where := c.file.Path
 	if where == "" {
@@ -144,7 +147,8 @@ func refuseSheet(err error) error {
 	return fail(Usage, err, "")
 }
 
-// pass runs a planner, so that all operations report errors of the sheet alike.
+// pass runs a planner and closes its rows. All operations report errors of the sheet
+// through it.
 func (c *Campaign) pass(ctx context.Context, p *engine.Planner) (*engine.Plan, error) {
 	defer p.Rows.Close()
 	plan, err := p.Plan(ctx)

@@ -13,37 +13,40 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// RunOptions say what a run sends, what it may do without asking, and who is told how
-// it goes. The zero value sends every row that is ready, and asks for everything.
+// RunOptions say which rows a run sends, what it may do without asking, and which
+// functions it calls. The zero value sends every row that is ready, and asks before
+// everything.
 type RunOptions struct {
 	Limit   int                  // send at most so many rows; 0 sends all
 	Only    map[string]bool      // keys of the rows that may be sent; nil: all
-	Changed engine.ChangedPolicy // what becomes of rows that changed since they were bought; empty: they wait
+	Changed engine.ChangedPolicy // for rows that have changed since they were bought; empty leaves them
 	Canary  bool                 // send one row first, and compare its cost with the estimate
 	MaxWait time.Duration        // the longest wait for a limit or a service that is down; 0 is half an hour
 	Most    int                  // problems that are kept; all are counted; 0 keeps all
 
 	Yes            bool // pay without asking
 	SkipProblems   bool // send the rows without problems although others have some
-	NewLedger      bool // begin the ledger of a paid campaign: nothing counts as paid yet
+	NewLedger      bool // begin the ledger of a paid campaign
 	AcceptRemoved  bool // go on although sent rows are gone from the sheet and new ones came
 	AcceptPrices   bool // go on although the service publishes, or charges, other prices than the plan is made with
 	AcceptRestored bool // pay for rows although they may have been made again before a restore
 
-	// Consent asks a person in this run, in the place of [Options.Ask].
+	// Consent asks a person in this run, instead of [Options.Ask].
 	Consent func(context.Context, Question) bool
-	// Planned is told of the plan before anything is asked or sent.
+	// Planned is called with the plan before anything is asked or sent.
 	Planned func(*engine.Plan)
-	// Paying is told what is about to be sent, before it is asked for.
+	// Paying is called with the bill before the question about it.
 	Paying func(Bill)
-	// Sending is called when from now on rows may have been sent.
+	// Sending is called before the first row can be sent. From then on a crash may leave
+	// paid jobs behind.
 	Sending func()
-	// Happened is told of everything that happens, by one goroutine that must not wait.
+	// Happened is called for everything that happens, by one goroutine. It must return at
+	// once, since sending waits for it.
 	Happened func(engine.Happening)
-	// Progress is told how the run goes, after each Every; 0 is a second.
+	// Progress is called with the state of the run, after each Every; 0 is a second.
 	Progress func(Status)
 	Every    time.Duration
-	// Ended is told how the run ended, before the results are written.
+	// Ended is called with the outcome before the results are written.
 	Ended func(*Outcome) error
 }
 
@@ -57,10 +60,10 @@ type running struct {
 	purse    *purse
 }
 
-// Run sends the rows that are ready, follows every job to its end and writes the
-// results. It may be ended at any moment and called again: what is done is done, and
-// what is left is sent. The outcome is there as far as the run came, also beside an
-// error; its plan is nil when the rows were not read.
+// Run sends the rows that are ready, follows every job to its end and writes the results.
+// It can be ended at any moment and called again: settled rows stay settled, and the rest
+// is sent. The outcome is there as far as the run came, also beside an error; its plan is
+// nil if the rows were not read.
 func (c *Campaign) Run(ctx context.Context, o RunOptions) (*Outcome, error) {
 	if o.Consent != nil {
 		defer func(ask func(context.Context, Question) bool) { c.options.Ask = ask }(c.options.Ask)
@@ -72,10 +75,12 @@ func (c *Campaign) Run(ctx context.Context, o RunOptions) (*Outcome, error) {
 	return out, r.run(ctx, out)
 }
 
+// longestWait is how long a run waits for a limit or for a service that is down, by
+// default.
 const longestWait = 30 * time.Minute
 
-// run plans, asks, and sends. Secrets come first: without them nothing is
-// created. Then the ledger, which says who else is at work.
+// run plans, asks and sends. The secrets come first: without them nothing is created. The
+// ledger is next: its lock shows whether another run is at work.
 func (r *running) run(ctx context.Context, out *Outcome) error {
 	config, err := r.campaign.access()
 	if err != nil {
@@ -87,6 +92,7 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	}
 	defer store.Close()
 	r.store = store
+	// The question comes before anything is planned: an answer of no must leave no trace.
 	if err := r.campaign.sameHost(ctx, store, r.chosen.Yes); err != nil {
 		return err
 	}
@@ -114,8 +120,8 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	})
 }
 
-// mayBegin asks before a paid campaign gets a new ledger: if there was one
-// elsewhere, every row would be bought again.
+// mayBegin asks before a paid campaign gets a new ledger. If its ledger is elsewhere,
+// every row would be bought again.
 func (r *running) mayBegin(ctx context.Context) error {
 	if r.campaign.IsTest() || r.chosen.NewLedger {
 		return nil
@@ -136,7 +142,8 @@ func (r *running) mayBegin(ctx context.Context) error {
 		Hint: "if this is a new campaign, add " + flags + "; if not, point output: dir at the folder with its ledger.db"}
 }
 
-// planInto plans and makes the planned rows durable.
+// planInto plans the rows and makes them durable. The record of the run is written last:
+// if the process dies before it, the rows are planned and the next run plans them again.
 func (r *running) planInto(ctx context.Context) error {
 	r.campaign.stdin.keep = true
 	planner, err := r.campaign.open()
@@ -144,7 +151,10 @@ func (r *running) planInto(ctx context.Context) error {
 		return err
 	}
 	o := r.chosen
-	planner.Ledger, planner.Most, planner.Only, planner.Changed = r.store, o.Most, o.Only, o.Changed
+	planner.Ledger = r.store
+	planner.Most = o.Most
+	planner.Only = o.Only
+	planner.Changed = o.Changed
 	planner.Fetch = r.campaign.addresses().fetch
 	recorder, err := r.campaign.recorder(ctx, r.store, o.AcceptRestored)
 	if err != nil {
@@ -156,6 +166,8 @@ func (r *running) planInto(ctx context.Context) error {
 		return ledgerFailure(err)
 	}
 	r.purse = r.campaign.newPurse(o.Limit)
+	// The cost is added up in the same pass, so it is the cost of exactly the rows that
+	// are planned.
 	planner.Visit = func(v engine.Visited) error { r.purse.take(v, summary.Balances); return nil }
 	plan, err := r.campaign.pass(ctx, planner)
 	if err != nil {
@@ -166,13 +178,15 @@ func (r *running) planInto(ctx context.Context) error {
 	return ledgerFailure(r.store.Record(ctx, plan.Run))
 }
 
-// mayRun is all that can keep a run from sending: problems, rows that vanished,
-// and a person who says no.
+// mayRun checks everything that can keep a run from sending: problems, vanished rows, and
+// a person who says no.
 func (r *running) mayRun(ctx context.Context) error {
 	plan, o := r.plan, r.chosen
 	if o.Planned != nil {
 		o.Planned(plan)
 	}
+	// Sent rows that are gone, together with new ones, look like a changed key column or
+	// a wrong sheet. Then the "new" rows may be paid already.
 	if plan.Vanished > 0 && plan.New > 0 && !o.AcceptRemoved {
 		return fail(Undecided, fmt.Errorf("%s gone from the sheet, and %s there: is this the right sheet, and the right key column?", wording.Plural(plan.Vanished, "sent row"), wording.Plural(plan.New, "new one")),
 			"reelmerge plan shows them; add --accept-removed if that is so")
@@ -200,7 +214,8 @@ func (r *running) skipAnyway(ctx context.Context) error {
 		Hint: "mend them and run again, or add --skip-problems to send the others"}
 }
 
-// mayPay says what the run costs and asks, unless nothing is to be paid.
+// mayPay asks whether to pay. The tests that need no person come first: room on the disk,
+// and prices.
 func (r *running) mayPay(ctx context.Context) error {
 	bill := r.bill()
 	if r.chosen.Paying != nil {
@@ -213,6 +228,8 @@ func (r *running) mayPay(ctx context.Context) error {
 	if err := r.campaign.hasRoom(r.plan, sending); err != nil {
 		return err
 	}
+	// Prices are compared after the plan, since only then it is known that something will
+	// be paid.
 	if err := r.client.comparePrices(ctx, r.chosen.AcceptPrices); err != nil {
 		return err
 	}
@@ -222,7 +239,7 @@ func (r *running) mayPay(ctx context.Context) error {
 	return r.askForPayment(ctx, bill)
 }
 
-// askForPayment names the rows, what they cost, and the account that pays.
+// askForPayment names the rows, their cost and the account that pays.
 func (r *running) askForPayment(ctx context.Context, bill Bill) error {
 	rows := wording.Plural(bill.Rows, "row")
 	balance, err := r.client.balance(ctx)
@@ -245,9 +262,8 @@ func (r *running) askForPayment(ctx context.Context, bill Bill) error {
 	return r.campaign.agree(ctx, question)
 }
 
-// afterIntent does what comes once rows may have been sent. From then on no cause says
-// that nothing was: whatever goes wrong, and be it a bug, is one that says that a run
-// took place.
+// afterIntent runs the part in which rows can be sent. From then on no error may say that
+// nothing was sent, not even that of a bug.
 func (r *running) afterIntent(act func() error) error {
 	if r.chosen.Sending != nil {
 		r.chosen.Sending()
@@ -255,7 +271,8 @@ func (r *running) afterIntent(act func() error) error {
 	return tookPlace(r.campaign.guarded(act))
 }
 
-// tookPlace gives an error that came after rows were sent a cause that says so.
+// tookPlace replaces causes that say "nothing was sent" in errors that come after
+// sending.
 func tookPlace(err error) error {
 	switch CauseOf(err) {
 	case Bug, Usage, Declined:

@@ -13,23 +13,23 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// Outcome is how a run ended.
+// Outcome is the end of a run.
 type Outcome struct {
 	engine.Outcome
 	Plan     *engine.Plan    // of the run; nil when the rows were not read
 	Summary  ledger.Summary  // after the run
-	Changed  int             // bought rows that the sheet, as it is now, says otherwise
+	Changed  int             // rows whose content in the sheet has changed since they were bought
 	Tally    Tally           // of the sheet as it is now
-	Cure     string          // what to do where the run holds, before it is run again
-	GoOn     string          // the command that goes on; empty: that of this run
+	Cure     string          // what a person must do before a held run goes on
+	GoOn     string          // the command that goes on; empty for the command of this run
 	Webhooks *Webhooks       // nil where no webhooks are received
-	Seen     engine.Observed // what the finished videos say of the first estimates
+	Seen     engine.Observed // the finished videos, compared with their first estimates
 	Took     time.Duration
 	// Estimated is how long the run was to take, as it was expected at its start; 0: that
 	// was not known.
 	Estimated time.Duration
 	Reasons   []Reason // why rows failed in this run, first come first
-	Others    int      // failures for yet other reasons
+	Others    int      // failures for other reasons than those
 	Results   string   // the file of results; empty: it could not be written
 	// Unread are the problems for which the sheet could not be read again for them.
 	Unread problem.List
@@ -41,8 +41,8 @@ type Reason struct {
 	Rows int
 }
 
-// Cause is what a run leaves open: the highest reason wins. It is [Done] when every
-// row is settled well.
+// Cause is what a run leaves open; if there is more than one cause, the gravest. It is
+// [Done] if every row is settled well.
 func (o *Outcome) Cause() Cause {
 	states := o.Summary.States
 	switch {
@@ -58,12 +58,14 @@ func (o *Outcome) Cause() Cause {
 	return Done
 }
 
-// send runs the engine and keeps status.json fresh. Then, in this order, it says how
-// the run ended and writes the results. A signal ends a run, not the account of it.
+// send runs the engine. Afterwards it tells how the run ended and writes the results, in
+// this order. An interrupt ends the sending, but not these two.
 func (r *running) send(ctx context.Context, out *Outcome) error {
 	if err := r.follow(ctx, r.chosen.Limit, out); err != nil {
 		return err
 	}
+	// The rest only reads and writes files here, and a person needs it most after an
+	// interrupt.
 	whole := context.WithoutCancel(ctx)
 	var err error
 	if out.Summary, err = r.store.Summary(whole); err != nil {
@@ -86,9 +88,8 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	return errors.Join(told, unwritten)
 }
 
-// tally accounts for the rows of the sheet as it is now. Where it cannot be read any
-// more, what the run has read counts. A bug in the reading is kept from the end of the
-// run, which is still to be told.
+// tally counts the rows of the sheet as it is now. If the sheet cannot be read any more,
+// the run's own reading counts. A panic in the reading must not hide how the run ended.
 func (r *running) tally(ctx context.Context, out *Outcome) {
 	out.Changed = r.plan.Actions.Changed
 	status := r.campaign.StatusOf(out.Summary)
@@ -103,9 +104,8 @@ func (r *running) tally(ctx context.Context, out *Outcome) {
 	})
 }
 
-// handBack writes the results of a run. The run has read the sheet before it sent
-// anything: what became of the sheet since keeps the results from being written, and
-// nothing else.
+// handBack writes the results of a run. If the sheet has changed or is gone since the run
+// read it, only the results are not written.
 func (r *running) handBack(ctx context.Context, out *Outcome) error {
 	err := r.campaign.guarded(func() error {
 		sheet, err := r.campaign.writeResults(ctx, r.store, sheetOut{})
@@ -120,14 +120,17 @@ func (r *running) handBack(ctx context.Context, out *Outcome) error {
 	return err
 }
 
-// follow runs the engine, which sends at most so many rows, and tells how it goes.
+// follow runs the engine for at most so many rows, and tells how it goes.
 func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 	watch, err := r.newWatch(ctx, most)
 	if err != nil {
 		return err
 	}
 	e := r.engine(most)
-	e.Observe, e.Bug, e.Progress, e.Every = watch.happened, r.campaign.logBug, func(s engine.Snapshot) { watch.progress(ctx, s) }, r.chosen.Every
+	e.Observe = watch.happened
+	e.Bug = r.campaign.logBug
+	e.Progress = func(s engine.Snapshot) { watch.progress(ctx, s) }
+	e.Every = r.chosen.Every
 	r.campaign.logRun("started", "ready", len(r.plan.Ready))
 	out.Outcome, err = e.Run(ctx, r.plan.Ready)
 	r.campaign.logRun("ended", "sent", out.Sent, "interrupted", out.Interrupted)
@@ -136,6 +139,8 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 	return ledgerFailure(err)
 }
 
+// engine fills in the engine for this run. The budget and the stop time are the
+// campaign's own, so that no caller can send without them.
 func (r *running) engine(most int) *engine.Engine {
 	r.sparing(r.ready(most))
 	e := &engine.Engine{
@@ -154,7 +159,7 @@ func (r *running) engine(most int) *engine.Engine {
 	return e
 }
 
-// ready is how many rows a run may send.
+// ready is the number of rows that a run may send.
 func (r *running) ready(most int) int {
 	if most > 0 {
 		return min(most, len(r.plan.Ready))
@@ -162,8 +167,8 @@ func (r *running) ready(most int) int {
 	return len(r.plan.Ready)
 }
 
-// canary sends one row and waits for it before the others: does it cost what was
-// estimated?
+// canary sends one row and waits for its end before the others are sent. It compares the
+// cost with the estimate, so that a wrong price costs one row.
 func (r *running) canary(ctx context.Context, out *Outcome) error {
 	if len(r.plan.Ready) == 0 {
 		return nil
@@ -190,6 +195,7 @@ func (r *running) judgeCanary(e ledger.Entry) error {
 	case e.State != ledger.Succeeded:
 		return fail(Held, fmt.Errorf("the first row is %s: %s; nothing else was sent", report.StatusOf(&e), cmp.Or(e.Reason, "not finished yet")),
 			r.campaign.RowCommand("status", e.Key))
+	// The price list is wrong, and every other row would cost too much as well.
 	case e.Money.Overrun > 0 && e.Estimate.Known():
 		return fail(Held, fmt.Errorf("the first row cost %s, and at most %s was expected; nothing else was sent", cost, e.Estimate.High.Up().Rounded()),
 			"correct prices: or the template's duration, and run again")

@@ -9,9 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// Settings is the campaign's settings, with what the template and the service
-// decide where the campaign is silent, and the service's own word where it is
-// stricter.
+// Settings are the campaign's settings. Where the campaign is silent they are those of
+// template and service, and the service's own where it is stricter.
 func (c *Campaign) Settings() []campaign.Setting {
 	decided := c.decidedElsewhere()
 	settings := c.file.Settings()
@@ -29,10 +28,10 @@ func (c *Campaign) Settings() []campaign.Setting {
 	return settings
 }
 
-// elsewhere is what somebody else decides about a setting.
+// elsewhere is a setting that the template or the service decides.
 type elsewhere struct {
 	value, from string
-	overrules   bool // also what the campaign says
+	overrules   bool // also if the campaign sets another value
 }
 
 func (c *Campaign) decidedElsewhere() map[string]elsewhere {
@@ -66,8 +65,7 @@ func (c *Campaign) decidedElsewhere() map[string]elsewhere {
 	return decided
 }
 
-// headerFound says in which row the names of the columns are found, where the
-// sheet can be looked at.
+// headerFound says which row of the sheet was found to be the header.
 func (c *Campaign) headerFound() elsewhere {
 	if c.file.Rows.File != "-" {
 		if rows, err := sources.Open(c.file.Rows.File, c.sheetOptions()); err == nil {

@@ -16,13 +16,13 @@ import (
 
 const statusFile = "status.json"
 
-// Status is where a campaign stands. It is the document of `status --json` and of
-// status.json, which a run writes every second.
+// Status is the state of a campaign: the document of `status --json`, and of status.json,
+// which a run writes every second.
 type Status struct {
 	Campaign string               `json:"campaign"`
 	States   map[ledger.State]int `json:"states"`
 	Rows     report.StatusRows    `json:"rows"`
-	Changed  int                  `json:"changed"` // bought rows that no longer say what was bought
+	Changed  int                  `json:"changed"` // rows whose content has changed since they were bought
 	Test     bool                 `json:"test"`    // the simulator's: nothing was paid
 	Credits  []report.Credits     `json:"credits"`
 	Running  bool                 `json:"running"`
@@ -32,7 +32,7 @@ type Status struct {
 	Tally *Tally `json:"-"` // nil: the sheet was not compared, see [TallyOf]
 }
 
-// Progress is how a run that is going goes.
+// Progress says how far a run has come, and when it is expected to end.
 type Progress struct {
 	Service   string         `json:"service"`
 	Began     time.Time      `json:"began"`
@@ -54,7 +54,7 @@ type Progress struct {
 	CallbacksUntil *time.Time `json:"callbacks_until"`
 }
 
-// Trouble is a row that went wrong in a run.
+// Trouble is a row that failed, or became unsure, in a run.
 type Trouble struct {
 	Row    int          `json:"row"`
 	Key    string       `json:"key"`
@@ -62,7 +62,7 @@ type Trouble struct {
 	Reason string       `json:"reason"`
 }
 
-// StatusOf is the status that a summary of the campaign's ledger stands for.
+// StatusOf turns the sums of the campaign's ledger into a status.
 func (c *Campaign) StatusOf(summary ledger.Summary) Status {
 	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Credits: c.credits(summary.Balances), Test: c.IsTest()}
 	for _, state := range ledger.States() {
@@ -83,9 +83,9 @@ func writeStatus(path string, s Status) error {
 	return atomicfile.WriteFile(path, append(data, '\n'))
 }
 
-// Status says where the campaign stands, also while a run of another process goes on.
-// It knows the sheet as the last run read it; where compare is set, it reads the
-// sheet as it is now, unless a run is going.
+// Status returns the state of the campaign, also while a run of another process goes on.
+// It knows the sheet as the last run read it. With compare it reads the sheet as it is
+// now, unless a run is going.
 func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 	store, err := c.peekExisting()
 	if _, locked := errors.AsType[*ledger.LockedError](err); locked {
@@ -100,6 +100,7 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 		return Status{}, ledgerFailure(err)
 	}
 	s := c.StatusOf(summary)
+	// Comparing would compete with the run for the sheet and the processor.
 	if isGoing(store) {
 		return c.withProgress(s), nil
 	}
@@ -112,7 +113,7 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 	return s, ledgerFailure(ledger.Stopped(ctx))
 }
 
-// withProgress adds how the run goes that has the ledger, as it said last.
+// withProgress adds the progress that the running process has written last.
 func (c *Campaign) withProgress(s Status) Status {
 	if run, err := c.runningStatus(nil); err == nil {
 		s.Held, s.Progress = run.Held, run.Progress

@@ -14,9 +14,10 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// stdinFile is the copy of standard input in the output folder. A stream can be
-// read only once, but a run reads its sheet again for the results, and so does
-// every later command: none of them may take an empty stream for an empty sheet.
+// stdinFile is the copy of standard input in the output folder. A stream can be read only
+// once, but a run reads its sheet again for the results, and later commands do as well.
+// An empty stream must not be taken for an empty sheet: all rows would seem to have
+// vanished.
 const stdinFile = "stdin.copy"
 
 // stdin is the sheet of a campaign whose rows come from standard input.
@@ -26,13 +27,14 @@ type stdin struct {
 	from string // where a rehearsal, which has another folder, finds the copy
 }
 
-// openStdin reads the sheet from standard input. When nothing is there, or a
-// person sits there, the copy of the last run stands in for it, if there is one.
+// openStdin reads the sheet from standard input. If that is empty or a terminal, the copy
+// of the last run is read instead, if there is one.
 func (c *Campaign) openStdin() (sources.Reader, error) {
 	if c.stdin.used {
 		return c.openStdinCopy(c.path(stdinFile))
 	}
 	in := bufio.NewReader(cmp.Or[io.Reader](c.options.Stdin, strings.NewReader("")))
+	// A later command has no stream to read, but means the same rows.
 	if empty(in) {
 		copied, err := c.openStdinCopy(cmp.Or(c.stdin.from, c.path(stdinFile)))
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -40,6 +42,7 @@ func (c *Campaign) openStdin() (sources.Reader, error) {
 			return copied, err
 		}
 	}
+	// A check or a plan leaves nothing behind.
 	if !c.stdin.keep {
 		return sources.OpenReader(stdinName, in, c.sheetOptions())
 	}
@@ -50,7 +53,7 @@ func (c *Campaign) openStdin() (sources.Reader, error) {
 	return c.openStdinCopy(c.path(stdinFile))
 }
 
-// stdinName is what messages call standard input, also when its copy is read.
+// stdinName is the name of standard input in messages, also when its copy is read.
 const stdinName = "standard input"
 
 func empty(in *bufio.Reader) bool {
@@ -58,7 +61,7 @@ func empty(in *bufio.Reader) bool {
 	return errors.Is(err, io.EOF)
 }
 
-// keepFile writes what it reads to a file, as a whole or not at all.
+// keepFile copies a stream to a file, as a whole or not at all.
 func keepFile(in io.Reader, path string) error {
 	f, err := atomicfile.Create(path)
 	if err != nil {
@@ -71,7 +74,7 @@ func keepFile(in io.Reader, path string) error {
 	return f.Commit()
 }
 
-// openStdinCopy is an error that matches fs.ErrNotExist when nothing was kept.
+// openStdinCopy opens the copy. The error matches fs.ErrNotExist if there is none.
 func (c *Campaign) openStdinCopy(path string) (sources.Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Tally accounts for every row of the sheet: its counts add up to Rows. Rows that are
-// gone from the sheet are counted beside them.
+// Tally counts every row of the sheet: the counts add up to Rows. Rows that are gone from
+// the sheet are counted in addition.
 type Tally struct {
 	Rows      int
 	Made      int
@@ -18,32 +18,33 @@ type Tally struct {
 	ToSend    int
 	Failed    int
 	Cancelled int
-	NotKnown  int // whether it was made
-	Changed   int // since they were bought
-	Problems  int // rows that have some, so that they are not sent
-	LeftOut   int // by the filter
+	NotKnown  int // rows whose outcome is not known
+	Changed   int // rows whose content has changed since they were bought
+	Problems  int // rows that are not sent because of problems
+	LeftOut   int // rows that the filter leaves out
 	Gone      int // rows of the ledger that are not in the sheet
 	// Loose is whether this is what the ledger has and what the last run found, because
 	// the sheet could not be compared: changed rows are then counted with the others too.
 	Loose bool
 }
 
-// comparison is what the sheet, as it is now, says of the ledger.
+// comparison is a plan of the sheet as it is now, beside the ledger.
 type comparison struct {
 	*engine.Plan
-	refused int // rows that the last run refused for a reason which only a network tells
+	refused int // rows that the last run refused for a reason that needs a network to be found
 }
 
-// compare plans beside the ledger for an operation that also does without the sheet:
-// nil where it cannot be read, which no message says.
+// compare plans the sheet beside the ledger. It returns nil, without any message, if the
+// sheet cannot be read: the operation goes on without it.
 func (c *Campaign) compare(ctx context.Context, store ledger.Store) *comparison {
 	own := *c
 	own.options.Note = func(string) {}
-	own.stdin.used = true // what stands in for a stream is its copy
+	own.stdin.used = true // the copy is read instead of the stream
 	planner, err := own.openBeside(store)
 	if err != nil {
 		return nil
 	}
+	// One is enough to count on; zero would keep them all.
 	planner.Most = 1 // the problems are not shown
 	found, reasons := &comparison{}, lastRefusals(ctx, store)
 	planner.Visit = func(v engine.Visited) error {
@@ -58,7 +59,8 @@ func (c *Campaign) compare(ctx context.Context, store ledger.Store) *comparison 
 	return found
 }
 
-// tally accounts for the rows of the sheet as it is now.
+// tally counts the rows of the sheet as it is now. Rows to send are the rest, so that the
+// counts always add up.
 func (f *comparison) tally() Tally {
 	a := f.Actions
 	t := Tally{
@@ -69,13 +71,12 @@ func (f *comparison) tally() Tally {
 	return t
 }
 
-// settled is every row that is not still to be sent.
+// settled is the number of rows that are not to be sent any more.
 func (t Tally) settled() int {
 	return t.Made + t.BeingMade + t.Failed + t.Cancelled + t.NotKnown + t.Changed + t.Problems + t.LeftOut
 }
 
-// String accounts for the rows of the sheet in words, and for those that are gone from
-// it: 44 made, 3 to send, 1 has problems; 2 gone from the sheet.
+// String writes the counts: "44 made, 3 to send, 1 has problems; 2 gone from the sheet".
 func (t Tally) String() string {
 	var parts []string
 	for _, c := range []struct {
@@ -99,8 +100,8 @@ func (t Tally) String() string {
 	return text
 }
 
-// strict is a count that has rows of its own: where the ledger alone is counted,
-// changed rows are among the others.
+// strict returns a count that contains no row of another count. If only the ledger was
+// counted, changed rows are among the others.
 func (t Tally) strict(n int) int {
 	if t.Loose {
 		return 0
@@ -115,7 +116,7 @@ func haveProblems(n int) string {
 	return "have problems"
 }
 
-// TallyOf is the account of a status that knows the ledger and the last run alone.
+// TallyOf is the tally of a status that knows only the ledger and the last run.
 func TallyOf(s Status) Tally {
 	n := s.States
 	return Tally{
@@ -125,7 +126,7 @@ func TallyOf(s Status) Tally {
 	}
 }
 
-// plan is that of the comparison; nil where there was none.
+// plan is the plan of the comparison, nil without one.
 func (f *comparison) plan() *engine.Plan {
 	if f == nil {
 		return nil

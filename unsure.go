@@ -10,20 +10,19 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// Unsure is a row of which it is not known whether it was made. Its JSON is that of
-// `resolve --json`.
+// Unsure is a row whose outcome is not known. Its JSON is that of `resolve --json`.
 type Unsure struct {
 	Key    string    `json:"key"`
 	Row    int       `json:"row"`
-	From   time.Time `json:"from"` // its job, if there is one, was made in this time
+	From   time.Time `json:"from"` // its job, if there is one, was made between From and Until
 	Until  time.Time `json:"until"`
 	Reason string    `json:"reason"`
 	Look   string    `json:"look"` // where a person looks for the job
 	Cost   string    `json:"cost_of_a_wrong_guess"`
 }
 
-// around is how far from the moment of sending a lost job may carry its time:
-// clocks differ, and a submit may take minutes.
+// around is how much the time of a lost job may differ from the time of sending: clocks
+// differ, and a submit can take minutes.
 const around = 2 * time.Minute
 
 // Unsure lists the rows whose outcome is not known, which a person decides with
@@ -37,6 +36,7 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 	list := []Unsure{}
 	traits := c.checker.Traits()
 	states := []ledger.State{ledger.Unsure, ledger.Intended}
+	// The other process may just be sending these rows.
 	if isGoing(store) {
 		states = states[:1] // what is intended is on its way
 	}
@@ -52,8 +52,8 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 	return list, nil
 }
 
-// latestSent is until when a lost job may carry its time: soon after it was sent, or
-// when a copy of the ledger took the place of one that knew when.
+// latestSent is the latest time that a lost job can have. Usually that is soon after
+// sending. After a restore, it is the time of the restore.
 func latestSent(e ledger.Entry) time.Time {
 	if last := len(e.History) - 1; e.Reason == restoredReason && last >= 0 {
 		return e.History[last].At.Add(around)
@@ -61,8 +61,8 @@ func latestSent(e ledger.Entry) time.Time {
 	return e.IntendedAt.Add(around)
 }
 
-// Proposal is a job that could be an unsure row's. Its JSON is that of
-// `resolve --propose --json`.
+// Proposal is a job that may belong to an unsure row. Its JSON is that of `resolve
+// --propose --json`.
 type Proposal struct {
 	Key    string `json:"key"`
 	Row    int    `json:"row"`
@@ -71,8 +71,8 @@ type Proposal struct {
 	Why    string `json:"why"`
 }
 
-// Propose asks the service for jobs that could be lost ones. A person looks at them
-// and decides; nothing is recorded here.
+// Propose asks the service for jobs that may be the lost ones. It records nothing: a
+// person looks at them and decides.
 func (c *Campaign) Propose(ctx context.Context) ([]Proposal, error) {
 	config, err := c.access()
 	if err != nil {
@@ -96,6 +96,8 @@ func (c *Campaign) Propose(ctx context.Context) ([]Proposal, error) {
 	return gather(ctx, store, proposer)
 }
 
+// gather asks for each unsure row. An operation that cannot be searched is passed over,
+// since other rows may be of another one.
 func gather(ctx context.Context, store ledger.Store, proposer providers.Proposer) ([]Proposal, error) {
 	list := []Proposal{}
 	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Unsure}}) {
@@ -116,6 +118,8 @@ func gather(ctx context.Context, store ledger.Store, proposer providers.Proposer
 	return list, nil
 }
 
+// proposals asks for the jobs that one row may have. A job that another row holds is no
+// proposal; if the ledger cannot tell, the job is left out as well.
 func proposals(ctx context.Context, store ledger.Store, proposer providers.Proposer, e ledger.Entry) ([]providers.Proposal, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -6,13 +6,14 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 )
 
-// Verify reads every record of the ledger and returns what is wrong with it. It
-// changes nothing.
+// Verify reads every record of the ledger and returns its faults. It changes nothing.
 func (c *Campaign) Verify(ctx context.Context) ([]error, error) {
 	path, err := c.ledgerFile()
 	if err != nil {
 		return nil, err
 	}
+	// A ledger that is missing is another matter than a damaged one, and has another
+	// cure.
 	exists, err := c.stores().Exists()
 	if err == nil && !exists {
 		return nil, c.notRunYet()

@@ -12,10 +12,10 @@ import (
 
 // watch follows a run: it keeps status.json fresh and tells how the run goes.
 //
-// The engine's loop tells it what happens and must not wait for it: it leaves
-// snapshots and troubles behind. Everything that takes time (the ledger's summary, the
-// forecast, whoever is told) belongs to one goroutine that looks at them on its own
-// time.
+// The engine's loop calls it and must never wait for it, so calls only leave snapshots
+// and troubles behind. Everything that takes time, such as the ledger's sums, the
+// forecast and the caller's own functions, belongs to one goroutine, which looks at them
+// when it can.
 type watch struct {
 	run     *running
 	start   ledger.Summary // before anything was sent
@@ -25,24 +25,26 @@ type watch struct {
 	wake    chan struct{} // there is a snapshot that was not looked at
 	stop    chan struct{}
 	done    sync.WaitGroup
-	follows bool // there is one
+	follows bool // that goroutine runs
 
 	mu       sync.Mutex
 	snapshot engine.Snapshot
 	trouble  []Trouble // the last ones
 	reasons  []Reason  // why rows failed, first come first
-	others   int       // failures with yet other reasons
+	others   int       // failures with other reasons than those
 }
 
-// What a run remembers of what went wrong; the results have all of it.
+// How many troubles and reasons a run remembers; the results have all of them.
 const (
 	lastTroubles = 3
 	mostReasons  = 5
 )
 
+// statusEvery is how often status.json is written.
 const statusEvery = time.Second
 
-// newWatch prepares to follow a run that is about to begin; close ends it.
+// newWatch prepares to follow a run that is about to begin. The caller ends it with
+// close.
 func (r *running) newWatch(ctx context.Context, most int) (*watch, error) {
 	start, err := r.store.Summary(context.WithoutCancel(ctx))
 	if err != nil {
@@ -51,8 +53,8 @@ func (r *running) newWatch(ctx context.Context, most int) (*watch, error) {
 	return &watch{run: r, start: start, ready: r.ready(most), began: time.Now(), wake: make(chan struct{}, 1), stop: make(chan struct{})}, nil
 }
 
-// progress takes a snapshot from the engine's loop. The first one comes before
-// anything is sent: from it comes the first estimate, and the watch begins.
+// progress takes a snapshot from the engine's loop. The first one comes before anything
+// is sent; the first estimate is made from it, and the goroutine starts.
 func (w *watch) progress(ctx context.Context, s engine.Snapshot) {
 	w.mu.Lock()
 	w.snapshot = s
@@ -70,15 +72,15 @@ func (w *watch) progress(ctx context.Context, s engine.Snapshot) {
 	w.done.Go(func() { w.guarded(ctx) })
 }
 
-// guarded keeps a bug in whoever is told from ending a run that pays: it then goes on
-// unseen.
+// guarded catches a panic of a caller's function. The run then goes on without being
+// watched: a bug in a display must not end a run that pays.
 func (w *watch) guarded(ctx context.Context) {
 	_ = w.run.campaign.guarded(func() error { w.follow(ctx); return nil })
 }
 
-// follow looks at the run until it is over: at every snapshot, and each second when
-// the engine's loop has ended and the last videos are fetched. The context says
-// whether a person has stopped the run, which goes on until it has drained.
+// follow looks at the run until close: at every snapshot, and once a second, also while
+// the last videos are fetched. The context says whether a person has stopped the run,
+// which then goes on until its jobs are recorded.
 func (w *watch) follow(ctx context.Context) {
 	ticker := time.NewTicker(statusEvery)
 	defer ticker.Stop()
@@ -94,7 +96,7 @@ func (w *watch) follow(ctx context.Context) {
 	}
 }
 
-// second brings forecast and status.json up to date and tells of it.
+// second brings forecast and status.json up to date, and tells of it.
 func (w *watch) second(ctx context.Context) {
 	w.outlook.update(time.Now(), w.latest())
 	if s, ok := w.tell(ctx); ok {
@@ -103,7 +105,7 @@ func (w *watch) second(ctx context.Context) {
 	}
 }
 
-// tell tells how the run goes.
+// tell calls the caller's Progress function.
 func (w *watch) tell(ctx context.Context) (Status, bool) {
 	summary, err := w.run.store.Summary(context.WithoutCancel(ctx))
 	if err != nil {
@@ -122,13 +124,16 @@ func (w *watch) latest() engine.Snapshot {
 	return w.snapshot
 }
 
-// status is how the run goes.
+// status describes the run as it is now.
 func (w *watch) status(ctx context.Context, summary ledger.Summary) Status {
-	c, now, run := w.run.campaign, time.Now(), w.latest()
+	c := w.run.campaign
+	now := time.Now()
+	run := w.latest()
 	s := c.StatusOf(summary)
 	s.Running, s.Held = true, run.Held
 	sent := w.start.States[ledger.Planned] - summary.States[ledger.Planned]
 	left := max(0, w.ready-sent)
+	// A held or stopped run sends no more, whatever is left.
 	if run.Held != "" || ctx.Err() != nil {
 		left = 0
 	}
@@ -153,8 +158,8 @@ func (w *watch) status(ctx context.Context, summary ledger.Summary) Status {
 	return s
 }
 
-// callbacksUntil is until when a run that has nothing else to do waits for callbacks
-// about unsure rows; nil when it does not.
+// callbacksUntil is the time until which an otherwise finished run waits for callbacks
+// about unsure rows; nil if it does not wait.
 func (w *watch) callbacksUntil(summary ledger.Summary, run engine.Snapshot, now time.Time) *time.Time {
 	until := run.Doubted.Add(w.run.campaign.limits().Deadline)
 	if w.run.client.hook.notices() == nil || summary.States[ledger.Unsure] == 0 || !until.After(now) {
@@ -163,7 +168,7 @@ func (w *watch) callbacksUntil(summary ledger.Summary, run engine.Snapshot, now 
 	return &until
 }
 
-// total is every row that is settled, or that this run is to settle.
+// total is the number of rows that are settled already or can be settled by this run.
 func (w *watch) total() (n int) {
 	for state, rows := range w.start.States {
 		if state != ledger.Planned {
@@ -180,7 +185,7 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-// happened is told by the engine's loop, and returns at once.
+// happened is called by the engine's loop, and returns at once.
 func (w *watch) happened(h engine.Happening) {
 	if h.What == engine.Failed || h.What == engine.Unsure {
 		w.wrong(h)

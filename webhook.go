@@ -17,17 +17,17 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// hook receives webhooks while a run goes on. Without one, polling finds out
-// everything that a webhook would say, but for rows whose submit was lost.
+// hook receives webhooks during a run. Polling finds out the same, except for rows whose
+// submit was lost: for some services only a webhook names their job.
 type hook struct {
 	listener net.Listener
 	server   *http.Server
 	receiver *engine.Receiver // nil until it serves
 }
 
-// openHook listens where the campaign says; it is nil where the campaign says
-// nothing. The simulator is the only caller on the simulator, so that a port of
-// this machine is enough, and the campaign's own stays free for paid runs.
+// openHook listens at the campaign's address; it is nil if there is none. On the
+// simulator only this process calls, so any free port is used, and the campaign's own
+// stays free for paid runs.
 func (c *Campaign) openHook(ctx context.Context) (*hook, error) {
 	address := c.file.Webhook.Listen
 	if address == "" {
@@ -43,12 +43,12 @@ func (c *Campaign) openHook(ctx context.Context) (*hook, error) {
 	return &hook{listener: &crowded{Listener: listener}}, nil
 }
 
-// mostCallers is how many connections the receiver has at a time.
+// mostCallers is the most connections that the receiver has at a time.
 const mostCallers = 256
 
-// crowded is a listener with so many connections at the most: a newcomer takes the
-// place of the oldest. Whoever keeps connections open and sends nothing then keeps
-// nobody out, and the files that a run needs open are not used up.
+// crowded is a listener with a limited number of connections: a new one takes the place
+// of the oldest. So a caller that keeps connections open cannot keep others out, and
+// cannot use up the files that the run needs.
 type crowded struct {
 	net.Listener
 	mu   sync.Mutex
@@ -64,7 +64,7 @@ func (l *crowded) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.open) == mostCallers {
-		_ = l.open[0].Close() // its caller has had its time
+		_ = l.open[0].Close()
 		l.open = l.open[1:]
 	}
 	l.open = append(l.open, conn)
@@ -85,15 +85,17 @@ func (c leaving) Close() error {
 	return c.Conn.Close()
 }
 
-// serve starts to receive what the service sends. A service without webhooks is
-// no reason to stop: its jobs are polled. What strangers do wrong is no line of the
-// terminal.
+// serve starts to receive webhooks. A service without them is no error: its jobs are
+// polled. Faults of callers go to the log and not to the terminal, since anybody can
+// call.
 func (h *hook) serve(p providers.Provider, log *slog.Logger) {
 	notifier, ok := providers.As[providers.Notifier](p)
 	if h == nil || !ok {
 		return
 	}
 	h.receiver = engine.NewReceiver(notifier)
+	// The address is public, so every step of a call has a time limit and its head a size
+	// limit.
 	h.server = &http.Server{
 		Handler:           h.receiver,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -106,6 +108,7 @@ func (h *hook) serve(p providers.Provider, log *slog.Logger) {
 	go func() { _ = h.server.Serve(h.listener) }() // close ends it
 }
 
+// close ends the server and the listener. A hook that never served has only the latter.
 func (h *hook) close() {
 	if h == nil {
 		return
@@ -116,7 +119,7 @@ func (h *hook) close() {
 	h.listener.Close()
 }
 
-// notices is what a run reads, nil where nothing is received.
+// notices is the channel from which a run reads webhooks; nil without a hook.
 func (h *hook) notices() <-chan providers.Notice {
 	if h == nil || h.receiver == nil {
 		return nil
@@ -124,7 +127,7 @@ func (h *hook) notices() <-chan providers.Notice {
 	return h.receiver.Notices()
 }
 
-// address is where the simulator reaches the hook.
+// address is the local address of the hook, for the simulator.
 func (h *hook) address() string {
 	_, port, err := net.SplitHostPort(h.listener.Addr().String())
 	if err != nil {
@@ -133,6 +136,7 @@ func (h *hook) address() string {
 	return net.JoinHostPort("127.0.0.1", port)
 }
 
+// webhookHost is the public name under which the service calls.
 func (c *Campaign) webhookHost() string {
 	u, err := url.Parse(c.file.Webhook.URL)
 	if err != nil {
@@ -141,8 +145,8 @@ func (c *Campaign) webhookHost() string {
 	return u.Hostname()
 }
 
-// deliveries is where the simulator sends webhooks for public names, as the
-// campaign says.
+// deliveries maps public names to local addresses for the simulator, as the campaign
+// says.
 func (c *Campaign) deliveries() map[string]string {
 	to := map[string]string{}
 	if host, address, ok := strings.Cut(c.file.Provider.Sandbox.Deliver, "="); ok {
@@ -151,8 +155,7 @@ func (c *Campaign) deliveries() map[string]string {
 	return to
 }
 
-// Webhooks is what became of a run's webhooks. Strange ones, which name no
-// row and prove nothing, are counted with the forged.
+// Webhooks counts a run's webhooks. A webhook that names no known row counts as forged.
 type Webhooks struct {
 	Received  int `json:"received"`
 	Forged    int `json:"forged"`
@@ -160,7 +163,7 @@ type Webhooks struct {
 	Late      int `json:"late"`
 }
 
-// count is nil where nothing is received.
+// count is nil without a hook.
 func (h *hook) count(m engine.Ignored) *Webhooks {
 	if h == nil || h.receiver == nil {
 		return nil
@@ -171,7 +174,7 @@ func (h *hook) count(m engine.Ignored) *Webhooks {
 	}
 }
 
-// String says it in a line; empty where there is nothing to tell.
+// String writes the counts in a line; empty if no webhook came.
 func (w *Webhooks) String() string {
 	if w == nil || w.Received == 0 {
 		return ""
@@ -182,7 +185,8 @@ func (w *Webhooks) String() string {
 // confirmTimeout is how long a link may take to answer.
 const confirmTimeout = 30 * time.Second
 
-// confirm asks whether a link that a callback named leads to a file.
+// confirm checks that a link from a callback leads to a file. A callback alone settles no
+// row.
 func (c *client) confirm(ctx context.Context, link string) error {
 	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
