@@ -42,6 +42,7 @@ func (c *Campaign) Check(ctx context.Context, o CheckOptions) (*Checked, error) 
 	}
 	columns := planner.Rows.Columns()
 	planner.Sent = func(key string) bool { return c.sentBefore(ctx, key) }
+	seen := c.seeColumns(planner)
 	if o.Marked == "" {
 		planner.Most = o.Most // a marked copy marks them all
 	}
@@ -49,8 +50,9 @@ func (c *Campaign) Check(ctx context.Context, o CheckOptions) (*Checked, error) 
 	if done.Plan, err = c.checkRows(ctx, planner, o.Online); err != nil {
 		return nil, err
 	}
+	seen.warn(done.Plan, o.Most)
 	c.prepend(done.Plan)
-	c.mentionKey(done.Plan)
+	c.mentionKey(done.Plan, seen.survey)
 	c.addresses().mention(c, done.Plan)
 	if o.Marked != "" {
 		if done.Marked, err = c.writeMarked(o.Marked, columns, done.Problems); err != nil {
@@ -88,4 +90,5 @@ func (c *Campaign) prepend(plan *engine.Plan) {
 	}
 	plan.Warnings += len(c.problems)
 	plan.Problems = append(c.problems[:len(c.problems):len(c.problems)], plan.Problems...)
+	c.cure(plan)
 }

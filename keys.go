@@ -119,14 +119,27 @@ func (c *Campaign) sentBefore(ctx context.Context, key string) bool {
 	return err == nil && e.Key != "" && e.State != ledger.Planned
 }
 
-// mentionKey warns of a sheet without a key column, whose rows are known by their values
-// alone.
-func (c *Campaign) mentionKey(plan *engine.Plan) {
-	if c.file.Rows.Key == "" {
-		plan.Notices = append(plan.Notices, sources.Notice{
-			Code: "CMP-NO-KEY", Column: -1,
-			Message: "no column names the rows, so a row whose values change counts as another one, and is bought again",
-			Hint:    "set rows.key, or --key, to a column whose values stay, such as a customer number",
-		})
+// mentionKey warns of a sheet whose rows are named by their values alone, and says which
+// column would do.
+func (c *Campaign) mentionKey(plan *engine.Plan, survey *sources.Survey) {
+	if c.file.Rows.Key != "" {
+		return
 	}
+	hint := "set rows.key, or --key, to a column whose values stay, such as a customer number"
+	if keys := survey.Keys(); len(keys) > 0 {
+		best := keys[0]
+		hint = fmt.Sprintf("%q could be it", best.Name)
+		if trouble := best.Trouble(); trouble != "" {
+			hint = fmt.Sprintf("%q could be it, once these rows are mended: %s", best.Name, trouble)
+		}
+		if e, ok := c.file.RowsEdit("key", best.Name); ok {
+			hint += "; " + e.String()
+		} else if c.file.Path == "" {
+			hint += "; add " + wording.Shown(wording.Flag("--key", best.Name)...)
+		}
+	}
+	plan.Notices = append(plan.Notices, sources.Notice{
+		Code: "CMP-NO-KEY", Column: -1, Hint: hint,
+		Message: "no column names the rows, so a row whose values change counts as another one, and is bought again",
+	})
 }

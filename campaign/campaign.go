@@ -48,7 +48,8 @@ type File struct {
 	Webhook  Webhook
 
 	settings []Setting
-	document *node // with the overrides in it, for Encode
+	document *node    // with the overrides in it, for Encode
+	lines    []string // of the file as it stands, for edits
 }
 
 // Rows says which sheet holds the rows and how to read it.
@@ -186,6 +187,9 @@ func Parse(path string, data []byte, sets []string) (*File, problem.List) {
 	}
 	r := &reader{base: filepath.Base(path), problems: found}
 	c, found := r.campaign(&File{Path: path, Dir: filepath.Dir(path), Name: stem(path)}, root, sets)
+	if c != nil {
+		c.lines = strings.Split(string(data), "\n")
+	}
 	return c, told(path, found)
 }
 

@@ -96,6 +96,25 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	if !out.refused() {
 		c.price(row, out)
 	}
+	c.sumsUp(row, out)
+}
+
+// sumsUp leaves of a row of totals the one problem that says so, at its first text. The
+// others follow from it, and mending them would make a video for no customer.
+func (c *rowChecker) sumsUp(row sources.Row, out *checked) {
+	i := slices.IndexFunc(out.problems, func(p problem.Problem) bool { return p.Code == "ROW-TOTALS" })
+	if i < 0 {
+		return
+	}
+	total := out.problems[i]
+	if out.refused() {
+		total.Severity = problem.Error
+	}
+	if at := slices.IndexFunc(row.Cells, func(text string) bool { return strings.TrimSpace(text) != "" }); at >= 0 {
+		total = c.place.at(total, row.Number, at)
+		total.Value = row.Cells[at]
+	}
+	out.problems = append(out.problems[:0], total)
 }
 
 // note adds problems of values, each at its cell.
@@ -109,6 +128,11 @@ func (c *rowChecker) note(out *checked, found problem.List) {
 // campaign are left out: their author chose them, and every blank cell would warn.
 func (c *rowChecker) advise(row sources.Row, out *checked) {
 	for _, p := range c.advisor.Row(c.values) {
+		refused := slices.IndexFunc(out.problems, func(q problem.Problem) bool { return q.IsError() && q.Variable == p.Variable })
+		if refused >= 0 { // one line for the cell: its cure is the same
+			out.problems[refused].Setting = p.Setting
+			continue
+		}
 		if value, _ := c.value(p.Variable); value == "" || c.fromSheet(p.Variable, row) {
 			out.problems = append(out.problems, c.point(p, row.Number))
 		}

@@ -26,7 +26,13 @@ type Problem struct {
 	Cause string `json:"-"`
 	// Like is that other row, or 0.
 	Like int `json:"-"`
+	// Setting would cure it, as a key of the variable in the campaign; the zero value: none
+	// would.
+	Setting Setting `json:"-"`
 }
+
+// Setting is a key of a variable in the campaign with a value: default, your city.
+type Setting struct{ Key, Value string }
 
 // Place is where a problem is. What is unknown is left empty.
 type Place struct {

@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -90,12 +91,14 @@ func (v *advised) remark(value string) (problem.Problem, bool) {
 	case isFiller(value):
 		return problem.Problem{Code: "VAR-FILLER", Message: fmt.Sprintf("%q is %q, which looks like a gap in the data", v.name, wording.Shorten(value)),
 			Hint: "empty the cell, so that the default is used, or fill it in"}, true
+	case strings.Contains(strings.TrimFunc(value, form.IsBlank), "  "):
+		return problem.Problem{Code: "VAR-SPACES", Message: fmt.Sprintf("%q has two spaces inside it that will show", v.name), Hint: "take one of them out of the cell"}, true
 	case hasStraySpaces(value):
-		return problem.Problem{Code: "VAR-SPACES", Message: fmt.Sprintf("%q has spaces around or inside it that will show", v.name),
-			Hint: fmt.Sprintf("variables: {%s: {transform: [trim]}} takes those at the ends off", v.name)}, true
+		return problem.Problem{Code: "VAR-SPACES", Message: fmt.Sprintf("%q has spaces around it that will show", v.name),
+			Hint: "the transform trim takes those at the ends off", Setting: problem.Setting{Key: "transform", Value: "trim"}}, true
 	case v.isName && isOneCase(value):
 		return problem.Problem{Code: "VAR-CAPITALS", Message: fmt.Sprintf("%q is %q, all in one case", v.name, wording.Shorten(value)),
-			Hint: fmt.Sprintf("variables: {%s: {transform: [title]}} writes it as a name", v.name)}, true
+			Hint: "the transform title writes it as a name", Setting: problem.Setting{Key: "transform", Value: "title"}}, true
 	case v.spoken:
 		return v.spokenAdvice(value)
 	}
@@ -108,7 +111,17 @@ func (v *advised) blank() (problem.Problem, bool) {
 		return problem.Problem{}, false
 	}
 	return problem.Problem{Code: "VAR-GAP", Message: fmt.Sprintf("%q is empty, and the video says %q", v.name, v.gap),
-		Hint: fmt.Sprintf("variables: {%s: {default: there}} fills it", v.name)}, true
+		Hint: "fill in the cell, or say what stands there instead", Setting: problem.Setting{Key: "default", Value: v.standIn()}}, true
+}
+
+// standIn is a default to begin with: a greeting goes without a name, and of anything
+// else the customer has one.
+func (v *advised) standIn() string {
+	first, _, _ := strings.Cut(strings.ToLower(v.gap), " ")
+	if v.isName && slices.Contains([]string{"hi", "hello", "hey", "dear", "welcome"}, first) {
+		return "there"
+	}
+	return "your " + strings.ReplaceAll(v.name, "_", " ")
 }
 
 // spokenAdvice warns of texts that a voice reads in an unexpected way.
@@ -137,10 +150,30 @@ func (t *Template) gap(v Variable) string {
 		next, _ := utf8.DecodeRuneInString(after)
 		if found && (before == "" || unicode.IsSpace(last)) && strings.ContainsRune(",.!?;:", next) {
 			after, _, _ = strings.Cut(after, "{")
-			return strings.TrimSpace(lastRunes(before, 20) + firstRunes(after, 20))
+			return strings.TrimSpace(lastWords(before, 30) + firstWords(after, 30))
 		}
 	}
 	return ""
+}
+
+// lastWords is the end of a text, whole words of at most so many characters.
+func lastWords(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	_, words, _ := strings.Cut(string(runes[len(runes)-most:]), " ")
+	return "… " + words
+}
+
+// firstWords is the beginning of a text, whole words of at most so many characters.
+func firstWords(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	words := string(runes[:most])
+	return words[:max(1, strings.LastIndex(words, " "))] + " …"
 }
 
 // lastRunes and firstRunes cut a text to so many characters.

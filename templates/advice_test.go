@@ -37,7 +37,8 @@ func TestAdvice(t *testing.T) {
 		{"a default fills the gap", []string{"Ada", "", "A12", ""}, nil},
 		{"capitals", []string{"ADA LOVELACE", "Köln", "A12", ""}, []string{`VAR-CAPITALS first_name "first_name" is "ADA LOVELACE", all in one case`}},
 		{"no capitals", []string{"Ada", "köln", "A12", ""}, []string{`VAR-CAPITALS city "city" is "köln", all in one case`}},
-		{"spaces", []string{"Ada\u00a0", "Köln", "A12", ""}, []string{`VAR-SPACES first_name "first_name" has spaces around or inside it that will show`}},
+		{"spaces", []string{"Ada\u00a0", "Köln", "A12", ""}, []string{`VAR-SPACES first_name "first_name" has spaces around it that will show`}},
+		{"two spaces", []string{"Ada  L.", "Köln", "A12", ""}, []string{`VAR-SPACES first_name "first_name" has two spaces inside it that will show`}},
 		{"filler", []string{"N/A", "<<City>>", "A12", ""}, []string{
 			`VAR-FILLER first_name "first_name" is "N/A", which looks like a gap in the data`,
 			`VAR-FILLER city "city" is "<<City>>", which looks like a gap in the data`}},
@@ -56,5 +57,22 @@ func TestAdvice(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
+	}
+}
+
+// TestAGapIsShownInWholeWords: a text that is cut inside a word looks damaged itself.
+func TestAGapIsShownInWholeWords(t *testing.T) {
+	tpl, problems := templates.Parse("t.json", []byte(`{"operation": "x/y", "request": {"text": "We wrote to every single customer of ours. How is life in {city}? We have not heard from you for such a long time."}, "variables": {"city": {}}}`), nil)
+	if tpl == nil {
+		t.Fatal(problems)
+	}
+	found := templates.NewAdvisor(tpl).Row([]string{""})
+	const want = `"city" is empty, and the video says "… of ours. How is life in ? We have not heard from you …"`
+	if len(found) != 1 || found[0].Message != want || found[0].Setting != (problem.Setting{Key: "default", Value: "your city"}) {
+		t.Errorf("%+v, want %s", found, want)
+	}
+	tpl, _ = templates.Parse("t.json", []byte(`{"operation": "x/y", "request": {"text": "Dear {first_name}, hello."}, "variables": {"first_name": {}}}`), nil)
+	if found = templates.NewAdvisor(tpl).Row([]string{""}); len(found) != 1 || found[0].Setting.Value != "there" {
+		t.Errorf("%+v: a greeting goes without a name", found)
 	}
 }

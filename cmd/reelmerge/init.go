@@ -125,7 +125,8 @@ type draft struct {
 	sheet    string   // path
 	template string   // path
 	given    []string // the files of the command line
-	survey   *survey
+	survey   *sources.Survey
+	header   int // the row of the names
 	parsed   *templates.Template
 	program  *templates.Program
 	service  providers.Service
@@ -133,9 +134,7 @@ type draft struct {
 	mapped   []mapped
 	seconds  string // how long one video is, when somebody said so
 	baseURL  string
-	unit     string
-	perJob   string
-	money    []string // lines of prices: what a unit costs
+	prices   []string // lines of prices: what a unit, or a video, costs
 	files    []newFile
 	open     []openPoint
 }
@@ -253,10 +252,11 @@ func (d *draft) surveySheet(rows sources.Reader, err error) error {
 		return refuseSheet(err)
 	}
 	defer rows.Close()
-	if d.survey, err = newSurvey(rows); err != nil {
+	d.header = rows.Header().Row
+	if d.survey, err = sources.NewSurvey(rows); err != nil {
 		return refuseSheet(err)
 	}
-	if d.survey.rows == 0 {
+	if d.survey.Rows == 0 {
 		return fail(exitUsage, fmt.Errorf("%q has no rows", d.sheet), "the first row holds the names of the columns, each further row one customer")
 	}
 	return nil

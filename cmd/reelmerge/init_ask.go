@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
@@ -60,13 +61,13 @@ func (d *draft) askWhatNobodyPublishes() {
 	request := providers.Request{Operation: d.parsed.Operation, Body: bytes.Clone(out.Body)}
 	minute := job.Length{Low: time.Minute, Likely: time.Minute, High: time.Minute}
 	switch one := credit.Unit; {
-	case d.prices(request, lengthOf(out.Seconds), providers.Prices{}):
+	case d.priced(request, lengthOf(out.Seconds), providers.Prices{}):
 		d.askMoney(request)
-	case d.prices(request, minute, providers.Prices{}):
+	case d.priced(request, minute, providers.Prices{}):
 		d.askMoney(request)
 		d.open = append(d.open, openPoint{What: "the length of one video is not known, and so its cost is not",
 			Cure: `add "duration": {"base_seconds": 60} to the template, with the seconds of one video`})
-	case d.prices(request, minute, providers.Prices{PerJob: &one}):
+	case d.priced(request, minute, providers.Prices{PerJob: &one}):
 		d.askPrice()
 	default:
 		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices",
@@ -75,8 +76,8 @@ func (d *draft) askWhatNobodyPublishes() {
 	}
 }
 
-// prices reports whether the service can price a request with these prices.
-func (d *draft) prices(r providers.Request, length job.Length, p providers.Prices) bool {
+// priced reports whether the service can price a request with these prices.
+func (d *draft) priced(r providers.Request, length job.Length, p providers.Prices) bool {
 	checker, err := d.service.NewChecker(d.parsed.Operation, p)
 	return err == nil && checker.Quote(r, length).Known()
 }
@@ -99,7 +100,7 @@ func (d *draft) askMoney(r providers.Request) {
 			return ""
 		})
 	if m := inMoney.FindStringSubmatch(answer); m != nil {
-		d.money = []string{"per_unit: " + m[1], "currency: " + strings.ToUpper(m[2]), "as_of: " + time.Now().Format(time.DateOnly)}
+		d.prices = []string{"per_unit: " + m[1], "currency: " + strings.ToUpper(m[2]), "as_of: " + time.Now().Format(time.DateOnly)}
 	}
 }
 
@@ -112,12 +113,12 @@ func lengthOf(i templates.Interval) job.Length {
 }
 
 func (d *draft) askPrice() {
-	d.perJob = d.answer(fmt.Sprintf("%s publishes no prices. What does one video cost you? (empty: not known)", d.service.Title), positive)
-	if d.perJob == "" {
+	perJob := d.answer(fmt.Sprintf("%s publishes no prices. What does one video cost you? (empty: not known)", d.service.Title), positive)
+	if perJob == "" {
 		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices", Cure: "say what one video costs you, and in which unit",
 			section: "prices", lines: []string{"unit: EUR", "per_job: 0.50"}})
 		return
 	}
-	d.unit = d.answer("In which unit, for example EUR or credits?", func(string) string { return "" })
-	d.unit = cmp.Or(d.unit, "credits")
+	unit := d.answer("In which unit, for example EUR or credits?", func(string) string { return "" })
+	d.prices = []string{"unit: " + campaign.Text(cmp.Or(unit, "credits")), "per_job: " + perJob}
 }

@@ -4,126 +4,34 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// survey is what one pass over the sheet tells about its columns.
-type survey struct {
-	rows    int
-	header  int // the row of the names
-	columns []surveyed
-}
-
-// surveyed is one column: whether it could name rows for good, and what it holds.
-type surveyed struct {
-	name    string
-	example string // the first value
-	unique  bool   // no value is empty, and none is there twice
-	idLike  bool   // every value looks like an id
-	seen    map[string]struct{}
-}
-
-// An id has a digit, no spaces and nothing of an amount or a date; an address of
-// e-mail names a customer as well.
-var (
-	idValue = regexp.MustCompile(`^[A-Za-z]{0,8}[-_#/.]?[0-9][A-Za-z0-9_-]*$|^[^\s@]+@[^\s@]+\.[^\s@]+$|^[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}$`)
-	dated   = regexp.MustCompile(`^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}$`)
-	idName  = regexp.MustCompile(`(?i)(^|[^a-z])(id|key|uuid|guid|sku|code|ref|reference|number|no|nr|nummer|e-?mail)([^a-z]|$)|[a-z]I[Dd]$|nummer$`)
-)
-
-func newSurvey(rows sources.Reader) (*survey, error) {
-	s := &survey{header: rows.Header().Row}
-	for _, c := range rows.Columns() {
-		s.columns = append(s.columns, surveyed{name: c.Name, unique: true, idLike: true, seen: map[string]struct{}{}})
-	}
-	for {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			return s, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		s.rows++
-		for i := range s.columns {
-			if i < len(row.Cells) {
-				s.columns[i].take(strings.TrimSpace(row.Cells[i]))
-			}
-		}
-	}
-}
-
-func (c *surveyed) take(value string) {
-	if c.example == "" {
-		c.example = value
-	}
-	if !c.unique {
-		return
-	}
-	_, twice := c.seen[value]
-	if value == "" || twice {
-		c.unique, c.seen = false, nil // a column that cannot be the key is forgotten
-		return
-	}
-	c.seen[value] = struct{}{}
-	c.idLike = c.idLike && len(value) <= 64 && idValue.MatchString(value) && !dated.MatchString(value)
-}
-
-// likelyKey is how well a column would name rows: 0 is not at all.
-func (c surveyed) likelyKey() int {
-	switch {
-	case c.name == "" || !c.unique || valueLike(c.name):
-		return 0
-	case idName.MatchString(c.name) && c.idLike:
-		return 3
-	case idName.MatchString(c.name):
-		return 2
-	case c.idLike && strings.ContainsAny(c.example, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz@"):
-		return 1
-	}
-	return 0
-}
-
-// valueLike reports whether the name of a column looks like a value of it, as in a
-// sheet without a header.
-func valueLike(name string) bool {
-	return strings.ContainsAny(name, "0123456789@") && idValue.MatchString(name) && !idName.MatchString(name) || dated.MatchString(name)
-}
-
-func (s *survey) names() (names []string) {
-	for _, c := range s.columns {
-		names = append(names, c.name)
+// names are the columns of the sheet.
+func (d *draft) names() (names []string) {
+	for _, c := range d.survey.Columns {
+		names = append(names, c.Name)
 	}
 	return names
 }
 
-func (s *survey) example(column string) string {
-	for _, c := range s.columns {
-		if c.name == column {
-			return c.example
+// example is the first value of a column.
+func (d *draft) example(column string) string {
+	for _, c := range d.survey.Columns {
+		if c.Name == column {
+			return c.Example
 		}
 	}
 	return ""
-}
-
-// proposedKey is the best column to name rows by; empty when none will do.
-func (s *survey) proposedKey() string {
-	best, name := 0, ""
-	for _, c := range s.columns {
-		if n := c.likelyKey(); n > best {
-			best, name = n, c.name
-		}
-	}
-	return name
 }
 
 // mapped says which column feeds a variable.
@@ -137,7 +45,7 @@ type mapped struct {
 // mapColumns finds the column of each variable by its name, and asks for the
 // others.
 func (d *draft) mapColumns() {
-	columns := d.survey.names()
+	columns := d.names()
 	for i, v := range d.parsed.Variables {
 		m := mapped{Variable: v.Name, Column: d.named[v.Name], fallback: !v.Required}
 		if b, _ := templates.NewBinder(columns, d.parsed.Variables[i:i+1], templates.Mapping{}); b != nil && m.Column == "" {
@@ -146,7 +54,7 @@ func (d *draft) mapColumns() {
 		if m.Column == "" && !m.fallback {
 			m.Column = d.askColumn(v, columns)
 		}
-		m.Example = d.survey.example(m.Column)
+		m.Example = d.example(m.Column)
 		d.mapped = append(d.mapped, m)
 		if m.Column == "" && !m.fallback {
 			d.leaveVariable(v.Name, columns)
@@ -202,34 +110,86 @@ func (d *draft) leaveVariable(name string, columns []string) {
 	}
 	d.open = append(d.open, openPoint{
 		What: fmt.Sprintf("no column is called %s", name), Cure: cure,
-		section: "variables", lines: []string{fmt.Sprintf("%s: %s", name, yamlText(cmp.Or(example, "COLUMN")))},
+		section: "variables", lines: []string{fmt.Sprintf("%s: %s", name, campaign.Text(cmp.Or(example, "COLUMN")))},
 	})
 }
 
-// chooseKey takes the column that was named, or the best one.
+// chooseKey takes the column that was named, or has a person choose. Where there is none
+// to ask, it takes the best one.
 func (d *draft) chooseKey() error {
-	columns := d.survey.names()
+	columns := d.names()
 	switch {
+	case d.key == "" && d.ask != nil:
+		d.key = d.askKey()
 	case d.key == "":
-		d.key = d.survey.proposedKey()
+		d.key = d.survey.Key()
 	case !slices.Contains(columns, d.key):
 		return fail(exitUsage, fmt.Errorf("the sheet has no column %q", d.key), wording.NearestOr(d.key, columns, "its columns are: "+strings.Join(columns, ", ")))
 	}
-	if d.key != "" {
-		return nil
+	if d.key == "" {
+		d.leaveKey(columns)
 	}
-	if i := slices.IndexFunc(columns, valueLike); i >= 0 {
+	return nil
+}
+
+// askKey asks for the column that decides whether a customer is paid for twice.
+func (d *draft) askKey() string {
+	keys := d.survey.Keys()
+	if len(keys) == 0 {
+		return ""
+	}
+	d.app.say("Which column is the id of a customer? By it, later runs know what is paid for.")
+	for i, c := range keys {
+		text := fmt.Sprintf("  %d) %s, for example %s", i+1, c.Name, c.Example)
+		if trouble := c.Trouble(); trouble != "" {
+			text += "; " + trouble
+		}
+		d.app.say("%s", text)
+	}
+	best := d.survey.Key()
+	question := "Its number or its name (empty: none of them):"
+	if best != "" {
+		question = fmt.Sprintf("Its number or its name [%s]:", best)
+	}
+	answer := d.answer(question, func(text string) string {
+		if d.keyNamed(text, keys) == "" {
+			return fmt.Sprintf("there is no column %q", text)
+		}
+		return ""
+	})
+	return cmp.Or(d.keyNamed(answer, keys), best)
+}
+
+// keyNamed is the column that an answer means, by its number in the list or by its name.
+func (d *draft) keyNamed(answer string, keys []*sources.Surveyed) string {
+	if n, err := strconv.Atoi(answer); err == nil && n > 0 && n <= len(keys) {
+		return keys[n-1].Name
+	}
+	for _, name := range d.names() {
+		if answer != "" && letters(name) == letters(answer) {
+			return name
+		}
+	}
+	return ""
+}
+
+// leaveKey says why no column is the key, and which one nearly is.
+func (d *draft) leaveKey(columns []string) {
+	if i := slices.IndexFunc(columns, sources.ValueLike); i >= 0 {
 		d.open = append(d.open, openPoint{
 			What: fmt.Sprintf("the first row says %q where the name of a column belongs", columns[i]),
 			Cure: "if the sheet has no header, put a row with the names of the columns above it",
 		})
 	}
+	what, name := "no column is an id that every row has and no two rows share", "COLUMN"
+	if keys := d.survey.Keys(); len(keys) > 0 {
+		name = keys[0].Name
+		what += fmt.Sprintf("; %q nearly is one (%s)", name, keys[0].Trouble())
+	}
 	d.open = append(d.open, openPoint{
-		What:    "no column is an id that every row has and no two rows share",
-		Cure:    "name one that is; without a key a row whose values change counts as another row and is bought again",
-		section: "rows", lines: []string{"key: COLUMN"},
+		What: what, section: "rows", lines: []string{"key: " + campaign.Text(name)},
+		Cure: "name one that is; without a key a row whose values change counts as another row and is bought again",
 	})
-	return nil
 }
 
 // refuseSheet ends a command whose sheet cannot be read.

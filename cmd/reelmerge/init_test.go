@@ -26,10 +26,11 @@ func TestInitAsksForWhatItCannotKnow(t *testing.T) {
 	sheet := write("customers.csv", "id,Portrait,Voice\nC1,a.png,a.wav\nC2,b.png,b.wav\n")
 	template := write("x.template.json", `{"operation": "vidgen/job", "request": {"image": "{image}", "audio": "{voice}"}}`)
 	answers := map[string][]string{
-		`Which column is "image"?`: {"Picture", "portrait"}, // there is none of the first name
-		"At which address":         {"http://vidgen.example.com", "https://vidgen.example.com"},
-		"vidgen publishes no":      {"free", "0.50"},
-		"In which unit":            {"EUR"},
+		"Its number or its name [id]": {"none of these", "1"},
+		`Which column is "image"?`:    {"Picture", "portrait"}, // there is none of the first name
+		"At which address":            {"http://vidgen.example.com", "https://vidgen.example.com"},
+		"vidgen publishes no":         {"free", "0.50"},
+		"In which unit":               {"EUR"},
 	}
 	out := filepath.Join(folder, "campaign.yaml")
 	d := &draft{initFlags: initFlags{out: out}, app: quietApp(), ask: func(question string) string {
@@ -90,39 +91,6 @@ func TestInitLeavesOpenWhatNobodyAnswers(t *testing.T) {
 	}
 }
 
-func TestTheKeyIsAnIDThatEveryRowHas(t *testing.T) {
-	tests := []struct {
-		name  string
-		sheet string
-		want  string
-	}{
-		{"by its name", "Name,Customer ID\nAda,7\nBob,8\n", "Customer ID"},
-		{"by its values", "Name,Contract\nAda,C-1001\nBob,C-1002\n", "Contract"},
-		{"an address of e-mail", "Name,Mail\nAda,ada@example.org\nBob,bob@example.org\n", "Mail"},
-		{"not one that repeats", "id,Name\n7,Ada\n7,Bob\n", ""},
-		{"not one with a gap", "id,Name\n7,Ada\n,Bob\n", ""},
-		{"not names", "Name,Plan\nAda,Gold\nBob,Gold\n", ""},
-		{"not amounts", "Name,Amount\nAda,12\nBob,13\n", ""},
-		{"not dates", "Name,Renews\nAda,2027-03-14\nBob,2027-03-15\n", ""},
-		{"the better of two", "Order,Customer No\nA1,1\nA2,2\n", "Customer No"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "sheet.csv")
-			if err := os.WriteFile(path, []byte(tt.sheet), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			d := &draft{app: quietApp(), sheet: path}
-			if err := d.readSheet(); err != nil {
-				t.Fatal(err)
-			}
-			if got := d.survey.proposedKey(); got != tt.want {
-				t.Errorf("key %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
 func quietApp() *app {
 	return &app{terminal: terminalOf(streams{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}})}
 }
@@ -140,7 +108,7 @@ func FuzzColumnsSurviveTheCampaign(f *testing.F) {
 		if strings.TrimSpace(name) == "" || !utf8.ValidString(name) {
 			t.Skip("no reader names a column so")
 		}
-		text := "rows: {file: x.csv}\ntemplate: x.json\nvariables:\n  v: " + yamlText(name) + "\n"
+		text := "rows: {file: x.csv}\ntemplate: x.json\nvariables:\n  v: " + campaign.Text(name) + "\n"
 		c, problems := campaign.Parse("x.yaml", []byte(text), nil)
 		for _, p := range problems {
 			if p.Code == "CMP-REFERENCE" {

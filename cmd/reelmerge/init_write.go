@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -69,13 +68,13 @@ func duration(seconds string) *jobDuration {
 func (d *draft) columnVariables() map[string]jobVariable {
 	variables := map[string]jobVariable{}
 	d.named = map[string]string{}
-	for _, c := range d.survey.columns {
-		name := identifier(c.name)
-		if _, taken := variables[name]; c.name == d.key || name == "" || taken {
+	for _, c := range d.survey.Columns {
+		name := identifier(c.Name)
+		if _, taken := variables[name]; c.Name == d.key || name == "" || taken {
 			continue
 		}
-		variables[name] = jobVariable{Type: "string", MinLength: 1, Example: c.example, Spoken: true}
-		d.named[name] = c.name
+		variables[name] = jobVariable{Type: "string", MinLength: 1, Example: c.Example, Spoken: true}
+		d.named[name] = c.Name
 	}
 	d.open = append(d.open, openPoint{
 		What: "the template's variables are the columns of the sheet, because Colossyan does not say which the saved template has",
@@ -138,18 +137,18 @@ func (d *draft) addCampaign() error {
 			fmt.Fprintf(&b, "# Undecided: %s;\n# %s.\n", point.What, point.Cure)
 		}
 	}
-	rows := []string{"file: " + yamlText(d.beside(d.sheet))}
-	if d.survey.header > 1 {
-		rows = append(rows, fmt.Sprintf("header_row: %d", d.survey.header))
+	rows := []string{"file: " + campaign.Text(d.beside(d.sheet))}
+	if d.header > 1 {
+		rows = append(rows, fmt.Sprintf("header_row: %d", d.header))
 	}
 	if d.key != "" {
-		rows = append(rows, "key: "+yamlText(d.key)+"  # the id of a row: its values must not change")
+		rows = append(rows, "key: "+campaign.Text(d.key)+"  # the id of a row: its values must not change")
 	}
 	d.section(&b, "rows", rows)
-	b.WriteString("template: " + yamlText(d.beside(d.template)) + "\n")
+	b.WriteString("template: " + campaign.Text(d.beside(d.template)) + "\n")
 	d.section(&b, "variables", d.variableLines())
-	d.section(&b, "provider", said("base_url", yamlText(d.baseURL)))
-	d.section(&b, "prices", slices.Concat(said("unit", yamlText(d.unit)), said("per_job", d.perJob), d.money))
+	d.section(&b, "provider", said("base_url", d.baseURL))
+	d.section(&b, "prices", d.prices)
 	if _, problems := campaign.Parse(d.out, []byte(b.String()), nil); len(problems) > 0 {
 		return d.app.refuse(problems)
 	}
@@ -157,12 +156,12 @@ func (d *draft) addCampaign() error {
 	return nil
 }
 
-// said is a line for what somebody said.
+// said is a line for a text that somebody said.
 func said(key, value string) []string {
 	if value == "" {
 		return nil
 	}
-	return []string{key + ": " + value}
+	return []string{key + ": " + campaign.Text(value)}
 }
 
 // section writes one group of keys. One that has open points alone is a comment
@@ -195,7 +194,7 @@ func (d *draft) section(b *strings.Builder, name string, lines []string) {
 func (d *draft) variableLines() (lines []string) {
 	for _, m := range d.mapped {
 		if m.Column != "" {
-			lines = append(lines, fmt.Sprintf("%s: %s", m.Variable, yamlText(m.Column)))
+			lines = append(lines, fmt.Sprintf("%s: %s", m.Variable, campaign.Text(m.Column)))
 		}
 	}
 	return lines
@@ -209,28 +208,6 @@ func (d *draft) beside(path string) string {
 		return filepath.ToSlash(rel)
 	}
 	return path
-}
-
-var plainYAML = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*([ ._/-][A-Za-z0-9]+)*$`)
-
-// yamlText writes a text so that YAML takes it for nothing else; nothing stays
-// nothing.
-func yamlText(text string) string {
-	if text == "" {
-		return ""
-	}
-	switch strings.ToLower(text) {
-	case "true", "false", "yes", "no", "on", "off", "null", "y", "n":
-	default:
-		if plainYAML.MatchString(text) {
-			return text
-		}
-	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a string always encodes
-	return strings.TrimSpace(b.String())
 }
 
 // write writes all files or, when one of them is there already, none. The sheet
@@ -288,7 +265,7 @@ type initJSON struct {
 
 func (d *draft) tell() error {
 	doc := initJSON{
-		Campaign: d.out, Template: d.template, Sheet: d.sheet, Rows: d.survey.rows, Key: d.key,
+		Campaign: d.out, Template: d.template, Sheet: d.sheet, Rows: d.survey.Rows, Key: d.key,
 		Variables: append([]mapped{}, d.mapped...), Undecided: append([]openPoint{}, d.open...), Written: []string{},
 	}
 	for _, f := range d.files {

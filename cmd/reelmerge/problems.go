@@ -73,14 +73,17 @@ func (l listing) problem(p problem.Problem) {
 		}
 		l.line(line{{plain, text}})
 	}
-	if p.Hint == "" {
-		return
+	l.hint(p.Hint)
+}
+
+// hint says what to do. What stands on further lines is to be pasted: it is not broken.
+func (l listing) hint(text string) {
+	first, paste, _ := strings.Cut(text, "\n")
+	for _, said := range wording.Wrap(wording.Clean(first), max(0, l.width-len(hintIndent)), "") {
+		l.line(line{{dim, hintIndent + said}})
 	}
-	for i, text := range wording.Wrap(wording.Clean(p.Hint), max(0, l.width-len(hintIndent)), hintIndent) {
-		if i == 0 {
-			text = hintIndent + text
-		}
-		l.line(line{{dim, text}})
+	for said := range strings.Lines(paste) {
+		l.line(line{{plain, hintIndent + wording.Clean(strings.TrimRight(said, "\n"))}})
 	}
 }
 
@@ -171,12 +174,17 @@ func (a *app) countNotes(plan *engine.Plan) {
 }
 
 func (t *terminal) printNotices(plan *engine.Plan) {
+	if t.quiet {
+		return
+	}
+	l := t.listingOn(t.err, t.screen.err)
 	for _, n := range plan.Notices {
-		text := "note: " + n.Message
-		if n.Hint != "" {
-			text += " (" + n.Hint + ")"
+		for _, said := range wording.Wrap("note: "+wording.Clean(n.Message), l.width, hintIndent) {
+			l.line(line{{plain, said}})
 		}
-		t.say("%s", text)
+		if n.Hint != "" {
+			l.hint(n.Hint)
+		}
 	}
 }
 

@@ -25,7 +25,8 @@ func TestRowsAlikeAreOneCause(t *testing.T) {
 	want := `r.csv: ROW-KEY-DUPLICATE: column "ID": another row has the same key, so that the videos could not be told apart, in 2 rows: A14 (as row 5), A15 (as row 6)
     give each row its own key, or choose another column under rows: key
 r.csv: warning: ROW-DUPLICATE-VIDEO: another row would make the very same video, in 9 rows: row 5 (as row 2), row 6 (as row 3), row 7 (as row 4), row 8 (as row 2), row 9 (as row 3), row 10 (as row 4), row 11 (as row 2), row 12 (as row 3), …; together they cost 9 minutes more
-    delete one of the rows, or set rows: duplicates: keep
+    the template uses so little of a row that many videos are the same: make one for each, from a sheet without the repetitions, and give its link to all of its customers; or, to pay for each row, try it with:
+      reelmerge check r.csv --template t.json --key ID --set rows.duplicates=keep
 14 rows: 12 ready, 2 with problems; 9 warnings
 `
 	if out != want || code != exitRows {

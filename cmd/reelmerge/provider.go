@@ -58,7 +58,7 @@ func (a *app) showProblems(found problem.List, good string) error {
 		return a.printJSON(doc)
 	}
 	for _, p := range found {
-		fmt.Fprintln(a.out, problemLine(p))
+		a.listingOn(a.out, a.screen.out).problem(p)
 	}
 	_, err := fmt.Fprintln(a.out, good)
 	return err

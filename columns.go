@@ -1,0 +1,58 @@
+package reelmerge
+
+import (
+	"strings"
+
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/sources"
+)
+
+// columnsSeen is what a check sees of the columns while the rows come by.
+type columnsSeen struct {
+	planner *engine.Planner
+	columns []sources.Column
+	survey  *sources.Survey
+	odd     *sources.Odd
+}
+
+// seeColumns has the planner show its rows. A row that is left out counts for nothing.
+func (c *Campaign) seeColumns(planner *engine.Planner) *columnsSeen {
+	columns := planner.Rows.Columns()
+	s := &columnsSeen{planner, columns, sources.SurveyOf(columns), sources.NewOdd(len(columns))}
+	planner.Visit = func(v engine.Visited) error {
+		if v.Action == engine.ActionFiltered || strings.Contains(v.Refusal, "ROW-TOTALS") {
+			return nil
+		}
+		s.survey.Take(v.Number, v.Cells)
+		s.odd.Take(v.Number, v.Cells)
+		return nil
+	}
+	return s
+}
+
+// warn adds the cells that are not what the others of their column are, of the columns
+// that feed the videos. Most problems are kept at the most; all are counted.
+func (s *columnsSeen) warn(plan *engine.Plan, most int) {
+	fed := map[int]bool{}
+	for i := range s.planner.Program.Template().Variables {
+		for _, column := range s.planner.Binder.Columns(i) {
+			fed[column] = true
+		}
+	}
+	for i, column := range s.columns {
+		if !fed[i] || column.Name == s.planner.Key {
+			continue
+		}
+		for _, cell := range s.odd.Cells(i) {
+			if plan.Warnings++; most > 0 && len(plan.Problems) >= most {
+				continue
+			}
+			plan.Problems = append(plan.Problems, problem.Problem{
+				Severity: problem.Warning, Code: "ROW-MIXED", Value: cell.Value, Message: cell.Message, Cause: cell.Cause,
+				Place: problem.Place{File: s.planner.File, Sheet: s.planner.Rows.Sheet(), Row: cell.Row, Column: column.Name, Cell: column.Address(cell.Row)},
+				Hint:  "see whether the cell is meant so: the video says what stands there",
+			})
+		}
+	}
+}
