@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -181,12 +182,17 @@ func (c *client) address(from Call, v values, more url.Values) (string, error) {
 	return strings.TrimRight(base, "/") + path, err
 }
 
+// errNoAddress is returned for a call that goes to an address which the ticket lacks.
+var errNoAddress = errors.New("the service named no address for it")
+
 // told is an address that the service named.
 func (c *client) told(address string) (string, error) {
 	u, err := url.Parse(address)
 	switch {
-	case address == "" || err != nil || u.Host == "" || u.User != nil:
-		return "", fmt.Errorf("the service named no address for it")
+	case address == "":
+		return "", errNoAddress
+	case err != nil || u.Host == "" || u.User != nil:
+		return "", errors.New("what the service named is no address")
 	case u.Host == c.host && (u.Scheme == "https" || c.here):
 		return address, nil
 	case u.Scheme != "https" || !c.d.mayHave(u.Host, ""):

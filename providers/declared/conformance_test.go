@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/declared"
 	"github.com/reelmerge/reelmerge/providers/providertest"
@@ -105,4 +107,59 @@ func TestVidgenAsDataConforms(t *testing.T) {
 			})
 		})
 	}
+}
+
+// acme returns requests of Acme, whose titles differ.
+func acme(n int) providers.Request {
+	return providers.Request{
+		Operation: "acme/clip", Callback: "https://hooks.example.com/reelmerge",
+		Body: json.RawMessage(fmt.Sprintf(`{"title":"Hello %d","seconds":8,"fields":{"name":"Ada %d","city":"Ulm"}}`, n, n)),
+	}
+}
+
+// TestADescribedServiceConforms holds a client that runs from a description to the suite,
+// against a simulator that runs from the same description by a reader of its own.
+func TestADescribedServiceConforms(t *testing.T) {
+	d := load(t, "acme")
+	providertest.Run(t, providertest.Setup{
+		Service: service(t, d, nil), Operation: "acme/clip", Request: acme, Length: lasting(8),
+		Broken: bodies(`{}`, `{"title":"Hello"}`, `{"title":"Hello","seconds":61}`, `{"title":"A title that has more letters than Acme wants","seconds":8}`),
+		Serve:  providertest.Described("acme", d.Text()),
+	})
+}
+
+// TestSixServicesConform holds the descriptions of six services to the suite.
+func TestSixServicesConform(t *testing.T) {
+	one := credit.Of(1)
+	for name, test := range map[string]struct {
+		operation string
+		body      string
+		settings  map[string]string
+		broken    []providers.Request
+		seconds   int
+	}{
+		"heygen":     {"template", `{"template_id":"t1","title":"Hello %d","variables":{"name":"Ada"}}`, nil, bodies(`{}`, `{"template_id":"t","fps":24}`), 0},
+		"creatomate": {"template", `{"template_id":"t1","modifications":{"Name.text":"Ada %d"}}`, nil, bodies(`{}`), 0},
+		"shotstack":  {"edit", `{"timeline":{},"output":{},"merge":{"name":"Ada %d"}}`, map[string]string{"stage": "v1"}, bodies(`{"timeline":{}}`), 10},
+		"synthesia":  {"template", `{"templateId":"t1","templateData":{"name":"Ada %d"}}`, nil, bodies(`{}`), 0},
+		"fal":        {"queue", `{"model":"fal-ai/veo3","prompt":"Hello %d"}`, nil, bodies(`{}`, `{"model":"../x"}`), 0},
+		"nexrender":  {"job", `{"template":{"src":"a.aep","composition":"main"},"row":"%d"}`, map[string]string{"results": "https://cdn.example.com/{job}.mp4"}, bodies(`{}`), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := load(t, name)
+			providertest.Run(t, providertest.Setup{
+				Service: service(t, d, test.settings), Operation: name + "/" + test.operation, Length: lasting(test.seconds),
+				Prices: providers.Prices{PerJob: &one},
+				Request: func(n int) providers.Request {
+					return providers.Request{Callback: "https://hooks.example.com/reelmerge", Reference: fmt.Sprintf("row-%d", n), Body: json.RawMessage(fmt.Sprintf(test.body, n))}
+				},
+				InProgress: name == "heygen", Registered: name == "synthesia", Broken: test.broken, Serve: providertest.Described(name, d.Text()),
+			})
+		})
+	}
+}
+
+func lasting(seconds int) job.Length {
+	s := time.Duration(seconds) * time.Second
+	return job.Length{Low: s, Likely: s, High: s}
 }

@@ -1,8 +1,10 @@
 package declared
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -71,7 +73,7 @@ func joined(p, next providers.Progress) providers.Progress {
 func (c *client) read(ctx context.Context, r Read, v values, more url.Values) (providers.Progress, error) {
 	call, err := c.call("poll", r.Call, v, more)
 	if err != nil {
-		return providers.Progress{}, &providers.Error{Kind: providers.Contract, Call: "poll", Message: err.Error()}
+		return providers.Progress{}, unaddressed("poll", err)
 	}
 	a, answer, err := c.exchange(ctx, call)
 	if p, failed := c.failedAnyway(r, a, answer); failed {
@@ -82,7 +84,7 @@ func (c *client) read(ctx context.Context, r Read, v values, more url.Values) (p
 		return providers.Progress{}, &providers.Error{Kind: providers.NotFound, Call: "poll", Status: answer.Status, Message: "the service has no such job"}
 	case err != nil:
 		return providers.Progress{}, rest.BadID(err)
-	case r.Gone.Empty && empty(a.body):
+	case r.Gone.Empty && len(bytes.TrimSpace(answer.Body)) == 0:
 		return providers.Progress{}, &providers.Error{Kind: providers.NotFound, Call: "poll", Status: answer.Status, Message: "the service answers with nothing: it has no such job"}
 	}
 	// A gateway may mix up answers. Settling the wrong row costs a video.
@@ -96,21 +98,6 @@ func (c *client) read(ctx context.Context, r Read, v values, more url.Values) (p
 	p := c.progress(r, word, a, v)
 	p.Rate = answer.Rate
 	return p, nil
-}
-
-// empty reports whether an answer has nothing in it.
-func empty(body any) bool {
-	switch b := body.(type) {
-	case nil:
-		return true
-	case map[string]any:
-		return len(b) == 0
-	case []any:
-		return len(b) == 0
-	case string:
-		return b == ""
-	}
-	return false
 }
 
 // failedAnyway finds the member that says that the job failed, also in a refusal.
@@ -197,10 +184,21 @@ func (c *client) simple(ctx context.Context, name string, o *Operation, from Cal
 	result, more := o.unpacked(t)
 	call, err := c.call(name, from, values{job: t.Job, result: result}, more)
 	if err != nil {
-		return rest.Invalid(name, "%v", err)
+		return unaddressed(name, err)
 	}
 	_, _, err = c.exchange(ctx, call)
 	return rest.BadID(err)
+}
+
+// unaddressed is the error of a call that cannot be made. Where the ticket has no address
+// for it, there is no such job as far as anybody can ask; any other reason is a mistake of
+// the service or of its description.
+func unaddressed(call string, err error) error {
+	e := &providers.Error{Kind: providers.Contract, Call: call, Message: err.Error()}
+	if errors.Is(err, errNoAddress) {
+		e.Kind = providers.NotFound
+	}
+	return e
 }
 
 func today() time.Time { return time.Now() }

@@ -15,7 +15,7 @@ import (
 // runAbilities runs the tests of the optional interfaces that the client has.
 func (s Setup) runAbilities(t *testing.T) {
 	t.Helper()
-	client := s.client(t, "https://api.example.com")
+	client := s.client(t, s.elsewhere())
 	jobs := !s.traits(t).Synchronous
 	if _, ok := providers.As[providers.Finder](client); ok && jobs {
 		t.Run("find", s.testFind)
@@ -26,7 +26,7 @@ func (s Setup) runAbilities(t *testing.T) {
 	if _, ok := providers.As[providers.Deleter](client); ok && jobs {
 		t.Run("delete", s.testDelete)
 	}
-	if _, ok := providers.As[providers.Notifier](client); ok && jobs {
+	if _, ok := providers.As[providers.Notifier](client); ok && jobs && !s.Registered {
 		t.Run("notify", s.testNotify)
 	}
 	if _, ok := providers.As[providers.Lister](client); ok {
@@ -43,8 +43,9 @@ func (s Setup) runAbilities(t *testing.T) {
 func (s Setup) testFind(t *testing.T) {
 	r := s.rig(t, quick())
 	finder, _ := providers.As[providers.Finder](r.client)
-	first := r.submit(t, 1).Ticket.Job
-	r.await(t, job.Ticket{Job: first})
+	ticket := r.submit(t, 1).Ticket
+	first := ticket.Job
+	r.await(t, ticket)
 	held := map[string]bool{first: true}
 	search := func(n int, since time.Time) []job.Ticket {
 		t.Helper()

@@ -40,7 +40,7 @@ func (s Setup) testService(t *testing.T) {
 	if _, err := s.Service.New(providers.Config{Token: token}); (err == nil) != (s.Service.BaseURL != "") {
 		t.Errorf("New without base URL: %v", err)
 	}
-	client := s.client(t, "https://api.example.com")
+	client := s.client(t, s.elsewhere())
 	if _, err := client.Submit(t.Context(), providers.Request{Operation: "no/such-operation"}); !failed(t, err).Kind.NothingCreated() {
 		t.Errorf("submit of an unknown operation: %v", err)
 	}
@@ -75,7 +75,7 @@ func (s Setup) testTraits(t *testing.T) {
 // testPromises checks that the client has the abilities that the traits promise.
 func (s Setup) testPromises(t *testing.T, traits providers.Traits) {
 	t.Helper()
-	client := s.client(t, "https://api.example.com")
+	client := s.client(t, s.elsewhere())
 	if _, finds := providers.As[providers.Finder](client); !finds && (traits.FindComplete || traits.FindByContent) {
 		t.Error("a search is promised, and there is none")
 	}

@@ -13,6 +13,7 @@
 package providertest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -49,6 +50,12 @@ type Setup struct {
 	// CostUnknown says that the cost of this operation is not published; otherwise the
 	// checker must charge the same amount as the bank.
 	CostUnknown bool
+	// InProgress says that a 409 to a submit means that the same submit, sent before, is
+	// being worked on: then it is no word that nothing was created.
+	InProgress bool
+	// Registered says that webhooks are registered for the account, and not asked for with
+	// a submit. The simulator sends none of those.
+	Registered bool
 	// EmptyLists are the kinds of assets of which a new account that made one job
 	// of this operation has none.
 	EmptyLists []string
@@ -80,11 +87,21 @@ type Charge struct {
 // Sandbox returns a Setup.Serve that opens a [sandbox.Sandbox] of a service with some
 // behaviour.
 func Sandbox(service string, behaviour sandbox.Behaviour) func(*testing.T, Play) Backend {
+	return simulated(service, sandbox.Options{Behaviour: behaviour})
+}
+
+// Described returns a Setup.Serve that has a service played by [sandbox.Sandbox] from its
+// description.
+func Described(service string, description []byte) func(*testing.T, Play) Backend {
+	return simulated(service, sandbox.Options{Described: [][]byte{description}})
+}
+
+func simulated(service string, o sandbox.Options) func(*testing.T, Play) Backend {
 	return func(t *testing.T, p Play) Backend {
 		t.Helper()
-		box, err := sandbox.New(sandbox.Options{
-			Render: p.Render, Webhooks: p.Webhooks, WebhookSecret: p.Secret, Behaviour: behaviour,
-		})
+		o := o
+		o.Render, o.Webhooks, o.WebhookSecret = p.Render, p.Webhooks, p.Secret
+		box, err := sandbox.New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,6 +194,9 @@ func (s Setup) rig(t *testing.T, p Play) *rig {
 }
 
 // quick is a simulator whose jobs are over almost at once.
+// elsewhere is an address of the service that nothing is sent to.
+func (s Setup) elsewhere() string { return cmp.Or(s.Service.BaseURL, "https://api.example.com") }
+
 func quick() Play { return Play{Render: 10 * time.Millisecond} }
 
 // requestOf returns the nth request of the operation under test, with a reference of its

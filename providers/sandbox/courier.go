@@ -201,9 +201,13 @@ func (s *Sandbox) notice(j job, kind noticeKind) notice {
 		return vidgen{s}.notice(j, kind)
 	case Samsar:
 		return samsar{s}.notice(j, kind)
-	default: // Kensa sends none
-		return notice{}
 	}
+	for _, d := range s.described {
+		if d.name == j.Provider {
+			return d.notice(j, kind)
+		}
+	}
+	return notice{} // Kensa sends none
 }
 
 // start runs a delivery, unless the courier has stopped.

@@ -20,6 +20,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -79,6 +80,8 @@ type Options struct {
 	Deliver map[string]string
 	// Webhooks sends the webhooks instead of the network. Deliver is then ignored.
 	Webhooks http.RoundTripper
+	// Described are descriptions of further services, as their files have them.
+	Described [][]byte
 	// Behaviour chooses the behaviour that the documentation of a service leaves open.
 	Behaviour Behaviour
 }
@@ -109,6 +112,8 @@ type Sandbox struct {
 	meters  meters
 	mux     *http.ServeMux
 	courier *courier
+
+	described []described // services that are played by their descriptions
 }
 
 // New opens a sandbox. It fails if the state file is in use, damaged or no state file, and
@@ -136,6 +141,13 @@ func New(o Options) (*Sandbox, error) {
 		mux:     http.NewServeMux(),
 	}
 	s.courier = newCourier(s)
+	for _, text := range o.Described {
+		d, err := readDescribed(s, text)
+		if err != nil {
+			return nil, errors.Join(err, books.journal.close())
+		}
+		s.described = append(s.described, d)
+	}
 	s.routes()
 	// Only now can webhooks be sent: their content comes from the services.
 	if err := s.courier.resume(); err != nil {
@@ -197,12 +209,16 @@ type player struct {
 
 // players are the services that are played. A new one is one line here.
 func (s *Sandbox) players() []player {
-	return []player{
+	var more []player
+	for _, d := range s.described {
+		more = append(more, player{d.name, d.base(), d.routes})
+	}
+	return append([]player{
 		{Colossyan, colossyanBase, colossyan{s}.routes},
 		{Kensa, kensaBase, kensa{s}.routes},
 		{Samsar, samsarBase, samsar{s}.routes},
 		{Vidgen, vidgenBase, vidgen{s}.routes},
-	}
+	}, more...)
 }
 
 // routes registers the paths of the sandbox and of all services.
