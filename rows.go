@@ -40,7 +40,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 		return nil, refused(c.problems)
 	}
 	p := &engine.Planner{
-		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Checker: c.checker,
+		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Boxes: c.boxes, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
 		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
 	}

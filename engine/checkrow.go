@@ -45,6 +45,7 @@ type rowChecker struct {
 	bound     map[int]bool
 	traits    providers.Traits
 	advisor   *templates.Advisor
+	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
 	rendered  templates.Rendered
 	broken    problem.List // rules that every row breaks, once they are known
@@ -61,6 +62,9 @@ func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 		planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
 		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
 		placed: p.placer(ctx), script: p.Program.Template().Script(),
+	}
+	if p.Boxes != nil && p.Boxes.Len() > 0 {
+		c.measurer = p.Boxes.Measurer()
 	}
 	for i := range variables {
 		for _, column := range p.Binder.Columns(i) {
@@ -92,6 +96,9 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	c.planner.Program.Row(c.values, &c.rendered)
 	c.note(out, c.rendered.Problems)
 	c.advise(row, out)
+	if c.measurer != nil {
+		c.note(out, c.measurer.Row(c.rendered.Values()))
+	}
 	c.name(row, out)
 	if !out.refused() {
 		c.price(row, out)

@@ -47,6 +47,7 @@ type Planner struct {
 	Binder  *templates.Binder
 	Filter  *templates.Filter // nil keeps every row
 	Program *templates.Program
+	Boxes   *templates.Boxes // that texts are held to; nil: none
 	Checker providers.Checker
 
 	Operation  string
