@@ -12,8 +12,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Observed holds how long the finished videos of a campaign really are, what they cost and
-// how long they took. The zero value means that too few are finished to learn from.
+// Observed has the true lengths, costs and times of a campaign's finished videos. The
+// zero value means that too few are finished to learn from.
 type Observed struct {
 	Videos  int             // finished videos that were looked at
 	Lengths int             // of them, those whose length was both expected and told
@@ -112,7 +112,8 @@ func (o Observed) String() string {
 	return fmt.Sprintf("%d finished videos were %s than estimated", o.Videos, strings.Join(parts, " and "))
 }
 
-// FarOff reports whether what was seen is off the estimates by more than a quarter.
+// FarOff reports whether the finished videos differ from the estimates by more than a
+// quarter.
 func (o Observed) FarOff() bool { return FarOff(o.Stretch) || FarOff(o.Dearer) }
 
 // FarOff reports whether a ratio is more than a quarter away from one; 0 is one that is
