@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -64,7 +65,18 @@ func (c *Campaign) sheetOptions() sources.Options {
 	return sources.Options{
 		Sheet: c.file.Rows.Sheet, HeaderRow: c.file.Rows.HeaderRow, Missing: c.missing, Encoding: c.file.Rows.Encoding,
 		Delimiter: c.file.Rows.Delimiter, SkipHidden: c.file.Rows.Hidden == "skip", Dates: c.file.Rows.Dates,
+		Earlier: c.file.Rows.Key == "" && c.mayHaveRun(),
 	}
+}
+
+// mayHaveRun reports whether there is a ledger, as far as a look at the disk tells.
+func (c *Campaign) mayHaveRun() bool {
+	path, err := c.ledgerFile()
+	if err != nil {
+		return true // it is kept elsewhere
+	}
+	_, err = os.Stat(path)
+	return err == nil
 }
 
 // missing counts the columns that the campaign needs and a header does not have. The
@@ -155,6 +167,9 @@ func (c *Campaign) pass(ctx context.Context, p *engine.Planner) (*engine.Plan, e
 	var fe *sources.FileError
 	switch {
 	case err == nil:
+		if plan.Reread > 0 {
+			c.note("note: rows that an earlier version began, and read otherwise: %s; none of them is a new row, and what was made of them counts as changed", wording.Count(plan.Reread))
+		}
 		return plan, nil
 	case errors.As(err, &fe):
 		return nil, refuseSheet(err)

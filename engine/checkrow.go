@@ -24,6 +24,7 @@ type checked struct {
 	key      string // empty where the sheet has none, or a hash that needs its occurrence number
 	entry    string // what the ledger calls the row
 	hashed   bool
+	earlier  string // the hash that the first version gave the row; empty where it is the same
 	filtered bool
 	problems problem.List
 	content  ledger.Content
@@ -47,6 +48,7 @@ type rowChecker struct {
 	advisor   *templates.Advisor
 	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
+	earlier   []string // the values as the first version read them
 	rendered  templates.Rendered
 	broken    problem.List // rules that every row breaks, once they are known
 	ruled     bool         // they are known
@@ -206,6 +208,7 @@ func (c *rowChecker) point(p problem.Problem, row int) problem.Problem {
 func (c *rowChecker) name(row sources.Row, out *checked) {
 	if c.keyColumn < 0 {
 		out.key, out.hashed = hashKey(c.values), true
+		out.earlier = c.earlierKey(row)
 		return
 	}
 	out.key = row.Cells[c.keyColumn]
@@ -216,6 +219,17 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 			Hint:    "give the row its own value in this column",
 		}, row.Number, c.keyColumn))
 	}
+}
+
+// earlierKey returns the key of a row as the first version read it, empty where it read the
+// same. See [sources.Row.Earlier].
+func (c *rowChecker) earlierKey(row sources.Row) string {
+	if row.Earlier == nil {
+		return ""
+	}
+	c.earlier = slices.Grow(c.earlier[:0], len(c.values))[:len(c.values)]
+	_ = c.planner.Binder.Bind(c.earlier, row.Earlier) // a row with problems was not sent, so no entry has its hash
+	return hashKey(c.earlier)
 }
 
 // hashKey makes a key of the values. A zero byte ends each, so that "ab","c" and "a","bc"

@@ -121,7 +121,9 @@ type Plan struct {
 	// column, or the sheet, is probably another one.
 	Vanished int
 	New      int
-	Retried  int // settled rows that a person had planned again
+	// Reread is how many rows are known by what the first version read in their cells.
+	Reread  int
+	Retried int // settled rows that a person had planned again
 }
 
 // RowCounts accounts for every row of the sheet (invariant L7).
