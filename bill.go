@@ -52,12 +52,12 @@ func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
 		return
 	}
 	p.rows++
-	account, estimate := v.Content.Account, v.Content.Estimate
+	account, estimate := v.Content.Account, v.Expected.Cost
 	if p.sums[account] == nil {
 		p.sums[account] = &credit.Sum{}
 		p.likely[account] = books[account].Charged.Plus(books[account].Reserved)
 	}
-	p.sums[account].Add(estimate)
+	p.sums[account].AddOfMany(estimate, v.Expected.Mean)
 	// Rows are sent in their order, so the first one that does not fit ends the coverage,
 	// even if a cheaper one behind it would fit.
 	if p.budget == nil || p.short {

@@ -7,6 +7,7 @@ import (
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -32,7 +33,7 @@ func filled(c *Campaign, most, rows int, spent credit.Amount) (*purse, map[credi
 	p := c.newPurse(most)
 	for range rows {
 		p.take(engine.Visited{Action: engine.ActionRefused}, books)
-		p.take(engine.Visited{Action: engine.ActionSubmit, Content: ledger.Content{Account: minutes, Estimate: credit.Estimate{
+		p.take(engine.Visited{Action: engine.ActionSubmit, Content: ledger.Content{Account: minutes}, Expected: learn.Expected{Cost: credit.Estimate{
 			Low: credit.Unit, Likely: credit.Unit + 200_004, High: credit.Unit + 500_000, Basis: credit.Documented,
 		}}}, books)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
@@ -21,20 +22,13 @@ func (c *Campaign) limits() engine.Limits {
 	return engine.LimitsOf(c.checker.Traits()).With(own)
 }
 
-// typical is how long the service works on one video, and how that is known: set in the
-// campaign, observed on its finished videos, or documented by the service.
-func (c *Campaign) typical(seen time.Duration) (time.Duration, credit.Basis) {
-	switch t := c.checker.Traits().Typical; {
-	case c.file.Limits.Typical > 0:
-		return c.file.Limits.Typical, credit.Configured
-	case seen > 0:
-		return seen, credit.Observed
-	case c.file.Provider.Sandbox.On:
-		return cmp.Or(c.file.Provider.Sandbox.Render, sandbox.DefaultRender), credit.Configured
-	case t > 0:
-		return t, credit.Documented
-	}
-	return 0, credit.Unknown
+// working is how long the service works on one video, and how that is known.
+type working struct {
+	each    time.Duration // 0: not known
+	basis   credit.Basis
+	noticed bool    // each lasts until a poll has noticed the end
+	spread  float64 // each is right within this factor; 0: that of an estimate
+	assumed bool    // each is our cautious guess
 }
 
 // cautious is assumed if neither the campaign nor the service nor a finished video tells
@@ -42,17 +36,26 @@ func (c *Campaign) typical(seen time.Duration) (time.Duration, credit.Basis) {
 // rather too long than too short.
 const cautious = 5 * time.Minute
 
-// guessed is [Campaign.typical], or a cautious guess; assumed reports which.
-func (c *Campaign) guessed(seen time.Duration) (each time.Duration, basis credit.Basis, assumed bool) {
-	if each, basis = c.typical(seen); each == 0 {
-		return cautious, basis, true
+// working tells what finished videos show, else what the campaign says, else the service's
+// own sample, and guesses where nothing is known.
+func (c *Campaign) working(lessons *learn.Lessons) working {
+	seen, videos := lessons.Work()
+	switch t := c.checker.Traits().Typical; {
+	case seen > 0:
+		return working{each: seen, basis: credit.Observed, noticed: true, spread: engine.SpreadOf(videos)}
+	case c.file.Limits.Typical > 0:
+		return working{each: c.file.Limits.Typical, basis: credit.Configured}
+	case c.file.Provider.Sandbox.On:
+		return working{each: cmp.Or(c.file.Provider.Sandbox.Render, sandbox.DefaultRender), basis: credit.Configured}
+	case t > 0:
+		return working{each: t, basis: credit.Documented}
 	}
-	return each, basis, false
+	return working{each: cautious, assumed: true}
 }
 
-// forecast returns the start of a run for a forecast of its pace.
-func (c *Campaign) forecast(plan *engine.Plan) engine.Forecast {
-	f := engine.Forecast{Limits: c.limits(), Active: plan.Actions.InFlight}
-	f.Typical, _ = c.typical(0)
-	return f
+// forecast is what the pace is run forward with: for a plan, and during a run.
+func (c *Campaign) forecast(plan *engine.Plan, w working) engine.Forecast {
+	return engine.Forecast{
+		Limits: c.limits(), Active: plan.Actions.InFlight, Typical: w.each, Noticed: w.noticed, Spread: w.spread,
+	}
 }

@@ -1,7 +1,6 @@
 package reelmerge
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -11,7 +10,7 @@ import (
 // outlook says how fast a run goes and when it is expected to end. It belongs to the
 // goroutine that shows progress, not to the engine's.
 type outlook struct {
-	forecast engine.Forecast // of the start
+	forecast func() engine.Forecast // by what is known now
 	began    time.Time
 	first    time.Time   // the end that was expected at the start; zero if it was not known
 	ends     time.Time   // zero: not known
@@ -22,7 +21,7 @@ type outlook struct {
 }
 
 // newOutlook makes the first estimate.
-func newOutlook(forecast engine.Forecast, now time.Time, s engine.Snapshot) *outlook {
+func newOutlook(forecast func() engine.Forecast, now time.Time, s engine.Snapshot) *outlook {
 	o := &outlook{forecast: forecast, began: now}
 	if s.Latest.IsZero() {
 		s.Latest = now
@@ -56,15 +55,13 @@ func (o *outlook) update(now time.Time, s engine.Snapshot) {
 	o.again = now.Add(max(500*time.Millisecond, 100*time.Since(started)))
 }
 
-// look forecasts the rest of the run. As soon as videos of this run are finished, their
-// times stand for those of the others, polls included. With few samples the estimate is
-// wide; it narrows with the square root of their number.
+// look takes what this run's own videos took for what the others will take, polls included,
+// while there are too few to learn from.
 func (o *outlook) look(now time.Time, s engine.Snapshot) {
-	forecast := o.forecast
+	forecast := o.forecast()
 	forecast.Active, forecast.Sent = s.Active, s.Intents
-	if s.Jobs > 0 {
-		forecast.Typical, forecast.Spread = s.Typical, 1+1/math.Sqrt(float64(s.Jobs))
-		forecast.Noticed = true
+	if s.Jobs > 0 && !forecast.Noticed {
+		forecast.Typical, forecast.Spread, forecast.Noticed = s.Typical, engine.SpreadOf(s.Jobs), true
 	}
 	o.ends = time.Time{}
 	// The last job that was sent decides when the running ones are over.

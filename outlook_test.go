@@ -16,7 +16,7 @@ var began = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 // compare with.
 func TestForecastLearnsFromTheRunsOwnVideos(t *testing.T) {
 	limits := engine.Limits{Active: 2, FirstPoll: time.Minute, MaxPoll: 10 * time.Minute}
-	o := newOutlook(engine.Forecast{Limits: limits, Typical: time.Minute}, began, engine.Snapshot{Left: 100})
+	o := newOutlook(func() engine.Forecast { return engine.Forecast{Limits: limits, Typical: time.Minute} }, began, engine.Snapshot{Left: 100})
 	if got := o.first.Sub(began); got != 50*time.Minute {
 		t.Errorf("at first %v", got)
 	}
@@ -38,7 +38,7 @@ func TestForecastNamesTheWindowThatMakesTheNextRowWait(t *testing.T) {
 	limits := engine.Limits{Submits: []providers.Window{{Count: 2, Per: time.Hour}}, Active: 9}
 	sent := []time.Time{began.Add(-50 * time.Minute), began.Add(-20 * time.Minute)}
 	s := engine.Snapshot{Left: 3, Intents: sent, Next: engine.NewPace(limits, sent).Submit(began)}
-	o := newOutlook(engine.Forecast{Limits: limits, Typical: time.Second}, began, s)
+	o := newOutlook(func() engine.Forecast { return engine.Forecast{Limits: limits, Typical: time.Second} }, began, s)
 	if got := o.boundBy(began); got != "submits: 2/h" {
 		t.Errorf("bound by %q", got)
 	}
@@ -50,7 +50,7 @@ func TestForecastNamesTheWindowThatMakesTheNextRowWait(t *testing.T) {
 // TestForecastSaysNothingItDoesNotKnow: of a service without a typical time, the
 // first video tells.
 func TestForecastSaysNothingItDoesNotKnow(t *testing.T) {
-	o := newOutlook(engine.Forecast{}, began, engine.Snapshot{Left: 5})
+	o := newOutlook(func() engine.Forecast { return engine.Forecast{} }, began, engine.Snapshot{Left: 5})
 	if !o.first.IsZero() || !o.ends.IsZero() {
 		t.Errorf("ends %v", o.ends)
 	}

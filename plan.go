@@ -15,7 +15,6 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/sources"
-	"github.com/reelmerge/reelmerge/templates"
 )
 
 // PlanOptions say what is planned, and where the plan is written.
@@ -71,8 +70,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 // past is the knowledge of a plan from the ledger. The zero value is that of a campaign
 // that has not run.
 type past struct {
-	store Store // nil: there is none
-	seen  engine.Observed
+	store Store       // nil: there is none
 	sent  []time.Time // intents that rate windows remember
 	books map[credit.Account]ledger.Money
 }
@@ -83,9 +81,7 @@ func (c *Campaign) recall(ctx context.Context) (p past, err error) {
 	if p.store, err = c.peek(); err != nil || p.store == nil {
 		return p, err
 	}
-	if p.seen, err = engine.Learn(ctx, p.store); err == nil {
-		p.sent, err = p.store.Intents(ctx, time.Now().Add(-c.limits().Memory()))
-	}
+	p.sent, err = p.store.Intents(ctx, time.Now().Add(-c.limits().Memory()))
 	if err == nil {
 		err = p.readBooks(ctx)
 	}
@@ -195,8 +191,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Most = o.Most
 	planner.Only = o.Only
 	planner.Changed = o.Changed
-	planner.Fetch, planner.Program = p.campaign.addresses().fetch, p.campaign.learnt(p.past.seen)
-	planner.Seen = p.past.seen.Cost
+	planner.Fetch = p.campaign.addresses().fetch
 	planner.By = o.By
 	planner.Detailed = true
 	if p.past.store != nil {
@@ -210,19 +205,4 @@ func columnNames(p *engine.Planner) (names []string) {
 		names = append(names, column.Name)
 	}
 	return names
-}
-
-// learnt is the program with lengths corrected by the finished videos of the campaign. If
-// the correction fails, the lengths stay as estimated.
-func (c *Campaign) learnt(seen engine.Observed) *templates.Program {
-	if seen.Stretch == 0 {
-		return c.program
-	}
-	corrected, problems := c.template.Compile(templates.Options{
-		Speech: templates.Correction{Factor: seen.Stretch, Videos: seen.Lengths},
-	})
-	if problems.HasErrors() {
-		return c.program
-	}
-	return corrected
 }

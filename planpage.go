@@ -36,7 +36,7 @@ func (p *planning) planPage() report.PlanPage {
 			Service: c.service.Title, Spent: c.spent(plan), Cost: c.costs(plan.Cost), Time: p.planTime(now), Budget: p.budget(),
 		},
 		At: now, Source: c.file.Rows.File, GroupedBy: p.options.By, Refused: p.refused,
-		Observed: p.past.seen.String(), Missing: p.missing(), Run: c.Command("run"),
+		Observed: plan.Lessons.Seen().String(), Missing: p.missing(), Run: c.Command("run"),
 	}
 	c.addDetails(&page, plan.Details)
 	return page
@@ -52,7 +52,7 @@ func (c *Campaign) addDetails(page *report.PlanPage, d *engine.Details) {
 	}
 	for _, r := range d.Dearest {
 		var sum credit.Sum
-		sum.Add(r.Content.Estimate)
+		sum.Add(r.Cost)
 		page.Dearest = append(page.Dearest, report.RowCost{Row: r.Row, Key: r.Key, Cost: c.costOf(r.Content.Account, sum)})
 	}
 	for _, r := range d.Tight {
@@ -199,7 +199,7 @@ func (p *planning) missing() (list []string) {
 	if plan.Rows.Valid > 0 && !plan.Seconds.Known && unitOf(plan) == "minutes" {
 		list = append(list, "the length of one video: duration in the template, or its scenes in videoCreative")
 	}
-	if each, _ := p.campaign.typical(p.past.seen.Work); each == 0 && plan.Actions.Submit > 0 {
+	if p.campaign.working(plan.Lessons).assumed && plan.Actions.Submit > 0 {
 		list = append(list, "how long "+p.campaign.service.Title+" works on one video: limits: {typical: 90s} in the campaign, or run it with --limit 3 and plan again")
 	}
 	return list

@@ -16,9 +16,9 @@ func (c *Campaign) planRow(v engine.Visited) report.PlanRow {
 		return row
 	}
 	var sum credit.Sum
-	sum.Add(v.Content.Estimate)
-	row.Cost, row.Priced = c.costOf(v.Content.Account, sum), v.Content.Estimate.PriceDate
-	if length := v.Content.Seconds.Likely; length > 0 {
+	sum.Add(v.Expected.Cost)
+	row.Cost, row.Priced = c.costOf(v.Content.Account, sum), v.Expected.Cost.PriceDate
+	if length := v.Expected.Length.Likely; length > 0 {
 		row.Seconds = report.Seconds(length)
 	}
 	return row

@@ -13,14 +13,14 @@ import (
 
 // planTime forecasts the time of the run by running its pace forward over the rows.
 func (p *planning) planTime(now time.Time) report.Time {
-	rows, f := p.result.Actions.Submit, p.campaign.forecast(p.result)
-	each, basis, assumed := p.campaign.guessed(p.past.seen.Work)
-	f.Typical, f.Sent = each, p.past.sent
+	rows, w := p.result.Actions.Submit, p.campaign.working(p.result.Lessons)
+	f := p.campaign.forecast(p.result, w)
+	f.Sent = p.past.sent
 	if at := p.campaign.file.Limits.StopAt; at != nil {
 		f.StopAt = at.Next(now)
 	}
 	expected := engine.ForecastRun(rows, f, now)
-	t := report.Time{BoundBy: expected.BoundBy, Each: report.Seconds(each), EachBasis: basis, Assumed: assumed}
+	t := report.Time{BoundBy: expected.BoundBy, Each: report.Seconds(w.each), EachBasis: w.basis, Assumed: w.assumed}
 	if !expected.Known {
 		return t
 	}

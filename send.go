@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
@@ -16,14 +17,14 @@ import (
 // Outcome is the end of a run.
 type Outcome struct {
 	engine.Outcome
-	Plan     *engine.Plan    // of the run; nil when the rows were not read
-	Summary  ledger.Summary  // after the run
-	Changed  int             // rows whose content in the sheet has changed since they were bought
-	Tally    Tally           // of the sheet as it is now
-	Cure     string          // what a person must do before a held run goes on
-	GoOn     string          // the command that goes on; empty for the command of this run
-	Webhooks *Webhooks       // nil where no webhooks are received
-	Seen     engine.Observed // the finished videos, compared with their first estimates
+	Plan     *engine.Plan   // of the run; nil when the rows were not read
+	Summary  ledger.Summary // after the run
+	Changed  int            // rows whose content in the sheet has changed since they were bought
+	Tally    Tally          // of the sheet as it is now
+	Cure     string         // what a person must do before a held run goes on
+	GoOn     string         // the command that goes on; empty for the command of this run
+	Webhooks *Webhooks      // nil where no webhooks are received
+	Seen     learn.Seen     // the finished videos, compared with their first estimates
 	Took     time.Duration
 	// Estimated is how long the run was to take, as it was expected at its start; 0: that
 	// was not known.
@@ -71,9 +72,7 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	if out.Summary, err = r.store.Summary(whole); err != nil {
 		return ledgerFailure(err)
 	}
-	if out.Seen, err = engine.Learn(whole, r.store); err != nil {
-		return ledgerFailure(err)
-	}
+	out.Seen = r.plan.Lessons.Seen()
 	r.tally(whole, out)
 	if out.Cure, err = r.cure(whole, out); err != nil {
 		return ledgerFailure(err)
@@ -148,7 +147,7 @@ func (r *running) engine(most int) *engine.Engine {
 		MaxWait: r.chosen.MaxWait, Most: most, Files: r.client.files(),
 		Callback: r.campaign.file.Webhook.URL, Notices: r.client.hook.notices(), CheckLink: r.client.confirm,
 		Folder: r.campaign.file.Dir, Kept: r.campaign.path(mediaFolder), Again: func(key string) bool { return r.plan.Sendable[key] }, Session: r.client.session,
-		AcceptPrices: r.chosen.AcceptPrices,
+		AcceptPrices: r.chosen.AcceptPrices, Lessons: r.plan.Lessons,
 	}
 	if r.campaign.file.Budget != nil {
 		e.Budget = &r.campaign.file.Budget.Limit
@@ -190,14 +189,15 @@ func (r *running) canary(ctx context.Context, out *Outcome) error {
 
 func (r *running) judgeCanary(e ledger.Entry) error {
 	cost := r.campaign.Balance(e.Account, e.Money).Spent() + ", " + report.HowKnown(e.Basis, r.campaign.service.Title)
-	expected := e.Estimate.Low.Down().Rounded() + " to " + e.Estimate.High.Up().Rounded()
+	estimate := e.Expected()
+	expected := estimate.Low.Down().Rounded() + " to " + estimate.High.Up().Rounded()
 	switch {
 	case e.State != ledger.Succeeded:
 		return fail(Held, fmt.Errorf("the first row is %s: %s; nothing else was sent", report.StatusOf(&e), cmp.Or(e.Reason, "not finished yet")),
 			r.campaign.RowCommand("status", e.Key))
 	// The price list is wrong, and every other row would cost too much as well.
-	case e.Money.Overrun > 0 && e.Estimate.Known():
-		return fail(Held, fmt.Errorf("the first row cost %s, and at most %s was expected; nothing else was sent", cost, e.Estimate.High.Up().Rounded()),
+	case e.Money.Overrun > 0 && estimate.Known():
+		return fail(Held, fmt.Errorf("the first row cost %s, and at most %s was expected; nothing else was sent", cost, estimate.High.Up().Rounded()),
 			"correct prices: or the template's duration, and run again")
 	}
 	r.campaign.note("the first row cost %s, and %s was expected; going on", cost, expected)

@@ -67,9 +67,19 @@ func (w *watch) progress(ctx context.Context, s engine.Snapshot) {
 		return
 	}
 	w.follows = true
-	w.outlook = newOutlook(w.run.campaign.forecast(w.run.plan), w.began, s)
+	w.outlook = newOutlook(w.run.forecast, w.began, s)
 	w.second(ctx)
 	w.done.Go(func() { w.guarded(ctx) })
+}
+
+// forecast is what the pace is run forward with, by what is known now. A run guesses
+// nothing: until its first videos are made, its end is not known.
+func (r *running) forecast() engine.Forecast {
+	w := r.campaign.working(r.plan.Lessons)
+	if w.assumed {
+		w.each = 0
+	}
+	return r.campaign.forecast(r.plan, w)
 }
 
 // guarded catches a panic of a caller's function. The run then goes on without being

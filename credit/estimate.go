@@ -102,11 +102,22 @@ func (a Account) String() string {
 	return a.Provider + " " + a.Unit + " of " + a.Payer
 }
 
+// Mean is what a row adds to the sum of many, where finished videos have taught it. All rows
+// share the doubt about the mean, from Low to High. By Own each row is off for itself, and
+// in a sum such errors mostly cancel out.
+type Mean struct {
+	Low, Likely, High Amount
+	Own               Amount
+}
+
 // Sum adds estimates of one account and remembers how many of them were unknown.
 type Sum struct {
 	Estimate
 	Rows    int // rows with a known estimate
 	Unknown int // rows without a price: the total is "at least"
+
+	least, most Amount // ends that all rows share
+	squares     square // of the errors that rows have for themselves
 }
 
 // Add adds one row's estimate. Its basis becomes the weakest of all, since a sum is only as
@@ -116,9 +127,28 @@ func (s *Sum) Add(e Estimate) {
 		s.Unknown++
 		return
 	}
-	s.Low = s.Low.Plus(e.Low)
-	s.Likely = s.Likely.Plus(e.Likely)
-	s.High = s.High.Plus(e.High)
+	s.widen(e, Mean{Low: e.Low, Likely: e.Likely, High: e.High})
+}
+
+// AddOfMany adds a row whose mean is known from others like it. The zero Mean adds the
+// row's own estimate.
+func (s *Sum) AddOfMany(e Estimate, m Mean) {
+	if !e.Known() || m == (Mean{}) {
+		s.Add(e)
+		return
+	}
+	s.widen(e, m)
+}
+
+// widen adds a row: the sum grows wider by what all rows share, and by the root of the
+// squares of the rest.
+func (s *Sum) widen(e Estimate, m Mean) {
+	s.least = s.least.Plus(m.Low)
+	s.Likely = s.Likely.Plus(m.Likely)
+	s.most = s.most.Plus(m.High)
+	s.squares.add(m.Own)
+	own := s.squares.root()
+	s.Low, s.High = max(0, s.least.Minus(own)), s.most.Plus(own)
 	if s.Rows == 0 {
 		s.Basis = e.Basis
 	}

@@ -8,13 +8,17 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// absorb asks the policy what follows from one answer, and applies that to the pace, the
-// queue and the agenda. The orders for the account come first: a row that is put back
-// must not be sent before the pause that its answer asked for.
+// absorb has the policy decide what follows from one answer, and applies that to the
+// pace, the queue and the agenda. The account comes first: a row that is put back must
+// not be sent before the pause that its answer asked for.
 func (r *run) absorb(ctx context.Context, d Done) error {
 	now := time.Now()
 	r.patience.begin(d.Entry.Key)
 	r.course.note(d)
+	if !d.Moot {
+		r.worker.exposure.keep(d.Entry)
+		r.engine.Lessons.Add(d.Entry)
+	}
 	v := r.policy.Verdict(now, d, r.standing(d))
 	r.obey(now, v)
 	r.moveRow(now, d, v)
@@ -104,7 +108,7 @@ func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) erro
 		r.failedPolls[d.Entry.Key] = v.FailedPolls
 	}
 	r.budgetFull = r.budgetFull || v.BudgetFull
-	if d.Overrun > 0 && d.Entry.Estimate.Known() && d.Entry.State.Settled() {
+	if d.Overrun > 0 && d.Entry.Expected().Known() && d.Entry.State.Settled() {
 		r.engine.tell(Overrun, d.Entry, fmt.Sprintf("row %d cost %s more than was set aside for it", d.Entry.Row, d.Overrun.In(d.Entry.Account.Unit)))
 	}
 	if v.Hold != "" {

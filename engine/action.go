@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 )
@@ -69,6 +70,8 @@ type Visited struct {
 	// Content is what would be bought, with its price; the zero value where the
 	// row is refused or filtered.
 	Content ledger.Content
+	// Expected is its length and cost by what finished videos taught.
+	Expected learn.Expected
 	// Money is what the row has cost so far.
 	Money ledger.Money
 }
@@ -86,7 +89,7 @@ func (g *gatherer) visit(c *checked, action Action) error {
 		first := c.problems[slices.IndexFunc(c.problems, problem.Problem.IsError)]
 		v.Refusal, v.Hint = refusal(first), first.Hint
 	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionLater:
-		v.Content = c.content
+		v.Content, v.Expected = c.content, c.expected
 	}
 	if was := g.remembered[c.entry]; was != nil {
 		v.Money = was.money

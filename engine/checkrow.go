@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
@@ -24,14 +26,13 @@ type checked struct {
 	key      string // empty where the sheet has none, or a hash that needs its occurrence number
 	entry    string // what the ledger calls the row
 	hashed   bool
-	earlier  string // the hash that the first version gave the row; empty where it is the same
 	filtered bool
 	problems problem.List
 	content  ledger.Content
-	video    identity // of what would be made; zero where duplicates are not looked for
-	alike    string   // see [providers.Resembler]
-	texts    int      // characters of its values; 0 where no details are wanted
-	seconds  templates.Interval
+	video    identity       // of what would be made; zero where duplicates are not looked for
+	alike    string         // see [providers.Resembler]
+	texts    int            // characters of its values; 0 where no details are wanted
+	expected learn.Expected // of its length and cost, by what finished videos taught
 	fit      templates.Fit
 }
 
@@ -46,9 +47,7 @@ type rowChecker struct {
 	bound     map[int]bool
 	traits    providers.Traits
 	advisor   *templates.Advisor
-	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
-	earlier   []string // the values as the first version read them
 	rendered  templates.Rendered
 	broken    problem.List // rules that every row breaks, once they are known
 	ruled     bool         // they are known
@@ -64,9 +63,6 @@ func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 		planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
 		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
 		placed: p.placer(ctx), script: p.Program.Template().Script(),
-	}
-	if p.Boxes != nil && p.Boxes.Len() > 0 {
-		c.measurer = p.Boxes.Measurer()
 	}
 	for i := range variables {
 		for _, column := range p.Binder.Columns(i) {
@@ -98,9 +94,6 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	c.planner.Program.Row(c.values, &c.rendered)
 	c.note(out, c.rendered.Problems)
 	c.advise(row, out)
-	if c.measurer != nil {
-		c.note(out, c.measurer.Row(c.rendered.Values()))
-	}
 	c.name(row, out)
 	if !out.refused() {
 		c.price(row, out)
@@ -208,7 +201,6 @@ func (c *rowChecker) point(p problem.Problem, row int) problem.Problem {
 func (c *rowChecker) name(row sources.Row, out *checked) {
 	if c.keyColumn < 0 {
 		out.key, out.hashed = hashKey(c.values), true
-		out.earlier = c.earlierKey(row)
 		return
 	}
 	out.key = row.Cells[c.keyColumn]
@@ -219,17 +211,6 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 			Hint:    "give the row its own value in this column",
 		}, row.Number, c.keyColumn))
 	}
-}
-
-// earlierKey returns the key of a row as the first version read it, empty where it read the
-// same. See [sources.Row.Earlier].
-func (c *rowChecker) earlierKey(row sources.Row) string {
-	if row.Earlier == nil {
-		return ""
-	}
-	c.earlier = slices.Grow(c.earlier[:0], len(c.values))[:len(c.values)]
-	_ = c.planner.Binder.Bind(c.earlier, row.Earlier) // a row with problems was not sent, so no entry has its hash
-	return hashKey(c.earlier)
 }
 
 // hashKey makes a key of the values. A zero byte ends each, so that "ab","c" and "a","bc"
@@ -251,32 +232,37 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	for _, p := range c.rules(request) {
 		out.problems = append(out.problems, c.breach(p, row.Number))
 	}
-	out.seconds, out.fit = c.measure(request), c.rendered.Tightest
+	out.fit = c.rendered.Tightest
 	if c.planner.Detailed {
 		out.texts = characters(c.values)
 	}
-	length := ledgerLength(out.seconds)
-	estimate := c.planner.Checker.Quote(request, length)
-	if !estimate.Known() {
-		estimate = c.planner.Seen
-	}
-	if c.planner.NeedPrice && !estimate.Known() {
-		out.problems = append(out.problems, c.place.at(unpriced(), row.Number, -1))
-	}
+	length := ledgerLength(c.measure(request))
+	quote := func(l job.Length) credit.Estimate { return c.planner.Checker.Quote(request, l) }
 	out.content = ledger.Content{
 		Row: row.Number, Operation: c.planner.Operation, Account: c.planner.Checker.Account(request),
-		Estimate: estimate, Seconds: length,
+		Estimate: learn.Planned(length, quote), Seconds: length,
 	}
-	if p := implausible(out.content); p.Code != "" {
+	if c.keeps() {
+		out.content.Made = breakdown(c.script, &c.rendered.Made, length)
+	}
+	out.expected = c.planner.lessons.Expect(out.content, quote)
+	if c.planner.NeedPrice && !out.expected.Cost.Known() {
+		out.problems = append(out.problems, c.place.at(unpriced(), row.Number, -1))
+	}
+	if p := implausible(out.content.Account, out.expected.Cost); p.Code != "" {
 		out.problems = append(out.problems, c.place.at(p, row.Number, -1))
 	}
 	if c.planner.Duplicates != KeepDuplicates {
 		out.video = identityOfVideo(request)
 	}
-	if c.planner.Record != nil || c.planner.Ledger != nil {
+	if c.keeps() {
 		c.keepContent(request, out)
 	}
 }
+
+// keeps reports whether rows are compared with a ledger or recorded in it. Without one,
+// hashing and copying every payload would only take time.
+func (c *rowChecker) keeps() bool { return c.planner.Record != nil || c.planner.Ledger != nil }
 
 // breach points a broken rule at the cell that feeds its place in the request. A static
 // rule, which every row breaks in the same way, is not pointed at a cell: the cure is in
@@ -327,13 +313,13 @@ func unpriced() problem.Problem {
 // implausible returns the problem of an account or a price that the ledger would refuse;
 // its code is empty when there is none. It is found here so that the row is refused with
 // a cure, instead of the run ending with an error of the ledger.
-func implausible(c ledger.Content) (p problem.Problem) {
-	switch a := c.Account; {
+func implausible(a credit.Account, cost credit.Estimate) (p problem.Problem) {
+	switch {
 	case len(a.Provider)+len(a.Payer)+len(a.Unit) > ledger.Longest:
 		p = problem.Problem{Code: "ROW-PAYER-LONG", Message: fmt.Sprintf("who pays has a name of %d bytes; at most %d can be kept", len(a.Payer), ledger.Longest),
 			Hint: "correct the cell: it should hold the id of a user"}
-	case c.Estimate.Known() && !ledger.Plausible(c.Estimate.High):
-		p = problem.Problem{Code: "ROW-PRICE-HIGH", Message: "the row would cost " + c.Estimate.High.In(a.Unit) + ", more than can be booked",
+	case cost.Known() && !ledger.Plausible(cost.High):
+		p = problem.Problem{Code: "ROW-PRICE-HIGH", Message: "the row would cost " + cost.High.In(a.Unit) + ", more than can be booked",
 			Hint: "correct prices: in the campaign, or what the template says about the length of a video"}
 	default:
 		return p
@@ -342,11 +328,9 @@ func implausible(c ledger.Content) (p problem.Problem) {
 	return p
 }
 
-// keepContent copies what would be bought into the result. It is skipped for a plan that
-// compares with no ledger, since hashing and copying every payload takes time.
+// keepContent copies what would be bought into the result.
 func (c *rowChecker) keepContent(r providers.Request, out *checked) {
 	out.content.Fingerprint = fingerprint(c.planner.Operation, r.Body, r.Media)
-	out.content.Made = breakdown(c.script, &c.rendered.Made, out.content.Seconds)
 	if c.planner.Record == nil {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/sources"
 )
@@ -110,7 +111,7 @@ func (g *gatherer) send(c *checked, was *rememberedRow, by ledger.By) Action {
 	if g.selected(c.key) {
 		action = ActionSubmit
 		g.ready(c)
-		addCost(g.plan.Cost, &c.content)
+		addCost(g.plan.Cost, c.content.Account, c.expected)
 		g.details.add(c)
 	}
 	g.planned(c, was, by)
@@ -148,15 +149,15 @@ func sameContent(a, b ledger.Content) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// addCost adds a row's estimate to the sum of its account. Accounts are never added
+// addCost adds what a row is expected to cost to the sum of its account. Accounts are never added
 // together (L10).
-func addCost(sums map[credit.Account]*credit.Sum, c *ledger.Content) {
-	sum := sums[c.Account]
+func addCost(sums map[credit.Account]*credit.Sum, a credit.Account, e learn.Expected) {
+	sum := sums[a]
 	if sum == nil {
 		sum = &credit.Sum{}
-		sums[c.Account] = sum
+		sums[a] = sum
 	}
-	sum.Add(c.Estimate)
+	sum.AddOfMany(e.Cost, e.Mean)
 }
 
 // record collects changes for flush: one sync of the disk for hundreds of rows.

@@ -34,6 +34,7 @@ type RowDetail struct {
 	Row     int
 	Key     string
 	Content ledger.Content
+	Cost    credit.Estimate // that is expected
 	Fit     templates.Fit
 	Extra   int // characters that its texts have beyond those of an average row
 
@@ -69,7 +70,7 @@ func (g *gatherer) newDetailer() *detailer {
 		column: slices.IndexFunc(g.place.columns, func(c column) bool { return g.planner.By != "" && c.Name == g.planner.By }),
 		groups: map[string]map[credit.Account]*credit.Sum{},
 	}
-	d.dearest.before = func(a, b *RowDetail) bool { return a.Content.Estimate.Likely < b.Content.Estimate.Likely }
+	d.dearest.before = func(a, b *RowDetail) bool { return a.Cost.Likely < b.Cost.Likely }
 	d.tight.before = func(a, b *RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
 	d.longest.before = func(a, b *RowDetail) bool { return a.texts < b.texts }
 	return d
@@ -81,27 +82,27 @@ func (d *detailer) add(c *checked) {
 		return
 	}
 	row := &d.row
-	*row = RowDetail{Row: c.number, Key: c.key, Content: c.content, Fit: c.fit, texts: c.texts}
+	*row = RowDetail{Row: c.number, Key: c.key, Content: c.content, Cost: c.expected.Cost, Fit: c.fit, texts: c.texts}
 	row.Content.Payload, row.Content.Media = nil, nil
 	d.rows, d.texts = d.rows+1, d.texts+row.texts
 	d.longest.offer(row)
-	if row.Content.Estimate.Known() {
+	if row.Cost.Known() {
 		d.dearest.offer(row)
 	}
 	if c.fit.Known && c.fit.Slack < detailSlack {
 		d.tight.offer(row)
 	}
-	if c.seconds.Known {
-		d.lengths = append(d.lengths, row.Content.Seconds.Likely)
+	if c.expected.Length.Known() {
+		d.lengths = append(d.lengths, c.expected.Length.Likely)
 	}
 	if d.column >= 0 {
-		d.group(c.cells[d.column], c.content)
+		d.group(c.cells[d.column], c)
 	}
 }
 
 // group adds a row's cost to the group of its value. Beyond detailGroups values it uses
 // one group for the rest, because such a column names each row and groups nothing.
-func (d *detailer) group(value string, c ledger.Content) {
+func (d *detailer) group(value string, c *checked) {
 	sums := d.groups[value]
 	if sums == nil {
 		if len(d.groups) >= detailGroups {
@@ -112,7 +113,7 @@ func (d *detailer) group(value string, c ledger.Content) {
 			d.groups[value] = sums
 		}
 	}
-	addCost(sums, &c)
+	addCost(sums, c.content.Account, c.expected)
 }
 
 // details returns what was collected, in an order that does not change from call to call.

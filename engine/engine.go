@@ -8,8 +8,8 @@
 //	    a submitted row that is due:    poll, and settle it when it is final
 //	    an unsure row that is due:      look for it at the service
 //
-// [Stepper.Step] does the one side effect that an entry needs, and a [Worker] makes its
-// result durable, as [ledger.Next] says. A [Policy] decides what follows for
+// [Stepper.Step] does the one side effect that an entry needs, and a [Worker] makes
+// what came of it durable, as [ledger.Next] says. A [Policy] decides what follows for
 // the run, and a [Pace] says when. Only the loop sleeps.
 // Resuming is not a mode: running again does what is left.
 package engine
@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -40,6 +41,9 @@ type Engine struct {
 	Folder   string         // that paths of media files are relative to
 	Kept     string         // the folder of what rows name by web addresses, each file called by its SHA-256
 	Session  string         // names the credentials without showing them: the same name, the same credentials
+	// Lessons is what finished videos have taught, of earlier runs and of this one, which
+	// adds its own. Nil learns nothing.
+	Lessons *learn.Lessons
 	// AcceptPrices goes on although jobs cost more than their prices explain.
 	AcceptPrices bool
 	BreakAt      int // hold after this many same failures in a row; 0 means 5
@@ -102,7 +106,7 @@ const (
 type Ready struct {
 	Key         string
 	Fingerprint ledger.Fingerprint
-	Alike       string // a content that a search cannot tell from this one; empty if there is none
+	Alike       string // what a search may take for its content; empty: nothing but that
 }
 
 // Run sends the planned entries that are ready, in their order, and follows
@@ -142,7 +146,7 @@ func (r *run) holding(part func() error) (err error) {
 // newWorker returns the worker that makes this engine's calls.
 func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
 	return Worker{
-		Store: e.Store, Budget: e.Budget, CheckLink: e.CheckLink, Bug: e.Bug,
+		Store: e.Store, Budget: e.Budget, Lessons: e.Lessons, CheckLink: e.CheckLink, Bug: e.Bug,
 		Step: Stepper{
 			Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
 			Allowance: allowance, Session: e.Session,

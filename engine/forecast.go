@@ -2,6 +2,7 @@ package engine
 
 import (
 	"container/heap"
+	"math"
 	"time"
 )
 
@@ -28,6 +29,10 @@ type Expected struct {
 
 // spread is the factor by which one job's time may differ from that of a sample.
 const spread = 2
+
+// SpreadOf is the spread of a mean of so many jobs. One may be off by the factor that
+// estimates are off by; many are not.
+func SpreadOf(jobs int) float64 { return 1 + 1/math.Sqrt(float64(max(1, jobs))) }
 
 // ForecastRun runs the pace forward over a number of rows, and returns when the last of
 // them would be settled. It uses the same [Pace] as a run, so both obey the same limits.

@@ -86,6 +86,11 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	if e.Observe != nil {
 		r.worker.Tell = r.pass
 	}
+	if e.Budget != nil {
+		if r.worker.exposure, err = newExposure(ctx, e.Store); err != nil {
+			return nil, fmt.Errorf("read open entries: %w", err)
+		}
+	}
 	if err := r.listen(ctx); err != nil {
 		return nil, err
 	}

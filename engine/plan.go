@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine/learn"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/templates"
@@ -69,6 +71,7 @@ func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 		planner: p, place: p.place(), plan: p.newPlan(), rows: owners{}, videos: owners{}, names: ledger.NewNames(),
 		repeats: map[string]int{}, remembered: map[string]*rememberedRow{},
 	}
+	p.lessons = g.plan.Lessons
 	g.details = g.newDetailer()
 	g.files = g.newFiles()
 	return g, g.remember(ctx)
@@ -78,8 +81,8 @@ func (p *Planner) newPlan() *Plan {
 	return &Plan{
 		Cost: map[credit.Account]*credit.Sum{}, Repeated: map[credit.Account]*credit.Sum{},
 		Unsure: map[credit.Account]credit.Amount{}, Sendable: map[string]bool{},
-		Seconds: templates.Interval{Known: true},
-		Run:     ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)},
+		Seconds: templates.Interval{Known: true}, Lessons: learn.New(p.Voices),
+		Run: ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)},
 	}
 }
 
@@ -100,6 +103,7 @@ func (g *gatherer) remember(ctx context.Context) error {
 			return fmt.Errorf("read ledger: %w", err)
 		}
 		g.remembered[e.Key] = rememberRow(e)
+		g.plan.Lessons.Add(e)
 		g.noteName(e)
 		g.purged = g.purged || ledger.IsPurgedKey(e.Key)
 		if e.State == ledger.Unsure || e.State == ledger.Intended && !g.planner.Going {
@@ -153,7 +157,7 @@ func (g *gatherer) decide(c *checked) Action {
 		return ActionRefused
 	}
 	g.plan.Rows.Valid++
-	g.lengthen(c.seconds)
+	g.lengthen(c.expected.Length)
 	return g.settle(c)
 }
 
@@ -161,7 +165,8 @@ func (g *gatherer) decide(c *checked) Action {
 // under one key would be one entry, and the second customer would get no video.
 func (g *gatherer) identify(c *checked) {
 	if c.hashed {
-		c.key = g.hashedKey(c)
+		g.repeats[c.key]++
+		c.key += "-" + strconv.Itoa(g.repeats[c.key])
 	}
 	if c.key == "" {
 		return
@@ -193,26 +198,6 @@ func (g *gatherer) identify(c *checked) {
 	}
 }
 
-// hashedKey makes the key of a row without one distinct, by its occurrence. A row that the
-// ledger does not have may be there under what the first version read in its cells. Then it
-// is that entry, as a row with a key of its own would be, and is not bought again.
-func (g *gatherer) hashedKey(c *checked) string {
-	g.repeats[c.key]++
-	key := occurrence(c.key, g.repeats[c.key])
-	if c.earlier == "" || g.remembered[g.entryKey(key)] != nil {
-		return key
-	}
-	earlier := occurrence(c.earlier, g.repeats[c.earlier]+1)
-	if g.remembered[g.entryKey(earlier)] == nil {
-		return key
-	}
-	g.repeats[c.earlier]++
-	g.plan.Reread++
-	return earlier
-}
-
-func occurrence(hash string, n int) string { return hash + "-" + strconv.Itoa(n) }
-
 // entryKey returns the key of a row in the ledger: its own, or the hash of it when the
 // row was purged. A purged row must be known again, or it would be bought again.
 func (g *gatherer) entryKey(key string) string {
@@ -238,21 +223,22 @@ func (g *gatherer) compareVideos(c *checked) {
 	severity := problem.Error
 	if g.planner.Duplicates != RefuseDuplicates {
 		severity = problem.Warning
-		addCost(g.plan.Repeated, &c.content)
+		addCost(g.plan.Repeated, c.content.Account, c.expected)
 	}
 	c.problems = append(c.problems, g.place.at(problem.Problem{
 		Severity: severity, Code: "ROW-DUPLICATE-VIDEO",
-		Message: fmt.Sprintf("row %d would make the very same video%s", first, costText(c.content)),
+		Message: fmt.Sprintf("row %d would make the very same video%s", first, costText(c)),
 		Cause:   "another row would make the very same video", Like: first,
 		Hint: "delete one of the rows, or set rows: duplicates: keep",
 	}, c.number, -1))
 }
 
-func costText(c ledger.Content) string {
-	if !c.Estimate.Known() {
+func costText(c *checked) string {
+	cost := c.expected.Cost
+	if !cost.Known() {
 		return ""
 	}
-	return "; this one costs " + c.Estimate.Likely.In(c.Account.Unit) + " more"
+	return "; this one costs " + cost.Likely.In(c.content.Account.Unit) + " more"
 }
 
 // report counts a problem and keeps the first ones: a sheet with the same mistake in a
@@ -285,15 +271,15 @@ func refusal(p problem.Problem) string {
 }
 
 // lengthen adds the length of one row's video to the plan's total.
-func (g *gatherer) lengthen(s templates.Interval) {
+func (g *gatherer) lengthen(l job.Length) {
 	total := &g.plan.Seconds
-	if !s.Known {
+	if !l.Known() {
 		g.unclear++
 		return
 	}
-	total.Low += s.Low
-	total.Likely += s.Likely
-	total.High += s.High
+	total.Low += l.Low.Seconds()
+	total.Likely += l.Likely.Seconds()
+	total.High += l.High.Seconds()
 }
 
 // finish writes the last changes and completes the plan. Entries that no row has claimed

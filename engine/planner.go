@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
@@ -47,7 +48,6 @@ type Planner struct {
 	Binder  *templates.Binder
 	Filter  *templates.Filter // nil keeps every row
 	Program *templates.Program
-	Boxes   *templates.Boxes // that texts are held to; nil: none
 	Checker providers.Checker
 
 	Operation  string
@@ -62,9 +62,9 @@ type Planner struct {
 	Retry      func(Remembered) bool // failed and cancelled rows that a person wants sent again; nil: none
 	Most       int                   // problems that are kept; all are counted
 
-	// Seen is what a finished video of the campaign cost, for rows whose price
-	// is not published.
-	Seen credit.Estimate
+	// Voices is what earlier campaigns of the account taught; the plan's lessons begin
+	// with it.
+	Voices learn.Voices
 	// Detailed plans collect Details, grouped by the column By.
 	Detailed bool
 	By       string
@@ -78,11 +78,13 @@ type Planner struct {
 	Fetch func(ctx context.Context, address string) providers.Placed
 	// Known is the ledger so far; nil when there is none yet.
 	Ledger ledger.Store
-	// Going says that another process runs the campaign now, so that intended entries are
-	// on their way and not lost.
+	// Going says that another process runs the campaign meanwhile: what is intended is on
+	// its way, and not lost.
 	Going bool
 	// Record makes planned rows durable; nil when nothing is to be written.
 	Record func(context.Context, ...ledger.Change) error
+
+	lessons *learn.Lessons // of the plan that is being made
 }
 
 // Remembered is what the ledger remembers of a row's last attempt.
@@ -114,16 +116,16 @@ type Plan struct {
 	Sendable map[string]bool    // keys of unsure rows that the sheet still wants as they were sent
 	Seconds  templates.Interval // of one video, on average; Known when each row's is
 	Run      ledger.Run
-	Details  *Details // nil unless asked for
-	// LeftOut has the values in the columns of the filter, if the filter leaves no row.
+	// Lessons is what the finished videos of the ledger teach about the others.
+	Lessons *learn.Lessons
+	Details *Details // nil unless asked for
+	// LeftOut says what stands in the columns of the filter, where it leaves no row.
 	LeftOut []ColumnValues
 	// Vanished says that settled rows are gone while new ones came: the key
 	// column, or the sheet, is probably another one.
 	Vanished int
 	New      int
-	// Reread is how many rows are known by what the first version read in their cells.
-	Reread  int
-	Retried int // settled rows that a person had planned again
+	Retried  int // settled rows that a person had planned again
 }
 
 // RowCounts accounts for every row of the sheet (invariant L7).
@@ -167,8 +169,8 @@ func ledgerLength(i templates.Interval) job.Length {
 	return job.Length{Low: seconds(i.Low), Likely: seconds(i.Likely), High: seconds(i.High)}
 }
 
-// breakdown returns the parts of a row's length as the ledger keeps them. If the template
-// knows no parts, as for a film that is only joined to others, the whole length is fixed.
+// breakdown is what a row's length is made of, as the ledger keeps it. Where the template
+// knows no parts, as for a film that is only joined to others, all of it is fixed.
 func breakdown(script string, made *templates.Breakdown, length job.Length) job.Breakdown {
 	b := job.Breakdown{Script: script}
 	if !made.Known {

@@ -18,15 +18,15 @@ const (
 	PriceDearer                 // no length explains it: the price may have changed
 )
 
-// judge compares the charge of a settled entry with the price of its request for the true
-// length of the video. It needs the payload, so it runs before the entry is settled. The
-// charge of a failed job is no price.
+// judge compares a settled entry's charge with what its request would have cost,
+// had the length of the video been known. It needs the payload, so it is asked
+// before the entry is settled. What a failed job costs is no price.
 func (w Worker) judge(e ledger.Entry, ev ledger.Event) Price {
 	made := ev.Kind == ledger.Succeed
 	switch {
-	case ev.Charge.Basis == credit.Unknown || !e.Estimate.Known():
+	case ev.Charge.Basis == credit.Unknown || !e.Expected().Known():
 		return PriceUnknown
-	case made && ev.Charge.Amount > w.highestFor(e, ev.Result.Duration), !made && ev.Charge.Amount > e.Estimate.High:
+	case made && ev.Charge.Amount > w.highestFor(e, ev.Result.Duration), !made && ev.Charge.Amount > highest(e):
 		return PriceDearer
 	case made:
 		return PriceExplained
@@ -43,8 +43,12 @@ func (w Worker) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
 	}
 	price := quote(length)
 	if length <= 0 || !price.Known() {
-		return e.Estimate.High
+		return highest(e)
 	}
 	step := quote(length + time.Second).High.Minus(price.High)
 	return price.High.Plus(max(0, step))
 }
+
+// highest is the most that was ever expected of an entry. What finished videos taught may
+// be less than its prices allow, and a charge in between is no new price.
+func highest(e ledger.Entry) credit.Amount { return max(e.Estimate.High, e.Expected().High) }

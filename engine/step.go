@@ -157,7 +157,7 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 	event := ledger.Event{
 		Kind: ledger.Succeed, At: now, Reason: p.Reason,
 		Result: p.Result,
-		Charge: plausible(s.Checker.Charge(e.Estimate, p)),
+		Charge: plausible(s.Checker.Charge(e.Expected(), p)),
 	}
 	switch p.Outcome {
 	case providers.Failed:

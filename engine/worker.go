@@ -7,29 +7,35 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine/learn"
+	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Worker does one thing for one entry, and makes the result durable before it answers. It
-// holds only settings, so any number of goroutines may share it. Of two calls about the
-// same entry at a time, the ledger refuses the later one.
+// Worker does one thing for one entry, and makes what came of it durable before it
+// answers. It holds nothing but settings, so any number of goroutines may share it;
+// two calls about the same entry at a time contradict each other, and the ledger
+// refuses the later one.
 //
-// The error of its methods is the ledger's, after which nothing more may be sent
-// (invariant L12). The answer of the service, failures included, is in [Done].
+// The error of its methods is the ledger's: nothing more may be sent after it
+// (invariant L12). What the service answered, failures included, is in [Done].
 type Worker struct {
 	Store ledger.Store
 	// Step does the side effects. Its questions about other rows (Taken, Doubtful,
 	// Holder) are answered from Store.
 	Step      Stepper
 	Budget    *credit.Amount                              // no intent goes beyond it; nil: no budget
+	Lessons   *learn.Lessons                              // see [Engine.Lessons]
 	CheckLink func(ctx context.Context, url string) error // see [Engine.CheckLink]
 	Bug       func(row int, err error, stack []byte)      // see [Engine.Bug]
 	// Tell is told by Send when an entry's turn has come for the first time, and when
 	// its intent is durable; the request leaves after it returns. Nil is not called.
 	Tell func(What, ledger.Entry)
+
+	exposure *exposure // of the jobs under way; nil: there is no budget
 }
 
-// Done is the result of one call of a [Worker].
+// Done is what came of one call of a [Worker].
 type Done struct {
 	Before  ledger.State  // of the entry when the call began; Planned: it was not even intended
 	Entry   ledger.Entry  // as it is now
@@ -53,10 +59,7 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 	}
 	// The intent is durable before the first byte leaves (L1). A crash from here on
 	// finds the entry intended: the next run looks for its job instead of paying again.
-	intended, err := w.Store.Apply(ctx, ledger.Change{
-		Key: key, Version: entry.Version, Budget: w.Budget,
-		Event: ledger.Event{Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session},
-	})
+	intended, err := w.intend(ctx, entry)
 	switch {
 	case err == nil:
 		w.announce(Intended, intended[0])
@@ -65,6 +68,36 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 		return Done{Before: ledger.Planned, Entry: entry, Err: err}, nil
 	}
 	return Done{}, err // the intent may be durable or not: nothing is sent
+}
+
+// intend makes the intent of an entry durable, with the estimate that is in force now. With
+// a budget, one intent at a time counts on the room that the open jobs leave.
+func (w Worker) intend(ctx context.Context, entry ledger.Entry) ([]ledger.Entry, error) {
+	expected, inForce := w.expect(entry).Cost, credit.Estimate{}
+	if expected != entry.Estimate {
+		inForce = expected
+	}
+	change := ledger.Change{Key: entry.Key, Version: entry.Version, Budget: w.Budget, Event: ledger.Event{
+		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce,
+	}}
+	if w.exposure == nil || w.Budget == nil {
+		return w.Store.Apply(ctx, change)
+	}
+	w.exposure.mu.Lock()
+	defer w.exposure.mu.Unlock()
+	room := w.exposure.room(*w.Budget, expected, w.expect)
+	change.Budget = &room
+	intended, err := w.Store.Apply(ctx, change)
+	if err == nil {
+		w.exposure.set(intended[0])
+	}
+	return intended, err
+}
+
+// expect is what an entry is expected to cost, by what was learnt until now.
+func (w Worker) expect(e ledger.Entry) learn.Expected {
+	request := w.Step.request(e)
+	return w.Lessons.Expect(e.Content, func(l job.Length) credit.Estimate { return w.Step.Checker.Quote(request, l) })
 }
 
 // announce calls Tell, if it is set.

@@ -121,9 +121,9 @@ func (c Cost) Sentence() string {
 	case c.UnknownRows > 0:
 		return c.inBoth() + ", and " + wording.Plural(c.UnknownRows, "row") + " without a price; price: " + HowKnown(c.Basis, c.service())
 	case *c.Low != *c.High:
-		return c.about() + c.inBoth() + "; price: " + HowKnown(c.Basis, c.service())
+		return c.about() + c.inBoth() + "; " + c.known()
 	}
-	return c.inBoth() + "; price: " + HowKnown(c.Basis, c.service())
+	return c.inBoth() + "; " + c.known()
 }
 
 // about stands before an amount that has a range. An amount that is written as "less than
@@ -162,6 +162,15 @@ func (c Cost) Brief() string {
 	return c.about() + likely + " (at most " + most + ")"
 }
 
+// known says in a sentence how a cost is known: a known price of a length that is not known
+// is no known cost.
+func (c Cost) known() string {
+	if c.Basis == credit.Estimated {
+		return HowKnown(c.Basis, c.service())
+	}
+	return "price: " + HowKnown(c.Basis, c.service())
+}
+
 // HowKnown says in words how a number is known.
 func HowKnown(b credit.Basis, service string) string {
 	switch b {
@@ -171,6 +180,8 @@ func HowKnown(b credit.Basis, service string) string {
 		return "set in the campaign"
 	case credit.Observed:
 		return "seen on videos of this campaign"
+	case credit.Estimated:
+		return "estimated by length"
 	case credit.Unknown:
 	}
 	return notKnown

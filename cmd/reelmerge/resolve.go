@@ -17,7 +17,8 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// resolveFlags are a person's decision about a row whose outcome is not known.
+// resolveFlags are a person's decision about rows of which it is not known whether
+// they were made.
 type resolveFlags struct {
 	row          string
 	adopt        string

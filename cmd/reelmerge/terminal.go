@@ -16,11 +16,11 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// terminal is the place where people read and answer. Text that is written to its streams
-// is cleaned on the way, so that control characters from strangers do not reach a screen.
+// terminal is where people read and answer. What is written to its streams is cleaned
+// on its way, so that no text of a stranger reaches a screen as it is.
 type terminal struct {
 	streams
-	screen streams // without the cleaning, for our own display and for JSON, which escapes by itself
+	screen streams // as they came: for what we draw ourselves, and for JSON, which escapes
 	json   bool
 	quiet  bool
 	wrote  *atomic.Bool // whether anything was written to standard output
@@ -31,7 +31,7 @@ func terminalOf(s streams) *terminal {
 	return &terminal{streams: streams{s.in, wording.Writer(noting{s.out, wrote}), wording.Writer(s.err)}, screen: s, wrote: wrote}
 }
 
-// noting notes whether anything was written.
+// noting notes that something was written.
 type noting struct {
 	io.Writer
 	wrote *atomic.Bool
@@ -63,7 +63,8 @@ func (t *terminal) printJSON(v any) error {
 	return err
 }
 
-// documentVersion is the version of all JSON documents. A new field does not change it.
+// documentVersion is the version of all JSON documents. Fields are added without a new
+// one.
 const documentVersion = 1
 
 // versioned puts the version into a document that is an object.
@@ -78,7 +79,7 @@ func versioned(document []byte) []byte {
 	return document
 }
 
-// asker lets the library ask a person; nil without one.
+// asker asks a person for the library; nil where there is no person.
 func (t *terminal) asker() func(context.Context, reelmerge.Question) bool {
 	if !t.interactive() {
 		return nil
@@ -94,7 +95,7 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// ask asks a yes-or-no question. Any answer other than yes is a no, and so is Ctrl-C.
+// ask puts a yes-or-no question; anything but yes is no, and so is Ctrl-C.
 func (t *terminal) ask(ctx context.Context, question string) bool {
 	lines := wording.Wrap(question+" [y/N]", max(0, widthOf(t.screen.err)-1), "") // the cursor needs a place of its own
 	for _, l := range lines[:len(lines)-1] {
@@ -104,8 +105,8 @@ func (t *terminal) ask(ctx context.Context, question string) bool {
 	return ctx.Err() == nil && (answer == "y" || answer == "yes")
 }
 
-// widthOf is the width of a stream's terminal, in columns; 0 for a pipe or a file, whose
-// lines are not broken.
+// widthOf is how wide the terminal of a stream is; 0 for a pipe or a file, whose lines
+// are not broken.
 func widthOf(stream any) int {
 	if file, ok := stream.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
@@ -130,7 +131,7 @@ func readLine(r io.Reader) (string, error) {
 	}
 }
 
-// rows are those of standard input, unless it is a terminal.
+// rows are those of standard input, unless a person sits there.
 func (t *terminal) rows() io.Reader {
 	if isTerminal(t.in) {
 		return nil
@@ -138,5 +139,5 @@ func (t *terminal) rows() io.Reader {
 	return t.in
 }
 
-// tellWritten says that a requested file was written.
+// tellWritten says that a file was written that a person asked for.
 func (t *terminal) tellWritten(path string) { t.say("wrote %s", path) }

@@ -1,5 +1,6 @@
-// Package exampletest runs examples in tests as a person would, with the program itself
-// on its simulator. It then compares the results with the simulator's bank.
+// Package exampletest runs examples in tests as a person would: with the program
+// itself, on its simulator, and looks at what the simulator's bank and the results
+// say of it.
 package exampletest
 
 import (
@@ -14,7 +15,7 @@ import (
 	"strings"
 )
 
-// T is the part of a test that this package needs.
+// T is what is needed of a test.
 type T interface {
 	Helper()
 	Context() context.Context
