@@ -60,6 +60,8 @@ func (c *Campaign) Cancel(ctx context.Context, o CancelOptions) (Cancelled, erro
 // entry in doubt is left out, since its job is not known.
 func (o CancelOptions) choose(ctx context.Context, store ledger.Store) (planned, running []ledger.Entry, err error) {
 	q := ledger.Query{Keys: o.Rows, States: []ledger.State{ledger.Planned, ledger.Submitted}}
+	// The list is complete before anything is stopped, since the question names the
+	// numbers.
 	for entry, err := range store.Entries(ctx, q) {
 		switch {
 		case err != nil:

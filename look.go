@@ -40,6 +40,7 @@ func (c *Campaign) lookAtLinks(ctx context.Context, until time.Time) (*mailing, 
 	if err != nil {
 		return nil, err
 	}
+	// All links are asked before the sheet is written, several at a time.
 	m.verdicts = m.judgeAll(ctx, entries)
 	if ctx.Err() != nil {
 		m.client.close()

@@ -194,6 +194,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Fetch = p.campaign.addresses().fetch
 	planner.By = o.By
 	planner.Detailed = true
+	// Without a ledger every row is new, and there is nothing to compare with.
 	if p.past.store != nil {
 		planner.Ledger, planner.Going = p.past.store, isGoing(p.past.store)
 	}

@@ -256,6 +256,7 @@ func (p *purging) here(ctx context.Context) error {
 	if err := p.forget(ctx); err != nil {
 		return ledgerFailure(err)
 	}
+	// Copies are shared between rows, so they are counted after the entries are gone.
 	media, left, err := p.campaign.forgetMedia(ctx, p.store)
 	if err != nil {
 		return fail(Bug, err, "delete the folder "+mediaFolder+" in the output folder yourself, and purge again")

@@ -51,6 +51,7 @@ func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine
 		},
 		At: time.Now(), Source: c.file.Rows.File, Blind: plan == nil,
 	}
+	// Refused rows have no entry, so only the record of the run knows them.
 	if run := summary.Run; run != nil {
 		page.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}
 		for _, r := range run.Refused {

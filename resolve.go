@@ -71,6 +71,8 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 		return err
 	}
 	defer store.Close()
+	// Row numbers are translated while the ledger is held, so they mean the rows that it
+	// has now.
 	if decisions, err = withKeys(ctx, store, decisions); err != nil {
 		return err
 	}

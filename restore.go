@@ -203,6 +203,8 @@ func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err er
 	if err != nil {
 		return 0, err
 	}
+	// After the pass also the rows that the copy did not know have entries, so they
+	// become unsure too.
 	if n, err = loseAll(ctx, store, since); err != nil {
 		return 0, ledgerFailure(err)
 	}

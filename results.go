@@ -238,6 +238,7 @@ func (c *Campaign) source(planner *engine.Planner, out sheetOut) report.Source {
 	if out.keep != nil {
 		source.Path, source.HeaderRow = "", 1
 	}
+	// The letters are kept beside the names: a sheet may begin in column B.
 	for _, column := range planner.Rows.Columns() {
 		source.Columns, source.Letters = append(source.Columns, column.Name), append(source.Letters, column.Letter)
 	}

@@ -45,6 +45,7 @@ func (c *Campaign) Retry(ctx context.Context, o RetryOptions) (Retried, error) {
 	if err := c.mustKnow(ctx, store, o.Rows); err != nil {
 		return Retried{}, err
 	}
+	// The next run needs the same rows, and a stream can be read only once.
 	c.stdin.keep = true
 	planner, err := c.open()
 	if err != nil {

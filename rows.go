@@ -34,7 +34,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	c.checkKey(columns)
 	c.noteEarlier(rows)
 	c.pointAtHeader(rows.Header())
-	// Reading a million rows for nothing but the same error in each would help no one.
+	// Every row would have the same error, so no row is read.
 	if c.problems.HasErrors() {
 		rows.Close()
 		return nil, refused(c.problems)

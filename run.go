@@ -96,6 +96,8 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	if err := r.campaign.sameHost(ctx, store, r.chosen.Yes); err != nil {
 		return err
 	}
+	// Webhooks of jobs from earlier runs can arrive at once, so the receiver starts
+	// before the plan.
 	if r.client, err = r.campaign.connectListening(ctx, config); err != nil {
 		return err
 	}

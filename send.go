@@ -77,6 +77,8 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	if out.Cure, err = r.cure(whole, out); err != nil {
 		return ledgerFailure(err)
 	}
+	// The end is told before the results are written: writing a large sheet can take a
+	// minute.
 	told := r.campaign.guarded(func() error {
 		if r.chosen.Ended == nil {
 			return nil

@@ -88,6 +88,8 @@ func writeStatus(path string, s Status) error {
 // now, unless a run is going.
 func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 	store, err := c.peekExisting()
+	// The process that has the ledger may not answer reads; its status.json tells the
+	// same.
 	if _, locked := errors.AsType[*ledger.LockedError](err); locked {
 		return c.runningStatus(err)
 	}

@@ -235,6 +235,8 @@ func (w *watch) troubles() []Trouble {
 // close ends the watch, leaves the last status.json, and says how the run went.
 func (w *watch) close(ctx context.Context, out *Outcome) {
 	out.Took = time.Since(w.began)
+	// The goroutine must have ended before the last status.json, or it could write an
+	// older one over it.
 	close(w.stop)
 	w.done.Wait()
 	if summary, err := w.run.store.Summary(context.WithoutCancel(ctx)); err == nil {

@@ -63,6 +63,7 @@ func (l *crowded) Accept() (net.Conn, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// The oldest connection has had the most time to send its webhook.
 	if len(l.open) == mostCallers {
 		_ = l.open[0].Close()
 		l.open = l.open[1:]

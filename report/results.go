@@ -117,7 +117,7 @@ func (r RowResult) values() [ownColumns]string {
 }
 
 // cost returns the amount that all attempts of the row cost its account, once that is
-// settled, and how it is known. A finished video whose price nobody told has no amount:
+// settled, and how it is known. A finished video without a known price has no amount:
 // zero would say that it was free.
 func cost(e ledger.Entry) (amount, basis string) {
 	switch {

@@ -19,6 +19,7 @@ import (
 // testQueries asks by every field of a query, alone and together. The rows are planned in
 // the reverse order of their names: a store that sorts by key would answer differently.
 func testQueries(t *testing.T, h *harness) {
+	// The order of planning is the order of all answers.
 	for _, key := range []string{"z", "y", "x", "w", "v"} {
 		h.apply(key, Plan(key, 1))
 	}
@@ -74,6 +75,8 @@ func testChangeWhileReading(t *testing.T, h *harness) {
 			t.Fatal(err)
 		}
 		seen++
+		// The changed entry no longer has the state of the query, which must not disturb
+		// the reading.
 		if seen%20 == 0 {
 			h.apply(e.Key, event(ledger.Intend))
 		}
@@ -89,6 +92,7 @@ func testIntents(t *testing.T, h *harness) {
 	at := func(minute int) ledger.Event {
 		return ledger.Event{Kind: ledger.Intend, At: Start().Add(time.Duration(minute) * time.Minute)}
 	}
+	// Rate windows of the service count requests and not rows, so b counts three times.
 	h.apply("b", Plan("b", 1), at(3), event(ledger.Unsend), at(3), event(ledger.Unsend), at(9))
 	h.apply("a", Plan("a", 1), at(5))
 	h.apply("c", Plan("c", 1))
@@ -132,6 +136,7 @@ func testRuns(t *testing.T, h *harness) {
 	if !run.Accounted() {
 		t.Error("the record does not account for every row")
 	}
+	// A year of five digits has no form in JSON.
 	endless := ledger.Run{Started: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)}
 	if err := h.store.Record(h.t.Context(), endless); !ledger.Sound(err) {
 		t.Errorf("a record that cannot be written: %v", err)
@@ -142,6 +147,7 @@ func testRuns(t *testing.T, h *harness) {
 // balance, and the index of tickets.
 func testReopen(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("ta"), succeed(7), fetch("a.mp4"))
+	// A person plans a finished row again, which moves its video to the earlier attempts.
 	again := Plan("d2", 0)
 	again.By = ledger.ByPerson
 	h.apply("d", Plan("d", 0), event(ledger.Intend), submit("td"), succeed(0), fetch("d.mp4"), again)
@@ -174,6 +180,7 @@ func testReopen(t *testing.T, h *harness) {
 func testAccounts(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 5), event(ledger.Intend), submit("t1"),
 		ledger.Event{Kind: ledger.Fail, Charge: credit.Charge{Amount: credit.Of(4), Basis: credit.Observed}})
+	// The mended row is paid by another account than its failed attempt.
 	other := Plan("mended", 9)
 	other.Content.Account.Payer = "someone else"
 	h.apply("a", other, event(ledger.Intend))
@@ -218,6 +225,7 @@ func testStopped(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1))
 	cause := errors.New("a signal")
 	ctx, stop := context.WithCancelCause(t.Context())
+	// The context has ended before each call begins.
 	stop(cause)
 	_, apply := h.store.Apply(ctx, ledger.Change{Key: "b", Event: Plan("b", 1)})
 	_, summary := h.store.Summary(ctx)

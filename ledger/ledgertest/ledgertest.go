@@ -28,6 +28,7 @@ type Opener func(t *testing.T, dir string) ledger.Store
 // Run tests whether a store keeps the promises of [ledger.Store]. Every test checks the
 // ledger's invariants at its end as well.
 func Run(t *testing.T, open Opener) {
+	// Each name is a promise of [ledger.Store], and each test gets a store of its own.
 	for name, test := range map[string]func(*testing.T, *harness){
 		"an entry is made only at version 0":                     testConflict,
 		"changes of one call are all made or none":               testAllOrNothing,
@@ -48,6 +49,8 @@ func Run(t *testing.T, open Opener) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &harness{t: t, open: open, dir: t.TempDir()}
+			// finish runs after the test, also after a failed one: a broken invariant
+			// often explains it.
 			h.store = open(t, h.dir)
 			t.Cleanup(h.finish)
 			test(t, h)
@@ -82,6 +85,8 @@ func Account() credit.Account { return credit.Account{Provider: "acme", Unit: "c
 // contents different from those of other rows.
 func Plan(key string, units int64) ledger.Event {
 	return ledger.Event{Kind: ledger.Plan, At: Start(), Content: ledger.Content{
+		// Every field is set, so that a store which drops one is found by the comparison
+		// after reopening.
 		Row: 2, Operation: "acme/video", Fingerprint: sha256.Sum256([]byte(key)), Payload: fmt.Appendf(nil, `{"row":%q}`, key),
 		Media:     []job.Media{{Part: "logo", Path: "logo.png", Type: "image/png", SHA256: "00"}},
 		Reference: "ref-" + key, File: key + ".mp4", Account: Account(),
@@ -273,6 +278,7 @@ func testOthersGoOn(t *testing.T, h *harness) {
 	for i := range callers {
 		group.Go(func() {
 			key := fmt.Sprint("row", i)
+			// An entry that does not exist has version 0, so version 1 is refused.
 			version := uint64(i % 2) // every second one is wrong
 			_, err := h.store.Apply(h.t.Context(), ledger.Change{Key: key, Version: version, Event: Plan(key, 1)})
 			if (err != nil) != (version == 1) {
@@ -314,6 +320,7 @@ func testBudget(t *testing.T, h *harness) {
 		})
 	}
 	group.Wait()
+	// 33 reservations of 3 are 99 of 100; one more would be 102.
 	if sent.Load() != 33 || refused.Load() != callers-33 {
 		t.Errorf("%d sent and %d refused, want 33 and %d", sent.Load(), refused.Load(), callers-33)
 	}
@@ -325,6 +332,8 @@ func testBudget(t *testing.T, h *harness) {
 // testRace has many callers send the same row. Only one may win, or it is paid twice.
 func testRace(t *testing.T, h *harness) {
 	h.apply("a", Plan("a", 1))
+	// All callers have read version 1; the first change makes it 2, which refuses the
+	// others.
 	var won atomic.Int32
 	var group sync.WaitGroup
 	for range 32 {
@@ -350,6 +359,7 @@ func testTickets(t *testing.T, h *harness) {
 	}
 	h.apply("a", submit("one"))
 	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 2, Event: submit("one")})
+	// A finished job keeps its ticket: it must not be adopted by another row.
 	h.apply("a", succeed(1))
 	h.refuse(ledger.ErrTaken, ledger.Change{Key: "b", Version: 2, Event: submit("one")})
 	again := Plan("a2", 1)

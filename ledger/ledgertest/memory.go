@@ -50,6 +50,7 @@ func (m *Memory) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.
 		return nil, err
 	}
 	after := make([]ledger.Entry, len(edits))
+	// Only now is anything changed: Decide has accepted the whole call.
 	for i, e := range edits {
 		m.keep(e)
 		after[i] = e.After
@@ -71,6 +72,8 @@ func (m *Memory) keep(e ledger.Edit) {
 	for _, job := range e.After.Tickets() {
 		m.holders[job] = key
 	}
+	// An entry that is intended again has one more request, so the time is added each
+	// time.
 	if e.After.State == ledger.Intended {
 		m.intents = append(m.intents, e.After.IntendedAt)
 	}
@@ -138,6 +141,7 @@ func (m *Memory) Intents(ctx context.Context, since time.Time) ([]time.Time, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	// Callers may keep the answer while others change the store.
 	times := slices.DeleteFunc(slices.Clone(m.intents), func(t time.Time) bool { return t.Before(since) })
 	slices.SortStableFunc(times, time.Time.Compare)
 	return times, nil

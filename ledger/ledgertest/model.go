@@ -35,6 +35,7 @@ func (m *model) apply(changes []ledger.Change) error {
 			return err
 		}
 	}
+	// All changes were accepted, so the trial becomes the model.
 	*m = trial
 	return nil
 }
@@ -62,6 +63,7 @@ func (m *model) change(c ledger.Change) error {
 		return nil
 	}
 	m.intents++
+	// The budget is compared after the change, with the new reservation in the sum.
 	if c.Budget != nil && m.spent() > *c.Budget {
 		return ledger.ErrBudget
 	}
@@ -150,6 +152,7 @@ func (m *model) draw(t *rapid.T) ledger.Change {
 	key := fmt.Sprint("row", rapid.IntRange(0, 9).Draw(t, "row"))
 	e := m.entries[key]
 	c := ledger.Change{Key: key, Version: e.Version, Event: m.drawEvent(t, e)}
+	// One change in ten has read an old version.
 	if rapid.IntRange(0, 9).Draw(t, "stale") == 0 {
 		c.Version++
 	}
@@ -185,6 +188,8 @@ func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
 	ev.Charge = drawCharge(t)
 	ev.Held = drawCharge(t)
 	ev.Reason = rapid.SampledFrom([]string{"", "busy", "überlastet"}).Draw(t, "reason")
+	// These kinds need a ticket. Others get one now and then, and must be refused or
+	// ignore it.
 	if ev.Kind == ledger.Submit || ev.Kind == ledger.Adopt || rapid.IntRange(0, 3).Draw(t, "with ticket") == 0 {
 		ev.Ticket.Job = fmt.Sprint("job", rapid.IntRange(0, 60).Draw(t, "ticket"))
 	}

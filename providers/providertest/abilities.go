@@ -135,6 +135,7 @@ func (s Setup) testCancel(t *testing.T) {
 	r := s.rig(t, Play{Render: time.Hour})
 	canceller, _ := providers.As[providers.Canceller](r.client)
 	ticket := r.submit(t, 1).Ticket
+	// A service may say that it cannot stop a job any more, and nothing else.
 	if err := canceller.Cancel(t.Context(), s.Operation, ticket); err != nil {
 		wantKind(t, failed(t, err), providers.Conflict)
 	} else {
@@ -215,6 +216,7 @@ func (s Setup) testForgery(t *testing.T, notifier providers.Notifier, came webho
 		"null":                 {came.header, came.query, []byte("null")},
 		"an empty object":      {http.Header{}, nil, []byte("{}")},
 	}
+	// Each forgery changes one part; a signature must cover them all.
 	for name, f := range forged {
 		if bytes.Equal(f.body, came.body) && bytes.Equal(f.query, came.query) {
 			continue // there was nothing to change

@@ -58,9 +58,9 @@ func (s Setup) testTraits(t *testing.T) {
 	for fault, found := range map[string]bool{
 		"neither the pace nor the number of jobs is limited": len(traits.Submits) == 0 && traits.Active == 0,
 		"a limit on jobs that is none":                       traits.Active < 0 || traits.HardActive && traits.Active == 0,
-		"nobody is told what cancelling means":               traits.CancelMeans == "",
-		"nobody is told where to look for a lost job":        traits.Look == "",
-		"nobody is told what a wrong guess costs":            traits.GuessCost == "",
+		"it is not said what cancelling means":               traits.CancelMeans == "",
+		"it is not said where to look for a lost job":        traits.Look == "",
+		"it is not said what a wrong guess costs":            traits.GuessCost == "",
 		"a search that proves leaves no time to settle":      traits.FindComplete && traits.Settle <= 0,
 		"polls are out of order": !traits.Synchronous &&
 			(traits.FirstPoll <= 0 || traits.MaxPoll < traits.FirstPoll || traits.Deadline <= traits.MaxPoll),
@@ -80,7 +80,7 @@ func (s Setup) testPromises(t *testing.T, traits providers.Traits) {
 		t.Error("a search is promised, and there is none")
 	}
 	if _, notifies := providers.As[providers.Notifier](client); !notifies && traits.Echoes {
-		t.Error("authentic callbacks are promised, and nobody reads them")
+		t.Error("authentic callbacks are promised, and the client cannot read any")
 	}
 }
 

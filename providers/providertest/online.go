@@ -53,7 +53,7 @@ func (s Setup) wantCharge(t *testing.T, r *rig, charge credit.Charge) {
 	}
 	if s.CostUnknown {
 		if charge.Basis != 0 {
-			t.Errorf("charge = %+v, and nobody knows what this costs", charge)
+			t.Errorf("charge = %+v, although the cost of this operation is unknown", charge)
 		}
 		return
 	}
@@ -107,7 +107,7 @@ func (s Setup) testNotSent(t *testing.T) {
 		// The three ways in which a request surely does not leave: the context has ended,
 		// the port is closed, and the encryption cannot begin.
 		"given up before":  {cancelled, r.client},
-		"nobody listens":   {t.Context(), s.client(t, closed.URL+r.backend.Path)},
+		"no server":        {t.Context(), s.client(t, closed.URL+r.backend.Path)},
 		"not our protocol": {t.Context(), s.client(t, "https"+r.URL[len("http"):]+r.backend.Path)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -134,6 +134,7 @@ func Run(t *testing.T, s Setup) {
 	t.Run("submit in trouble", s.testSubmitTrouble)
 	t.Run("dead connection", s.testDeadConnection)
 	t.Run("rate hints", s.testRateHints)
+	// An operation that answers at once has no job to poll.
 	if !s.traits(t).Synchronous {
 		t.Run("poll in trouble", s.testPollTrouble)
 		t.Run("unknown job", s.testUnknownJob)
@@ -186,6 +187,7 @@ type rig struct {
 func (s Setup) rig(t *testing.T, p Play) *rig {
 	t.Helper()
 	p.Secret = secret
+	// Without an inbox the simulator would try to reach a public address.
 	if p.Webhooks == nil {
 		p.Webhooks = &inbox{}
 	}

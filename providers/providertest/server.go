@@ -36,6 +36,7 @@ func serve(t *testing.T, b Backend) *unreliable {
 // ServeHTTP implements [http.Handler].
 func (s *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
+	// A request counts when it arrives, whatever happens to its answer.
 	s.seen = append(s.seen, r.Method+" "+r.URL.Path)
 	trouble := s.trouble
 	s.mu.Unlock()
@@ -116,6 +117,7 @@ func say(status int, body string, header ...string) trouble {
 // 256 MiB, so that a client without a limit fails the test instead of hanging it.
 func endless(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	_, _ = io.WriteString(w, `{"x":"`)
+	// The text is valid JSON so far, so that a decoder alone would read it to the end.
 	chunk := bytes.Repeat([]byte("x"), 1<<16)
 	for range 1 << 12 { // 256 MiB
 		if _, err := w.Write(chunk); err != nil || r.Context().Err() != nil {

@@ -107,6 +107,7 @@ func (c *Client) fonts(ctx context.Context) ([]providers.Asset, error) {
 			all = append(all, providers.Asset{Name: font, Details: map[string]string{"languages": strings.Join(suits, ", ")}})
 		}
 	}
+	// A map has no order, and lists should not change from call to call.
 	slices.SortFunc(all, func(a, b providers.Asset) int { return cmp.Compare(a.Name, b.Name) })
 	return all, nil
 }

@@ -72,6 +72,7 @@ func (c *Checker) Traits() providers.Traits {
 // Check reports every rule that the request breaks: first those of its shape,
 // which its schema numbers, then those between its fields.
 func (c *Checker) Check(r providers.Request) problem.List {
+	// Aliases are resolved first, so that each rule sees one name of a field.
 	in, problems, err := read(r.Body)
 	if err != nil {
 		return rest.ObjectProblem("the template's request must be a JSON object")

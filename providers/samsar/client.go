@@ -72,6 +72,7 @@ func New(c providers.Config) (*Client, error) {
 	if c.Token == "" {
 		return nil, errors.New("connect to samsar: the token is empty")
 	}
+	// The client needs the prices to compare them with those that the service publishes.
 	prices, err := newCatalogue(c.Prices)
 	if err != nil {
 		return nil, fmt.Errorf("connect to samsar: %w", err)
@@ -197,6 +198,7 @@ func (c *Client) Latest(ctx context.Context, session string) (providers.Progress
 	if err != nil {
 		return providers.Progress{}, err
 	}
+	// Only this call leaves out the status of a completed session.
 	if now.Status == "" && now.link() != "" {
 		now.Status = "COMPLETED" // the answer of a completed session has its link alone
 	}

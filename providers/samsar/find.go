@@ -59,10 +59,12 @@ func (c *Client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, erro
 		return ticket.Job != "" && span.Covers(a.Created.Time()) && !taken(l, ticket)
 	})
 	switch {
+	// With other credentials the list may be that of another account.
 	case len(fitting) > 0 && l.Foreign && !span.Witnessed():
 		return nil, providers.ErrNoWitness
 	case len(fitting) > 0:
 		return fitting, nil
+	// One of them may be the lost one, if the list shows it in other words.
 	case others > 0:
 		return nil, unclear(in.user(), l.Others)
 	// A full list whose oldest entry is younger than the lost request may have dropped

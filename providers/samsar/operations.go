@@ -111,6 +111,7 @@ func described() []providers.Operation {
 
 // schema is the JSON Schema of the operation's request; nil when there is none.
 func (o operation) schema() []byte {
+	// The files are embedded, so a missing one is a mistake of the build.
 	source, err := files.ReadFile(o.name + ".schema.json")
 	if err != nil {
 		return nil // a test holds each operation to one

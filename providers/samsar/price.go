@@ -176,6 +176,7 @@ func byPictures(c catalogue, in fields, length job.Length) credit.Estimate {
 	if !known || pictures == 0 || len(m.Clips) == 0 {
 		return credit.Estimate{}
 	}
+	// The narrator and calls to action are charged by the second, like the video.
 	rate := m.PerSecond
 	if in.flag("add_narrator_avatar") {
 		rate = rate.Plus(c.Avatar)
@@ -187,6 +188,7 @@ func byPictures(c catalogue, in fields, length job.Length) credit.Estimate {
 	if hasOutro(in) {
 		i.high += outroSeconds * 1000
 	}
+	// Without an expected length the middle is as likely as any other.
 	i.likely = (i.low + i.high) / 2
 	if length.Known() {
 		i.likely = min(max(length.Likely.Milliseconds(), i.low), i.high)
