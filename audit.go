@@ -119,6 +119,8 @@ func namesMedia(field string) bool {
 	return strings.Contains(field, "url") && !strings.Contains(field, "callback") && !strings.Contains(field, "webhook")
 }
 
+// isLink reports whether a text is a web address. Other texts in such members are ids or
+// paths.
 func isLink(text string) bool {
 	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")
 }

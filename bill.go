@@ -95,6 +95,7 @@ func (p *purse) lack(books map[credit.Account]ledger.Money) (most credit.Amount)
 	if p.budget == nil {
 		return 0
 	}
+	// Each account is compared by itself, and the one that lacks most decides.
 	for account, sum := range p.sums {
 		needed := books[account].Charged.Plus(books[account].Reserved).Plus(sum.High)
 		most = max(most, needed.Minus(*p.budget))

@@ -122,6 +122,8 @@ func (c *Campaign) connect(config providers.Config) (*client, error) {
 	return c.connectTo(config, nil)
 }
 
+// connectTo builds a client with a hook, or without one if h is nil. If it fails,
+// everything that was opened is closed again.
 func (c *Campaign) connectTo(config providers.Config, h *hook) (*client, error) {
 	client := &client{hook: h}
 	if c.file.Provider.Sandbox.On {

@@ -31,6 +31,13 @@
 //	engine          plan, step, pace, and the loop
 //	report          results sheet, pages, tables
 //
+// In this package each operation has a file of its name: check.go, plan.go, run.go, resolve.go.
+// Beside it stand the files that only this operation needs, such as planpage.go or send.go. The
+// files that all of them share are open.go and rows.go (campaign and sheet), ledger.go and
+// reading.go (the ledger, for writing and beside a run), connect.go and webhook.go (the service),
+// outputs.go (every file that is written), and error.go with ask.go (how an operation ends, and
+// what it asks).
+//
 // Three small things are the core: engine.Stepper.Step does one side effect for
 // one entry, ledger.Next is pure and decides what follows, and Store.Apply makes
 // it durable before it returns. engine.Worker joins them for one entry: send, ask,

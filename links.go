@@ -97,10 +97,13 @@ type linkAnswer struct {
 	size   int64  // in bytes; negative if the server does not tell
 }
 
+// good reports whether the file was found: 206 is the answer to a request for its first
+// byte.
 func (l linkAnswer) good() bool {
 	return l.status == http.StatusOK || l.status == http.StatusPartialContent
 }
 
+// answered keeps the parts of a response that are judged, and closes it.
 func answered(r *http.Response) linkAnswer {
 	r.Body.Close()
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))

@@ -134,6 +134,7 @@ type deaf struct {
 	silence map[string]int
 }
 
+// note counts an answer or its absence; one answer is enough to trust the server again.
 func (d *deaf) note(host string, silent bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

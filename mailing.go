@@ -26,6 +26,7 @@ type mailing struct {
 	refused  int             // rows with a video that have problems now
 }
 
+// newMailing connects to the service, which is asked for new links only.
 func (c *Campaign) newMailing(until time.Time) (*mailing, error) {
 	m := &mailing{note: c.note, mailable: map[string]bool{}}
 	m.check.Until = until

@@ -61,6 +61,7 @@ func (c *Campaign) writeMarked(path string, columns []sources.Column, problems p
 	return written, nil
 }
 
+// markText is the comment of a marked cell: code, message and cure.
 func markText(p problem.Problem) string {
 	text := p.Code + ": " + p.Message
 	if p.Hint != "" {

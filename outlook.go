@@ -97,6 +97,7 @@ func (o *outlook) perMinute() (float64, bool) {
 	return float64(last.sent-first.sent) / last.at.Sub(first.at).Minutes(), last.sent > first.sent
 }
 
+// later returns the later of two times.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b

@@ -92,6 +92,7 @@ func (c *Campaign) recall(ctx context.Context) (p past, err error) {
 	return p, nil
 }
 
+// readBooks reads what the accounts were charged and what is reserved.
 func (p *past) readBooks(ctx context.Context) error {
 	summary, err := p.store.Summary(ctx)
 	p.books = summary.Balances
@@ -146,6 +147,8 @@ func (p *planning) plan(ctx context.Context) error {
 	return err
 }
 
+// writeBook writes the workbook. The error of an output that must not be written has its
+// cause already; any other is one of the disk.
 func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
 	book := report.PlanBook{Rows: rows, Page: func() report.PlanPage { return p.page }}
 	var err error
@@ -177,6 +180,7 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 	return nil
 }
 
+// planner opens the sheet for a plan. Without a ledger all rows count as new.
 func (p *planning) planner() (*engine.Planner, error) {
 	planner, err := p.campaign.open()
 	if err != nil {
@@ -201,6 +205,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 	return planner, nil
 }
 
+// columnNames are the names of the sheet's columns, for hints.
 func columnNames(p *engine.Planner) (names []string) {
 	for _, column := range p.Rows.Columns() {
 		names = append(names, column.Name)

@@ -69,6 +69,7 @@ func (c *Campaign) addDetails(page *report.PlanPage, d *engine.Details) {
 	}
 }
 
+// costOf is the cost of rows of one account.
 func (c *Campaign) costOf(account credit.Account, sum credit.Sum) report.Cost {
 	costs := c.costs(map[credit.Account]*credit.Sum{account: &sum})
 	return costs[0]

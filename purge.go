@@ -146,6 +146,7 @@ func (p *purging) mayPurge(ctx context.Context) error {
 	})
 }
 
+// serviceLine says what will be deleted at the service, before a person agrees.
 func (p *purging) serviceLine() string {
 	title := p.campaign.Title()
 	switch {

@@ -117,6 +117,7 @@ func (r *reading) ask(ctx context.Context) (Store, error) {
 	return store, nil
 }
 
+// release gives back a store that was acquired.
 func (r *reading) release() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -132,6 +133,7 @@ func (r *reading) drop(store Store) {
 	}
 }
 
+// letGo closes the store. The caller holds the lock and knows that no call uses it.
 func (r *reading) letGo() {
 	if r.store != nil {
 		_ = r.store.Close() // nothing was written to it
@@ -211,6 +213,7 @@ func (r *reading) entries(ctx context.Context, s Store, q ledger.Query, yielded 
 	return nil
 }
 
+// isDue is due for a caller that reads entries and is the only user.
 func (r *reading) isDue() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -47,6 +47,8 @@ type rehearsalOwner struct {
 	Output string `json:"output"`
 }
 
+// markRehearsal writes the campaign's output folder into a new scratch folder, before
+// anything else is in it: a killed rehearsal must be recognized by a later purge.
 func (c *Campaign) markRehearsal(folder string) error {
 	output, err := filepath.Abs(c.file.Output.Dir)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// rehearsalFaults are the faults of a rehearsal unless the caller names others. They are
-// more frequent than those of real services: a small sheet should meet each of them.
+// rehearsalFaults are the faults of a rehearsal unless the caller names others. A sheet
+// of some hundred rows meets each of them.
 const rehearsalFaults = "accept-then-drop=2%,accept-then-500=2%,500=2%,429=5%,slow=1%,failed=1%"
 
 // Rehearsal is the result of a rehearsal. Its JSON is that of `run --rehearse --json`.
@@ -114,6 +114,7 @@ func (c *Campaign) stage(dir, faults string) {
 	}
 }
 
+// compareWithBank compares the ledger with the bank, which the ledger cannot influence.
 func (c *Campaign) compareWithBank(ctx context.Context) (Rehearsal, error) {
 	doc := Rehearsal{Campaign: c.file.Name, Faults: c.file.Provider.Sandbox.Faults}
 	charges, err := sandbox.ReadBank(c.path(sandboxFile))

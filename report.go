@@ -132,6 +132,7 @@ func (g *gathering) account(a credit.Account) *budgeted {
 	return g.accounts[a]
 }
 
+// failing lists a row for a person to look at.
 func (g *gathering) failing(e ledger.Entry, whatToDo string) {
 	g.page.Failing = append(g.page.Failing, report.RowNote{Row: e.Row, Key: e.Key, Reason: e.Reason, WhatToDo: whatToDo})
 }

@@ -152,6 +152,8 @@ type sheetOut struct {
 
 var errStopped = errors.New("stopped")
 
+// writeResults writes the results, and once more as CSV if the workbook cannot be made.
+// The second error is of no use to a person, so the first is returned.
 func (c *Campaign) writeResults(ctx context.Context, store ledger.Store, out sheetOut) (done Written, err error) {
 	out.path = cmp.Or(out.path, c.path("results"+resultsExt(c.file.Rows.File)))
 	done, err = c.writeSheet(ctx, store, out)

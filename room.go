@@ -70,6 +70,7 @@ func (r *running) sparing(sending int) {
 	r.client.folder.Leave(reserve, func() (int64, bool) { return atomicfile.Room(folder) })
 }
 
+// sizeOf is the size of a file in bytes; a stream has none.
 func sizeOf(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {

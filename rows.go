@@ -50,6 +50,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	return p, nil
 }
 
+// openRows opens the rows of the program, of standard input or of the sheet's file.
 func (c *Campaign) openRows() (sources.Reader, error) {
 	switch {
 	case c.options.Rows != nil:
@@ -91,6 +92,7 @@ func (c *Campaign) pointAtHeader(h sources.Header) {
 	}
 }
 
+// mapping is the campaign's mapping of variables, in the form of the templates.
 func (c *Campaign) mapping() templates.Mapping {
 	m := templates.Mapping{Locale: c.file.Locale, Sources: map[string]templates.Source{}}
 	for name, v := range c.file.Variables {
@@ -99,6 +101,7 @@ func (c *Campaign) mapping() templates.Mapping {
 	return m
 }
 
+// filter compiles the campaign's condition on rows; nil without one.
 func (c *Campaign) filter(columns []string) (*templates.Filter, problem.List) {
 	if c.file.Rows.Where == "" {
 		return nil, nil
@@ -123,6 +126,8 @@ func (c *Campaign) bound(found problem.List) {
 	}
 }
 
+// checkKey refuses a key column that the sheet does not have: without keys, changed rows
+// would be bought as new ones.
 func (c *Campaign) checkKey(columns []string) {
 	if c.file.Rows.Key == "" {
 		return

@@ -189,6 +189,7 @@ func (r *running) canary(ctx context.Context, out *Outcome) error {
 	return r.judgeCanary(entry)
 }
 
+// judgeCanary decides after the first row whether the others are sent.
 func (r *running) judgeCanary(e ledger.Entry) error {
 	cost := r.campaign.Balance(e.Account, e.Money).Spent() + ", " + report.HowKnown(e.Basis, r.campaign.service.Title)
 	estimate := e.Expected()

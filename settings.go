@@ -34,6 +34,7 @@ type elsewhere struct {
 	overrules   bool // also if the campaign sets another value
 }
 
+// decidedElsewhere lists the settings that template and service decide.
 func (c *Campaign) decidedElsewhere() map[string]elsewhere {
 	limits := c.limits()
 	submits := ""

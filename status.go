@@ -75,6 +75,7 @@ func (c *Campaign) StatusOf(summary ledger.Summary) Status {
 	return s
 }
 
+// writeStatus replaces status.json as a whole, so that a reader never sees half of it.
 func writeStatus(path string, s Status) error {
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

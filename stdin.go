@@ -56,6 +56,7 @@ func (c *Campaign) openStdin() (sources.Reader, error) {
 // stdinName is the name of standard input in messages, also when its copy is read.
 const stdinName = "standard input"
 
+// empty reports whether a stream has ended before its first byte.
 func empty(in *bufio.Reader) bool {
 	_, err := in.Peek(1)
 	return errors.Is(err, io.EOF)

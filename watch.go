@@ -128,6 +128,7 @@ func (w *watch) tell(ctx context.Context) (Status, bool) {
 	return s, true
 }
 
+// latest is the last snapshot of the engine's loop.
 func (w *watch) latest() engine.Snapshot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -205,6 +206,8 @@ func (w *watch) happened(h engine.Happening) {
 	}
 }
 
+// wrong remembers a failure by its reason. Rows that are only in doubt have no reason to
+// count.
 func (w *watch) wrong(h engine.Happening) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -226,6 +229,7 @@ func (w *watch) wrong(h engine.Happening) {
 	}
 }
 
+// troubles are the last rows that failed or became unsure.
 func (w *watch) troubles() []Trouble {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -247,6 +247,7 @@ func testStopped(t *testing.T, h *harness) {
 	if s := h.summary(); s.Run != nil {
 		t.Errorf("the record of a run was kept: %+v", s.Run)
 	}
+	// The same for a context that ends while entries are read.
 	h.stoppedReading(t)
 }
 

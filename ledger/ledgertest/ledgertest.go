@@ -212,10 +212,12 @@ func keys(entries []ledger.Entry) (all []string) {
 // event, submit, succeed and fetch are the events that most tests need.
 func event(kind ledger.Kind) ledger.Event { return ledger.Event{Kind: kind, At: Start()} }
 
+// submit gives an entry a job of some id.
 func submit(id string) ledger.Event {
 	return ledger.Event{Kind: ledger.Submit, At: Start().Add(time.Second), Ticket: job.Ticket{Job: id}}
 }
 
+// succeed finishes a job at some cost, with all fields of a result.
 func succeed(units int64) ledger.Event {
 	return ledger.Event{
 		Kind: ledger.Succeed, At: Start().Add(time.Minute), Charge: credit.Charge{Amount: credit.Of(units), Basis: credit.Documented},
@@ -380,6 +382,7 @@ func testTickets(t *testing.T, h *harness) {
 		ledger.Change{Key: "c", Version: 2, Event: submit("new")}, ledger.Change{Key: "a", Version: 6, Event: submit("new")})
 }
 
+// fetch records a downloaded video.
 func fetch(file string) ledger.Event {
 	return ledger.Event{Kind: ledger.Fetch, At: Start().Add(time.Hour), Fetched: ledger.Fetched{File: file, Bytes: 4, SHA256: sha256.Sum256([]byte(file))}}
 }
