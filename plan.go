@@ -113,6 +113,7 @@ type planning struct {
 	refused  []report.RowNote
 	result   *engine.Plan
 	purse    *purse
+	sample   report.Sample // of the first row that would be sent
 	page     report.PlanPage
 	book     string // where the workbook was written
 }
@@ -130,7 +131,7 @@ func (p *planning) plan(ctx context.Context) error {
 	var failed error
 	rows := func(yield func(report.PlanRow, error) bool) {
 		failed = p.pass(ctx, planner, func(v engine.Visited) error {
-			if !yield(p.campaign.planRow(v), nil) {
+			if !yield(p.campaign.planRow(planner, v), nil) {
 				return errStopped
 			}
 			return nil
@@ -163,8 +164,13 @@ func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
 // pass goes through the sheet once, and fills in the page.
 func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func(engine.Visited) error) error {
 	p.purse = p.campaign.newPurse(0)
+	decide := &decisions{planning: p, planner: planner}
 	planner.Visit = func(v engine.Visited) error {
 		p.purse.take(v, p.past.books)
+		decide.take(v)
+		if v.Action == engine.ActionSubmit && p.sample.Texts == nil {
+			p.sample = report.Sample{Row: v.Number, Texts: says(planner, v.Cells)}
+		}
 		if v.Refusal != "" {
 			p.refused = append(p.refused, report.RowNote{Row: v.Number, Key: v.Key, Reason: v.Refusal, WhatToDo: v.Hint})
 		}
@@ -177,7 +183,9 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 	p.campaign.prepend(plan)
 	p.result = plan
 	p.page = p.planPage()
-	return nil
+	p.page.Changed, p.page.Sample = decide.changedNotes(), p.sample
+	p.page.Gone, err = p.goneNotes(ctx)
+	return err
 }
 
 // planner opens the sheet for a plan. Without a ledger all rows count as new.

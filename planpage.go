@@ -38,6 +38,9 @@ func (p *planning) planPage() report.PlanPage {
 		At: now, Source: c.file.Rows.File, GroupedBy: p.options.By, Refused: p.refused,
 		Observed: plan.Lessons.Seen().String(), Missing: p.missing(), Run: c.Command("run"),
 	}
+	if plan.Found > 0 {
+		page.Run = c.Command("run", "--skip-problems")
+	}
 	c.addDetails(&page, plan.Details)
 	return page
 }

@@ -1,13 +1,15 @@
 package reelmerge
 
 import (
+	"strings"
+
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/report"
 )
 
 // planRow is the line of a row in the plan's workbook.
-func (c *Campaign) planRow(v engine.Visited) report.PlanRow {
+func (c *Campaign) planRow(planner *engine.Planner, v engine.Visited) report.PlanRow {
 	row := report.PlanRow{
 		Row: v.Number, Key: v.Key, Action: actionWord(v.Action),
 		Charged: v.Money.Charged, Reserved: v.Money.Reserved, Reason: v.Refusal, WhatToDo: v.Hint,
@@ -17,6 +19,7 @@ func (c *Campaign) planRow(v engine.Visited) report.PlanRow {
 	}
 	var sum credit.Sum
 	sum.Add(v.Expected.Cost)
+	row.Says = strings.Join(says(planner, v.Cells), "\n")
 	row.Cost, row.Priced = c.costOf(v.Content.Account, sum), v.Expected.Cost.PriceDate
 	if length := v.Expected.Length.Likely; length > 0 {
 		row.Seconds = report.Seconds(length)

@@ -91,6 +91,7 @@ func (g *gatherer) untouched(was *rememberedRow) Action {
 // Jobs in flight are settled as they were sent.
 func (g *gatherer) changed(c *checked, was *rememberedRow) Action {
 	switch {
+	case !g.selected(c.key): // another row is decided
 	case g.planner.Changed == RedoChanged && was.state == ledger.Succeeded:
 		return g.send(c, was, ledger.ByPerson)
 	case g.planner.Changed == KeepChanged && was.state != ledger.Intended:

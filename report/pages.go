@@ -26,10 +26,19 @@ type PlanPage struct {
 	Dearest   []RowCost
 	AtRisk    []RowNote // rows that may go wrong, and why
 	Refused   []RowNote
+	Changed   []RowNote // rows that are not as they were bought, with what is different
+	Gone      []RowNote // rows that the sheet does not have any more, with what became of them
+	Sample    Sample
 	Lengths   []time.Duration // expected, of the videos whose length is known
 	Observed  string          // how far the first estimate was off; empty until enough videos are made
 	Missing   []string        // settings that would make the estimate better
 	Run       string          // the command that carries out the plan
+}
+
+// Sample is what one video says or shows of its row; without texts there is none.
+type Sample struct {
+	Row   int
+	Texts []string
 }
 
 // RunPage is what report.html shows. Only the status must be filled.
@@ -154,12 +163,12 @@ const pageHead = `<!DOCTYPE html>
 <style>STYLE</style>
 `
 
-// when writes a time in UTC: a page is read in other time zones than it was written in.
+// when writes a time with its zone: a page is read in other zones than it was written in.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2 January 2006, 15:04 UTC")
+	return t.Local().Format("2 January 2006, 15:04 MST")
 }
 
 // listed is the part of a list that a page shows.
@@ -186,10 +195,10 @@ func (p PlanPage) WriteHTML(w io.Writer) error {
 		Lines, ByGroup, ByRow                          []amounts
 		Spending                                       []spending
 		Charts                                         []chart
-		Risky, NotSent                                 listed
+		Risky, NotSent, Altered, Vanished              listed
 		Verdict, Tone, Lasts, Why, Stopping, Priceless string
 	}{
-		p, p.cards(), p.lines(), groupLines(groups), dearestLines(p.dearest()), p.spending(), charts, list(p.AtRisk, inWorkbook), list(p.Refused, inWorkbook),
+		p, p.cards(), p.lines(), groupLines(groups), dearestLines(p.dearest()), p.spending(), charts, list(p.AtRisk, inWorkbook), list(p.Refused, inWorkbook), list(p.Changed, inWorkbook), list(p.Gone, inWorkbook),
 		p.verdict(), p.Budget.tone(), p.lasts(), p.pace(), p.stopping(), p.priceless(),
 	})
 }

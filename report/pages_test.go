@@ -62,9 +62,10 @@ func planOf(n int, text string) report.PlanPage {
 		p.Groups = append(p.Groups, report.Group{Name: fmt.Sprintf("City %d%s", i, text), Rows: 9, Cost: known(int64(100 - i))})
 		p.Dearest = append(p.Dearest, report.RowCost{Row: i + 2, Key: "C-" + fmt.Sprint(i) + text, Cost: known(int64(50 - i))})
 	}
+	p.Sample = report.Sample{Row: 2, Texts: []string{"Hello " + text, text}}
 	for i := range n {
 		note := report.RowNote{Row: i + 2, Key: "C" + text, Reason: "the text is long" + text, WhatToDo: "shorten it" + text}
-		p.AtRisk, p.Refused = append(p.AtRisk, note), append(p.Refused, note)
+		p.AtRisk, p.Refused, p.Changed, p.Gone = append(p.AtRisk, note), append(p.Refused, note), append(p.Changed, note), append(p.Gone, note)
 		p.Lengths = append(p.Lengths, time.Duration(40_000+i%300*100)*time.Millisecond)
 	}
 	return p

@@ -39,6 +39,7 @@ type PlanRow struct {
 	Seconds  *float64 // how long the video would last; nil where that is not known
 	Charged  credit.Amount
 	Reserved credit.Amount
+	Says     string // the texts of its video; empty for a row that is not sent
 	Reason   string // why it is not sent
 	WhatToDo string
 }
@@ -84,7 +85,7 @@ func (b PlanBook) write(w io.Writer, folder string) error {
 		return err
 	}
 	page := b.Page()
-	sheets := []planSheet{page.costSheet(), page.groupSheet(), page.dearestSheet(), page.riskSheet(), page.refusedSheet()}
+	sheets := []planSheet{page.costSheet(), page.groupSheet(), page.dearestSheet(), page.riskSheet(), page.refusedSheet(), page.changedSheet(), page.goneSheet()}
 	for i, sheet := range sheets {
 		if err := sheet.save(at(i+1), at(i+2)); err != nil {
 			return err
@@ -102,6 +103,8 @@ const (
 	sheetDearest = "Dearest rows"
 	sheetRisk    = "At risk"
 	sheetRefused = "Not sent"
+	sheetChanged = "Changed"
+	sheetGone    = "Gone"
 )
 
 // emptyBook writes a workbook with all the sheets and nothing in them. The first line of
@@ -109,7 +112,7 @@ const (
 func emptyBook(path string) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
-	for i, name := range []string{sheetFigures, sheetCosts, sheetRows, sheetGroups, sheetDearest, sheetRisk, sheetRefused} {
+	for i, name := range []string{sheetFigures, sheetCosts, sheetRows, sheetGroups, sheetDearest, sheetRisk, sheetRefused, sheetChanged, sheetGone} {
 		if i == 0 {
 			err = f.SetSheetName("Sheet1", name)
 		} else {

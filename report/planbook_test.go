@@ -57,7 +57,7 @@ func TestThePlanBookHoldsExactNumbersAndHarmlessTexts(t *testing.T) {
 	f, err := excelize.OpenFile(path)
 	must(t, err)
 	defer func() { _ = f.Close() }()
-	if want := []string{"Plan", "Costs", "Rows", "Groups", "Dearest rows", "At risk", "Not sent"}; !slices.Equal(f.GetSheetList(), want) {
+	if want := []string{"Plan", "Costs", "Rows", "Groups", "Dearest rows", "At risk", "Not sent", "Changed", "Gone"}; !slices.Equal(f.GetSheetList(), want) {
 		t.Errorf("sheets %q", f.GetSheetList())
 	}
 	for _, sheet := range f.GetSheetList() {

@@ -12,9 +12,9 @@ import (
 // not sent, with the reason.
 func (b PlanBook) rowSheet() planSheet {
 	names := append([]string{"Row", "Key", "What a run does"}, costNames()...)
-	names = append(names, "Prices of", "Seconds, likely", "Spent so far", "Set aside now", "Why it is not sent", "What to do")
+	names = append(names, "Prices of", "Seconds, likely", "Spent so far", "Set aside now", "What the video says", "Why it is not sent", "What to do")
 	fills := fillsByWord()
-	return planSheet{sheetRows, columns(names, 8, 22, 16, 12, 14, 10, 12, 12, 12, 14, 9, 12, 12, 12, 12, 14, 14, 13, 44, 44), func(yield func([]workbook.Cell, error) bool) {
+	return planSheet{sheetRows, columns(names, 8, 22, 16, 12, 14, 10, 12, 12, 12, 14, 9, 12, 12, 12, 12, 14, 14, 13, 60, 44, 44), func(yield func([]workbook.Cell, error) bool) {
 		for row, err := range b.Rows {
 			if !yield(row.cells(fills), err) {
 				return
@@ -26,7 +26,7 @@ func (b PlanBook) rowSheet() planSheet {
 // cells are the cells of a row's line. A row that is not sent has no cost; its cells
 // there stay empty.
 func (r PlanRow) cells(fills map[string]int) []workbook.Cell {
-	cells := make([]workbook.Cell, 0, 20)
+	cells := make([]workbook.Cell, 0, 21)
 	cells = append(cells, count(r.Row), words(r.Key), workbook.Cell{Text: r.Action, Fill: fills[r.Action]})
 	if r.Action == ActionSend {
 		cells = append(cells, r.Cost.cells()...)
@@ -37,7 +37,7 @@ func (r PlanRow) cells(fills map[string]int) []workbook.Cell {
 	if r.Seconds != nil {
 		seconds = workbook.Cell{Text: strconv.FormatFloat(*r.Seconds, 'f', -1, 64), Number: true}
 	}
-	return append(cells, words(r.Priced), seconds, exact(r.Charged), exact(r.Reserved), words(wording.Clean(r.Reason)), words(wording.Clean(r.WhatToDo)))
+	return append(cells, words(r.Priced), seconds, exact(r.Charged), exact(r.Reserved), words(wording.Clean(r.Says)), words(wording.Clean(r.Reason)), words(wording.Clean(r.WhatToDo)))
 }
 
 // fillsByWord returns the number of the colours for each word. Numbers begin with 1: 0 is
@@ -126,6 +126,13 @@ func (p PlanPage) riskSheet() planSheet { return planSheet{sheetRisk, noteColumn
 func (p PlanPage) refusedSheet() planSheet {
 	return planSheet{sheetRefused, noteColumns(), notes(p.Refused)}
 }
+
+// changedSheet and goneSheet have the rows about which a person decides.
+func (p PlanPage) changedSheet() planSheet {
+	return planSheet{sheetChanged, noteColumns(), notes(p.Changed)}
+}
+
+func (p PlanPage) goneSheet() planSheet { return planSheet{sheetGone, noteColumns(), notes(p.Gone)} }
 
 func noteColumns() []workbook.Column {
 	return columns([]string{"Row", "Key", "Why", "What to do"}, 8, 22, 70, 60)

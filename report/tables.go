@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -28,6 +29,8 @@ func PlanTable(p PlanPage, width int) string {
 		Count{"not known: decide with resolve", p.Actions.Unsure}, Count{"failed: send again with retry", p.Actions.Failed},
 		Count{"cancelled", p.Actions.Cancelled}, Count{"changed since they were made", p.Actions.Changed},
 		Count{"gone from the sheet", p.Actions.Removed}))
+	b.section("Changed since they were bought", noteRows(named(p.Changed)))
+	b.section("Gone from the sheet", noteRows(named(p.Gone)))
 	b.section("What is spent already", spentRows(p.Spent, p.Test))
 	b.section("What it would cost", costRows(p.Cost))
 	if len(p.Groups) > 0 {
@@ -37,6 +40,7 @@ func PlanTable(p PlanPage, width int) string {
 	b.section("Rows that may go wrong", noteRows(few(p.AtRisk)))
 	b.section("Time and budget", p.timeRows())
 	b.section("To know more, tell it", bullets(p.Missing))
+	b.says(p.Sample)
 	return b.String()
 }
 
@@ -50,6 +54,11 @@ type tables struct {
 const fewRows = 3
 
 // few cuts a list to what a terminal shows.
+// namedRows is how many rows of a list that a person decides about are shown.
+const namedRows = 10
+
+func named(notes []RowNote) []RowNote { return notes[:min(len(notes), namedRows)] }
+
 func few[T any](list []T) []T { return list[:min(len(list), fewRows)] }
 
 // spentRows has a line per account. Amounts that are open are rounded up: at most so much
@@ -170,6 +179,24 @@ func (b *tables) section(title string, rows [][]string) {
 		b.WriteString("\n")
 	}
 	b.WriteString(title + "\n" + t.Render() + "\n")
+}
+
+// says shows what the first video would say, as people read a letter before they send
+// hundreds of them.
+func (b *tables) says(s Sample) {
+	if len(s.Texts) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nRow %s would say\n", wording.Count(s.Row))
+	for _, said := range s.Texts {
+		said = Shorten(wording.Clean(said), 500)
+		if b.width > 0 {
+			said = text.WrapSoft(said, (b.width-2)&^1)
+		}
+		for line := range strings.Lines(said) {
+			b.WriteString(" " + strings.TrimRight(line, " \n") + "\n")
+		}
+	}
 }
 
 // title is a title that a stranger wrote, short enough for its line also where each sign

@@ -62,21 +62,28 @@ func (a *app) plan(ctx context.Context, c *reelmerge.Campaign, o reelmerge.PlanO
 	for _, path := range plan.Files {
 		a.tellWritten(path)
 	}
-	if !a.json && plan.Result.Found == 0 && plan.Result.Actions.Submit > 0 {
-		a.sayHowToRun(c)
+	if !a.json {
+		a.printNext(planSteps(c, plan.Result)...)
 	}
 	return exit(planCode(plan.Result))
 }
 
-// sayHowToRun names the commands that do what was planned.
-func (a *app) sayHowToRun(c *reelmerge.Campaign) {
-	do := step{c.Command("run"), "do it; asks before it pays"}
-	if c.IsTest() {
-		do.purpose = "no key, no cost"
-		a.printNext(do)
-		return
+// planSteps are the commands that do what was planned, or that decide about rows first.
+func planSteps(c *reelmerge.Campaign, plan *engine.Plan) []step {
+	l := todo{command: c.Command}
+	l.add(plan.Actions.Unsure, "resolve", "decide a row that is not known", "decide %s rows that are not known")
+	l.addChanged(plan.Actions.Changed)
+	l.add(plan.Found, "check", "see a problem", "see %s problems")
+	if plan.Vanished > 0 && plan.New > 0 {
+		l.add(plan.Vanished, "run --accept-removed", "if this is the right sheet: go on without a sent row that is gone", "if this is the right sheet: go on without %s sent rows that are gone")
 	}
-	a.printNext(step{c.Command("run", "--sandbox"), "try it: no key, no cost"}, do)
+	if len(l.steps) > 0 || plan.Actions.Submit == 0 {
+		return l.steps
+	}
+	if c.IsTest() {
+		return []step{{c.Command("run"), "no key, no cost"}}
+	}
+	return []step{{c.Command("run", "--sandbox"), "try it: no key, no cost"}, {c.Command("run"), "do it; asks before it pays"}}
 }
 
 func planCode(plan *engine.Plan) int {

@@ -66,7 +66,7 @@ func (f *runFlags) register(c *cobra.Command, o *reelmerge.RunOptions) {
 	flags.BoolVar(&o.AcceptPrices, "accept-prices", false, "go on although the service publishes, or charges, other prices than the plan is made with; for this run")
 	flags.BoolVar(&o.AcceptRestored, "accept-restored", false, "pay for rows although they may have been made again before an earlier copy of the ledger was restored")
 	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: `keep|redo` leaves them as bought, or pays for new videos")
-	flags.StringArrayVar(&f.only, "only", nil, "send only the rows of `KEY,KEY`, or of a file with one key per line")
+	flags.StringArrayVar(&f.only, "only", nil, "send, and with --changed decide, only the rows of `KEY,KEY`, or of a file with one key per line")
 	flags.DurationVar(&o.MaxWait, "max-wait", 30*time.Minute, "wait at most this `time` for a limit or a service that is down, then hold")
 	flags.BoolVar(&o.Canary, "canary", false, "send one row first, wait, compare its cost with the estimate, then go on")
 	flags.BoolVar(&f.rehearse, "rehearse", false, "run against the simulator with faults on, in a scratch ledger, and compare ledger and bank")
