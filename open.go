@@ -19,6 +19,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
+	"github.com/reelmerge/reelmerge/templates/fit"
 )
 
 // Options say how a campaign is opened. The zero value knows no service.
@@ -63,6 +64,7 @@ type Campaign struct {
 	file     *campaign.File
 	template *templates.Template
 	program  *templates.Program
+	boxes    *templates.Boxes
 	service  providers.Service
 	checker  providers.Checker
 	found    problem.List // warnings of campaign and template
@@ -187,6 +189,16 @@ func (c *Campaign) readTemplate() {
 	c.template = parsed
 	c.program, found = parsed.Compile(templates.Options{})
 	c.found = append(c.found, found...)
+	c.boxes, found = templates.NewBoxes(parsed, c.readFont)
+	c.found = append(c.found, found...)
+}
+
+// readFont reads the font of a box, whose path is relative to the template.
+func (c *Campaign) readFont(path string) ([]byte, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(c.file.Template), path)
+	}
+	return atomicfile.Read(path, fit.MostFont)
 }
 
 // findService finds the service by the template's operation. The campaign can name the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -40,7 +41,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 		return nil, refused(c.problems)
 	}
 	p := &engine.Planner{
-		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Checker: c.checker,
+		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Boxes: c.boxes, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
 		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
 	}
@@ -65,7 +66,18 @@ func (c *Campaign) sheetOptions() sources.Options {
 	return sources.Options{
 		Sheet: c.file.Rows.Sheet, HeaderRow: c.file.Rows.HeaderRow, Missing: c.missing, Encoding: c.file.Rows.Encoding,
 		Delimiter: c.file.Rows.Delimiter, SkipHidden: c.file.Rows.Hidden == "skip", Dates: c.file.Rows.Dates,
+		Earlier: c.file.Rows.Key == "" && c.mayHaveRun(),
 	}
+}
+
+// mayHaveRun reports whether there is a ledger, as far as a look at the disk tells.
+func (c *Campaign) mayHaveRun() bool {
+	path, err := c.ledgerFile()
+	if err != nil {
+		return true // it is kept elsewhere
+	}
+	_, err = os.Stat(path)
+	return err == nil
 }
 
 // missing counts the columns that the campaign needs and a header does not have. The
@@ -160,6 +172,9 @@ func (c *Campaign) pass(ctx context.Context, p *engine.Planner) (*engine.Plan, e
 	var fe *sources.FileError
 	switch {
 	case err == nil:
+		if plan.Reread > 0 {
+			c.note("note: rows that an earlier version began, and read otherwise: %s; none of them is a new row, and what was made of them counts as changed", wording.Count(plan.Reread))
+		}
 		return plan, nil
 	case errors.As(err, &fe):
 		return nil, refuseSheet(err)

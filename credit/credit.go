@@ -85,11 +85,11 @@ func (a Amount) Rounded() string { return wording.Amount(int64(a)) }
 // Money writes the amount for people, as one of a currency: 10.90 EUR.
 func (a Amount) Money(currency string) string { return wording.Money(int64(a), currency) }
 
-// Down is the amount in hundredths, and no more than it is: the low end of a range.
+// Down is the amount in hundredths, rounded down: the low end of a range.
 func (a Amount) Down() Amount { return Amount(wording.Round(int64(a), wording.Downwards)) }
 
-// Up is the amount in hundredths, and no less than it is: the high end of a range,
-// and what is needed.
+// Up is the amount in hundredths, rounded up: the high end of a range, and the amount
+// that a budget must have.
 func (a Amount) Up() Amount { return Amount(wording.Round(int64(a), wording.Upwards)) }
 
 // In writes the amount for people, with a unit whose name stands for several:

@@ -8,9 +8,9 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// absorb has the policy decide what follows from one answer, and applies that to the
-// pace, the queue and the agenda. The account comes first: a row that is put back must
-// not be sent before the pause that its answer asked for.
+// absorb asks the policy what follows from one answer, and applies that to the pace, the
+// queue and the agenda. The orders for the account come first: a row that is put back
+// must not be sent before the pause that its answer asked for.
 func (r *run) absorb(ctx context.Context, d Done) error {
 	now := time.Now()
 	r.patience.begin(d.Entry.Key)

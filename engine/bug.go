@@ -6,13 +6,13 @@ import (
 	"runtime/debug"
 )
 
-// bug is a panic while one row was handled. Its text is one line and says nothing
-// of the row: what a client panics with may quote its values.
+// bug is a panic while one row was handled. Its text is one line and leaves out the
+// panic's own text, which may quote values of the row.
 type bug struct{ what string }
 
 func (b *bug) Error() string { return "internal error: " + b.what }
 
-// caught turns what was recovered into an error, and has the stack told.
+// caught turns a recovered panic into an error, and reports its stack.
 func (w Worker) caught(row int, p any) error {
 	b := &bug{"this is a bug in reelmerge"}
 	var fault runtime.Error

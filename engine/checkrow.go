@@ -26,6 +26,7 @@ type checked struct {
 	key      string // empty where the sheet has none, or a hash that needs its occurrence number
 	entry    string // what the ledger calls the row
 	hashed   bool
+	earlier  string // the hash that the first version gave the row; empty where it is the same
 	filtered bool
 	problems problem.List
 	content  ledger.Content
@@ -47,7 +48,9 @@ type rowChecker struct {
 	bound     map[int]bool
 	traits    providers.Traits
 	advisor   *templates.Advisor
+	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
+	earlier   []string // the values as the first version read them
 	rendered  templates.Rendered
 	broken    problem.List // rules that every row breaks, once they are known
 	ruled     bool         // they are known
@@ -63,6 +66,9 @@ func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 		planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
 		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
 		placed: p.placer(ctx), script: p.Program.Template().Script(),
+	}
+	if p.Boxes != nil && p.Boxes.Len() > 0 {
+		c.measurer = p.Boxes.Measurer()
 	}
 	for i := range variables {
 		for _, column := range p.Binder.Columns(i) {
@@ -94,6 +100,9 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	c.planner.Program.Row(c.values, &c.rendered)
 	c.note(out, c.rendered.Problems)
 	c.advise(row, out)
+	if c.measurer != nil {
+		c.note(out, c.measurer.Row(c.rendered.Values()))
+	}
 	c.name(row, out)
 	if !out.refused() {
 		c.price(row, out)
@@ -201,6 +210,7 @@ func (c *rowChecker) point(p problem.Problem, row int) problem.Problem {
 func (c *rowChecker) name(row sources.Row, out *checked) {
 	if c.keyColumn < 0 {
 		out.key, out.hashed = hashKey(c.values), true
+		out.earlier = c.earlierKey(row)
 		return
 	}
 	out.key = row.Cells[c.keyColumn]
@@ -211,6 +221,17 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 			Hint:    "give the row its own value in this column",
 		}, row.Number, c.keyColumn))
 	}
+}
+
+// earlierKey returns the key of a row as the first version read it, empty where it read the
+// same. See [sources.Row.Earlier].
+func (c *rowChecker) earlierKey(row sources.Row) string {
+	if row.Earlier == nil {
+		return ""
+	}
+	c.earlier = slices.Grow(c.earlier[:0], len(c.values))[:len(c.values)]
+	_ = c.planner.Binder.Bind(c.earlier, row.Earlier) // a row with problems was not sent, so no entry has its hash
+	return hashKey(c.earlier)
 }
 
 // hashKey makes a key of the values. A zero byte ends each, so that "ab","c" and "a","bc"

@@ -11,7 +11,7 @@ import (
 // both were lost, a search could not tell whose job it has found.
 type doubts struct {
 	content map[ledger.Fingerprint]string // content → key of the row that may have a job
-	alike   map[string]string             // what a search may take for the content → the same key
+	alike   map[string]string             // a content that a search cannot tell from it → the same key
 }
 
 // newDoubts returns an empty set. It stays empty where no search goes by content.

@@ -8,8 +8,8 @@
 //	    a submitted row that is due:    poll, and settle it when it is final
 //	    an unsure row that is due:      look for it at the service
 //
-// [Stepper.Step] does the one side effect that an entry needs, and a [Worker] makes
-// what came of it durable, as [ledger.Next] says. A [Policy] decides what follows for
+// [Stepper.Step] does the one side effect that an entry needs, and a [Worker] makes its
+// result durable, as [ledger.Next] says. A [Policy] decides what follows for
 // the run, and a [Pace] says when. Only the loop sleeps.
 // Resuming is not a mode: running again does what is left.
 package engine
@@ -106,7 +106,7 @@ const (
 type Ready struct {
 	Key         string
 	Fingerprint ledger.Fingerprint
-	Alike       string // what a search may take for its content; empty: nothing but that
+	Alike       string // a content that a search cannot tell from this one; empty if there is none
 }
 
 // Run sends the planned entries that are ready, in their order, and follows

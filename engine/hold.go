@@ -1,7 +1,7 @@
 package engine
 
-// Hold is what keeps a run from sending more: what a person does about it follows from
-// it. The zero value is that nothing does.
+// Hold is the reason for which a run sends nothing more. It decides what a person must
+// do. The zero value means that the run is not held.
 type Hold string
 
 // The holds.

@@ -44,7 +44,8 @@ func (g *gatherer) leaveOut(c *checked) {
 	}
 }
 
-// leftOutValues are what the columns of the filter have, where it leaves no row.
+// leftOutValues returns the values in the columns of the filter, for a sheet of which the
+// filter leaves no row.
 func (g *gatherer) leftOutValues() (list []ColumnValues) {
 	if !g.plan.NoneLeft() {
 		return nil

@@ -10,10 +10,10 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// Limits is what one account at a service may be asked for. A Limits that says neither
-// how often nor how many at a time stands for one request a second, and one that says
-// nothing of polls waits a second or more between them: a caller who forgets to set one
-// does not flood the service.
+// Limits are the limits for the requests of one account at a service. Limits without a
+// rate and without a number of jobs stand for one request a second, and polls without a
+// pause wait a second or more: a caller who forgets to set them does not flood the
+// service.
 type Limits struct {
 	Submits  []providers.Window // of paid calls, all of which hold
 	Requests providers.Window   // of all calls; a zero Count is no limit
@@ -33,9 +33,9 @@ func LimitsOf(t providers.Traits) Limits {
 	}
 }
 
-// With returns the limits with what the caller sets in place of the service's; what
-// the caller leaves zero stays. A hard limit is never raised: the service would refuse
-// what goes beyond it.
+// With returns the limits with the caller's own in place of the service's, except for
+// those that the caller leaves zero. A hard limit is never raised, since the service
+// would refuse requests beyond it.
 func (l Limits) With(own Limits) Limits {
 	if len(own.Submits) > 0 {
 		l.Submits = own.Submits

@@ -21,7 +21,8 @@ func identityOf(text string) (id identity) {
 	return id
 }
 
-// identityOfVideo tells requests of one operation apart by what they would make.
+// identityOfVideo tells requests of one operation apart by the video that they would
+// make.
 func identityOfVideo(r providers.Request) (id identity) {
 	for i, seed := range seeds {
 		var h maphash.Hash
@@ -36,7 +37,7 @@ func identityOfVideo(r providers.Request) (id identity) {
 // content.
 type owners map[identity]owner
 
-// owner is a row and the hash of what it calls the text by.
+// owner is a row with the hash of the name under which it has the text.
 type owner struct {
 	row int32
 	key uint32

@@ -32,8 +32,8 @@ func newPatience() patience {
 	}
 }
 
-// begin ends all waits of a row when a call about it was answered. The verdict then says
-// what it waits for next.
+// begin ends all waits of a row once a call about it was answered. The verdict then names
+// the next one.
 func (p *patience) begin(key string) {
 	delete(p.hopes, key)
 	delete(p.contests, key)
@@ -46,7 +46,7 @@ func (p *patience) hopeful(keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return p.hopes[key] })
 }
 
-// lookAgain decides what an unsure entry waits for: a search, news of other rows, a
+// lookAgain decides what an unsure entry waits for: a search, the end of other rows, a
 // callback, or a person. It never leads to a submit by itself (L3).
 func (r *run) lookAgain(now time.Time, d Done) {
 	entry := d.Entry

@@ -165,8 +165,7 @@ func (g *gatherer) decide(c *checked) Action {
 // under one key would be one entry, and the second customer would get no video.
 func (g *gatherer) identify(c *checked) {
 	if c.hashed {
-		g.repeats[c.key]++
-		c.key += "-" + strconv.Itoa(g.repeats[c.key])
+		c.key = g.hashedKey(c)
 	}
 	if c.key == "" {
 		return
@@ -197,6 +196,26 @@ func (g *gatherer) identify(c *checked) {
 		c.problems = append(c.problems, g.place.at(g.collision(c, first), c.number, -1))
 	}
 }
+
+// hashedKey makes the key of a row without one distinct, by its occurrence. A row that the
+// ledger does not have may be there under what the first version read in its cells. Then it
+// is that entry, as a row with a key of its own would be, and is not bought again.
+func (g *gatherer) hashedKey(c *checked) string {
+	g.repeats[c.key]++
+	key := occurrence(c.key, g.repeats[c.key])
+	if c.earlier == "" || g.remembered[g.entryKey(key)] != nil {
+		return key
+	}
+	earlier := occurrence(c.earlier, g.repeats[c.earlier]+1)
+	if g.remembered[g.entryKey(earlier)] == nil {
+		return key
+	}
+	g.repeats[c.earlier]++
+	g.plan.Reread++
+	return earlier
+}
+
+func occurrence(hash string, n int) string { return hash + "-" + strconv.Itoa(n) }
 
 // entryKey returns the key of a row in the ledger: its own, or the hash of it when the
 // row was purged. A purged row must be known again, or it would be bought again.

@@ -48,6 +48,7 @@ type Planner struct {
 	Binder  *templates.Binder
 	Filter  *templates.Filter // nil keeps every row
 	Program *templates.Program
+	Boxes   *templates.Boxes // that texts are held to; nil: none
 	Checker providers.Checker
 
 	Operation  string
@@ -78,8 +79,8 @@ type Planner struct {
 	Fetch func(ctx context.Context, address string) providers.Placed
 	// Known is the ledger so far; nil when there is none yet.
 	Ledger ledger.Store
-	// Going says that another process runs the campaign meanwhile: what is intended is on
-	// its way, and not lost.
+	// Going says that another process runs the campaign now, so that intended entries are
+	// on their way and not lost.
 	Going bool
 	// Record makes planned rows durable; nil when nothing is to be written.
 	Record func(context.Context, ...ledger.Change) error
@@ -119,13 +120,15 @@ type Plan struct {
 	// Lessons is what the finished videos of the ledger teach about the others.
 	Lessons *learn.Lessons
 	Details *Details // nil unless asked for
-	// LeftOut says what stands in the columns of the filter, where it leaves no row.
+	// LeftOut has the values in the columns of the filter, if the filter leaves no row.
 	LeftOut []ColumnValues
 	// Vanished says that settled rows are gone while new ones came: the key
 	// column, or the sheet, is probably another one.
 	Vanished int
 	New      int
-	Retried  int // settled rows that a person had planned again
+	// Reread is how many rows are known by what the first version read in their cells.
+	Reread  int
+	Retried int // settled rows that a person had planned again
 }
 
 // RowCounts accounts for every row of the sheet (invariant L7).
@@ -169,8 +172,8 @@ func ledgerLength(i templates.Interval) job.Length {
 	return job.Length{Low: seconds(i.Low), Likely: seconds(i.Likely), High: seconds(i.High)}
 }
 
-// breakdown is what a row's length is made of, as the ledger keeps it. Where the template
-// knows no parts, as for a film that is only joined to others, all of it is fixed.
+// breakdown returns the parts of a row's length as the ledger keeps them. If the template
+// knows no parts, as for a film that is only joined to others, the whole length is fixed.
 func breakdown(script string, made *templates.Breakdown, length job.Length) job.Breakdown {
 	b := job.Breakdown{Script: script}
 	if !made.Known {

@@ -10,8 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// Policy decides what follows from one answer. It is a value and changes nothing, so
-// a loop may apply its verdicts to an agenda, another machine to a queue of its own.
+// Policy decides what follows from one answer. It is a value and changes nothing. So a
+// loop can apply its verdicts to an agenda, and another machine to a queue of its own.
 type Policy struct {
 	Limits       Limits
 	MaxWait      time.Duration // how long a service may be down before the run holds; 0: for ever
@@ -72,7 +72,7 @@ type Verdict struct {
 	Unsent     bool      // it does not count as sent
 	Again      time.Time // when to ask next; zero: not by the clock
 	Overdue    bool      // the job is left to the next run, which is durable
-	Search     bool      // it waits for what a lost row waits for
+	Search     bool      // it waits as an unsure row does: for a search, a callback or a person
 	BudgetFull bool      // the budget has no room until a job ends
 
 	Tell    What // of the entry; empty: nothing
@@ -157,7 +157,7 @@ func (v *Verdict) back(d Done, s Standing) {
 	v.Tell, v.Detail = Planned, d.Event.Reason
 }
 
-// account decides what the answer means for the whole account, as opposed to its row.
+// account decides what the answer means for the whole account, beyond its own row.
 func (p Policy) account(now time.Time, d Done, s Standing, v *Verdict) {
 	p.obeyAllowance(now, s.Hint, v)
 	var call *providers.Error

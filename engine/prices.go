@@ -18,9 +18,9 @@ const (
 	PriceDearer                 // no length explains it: the price may have changed
 )
 
-// judge compares a settled entry's charge with what its request would have cost,
-// had the length of the video been known. It needs the payload, so it is asked
-// before the entry is settled. What a failed job costs is no price.
+// judge compares the charge of a settled entry with the price of its request for the true
+// length of the video. It needs the payload, so it runs before the entry is settled. The
+// charge of a failed job is no price.
 func (w Worker) judge(e ledger.Entry, ev ledger.Event) Price {
 	made := ev.Kind == ledger.Succeed
 	switch {

@@ -11,10 +11,10 @@ import (
 	"github.com/reelmerge/reelmerge/providers"
 )
 
-// What a stranger who found the address can make a receiver hold at most: a small body
-// for each connection, maxBodies bodies of maxBody bytes, and waiting notices. A body
-// that is small takes no place, so that slow senders of large ones keep no webhook of
-// a service out: those are small.
+// Limits on the memory that a stranger who found the address can use: a small body for
+// each connection, maxBodies bodies of maxBody bytes, and waiting notices. A small body
+// takes no place, so that slow senders of large ones cannot keep out a service's
+// webhooks, which are small.
 const (
 	smallBody = 64 << 10
 	maxBody   = 1 << 20
@@ -23,10 +23,10 @@ const (
 	handOver  = 5 * time.Second // how long a notice waits for a run that is busy
 )
 
-// Receiver takes the webhooks of one service and hands what they say to a run,
-// as [Engine.Notices]. It changes nothing itself, keeps no body, and answers every
-// caller alike: the answer must not show a stranger which references exist. It is safe
-// for concurrent use, and bounded against callers that want to exhaust memory.
+// Receiver takes the webhooks of one service and passes their notices to a run, as
+// [Engine.Notices]. It changes nothing itself, keeps no body, and answers every caller
+// alike: the answer must not show a stranger which references exist. It is safe for
+// concurrent use, and bounded against callers that want to exhaust memory.
 type Receiver struct {
 	notifier providers.Notifier
 	notices  chan providers.Notice
@@ -35,7 +35,7 @@ type Receiver struct {
 	forged   atomic.Int64
 }
 
-// NewReceiver returns a receiver of what the notifier understands.
+// NewReceiver returns a receiver for webhooks that the notifier understands.
 func NewReceiver(n providers.Notifier) *Receiver {
 	return &Receiver{
 		notifier: n,
@@ -44,7 +44,7 @@ func NewReceiver(n providers.Notifier) *Receiver {
 	}
 }
 
-// Notices brings what was received, in the order of arrival. It is never closed.
+// Notices brings the notices in the order of their arrival. It is never closed.
 func (r *Receiver) Notices() <-chan providers.Notice { return r.notices }
 
 // Received counts the webhooks that were read to their end, forged ones
@@ -89,7 +89,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 // errFull is returned when there are too many large bodies in memory.
 var errFull = errors.New("too many large bodies")
 
-// read reads a body. Only what goes beyond a small one takes a place.
+// read reads a body. Only a large one takes a place.
 func (r *Receiver) read(w http.ResponseWriter, request *http.Request) ([]byte, error) {
 	limited := http.MaxBytesReader(w, request.Body, maxBody)
 	body, err := io.ReadAll(io.LimitReader(limited, smallBody+1))

@@ -132,5 +132,5 @@ func contested(err error, others []ledger.Entry) error {
 	return c
 }
 
-// Unwrap returns what the search said.
+// Unwrap returns the error of the search.
 func (c *contestedError) Unwrap() error { return c.error }

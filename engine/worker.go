@@ -12,13 +12,12 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// Worker does one thing for one entry, and makes what came of it durable before it
-// answers. It holds nothing but settings, so any number of goroutines may share it;
-// two calls about the same entry at a time contradict each other, and the ledger
-// refuses the later one.
+// Worker does one thing for one entry, and makes the result durable before it answers. It
+// holds only settings, so any number of goroutines may share it. Of two calls about the
+// same entry at a time, the ledger refuses the later one.
 //
-// The error of its methods is the ledger's: nothing more may be sent after it
-// (invariant L12). What the service answered, failures included, is in [Done].
+// The error of its methods is the ledger's, after which nothing more may be sent
+// (invariant L12). The answer of the service, failures included, is in [Done].
 type Worker struct {
 	Store ledger.Store
 	// Step does the side effects. Its questions about other rows (Taken, Doubtful,
@@ -35,7 +34,7 @@ type Worker struct {
 	exposure *exposure // of the jobs under way; nil: there is no budget
 }
 
-// Done is what came of one call of a [Worker].
+// Done is the result of one call of a [Worker].
 type Done struct {
 	Before  ledger.State  // of the entry when the call began; Planned: it was not even intended
 	Entry   ledger.Entry  // as it is now

@@ -2,10 +2,10 @@ package job
 
 import "time"
 
-// Breakdown says what the likely length of a video was made of when its row was planned,
-// before finished videos taught anything. By it, a finished video teaches how much slower
-// its voices speak: what is fixed says nothing about that. The zero value is that of
-// entries of the first edition.
+// Breakdown is the likely length of a video in parts, as planned, before finished videos
+// corrected it. A finished video teaches by it how much slower its voices speak; the
+// fixed part teaches nothing about that. Entries of the first edition have the zero
+// value.
 type Breakdown struct {
 	// Script names what all rows of a template have in common, so that a changed template
 	// learns from its own videos.
@@ -14,7 +14,8 @@ type Breakdown struct {
 	Voices []Say         `json:"voices,omitempty"`
 }
 
-// Say is what one voice says in a video, on the tracks that are as long as their speech.
+// Say is the speech of one voice in a video, on the tracks that are as long as their
+// speech.
 type Say struct {
 	Voice   string        `json:"voice,omitempty"`   // the service's id, or the language where no voice is named
 	Tracks  int           `json:"tracks,omitempty"`  // files of the voice
@@ -28,7 +29,7 @@ func (b Breakdown) IsZero() bool { return b.Script == "" && !b.Known() }
 // Known reports whether the parts of a length are known.
 func (b Breakdown) Known() bool { return b.Fixed > 0 || len(b.Voices) > 0 }
 
-// Speech sums up what all voices say: the files, and what they last.
+// Speech sums up the speech of all voices: the files, and their lengths.
 func (b Breakdown) Speech() (sum Say) {
 	for _, v := range b.Voices {
 		sum.Tracks += v.Tracks

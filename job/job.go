@@ -1,6 +1,6 @@
-// Package job holds what the ledger and the clients of services both say of a job
-// of a service: its ids, what it made, how long that lasts, and the files that go
-// along with its request.
+// Package job holds the facts about a service's job that the ledger and the clients of
+// services share: its ids, its result, how long that lasts, and the files that go along
+// with its request.
 package job
 
 import "time"
@@ -12,7 +12,7 @@ type Ticket struct {
 	Result string `json:"result,omitempty"`
 }
 
-// Result is what a finished job gave. Only the video URL is sure to be there.
+// Result is the result of a finished job. Only the video URL is sure to be there.
 type Result struct {
 	VideoURL     string        `json:"video,omitempty"`
 	ShareURL     string        `json:"share,omitempty"`
@@ -33,8 +33,8 @@ type Length struct {
 // Known reports whether there is a length at all.
 func (l Length) Known() bool { return l.High > 0 }
 
-// Media is a file that goes along with a request, named by what it contained when
-// its row was planned.
+// Media is a file that goes along with a request. It is named by its contents at the time
+// when its row was planned.
 type Media struct {
 	Part   string `json:"part"`           // name of the form part
 	Path   string `json:"path"`           // local file

@@ -14,12 +14,12 @@ var (
 	ErrMissing = errors.New("the ledger is gone")
 	// ErrCorrupt is returned when the ledger does not hold what was written to it.
 	ErrCorrupt = errors.New("the ledger is damaged")
-	// ErrForeign is returned when what is there is no ledger, or another one than
-	// was kept there.
+	// ErrForeign is returned when the file is no ledger, or not the one that was kept
+	// there.
 	ErrForeign = errors.New("this is not the ledger of this folder")
-	// ErrOlder is returned when there was a later run than the ledger knows of, or
-	// there were more requests: an earlier copy was put in its place. What was sent
-	// since then is not in it, and would be sent and paid for again.
+	// ErrOlder is returned when there was a later run, or there were more requests, than
+	// the ledger knows: an earlier copy was put in its place. Rows that were sent since
+	// then are not in it as sent, and would be sent and paid for again.
 	ErrOlder = errors.New("the ledger is an earlier copy of itself")
 	// ErrUnproven is returned when nothing tells a ledger that was used from an
 	// earlier copy of it.
@@ -30,9 +30,8 @@ var (
 	ErrReadOnly = errors.New("the ledger is open for reading only")
 	// ErrClosed is returned by calls after a store was closed.
 	ErrClosed = errors.New("the ledger is closed")
-	// ErrPoisoned is returned by every call after the first failed write
-	// (invariant L12): what the ledger holds is not known, and only the next start
-	// can tell.
+	// ErrPoisoned is returned by every call after the first failed write (invariant L12).
+	// It is not known which changes the ledger holds; only the next start can find out.
 	ErrPoisoned = errors.New("an earlier write to the ledger failed")
 	// ErrNetwork is returned when a ledger's file lies on a network file system, where
 	// neither locks nor memory maps can be trusted.

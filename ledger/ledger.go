@@ -1,19 +1,18 @@
-// Package ledger holds what is known about every row of a campaign, and the one
-// table that says how that may change.
+// Package ledger is the memory of a campaign: one entry for every row, and the one table
+// of the changes that are legal.
 //
-// An [Entry] is the memory of one row: its [State], what was asked for, the
-// provider's ticket and the money. It changes only through [Next], which is
-// pure: an entry and an [Event] give the next entry, or an error when the
-// change is not legal. A [Store] makes such changes durable before it answers,
-// which is what lets a run be killed at any instant:
+// An [Entry] is the memory of one row: its [State], its request, the provider's ticket
+// and the money. It changes only through [Next], which is pure: an entry and an [Event]
+// give the next entry, or an error when the change is not legal. A [Store] makes such
+// changes durable before it answers, so that a run can be killed at any moment:
 //
 //	planned  ── intend ──▶ intended ── submit ──▶ submitted ── succeed ──▶ succeeded
 //	   ▲                     │    │                   ├─────── fail ─────▶ failed
 //	   └────── unsend ───────┘    └── lose ──▶ unsure ┘─────── cancel ───▶ cancelled
 //
-// An entry is intended, durably, before the first byte of its submit leaves. An
-// entry that is found intended after a crash becomes unsure: it is searched for, or
-// a person decides, but it is never simply sent again.
+// An entry is intended, durably, before the first byte of its submit leaves. An entry
+// that is found intended after a crash becomes unsure: it is searched for, or a person
+// decides, but it is never simply sent again.
 package ledger
 
 import (
@@ -123,8 +122,8 @@ type Fetched struct {
 	SHA256 Fingerprint `json:"sha256,omitzero"` // of its bytes
 }
 
-// Proven reports whether it is known what was fetched. Ledgers of the first
-// edition kept no record of it: of such a file only the name is known.
+// Proven reports whether the contents of the fetched file are known. Ledgers of the first
+// edition kept only its name.
 func (f Fetched) Proven() bool { return !f.SHA256.IsZero() }
 
 // Attempt is an earlier try of the same row, kept with its cost.
@@ -238,7 +237,7 @@ func (e Entry) Session() string {
 	return ""
 }
 
-// Files returns what was fetched for the entry and not forgotten: the file of its
+// Files returns the files that were fetched for the entry and not forgotten: that of its
 // current attempt first.
 func (e Entry) Files() (files []Fetched) {
 	if e.Fetched.File != "" {

@@ -43,9 +43,9 @@ func (m *Money) hold(c credit.Charge) {
 	m.Reserved = c.Amount
 }
 
-// charge settles the reservation: the rest is released, and a charge beyond it is booked in
-// full as overrun. A charge that is not known counts as the whole reservation, because a
-// budget must not be exceeded by what is not known.
+// charge settles the reservation: the rest is released, and a charge beyond it is booked
+// in full as overrun. An unknown charge counts as the whole reservation, because it must
+// not let a budget be exceeded.
 func (m *Money) charge(c credit.Charge) {
 	amount := c.Amount
 	if c.Basis == credit.Unknown {

@@ -274,8 +274,8 @@ func disown(e *Entry, from State, ev Event) {
 	e.Overdue = false
 }
 
-// clearAttempt removes what the current attempt has brought. The time of its intent
-// stays: a search goes by it.
+// clearAttempt removes the results of the current attempt. The time of its intent stays:
+// a search begins there.
 func clearAttempt(e *Entry) {
 	e.Ticket = job.Ticket{}
 	e.Result = job.Result{}
@@ -303,8 +303,8 @@ func plan(e *Entry, from State, ev Event) {
 	e.Purged = false
 }
 
-// archive keeps an attempt that is over, with its cost, and makes room for the next one.
-// The entry's balance goes on: what the attempt cost is still paid.
+// archive keeps an attempt that has ended, with its cost, and makes room for the next
+// one. The entry's balance goes on: the cost of the attempt stays paid.
 func archive(e *Entry, outcome State) {
 	e.Attempts = append(slices.Clip(e.Attempts), Attempt{
 		Ticket: e.Ticket, Outcome: outcome, Account: e.Account, Charged: e.Money.Charged - chargedBefore(e),
@@ -361,9 +361,9 @@ func settle(e *Entry, ev Event) {
 	e.Overdue = false
 }
 
-// forget removes everything personal, and what a text could be guessed from. It leaves the state, the amounts, the tickets and
+// forget removes everything personal. It keeps the state, the amounts, the tickets and
 // the times, which the balances and the service's own records need. The fingerprint goes
-// as well, since a reader who knows the template could try values until one fits.
+// as well: a reader who knows the template could try values until one gives the same.
 func forget(e *Entry) {
 	e.Purged = true
 	e.Payload, e.Media = nil, nil

@@ -14,8 +14,8 @@ import (
 
 // These are the answers of a [Store] that leave it sound: the call changed
 // nothing and the store can be used on. Any other error is poison (invariant
-// L12): what the disk holds is not known, nothing more may be submitted by this
-// process, and only the next start can tell.
+// L12): it is not known which changes are on the disk, this process must submit nothing
+// more, and only the next start can find out.
 var (
 	// ErrConflict is returned when an entry is not at the version that the
 	// change was made for.
@@ -149,9 +149,9 @@ type Run struct {
 	Changed    []string  `json:"changed,omitempty"` // keys that wait for keep or redo
 	Removed    []string  `json:"removed,omitempty"` // keys of entries that the sheet no longer has
 	Unfinished bool      `json:"unfinished,omitempty"`
-	// Restored is when an earlier copy became the ledger for the last time: what was
-	// bought by then may have been bought again since the copy was made. Every later
-	// record says so as well.
+	// Restored is when an earlier copy became the ledger for the last time. Rows that
+	// were bought before it may have been bought again since the copy was made. Every
+	// later record has the time as well.
 	Restored time.Time `json:"restored,omitzero"`
 }
 

@@ -21,8 +21,8 @@ type Problem struct {
 	Message  string `json:"message"`            // what is wrong, with the numbers
 	Hint     string `json:"hint,omitempty"`     // what to do
 
-	// Cause is what the message says of every row that it concerns, where the
-	// message itself names another row; empty where it is the message.
+	// Cause is the message without the part that differs from row to row, such as the
+	// name of another row; empty where the message has no such part.
 	Cause string `json:"-"`
 	// Like is that other row, or 0.
 	Like int `json:"-"`

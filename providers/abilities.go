@@ -21,14 +21,13 @@ type Attacher interface {
 	Attach(r Request, place func(name string) Placed) ([]Media, problem.List)
 }
 
-// Placed is where the file is that a row names. The zero value says that nobody
-// looked, as when only a network could tell: the file is left out, and is no
-// problem.
+// Placed is the place of a file that a row names. The zero value means that the file was
+// not looked for, as when only a network could find it: the file is left out, and there
+// is no problem.
 type Placed struct {
 	Path string
-	// Problem is what keeps the file from being opened, or, as a warning, what
-	// should be known of it. Whoever asked says which member of the request it
-	// concerns.
+	// Problem says why the file cannot be opened or, as a warning, what a person should
+	// know about it. The caller adds the member of the request that it concerns.
 	Problem *problem.Problem
 	// TooLarge is the size of a file that was not brought here because of it; 0
 	// for any other.
@@ -42,8 +41,8 @@ type Measurer interface {
 	Measure(r Request) job.Length
 }
 
-// Informer is a [Checker] whose rules depend on what the account may use. Without
-// being told it knows what the service documents.
+// Informer is a [Checker] whose rules depend on the account. Until it is told about the
+// account, it knows the rules that the service documents.
 type Informer interface {
 	// WithAssets returns a checker that knows the assets of a kind besides, as
 	// [Lister.Assets] lists them. Those of a kind that no rule needs change nothing.
@@ -57,7 +56,8 @@ type Want struct {
 	Pointer string // to its place in the request; empty where it stands in several
 }
 
-// Account is what an [Auditor] may ask of an account. Nothing of it costs money.
+// Account has the questions that an [Auditor] may ask about an account. None of them
+// costs money.
 type Account struct {
 	// Simulated says that it is a simulator's, in which nothing was made before.
 	Simulated bool
@@ -66,29 +66,29 @@ type Account struct {
 	List func(ctx context.Context, kind string, age time.Duration) ([]Asset, error)
 }
 
-// Auditor is a [Checker] whose requests name what only the account can tell of.
+// Auditor is a [Checker] of requests with names that only the account can confirm.
 type Auditor interface {
 	// Wants lists what a document names: a request, or the scenes of a template. One
 	// that is no JSON object names nothing.
 	Wants(document json.RawMessage) []Want
-	// Audit asks the account for what is wanted, and returns the problems of each. Where
-	// the account cannot tell, there are none, and the note says why.
+	// Audit asks the account for the wanted things, and returns the problems of each. If
+	// the account cannot tell, there are no problems, and the note says why.
 	Audit(ctx context.Context, a Account, wants []Want) (found []problem.List, note string, err error)
 }
 
 // Resembler is a [Checker] of a service that shows less of a job than was asked
 // for, where [Traits.FindByContent] holds.
 type Resembler interface {
-	// Resemblance names what the service may show of a request. Of all requests
-	// that have the same, a run has one at a time in doubt.
+	// Resemblance names the part of a request that the service shows in its lists. Of
+	// requests that have it in common, a run has at most one in doubt at a time.
 	Resemblance(r Request) string
 }
 
-// Surveyor is a [Checker] that can say of a template what none of its rows will be
-// held to, because the template does not tell what it would take to know.
+// Surveyor is a [Checker] that can say which rule it cannot check for any row, because
+// the template lacks the information.
 type Surveyor interface {
-	// Survey reads the request of a template, whose variables are not in place
-	// yet. What it returns is worth saying once, and keeps no row back.
+	// Survey reads the request of a template, with its variables still in it. Its
+	// warnings are shown once and keep no row back.
 	Survey(request json.RawMessage) problem.List
 }
 
@@ -163,9 +163,8 @@ type PriceDifference struct {
 	Published *credit.Amount // what the service says now; nil when it does not offer it any more
 }
 
-// PriceChecker compares the prices that plans are made with, those of the
-// campaign included, to what the service publishes. It costs nothing. A paid run
-// should begin with it.
+// PriceChecker compares the prices of plans, also those that the campaign sets, with
+// those that the service publishes. It costs nothing. A paid run should begin with it.
 type PriceChecker interface {
 	CheckPrices(ctx context.Context) ([]PriceDifference, error)
 }

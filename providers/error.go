@@ -14,7 +14,7 @@ type Kind uint8
 const (
 	Unknown   Kind = iota // it may have happened: the answer was lost
 	NotSent               // not a byte of the request left
-	Invalid               // the request is refused for what it says; only this row is concerned
+	Invalid               // the request itself is refused; only this row is concerned
 	Auth                  // the credentials are refused
 	Funds                 // the account cannot pay
 	Busy                  // not now: too many jobs at a time; nothing was created

@@ -10,7 +10,8 @@ import (
 
 const draft07 = "http://json-schema.org/draft-07/schema"
 
-// shape says what a keyword's value holds, so that the walk knows where schemas are.
+// shape says which part of a keyword's value is a schema, so that the walk finds all
+// schemas.
 type shape int
 
 const (

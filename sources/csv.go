@@ -13,6 +13,7 @@ import (
 // delimited reads a CSV or TSV file as records and notes the faults of their cells.
 type delimited struct {
 	recs  *records
+	o     Options
 	text  *text
 	style Dialect
 	guess *Notice // of the encoding, while no sample was found for it
@@ -39,7 +40,7 @@ func openDelimited(name string, in io.Reader, o Options) (*delimited, error) {
 	if _, err := t.r.Discard(d.skip); err != nil {
 		return nil, &FileError{Code: "ROW-FILE", Message: "the file cannot be read", Err: err}
 	}
-	s := &delimited{recs: newRecords(t.r, d.comma), text: t, guess: t.charset.notice}
+	s := &delimited{recs: newRecords(t.r, d.comma), o: o, text: t, guess: t.charset.notice}
 	s.recs.crOnly = d.crOnly
 	s.style = newDialect(t.charset, d, sample)
 	return s, nil
@@ -65,6 +66,9 @@ func (s *delimited) next() (record, error) {
 			rec.cells[i] = Restore(c)
 		case '=':
 			rec.cells[i] = literal(c)
+		}
+		if s.o.Earlier {
+			rec.readEarlier(i, s.text.charset.earlierText(rec.cells[i]), rec.cells[i])
 		}
 		if odd || c[0] == '#' {
 			rec.faults = s.inspect(rec.faults, i, c)

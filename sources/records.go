@@ -23,7 +23,21 @@ type record struct {
 	number int
 	cells  []string // from the sheet's column A on
 	faults []Fault  // their columns count from column A, too
-	hidden bool
+	// earlier has the cells that the first version read otherwise, by column; see
+	// [Options.Earlier].
+	earlier map[int]string
+	hidden  bool
+}
+
+// readEarlier notes what the first version read in a cell, if it is another text.
+func (r *record) readEarlier(column int, text, now string) {
+	if text == now {
+		return
+	}
+	if r.earlier == nil {
+		r.earlier = map[int]string{}
+	}
+	r.earlier[column] = text
 }
 
 // blank reports whether a row shows nothing. A row with a fault counts, because its fault

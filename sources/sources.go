@@ -45,6 +45,8 @@ type Options struct {
 	// Dates is the Go layout ("2 January 2006") for the date cells of a workbook. If it is
 	// empty, a cell's own format counts, or else ISO 8601 with a notice.
 	Dates string
+	// Earlier asks for [Row.Earlier], which takes time.
+	Earlier bool
 	// TempDir is the folder for a workbook that comes through a pipe; default: the
 	// system's.
 	TempDir string
@@ -98,6 +100,10 @@ type Row struct {
 	// Cells has one text per column, as displayed. A cell that the sheet leaves out is
 	// empty.
 	Cells []string
+	// Earlier has the cells as the first version of this program read them, nil where it
+	// read the same or where [Options.Earlier] does not ask. It finds rows again that are
+	// known by their values, and is not to be shown or sent.
+	Earlier []string
 	// Faults lists the faults of the row and of its cells.
 	Faults []Fault
 	// Hidden says that the sheet hides the row, by hand or by a filter.

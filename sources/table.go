@@ -83,6 +83,7 @@ func (t *table) Next() (Row, error) {
 			continue
 		}
 		row := t.row(rec)
+		row.Earlier = t.earlier(rec, row.Cells)
 		// A file that is no table has a fault in every row. Reading all of them would help
 		// no one.
 		if err := t.faulty.see(row); err != nil {
@@ -145,6 +146,20 @@ func (t *table) row(rec record) Row {
 		row.Faults = t.ragged(row.Faults, rec)
 	}
 	return row
+}
+
+// earlier returns the cells as the first version read them, nil where it read the same.
+func (t *table) earlier(rec record, now []string) []string {
+	if len(rec.earlier) == 0 {
+		return nil
+	}
+	cells := slices.Clone(now)
+	for column, text := range rec.earlier {
+		if at := t.index(column); at >= 0 {
+			cells[at] = text
+		}
+	}
+	return cells
 }
 
 // index returns the place of a sheet's column in the header, or -1.

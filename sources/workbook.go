@@ -226,7 +226,7 @@ func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 // openSheet begins a worksheet. It reads the shared texts and the merged cells first, both
 // at once, because each means expanding a large part.
 func (w *book) openSheet(part string, o Options) (*worksheet, error) {
-	s := &worksheet{part: part, totals: w.totals(part)}
+	s := &worksheet{part: part, totals: w.totals(part), earlier: w.earlierReader(o)}
 	// Each function writes to fields of its own, and Wait ends before they are read.
 	var g errgroup.Group
 	g.Go(func() (err error) {

@@ -19,6 +19,7 @@ type worksheet struct {
 	closer    io.Closer
 	texts     []string
 	formats   *formats
+	earlier   *earlierReader // nil where it is not asked for
 	merges    []merge
 	nextMerge int
 	active    []*merge
@@ -151,6 +152,9 @@ func (s *worksheet) cell(rec *record, start *xmltoken.Token, before int) (int, e
 		return 0, err
 	}
 	text, fault := s.text(&c)
+	if s.earlier != nil {
+		rec.readEarlier(c.column, s.earlier.cell(s, &c, text), text)
+	}
 	// A fault of the value itself says more than one about its letters.
 	if fault.Code == "" {
 		fault = lostLetters(text)

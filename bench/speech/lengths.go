@@ -46,7 +46,7 @@ func byLength(out io.Writer, all []recording) {
 	}
 }
 
-// actual is what a recording lasts with one reading of the silence.
+// actual is the length of a recording, for one reading of its silence.
 func (r *recording) actual(silence speech.Silence) float64 {
 	if silence == speech.SilenceTrimmed {
 		return r.words

@@ -199,7 +199,7 @@ func learnt(list []recording, l level) string {
 	return fmt.Sprintf("%.0f %%, %.0f %%", 100*float64(near)/float64(n), 100*off/float64(sums))
 }
 
-// ratio is what the files last divided by what was estimated.
+// ratio is the length of the files divided by their estimate.
 func ratio(list []recording, l level) float64 {
 	actual, estimated := 0.0, 0.0
 	for _, r := range list {

@@ -29,9 +29,9 @@ func (f *campaignFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.save, "save-campaign", "", "write the sheet and flags down as a campaign `file`")
 }
 
-// onCampaign makes a command that takes a campaign: it gets the flags of all of them,
-// and what it does gets the campaign opened. At its end the campaign is written down,
-// if that was asked for and the command did not fail.
+// onCampaign makes a command that takes a campaign. It adds the flags that all of these
+// have, opens the campaign for do, and saves it at the end if that was asked for and the
+// command did not fail.
 func (a *app) onCampaign(c *cobra.Command, do func(context.Context, *reelmerge.Campaign) error) *cobra.Command {
 	f := &campaignFlags{}
 	f.register(c)
@@ -48,10 +48,10 @@ func (a *app) onCampaign(c *cobra.Command, do func(context.Context, *reelmerge.C
 	return c
 }
 
-// usualCampaign is the campaign of a folder, where none is named.
+// usualCampaign is the campaign of a folder if none is named.
 const usualCampaign = "campaign.yaml"
 
-// oneCampaign takes one argument, and none in a folder with the usual campaign.
+// oneCampaign accepts one argument, or none in a folder with the usual campaign.
 func oneCampaign(c *cobra.Command, args []string) error {
 	if len(args) == 0 && atomicfile.IsThere(usualCampaign) {
 		return nil
@@ -68,7 +68,7 @@ func completeCampaigns(_ *cobra.Command, args []string, _ string) ([]string, cob
 	return []string{"yaml", "yml", "xlsx", "csv", "tsv", "jsonl"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
-// options are what every campaign of this process is opened with.
+// options are the options with which every campaign of this process is opened.
 func (a *app) options() reelmerge.Options {
 	return reelmerge.Options{
 		Services: all.Services(), Stdin: a.rows(), Ask: a.asker(), Log: a.log,
@@ -90,7 +90,8 @@ func (a *app) open(ctx context.Context, path string, f *campaignFlags) (*reelmer
 	return c, err
 }
 
-// save writes the campaign down, unless the command failed.
+// save writes the campaign to a file, unless the command failed. If rows may have been
+// sent, a failure to save must not hide how the run ended.
 func (a *app) save(c *reelmerge.Campaign, path string, err error) error {
 	switch code := codeOf(err); {
 	case path == "", code == exitBug, code == exitUsage, code == exitLocked, code == exitLedger:

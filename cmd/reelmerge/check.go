@@ -77,7 +77,7 @@ func rowsCode(plan *engine.Plan) int {
 	return exitDone
 }
 
-// tellEmpty says why no row of the sheet is left, and what to do about it.
+// tellEmpty says why the sheet has no row to send, and what to do about it.
 func (a *app) tellEmpty(c *reelmerge.Campaign, plan *engine.Plan) {
 	if text, cure := c.Empty(plan); text != "" && !a.json {
 		a.say("%s; %s", text, cure)

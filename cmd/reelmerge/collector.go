@@ -6,20 +6,20 @@ import (
 	"runtime/metrics"
 )
 
-// How much the heap may grow before garbage is collected, in percent of what is in use,
-// and from when on the heap counts as large.
+// The growth of the heap, in percent of its live part, at which garbage is collected, and
+// the size in bytes from which on the heap is large.
 const (
 	growSmall = 400
 	growLarge = 20
 	largeHeap = 32 << 20
 )
 
-// tuneCollector sets how often garbage is collected, unless a person has chosen.
+// tuneCollector sets how often garbage is collected, unless the user has set GOGC.
 //
-// A run keeps next to nothing: with Go's own setting it would collect hundreds of times
-// a second, which was a third of its time. The keys of a million rows are most of the
-// memory of a plan, and hardly any garbage: so once the heap is large, it grows by no
-// more than a fifth.
+// A run keeps very little in memory. With Go's default it collected hundreds of times a
+// second, a third of its time. The keys of a million rows are most of the memory of a
+// plan, and they are no garbage. So a large heap grows by a fifth at most before it is
+// collected.
 func tuneCollector(chosen string) {
 	if chosen != "" {
 		return

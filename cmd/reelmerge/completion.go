@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completionCommand prints what makes a shell complete commands, flags and names.
+// completionCommand prints the script by which a shell completes commands, flags and
+// names.
 func (a *app) completionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",

@@ -9,7 +9,7 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// configCommand shows what is in force and who said so. It shows no secret.
+// configCommand shows each setting in force and its origin. It shows no secret.
 func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "config CAMPAIGN",

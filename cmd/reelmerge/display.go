@@ -11,8 +11,8 @@ import (
 	"golang.org/x/term"
 )
 
-// frameEvery is how often the live display may redraw itself: calm for the eye,
-// and free of charge for the processor.
+// frameEvery is how often the live display may be redrawn: often enough to look alive,
+// and seldom enough to cost no measurable time.
 const frameEvery = 200 * time.Millisecond
 
 // look is how a terminal may be written to.
@@ -21,9 +21,8 @@ type look struct {
 	blocks bool // characters beyond ASCII
 }
 
-// newCanvas returns the live display of a stream, or nil where plain lines are
-// right: in pipes and files, in CI, on dumb terminals, and where people want
-// JSON or silence.
+// newCanvas returns the live display of a stream. It is nil where plain lines are right:
+// in pipes and files, in CI, on dumb terminals, and with --json or --quiet.
 func (t *terminal) newCanvas(stream io.Writer) *canvas {
 	file, ok := stream.(*os.File)
 	if !ok || t.json || t.quiet || !term.IsTerminal(int(file.Fd())) || plainByWish(os.Getenv) {
@@ -41,8 +40,7 @@ func (t *terminal) newCanvas(stream io.Writer) *canvas {
 	}}
 }
 
-// plainByWish reports whether the environment asks for plain lines, although
-// the stream is a terminal.
+// plainByWish reports whether the environment asks for plain lines on a terminal.
 func plainByWish(env func(string) string) bool {
 	ci := strings.ToLower(env("CI"))
 	terminal := env("TERM")
@@ -50,8 +48,7 @@ func plainByWish(env func(string) string) bool {
 		terminal == "dumb" || terminal == "" && runtime.GOOS != "windows"
 }
 
-// lookOf obeys NO_COLOR, and leaves block characters out where the locale has
-// none.
+// lookOf follows NO_COLOR, and leaves out block characters in a locale without UTF-8.
 func lookOf(env func(string) string) look {
 	locale := strings.ToUpper(cmp.Or(env("LC_ALL"), env("LC_CTYPE"), env("LANG")))
 	return look{

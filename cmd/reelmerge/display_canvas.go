@@ -8,7 +8,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// style is how a span looks, as the parameter of an SGR escape sequence.
+// style is the look of a span, as the parameter of an SGR escape sequence.
 type style string
 
 const (
@@ -20,8 +20,8 @@ const (
 	warn  style = "33"
 )
 
-// span is text in one style. What stands in it may come from strangers: no
-// control character of it reaches the terminal, see [line.fit].
+// span is text in one style. The text can come from strangers, so [line.fit] removes its
+// control characters.
 type span struct {
 	style style
 	text  string
@@ -34,7 +34,7 @@ func (l line) add(s style, format string, args ...any) line {
 	return append(l, span{s, fmt.Sprintf(format, args...)})
 }
 
-// cells is the room that the line takes.
+// cells is the width of the line, in character cells.
 func (l line) cells() (n int) {
 	for _, s := range l {
 		n += wording.Cells(s.text)
@@ -42,8 +42,8 @@ func (l line) cells() (n int) {
 	return n
 }
 
-// fit cleans the line of everything that is not text and cuts it to a width,
-// with an ellipsis for the rest.
+// fit removes from the line everything that is not text, and cuts it to a width with an
+// ellipsis.
 func (l line) fit(most int, k look) line {
 	clean := make(line, len(l))
 	for i, s := range l {
@@ -59,7 +59,7 @@ func (l line) fit(most int, k look) line {
 	return append(clean.cut(most-wording.Cells(ellipsis)), span{dim, ellipsis})
 }
 
-// cut keeps what fits into a width.
+// cut keeps the part of the line that fits into a width.
 func (l line) cut(most int) (kept line) {
 	for _, s := range l {
 		for i, r := range s.text {
@@ -85,9 +85,9 @@ func (l line) encode(k look) string {
 	return b.String()
 }
 
-// canvas redraws a block of lines at the end of a terminal; whatever stands
-// above stays. It changes no mode of the terminal, so that a process that is
-// killed leaves nothing to mend. It is used by one goroutine.
+// canvas redraws a block of lines at the end of a terminal, and leaves the lines above.
+// It changes no mode of the terminal, so a killed process leaves the terminal usable. One
+// goroutine uses it.
 type canvas struct {
 	out  io.Writer
 	look look
@@ -95,10 +95,10 @@ type canvas struct {
 
 	shown []int  // cells of the lines that are on the screen
 	wide  int    // width of the terminal then
-	last  string // what was written then
+	last  string // the text that was written last
 }
 
-// draw replaces the block. Equal blocks are written once.
+// draw replaces the block, unless it is equal to the one on the screen.
 func (c *canvas) draw(lines func(width int) []line) {
 	wide, high := c.size()
 	block, room := make([]string, 0, 16), make([]int, 0, 16)
@@ -117,7 +117,7 @@ func (c *canvas) draw(lines func(width int) []line) {
 	c.shown, c.wide, c.last = room, wide, text
 }
 
-// clear takes the block off the screen.
+// clear removes the block from the screen.
 func (c *canvas) clear() {
 	if c.last == "" {
 		return
@@ -127,9 +127,9 @@ func (c *canvas) clear() {
 	c.shown, c.last = nil, ""
 }
 
-// back leads to the first line of the block. In a terminal that became narrower,
-// the lines take more rows than were written; what is wrapped there is taken off
-// row by row, because terminals keep a copy of a screen that is erased as a whole.
+// back moves the cursor to the first line of the block. A terminal that became narrower
+// has wrapped the lines into more rows. Those are erased row by row, because terminals
+// keep a copy of a screen that is erased as a whole.
 func (c *canvas) back(wide, high int) string {
 	rows := 0
 	for _, n := range c.shown {

@@ -13,7 +13,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// print writes a line for people, in colour where that can be seen.
+// print writes a line for people, in colour if the terminal shows it.
 func (t *terminal) print(l line) {
 	if t.quiet {
 		return
@@ -25,7 +25,7 @@ func (t *terminal) print(l line) {
 	fmt.Fprintln(to, l.fit(math.MaxInt, k).encode(k))
 }
 
-// lastScreen says what happened and what it cost.
+// lastScreen says what a run did and what it cost.
 func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
 	lines := append(headline(c, end), tookLine(end)...)
 	if c.IsTest() {
@@ -49,7 +49,7 @@ func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
 	return append(lines, why(end)...)
 }
 
-// longRun is from when on people want to know how good an estimate was.
+// longRun is the length of a run from which on the screen says how good the estimate was.
 const longRun = time.Minute
 
 func times(n int) string {
@@ -61,7 +61,7 @@ func times(n int) string {
 
 func note(name, text string) line { return line{{dim, name + ": "}, {plain, text}} }
 
-// headline accounts for the rows of the sheet, and says why nothing more is sent.
+// headline counts the rows of the sheet, and says why nothing more is sent.
 func headline(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
 	look, t := good, end.Tally
 	switch {
@@ -85,8 +85,8 @@ func headline(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
 	return lines
 }
 
-// tookLine says how long the run took and, where it was long and came to its end, how
-// far the first estimate was off if that was by much.
+// tookLine says how long the run took. After a long run that ended by itself it also
+// gives the first estimate, if that was far off.
 func tookLine(end *reelmerge.Outcome) []line {
 	ended := !end.Interrupted && end.Held == ""
 	if ended && end.Sent == 0 && end.Took < time.Second {
@@ -102,7 +102,7 @@ func tookLine(end *reelmerge.Outcome) []line {
 	return []line{l.add(dim, "; the first estimate was %s", wording.Lasting(end.Estimated))}
 }
 
-// why are the reasons of this run's failures, with how often each came.
+// why lists the reasons of this run's failures, with how often each occurred.
 func why(end *reelmerge.Outcome) (lines []line) {
 	if len(end.Reasons) == 0 {
 		return nil
@@ -121,13 +121,13 @@ func why(end *reelmerge.Outcome) (lines []line) {
 // [reelmerge.Campaign.Command].
 type commander func(verb string, flags ...string) string
 
-// step is a command that a person would run next, to copy.
+// step is a command that a person would run next, to be copied.
 type step struct {
 	command string
 	purpose string
 }
 
-// nextSteps are the commands that a person would run next, the most urgent
+// nextSteps are the commands that a person would run next after a run, the most urgent
 // first.
 func nextSteps(command commander, limited bool, end *reelmerge.Outcome) []step {
 	l := todo{command: command}
@@ -158,8 +158,7 @@ func nextSteps(command commander, limited bool, end *reelmerge.Outcome) []step {
 	return l.steps
 }
 
-// stepsFrom are the commands that a person would run next who looks at where a
-// campaign stands.
+// stepsFrom are the commands that a person would run next after looking at the status.
 func stepsFrom(command commander, doc reelmerge.Status) []step {
 	l := todo{command: command}
 	if doc.Running {
@@ -192,7 +191,7 @@ func (l *todo) add(n int, command, one, many string) {
 	l.steps = append(l.steps, step{l.command(words[0], words[1:]...), purpose})
 }
 
-// addOpen adds what only a person can decide.
+// addOpen adds the decisions that only a person can make.
 func (l *todo) addOpen(states map[ledger.State]int) {
 	l.add(states[ledger.Unsure], "resolve", "decide a row that is not known", "decide %s rows that are not known")
 	l.add(states[ledger.Failed], "retry", "send the failed row again", "send the %s failed rows again")
@@ -204,8 +203,8 @@ func (l *todo) addChanged(n int) {
 	l.add(n, "run --changed redo", "make it again, and pay again", "make all %s again, and pay again")
 }
 
-// layOut puts commands under each other, and what they do beside them as far as
-// that stays readable.
+// layOut writes commands below each other, and their purposes beside them if there is
+// room.
 func layOut(steps []step) (lines []line) {
 	if len(steps) == 0 {
 		return nil

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// outbox writes lines in the order in which they were posted, from a goroutine
-// of its own: whoever posts never waits for a slow reader, such as a pager that
-// holds a pipe for hours.
+// outbox writes lines in the order in which they were posted, from a goroutine of its
+// own. The poster never waits for a slow reader, such as a pager that blocks a pipe for
+// hours.
 type outbox struct {
 	out io.Writer
 
@@ -35,6 +35,7 @@ func (o *outbox) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
+// deliver writes until the outbox is closed and empty.
 func (o *outbox) deliver() {
 	defer close(o.done)
 	for {
@@ -59,7 +60,7 @@ func (o *outbox) take() (lines []byte, more bool) {
 	return lines, !o.closed
 }
 
-// close returns when everything that was posted is written.
+// close returns when all posted lines are written.
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true

@@ -10,9 +10,8 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// heartbeat decides when a run says how it goes where there is no live display:
-// at the start, and then when both half a minute has passed and another
-// twentieth of the rows is settled.
+// heartbeat decides when a run without a live display writes a line: at the start, and
+// then when half a minute has passed and another twentieth of the rows is settled.
 type heartbeat struct {
 	at   time.Time
 	part int // twentieths of the rows
@@ -36,7 +35,7 @@ func settled(doc reelmerge.Status) int {
 	return doc.States[ledger.Succeeded] + doc.States[ledger.Failed] + doc.States[ledger.Cancelled]
 }
 
-// heartbeatLine says it all in one line.
+// heartbeatLine describes the run in one line.
 func heartbeatLine(doc reelmerge.Status, now time.Time) string {
 	s := screen{Status: doc, now: now}
 	p := doc.Progress

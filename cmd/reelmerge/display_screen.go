@@ -11,7 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// screen draws a status document.
+// screen draws a status document as the live display.
 type screen struct {
 	reelmerge.Status
 	look      look
@@ -20,11 +20,11 @@ type screen struct {
 	width     int
 }
 
-// longWait is a wait that people wonder about.
+// longWait is a wait that needs an explanation.
 const longWait = 5 * time.Second
 
-// widest is where the display ends on terminals that are wider: eyes do not
-// follow longer lines. Reasons may be longer.
+// widest is the width of the display on wider terminals, since longer lines are hard to
+// read.
 const widest = 100
 
 // draw returns the lines for a terminal of some width.
@@ -45,7 +45,7 @@ func (s screen) lines() []line {
 	return lines
 }
 
-// flow puts parts beside each other, and below where there is no room.
+// flow writes parts beside each other, and continues below when a line is full.
 func (s screen) flow(head line, gap string, parts []line) (lines []line) {
 	l, indent := head, line{}.add(plain, "%*s", head.cells(), "")
 	for i, part := range parts {
@@ -79,8 +79,8 @@ func (s screen) dot() string {
 	return " - "
 }
 
-// bar shows what is made, what failed or was cancelled, and what is being made,
-// as parts of everything that this run is to settle.
+// bar shows the rows that are made, that failed or were cancelled, and that are being
+// made, as parts of all rows that this run is to settle.
 func (s screen) bar() line {
 	made, wrong := s.States[ledger.Succeeded], s.States[ledger.Failed]+s.States[ledger.Cancelled]
 	total := max(1, s.Progress.Total)
@@ -101,8 +101,8 @@ func (s screen) bar() line {
 // making is the number of jobs at the service.
 func (s screen) making() int { return s.States[ledger.Submitted] + s.States[ledger.Intended] }
 
-// counts are the states in the order of a row's life. Numbers keep their room,
-// so that nothing jumps.
+// counts are the states in the order of a row's life. Each number keeps its width, so
+// that the display does not jump.
 func (s screen) counts() []line {
 	room := len(wording.Count(s.Progress.Total))
 	var parts []line
@@ -133,7 +133,7 @@ func label(name string) line { return line{}.add(dim, "  %-6s", name) }
 
 func part(format string, args ...any) line { return line{}.add(plain, format, args...) }
 
-// pace says how fast rows leave, and what keeps them from leaving faster.
+// pace says how fast rows are sent, and which limit keeps them from being sent faster.
 func (s screen) pace() []line {
 	p := s.Progress
 	parts := []line{part("%s of %s", wording.Count(p.Sent), wording.Count(p.Sent+p.ToSend))}
@@ -152,7 +152,7 @@ func (s screen) pace() []line {
 	return s.flow(label("sent"), s.dot(), parts)
 }
 
-// spent are the books of each account, against the budget if there is one.
+// spent shows the balance of each account, and how much of the budget is used.
 func (s screen) spent() (lines []line) {
 	for _, c := range s.Credits {
 		name, parts := "spent", []line{part("%s", c.Spent())}
@@ -171,7 +171,7 @@ func (s screen) spent() (lines []line) {
 	return lines
 }
 
-// ends says when the run would end, and what was thought at first.
+// ends says when the run is expected to end, and the first estimate of that.
 func (s screen) ends() []line {
 	p := s.Progress
 	var parts []line
@@ -196,7 +196,7 @@ func (s screen) ends() []line {
 	return s.flow(label("ends"), s.dot(), parts)
 }
 
-// awaited says what a run waits for that has nothing else to do.
+// awaited says what an otherwise finished run waits for.
 func awaited(doc reelmerge.Status, now time.Time) string {
 	return fmt.Sprintf("waits until %s for callbacks about %s not known", wording.Moment(*doc.Progress.CallbacksUntil, now), wording.Plural(doc.States[ledger.Unsure], "row"))
 }
@@ -204,7 +204,7 @@ func awaited(doc reelmerge.Status, now time.Time) string {
 // farOff reports whether an estimate was off by more than a tenth.
 func farOff(estimate, truth time.Duration) bool { return 10*(truth-estimate).Abs() > estimate.Abs() }
 
-// trouble are the last rows that went wrong.
+// trouble lists the last rows that failed or became unsure.
 func (s screen) trouble() (lines []line) {
 	for _, t := range s.Progress.Trouble {
 		look := bad
@@ -231,7 +231,7 @@ func (s screen) footer() line {
 	return line{}.add(dim, "  Ctrl-C stops and saves; run it again to go on.")
 }
 
-// rate names a speed in a unit that gives a number one can imagine.
+// rate writes a speed in a unit that gives a small number.
 func rate(perMinute float64) string {
 	switch {
 	case perMinute >= 120:

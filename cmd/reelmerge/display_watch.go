@@ -11,9 +11,9 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// watchStatus shows how a run goes that another process does, until it ends or a
-// person has seen enough. On a terminal it is the run's own display; elsewhere a
-// line now and then, or with --json a document whenever something changed.
+// watchStatus shows a run of another process, until the run ends or the person leaves. On
+// a terminal it is the run's own display; elsewhere a line now and then, or with --json a
+// document for each change.
 func (a *app) watchStatus(ctx context.Context, c *reelmerge.Campaign) error {
 	v := onlooker{app: a, canvas: a.newCanvas(a.screen.out)}
 	tick := time.NewTicker(time.Second)
@@ -32,7 +32,7 @@ func (a *app) watchStatus(ctx context.Context, c *reelmerge.Campaign) error {
 		case <-ctx.Done():
 		}
 	}
-	ctx = context.WithoutCancel(ctx) // who has seen enough of the run sees where it stands
+	ctx = context.WithoutCancel(ctx) // Ctrl-C ends the display, and the last status is still shown
 	if a.json {
 		return v.end(ctx, c)
 	}
@@ -73,7 +73,7 @@ func (v *onlooker) show(doc reelmerge.Status, now time.Time) error {
 	return nil
 }
 
-// leave takes the display away.
+// leave removes the display.
 func (v *onlooker) leave() {
 	if v.canvas != nil {
 		v.canvas.clear()

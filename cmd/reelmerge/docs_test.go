@@ -22,7 +22,7 @@ import (
 // repository is the root as seen from this package.
 const repository = "../.."
 
-var problemCode = regexp.MustCompile(`^(COL|VID|KEN|SAM|SVC|ROW|VAR|TPL|CMP)-[A-Z0-9$-]+$`)
+var problemCode = regexp.MustCompile(`^(COL|FIT|VID|KEN|SAM|SVC|ROW|VAR|TPL|CMP)-[A-Z0-9$-]+$`)
 
 // TestEveryProblemCodeIsExplained holds the codes that the program can report
 // and docs/problems.md to each other.

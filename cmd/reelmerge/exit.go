@@ -25,8 +25,7 @@ const (
 	exitTerminated  = 143
 )
 
-// codes are the exit codes of what an operation of the library ended with. For one that
-// was stopped, the signal decides.
+// codes returns the exit code for a cause. For a stopped operation the signal decides.
 func codes(cause reelmerge.Cause) int {
 	return map[reelmerge.Cause]int{
 		reelmerge.Done:      exitDone,
@@ -42,13 +41,13 @@ func codes(cause reelmerge.Cause) int {
 	}[cause]
 }
 
-// failure ends a command with an exit code. A failure without an error says
-// nothing: the command has said it already.
+// failure ends a command with an exit code. Without an error it prints nothing: the
+// command has printed the reason already.
 type failure struct {
 	code int
 	err  error
 	hint string
-	next []reelmerge.Step // what the hint's commands stand for
+	next []reelmerge.Step // the commands of the hint, as data
 }
 
 func (f *failure) Error() string {
@@ -62,7 +61,7 @@ func (f *failure) Unwrap() error { return f.err }
 
 func fail(code int, err error, hint string) error { return &failure{code: code, err: err, hint: hint} }
 
-// exit ends a command that has said why.
+// exit ends a command that has printed the reason.
 func exit(code int) error {
 	if code == exitDone {
 		return nil
@@ -70,7 +69,7 @@ func exit(code int) error {
 	return &failure{code: code}
 }
 
-// codeOf is the exit code that an error of a command stands for.
+// codeOf returns the exit code for the error of a command.
 func codeOf(err error) int {
 	if err == nil {
 		return exitDone
@@ -85,9 +84,9 @@ func codeOf(err error) int {
 	return codes(cause)
 }
 
-// tell says what an operation of the library ended with, unless that was said already:
-// problems as a list, a no of a person as what it came to, anything else as an error
-// with its cure. It returns the failure that stands for it.
+// tell prints how an operation of the library ended, unless that was printed before:
+// problems as a list, a person's no with what follows from it, any other error with its
+// cure. It returns the failure with the exit code.
 func (a *app) tell(err error) error {
 	e, ours := errors.AsType[*reelmerge.Error](err)
 	if _, said := errors.AsType[*failure](err); said || !ours {
@@ -107,7 +106,7 @@ func (a *app) tell(err error) error {
 	return &failure{code: code, err: err, hint: a.cure(e), next: e.Next}
 }
 
-// errorJSON is what a program reads of an error, where no document was printed before.
+// errorJSON is an error for a program, if no document was printed before.
 type errorJSON struct {
 	Cause   string     `json:"cause"` // usage, rows, decision, held, locked, ledger, bug, stopped
 	Message string     `json:"message"`
@@ -124,8 +123,8 @@ type stepJSON struct {
 	Purpose string   `json:"purpose"`
 }
 
-// printError writes an error to standard output as one object, unless a document stands
-// there already: then that one says what is wrong.
+// printError writes an error to standard output as one object. If a document was printed
+// already, it has the fault in it, and a second document would break a reader.
 func (t *terminal) printError(f *failure) {
 	if t.wrote.Load() {
 		return
@@ -164,8 +163,8 @@ func (a *app) commandOf(step reelmerge.Step) string {
 	return wording.Shown(append(append([]string{"reelmerge"}, strings.Fields(step.Verb)...), "CAMPAIGN")...)
 }
 
-// concluded ends a run with the code of its outcome. What could not be told or written
-// makes it [exitRows] at the least, so that a person looks: the rows are as they are.
+// concluded ends a run with the code of its outcome. If something could not be printed or
+// written, the code is at least [exitRows], so that a person looks.
 func concluded(code int, err error) error {
 	f, said := errors.AsType[*failure](err)
 	switch {

@@ -67,7 +67,7 @@ func (a *app) explain(code string) error {
 	return fail(exitUsage, fmt.Errorf("there is no problem code %q", code), hint)
 }
 
-// beginningWith are the problems of a family, such as COL-V or row-key.
+// beginningWith returns the problems of a family, such as COL-V or row-key.
 func beginningWith(code string) (family []docs.Problem) {
 	for _, p := range docs.Problems() {
 		if strings.HasPrefix(p.Code, strings.ToUpper(code)) {
@@ -77,16 +77,16 @@ func beginningWith(code string) (family []docs.Problem) {
 	return family
 }
 
-// codeWidth is room for the longest code and a gap.
+// codeWidth has room for the longest code and a gap.
 const codeWidth = 24
 
-// hanging writes a text in a column of its own beside its name.
+// hanging writes a text as a column beside its name.
 func hanging(name, text string) string {
 	indent := strings.Repeat(" ", codeWidth)
 	return fmt.Sprintf("%-*s%s", codeWidth, name, strings.TrimPrefix(wrapped(text, indent), indent))
 }
 
-// lineWidth is what every terminal shows.
+// lineWidth is a width that every terminal has.
 const lineWidth = 80
 
 // wrapped breaks a text into lines, each with the indent in front.

@@ -116,11 +116,11 @@ func (t *terminal) question(ctx context.Context, text string) string {
 	}
 }
 
-// draft is a campaign in the making.
+// draft is a campaign that init is making.
 type draft struct {
 	initFlags
 	app *app
-	ask func(question string) string // nil where nobody can be asked
+	ask func(question string) string // nil without a person to ask
 
 	sheet    string   // path
 	template string   // path
@@ -132,14 +132,14 @@ type draft struct {
 	service  providers.Service
 	named    map[string]string // column by variable, where the variables were made of columns
 	mapped   []mapped
-	seconds  string // how long one video is, when somebody said so
+	seconds  string // the length of one video, if a person gave it
 	baseURL  string
 	prices   []string // lines of prices: what a unit, or a video, costs
 	files    []newFile
 	open     []openPoint
 }
 
-// openPoint is something that nobody has decided.
+// openPoint is a decision that is left to the person. The campaign has it as a comment.
 type openPoint struct {
 	What    string   `json:"what"`
 	Cure    string   `json:"cure"`
@@ -178,7 +178,7 @@ func (d *draft) make(ctx context.Context, args []string) error {
 	return d.tell()
 }
 
-// arguments sorts out which file is the sheet and which the template.
+// arguments finds out which file is the sheet and which the template.
 func (d *draft) arguments(args []string) error {
 	d.given = args
 	for _, arg := range args {
@@ -195,7 +195,7 @@ func (d *draft) arguments(args []string) error {
 	return d.enough()
 }
 
-// enough reports what is missing among the arguments, or there twice.
+// enough refuses arguments of which one is missing, or given twice.
 func (d *draft) enough() error {
 	switch {
 	case sources.IsSheet(d.out):
@@ -224,8 +224,8 @@ func (d *draft) readSheet() error {
 	return d.surveySheet(sources.Open(d.sheet, sources.Options{Missing: d.missing()}))
 }
 
-// missing counts the variables that have no column of their name, where the
-// template is there to be read. It tells a header from a title.
+// missing counts the variables without a column of their name, if the template can be
+// read already. The reader of sheets tells the header from a title by it.
 func (d *draft) missing() func([]string) (needed, optional int) {
 	data, err := atomicfile.Read(d.template, mostTemplate)
 	if err != nil {
@@ -273,7 +273,7 @@ func sheetsBeside(path string) (names []string) {
 	return names
 }
 
-// readTemplate reads the template, or makes it from what it was told.
+// readTemplate reads the template, or makes it from the flags.
 func (d *draft) readTemplate() error {
 	var data []byte
 	switch {
@@ -312,8 +312,8 @@ func (d *draft) parse(name string, data []byte) error {
 	return nil
 }
 
-// templateJob writes the template of a job saved in Colossyan. With its export
-// the variables and the length are known; without, the columns must do.
+// templateJob writes the template of a job that is saved in Colossyan. With its export
+// the variables and the length are known. Without it every column counts as a variable.
 func (d *draft) templateJob(export []byte) error {
 	doc := jobTemplate{Operation: savedTemplate(), Request: map[string]string{"templateJobId": d.job}}
 	if export != nil {

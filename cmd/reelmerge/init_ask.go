@@ -15,7 +15,8 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// answer asks until the answer is valid or empty; wrong says what is wrong.
+// answer asks until the answer is valid or empty. wrong returns what is wrong with an
+// answer.
 func (d *draft) answer(question string, wrong func(string) string) string {
 	if d.ask == nil {
 		return ""
@@ -41,8 +42,8 @@ func positive(text string) string {
 	return ""
 }
 
-// askWhatNobodyPublishes fills in the length, the price and the address where
-// neither the service nor the template tells.
+// askWhatNobodyPublishes asks for the length, the price and the address, if neither the
+// service nor the template tells them.
 func (d *draft) askWhatNobodyPublishes() {
 	if d.service.BaseURL == "" {
 		d.baseURL = d.answer(fmt.Sprintf("At which address is your %s? (empty: later)", d.service.Title), func(text string) string {
@@ -84,8 +85,8 @@ func (d *draft) priced(r providers.Request, length job.Length, p providers.Price
 
 var inMoney = regexp.MustCompile(`^([0-9]+(?:\.[0-9]{1,6})?) ?([A-Za-z]{3})$`)
 
-// askMoney asks what a unit of the service costs. No service publishes that: it is
-// a matter of the contract.
+// askMoney asks what a unit of the service costs. That is a matter of the contract, and
+// no service publishes it.
 func (d *draft) askMoney(r providers.Request) {
 	checker, err := d.service.NewChecker(d.parsed.Operation, providers.Prices{})
 	if err != nil {

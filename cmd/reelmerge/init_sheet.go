@@ -87,8 +87,8 @@ func (d *draft) askColumn(v templates.Variable, columns []string) string {
 	return ""
 }
 
-// nearColumn is a column that might be meant by a variable: a slip of the finger
-// away, or one name inside the other.
+// nearColumn is a column that may be meant by a variable: its name differs by a typing
+// error, or one name contains the other.
 func nearColumn(variable string, columns []string) string {
 	return cmp.Or(wording.Overlapping(variable, columns, letters, 3), wording.Nearest(variable, columns, letters))
 }

@@ -63,8 +63,8 @@ func duration(seconds string) *jobDuration {
 	return &jobDuration{json.Number(seconds)}
 }
 
-// columnVariables takes every column but the key for a variable: nobody else
-// tells which the saved template has.
+// columnVariables takes every column except the key for a variable, since Colossyan does
+// not tell which ones the saved template has.
 func (d *draft) columnVariables() map[string]jobVariable {
 	variables := map[string]jobVariable{}
 	d.named = map[string]string{}
@@ -85,8 +85,8 @@ func (d *draft) columnVariables() map[string]jobVariable {
 
 var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
-// identifier makes a variable's name of a column's: First Name is first_name, and
-// Prénom is prenom.
+// identifier makes a variable's name from a column's: First Name becomes first_name,
+// Prénom prenom.
 func identifier(column string) string {
 	plain := strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
@@ -156,7 +156,7 @@ func (d *draft) addCampaign() error {
 	return nil
 }
 
-// said is a line for a text that somebody said.
+// said is a line for an answer, if there was one.
 func said(key, value string) []string {
 	if value == "" {
 		return nil
@@ -164,8 +164,8 @@ func said(key, value string) []string {
 	return []string{key + ": " + campaign.Text(value)}
 }
 
-// section writes one group of keys. One that has open points alone is a comment
-// as a whole.
+// section writes one group of keys. A group that only has open points is written as a
+// comment.
 func (d *draft) section(b *strings.Builder, name string, lines []string) {
 	head := name + ":\n"
 	if len(lines) == 0 {
@@ -234,8 +234,8 @@ func (d *draft) write() error {
 	return nil
 }
 
-// mayForce reports whether --force may write over what is there: never over what a
-// ledger needs, and not where a link leads.
+// mayForce reports whether --force may overwrite a file: not a file of a ledger, and not
+// a link.
 func mayForce(path string) bool { return !reelmerge.IsLedgerFile(path) && atomicfile.IsOrdinary(path) }
 
 // writeFile writes one file, which must not be there unless --force says so.

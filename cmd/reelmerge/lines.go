@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// testLine says what a simulator's videos are.
+// testLine says what the simulator's videos are.
 const testLine = "simulator: the videos are test pictures, and nothing was paid"
 
 // happened says an event in words.
@@ -62,7 +62,7 @@ func story(c *reelmerge.Campaign, e ledger.Entry) []string {
 	return append(lines, moneyLine(c.Balance(e.Account, e.Money), test))
 }
 
-// earlierAttempt says how an attempt ended that was made before, and what it cost.
+// earlierAttempt says how an earlier attempt ended, and what it cost.
 func earlierAttempt(c *reelmerge.Campaign, a ledger.Attempt) string {
 	_, cost := c.Balance(a.Account, ledger.Money{Charged: a.Charged}).Said(c.IsTest())
 	text := fmt.Sprintf("earlier attempt: %s, cost: %s", state(a.Outcome), cost)

@@ -20,9 +20,9 @@ const (
 	logJSON = "json"
 )
 
-// startLog begins the log, where one is wanted. It names rows by their number in
-// the sheet alone: keys and values are personal. As JSON it has standard error to
-// itself, but for what ends the command.
+// startLog begins the log, if one is wanted. It names rows by their number in the sheet,
+// because keys and values are personal data. A log as JSON has standard error to itself,
+// except for the error that ends the command.
 func (a *app) startLog(*cobra.Command, []string) error {
 	handler, err := newLogHandler(a.terminal, a.logFormat)
 	if err != nil {
@@ -51,7 +51,7 @@ func newLogHandler(t *terminal, format string) (slog.Handler, error) {
 	return nil, fail(exitUsage, fmt.Errorf("--log-format %q: want %s or %s", format, logText, logJSON), "without it nothing is logged")
 }
 
-// logHappening writes what happens in a run.
+// logHappening logs one event of a run.
 func logHappening(to *slog.Logger, h engine.Happening) {
 	var fields []slog.Attr
 	if h.Entry.Row > 0 {

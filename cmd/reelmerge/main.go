@@ -10,9 +10,9 @@
 //	root.go      the tree of commands
 //	campaign.go  how a command opens its campaign, and saves it
 //	terminal.go  where people read and answer
-//	exit.go      what the end of an operation is for a terminal: exit codes, commands to copy
+//	exit.go      how a command ends: exit codes, errors, commands to copy
 //	display*.go  a run on the screen, while it goes and at its end
-//	problems.go, lines.go, suggest.go  what people read
+//	problems.go, lines.go, suggest.go  texts for people
 package main
 
 import (
@@ -49,7 +49,8 @@ type streams struct {
 	err io.Writer
 }
 
-// run is the whole program but for the process around it.
+// run is the whole program except for the process around it, so that tests can call it. A
+// panic that reaches it is reported as a bug; nothing paid is lost by it.
 func run(ctx context.Context, args []string, s streams) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -85,17 +86,17 @@ func complain(w io.Writer, err error, hint string) {
 	}
 }
 
-// signalled is the cause of a context that a signal ended.
+// signalled is the cause of a context that a signal has ended. It keeps the exit code.
 type signalled struct{ code int }
 
 func (s signalled) Error() string { return fmt.Sprintf("signal, exit %d", s.code) }
 
-// interruptible returns a context that the first SIGINT, SIGTERM or SIGHUP ends:
-// the run then starts nothing more and saves. The second leaves at once, which is
-// safe, because the ledger is at every instant; but a terminal that closes may say
-// so more than once, a supervisor sends SIGTERM to a process and to its group at the
-// same time, and the requests on the wire should not be lost for that. A program that was started with
-// nohup does not hear of SIGHUP at all.
+// interruptible returns a context that the first SIGINT, SIGTERM or SIGHUP ends: the run
+// then starts nothing new and saves. The second signal leaves at once. That is safe,
+// because the ledger is durable at every moment, but it loses answers that are on the
+// wire. So echoes do not count as a second signal: a closing terminal may send SIGHUP
+// several times, and a supervisor sends SIGTERM to a process and to its group. A program
+// under nohup ignores SIGHUP.
 func interruptible(leave func(code int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -125,8 +126,8 @@ type departure struct {
 	at    time.Time
 }
 
-// echo is how long another SIGTERM counts as the one that came before. Two Ctrl-C are
-// two: a person has seen what the first one did.
+// echo is how long another SIGTERM counts as an echo of the first. Two Ctrl-C are always
+// two: a person has seen the effect of the first one.
 const echo = time.Second
 
 // again reports whether a signal is a second one, which ends the program at once.
@@ -139,8 +140,8 @@ func (d *departure) again(s os.Signal, now time.Time) bool {
 	return s != syscall.SIGHUP && !echoes
 }
 
-// leaveAtOnce ends the program and says that nothing is lost by it, unless the reader
-// of standard error keeps it waiting.
+// leaveAtOnce ends the program and says that nothing is lost. It does not wait for a
+// reader of standard error that has stopped reading.
 func leaveAtOnce(code int) {
 	said := make(chan struct{})
 	go func() {

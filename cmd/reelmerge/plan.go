@@ -11,8 +11,8 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// planCommand says what a run would do, cost and take. Like check it has no way
-// to reach a service (invariant L13).
+// planCommand says what a run would do, what it would cost and how long it would take.
+// Like check, it cannot reach a paid endpoint (invariant L13).
 func (a *app) planCommand() *cobra.Command {
 	var o reelmerge.PlanOptions
 	c := &cobra.Command{
@@ -42,7 +42,7 @@ func usableMost(most int) error {
 	return nil
 }
 
-// plan writes nothing but the files that it is asked for.
+// plan writes only the files that it is asked for.
 func (a *app) plan(ctx context.Context, c *reelmerge.Campaign, o reelmerge.PlanOptions) error {
 	plan, err := c.Plan(ctx, o)
 	if err != nil {

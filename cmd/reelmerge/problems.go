@@ -59,7 +59,7 @@ func (t *terminal) listingOn(cleaned io.Writer, stream any) listing {
 	return listing{out: cleaned}
 }
 
-// problem lists one problem, with its cure below.
+// problem lists one problem, with its cure in the next lines.
 func (l listing) problem(p problem.Problem) {
 	marked, head := bad, p.Place.String()+": "
 	if !p.IsError() {
@@ -118,7 +118,7 @@ func (l listing) problems(plan *engine.Plan) {
 	}
 }
 
-// together says what all rows cost that make a video again.
+// together says how much the rows cost together that make a video again.
 func together(code string, plan *engine.Plan) string {
 	var costs []string
 	for account, sum := range plan.Repeated {
@@ -133,7 +133,7 @@ func together(code string, plan *engine.Plan) string {
 	return "; together they cost " + strings.Join(costs, " and ") + " more"
 }
 
-// errors lists the problems for which rows are not sent; check has the others.
+// errors lists the problems for which rows are not sent; check lists the others too.
 func (l listing) errors(plan *engine.Plan) {
 	errors := *plan
 	errors.Warnings, errors.Problems = 0, nil
@@ -148,12 +148,12 @@ func (l listing) errors(plan *engine.Plan) {
 	l.problems(&errors)
 }
 
-// inCheck reports whether check finds a warning too: one does not come about without a
+// inCheck reports whether check finds a warning as well. One warning arises only with a
 // network.
 func inCheck(p problem.Problem) bool { return p.Code != "ROW-MEDIA-KEPT" }
 
-// countNotes says how many notes and warnings there are, and which command has them:
-// one that is read before each run is soon not read any more.
+// countNotes says how many notes and warnings there are, and which command lists them. If
+// they were listed before each run, people would stop reading them.
 func (a *app) countNotes(plan *engine.Plan) {
 	var parts []string
 	if n := len(plan.Notices); n > 0 {

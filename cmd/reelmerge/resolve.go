@@ -17,8 +17,7 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// resolveFlags are a person's decision about rows of which it is not known whether
-// they were made.
+// resolveFlags are a person's decision about a row whose outcome is not known.
 type resolveFlags struct {
 	row          string
 	adopt        string

@@ -27,7 +27,8 @@ func (a *app) listUnsure(ctx context.Context, c *reelmerge.Campaign) error {
 	return err
 }
 
-// betweenTimes says a span of time, with the first day where it is another one.
+// betweenTimes writes a span of time, with the first day if it is another one than the
+// last.
 func betweenTimes(from, until time.Time) string {
 	from, until = from.Local(), until.Local()
 	first := from.Format("15:04:05")
@@ -55,8 +56,7 @@ func printUnsure(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Unsure) {
 	}
 }
 
-// propose asks the service for jobs that could be lost ones. A person looks at
-// them and decides; nothing is recorded here.
+// propose asks the service for jobs that may be the lost ones, and records nothing.
 func (a *app) propose(ctx context.Context, c *reelmerge.Campaign) error {
 	list, err := c.Propose(ctx)
 	if err != nil {
@@ -83,8 +83,8 @@ func printProposals(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Propos
 	}
 }
 
-// howToDecide says how a person decides a row: a command to copy or, where its key
-// or ticket cannot be typed, a line of a decisions file.
+// howToDecide says how a person decides a row: with a command to copy or, if its key or
+// ticket cannot be typed, with a line of a decisions file.
 func howToDecide(command commander, key string, row int, verb, ticket string) string {
 	if wording.Typable(key) && wording.Typable(ticket) {
 		flags := append(wording.Flag("--row", key), "--"+verb)
@@ -101,7 +101,7 @@ func howToDecide(command commander, key string, row int, verb, ticket string) st
 		command("resolve", "--decisions", "FILE"), row, verb, shownTicket(ticket), why)
 }
 
-// shownTicket leaves a ticket out that cannot be shown as it is.
+// shownTicket leaves out a ticket that cannot be shown as it is.
 func shownTicket(ticket string) string {
 	if wording.Typable(ticket) {
 		return ticket

@@ -65,7 +65,7 @@ func (a *app) results(ctx context.Context, c *reelmerge.Campaign, o reelmerge.Re
 	return cmp.Or(unwritten, exit(mailCode(done)))
 }
 
-// mailCode says whether a person has to look at other rows.
+// mailCode is the exit code if a person must look at other rows.
 func mailCode(done reelmerge.Written) int {
 	switch {
 	case done.Changed > 0:

@@ -10,11 +10,11 @@ import (
 	"github.com/reelmerge/reelmerge"
 )
 
-// app is what every command shares: the terminal, and what becomes of the command.
+// app is shared by all commands: the terminal, and the state of the command that runs.
 type app struct {
 	*terminal
 	campaign    *reelmerge.Campaign // of this command; nil until it is open
-	mayHaveSent bool                // rows: no code says from now on that nothing was sent
+	mayHaveSent bool                // rows may have been sent, so no exit code may deny it
 
 	logFormat string       // empty: nothing is logged
 	log       *slog.Logger // set before any command runs
@@ -23,8 +23,8 @@ type app struct {
 // version is set by the linker (make build, make dist); see [versionText].
 var version string
 
-// versionText is what was built. Without the linker's word, it is what Go knows of
-// the source: the module's version, or the commit.
+// versionText is the version: that of the linker, or else the module's version or the
+// commit.
 func versionText() string {
 	if version != "" {
 		return version
@@ -99,8 +99,7 @@ func versionCommand(t *terminal) *cobra.Command {
 	}
 }
 
-// helpCommand stands in for cobra's, which takes a word that is no command for
-// success.
+// helpCommand replaces cobra's own, which counts an unknown word as success.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use:       "help [COMMAND]",

@@ -22,7 +22,7 @@ import (
 	"github.com/reelmerge/reelmerge/sources"
 )
 
-// runFlags are the flags of run that are not yet what the library takes.
+// runFlags are the flags of run that must be converted for the library.
 type runFlags struct {
 	dry      bool
 	changed  string
@@ -74,7 +74,7 @@ func (f *runFlags) register(c *cobra.Command, o *reelmerge.RunOptions) {
 	flags.IntVar(&o.Most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
 }
 
-// fill completes the options, and refuses flags that cannot be used.
+// fill completes the options, and refuses flags that are not usable.
 func (f *runFlags) fill(o *reelmerge.RunOptions) error {
 	o.Changed = engine.ChangedPolicy(f.changed)
 	switch {
@@ -131,7 +131,7 @@ func linesOf(name string, file io.Reader) ([][]string, error) {
 	return records.ReadAll()
 }
 
-// run has the library make the videos, and shows how that goes.
+// run has the library make the videos, and shows the progress.
 func (a *app) run(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOptions) error {
 	signal.Ignore(syscall.SIGPIPE) // a closed output is no reason to die with requests on the wire
 	w := a.newWatch(c)
@@ -158,7 +158,7 @@ func (a *app) run(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOpt
 	return concluded(runCode(ctx, out), err)
 }
 
-// runCode is the exit code of what a run leaves open.
+// runCode is the exit code for the state in which a run leaves its rows.
 func runCode(ctx context.Context, out *reelmerge.Outcome) int {
 	if cause := out.Cause(); cause != reelmerge.Stopped {
 		return codes(cause)
@@ -166,8 +166,8 @@ func runCode(ctx context.Context, out *reelmerge.Outcome) int {
 	return signalCode(ctx)
 }
 
-// tellPlan says what is wrong with rows. The result of a run is its videos, so that
-// goes to standard error.
+// tellPlan lists the problems of rows on standard error, since the result of a run is its
+// videos.
 func (a *app) tellPlan(plan *engine.Plan) {
 	if a.json {
 		return
@@ -190,10 +190,9 @@ func (a *app) tellCost(bill reelmerge.Bill) {
 	}
 }
 
-// mayDie is called when rows may have been sent from now on, so that no exit code says
-// that none was. Where the runtime cannot go on, out of memory for one, it has this
-// process ended by SIGABRT: by itself it would end it with 2, the code for "nothing
-// was sent".
+// mayDie is called before the first row can be sent. From then on no exit code may say
+// that nothing was sent. The Go runtime ends a process that has no memory left with code
+// 2, which says so; with this traceback setting it ends it by SIGABRT instead.
 func (a *app) mayDie() {
 	a.mayHaveSent = true
 	leaveNoCore()

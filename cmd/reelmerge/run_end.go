@@ -8,8 +8,8 @@ import (
 	"github.com/reelmerge/reelmerge"
 )
 
-// tellEnd says what happened and what it cost. An error means that it
-// could not be written.
+// tellEnd says what the run did and what it cost. Its error means that this could not be
+// written.
 func (w *watch) tellEnd(out *reelmerge.Outcome) error {
 	if w.app.json {
 		return w.summarise(out)
@@ -35,8 +35,7 @@ func (w *watch) summarise(out *reelmerge.Outcome) error {
 	return nil
 }
 
-// tellNext says where the results are, if they could be written, and what to do
-// next.
+// tellNext says where the results are, if they were written, and what to do next.
 func (w *watch) tellNext(limited bool, out *reelmerge.Outcome) {
 	if out.Results != "" {
 		w.app.print(note("results", out.Results))

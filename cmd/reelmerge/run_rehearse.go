@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// rehearse has the library rehearse the campaign, and says what came of it.
+// rehearse rehearses the campaign, and says how that ended.
 func (a *app) rehearse(ctx context.Context, c *reelmerge.Campaign, faults string, o reelmerge.RunOptions) error {
 	done, err := c.Rehearse(ctx, faults, o)
 	if err != nil {

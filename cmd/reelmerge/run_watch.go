@@ -12,11 +12,10 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// watch shows people, or with --json programs, how a run goes.
+// watch shows a run to people, or with --json to programs.
 //
-// The engine's loop tells it what happens and must not wait for it: lines are posted
-// to an outbox. The progress comes from another goroutine, which is the only one that
-// draws.
+// The engine's loop calls it and must not wait for it, so it posts lines to an outbox.
+// The progress comes from another goroutine, which is the only one that draws.
 type watch struct {
 	app      *app
 	campaign *reelmerge.Campaign
@@ -28,7 +27,7 @@ type watch struct {
 	overruns int // rows that cost more than was set aside for them
 
 	told  heartbeat // belongs to the goroutine that draws
-	waits bool      // it has been said that the run waits for callbacks
+	waits bool      // the line about waiting for callbacks was written
 }
 
 // eventJSON is one line of `run --json`.
@@ -61,7 +60,8 @@ func (w *watch) every() time.Duration {
 	return time.Second
 }
 
-// show shows how the run goes. A bug in it does not end a run that pays.
+// show shows the progress. The library catches a panic in it, so that it does not end a
+// run that pays.
 func (w *watch) show(doc reelmerge.Status) {
 	now := time.Now()
 	switch {
@@ -76,7 +76,7 @@ func (w *watch) show(doc reelmerge.Status) {
 	}
 }
 
-// happened is told by the engine's loop, and returns at once.
+// happened is called by the engine's loop, and returns at once.
 func (w *watch) happened(h engine.Happening) {
 	logHappening(w.app.log, h)
 	switch {
@@ -90,8 +90,8 @@ func (w *watch) happened(h engine.Happening) {
 	}
 }
 
-// overrun says of the first rows that they cost more than was set aside for them;
-// the end says how much it was in all.
+// overrun lists the first rows that cost more than was set aside for them; the end gives
+// the sum.
 func (w *watch) overrun(h engine.Happening) {
 	switch w.overruns++; {
 	case w.overruns <= sayWrong:
@@ -101,8 +101,8 @@ func (w *watch) overrun(h engine.Happening) {
 	}
 }
 
-// wrong says the first rows that went wrong one by one; a log of thousands of them
-// is too long to read.
+// wrong lists the first rows that fail or become unsure. A list of thousands is too long
+// to read, and the results have them all.
 func (w *watch) wrong(h engine.Happening) {
 	switch w.wrongs++; {
 	case w.wrongs <= sayWrong:
@@ -121,7 +121,7 @@ func (w *watch) say(format string, args ...any) {
 	}
 }
 
-// words says a state of a row that went wrong.
+// words is the state of a row that failed or became unsure.
 func words(s ledger.State) string {
 	if s == ledger.Unsure {
 		return "is not known"
@@ -129,7 +129,7 @@ func words(s ledger.State) string {
 	return state(s)
 }
 
-// close takes the display away, once.
+// close removes the display, once.
 func (w *watch) close() {
 	w.once.Do(func() {
 		if w.canvas != nil {

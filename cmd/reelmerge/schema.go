@@ -13,10 +13,10 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-// operations are those that a template may be for.
+// operations are the operations that a template may be for.
 func operations() templates.Operations { return reelmerge.Operations(all.Services()) }
 
-// listed is a list of names, each with what it is about, for a help text.
+// listed writes names with their descriptions for a help text.
 func listed(rows [][2]string) string {
 	var list strings.Builder
 	columns := tabwriter.NewWriter(&list, 0, 0, 2, ' ', 0)

@@ -61,7 +61,7 @@ func (a *app) status(ctx context.Context, c *reelmerge.Campaign) error {
 	return nil
 }
 
-// rowStatus tells one row's story.
+// rowStatus tells the history of one row.
 func (a *app) rowStatus(ctx context.Context, c *reelmerge.Campaign, key string) error {
 	entry, err := c.Row(ctx, key)
 	if err != nil {

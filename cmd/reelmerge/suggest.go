@@ -11,7 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// withSuggestions makes wrong commands and flags end with the nearest right one.
+// withSuggestions makes errors about commands and flags name the nearest right one.
 func withSuggestions(root *cobra.Command) {
 	root.SetFlagErrorFunc(unknownFlag)
 	suggestCommands(root)
@@ -29,7 +29,7 @@ func suggestCommands(c *cobra.Command) {
 	}
 }
 
-// knownCommand takes no argument: what stands there was meant for a command.
+// knownCommand accepts no argument: a word in that place was meant as a command.
 func knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -82,8 +82,8 @@ func unknownFlag(c *cobra.Command, err error) error {
 
 func helpHint(c *cobra.Command) string { return "see " + c.CommandPath() + " --help" }
 
-// didYouMean names the candidate that a slip of the finger turned into word; it
-// says nothing when none is near.
+// didYouMean names the candidate that differs from a word by a typing error, if there is
+// one.
 func didYouMean(word string, candidates []string) string {
 	return wording.DidYouMean(wording.Nearest(word, candidates, strings.ToLower))
 }

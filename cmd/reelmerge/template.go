@@ -128,7 +128,7 @@ func sceneLine(s templates.SceneNote) string {
 	return text
 }
 
-// sceneRule says in words what gives a scene its length.
+// sceneRule says in words by which rule a scene gets its length.
 func sceneRule(s templates.SceneNote) string {
 	lead := ""
 	for _, t := range s.Tracks {

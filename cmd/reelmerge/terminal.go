@@ -16,11 +16,11 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// terminal is where people read and answer. What is written to its streams is cleaned
-// on its way, so that no text of a stranger reaches a screen as it is.
+// terminal is the place where people read and answer. Text that is written to its streams
+// is cleaned on the way, so that control characters from strangers do not reach a screen.
 type terminal struct {
 	streams
-	screen streams // as they came: for what we draw ourselves, and for JSON, which escapes
+	screen streams // without the cleaning, for our own display and for JSON, which escapes by itself
 	json   bool
 	quiet  bool
 	wrote  *atomic.Bool // whether anything was written to standard output
@@ -31,7 +31,7 @@ func terminalOf(s streams) *terminal {
 	return &terminal{streams: streams{s.in, wording.Writer(noting{s.out, wrote}), wording.Writer(s.err)}, screen: s, wrote: wrote}
 }
 
-// noting notes that something was written.
+// noting notes whether anything was written.
 type noting struct {
 	io.Writer
 	wrote *atomic.Bool
@@ -63,8 +63,7 @@ func (t *terminal) printJSON(v any) error {
 	return err
 }
 
-// documentVersion is the version of all JSON documents. Fields are added without a new
-// one.
+// documentVersion is the version of all JSON documents. A new field does not change it.
 const documentVersion = 1
 
 // versioned puts the version into a document that is an object.
@@ -79,7 +78,7 @@ func versioned(document []byte) []byte {
 	return document
 }
 
-// asker asks a person for the library; nil where there is no person.
+// asker lets the library ask a person; nil without one.
 func (t *terminal) asker() func(context.Context, reelmerge.Question) bool {
 	if !t.interactive() {
 		return nil
@@ -95,7 +94,7 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// ask puts a yes-or-no question; anything but yes is no, and so is Ctrl-C.
+// ask asks a yes-or-no question. Any answer other than yes is a no, and so is Ctrl-C.
 func (t *terminal) ask(ctx context.Context, question string) bool {
 	lines := wording.Wrap(question+" [y/N]", max(0, widthOf(t.screen.err)-1), "") // the cursor needs a place of its own
 	for _, l := range lines[:len(lines)-1] {
@@ -105,8 +104,8 @@ func (t *terminal) ask(ctx context.Context, question string) bool {
 	return ctx.Err() == nil && (answer == "y" || answer == "yes")
 }
 
-// widthOf is how wide the terminal of a stream is; 0 for a pipe or a file, whose lines
-// are not broken.
+// widthOf is the width of a stream's terminal, in columns; 0 for a pipe or a file, whose
+// lines are not broken.
 func widthOf(stream any) int {
 	if file, ok := stream.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
@@ -131,7 +130,7 @@ func readLine(r io.Reader) (string, error) {
 	}
 }
 
-// rows are those of standard input, unless a person sits there.
+// rows are those of standard input, unless it is a terminal.
 func (t *terminal) rows() io.Reader {
 	if isTerminal(t.in) {
 		return nil
@@ -139,5 +138,5 @@ func (t *terminal) rows() io.Reader {
 	return t.in
 }
 
-// tellWritten says that a file was written that a person asked for.
+// tellWritten says that a requested file was written.
 func (t *terminal) tellWritten(path string) { t.say("wrote %s", path) }

@@ -106,7 +106,7 @@ func (l *Lessons) Expect(c ledger.Content, quote Quote) Expected {
 		return plain
 	}
 	learnt := f.expect(c)
-	if learnt.Length.Known() && byLength(quote) {
+	if learnt.Known() && byLength(quote) {
 		return priced(learnt, quote)
 	}
 	if w == nil {

@@ -107,9 +107,9 @@ func (d *download) claimed(file ledger.Fetched) (bool, error) {
 	return mine, nil
 }
 
-// ours reports whether a file is one of those that are recorded, as it was then.
-// Of what the first edition fetched only the name is known. Its error says that the file
-// cannot be read, so that nobody knows.
+// ours reports whether a file is one of the recorded ones and has not changed. For files
+// of the first edition only the name is recorded. The error says that the file cannot be
+// read, so that the answer is not known.
 func ours(root *os.Root, name string, recorded []ledger.Fetched) (bool, error) {
 	for _, f := range recorded {
 		if f.File != name {
@@ -128,7 +128,7 @@ func ours(root *os.Root, name string, recorded []ledger.Fetched) (bool, error) {
 	return false, nil
 }
 
-// same reports whether a file holds what was recorded.
+// same reports whether a file has the recorded contents.
 func same(root *os.Root, name string, f ledger.Fetched) (bool, error) {
 	info, err := root.Lstat(name)
 	switch {

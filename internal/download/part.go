@@ -62,8 +62,8 @@ func (p part) open(root *os.Root, from int64, mark string) (*os.File, error) {
 	return file, nil
 }
 
-// remove deletes the partial file. An error does not matter: the next attempt finds what is
-// left.
+// remove deletes the partial file. An error does not matter: the next attempt continues
+// the file or replaces it.
 func (p part) remove(root *os.Root) {
 	_ = root.Remove(p.mark)
 	_ = root.Remove(p.data)

@@ -24,7 +24,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 )
 
-// Name is what the inventory is called in the output folder.
+// Name is the file name of the inventory in the output folder.
 const Name = "made.json"
 
 // Input is a file that is never written over nor deleted, even if the inventory lists it:
@@ -34,8 +34,8 @@ type Input struct {
 	Path string
 }
 
-// Inventory is what one ledger made. Its methods may be called from several
-// goroutines.
+// Inventory lists the files that one ledger has made. Its methods may be called from
+// several goroutines.
 type Inventory struct {
 	dir    string
 	inputs []Input
@@ -43,8 +43,8 @@ type Inventory struct {
 	mu     sync.Mutex
 }
 
-// New returns the inventory of an output folder. Adopt names what the ledger made
-// there before it had an inventory; it is asked while there is none.
+// New returns the inventory of an output folder. Adopt names the files that the ledger
+// made before it had an inventory; it is called while there is none.
 func New(dir string, adopt func() []string, inputs ...Input) *Inventory {
 	own := Input{"the inventory of the output folder", filepath.Join(dir, Name)}
 	return &Inventory{dir: dir, inputs: append(inputs, own), adopt: adopt}
@@ -229,7 +229,7 @@ func (v *Inventory) key(path string) string {
 
 func (v *Inventory) path() string { return filepath.Join(v.dir, Name) }
 
-// load reads the inventory. Where there is none, what is adopted is in it.
+// load reads the inventory. If there is none, it has the adopted files.
 func (v *Inventory) load() (r record, err error) {
 	info, err := os.Lstat(v.path())
 	switch {
@@ -250,7 +250,7 @@ func (v *Inventory) load() (r record, err error) {
 	return r, nil
 }
 
-// adopted is an inventory of what the ledger made before it had one.
+// adopted is an inventory of the files that the ledger made before it had one.
 func (v *Inventory) adopted() (record, error) {
 	r := record{Files: map[string]note{}}
 	if v.adopt == nil {

@@ -33,7 +33,8 @@ func rooms() map[string][]string {
 		"sources/internal/numfmt":   nil,
 		"sources/internal/marking":  nil,
 		"schema":                    nil,
-		"templates":                 {"problem", "schema", "templates/form", "templates/speech"},
+		"templates":                 {"problem", "schema", "templates/fit", "templates/form", "templates/speech"},
+		"templates/fit":             nil, // pure: a font, a box and a text in, a verdict out
 		"templates/form":            nil, // pure: a format and a text in, a text out
 		"templates/scenes":          {"problem", "schema", "templates", "templates/speech"},
 		"templates/speech":          nil, // pure: text in, seconds out
@@ -54,7 +55,7 @@ func rooms() map[string][]string {
 		"engine":                    {"credit", "engine/learn", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
 		"campaign":                  {"credit", "problem"},
 		".": {"campaign", "credit", "engine", "engine/learn", "internal/download", "internal/media", "job", "ledger", "ledger/boltstore", "ledger/peek",
-			"problem", "providers", "providers/sandbox", "report", "schema", "sources", "templates", "templates/scenes"},
+			"problem", "providers", "providers/sandbox", "report", "schema", "sources", "templates", "templates/fit", "templates/scenes"},
 		"docs":                nil,
 		"internal/atomicfile": nil,
 		"internal/dist":       nil,

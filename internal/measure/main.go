@@ -1,5 +1,5 @@
-// Command measure prints figures about the project's own code, so that a change can be
-// compared with what was before: lines, comments, functions, types and names of each
+// Command measure prints figures about the project's own code, so that two states of it
+// can be compared: lines, comments, functions, types and names of each
 // package, and the longest chain of imports.
 //
 //	go run ./internal/measure
@@ -27,7 +27,8 @@ func main() {
 	project.print(os.Stdout)
 }
 
-// print writes a table of packages, and what stands out.
+// print writes a table of packages, and below it the widest types and the longest chain
+// of imports.
 func (p project) print(to io.Writer) {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "package\tfiles\tlines\ttest lines\tcomments\tfunctions\tlongest\texported\t")

@@ -16,7 +16,7 @@ import (
 
 const module = "github.com/reelmerge/reelmerge"
 
-// figures are those of a package, its tests aside but for their lines.
+// figures are those of one package. Of its tests only the lines count.
 type figures struct {
 	files, lines, testLines int
 	code, comments          int // lines that are not blank

@@ -23,7 +23,7 @@ var (
 	ErrCut = errors.New("the MP4 file is not complete")
 )
 
-// Info is what a whole file says about itself.
+// Info is what a complete file tells about itself.
 type Info struct {
 	Brand    string        // the major brand: "isom", "mp42"
 	Duration time.Duration // 0 where the file does not say, as some streams do

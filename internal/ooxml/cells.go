@@ -16,7 +16,7 @@ func Value(t *xmltoken.Token, name string) string {
 	return string(t.Raw[from:to])
 }
 
-// Number reads an attribute that counts; what is no number is 0.
+// Number reads an attribute that is a whole number, and returns 0 for any other text.
 func Number(t *xmltoken.Token, name string) int {
 	n, err := strconv.Atoi(Value(t, name))
 	if err != nil || n < 0 {

@@ -14,7 +14,7 @@ func Decoded(part []byte) ([]byte, error) {
 	return io.ReadAll(xmltoken.UTF8(bytes.NewReader(part)))
 }
 
-// Append adds to the end of a part's outermost element. What is added is made for the
+// Append adds text to the end of a part's outermost element. added makes the text for the
 // prefix that the part's elements have.
 func Append(part []byte, added func(prefix string) string) ([]byte, error) {
 	text, err := Decoded(part)
@@ -67,8 +67,7 @@ func Apply(text []byte, edits []Edit) []byte {
 	return append(out, text[at:]...)
 }
 
-// Without copies XML but for the elements that are not wanted. The text is a whole
-// part.
+// Without copies the XML of a whole part, except for unwanted elements.
 func Without(text []byte, unwanted func(*xmltoken.Token) bool) []byte {
 	var out []byte
 	s, depth := xmltoken.NewScanner(bytes.NewReader(text)), 0

@@ -1,5 +1,5 @@
-// Package ooxml knows how the parts of a workbook hang together, and edits the ones
-// that list others. What it does not change stays as it is, byte for byte.
+// Package ooxml knows how the parts of a workbook refer to each other, and edits the
+// parts that list others. It leaves everything else in them as it is, byte for byte.
 package ooxml
 
 import (

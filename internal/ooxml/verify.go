@@ -56,10 +56,10 @@ func (d *Draft) Deliver(w io.Writer, source *zip.Reader, dropped ...string) erro
 	return err
 }
 
-// Verify checks a workbook that was made of another one, or of none: every part is
-// there but for those that were dropped, every new or changed one is XML with its
-// type, and no list names a part that is missing and was not missing before. Parts
-// that are as they were are not read.
+// Verify checks a workbook that was made from another one, or from none. Every part is
+// there, except for dropped ones. Every new or changed part is XML and has its type. No
+// list names a missing part, unless it was missing in the source. Unchanged parts are not
+// read.
 func Verify(written, source *zip.Reader, dropped ...string) error {
 	v := verifier{now: byName(written), before: map[string]*zip.File{}}
 	if source != nil {

@@ -1,8 +1,8 @@
-// Package patience repeats what only reads.
+// Package patience repeats calls that only read.
 //
-// A lost answer is no reason to give up a download, or a search that needs many
-// answers. Nothing that may cost money is ever repeated by it: what is safe to
-// submit again is for the engine alone to say.
+// A lost answer is no reason to give up a download, or a search that needs many answers.
+// Calls that may cost money must not go through this package: only the engine can decide
+// that a submit may be repeated.
 package patience
 
 import (

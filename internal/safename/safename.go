@@ -1,9 +1,9 @@
-// Package safename turns what a customer's sheet says into file names that every
-// file system takes.
+// Package safename turns texts of a customer's sheet into file names that every file
+// system accepts.
 //
-// A key may hold anything: a slash, a name that Windows keeps for a device, a
-// mark that writes from right to left. [Clean] makes one portable name of it,
-// and [Fold] tells which names are the same file on some system.
+// A key can contain anything: a slash, a name that Windows reserves for a device, a mark
+// that changes the direction of writing. [Clean] makes one portable name of it, and
+// [Fold] tells which names are the same file on some system.
 package safename
 
 import (
@@ -16,11 +16,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Longest is the most bytes a name has. File systems allow 255; what is left is
-// for folders on Windows, temporary suffixes and sync programs.
+// Longest is the most bytes of a name. File systems allow 255; the rest is left for
+// folders on Windows, temporary suffixes and sync programs.
 const Longest = 120
 
-// longestExtension is what is kept whole when a name is cut, with its dot.
+// longestExtension is the longest extension, with its dot, that is kept when a name is
+// cut.
 const longestExtension = 9
 
 // Fill puts a row's key and number into a pattern such as "{key}.mp4" and
@@ -94,7 +95,8 @@ func clean(name string) string {
 	return stem + extension
 }
 
-// tidy returns a name without what no file name should hold, in its two parts.
+// tidy removes from a name the characters that no file name should have, and splits it in
+// two.
 func tidy(name string) (stem, extension string) {
 	stem, extension = split(strings.TrimRight(printable(name), " ."))
 	return strings.Trim(stem, " ."), extension
@@ -120,8 +122,8 @@ func IsNumbered(name, file string) bool {
 	return file == name || err == nil && n > 1 && file == Numbered(name, n)
 }
 
-// portable maps what no file name should hold to nothing, and any white space to
-// a plain space.
+// portable maps characters that no file name should have to nothing, and any white space
+// to a plain space.
 func portable(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):

@@ -44,8 +44,8 @@ func (s *Sheet) Add(f Format) (int, error) {
 	return s.format(fmt.Sprintf(`<:xf numFmtId="0" fontId="%d" fillId="%d" borderId="0" xfId="0"%s%s`, font, fill, apply, end))
 }
 
-// Like adds a format that is like another one but for the colour behind the text, and
-// returns its number.
+// Like adds a format that differs from another one only in the colour behind the text,
+// and returns its number.
 func (s *Sheet) Like(base int, fill string) (int, error) {
 	raw := s.lists["cellXfs"].entry(base)
 	t := tagOf(raw)
@@ -94,7 +94,8 @@ func tagOf(raw string) *xmltoken.Token {
 	return t
 }
 
-// fontLike returns a font that is like another one in what a format does not say.
+// fontLike returns a font with the properties of a format, and with those of another font
+// for the rest.
 func fontLike(raw string, f Format) string {
 	t := tagOf(raw)
 	pieces, prefix := map[string]string{}, t.Prefix()

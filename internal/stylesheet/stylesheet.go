@@ -1,10 +1,9 @@
-// Package stylesheet adds formats to the stylesheet of a stranger's workbook. What is
-// there stays as it is, byte for byte: formats of other cells, colours by theme or
-// number, extensions, and what no library knows.
+// Package stylesheet adds formats to the stylesheet of a stranger's workbook. It leaves
+// the rest as it is, byte for byte: formats of other cells, colours by theme or number,
+// extensions, and parts that no library knows.
 //
-// The format lets every list of a stylesheet be left out, and some programs leave all
-// of them out. A list that is missing or empty gets the entry first that plain cells
-// have.
+// Every list of a stylesheet may be missing, and some programs leave out all of them. A
+// list that is missing or empty first gets the entry of plain cells, whose number is 0.
 package stylesheet
 
 import (

@@ -21,8 +21,8 @@ func Nearest(word string, candidates []string, fold func(string) string) string 
 	return best
 }
 
-// Overlapping returns the first candidate that the word is a part of, or that is
-// a part of the word. What has fewer letters than least is a part of too much.
+// Overlapping returns the first candidate that contains the word or is contained in it.
+// Words of fewer letters than least are left out, since they are part of too many others.
 func Overlapping(word string, candidates []string, fold func(string) string, least int) string {
 	word = fold(word)
 	for _, c := range candidates {
@@ -42,7 +42,7 @@ func DidYouMean(word string) string {
 	return fmt.Sprintf("did you mean %q?", word)
 }
 
-// longest bounds what is compared: names, not texts.
+// longest bounds the length of compared words: they are names and not texts.
 const longest = 128
 
 // distance counts the insertions, deletions, replacements and swaps of

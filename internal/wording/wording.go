@@ -1,7 +1,7 @@
 // Package wording writes the text that users read and copy. It writes counts and
-// durations the same way everywhere, and suggests the word that was meant. It takes
-// from strangers' text what a terminal obeys, and prints commands of which every
-// word can be typed exactly.
+// durations the same way everywhere, and suggests the word that was meant. It removes
+// control characters from strangers' text, and writes commands whose words can all be
+// typed exactly.
 package wording
 
 import (

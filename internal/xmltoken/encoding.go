@@ -19,10 +19,10 @@ import (
 // longestDeclaration bounds <?xml …?>.
 const longestDeclaration = 1024
 
-// UTF8 returns a document as UTF-8, which nearly all are. A byte order mark, the
-// bytes of the first tag and the declaration say what a document is; where they
-// differ, in this order. A document in another encoding is told to declare the new
-// one. An encoding that is not known is an error of the first read.
+// UTF8 returns a document as UTF-8, which nearly all documents are. The encoding is told
+// by a byte order mark, by the bytes of the first tag, and by the declaration; the first
+// of these that tells it counts. In a converted document the declaration names UTF-8. An
+// unknown encoding is an error of the first read.
 func UTF8(in io.Reader) io.Reader { return &decoder{in: in} }
 
 // decoder finds out the encoding when it is first read.

@@ -8,10 +8,9 @@ import (
 // errDoctype is returned where entities could be defined.
 var errDoctype = errors.New("it has a document type, which no workbook needs")
 
-// Reader returns the elements of the document's own name space and their text: tokens
-// of the kinds [Open], [Close], [Text] and [CDATA]. <a/> stands for <a></a>. What is
-// foreign is left out. A document type, with which entities could be defined, is
-// refused.
+// Reader returns the elements of the document's own name space and their text: tokens of
+// the kinds [Open], [Close], [Text] and [CDATA]. <a/> stands for <a></a>. Foreign
+// elements are left out. A document type is refused, since it could define entities.
 type Reader struct {
 	scanner *Scanner
 	path    []byte // the names of the open elements, with / between them
@@ -94,7 +93,7 @@ func (r *Reader) read() (*Token, error) {
 	}
 }
 
-// checkTag refuses what is no document.
+// checkTag refuses tags that cannot be in a document.
 func checkTag(t *Token, open int) error {
 	switch {
 	case t.crossed && open == 0:

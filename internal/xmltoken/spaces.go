@@ -12,7 +12,7 @@ const maxDepth = 200
 // for those who know its name space, and in one for all others.
 const compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
-// state says what an element is to the document that it stands in.
+// state is the role of an element in its document.
 type state byte
 
 const (
@@ -29,7 +29,7 @@ type element struct {
 	state state
 }
 
-// binding is what a prefix stands for.
+// binding is a prefix with its name space.
 type binding struct{ prefix, space string }
 
 // context follows which elements are open, and which name spaces their prefixes
@@ -58,7 +58,7 @@ func (c *context) Depth() int { return len(c.open) }
 // errTooDeep is returned where no workbook's elements can be.
 var errTooDeep = errors.New("its elements are nested too deeply")
 
-// place finds out what a tag is to the document.
+// place finds the role of a tag in the document.
 func (s *Scanner) place(t *Token) (*Token, error) {
 	if t.Kind == Close {
 		s.shut(t)
@@ -113,7 +113,7 @@ func (c *context) hides() bool {
 	return s == closed || s == foreign
 }
 
-// judge returns what an element is whose own declarations are in force.
+// judge returns the role of an element whose own declarations are in force.
 func (c *context) judge(t *Token) state {
 	if len(c.open) == 0 {
 		c.prefix, c.fixed = t.Prefix(), len(c.bound)
@@ -163,7 +163,7 @@ func (c *context) bind(t *Token) {
 	}
 }
 
-// lookup returns what a prefix stands for, which has its colon.
+// lookup returns the name space of a prefix, which has its colon.
 func (c *context) lookup(prefix []byte) (space string, known bool) {
 	for i := len(c.bound) - 1; i >= 0; i-- {
 		if c.bound[i].prefix == string(prefix) {

@@ -16,8 +16,8 @@ func lineFeeds(s []byte) []byte {
 	return bytes.ReplaceAll(s, []byte("\r"), []byte("\n"))
 }
 
-// appendValue appends an attribute's value. White space in it is blanks; what else
-// should be kept is written as a reference.
+// appendValue appends an attribute's value. White space in it becomes blanks, as XML
+// requires; other white space must be written as a reference.
 func appendValue(to, s []byte) []byte {
 	if bytes.ContainsAny(s, "\t\r\n") {
 		s = bytes.Map(func(r rune) rune {

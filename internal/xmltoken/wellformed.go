@@ -33,7 +33,7 @@ func WellFormed(in io.Reader) error {
 	}
 }
 
-// wellFormed is what was seen of a document so far.
+// wellFormed is the state of the check after the part of a document that was read.
 type wellFormed struct {
 	in       io.Reader
 	buf      []byte
@@ -88,8 +88,8 @@ func (w *wellFormed) finish() error {
 	return nil
 }
 
-// piece checks what a text begins with and returns its length; 0 where more is needed
-// to tell.
+// piece checks the beginning of a text and returns its length; 0 if more text is needed
+// to decide.
 func (w *wellFormed) piece(s []byte) (int, error) {
 	if len(s) == 0 {
 		return 0, nil
@@ -245,7 +245,7 @@ func (w *wellFormed) tag(s []byte) (int, error) {
 	return at + len(">"), nil
 }
 
-// unless is an error, unless the tag may go on behind what was read of it.
+// unless returns an error, unless the tag may continue behind the text that was read.
 func (w *wellFormed) unless(s []byte, format string) error {
 	if !w.eof && bytes.IndexByte(s, '>') < 0 {
 		return nil
@@ -253,8 +253,8 @@ func (w *wellFormed) unless(s []byte, format string) error {
 	return fmt.Errorf(format, short(s))
 }
 
-// attribute checks one attribute and returns its length; 0 where it goes on behind
-// what was read.
+// attribute checks one attribute and returns its length; 0 if it continues behind the
+// text that was read.
 func (w *wellFormed) attribute(s []byte, apart bool) (int, error) {
 	name, colon, ok := takeName(s)
 	rest := withoutSpace(s[len(name):])
@@ -334,7 +334,7 @@ func (w *wellFormed) declared(name []byte, colon, before int) error {
 	return nil
 }
 
-// space returns what a prefix stands for; no prefix is always declared.
+// space returns the name space of a prefix; the empty prefix is always declared.
 func (w *wellFormed) space(prefix []byte) (string, bool) {
 	switch string(prefix) {
 	case "":

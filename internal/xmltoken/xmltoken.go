@@ -1,15 +1,15 @@
-// Package xmltoken cuts the XML of workbooks into tokens, some ten times faster
-// than encoding/xml, which matters for millions of cells.
+// Package xmltoken cuts the XML of workbooks into tokens, some ten times faster than
+// encoding/xml, which matters for millions of cells.
 //
-// A [Scanner] keeps every byte: what its tokens hold, put together, is the text
-// that was read, so that a part can be rewritten and stay as it was. A [Reader]
-// returns elements and their text alone, and checks that what is opened is closed.
-// [UTF8] decodes parts in other encodings.
+// A [Scanner] keeps every byte: its tokens, put together, are the text that was read, so
+// that a part can be rewritten and stay as it was. A [Reader] returns elements and their
+// text alone, and checks that every element that was opened is closed. [UTF8] decodes
+// parts in other encodings.
 //
-// Names are compared with their name space. A document's own elements are those of
-// its root's name space, with any prefix. Elements of other name spaces,
-// and all that they or a list of extensions hold, are foreign: programs add such
-// elements under names that the format has as well, and they say other things.
+// Names are compared with their name space. A document's own elements are those of its
+// root's name space, with any prefix. Elements of other name spaces are foreign, and so
+// is everything inside them or inside a list of extensions: programs add such elements
+// under names that the format has as well, with other meanings.
 package xmltoken
 
 import (
@@ -21,8 +21,7 @@ import (
 // Kind says what a token is.
 type Kind byte
 
-// The kinds of tokens. What is long comes in several tokens: a text, a CDATA
-// section, a comment.
+// The kinds of tokens. A long text, CDATA section or comment comes in several tokens.
 const (
 	Text    Kind = iota // between tags, with entities
 	CDATA               // text without entities
@@ -146,9 +145,8 @@ func (s *Scanner) NextMarkup() (*Token, error) {
 	}
 }
 
-// CopyUntil copies what comes up to the tag that closes the last element that was
-// opened, and skips that tag. It is how most of a large sheet is copied: without
-// looking at its cells.
+// CopyUntil copies the text up to the tag that closes the last opened element, and skips
+// that tag. Most of a large sheet is copied in this way, without looking at its cells.
 func (s *Scanner) CopyUntil(w io.Writer, mark []byte) error {
 	s.leave()
 	for {
@@ -172,8 +170,8 @@ func (s *Scanner) CopyUntil(w io.Writer, mark []byte) error {
 	}
 }
 
-// Skip skips what comes up to a mark, which is what the next token begins with. A
-// mark in a comment or a section without markup is none.
+// Skip skips the text up to a mark, with which the next token begins. A mark in a comment
+// or in a section without markup does not count.
 func (s *Scanner) Skip(mark []byte) error {
 	s.leave()
 	for {
@@ -285,7 +283,7 @@ func (s *Scanner) text() (*Token, error) {
 	}
 }
 
-// within returns what stands before the mark, then the mark.
+// within returns the text before the mark, and then the mark.
 func (s *Scanner) within() (*Token, error) {
 	for {
 		rest, mark := s.buf[s.pos:s.end], []byte(s.mark)
@@ -307,7 +305,7 @@ func (s *Scanner) within() (*Token, error) {
 	}
 }
 
-// markup returns what begins with <.
+// markup returns a token that begins with <.
 func (s *Scanner) markup() (*Token, error) {
 	for s.end-s.pos < len("<![CDATA[") && !s.eof {
 		if err := s.more(); err != nil && !errors.Is(err, io.EOF) {
@@ -321,7 +319,7 @@ func (s *Scanner) markup() (*Token, error) {
 	return s.tag()
 }
 
-// special returns the beginning of what is no tag.
+// special returns the beginning of markup that is no tag.
 func (s *Scanner) special(head []byte) *Token {
 	s.inside = Other
 	switch {
@@ -365,8 +363,7 @@ func (s *Scanner) tag() (*Token, error) {
 	}
 }
 
-// outsideOfQuotes reports, fast, whether what follows a text is surely outside of
-// quotes.
+// outsideOfQuotes reports, fast, whether the text after s is surely outside of quotes.
 func outsideOfQuotes(s []byte) bool {
 	return bytes.IndexByte(s, '\'') < 0 && bytes.Count(s, []byte{'"'})%2 == 0
 }

@@ -1,10 +1,10 @@
-// Package yamlfence refuses YAML that its parser would need hours for.
+// Package yamlfence refuses YAML that would keep its parser busy for hours.
 //
-// The parser takes time that grows with the square of three things: how deep a
-// document is nested, how many keys one group has, and how many blank lines follow
-// each other in a text block, where the square is in the reading of tokens already.
-// All three are counted here in linear time. Everything in this project that reads
-// YAML takes its tokens from here, so that there is one set of limits.
+// The parser takes time that grows with the square of three things: how deep a document
+// is nested, how many keys one group has, and how many blank lines follow each other in a
+// text block. For the last one, the square is in the reading of tokens already. All three
+// are counted here in linear time. All YAML that this project reads is read through this
+// package, so that there is one set of limits.
 package yamlfence
 
 import (

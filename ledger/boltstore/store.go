@@ -59,7 +59,7 @@ type Store struct {
 }
 
 // poison is the reason why a store refuses every call. It is set once and never removed:
-// after a failed commit nobody knows which changes are on the disk, until the file is
+// after a failed commit it is not known which changes are on the disk, until the file is
 // opened again.
 type poison struct{ cause error }
 

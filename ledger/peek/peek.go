@@ -84,7 +84,7 @@ func (s *Server) Close() error {
 	return errors.Join(os.Remove(s.path), s.server.Close())
 }
 
-// question is what a reader asks.
+// question is the question of a reader.
 type question struct {
 	What  string // summary, entries, intents
 	Query ledger.Query
@@ -166,8 +166,8 @@ func (a answering) answer(ctx context.Context, q question, to *gob.Encoder) erro
 	return nil
 }
 
-// readNote reads the note of a server. It refuses what is no ordinary file, since opening a
-// pipe would wait for ever.
+// readNote reads the note of a server. It refuses anything but an ordinary file, since
+// opening a pipe would block for ever.
 func readNote(path string) (n note, err error) {
 	if !atomicfile.IsOrdinary(path) {
 		return n, fmt.Errorf("read %q: it is no ordinary file", path)

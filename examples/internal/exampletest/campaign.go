@@ -12,8 +12,8 @@ type Campaign struct {
 	Rows  int
 	Total string // what all of them cost, in the service's unit
 	Key   string // the column that names rows, and with them their videos
-	// OfRow returns a text that stands in what the bank keeps of a row's request,
-	// and of no other's.
+	// OfRow returns a text that only this row's request contains, in the bank's record of
+	// it.
 	OfRow func(t T, row map[string]string) string
 	// Set overrides keys of the campaign in each run.
 	Set []string
@@ -23,9 +23,9 @@ type Campaign struct {
 // of like failures.
 const runs = 6
 
-// RunToTheEnd runs the campaign with faults until nothing is left, and compares
-// what the ledger says with the bank: every row once, with the video that was made
-// of it, to the last credit.
+// RunToTheEnd runs the campaign with faults until no row is left to send, and compares
+// the ledger with the bank: every row is there once, with the video that was made of it,
+// to the last credit.
 func (c Campaign) RunToTheEnd(t T, p Program, faults string) {
 	t.Helper()
 	folder := t.TempDir()

@@ -1,6 +1,5 @@
-// Package exampletest runs examples in tests as a person would: with the program
-// itself, on its simulator, and looks at what the simulator's bank and the results
-// say of it.
+// Package exampletest runs examples in tests as a person would, with the program itself
+// on its simulator. It then compares the results with the simulator's bank.
 package exampletest
 
 import (
@@ -15,7 +14,7 @@ import (
 	"strings"
 )
 
-// T is what is needed of a test.
+// T is the part of a test that this package needs.
 type T interface {
 	Helper()
 	Context() context.Context

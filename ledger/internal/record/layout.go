@@ -24,7 +24,8 @@ type Layout struct {
 	Version byte
 }
 
-// ErrChecksum is returned when a record is not what was written under its key.
+// ErrChecksum is returned for a record that differs from the one that was written under
+// its key.
 var ErrChecksum = errors.New("its checksum does not match")
 
 const sealSize = 4 + 1

@@ -19,8 +19,8 @@ func (c *Client) failure(call Call, kind providers.Kind, err error) *providers.E
 	return &providers.Error{Kind: kind, Call: call.Name, Err: cause{c.redactor.clean(err.Error(), call.Private), err}}
 }
 
-// cause is a reason whose text is safe to show. What is behind it can be asked
-// for with [errors.Is] and not be reached otherwise.
+// cause is a reason whose text is safe to show. The error behind it can be tested with
+// [errors.Is], but its text cannot be reached.
 type cause struct {
 	text string
 	err  error
@@ -69,9 +69,9 @@ func (c *Client) refusal(call Call, answer Answer, now time.Time) *providers.Err
 
 // kindOf classifies an answer by its status alone; services refine it.
 //
-// For a paid call a 4xx says that nothing was created, but for those by which a
-// server in between gives up on the one behind it. A 3xx was not followed, so
-// the request may have done its work where it went.
+// For a paid call a 4xx means that nothing was created, except for those by which a proxy
+// gives up waiting for the service. A 3xx was not followed, so the request may have done
+// its work at the other address.
 func kindOf(status int) providers.Kind {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
@@ -96,8 +96,7 @@ func kindOf(status int) providers.Kind {
 	return providers.Contract
 }
 
-// aboutTheJob reports whether a kind draws a conclusion from what the service
-// knows.
+// aboutTheJob reports whether a kind is a statement of the service about the job.
 func aboutTheJob(k providers.Kind) bool {
 	switch k {
 	case providers.Invalid, providers.Auth, providers.Funds, providers.NotFound, providers.Conflict:

@@ -61,8 +61,8 @@ func (q *Quantity) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Seconds reads a number of seconds to the millisecond; what is no plausible
-// length of a video is nothing.
+// Seconds reads a number of seconds to the millisecond, and 0 for a number that is no
+// plausible length of a video.
 func (q Quantity) Seconds() time.Duration {
 	const day = 24 * 60 * 60
 	if !(q > 0 && q <= day) {
@@ -74,8 +74,9 @@ func (q Quantity) Seconds() time.Duration {
 // longestID is the longest id that is believed to be one, in bytes.
 const longestID = 512
 
-// Usable reports whether a text can be an id: no service documents their form,
-// but one that is a step in a path, or holds what cannot be shown, names no job.
+// Usable reports whether a text can be an id. No service documents the form of its ids.
+// But a text that is a step in a path, such as "..", or that has characters which cannot
+// be shown, is none.
 func Usable(id string) bool {
 	return id != "" && id != "." && id != ".." && len(id) <= longestID &&
 		!strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsGraphic(r) })

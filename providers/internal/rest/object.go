@@ -21,8 +21,8 @@ func Object(body []byte) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// ObjectProblem is the rule that a request breaks which is no JSON object. The
-// hint shows what the service wants.
+// ObjectProblem is the problem of a request that is no JSON object. The hint shows what
+// the service wants.
 func ObjectProblem(hint string) problem.List {
 	return problem.List{{Code: "TPL-SCHEMA", Message: ErrNoObject.Error(), Hint: hint}}
 }
@@ -45,9 +45,8 @@ func OrNull(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// BadID turns the refusal of an id into what it means: there is no such job. It
-// is for calls that carry nothing but an id, so that a 400 can be about nothing
-// else.
+// BadID turns the refusal of an id into its meaning: there is no such job. It is for
+// calls whose only argument is an id, so that a 400 can concern nothing but the id.
 func BadID(err error) error {
 	if e, ok := err.(*providers.Error); ok && e.Kind == providers.Invalid { //nolint:errorlint // Do returns this type itself
 		e.Kind = providers.NotFound

@@ -21,7 +21,7 @@ const (
 // hidden stands where something was taken out.
 const hidden = "[hidden]"
 
-// redactor takes out what must not be shown.
+// redactor removes secrets and values of rows from texts.
 type redactor struct {
 	secrets  []string
 	patterns []pattern
@@ -137,9 +137,9 @@ func shorten(text string) string {
 	return string(runes[:maxShown]) + "…"
 }
 
-// words finds what a service says in the body of a refusal. No service promises
-// a form, so all usual ones are read: a text, {"error": "…"},
-// {"error": {"message": "…"}}, {"errors": ["…"]} and their like.
+// words finds the message in the body of a refusal. No service promises a form, so all
+// usual ones are read: a text, {"error": "…"}, {"error": {"message": "…"}}, {"errors":
+// ["…"]} and their like.
 func words(body []byte) string {
 	var value any
 	if json.Unmarshal(body, &value) == nil {

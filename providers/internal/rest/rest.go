@@ -62,11 +62,11 @@ type Options struct {
 	ReadTimeout   time.Duration // of all other calls; 90 s when zero
 }
 
-// New returns a client. It refuses what would leak the credentials or fail at
-// every call: a base URL that is neither https nor on this machine, header
-// values that cannot be sent, and headers that would have a transport repeat a
-// paid call. A transport in the configuration is used for everything, and may
-// then be reached by any base URL.
+// New returns a client. It refuses a configuration that would leak the credentials or
+// fail at every call: a base URL that is neither https nor on this machine, header values
+// that cannot be sent, and headers that would make Go's transport repeat a paid call. A
+// transport in the configuration is used for everything, and then any base URL is
+// allowed.
 func New(c providers.Config, o Options) (*Client, error) {
 	base, err := baseURL(c, o)
 	if err != nil {
@@ -195,7 +195,7 @@ func checkHeader(name string, values []string) error {
 	return nil
 }
 
-// secrets lists what must never be shown.
+// secrets lists the texts that must never be shown.
 func secrets(c providers.Config, credentials http.Header) []string {
 	all := []string{c.Token, c.WebhookSecret}
 	for _, some := range []http.Header{c.Header, credentials} {

@@ -30,7 +30,7 @@ func soundLength(r io.ReaderAt, size int64, kind string) time.Duration {
 	return 0
 }
 
-// playing returns how long so many samples last.
+// playing returns how long a number of samples lasts.
 func playing(samples, rate int64) time.Duration {
 	if samples <= 0 || rate <= 0 || samples/rate > int64(24*time.Hour/time.Second) {
 		// 50 MB cannot be a day of sound, so the headers are wrong.

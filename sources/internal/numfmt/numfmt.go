@@ -284,3 +284,12 @@ func Plain(v float64) string {
 	}
 	return general(v)
 }
+
+// Separator returns the date separator of the language that the format names, "" where it
+// names none that is known.
+func (f *Format) Separator() string {
+	if len(f.sections) == 0 {
+		return ""
+	}
+	return f.sections[0].tag.separator()
+}

@@ -134,3 +134,70 @@ Y
 invite ended
 run ended 3 --limit 3
 (cd ended && "$R" cancel campaign.yaml --row G-4 --yes -q)
+
+# Sheets without keys whose cells the first edition read otherwise than later ones do: rows
+# are known by what it read.
+workbook() { # NAME PROPERTIES FORMATS FIRST: rows.xlsx with a date, in a format of its own in each row
+  mkdir -p "$1/x/_rels" "$1/x/xl/_rels" "$1/x/xl/worksheets"
+  main=http://schemas.openxmlformats.org/spreadsheetml/2006/main
+  of=http://schemas.openxmlformats.org/officeDocument/2006/relationships
+  package=http://schemas.openxmlformats.org/package/2006
+  kind=application/vnd.openxmlformats-officedocument.spreadsheetml
+  cat > "$1/x/[Content_Types].xml" <<X
+<Types xmlns="$package/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="$kind.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="$kind.styles+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="$kind.worksheet+xml"/></Types>
+X
+  cat > "$1/x/_rels/.rels" <<X
+<Relationships xmlns="$package/relationships"><Relationship Id="rId1" Type="$of/officeDocument" Target="xl/workbook.xml"/></Relationships>
+X
+  cat > "$1/x/xl/_rels/workbook.xml.rels" <<X
+<Relationships xmlns="$package/relationships"><Relationship Id="rId1" Type="$of/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="$of/styles" Target="styles.xml"/></Relationships>
+X
+  cat > "$1/x/xl/workbook.xml" <<X
+<workbook xmlns="$main" xmlns:r="$of"><workbookPr$2/><sheets><sheet name="Guests" sheetId="1" r:id="rId1"/></sheets><extLst><ext uri="{140A7094-0E35-4892-8432-C4D2E57EDEB5}" xmlns:x15="http://schemas.microsoft.com/office/spreadsheetml/2010/11/main"><x15:workbookPr chartTrackingRefBase="1"/></ext></extLst></workbook>
+X
+  numbers=; cells=; rows=; n=0
+  while IFS='|' read -r value code; do
+    n=$((n + 1)); id=$((163 + n))
+    numbers="$numbers<numFmt numFmtId=\"$id\" formatCode=\"$code\"/>"
+    cells="$cells<xf numFmtId=\"$id\" applyNumberFormat=\"1\"/>"
+    rows="$rows<row r=\"$((n + 1))\"><c r=\"A$((n + 1))\" t=\"inlineStr\"><is><t>Guest $n</t></is></c><c r=\"B$((n + 1))\" s=\"$n\"><v>$value</v></c></row>"
+  done < "$3"
+  printf '<styleSheet xmlns="%s"><numFmts count="%s">%s</numFmts><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellXfs count="%s">%s<xf numFmtId="0"/>%s</cellXfs></styleSheet>' \
+    "$main" "$n" "$numbers" "$((n + 1))" "$4" "$cells" > "$1/x/xl/styles.xml"
+  printf '<worksheet xmlns="%s"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c><c r="B1" t="inlineStr"><is><t>date</t></is></c></row>%s</sheetData></worksheet>' \
+    "$main" "$rows" > "$1/x/xl/worksheets/sheet1.xml"
+  (cd "$1/x" && zip -q -X -r ../rows.xlsx '[Content_Types].xml' _rels xl)
+  rm -r "$1/x"
+}
+reread() { # NAME FILE: two rows are made, the others wait
+  campaign "$1" <<Y
+rows: {file: $2}
+template: invite.json
+provider: {sandbox: {render: 10ms}}
+Y
+  printf '{"operation": "colossyan/template-job", "request": {"templateJobId": "t"},\n "variables": {"name": {}, "date": {}},\n "duration": {"base_seconds": 60, "seconds_per_character": 0.2}}\n' > "$1/invite.json"
+}
+cat > formats <<'F'
+0.75|[$-F400]h:mm:ss\ AM/PM
+46095|[$-804]aaaa
+46095|[$-42B]d\ mmmm\ yyyy
+46095|[$-107041E]d\ mmmm\ yyyy;@
+1234|[DBNum1][$-804]General
+0.5|hh:mm:ss\ am/pm
+F
+cat > days <<'F'
+46095|dd\.mm\.yyyy
+44000|[$-409]d\ mmm\ yy
+45000|yyyy\-mm\-dd
+F
+reread reread-formats rows.xlsx; workbook reread-formats '' formats ''
+run reread-formats 0 --limit 4
+reread reread-1904 rows.xlsx; workbook reread-1904 ' date1904="1"' days ''
+run reread-1904 0 --limit 2
+reread reread-spaces rows.xlsx; workbook reread-spaces '' days '
+  '
+run reread-spaces 0 --limit 2
+reread reread-page rows.csv
+printf 'name,date\nPawe\263 Wi\234niewski,1\nMa\263gorzata Zi\363\263kowska,2\nJ\363zef \214wi\271tek,3\n' > reread-page/rows.csv
+run reread-page 0 --limit 2
+rm formats days
