@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,9 @@ func (c *Campaign) access() (providers.Config, error) {
 		return providers.Config{Token: "sandbox", WebhookSecret: "sandbox"}, nil
 	}
 	secrets, problems := c.file.Secrets(c.options.Getenv, readToken)
+	if c.described != nil && !c.described.NeedsToken() {
+		problems = slices.DeleteFunc(problems, func(p problem.Problem) bool { return p.Code == "CMP-TOKEN" })
+	}
 	if len(problems) > 0 {
 		return providers.Config{}, refused(c.withTokenHint(problems))
 	}
@@ -152,9 +156,14 @@ func (c *Campaign) simulator(config providers.Config, h *hook) sandbox.Options {
 		deliver[c.webhookHost()] = h.address()
 	}
 	render := cmp.Or(o.Render, sandbox.DefaultRender)
+	var descriptions [][]byte
+	if c.described != nil {
+		descriptions = append(descriptions, c.described.Text())
+	}
 	return sandbox.Options{
 		State: c.sandboxState(), Render: render, Faults: o.Faults, Seed: o.Seed, Slow: min(10*render, slowest),
 		PublicURL: "http://" + sandbox.DefaultAddress, WebhookSecret: config.WebhookSecret, Deliver: deliver,
+		Described: descriptions,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/declared"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
 	"github.com/reelmerge/reelmerge/templates/fit"
@@ -74,6 +75,8 @@ type Campaign struct {
 	earlier  []string   // columns of earlier results that the sheet has
 
 	inventory *inventory.Inventory // nil until it is asked for; see [Campaign.made]
+
+	described *declared.Description // of a service that a file describes; nil for any other
 }
 
 // Open reads a campaign and its template, and finds its service. The path is that of a

@@ -29,7 +29,12 @@ type RunOptions struct {
 	NewLedger      bool // begin the ledger of a paid campaign
 	AcceptRemoved  bool // go on although sent rows are gone from the sheet and new ones came
 	AcceptPrices   bool // go on although the service publishes, or charges, other prices than the plan is made with
+	AcceptService  bool // go on although the description of the service changed under rows that are being made
 	AcceptRestored bool // pay for rows although they may have been made again before a restore
+
+	// TrustService is the hash of a described service, or twelve digits of it: a person
+	// has looked at where it sends the token.
+	TrustService string
 
 	// Consent asks a person in this run, instead of [Options.Ask].
 	Consent func(context.Context, Question) bool
@@ -94,6 +99,10 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	r.store = store
 	// The question comes before anything is planned: an answer of no must leave no trace.
 	if err := r.campaign.sameHost(ctx, store, r.chosen.Yes); err != nil {
+		return err
+	}
+	// No call is made before a person has said where the token may go.
+	if err := r.campaign.mayTrust(ctx, store, r.chosen); err != nil {
 		return err
 	}
 	// Webhooks of jobs from earlier runs can arrive at once, so the receiver starts

@@ -91,6 +91,8 @@ type Provider struct {
 	BaseURL   string            // empty: the service's own
 	Token     Secret            // unresolved, may hold ${VAR}; see File.Secrets
 	TokenFile string            // a file that holds the token and nothing else
+	File      string            // a description of the service; empty: the service is known
+	Settings  map[string]string // what such a description lets a campaign choose
 	Paths     map[string]string // endpoints that the service does not document, by their names
 	Headers   map[string]Secret // sent with each call; unresolved like Token
 	Sandbox   Sandbox

@@ -83,7 +83,7 @@ func (e encoder) value(n *node, field string) any {
 // number or a date. Paths are made relative to the new file.
 func (e encoder) scalar(text, field string) any {
 	switch field {
-	case "rows.file", "template", "provider.token_file", "provider.sandbox.state", "prices.table", "output.dir":
+	case "rows.file", "template", "provider.file", "provider.token_file", "provider.sandbox.state", "prices.table", "output.dir":
 		return e.relative(e.campaign.File(text))
 	}
 	return text

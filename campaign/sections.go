@@ -79,6 +79,8 @@ func (r *reader) rows(s *section, rows *Rows) {
 // author's, so each one is read as a known key.
 func (r *reader) provider(s *section, p *Provider) {
 	read(s, "name", &p.Name, text)
+	read(s, "file", &p.File, r.path)
+	p.Settings = texts(s.section("settings"))
 	read(s, "base_url", &p.BaseURL, baseURL)
 	r.secret(s, "token", &p.Token)
 	read(s, "token_file", &p.TokenFile, r.path)
@@ -97,17 +99,23 @@ func (r *reader) provider(s *section, p *Provider) {
 		}
 		p.Headers[e.key] = value
 	}
-	paths := s.section("paths")
-	for _, e := range paths.node.entries {
-		if p.Paths == nil {
-			p.Paths = map[string]string{}
-		}
-		var path string
-		read(paths, e.key, &path, text)
-		p.Paths[e.key] = path
-	}
+	p.Paths = texts(s.section("paths"))
 	r.sandbox(s, &p.Sandbox)
 	s.done()
+}
+
+// texts reads a group whose keys are the author's; nil when there are none.
+func texts(s *section) map[string]string {
+	var all map[string]string
+	for _, e := range s.node.entries {
+		if all == nil {
+			all = map[string]string{}
+		}
+		var value string
+		read(s, e.key, &value, text)
+		all[e.key] = value
+	}
+	return all
 }
 
 // sandbox reads "true" or a group of keys, which means true as well.

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -116,7 +118,21 @@ func (s Stepper) request(e ledger.Entry) providers.Request {
 	for _, m := range e.Media {
 		r.Media = append(r.Media, providers.Media{Part: m.Part, Path: folders.open(m), Type: m.Type, SHA256: m.SHA256})
 	}
+	r.Key = submitKey(r)
 	return r
+}
+
+// submitKey names a request for services that know a submit again by a key. The reference
+// names the row and its attempt, so a retry has another key; the rest is what is sent, so
+// a request that would be other bytes has another key as well, and never the answer to
+// this one.
+func submitKey(r providers.Request) string {
+	sum := sha256.New()
+	_, _ = fmt.Fprintf(sum, "%q %q %q %q", r.Reference, r.Operation, r.Callback, r.Body) // a hash takes everything
+	for _, m := range r.Media {
+		_, _ = fmt.Fprintf(sum, " %q %q", m.Part, m.SHA256)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:20])
 }
 
 // poll asks for a job by its ticket. A failed poll gives no event: it says nothing about

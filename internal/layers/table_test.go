@@ -55,7 +55,7 @@ func rooms() map[string][]string {
 		"engine":                    {"credit", "engine/learn", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
 		"campaign":                  {"credit", "problem"},
 		".": {"campaign", "credit", "engine", "engine/learn", "internal/download", "internal/media", "job", "ledger", "ledger/boltstore", "ledger/peek",
-			"problem", "providers", "providers/sandbox", "report", "schema", "sources", "templates", "templates/fit", "templates/scenes"},
+			"problem", "providers", "providers/declared", "providers/sandbox", "report", "schema", "sources", "templates", "templates/fit", "templates/scenes"},
 		"docs":                nil,
 		"internal/atomicfile": nil,
 		"internal/dist":       nil,

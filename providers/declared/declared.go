@@ -57,6 +57,9 @@ func (d *Description) Service(chosen map[string]string) (providers.Service, erro
 	return s, nil
 }
 
+// NeedsToken reports whether calls carry a token.
+func (d *Description) NeedsToken() bool { return d.Auth.Scheme != "none" }
+
 // settings joins what a campaign chose with the defaults.
 func (d *Description) settings(chosen map[string]string) (map[string]string, error) {
 	for name := range chosen {

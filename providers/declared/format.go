@@ -122,6 +122,7 @@ type Operation struct {
 	Summary   string
 	Request   json.RawMessage
 	Example   json.RawMessage
+	Length    *string
 	Variables *Variables
 	Rules     []Rule
 	Uploads   []Upload

@@ -126,13 +126,21 @@ func unreadable(u Upload, name, path string, err error) problem.Problem {
 	return p
 }
 
-// measures reports whether a file of the request tells how long the video will be.
+// measures reports whether the request or one of its files tells how long the video will be.
 func (c *Checker) measures() bool {
-	return slices.ContainsFunc(c.o.Uploads, func(u Upload) bool { return u.Length })
+	return c.o.Length != nil || slices.ContainsFunc(c.o.Uploads, func(u Upload) bool { return u.Length })
 }
 
-// Measure is the length of the sound that the video lasts as long as.
+// Measure is the length that the request names, or that of the sound that the video lasts
+// as long as.
 func (c *Checker) Measure(r providers.Request) job.Length {
+	if c.o.Length != nil {
+		request, err := decode(r.Body)
+		if s, named := text(request, *c.o.Length); err == nil && named {
+			exactly := span(s, "seconds")
+			return job.Length{Low: exactly, Likely: exactly, High: exactly}
+		}
+	}
 	for _, u := range c.o.Uploads {
 		for _, m := range r.Media {
 			if u.Length && m.Part == u.part() && m.Length > 0 {

@@ -184,17 +184,13 @@ func (d described) readForm(c *call, o fields) (order, *refusal) {
 	}
 }
 
-// length is how long the video of an order lasts: as the order says, or as the recorded one.
+// length is how long the video of an order lasts, as the order says.
 func (d described) length(o fields, in order) time.Duration {
 	if in.length > 0 {
 		return in.length
 	}
-	for _, name := range []string{"seconds", "duration"} {
-		if n, ok := in.body[name].(json.Number); ok {
-			if s, err := n.Float64(); err == nil && s > 0 && s < 1e5 {
-				return time.Duration(s * float64(time.Second))
-			}
-		}
+	if s, err := strconv.ParseFloat(word(in.body, orNothing(word(o, "/length"))), 64); err == nil && s > 0 && s < 1e5 {
+		return time.Duration(s * float64(time.Second))
 	}
 	return usualLength
 }

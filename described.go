@@ -1,0 +1,191 @@
+package reelmerge
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers/declared"
+)
+
+// serviceFile is what a paid campaign knows of its described service, beside the ledger.
+const serviceFile = "service.json"
+
+// mostService is the largest such file that is read.
+const mostService = 1 << 20
+
+// trusted is the content of that file.
+type trusted struct {
+	Hash      string    `json:"hash"`
+	Canonical string    `json:"canonical"` // what decides where money goes
+	At        time.Time `json:"at"`        // when a person said that it may be used
+}
+
+// describeService adds the service that a file describes. It takes no name of a service
+// that the program knows: a token that is meant for that one would go elsewhere.
+func (c *Campaign) describeService() {
+	path := c.file.Provider.File
+	if path == "" {
+		if len(c.file.Provider.Settings) > 0 {
+			c.wrong("CMP-PROVIDER", c.file.Path, "", "provider: settings are for a service that a file describes", "add provider: file, or take them out")
+		}
+		return
+	}
+	d, found := declared.Load(c.file.File(path))
+	c.found = append(c.found, onlyErrors(found)...)
+	if d == nil {
+		return
+	}
+	if _, taken := c.options.service(d.Name); taken {
+		c.wrong("CMP-PROVIDER", c.file.Path, d.Name, fmt.Sprintf("%s describes a service called %q, which reelmerge knows without a file", path, d.Name), "give it another name, or take provider: file out")
+		return
+	}
+	service, err := d.Service(c.file.Provider.Settings)
+	if err != nil {
+		c.wrong("CMP-PROVIDER", c.file.Path, "", err.Error(), "see provider: settings")
+		return
+	}
+	c.described = d
+	c.options.Services = append(slices.Clone(c.options.Services), service)
+}
+
+// onlyErrors leaves out warnings: the author of a campaign need not have written the
+// description. What concerns him too is said by the checker of the service.
+func onlyErrors(all problem.List) (found problem.List) {
+	for _, p := range all {
+		if p.IsError() {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// mayTrust is what keeps a run of a described service from sending and from asking: that it
+// has ended, that it is another one than the rows on their way were sent to, and that nobody
+// has said yet that the token may go there.
+func (c *Campaign) mayTrust(ctx context.Context, store ledger.Store, o RunOptions) error {
+	d := c.described
+	if d == nil || c.IsTest() {
+		return nil
+	}
+	if d.Ended(time.Now()) {
+		return fail(Usage, fmt.Errorf("%s ended on %s; nothing was sent", d.Title, d.Sunset), "use another service, or correct sunset: in its description")
+	}
+	before, err := c.readTrusted()
+	if err != nil {
+		return err
+	}
+	if before != nil && before.Hash == d.Hash() {
+		return nil
+	}
+	if err := c.sameService(ctx, store, before, o.AcceptService); err != nil {
+		return err
+	}
+	if err := c.askTrust(ctx, o.TrustService); err != nil {
+		return err
+	}
+	return c.writeTrusted()
+}
+
+// sameService refuses a description that has changed while rows are being made, or not
+// known: their jobs would be asked for in other words, or sent again under another key.
+func (c *Campaign) sameService(ctx context.Context, store ledger.Store, before *trusted, accepted bool) error {
+	if before == nil || accepted {
+		return nil
+	}
+	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure, ledger.Submitted}}) {
+		if err != nil {
+			return ledgerFailure(err)
+		}
+		return fail(Held, fmt.Errorf("the description of %s changed while row %d and maybe others are being made or not known; nothing was sent or asked:\n%s",
+			c.service.Title, e.Row, difference(before.Canonical, string(c.described.Canonical()))),
+			"take the change back, or add --accept-service if the service still knows those jobs")
+	}
+	return nil
+}
+
+// difference lists the lines that two texts do not share.
+func difference(before, now string) string {
+	a, b := strings.Split(before, "\n"), strings.Split(now, "\n")
+	var lines []string
+	for _, line := range a {
+		if !slices.Contains(b, line) {
+			lines = append(lines, "  - "+strings.TrimSpace(line))
+		}
+	}
+	for _, line := range b {
+		if !slices.Contains(a, line) {
+			lines = append(lines, "  + "+strings.TrimSpace(line))
+		}
+	}
+	const most = 12
+	if len(lines) > most {
+		lines = append(lines[:most], fmt.Sprintf("  … and %d more lines", len(lines)-most))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// trustDigits is how much of a hash is enough to name it.
+const trustDigits = 12
+
+// askTrust shows where the token would go, and asks, unless the hash was given.
+func (c *Campaign) askTrust(ctx context.Context, given string) error {
+	d := c.described
+	hash := d.Hash()
+	if given != "" {
+		if len(given) >= trustDigits && strings.HasPrefix(hash, strings.ToLower(given)) {
+			return nil
+		}
+		return fail(Usage, fmt.Errorf("--trust-service names another description; that of %s has the hash %s; nothing was sent", d.Title, hash[:trustDigits]), "look at it: "+shownProvider(c))
+	}
+	text := fmt.Sprintf("%s is described by %s: the token goes to %s; hash %s", d.Title, c.file.Provider.File, strings.Join(d.Hosts, ", "), hash[:trustDigits])
+	if d.MadeUp() {
+		text += "; its recorded answers are made up"
+	}
+	q := Question{About: Service, Text: text + ". May it be used?", Otherwise: "nothing was sent; look at it: " + shownProvider(c)}
+	if c.person() {
+		return c.agree(ctx, q)
+	}
+	return &Error{Cause: Usage, Err: errors.New(text), Question: &q, Hint: "if that is right, add --trust-service " + hash[:trustDigits]}
+}
+
+func shownProvider(c *Campaign) string { return "reelmerge provider show " + c.file.Provider.File }
+
+// readTrusted reads what was trusted before; nil when nothing was.
+func (c *Campaign) readTrusted() (*trusted, error) {
+	data, err := atomicfile.Read(c.path(serviceFile), mostService)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // nothing is known yet, which is no error
+	}
+	var before trusted
+	if err == nil {
+		err = json.Unmarshal(data, &before)
+	}
+	if err != nil {
+		return nil, fail(BadLedger, fmt.Errorf("read %s: %w", serviceFile, err), "delete it if no row is being made; the description is then asked about again")
+	}
+	return &before, nil
+}
+
+// writeTrusted keeps what was trusted. The ledger is held meanwhile.
+func (c *Campaign) writeTrusted() error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetIndent("", "  ")
+	if err := e.Encode(trusted{Hash: c.described.Hash(), Canonical: string(c.described.Canonical()), At: time.Now().UTC()}); err != nil {
+		return fail(Bug, err, "")
+	}
+	if err := atomicfile.WriteFile(c.path(serviceFile), text.Bytes()); err != nil {
+		return fail(Usage, fmt.Errorf("write %s: %w", serviceFile, err), "choose a folder that you may write under output: dir")
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package reelmerge_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+)
+
+// described is a campaign of a service that a file describes, and a server on this machine
+// that plays it.
+type described struct {
+	folder
+	server *httptest.Server
+	box    *sandbox.Sandbox
+	calls  atomic.Int32
+}
+
+const acmeFile = "providers/declared/testdata/acme.service.yaml"
+
+func newDescribed(t *testing.T, o sandbox.Options) *described {
+	t.Helper()
+	text, err := os.ReadFile(acmeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &described{folder: folder{t, t.TempDir()}}
+	o.Described = [][]byte{text}
+	o.State = filepath.Join(t.TempDir(), "acme.db")
+	if d.box, err = sandbox.New(o); err != nil {
+		t.Fatal(err)
+	}
+	d.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.calls.Add(1)
+		d.box.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { d.server.Close(); d.box.Close() })
+	d.write("acme.service.yaml", string(text))
+	d.write("rows.csv", "id,name\n1,Ada\n2,Grace\n3,Linus\n")
+	d.write("t.json", `{"operation": "acme/clip", "request": {"title": "Hello {name}", "seconds": 8, "fields": {"name": "{name}"}}, "variables": {"name": {"type": "string"}}}`)
+	d.campaign("")
+	return d
+}
+
+// campaign writes the campaign with more lines under provider.
+func (d *described) campaign(more string) {
+	d.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\nlimits: {submits: 50/s, poll: {first: 20ms, max: 20ms}}\noutput: {dir: out}\n"+
+		"provider:\n  file: acme.service.yaml\n  token: ${ACME}\n  base_url: "+d.server.URL+"/acme\n"+more)
+}
+
+func (d *described) edit(old, new string) {
+	d.t.Helper()
+	path := filepath.Join(d.path, "acme.service.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), old) {
+		d.t.Fatalf("%v: no %q to change", err, old)
+	}
+	d.write("acme.service.yaml", strings.Replace(string(text), old, new, 1))
+}
+
+// start runs the campaign with a token.
+func (d *described) start(o reelmerge.RunOptions) (*reelmerge.Outcome, error) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	defer cancel()
+	c, err := reelmerge.Open(ctx, filepath.Join(d.path, "c.yaml"), reelmerge.Options{
+		Services: all.Services(), Getenv: func(name string) string { return map[string]string{"ACME": "secret", "ACME_TOKEN": "another"}[name] },
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	o.Yes, o.NewLedger = true, true
+	return c.Run(ctx, o)
+}
+
+func (d *described) trust() reelmerge.RunOptions {
+	_, err := d.start(reelmerge.RunOptions{})
+	_, hash, found := strings.Cut(err.Error(), "hash ")
+	if !found {
+		d.t.Fatalf("no hash to trust: %v", err)
+	}
+	return reelmerge.RunOptions{TrustService: hash[:12]}
+}
+
+// want checks how a run ended.
+func (d *described) want(err error, cause reelmerge.Cause, says string) {
+	d.t.Helper()
+	if reelmerge.CauseOf(err) != cause || err != nil && !strings.Contains(err.Error(), says) {
+		d.t.Errorf("%v (%s), want %s and %q", err, reelmerge.CauseOf(err), cause, says)
+	}
+}
+
+// TestADescribedServiceMakesVideos runs a campaign of a service of which the program knows
+// nothing but a file.
+func TestADescribedServiceMakesVideos(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 10 * time.Millisecond})
+	_, err := d.start(reelmerge.RunOptions{})
+	d.want(err, reelmerge.Usage, "the token goes to api.acme.example")
+	if n := d.calls.Load(); n != 0 {
+		t.Errorf("%d calls before anybody said that the service may be used", n)
+	}
+	_, err = d.start(reelmerge.RunOptions{TrustService: "000000000000"})
+	d.want(err, reelmerge.Usage, "names another description")
+	out, err := d.start(d.trust())
+	d.want(err, reelmerge.Done, "")
+	bank, bad := d.box.Bank()
+	if out.Sent != 3 || len(bank) != 3 || bad != nil || bank[0].Amount.String() != "16" {
+		t.Errorf("sent %d, bought %v, %v", out.Sent, bank, bad)
+	}
+	if out, err = d.start(reelmerge.RunOptions{}); err != nil || out.Sent != 0 {
+		t.Errorf("a second run, which nobody has to trust again: sent %d, %v", out.Sent, err)
+	}
+}
+
+// TestAnAnswerThatIsLostIsFoundInTheList loses answers of submits.
+func TestAnAnswerThatIsLostIsFoundInTheList(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 10 * time.Millisecond, Faults: "accept-then-drop@2"})
+	d.edit("settle: 5s", "settle: 100ms")
+	out, err := d.start(d.trust())
+	d.want(err, reelmerge.Done, "")
+	if bank, bad := d.box.Bank(); out.Sent != 3 || len(bank) != 3 || bad != nil {
+		t.Errorf("sent %d, bought %d, %v", out.Sent, len(bank), bad)
+	}
+}
+
+// TestADescriptionThatChangedUnderOpenRows is refused: their jobs would be asked for in
+// other words.
+func TestADescriptionThatChangedUnderOpenRows(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 2 * time.Second})
+	o := d.trust()
+	ctx, cancel := context.WithCancel(t.Context())
+	c, err := reelmerge.Open(ctx, filepath.Join(d.path, "c.yaml"), reelmerge.Options{Services: all.Services(), Getenv: func(string) string { return "secret" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Yes, o.NewLedger = true, true
+	o.Every = 10 * time.Millisecond
+	o.Progress = func(s reelmerge.Status) {
+		if bank, err := d.box.Bank(); err == nil && len(bank) == 3 {
+			cancel()
+		}
+	}
+	if _, err := c.Run(ctx, o); err != nil {
+		d.want(err, reelmerge.Stopped, "")
+	}
+	before := d.calls.Load()
+	d.edit("succeeded: [ready]", "succeeded: [finished]")
+	d.edit("phase: ready", "phase: finished")
+	_, err = d.start(reelmerge.RunOptions{})
+	d.want(err, reelmerge.Held, `+ "finished"`)
+	if d.calls.Load() != before {
+		t.Error("the service was asked")
+	}
+	d.edit("succeeded: [finished]", "succeeded: [finished, ready]")
+	_, err = d.start(reelmerge.RunOptions{AcceptService: true})
+	d.want(err, reelmerge.Usage, "hash") // which is asked about as well
+	_, hash, _ := strings.Cut(err.Error(), "hash ")
+	_, err = d.start(reelmerge.RunOptions{AcceptService: true, TrustService: hash[:12]})
+	d.want(err, reelmerge.Done, "")
+	if bank, _ := d.box.Bank(); len(bank) != 3 {
+		t.Errorf("bought %d", len(bank))
+	}
+}
+
+// TestWhatADescriptionMayNotDo never makes a call.
+func TestWhatADescriptionMayNotDo(t *testing.T) {
+	for name, test := range map[string]struct {
+		old, new, more string
+		cause          reelmerge.Cause
+		says           string
+	}{
+		"a service that has ended":      {"base_url:", "sunset: 2026-01-01\nbase_url:", "", reelmerge.Usage, "ended on 2026-01-01"},
+		"the name of a known service":   {"name: acme", "name: kensa", "", reelmerge.Usage, "which reelmerge knows without a file"},
+		"a setting that does not exist": {"name: acme", "name: acme", "  settings: {stage: v1}\n", reelmerge.Usage, `no setting "stage"`},
+		"a broken description":          {"succeeded: [ready]", "succeeded: [ready, working]", "", reelmerge.Usage, "SVC-WORD"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDescribed(t, sandbox.Options{})
+			d.edit(test.old, test.new)
+			d.campaign(test.more)
+			_, err := d.start(reelmerge.RunOptions{})
+			d.want(err, test.cause, test.says)
+			if d.calls.Load() != 0 {
+				t.Error("the service was called")
+			}
+		})
+	}
+	t.Run("a token of the environment", func(t *testing.T) {
+		d := newDescribed(t, sandbox.Options{})
+		d.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\nprovider: {file: acme.service.yaml}\n")
+		_, err := d.start(reelmerge.RunOptions{})
+		d.want(err, reelmerge.Usage, "no token for the service")
+	})
+	t.Run("an address of another host", func(t *testing.T) {
+		d := newDescribed(t, sandbox.Options{})
+		d.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\nprovider: {file: acme.service.yaml, token: \"${ACME}\", base_url: \"https://thief.example\"}\n")
+		_, err := d.start(d.trust())
+		d.want(err, reelmerge.Usage, "thief.example")
+	})
+}
