@@ -106,6 +106,7 @@ func New(_ context.Context, file *campaign.File, o Options) (*Campaign, error) {
 func opening(file *campaign.File, found problem.List, o Options) (*Campaign, error) {
 	c := &Campaign{options: o.withDefaults(), file: file, found: found}
 	// The template names the operation, and by that the service; so it is read first.
+	c.describeService()
 	c.readTemplate()
 	if c.template != nil {
 		c.findService()
