@@ -34,12 +34,7 @@ func (c *Campaign) seeColumns(planner *engine.Planner) *columnsSeen {
 // warn adds the cells that are not what the others of their column are, of the columns
 // that feed the videos. Most problems are kept at the most; all are counted.
 func (s *columnsSeen) warn(plan *engine.Plan, most int) {
-	fed := map[int]bool{}
-	for i := range s.planner.Program.Template().Variables {
-		for _, column := range s.planner.Binder.Columns(i) {
-			fed[column] = true
-		}
-	}
+	fed := s.fed()
 	for i, column := range s.columns {
 		if !fed[i] || column.Name == s.planner.Key {
 			continue
@@ -55,4 +50,26 @@ func (s *columnsSeen) warn(plan *engine.Plan, most int) {
 			})
 		}
 	}
+}
+
+// fed are the columns that feed the videos.
+func (s *columnsSeen) fed() map[int]bool {
+	fed := map[int]bool{}
+	for i := range s.planner.Program.Template().Variables {
+		for _, column := range s.planner.Binder.Columns(i) {
+			fed[column] = true
+		}
+	}
+	return fed
+}
+
+// values are the cells of a row that feed its video, and that are not empty.
+func (s *columnsSeen) values(cells []string) []Value {
+	fed, values := s.fed(), []Value{}
+	for i, column := range s.columns {
+		if fed[i] && i < len(cells) && strings.TrimSpace(cells[i]) != "" {
+			values = append(values, Value{column.Name, cells[i]})
+		}
+	}
+	return values
 }

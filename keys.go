@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -69,6 +70,9 @@ func (c *Campaign) whereKeysAre(ctx context.Context, store ledger.Store, key str
 	if meant := almost(ctx, store, key); meant != "" {
 		return wording.DidYouMean(meant)
 	}
+	if meant := keyOfRow(ctx, store, key); meant != "" {
+		return fmt.Sprintf("row %s of the sheet has the key %q", key, meant)
+	}
 	if c.file.Rows.Key == "" {
 		return c.Command("results") + " writes a sheet with every key"
 	}
@@ -92,6 +96,20 @@ func almost(ctx context.Context, store ledger.Store, key string) string {
 }
 
 // bare reduces a key to its letters and digits, without zeros in front.
+// keyOfRow is the key of the entry whose row has a number: messages name rows by it.
+func keyOfRow(ctx context.Context, store ledger.Store, number string) string {
+	row, err := strconv.Atoi(number)
+	if err != nil {
+		return ""
+	}
+	for e, err := range store.Entries(ctx, ledger.Query{}) {
+		if err == nil && e.Row == row {
+			return e.Key
+		}
+	}
+	return ""
+}
+
 func bare(key string) string {
 	letters := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

@@ -83,6 +83,8 @@ type ResultsOptions struct {
 	// Mailable leaves out all rows but those that can be mailed: still as they were
 	// bought, with a link that answers and leads to something of plausible size.
 	Mailable bool
+	// To takes the results as CSV in the place of a file.
+	To io.Writer
 	// Rows keeps the results of the written rows for [Written].
 	Rows bool
 	// Until is the time until which the links of mailable rows must last; zero for now.
@@ -106,7 +108,7 @@ func (c *Campaign) WriteResults(ctx context.Context, o ResultsOptions) (Written,
 	if err := c.vetResults(o); err != nil {
 		return Written{}, err
 	}
-	out := sheetOut{path: o.Path, named: o.Path != "", rows: o.Rows}
+	out := sheetOut{path: o.Path, named: o.Path != "", rows: o.Rows, to: o.To}
 	var mail *mailing
 	if o.Mailable {
 		var err error
@@ -147,7 +149,8 @@ type sheetOut struct {
 	path  string
 	named bool // by a person
 	keep  func(*report.RowResult) bool
-	rows  bool // they are kept
+	rows  bool      // they are kept
+	to    io.Writer // in the place of the file; nil: the file
 }
 
 var errStopped = errors.New("stopped")
@@ -193,6 +196,10 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 				return
 			}
 		}
+	}
+	if out.to != nil {
+		sheet.Path, done.Path = "-.csv", "-"
+		return done, sheet.Write(out.to, rows)
 	}
 	done.Path, err = c.write(output{sheet.Path, out.named}, func(w io.Writer) error { return sheet.Write(w, rows) })
 	var known *Error
@@ -348,6 +355,9 @@ func (c *Campaign) judge(row *report.RowResult, action engine.Action) {
 		row.Reason, row.WhatToDo = advice.Changed(*row.Entry)
 	case row.Entry.State == ledger.Succeeded && c.IsTest():
 		row.Status = report.StatusTest
+	}
+	if row.Entry != nil && row.Entry.State == ledger.Unsure && row.Reason == "" {
+		row.Reason = PlainReason(row.Entry.Reason)
 	}
 	if row.Entry != nil && row.WhatToDo == "" {
 		row.WhatToDo = advice.For(*row.Entry)

@@ -35,6 +35,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	c.checkKey(columns)
 	c.noteEarlier(rows)
 	c.pointAtHeader(rows.Header())
+	c.pointAtDelimiter(columns)
 	// Every row would have the same error, so no row is read.
 	if c.problems.HasErrors() {
 		rows.Close()
@@ -105,6 +106,20 @@ func (c *Campaign) pointAtHeader(h sources.Header) {
 }
 
 // mapping is the campaign's mapping of variables, in the form of the templates.
+// pointAtDelimiter has the first missing column name the delimiter, where the header was
+// read as one column.
+func (c *Campaign) pointAtDelimiter(columns []string) {
+	i := slices.IndexFunc(c.problems, func(p problem.Problem) bool {
+		return p.IsError() && (p.Code == "VAR-NO-COLUMN" || p.Code == "ROW-KEY-COLUMN")
+	})
+	if i < 0 || len(columns) != 1 {
+		return
+	}
+	if at := strings.IndexAny(columns[0], ";\t|,"); at >= 0 {
+		c.problems[i].Hint = fmt.Sprintf("the header was read as one column: leave rows.delimiter out, or set it to %q", columns[0][at:at+1])
+	}
+}
+
 func (c *Campaign) mapping() templates.Mapping {
 	m := templates.Mapping{Locale: c.file.Locale, Sources: map[string]templates.Source{}}
 	for name, v := range c.file.Variables {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -19,6 +22,33 @@ type Unsure struct {
 	Reason string    `json:"reason"`
 	Look   string    `json:"look"` // where a person looks for the job
 	Cost   string    `json:"cost_of_a_wrong_guess"`
+	// Values are the cells that feed the video, by which a person knows it again; none
+	// where the sheet does not have the row as it was sent.
+	Values []Value `json:"values"`
+}
+
+// Value is a cell of a row, with the name of its column.
+type Value struct {
+	Column string `json:"column"`
+	Text   string `json:"text"`
+}
+
+// PlainReason says in words for people why it is not known whether a row was made. The
+// ledger keeps the error as the call returned it.
+func PlainReason(reason string) string {
+	reason = strings.TrimRight(strings.TrimPrefix(reason, "submit: "), ". ")
+	switch {
+	case reason == "":
+		return "its answer was lost"
+	case strings.Contains(reason, "connection lost"), strings.Contains(reason, "EOF"), strings.Contains(reason, "connection reset"):
+		return "the connection was lost before the answer came"
+	case strings.Contains(reason, "deadline exceeded"), strings.Contains(reason, "timeout"):
+		return "no answer came in time"
+	}
+	if rest, ok := strings.CutPrefix(reason, "status "); ok {
+		return "the service answered with the error " + rest
+	}
+	return reason
 }
 
 // around is how much the time of a lost job may differ from the time of sending: clocks
@@ -46,10 +76,40 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 		}
 		list = append(list, Unsure{
 			Key: e.Key, Row: e.Row, From: e.IntendedAt, Until: latestSent(e),
-			Reason: e.Reason, Look: traits.Look, Cost: traits.GuessCost,
+			Reason: e.Reason, Look: c.lookIn(traits.Look), Cost: traits.GuessCost, Values: []Value{},
 		})
 	}
+	c.addValues(ctx, list)
 	return list, nil
+}
+
+// lookIn says where a person looks for a job. The simulator's jobs are in no account.
+func (c *Campaign) lookIn(service string) string {
+	if !c.IsTest() {
+		return service
+	}
+	return "the jobs of the simulator: " + wording.Shown("reelmerge", "sandbox", "bank", "--json", "--state", c.sandboxState())
+}
+
+// addValues adds what the sheet says of the rows. A sheet that cannot be read adds nothing.
+func (c *Campaign) addValues(ctx context.Context, list []Unsure) {
+	at := map[string]int{}
+	for i, u := range list {
+		at[u.Key] = i
+	}
+	planner, err := c.open()
+	if err != nil || len(list) == 0 {
+		return
+	}
+	planner.Fetch = c.addresses().remembered
+	seen := c.seeColumns(planner)
+	planner.Visit = func(v engine.Visited) error {
+		if i, waits := at[v.Key]; waits {
+			list[i].Values = seen.values(v.Cells)
+		}
+		return nil
+	}
+	_, _ = c.pass(ctx, planner) // what it says of the rows is enough
 }
 
 // latestSent is the latest time that a lost job can have. Usually that is soon after

@@ -14,14 +14,18 @@
 package campaign
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 )
 
@@ -162,11 +166,26 @@ type Webhook struct {
 // each "limits.active=3". The campaign is nil when a problem is an error.
 func Load(path string, sets []string) (*File, problem.List) {
 	data, err := readCapped(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, problem.List{{Code: "CMP-FILE", Place: problem.Place{File: path}, Value: path, Message: "there is no such file",
+			Hint: wording.NearestOr(filepath.Base(path), beside(path), "check the path; a campaign is a YAML file, and reelmerge init writes one")}}
+	}
 	if err != nil {
 		return nil, problem.List{{Code: "CMP-FILE", Place: problem.Place{File: path}, Value: path, Message: fmt.Sprintf("read campaign: %v", err),
 			Hint: "check the path; a campaign is a YAML file, and reelmerge init writes one"}}
 	}
 	return Parse(path, data, sets)
+}
+
+// beside are the names of the YAML files in the folder of a path.
+func beside(path string) (names []string) {
+	files, _ := os.ReadDir(filepath.Dir(path)) // no folder, no names
+	for _, f := range files {
+		if ext := filepath.Ext(f.Name()); ext == ".yaml" || ext == ".yml" {
+			names = append(names, f.Name())
+		}
+	}
+	return names
 }
 
 // readCapped reads no more than one byte beyond the limit. That is enough for Parse to

@@ -71,7 +71,7 @@ func TestProblemsSayWhereAndWhatToDo(t *testing.T) {
 		{name: "transform", text: minimal + "variables: {a: {transform: [trin]}}", want: "3:29 CMP-VALUE", says: `did you mean "trim"?`},
 		{name: "file name outside", text: minimal + "output: {filename: \"../{key}.mp4\"}", want: "3:20 CMP-VALUE", says: "inside"},
 		{name: "one file name for all", text: minimal + "output: {filename: video.mp4}", want: "3:20 CMP-VALUE", says: "row to row"},
-		{name: "date layout", text: "rows: {file: a.csv, dates: dd.mm.yyyy}\ntemplate: t.json", want: "1:28 CMP-VALUE", says: "2 January 2006"},
+		{name: "date layout", text: "rows: {file: a.csv, dates: soon}\ntemplate: t.json", want: "1:28 CMP-VALUE", says: "D MMMM YYYY"},
 		{name: "duplicates", text: "rows: {file: a.csv, duplicates: drop}\ntemplate: t.json", want: "1:33 CMP-VALUE", says: "warn, refuse, keep"},
 	}
 	for _, tt := range tests {

@@ -1,11 +1,13 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,10 +163,24 @@ func isoDate(s string) (string, error) {
 func dateLayout(s string) (string, error) {
 	one := time.Date(2019, 11, 28, 17, 18, 19, 0, time.UTC)
 	other := time.Date(2024, 5, 7, 8, 9, 10, 0, time.UTC)
+	if !strings.ContainsAny(s, "0123456789") {
+		s = lettered.ReplaceAllStringFunc(s, goLayout)
+	}
 	if one.Format(s) == other.Format(s) {
-		return "", errors.New("write the 2nd of January 2006 the way dates shall look, such as 2 January 2006, 02.01.2006 or 2006-01-02")
+		return "", errors.New("write the way dates shall look, such as D MMMM YYYY, DD.MM.YYYY or YYYY-MM-DD")
 	}
 	return s, nil
+}
+
+// lettered finds the parts of a date as spreadsheet programs write them.
+var lettered = regexp.MustCompile(`(?i)y+|m+|d+`)
+
+// goLayout is a part of a date in the notation that dates are written with. A part that
+// does not exist stays, and is refused.
+func goLayout(part string) string {
+	return cmp.Or(map[string]string{
+		"YYYY": "2006", "YY": "06", "MMMM": "January", "MMM": "Jan", "MM": "01", "M": "1", "DDDD": "Monday", "DDD": "Mon", "DD": "02", "D": "2",
+	}[strings.ToUpper(part)], part)
 }
 
 // currency reads the code of a currency in any case. Whether the currency exists is not

@@ -35,6 +35,9 @@ func (f *campaignFlags) register(c *cobra.Command) {
 func (a *app) onCampaign(c *cobra.Command, do func(context.Context, *reelmerge.Campaign) error) *cobra.Command {
 	f := &campaignFlags{}
 	f.register(c)
+	if c.Flags().Lookup("row") != nil {
+		_ = c.RegisterFlagCompletionFunc("row", a.completeRows) // only a second one fails
+	}
 	c.Args = oneCampaign
 	c.ValidArgsFunction = completeCampaigns
 	c.RunE = func(command *cobra.Command, args []string) error {

@@ -211,7 +211,7 @@ func (s screen) trouble() (lines []line) {
 		if t.State == ledger.Unsure {
 			look = warn
 		}
-		lines = append(lines, line{}.add(look, "  row %d %s", t.Row, words(t.State)).add(plain, ": %s", t.Reason))
+		lines = append(lines, line{}.add(look, "  row %d %s", t.Row, words(t.State)).add(plain, ": %s", reelmerge.PlainReason(t.Reason)))
 	}
 	return lines
 }

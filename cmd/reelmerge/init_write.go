@@ -243,7 +243,7 @@ func (d *draft) writeFile(f newFile) error {
 	if d.force {
 		return atomicfile.WriteFile(f.path, f.data)
 	}
-	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // it holds no customers: the umask decides who reads it
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,8 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 		return f.code
 	case !said && errors.Is(err, syscall.EPIPE):
 		f = &failure{code: exitBug, err: err, hint: "the output was cut off, because the program that read it has ended; the command itself was carried out"}
+	case !said && errors.Is(err, syscall.ENOSPC):
+		f = &failure{code: exitBug, err: err, hint: "free some disk space where the output goes, and run again; the ledger is as it was"}
 	case !said:
 		f = &failure{code: exitUsage, err: err, hint: "see reelmerge --help"}
 	}

@@ -58,7 +58,7 @@ the video or not, so reelmerge never sends them again by itself.`,
 		case f.propose:
 			return a.propose(ctx, campaign)
 		}
-		return a.listUnsure(ctx, campaign)
+		return a.listUnsure(ctx, campaign, f.row)
 	})
 }
 

@@ -1,30 +1,59 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-func (a *app) listUnsure(ctx context.Context, c *reelmerge.Campaign) error {
+func (a *app) listUnsure(ctx context.Context, c *reelmerge.Campaign, key string) error {
 	list, err := c.Unsure(ctx)
 	if err != nil {
 		return err
+	}
+	if key != "" {
+		list = slices.DeleteFunc(list, func(u reelmerge.Unsure) bool { return u.Key != key })
 	}
 	if a.json {
 		err = a.printJSON(map[string]any{"campaign": c.File().Name, "rows": list})
 	} else {
 		printUnsure(a.out, c, list)
+		err = a.askUnsure(ctx, c, &list)
 	}
 	if err == nil && len(list) > 0 {
 		err = exit(exitDecide)
 	}
 	return err
+}
+
+// askUnsure asks a person, row by row, what the service has. What is not answered waits.
+func (a *app) askUnsure(ctx context.Context, c *reelmerge.Campaign, list *[]reelmerge.Unsure) error {
+	if !a.interactive() {
+		return nil
+	}
+	var waiting []reelmerge.Unsure
+	for _, u := range *list {
+		answer := a.question(ctx, fmt.Sprintf("Is the video of row %d there? (the id of its job / n / empty: later)", u.Row))
+		d := reelmerge.Decision{Key: u.Key, Choice: reelmerge.Adopt, Ticket: answer}
+		switch strings.ToLower(answer) {
+		case "", "later", "y", "yes":
+			waiting = append(waiting, u)
+			continue
+		case "n", "no":
+			d = reelmerge.Decision{Key: u.Key, Choice: reelmerge.NotSubmitted}
+		}
+		if err := a.decide(ctx, c, []reelmerge.Decision{d}); err != nil {
+			return err
+		}
+	}
+	*list = waiting
+	return nil
 }
 
 // betweenTimes writes a span of time, with the first day if it is another one than the
@@ -35,7 +64,7 @@ func betweenTimes(from, until time.Time) string {
 	if from.YearDay() != until.YearDay() || from.Year() != until.Year() {
 		first = from.Format("15:04:05 on 2 January 2006")
 	}
-	return "between " + first + " and " + until.Format("15:04:05 on 2 January 2006")
+	return "between " + first + " and " + until.Format("15:04:05 on 2 January 2006 (MST)")
 }
 
 func printUnsure(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Unsure) {
@@ -45,7 +74,10 @@ func printUnsure(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Unsure) {
 		return
 	}
 	for _, u := range list {
-		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, cmp.Or(u.Reason, "its answer was lost"))
+		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, reelmerge.PlainReason(u.Reason))
+		if values := valuesOf(u); values != "" {
+			out("  It says:         %s", values)
+		}
 		out("  Look in %s, %s.", u.Look, betweenTimes(u.From, u.Until))
 		out("  It is there:     %s", howToDecide(c.Command, u.Key, u.Row, "adopt", "JOB-ID"))
 		out("  It is not there: %s", howToDecide(c.Command, u.Key, u.Row, "not-submitted", ""))
@@ -54,6 +86,15 @@ func printUnsure(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Unsure) {
 	if cost := list[0].Cost; cost != "" {
 		out("A wrong guess costs: %s", cost)
 	}
+}
+
+// valuesOf are the values by which a person knows a video again.
+func valuesOf(u reelmerge.Unsure) string {
+	var parts []string
+	for _, v := range u.Values {
+		parts = append(parts, v.Column+": "+wording.Shorten(v.Text))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // propose asks the service for jobs that may be the lost ones, and records nothing.

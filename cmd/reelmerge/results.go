@@ -23,13 +23,19 @@ func (a *app) resultsCommand() *cobra.Command {
 			"  reelmerge results campaign.yaml --send-ready --until 2026-12-24",
 	}
 	flags := c.Flags()
-	flags.StringVarP(&o.Path, "out", "o", "", "the `file` to write; default: results beside the ledger, of the sheet's kind")
+	flags.StringVarP(&o.Path, "out", "o", "", "the `file` to write; - is standard output, as CSV; default: results beside the ledger, of the sheet's kind")
 	flags.BoolVar(&o.Mailable, "send-ready", false, "only rows that can be mailed: still as they were bought, with a link that answers, lasts, and leads to something of plausible size")
 	flags.StringVar(&until, "until", "", "with --send-ready: the `day` until which links must last, as 2026-12-24")
 	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
 		var err error
 		if o.Until, err = lastDay(until, o.Mailable); err != nil {
 			return err
+		}
+		if o.Path == "-" {
+			if a.json {
+				return fail(exitUsage, errors.New("--out - and --json both write to standard output"), "--json has all rows as well")
+			}
+			o.Path, o.To = "", a.screen.out
 		}
 		return a.results(ctx, campaign, o)
 	})
@@ -81,8 +87,10 @@ func (a *app) printWritten(c *reelmerge.Campaign, done reelmerge.Written) error 
 	if a.json {
 		return a.printJSON(map[string]any{"campaign": c.File().Name, "results": done.Path, "changed": done.Changed, "rows": append([]reelmerge.Result{}, done.Rows...)})
 	}
-	if _, err := fmt.Fprintln(a.out, wording.Clean(done.Path)); err != nil {
-		return err
+	if done.Path != "-" {
+		if _, err := fmt.Fprintln(a.out, wording.Clean(done.Path)); err != nil {
+			return err
+		}
 	}
 	if done.Changed > 0 {
 		a.say("%s changed since bought: results say which, and no mailing has them until you decide", wording.Plural(done.Changed, "row"))

@@ -59,6 +59,7 @@ func newRoot(s streams) (*cobra.Command, *app) {
 	root.SetHelpTemplate(helpTemplate)
 	a.addCommands(root)
 	withSuggestions(root)
+	completeFlags(root)
 	return root, a
 }
 

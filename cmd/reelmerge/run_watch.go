@@ -106,7 +106,7 @@ func (w *watch) overrun(h engine.Happening) {
 func (w *watch) wrong(h engine.Happening) {
 	switch w.wrongs++; {
 	case w.wrongs <= sayWrong:
-		w.say("row %d %s: %s", h.Entry.Row, words(h.Entry.State), h.Detail)
+		w.say("row %d %s: %s", h.Entry.Row, words(h.Entry.State), reelmerge.PlainReason(h.Detail))
 	case w.wrongs == sayWrong+1:
 		w.say("more rows go wrong; the results will have all of them, with reasons")
 	}

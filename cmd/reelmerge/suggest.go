@@ -70,6 +70,9 @@ func unknownFlag(c *cobra.Command, err error) error {
 	if errors.As(err, &invalid) {
 		name := invalid.GetFlag().Name
 		_, usage := pflag.UnquoteUsage(invalid.GetFlag())
+		if invalid.GetFlag().Value.Type() == "duration" {
+			usage += "; write it with its unit: 30s, 5m or 2h"
+		}
 		return fail(exitUsage, fmt.Errorf("--%s %q is not usable", name, invalid.GetValue()), "--"+name+": "+usage)
 	}
 	if !errors.As(err, &unknown) {

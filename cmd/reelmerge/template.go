@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
@@ -36,6 +37,9 @@ func (a *app) showTemplate(path string) error {
 		return fail(exitUsage, fmt.Errorf("read template %q: %w", path, wording.WithoutPath(err)), "give a Studio export or a template file")
 	}
 	parsed, found := templates.Parse(path, data, operations())
+	if c, _ := campaign.Parse(path, data, nil); c != nil && parsed == nil {
+		return fail(exitUsage, fmt.Errorf("%q is a campaign, not a template", path), "its template: "+wording.Shown("reelmerge", "template", "show", c.Template))
+	}
 	if parsed == nil || found.HasErrors() {
 		return a.refuse(found)
 	}

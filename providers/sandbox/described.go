@@ -158,7 +158,7 @@ func (d described) credential(r *http.Request) string {
 	case "query":
 		return r.URL.Query().Get(word(auth, "/name"))
 	case "none":
-		return "nobody"
+		return "anonymous"
 	}
 	return r.Header.Get("Authorization")
 }
