@@ -22,9 +22,11 @@ demo: build ## the example, from a sheet to videos: no key, no cost
 	./bin/reelmerge run $(DEMO)/campaign.yaml
 	./bin/reelmerge status $(DEMO)/campaign.yaml
 	./bin/reelmerge sandbox bank --state $(DEMO)/out/campaign/sandbox/sandbox.db
+	./bin/reelmerge preview $(DEMO)/campaign.yaml
 	@echo
 	@echo "The sheet with links and costs: $(DEMO)/out/campaign/sandbox/results.xlsx"
 	@echo "The videos:                     $(DEMO)/out/campaign/sandbox/videos"
+	@echo "The rows that deserve a look:   $(DEMO)/out/campaign/sandbox/preview.html"
 
 install: build ## the command, its manual pages and completions, below PREFIX (and DESTDIR, for packagers)
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \

@@ -1,8 +1,8 @@
 // Package reelmerge runs campaigns: it makes one video per row of a sheet, pays for
 // each once, and hands the sheet back. The command of the same name is a user of it.
 //
-// [Open] reads a campaign, and its methods are what can be done with it: [Campaign.Check]
-// and [Campaign.Plan] before anything is paid, [Campaign.Run], [Campaign.Status] and
+// [Open] reads a campaign, and its methods are what can be done with it: [Campaign.Check],
+// [Campaign.Plan] and [Campaign.Preview] before anything is paid, [Campaign.Run], [Campaign.Status] and
 // [Campaign.Results], then [Campaign.Retry], [Campaign.Resolve], [Campaign.Cancel] and
 // [Campaign.Purge] for what a person decides, and [Campaign.Verify] and
 // [Campaign.Restore] for the ledger. Every rule about money is in here, so that no
@@ -30,6 +30,7 @@
 //	ledger          entries, events, Next: the one place that says which change is legal
 //	engine          plan, step, pace, and the loop
 //	report          results sheet, pages, tables
+//	storyboard      what would be sent for a row, as pictures of its scenes
 //
 // In this package each operation has a file of its name: check.go, plan.go, run.go, resolve.go.
 // Beside it stand the files that only this operation needs, such as planpage.go or send.go. The

@@ -82,6 +82,23 @@ func (g *gatherer) visit(c *checked, action Action) error {
 	if g.planner.Visit == nil {
 		return nil
 	}
+	return g.planner.Visit(g.visited(c, action))
+}
+
+// keepShown keeps a row that is to be shown, with what the plan knows of it.
+func (g *gatherer) keepShown(c *checked, action Action) {
+	if c.shown == nil {
+		return
+	}
+	c.shown.Key, c.shown.Visited = c.key, g.visited(c, action)
+	if !c.refused() {
+		c.shown.Fingerprint = c.content.Fingerprint.String()
+	}
+	c.shown.Problems = slices.Clone(c.problems)
+	g.plan.Shown = append(g.plan.Shown, c.shown)
+}
+
+func (g *gatherer) visited(c *checked, action Action) Visited {
 	v := Visited{Number: c.number, Cells: c.cells, Key: c.entry, Action: action}
 	switch action {
 	case ActionFiltered:
@@ -94,5 +111,5 @@ func (g *gatherer) visit(c *checked, action Action) error {
 	if was := g.remembered[c.entry]; was != nil {
 		v.Money = was.money
 	}
-	return g.planner.Visit(v)
+	return v
 }

@@ -35,6 +35,8 @@ type checked struct {
 	texts    int            // characters of its values; 0 where no details are wanted
 	expected learn.Expected // of its length and cost, by what finished videos taught
 	fit      templates.Fit
+	signs    *signs // nil unless the riskiest rows are wanted
+	shown    *Shown // nil unless the row is to be shown
 }
 
 func (c *checked) refused() bool { return c.problems.HasErrors() }
@@ -107,6 +109,7 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	if !out.refused() {
 		c.price(row, out)
 	}
+	out.signs, out.shown = c.signs(), c.show(out)
 	c.sumsUp(row, out)
 }
 
@@ -276,7 +279,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	if c.planner.Duplicates != KeepDuplicates {
 		out.video = identityOfVideo(request)
 	}
-	if c.keeps() {
+	if c.keeps() || c.planner.Show[row.Number] {
 		c.keepContent(request, out)
 	}
 }

@@ -46,6 +46,7 @@ type gatherer struct {
 	purged     bool // some rows of the ledger have only the hash of their key
 	changes    []ledger.Change
 	details    *detailer
+	risks      *risks
 	unclear    int                    // rows whose length is not known
 	leftOut    map[int]map[string]int // by column, how often a value stands in rows that the filter leaves out
 }
@@ -72,7 +73,7 @@ func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 		repeats: map[string]int{}, remembered: map[string]*rememberedRow{},
 	}
 	p.lessons = g.plan.Lessons
-	g.details = g.newDetailer()
+	g.details, g.risks = g.newDetailer(), g.newRisks()
 	g.files = g.newFiles()
 	return g, g.remember(ctx)
 }
@@ -137,6 +138,8 @@ func (g *gatherer) take(ctx context.Context, c *checked) error {
 		}
 	}
 	g.plan.Actions.count(action)
+	g.risks.add(c)
+	g.keepShown(c, action)
 	return g.visit(c, action)
 }
 
@@ -329,7 +332,7 @@ func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 		plan.Seconds.High /= n
 	}
 	plan.LeftOut = g.leftOutValues()
-	plan.Notices, plan.Details = g.planner.Rows.Notices(), g.details.details(g.planner.By)
+	plan.Notices, plan.Details, plan.Risky = g.planner.Rows.Notices(), g.details.details(g.planner.By), g.risks.rows()
 	plan.Run.Rows, plan.Run.Entries = plan.Rows.Total, plan.Rows.Valid
 	return plan, nil
 }

@@ -69,6 +69,11 @@ type Planner struct {
 	// Detailed plans collect Details, grouped by the column By.
 	Detailed bool
 	By       string
+	// Risky is how many of the rows that are worth a look the plan lists, by the values of
+	// the column By too; 0 lists none.
+	Risky int
+	// Show are the numbers of the rows that the plan keeps as they would be seen.
+	Show map[int]bool
 	// Sent tells of keys under which a row was sent before, where there is no
 	// ledger to plan beside; nil: of none.
 	Sent func(key string) bool
@@ -119,7 +124,9 @@ type Plan struct {
 	Run      ledger.Run
 	// Lessons is what the finished videos of the ledger teach about the others.
 	Lessons *learn.Lessons
-	Details *Details // nil unless asked for
+	Details *Details   // nil unless asked for
+	Risky   []RiskyRow // that are worth a look, the riskiest first; nil unless asked for
+	Shown   []*Shown   // that were to be shown
 	// LeftOut has the values in the columns of the filter, if the filter leaves no row.
 	LeftOut []ColumnValues
 	// Vanished says that settled rows are gone while new ones came: the key

@@ -142,11 +142,17 @@ func parse(name string) (*template.Template, error) {
 		}
 		text[i] = string(b)
 	}
+	policy := ""
+	if own, err := pages.ReadFile("pages/" + strings.TrimSuffix(name, ".html") + ".css"); err == nil {
+		text[0] += string(own)
+		policy = " img-src data:;" // only the storyboard has pictures, and they are in the page
+	}
 	sum := sha256.Sum256([]byte(text[0]))
-	head := strings.NewReplacer("STYLE", text[0], "HASH", base64.StdEncoding.EncodeToString(sum[:])).Replace(pageHead)
+	head := strings.NewReplacer("STYLE", text[0], "PICTURES", policy, "HASH", base64.StdEncoding.EncodeToString(sum[:])).Replace(pageHead)
 	return template.New(name).Funcs(template.FuncMap{
 		"number": wording.Count, "clean": func(s string) string { return Shorten(wording.Clean(s), mostWords) }, "amount": amount,
-		"when": when,
+		"when": when, "odd": func(n int) bool { return n%2 == 1 },
+		"at": func(seconds, total float64) string { return fmt.Sprintf("%.2f", 1000*seconds/max(total, 0.001)) },
 	}).Parse(head + text[1] + text[2])
 }
 
@@ -156,7 +162,7 @@ const pageHead = `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-HASH'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';PICTURES style-src 'sha256-HASH'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">

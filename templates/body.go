@@ -194,10 +194,12 @@ func (b *bodyBuilder) text(n *schema.Node) {
 
 // render writes the request of the row whose values are in out. It reuses the memory of
 // the row before.
-func (p *Program) render(out *Rendered) {
-	body := out.Body
-	for i := 0; i < len(p.ops); i++ {
-		o := &p.ops[i]
+func (p *Program) render(out *Rendered) { out.Body = fill(out.Body, p.ops, out) }
+
+// fill writes the pieces of a document with a row's values in them.
+func fill(body []byte, ops []op, out *Rendered) []byte {
+	for i := 0; i < len(ops); i++ {
+		o := &ops[i]
 		switch o.kind {
 		case opWrite:
 			body = append(body, o.literal...)
@@ -215,7 +217,7 @@ func (p *Program) render(out *Rendered) {
 			}
 		}
 	}
-	out.Body = body
+	return body
 }
 
 // appendEscaped writes a text as the inside of a JSON string. Bytes that are not UTF-8

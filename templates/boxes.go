@@ -218,6 +218,9 @@ type BoxFit struct {
 	Text    string
 	Known   bool // the box has a font, so that the text was measured
 	Verdict fit.Verdict
+
+	Lines            []string // as they break in the box; nil where it was not measured
+	Size, LineHeight float64  // of its font, and of its lines as a multiple of that
 }
 
 // Fits says how a row's values, as [Rendered.Values] gives them, fit into each box.
@@ -228,6 +231,10 @@ func (m *Measurer) Fits(values []string) []BoxFit {
 		fits[i] = BoxFit{Box: one.name, Text: one.filled(values), Known: fitter != nil}
 		if fitter != nil {
 			fits[i].Verdict = fitter.Fit(fits[i].Text)
+			fits[i].Size, fits[i].LineHeight = one.place.Size, one.place.LineHeight
+			for _, line := range fitter.Lines(fits[i].Text) {
+				fits[i].Lines = append(fits[i].Lines, line.Text)
+			}
 		}
 	}
 	return fits

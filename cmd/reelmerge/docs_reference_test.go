@@ -201,6 +201,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 	}{
 		"check":        {checkJSON{}, nil},
 		"plan":         {report.Plan{}, nil},
+		"preview":      {report.Storyboard{}, nil},
 		"status":       {reelmerge.Status{}, nil},
 		"status --row": {storyJSON{}, nil},
 		"run":          {eventJSON{}, nil},

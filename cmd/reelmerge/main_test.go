@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/image/font/gofont/gobold"
 )
 
 // TestMain lets the test binary stand in for the command, so that scripts run
@@ -32,8 +33,14 @@ func TestScripts(t *testing.T) {
 			"sleep":    sleepFor,
 			"nowhere":  nowhere,
 			"capture":  capture,
+			"font":     writeFont,
 		},
 	})
+}
+
+// writeFont writes a font to a file: font bold.ttf.
+func writeFont(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), gobold.TTF, 0o600))
 }
 
 // exitCode runs a command and wants an exit code: exitcode 7 reelmerge run x.

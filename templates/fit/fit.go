@@ -49,6 +49,7 @@ func (k Kind) String() string {
 // Verdict says how a text fits.
 type Verdict struct {
 	Kind       Kind
+	Fill       float64 // how much of the box's room the lines take; above 1 they may not fit
 	Lines      int     // of the text, as they break in the box; 0 where that is not known
 	LinesOver  int     // lines that the box has no room for
 	PixelsOver float64 // by how much the widest word, or else the last line, reaches out of the box
@@ -131,6 +132,7 @@ func (w *Fitter) judge(tokens []token, keep bool) (v Verdict, lines []Line) {
 		to, width := w.line(tokens[from:])
 		line := tokens[from : from+to]
 		v.Lines++
+		v.Fill += width
 		if over := width - w.box.Width; over > tolerance && over > v.PixelsOver {
 			v.Kind, v.PixelsOver, v.Word = Wide, over, string(line[0].core())
 		}
@@ -139,6 +141,7 @@ func (w *Fitter) judge(tokens []token, keep bool) (v Verdict, lines []Line) {
 		}
 		from += to
 	}
+	v.Fill /= w.box.Width * float64(max(1, w.room))
 	if v.Lines > w.room {
 		v.LinesOver = v.Lines - max(w.room, 0)
 		if v.Kind == Fits {

@@ -1,0 +1,216 @@
+package reelmerge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/report"
+	"github.com/reelmerge/reelmerge/storyboard"
+)
+
+// PreviewOptions say which rows are shown, and where.
+type PreviewOptions struct {
+	Keys []string // of the rows; none: the riskiest
+	Risk int      // how many of the riskiest rows are shown; 0 is 12
+	By   string   // a column of which one row of each value is worth a look; empty: none
+	Page string   // the file that the page is written to; empty writes preview.html into the output folder
+}
+
+// The rows that a preview shows unless it is told.
+const (
+	usualRisk   = 12
+	mostPreview = 500 // rows; a page of more is slow to open
+	previewFile = "preview.html"
+)
+
+// Preview is a storyboard of some rows.
+type Preview struct {
+	report.Storyboard
+	Result *engine.Plan // of all rows
+	File   string       // where the page is
+}
+
+// Preview shows rows as they would be sent, with their price, and writes them as a page. It
+// pays for nothing and asks no service (invariant L13).
+func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, error) {
+	page := output{cmp.Or(o.Page, c.path(previewFile)), o.Page != ""}
+	if err := c.vetOutputs(o.Page); err != nil {
+		return nil, err
+	}
+	o.Risk = min(cmp.Or(o.Risk, usualRisk), mostPreview)
+	chosen, err := c.chooseRows(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := c.showRows(ctx, chosen)
+	if err != nil {
+		return nil, err
+	}
+	done := &Preview{Result: plan, Storyboard: report.Storyboard{
+		Campaign: c.file.Name, Test: c.IsTest(), At: time.Now(), Source: c.file.Rows.File, Service: c.service.Title, Run: c.Command("run"),
+		Rows: []report.StoryRow{},
+	}}
+	shown := map[int]*engine.Shown{}
+	for _, s := range plan.Shown {
+		shown[s.Row] = s
+	}
+	for _, r := range chosen {
+		if s := shown[r.Row]; s != nil {
+			done.Rows = append(done.Rows, c.storyRow(s, r.Why))
+		}
+	}
+	if page.named || done.Rows != nil {
+		done.File, err = c.writePage(page, done.WriteHTML)
+	}
+	return done, err
+}
+
+// chooseRows goes through the sheet for the rows to show: those of the keys, or the riskiest.
+func (c *Campaign) chooseRows(ctx context.Context, o PreviewOptions) ([]engine.RiskyRow, error) {
+	if len(o.Keys) > 0 {
+		return c.rowsOf(ctx, o.Keys)
+	}
+	planner, err := c.planOffline()
+	if err != nil {
+		return nil, err
+	}
+	if err := hasColumn(planner, o.By); err != nil {
+		planner.Rows.Close()
+		return nil, err
+	}
+	planner.Risky, planner.By = o.Risk, o.By
+	plan, err := c.pass(ctx, planner)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Risky, nil
+}
+
+// planOffline opens the sheet for a plan beside the ledger's rows, without a ledger: what a
+// row looks like does not depend on what was bought.
+func (c *Campaign) planOffline() (*engine.Planner, error) {
+	planner, err := c.open()
+	if err == nil {
+		planner.Most = 1 // problems are told with their rows
+	}
+	return planner, err
+}
+
+// hasColumn refuses a column that the sheet has not.
+func hasColumn(planner *engine.Planner, name string) error {
+	if names := columnNames(planner); name != "" && !slices.Contains(names, name) {
+		return fail(Usage, fmt.Errorf("--by %q: the sheet has no such column", name), wording.NearestOr(name, names, "its columns are: "+strings.Join(names, ", ")))
+	}
+	return nil
+}
+
+// rowsOf finds rows by their keys, or by their numbers where no row has that key.
+func (c *Campaign) rowsOf(ctx context.Context, keys []string) ([]engine.RiskyRow, error) {
+	planner, err := c.planOffline()
+	if err != nil {
+		return nil, err
+	}
+	wanted, found := map[string]bool{}, map[string]int{}
+	for _, key := range keys {
+		wanted[key] = true
+	}
+	planner.Visit = func(v engine.Visited) error {
+		for _, name := range []string{v.Key, fmt.Sprint("row ", v.Number)} {
+			if wanted[name] && found[name] == 0 {
+				found[name] = v.Number
+			}
+		}
+		return nil
+	}
+	if _, err := c.pass(ctx, planner); err != nil {
+		return nil, err
+	}
+	rows := make([]engine.RiskyRow, 0, len(keys))
+	for _, key := range keys {
+		if found[key] == 0 {
+			return nil, fail(Usage, fmt.Errorf("no row has the key %q", key), "see the column "+fmt.Sprintf("%q", c.file.Rows.Key)+" of the sheet; \"row 7\" names a row by its number")
+		}
+		rows = append(rows, engine.RiskyRow{Row: found[key], Key: key})
+	}
+	return rows[:min(len(rows), mostPreview)], nil
+}
+
+// showRows goes through the sheet again and keeps these rows as they would be seen.
+func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (*engine.Plan, error) {
+	past, err := c.recall(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer past.close()
+	planner, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	planner.Most, planner.Show = 1, map[int]bool{}
+	for _, r := range rows {
+		planner.Show[r.Row] = true
+	}
+	if past.store != nil {
+		planner.Ledger, planner.Going = past.store, isGoing(past.store)
+	}
+	return c.pass(ctx, planner)
+}
+
+// storyRow is a row of the storyboard.
+func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
+	row := report.StoryRow{
+		Key: s.Key, Row: s.Row, Why: append([]string{}, why...), Fingerprint: s.Fingerprint, Action: actionWord(s.Action),
+		Fits: storyboard.Fits(s.Fits), Problems: []report.StoryNote{}, Scenes: []report.StoryScene{},
+	}
+	if s.Creative != nil {
+		row.Canvas, row.Scenes = storyboard.Scenes(s.Creative, s.Scenes, s.Fits, c.picture)
+	} else {
+		row.Fields = storyboard.Fields(s.Body, c.picture)
+	}
+	if s.Fingerprint != "" {
+		var sum credit.Sum
+		sum.Add(s.Expected.Cost)
+		cost := c.costOf(s.Content.Account, sum)
+		row.Cost = &cost
+	}
+	for _, p := range s.Problems {
+		row.Problems = append(row.Problems, report.StoryNote{Severity: p.Severity.String(), Code: p.Code, Message: p.Message, Hint: p.Hint})
+	}
+	return row
+}
+
+// picture is a picture that a row names, where a checked copy of it is here: in the folder
+// of the campaign, or fetched before by a plan or a check. Nothing is fetched for a preview.
+func (c *Campaign) picture(address string) string {
+	if address == "" {
+		return ""
+	}
+	path := filepath.Join(c.file.Dir, filepath.FromSlash(address))
+	if strings.Contains(address, "://") {
+		file, kept := c.addresses().shelf.Kept(address)
+		if !kept {
+			return ""
+		}
+		path = file.Path
+	} else if !filepath.IsLocal(filepath.FromSlash(address)) {
+		return ""
+	}
+	data, err := storyboard.Inline(path)
+	if err != nil {
+		var refused *storyboard.PictureError
+		if errors.As(err, &refused) {
+			c.note("%s is not shown: %v", filepath.Base(path), refused)
+		}
+		return ""
+	}
+	return data
+}

@@ -1,0 +1,276 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/internal/wording"
+)
+
+// Storyboard shows rows before they are paid for: the document of `preview --json`, and what
+// preview.html shows.
+type Storyboard struct {
+	Campaign string     `json:"campaign"`
+	Test     bool       `json:"test"` // on the simulator: nothing would be paid
+	Rows     []StoryRow `json:"rows"`
+
+	At      time.Time `json:"-"` // when it was made
+	Source  string    `json:"-"` // the sheet, as people know it
+	Service string    `json:"-"` // as its vendor writes it
+	Run     string    `json:"-"` // the command that sends the rows
+}
+
+// StoryRow is one row as it would be seen.
+type StoryRow struct {
+	Key         string       `json:"key"`
+	Row         int          `json:"row"`
+	Why         []string     `json:"why"`         // it was chosen; empty for a row that was asked for
+	Fingerprint string       `json:"fingerprint"` // of what would be bought; empty where the row is not sent
+	Cost        *Cost        `json:"cost"`        // null where the row is not sent
+	Canvas      Canvas       `json:"canvas"`
+	Scenes      []StoryScene `json:"scenes"`
+	Fits        []StoryFit   `json:"fits"`
+	Problems    []StoryNote  `json:"problems"`
+
+	Fields []Field `json:"-"` // of a request without scenes
+	Action string  `json:"-"` // what a run would do with the row
+}
+
+// Canvas is the size of a video, in pixels.
+type Canvas struct {
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
+}
+
+// StoryScene is one scene. Its times are seconds, and null where they are not known.
+type StoryScene struct {
+	Number   int       `json:"scene"`
+	Name     string    `json:"name"`
+	Start    *float64  `json:"start"`
+	Low      *float64  `json:"low"`
+	Likely   *float64  `json:"likely"`
+	High     *float64  `json:"high"`
+	Script   string    `json:"script"`
+	Elements []Element `json:"elements"`
+
+	Cut    bool `json:"-"` // some of the speech is cut
+	Hidden int  `json:"-"` // tracks that are too many to be drawn
+}
+
+// Label says how true the picture of an element is.
+type Label string
+
+// The labels. Place, size and rotation are exact wherever the payload states them.
+const (
+	Exact    Label = "exact"     // it looks like this
+	Likely   Label = "likely"    // it is estimated
+	StandIn  Label = "stand-in"  // something stands for what only the service can draw
+	NotShown Label = "not shown" // it is not seen, or what it is is not known
+)
+
+// Element is a track in its place: pixels of the video, degrees around its middle.
+type Element struct {
+	Kind     string  `json:"kind"`
+	X        float64 `json:"x"`
+	Y        float64 `json:"y"`
+	Width    float64 `json:"width"`
+	Height   float64 `json:"height"`
+	Rotation float64 `json:"rotation"`
+	Z        int     `json:"z"` // the lower, the further behind
+	Label    Label   `json:"label"`
+
+	Says     string `json:"-"` // who or what it shows
+	Picture  string `json:"-"` // a data URL
+	Lines    []Line `json:"-"` // of a text
+	Mirrored bool   `json:"-"` // an actor who looks the other way
+	Whole    bool   `json:"-"` // an actor from head to foot
+}
+
+// Line is a line of a text, at its baseline.
+type Line struct {
+	Text string
+	Y    float64
+	Size float64 // of the font
+}
+
+// Lines places lines one below the other.
+func Lines(texts []string, size, lineHeight float64) (lines []Line) {
+	for i, text := range texts {
+		lines = append(lines, Line{Text: wording.Clean(text), Size: size, Y: (float64(i)+0.5)*size*lineHeight + 0.35*size})
+	}
+	return lines
+}
+
+// StoryFit is how a text fits into a box: fits, wide, tall or unknown.
+type StoryFit struct {
+	Box        string  `json:"box"`
+	Verdict    string  `json:"verdict"`
+	LinesOver  int     `json:"lines_over"`
+	PixelsOver float64 `json:"pixels_over"`
+}
+
+// StoryNote is a problem of a row.
+type StoryNote struct {
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint"`
+}
+
+// Field is a value of a request. Its picture is a data URL, "" for a value that is none.
+type Field struct{ Name, Value, Picture string }
+
+// Inline is the picture, which this program has made itself.
+func (f Field) Inline() template.URL { return inline(f.Picture) }
+
+// storyPage is what the page shows beside the document.
+type storyPage struct {
+	Storyboard
+	Shown []shownRow
+}
+
+type shownRow struct {
+	StoryRow
+	Title, Price, Length string
+	Bars                 []stretch
+	Total                float64
+	Reasons              []string   // why it was chosen, beyond its problems
+	Doubts               []StoryFit // of the texts in boxes
+}
+
+// stretch is a scene on the line of time, in seconds.
+type stretch struct {
+	Number       int
+	Start, Width float64
+	Low, High    float64 // ends of the whisker
+	Whisker      bool
+	Says         string
+}
+
+// WriteHTML writes the storyboard as one page that needs nothing else: no script, no
+// network, no other file.
+func (s Storyboard) WriteHTML(w io.Writer) error {
+	page := storyPage{Storyboard: s}
+	for _, r := range s.Rows {
+		page.Shown = append(page.Shown, shownOf(r))
+	}
+	return execute(w, "storyboard.html", page)
+}
+
+func shownOf(r StoryRow) shownRow {
+	row := shownRow{StoryRow: r, Title: fmt.Sprintf("Row %d", r.Row), Length: "not known", Price: "it is not sent"}
+	if r.Key != "" {
+		row.Title = r.Key
+	}
+	if r.Cost != nil {
+		row.Price = price(*r.Cost)
+	}
+	for _, why := range r.Why {
+		if !slices.ContainsFunc(r.Problems, func(p StoryNote) bool { return why == p.Code+": "+p.Message }) {
+			row.Reasons = append(row.Reasons, why)
+		}
+	}
+	low, likely, high, known := 0.0, 0.0, 0.0, len(r.Scenes) > 0
+	for _, s := range r.Scenes {
+		if s.Likely == nil {
+			known = false
+			break
+		}
+		b := stretch{Number: s.Number, Start: likely, Width: *s.Likely, Low: likely + *s.Low, High: likely + *s.High, Whisker: *s.High > *s.Low, Says: s.Span()}
+		row.Bars = append(row.Bars, b)
+		low, likely, high = low+*s.Low, likely+*s.Likely, high+*s.High
+		row.Total = max(row.Total, b.High)
+	}
+	if known {
+		row.Length = StoryScene{Low: &low, Likely: &likely, High: &high}.Span()
+	} else {
+		row.Bars = nil
+	}
+	for _, f := range r.Fits {
+		if f.Verdict != "fits" {
+			row.Doubts = append(row.Doubts, f)
+		}
+	}
+	return row
+}
+
+// price is what a row costs, in words.
+func price(c Cost) string {
+	if c.Likely == nil {
+		return "the price is not known"
+	}
+	text := "about " + c.Likely.In(c.Unit)
+	if *c.Low == *c.High {
+		text = c.Likely.In(c.Unit)
+	}
+	if c.High != nil && *c.High != *c.Likely {
+		text += ", at most " + c.High.Up().In(c.Unit)
+	}
+	if c.Money != nil {
+		text += " (" + c.Money.Likely.Money(c.Money.Currency) + ")"
+	}
+	return text
+}
+
+// Span is how long a scene lasts, in words.
+func (s StoryScene) Span() string {
+	switch {
+	case s.Likely == nil:
+		return "its length is not known"
+	case *s.High-*s.Low < 0.05:
+		return fmt.Sprintf("%.1f s", *s.Likely)
+	}
+	return fmt.Sprintf("about %.1f s (%.1f to %.1f)", *s.Likely, *s.Low, *s.High)
+}
+
+// Turn is the element's rotation, around its middle.
+func (e Element) Turn() string {
+	return fmt.Sprintf("rotate(%g %g %g)", e.Rotation, e.MiddleX(), e.MiddleY())
+}
+
+// MiddleX is where the middle of the element is, from the left.
+func (e Element) MiddleX() float64 { return e.X + e.Width/2 }
+
+// MiddleY is where the middle of the element is, from the top.
+func (e Element) MiddleY() float64 { return e.Y + e.Height/2 }
+
+// At is the baseline of a line of the element.
+func (e Element) At(l Line) float64 { return e.Y + l.Y }
+
+// Lettering is the size of letters that name the element on its place.
+func (e Element) Lettering() float64 { return max(10, min(e.Width/20, e.Height/8)) }
+
+// Cross is drawn where something is that cannot be drawn.
+func (e Element) Cross() string {
+	return fmt.Sprintf("M%g %gl%g %gm0 %gl%g %g", e.X, e.Y, e.Width, e.Height, -e.Height, -e.Width, e.Height)
+}
+
+// Standing puts a person of 100 × 100 on the ground of the element.
+func (e Element) Standing() string {
+	scale := min(e.Width, e.Height) / 100
+	x, y, across := e.MiddleX()-50*scale, e.Y+e.Height-100*scale, scale
+	if e.Mirrored {
+		x, across = x+100*scale, -scale
+	}
+	return fmt.Sprintf("matrix(%g 0 0 %g %g %g)", across, scale, x, y)
+}
+
+// Inline is the element's picture, which this program has made itself.
+func (e Element) Inline() template.URL { return inline(e.Picture) }
+
+func inline(picture string) template.URL {
+	if !strings.HasPrefix(picture, "data:image/jpeg;base64,") {
+		return ""
+	}
+	return template.URL(picture) //nolint:gosec // G203: the bytes were encoded by this program, see the prefix
+}
+
+// Name is what the element is, for people who do not see it.
+func (e Element) Name() string {
+	name := strings.TrimSpace(e.Kind + " " + e.Says)
+	return Shorten(name, 80)
+}
