@@ -36,11 +36,7 @@ func (c *client) Find(ctx context.Context, l providers.Lost) ([]job.Ticket, erro
 	if err != nil {
 		return nil, rest.Invalid("find", "%v", err)
 	}
-	body, err := o.body(v)
-	if err != nil {
-		return nil, rest.Invalid("find", "%v", err)
-	}
-	s := &search{client: c, o: o, find: f, lost: l, span: rest.NewSpan(l), body: body}
+	s := &search{client: c, o: o, find: f, lost: l, span: rest.NewSpan(l), body: o.body(v)}
 	s.values(v)
 	if err := s.pages(ctx); err != nil {
 		return nil, err
@@ -277,10 +273,7 @@ func (s *search) contested() error {
 	var rivals []int
 	for i, other := range s.lost.Others {
 		v, err := s.client.about(s.o, other)
-		if err != nil {
-			continue
-		}
-		if body, err := s.o.body(v); err == nil && reflect.DeepEqual(body, s.body) {
+		if err == nil && reflect.DeepEqual(s.o.body(v), s.body) {
 			rivals = append(rivals, i)
 		}
 	}

@@ -72,7 +72,7 @@ func (c *client) Notify(header http.Header, query, body []byte) (providers.Notic
 	// The signature is checked before the body is read: a stranger's JSON is not worth
 	// parsing.
 	signed := len(c.secret) > 0 && w.Verify.Scheme != "none"
-	if signed && !w.Verify.holds(c.secret, header, body, time.Now()) {
+	if signed && !w.Verify.Holds(c.secret, header, body, time.Now()) {
 		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
 	}
 	document, err := decode(body)
@@ -109,8 +109,8 @@ func (c *client) claimed(a answered, id string) providers.Progress {
 	return c.progress(*r, word, a, values{job: id, settings: c.settings})
 }
 
-// holds reports whether a webhook carries a good signature that is not old.
-func (v Verify) holds(secret []byte, header http.Header, body []byte, now time.Time) bool {
+// Holds reports whether a webhook carries a good signature that is not old.
+func (v Verify) Holds(secret []byte, header http.Header, body []byte, now time.Time) bool {
 	if v.Scheme == "standard-webhooks" {
 		v = standard(v)
 	}

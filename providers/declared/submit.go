@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -124,10 +123,7 @@ func (c *client) paid(o *Operation, r providers.Request) (rest.Call, values, err
 	if err != nil {
 		return rest.Call{}, v, err
 	}
-	body, err := o.body(v)
-	if err != nil {
-		return rest.Call{}, v, err
-	}
+	body := o.body(v)
 	call, err := c.call("submit", o.Submit.Call, v, nil)
 	if err != nil {
 		return rest.Call{}, v, err
@@ -168,12 +164,8 @@ func (c *client) about(o *Operation, r providers.Request) (values, error) {
 
 // body is the request as it is sent: variables in the vendor's shape, with what of ours
 // belongs into it, and without what goes into the path.
-func (o *Operation) body(v values) (map[string]any, error) {
-	copied, err := clone(v.request)
-	if err != nil {
-		return nil, err
-	}
-	body := copied.(map[string]any) // about has seen to it
+func (o *Operation) body(v values) map[string]any {
+	body, _ := clone(v.request).(map[string]any) // about has seen to it
 	if o.Variables != nil {
 		o.Variables.shape(body)
 	}
@@ -194,7 +186,7 @@ func (o *Operation) body(v values) (map[string]any, error) {
 			put(body, *ours.at, ours.what)
 		}
 	}
-	return body, nil
+	return body
 }
 
 // shape changes the variables at their place from names and values into what the vendor
@@ -323,12 +315,22 @@ func encode(v any) ([]byte, error) {
 }
 
 // clone copies a decoded document.
-func clone(v any) (any, error) {
-	b, err := encode(v)
-	if err != nil {
-		return nil, errors.New("the request cannot be written")
+func clone(v any) any {
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, below := range v {
+			out[i] = clone(below)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, below := range v {
+			out[name] = clone(below)
+		}
+		return out
 	}
-	return decode(b)
+	return v
 }
 
 // put sets the member at a pointer. Objects on the way are made where they are missing.

@@ -174,7 +174,10 @@ func (d described) list(c *call, to route) reply {
 
 // page cuts one page out of the jobs. next is the cursor of the one behind it, or nil.
 func (d described) page(c *call, find fields, jobs []job) (page []job, next any) {
-	size, begin := 100, 0
+	size, begin := len(jobs), 0 // a list without pages shows all
+	if find["next"] != nil {
+		size = 100
+	}
 	if n, err := strconv.Atoi(word(find, "/next/size")); err == nil {
 		size = n
 	}

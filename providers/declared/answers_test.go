@@ -1,0 +1,279 @@
+package declared_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/reelmerge/reelmerge/job"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/declared"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
+	"github.com/reelmerge/reelmerge/providers/vidgen"
+)
+
+// answering is a server that gives one answer to everything, and keeps what it was asked.
+type answering struct {
+	*httptest.Server
+	mu     sync.Mutex
+	status int
+	body   string
+	asked  []*http.Request
+	bodies []string
+}
+
+func answers(t *testing.T, status int, body string) *answering {
+	t.Helper()
+	a := &answering{status: status, body: body}
+	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		sent, _ := io.ReadAll(r.Body)
+		a.asked, a.bodies = append(a.asked, r), append(a.bodies, string(sent))
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.body)
+	}))
+	t.Cleanup(a.Close)
+	return a
+}
+
+func (a *answering) client(t *testing.T, d *declared.Description) providers.Provider {
+	t.Helper()
+	c, err := service(t, d, nil).New(providers.Config{BaseURL: a.URL, Token: "token", WebhookSecret: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestStrangeAnswersToASubmitAreNoTicket: whatever the service answers, a job that may exist
+// is never taken for one that does not.
+func TestStrangeAnswersToASubmitAreNoTicket(t *testing.T) {
+	d := load(t, "acme")
+	for name, body := range map[string]string{
+		"no JSON": "hello", "the id elsewhere": `{"id":"c_1"}`, "null": `{"clip":{"id":null}}`, "an object": `{"clip":{"id":{"a":1}}}`,
+		"an empty text": `{"clip":{"id":""}}`, "a thousand characters": `{"clip":{"id":"` + strings.Repeat("x", 1000) + `"}}`,
+		"a step in a path": `{"clip":{"id":".."}}`, "a list": `[]`, "nothing": ``, "two documents": `{"clip":`,
+	} {
+		a := answers(t, 202, body)
+		_, err := a.client(t, d).Submit(t.Context(), acme(1))
+		if err == nil || providers.KindOf(err).NothingCreated() || len(a.asked) != 1 {
+			t.Errorf("%s: %v after %d calls", name, err, len(a.asked))
+		}
+	}
+	a := answers(t, 202, `{"clip":{"id":81}}`)
+	if r, err := a.client(t, d).Submit(t.Context(), acme(1)); err != nil || r.Ticket.Job != "81" {
+		t.Errorf("a number is an id: %+v, %v", r, err)
+	}
+	a = answers(t, 201, `{"clip":{"id":"c_1"}}`)
+	if _, err := a.client(t, d).Submit(t.Context(), acme(1)); providers.KindOf(err) != providers.Contract {
+		t.Errorf("a status that is not accepted: %v", err)
+	}
+}
+
+// TestARefusalInsideA200IsKnown: the envelope says so; a code that is not listed leaves the
+// outcome unknown.
+func TestARefusalInsideA200IsKnown(t *testing.T) {
+	d := parse(t, strings.Replace(text(t, "acme"), "limits:", "envelope: {ok: {at: /ok, is: true}, code: /code, codes: {\"7\": funds}}\nlimits:", 1))
+	for body, want := range map[string]providers.Kind{
+		`{"ok":false,"code":7,"clip":{"id":"c"}}`: providers.Funds,
+		`{"ok":false,"code":8,"clip":{"id":"c"}}`: providers.Unknown,
+		`{"clip":{"id":"c"}}`:                     providers.Unknown,
+	} {
+		a := answers(t, 202, body)
+		if _, err := a.client(t, d).Submit(t.Context(), acme(1)); err == nil || providers.KindOf(err) != want {
+			t.Errorf("%s: %v, want %v", body, err, want)
+		}
+	}
+}
+
+// TestVariablesHaveTheShapeOfTheVendor reads what was sent.
+func TestVariablesHaveTheShapeOfTheVendor(t *testing.T) {
+	for name, test := range map[string]struct{ operation, body, want string }{
+		"acme":   {"acme/clip", `{"title":"Hi","seconds":8,"fields":{"b":"2","a":"1"}}`, `{"external_id":"r","fields":[{"key":"a","text":"1"},{"key":"b","text":"2"}],"seconds":8,"title":"Hi"}`},
+		"heygen": {"heygen/template", `{"template_id":"t/1","variables":{"a":"1","b":{"type":"image"}}}`, `{"callback_id":"r","variables":{"a":{"content":"1","type":"text"},"b":{"type":"image"}}}`},
+	} {
+		a := answers(t, 500, "{}")
+		_, err := a.client(t, load(t, name)).Submit(t.Context(), providers.Request{Operation: test.operation, Body: json.RawMessage(test.body), Reference: "r"})
+		if err == nil || len(a.bodies) != 1 || a.bodies[0] != test.want {
+			t.Errorf("%s sent %s, want %s (%v)", name, a.bodies, test.want, err)
+		}
+	}
+}
+
+// TestTheTokenGoesToTheHostsAlone: an address that an answer names is not followed
+// elsewhere.
+func TestTheTokenGoesToTheHostsAlone(t *testing.T) {
+	thief := answers(t, 200, "{}")
+	d := load(t, "fal")
+	for _, address := range []string{thief.URL + "/x", "https://thief.example/x", "http://queue.fal.run/x", "https://queue.fal.run@thief.example/x", "https://queue.fal.run.thief.example/"} {
+		a := answers(t, 200, `{"request_id":"q","status_url":"`+address+`","response_url":"`+address+`","cancel_url":"`+address+`"}`)
+		c := a.client(t, d)
+		r, err := c.Submit(t.Context(), providers.Request{Operation: "fal/queue", Body: json.RawMessage(`{"model":"fal-ai/veo3"}`), Reference: "r"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Poll(t.Context(), "fal/queue", r.Ticket); err == nil || !strings.Contains(err.Error(), "token goes nowhere else") && !strings.Contains(err.Error(), "no address") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	if len(thief.asked) != 0 {
+		t.Errorf("the thief was asked: %v", thief.asked[0].Header)
+	}
+	if _, err := service(t, d, nil).New(providers.Config{BaseURL: "https://thief.example", Token: "token"}); err == nil {
+		t.Error("a campaign may send the token to another host")
+	}
+}
+
+// TestASearchThatNeverEndsIsGivenUp: a cursor that comes again proves nothing.
+func TestASearchThatNeverEndsIsGivenUp(t *testing.T) {
+	items := strings.Repeat(`{"id":"c","external_id":"x","made":4102444800},`, 50)
+	a := answers(t, 200, `{"clips":[`+strings.TrimSuffix(items, ",")+`]}`)
+	finder, _ := providers.As[providers.Finder](a.client(t, load(t, "acme")))
+	found, err := finder.Find(t.Context(), providers.Lost{Request: acme(1), Since: time.Now()})
+	if len(found) != 0 || providers.KindOf(err) != providers.Contract || len(a.asked) > 100 {
+		t.Errorf("%v, %v after %d calls", found, err, len(a.asked))
+	}
+	late := parse(t, strings.Replace(text(t, "acme"), "settle: 5s", "settle: 5s\n          visible: 1h", 1))
+	finder, _ = providers.As[providers.Finder](a.client(t, late))
+	before := len(a.asked)
+	if _, err := finder.Find(t.Context(), providers.Lost{Request: acme(1), Since: time.Now().Add(-2 * time.Hour)}); err == nil || len(a.asked) != before {
+		t.Errorf("a search after jobs have gone from the list: %v", err)
+	}
+}
+
+// TestStandardWebhooks reproduces the vector of the Standard Webhooks specification.
+func TestStandardWebhooks(t *testing.T) {
+	const (
+		secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+		id     = "msg_p5jXN8AQM9LWM0D4loKWxJek"
+		body   = `{"test": 2432232314}`
+		want   = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+	)
+	v := declared.Verify{Scheme: "standard-webhooks"}
+	at := time.Unix(1614265330, 0)
+	header := func(signature string) http.Header {
+		h := http.Header{}
+		h.Set("webhook-id", id)
+		h.Set("webhook-timestamp", "1614265330")
+		h.Set("webhook-signature", signature)
+		return h
+	}
+	for name, test := range map[string]struct {
+		header http.Header
+		body   string
+		now    time.Time
+		want   bool
+	}{
+		"the vector":            {header(want), body, at, true},
+		"one of several":        {header("v1,AAAA v2,BBBB " + want), body, at, true},
+		"another body":          {header(want), body + " ", at, false},
+		"another version":       {header("v2" + want[2:]), body, at, false},
+		"no signature":          {header(""), body, at, false},
+		"five minutes later":    {header(want), body, at.Add(5*time.Minute + time.Second), false},
+		"from the future":       {header(want), body, at.Add(-6 * time.Minute), false},
+		"a signature cut short": {header(want[:20]), body, at, false},
+	} {
+		if got := v.Holds([]byte(secret), test.header, []byte(test.body), test.now); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestASignedWebhookIsBelievedOnlyAsItWasSigned breaks one in each part.
+func TestASignedWebhookIsBelievedOnlyAsItWasSigned(t *testing.T) {
+	c, _ := providers.As[providers.Notifier](answers(t, 200, "{}").client(t, load(t, "acme")))
+	body := `{"clip":{"id":"c_1","external_id":"r"}}`
+	sign := func(secret, stamp, body string) http.Header {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(stamp + "." + body))
+		return http.Header{"Acme-Time": {stamp}, "Acme-Signature": {"v2=" + hex.EncodeToString(mac.Sum(nil))}}
+	}
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	n, err := c.Notify(sign("secret", now, body), nil, []byte(body))
+	if err != nil || !n.Authentic || n.Reference != "r" || n.Ticket.Job != "c_1" {
+		t.Errorf("a good one: %+v, %v", n, err)
+	}
+	for name, h := range map[string]http.Header{
+		"wrong": sign("another", now, body), "missing": {}, "old": sign("secret", strconv.FormatInt(time.Now().Add(-time.Hour).Unix(), 10), body), "of another body": sign("secret", now, "{}"),
+	} {
+		if n, err := c.Notify(h, nil, []byte(body)); err == nil || n.Authentic {
+			t.Errorf("a signature that is %s: %+v", name, n)
+		}
+	}
+}
+
+// TestASecondReadBringsTheResult: the status of a job says that it is over, and another
+// call what became of it.
+func TestASecondReadBringsTheResult(t *testing.T) {
+	d := load(t, "fal")
+	ticket := func(a *answering) job.Ticket {
+		r, err := a.client(t, d).Submit(t.Context(), providers.Request{Operation: "fal/queue", Body: json.RawMessage(`{"model":"fal-ai/veo3"}`), Reference: "r"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Ticket
+	}
+	for name, test := range map[string]struct {
+		status int
+		second string
+		want   providers.Outcome
+		says   string
+	}{
+		"a video":   {200, `{"video":{"url":"https://v3.fal.media/x.mp4","duration":5}}`, providers.Succeeded, ""},
+		"a refusal": {422, `{"detail":"Prompt must be non-empty"}`, providers.Failed, "Prompt must be non-empty"},
+		"no link":   {200, `{"video":{}}`, providers.Running, ""},
+	} {
+		a := answers(t, 200, "")
+		a.body = `{"request_id":"q","status_url":"` + a.URL + `/s","response_url":"` + a.URL + `/r","cancel_url":"` + a.URL + `/c"}`
+		held := ticket(a)
+		c := a.client(t, d)
+		a.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/s" {
+				_, _ = io.WriteString(w, `{"request_id":"q","status":"COMPLETED"}`)
+				return
+			}
+			w.WriteHeader(test.status)
+			_, _ = io.WriteString(w, test.second)
+		})
+		p, err := c.Poll(t.Context(), "fal/queue", held)
+		if err != nil || p.Outcome != test.want || !strings.Contains(p.Reason, test.says) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+}
+
+// BenchmarkSubmit compares a submit of vidgen by its Go client and by its description.
+func BenchmarkSubmit(b *testing.B) {
+	behaviour := sandbox.Behaviour{Vidgen: sandbox.VidgenBehaviour{SubmitsPerMinute: -1, RequestsPerMinute: -1}}
+	for name, s := range map[string]providers.Service{"go": vidgen.Service(), "data": service(b, load(b, "talking-head"), nil)} {
+		b.Run(name, func(b *testing.B) {
+			box, err := sandbox.New(sandbox.Options{Render: time.Nanosecond, Behaviour: behaviour})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer box.Close()
+			c, err := s.New(providers.Config{BaseURL: "http://127.0.0.1:8787/vidgen", Token: "token", WebhookSecret: "secret", Transport: box.Transport()})
+			if err != nil {
+				b.Fatal(err)
+			}
+			r := heads(b, "https://hooks.example.com/x")(1)
+			r.Operation, r.Reference, r.Key = s.Operations[0].Name, "r", strings.Repeat("a", 40)
+			for b.Loop() {
+				if _, err := c.Submit(context.Background(), r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
