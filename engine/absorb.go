@@ -17,7 +17,7 @@ func (r *run) absorb(ctx context.Context, d Done) error {
 	r.course.note(d)
 	if !d.Moot {
 		r.worker.exposure.keep(d.Entry)
-		r.engine.Lessons.Add(d.Entry)
+		r.learn(d)
 	}
 	v := r.policy.Verdict(now, d, r.standing(d))
 	r.obey(now, v)
@@ -27,10 +27,21 @@ func (r *run) absorb(ctx context.Context, d Done) error {
 	return err
 }
 
+// learn takes the lesson of a finished video, after it was compared with those before it.
+func (r *run) learn(d Done) {
+	r.tooDear = ""
+	if d.Entry.State != ledger.Succeeded {
+		return
+	}
+	r.tooDear = r.dear.note(d.Entry, r.worker.expect(d.Entry))
+	r.engine.Lessons.Add(d.Entry)
+}
+
 // standing collects the state of the run that the policy's verdict depends on.
 func (r *run) standing(d Done) Standing {
 	s := Standing{
 		Account: r.account, Active: len(r.active), FailedPolls: r.failedPolls[d.Entry.Key],
+		Dear:   r.tooDear,
 		Wanted: d.Before != ledger.Unsure || d.Entry.State == ledger.Planned && r.mine(d.Entry),
 	}
 	if alike := r.breaker.note(d); alike != "" {

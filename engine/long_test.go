@@ -221,3 +221,33 @@ func TestADearerPriceHoldsTheRun(t *testing.T) {
 		})
 	}
 }
+
+// TestASumThatIsTooDearHoldsTheRun has videos suddenly last half as long again, which each
+// length explains: when the latest twenty cost more than they should at most, a person looks.
+func TestASumThatIsTooDearHoldsTheRun(t *testing.T) {
+	const many, from = 120, 60
+	var faults []string
+	for i := from; i <= many; i++ {
+		faults = append(faults, fmt.Sprintf("longer@%d", i))
+	}
+	for _, accept := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := unsearchable(t, &world{}, sandbox.Options{Render: 40 * time.Second, Faults: strings.Join(faults, ",")})
+			store := newMemory(t)
+			ready := planSpoken(t, store, s, many, guess)
+			e := newEngine(store, s)
+			e.Limits, e.Lessons, e.AcceptPrices = activeFive(), learn.New(nil), accept
+			out, err := e.Run(t.Context(), ready)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := summaryOf(t, store).States[ledger.Succeeded]
+			if accept && (made != many || out.Held != "") {
+				t.Errorf("held %q with %d made, although prices are accepted", out.Held, made)
+			}
+			if !accept && (!strings.Contains(out.Held, "the latest 20 videos cost") || out.HeldFor != engine.HoldPrices || made < from || made > from+30) {
+				t.Errorf("held %q with %d made", out.Held, made)
+			}
+		})
+	}
+}

@@ -32,6 +32,8 @@ type run struct {
 	account     Account // as the last answer left it
 	crowded     int     // see [Outcome]
 	breaker     breaker
+	dear        dear
+	tooDear     string // what dear says of the latest answer
 	results     chan answer
 	calls       *errgroup.Group
 	working     int

@@ -48,6 +48,7 @@ type Standing struct {
 	FailedPolls int                // polls of this overdue job that failed
 	Wanted      bool               // an entry that is planned again may be sent by this run
 	Alike       string             // what has failed alike too often, with its reason; empty: nothing
+	Dear        string             // why the sum of the latest charges is too high; empty: it is not
 	Hint        providers.RateHint // what the service says of the account's allowance
 }
 
@@ -127,7 +128,7 @@ func (p Policy) Verdict(now time.Time, d Done, s Standing) Verdict {
 	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
 		v.Release = true
 		v.Tell, v.Detail = ending(d.Entry.State), d.Entry.Reason
-		p.price(d, &v)
+		p.price(d, s, &v)
 	case ledger.Intended: // a step of an intended entry always has an event
 	}
 	return v
@@ -290,7 +291,7 @@ func errorText(err error) string {
 // price holds the run when several charges in a row are higher than their videos explain:
 // the price has probably changed, and the rest of the sheet would be paid at it. A person
 // may accept that. A single one is only told, because it may be a mistake of the service.
-func (p Policy) price(d Done, v *Verdict) {
+func (p Policy) price(d Done, s Standing, v *Verdict) {
 	switch d.Price {
 	case PriceDearer:
 		v.Account.Surprised++
@@ -298,7 +299,13 @@ func (p Policy) price(d Done, v *Verdict) {
 		v.Account.Surprised = 0
 	case PriceUnknown:
 	}
-	if v.Account.Surprised < p.Surprises || p.AcceptPrices {
+	if p.AcceptPrices {
+		return
+	}
+	if s.Dear != "" {
+		v.Hold, v.HoldFor = s.Dear, HoldPrices
+	}
+	if v.Account.Surprised < p.Surprises {
 		return
 	}
 	v.HoldFor = HoldPrices

@@ -120,6 +120,7 @@ func TestVerdictHolds(t *testing.T) {
 		{"down for too long", lost(failure(providers.NotSent)), engine.Standing{Account: engine.Account{Outage: now.Add(-time.Minute)}}, "has not answered for 1 min:", engine.HoldOutage},
 		{"down, but not for long", lost(failure(providers.NotSent)), engine.Standing{Account: engine.Account{Outage: now.Add(-59 * time.Second)}}, "", ""},
 		{"two dear videos", dear, engine.Standing{Account: engine.Account{Surprised: 1}}, "", ""},
+		{"a sum that is too dear", dear, engine.Standing{Dear: "the latest 20 videos"}, "the latest 20 videos", engine.HoldPrices},
 		{"three dear videos", dear, engine.Standing{Account: engine.Account{Surprised: 2}}, "a price may have changed", engine.HoldPrices},
 		{"the budget, with a job to come", unset, engine.Standing{Active: 2}, "", ""},
 		{"the budget", unset, engine.Standing{Active: 1}, "the budget is reached", engine.HoldBudget},
