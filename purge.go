@@ -268,6 +268,9 @@ func (p *purging) here(ctx context.Context) error {
 	if err := p.keeper.Purge(ctx, p.refused); err != nil {
 		return ledgerFailure(err)
 	}
+	if err := p.forgetLearnt(); err != nil {
+		return err
+	}
 	if err := p.removeCopies(); err != nil {
 		return fail(Bug, fmt.Errorf("delete the files that were made from the rows: %w", err), "the ledger is purged; purge again when the folder can be written")
 	}

@@ -135,3 +135,19 @@ func escapeGlob(path string) string {
 	}
 	return string(escaped)
 }
+
+// forgetLearnt removes what the campaign's videos taught about voices, when the whole
+// campaign is purged. It holds numbers and ids of voices alone.
+func (p *purging) forgetLearnt() error {
+	if len(p.options.Rows) > 0 {
+		return nil
+	}
+	gone, err := p.campaign.forgetVoices()
+	if err != nil {
+		return fail(Bug, fmt.Errorf("forget what was learnt about voices: %w", err), "delete the file yourself; reelmerge config shows it")
+	}
+	if gone != "" {
+		p.receipt.Files = append(p.receipt.Files, gone)
+	}
+	return nil
+}

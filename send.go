@@ -73,6 +73,7 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 		return ledgerFailure(err)
 	}
 	out.Seen = r.plan.Lessons.Seen()
+	r.campaign.keepVoices(r.plan.Lessons)
 	r.tally(whole, out)
 	if out.Cure, err = r.cure(whole, out); err != nil {
 		return ledgerFailure(err)

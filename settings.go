@@ -25,6 +25,9 @@ func (c *Campaign) Settings() []campaign.Setting {
 			settings[i].Value = d.value
 		}
 	}
+	if learnt, known := c.learntSetting(); known {
+		settings = append(settings, learnt)
+	}
 	return settings
 }
 

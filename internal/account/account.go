@@ -1,0 +1,126 @@
+// Package account keeps what one campaign learns for the next ones of the same account, in
+// the state folder of the user. It holds numbers and ids, no row and no text.
+//
+//	accounts/key          a random key, which makes the names of accounts unguessable
+//	accounts/lock         is locked while something is written
+//	accounts/ID/NAME      a JSON document
+package account
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+)
+
+// Account is the folder of one account.
+type Account struct{ folder string }
+
+const (
+	keySize      = 32
+	mostDocument = 16 << 20 // bytes; a larger file is not ours
+)
+
+// Open finds the account that an address and its credentials belong to. They are hashed
+// with a random key, so that the folder's name tells nothing to a reader who guesses them.
+// An account without a folder is not made: only [Account.Update] writes.
+func Open(state, address, credentials string) (*Account, error) {
+	base := filepath.Join(state, "accounts")
+	key, err := readKey(base)
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, key)
+	_, _ = fmt.Fprintf(mac, "%s\x00%s", address, credentials) // a hash never fails
+	return &Account{folder: filepath.Join(base, hex.EncodeToString(mac.Sum(nil)[:16]))}, nil
+}
+
+// Path is where a document of the account is, or would be.
+func (a *Account) Path(name string) string { return filepath.Join(a.folder, name) }
+
+// Read reads a document into v, which stays as it is where there is none.
+func (a *Account) Read(name string, v any) error {
+	data, err := atomicfile.Read(a.Path(name), mostDocument)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, v)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", a.Path(name), err)
+	}
+	return nil
+}
+
+// Update reads a document into v, has it changed, and writes it. A lock keeps two programs
+// from losing each other's change.
+func (a *Account) Update(name string, v any, change func()) error {
+	if err := os.MkdirAll(a.folder, 0o700); err != nil {
+		return fmt.Errorf("make the account's folder: %w", err)
+	}
+	return locked(filepath.Dir(a.folder), func() error {
+		if err := a.Read(name, v); err != nil {
+			return err
+		}
+		change()
+		data, err := json.MarshalIndent(v, "", "  ")
+		if err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		return atomicfile.WriteFile(a.Path(name), append(data, '\n'))
+	})
+}
+
+// Remove forgets a document, and reports whether there was one.
+func (a *Account) Remove(name string) (bool, error) {
+	err := os.Remove(a.Path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// readKey reads the random key, and makes it at the first use. It is made under the lock,
+// since two keys would be two accounts.
+func readKey(base string) (key []byte, err error) {
+	if err := os.MkdirAll(base, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
+	}
+	path := filepath.Join(base, "key")
+	if key, err = atomicfile.Read(path, keySize); err == nil && len(key) == keySize {
+		return key, nil
+	}
+	err = locked(base, func() error {
+		if key, err = atomicfile.Read(path, keySize); err == nil && len(key) == keySize {
+			return nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		key = make([]byte, keySize)
+		_, _ = rand.Read(key) // it never fails
+		return atomicfile.WriteFile(path, key)
+	})
+	return key, err
+}
+
+// locked holds the lock of a folder.
+func locked(folder string, act func() error) (err error) {
+	lock := flock.New(filepath.Join(folder, "lock"), flock.SetPermissions(0o600))
+	if err := lock.Lock(); err != nil {
+		return fmt.Errorf("lock %s: %w", folder, err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	return act()
+}

@@ -1,0 +1,120 @@
+package reelmerge
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/engine/learn"
+	"github.com/reelmerge/reelmerge/internal/account"
+	"github.com/reelmerge/reelmerge/internal/wording"
+)
+
+// learntFile holds what the finished videos of an account taught about its voices, for the
+// next campaign of the account.
+const learntFile = "learnt.json"
+
+// learntDocument is that file.
+type learntDocument struct {
+	Version int          `json:"version"`
+	Voices  learn.Voices `json:"voices"`
+}
+
+// stateFolder is where a user's programs keep what outlives a campaign: REELMERGE_STATE,
+// else the user's folder for settings. It is empty where the system has none.
+func (c *Campaign) stateFolder() string {
+	if folder := c.options.Getenv("REELMERGE_STATE"); folder != "" {
+		return folder
+	}
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "reelmerge")
+}
+
+// account is the account that pays for the campaign; nil where there is none, as for the
+// simulator, or where its credentials are not known.
+func (c *Campaign) account() (*account.Account, error) {
+	state := c.stateFolder()
+	if c.IsTest() || state == "" {
+		return nil, nil
+	}
+	config, err := c.access()
+	if err != nil {
+		return nil, nil // a plan needs no credentials
+	}
+	return account.Open(state, config.BaseURL, fmt.Sprintf("%s\x00%v", config.Token, config.Header)) // maps are printed in the order of their keys
+}
+
+// voices is what earlier campaigns of the account taught. That it cannot be read costs
+// precision and no money, so it is a note.
+func (c *Campaign) voices() learn.Voices {
+	var known learntDocument
+	a, err := c.account()
+	if err == nil && a != nil {
+		err = a.Read(learntFile, &known)
+	}
+	if err != nil {
+		c.note("note: what earlier campaigns of the account taught about voices is not used: %v", err)
+		return nil
+	}
+	return known.Voices
+}
+
+// keepVoices keeps what the run's videos taught for the next campaign.
+func (c *Campaign) keepVoices(lessons *learn.Lessons) {
+	taught := lessons.Voices()
+	if len(taught) == 0 {
+		return
+	}
+	a, err := c.account()
+	if err == nil && a != nil {
+		var known learntDocument
+		err = a.Update(learntFile, &known, func() {
+			if known.Version = 1; known.Voices == nil {
+				known.Voices = learn.Voices{}
+			}
+			for name, v := range taught {
+				known.Voices[name] = v
+			}
+		})
+	}
+	if err != nil {
+		c.note("note: what the videos taught about voices is not kept for the next campaign: %v", err)
+	}
+}
+
+// forgetVoices removes what was learnt, and returns the file that is gone; empty: there was
+// none.
+func (c *Campaign) forgetVoices() (string, error) {
+	a, err := c.account()
+	if err != nil || a == nil {
+		return "", err
+	}
+	gone, err := a.Remove(learntFile)
+	if !gone {
+		return "", err
+	}
+	return a.Path(learntFile), err
+}
+
+// learntSetting shows what earlier campaigns of the account taught.
+func (c *Campaign) learntSetting() (s campaign.Setting, known bool) {
+	voices := c.voices()
+	if len(voices) == 0 {
+		return s, false
+	}
+	videos := 0
+	for _, v := range voices {
+		videos += v.Videos
+	}
+	a, err := c.account()
+	if err != nil || a == nil {
+		return s, false
+	}
+	return campaign.Setting{
+		Field: "learnt", Value: fmt.Sprintf("%s, by %s", wording.Plural(len(voices), "voice"), wording.Plural(videos, "video")), From: a.Path(learntFile),
+	}, true
+}
