@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/declared"
 	"github.com/reelmerge/reelmerge/templates"
 )
 
@@ -169,15 +172,34 @@ func index(lines []string, pattern string) int {
 	return -1
 }
 
+// describedIn are the operations of a service that a page describes.
+func describedIn(t *testing.T, text string) templates.Operations {
+	t.Helper()
+	d, found := declared.Parse("page", []byte(text))
+	if d == nil {
+		t.Fatal(found)
+	}
+	s, err := d.Service(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reelmerge.Operations([]providers.Service{s})
+}
+
 // TestDocsSnippetsAreUsable reads each YAML block as a campaign, or a part of
 // one, and each JSON block as a template.
 func TestDocsSnippetsAreUsable(t *testing.T) {
 	found := 0
 	for _, page := range pages(t) {
+		known := operations()
 		for _, m := range fence.FindAllStringSubmatch(read(t, page), -1) {
 			language, text := m[2], m[3]
 			switch language {
 			case "yaml":
+				if strings.HasPrefix(text, "format: "+declared.Format) {
+					known = append(known, describedIn(t, text)...)
+					continue
+				}
 				for key, line := range map[string]string{"rows:": "rows: {file: x.csv}\n", "template:": "template: x.json\n"} {
 					if !strings.Contains("\n"+text, "\n"+key) {
 						text = line + text
@@ -187,7 +209,7 @@ func TestDocsSnippetsAreUsable(t *testing.T) {
 					t.Errorf("%s: %v\n%s", page, problems, text)
 				}
 			case "json":
-				if _, problems := templates.Parse("x.json", []byte(text), operations()); len(problems) > 0 {
+				if _, problems := templates.Parse("x.json", []byte(text), known); len(problems) > 0 {
 					t.Errorf("%s: %v\n%s", page, problems, text)
 				}
 			default:

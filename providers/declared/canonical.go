@@ -21,7 +21,7 @@ func (d *Description) Canonical() []byte {
 	for name := range d.Operations {
 		o, _ := lookup(all["operations"], "/"+name)
 		members, _ := o.(map[string]any)
-		operations[name] = only(members, "variables", "uploads", "submit", "poll", "then", "test")
+		operations[name] = only(members, "variables", "uploads", "submit", "poll", "then")
 	}
 	kept["operations"] = operations
 	text, err := json.MarshalIndent(kept, "", "  ")

@@ -132,7 +132,6 @@ type Operation struct {
 	Pace      Pace
 	Cancel    *Cancel
 	Delete    *struct{ Call Call }
-	Test      *Test
 	Price     []Price
 }
 
@@ -286,13 +285,6 @@ type Pace struct {
 type Cancel struct {
 	Call  Call
 	Means string
-}
-
-// Test says how to make videos for free.
-type Test struct {
-	Put     map[string]any
-	BaseURL Text `json:"base_url"`
-	Means   string
 }
 
 // Price is one line of a price.
