@@ -119,7 +119,7 @@ func (g *gathering) add(e ledger.Entry, c *Campaign) {
 		g.causes[e.Reason]++
 		g.failing(e, c.Command("retry")+" sends it again")
 	case ledger.Unsure, ledger.Intended:
-		e.Reason = "it is not known whether it was made: " + cmp.Or(e.Reason, "it was being sent")
+		e.Reason = "it is not known whether it was made: " + PlainReason(cmp.Or(e.Reason, "it was being sent"))
 		g.failing(e, c.Command("resolve")+" lists what to look for")
 	case ledger.Planned, ledger.Submitted, ledger.Succeeded, ledger.Cancelled:
 	}

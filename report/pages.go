@@ -151,9 +151,21 @@ func parse(name string) (*template.Template, error) {
 	head := strings.NewReplacer("STYLE", text[0], "PICTURES", policy, "HASH", base64.StdEncoding.EncodeToString(sum[:])).Replace(pageHead)
 	return template.New(name).Funcs(template.FuncMap{
 		"number": wording.Count, "clean": func(s string) string { return Shorten(wording.Clean(s), mostWords) }, "amount": amount,
-		"when": when, "odd": func(n int) bool { return n%2 == 1 },
+		"when": when, "command": command, "odd": func(n int) bool { return n%2 == 1 },
 		"at": func(seconds, total float64) string { return fmt.Sprintf("%.2f", 1000*seconds/max(total, 0.001)) },
 	}).Parse(head + text[1] + text[2])
+}
+
+// command writes a text with commands. A flag is never broken behind its hyphens: what a
+// person copies by eye would be another one.
+func command(text string) template.HTML {
+	words := strings.Fields(Shorten(wording.Clean(text), mostWords))
+	for i, word := range words {
+		if words[i] = template.HTMLEscapeString(word); strings.HasPrefix(word, "--") {
+			words[i] = `<span class="flag">` + words[i] + `</span>`
+		}
+	}
+	return template.HTML(strings.Join(words, " ")) //nolint:gosec // G203: each word is escaped above
 }
 
 // pageHead begins every page. Its policy allows one style sheet and nothing else: even if

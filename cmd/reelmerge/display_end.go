@@ -22,7 +22,19 @@ func (t *terminal) print(l line) {
 	if isTerminal(t.screen.err) && !plainByWish(os.Getenv) {
 		k.color, to = lookOf(os.Getenv).color, t.screen.err
 	}
-	fmt.Fprintln(to, l.fit(math.MaxInt, k).encode(k))
+	fitted := l.fit(math.MaxInt, k)
+	text := ""
+	for _, s := range fitted {
+		text += s.text
+	}
+	lines := prose(text, widthOf(t.screen.err))
+	if len(lines) == 1 {
+		fmt.Fprintln(to, fitted.encode(k))
+		return
+	}
+	for _, said := range lines { // in the style of its text, which is the last one
+		fmt.Fprintln(to, line{{fitted[len(fitted)-1].style, said}}.encode(k))
+	}
 }
 
 // lastScreen says what a run did and what it cost.

@@ -23,7 +23,7 @@ func (a *app) listUnsure(ctx context.Context, c *reelmerge.Campaign, key string)
 	if a.json {
 		err = a.printJSON(map[string]any{"campaign": c.File().Name, "rows": list})
 	} else {
-		printUnsure(a.out, c, list)
+		a.printUnsure(c, list)
 		err = a.askUnsure(ctx, c, &list)
 	}
 	if err == nil && len(list) > 0 {
@@ -67,8 +67,12 @@ func betweenTimes(from, until time.Time) string {
 	return "between " + first + " and " + until.Format("15:04:05 on 2 January 2006 (MST)")
 }
 
-func printUnsure(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Unsure) {
-	out := func(format string, args ...any) { fmt.Fprintln(to, wording.Clean(fmt.Sprintf(format, args...))) }
+func (t *terminal) printUnsure(c *reelmerge.Campaign, list []reelmerge.Unsure) {
+	out := func(format string, args ...any) {
+		for _, l := range prose(wording.Clean(fmt.Sprintf(format, args...)), widthOf(t.screen.out)) {
+			fmt.Fprintln(t.out, l)
+		}
+	}
 	if len(list) == 0 {
 		out("nothing to decide")
 		return
@@ -78,7 +82,7 @@ func printUnsure(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Unsure) {
 		if values := valuesOf(u); values != "" {
 			out("  It says:         %s", values)
 		}
-		out("  Look in %s, %s.", u.Look, betweenTimes(u.From, u.Until))
+		out("  Look for it %s, in %s", betweenTimes(u.From, u.Until), u.Look)
 		out("  It is there:     %s", howToDecide(c.Command, u.Key, u.Row, "adopt", "JOB-ID"))
 		out("  It is not there: %s", howToDecide(c.Command, u.Key, u.Row, "not-submitted", ""))
 		out("  Send it anyway:  %s", howToDecide(c.Command, u.Key, u.Row, "resubmit", ""))

@@ -45,9 +45,26 @@ func (n noting) Write(p []byte) (int, error) {
 
 // say writes a line for people, who read standard error.
 func (t *terminal) say(format string, args ...any) {
-	if !t.quiet {
-		fmt.Fprintln(t.err, wording.Clean(fmt.Sprintf(format, args...)))
+	if t.quiet {
+		return
 	}
+	for _, l := range prose(wording.Clean(fmt.Sprintf(format, args...)), widthOf(t.screen.err)) {
+		fmt.Fprintln(t.err, l)
+	}
+}
+
+// prose breaks a line at words where a terminal would break it inside one; 0 breaks none.
+// A line with a command stays whole, so that it can be copied.
+func prose(text string, width int) []string {
+	if width == 0 || wording.Cells(text) < width || strings.Contains(text, "reelmerge ") {
+		return []string{text}
+	}
+	indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	lines := wording.Wrap(text, width-1-len(indent), "  ")
+	for i := range lines {
+		lines[i] = indent + lines[i]
+	}
+	return lines
 }
 
 // printJSON writes one document to standard output.

@@ -115,7 +115,7 @@ func masked(screen string) string {
 	for _, m := range []struct{ pattern, mask string }{
 		{`[█▒░]+`, "[bar]"}, {`\d[\d.,:]*([smhd]\b)?( \d+[smh]\b)?`, "#"}, {` {2,}`, " "},
 		{`( ·)? # an? (second|minute|hour)`, ""}, {`(?m)( ·|^) first estimate #`, ""}, {`ends .*`, "ends …"}, {`results: .*`, "results: …"},
-		{`, # being made`, ""}, {`(?m)^cost: (nothing|# minutes?) would be charged.*`, "cost: … would be charged"}, {`(the first estimate was #, ).*`, "$1…"},
+		{`, # being made`, ""}, {`(?m)^cost: (nothing|# minutes?) would be charged.*(\n [a-z][a-z ,#]*$)?`, "cost: … would be charged"}, {`(the first estimate was #, ).*`, "$1…"},
 		{`(?m)[ \t]+$`, ""}, {`\n{2,}`, "\n"},
 	} {
 		screen = regexp.MustCompile(m.pattern).ReplaceAllString(screen, m.mask)

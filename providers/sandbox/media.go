@@ -209,7 +209,8 @@ const sharePage = `<!DOCTYPE html>
 <h1>{{.Title}}</h1>
 {{if .Video}}<video controls src="{{.Video}}"></video>
 {{end}}<p>A stand-in from the reelmerge sandbox: nothing was rendered and nothing was paid.</p>
-<dl>{{if .Reference}}<dt>Row</dt><dd>{{.Reference}}</dd>{{end}}<dt>Job</dt><dd>{{.Job}}</dd><dt>Operation</dt><dd>{{.Operation}}</dd>{{if .Video}}<dt>Length</dt><dd>{{.Seconds}} s</dd>{{end}}</dl>
+{{range .Texts}}<blockquote>{{.}}</blockquote>
+{{end}}<dl>{{if .Reference}}<dt>Row</dt><dd>{{.Reference}}</dd>{{end}}<dt>Job</dt><dd>{{.Job}}</dd><dt>Operation</dt><dd>{{.Operation}}</dd>{{if .Video}}<dt>Length</dt><dd>{{.Seconds}} s</dd>{{end}}</dl>
 </html>
 `
 
@@ -235,7 +236,7 @@ func (s *Sandbox) serveShare(w http.ResponseWriter, r *http.Request) {
 func shareValues(j job) map[string]any {
 	values := map[string]any{
 		"Title": j.Reference, "Reference": j.Reference, "Video": "/files/" + j.ID + ".mp4",
-		"Job": j.ID, "Operation": j.Operation, "Seconds": j.Length.Seconds(),
+		"Job": j.ID, "Operation": j.Operation, "Seconds": j.Length.Seconds(), "Texts": texts(j.Body),
 	}
 	if j.Reference == "" {
 		values["Title"] = j.ID
