@@ -116,7 +116,8 @@ func (v *Value) read(a answered, fill values) string {
 		if err != nil {
 			return ""
 		}
-		return s
+		// A setting may say where in it the id stands: https://cdn.example.com/{job}.mp4.
+		return strings.ReplaceAll(s, "{job}", rest.Segment(fill.job))
 	case v.Header != "":
 		return a.header.Get(v.Header)
 	}
