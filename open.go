@@ -193,12 +193,12 @@ func (c *Campaign) readTemplate() {
 	c.template = parsed
 	c.program, found = parsed.Compile(templates.Options{})
 	c.found = append(c.found, found...)
-	c.boxes, found = templates.NewBoxes(parsed, c.readFont)
+	c.boxes, found = templates.NewBoxes(parsed, c.readBeside)
 	c.found = append(c.found, found...)
 }
 
-// readFont reads the font of a box, whose path is relative to the template.
-func (c *Campaign) readFont(path string) ([]byte, error) {
+// readBeside reads a file that the template names, by a path that is relative to it.
+func (c *Campaign) readBeside(path string) ([]byte, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(c.file.Template), path)
 	}

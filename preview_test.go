@@ -115,3 +115,31 @@ func TestWhatIsShownIsWhatIsSent(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNamesAreSpokenAsTheSheetSays: the script of the storyboard, which is that of the
+// request, has the spoken form, the screen has the written one, and no advice is given about
+// how the written one would sound.
+func TestNamesAreSpokenAsTheSheetSays(t *testing.T) {
+	f := folder{t, t.TempDir()}
+	f.write("rows.csv", "id,name,Sounds like\n1,J. Nguyễn,Jay Nwin\n2,Ada,\n3,K. Smith,\n")
+	f.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\noutput: {dir: out}\n")
+	f.write("t.json", `{"operation": "colossyan/video-job", "language": "en", "variables": {"name": {"type": "string", "say": "Sounds like"}},
+ "request": {"videoCreative": {"settings": {"videoSize": {"width": 1920, "height": 1080}, "name": "x"}, "scenes": [{"name": "one", "tracks": [
+  {"type": "actor", "actor": "karen", "speakerId": "en-GB-RyanNeural", "text": "Hello {name}.", "position": {"x": 0, "y": 0}, "size": {"width": 900, "height": 1080}},
+  {"type": "text", "text": "{name}", "position": {"x": 900, "y": 0}, "size": {"width": 700, "height": 80}, "startTimeGap": 0, "endTimeGap": 0}]}]}}}`)
+	shown, err := f.sandbox().Preview(t.Context(), reelmerge.PreviewOptions{Keys: []string{"1", "2", "3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range shown.Rows {
+		line := row.Scenes[0].Script + " / " + row.Scenes[0].Elements[1].Says
+		for _, p := range row.Problems {
+			line += " " + p.Code
+		}
+		got = append(got, line)
+	}
+	if want := []string{"Hello Jay Nwin. / J. Nguyễn", "Hello Ada. / Ada", "Hello K. Smith. / K. Smith VAR-INITIALS"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -37,12 +37,14 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	c.pointAtHeader(rows.Header())
 	c.pointAtDelimiter(columns)
 	// Every row would have the same error, so no row is read.
+	sayings, problems := templates.NewSayings(c.template, columns, c.readBeside)
+	c.problems = append(c.problems, problems...)
 	if c.problems.HasErrors() {
 		rows.Close()
 		return nil, refused(c.problems)
 	}
 	p := &engine.Planner{
-		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Boxes: c.boxes, Checker: c.checker,
+		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
 		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
 		Voices: c.voices(),

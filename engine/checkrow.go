@@ -52,6 +52,7 @@ type rowChecker struct {
 	advisor   *templates.Advisor
 	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
+	said      []string // their spoken forms; nil where there are none
 	earlier   []string // the values as the first version read them
 	rendered  templates.Rendered
 	broken    problem.List // rules that every row breaks, once they are known
@@ -99,7 +100,8 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	}
 	c.faults(row, out)
 	c.note(out, c.planner.Binder.Bind(c.values, row.Cells))
-	c.planner.Program.Row(c.values, &c.rendered)
+	c.said = c.planner.Sayings.Row(c.values, row.Cells, c.said)
+	c.planner.Program.RowSaying(c.values, c.said, &c.rendered)
 	c.note(out, c.rendered.Problems)
 	c.advise(row, out)
 	if c.measurer != nil {
@@ -147,7 +149,11 @@ func (c *rowChecker) advise(row sources.Row, out *checked) {
 			out.problems[refused].Setting = p.Setting
 			continue
 		}
-		if value, _ := c.value(p.Variable); value == "" || c.fromSheet(p.Variable, row) {
+		value, i := c.value(p.Variable)
+		if templates.IsAboutSpeech(p.Code) && len(c.said) > 0 && c.said[i] != "" {
+			continue // it is not spoken as it is written
+		}
+		if value == "" || c.fromSheet(p.Variable, row) {
 			out.problems = append(out.problems, c.point(p, row.Number))
 		}
 	}

@@ -48,7 +48,8 @@ type Planner struct {
 	Binder  *templates.Binder
 	Filter  *templates.Filter // nil keeps every row
 	Program *templates.Program
-	Boxes   *templates.Boxes // that texts are held to; nil: none
+	Sayings *templates.Sayings // of values that are spoken otherwise than they are written; nil: none
+	Boxes   *templates.Boxes   // that texts are held to; nil: none
 	Checker providers.Checker
 
 	Operation  string

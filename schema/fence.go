@@ -33,7 +33,7 @@ func shapeOf(keyword string) shape {
 		"type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum",
 		"maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties",
 		"required", "format", "contentMediaType", "contentEncoding",
-		"example", "spoken", "optional":
+		"example", "spoken", "optional", "say":
 		return plain
 	case "additionalItems", "contains", "additionalProperties", "propertyNames", "if", "then", "else", "not":
 		return oneSchema

@@ -79,7 +79,7 @@ func (v *advised) plain(value string) bool {
 		seen |= k
 		before = b
 	}
-	return seen&unusual == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0)
+	return seen&unusual == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0 && (!v.spoken || seen&digit == 0))
 }
 
 // remark looks closely at a value. A value gets one remark at most: the first fault found
@@ -124,8 +124,22 @@ func (v *advised) standIn() string {
 	return "your " + strings.ReplaceAll(v.name, "_", " ")
 }
 
+// IsAboutSpeech reports whether a problem's code is one of advice about what a voice makes of
+// a text as it is written.
+func IsAboutSpeech(code string) bool {
+	return code == "VAR-INITIALS" || code == "VAR-DIGITS" || code == "VAR-ABBREVIATION"
+}
+
 // spokenAdvice warns of texts that a voice reads in an unexpected way.
 func (v *advised) spokenAdvice(value string) (problem.Problem, bool) {
+	if initial := firstInitial(value); v.isName && initial != "" {
+		return problem.Problem{Code: "VAR-INITIALS", Message: fmt.Sprintf("%q is spoken and has the initial %q, which a voice reads as a letter, or as the end of a sentence", v.name, initial),
+			Hint: `write the name out, or give its spoken form with "say" in the template`}, true
+	}
+	if v.isName && longestDigits(value) > 0 {
+		return problem.Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is the name of somebody or of a place, is spoken, and has digits", v.name),
+			Hint: `correct the cell, or give its spoken form with "say" in the template`}, true
+	}
 	if longestDigits(value) >= longDigits {
 		return problem.Problem{Code: "VAR-DIGITS", Message: fmt.Sprintf("%q is spoken and has a long number, which a voice reads as one", v.name),
 			Hint: "put spaces between the digits to have them read one by one"}, true
@@ -177,6 +191,17 @@ func firstWords(s string, most int) string {
 }
 
 // lastRunes and firstRunes cut a text to so many characters.
+// firstInitial returns the first single capital with a dot behind it; "" when there is none.
+func firstInitial(s string) string {
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '-' }) {
+		runes := []rune(word)
+		if len(runes) >= 2 && runes[1] == '.' && unicode.IsUpper(runes[0]) {
+			return string(runes[:2])
+		}
+	}
+	return ""
+}
+
 func lastRunes(s string, n int) string {
 	runes := []rune(s)
 	return string(runes[max(0, len(runes)-n):])

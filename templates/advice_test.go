@@ -2,6 +2,8 @@ package templates_test
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,5 +76,44 @@ func TestAGapIsShownInWholeWords(t *testing.T) {
 	tpl, _ = templates.Parse("t.json", []byte(`{"operation": "x/y", "request": {"text": "Dear {first_name}, hello."}, "variables": {"first_name": {}}}`), nil)
 	if found = templates.NewAdvisor(tpl).Row([]string{""}); len(found) != 1 || found[0].Setting.Value != "there" {
 		t.Errorf("%+v: a greeting goes without a name", found)
+	}
+}
+
+// spokenName has a name that a voice says.
+const spokenName = `{"operation": "colossyan/video-job", "variables": {"name": {"type": "string", "spoken": true}},
+ "request": {"videoCreative": {"settings": {"videoSize": {"width": 1920, "height": 1080}, "name": "x"}, "scenes": [{"name": "one", "tracks": [
+  {"type": "actor", "actor": "karen", "speakerId": "aria", "text": "Hi {name}."}]}]}}}`
+
+func TestSpokenNamesThatAVoiceStumblesOver(t *testing.T) {
+	a := templates.NewAdvisor(compile(t, spokenName).Template())
+	for name, want := range map[string]string{
+		"J. R. Tolkien": "VAR-INITIALS", "Mary-J. Blige": "VAR-INITIALS", "Anna B": "", "R2D2": "VAR-DIGITS", "Ada 2": "VAR-DIGITS",
+		"ADA LOVELACE": "VAR-CAPITALS", "Ada Lovelace": "", "Jr. Smith": "", "O. Ö.": "VAR-INITIALS", "Élodie": "", "Ü. Yılmaz": "VAR-INITIALS",
+	} {
+		got := ""
+		if found := a.Row([]string{name}); len(found) > 0 {
+			got = found[0].Code
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestRealNamesGiveNoAlarm takes 10,000 names of twenty languages, see names.mjs.
+func TestRealNamesGiveNoAlarm(t *testing.T) {
+	data, err := os.ReadFile("testdata/names/names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := strings.Split(strings.TrimSpace(string(data)), "\n")
+	if len(names) != 10_000 {
+		t.Fatalf("%d names", len(names))
+	}
+	a := templates.NewAdvisor(compile(t, spokenName).Template())
+	for _, name := range names {
+		for _, p := range a.Row([]string{name}) {
+			t.Errorf("%s: %s", name, p)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,7 @@ type opKind uint8
 const (
 	opWrite     opKind = iota // write the literal
 	opText                    // write the variable's value, escaped, inside a string
+	opSpoken                  // write the variable's spoken form, escaped, inside a string
 	opTyped                   // write the variable's value as JSON
 	opSkip                    // when the variable is empty, continue at next: the member is left out
 	opSeparator               // write a comma unless it would be the first thing in its container
@@ -79,7 +81,7 @@ func (b *bodyBuilder) byName(member string) {
 			b.literal.WriteByte(',')
 		}
 		b.literal.WriteString(`"` + v.Name + `":"`)
-		b.add(op{kind: opText, variable: i})
+		b.add(op{kind: textOrSpoken(v.Say != nil && v.Spoken && !v.isSeen()), variable: i})
 		b.literal.WriteByte('"')
 	}
 	b.literal.WriteString("}}")
@@ -174,6 +176,18 @@ func (b *bodyBuilder) whole(n *schema.Node) (variable int, yes bool) {
 
 // text writes a string with its placeholders as holes. A name in braces that is no
 // variable stays in the text.
+func textOrSpoken(spoken bool) opKind {
+	if spoken {
+		return opSpoken
+	}
+	return opText
+}
+
+// speaks reports whether the text of a node is a script with the variable in it.
+func (t *Template) speaks(n *schema.Node, variable int) bool {
+	return slices.ContainsFunc(t.Variables[variable].Uses, func(u Use) bool { return u.Spoken && u.Pointer == t.where[n] })
+}
+
 func (b *bodyBuilder) text(n *schema.Node) {
 	if i, whole := b.whole(n); whole && b.t.Variables[i].Type != "string" {
 		b.add(op{kind: opTyped, variable: i})
@@ -186,7 +200,7 @@ func (b *bodyBuilder) text(n *schema.Node) {
 			continue
 		}
 		b.literal.Write(raw[done:p.Start])
-		b.add(op{kind: opText, variable: i})
+		b.add(op{kind: textOrSpoken(b.t.Variables[i].Say != nil && b.t.speaks(n, i)), variable: i})
 		done = p.End
 	}
 	b.literal.Write(raw[done:])
@@ -205,6 +219,8 @@ func fill(body []byte, ops []op, out *Rendered) []byte {
 			body = append(body, o.literal...)
 		case opText:
 			body = appendEscaped(body, out.values[o.variable])
+		case opSpoken:
+			body = appendEscaped(body, out.spoken[o.variable])
 		case opTyped:
 			body = append(body, out.lists[o.variable]...)
 		case opSkip:

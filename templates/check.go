@@ -85,7 +85,7 @@ func (k *valueCheck) take(t *Template, n *schema.Node) bool {
 	}
 	isText := k.v.Type == "string"
 	switch n.Key {
-	case "title", "description", "$comment", "default", "example", "examples", "spoken", "optional", "type":
+	case "title", "description", "$comment", "default", "example", "examples", "spoken", "optional", "say", "type":
 		return true
 	case "minLength":
 		k.minLength = number

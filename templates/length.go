@@ -49,7 +49,7 @@ func (l *length) stated(out *Rendered) Interval {
 	}
 	characters := 0
 	for _, i := range l.spoken {
-		characters += utf8.RuneCountInString(out.values[i])
+		characters += utf8.RuneCountInString(out.spoken[i])
 	}
 	words := l.duration.SecondsPerCharacter * float64(characters)
 	out.Made.Fixed = l.duration.BaseSeconds

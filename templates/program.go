@@ -25,6 +25,7 @@ type Rendered struct {
 	Tightest Fit       // the scene whose speech fits with the least room
 
 	values []string // the texts in the holes: the cell, else the default
+	spoken []string // the values as scripts have them
 	lists  []string // cells of type array, object, number, boolean as JSON
 }
 
@@ -81,7 +82,12 @@ func (p *Program) Template() *Template { return p.t }
 // values holds one text per variable, in the order of [Template.Variables]; a missing one
 // counts as empty. Everything in out is overwritten. A row with errors has a body too,
 // for a person to look at; the caller must not send it.
-func (p *Program) Row(values []string, out *Rendered) {
+func (p *Program) Row(values []string, out *Rendered) { p.RowSaying(values, nil, out) }
+
+// RowSaying is [Program.Row] for values of which some are spoken in another form than they
+// are written in, as [Sayings.Row] gives them: scripts get the spoken form, and everything
+// else the written one.
+func (p *Program) RowSaying(values, spoken []string, out *Rendered) {
 	out.reset(len(p.t.Variables))
 	for i := range p.checks {
 		value := ""
@@ -90,6 +96,7 @@ func (p *Program) Row(values []string, out *Rendered) {
 		}
 		p.checks[i].check(value, i, out)
 	}
+	out.say(spoken)
 	p.render(out)
 	p.length.row(out)
 }
@@ -100,10 +107,23 @@ func (r *Rendered) reset(n int) {
 	r.Seconds, r.Tightest = Interval{}, Fit{}
 	r.Made.Set(&Breakdown{})
 	if cap(r.values) < n {
-		r.values, r.lists = make([]string, n), make([]string, n)
+		r.values, r.lists, r.spoken = make([]string, n), make([]string, n), make([]string, n)
 	}
-	r.values, r.lists = r.values[:n], r.lists[:n]
+	r.values, r.lists, r.spoken = r.values[:n], r.lists[:n], r.spoken[:n]
 }
+
+// say sets the values as they are spoken. What is left out is not spoken either.
+func (r *Rendered) say(spoken []string) {
+	copy(r.spoken, r.values)
+	for i, said := range spoken {
+		if said != "" && r.values[i] != "" {
+			r.spoken[i] = said
+		}
+	}
+}
+
+// Spoken are the values as scripts have them. They are not to be changed.
+func (r *Rendered) Spoken() []string { return r.spoken }
 
 // checkRequest checks the request against its operation's JSON Schema, if there is one.
 // Places with placeholders are checked row by row instead.

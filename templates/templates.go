@@ -81,6 +81,7 @@ type Variable struct {
 	Required bool   // an empty cell is a problem: neither optional nor with a default
 	Example  string // as it would stand in a cell, "" when none was declared
 	Default  *string
+	Say      *Say // where its spoken form is; nil: it is spoken as it is written
 	Uses     []Use
 	Schema   json.RawMessage // the declaration, nil when the variable was found
 	declared *schema.Node

@@ -64,6 +64,7 @@ func (t *Template) declare(n *schema.Node, c *Findings) {
 	if text, has := t.cell(n.Member("default")); has {
 		v.Default = &text
 	}
+	v.Say = t.say(n.Member("say"))
 	v.Required = !v.Optional && v.Default == nil
 	t.Variables = append(t.Variables, v)
 }

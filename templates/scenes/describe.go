@@ -18,7 +18,7 @@ func (s *scene) note(out *templates.Rendered) templates.SceneNote {
 		s = s.with(out)
 	}
 	o := outcome{s: s}
-	o.solve(out.Values())
+	o.solve(out.Spoken())
 	rule, lead := s.rule()
 	n.Rule = string(rule)
 	n.Seconds = o.length.Note()
@@ -26,7 +26,7 @@ func (s *scene) note(out *templates.Rendered) templates.SceneNote {
 		n.Slack = &o.fit.Slack
 	}
 	for i := range s.tracks {
-		start, end := s.tracks[i].span(o.length, out.Values())
+		start, end := s.tracks[i].span(o.length, out.Spoken())
 		n.Tracks = append(n.Tracks, templates.TrackNote{Track: i + 1, Type: s.tracks[i].kind, Rule: s.tracks[i].rule(), Leads: i == lead, Start: start.Note(), End: end.Note()})
 	}
 	return n

@@ -81,7 +81,7 @@ func (g *timing) Row(out *templates.Rendered) {
 			resolved := v.scene.with(out)
 			o.s, o.found = resolved, resolved.structure()
 		}
-		o.solve(out.Values())
+		o.solve(out.Spoken())
 		for _, f := range o.found {
 			out.Problems = append(out.Problems, g.t.Placed(f.node, f.Problem))
 		}
