@@ -12,6 +12,7 @@ import (
 	"golang.org/x/image/font/gofont/gobold"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/engine"
 )
 
 // plant makes a campaign of 600 good rows, and ten with a fault of their own.
@@ -141,5 +142,27 @@ func TestNamesAreSpokenAsTheSheetSays(t *testing.T) {
 	}
 	if want := []string{"Hello Jay Nwin. / J. Nguyễn", "Hello Ada. / Ada", "Hello K. Smith. / K. Smith VAR-INITIALS"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestTheRiskiestRowsAreSentFirst: of 600 rows that are to be sent, the first three are risky.
+func TestTheRiskiestRowsAreSentFirst(t *testing.T) {
+	f, faulty := plant(t)
+	var sent []string
+	_, err := f.sandbox().Run(t.Context(), reelmerge.RunOptions{Canary: 3, Risk: true, Limit: 3, SkipProblems: true, Happened: func(h engine.Happening) {
+		if h.What == engine.Intended {
+			sent = append(sent, h.Entry.Key)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sent) < 3 {
+		t.Fatalf("sent: %q", sent)
+	}
+	for _, key := range sent[:3] {
+		if faulty[key] == "" {
+			t.Errorf("%s was sent among the first", key)
+		}
 	}
 }

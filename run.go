@@ -20,7 +20,8 @@ type RunOptions struct {
 	Limit   int                  // send at most so many rows; 0 sends all
 	Only    map[string]bool      // keys of the rows that may be sent; nil: all
 	Changed engine.ChangedPolicy // for rows that have changed since they were bought; empty leaves them
-	Canary  bool                 // send one row first, and compare its cost with the estimate
+	Canary  int                  // send so many rows first, and compare their cost with the estimates; 0 sends all at once
+	Risk    bool                 // those are the riskiest rows, not the first ones
 	MaxWait time.Duration        // the longest wait for a limit or a service that is down; 0 is half an hour
 	Most    int                  // problems that are kept; all are counted; 0 keeps all
 
@@ -122,7 +123,7 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	return r.afterIntent(func() error {
-		if r.chosen.Canary {
+		if r.chosen.Canary > 0 {
 			if err := r.canary(ctx, out); err != nil || out.Interrupted {
 				return err
 			}
@@ -165,6 +166,9 @@ func (r *running) planInto(ctx context.Context) error {
 	planner.Ledger = r.store
 	planner.Most = o.Most
 	planner.Only = o.Only
+	if o.Risk {
+		planner.Risky = riskyPerCanary * o.Canary
+	}
 	planner.Changed = o.Changed
 	planner.Fetch = r.campaign.addresses().fetch
 	recorder, err := r.campaign.recorder(ctx, r.store, o.AcceptRestored)
@@ -186,6 +190,7 @@ func (r *running) planInto(ctx context.Context) error {
 	}
 	r.campaign.prepend(plan)
 	r.plan = plan
+	r.putRiskyFirst()
 	return ledgerFailure(r.store.Record(ctx, plan.Run))
 }
 

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/engine/learn"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
@@ -169,28 +171,47 @@ func (r *running) ready(most int) int {
 	return len(r.plan.Ready)
 }
 
-// canary sends one row and waits for its end before the others are sent. It compares the
-// cost with the estimate, so that a wrong price costs one row.
+// riskyPerCanary is how many risky rows are looked for, for each row that is sent first: some
+// of them have problems, and are not sent.
+const riskyPerCanary = 6
+
+// putRiskyFirst moves the riskiest rows to the front of those that are sent.
+func (r *running) putRiskyFirst() {
+	rank := map[string]int{}
+	for i, row := range r.plan.Risky {
+		rank[row.Entry] = i - len(r.plan.Risky)
+	}
+	slices.SortStableFunc(r.plan.Ready, func(a, b engine.Ready) int { return rank[a.Key] - rank[b.Key] })
+}
+
+// canary sends the first rows and waits for their end before the others are sent. It compares
+// their cost with the estimates, so that a wrong price costs only these rows.
 func (r *running) canary(ctx context.Context, out *Outcome) error {
 	if len(r.plan.Ready) == 0 {
 		return nil
 	}
-	r.campaign.note("one row first, and the others when it is made")
-	if err := r.follow(ctx, 1, out); err != nil {
+	first := min(r.chosen.Canary, len(r.plan.Ready))
+	r.campaign.note("%s first, and the others after that", wording.Plural(first, "row"))
+	if err := r.follow(ctx, first, out); err != nil {
 		return err
 	}
 	if out.Interrupted {
 		r.campaign.note("go on with: %s", r.campaign.Command("run"))
 		return nil
 	}
-	entry, err := ledger.Find(ctx, r.store, r.plan.Ready[0].Key)
-	if err != nil {
-		return ledgerFailure(err)
+	for _, ready := range r.plan.Ready[:first] {
+		entry, err := ledger.Find(ctx, r.store, ready.Key)
+		if err != nil {
+			return ledgerFailure(err)
+		}
+		if err := r.judgeCanary(entry); err != nil {
+			return err
+		}
 	}
-	return r.judgeCanary(entry)
+	return nil
 }
 
-// judgeCanary decides after the first row whether the others are sent.
+// judgeCanary decides after one of the first rows whether the others are sent.
 func (r *running) judgeCanary(e ledger.Entry) error {
 	cost := r.campaign.Balance(e.Account, e.Money).Spent() + ", " + report.HowKnown(e.Basis, r.campaign.service.Title)
 	estimate := e.Expected()

@@ -17,6 +17,8 @@ type RiskyRow struct {
 	Row int
 	Key string // empty where the row has none
 	Why []string
+
+	Entry string // what the ledger calls the row
 }
 
 // signs are what tells how risky a row is, as the worker that checked it found them.
@@ -180,7 +182,7 @@ func (r *risks) add(c *checked) {
 	if r == nil || c.filtered || c.signs == nil {
 		return
 	}
-	row := RiskyRow{Row: c.number, Key: c.key}
+	row := RiskyRow{Row: c.number, Key: c.key, Entry: c.entry}
 	for i := range c.problems {
 		r.problem(row, &c.problems[i])
 	}

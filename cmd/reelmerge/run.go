@@ -70,7 +70,9 @@ func (f *runFlags) register(c *cobra.Command, o *reelmerge.RunOptions) {
 	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: `keep|redo` leaves them as bought, or pays for new videos")
 	flags.StringArrayVar(&f.only, "only", nil, "send, and with --changed decide, only the rows of `KEY,KEY`, or of a file with one key per line")
 	flags.DurationVar(&o.MaxWait, "max-wait", 30*time.Minute, "wait at most this `time` for a limit or a service that is down, then hold")
-	flags.BoolVar(&o.Canary, "canary", false, "send one row first, wait, compare its cost with the estimate, then go on")
+	flags.IntVar(&o.Canary, "canary", 0, "send `N` rows first (--canary alone: 1), wait, compare their cost with the estimates, then go on")
+	flags.Lookup("canary").NoOptDefVal = "1"
+	flags.BoolVar(&o.Risk, "risk", false, "with --canary: the riskiest rows first, as preview chooses them")
 	flags.BoolVar(&f.rehearse, "rehearse", false, "run against the simulator with faults on, in a scratch ledger, and compare ledger and bank")
 	flags.StringVar(&f.faults, "faults", "", "the `faults` of --rehearse; see reelmerge sandbox --help")
 	flags.IntVar(&o.Most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
@@ -84,6 +86,8 @@ func (f *runFlags) fill(o *reelmerge.RunOptions) error {
 		return fail(exitUsage, fmt.Errorf("--changed %q: want keep or redo", f.changed), "keep leaves the videos as they are, redo pays for new ones")
 	case f.faults != "" && !f.rehearse:
 		return fail(exitUsage, errors.New("--faults is for --rehearse"), "in a run on the simulator: --set provider.sandbox.faults="+wording.Shown(f.faults))
+	case o.Canary < 0 || o.Risk && o.Canary == 0:
+		return fail(exitUsage, errors.New("--canary says how many rows are sent first, and --risk that they are the riskiest"), "for example: --canary=3 --risk")
 	case o.Limit < 0:
 		return fail(exitUsage, fmt.Errorf("--limit %d is not usable", o.Limit), "it is how many rows are sent; 0 sends all")
 	}
