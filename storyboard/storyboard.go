@@ -61,7 +61,7 @@ func Scenes(document []byte, notes []templates.SceneNote, fits []templates.BoxFi
 	canvas := report.Canvas{Width: side(c.Settings.VideoSize.Width, 1920), Height: side(c.Settings.VideoSize.Height, 1080)}
 	d := drawer{canvas: canvas, fits: fits, pictures: pictures}
 	scenes := []report.StoryScene{}
-	var start *float64 = new(float64)
+	start := new(float64)
 	for i, s := range c.Scenes {
 		one := report.StoryScene{Number: i + 1, Name: s.Name, Start: start, Elements: []report.Element{}}
 		if i < len(notes) && notes[i].Seconds != nil {

@@ -79,7 +79,12 @@ func (v *advised) plain(value string) bool {
 		seen |= k
 		before = b
 	}
-	return seen&unusual == 0 && (!v.isName || seen&upper != 0 && seen&lower != 0 && (!v.spoken || seen&digit == 0))
+	return seen&unusual == 0 && v.looksRight(seen)
+}
+
+// looksRight reports whether a name has the kinds of characters that names have.
+func (v *advised) looksRight(seen byteKind) bool {
+	return !v.isName || seen&upper != 0 && seen&lower != 0 && (!v.spoken || seen&digit == 0)
 }
 
 // remark looks closely at a value. A value gets one remark at most: the first fault found

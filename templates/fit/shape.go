@@ -1,6 +1,8 @@
 package fit
 
 import (
+	"slices"
+
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
@@ -100,9 +102,5 @@ func scriptOf(r rune) language.Script {
 }
 
 func isRightToLeft(s language.Script) bool {
-	switch s {
-	case language.Arabic, language.Hebrew, language.Syriac, language.Thaana, language.Nko, language.Adlam:
-		return true
-	}
-	return false
+	return slices.Contains([]language.Script{language.Arabic, language.Hebrew, language.Syriac, language.Thaana, language.Nko, language.Adlam}, s)
 }
