@@ -67,13 +67,18 @@ func (d *described) edit(old, new string) {
 	d.write("acme.service.yaml", strings.Replace(string(text), old, new, 1))
 }
 
+// variables are those of the environment.
+func variables(name string) string {
+	return map[string]string{"ACME": "secret", "ACME_TOKEN": "another"}[name]
+}
+
 // start runs the campaign with a token.
 func (d *described) start(o reelmerge.RunOptions) (*reelmerge.Outcome, error) {
 	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
 	defer cancel()
 	c, err := reelmerge.Open(ctx, filepath.Join(d.path, "c.yaml"), reelmerge.Options{
-		Services: all.Services(), Getenv: func(name string) string { return map[string]string{"ACME": "secret", "ACME_TOKEN": "another"}[name] },
+		Services: all.Services(), Getenv: variables,
 	})
 	if err != nil {
 		return nil, err
@@ -139,7 +144,7 @@ func TestADescriptionThatChangedUnderOpenRows(t *testing.T) {
 	d := newDescribed(t, sandbox.Options{Render: 2 * time.Second})
 	o := d.trust()
 	ctx, cancel := context.WithCancel(t.Context())
-	c, err := reelmerge.Open(ctx, filepath.Join(d.path, "c.yaml"), reelmerge.Options{Services: all.Services(), Getenv: func(string) string { return "secret" }})
+	c, err := reelmerge.Open(ctx, filepath.Join(d.path, "c.yaml"), reelmerge.Options{Services: all.Services(), Getenv: variables})
 	if err != nil {
 		t.Fatal(err)
 	}
