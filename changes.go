@@ -145,6 +145,6 @@ func (p *planning) goneNotes(ctx context.Context) ([]report.RowNote, error) {
 func says(planner *engine.Planner, cells []string) []string {
 	template := planner.Program.Template()
 	values := make([]string, len(template.Variables))
-	planner.Binder.Bind(values, cells)
+	_ = planner.Binder.Bind(values, cells) // check lists the problems; such a value is empty
 	return template.Says(values)
 }

@@ -39,6 +39,10 @@
 // outputs.go (every file that is written), and error.go with ask.go (how an operation ends, and
 // what it asks).
 //
+// Until the first numbered version, every package may change; the changelog names what does.
+// This package is the one to build on: what it exports changes last. The others are there
+// for those who add a service, a store or a source.
+//
 // Three small things are the core: engine.Stepper.Step does one side effect for
 // one entry, ledger.Next is pure and decides what follows, and Store.Apply makes
 // it durable before it returns. engine.Worker joins them for one entry: send, ask,

@@ -33,7 +33,7 @@ func (e Edit) String() string {
 // it. It is not ok without a file of one line for each variable.
 func (c *File) VariableEdit(variable, column, key, value string) (e Edit, ok bool) {
 	v, named := c.Variables[variable]
-	source := v.Source.with(key, value)
+	source := v.with(key, value)
 	if source.Column == "" && !source.HasValue && source.Expr == "" {
 		source.Column = column
 	}

@@ -10,7 +10,7 @@ import (
 func (p PlanPage) Title() string { return titleOf(p.Campaign, p.Source) }
 
 // Title is what a page calls the campaign, as that of [PlanPage.Title].
-func (p RunPage) Title() string { return titleOf(p.Campaign, p.Source) }
+func (r RunPage) Title() string { return titleOf(r.Campaign, r.Source) }
 
 func titleOf(campaign, sheet string) string {
 	base := filepath.Base(sheet)

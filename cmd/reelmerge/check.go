@@ -60,6 +60,7 @@ func (a *app) printCheck(c *reelmerge.Campaign, done *reelmerge.Checked, filtere
 	a.tellEmpty(c, plan)
 	if done.Marked != "" {
 		a.tellWritten(done.Marked)
+		a.say("mend the marked cells in it and point rows: file at it, or copy them back into your sheet")
 	}
 	switch {
 	case plan.Found == 0 && plan.Rows.Valid > 0:
