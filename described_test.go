@@ -67,9 +67,12 @@ func (d *described) edit(old, new string) {
 	d.write("acme.service.yaml", strings.Replace(string(text), old, new, 1))
 }
 
-// variables are those of the environment.
+// variables are those of the environment, and two tokens.
 func variables(name string) string {
-	return map[string]string{"ACME": "secret", "ACME_TOKEN": "another"}[name]
+	if token, ok := map[string]string{"ACME": "secret", "ACME_TOKEN": "another"}[name]; ok {
+		return token
+	}
+	return os.Getenv(name)
 }
 
 // start runs the campaign with a token.
