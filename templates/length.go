@@ -1,8 +1,12 @@
 package templates
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
@@ -13,11 +17,15 @@ type length struct {
 	duration *Duration
 	language string
 	factor   float64 // of the correction for a stated duration
+	base     int     // the variable with the base of a row's duration, -1 where it is the same for all
 	spoken   []int   // variables whose characters add to a stated duration
 }
 
 func newLength(t *Template, correction Correction, f *Findings) *length {
-	l := &length{solver: t.document().Solver(t, correction, f), duration: t.Duration, language: t.Language, factor: 1}
+	l := &length{solver: t.document().Solver(t, correction, f), duration: t.Duration, language: t.Language, factor: 1, base: -1}
+	if t.Duration != nil && t.Duration.BaseVariable != "" {
+		_, l.base = t.Variable(t.Duration.BaseVariable)
+	}
 	if correction.Factor > 0 {
 		l.factor = correction.Factor
 	}
@@ -52,11 +60,42 @@ func (l *length) stated(out *Rendered) Interval {
 		characters += utf8.RuneCountInString(out.spoken[i])
 	}
 	words := l.duration.SecondsPerCharacter * float64(characters)
-	out.Made.Fixed = l.duration.BaseSeconds
-	out.Made.Add(Spoken{Language: l.language, Parts: speech.Parts{Letters: float64(characters), Spoken: words}})
-	base, said := l.factor*l.duration.BaseSeconds, l.factor*words
+	seconds, known := l.baseOf(out)
+	if !known {
+		return Interval{}
+	}
+	out.Made.Fixed = seconds
+	if words > 0 {
+		out.Made.Add(Spoken{Language: l.language, Tracks: 1, Parts: speech.Parts{Letters: float64(characters), Spoken: words}})
+	}
+	base, said := l.factor*seconds, l.factor*words
 	return Interval{Low: base + said*(1-spreadStated), Likely: base + said, High: base + said*(1+spreadStated), Known: true}
 }
+
+// baseOf is the base of a row's duration, in seconds. A cell that is blank leaves it unknown;
+// one that is no number of seconds is a problem of the cell.
+func (l *length) baseOf(out *Rendered) (seconds float64, known bool) {
+	if l.base < 0 {
+		return l.duration.BaseSeconds, true
+	}
+	text := strings.TrimSpace(out.values[l.base])
+	if text == "" {
+		return 0, false
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err == nil && seconds > 0 && seconds <= longestBase {
+		return seconds, true
+	}
+	out.Problems = append(out.Problems, problem.Problem{
+		Severity: problem.Error, Code: "VAR-SECONDS", Variable: l.duration.BaseVariable, Value: text,
+		Message: fmt.Sprintf("%q is no number of seconds, and the length of the video is to be that", text),
+		Hint:    "write seconds, such as 37.25: the results of an earlier campaign have them in the column seconds",
+	})
+	return 0, false
+}
+
+// longestBase is a day, in seconds.
+const longestBase = 24 * 60 * 60
 
 // spreadStated is how far the speech may differ from a stated seconds_per_character,
 // upwards or downwards, as a share of it.

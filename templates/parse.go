@@ -156,8 +156,22 @@ func (t *Template) openDuration(c *Findings) {
 		return
 	}
 	t.Duration = new(Duration)
-	if err := json.Unmarshal(t.Raw(n), t.Duration); err != nil {
-		c.At(n, "TPL-SHAPE", "the duration cannot be read", "write numbers of seconds")
+	base := n.Member("base_seconds")
+	if base == nil || base.Kind != schema.String {
+		if err := json.Unmarshal(t.Raw(n), t.Duration); err != nil {
+			c.At(n, "TPL-SHAPE", "the duration cannot be read", "write numbers of seconds")
+		}
+		return
+	}
+	text := t.Text(base)
+	holes := Placeholders(t.Raw(base))
+	if len(holes) != 1 || text != "{"+holes[0].Name+"}" {
+		c.At(base, "TPL-SHAPE", "base_seconds is a number or one placeholder", `write the seconds, or "{seconds}" for a column that has them`)
+		return
+	}
+	t.Duration.BaseVariable = holes[0].Name
+	if more := n.Member("seconds_per_character"); more != nil {
+		_ = json.Unmarshal(t.Raw(more), &t.Duration.SecondsPerCharacter) // the schema wants a number
 	}
 }
 

@@ -68,7 +68,10 @@ type Template struct {
 // seconds of a video whose spoken variables are all empty, and the seconds that each of
 // their characters adds.
 type Duration struct {
-	BaseSeconds         float64 `json:"base_seconds"`
+	BaseSeconds float64 `json:"base_seconds"`
+	// BaseVariable has the base of each row, such as the length of the film that an edit
+	// works on; empty: BaseSeconds is that of all rows.
+	BaseVariable        string  `json:"base_variable,omitempty"`
 	SecondsPerCharacter float64 `json:"seconds_per_character"`
 }
 

@@ -24,6 +24,7 @@ func (t *Template) variables(c *Findings) {
 	if t.scenes != nil && !t.inRequest(t.scenes) {
 		s.visit(t.scenes)
 	}
+	s.visit(t.root.Member("duration"))
 	if s.count > MaxPlaceholders {
 		c.At(t.root, "TPL-TOO-MANY", fmt.Sprintf("there are %d placeholders; %d are allowed", s.count, MaxPlaceholders), "split the template")
 	}
