@@ -26,9 +26,10 @@ func (c *Campaign) limits() engine.Limits {
 type working struct {
 	each    time.Duration // 0: not known
 	basis   credit.Basis
-	noticed bool    // each lasts until a poll has noticed the end
-	spread  float64 // each is right within this factor; 0: that of an estimate
-	assumed bool    // each is our cautious guess
+	noticed bool            // each lasts until a poll has noticed the end
+	took    []time.Duration // what single videos took, of which each is the mean
+	spread  float64         // each is right within this factor; 0: that of an estimate
+	assumed bool            // each is our cautious guess
 }
 
 // cautious is assumed if neither the campaign nor the service nor a finished video tells
@@ -42,7 +43,7 @@ func (c *Campaign) working(lessons *learn.Lessons) working {
 	seen, videos := lessons.Work()
 	switch t := c.checker.Traits().Typical; {
 	case seen > 0:
-		return working{each: seen, basis: credit.Observed, noticed: true, spread: engine.SpreadOf(videos)}
+		return working{each: seen, basis: credit.Observed, noticed: true, took: lessons.Took(), spread: engine.SpreadOf(videos)}
 	case c.file.Limits.Typical > 0:
 		return working{each: c.file.Limits.Typical, basis: credit.Configured}
 	case c.file.Provider.Sandbox.On:
@@ -56,6 +57,6 @@ func (c *Campaign) working(lessons *learn.Lessons) working {
 // forecast is what the pace is run forward with: for a plan, and during a run.
 func (c *Campaign) forecast(plan *engine.Plan, w working) engine.Forecast {
 	return engine.Forecast{
-		Limits: c.limits(), Active: plan.Actions.InFlight, Typical: w.each, Noticed: w.noticed, Spread: w.spread,
+		Limits: c.limits(), Active: plan.Actions.InFlight, Typical: w.each, Noticed: w.noticed, Took: w.took, Spread: w.spread,
 	}
 }

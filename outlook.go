@@ -60,6 +60,7 @@ func (o *outlook) update(now time.Time, s engine.Snapshot) {
 func (o *outlook) look(now time.Time, s engine.Snapshot) {
 	forecast := o.forecast()
 	forecast.Active, forecast.Sent = s.Active, s.Intents
+	// Too few videos to learn from are better than none.
 	if s.Jobs > 0 && !forecast.Noticed {
 		forecast.Typical, forecast.Spread, forecast.Noticed = s.Typical, engine.SpreadOf(s.Jobs), true
 	}

@@ -11,10 +11,13 @@ type Forecast struct {
 	Limits  Limits
 	Typical time.Duration // how long the service works on one video; 0: not known
 	Noticed bool          // Typical lasts until a poll has noticed the end
-	Spread  float64       // Typical is right within this factor; 0 means 2
-	Active  int           // jobs that are running already
-	Sent    []time.Time   // intents that the windows remember
-	StopAt  time.Time     // nothing is sent after; zero: the run goes on to its end
+	// Took is how long single videos took, of which Typical is the mean; nil: all take the
+	// same. A run ends with its slowest job, not with an average one.
+	Took   []time.Duration
+	Spread float64     // Typical is right within this factor; 0 means 2
+	Active int         // jobs that are running already
+	Sent   []time.Time // intents that the windows remember
+	StopAt time.Time   // nothing is sent after; zero: the run goes on to its end
 }
 
 // Expected is when a run would end. The zero value means that it is not known.
@@ -104,7 +107,8 @@ type simulation struct {
 	forecast Forecast
 	pace     *Pace
 	now      time.Time
-	job      time.Duration
+	job      time.Duration // how long one takes, on average
+	jobs     int           // that have got a time of their own
 	ends     appointments
 	last     time.Time
 	bound    map[string]time.Duration
@@ -143,9 +147,21 @@ func (s *simulation) send() {
 	}
 }
 
+// takesJob is how long the next job takes: as the videos of the forecast did, one after
+// another, stretched to the mean that is assumed.
+func (s *simulation) takesJob() time.Duration {
+	took := s.forecast.Took
+	if len(took) == 0 {
+		return s.job
+	}
+	one := took[s.jobs%len(took)]
+	s.jobs++
+	return time.Duration(float64(one) * float64(s.job) / float64(s.forecast.Typical))
+}
+
 // settled returns when a job's end would be noticed: at the first poll after it.
 func (s *simulation) settled(submitted time.Time) time.Time {
-	done := submitted.Add(s.job)
+	done := submitted.Add(s.takesJob())
 	if s.forecast.Noticed {
 		return done
 	}

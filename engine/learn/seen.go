@@ -49,24 +49,37 @@ func (l *Lessons) Work() (mean time.Duration, videos int) {
 	return l.works.mean()
 }
 
+// Took is how long each of the videos of [Lessons.Work] took, the latest first.
+func (l *Lessons) Took() []time.Duration {
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.works.took()
+}
+
 // late is from how many medians on a job was not at work, but waited for a run that asks.
 const late = 4
 
 func (w *works) mean() (mean time.Duration, videos int) {
+	took := w.took()
+	for _, lasts := range took {
+		mean += lasts
+	}
+	return mean / time.Duration(max(1, len(took))), len(took)
+}
+
+// took lists the latest first, without those that only waited.
+func (w *works) took() (list []time.Duration) {
 	if w.trim(); len(w.list) < few {
-		return 0, 0
+		return nil
 	}
-	sorted := make([]time.Duration, len(w.list))
-	for i := range w.list {
-		sorted[i] = w.list[i].lasts
+	for _, v := range w.list {
+		list = append(list, v.lasts)
 	}
-	slices.Sort(sorted)
-	for _, lasts := range sorted {
-		if lasts <= late*sorted[len(sorted)/2] {
-			mean, videos = mean+lasts, videos+1
-		}
-	}
-	return mean / time.Duration(videos), videos
+	middle := slices.Sorted(slices.Values(list))[len(list)/2]
+	return slices.DeleteFunc(list, func(lasts time.Duration) bool { return lasts > late*middle })
 }
 
 // Seen says how far the first estimates were off, by the latest finished videos that teach

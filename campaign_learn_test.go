@@ -1,0 +1,62 @@
+package reelmerge_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/engine"
+)
+
+// TestPlanAndRunSayTheSame after twenty videos that lasted longer than estimated: cost and
+// time of the rest are those of the videos, in the plan as in the bill of the next run.
+func TestPlanAndRunSayTheSame(t *testing.T) {
+	var rows strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&rows, "%d,Guest number %d\n", i+1, i+1)
+	}
+	f := newFolder(t, rows.String())
+	f.write("t.json", `{"operation": "colossyan/template-job", "request": {"templateJobId": "t"}, "variables": {"name": {"type": "string"}}, "duration": {"base_seconds": 20.5}}`)
+	f.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\nlimits: {submits: 50/s, active: 4, poll: {first: 50ms, max: 50ms}}\n"+
+		"provider: {sandbox: {render: 100ms, faults: longer=30%}}\noutput: {dir: out}\n")
+	first := planOf(t, f.sandbox())
+	run(t, f.sandbox(), reelmerge.RunOptions{Limit: 20})
+	then := planOf(t, f.sandbox())
+	if was, now := *first.Cost[0].Likely, *then.Cost[0].Likely; now < was*40/60*120/100 {
+		t.Errorf("planned %s for 60 rows at first, and %s for the 40 left after 20 longer ones", was, now)
+	}
+	if then.Cost[0].Basis.String() != "observed" || then.Time.EachBasis.String() != "observed" || then.Observed == "" {
+		t.Errorf("the plan rests on %s and %s: %q", then.Cost[0].Basis, then.Time.EachBasis, then.Observed)
+	}
+	var bill reelmerge.Bill
+	overruns := 0
+	out := run(t, f.sandbox(), reelmerge.RunOptions{
+		Paying: func(b reelmerge.Bill) { bill = b },
+		Happened: func(h engine.Happening) {
+			if h.What == engine.Overrun {
+				overruns++
+			}
+		},
+	})
+	if diff := cmp.Diff(then.Cost, bill.Cost); diff != "" {
+		t.Errorf("cost (-plan +run):\n%s", diff)
+	}
+	if planned, expected := *then.Time.Likely, out.Estimated.Seconds(); planned/expected > 1.05 || expected/planned > 1.05 {
+		t.Errorf("the plan said %.2f s, the run %.2f s", planned, expected)
+	}
+	if overruns > 0 {
+		t.Errorf("%d videos cost more than was set aside, after 20 had taught", overruns)
+	}
+}
+
+func planOf(t *testing.T, c *reelmerge.Campaign) *reelmerge.Plan {
+	t.Helper()
+	p, err := c.Plan(t.Context(), reelmerge.PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
