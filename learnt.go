@@ -1,6 +1,7 @@
 package reelmerge
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,12 +35,18 @@ func (c *Campaign) stateFolder() string {
 	return filepath.Join(folder, "reelmerge")
 }
 
+// errRelativeState refuses a state folder that would be another one for each working folder.
+var errRelativeState = errors.New("REELMERGE_STATE must be an absolute path")
+
 // account is the account that pays for the campaign; nil where there is none, as for the
 // simulator, or where its credentials are not known.
 func (c *Campaign) account() (*account.Account, error) {
 	state := c.stateFolder()
 	if c.IsTest() || state == "" {
 		return nil, nil
+	}
+	if !filepath.IsAbs(state) {
+		return nil, errRelativeState
 	}
 	config, err := c.access()
 	if err != nil {

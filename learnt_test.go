@@ -82,6 +82,10 @@ func TestAStateFolderThatCannotBeUsedIsANote(t *testing.T) {
 		t.Error(got)
 	}
 	c.keepVoices(taught())
+	relative, told := paying("state", "one")
+	if relative.voices(); len(*told) != 1 || !strings.Contains((*told)[0], "REELMERGE_STATE must be an absolute path") {
+		t.Errorf("notes: %q", *told)
+	}
 	if len(*notes) != 2 || !strings.Contains((*notes)[0], "is not used") || !strings.Contains((*notes)[1], "is not kept") {
 		t.Errorf("notes: %q", *notes)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -14,8 +15,12 @@ import (
 )
 
 // TestMain lets the test binary stand in for the command, so that scripts run
-// the real program as real processes.
+// the real program as real processes. It keeps the tests out of the state folder of the
+// user who runs them.
 func TestMain(m *testing.M) {
+	if os.Getenv("REELMERGE_STATE") == "" {
+		_ = os.Setenv("REELMERGE_STATE", filepath.Join(os.TempDir(), "reelmerge-tests"))
+	}
 	testscript.Main(m, map[string]func(){"reelmerge": main})
 }
 
@@ -27,6 +32,10 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("REELMERGE_UPDATE") != "",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("REELMERGE_STATE", filepath.Join(env.WorkDir, ".tmp", "state"))
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCode,
 			"waitfor":  waitFor,

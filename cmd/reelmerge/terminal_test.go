@@ -35,6 +35,7 @@ func TestTerminal(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("LANG", "C.UTF-8")
+			env.Setenv("REELMERGE_STATE", filepath.Join(env.WorkDir, ".tmp", "state"))
 			env.Defer(func() { closeTerminals(env.WorkDir) })
 			return nil
 		},
