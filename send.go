@@ -10,7 +10,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/engine/learn"
-	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
@@ -191,7 +190,11 @@ func (r *running) canary(ctx context.Context, out *Outcome) error {
 		return nil
 	}
 	first := min(r.chosen.Canary, len(r.plan.Ready))
-	r.campaign.note("%s first, and the others after that", wording.Plural(first, "row"))
+	if first == 1 {
+		r.campaign.note("one row first, and the others when it is made")
+	} else {
+		r.campaign.note("%d rows first, and the others when they are made", first)
+	}
 	if err := r.follow(ctx, first, out); err != nil {
 		return err
 	}

@@ -224,11 +224,14 @@ func TestFilesThatAreNoFonts(t *testing.T) {
 	copy(huge, goregular.TTF)
 	bomb := woff2(t, goregular.TTF, false)
 	binary.BigEndian.PutUint16(bomb[12:], 3) // most of the stream is announced nowhere
+	greedy := bytes.Clone(goregular.TTF)
+	greedy[24] = 0xc0 // the first table says that it has three gigabytes
 	for name, tt := range map[string]struct {
 		data []byte
 		cut  fit.Cut
 		want string
 	}{
+		"a greedy table":  {greedy, fit.Cut{}, "the font is damaged"},
 		"nothing":         {nil, fit.Cut{}, fit.ErrNoFont.Error()},
 		"a text":          {[]byte("this is no font"), fit.Cut{}, fit.ErrNoFont.Error()},
 		"a page":          {[]byte("<html>not found</html>"), fit.Cut{}, fit.ErrNoFont.Error()},

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -52,8 +53,11 @@ func Parse(data []byte, c Cut) (f *Font, err error) {
 var errDamaged = errors.New("the font is damaged")
 
 func parse(data []byte, c Cut) (*Font, error) {
-	if !isFont(data) {
+	switch {
+	case !isFont(data):
 		return nil, ErrNoFont
+	case !isWhole(data):
+		return nil, errDamaged
 	}
 	loaders, err := opentype.NewLoaders(bytes.NewReader(data))
 	if err != nil || len(loaders) == 0 {
@@ -101,4 +105,43 @@ func isFont(data []byte) bool {
 		}
 	}
 	return false
+}
+
+// isWhole reports whether all tables of a font lie in its file. The library takes as much
+// memory as a table says that it has, before it reads it.
+func isWhole(data []byte) bool {
+	if !bytes.HasPrefix(data, []byte("ttcf")) {
+		return hasTables(data, 0)
+	}
+	if len(data) < 12 {
+		return false
+	}
+	count := int(binary.BigEndian.Uint32(data[8:]))
+	if count > (len(data)-12)/4 {
+		return false
+	}
+	for i := range count {
+		if !hasTables(data, int(binary.BigEndian.Uint32(data[12+4*i:]))) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasTables looks at the list of tables that begins at an offset.
+func hasTables(data []byte, at int) bool {
+	if at > len(data)-12 {
+		return false
+	}
+	count := int(binary.BigEndian.Uint16(data[at+4:]))
+	if at+12+16*count > len(data) {
+		return false
+	}
+	for i := range count {
+		entry := data[at+12+16*i:]
+		if uint64(binary.BigEndian.Uint32(entry[8:]))+uint64(binary.BigEndian.Uint32(entry[12:])) > uint64(len(data)) {
+			return false
+		}
+	}
+	return true
 }
