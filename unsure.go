@@ -192,3 +192,12 @@ func proposals(ctx context.Context, store ledger.Store, proposer providers.Propo
 		},
 	})
 }
+
+// Said are the values by which a person knows a video again: "Name: Zoë, City: Köln".
+func (u Unsure) Said() string {
+	var parts []string
+	for _, v := range u.Values {
+		parts = append(parts, v.Column+": "+wording.Shorten(v.Text))
+	}
+	return strings.Join(parts, ", ")
+}

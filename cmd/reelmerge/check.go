@@ -28,8 +28,8 @@ func (a *app) checkCommand() *cobra.Command {
 	flags.BoolVar(&o.Online, "online", false, "also ask the account whether it has the voices, avatars, models and finished sessions, and every link for its size and type")
 	flags.BoolVar(&filtered, "filtered", false, "list the rows that the filter leaves out")
 	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
-		if o.Most < 0 {
-			return fail(exitUsage, fmt.Errorf("--max-problems %d is not usable", o.Most), "0 lists all")
+		if err := usableMost(o.Most); err != nil {
+			return err
 		}
 		done, err := campaign.Check(ctx, o)
 		if err != nil {

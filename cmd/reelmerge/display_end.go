@@ -27,7 +27,7 @@ func (t *terminal) print(l line) {
 	for _, s := range fitted {
 		text += s.text
 	}
-	lines := prose(text, widthOf(t.screen.err))
+	lines := wording.Prose(text, widthOf(t.screen.err))
 	if len(lines) == 1 {
 		fmt.Fprintln(to, fitted.encode(k))
 		return

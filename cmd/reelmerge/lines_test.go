@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
@@ -54,7 +55,7 @@ func TestProseBreaksBetweenWordsAndCommandsStayWhole(t *testing.T) {
 		{"  first raise the budget of the campaign", 24, "  first raise the|    budget of the|    campaign"},
 		{"next: reelmerge check campaign.yaml", 20, "next: reelmerge check campaign.yaml"},
 	} {
-		if got := strings.Join(prose(c.text, c.width), "|"); got != c.want {
+		if got := strings.Join(wording.Prose(c.text, c.width), "|"); got != c.want {
 			t.Errorf("%q in %d: %q, want %q", c.text, c.width, got, c.want)
 		}
 	}

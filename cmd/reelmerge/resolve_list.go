@@ -69,7 +69,7 @@ func betweenTimes(from, until time.Time) string {
 
 func (t *terminal) printUnsure(c *reelmerge.Campaign, list []reelmerge.Unsure) {
 	out := func(format string, args ...any) {
-		for _, l := range prose(wording.Clean(fmt.Sprintf(format, args...)), widthOf(t.screen.out)) {
+		for _, l := range wording.Prose(wording.Clean(fmt.Sprintf(format, args...)), widthOf(t.screen.out)) {
 			fmt.Fprintln(t.out, l)
 		}
 	}
@@ -79,7 +79,7 @@ func (t *terminal) printUnsure(c *reelmerge.Campaign, list []reelmerge.Unsure) {
 	}
 	for _, u := range list {
 		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, reelmerge.PlainReason(u.Reason))
-		if values := valuesOf(u); values != "" {
+		if values := u.Said(); values != "" {
 			out("  It says:         %s", values)
 		}
 		out("  Look for it %s, in %s", betweenTimes(u.From, u.Until), u.Look)
@@ -90,15 +90,6 @@ func (t *terminal) printUnsure(c *reelmerge.Campaign, list []reelmerge.Unsure) {
 	if cost := list[0].Cost; cost != "" {
 		out("A wrong guess costs: %s", cost)
 	}
-}
-
-// valuesOf are the values by which a person knows a video again.
-func valuesOf(u reelmerge.Unsure) string {
-	var parts []string
-	for _, v := range u.Values {
-		parts = append(parts, v.Column+": "+wording.Shorten(v.Text))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // propose asks the service for jobs that may be the lost ones, and records nothing.

@@ -48,23 +48,9 @@ func (t *terminal) say(format string, args ...any) {
 	if t.quiet {
 		return
 	}
-	for _, l := range prose(wording.Clean(fmt.Sprintf(format, args...)), widthOf(t.screen.err)) {
+	for _, l := range wording.Prose(wording.Clean(fmt.Sprintf(format, args...)), widthOf(t.screen.err)) {
 		fmt.Fprintln(t.err, l)
 	}
-}
-
-// prose breaks a line at words where a terminal would break it inside one; 0 breaks none.
-// A line with a command stays whole, so that it can be copied.
-func prose(text string, width int) []string {
-	if width == 0 || wording.Cells(text) < width || strings.Contains(text, "reelmerge ") {
-		return []string{text}
-	}
-	indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
-	lines := wording.Wrap(text, width-1-len(indent), "  ")
-	for i := range lines {
-		lines[i] = indent + lines[i]
-	}
-	return lines
 }
 
 // printJSON writes one document to standard output.

@@ -52,3 +52,17 @@ func Wrap(text string, width int, indent string) []string {
 	}
 	return lines
 }
+
+// Prose breaks a line at words where a terminal would break it inside one; 0 breaks none.
+// A line with a command stays whole, so that it can be copied.
+func Prose(text string, width int) []string {
+	if width == 0 || Cells(text) < width || strings.Contains(text, "reelmerge ") {
+		return []string{text}
+	}
+	indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
+	lines := Wrap(text, width-1-len(indent), "  ")
+	for i := range lines {
+		lines[i] = indent + lines[i]
+	}
+	return lines
+}
