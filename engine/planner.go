@@ -193,7 +193,7 @@ func breakdown(script string, made *templates.Breakdown, length job.Length) job.
 		// The silence that markup asks for is as long at any pace.
 		b.Fixed += seconds(s.Asked)
 		b.Voices = append(b.Voices, job.Say{
-			Voice: cmp.Or(s.Voice, s.Language), Tracks: s.Tracks, Spoken: seconds(s.Parts.Spoken), Silence: seconds(s.Silence),
+			Voice: cmp.Or(s.Voice, s.Language), Tracks: s.Tracks, Spoken: seconds(s.Spoken), Silence: seconds(s.Silence),
 		})
 	}
 	return b

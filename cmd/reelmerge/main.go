@@ -29,11 +29,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge/internal/collector"
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 func main() {
-	tuneCollector(os.Getenv("GOGC"))
+	collector.Tune(os.Getenv("GOGC"))
 	cobra.EnableCommandSorting = false // the help has its own order, that of use
 	ctx, stop := interruptible(leaveAtOnce)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})

@@ -60,6 +60,7 @@ func rooms() map[string][]string {
 		"docs":                nil,
 		"internal/account":    nil,
 		"internal/atomicfile": nil,
+		"internal/collector":  nil,
 		"internal/dist":       nil,
 		"internal/download":   {"ledger"},
 		"internal/inventory":  nil,

@@ -1,4 +1,5 @@
-package main
+// Package collector sets how often garbage is collected.
+package collector
 
 import (
 	"runtime"
@@ -14,13 +15,13 @@ const (
 	largeHeap = 32 << 20
 )
 
-// tuneCollector sets how often garbage is collected, unless the user has set GOGC.
+// Tune sets how often garbage is collected, unless the user has set GOGC.
 //
 // A run keeps very little in memory. With Go's default it collected hundreds of times a
 // second, a third of its time. The keys of a million rows are most of the memory of a
 // plan, and they are no garbage. So a large heap grows by a fifth at most before it is
 // collected.
-func tuneCollector(chosen string) {
+func Tune(chosen string) {
 	if chosen != "" {
 		return
 	}
