@@ -191,7 +191,7 @@ func (c *Campaign) pass(ctx context.Context, p *engine.Planner) (*engine.Plan, e
 	switch {
 	case err == nil:
 		if plan.Reread > 0 {
-			c.note("note: rows that an earlier version began, and read otherwise: %s; none of them is a new row, and what was made of them counts as changed", wording.Count(plan.Reread))
+			c.note("note: rows that an earlier version began, and read otherwise: %s; none of them is a new row, and those whose videos are made count as changed", wording.Count(plan.Reread))
 		}
 		return plan, nil
 	case errors.As(err, &fe):
