@@ -2,13 +2,17 @@ package reelmerge_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/engine/learn"
+	"github.com/reelmerge/reelmerge/internal/account"
 )
 
 // TestPlanAndRunSayTheSame after twenty videos that lasted longer than estimated: cost and
@@ -59,4 +63,39 @@ func planOf(t *testing.T, c *reelmerge.Campaign) *reelmerge.Plan {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// TestAFirstPlanKnowsTheVoice: what an earlier campaign of the account taught is in the plan
+// of one that has no ledger yet.
+func TestAFirstPlanKnowsTheVoice(t *testing.T) {
+	f := newFolder(t, "1,Ada\n2,Bob\n")
+	f.write("t.json", `{"operation": "colossyan/video-job", "request": {"videoCreative": {
+		"settings": {"name": "Welcome", "videoSize": {"width": 1920, "height": 1080}}, "scenes": [{"name": "hello", "tracks": [
+		{"type": "actor", "actor": "karen", "speakerId": "en-GB-RyanNeural", "position": {"x": 420, "y": 0}, "size": {"width": 1080, "height": 1080},
+		"text": "Hello {name}, and welcome. We are glad that you join us, and hope that you will stay for a long time."}]}]}}}`)
+	f.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\nprovider: {token: '${TOKEN}', base_url: 'http://127.0.0.1:9'}\noutput: {dir: out}\n")
+	state := t.TempDir()
+	paid := func() *reelmerge.Campaign {
+		return f.open(reelmerge.Options{Getenv: func(name string) string {
+			return map[string]string{"TOKEN": "secret", "REELMERGE_STATE": state}[name]
+		}})
+	}
+	before := planOf(t, paid())
+	folder, err := account.Open(state, "http://127.0.0.1:9", fmt.Sprintf("%s\x00%v", "secret", http.Header{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var learnt struct {
+		Voices learn.Voices `json:"voices"`
+	}
+	if err := folder.Update("learnt.json", &learnt, func() {
+		learnt.Voices = learn.Voices{"en-GB-RyanNeural": {Videos: 40, Stretch: 1.5, Pause: 1, Spread: 0.03}}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	after := planOf(t, paid())
+	was, now := *before.Cost[0].Likely, *after.Cost[0].Likely
+	if now < was*125/100 || now > was*160/100 || before.Cost[0].Basis != credit.Estimated || after.Cost[0].Basis != credit.Observed {
+		t.Errorf("%s (%s) before, and %s (%s) with a voice that speaks half as long again", was, before.Cost[0].Basis, now, after.Cost[0].Basis)
+	}
 }

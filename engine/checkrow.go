@@ -272,7 +272,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 		Row: row.Number, Operation: c.planner.Operation, Account: c.planner.Checker.Account(request),
 		Estimate: learn.Planned(length, quote), Seconds: length,
 	}
-	if c.keeps() {
+	if c.keeps() || len(c.planner.Voices) > 0 {
 		out.content.Made = breakdown(c.script, &c.rendered.Made, length)
 	}
 	out.expected = c.planner.lessons.Expect(out.content, quote)
