@@ -191,7 +191,7 @@ func (c *Campaign) readTemplate() {
 		return
 	}
 	c.template = parsed
-	c.program, found = parsed.Compile(templates.Options{})
+	c.program, found = parsed.Compile()
 	c.found = append(c.found, found...)
 	c.boxes, found = templates.NewBoxes(parsed, c.readBeside)
 	c.found = append(c.found, found...)

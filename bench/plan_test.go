@@ -46,7 +46,7 @@ func planner(b testing.TB, rows sources.Reader) *engine.Planner {
 	if problems.HasErrors() {
 		b.Fatal(problems)
 	}
-	program, problems := template.Compile(templates.Options{})
+	program, problems := template.Compile()
 	if problems.HasErrors() {
 		b.Fatal(problems)
 	}

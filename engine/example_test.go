@@ -26,7 +26,7 @@ func ExamplePlanner_Plan() {
 	template, _ := templates.Parse("offer.json", []byte(`{"operation": "colossyan/template-job",
 		"request": {"templateJobId": "3f6c2b1e"}, "variables": {"name": {"type": "string", "minLength": 1}},
 		"duration": {"base_seconds": 90}}`), reelmerge.Operations([]providers.Service{colossyan.Service()}))
-	program, _ := template.Compile(templates.Options{})
+	program, _ := template.Compile()
 	binder, _ := templates.NewBinder([]string{"id", "name"}, template.Variables, templates.Mapping{})
 	checker, err := colossyan.Service().NewChecker(template.Operation, providers.Prices{})
 	if err != nil {

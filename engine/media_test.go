@@ -68,7 +68,7 @@ func TestRowsThatWaitForANetworkWaitTogether(t *testing.T) {
 		template, problems := templates.Parse("t.json", []byte(`{"operation": "vidgen/job",
  "request": {"image": "{picture}", "audio": "voice.wav"}, "variables": {"picture": {"type": "string"}}}`), reelmerge.Operations(all.Services()))
 		wantNone(t, problems)
-		program, problems := template.Compile(templates.Options{})
+		program, problems := template.Compile()
 		wantNone(t, problems)
 		binder, problems := templates.NewBinder([]string{"picture"}, template.Variables, templates.Mapping{})
 		wantNone(t, problems)

@@ -73,7 +73,7 @@ func (s sheet) planner(t testing.TB, store ledger.Store) *engine.Planner {
 	t.Cleanup(func() { rows.Close() })
 	template, problems := templates.Parse("t.json", []byte(s.template), reelmerge.Operations(all.Services()))
 	wantNone(t, problems)
-	program, problems := template.Compile(templates.Options{})
+	program, problems := template.Compile()
 	wantNone(t, problems)
 	var names []string
 	for _, c := range rows.Columns() {

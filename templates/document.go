@@ -38,7 +38,7 @@ type Document interface {
 	Leaves(t *Template, v schema.Violation, n *schema.Node) bool
 	// Solver finds out how long videos are, and checks the parts that decide it. It is nil
 	// for a template that does not show its scenes.
-	Solver(t *Template, c Correction, f *Findings) Solver
+	Solver(t *Template, f *Findings) Solver
 }
 
 // Form says where a kind of template has its parts. The zero value is a request with
@@ -156,7 +156,7 @@ func (plain) Places(*Template) Places { return anywhere{} }
 func (plain) Leaves(*Template, schema.Violation, *schema.Node) bool { return false }
 
 // Solver is nil: no scenes are known.
-func (plain) Solver(*Template, Correction, *Findings) Solver { return nil }
+func (plain) Solver(*Template, *Findings) Solver { return nil }
 
 // anywhere are the places of a plain request: a placeholder may stand in any text.
 type anywhere struct{}

@@ -20,7 +20,7 @@ func ExampleProgram_Row() {
 		fmt.Println(problems)
 		return
 	}
-	program, problems := template.Compile(templates.Options{})
+	program, problems := template.Compile()
 	if problems.HasErrors() {
 		fmt.Println(problems)
 		return

@@ -16,18 +16,14 @@ type length struct {
 	solver   Solver // nil when the template shows no scenes
 	duration *Duration
 	language string
-	factor   float64 // of the correction for a stated duration
-	base     int     // the variable with the base of a row's duration, -1 where it is the same for all
-	spoken   []int   // variables whose characters add to a stated duration
+	base     int   // the variable with the base of a row's duration, -1 where it is the same for all
+	spoken   []int // variables whose characters add to a stated duration
 }
 
-func newLength(t *Template, correction Correction, f *Findings) *length {
-	l := &length{solver: t.document().Solver(t, correction, f), duration: t.Duration, language: t.Language, factor: 1, base: -1}
+func newLength(t *Template, f *Findings) *length {
+	l := &length{solver: t.document().Solver(t, f), duration: t.Duration, language: t.Language, base: -1}
 	if t.Duration != nil && t.Duration.BaseVariable != "" {
 		_, l.base = t.Variable(t.Duration.BaseVariable)
-	}
-	if correction.Factor > 0 {
-		l.factor = correction.Factor
 	}
 	for i, v := range t.Variables {
 		if v.Spoken {
@@ -68,8 +64,7 @@ func (l *length) stated(out *Rendered) Interval {
 	if words > 0 {
 		out.Made.Add(Spoken{Language: l.language, Tracks: 1, Parts: speech.Parts{Letters: float64(characters), Spoken: words}})
 	}
-	base, said := l.factor*seconds, l.factor*words
-	return Interval{Low: base + said*(1-spreadStated), Likely: base + said, High: base + said*(1+spreadStated), Known: true}
+	return Interval{Low: seconds + words*(1-spreadStated), Likely: seconds + words, High: seconds + words*(1+spreadStated), Known: true}
 }
 
 // baseOf is the base of a row's duration, in seconds. A cell that is blank leaves it unknown;

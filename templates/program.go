@@ -62,13 +62,13 @@ func (r *Rendered) JSON(variable int) string { return r.lists[variable] }
 // Compile checks everything that does not depend on a row, and cuts the request into
 // pieces. It returns the problems that Parse has not reported. With an error in either
 // list the program is nil.
-func (t *Template) Compile(o Options) (*Program, problem.List) {
+func (t *Template) Compile() (*Program, problem.List) {
 	c := &Findings{t: t}
 	p := &Program{t: t}
 	t.checkRequest(c)
 	p.checks = t.valueChecks(c)
 	p.ops = t.body()
-	p.length = newLength(t, o.Speech, c)
+	p.length = newLength(t, c)
 	if t.broken || c.list.HasErrors() {
 		return nil, c.list.In(t.Name)
 	}

@@ -4,7 +4,7 @@
 // The work is split in two. What does not depend on a row happens once:
 //
 //	t, problems := templates.Parse(name, data, operations) // the file: JSON, declarations, places
-//	p, problems := t.Compile(templates.Options{})          // the rules, the body cut into pieces
+//	p, problems := t.Compile()          // the rules, the body cut into pieces
 //
 // What does depend on a row happens a million times and touches nothing else:
 //
@@ -32,7 +32,6 @@ import (
 	"encoding/json"
 
 	"github.com/reelmerge/reelmerge/schema"
-	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 // The limits of one template. They lie far above the templates that people write: a
@@ -97,14 +96,6 @@ type Use struct {
 	Field   string // the member's name, for example "text"
 	Spoken  bool   // an actor's script
 	Whole   bool   // the text is exactly this placeholder
-}
-
-// Correction is knowledge from finished videos about the length of speech.
-type Correction = speech.Correction
-
-// Options are what a campaign adds to a template.
-type Options struct {
-	Speech Correction // observed from finished videos; the zero value corrects nothing
 }
 
 // Variable returns the variable of that name and its index, -1 when there is none.

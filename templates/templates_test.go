@@ -31,7 +31,7 @@ func tryCompile(doc string) (*templates.Program, problem.List) {
 	if tpl == nil {
 		return nil, problems
 	}
-	p, more := tpl.Compile(templates.Options{})
+	p, more := tpl.Compile()
 	return p, append(problems, more...)
 }
 

@@ -29,7 +29,7 @@ func TestYAMLTemplatesAreTemplates(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	p, problems := tpl.Compile(templates.Options{})
+	p, problems := tpl.Compile()
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -36,7 +36,8 @@ func (r *recording) speaker(l level, silence speech.Silence) speech.Speaker {
 	if l == ofLanguage {
 		a.Unmeasured = true
 	}
-	return speech.NewSpeaker(a, speech.Correction{Silence: silence})
+	a.Silence = silence
+	return speech.NewSpeaker(a)
 }
 
 func (r *recording) estimate(l level, silence speech.Silence) speech.Interval {

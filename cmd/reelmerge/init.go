@@ -304,7 +304,7 @@ func (d *draft) parse(name string, data []byte) error {
 	if parsed == nil || found.HasErrors() {
 		return d.app.refuse(found)
 	}
-	program, more := parsed.Compile(templates.Options{})
+	program, more := parsed.Compile()
 	if more.HasErrors() {
 		return d.app.refuse(append(found, more...))
 	}

@@ -43,7 +43,7 @@ func (a *app) showTemplate(path string) error {
 	if parsed == nil || found.HasErrors() {
 		return a.refuse(found)
 	}
-	program, more := parsed.Compile(templates.Options{})
+	program, more := parsed.Compile()
 	found = append(found, more...)
 	if program == nil {
 		return a.refuse(found)

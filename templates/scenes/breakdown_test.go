@@ -94,7 +94,7 @@ func TestARowMayNameTheVoice(t *testing.T) {
 // them may be cut.
 func TestSilenceIsNotCutOff(t *testing.T) {
 	text := "Hello there, Ada, and welcome."
-	s := speech.NewSpeaker(speech.Asked{Voice: "en-GB-RyanNeural"}, speech.Correction{})
+	s := speech.NewSpeaker(speech.Asked{Voice: "en-GB-RyanNeural"})
 	e := s.Estimate(s.Measure(text))
 	room := (e.Words.Likely + e.Track.Likely) / 2
 	p := compile(t, videoJob(scene(fmt.Sprintf(`"duration":%.0f,`, 1000*room), says("en-GB-RyanNeural", text))))

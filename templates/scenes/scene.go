@@ -37,8 +37,7 @@ type track struct {
 	small    bool // the fixed text has small letters
 	speaks   bool // an actor that says its script, and plays no recording
 
-	correction templates.Correction
-	media      map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
+	media map[string]*schema.Node // videoUrl, imageUrl, audioUrl, actor, text, sequentialBlendId
 }
 
 // moment is a member that decides about time: a number of milliseconds, or the name of a
@@ -176,9 +175,8 @@ func (s *scene) speechDepends() bool {
 
 // sceneReader turns the document's scenes into those of the solver.
 type sceneReader struct {
-	t          *templates.Template
-	correction templates.Correction
-	sample     string // all fixed text that is spoken, to guess the language from
+	t      *templates.Template
+	sample string // all fixed text that is spoken, to guess the language from
 }
 
 // scenes reads all scenes. The spoken text of all of them is joined first: a language is
@@ -264,8 +262,7 @@ func (r *sceneReader) voice(t *track, n *schema.Node) {
 			t.asked.Voice = ""
 		}
 	}
-	t.correction = r.correction
-	t.speaker = speech.NewSpeaker(t.asked, t.correction)
+	t.speaker = speech.NewSpeaker(t.asked)
 	t.script = r.script(text)
 	t.small = strings.IndexFunc(t.asked.Text, unicode.IsLower) >= 0
 	for i := range t.script {

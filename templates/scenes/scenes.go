@@ -172,9 +172,9 @@ func (d document) Leaves(t *templates.Template, v schema.Violation, n *schema.No
 }
 
 // Solver checks the scenes, and solves the part that does not depend on a row.
-func (d document) Solver(t *templates.Template, c templates.Correction, f *templates.Findings) templates.Solver {
+func (d document) Solver(t *templates.Template, f *templates.Findings) templates.Solver {
 	if t.SceneNode() == nil {
 		return nil
 	}
-	return newTiming(t, c, f)
+	return newTiming(t, f)
 }

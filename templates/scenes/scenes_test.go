@@ -34,7 +34,7 @@ func tryCompile(doc string) (*templates.Program, problem.List) {
 	if tpl == nil {
 		return nil, problems
 	}
-	p, more := tpl.Compile(templates.Options{})
+	p, more := tpl.Compile()
 	return p, append(problems, more...)
 }
 
@@ -112,7 +112,7 @@ func TestBareExportIsAVideoJob(t *testing.T) {
 	if use := tpl.Variables[0].Uses; len(use) != 2 || use[0].Pointer != "/videoCreative/scenes/0/tracks/0/text" || use[0].Scene != 0 || use[0].Whole {
 		t.Errorf("%+v", use)
 	}
-	p, _ := tpl.Compile(templates.Options{})
+	p, _ := tpl.Compile()
 	var out templates.Rendered
 	p.Row([]string{"B", "A"}, &out)
 	if want := strings.NewReplacer("{b}", "B", "{a}", "A").Replace(doc); string(out.Body) != want {

@@ -28,9 +28,9 @@ type varying struct {
 }
 
 // newTiming checks the timing rules, and solves the scenes that do not depend on a row.
-func newTiming(t *templates.Template, correction templates.Correction, c *templates.Findings) *timing {
+func newTiming(t *templates.Template, c *templates.Findings) *timing {
 	g := &timing{t: t, fixed: templates.Interval{Known: true}}
-	r := &sceneReader{t: t, correction: correction}
+	r := &sceneReader{t: t}
 	g.scenes = r.scenes()
 	checkCanvas(t, g.scenes, c)
 	checkBlends(t, g.scenes, c)
@@ -185,7 +185,7 @@ func (t *track) speech(values []string) speech.Estimate {
 func (t *track) spokenBy(values []string) *track {
 	s := *t
 	s.asked.Voice, s.voice = values[t.voice], -1
-	s.speaker = speech.NewSpeaker(s.asked, s.correction)
+	s.speaker = speech.NewSpeaker(s.asked)
 	s.script = append([]piece(nil), t.script...)
 	for i := range s.script {
 		s.script[i].content = s.measure(&s.speaker, s.script[i].text)

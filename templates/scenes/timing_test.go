@@ -218,17 +218,3 @@ func TestStatedDurationServesWhereNoSceneIsSeen(t *testing.T) {
 		t.Errorf("nothing says how long it is: %+v", out.Seconds)
 	}
 }
-
-func TestObservedCorrectionScalesSpeechOnly(t *testing.T) {
-	tpl, _ := templates.Parse("t", []byte(videoJob(scene(`"duration":2000,`, imageGaps), scene("", speaks(long)))), operations())
-	seconds := func(c templates.Correction) float64 {
-		p, _ := tpl.Compile(templates.Options{Speech: c})
-		var out templates.Rendered
-		p.Row(nil, &out)
-		return out.Seconds.Likely
-	}
-	plain, doubled := seconds(templates.Correction{}), seconds(templates.Correction{Factor: 2, Videos: 9})
-	if diff := (doubled - 2) - 2*(plain-2); diff > 1e-9 || diff < -1e-9 {
-		t.Errorf("%v with no correction, %v with factor 2", plain, doubled)
-	}
-}

@@ -6,13 +6,13 @@ type Interval struct{ Low, Likely, High float64 }
 // Estimate is how long a speaker takes to say something.
 //
 // No document says whether a scene of a video ends with the voice's file or with the last
-// word. Until a [Correction] tells, Track covers both: its low end has no silence of the
+// word. Unless it is said, Track covers both: its low end has no silence of the
 // file, its high end has all of it. Some voices leave out text in another script than their
 // language's, so the low ends leave it out, too.
 type Estimate struct {
 	Words Interval // from the first sound to the last
 	Track Interval // the voice's track
-	Parts Parts    // parts of the likely length, before any correction
+	Parts Parts    // parts of the likely length
 }
 
 // Parts splits a length into its parts. Finished videos teach the pace of a voice by them:
@@ -34,29 +34,18 @@ type Silence uint8
 
 // The two readings, and a value for "not known yet".
 const (
-	SilenceUnsettled Silence = iota // no finished video has told yet
+	SilenceUnsettled Silence = iota // either may be so
 	SilenceCounts                   // the track ends with the file
 	SilenceTrimmed                  // the track ends with the last word
 )
 
-// Correction holds what finished videos taught about the length of speech. The zero value
-// corrects nothing.
-type Correction struct {
-	Factor  float64 // their length divided by the estimated one; 0: nothing observed
-	Videos  int     // how many finished videos it comes from
-	Silence Silence // which reading of the silence they settled
-}
-
 // The half width of an interval is a share of the likely length. Up to short seconds it is
 // the first of spreads, from long on the second, and in between it is interpolated. Of
 // 3,237 recordings of 2 to 20 seconds of measured voices, 98 % lie inside, with the pace of
-// the voice as well as with that of its language. After a correction, only the error of the
-// model remains.
+// the voice as well as with that of its language.
 const (
-	spreadCorrected = 0.08
-	enoughVideos    = 5
-	leastSpread     = 0.4 // seconds; a few words have room for a pause
-	short, long     = 8.0, 20.0
+	leastSpread = 0.4 // seconds; a few words have room for a pause
+	short, long = 8.0, 20.0
 )
 
 // spreads returns the half width for a short and for a long text. The less is known of a
@@ -87,10 +76,9 @@ func (s *Speaker) Estimate(c Content) Estimate {
 		e.Words.Low, e.Track.Low = max(0, e.Words.Low-foreign), max(0, e.Track.Low-foreign)
 	}
 	switch {
-	case s.correction.Silence == SilenceTrimmed:
+	case s.silence == SilenceTrimmed:
 		e.Track = e.Words
-	// With few videos, neither reading of the silence is certain.
-	case s.correction.Silence == SilenceUnsettled && !s.corrected():
+	case s.silence == SilenceUnsettled:
 		e.Track.Low = min(e.Track.Low, e.Words.Low)
 	}
 	return e
@@ -107,17 +95,9 @@ func (s *Speaker) Parts(c Content) Parts {
 	return p
 }
 
-// corrected reports whether the correction comes from enough videos to be trusted.
-func (s *Speaker) corrected() bool {
-	return s.correction.Factor > 0 && s.correction.Videos >= enoughVideos
-}
-
 // interval returns an interval around the seconds of the model.
 func (s *Speaker) interval(seconds float64) Interval {
 	likely := seconds
-	if s.correction.Factor > 0 {
-		likely *= s.correction.Factor
-	}
 	if likely <= 0 {
 		return Interval{}
 	}
@@ -129,9 +109,6 @@ func (s *Speaker) interval(seconds float64) Interval {
 // width returns the half width of an interval as a share of its length. It is wider where
 // the measured paces differ more than those of most voices.
 func (s *Speaker) width(seconds float64) float64 {
-	if s.corrected() {
-		return spreadCorrected
-	}
 	few, many := s.known.spreads()
 	width := few
 	switch {

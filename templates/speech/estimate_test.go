@@ -13,8 +13,8 @@ import (
 // long is a text that takes a while.
 var long = strings.Repeat("welcome to our service and thank you ", 10)
 
-func estimate(a speech.Asked, text string, c speech.Correction) speech.Estimate {
-	s := speech.NewSpeaker(a, c)
+func estimate(a speech.Asked, text string) speech.Estimate {
+	s := speech.NewSpeaker(a)
 	return s.Estimate(s.Measure(text))
 }
 
@@ -33,7 +33,7 @@ func TestTheIntervalIsAsWideAsWhatIsKnown(t *testing.T) {
 		{speech.Asked{Text: long}, speech.KnownGuess},
 		{speech.Asked{Text: "Zxqwv"}, speech.KnownNothing},
 	} {
-		s := speech.NewSpeaker(tc.asked, speech.Correction{})
+		s := speech.NewSpeaker(tc.asked)
 		if s.Known() != tc.known {
 			t.Errorf("%+v: known is %v, want %v", tc.asked, s.Known(), tc.known)
 		}
@@ -43,11 +43,7 @@ func TestTheIntervalIsAsWideAsWhatIsKnown(t *testing.T) {
 		}
 		last = w
 	}
-	learnt := estimate(speech.Asked{Voice: "en-GB-RyanNeural"}, long, speech.Correction{Factor: 1, Videos: 20})
-	if plain := estimate(speech.Asked{Voice: "en-GB-RyanNeural"}, long, speech.Correction{}); width(learnt.Track) >= width(plain.Words) {
-		t.Error("finished videos must narrow the interval")
-	}
-	if short := estimate(speech.Asked{Language: "en"}, "Welcome to our little service, Ada.", speech.Correction{}); width(short.Words) <= width(estimate(speech.Asked{Language: "en"}, long, speech.Correction{}).Words) {
+	if short := estimate(speech.Asked{Language: "en"}, "Welcome to our little service, Ada."); width(short.Words) <= width(estimate(speech.Asked{Language: "en"}, long).Words) {
 		t.Error("a short text must have the wider interval")
 	}
 }
@@ -55,16 +51,16 @@ func TestTheIntervalIsAsWideAsWhatIsKnown(t *testing.T) {
 // TestAnEstimateHasRoomForAPause checks that neither end is nearer than 0.4 s.
 func TestAnEstimateHasRoomForAPause(t *testing.T) {
 	for _, text := range []string{"Hi.", "Hello Ada, welcome to Acme."} {
-		for _, c := range []speech.Correction{{}, {Factor: 1.2, Videos: 50}, {Silence: speech.SilenceTrimmed}, {Silence: speech.SilenceCounts}} {
-			e := estimate(speech.Asked{Voice: "fr-FR-DeniseNeural"}, text, c)
+		for _, silence := range []speech.Silence{speech.SilenceUnsettled, speech.SilenceTrimmed, speech.SilenceCounts} {
+			e := estimate(speech.Asked{Voice: "fr-FR-DeniseNeural", Silence: silence}, text)
 			for _, i := range []speech.Interval{e.Words, e.Track} {
 				if i.High < i.Likely+0.4 || i.Low > max(0, i.Likely-0.4) || i.Low < 0 {
-					t.Errorf("%q takes %+v with %+v", text, i, c)
+					t.Errorf("%q takes %+v with %+v", text, i, silence)
 				}
 			}
 		}
 	}
-	if got := estimate(speech.Asked{Language: "en"}, "", speech.Correction{}); got.Track.High != 0 {
+	if got := estimate(speech.Asked{Language: "en"}, ""); got.Track.High != 0 {
 		t.Errorf("nothing takes %+v", got)
 	}
 }
@@ -75,9 +71,11 @@ func TestBothReadingsOfTheSilenceAreInsideUntilAVideoSettlesIt(t *testing.T) {
 	for _, voice := range []string{"fr-FR-DeniseNeural", "en-GB-SoniaNeural", "aquXcfLbkxpW4BBI5qKm", ""} {
 		for _, text := range []string{"Hello Ada.", long} {
 			a := speech.Asked{Voice: voice, Language: "en"}
-			open := estimate(a, text, speech.Correction{})
-			counts := estimate(a, text, speech.Correction{Silence: speech.SilenceCounts})
-			trimmed := estimate(a, text, speech.Correction{Silence: speech.SilenceTrimmed})
+			open := estimate(a, text)
+			a.Silence = speech.SilenceCounts
+			counts := estimate(a, text)
+			a.Silence = speech.SilenceTrimmed
+			trimmed := estimate(a, text)
 			if open.Track.Low > min(counts.Track.Low, trimmed.Track.Low) || open.Track.High < max(counts.Track.High, trimmed.Track.High) {
 				t.Errorf("%s: %+v does not hold %+v and %+v", voice, open.Track, counts.Track, trimmed.Track)
 			}
@@ -91,18 +89,15 @@ func TestBothReadingsOfTheSilenceAreInsideUntilAVideoSettlesIt(t *testing.T) {
 	}
 }
 
-// TestPartsAddUpToTheLikelyLength checks the sum with and without corrections.
+// TestPartsAddUpToTheLikelyLength, markup's silence included.
 func TestPartsAddUpToTheLikelyLength(t *testing.T) {
 	text := `Dear Ada, <break time="2s"/> welcome. It is 12 °C.`
-	for _, c := range []speech.Correction{{}, {Factor: 1.3, Videos: 2}} {
-		e := estimate(speech.Asked{Voice: "en-GB-RyanNeural"}, text, c)
-		factor := max(c.Factor, 1)
-		if got := factor * (e.Parts.Spoken + e.Parts.Asked + e.Parts.Silence); math.Abs(got-e.Track.Likely) > 1e-9 {
-			t.Errorf("the parts are %v s, the track %v", got, e.Track.Likely)
-		}
-		if e.Parts.Asked != 2 || e.Parts.Letters < 30 {
-			t.Errorf("%+v", e.Parts)
-		}
+	e := estimate(speech.Asked{Voice: "en-GB-RyanNeural"}, text)
+	if got := e.Parts.Spoken + e.Parts.Asked + e.Parts.Silence; math.Abs(got-e.Track.Likely) > 1e-9 {
+		t.Errorf("the parts are %v s, the track %v", got, e.Track.Likely)
+	}
+	if e.Parts.Asked != 2 || e.Parts.Letters < 30 {
+		t.Errorf("%+v", e.Parts)
 	}
 }
 
@@ -110,7 +105,7 @@ func TestPartsAddUpToTheLikelyLength(t *testing.T) {
 // not measured.
 func TestAVoicesOwnPaceIsUsed(t *testing.T) {
 	words := func(voice string) float64 {
-		return estimate(speech.Asked{Voice: voice}, long, speech.Correction{}).Words.Likely
+		return estimate(speech.Asked{Voice: voice}, long).Words.Likely
 	}
 	denise, henri, other := words("fr-FR-DeniseNeural"), words("fr-FR-HenriNeural"), words("fr-FR-SomebodyNeural")
 	if denise == henri || denise == other || henri == other {
@@ -124,7 +119,7 @@ func TestATextLastsAsLongAsItsParts(t *testing.T) {
 	pieces := []string{"Hello ", "Ada", ", ", ". ", "...", "! ", "5", " kg ", "12", ".", " Mai ", "1,250", " points", "€", " (", ") ", "李雷", "\n", "is", " here", "?", "www.example.com", " 1999 "}
 	rapid.Check(t, func(t *rapid.T) {
 		language := rapid.SampledFrom([]string{"en", "de", "zh", "ar", "fi"}).Draw(t, "language")
-		s := speech.NewSpeaker(speech.Asked{Language: language}, speech.Correction{})
+		s := speech.NewSpeaker(speech.Asked{Language: language})
 		parts := rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 6).Draw(t, "parts")
 		var sum, appended speech.Content
 		for _, p := range parts {

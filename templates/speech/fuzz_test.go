@@ -17,7 +17,7 @@ func FuzzEstimate(f *testing.F) {
 	}
 	f.Add("(", "", "(en-")
 	f.Fuzz(func(t *testing.T, text, language, voice string) {
-		s := speech.NewSpeaker(speech.Asked{Voice: voice, Language: language, Text: text}, speech.Correction{})
+		s := speech.NewSpeaker(speech.Asked{Voice: voice, Language: language, Text: text})
 		c := s.Measure(text)
 		part := s.MeasurePart(text)
 		c.Add(&part)
@@ -34,7 +34,7 @@ func FuzzEstimate(f *testing.F) {
 // TestLongTextsAreMeasuredInOneWalk checks that the time grows only with the length of a
 // text, for any repeated character.
 func TestLongTextsAreMeasuredInOneWalk(t *testing.T) {
-	s := speech.NewSpeaker(speech.Asked{Language: "de"}, speech.Correction{})
+	s := speech.NewSpeaker(speech.Asked{Language: "de"})
 	for _, piece := range []string{"a", "A ", "AB-", "1", "1 ", "1-", "0 ", ".", "… ", ". ", "<", "<b", "[", "[pause", "&", "&a;", "-", "a1-", "_", "+", "(", "٤", "5.", "漢", "\xff"} {
 		begin := time.Now()
 		s.Measure(strings.Repeat(piece, 500_000/len(piece)))

@@ -28,7 +28,7 @@ func speakers() *rapid.Generator[Speaker] {
 		for i := range languages {
 			codes = append(codes, languages[i].code)
 		}
-		return NewSpeaker(Asked{Language: rapid.SampledFrom(codes).Draw(t, "language")}, Correction{})
+		return NewSpeaker(Asked{Language: rapid.SampledFrom(codes).Draw(t, "language")})
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 // content is how many letters a text has as a voice of a language reads it, pauses as
 // seconds apart.
 func content(text, language string) (letters, pauses float64) {
-	s := speech.NewSpeaker(speech.Asked{Language: language}, speech.Correction{})
+	s := speech.NewSpeaker(speech.Asked{Language: language})
 	c := s.Measure(text)
 	p := s.Parts(c)
 	return p.Letters, float64(c.Commas) + 4*float64(c.Ends) + p.Asked
@@ -81,7 +81,7 @@ func TestPausesAreCountedOnce(t *testing.T) {
 		{"\nOne\n", 0, 0}, {"Mr. Two", 0, 0}, {"J. R. R. Two", 0, 0}, {"It is I. Two", 0, 1}, {"Two e.g. three", 0, 0}, {"www.example.com", 0, 0},
 		{"Fill in ____ here", 0, 1}, {"一。二", 0, 1}, {"一、二", 1, 0}, {"One (two) three", 1, 0}, {"<p>One</p><p>Two</p>", 0, 1}, {"One<br/>Two", 0, 1},
 	} {
-		s := speech.NewSpeaker(speech.Asked{Language: "en"}, speech.Correction{})
+		s := speech.NewSpeaker(speech.Asked{Language: "en"})
 		if c := s.Measure(tc.text); c.Commas != tc.commas || c.Ends != tc.ends {
 			t.Errorf("%q: %d short pauses and %d ends of sentences, want %d and %d", tc.text, c.Commas, c.Ends, tc.commas, tc.ends)
 		}
@@ -91,7 +91,7 @@ func TestPausesAreCountedOnce(t *testing.T) {
 // TestMarkupAsksForSilence checks that silence lasts as long at any pace, and that markup
 // itself is not read out.
 func TestMarkupAsksForSilence(t *testing.T) {
-	s := speech.NewSpeaker(speech.Asked{Language: "en"}, speech.Correction{})
+	s := speech.NewSpeaker(speech.Asked{Language: "en"})
 	plain := s.Parts(s.Measure("Hello Ada"))
 	for _, tc := range []struct {
 		text  string
@@ -130,7 +130,7 @@ func TestCapitalsAreSpelledOnlyAmongSmallLetters(t *testing.T) {
 			t.Errorf("%q has %v letters in capitals, %v in small ones", text, b, a)
 		}
 	}
-	s := speech.NewSpeaker(speech.Asked{Language: "en"}, speech.Correction{})
+	s := speech.NewSpeaker(speech.Asked{Language: "en"})
 	if part, alone := s.MeasurePart("ACME IBM"), s.Measure("ACME IBM"); part.Letters <= alone.Letters {
 		t.Errorf("among small letters %v letters, alone %v", part.Letters, alone.Letters)
 	}

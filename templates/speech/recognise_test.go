@@ -80,7 +80,7 @@ func TestTheLanguageComesFromTheVoiceThenTheDocumentThenTheText(t *testing.T) {
 		{speech.Asked{Language: "tlh"}, "", speech.KnownNothing},
 		{speech.Asked{Voice: "my-new-voice"}, "", speech.KnownNothing},
 	} {
-		s := speech.NewSpeaker(tc.asked, speech.Correction{})
+		s := speech.NewSpeaker(tc.asked)
 		if s.Language() != tc.want || s.Known() != tc.known {
 			t.Errorf("%+v: %q by %v, want %q by %v", tc.asked, s.Language(), s.Known(), tc.want, tc.known)
 		}

@@ -8,7 +8,7 @@
 //
 // A [Speaker] is made once for a voice. It measures and estimates any number of texts:
 //
-//	s := speech.NewSpeaker(speech.Asked{Voice: "en-GB-RyanNeural"}, speech.Correction{})
+//	s := speech.NewSpeaker(speech.Asked{Voice: "en-GB-RyanNeural"})
 //	e := s.Estimate(s.Measure("Hello Ada."))
 //
 // All results depend on the arguments alone.
@@ -26,6 +26,10 @@ type Asked struct {
 	// Unmeasured treats the voice as one that was not measured, so that the pace of its
 	// language is used.
 	Unmeasured bool
+
+	// Silence chooses one reading of the silence in a file. The zero value leaves it open: the
+	// estimate then holds both.
+	Silence Silence
 }
 
 // Known says what an estimate is based on. The zero value means that nothing is known.
@@ -59,22 +63,22 @@ func (k Known) String() string {
 // Speaker measures and estimates texts for one voice. It never changes, so any number of
 // goroutines may use it.
 type Speaker struct {
-	voice      string
-	language   *language
-	numerals   *numerals
-	known      Known
-	pace       float64 // letters per second
-	spread     float64 // half the width between measured paces, as a share of the pace
-	service    service // how its files are made
-	comma      float64 // seconds of a short pause
-	correction Correction
+	voice    string
+	language *language
+	numerals *numerals
+	known    Known
+	pace     float64 // letters per second
+	spread   float64 // half the width between measured paces, as a share of the pace
+	service  service // how its files are made
+	comma    float64 // seconds of a short pause
+	silence  Silence
 }
 
 // NewSpeaker chooses the pace: that of the voice if it was measured, or else that of the
 // language. The language comes from the id of the voice, from the document, or from the
 // text, in this order. The id of a voice of many languages comes last.
-func NewSpeaker(a Asked, c Correction) Speaker {
-	s := Speaker{voice: a.Voice, correction: c, service: serviceOf(a.Voice)}
+func NewSpeaker(a Asked) Speaker {
+	s := Speaker{voice: a.Voice, silence: a.Silence, service: serviceOf(a.Voice)}
 	s.language, s.known = languageFor(a)
 	s.numerals = numeralsOf(s.language.code)
 	s.comma = s.language.comma()

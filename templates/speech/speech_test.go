@@ -20,7 +20,7 @@ func TestNumbersAreSpokenAsWords(t *testing.T) {
 		{"30", "18:30"}, {"May", "5/31/2026"}, {"1000000", "1234567"},
 		{"hello", "hello, "}, {"hello, you", "hello. you"}, {"sql", "SQL"}, {"Dr Ada", "Dr. Ada"},
 	} {
-		a, b := seconds(tc.shorter+" x", "en", speech.Correction{}), seconds(tc.longer+" x", "en", speech.Correction{})
+		a, b := seconds(tc.shorter+" x", "en"), seconds(tc.longer+" x", "en")
 		if a.Likely >= b.Likely {
 			t.Errorf("%q takes %.2f s and %q %.2f s", tc.shorter, a.Likely, tc.longer, b.Likely)
 		}
@@ -28,9 +28,9 @@ func TestNumbersAreSpokenAsWords(t *testing.T) {
 }
 
 func TestThousandsSeparatorsAreNotSpoken(t *testing.T) {
-	plain := seconds("1234567 x", "en", speech.Correction{})
+	plain := seconds("1234567 x", "en")
 	for _, s := range []string{"1,234,567 x", "1.234.567 x", "1'234'567 x"} {
-		if got := seconds(s, "en", speech.Correction{}); got != plain {
+		if got := seconds(s, "en"); got != plain {
 			t.Errorf("%s: %+v, want %+v", s, got, plain)
 		}
 	}
@@ -45,7 +45,7 @@ func TestEveryScriptTakesTime(t *testing.T) {
 		{"ยินดีต้อนรับสู่บริการของเรา", 1.3, 3.5}, {"مرحبا بكم في خدمتنا", 1.0, 3}, {"ברוכים הבאים לשירות שלנו", 1.3, 3.5},
 		{"हमारी सेवा में आपका स्वागत है", 1.5, 4}, {"Добро пожаловать в наш сервис", 1.3, 3.2}, {"Καλώς ήρθατε στην υπηρεσία μας", 1.3, 3.2},
 	} {
-		if got := seconds(tc.text, "", speech.Correction{}); got.Likely < tc.from || got.Likely > tc.to {
+		if got := seconds(tc.text, ""); got.Likely < tc.from || got.Likely > tc.to {
 			t.Errorf("%s: %.2f s", tc.text, got.Likely)
 		}
 	}
@@ -53,7 +53,7 @@ func TestEveryScriptTakesTime(t *testing.T) {
 
 func TestSilentCharactersTakeNoTime(t *testing.T) {
 	for _, s := range []string{"", "   ", "🎉👍🏽", "\u200b\u200d", "...", "\u0301"} {
-		if got := seconds(s, "en", speech.Correction{}); got.Likely > 0.25 {
+		if got := seconds(s, "en"); got.Likely > 0.25 {
 			t.Errorf("%q: %.2f s", s, got.Likely)
 		}
 	}
@@ -125,7 +125,7 @@ func measure(t *testing.T, program, language string, texts []string) []float64 {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", language, err, out)
 		}
-		ratios = append(ratios, wavSeconds(t, wav)/seconds(text, language, speech.Correction{}).Likely)
+		ratios = append(ratios, wavSeconds(t, wav)/seconds(text, language).Likely)
 	}
 	return ratios
 }
@@ -154,17 +154,17 @@ func wavSeconds(t *testing.T, path string) float64 {
 // voice is silent for a moment at the end.
 func TestAFewWordsHaveRoomForAPause(t *testing.T) {
 	for _, text := range []string{"Hi.", "Hello Ada, welcome to Acme."} {
-		if got := seconds(text, "en", speech.Correction{}); got.High < got.Likely+0.4 || got.Low < 0 {
+		if got := seconds(text, "en"); got.High < got.Likely+0.4 || got.Low < 0 {
 			t.Errorf("%q takes %+v", text, got)
 		}
 	}
-	if got := seconds("", "en", speech.Correction{}); got.High != 0 {
+	if got := seconds("", "en"); got.High != 0 {
 		t.Errorf("nothing takes %+v", got)
 	}
 }
 
 // seconds is how long the words of a text take in a language.
-func seconds(text, language string, c speech.Correction) speech.Interval {
-	s := speech.NewSpeaker(speech.Asked{Language: language, Text: text}, c)
+func seconds(text, language string) speech.Interval {
+	s := speech.NewSpeaker(speech.Asked{Language: language, Text: text})
 	return s.Estimate(s.Measure(text)).Words
 }
