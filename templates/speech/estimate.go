@@ -75,11 +75,12 @@ func (s *Speaker) Estimate(c Content) Estimate {
 	if foreign := c.Foreign / s.pace; foreign > 0 {
 		e.Words.Low, e.Track.Low = max(0, e.Words.Low-foreign), max(0, e.Track.Low-foreign)
 	}
-	switch {
-	case s.silence == SilenceTrimmed:
+	switch s.silence {
+	case SilenceTrimmed:
 		e.Track = e.Words
-	case s.silence == SilenceUnsettled:
+	case SilenceUnsettled:
 		e.Track.Low = min(e.Track.Low, e.Words.Low)
+	case SilenceCounts:
 	}
 	return e
 }
