@@ -24,7 +24,7 @@ type Say struct {
 }
 
 // IsZero reports whether nothing is known.
-func (b Breakdown) IsZero() bool { return b.Script == "" && !b.Known() }
+func (b Breakdown) IsZero() bool { return b.Script == "" && b.Fixed == 0 && len(b.Voices) == 0 }
 
 // Known reports whether the parts of a length are known.
 func (b Breakdown) Known() bool { return b.Fixed > 0 || len(b.Voices) > 0 }

@@ -91,8 +91,8 @@ func tableOf(t *testing.T, page, id string) (rows [][]string) {
 // and the workbook say the very amounts of plan --json, with their basis.
 func TestPlansOfAllServicesSayTheirBases(t *testing.T) {
 	for example, want := range map[string]report.Cost{
-		"template-job":         {Provider: "colossyan", Service: "Colossyan", Unit: "minutes", Basis: credit.Documented},
-		"colossyan-video":      {Provider: "colossyan", Service: "Colossyan", Unit: "minutes", Basis: credit.Documented},
+		"template-job":         {Provider: "colossyan", Service: "Colossyan", Unit: "minutes", Basis: credit.Estimated},
+		"colossyan-video":      {Provider: "colossyan", Service: "Colossyan", Unit: "minutes", Basis: credit.Estimated},
 		"kensa":                {Provider: "kensa", Service: "Kensa", Unit: "credits", Basis: credit.Configured},
 		"samsar/text-to-video": {Provider: "samsar", Service: "Samsar", Unit: "credits", Basis: credit.Documented},
 		"samsar/image-list":    {Provider: "samsar", Service: "Samsar", Unit: "credits", Basis: credit.Documented},
@@ -150,7 +150,7 @@ func (b *budgeting) compareBook(plan report.Plan) {
 			}
 		}
 		known := row[slices.Index(rows[0], "How it is known")]
-		for _, basis := range []credit.Basis{credit.Observed, credit.Configured, credit.Documented} {
+		for _, basis := range []credit.Basis{credit.Observed, credit.Configured, credit.Documented, credit.Estimated} {
 			if cut, _, _ := strings.Cut(report.HowKnown(basis, ""), " the service"); strings.HasPrefix(known, cut) {
 				e.Basis = basis
 			}
@@ -186,8 +186,8 @@ func TestWhatPagesAndResultsSayIsWhatTheBankCharged(t *testing.T) {
 	inEUR := total.Ratio(85, 100).Money("")
 	books := tableOf(t, b.read("report.html"), "credits")
 	want := [][]string{
-		{"Colossyan minutes", total.Rounded(), "0", status.Credits[0].Released.Rounded(), "0"},
-		{"in EUR", inEUR, "0.00", status.Credits[0].Released.Ratio(85, 100).Money(""), "0.00"},
+		{"Colossyan minutes", total.Rounded(), "0", status.Credits[0].Released.Rounded(), status.Credits[0].Overrun.Rounded()},
+		{"in EUR", inEUR, "0.00", status.Credits[0].Released.Ratio(85, 100).Money(""), status.Credits[0].Overrun.Ratio(85, 100).Money("")},
 	}
 	if diff := cmp.Diff(want, books); diff != "" {
 		t.Errorf("report.html (-bank +page):\n%s", diff)

@@ -46,7 +46,9 @@ func (d described) create(c *call, to route) reply {
 	}
 	var first *job // that the same key brought about
 	r := d.dialect().submit(c, draft, func(b *books) *refusal {
-		if first = d.remembered(b, c.owner, o, memory); first != nil {
+		if known := d.remembered(b, c.owner, o, memory); known != nil {
+			copied := *known // the job goes on changing under the lock of the books
+			first = &copied
 			return &refusal{status: http.StatusOK}
 		}
 		return d.admit(b, c.owner)
