@@ -38,7 +38,7 @@ type declinedError struct{ text string }
 
 func (d *declinedError) Error() string { return d.text }
 
-// person reports whether somebody can be asked.
+// person reports whether there is a person to ask.
 func (c *Campaign) person() bool { return c.options.Ask != nil }
 
 // agree asks, and ends the operation unless the answer is yes.

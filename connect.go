@@ -28,8 +28,8 @@ const (
 	slowest     = 5 * time.Second
 )
 
-// client is the service as this campaign reaches it, with all that must be closed after
-// it.
+// client reaches the service for this campaign. It also holds what must be closed when the
+// operation ends.
 type client struct {
 	provider providers.Provider
 	links    linkClient
@@ -193,12 +193,16 @@ func (c *Campaign) build(to *client, config providers.Config) error {
 	return nil
 }
 
+// credentialsOf writes what a request is sent with, to be hashed: equal credentials give the
+// same text. Maps are printed in the order of their keys.
+func credentialsOf(c providers.Config) string { return fmt.Sprintf("%s\x00%v", c.Token, c.Header) }
+
 // sessionOf names the credentials of requests. A search for a lost row compares the name
 // with that of the request: another account's list proves nothing. The name is too short
 // to find the credentials by it.
 func sessionOf(c providers.Config) string {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "reelmerge\x00%s\x00%v", c.Token, c.Header) // maps are printed in the order of their keys
+	_, _ = fmt.Fprintf(h, "reelmerge\x00%s", credentialsOf(c))
 	return fmt.Sprintf("credentials %x", h.Sum(nil)[:4])
 }
 

@@ -70,8 +70,8 @@ func onlyErrors(all problem.List) (found problem.List) {
 }
 
 // mayTrust is what keeps a run of a described service from sending and from asking: that it
-// has ended, that it is another one than the rows on their way were sent to, and that nobody
-// has said yet that the token may go there.
+// has ended, that it is another one than the rows on their way were sent to, and that no
+// person has said yet that the token may go there.
 func (c *Campaign) mayTrust(ctx context.Context, store ledger.Store, o RunOptions) error {
 	d := c.described
 	if d == nil || c.IsTest() {

@@ -39,8 +39,8 @@ func (c *Campaign) stateFolder() string {
 var errRelativeState = errors.New("REELMERGE_STATE must be an absolute path")
 
 // account is the account that pays for the campaign; nil where there is none, as for the
-// simulator, or where its credentials are not known.
-func (c *Campaign) account() (*account.Account, error) {
+// simulator, or where its credentials are not known. It is opened to write, or only found.
+func (c *Campaign) account(open func(state, address, credentials string) (*account.Account, error)) (*account.Account, error) {
 	state := c.stateFolder()
 	if c.IsTest() || state == "" {
 		return nil, nil
@@ -52,22 +52,31 @@ func (c *Campaign) account() (*account.Account, error) {
 	if err != nil {
 		return nil, nil // a plan needs no credentials
 	}
-	return account.Open(state, config.BaseURL, fmt.Sprintf("%s\x00%v", config.Token, config.Header)) // maps are printed in the order of their keys
+	return open(state, config.BaseURL, credentialsOf(config))
 }
 
 // voices is what earlier campaigns of the account taught. That it cannot be read costs
 // precision and no money, so it is a note.
 func (c *Campaign) voices() learn.Voices {
+	known, _ := c.learnt()
+	return known
+}
+
+// learnt is what [Campaign.voices] returns, and the file that it is in.
+func (c *Campaign) learnt() (learn.Voices, string) {
 	var known learntDocument
-	a, err := c.account()
-	if err == nil && a != nil {
+	a, err := c.account(account.Find)
+	if a == nil && err == nil {
+		return nil, ""
+	}
+	if err == nil {
 		err = a.Read(learntFile, &known)
 	}
 	if err != nil {
 		c.note("note: what earlier campaigns of the account taught about voices is not used: %v", err)
-		return nil
+		return nil, ""
 	}
-	return known.Voices
+	return known.Voices, a.Path(learntFile)
 }
 
 // keepVoices keeps what the run's videos taught for the next campaign.
@@ -76,7 +85,7 @@ func (c *Campaign) keepVoices(lessons *learn.Lessons) {
 	if len(taught) == 0 {
 		return
 	}
-	a, err := c.account()
+	a, err := c.account(account.Open)
 	if err == nil && a != nil {
 		var known learntDocument
 		err = a.Update(learntFile, &known, func() {
@@ -96,7 +105,7 @@ func (c *Campaign) keepVoices(lessons *learn.Lessons) {
 // forgetVoices removes what was learnt, and returns the file that is gone; empty: there was
 // none.
 func (c *Campaign) forgetVoices() (string, error) {
-	a, err := c.account()
+	a, err := c.account(account.Find)
 	if err != nil || a == nil {
 		return "", err
 	}
@@ -109,7 +118,7 @@ func (c *Campaign) forgetVoices() (string, error) {
 
 // learntSetting shows what earlier campaigns of the account taught.
 func (c *Campaign) learntSetting() (s campaign.Setting, known bool) {
-	voices := c.voices()
+	voices, path := c.learnt()
 	if len(voices) == 0 {
 		return s, false
 	}
@@ -117,11 +126,7 @@ func (c *Campaign) learntSetting() (s campaign.Setting, known bool) {
 	for _, v := range voices {
 		videos += v.Videos
 	}
-	a, err := c.account()
-	if err != nil || a == nil {
-		return s, false
-	}
 	return campaign.Setting{
-		Field: "learnt", Value: fmt.Sprintf("%s, by %s", wording.Plural(len(voices), "voice"), wording.Plural(videos, "video")), From: a.Path(learntFile),
+		Field: "learnt", Value: fmt.Sprintf("%s, by %s", wording.Plural(len(voices), "voice"), wording.Plural(videos, "video")), From: path,
 	}, true
 }

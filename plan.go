@@ -204,6 +204,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Only = o.Only
 	planner.Changed = o.Changed
 	planner.Fetch = p.campaign.addresses().fetch
+	planner.Voices = p.campaign.voices()
 	planner.By = o.By
 	planner.Detailed = true
 	// Without a ledger every row is new, and there is nothing to compare with.

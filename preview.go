@@ -101,6 +101,7 @@ func (c *Campaign) planOffline() (*engine.Planner, error) {
 	planner, err := c.open()
 	if err == nil {
 		planner.Most = 1 // problems are told with their rows
+		planner.Voices = c.voices()
 	}
 	return planner, err
 }
@@ -156,6 +157,7 @@ func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (*engin
 		return nil, err
 	}
 	planner.Most, planner.Show = 1, map[int]bool{}
+	planner.Voices = c.voices()
 	for _, r := range rows {
 		planner.Show[r.Row] = true
 	}

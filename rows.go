@@ -47,7 +47,6 @@ func (c *Campaign) open() (*engine.Planner, error) {
 		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
 		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
-		Voices: c.voices(),
 	}
 	if c.file.Output.Download {
 		p.Filename = c.file.Output.Filename

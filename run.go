@@ -171,6 +171,7 @@ func (r *running) planInto(ctx context.Context) error {
 	}
 	planner.Changed = o.Changed
 	planner.Fetch = r.campaign.addresses().fetch
+	planner.Voices = r.campaign.voices()
 	recorder, err := r.campaign.recorder(ctx, r.store, o.AcceptRestored)
 	if err != nil {
 		return err

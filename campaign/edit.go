@@ -28,8 +28,8 @@ func (e Edit) String() string {
 	return fmt.Sprintf("write line %d of %s as:\n  %s", e.Line, e.File, e.Text)
 }
 
-// VariableEdit is the line that gives a variable a setting, with all that the file says of
-// it already. The column is the one that feeds the variable where the file does not name
+// VariableEdit is the line that gives a variable a setting. It keeps the settings that the
+// file gives the variable already. The column is the one that feeds the variable where the file does not name
 // it. It is not ok without a file of one line for each variable.
 func (c *File) VariableEdit(variable, column, key, value string) (e Edit, ok bool) {
 	v, named := c.Variables[variable]

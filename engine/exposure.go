@@ -28,7 +28,7 @@ func (x *exposure) room(budget credit.Amount, next credit.Estimate, expect func(
 	running := false
 	for _, e := range x.open {
 		if e.State == ledger.Unsure || e.Overdue {
-			continue // it may never end: its reservation is all that waits for it
+			continue // it may never end, and rows must not wait for it: only its reservation counts
 		}
 		running = true
 		budget = budget.Minus(max(0, worst(expect(e).Cost).Minus(e.Money.Reserved)))

@@ -9,8 +9,8 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// fit is how the videos of a class differ from their plans. Residuals, and all that comes
-// from them, are shares of the spoken part.
+// fit is how the videos of a class differ from their plans. Residuals, and
+// the figures that come from them, are shares of the spoken part.
 type fit struct {
 	videos  int
 	stretch float64 // real seconds of a planned second of speech

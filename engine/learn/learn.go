@@ -35,7 +35,8 @@ type Lessons struct {
 	mu      sync.Mutex
 	voices  Voices // of earlier campaigns
 	classes map[class]*window
-	latest  *window // that the video which ended last belongs to
+	latest  *window                            // that the video which ended last belongs to
+	costs   map[credit.Account]credit.Estimate // see anyCost; emptied by each video
 	works   works
 }
 
@@ -74,6 +75,7 @@ func (l *Lessons) Add(e ledger.Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.works.add(e)
+	l.costs = nil
 	key := classOf(e.Content)
 	w := l.classes[key]
 	if w == nil {
@@ -86,8 +88,8 @@ func (l *Lessons) Add(e ledger.Entry) {
 	}
 }
 
-// Expect is what a row is expected to last and to cost, by all that was learnt. The content
-// is as planned. Without lessons the answer is the plan's own.
+// Expect says how long a row's video is expected to last, and what it is expected to cost.
+// It uses the lessons of all videos until now. The content is as planned. Without lessons the answer is the plan's own.
 func (l *Lessons) Expect(c ledger.Content, quote Quote) Expected {
 	plain := Expected{Length: c.Seconds, Cost: c.Estimate}
 	if l == nil {
@@ -160,13 +162,21 @@ func priced(l lengths, quote Quote) Expected {
 	}
 }
 
-// anyCost is what a video of the account cost, where nothing else is known of its price.
+// anyCost is what a video of the account cost, where nothing else is known of its price. It
+// is asked for each row of a sheet, and computed once.
 func (l *Lessons) anyCost(a credit.Account) credit.Estimate {
+	if known, has := l.costs[a]; has {
+		return known
+	}
 	var all charges
 	for key, w := range l.classes {
 		if key.account == a {
 			all.join(w.charges())
 		}
 	}
-	return all.absolute()
+	if l.costs == nil {
+		l.costs = map[credit.Account]credit.Estimate{}
+	}
+	l.costs[a] = all.absolute()
+	return l.costs[a]
 }

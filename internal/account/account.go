@@ -33,16 +33,34 @@ const (
 
 // Open finds the account that an address and its credentials belong to. They are hashed
 // with a random key, so that the folder's name tells nothing to a reader who guesses them.
-// An account without a folder is not made: only [Account.Update] writes.
+// It makes the key at the first use; the account's own folder is made by [Account.Update].
 func Open(state, address, credentials string) (*Account, error) {
 	base := filepath.Join(state, "accounts")
 	key, err := readKey(base)
 	if err != nil {
 		return nil, err
 	}
+	return named(base, key, address, credentials), nil
+}
+
+// Find is [Open] for a reader: it makes nothing, and returns nil where no account is known.
+func Find(state, address, credentials string) (*Account, error) {
+	base := filepath.Join(state, "accounts")
+	key, err := atomicfile.Read(filepath.Join(base, "key"), keySize)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the key of the state folder: %w", err)
+	}
+	return named(base, key, address, credentials), nil
+}
+
+// named is the account whose folder's name is a hash under the key.
+func named(base string, key []byte, address, credentials string) *Account {
 	mac := hmac.New(sha256.New, key)
 	_, _ = fmt.Fprintf(mac, "%s\x00%s", address, credentials) // a hash never fails
-	return &Account{folder: filepath.Join(base, hex.EncodeToString(mac.Sum(nil)[:16]))}, nil
+	return &Account{folder: filepath.Join(base, hex.EncodeToString(mac.Sum(nil)[:16]))}
 }
 
 // Path is where a document of the account is, or would be.

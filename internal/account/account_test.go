@@ -97,3 +97,18 @@ func TestADamagedDocumentIsAnError(t *testing.T) {
 		t.Error("a damaged document is updated")
 	}
 }
+
+// TestFindingMakesNothing, and knows an account that was opened.
+func TestFindingMakesNothing(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state")
+	if a, err := account.Find(state, "https://a.example", "secret"); a != nil || err != nil {
+		t.Errorf("%v, %v", a, err)
+	}
+	if _, err := os.Stat(state); !os.IsNotExist(err) {
+		t.Errorf("a folder was made: %v", err)
+	}
+	opened := open(t, state, "https://a.example", "secret")
+	if a, err := account.Find(state, "https://a.example", "secret"); err != nil || a.Path("x") != opened.Path("x") {
+		t.Errorf("%v, %v", a, err)
+	}
+}

@@ -48,8 +48,8 @@ func (d *Description) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// MadeUp reports whether every recording of a submit is made up: then nobody has seen the
-// service answer like this.
+// MadeUp reports whether every recording of a submit is made up. Such recordings
+// are guesses: no real answer of the service was seen.
 func (d *Description) MadeUp() bool {
 	return !slices.ContainsFunc(d.Recordings, func(r Recording) bool { return r.Call == "submit" && r.From != "made up" })
 }

@@ -55,8 +55,8 @@ func (o operationChecker) request() {
 	}
 }
 
-// bothWays warns of a rule that no recorded request keeps, or none breaks: then nobody has
-// seen it work.
+// bothWays warns of a rule that no recorded request keeps, or none breaks. The
+// recordings then do not show that the rule works.
 func (o operationChecker) bothWays(r Rule, pointer string) {
 	rule, err := compile(r.Must)
 	if err != nil {

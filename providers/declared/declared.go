@@ -7,7 +7,7 @@
 // means two things. [Description.Service] turns the result into an ordinary
 // [providers.Service].
 //
-// Three small languages are all that a description can say. A JSON Pointer reads an answer.
+// A description uses three small languages. A JSON Pointer reads an answer.
 // A hole such as {job} builds a path, a query or a header. An expression decides whether a
 // rule holds or a price counts. None of them can loop, read a file or see a variable of the
 // environment.

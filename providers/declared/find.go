@@ -268,7 +268,7 @@ func (o *Operation) byContent() bool {
 	return true
 }
 
-// contested is the error for a job that could as well be another lost row's.
+// contested is the error for a job that fits several lost rows equally well.
 func (s *search) contested() error {
 	var rivals []int
 	for i, other := range s.lost.Others {
