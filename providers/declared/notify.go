@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"hash"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -21,52 +20,18 @@ import (
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
 
-// Parameters that we add to the webhook's address: our opaque name for the row, and our own
-// signature of it, which keeps a stranger from exchanging rows.
-const (
-	referenceName = "rm"
-	signatureName = "rs"
-)
-
-const (
-	maxWebhook = 1 << 20         // the largest webhook that is read
-	tolerance  = 5 * time.Minute // of the age of a webhook
-)
+// tolerance is how old a webhook may be.
+const tolerance = 5 * time.Minute
 
 // ErrForged is returned for a webhook whose signature is missing, wrong or old.
-var ErrForged = errors.New("webhook does not carry a good signature")
-
-// callback returns the receiver's address with the row's reference in it.
-func (c *client) callback(r providers.Request) (string, error) {
-	u, err := url.Parse(r.Callback)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return "", errors.New("the webhook's address is no https address")
-	}
-	if r.Reference == "" {
-		return u.String(), nil
-	}
-	own := url.Values{referenceName: {r.Reference}}
-	if len(c.secret) > 0 {
-		own.Set(signatureName, c.sign(r.Reference))
-	}
-	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+own.Encode(), "&")
-	return u.String(), nil
-}
-
-// sign is our own signature of a reference. It covers another text than any service's, so
-// neither can stand in for the other.
-func (c *client) sign(reference string) string {
-	mac := hmac.New(sha256.New, c.secret)
-	mac.Write([]byte("reelmerge reference\x00" + reference))
-	return hex.EncodeToString(mac.Sum(nil))
-}
+var ErrForged = rest.ErrForged
 
 // Notify reads a webhook. It is authentic if the service signed it, and if we signed the
 // reference where that stands in its address. A service that signs nothing can only give a
 // hint.
 func (c *client) Notify(header http.Header, query, body []byte) (providers.Notice, error) {
 	w := c.d.Webhook
-	if w == nil || len(body) > maxWebhook {
+	if w == nil || len(body) > rest.MaxWebhook {
 		return providers.Notice{}, errors.New("read webhook: the service sends none, or not one of that length")
 	}
 	// The signature is checked before the body is read: a stranger's JSON is not worth
@@ -80,13 +45,9 @@ func (c *client) Notify(header http.Header, query, body []byte) (providers.Notic
 	if err != nil || id == "" {
 		return providers.Notice{}, errors.New("read webhook: it names no job")
 	}
-	values, err := url.ParseQuery(string(query))
+	reference, err := rest.CalledBack(query, c.secret)
 	if err != nil {
-		return providers.Notice{}, errors.New("read webhook: its query makes no sense")
-	}
-	reference := values.Get(referenceName)
-	if len(c.secret) > 0 && reference != "" && !hmac.Equal([]byte(values.Get(signatureName)), []byte(c.sign(reference))) {
-		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
+		return providers.Notice{}, fmt.Errorf("read webhook: %w", err)
 	}
 	if reference == "" {
 		reference = w.Reference.text(document)

@@ -157,7 +157,7 @@ func (c *client) about(o *Operation, r providers.Request) (values, error) {
 		v.job = r.Reference
 	}
 	if r.Callback != "" {
-		v.callback, err = c.callback(r)
+		v.callback, err = rest.CallbackURL(r, c.secret)
 	}
 	return v, err
 }

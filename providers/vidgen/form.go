@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/internal/rest"
 	"github.com/reelmerge/reelmerge/providers/internal/upload"
 )
 
@@ -15,9 +16,9 @@ func (c *Client) form(r providers.Request) (*upload.Form, error) {
 		return nil, err
 	}
 	if r.Callback != "" {
-		address, err := c.webhookURL(r)
+		address, err := rest.CallbackURL(r, c.secret)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w (VID-B3)", err)
 		}
 		if err := f.Field("webhookUrl", address); err != nil {
 			return nil, fmt.Errorf("write form: %w", err)
