@@ -15,11 +15,8 @@ func (r *run) absorb(ctx context.Context, d Done) error {
 	now := time.Now()
 	r.patience.begin(d.Entry.Key)
 	r.course.note(d)
-	if !d.Moot {
-		r.worker.exposure.keep(d.Entry)
-		r.learn(d)
-	}
-	v := r.policy.Verdict(now, d, r.standing(d))
+	tooDear := r.learn(d)
+	v := r.policy.Verdict(now, d, r.standing(d, tooDear))
 	r.obey(now, v)
 	r.moveRow(now, d, v)
 	err := r.follow(ctx, now, d, v)
@@ -27,21 +24,25 @@ func (r *run) absorb(ctx context.Context, d Done) error {
 	return err
 }
 
-// learn takes the lesson of a finished video, after it was compared with those before it.
-func (r *run) learn(d Done) {
-	r.tooDear = ""
-	if d.Entry.State != ledger.Succeeded {
-		return
+// learn takes the lesson of an answer. It returns why the videos so far are too dear, after
+// the entry was compared with what those before it taught; empty: they are not.
+func (r *run) learn(d Done) (tooDear string) {
+	if d.Moot {
+		return ""
 	}
-	r.tooDear = r.dear.note(d.Entry, r.worker.expect(d.Entry))
-	r.engine.Lessons.Add(d.Entry)
+	r.worker.exposure.keep(d.Entry)
+	if d.Entry.State == ledger.Succeeded {
+		tooDear = r.dear.note(d.Entry, r.worker.expect(d.Entry))
+		r.engine.Lessons.Add(d.Entry)
+	}
+	return tooDear
 }
 
 // standing collects the state of the run that the policy's verdict depends on.
-func (r *run) standing(d Done) Standing {
+func (r *run) standing(d Done, tooDear string) Standing {
 	s := Standing{
 		Account: r.account, Active: len(r.active), FailedPolls: r.failedPolls[d.Entry.Key],
-		Dear:   r.tooDear,
+		Dear:   tooDear,
 		Wanted: d.Before != ledger.Unsure || d.Entry.State == ledger.Planned && r.mine(d.Entry),
 	}
 	if alike := r.breaker.note(d); alike != "" {

@@ -20,11 +20,11 @@ type dear struct {
 // dearOver is how many videos are added up.
 const dearOver = 20
 
-// note takes a settled entry with what is expected of it now, and returns why the run should
-// hold; it is empty while there is no reason. Estimates that no video has confirmed do not
-// count: they are corrected first.
+// note takes the entry of a finished video with what is expected of it now, and returns why
+// the run should hold; it is empty while there is no reason. Estimates that no video has
+// confirmed do not count: they are corrected first.
 func (d *dear) note(e ledger.Entry, expected learn.Expected) string {
-	if e.State != ledger.Succeeded || e.Basis == credit.Unknown || len(e.Attempts) > 0 || expected.Cost.Basis != credit.Observed {
+	if e.Basis == credit.Unknown || len(e.Attempts) > 0 || expected.Cost.Basis != credit.Observed {
 		return ""
 	}
 	if e.Account != d.account {

@@ -33,7 +33,6 @@ type run struct {
 	crowded     int     // see [Outcome]
 	breaker     breaker
 	dear        dear
-	tooDear     string // what dear says of the latest answer
 	results     chan answer
 	calls       *errgroup.Group
 	working     int

@@ -13,7 +13,8 @@ import (
 )
 
 // Worker does one thing for one entry, and makes the result durable before it answers. It
-// holds only settings, so any number of goroutines may share it. Of two calls about the
+// holds settings, and what the run has learnt and risks, which are locked: any number of
+// goroutines may share it. Of two calls about the
 // same entry at a time, the ledger refuses the later one.
 //
 // The error of its methods is the ledger's, after which nothing more may be sent

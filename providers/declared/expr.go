@@ -34,28 +34,18 @@ func (c condition) holds(request any) bool {
 
 // numbers turns numbers into those that expressions compute with.
 func numbers(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
+	return mapped(v, func(leaf any) any {
+		number, ok := leaf.(json.Number)
+		if !ok {
+			return leaf
+		}
+		if n, err := number.Int64(); err == nil {
 			return int(n)
 		}
-		f, err := v.Float64()
+		f, err := number.Float64()
 		if err != nil {
-			return v.String()
+			return number.String()
 		}
 		return f
-	case []any:
-		out := make([]any, len(v))
-		for i, below := range v {
-			out[i] = numbers(below)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for name, below := range v {
-			out[name] = numbers(below)
-		}
-		return out
-	}
-	return v
+	})
 }

@@ -315,22 +315,25 @@ func encode(v any) ([]byte, error) {
 }
 
 // clone copies a decoded document.
-func clone(v any) any {
+func clone(v any) any { return mapped(v, func(leaf any) any { return leaf }) }
+
+// mapped copies a decoded document, with each of its leaves changed.
+func mapped(v any, change func(leaf any) any) any {
 	switch v := v.(type) {
 	case []any:
 		out := make([]any, len(v))
 		for i, below := range v {
-			out[i] = clone(below)
+			out[i] = mapped(below, change)
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, below := range v {
-			out[name] = clone(below)
+			out[name] = mapped(below, change)
 		}
 		return out
 	}
-	return v
+	return change(v)
 }
 
 // put sets the member at a pointer. Objects on the way are made where they are missing.
