@@ -19,32 +19,21 @@ type exposure struct {
 	open map[string]ledger.Entry
 }
 
-// doubled is by how much a job may exceed an estimate that no finished video has confirmed.
-const doubled = 2
-
 // room returns the budget of the next intent, whose own estimate is given. The caller holds
 // the lock. A job that is alone has the whole budget: there is no other to wait for.
-func (x *exposure) room(budget credit.Amount, next credit.Estimate, expect func(ledger.Entry) learn.Expected) credit.Amount {
+func (x *exposure) room(budget credit.Amount, next learn.Expected, expect func(ledger.Entry) learn.Expected) credit.Amount {
 	running := false
 	for _, e := range x.open {
 		if e.State == ledger.Unsure || e.Overdue {
 			continue // it may never end, and rows must not wait for it: only its reservation counts
 		}
 		running = true
-		budget = budget.Minus(max(0, worst(expect(e).Cost).Minus(e.Money.Reserved)))
+		budget = budget.Minus(max(0, expect(e).Worst().Minus(e.Money.Reserved)))
 	}
 	if running {
-		budget = budget.Minus(worst(next).Minus(next.High))
+		budget = budget.Minus(next.Worst().Minus(next.Cost.High))
 	}
 	return budget
-}
-
-// worst is the most that a job should be trusted to cost.
-func worst(e credit.Estimate) credit.Amount {
-	if e.Basis == credit.Estimated {
-		return e.High.Times(doubled)
-	}
-	return e.High
 }
 
 // keep notes an entry as it is now.

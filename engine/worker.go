@@ -73,9 +73,9 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 // intend makes the intent of an entry durable, with the estimate that is in force now. With
 // a budget, one intent at a time counts on the room that the open jobs leave.
 func (w Worker) intend(ctx context.Context, entry ledger.Entry) ([]ledger.Entry, error) {
-	expected, inForce := w.expect(entry).Cost, credit.Estimate{}
-	if expected != entry.Estimate {
-		inForce = expected
+	expected, inForce := w.expect(entry), credit.Estimate{}
+	if expected.Cost != entry.Estimate {
+		inForce = expected.Cost
 	}
 	change := ledger.Change{Key: entry.Key, Version: entry.Version, Budget: w.Budget, Event: ledger.Event{
 		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce,

@@ -59,7 +59,7 @@ func (c *charges) expect(row ledger.Content) Expected {
 	mean := c.total().of(planned.Likely)
 	own := max(greatest.Minus(mean), mean.Minus(least))
 	doubt := own.Ratio(2, isqrt(n)) // of the mean; own is no less than a standard deviation
-	return Expected{Cost: cost, Mean: credit.Mean{
+	return Expected{Cost: cost, Videos: len(c.pairs), Mean: credit.Mean{
 		Low: max(0, mean.Minus(doubt).Minus(below.Ratio(few, n))), Likely: mean, High: mean.Plus(doubt).Plus(above.Ratio(few, n)), Own: own,
 	}}
 }

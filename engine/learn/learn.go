@@ -48,6 +48,22 @@ type Expected struct {
 	Length job.Length
 	Cost   credit.Estimate // of the row alone: its high end is what is reserved for it
 	Mean   credit.Mean     // what such a row adds to the sum of many; the zero value: Cost
+	Videos int             // that taught it; 0: none did
+}
+
+// Worst is the most that a job should be trusted to cost, while it cannot be stopped any
+// more. Videos that were not seen yet may be twice as long: of n without one it follows that
+// fewer than 3 in n are, by the rule of three. Where no video has confirmed an estimated
+// length, all may be.
+func (e Expected) Worst() credit.Amount {
+	switch high := e.Cost.High; {
+	case e.Videos > 0:
+		return high.Plus(high.Ratio(few, int64(max(few, e.Videos))))
+	case e.Cost.Basis == credit.Estimated:
+		return high.Times(2)
+	default:
+		return high
+	}
 }
 
 // Quote prices a request by the length of its video, as [providers.Checker] does.
@@ -109,7 +125,9 @@ func (l *Lessons) Expect(c ledger.Content, quote Quote) Expected {
 	}
 	learnt := f.expect(c)
 	if learnt.Known() && byLength(quote) {
-		return priced(learnt, quote)
+		e := priced(learnt, quote)
+		e.Videos = f.videos
+		return e
 	}
 	if w == nil {
 		return plain
