@@ -183,6 +183,7 @@ func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 		sum.Add(s.Expected.Cost)
 		cost := c.costOf(s.Content.Account, sum)
 		row.Cost = &cost
+		row.Lasts = s.Expected.Length
 	}
 	for _, p := range s.Problems {
 		row.Problems = append(row.Problems, report.StoryNote{Severity: p.Severity.String(), Code: p.Code, Message: p.Message, Hint: p.Hint})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/job"
 )
 
 // Storyboard shows rows before they are paid for: the document of `preview --json`, and what
@@ -36,8 +37,9 @@ type StoryRow struct {
 	Fits        []StoryFit   `json:"fits"`
 	Problems    []StoryNote  `json:"problems"`
 
-	Fields []Field `json:"-"` // of a request without scenes
-	Action string  `json:"-"` // what a run would do with the row
+	Fields []Field    `json:"-"` // of a request without scenes
+	Action string     `json:"-"` // what a run would do with the row
+	Lasts  job.Length `json:"-"` // the length that the price is for
 }
 
 // Canvas is the size of a video, in pixels.
@@ -185,9 +187,13 @@ func shownOf(r StoryRow) shownRow {
 		low, likely, high = low+*s.Low, likely+*s.Likely, high+*s.High
 		row.Total = max(row.Total, b.High)
 	}
-	if known {
-		row.Length = StoryScene{Low: &low, Likely: &likely, High: &high}.Span()
-	} else {
+	switch {
+	case r.Lasts.Known():
+		row.Length = lasting(r.Lasts.Low.Seconds(), r.Lasts.Likely.Seconds(), r.Lasts.High.Seconds())
+	case known:
+		row.Length = lasting(low, likely, high)
+	}
+	if !known {
 		row.Bars = nil
 	}
 	for _, f := range r.Fits {
@@ -218,13 +224,18 @@ func price(c Cost) string {
 
 // Span is how long a scene lasts, in words.
 func (s StoryScene) Span() string {
-	switch {
-	case s.Likely == nil:
+	if s.Likely == nil {
 		return "its length is not known"
-	case *s.High-*s.Low < 0.05:
-		return fmt.Sprintf("%.1f s", *s.Likely)
 	}
-	return fmt.Sprintf("about %.1f s (%.1f to %.1f)", *s.Likely, *s.Low, *s.High)
+	return lasting(*s.Low, *s.Likely, *s.High)
+}
+
+// lasting is a length in seconds, with its interval where it has one.
+func lasting(low, likely, high float64) string {
+	if high-low < 0.05 {
+		return fmt.Sprintf("%.1f s", likely)
+	}
+	return fmt.Sprintf("about %.1f s (%.1f to %.1f)", likely, low, high)
 }
 
 // Turn is the element's rotation, around its middle.
