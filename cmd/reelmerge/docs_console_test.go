@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -132,7 +134,17 @@ func (c *console) run(command string, want []string) {
 	if got != code {
 		c.t.Errorf("$ %s\nexit %d, want %d\n%s", command, got, code, printed)
 	}
-	c.compare(command, want, strings.Split(strings.TrimSpace(strings.ReplaceAll(string(printed), "\ufeff", "")), "\n")) // nobody sees a byte order mark
+	c.compare(command, want, strings.Split(strings.TrimSpace(asSeen(printed)), "\n"))
+}
+
+// asSeen is what a person would see at a terminal: documents on lines of their own, and no
+// byte order mark.
+func asSeen(printed []byte) string {
+	var document bytes.Buffer
+	if json.Valid(printed) && json.Indent(&document, printed, "", "  ") == nil {
+		return document.String()
+	}
+	return strings.ReplaceAll(string(printed), "\ufeff", "")
 }
 
 // compare wants each line of the page among what was printed, and the other way

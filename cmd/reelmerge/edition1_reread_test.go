@@ -50,7 +50,7 @@ func (i inherited) decides(rows, made int) {
 	i.t.Helper()
 	file := filepath.Join(i.dir, "campaign.yaml")
 	_, out, _ := command(i.t, "results", file, "--json")
-	if changed := strings.Count(out, `"status": "changed"`); changed != made {
+	if changed := strings.Count(out, `"status":"changed"`); changed != made {
 		i.t.Errorf("%d rows are changed, want %d: %s", changed, made, out)
 	}
 	if _, _, said := command(i.t, "plan", file); !strings.Contains(said, fmt.Sprintf("rows that an earlier version began, and read otherwise: %d", rows)) {

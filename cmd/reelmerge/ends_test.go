@@ -161,7 +161,7 @@ func TestResultsComeAsCSVWhereTheWorkbookCannotBeWritten(t *testing.T) {
 		t.Errorf("results: %s", e.out)
 	}
 	e = r.run("results", "rig.yaml", "--out", "made.xlsx", "--json")
-	e.wants(t, exitRows, `"results": "made.csv"`)
+	e.wants(t, exitRows, `"results":"made.csv"`)
 	if _, err := os.Stat(r.path("made.xlsx")); err == nil {
 		t.Error("a workbook was left behind")
 	}

@@ -317,7 +317,7 @@ func TestAServiceThatCannotBeReachedLosesNothing(t *testing.T) {
 		other := strings.ReplaceAll(string(text), "http://"+address, base)
 		r.write("down.yaml", strings.ReplaceAll(other, "dir: out", "dir: "+strings.TrimPrefix(dir, "out: ")))
 		r.run("run", "down.yaml", "--max-wait", "1s").wants(t, exitHeld, "has not answered")
-		r.run("status", "down.yaml", "--json").wants(t, exitDone, `"planned": 3`)
+		r.run("status", "down.yaml", "--json").wants(t, exitDone, `"planned":3`)
 	}
 	r.once(0)
 }

@@ -53,16 +53,24 @@ func (t *terminal) say(format string, args ...any) {
 	}
 }
 
-// printJSON writes one document to standard output.
+// printJSON writes one document to standard output: on lines of its own for a person at a
+// terminal, on one line for a program that reads it.
 func (t *terminal) printJSON(v any) error {
 	var document bytes.Buffer
 	encoder := json.NewEncoder(&document)
-	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}
-	_, err := t.out.Write(versioned(document.Bytes()))
+	text := versioned(document.Bytes())
+	if isTerminal(t.screen.out) {
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, text, "", "  "); err != nil {
+			return err
+		}
+		text = indented.Bytes()
+	}
+	_, err := t.out.Write(text)
 	return err
 }
 
@@ -71,14 +79,15 @@ const documentVersion = 1
 
 // versioned puts the version into a document that is an object.
 func versioned(document []byte) []byte {
-	head := fmt.Sprintf("{\n  \"version\": %d", documentVersion)
-	if rest, ok := bytes.CutPrefix(document, []byte("{\n")); ok {
-		return append([]byte(head+",\n"), rest...)
+	rest, ok := bytes.CutPrefix(document, []byte("{"))
+	if !ok {
+		return document
 	}
-	if rest, ok := bytes.CutPrefix(document, []byte("{}")); ok {
-		return append([]byte(head+"\n}"), rest...)
+	head := fmt.Sprintf(`{"version":%d`, documentVersion)
+	if !bytes.HasPrefix(rest, []byte("}")) {
+		head += ","
 	}
-	return document
+	return append([]byte(head), rest...)
 }
 
 // asker lets the library ask a person; nil without one.
