@@ -107,25 +107,44 @@ const (
 	sheetGone    = "Gone"
 )
 
-// emptyBook writes a workbook with all the sheets and nothing in them. The first line of
-// each stays in view when a person scrolls.
+// emptyBook writes a workbook with all the sheets and nothing in them.
 func emptyBook(path string) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
-	for i, name := range []string{sheetFigures, sheetCosts, sheetRows, sheetGroups, sheetDearest, sheetRisk, sheetRefused, sheetChanged, sheetGone} {
+	for i, sheet := range []struct {
+		name, last string // and the last column that is printed
+	}{
+		{sheetFigures, "B"}, {sheetCosts, "P"}, {sheetRows, "K"}, {sheetGroups, "M"}, {sheetDearest, "M"},
+		{sheetRisk, "D"}, {sheetRefused, "D"}, {sheetChanged, "D"}, {sheetGone, "D"},
+	} {
 		if i == 0 {
-			err = f.SetSheetName("Sheet1", name)
+			err = f.SetSheetName("Sheet1", sheet.name)
 		} else {
-			_, err = f.NewSheet(name)
+			_, err = f.NewSheet(sheet.name)
 		}
 		if err == nil {
-			err = f.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
+			err = layOut(f, sheet.name, sheet.last)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return f.SaveAs(path)
+}
+
+// layOut says how a sheet is seen and printed: its first line stays in view and is
+// repeated on every page, and a page is as wide as the columns that are printed.
+func layOut(f *excelize.File, sheet, last string) error {
+	yes, one, many, size, landscape, margin := true, 1, 0, 9, "landscape", 0.4
+	return errors.Join(
+		f.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}),
+		f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes}),
+		f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &size, FitToWidth: &one, FitToHeight: &many}),
+		f.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin}),
+		f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&A&R&P / &N"}),
+		f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", RefersTo: "'" + sheet + "'!$A:$" + last, Scope: sheet}),
+		f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$1:$1", Scope: sheet}),
+	)
 }
 
 // planSheet is one sheet of the workbook.
@@ -158,11 +177,18 @@ func (s planSheet) extend(w io.Writer, source string) error {
 	})
 }
 
+// wide is the width from which on texts take several lines; no column is wider than widest.
+const (
+	wide   = 30
+	widest = 60
+)
+
 // columns pairs names with widths, in characters; the last width is that of all others.
 func columns(names []string, widths ...float64) []workbook.Column {
 	list := make([]workbook.Column, len(names))
 	for i, name := range names {
-		list[i] = workbook.Column{Name: name, Width: widths[min(i, len(widths)-1)]}
+		width := widths[min(i, len(widths)-1)]
+		list[i] = workbook.Column{Name: name, Width: width, Wrap: width >= wide}
 	}
 	return list
 }
@@ -184,7 +210,9 @@ func words(s string) workbook.Cell { return workbook.Cell{Text: s} }
 
 func count(n int) workbook.Cell { return workbook.Cell{Text: strconv.Itoa(n), Number: true} }
 
-func exact(a credit.Amount) workbook.Cell { return workbook.Cell{Text: a.String(), Number: true} }
+func exact(a credit.Amount) workbook.Cell {
+	return workbook.Cell{Text: a.String(), Number: true, Amount: true}
+}
 
 // perhaps is the cell of an amount that may not be known. It must not be empty then: a
 // spreadsheet program adds an empty cell as zero.

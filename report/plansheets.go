@@ -2,7 +2,9 @@ package report
 
 import (
 	"iter"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report/internal/workbook"
@@ -11,10 +13,11 @@ import (
 // rowSheet has one line for every row of the customer's sheet, also for the rows that are
 // not sent, with the reason.
 func (b PlanBook) rowSheet() planSheet {
-	names := append([]string{"Row", "Key", "What a run does"}, costNames()...)
-	names = append(names, "Prices of", "Seconds, likely", "Spent so far", "Set aside now", "What the video says", "Why it is not sent", "What to do")
+	first, rest := readFirst(costNames())
+	names := slices.Concat([]string{"Row", "Key", "What a run does", "Seconds, likely"}, first,
+		[]string{"What the video says", "Why it is not sent", "What to do"}, rest, []string{"Prices of", "Spent so far", "Set aside now"})
 	fills := fillsByWord()
-	return planSheet{sheetRows, columns(names, 8, 22, 16, 12, 14, 10, 12, 12, 12, 14, 9, 12, 12, 12, 12, 14, 14, 13, 60, 44, 44), func(yield func([]workbook.Cell, error) bool) {
+	return planSheet{sheetRows, columns(names, 7, 16, 15, 14, 10, 9, 14, 9, widest, 32, 32, 12, 14, 10, 10, 18, 13, 13, 12, 14, 14), func(yield func([]workbook.Cell, error) bool) {
 		for row, err := range b.Rows {
 			if !yield(row.cells(fills), err) {
 				return
@@ -26,18 +29,24 @@ func (b PlanBook) rowSheet() planSheet {
 // cells are the cells of a row's line. A row that is not sent has no cost; its cells
 // there stay empty.
 func (r PlanRow) cells(fills map[string]int) []workbook.Cell {
-	cells := make([]workbook.Cell, 0, 21)
-	cells = append(cells, count(r.Row), words(r.Key), workbook.Cell{Text: r.Action, Fill: fills[r.Action]})
+	cost := make([]workbook.Cell, len(costNames()))
 	if r.Action == ActionSend {
-		cells = append(cells, r.Cost.cells()...)
-	} else {
-		cells = append(cells, make([]workbook.Cell, len(costNames()))...)
+		cost = r.Cost.cells()
 	}
 	seconds := workbook.Cell{}
 	if r.Seconds != nil {
-		seconds = workbook.Cell{Text: strconv.FormatFloat(*r.Seconds, 'f', -1, 64), Number: true}
+		seconds = workbook.Cell{Text: strconv.FormatFloat(*r.Seconds, 'f', -1, 64), Number: true, Amount: true}
 	}
-	return append(cells, words(r.Priced), seconds, exact(r.Charged), exact(r.Reserved), words(wording.Clean(r.Says)), words(wording.Clean(r.Reason)), words(wording.Clean(r.WhatToDo)))
+	first, rest := readFirst(cost)
+	return slices.Concat([]workbook.Cell{count(r.Row), words(r.Key), {Text: r.Action, Fill: fills[r.Action]}, seconds}, first,
+		[]workbook.Cell{words(wording.Clean(r.Says)), words(wording.Clean(r.Reason)), words(wording.Clean(r.WhatToDo))}, rest,
+		[]workbook.Cell{words(r.Priced), exact(r.Charged), exact(r.Reserved)})
+}
+
+// readFirst splits the columns of a cost into those that a person reads first, which are
+// printed with the row (likely, unit, and likely in money with its currency), and the rest.
+func readFirst[T any](cost []T) (first, rest []T) {
+	return []T{cost[4], cost[2], cost[9], cost[7]}, []T{cost[0], cost[1], cost[3], cost[5], cost[6], cost[8], cost[10]}
 }
 
 // fillsByWord returns the number of the colours for each word. Numbers begin with 1: 0 is
@@ -135,7 +144,7 @@ func (p PlanPage) changedSheet() planSheet {
 func (p PlanPage) goneSheet() planSheet { return planSheet{sheetGone, noteColumns(), notes(p.Gone)} }
 
 func noteColumns() []workbook.Column {
-	return columns([]string{"Row", "Key", "Why", "What to do"}, 8, 22, 70, 60)
+	return columns([]string{"Row", "Key", "Why", "What to do"}, 7, 22, widest, widest)
 }
 
 func notes(list []RowNote) iter.Seq2[[]workbook.Cell, error] {
@@ -164,7 +173,7 @@ func (p PlanPage) figureSheet() planSheet {
 		}
 	}
 	for _, r := range p.timeRows() {
-		figures = append(figures, figure{r[0], words(wording.Clean(r[1]))})
+		figures = append(figures, figure{strings.ToUpper(r[0][:1]) + r[0][1:], words(wording.Clean(r[1]))})
 	}
 	for _, m := range p.Missing {
 		figures = append(figures, figure{"To know more, tell it", words(wording.Clean(m))})
@@ -172,7 +181,7 @@ func (p PlanPage) figureSheet() planSheet {
 	if p.Run != "" {
 		figures = append(figures, figure{"To do it", words(wording.Clean(p.Run))})
 	}
-	return planSheet{sheetFigures, columns([]string{"What", "Value"}, 34, 90), all(figures, func(f figure) []workbook.Cell {
+	return planSheet{sheetFigures, columns([]string{"What", "Value"}, 34, widest), all(figures, func(f figure) []workbook.Cell {
 		return []workbook.Cell{words(f.name), f.cell}
 	})}
 }

@@ -12,7 +12,9 @@ import (
 // Format is a cell format of ours, on the font that plain cells have.
 type Format struct {
 	Bold, Underline, Top bool
+	Wrap                 bool   // texts take several lines, and numbers stand where texts begin
 	Color, Fill          string // "RRGGBB"; empty: none
+	Number               int    // a number format that every spreadsheet program knows; 0: as it is
 }
 
 // Add adds a format and returns its number.
@@ -32,16 +34,27 @@ func (s *Sheet) Add(f Format) (int, error) {
 	for _, a := range []struct {
 		name string
 		set  bool
-	}{{"Font", font > 0}, {"Fill", fill > 0}, {"Alignment", f.Top}} {
+	}{{"Font", font > 0}, {"Fill", fill > 0}, {"Alignment", f.Top || f.Wrap}, {"NumberFormat", f.Number > 0}} {
 		if a.set {
 			apply += ` apply` + a.name + `="1"`
 		}
 	}
-	end := "/>"
+	return s.format(fmt.Sprintf(`<:xf numFmtId="%d" fontId="%d" fillId="%d" borderId="0" xfId="0"%s%s`, f.Number, font, fill, apply, f.alignment()))
+}
+
+// alignment says how a cell's text stands, and ends the format.
+func (f Format) alignment() string {
+	how := ""
 	if f.Top {
-		end = `><:alignment vertical="top"/></:xf>`
+		how += ` vertical="top"`
 	}
-	return s.format(fmt.Sprintf(`<:xf numFmtId="0" fontId="%d" fillId="%d" borderId="0" xfId="0"%s%s`, font, fill, apply, end))
+	if f.Wrap {
+		how += ` horizontal="left" wrapText="1"`
+	}
+	if how == "" {
+		return "/>"
+	}
+	return `><:alignment` + how + `/></:xf>`
 }
 
 // Like adds a format that differs from another one only in the colour behind the text,

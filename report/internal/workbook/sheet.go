@@ -138,7 +138,7 @@ func (s *sheetWriter) look() error {
 // insert writes a row that the sheet does not have: the source's cells as text, and ours.
 func (s *sheetWriter) insert(row Row) {
 	s.space = s.layout.rowSpace
-	s.text("<" + s.space + `row r="` + strconv.Itoa(row.Number) + `">`)
+	s.text("<" + s.space + `row r="` + strconv.Itoa(row.Number) + `"` + s.height(row) + `>`)
 	first, rest := max(1, s.layout.first), s.places
 	for i, c := range row.Source {
 		if column := first + i; column <= s.layout.last && !s.layout.replaced.columns[column] {
@@ -148,6 +148,28 @@ func (s *sheetWriter) insert(row Row) {
 	}
 	s.added(row, rest, ooxml.MostColumns)
 	s.text("</" + s.space + "row>")
+}
+
+// lineHeight is that of a line in points; highest is the format's highest row.
+const (
+	lineHeight = 15
+	highest    = 409
+)
+
+// height is the attribute for a row with texts of several lines. Excel would find it by
+// itself, LibreOffice does not. A column holds more letters than its width in digits says,
+// which makes up for lines that end with whole words.
+func (s *sheetWriter) height(row Row) string {
+	lines := 1
+	for i, c := range row.Cells {
+		if column := s.Columns[i]; column.Wrap && column.Width > 0 {
+			lines = max(lines, 1+int(float64(utf8.RuneCountInString(c.Text)-1)/column.Width))
+		}
+	}
+	if lines == 1 {
+		return ""
+	}
+	return ` ht="` + strconv.Itoa(min(highest, lines*lineHeight)) + `" customHeight="1"`
 }
 
 // row copies the sheet's next row. With an addition it drops the row's "spans" attribute,
@@ -262,7 +284,7 @@ func (s *sheetWriter) added(row Row, places []place, upTo int) []place {
 			continue
 		}
 		c := row.Cells[p.own]
-		style := s.style(c)
+		style := s.style(c, s.Columns[p.own])
 		if number == s.HeaderRow {
 			style = s.headerStyle()
 		}
@@ -277,12 +299,16 @@ func (s *sheetWriter) added(row Row, places []place, upTo int) []place {
 }
 
 // style returns the number of a cell's format.
-func (s *sheetWriter) style(c Cell) int {
+func (s *sheetWriter) style(c Cell, column Column) int {
 	switch {
 	case c.Fill > 0 && c.Fill <= len(s.styles.fills):
 		return s.styles.fills[c.Fill-1]
 	case c.Link && c.Text != "":
 		return s.styles.link
+	case c.Amount:
+		return s.styles.amount
+	case column.Wrap:
+		return s.styles.wrapped
 	}
 	return s.styles.text
 }

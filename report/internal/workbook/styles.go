@@ -8,9 +8,14 @@ type Fill struct{ Background, Text string }
 // styleIDs are the numbers of our formats in the workbook's list of formats. Number 0 is
 // the plain format, which every workbook has.
 type styleIDs struct {
-	header, link, text int
-	fills              []int
+	header, link, text, wrapped, amount int
+
+	fills []int
 }
+
+// twoDecimals is the number of the format "#,##0.00". It changes what is shown; the cell
+// keeps every digit.
+const twoDecimals = 4
 
 // dress adds our formats to the workbook's, and returns the part that replaces its
 // styles. It returns nil for a workbook without styles, or with styles that cannot be
@@ -38,10 +43,9 @@ func extendStyles(old []byte, fills []Fill) (text []byte, ids styleIDs, err erro
 	if err != nil {
 		return nil, ids, err
 	}
-	// The three formats in the order of [styleIDs]: header, link, text. 0563C1 is Excel's
-	// own colour of links. Cells are aligned to the top, since a reason can take several
-	// lines.
-	list := []stylesheet.Format{{Bold: true}, {Color: "0563C1", Underline: true, Top: true}, {Top: true}}
+	// The formats in the order of [styleIDs]. 0563C1 is Excel's own colour of links. Cells
+	// are aligned to the top, since a reason can take several lines.
+	list := []stylesheet.Format{{Bold: true}, {Color: "0563C1", Underline: true, Top: true}, {Top: true}, {Top: true, Wrap: true}, {Top: true, Number: twoDecimals}}
 	for _, c := range fills {
 		list = append(list, stylesheet.Format{Color: c.Text, Fill: c.Background, Top: true})
 	}
@@ -51,5 +55,6 @@ func extendStyles(old []byte, fills []Fill) (text []byte, ids styleIDs, err erro
 			return nil, ids, err
 		}
 	}
-	return sheet.Bytes(), styleIDs{header: numbers[0], link: numbers[1], text: numbers[2], fills: numbers[3:]}, nil
+	ids = styleIDs{header: numbers[0], link: numbers[1], text: numbers[2], wrapped: numbers[3], amount: numbers[4], fills: numbers[5:]}
+	return sheet.Bytes(), ids, nil
 }

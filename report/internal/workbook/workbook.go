@@ -54,6 +54,7 @@ type Addition struct {
 type Column struct {
 	Name  string
 	Width float64 // in characters
+	Wrap  bool    // long texts take several lines, and numbers stand on the left
 	// At is the sheet's own column, counted from 1, whose cells below the header
 	// give way to this one's; 0 adds a column behind the others.
 	At int
@@ -71,6 +72,7 @@ type Row struct {
 type Cell struct {
 	Text   string
 	Number bool // Text is a decimal number, and is written as one
+	Amount bool // it is a number that is shown with two decimals
 	Link   bool // Text is a web address, and is one to click
 	Fill   int  // counted from 1 in the addition's fills; 0 is none
 
