@@ -121,8 +121,12 @@ func (c *Campaign) connectListening(ctx context.Context, config providers.Config
 	return client, nil
 }
 
-// connect builds a client; for the sandbox it starts the embedded simulator.
+// connect builds a client that asks about rows of the ledger; for the sandbox it starts the
+// embedded simulator.
 func (c *Campaign) connect(config providers.Config) (*client, error) {
+	if err := c.mayAsk(); err != nil {
+		return nil, err
+	}
 	return c.connectTo(config, nil)
 }
 
@@ -183,7 +187,7 @@ func (c *Campaign) build(to *client, config providers.Config) error {
 	if to.provider, err = c.service.New(config); err != nil {
 		return fail(Usage, err, "see provider: in the campaign")
 	}
-	to.links = links(config)
+	to.links = links(config, to.provider)
 	if c.file.Output.Download {
 		to.folder, err = download.New(c.path(videosFolder), to.links, download.Limits{})
 	}
@@ -209,11 +213,14 @@ func sessionOf(c providers.Config) string {
 // links returns a client for the links of results. It reaches only the public network, or
 // else only the simulator: a link from a service must not reach a machine in the user's
 // own network.
-func links(config providers.Config) linkClient {
+func links(config providers.Config, provider providers.Provider) linkClient {
 	if config.Transport != nil {
 		return embedded{http.Client{Transport: config.Transport}}
 	}
 	var o publicnet.Options
+	if unlocker, ok := providers.As[providers.Unlocker](provider); ok {
+		o.Credentials = unlocker.Unlock
+	}
 	// A service on this machine, such as one that is played for a test, serves its
 	// results here too.
 	if u, err := url.Parse(config.BaseURL); err == nil && publicnet.IsLoopback(u.Hostname()) {

@@ -96,6 +96,26 @@ func (c *Campaign) mayTrust(ctx context.Context, store ledger.Store, o RunOption
 	return c.writeTrusted()
 }
 
+// mayAsk keeps the token from a described service that no person has trusted as it is
+// described now. A run asks about it; to stop, adopt or delete a job is not the moment.
+func (c *Campaign) mayAsk() error {
+	d := c.described
+	if d == nil || c.IsTest() {
+		return nil
+	}
+	before, err := c.readTrusted()
+	switch {
+	case err != nil:
+		return err
+	case before == nil:
+		return fail(Usage, fmt.Errorf("no person has said yet that %s may be used; nothing was asked", d.Title), "a run shows where its token goes, and asks")
+	case before.Hash != d.Hash():
+		return fail(Held, fmt.Errorf("the description of %s has changed since it was used; nothing was asked:\n%s", d.Title, difference(before.Canonical, string(d.Canonical()))),
+			"take the change back, or let a run accept it: "+c.Command("run")+" --accept-service")
+	}
+	return nil
+}
+
 // sameService refuses a description that has changed while rows are being made, or not
 // known: their jobs would be asked for in other words, or sent again under another key.
 func (c *Campaign) sameService(ctx context.Context, store ledger.Store, before *trusted, accepted bool) error {

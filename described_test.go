@@ -75,14 +75,27 @@ func variables(name string) string {
 	return os.Getenv(name)
 }
 
+func (d *described) opened() (*reelmerge.Campaign, error) {
+	return reelmerge.Open(d.t.Context(), filepath.Join(d.path, "c.yaml"), reelmerge.Options{Services: all.Services(), Getenv: variables})
+}
+
+// open opens a campaign that is known to be right.
+func (d *described) open() *reelmerge.Campaign {
+	d.t.Helper()
+	c, err := d.opened()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { c.Close() })
+	return c
+}
+
 // start runs the campaign with a token.
 func (d *described) start(o reelmerge.RunOptions) (*reelmerge.Outcome, error) {
 	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
 	defer cancel()
-	c, err := reelmerge.Open(ctx, filepath.Join(d.path, "c.yaml"), reelmerge.Options{
-		Services: all.Services(), Getenv: variables,
-	})
+	c, err := d.opened()
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +160,7 @@ func TestADescriptionThatChangedUnderOpenRows(t *testing.T) {
 	d := newDescribed(t, sandbox.Options{Render: 2 * time.Second})
 	o := d.trust()
 	ctx, cancel := context.WithCancel(t.Context())
-	c, err := reelmerge.Open(ctx, filepath.Join(d.path, "c.yaml"), reelmerge.Options{Services: all.Services(), Getenv: variables})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := d.open()
 	o.Yes, o.NewLedger = true, true
 	o.Every = 10 * time.Millisecond
 	o.Progress = func(s reelmerge.Status) {
@@ -164,8 +174,22 @@ func TestADescriptionThatChangedUnderOpenRows(t *testing.T) {
 	before := d.calls.Load()
 	d.edit("succeeded: [ready]", "succeeded: [finished]")
 	d.edit("phase: ready", "phase: finished")
-	_, err = d.start(reelmerge.RunOptions{})
+	_, err := d.start(reelmerge.RunOptions{})
 	d.want(err, reelmerge.Held, `+ "finished"`)
+	for name, ask := range map[string]func(*reelmerge.Campaign) error{
+		"cancel": func(c *reelmerge.Campaign) error {
+			_, err := c.Cancel(t.Context(), reelmerge.CancelOptions{Yes: true})
+			return err
+		},
+		"resolve": func(c *reelmerge.Campaign) error {
+			return c.Resolve(t.Context(), reelmerge.Decision{Key: "1", Choice: reelmerge.Adopt, Ticket: "c_1"})
+		},
+		"propose": func(c *reelmerge.Campaign) error { _, err := c.Propose(t.Context()); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d.want(ask(d.open()), reelmerge.Held, `+ "finished"`)
+		})
+	}
 	if d.calls.Load() != before {
 		t.Error("the service was asked")
 	}
@@ -177,6 +201,51 @@ func TestADescriptionThatChangedUnderOpenRows(t *testing.T) {
 	d.want(err, reelmerge.Done, "")
 	if bank, _ := d.box.Bank(); len(bank) != 3 {
 		t.Errorf("bought %d", len(bank))
+	}
+}
+
+// TestAVideoThatNeedsTheToken is fetched with it.
+func TestAVideoThatNeedsTheToken(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 10 * time.Millisecond})
+	d.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Token secret" {
+			http.Error(w, "who is there?", http.StatusUnauthorized)
+			return
+		}
+		d.box.ServeHTTP(w, r)
+	})
+	d.edit("expires: 7d", "expires: 7d, fetch: with token")
+	_, err := d.start(d.trust())
+	d.want(err, reelmerge.Done, "")
+	if videos, err := filepath.Glob(filepath.Join(d.path, "out", "videos", "*.mp4")); err != nil || len(videos) != 3 {
+		t.Errorf("videos: %v, %v", videos, err)
+	}
+}
+
+// TestATokenGoesNowhereWithoutTrust deletes videos at a service whose description names
+// another path since, and then one that was never trusted.
+func TestATokenGoesNowhereWithoutTrust(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 10 * time.Millisecond})
+	_, err := d.start(d.trust())
+	d.want(err, reelmerge.Done, "")
+	before := d.calls.Load()
+	purge := func() error {
+		_, err := d.open().Purge(t.Context(), reelmerge.PurgeOptions{Yes: true})
+		return err
+	}
+	d.edit("hosts: [api.acme.example]", "hosts: [api.acme.example, thief.example]")
+	d.want(purge(), reelmerge.Held, `+ "thief.example"`)
+	if err := os.Remove(filepath.Join(d.path, "out", "service.json")); err != nil {
+		t.Fatal(err)
+	}
+	d.want(purge(), reelmerge.Usage, "no person has said yet that Acme Video may be used")
+	if d.calls.Load() != before {
+		t.Error("the service was asked")
+	}
+	_, err = d.start(d.trust())
+	d.want(err, reelmerge.Done, "")
+	if receipt, err := d.open().Purge(t.Context(), reelmerge.PurgeOptions{Yes: true}); err != nil || receipt.Service.Deleted != 3 {
+		t.Errorf("deleted %+v, %v", receipt.Service, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -190,6 +191,12 @@ type Notice struct {
 // Notifier reads the service's webhooks. A forged one is an error.
 type Notifier interface {
 	Notify(header http.Header, query, body []byte) (Notice, error)
+}
+
+// Unlocker is a service with results that only its own token opens.
+type Unlocker interface {
+	// Unlock returns the headers for a link; nil for one that must not get the token.
+	Unlock(link *url.URL) http.Header
 }
 
 // Asset is something the account may use: a voice, an avatar, a model, a font.

@@ -60,9 +60,22 @@ type Error struct {
 	After   time.Duration // when the service asks to come again; 0 when it does not say
 	Daily   bool          // a daily limit, not a short one
 	Rate    RateHint      // what is left of the allowance, when the answer says
+	Key     KeyAnswer     // of a submit: what the answer says about its key
 	Rivals  []int         // of a search's Conflict: which of [Lost.Others] the job could belong to as well
 	Err     error
 }
+
+// KeyAnswer is what the answer to a submit says about the key that went along. A refusal
+// that says nothing about it tells nothing about an earlier send under the same key.
+type KeyAnswer uint8
+
+// What a service can say about a key.
+const (
+	KeyUnmentioned KeyAnswer = iota
+	KeyReplayed              // this is the answer to the first send, repeated
+	KeyInProgress            // the first send is still being worked on
+	KeyChanged               // the key was used before, with another body
+)
 
 // Error says what failed and why.
 func (e *Error) Error() string {

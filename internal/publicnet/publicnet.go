@@ -3,14 +3,15 @@
 //
 // A [Client] speaks https only. It checks the address of a name at the moment of dialling,
 // so that no spelling, no redirect and no change of a DNS record gets around the check. It
-// uses no proxy, which would hide the address, sends no credentials and follows at most
-// three redirects. It reaches a host on this machine only if the host was allowed by name.
+// uses no proxy, which would hide the address, sends no credentials but those that its
+// owner has for a host, and follows at most three redirects. It reaches a host on this machine only if the host was allowed by name.
 package publicnet
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -48,6 +49,9 @@ type Options struct {
 	Loopback []string
 	// Resolver looks up names; nil: the system's.
 	Resolver *net.Resolver
+	// Credentials returns the headers with which an address may be asked, such as a file
+	// that needs the token of its service. It is asked anew for each redirect. Nil: none.
+	Credentials func(*url.URL) http.Header
 	// Idle is how long a body may bring no byte; default: 30 s. The whole body may take any
 	// time at 1 KiB a second or more.
 	Idle time.Duration
@@ -61,7 +65,7 @@ type Client struct {
 
 // New returns a client. Close its idle connections after use.
 func New(o Options) *Client {
-	guard := &guard{loopback: map[string]bool{}, resolver: o.Resolver}
+	guard := &guard{loopback: map[string]bool{}, resolver: o.Resolver, credentials: o.Credentials}
 	for _, host := range o.Loopback {
 		guard.loopback[strings.ToLower(host)] = true
 	}
@@ -140,9 +144,10 @@ func bare(err error) error {
 
 // guard checks every request, redirected ones too, and every connection.
 type guard struct {
-	transport *http.Transport
-	loopback  map[string]bool
-	resolver  *net.Resolver
+	transport   *http.Transport
+	loopback    map[string]bool
+	resolver    *net.Resolver
+	credentials func(*url.URL) http.Header
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -152,6 +157,12 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &ForbiddenError{"it has a password in it"}
 	case !g.encrypted(r.URL):
 		return nil, &ForbiddenError{"it is not https"}
+	}
+	if g.credentials != nil {
+		// They are set on a copy: a header of the request would go along with redirects.
+		own := r.Clone(r.Context())
+		maps.Copy(own.Header, g.credentials(r.URL))
+		r = own
 	}
 	return g.transport.RoundTrip(r)
 }

@@ -167,6 +167,38 @@ func TestRedirectsAreCheckedAgain(t *testing.T) {
 	}
 }
 
+// TestCredentialsStayWithTheirHost follows a redirect to a server that must not see them.
+func TestCredentialsStayWithTheirHost(t *testing.T) {
+	var strange http.Header
+	stranger := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { strange = r.Header.Clone() }))
+	defer stranger.Close()
+	var seen http.Header
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = r.Header.Clone()
+		http.Redirect(w, r, stranger.URL, http.StatusFound)
+	}))
+	defer service.Close()
+	host := strings.TrimPrefix(service.URL, "http://")
+	client := publicnet.New(publicnet.Options{
+		Loopback: []string{host, strings.TrimPrefix(stranger.URL, "http://")},
+		Credentials: func(u *url.URL) http.Header {
+			if u.Host != host {
+				return nil
+			}
+			return http.Header{"X-Acme-Token": {"s3cret"}}
+		},
+	})
+	defer client.CloseIdleConnections()
+	response, err := client.Get(t.Context(), service.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeBody(t, response)
+	if seen.Get("X-Acme-Token") != "s3cret" || strange == nil || strange.Get("X-Acme-Token") != "" {
+		t.Errorf("the service saw %v, the stranger %v", seen, strange)
+	}
+}
+
 func TestAServerThatStopsSendingIsGivenUp(t *testing.T) {
 	stop := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

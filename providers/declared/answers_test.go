@@ -6,9 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +32,7 @@ type answering struct {
 	mu     sync.Mutex
 	status int
 	body   string
+	header http.Header
 	asked  []*http.Request
 	bodies []string
 }
@@ -40,6 +45,7 @@ func answers(t *testing.T, status int, body string) *answering {
 		defer a.mu.Unlock()
 		sent, _ := io.ReadAll(r.Body)
 		a.asked, a.bodies = append(a.asked, r), append(a.bodies, string(sent))
+		maps.Copy(w.Header(), a.header)
 		w.WriteHeader(a.status)
 		_, _ = io.WriteString(w, a.body)
 	}))
@@ -97,6 +103,33 @@ func TestARefusalInsideA200IsKnown(t *testing.T) {
 	}
 }
 
+// TestWhatARefusalSaysOfTheKey: a mark tells the first answer from one about this send.
+func TestWhatARefusalSaysOfTheKey(t *testing.T) {
+	key := "key: {in: header, name: Idempotency-Key, holds: 24h, stated: \"acme.md\", in_progress: [409], changed: [422], replayed: %s}\n        find:"
+	for mark, body := range map[string]string{`{header: Idempotent-Replayed, is: "true"}`: `{}`, `{at: /again, is: true}`: `{"again":true}`} {
+		d := parse(t, strings.Replace(text(t, "acme"), "find:", fmt.Sprintf(key, mark), 1))
+		for _, want := range []struct {
+			status  int
+			body    string
+			created bool
+			key     providers.KeyAnswer
+		}{
+			{400, body, false, providers.KeyReplayed}, {400, `{"again":false}`, false, providers.KeyUnmentioned},
+			{409, body, true, providers.KeyInProgress}, {422, body, true, providers.KeyChanged}, {500, body, true, providers.KeyReplayed},
+		} {
+			a := answers(t, want.status, want.body)
+			if want.body == body {
+				a.header = http.Header{"Idempotent-Replayed": {"True"}}
+			}
+			_, err := a.client(t, d).Submit(t.Context(), acme(1))
+			var e *providers.Error
+			if !errors.As(err, &e) || e.Key != want.key || e.Kind.NothingCreated() == want.created {
+				t.Errorf("%s: %d %s: %v says %d of the key", mark, want.status, want.body, err, e.Key)
+			}
+		}
+	}
+}
+
 // TestVariablesHaveTheShapeOfTheVendor reads what was sent.
 func TestVariablesHaveTheShapeOfTheVendor(t *testing.T) {
 	for name, test := range map[string]struct{ operation, body, want string }{
@@ -108,6 +141,28 @@ func TestVariablesHaveTheShapeOfTheVendor(t *testing.T) {
 		if err == nil || len(a.bodies) != 1 || a.bodies[0] != test.want {
 			t.Errorf("%s sent %s, want %s (%v)", name, a.bodies, test.want, err)
 		}
+	}
+}
+
+// TestTheTokenOpensFilesOfTheHostsAlone: a file elsewhere is asked for without it, and so is
+// one of a service that does not want it.
+func TestTheTokenOpensFilesOfTheHostsAlone(t *testing.T) {
+	locked := parse(t, strings.Replace(text(t, "acme"), "expires: 7d", "expires: 7d, fetch: with token", 1))
+	client, ok := providers.As[providers.Unlocker](answers(t, 200, "").client(t, locked))
+	if !ok {
+		t.Fatal("it unlocks nothing")
+	}
+	for link, want := range map[string]string{
+		"https://api.acme.example/c.mp4": "Token token", "https://files.acme.example/c.mp4": "", "http://api.acme.example/c.mp4": "",
+		"https://api.acme.example@thief.example/c.mp4": "", "https://API.acme.example:443/c.mp4": "Token token",
+	} {
+		u, err := url.Parse(link)
+		if got := client.Unlock(u).Get("Authorization"); err != nil || got != want {
+			t.Errorf("%s gets %q, want %q", link, got, want)
+		}
+	}
+	if _, ok := providers.As[providers.Unlocker](answers(t, 200, "").client(t, load(t, "acme"))); ok {
+		t.Error("the token goes along with files that are open")
 	}
 }
 

@@ -205,6 +205,9 @@ func (o operationChecker) read(r Read, at, call string, index int) {
 			o.shown(at+"/result/"+name, v.At, call, o.name, index)
 		}
 	}
+	if r.Result.Fetch == "with token" && o.d.Auth.Scheme == "query" {
+		o.add("SVC-AUTH", at+"/result/fetch", "a token that is a parameter of the query is not put into the address of a file", "leave fetch out; the video is then fetched by hand")
+	}
 	if r.Charged != nil {
 		o.shown(at+"/charged/amount", r.Charged.Amount.At, call, o.name, index)
 	}

@@ -28,11 +28,12 @@ type client struct {
 	here     bool   // base is on this machine: a simulator, or a server of the user's own
 	secret   []byte // for webhooks; empty: none
 	query    url.Values
+	secrets  http.Header // with the token
 }
 
 // client returns a client. It refuses an address that the description does not name:
 // the token would go there.
-func (d *Description) client(c providers.Config, settings map[string]string) (*client, error) {
+func (d *Description) client(c providers.Config, settings map[string]string) (providers.Provider, error) {
 	if c.Token == "" && d.Auth.Scheme != "none" {
 		return nil, fmt.Errorf("connect to %s: the token is empty", d.Name)
 	}
@@ -54,6 +55,7 @@ func (d *Description) client(c providers.Config, settings map[string]string) (*c
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", d.Name, err)
 	}
+	made.secrets = credentials
 	made.rest, err = rest.New(c, rest.Options{Credentials: credentials, SubmitTimeout: d.timeout()})
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", d.Name, err)
@@ -128,8 +130,26 @@ func (c *client) Lacks(ability any) bool {
 		return c.d.Webhook == nil
 	case *providers.Balancer:
 		return c.d.Money.Balance == nil
+	case *providers.Unlocker:
+		return !can((*Operation).locked)
 	}
 	return false
+}
+
+// locked reports whether the results of an operation open with the token alone.
+func (o *Operation) locked() bool {
+	return slices.ContainsFunc(o.reads(), func(r Read) bool { return r.Result.Fetch == "with token" })
+}
+
+// reads are all calls that say how a job is doing.
+func (o *Operation) reads() []Read { return append([]Read{o.Poll}, o.Then...) }
+
+// Unlock implements [providers.Unlocker].
+func (c *client) Unlock(link *url.URL) http.Header {
+	if _, err := c.told(link.String()); err != nil {
+		return nil
+	}
+	return c.secrets
 }
 
 // call makes the request of a call.

@@ -210,8 +210,16 @@ type Key struct {
 	InProgress []int `json:"in_progress"`
 	Changed    []int
 	ChangedIs  string `json:"changed_is"`
+	Replayed   *Mark
 	Scope      string
 	Stated     string
+}
+
+// Mark is how an answer is known that the service gave before.
+type Mark struct {
+	Header string
+	At     *string
+	Is     any
 }
 
 // Find is a list of jobs to look for a lost one in.
@@ -271,6 +279,7 @@ type Result struct {
 	Bytes        *Value
 	Expires      Duration
 	RenewedBy    string `json:"renewed_by"`
+	Fetch        string
 }
 
 // Pace says how often a job is asked for.

@@ -152,6 +152,10 @@ func (c *Checker) Survey(json.RawMessage) (found problem.List) {
 		found = append(found, problem.Problem{Severity: problem.Warning, Code: "SVC-EXPIRES",
 			Message: fmt.Sprintf("the links of %s work for %s only", c.d.Title, lasting(life)), Hint: "let reelmerge keep the videos: output: {download: true}"})
 	}
+	if c.o.locked() {
+		found = append(found, problem.Problem{Severity: problem.Warning, Code: "SVC-FETCH",
+			Message: "the links of " + c.d.Title + " open with your token alone", Hint: "let reelmerge fetch the videos, and put them where people can see them: output: {download: true}"})
+	}
 	if asOf, err := time.Parse(time.DateOnly, c.d.AsOf); err == nil && time.Since(asOf) > stale {
 		found = append(found, problem.Problem{Severity: problem.Warning, Code: "SVC-OLD",
 			Message: fmt.Sprintf("the description of %s is of %s", c.d.Title, c.d.AsOf), Hint: "compare it with its sources, and write today's date"})
@@ -161,7 +165,7 @@ func (c *Checker) Survey(json.RawMessage) (found problem.List) {
 
 // expires is how long the addresses of results work, where nothing renews them.
 func (c *Checker) expires() (life Duration) {
-	for _, r := range append([]Read{c.o.Poll}, c.o.Then...) {
+	for _, r := range c.o.reads() {
 		if r.Result.RenewedBy != "poll" && r.Result.Expires > 0 {
 			life = r.Result.Expires
 		}

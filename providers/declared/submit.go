@@ -37,20 +37,39 @@ func (c *client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	}
 	a, answer, err := c.exchange(ctx, call)
 	if err != nil {
-		return providers.Receipt{}, c.keyed(err, o, answer)
+		return providers.Receipt{}, c.keyed(err, o, a, answer)
 	}
 	return c.receipt(o, v, a, answer, call)
 }
 
-// keyed corrects what a refusal means where a key goes along: that the first send is still
-// being worked on, or that the key was used before, is no word that nothing was created.
-func (c *client) keyed(err error, o *Operation, answer rest.Answer) error {
+// keyed says what a refusal means where a key goes along. That the first send is still being
+// worked on, or that the key was used before, is no word that nothing was created.
+func (c *client) keyed(err error, o *Operation, a answered, answer rest.Answer) error {
 	k := o.Submit.Lost.Key
 	e, ok := err.(*providers.Error) //nolint:errorlint // rest returns this type itself
-	if ok && k != nil && (oneOf(answer.Status, k.InProgress) || oneOf(answer.Status, k.Changed)) {
-		e.Kind = providers.Unknown
+	switch {
+	case !ok || k == nil:
+	case oneOf(answer.Status, k.InProgress):
+		e.Kind, e.Key = providers.Unknown, providers.KeyInProgress
+	case oneOf(answer.Status, k.Changed):
+		e.Kind, e.Key = providers.Unknown, providers.KeyChanged
+	case k.Replayed.shows(a):
+		e.Key = providers.KeyReplayed
 	}
 	return err
+}
+
+// shows reports whether an answer is marked as one that was given before.
+func (m *Mark) shows(a answered) bool {
+	if m == nil {
+		return false
+	}
+	want, _ := scalar(m.Is)
+	got := a.header.Get(m.Header)
+	if m.At != nil {
+		got, _ = text(a.body, *m.At)
+	}
+	return got != "" && strings.EqualFold(got, want)
 }
 
 // receipt reads the answer to an accepted submit. Without an id the job could not be
