@@ -198,18 +198,23 @@ func (o operationChecker) read(r Read, at, call string, index int) {
 	}
 	o.shown(at+"/same", r.Same, call, o.name, index)
 	o.shown(at+"/status", r.Status, call, o.name, index)
-	for name, v := range map[string]*Value{"video_url": r.Result.VideoURL, "share_url": r.Result.ShareURL, "thumbnail_url": r.Result.ThumbnailURL, "duration": r.Result.Duration, "bytes": r.Result.Bytes} {
-		if v != nil && v.Text != nil {
-			o.holes(*v.Text, at+"/result/"+name+"/text", "job", "result", "setting")
-		} else if v != nil && name == "video_url" {
-			o.shown(at+"/result/"+name, v.At, call, o.name, index)
-		}
-	}
-	if r.Result.Fetch == "with token" && o.d.Auth.Scheme == "query" {
-		o.add("SVC-AUTH", at+"/result/fetch", "a token that is a parameter of the query is not put into the address of a file", "leave fetch out; the video is then fetched by hand")
-	}
+	o.result(r.Result, at+"/result", call, index)
 	if r.Charged != nil {
 		o.shown(at+"/charged/amount", r.Charged.Amount.At, call, o.name, index)
+	}
+}
+
+// result checks where the results of a job are read.
+func (o operationChecker) result(r Result, at, call string, index int) {
+	for name, v := range map[string]*Value{"video_url": r.VideoURL, "share_url": r.ShareURL, "thumbnail_url": r.ThumbnailURL, "duration": r.Duration, "bytes": r.Bytes} {
+		if v != nil && v.Text != nil {
+			o.holes(*v.Text, at+"/"+name+"/text", "job", "result", "setting")
+		} else if v != nil && name == "video_url" {
+			o.shown(at+"/"+name, v.At, call, o.name, index)
+		}
+	}
+	if r.Fetch == "with token" && o.d.Auth.Scheme == "query" {
+		o.add("SVC-AUTH", at+"/fetch", "a token that is a parameter of the query is not put into the address of a file", "leave fetch out; the video is then fetched by hand")
 	}
 }
 
