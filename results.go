@@ -46,9 +46,14 @@ type Money struct {
 // priced adds the amount in money, if the campaign has a rate.
 func (c *Campaign) priced(r Result) Result {
 	if rate := c.rate(); rate != nil && r.Unit != "" {
-		r.Money = &Money{rate.Currency, r.Amount.Ratio(int64(rate.PerUnit), int64(credit.Unit))}
+		r.Money = &Money{rate.Currency, inMoney(r.Amount, rate)}
 	}
 	return r
+}
+
+// inMoney is an amount at a rate.
+func inMoney(amount credit.Amount, rate *report.Rate) credit.Amount {
+	return amount.Ratio(int64(rate.PerUnit), int64(credit.Unit))
 }
 
 // Results yields every row of the sheet, in its order, with its outcome. Each row is
@@ -180,7 +185,7 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 		return done, err
 	}
 	defer planner.Rows.Close()
-	sheet := report.Results{Path: out.path, Source: c.source(planner, out), Neutralize: sources.Neutralize, Records: recordsOf(planner.Rows)}
+	sheet := report.Results{Path: out.path, Source: c.source(planner, out), Neutralize: sources.Neutralize, Records: recordsOf(planner.Rows), Mailing: out.keep != nil}
 	rows := func(yield func(report.RowResult, error) bool) {
 		for row, err := range c.joined(ctx, planner, store) {
 			if row.Status == report.StatusChanged {
@@ -332,6 +337,9 @@ func (c *Campaign) result(ctx context.Context, v engine.Visited, store ledger.St
 		if entry.Key != "" && (v.Refusal == "" || entry.State != ledger.Planned && entry.Row == v.Number) {
 			row.Entry = &entry
 		}
+	}
+	if rate := c.rate(); rate != nil && row.Entry != nil {
+		row.Cost, row.Currency = inMoney(row.Entry.Money.Charged, rate).String(), rate.Currency
 	}
 	c.judge(&row, v.Action)
 	return row, nil

@@ -280,7 +280,7 @@ func part(t *testing.T, path, name string) string {
 
 func TestEarlierResultsInCSVGiveWay(t *testing.T) {
 	var b bytes.Buffer
-	must(t, report.WriteResultsCSV(&b, cellsOf(0), func(s string) string { return s }, all(results()...)))
+	must(t, report.Results{Path: "r.csv", Source: report.Source{Columns: cellsOf(0)}, Neutralize: func(s string) string { return s }}.Write(&b, all(results()...)))
 	r, err := sources.OpenReader("r.csv", &b, sources.Options{})
 	must(t, err)
 	var columns []string

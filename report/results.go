@@ -1,10 +1,12 @@
 package report
 
 import (
+	"bufio"
 	"encoding/csv"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,25 +48,66 @@ type RowResult struct {
 	Status string
 	// Reason and WhatToDo default to the entry's reason and to nothing.
 	Reason, WhatToDo string
+	// Cost is the entry's charge in money, and Currency the money's name; both are empty
+	// where the campaign has no rate.
+	Cost, Currency string
 }
 
-// ResultColumns returns the names of our columns, in order.
+// The places of our columns.
+const (
+	columnStatus = iota
+	columnVideo
+	columnShare
+	columnThumbnail
+	columnFile
+	columnSeconds
+	columnCredits
+	columnUnit
+	columnBasis
+	columnCost
+	columnCurrency
+	columnReason
+	columnWhatToDo
+	columnJob
+	columnSubmitted
+	columnFinished
+	ownColumns
+)
+
+// ResultColumns returns the names of our columns, in order. A column of the customer's
+// that has one of these names gives way to ours, see [EarlierResults]: so none of them is
+// a usual word of sheets, such as cost or unit.
 func ResultColumns() []string {
 	return []string{
-		"video_status", "video_url", "share_url", "thumbnail_url", "video_seconds", "credits", "credits_basis",
+		"video_status", "video_url", "share_url", "thumbnail_url", "video_file", "video_seconds",
+		"credits", "credits_unit", "credits_basis", "video_cost", "video_currency",
 		"reason", "what_to_do", "provider_job", "submitted_at", "finished_at",
 	}
 }
 
-// The places of the columns that are written in a way of their own.
-const (
-	columnStatus  = 0
-	columnLinks   = 1 // three of them
-	columnSeconds = 4
-	columnCredits = 5
-	columnReason  = 7
-	ownColumns    = 12
-)
+// allColumns are the places of all our columns, and mailColumns those that a mailing needs: a
+// mailing tool stores what it is given, and costs and job names are not its business.
+func allColumns() []int {
+	all := make([]int, ownColumns)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+func mailColumns() []int { return []int{columnVideo, columnShare, columnThumbnail} }
+
+// isLinkColumn reports whether a column of ours holds links.
+func isLinkColumn(column int) bool { return slices.Contains(mailColumns(), column) }
+
+// chosen returns the texts at the places.
+func chosen(texts []string, places []int) []string {
+	kept := make([]string, len(places))
+	for i, place := range places {
+		kept[i] = texts[place]
+	}
+	return kept
+}
 
 // StatusOf returns the word for the state of an entry; nil is a refused row.
 func StatusOf(e *ledger.Entry) string {
@@ -95,7 +138,7 @@ func (r RowResult) values() [ownColumns]string {
 	if status == "" {
 		status = StatusOf(r.Entry)
 	}
-	v := [ownColumns]string{columnStatus: status, columnReason: wording.Clean(r.Reason), columnReason + 1: wording.Clean(r.WhatToDo)}
+	v := [ownColumns]string{columnStatus: status, columnReason: wording.Clean(r.Reason), columnWhatToDo: wording.Clean(r.WhatToDo)}
 	if r.Entry == nil {
 		return v
 	}
@@ -103,16 +146,20 @@ func (r RowResult) values() [ownColumns]string {
 	if r.Reason == "" && e.State != ledger.Succeeded {
 		v[columnReason] = wording.Clean(e.Reason)
 	}
-	v[1] = wording.Clean(e.Result.VideoURL)
-	v[2] = wording.Clean(e.Result.ShareURL)
-	v[3] = wording.Clean(e.Result.ThumbnailURL)
+	v[columnVideo] = wording.Clean(e.Result.VideoURL)
+	v[columnShare] = wording.Clean(e.Result.ShareURL)
+	v[columnThumbnail] = wording.Clean(e.Result.ThumbnailURL)
+	v[columnFile] = wording.Clean(e.Fetched.File)
 	if e.Result.Duration > 0 {
 		v[columnSeconds] = strconv.FormatFloat(e.Result.Duration.Seconds(), 'f', -1, 64)
 	}
-	v[columnCredits], v[6] = cost(*e)
-	v[9] = wording.Clean(e.Ticket.Job)
-	v[10] = stamp(e.SubmittedAt)
-	v[11] = stamp(e.SettledAt)
+	if v[columnCredits], v[columnBasis] = cost(*e); v[columnCredits] != "" {
+		v[columnUnit] = wording.Clean(e.Account.Unit)
+		v[columnCost], v[columnCurrency] = r.Cost, r.Currency
+	}
+	v[columnJob] = wording.Clean(e.Ticket.Job)
+	v[columnSubmitted] = stamp(e.SubmittedAt)
+	v[columnFinished] = stamp(e.SettledAt)
 	return v
 }
 
@@ -137,44 +184,52 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// WriteResultsCSV writes the source's columns without those of earlier results, and then
-// ours. The text is UTF-8 with a byte order mark: without the mark Excel takes the text
-// for the code page of the machine. Each text goes through neutralize, which makes
-// formulas harmless; the reader of sheets has the exact inverse.
-func WriteResultsCSV(w io.Writer, columns []string, neutralize func(string) string, rows iter.Seq2[RowResult, error]) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return fmt.Errorf("write results: %w", err)
-	}
-	out := csv.NewWriter(w)
-	if err := writeRecords(out, columns, neutralize, rows); err != nil {
-		return err
-	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("write results: %w", err)
-	}
-	return nil
-}
-
 // RecordWriter writes the records of a text file in the dialect of another.
 type RecordWriter interface {
 	Write(record []string) error
 }
 
-// writeRecords writes the header and the rows, with one slice for all records.
-func writeRecords(out RecordWriter, columns []string, neutralize func(string) string, rows iter.Seq2[RowResult, error]) error {
+// writeCSV writes the results as text. Without a dialect of the customer's sheet it is
+// UTF-8 with a byte order mark: without the mark Excel takes the text for the code page of
+// the machine.
+func (r Results) writeCSV(w io.Writer, rows iter.Seq2[RowResult, error]) error {
+	buffered := bufio.NewWriter(w)
+	if r.Records != nil {
+		if err := r.writeRecords(r.Records(buffered), rows); err != nil {
+			return err
+		}
+	} else {
+		// A bufio.Writer keeps its first error and reports it at the last Flush.
+		_, _ = buffered.WriteString("\ufeff")
+		usual := csv.NewWriter(buffered)
+		if err := r.writeRecords(usual, rows); err != nil {
+			return err
+		}
+		usual.Flush()
+	}
+	if err := buffered.Flush(); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
+
+// writeRecords writes the source's columns without those of earlier results, and then
+// ours, with one slice for all records. Each text is neutralized, which makes formulas
+// harmless; the reader of sheets has the exact inverse.
+func (r Results) writeRecords(out RecordWriter, rows iter.Seq2[RowResult, error]) error {
+	columns, own := r.Source.Columns, r.ownColumns()
 	earlier := EarlierResults(columns)
-	record := neutral(nil, neutralize, but(columns, earlier))
-	if err := out.Write(append(record, ResultColumns()...)); err != nil {
+	record := neutral(nil, r.Neutralize, but(columns, earlier))
+	if err := out.Write(append(record, chosen(ResultColumns(), own)...)); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
-		record = neutral(record[:0], neutralize, but(fit(row.Cells, len(columns)), earlier))
-		own := row.values()
-		if err := out.Write(neutral(record, neutralize, own[:])); err != nil {
+		record = neutral(record[:0], r.Neutralize, but(fit(row.Cells, len(columns)), earlier))
+		values := row.values()
+		if err := out.Write(neutral(record, r.Neutralize, chosen(values[:], own))); err != nil {
 			return fmt.Errorf("write results: %w", err)
 		}
 	}

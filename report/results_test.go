@@ -37,6 +37,7 @@ func made(key string) *ledger.Entry {
 			VideoURL: "https://videos.example/" + key + ".mp4?a=1&b=2", ShareURL: "https://share.example/" + key,
 			Duration: 42_500 * time.Millisecond,
 		},
+		Fetched:     ledger.Fetched{File: key + ".mp4"},
 		SubmittedAt: night, SettledAt: night.Add(2 * time.Minute),
 	}
 }
@@ -178,7 +179,8 @@ func TestNoCellOfACSVIsAFormula(t *testing.T) {
 		results = append(results, report.RowResult{Row: i + 2, Cells: []string{value}, Entry: failed(value), WhatToDo: value})
 	}
 	var b bytes.Buffer
-	if err := report.WriteResultsCSV(&b, []string{"Name"}, sources.Neutralize, all(results...)); err != nil {
+	named := report.Results{Source: report.Source{Columns: []string{"Name"}}, Neutralize: sources.Neutralize}
+	if err := named.Write(&b, all(results...)); err != nil {
 		t.Fatal(err)
 	}
 	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b.Bytes(), []byte("\ufeff")))).ReadAll()
@@ -202,28 +204,53 @@ func TestEachStateHasItsWordAndItsFields(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		row  report.RowResult
-		want string // status|url|seconds|credits|basis|reason|job|submitted|finished
+		want string // of the columns below
 	}{
-		"made":       {report.RowResult{Entry: made("k")}, "made|https://videos.example/k.mp4?a=1&b=2|42.5|0.708334|configured||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
-		"failed":     {report.RowResult{Entry: failed("no such avatar")}, "failed|||0|observed|no such avatar|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
-		"refused":    {report.RowResult{Reason: "empty name"}, "has problems|||||empty name|||"},
-		"filtered":   {report.RowResult{Status: report.StatusLeftOut}, "left out||||||||"},
-		"price free": {report.RowResult{Entry: entry(func(e *ledger.Entry) { e.Money, e.Basis = ledger.Money{}, credit.Unknown })}, "made|https://videos.example/k.mp4?a=1&b=2|42.5||unknown||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
-		"unsure":     {report.RowResult{Entry: &ledger.Entry{State: ledger.Unsure, Reason: "timeout"}}, "not known|||||timeout|||"},
-		"sent":       {report.RowResult{Entry: &ledger.Entry{State: ledger.Submitted, Money: ledger.Money{Ever: 5, Reserved: 5}}}, "being made||||||||"},
-		"controls":   {report.RowResult{Entry: failed("\x1b[31mred\u202e\nline")}, "failed|||0|observed|[31mred line|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
+		"made":       {report.RowResult{Entry: made("k"), Cost: "0.602083", Currency: "EUR"}, "made|https://videos.example/k.mp4?a=1&b=2|k.mp4|42.5|0.708334|minutes|configured|0.602083|EUR||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
+		"failed":     {report.RowResult{Entry: failed("no such avatar")}, "failed||||0||observed|||no such avatar|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
+		"refused":    {report.RowResult{Reason: "empty name"}, "has problems|||||||||empty name|||"},
+		"filtered":   {report.RowResult{Status: report.StatusLeftOut}, "left out||||||||||||"},
+		"price free": {report.RowResult{Entry: entry(func(e *ledger.Entry) { e.Money, e.Basis = ledger.Money{}, credit.Unknown }), Cost: "0", Currency: "EUR"}, "made|https://videos.example/k.mp4?a=1&b=2|k.mp4|42.5|||unknown||||job-k|2026-11-20T21:03:05Z|2026-11-20T21:05:05Z"},
+		"unsure":     {report.RowResult{Entry: &ledger.Entry{State: ledger.Unsure, Reason: "timeout"}}, "not known|||||||||timeout|||"},
+		"sent":       {report.RowResult{Entry: &ledger.Entry{State: ledger.Submitted, Money: ledger.Money{Ever: 5, Reserved: 5}}, Cost: "0", Currency: "EUR"}, "being made||||||||||||"},
+		"controls":   {report.RowResult{Entry: failed("\x1b[31mred\u202e\nline")}, "failed||||0||observed|||[31mred line|job-f|2026-11-20T21:03:05Z|2026-11-20T21:03:05Z"},
 	} {
 		var b bytes.Buffer
-		if err := report.WriteResultsCSV(&b, nil, func(s string) string { return s }, all(c.row)); err != nil {
+		plain := report.Results{Neutralize: func(s string) string { return s }}
+		if err := plain.Write(&b, all(c.row)); err != nil {
 			t.Fatal(err)
 		}
-		records, err := csv.NewReader(&b).ReadAll()
+		records, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff"))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := records[1]
-		if got := strings.Join([]string{r[0], r[1], r[4], r[5], r[6], r[7], r[9], r[10], r[11]}, "|"); got != c.want {
+		var fields []string
+		for _, name := range []string{
+			"video_status", "video_url", "video_file", "video_seconds", "credits", "credits_unit", "credits_basis", "video_cost", "video_currency",
+			"reason", "provider_job", "submitted_at", "finished_at",
+		} {
+			fields = append(fields, at(records[0], records[1], name))
+		}
+		if got := strings.Join(fields, "|"); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
+		}
+	}
+}
+
+// TestAMailingGetsTheSheetAndItsLinksAlone reads what a mailing tool is given.
+func TestAMailingGetsTheSheetAndItsLinksAlone(t *testing.T) {
+	for _, name := range []string{"send-ready.csv", "send-ready.xlsx"} {
+		path := filepath.Join(t.TempDir(), name)
+		sheet := report.Results{Path: path, Source: report.Source{Columns: []string{"Name", "credits"}}, Neutralize: sources.Neutralize, Mailing: true}
+		if _, err := sheet.Save(all(report.RowResult{Row: 2, Cells: []string{"Ada", "9"}, Entry: made("k"), Cost: "1", Currency: "EUR"})); err != nil {
+			t.Fatal(err)
+		}
+		columns, rows := readAll(t, path)
+		if want := []string{"Name", "video_url", "share_url", "thumbnail_url"}; !slices.Equal(columns, want) {
+			t.Errorf("%s has the columns %q, want %q", name, columns, want)
+		}
+		if len(rows) != 1 || rows[0][1] != "https://videos.example/k.mp4?a=1&b=2" || rows[0][2] != "https://share.example/k" {
+			t.Errorf("%s has %q", name, rows)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -40,23 +40,28 @@ func statusFills() (words []string, fills []workbook.Fill) {
 
 // resultWidths are the widths of our columns, in characters, in their order.
 func resultWidths() [ownColumns]float64 {
-	return [ownColumns]float64{13, 40, 28, 28, 14, 11, 14, 44, 44, 26, 21, 21}
+	return [ownColumns]float64{
+		columnStatus: 13, columnVideo: 40, columnShare: 28, columnThumbnail: 28, columnFile: 20, columnSeconds: 14,
+		columnCredits: 11, columnUnit: 13, columnBasis: 14, columnCost: 11, columnCurrency: 15,
+		columnReason: 44, columnWhatToDo: 44, columnJob: 26, columnSubmitted: 21, columnFinished: 21,
+	}
 }
 
-// WriteResultsXLSX writes the source's workbook with our columns behind those of its
+// writeXLSX writes the source's workbook with our columns behind those of its
 // sheet. Columns of earlier results keep their place, and ours take their cells.
 // Everything else stays as it is: cells keep their types, formats and formulas, and other
 // sheets, widths and pictures are copied. A source that is no workbook, or one that
 // cannot be extended, gives a new workbook of the rows' cells as displayed. Rows come in
 // the order of the sheet; memory does not grow with their number.
-func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, error]) error {
-	addition := resultAddition(source)
+func (r Results) writeXLSX(w io.Writer, rows iter.Seq2[RowResult, error]) error {
+	source, own := r.Source, r.ownColumns()
+	addition := resultAddition(source, own)
 	path, remove := source.Path, func() {}
 	var left []int // columns that are left out
 	if workbook.Check(path, addition) != nil {
 		left = EarlierResults(source.Columns)
 		source.Columns, source.Letters = but(source.Columns, left), nil
-		addition = resultAddition(source)
+		addition = resultAddition(source, own)
 		addition.Sheet = "" // the new workbook has one sheet
 		var err error
 		if path, remove, err = headerAlone(source); err != nil {
@@ -68,7 +73,7 @@ func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, erro
 		words, _ := statusFills()
 		for row, err := range rows {
 			row.Cells = but(row.Cells, left)
-			if !yield(addedRow(row, words), err) {
+			if !yield(addedRow(row, own, words), err) {
 				return
 			}
 		}
@@ -82,38 +87,38 @@ func WriteResultsXLSX(w io.Writer, source Source, rows iter.Seq2[RowResult, erro
 // resultAddition describes our columns to the workbook. A column of earlier results is
 // named by its place in the sheet, which need not be its place among the columns that
 // were read: a sheet can have empty columns in between.
-func resultAddition(source Source) workbook.Addition {
+func resultAddition(source Source, own []int) workbook.Addition {
 	a := workbook.Addition{Sheet: source.Sheet, HeaderRow: source.HeaderRow}
 	_, a.Fills = statusFills()
-	widths := resultWidths()
-	for i, name := range ResultColumns() {
-		a.Columns = append(a.Columns, workbook.Column{Name: name, Width: widths[i]})
+	widths, names := resultWidths(), ResultColumns()
+	for _, place := range own {
+		a.Columns = append(a.Columns, workbook.Column{Name: names[place], Width: widths[place]})
 	}
 	for _, i := range EarlierResults(source.Columns) {
 		at := i + 1
 		if i < len(source.Letters) {
 			at = numberOf(source.Letters[i])
 		}
-		a.Columns[ownColumn(source.Columns[i])].At = at
+		if place := slices.Index(own, ownColumn(source.Columns[i])); place >= 0 {
+			a.Columns[place].At = at
+		}
 	}
 	return a
 }
 
-// addedRow turns a result into cells. Seconds and credits are numbers, so that a person
+// addedRow turns a result into cells. Seconds and amounts are numbers, so that a person
 // can add them up; a link is one only if its text is a web address.
-func addedRow(r RowResult, words []string) workbook.Row {
-	own := r.values()
-	row := workbook.Row{Number: r.Row, Source: r.Cells, Cells: make([]workbook.Cell, ownColumns)}
-	for i, text := range own {
+func addedRow(r RowResult, own []int, words []string) workbook.Row {
+	values := r.values()
+	row := workbook.Row{Number: r.Row, Source: r.Cells, Cells: make([]workbook.Cell, len(own))}
+	for i, column := range own {
 		row.Cells[i] = workbook.Cell{
-			Text:   text,
-			Link:   i >= columnLinks && i < columnLinks+3,
-			Number: i == columnSeconds || i == columnCredits,
+			Text:   values[column],
+			Link:   isLinkColumn(column),
+			Number: column == columnSeconds || column == columnCredits || column == columnCost,
 		}
-	}
-	for i, word := range words {
-		if own[columnStatus] == word {
-			row.Cells[columnStatus].Fill = i + 1
+		if column == columnStatus {
+			row.Cells[i].Fill = 1 + slices.Index(words, values[column])
 		}
 	}
 	return row
@@ -169,11 +174,21 @@ type Results struct {
 	// Path ends in .xlsx or .csv, which says what is written.
 	Path   string
 	Source Source
-	// Neutralize makes a CSV cell harmless: see [WriteResultsCSV].
+	// Neutralize makes a CSV cell harmless where a spreadsheet program would run it.
 	Neutralize func(string) string
-	// Records writes CSV in the dialect of the customer's own sheet; nil is that of
-	// [WriteResultsCSV]. It must not buffer: each record is there when Write returns.
+	// Records writes CSV in the dialect of the customer's own sheet; nil is UTF-8 with
+	// commas. It must not buffer: each record is there when Write returns.
 	Records func(io.Writer) RecordWriter
+	// Mailing leaves out all of our columns but the links.
+	Mailing bool
+}
+
+// ownColumns returns the places of our columns that are written.
+func (r Results) ownColumns() []int {
+	if r.Mailing {
+		return mailColumns()
+	}
+	return allColumns()
 }
 
 // Save writes the results as a whole or not at all, readable by their owner alone. A
@@ -205,19 +220,9 @@ func (r Results) Write(w io.Writer, rows iter.Seq2[RowResult, error]) (err error
 		}
 	}()
 	if strings.EqualFold(filepath.Ext(r.Path), ".xlsx") {
-		return WriteResultsXLSX(w, r.Source, rows)
+		return r.writeXLSX(w, rows)
 	}
-	if r.Records != nil {
-		buffered := bufio.NewWriter(w)
-		if err := writeRecords(r.Records(buffered), r.Source.Columns, r.Neutralize, rows); err != nil {
-			return err
-		}
-		if err := buffered.Flush(); err != nil {
-			return fmt.Errorf("write results: %w", err)
-		}
-		return nil
-	}
-	return WriteResultsCSV(w, r.Source.Columns, r.Neutralize, rows)
+	return r.writeCSV(w, rows)
 }
 
 // PanicError is a panic while a file was written.

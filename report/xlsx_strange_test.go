@@ -130,7 +130,7 @@ func takesResults(t *testing.T, source string) {
 	r, err := sources.Open(path, sources.Options{HeaderRow: 3})
 	must(t, err)
 	defer func() { must(t, r.Close()) }()
-	if n := len(r.Columns()); n != 14 || r.Columns()[2].Name != "video_status" {
+	if n := len(r.Columns()); n != 2+len(report.ResultColumns()) || r.Columns()[2].Name != "video_status" {
 		t.Fatalf("%d columns: %v", n, r.Columns())
 	}
 	for _, want := range []string{"000 Ada made https://videos.example/000.mp4?a=1&b=2", "001 Zoë failed "} {

@@ -72,7 +72,7 @@ func customers(t *testing.T, change func(f *excelize.File)) string {
 
 func four() []report.RowResult {
 	return []report.RowResult{
-		{Row: 4, Cells: []string{"000", "Ada"}, Entry: made("000")},
+		{Row: 4, Cells: []string{"000", "Ada"}, Entry: made("000"), Cost: "0.602083", Currency: "EUR"},
 		{Row: 5, Cells: []string{"001", "Zoë"}, Entry: failed("=cmd|' /C calc'!A0 \x1b[31m"), WhatToDo: "reelmerge retry spring.yaml"},
 		{Row: 6, Cells: []string{"002", "<b>&"}, Reason: "too short"},
 		{Row: 7, Cells: []string{"003", "=1+1"}, Entry: made("003")},
@@ -131,10 +131,10 @@ func cell(t *testing.T, f *excelize.File, sheet, address string) string {
 func TestResultsGoBehindTheColumnsOfTheWorkbook(t *testing.T) {
 	_, f := extend(t, customers(t, nil), four())
 	for address, want := range map[string]string{
-		"E3": "Twice", "F3": "video_status", "Q3": "finished_at", "R3": "", "F1": "", "A1": "Spring list",
-		"F4": "made", "G4": "https://videos.example/000.mp4?a=1&b=2", "J4": "42.5", "K4": "0.708334", "L4": "configured", "O4": "job-000",
-		"P4": "2026-11-20T21:03:05Z", "F5": "failed", "M5": "=cmd|' /C calc'!A0 [31m", "N5": "reelmerge retry spring.yaml",
-		"F6": "has problems", "M6": "too short", "F7": "made", "A4": "000", "B6": "<b>&", "B7": "=1+1", "C4": "1 Mar 2024",
+		"E3": "Twice", "F3": "video_status", "U3": "finished_at", "V3": "", "F1": "", "A1": "Spring list",
+		"F4": "made", "G4": "https://videos.example/000.mp4?a=1&b=2", "J4": "000.mp4", "K4": "42.5", "L4": "0.708334", "M4": "minutes", "N4": "configured", "O4": "0.602083", "P4": "EUR", "S4": "job-000",
+		"T4": "2026-11-20T21:03:05Z", "F5": "failed", "Q5": "=cmd|' /C calc'!A0 [31m", "R5": "reelmerge retry spring.yaml",
+		"F6": "has problems", "Q6": "too short", "F7": "made", "A4": "000", "B6": "<b>&", "B7": "=1+1", "C4": "1 Mar 2024",
 	} {
 		if got := cell(t, f, "Customers", address); got != want {
 			t.Errorf("%s = %q, want %q", address, got, want)
@@ -148,12 +148,12 @@ func TestResultsGoBehindTheColumnsOfTheWorkbook(t *testing.T) {
 func TestTheRestOfTheWorkbookStays(t *testing.T) {
 	source := customers(t, nil)
 	path, f := extend(t, source, four())
-	for address, want := range map[string]string{"E4": "D4*2", "E7": "D7*2", "M5": ""} {
+	for address, want := range map[string]string{"E4": "D4*2", "E7": "D7*2", "Q5": ""} {
 		if got, err := f.GetCellFormula("Customers", address); err != nil || got != want {
 			t.Errorf("formula of %s is %q, %v", address, got, err)
 		}
 	}
-	for column, want := range map[string]float64{"A": 7, "B": 33, "E": 33, "F": 13, "G": 40, "R": 9.140625} {
+	for column, want := range map[string]float64{"A": 7, "B": 33, "E": 33, "F": 13, "G": 40, "O": 11, "V": 9.140625} {
 		if got, err := f.GetColWidth("Customers", column); err != nil || got != want {
 			t.Errorf("width of %s is %v, %v", column, got, err)
 		}
@@ -214,7 +214,7 @@ func TestLinksAreLinksAndStatusesAreColoured(t *testing.T) {
 	if fill("F4") != "E2F0D9" || fill("F5") != "F8CBAD" || fill("F3") != "1F4E79" || fill("F8") != "" {
 		t.Errorf("fills %q %q %q %q", fill("F4"), fill("F5"), fill("F3"), fill("F8"))
 	}
-	if sheet := sheetXML(t, path); !strings.Contains(sheet, `<autoFilter ref="A3:Q7"/>`) || strings.Contains(sheet, "spans=") {
+	if sheet := sheetXML(t, path); !strings.Contains(sheet, `<autoFilter ref="A3:U7"/>`) || strings.Contains(sheet, "spans=") {
 		t.Error("the filter is not over the table")
 	}
 }
@@ -243,6 +243,40 @@ func TestASheetThatHasAFilterOrATableKeepsItAlone(t *testing.T) {
 	path, f := extend(t, table, four())
 	if tables, err := f.GetTables("Customers"); err != nil || len(tables) != 1 || strings.Contains(sheetXML(t, path), "<autoFilter") {
 		t.Errorf("tables %v, %v", tables, err)
+	}
+}
+
+// TestTheHeaderStaysInSight opens results at their beginning: the header must not scroll
+// away with the rows. A view that the customer has set is not touched.
+func TestTheHeaderStaysInSight(t *testing.T) {
+	split := excelize.Panes{Freeze: true, XSplit: 2, YSplit: 4, TopLeftCell: "C5", ActivePane: "bottomRight"}
+	for name, test := range map[string]struct {
+		change func(*excelize.File)
+		want   excelize.Panes
+	}{
+		"usual":   {nil, excelize.Panes{Freeze: true, YSplit: 3, TopLeftCell: "A4", ActivePane: "bottomLeft"}},
+		"its own": {func(f *excelize.File) { must(t, f.SetPanes("Customers", &split)) }, split},
+		"scrolled": {func(f *excelize.File) {
+			top := "A5"
+			must(t, f.SetSheetView("Customers", 0, &excelize.ViewOptions{TopLeftCell: &top}))
+		}, excelize.Panes{}},
+		"page layout": {func(f *excelize.File) {
+			v := "pageLayout"
+			must(t, f.SetSheetView("Customers", 0, &excelize.ViewOptions{View: &v}))
+		}, excelize.Panes{}},
+	} {
+		_, f := extend(t, customers(t, test.change), four())
+		got, err := f.GetPanes("Customers")
+		got.Selection = nil
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "customers.xlsx")
+	must(t, os.WriteFile(path, []byte("this is no workbook"), 0o600))
+	_, f := extend(t, path, four())
+	if got, err := f.GetPanes("Customers"); err != nil || !got.Freeze || got.YSplit != 1 {
+		t.Errorf("a new workbook has %+v, %v", got, err)
 	}
 }
 
@@ -337,7 +371,7 @@ func TestLibreOfficeShowsTheSourcesColumnsAndOurs(t *testing.T) {
 		if got := after[2][5:]; !slices.Equal(got, report.ResultColumns()) {
 			t.Errorf("our columns are %q", got)
 		}
-		if got := after[4]; got[5] != "failed" || got[12] != "=cmd|' /C calc'!A0 [31m" || after[3][10] != "0.708334" {
+		if got := after[4]; got[5] != "failed" || got[16] != "=cmd|' /C calc'!A0 [31m" || after[3][11] != "0.708334" {
 			t.Errorf("row 5 is %q", got)
 		}
 	}

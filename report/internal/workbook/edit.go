@@ -21,6 +21,7 @@ func editHead(e *extension) []byte {
 		}
 		h.piece(t, s.Depth())
 	}
+	h.viewHere()
 	if h.end > 0 {
 		return append(append(bytes.Clone(h.out[:h.end]), ownWidths(e, h.space)...), h.out[h.end:]...)
 	}
@@ -39,10 +40,14 @@ type head struct {
 	kept     int    // how many widths of that list were copied
 	end      int    // where in out the last list with widths ends; ours go there
 	space    string // the prefix of that list's tags
+	viewed   bool   // the sheet's first view was copied, or ours was written
 }
 
 // piece copies a token, or writes what replaces it.
 func (h *head) piece(t *xmltoken.Token, depth int) {
+	if depth == 2 && beginsAfterViews(t) {
+		h.viewHere()
+	}
 	switch {
 	case h.skipping:
 		h.skipping = depth != 3 || !t.Ends("col")
@@ -52,6 +57,9 @@ func (h *head) piece(t *xmltoken.Token, depth int) {
 		return
 	case depth == 2 && t.Is("cols"):
 		h.widths(t)
+		return
+	case depth == 3 && t.Begins("sheetView") && !h.viewed:
+		h.view(t)
 		return
 	case depth == 3 && t.Begins("col"):
 		raw := clipWidth(t, h.layout.last)
@@ -63,6 +71,54 @@ func (h *head) piece(t *xmltoken.Token, depth int) {
 		t.Raw = raw
 	}
 	h.out = append(h.out, t.Raw...)
+}
+
+// mostFrozen is how many rows may stay in sight above the others: with more, a small
+// window would have no room for rows that scroll.
+const mostFrozen = 10
+
+// frozen is the element that keeps the rows down to the header in sight; empty where the
+// sheet has such an element, or its header is far down.
+func (h *head) frozen(space string) string {
+	if h.layout.pane || h.HeaderRow > mostFrozen {
+		return ""
+	}
+	return "<" + space + `pane ySplit="` + strconv.Itoa(h.HeaderRow) + `" topLeftCell="A` + strconv.Itoa(h.HeaderRow+1) +
+		`" activePane="bottomLeft" state="frozen"/>`
+}
+
+// view copies the tag of the sheet's first view, with the header kept in sight. A view that
+// is scrolled, or shows pages, stays as it is: rows above the header would be out of reach, and
+// pages have no panes.
+func (h *head) view(t *xmltoken.Token) {
+	h.viewed = true
+	pane := h.frozen(t.Prefix())
+	switch {
+	case pane == "" || ooxml.Value(t, "topLeftCell") != "" || ooxml.Value(t, "view") != "":
+		h.out = append(h.out, t.Raw...)
+	case t.Kind == xmltoken.Single:
+		h.out = append(append(h.out, ooxml.Opened(t.Raw)+pane...), "</"+string(t.Tag())+">"...)
+	default:
+		h.out = append(append(h.out, t.Raw...), pane...)
+	}
+}
+
+// viewHere writes a view for a sheet that has none.
+func (h *head) viewHere() {
+	if h.viewed {
+		return
+	}
+	h.viewed = true
+	space := h.layout.space
+	if pane := h.frozen(space); pane != "" {
+		h.out = append(h.out, "<"+space+`sheetViews><`+space+`sheetView workbookViewId="0">`+pane+"</"+space+"sheetView></"+space+"sheetViews>"...)
+	}
+}
+
+// beginsAfterViews reports whether an element stands behind the views, by the order that
+// CT_Worksheet prescribes.
+func beginsAfterViews(t *xmltoken.Token) bool {
+	return t.Begins("sheetFormatPr") || t.Begins("cols")
 }
 
 // widths copies the beginning or the end of a list of widths. A list whose widths were

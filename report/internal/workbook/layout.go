@@ -31,6 +31,7 @@ type layout struct {
 	links       int    // number of the sheet's links that are kept
 	tables      int
 	filtered    bool // the sheet has a filter of its own
+	pane        bool // the sheet's window is divided
 	replaced    replaced
 }
 
@@ -102,6 +103,7 @@ func (l *layout) readHead(s *xmltoken.Scanner) error {
 			l.space = t.Prefix()
 			l.strict = s.Space() == ooxml.StrictMain
 		}
+		l.pane = l.pane || t.Begins("pane")
 		if t.Begins("sheetData") && s.Depth() == 2 {
 			l.readRowsTag(t)
 			return nil

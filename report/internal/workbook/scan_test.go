@@ -87,20 +87,23 @@ func pack(t *testing.T, path string, parts map[string]string) {
 }
 
 func TestSheetsOfOtherProgramsAreExtended(t *testing.T) {
+	const pane = `pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>`
+	const view = `<sheetViews><sheetView workbookViewId="0"><` + pane + `</sheetView></sheetViews>`
 	for name, c := range map[string]struct{ head, tail, wantHead, wantTail string }{
 		"no cols": {
 			`<worksheet xmlns:r="` + ooxml.TransitionalRelations + `"><dimension ref="A1:B2"/>`, `<pageMargins left="1"/></worksheet>`,
-			`<worksheet xmlns:r="` + ooxml.TransitionalRelations + `"><dimension ref="A1:C2"/><cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
+			`<worksheet xmlns:r="` + ooxml.TransitionalRelations + `"><dimension ref="A1:C2"/>` + view + `<cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
 			`<autoFilter ref="A1:C2"/><hyperlinks><hyperlink ref="C2" r:id="rIdReelmerge1"/></hyperlinks><pageMargins left="1"/></worksheet>`,
 		},
 		"prefixed": {
 			`<x:worksheet xmlns:x="u"><x:cols><x:col min="2" max="9" width="5"/><x:col min="10" max="12"/></x:cols>`, `</x:worksheet>`,
-			`<x:worksheet xmlns:x="u"><x:cols><x:col min="2" max="2" width="5"/><x:col min="3" max="3" width="9" customWidth="1"/></x:cols>`,
+			`<x:worksheet xmlns:x="u"><x:sheetViews><x:sheetView workbookViewId="0"><x:` + pane + `</x:sheetView></x:sheetViews>` +
+				`<x:cols><x:col min="2" max="2" width="5"/><x:col min="3" max="3" width="9" customWidth="1"/></x:cols>`,
 			`<x:autoFilter ref="A1:C2"/><x:hyperlinks><x:hyperlink ref="C2" xmlns:r="` + ooxml.TransitionalRelations + `" r:id="rIdReelmerge1"/></x:hyperlinks></x:worksheet>`,
 		},
 		"links and merges": {
 			`<worksheet>`, `<sheetProtection sheet="1"/><mergeCells><mergeCell ref="A1:B1"/></mergeCells><hyperlinks><hyperlink ref="A1"/></hyperlinks><drawing/></worksheet>`,
-			`<worksheet><cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
+			`<worksheet>` + view + `<cols><col min="3" max="3" width="9" customWidth="1"/></cols>`,
 			`<sheetProtection sheet="1"/><autoFilter ref="A1:C2"/><mergeCells><mergeCell ref="A1:B1"/></mergeCells><hyperlinks><hyperlink ref="A1"/>` +
 				`<hyperlink ref="C2" xmlns:r="` + ooxml.TransitionalRelations + `" r:id="rIdReelmerge1"/></hyperlinks><drawing/></worksheet>`,
 		},
