@@ -7,13 +7,14 @@ DEMO     = examples/template-job
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 FUZZTIME ?= 60s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+RELEASED ?= $(shell git log -1 --format=%cs 2>/dev/null)
 PREFIX  ?= /usr/local
 SHARE    = $(DESTDIR)$(PREFIX)/share
 
 .PHONY: build demo install uninstall test soak fuzz bench dist lint format vet cross vuln check clean
 
 build: ## the command, in bin/
-	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/reelmerge ./cmd/reelmerge
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION) -X main.released=$(RELEASED)" -o bin/reelmerge ./cmd/reelmerge
 
 demo: build ## the example, from a sheet to videos: no key, no cost
 	rm -rf $(DEMO)/out

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"runtime"
 	"sort"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 )
 
@@ -141,7 +143,7 @@ func (v *resolver) expand(at Setting, s Secret) Secret {
 			whole = false
 			v.add(at, problem.Problem{Code: "CMP-UNSET", Value: ref,
 				Message: fmt.Sprintf("environment variable %s is not set", name),
-				Hint:    fmt.Sprintf("set it before the run: export %s=…; or add --sandbox to try the campaign without a key", name)})
+				Hint:    "set it before the run: " + wording.SetVariable(name, "…", runtime.GOOS, v.getenv) + "; or add --sandbox to try the campaign without a key"})
 		}
 		return value
 	})

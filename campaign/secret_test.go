@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
 func TestASecretNeverPrintsItself(t *testing.T) {
@@ -105,5 +107,14 @@ func TestTokenComesFromAFileOrTheUsualVariable(t *testing.T) {
 				t.Errorf("token %q, problems %v", got.Token.Reveal(), problems)
 			}
 		})
+	}
+}
+
+// TestTheHintOfAnUnsetVariableIsALineOfTheShell that the person sits at.
+func TestTheHintOfAnUnsetVariableIsALineOfTheShell(t *testing.T) {
+	line := wording.SetVariable("SAMSAR_TOKEN", "…", runtime.GOOS, os.Getenv)
+	_, problems := mustParse(t, minimal+"provider: {name: samsar}").Secrets(func(string) string { return "" }, nil)
+	if len(problems) != 1 || !strings.Contains(problems[0].Hint, ": "+line+"; ") {
+		t.Errorf("no %q in %v", line, problems)
 	}
 }

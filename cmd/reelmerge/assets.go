@@ -22,12 +22,8 @@ func (a *app) assetsCommand() *cobra.Command {
 	var sandbox bool
 	var age time.Duration
 	c := &cobra.Command{
-		Use:   "assets PROVIDER [KIND]",
-		Short: "List the voices, avatars, models or fonts that the account can use",
-		Long: `List the voices, avatars, models or fonts that the account can use. It spends nothing.
-
-The token comes from the campaign, or from the environment variable PROVIDER_TOKEN,
-such as COLOSSYAN_TOKEN. Without KIND it says which kinds there are.`,
+		Use:     "assets PROVIDER [KIND]",
+		Short:   "List the voices, avatars, models or fonts that the account can use",
 		Example: "  reelmerge assets colossyan voices\n  reelmerge assets colossyan avatars --campaign campaign.yaml --json",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {

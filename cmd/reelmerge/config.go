@@ -12,10 +12,8 @@ import (
 // configCommand shows each setting in force and its origin. It shows no secret.
 func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "config CAMPAIGN",
-		Short: "Show every setting in force and where it comes from",
-		Long: `Show every setting in force and where it comes from: the campaign's line, a flag,
-a default, or the service. Secrets are not shown.`,
+		Use:     "config CAMPAIGN",
+		Short:   "Show every setting in force and where it comes from",
 		Example: "  reelmerge config campaign.yaml\n  reelmerge config campaign.yaml --set limits.active=3 --json",
 	}
 	return a.onCampaign(c, func(_ context.Context, campaign *reelmerge.Campaign) error {

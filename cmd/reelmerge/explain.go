@@ -14,7 +14,6 @@ func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain [CODE]",
 		Short:   "Say what a problem code means and what to do",
-		Long:    "Say what a problem code means and what to do. Without a code, list them all; with\nthe beginning of one, such as ROW, those.",
 		Example: "  reelmerge explain COL-V5\n  reelmerge explain",
 		Args:    cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -61,18 +61,8 @@ func (a *app) restoreCommand() *cobra.Command {
 	var o reelmerge.RestoreOptions
 	var latest bool
 	c := &cobra.Command{
-		Use:   "restore CAMPAIGN",
-		Short: "Go on with an earlier copy of a ledger that is lost or damaged",
-		Long: `Go on with an earlier copy of a ledger that is lost or damaged.
-
-Rows that were sent after the copy was made are not in it as sent. So of every row
-that waits to be sent, failed or was cancelled it is not known any more whether it
-was made: it is looked for where the service can be searched, and otherwise you
-decide, with reelmerge resolve. A damaged file is kept beside.
-
-When the whole folder came back from a backup, or was copied and used elsewhere,
-nothing in it shows that: say so with --distrust. When run.json is lost and the
-ledger is the latest for certain, --latest writes run.json anew.`,
+		Use:     "restore CAMPAIGN",
+		Short:   "Go on with an earlier copy of a ledger that is lost or damaged",
 		Example: "  reelmerge ledger restore campaign.yaml\n  reelmerge ledger restore campaign.yaml --distrust\n  reelmerge ledger restore campaign.yaml --latest",
 	}
 	flags := c.Flags()

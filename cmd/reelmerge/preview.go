@@ -17,9 +17,6 @@ func previewCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "preview CAMPAIGN",
 		Short: "Show rows as they would be sent, as a page; spends nothing",
-		Long: `Show rows as they would be sent, as a page with their scenes, times and price. Without
---row, they are the riskiest ones: of each kind of problem, the fullest boxes, the tightest
-speech, values unlike those of other rows. Nothing is sent, and nothing is paid.`,
 		Example: "  reelmerge preview campaign.yaml\n  reelmerge preview campaign.yaml --row 04117 --row 04134 --out two.html\n" +
 			"  reelmerge preview campaign.yaml --risk 20 --by Language --json",
 	}

@@ -11,11 +11,8 @@ import (
 
 func (a *app) providerCommand() *cobra.Command {
 	check := &cobra.Command{
-		Use:   "check FILE",
-		Short: "Check the description of a service",
-		Long: `Check the description of a service: its members, that each pointer leads to
-something in a recorded answer, that each hole can be filled, and that nothing
-which costs nothing could buy. Nothing is sent.`,
+		Use:     "check FILE",
+		Short:   "Check the description of a service",
 		Example: "  reelmerge provider check acme.service.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -29,7 +26,6 @@ which costs nothing could buy. Nothing is sent.`,
 	show := &cobra.Command{
 		Use:     "show FILE",
 		Short:   "Show what the description of a service says",
-		Long:    "Show where the token of a described service goes, what clears up a lost answer,\nand what a video costs.",
 		Example: "  reelmerge provider show acme.service.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -15,21 +15,8 @@ import (
 func (a *app) purgeCommand() *cobra.Command {
 	var o reelmerge.PurgeOptions
 	c := &cobra.Command{
-		Use:   "purge CAMPAIGN",
-		Short: "Forget what the rows said, and delete their videos",
-		Long: `Forget what the rows said, and delete their videos.
-
-Deleted here: the values, links and reasons of settled rows, their downloaded
-videos, the copies of pictures and sounds that they named by web addresses, and
-every file in the output folder that was made from them: results, reports, the
-ledger's backup. A file that the ledger did not make, or that was changed since,
-is left, and the receipt names it.
-Deleted at the service: the finished videos, where it has a way to delete them.
-Kept: amounts, times, the service's job numbers, and of each key a hash, by which
-a later run knows the row and does not buy it again. Rows that were not sent yet
-are cancelled. Rows whose end is open are left: settle them first.
-
-The sheet, the campaign and your own copies are not touched.`,
+		Use:     "purge CAMPAIGN",
+		Short:   "Forget what the rows said, and delete their videos",
 		Example: "  reelmerge purge campaign.yaml\n  reelmerge purge campaign.yaml --row C00147 --yes",
 	}
 	flags := c.Flags()

@@ -33,10 +33,6 @@ func (a *app) resolveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resolve CAMPAIGN",
 		Short: "List rows of which it is not known whether they were made, and decide them",
-		Long: `List rows of which it is not known whether they were made, and decide them.
-
-Their request was on its way when its answer was lost. The service may have made
-the video or not, so reelmerge never sends them again by itself.`,
 		Example: "  reelmerge resolve campaign.yaml\n  reelmerge resolve campaign.yaml --row C00147 --adopt JOB-ID\n" +
 			"  reelmerge resolve campaign.yaml --row C00147 --not-submitted\n  reelmerge resolve campaign.yaml --decisions decisions.csv",
 	}

@@ -13,12 +13,8 @@ import (
 func (a *app) retryCommand() *cobra.Command {
 	var o reelmerge.RetryOptions
 	c := &cobra.Command{
-		Use:   "retry CAMPAIGN",
-		Short: "Plan failed rows again; the next run sends them",
-		Long: `Plan failed rows again; the next run sends them.
-
-What earlier attempts cost stays in the ledger. A row that was mended in the sheet
-needs no retry: the next run sends it anyway.`,
+		Use:     "retry CAMPAIGN",
+		Short:   "Plan failed rows again; the next run sends them",
 		Example: "  reelmerge retry campaign.yaml\n  reelmerge retry campaign.yaml --reason \"status 400\"\n  reelmerge retry campaign.yaml --row C00147",
 	}
 	flags := c.Flags()

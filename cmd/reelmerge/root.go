@@ -1,9 +1,11 @@
 package main
 
 import (
+	"embed"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +43,6 @@ func newRoot(s streams) (*cobra.Command, *app) {
 		Use:           "reelmerge",
 		Short:         "Mail merge for video",
 		Version:       versionText(),
-		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -58,9 +59,25 @@ func newRoot(s streams) (*cobra.Command, *app) {
 	root.CompletionOptions.DisableDefaultCmd = true // ours says more, and is tested
 	root.SetHelpTemplate(helpTemplate)
 	a.addCommands(root)
+	describeAll(root)
 	withSuggestions(root)
 	completeFlags(root)
 	return root, a
+}
+
+// helpTexts are the descriptions of commands that take more than a line.
+//
+//go:embed help
+var helpTexts embed.FS
+
+// describeAll gives each command the description that help/ has for it.
+func describeAll(c *cobra.Command) {
+	if text, err := helpTexts.ReadFile("help/" + pageName(c) + ".txt"); err == nil {
+		c.Long = strings.TrimSpace(string(text))
+	}
+	for _, sub := range c.Commands() {
+		describeAll(sub)
+	}
 }
 
 // addCommands adds the commands in groups, so that the help shows a newcomer the
@@ -124,36 +141,11 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	return c
 }
 
-const rootHelp = `Reelmerge makes one video per row of a spreadsheet.
-
-It checks every row against a template, says what the run will cost and how long
-it will take, and sends the rows to a video-generation service. It may be
-stopped at any moment and run again: no video is paid twice, and no row is lost.
-
-  reelmerge init export.json customers.xlsx   write campaign.yaml, columns mapped
-  reelmerge check campaign.yaml               every problem of every row
-  reelmerge plan campaign.yaml                what a run would do, cost and take
-  reelmerge run campaign.yaml --sandbox       try it: no key, no cost
-  reelmerge run campaign.yaml                 do it; run it again to go on
-  reelmerge results campaign.yaml             the sheet, with links and costs
-
-In a folder with a campaign.yaml, its name may be left out.`
-
 // exitTopic is a topic of help that is no command.
 const exitTopic = "exit-codes"
 
-const exitHelp = `Exit codes:
-  0  everything asked for is done
-  1  an unexpected failure
-  2  wrong usage, or the campaign or template has problems; nothing was sent
-  3  some rows have problems or failed, or the results could not be written
-  4  some rows need a decision: unsure, or changed
-  5  the run holds: budget, funds, credentials, stop time, service down, a bug, or the same error again and again
-  6  the ledger is in use by another process
-  7  the ledger is missing, corrupt, foreign, newer, or could not be written; nothing more was sent
-  130, 143  interrupted, terminated; run again to go on
-  above 128  any other: killed; run again to go on
-`
+//go:embed help/exit-codes.txt
+var exitHelp string
 
 const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 

@@ -17,10 +17,8 @@ import (
 
 func (a *app) templateCommand() *cobra.Command {
 	show := &cobra.Command{
-		Use:   "show FILE",
-		Short: "Show a template's variables, its scenes and what decides their length",
-		Long: `Show a template's variables, its scenes and what decides their length. Lengths
-are those of a video with each variable's example.`,
+		Use:     "show FILE",
+		Short:   "Show a template's variables, its scenes and what decides their length",
 		Example: "  reelmerge template show welcome.template.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.showTemplate(args[0]) },

@@ -69,6 +69,7 @@ func rooms() map[string][]string {
 		"internal/ooxml":      nil,
 		"internal/patience":   nil,
 		"internal/publicnet":  nil,
+		"internal/manpage":    nil,
 		"internal/safename":   nil,
 		"internal/stylesheet": nil,
 		"internal/wording":    nil,

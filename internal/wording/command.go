@@ -60,6 +60,15 @@ func windowsWord(word string) string {
 	return `"` + word + tail + `"`
 }
 
+// SetVariable returns the line by which a person sets an environment variable in the shell
+// of a system: PowerShell on Windows, unless the variables say that it is Git's bash there.
+func SetVariable(name, value, system string, getenv func(string) string) string {
+	if system == "windows" && getenv("MSYSTEM") == "" {
+		return "$env:" + name + ` = "` + value + `"`
+	}
+	return "export " + name + "=" + value
+}
+
 // Shown returns a command line to copy in which "…" stands for each word that cannot
 // be typed exactly.
 func Shown(words ...string) string {

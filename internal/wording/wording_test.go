@@ -131,3 +131,17 @@ func TestCleanLeavesNothingThatMovesACursor(t *testing.T) {
 		}
 	})
 }
+
+func TestSetVariableIsWhatTheShellTakes(t *testing.T) {
+	for _, tt := range []struct{ system, msystem, want string }{
+		{"linux", "", "export COLOSSYAN_TOKEN=…"},
+		{"darwin", "", "export COLOSSYAN_TOKEN=…"},
+		{"windows", "", `$env:COLOSSYAN_TOKEN = "…"`},
+		{"windows", "MINGW64", "export COLOSSYAN_TOKEN=…"},
+	} {
+		env := func(name string) string { return map[string]string{"MSYSTEM": tt.msystem}[name] }
+		if got := SetVariable("COLOSSYAN_TOKEN", "…", tt.system, env); got != tt.want {
+			t.Errorf("%s %s: %s", tt.system, tt.msystem, got)
+		}
+	}
+}
