@@ -197,7 +197,8 @@ func (o *online) placed(p problem.Problem, rows []int) problem.List {
 	}
 	var list problem.List
 	for _, row := range rows {
-		p.File, p.Row = o.campaign.file.Rows.File, row
+		p.File = o.campaign.file.Rows.File
+		p.Row = row
 		list = append(list, p)
 	}
 	return list

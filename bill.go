@@ -51,7 +51,8 @@ func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
 		return
 	}
 	p.rows++
-	account, estimate := v.Content.Account, v.Expected.Cost
+	account := v.Content.Account
+	estimate := v.Expected.Cost
 	if p.sums[account] == nil {
 		p.sums[account] = &credit.Sum{}
 		p.likely[account] = books[account].Charged.Plus(books[account].Reserved)
@@ -104,7 +105,8 @@ func (p *purse) lack(books map[credit.Account]ledger.Money) (most credit.Amount)
 
 // bill returns the bill of the purse.
 func (r *running) bill() Bill {
-	c, books := r.campaign, r.plan.Balances
+	c := r.campaign
+	books := r.plan.Balances
 	unit := ""
 	if c.file.Budget != nil {
 		unit = cmp.Or(c.file.Budget.Unit, unitOf(r.plan))

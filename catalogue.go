@@ -64,7 +64,8 @@ func OpenCatalogue(name, path string, o Options) (*Catalogue, error) {
 	if other := provider.Name; other != "" && other != name {
 		return nil, fail(Usage, fmt.Errorf("%s is a campaign of %q, not of %q", path, other, name), "reelmerge assets "+other+", or another campaign")
 	}
-	provider.Name, provider.Sandbox.On = name, provider.Sandbox.On || o.Sandbox
+	provider.Name = name
+	provider.Sandbox.On = provider.Sandbox.On || o.Sandbox
 	return c.Catalogue()
 }
 

@@ -65,7 +65,8 @@ func (s *columnsSeen) fed() map[int]bool {
 
 // values are the cells of a row that feed its video, and that are not empty.
 func (s *columnsSeen) values(cells []string) []Value {
-	fed, values := s.fed(), []Value{}
+	fed := s.fed()
+	values := []Value{}
 	for i, column := range s.columns {
 		if fed[i] && i < len(cells) && strings.TrimSpace(cells[i]) != "" {
 			values = append(values, Value{column.Name, cells[i]})

@@ -183,7 +183,8 @@ func (c *Campaign) build(to *client, config providers.Config) error {
 	if err != nil {
 		return fail(Usage, err, "")
 	}
-	config.Prices, to.session = prices, sessionOf(config)
+	config.Prices = prices
+	to.session = sessionOf(config)
 	if to.provider, err = c.service.New(config); err != nil {
 		return fail(Usage, err, "see provider: in the campaign")
 	}

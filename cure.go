@@ -73,7 +73,8 @@ func (r *running) budgetCure(ctx context.Context, out *Outcome) (string, error) 
 		// The ledger reserves the highest estimate, so that is what the next run needs.
 		needed[e.Account] = needed[e.Account].Plus(e.Estimate.High)
 	}
-	lack, unit := credit.Amount(0), budget.Unit
+	lack := credit.Amount(0)
+	unit := budget.Unit
 	for account, amount := range needed {
 		books := out.Summary.Balances[account]
 		lack = max(lack, books.Charged.Plus(books.Reserved).Plus(amount).Minus(budget.Limit))

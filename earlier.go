@@ -12,7 +12,8 @@ import (
 // noteEarlier warns of columns with earlier results. They may be wanted, but the sheet
 // may also be the wrong one.
 func (c *Campaign) noteEarlier(rows sources.Reader) {
-	columns, header := rows.Columns(), rows.Header().Row
+	columns := rows.Columns()
+	header := rows.Header().Row
 	names := make([]string, len(columns))
 	for i, column := range columns {
 		names[i] = column.Name
@@ -30,7 +31,8 @@ func (c *Campaign) noteEarlier(rows sources.Reader) {
 		Hint:    "nothing needs doing if the sheet is the one that you want, which is not changed itself; else rename the columns, or point rows: file at the other sheet",
 	}
 	if header > 0 {
-		p.Row, p.Cell = header, columns[places[0]].Address(header)
+		p.Row = header
+		p.Cell = columns[places[0]].Address(header)
 	}
 	c.problems = append(c.problems, p)
 }

@@ -82,7 +82,8 @@ func judgeLink(ctx context.Context, asker linkClient, link mediaLink) *problem.P
 		p.Message = fmt.Sprintf("the service cannot fetch %s: %v", link.field, err)
 		p.Hint = "put the file where everybody can fetch it, over https"
 	case err != nil:
-		p.Severity, p.Code = problem.Warning, "TPL-MEDIA-UNASKED"
+		p.Severity = problem.Warning
+		p.Code = "TPL-MEDIA-UNASKED"
 		p.Message, p.Hint = fmt.Sprintf("%s could not be asked for: %v", link.field, err), "open the link in a private window of a browser"
 	default:
 		return link.judge(answer, p)
@@ -136,7 +137,8 @@ func (l mediaLink) judge(answer linkAnswer, p *problem.Problem) *problem.Problem
 	case answer.status == http.StatusNotFound || answer.status == http.StatusGone:
 		p.Message, p.Hint = fmt.Sprintf("%s leads nowhere: status %d", l.field, answer.status), "check the link"
 	case !answer.good():
-		p.Severity, p.Code = problem.Warning, "TPL-MEDIA-UNASKED"
+		p.Severity = problem.Warning
+		p.Code = "TPL-MEDIA-UNASKED"
 		p.Message, p.Hint = fmt.Sprintf("%s answers with status %d", l.field, answer.status), "the service fetches it without a password; so must everybody"
 	case answer.status == http.StatusOK && answer.size == 0:
 		p.Message, p.Hint = l.field+" leads to an empty file", "upload the file again"

@@ -114,7 +114,8 @@ func placed(file media.File, err error) providers.Placed {
 		p.Message = fmt.Sprintf("what the web address leads to could not be fetched: %v", err)
 		p.Hint = "run again when the server answers, or put the file beside the campaign file and write its name here"
 	case file.Stale != nil:
-		p.Severity, p.Code = problem.Warning, "ROW-MEDIA-KEPT"
+		p.Severity = problem.Warning
+		p.Code = "ROW-MEDIA-KEPT"
 		p.Message = fmt.Sprintf("the web address does not answer now, so the copy of an earlier time is used: %v", file.Stale)
 		p.Hint = "nothing needs doing if the file is still the one that you want"
 	default:

@@ -220,7 +220,8 @@ func (c *Campaign) findService() {
 			fmt.Sprintf("the campaign says provider %q, the template is for %q", c.file.Provider.Name, name), "leave provider: name out; the template says it")
 		return
 	}
-	c.file.Provider.Name, c.service = name, service
+	c.file.Provider.Name = name
+	c.service = service
 	prices, err := readPrices(c.file.Prices)
 	if err != nil {
 		c.wrong("CMP-PRICES", c.file.Prices.Table, "", err.Error(), "")

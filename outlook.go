@@ -59,10 +59,13 @@ func (o *outlook) update(now time.Time, s engine.Snapshot) {
 // while there are too few to learn from.
 func (o *outlook) look(now time.Time, s engine.Snapshot) {
 	forecast := o.forecast()
-	forecast.Active, forecast.Sent = s.Active, s.Intents
+	forecast.Active = s.Active
+	forecast.Sent = s.Intents
 	// Too few videos to learn from are better than none.
 	if s.Jobs > 0 && !forecast.Noticed {
-		forecast.Typical, forecast.Spread, forecast.Noticed = s.Typical, engine.SpreadOf(s.Jobs), true
+		forecast.Typical = s.Typical
+		forecast.Spread = engine.SpreadOf(s.Jobs)
+		forecast.Noticed = true
 	}
 	o.ends = time.Time{}
 	// The last job that was sent decides when the running ones are over.
@@ -73,7 +76,8 @@ func (o *outlook) look(now time.Time, s engine.Snapshot) {
 		o.ends = now
 	}
 	if e := engine.ForecastRun(s.Left, forecast, now); s.Left > 0 && e.Known {
-		o.ends, o.bound = later(o.ends, now.Add(e.Likely)), e.BoundBy
+		o.ends = later(o.ends, now.Add(e.Likely))
+		o.bound = e.BoundBy
 	}
 }
 

@@ -183,7 +183,8 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 	p.campaign.prepend(plan)
 	p.result = plan
 	p.page = p.planPage()
-	p.page.Changed, p.page.Sample = decide.changedNotes(), p.sample
+	p.page.Changed = decide.changedNotes()
+	p.page.Sample = p.sample
 	p.page.Gone, err = p.goneNotes(ctx)
 	return err
 }
@@ -209,7 +210,8 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Detailed = true
 	// Without a ledger every row is new, and there is nothing to compare with.
 	if p.past.store != nil {
-		planner.Ledger, planner.Going = p.past.store, isGoing(p.past.store)
+		planner.Ledger = p.past.store
+		planner.Going = isGoing(p.past.store)
 	}
 	return planner, nil
 }

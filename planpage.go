@@ -28,7 +28,8 @@ func (c *Campaign) writePage(o output, fill func(io.Writer) error) (string, erro
 
 // planPage fills in the page of the plan.
 func (p *planning) planPage() report.PlanPage {
-	c, plan := p.campaign, p.result
+	c := p.campaign
+	plan := p.result
 	now := time.Now()
 	page := report.PlanPage{
 		Plan: report.Plan{
@@ -133,7 +134,8 @@ func (c *Campaign) spent(plan *engine.Plan) []report.Spent {
 
 // budget compares the campaign's budget with the plan; nil without a budget.
 func (p *planning) budget() *report.Budget {
-	c, plan := p.campaign, p.result
+	c := p.campaign
+	plan := p.result
 	if c.file.Budget == nil {
 		return nil
 	}

@@ -20,7 +20,8 @@ func (c *Campaign) planRow(planner *engine.Planner, v engine.Visited) report.Pla
 	var sum credit.Sum
 	sum.Add(v.Expected.Cost)
 	row.Says = strings.Join(says(planner, v.Cells), "\n")
-	row.Cost, row.Priced = c.costOf(v.Content.Account, sum), v.Expected.Cost.PriceDate
+	row.Cost = c.costOf(v.Content.Account, sum)
+	row.Priced = v.Expected.Cost.PriceDate
 	if length := v.Expected.Length.Likely; length > 0 {
 		row.Seconds = report.Seconds(length)
 	}

@@ -13,7 +13,8 @@ import (
 
 // planTime forecasts the time of the run by running its pace forward over the rows.
 func (p *planning) planTime(now time.Time) report.Time {
-	rows, w := p.result.Actions.Submit, p.campaign.working(p.result.Lessons)
+	rows := p.result.Actions.Submit
+	w := p.campaign.working(p.result.Lessons)
 	f := p.campaign.forecast(p.result, w)
 	f.Sent = p.past.sent
 	if at := p.campaign.file.Limits.StopAt; at != nil {
@@ -27,7 +28,8 @@ func (p *planning) planTime(now time.Time) report.Time {
 	t.Low, t.Likely, t.High = report.Seconds(expected.Low), report.Seconds(expected.Likely), report.Seconds(expected.High)
 	t.Shorter = p.campaign.shorter(rows, f, expected)
 	if !f.StopAt.IsZero() {
-		t.StopAt, t.InTime = &f.StopAt, &expected.InTime
+		t.StopAt = &f.StopAt
+		t.InTime = &expected.InTime
 	}
 	return t
 }
@@ -41,7 +43,8 @@ func (c *Campaign) shorter(rows int, f engine.Forecast, e engine.Expected) strin
 	if e.Likely < longRun {
 		return ""
 	}
-	traits, title := c.checker.Traits(), c.service.Title
+	traits := c.checker.Traits()
+	title := c.service.Title
 	what := ""
 	switch name, _, _ := strings.Cut(e.BoundBy, ":"); name {
 	case "active":

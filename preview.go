@@ -87,7 +87,8 @@ func (c *Campaign) chooseRows(ctx context.Context, o PreviewOptions) ([]engine.R
 		planner.Rows.Close()
 		return nil, err
 	}
-	planner.Risky, planner.By = o.Risk, o.By
+	planner.Risky = o.Risk
+	planner.By = o.By
 	plan, err := c.pass(ctx, planner)
 	if err != nil {
 		return nil, err
@@ -120,7 +121,8 @@ func (c *Campaign) rowsOf(ctx context.Context, keys []string) ([]engine.RiskyRow
 	if err != nil {
 		return nil, err
 	}
-	wanted, found := map[string]bool{}, map[string]int{}
+	wanted := map[string]bool{}
+	found := map[string]int{}
 	for _, key := range keys {
 		wanted[key] = true
 	}
@@ -156,13 +158,15 @@ func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (*engin
 	if err != nil {
 		return nil, err
 	}
-	planner.Most, planner.Show = 1, map[int]bool{}
+	planner.Most = 1
+	planner.Show = map[int]bool{}
 	planner.Voices = c.voices()
 	for _, r := range rows {
 		planner.Show[r.Row] = true
 	}
 	if past.store != nil {
-		planner.Ledger, planner.Going = past.store, isGoing(past.store)
+		planner.Ledger = past.store
+		planner.Going = isGoing(past.store)
 	}
 	return c.pass(ctx, planner)
 }

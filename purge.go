@@ -310,7 +310,8 @@ func (p *purging) forget(ctx context.Context) error {
 	for part := range slices.Chunk(p.chosen, rowsAtOnce) {
 		var changes []ledger.Change
 		for _, e := range part {
-			event, version := ledger.Event{Kind: ledger.Purge, At: now, By: ledger.ByPerson}, e.Version
+			event := ledger.Event{Kind: ledger.Purge, At: now, By: ledger.ByPerson}
+			version := e.Version
 			// Only settled entries can be purged, and this one would otherwise be sent by
 			// the next run.
 			if e.State == ledger.Planned {

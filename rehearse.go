@@ -106,7 +106,8 @@ func (c *Campaign) stage(dir, faults string) {
 	c.file.Provider.Sandbox.Seed = 1
 	c.file.Provider.Sandbox.State = ""
 	c.file.Webhook = campaign.Webhook{} // with webhooks a run waits long for rows whose submit was lost
-	c.file.Output.Dir, c.file.Output.Download = filepath.Join(dir, "out"), false
+	c.file.Output.Dir = filepath.Join(dir, "out")
+	c.file.Output.Download = false
 	c.inventory, c.media = nil, nil // the scratch folder has its own
 	c.file.Limits = campaign.Limits{
 		Submits: []campaign.Window{{Count: 1000, Per: perSecond}}, Active: 64,
@@ -175,7 +176,8 @@ func (d *Rehearsal) fromLedger(ctx context.Context, store ledger.Store) (rehears
 // row was paid twice. A job that the ledger does not know belongs to a row in doubt, or
 // is lost.
 func (d *Rehearsal) fromBank(charges []sandbox.Charge, k rehearsed) {
-	jobs, contents := map[string]int{}, map[string]ledger.Fingerprint{}
+	jobs := map[string]int{}
+	contents := map[string]ledger.Fingerprint{}
 	strangers := 0
 	for _, charge := range charges {
 		d.Jobs++

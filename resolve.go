@@ -46,13 +46,17 @@ func (d Decision) event(now time.Time) (ledger.Event, error) {
 		if d.Ticket == "" {
 			return event, fmt.Errorf("row %q: adopt needs the id of its job", d.Key)
 		}
-		event.Kind, event.Ticket = ledger.Adopt, job.Ticket{Job: strings.TrimSpace(d.Ticket)}
+		event.Kind = ledger.Adopt
+		event.Ticket = job.Ticket{Job: strings.TrimSpace(d.Ticket)}
 	case NotSubmitted:
-		event.Kind, event.Reason = ledger.Unsend, "a person found that it was not made"
+		event.Kind = ledger.Unsend
+		event.Reason = "a person found that it was not made"
 	case Resubmit:
-		event.Kind, event.Reason = ledger.Repeat, "a person had it sent again"
+		event.Kind = ledger.Repeat
+		event.Reason = "a person had it sent again"
 	case Disown:
-		event.Kind, event.Reason = ledger.Disown, "the job that was adopted is another row's"
+		event.Kind = ledger.Disown
+		event.Reason = "the job that was adopted is another row's"
 	default:
 		return event, fmt.Errorf("row %q: %q is no decision: want adopt, not-submitted, resubmit or disown", d.Key, d.Choice)
 	}

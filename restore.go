@@ -189,7 +189,8 @@ func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err er
 	if err != nil {
 		return 0, err
 	}
-	planner.Ledger, planner.Fetch = store, c.addresses().fetch
+	planner.Ledger = store
+	planner.Fetch = c.addresses().fetch
 	planner.Retry = func(engine.Remembered) bool { return true } // it may have been retried since
 	planner.Record = func(ctx context.Context, changes ...ledger.Change) error {
 		_, err := store.Apply(ctx, changes...)

@@ -121,7 +121,8 @@ func (c *Campaign) WriteResults(ctx context.Context, o ResultsOptions) (Written,
 			return Written{}, err
 		}
 		defer mail.client.close()
-		out.path, out.keep = cmp.Or(o.Path, c.path("send-ready"+resultsExt(c.file.Rows.File))), mail.ready
+		out.path = cmp.Or(o.Path, c.path("send-ready"+resultsExt(c.file.Rows.File)))
+		out.keep = mail.ready
 	}
 	store, err := c.peekExisting()
 	if err != nil {
@@ -250,7 +251,8 @@ func (c *Campaign) openBeside(store ledger.Store) (*engine.Planner, error) {
 func (c *Campaign) source(planner *engine.Planner, out sheetOut) report.Source {
 	source := report.Source{Path: c.file.Rows.File, Sheet: planner.Rows.Sheet(), HeaderRow: planner.Rows.Header().Row}
 	if out.keep != nil {
-		source.Path, source.HeaderRow = "", 1
+		source.Path = ""
+		source.HeaderRow = 1
 	}
 	// The letters are kept beside the names: a sheet may begin in column B.
 	for _, column := range planner.Rows.Columns() {
@@ -279,7 +281,8 @@ func (r joinedRow) result() Result {
 	done := Result{Key: r.key, Row: r.Row, Status: cmp.Or(r.Status, report.StatusOf(r.Entry)), Reason: r.Reason, WhatToDo: r.WhatToDo}
 	if e := r.Entry; e != nil {
 		done.VideoURL, done.ShareURL, done.Thumbnail = e.Result.VideoURL, e.Result.ShareURL, e.Result.ThumbnailURL
-		done.VideoFile, done.Seconds = e.Fetched.File, e.Result.Duration.Seconds()
+		done.VideoFile = e.Fetched.File
+		done.Seconds = e.Result.Duration.Seconds()
 		done.Amount = e.Money.Charged
 		done.Unit = e.Account.Unit
 		done.Basis = e.Basis

@@ -198,7 +198,8 @@ func (r *running) planInto(ctx context.Context) error {
 // mayRun checks everything that can keep a run from sending: problems, vanished rows, and
 // a person who says no.
 func (r *running) mayRun(ctx context.Context) error {
-	plan, o := r.plan, r.chosen
+	plan := r.plan
+	o := r.chosen
 	if o.Planned != nil {
 		o.Planned(plan)
 	}
@@ -295,7 +296,8 @@ func tookPlace(err error) error {
 	case Bug, Usage, Declined:
 		end := &Error{Cause: BadRows, Err: err, Hint: "every paid video is in the ledger; run the command again"}
 		if known := (*Error)(nil); errors.As(err, &known) {
-			end.Hint, end.Next = known.Hint, known.Next
+			end.Hint = known.Hint
+			end.Next = known.Next
 		}
 		return end
 	case Done, BadRows, Undecided, Held, Locked, BadLedger, Stopped:

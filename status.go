@@ -110,7 +110,8 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 	if compare {
 		if found := c.compare(ctx, store); found != nil {
 			tally := found.tally()
-			s.Changed, s.Tally = tally.Changed, &tally
+			s.Changed = tally.Changed
+			s.Tally = &tally
 		}
 	}
 	return s, ledgerFailure(ledger.Stopped(ctx))
@@ -119,7 +120,8 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 // withProgress adds the progress that the running process has written last.
 func (c *Campaign) withProgress(s Status) Status {
 	if run, err := c.runningStatus(nil); err == nil {
-		s.Held, s.Progress = run.Held, run.Progress
+		s.Held = run.Held
+		s.Progress = run.Progress
 	}
 	s.Running = true
 	return s

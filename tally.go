@@ -46,7 +46,8 @@ func (c *Campaign) compare(ctx context.Context, store ledger.Store) *comparison 
 	}
 	// One is enough to count on; zero would keep them all.
 	planner.Most = 1 // the problems are not shown
-	found, reasons := &comparison{}, lastRefusals(ctx, store)
+	found := &comparison{}
+	reasons := lastRefusals(ctx, store)
 	planner.Visit = func(v engine.Visited) error {
 		if v.Action == engine.ActionSubmit && reasons[ledger.Refusal{Row: v.Number, Key: v.Key}] != "" {
 			found.refused++

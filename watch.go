@@ -141,7 +141,8 @@ func (w *watch) status(ctx context.Context, summary ledger.Summary) Status {
 	now := time.Now()
 	run := w.latest()
 	s := c.StatusOf(summary)
-	s.Running, s.Held = true, run.Held
+	s.Running = true
+	s.Held = run.Held
 	sent := w.start.States[ledger.Planned] - summary.States[ledger.Planned]
 	left := max(0, w.ready-sent)
 	// A held or stopped run sends no more, whatever is left.
@@ -246,7 +247,8 @@ func (w *watch) close(ctx context.Context, out *Outcome) {
 	if summary, err := w.run.store.Summary(context.WithoutCancel(ctx)); err == nil {
 		_ = writeStatus(w.run.campaign.path(statusFile), w.run.campaign.StatusOf(summary))
 	}
-	out.Reasons, out.Others = w.reasons, w.others
+	out.Reasons = w.reasons
+	out.Others = w.others
 	if w.outlook != nil && !w.outlook.first.IsZero() {
 		out.Estimated = w.outlook.first.Sub(w.began)
 	}

@@ -86,7 +86,8 @@ func (c *File) opensBlock(line int) bool {
 func (s Source) with(key, value string) Source {
 	switch key {
 	case "default":
-		s.Default, s.HasDefault = value, true
+		s.Default = value
+		s.HasDefault = true
 	case "transform":
 		s.Transform = append(slices.Clone(s.Transform), value)
 	}

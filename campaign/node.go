@@ -223,11 +223,14 @@ func (b *builder) node(n ast.Node) *node {
 			out.items = append(out.items, b.node(v))
 		}
 	case *ast.LiteralNode:
-		out.kind, out.text = scalar, showBraces(n.Value.Value)
+		out.kind = scalar
+		out.text = showBraces(n.Value.Value)
 	case *ast.StringNode:
-		out.kind, out.text = scalar, showBraces(n.Value)
+		out.kind = scalar
+		out.text = showBraces(n.Value)
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		out.kind, out.text = scalar, n.GetToken().Value
+		out.kind = scalar
+		out.text = n.GetToken().Value
 	case *ast.AnchorNode: // read on: what it names is there all the same
 		b.alias(n)
 		return b.node(n.Value)

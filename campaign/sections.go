@@ -32,7 +32,8 @@ func (r *reader) campaign(c *File, root *node, sets []string) (*File, problem.Li
 	s.done()
 	r.complete(c)
 	r.reportStrays()
-	c.settings, c.document = r.settings, root
+	c.settings = r.settings
+	c.document = root
 	r.problems.Sort()
 	if r.problems.HasErrors() {
 		return nil, r.problems

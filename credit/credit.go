@@ -66,9 +66,11 @@ func isDigits(s string) bool {
 
 // String writes the shortest decimal number that [Parse] reads back unchanged.
 func (a Amount) String() string {
-	sign, magnitude := "", uint64(a)
+	sign := ""
+	magnitude := uint64(a)
 	if a < 0 {
-		sign, magnitude = "-", -uint64(a)
+		sign = "-"
+		magnitude = -uint64(a)
 	}
 	whole := strconv.FormatUint(magnitude/uint64(Unit), 10)
 	fraction := magnitude % uint64(Unit)

@@ -90,7 +90,8 @@ func (g *gatherer) keepShown(c *checked, action Action) {
 	if c.shown == nil {
 		return
 	}
-	c.shown.Key, c.shown.Visited = c.key, g.visited(c, action)
+	c.shown.Key = c.key
+	c.shown.Visited = g.visited(c, action)
 	if !c.refused() {
 		c.shown.Fingerprint = c.content.Fingerprint.String()
 	}
@@ -106,7 +107,8 @@ func (g *gatherer) visited(c *checked, action Action) Visited {
 		first := c.problems[slices.IndexFunc(c.problems, problem.Problem.IsError)]
 		v.Refusal, v.Hint = refusal(first), first.Hint
 	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionLater:
-		v.Content, v.Expected = c.content, c.expected
+		v.Content = c.content
+		v.Expected = c.expected
 	}
 	if was := g.remembered[c.entry]; was != nil {
 		v.Money = was.money

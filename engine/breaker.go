@@ -29,7 +29,8 @@ func newBreaker(at int) breaker {
 // note counts the event of one row, and returns the reason of a failure that has come too
 // often in a row; it is empty while there is none.
 func (b *breaker) note(d Done) string {
-	kind, reason := d.Event.Kind, d.Event.Reason
+	kind := d.Event.Kind
+	reason := d.Event.Reason
 	if kind == ledger.Submit || kind == ledger.Succeed {
 		b.submits = streak{}
 	}

@@ -111,7 +111,8 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	if !out.refused() {
 		c.price(row, out)
 	}
-	out.signs, out.shown = c.signs(), c.show(out)
+	out.signs = c.signs()
+	out.shown = c.show(out)
 	c.sumsUp(row, out)
 }
 
@@ -218,7 +219,8 @@ func (c *rowChecker) point(p problem.Problem, row int) problem.Problem {
 // values, so that a row keeps its key when the sheet is sorted.
 func (c *rowChecker) name(row sources.Row, out *checked) {
 	if c.keyColumn < 0 {
-		out.key, out.hashed = hashKey(c.values), true
+		out.key = hashKey(c.values)
+		out.hashed = true
 		out.earlier = c.earlierKey(row)
 		return
 	}
@@ -325,7 +327,8 @@ func (c *rowChecker) rules(request providers.Request) problem.List {
 		return c.planner.Checker.Check(request)
 	}
 	if !c.ruled {
-		c.broken, c.ruled = c.planner.Checker.Check(request), true
+		c.broken = c.planner.Checker.Check(request)
+		c.ruled = true
 	}
 	return c.broken
 }

@@ -53,7 +53,8 @@ func (d *downloads) ended() string {
 func (d *downloads) reopen() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.vain, d.over = 0, ""
+	d.vain = 0
+	d.over = ""
 }
 
 // learn ends the downloads when the next one would probably fail like the last: the disk

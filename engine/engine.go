@@ -137,7 +137,8 @@ func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
 func (r *run) holding(part func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.held, r.heldFor = cmp.Or(r.held, r.worker.caught(0, p).Error()), cmp.Or(r.heldFor, HoldDoubt)
+			r.held = cmp.Or(r.held, r.worker.caught(0, p).Error())
+			r.heldFor = cmp.Or(r.heldFor, HoldDoubt)
 		}
 	}()
 	return part()

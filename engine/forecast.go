@@ -78,7 +78,8 @@ func forward(rows int, f Forecast, job time.Duration, start time.Time) *simulati
 		}
 		s.send()
 	}
-	rest, each := rows-n, time.Duration(0)
+	rest := rows - n
+	each := time.Duration(0)
 	if rest > 0 {
 		each = s.now.Sub(half) / time.Duration(n-n/2)
 	}

@@ -37,7 +37,8 @@ func (g *gatherer) leaveOut(c *checked) {
 		if g.leftOut[column] == nil {
 			g.leftOut[column] = map[string]int{}
 		}
-		counts, value := g.leftOut[column], strings.TrimSpace(c.cells[column])
+		counts := g.leftOut[column]
+		value := strings.TrimSpace(c.cells[column])
 		if _, known := counts[value]; known || len(counts) < countedValues {
 			counts[value]++
 		}

@@ -78,10 +78,12 @@ func (l Limits) Memory() (d time.Duration) {
 func (l Limits) submitRate() (r rate.Limit, bound string) {
 	r = rate.Inf
 	if w, ok := shortest(l.Submits); ok {
-		r, bound = every(w), "submits: "+windowText(w)
+		r = every(w)
+		bound = "submits: " + windowText(w)
 	}
 	if l.Requests.Count > 0 && every(l.Requests)/2 < r {
-		r, bound = every(l.Requests)/2, "requests: "+windowText(l.Requests)
+		r = every(l.Requests) / 2
+		bound = "requests: " + windowText(l.Requests)
 	}
 	return r, bound
 }
@@ -93,7 +95,8 @@ func every(w providers.Window) rate.Limit { return rate.Every(w.Per / time.Durat
 func shortest(windows []providers.Window) (best providers.Window, ok bool) {
 	for _, w := range windows {
 		if w.Count > 0 && (!ok || w.Per < best.Per) {
-			best, ok = w, true
+			best = w
+			ok = true
 		}
 	}
 	return best, ok

@@ -194,7 +194,8 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 		defer t.Stop()
 		timer = t.C
 	}
-	wire, done := context.WithoutCancel(ctx), ctx.Done()
+	wire := context.WithoutCancel(ctx)
+	done := ctx.Done()
 	if ctx.Err() != nil {
 		done = nil // it is closed already: waiting for it would make the loop spin
 	}
@@ -363,7 +364,8 @@ func resemblance(c providers.Checker, r providers.Request) string {
 // as the same refusal of calls that were on the wire, follow from it.
 func (r *run) hold(kind Hold, why string) {
 	if r.held == "" {
-		r.held, r.heldFor = why, kind
+		r.held = why
+		r.heldFor = kind
 		r.engine.tell(Held, ledger.Entry{}, why)
 	}
 }

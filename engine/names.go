@@ -43,7 +43,8 @@ func (g *gatherer) claim(c *checked) (first int, common clash) {
 	byFile := g.planner.Filename != "" && !strings.Contains(g.planner.Filename, "{row}")
 	identity, common := identityOf(shown(c.key)), sameLook
 	if byFile {
-		identity, common = identityOfFile(c.content.File), sameFile
+		identity = identityOfFile(c.content.File)
+		common = sameFile
 	}
 	first, same := g.rows.claim(identity, c.key, c.number)
 	switch {

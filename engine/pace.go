@@ -73,7 +73,8 @@ func (p *Pace) Submit(now time.Time) Turn {
 
 func (t *Turn) later(at time.Time, bound string) {
 	if at.After(t.At) {
-		t.At, t.Bound = at, bound
+		t.At = at
+		t.Bound = bound
 	}
 }
 
@@ -151,7 +152,8 @@ const slowest = 1.0 / 64
 // Pause stops submits until a time; polls go on. A shorter pause never ends a longer one.
 func (p *Pace) Pause(until time.Time, why string) {
 	if until.After(p.pausedUntil) {
-		p.pausedUntil, p.why = until, why
+		p.pausedUntil = until
+		p.why = why
 	}
 }
 
@@ -183,7 +185,8 @@ func (p *Pace) Well(now time.Time) {
 // setFactor changes the rate of submits from now on. The time is given, because tokens
 // that have gathered until now must be counted at the old rate.
 func (p *Pace) setFactor(now time.Time, factor float64) {
-	p.factor, p.changed = factor, now
+	p.factor = factor
+	p.changed = now
 	if p.spacing != nil {
 		p.spacing.SetLimitAt(now, p.base*rate.Limit(factor))
 	}

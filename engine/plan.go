@@ -73,7 +73,8 @@ func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 		repeats: map[string]int{}, remembered: map[string]*rememberedRow{},
 	}
 	p.lessons = g.plan.Lessons
-	g.details, g.risks = g.newDetailer(), g.newRisks()
+	g.details = g.newDetailer()
+	g.risks = g.newRisks()
 	g.files = g.newFiles()
 	return g, g.remember(ctx)
 }
@@ -332,7 +333,9 @@ func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 		plan.Seconds.High /= n
 	}
 	plan.LeftOut = g.leftOutValues()
-	plan.Notices, plan.Details, plan.Risky = g.planner.Rows.Notices(), g.details.details(g.planner.By), g.risks.rows()
+	plan.Notices = g.planner.Rows.Notices()
+	plan.Details = g.details.details(g.planner.By)
+	plan.Risky = g.risks.rows()
 	plan.Run.Rows, plan.Run.Entries = plan.Rows.Total, plan.Rows.Valid
 	return plan, nil
 }

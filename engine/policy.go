@@ -123,11 +123,13 @@ func (p Policy) Verdict(now time.Time, d Done, s Standing) Verdict {
 	case ledger.Unsure:
 		v.Search = true
 		if d.Before == ledger.Intended {
-			v.Tell, v.Detail = Unsure, d.Entry.Reason
+			v.Tell = Unsure
+			v.Detail = d.Entry.Reason
 		}
 	case ledger.Succeeded, ledger.Failed, ledger.Cancelled:
 		v.Release = true
-		v.Tell, v.Detail = ending(d.Entry.State), d.Entry.Reason
+		v.Tell = ending(d.Entry.State)
+		v.Detail = d.Entry.Reason
 		p.price(d, s, &v)
 	case ledger.Intended: // a step of an intended entry always has an event
 	}
@@ -145,7 +147,8 @@ func (v *Verdict) refused(d Done, s Standing) {
 	}
 	v.BudgetFull = true
 	if s.Active <= 1 {
-		v.Hold, v.HoldFor = "the budget is reached", HoldBudget
+		v.Hold = "the budget is reached"
+		v.HoldFor = HoldBudget
 	}
 }
 
@@ -155,7 +158,8 @@ func (v *Verdict) back(d Done, s Standing) {
 	v.Release = true
 	v.PutBack = s.Wanted
 	v.Unsent = d.Before != ledger.Unsure // a lost row was counted by the run that sent it
-	v.Tell, v.Detail = Planned, d.Event.Reason
+	v.Tell = Planned
+	v.Detail = d.Event.Reason
 }
 
 // account decides what the answer means for the whole account, beyond its own row.
@@ -181,7 +185,8 @@ func (p Policy) account(now time.Time, d Done, s Standing, v *Verdict) {
 // stopSubmits keeps the first reason: later ones usually follow from it.
 func (v *Verdict) stopSubmits(kind Hold, why string) {
 	if v.Stop == "" && why != "" {
-		v.Stop, v.StopFor = why, kind
+		v.Stop = why
+		v.StopFor = kind
 	}
 }
 
@@ -252,7 +257,8 @@ func (p Policy) down(now time.Time, e *providers.Error, v *Verdict) {
 // overdue but not failed, because it may still be made and charged: the next run asks
 // for it again.
 func (p Policy) goesOn(now time.Time, d Done, v *Verdict) {
-	v.Tell, v.Detail = news(d.Event.Kind), errorText(d.Err)
+	v.Tell = news(d.Event.Kind)
+	v.Detail = errorText(d.Err)
 	if d.Event.Kind == "" && d.Err == nil {
 		v.Detail = d.Event.Reason
 	}
@@ -303,7 +309,8 @@ func (p Policy) price(d Done, s Standing, v *Verdict) {
 		return
 	}
 	if s.Dear != "" {
-		v.Hold, v.HoldFor = s.Dear, HoldPrices
+		v.Hold = s.Dear
+		v.HoldFor = HoldPrices
 	}
 	if v.Account.Surprised < p.Surprises {
 		return

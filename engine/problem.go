@@ -14,7 +14,9 @@ type place struct {
 
 // at points a problem at a cell, or at the whole row when there is no column.
 func (pl place) at(p problem.Problem, row, column int) problem.Problem {
-	p.File, p.Sheet, p.Row = pl.file, pl.sheet, row
+	p.File = pl.file
+	p.Sheet = pl.sheet
+	p.Row = row
 	if column >= 0 && column < len(pl.columns) {
 		c := pl.columns[column]
 		p.Column, p.Cell = c.Name, c.Address(row)

@@ -39,7 +39,8 @@ func (c *rowChecker) signs() *signs {
 	s := &signs{shapes: make([]string, len(variables)), long: make([]int, len(variables))}
 	for i, v := range variables {
 		value := c.values[i]
-		s.shapes[i], s.long[i] = shape(value), len([]rune(value))
+		s.shapes[i] = shape(value)
+		s.long[i] = len([]rune(value))
 		if strings.TrimSpace(value) == "" && !v.Required {
 			s.empty++
 		}
@@ -47,7 +48,8 @@ func (c *rowChecker) signs() *signs {
 	if c.measurer != nil {
 		for _, f := range c.measurer.Fits(c.rendered.Values()) {
 			if f.Verdict.Fill > s.full {
-				s.full, s.box = f.Verdict.Fill, f.Box
+				s.full = f.Verdict.Fill
+				s.box = f.Box
 			}
 		}
 	}
@@ -220,8 +222,10 @@ func (k *ranking) offer(row RiskyRow, much float64, most int) {
 	if at >= most {
 		return
 	}
-	k.rows, k.much = slices.Insert(k.rows, at, row), slices.Insert(k.much, at, much)
-	k.rows, k.much = k.rows[:min(len(k.rows), most)], k.much[:min(len(k.much), most)]
+	k.rows = slices.Insert(k.rows, at, row)
+	k.much = slices.Insert(k.much, at, much)
+	k.rows = k.rows[:min(len(k.rows), most)]
+	k.much = k.much[:min(len(k.much), most)]
 }
 
 // said are the rows with what each has.

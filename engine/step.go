@@ -143,7 +143,8 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 		return ledger.Event{}, err
 	}
 	s.told(progress.Rate)
-	now, ticket := time.Now(), progress.Ticket
+	now := time.Now()
+	ticket := progress.Ticket
 	// A service may name another id for the same job. One that belongs to another row
 	// shows a mistake, and two rows must never be settled by one job.
 	if ticket.Job != "" && ticket.Job != e.Ticket.Job && s.Taken != nil && s.Taken(ctx, ticket.Job) {
@@ -177,9 +178,11 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 	}
 	switch p.Outcome {
 	case providers.Failed:
-		event.Kind, event.Result = ledger.Fail, job.Result{}
+		event.Kind = ledger.Fail
+		event.Result = job.Result{}
 	case providers.Cancelled:
-		event.Kind, event.Result = ledger.Cancel, job.Result{}
+		event.Kind = ledger.Cancel
+		event.Result = job.Result{}
 	case providers.Running, providers.Succeeded:
 	}
 	return event

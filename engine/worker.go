@@ -73,7 +73,8 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 // intend makes the intent of an entry durable, with the estimate that is in force now. With
 // a budget, one intent at a time counts on the room that the open jobs leave.
 func (w Worker) intend(ctx context.Context, entry ledger.Entry) ([]ledger.Entry, error) {
-	expected, inForce := w.expect(entry), credit.Estimate{}
+	expected := w.expect(entry)
+	inForce := credit.Estimate{}
 	if expected.Cost != entry.Estimate {
 		inForce = expected.Cost
 	}
@@ -172,7 +173,8 @@ func (w Worker) apply(ctx context.Context, d Done) ([]ledger.Entry, error) {
 func (w Worker) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (event ledger.Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			event, err = ledger.Event{}, w.caught(entry.Row, p)
+			event = ledger.Event{}
+			err = w.caught(entry.Row, p)
 			if entry.State == ledger.Intended {
 				event = ledger.Event{Kind: ledger.Lose, At: time.Now(), Reason: "internal error"}
 			}

@@ -70,9 +70,11 @@ func Next(e Entry, ev Event) (Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	ev.At, ev.Reason = ev.At.UTC().Round(0), clip(ev.Reason)
+	ev.At = ev.At.UTC().Round(0)
+	ev.Reason = clip(ev.Reason)
 	next := e
-	next.State, next.Version = move.To, e.Version+1
+	next.State = move.To
+	next.Version = e.Version + 1
 	next.History = remember(e.History, Moment{At: ev.At, Kind: ev.Kind, Detail: ev.Reason})
 	apply(&next, e.State, ev)
 	// A mistake in the bookkeeping must not become durable: it would be added to every
@@ -220,7 +222,8 @@ func apply(e *Entry, from State, ev Event) {
 	case Lose:
 		e.Reason = ev.Reason
 	case Search:
-		e.Asked, e.AskedAt = e.Asked+1, ev.At
+		e.Asked = e.Asked + 1
+		e.AskedAt = ev.At
 	case Observe:
 		observe(e, ev)
 	case Reject, Succeed, Fail, Cancel:
@@ -380,6 +383,7 @@ func forget(e *Entry) {
 	}
 	e.Attempts = slices.Clone(e.Attempts)
 	for i := range e.Attempts {
-		e.Attempts[i].Reason, e.Attempts[i].Fetched = "", Fetched{}
+		e.Attempts[i].Reason = ""
+		e.Attempts[i].Fetched = Fetched{}
 	}
 }

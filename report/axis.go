@@ -68,10 +68,12 @@ func (p *picture) across(from, to float64, ticks func(from, to float64, most int
 		all := ticks(from, to, most)
 		fit := p.below(s, all)
 		if len(fit) > len(labels) {
-			marks, labels = all, fit
+			marks = all
+			labels = fit
 		}
 		if len(fit) == len(all) && len(fit) > 1 {
-			marks, labels = all, fit
+			marks = all
+			labels = fit
 			break
 		}
 	}

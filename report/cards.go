@@ -183,7 +183,8 @@ func (m Money) dated() string {
 func groupLines(groups []Group) (lines []amounts) {
 	for _, g := range groups {
 		line := g.Cost.amounts()
-		line.Name, line.Rows = Shorten(g.name(), mostWords), g.Rows
+		line.Name = Shorten(g.name(), mostWords)
+		line.Rows = g.Rows
 		lines = append(lines, line)
 	}
 	return aligned(lines)
@@ -193,7 +194,8 @@ func groupLines(groups []Group) (lines []amounts) {
 func dearestLines(rows []RowCost) (lines []amounts) {
 	for _, r := range rows {
 		line := r.Cost.amounts()
-		line.Name, line.Row = Shorten(wording.Clean(r.Key), mostWords), r.Row
+		line.Name = Shorten(wording.Clean(r.Key), mostWords)
+		line.Row = r.Row
 		lines = append(lines, line)
 	}
 	return aligned(lines)

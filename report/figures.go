@@ -51,10 +51,12 @@ func spendChart(s Spend, began time.Time) []drawing {
 	}
 	charged := series{name: "spent", look: "charged"}
 	if began.Before(s.Points[0].At) && !began.IsZero() {
-		charged.at, charged.values = []time.Time{began}, []float64{0}
+		charged.at = []time.Time{began}
+		charged.values = []float64{0}
 	}
 	for _, p := range thin(s.Points) {
-		charged.at, charged.values = append(charged.at, p.At), append(charged.values, place(p.Charged))
+		charged.at = append(charged.at, p.At)
+		charged.values = append(charged.values, place(p.Charged))
 		charged.last = p.Charged.Rounded()
 	}
 	all := []series{charged}

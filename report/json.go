@@ -33,7 +33,8 @@ func EscapeJSON(document []byte) []byte {
 	var out []byte // nil as long as nothing had to be escaped
 	kept := 0
 	for i := 0; i < len(document); {
-		r, size := rune(document[i]), 1
+		r := rune(document[i])
+		size := 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRune(document[i:])
 		}

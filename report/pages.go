@@ -322,7 +322,8 @@ func foldGroups(groups []Group) []Group {
 		}
 		if n[g.account()] == mostGroups+1 {
 			rest := g
-			rest.Name, rest.rest = "all others", true
+			rest.Name = "all others"
+			rest.rest = true
 			kept = append(kept, rest)
 			continue
 		}

@@ -91,7 +91,8 @@ func (p PlanPage) costSheet() planSheet {
 		}
 	}
 	return planSheet{sheetCosts, columns(names, 12, 14, 12, 13, 13, 13, 16, 9, 13, 13, 13, 12, 19, 15, 18, 18), all(costs, func(c Cost) []workbook.Cell {
-		asOf, s := "", spent[c.account()]
+		asOf := ""
+		s := spent[c.account()]
 		if c.Money != nil {
 			asOf = c.Money.AsOf
 		}

@@ -176,7 +176,10 @@ func shownOf(r StoryRow) shownRow {
 			row.Reasons = append(row.Reasons, why)
 		}
 	}
-	low, likely, high, known := 0.0, 0.0, 0.0, len(r.Scenes) > 0
+	low := 0.0
+	likely := 0.0
+	high := 0.0
+	known := len(r.Scenes) > 0
 	for _, s := range r.Scenes {
 		if s.Likely == nil {
 			known = false

@@ -202,7 +202,8 @@ func (d *document) members(n *Node, depth int) *SyntaxError {
 		if bad != nil {
 			return bad
 		}
-		child.Key, child.KeyStart = key, at
+		child.Key = key
+		child.KeyStart = at
 		n.Children = append(n.Children, child)
 	}
 	return d.end()

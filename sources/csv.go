@@ -84,7 +84,8 @@ func (s *delimited) odd(raw []byte) bool {
 	// the sample of the notice.
 	if s.guess != nil {
 		if showGuess(s.guess, string(raw)); s.guess.Sample != "" {
-			s.notes, s.guess = append(s.notes, *s.guess), nil
+			s.notes = append(s.notes, *s.guess)
+			s.guess = nil
 		}
 	}
 	return bytes.IndexByte(raw, 0) >= 0 || bytes.IndexByte(raw, 0xEF) >= 0 || bytes.Contains(raw, []byte("E+")) ||
@@ -104,13 +105,17 @@ func (s *delimited) inspect(faults []Fault, column int, c string) []Fault {
 		f.Code, f.Message = "ROW-ENCODING", "the cell has bytes that are no letters in the file's encoding"
 		f.Value, f.Hint = strings.ToValidUTF8(c, "\ufffd"), "type the cell again, or set rows.encoding"
 	case strings.Contains(c, "\ufffd"):
-		f.Severity, f.Code, f.Message = problem.Warning, "ROW-ENCODING", "a letter was lost before this file was written: it is \ufffd now"
+		f.Severity = problem.Warning
+		f.Code = "ROW-ENCODING"
+		f.Message = "a letter was lost before this file was written: it is \ufffd now"
 		f.Hint = "type the cell again"
 	case errorValue(c):
 		f.Code, f.Message = "ROW-ERROR-VALUE", "the cell shows an error of the spreadsheet program, "+c
 		f.Hint = "repair the formula there, and export again"
 	case scientific(c):
-		f.Severity, f.Code, f.Message = problem.Warning, "ROW-SCIENTIFIC", "the cell is a number in short form; digits of an id or phone number are lost"
+		f.Severity = problem.Warning
+		f.Code = "ROW-SCIENTIFIC"
+		f.Message = "the cell is a number in short form; digits of an id or phone number are lost"
 		f.Hint = "format the column as text in the spreadsheet program, and export again"
 	default:
 		return append(faults, mojibakeFaults(column, c)...)

@@ -75,7 +75,8 @@ func (s *worksheet) isoDate(c *rawCell) (string, Fault) {
 		shown, err = f.show.Moment(at)
 	} else if days, ok := parseClock(raw); ok {
 		if shown, err = f.show.Number(days, false); shown.Kind != numfmt.Time {
-			shown, err = numfmt.Shown{}, nil // a time has no day to show
+			shown = numfmt.Shown{}
+			err = nil // a time has no day to show
 		}
 	} else {
 		return raw, Fault{Code: "ROW-DATE", Value: raw, Message: "the cell should have a date and has something else", Hint: "type the date again"}
@@ -145,7 +146,9 @@ func sumOf(s, units string, perDay ...float64) (days float64, ok bool) {
 		// The units up to this one are used up. "1M2H" and "1H1H" therefore fail.
 		at := strings.IndexByte(units, s[n])
 		days += v / perDay[at]
-		s, units, perDay = s[n+1:], units[at+1:], perDay[at+1:]
+		s = s[n+1:]
+		units = units[at+1:]
+		perDay = perDay[at+1:]
 	}
 	return days, true
 }

@@ -38,7 +38,8 @@ func newDialect(cs charset, d dialect, sample string) Dialect {
 	if cs.name == "" || cs.enc == utf32.UTF32(utf32.LittleEndian, utf32.ExpectBOM) {
 		// Spreadsheet programs no longer open UTF-32. The copy goes back as UTF-8, which
 		// all of them open.
-		style.Encoding, style.enc = "", nil
+		style.Encoding = ""
+		style.enc = nil
 	}
 	return style
 }

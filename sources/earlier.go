@@ -138,7 +138,8 @@ func (e *earlierReader) write(code string, v float64) (text string) {
 		}
 	}()
 	if e.file == nil {
-		e.file, e.cells = excelize.NewFile(), map[string]string{}
+		e.file = excelize.NewFile()
+		e.cells = map[string]string{}
 		_ = e.file.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &e.date1904}) // it fails for damaged files alone
 	}
 	cell, known := e.cells[code]

@@ -77,6 +77,7 @@ func (e *evidence) close() {
 			e.seen = map[string]bool{}
 		}
 		e.seen[string(cell)] = true
-		e.cells, e.size = append(e.cells, bytes.Clone(cell)), e.size+len(cell)
+		e.cells = append(e.cells, bytes.Clone(cell))
+		e.size = e.size + len(cell)
 	}
 }

@@ -29,7 +29,8 @@ func (f *faulty) see(row Row) error {
 		return nil
 	}
 	if f.bad++; f.bad == 1 {
-		f.first, f.fault = row.Number, row.Faults[at]
+		f.first = row.Number
+		f.fault = row.Faults[at]
 	}
 	// A large sheet may have many bad rows and still be useful. Give up early only if most
 	// rows are bad.

@@ -86,7 +86,8 @@ func encrypted(f io.ReaderAt, head []byte, refusal error) error {
 	// The header of the container holds the sector size as a power of two, and the number
 	// of the directory's first sector. Sector 0 follows the header, which is as long as a
 	// sector.
-	shift, sector := binary.LittleEndian.Uint16(head[30:]), binary.LittleEndian.Uint32(head[48:])
+	shift := binary.LittleEndian.Uint16(head[30:])
+	sector := binary.LittleEndian.Uint32(head[48:])
 	if shift > 12 {
 		return refusal
 	}

@@ -57,7 +57,8 @@ func (e *evidence) readings() []reading {
 		}
 		for _, cell := range r.cells {
 			v := j.verdict(cell)
-			r.verdicts, r.cost = append(r.verdicts, v), r.cost+v.cost
+			r.verdicts = append(r.verdicts, v)
+			r.cost = r.cost + v.cost
 		}
 		all = append(all, r)
 	}

@@ -114,7 +114,8 @@ func (j *jsonLines) record(ms []member, number int) record {
 		f := Fault{Column: at, Value: m.text}
 		switch {
 		case !ok:
-			f.Column, f.Code = -1, "ROW-JSON-KEY"
+			f.Column = -1
+			f.Code = "ROW-JSON-KEY"
 			f.Message = fmt.Sprintf("key %q is not in the first line, whose keys are the columns", clip(m.key))
 			f.Hint = "give the first line every key; null will do"
 		// A JSON decoder would keep the last of two values. Which one was meant is not
@@ -126,7 +127,8 @@ func (j *jsonLines) record(ms []member, number int) record {
 			f.Code, f.Message = "ROW-JSON-VALUE", "the value is a list or an object; a cell is one text or number"
 			f.Hint = "write its parts under keys of their own"
 		default:
-			rec.cells[at], seen[at] = m.text, true
+			rec.cells[at] = m.text
+			seen[at] = true
 			continue
 		}
 		rec.faults = append(rec.faults, f)

@@ -58,7 +58,8 @@ func plausibleUTF16(head []byte, order binary.ByteOrder) bool {
 	if len(head) < 4 || bytes.IndexByte(head, 0) < 0 {
 		return false
 	}
-	lines, half := 0, false
+	lines := 0
+	half := false
 	for i := 0; i+1 < len(head); i += 2 {
 		u := rune(order.Uint16(head[i:]))
 		switch {

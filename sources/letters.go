@@ -229,7 +229,8 @@ func (j *judge) partCost(part []rune) int {
 // latinCost returns the least cost among all Latin languages. Only pairs with a letter
 // beyond ASCII count.
 func (j *judge) latinCost(part []rune) int {
-	sums, beyond := make([]int, j.latin), false
+	sums := make([]int, j.latin)
+	beyond := false
 	before := '^'
 	for i := 0; i <= len(part); i++ {
 		r := '$'

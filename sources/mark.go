@@ -156,7 +156,8 @@ func newMarker(src string, o Options, marks []Mark) (*marker, error) {
 	case *worksheet:
 		m.kind = workbookKind
 	case *jsonLines:
-		m.kind, shift = jsonKind, 1
+		m.kind = jsonKind
+		shift = 1
 	}
 	// A cell can have one comment only, so all messages about it go into one. It is a
 	// warning only if all of them are.
@@ -246,7 +247,8 @@ func (m *marker) copyRows(w io.Writer) error {
 		return err
 	}
 	defer func() { _ = draft.Close() }() // its content was written, or there is an error
-	m.file, m.sheet = excelize.NewFile(), "Sheet1"
+	m.file = excelize.NewFile()
+	m.sheet = "Sheet1"
 	defer func() { _ = m.file.Close() }() // the draft has it all
 	// Comments go in before the rows. The stream writer would forget any that follow it.
 	if err := m.comment(); err != nil {

@@ -40,7 +40,8 @@ func mended(text string) (s string, ok bool) {
 		c, known := charmap.Windows1252.EncodeRune(r)
 		// Programs pass on the five bytes that Windows-1252 leaves undefined.
 		if !known && r >= utf8.RuneSelf && r < 0xa0 {
-			c, known = byte(r), true
+			c = byte(r)
+			known = true
 		}
 		if !known {
 			return "", false

@@ -79,7 +79,8 @@ func (v *variety) take(number int, value string) {
 		v.forms[form] = s
 	}
 	if s.count++; len(s.rows) < rememberedCells {
-		s.rows, s.values = append(s.rows, number), append(s.values, clip(value))
+		s.rows = append(s.rows, number)
+		s.values = append(s.values, clip(value))
 	}
 }
 

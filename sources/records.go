@@ -235,7 +235,8 @@ func (d *records) quoted() (record, error) {
 // cut makes cells of the bytes that [records.fields] collected. All of them share one
 // string.
 func (d *records) cut() []string {
-	s, from := string(d.scratch), 0
+	s := string(d.scratch)
+	from := 0
 	cells := make([]string, len(d.ends))
 	for i, end := range d.ends {
 		cells[i] = s[from:end]

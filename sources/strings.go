@@ -62,12 +62,14 @@ func (s *sharedStrings) item(x *xmltoken.Reader) error {
 // flush turns the chunk into strings that share one allocation. A large workbook has
 // millions of texts, and one allocation each would be slow.
 func (s *sharedStrings) flush() {
-	block, from := string(s.chunk), 0
+	block := string(s.chunk)
+	from := 0
 	for _, end := range s.ends {
 		s.texts = append(s.texts, block[from:end])
 		from = end
 	}
-	s.chunk, s.ends = s.chunk[:0], s.ends[:0]
+	s.chunk = s.chunk[:0]
+	s.ends = s.ends[:0]
 }
 
 // richText appends the text of an element's <t> runs. It leaves out phonetic hints (<rPh>),

@@ -105,7 +105,8 @@ func (c *Surveyed) take(number int, value string) {
 		c.idLike = c.idLike && len(value) <= 64 && idValue.MatchString(value) && !dated.MatchString(value)
 	}
 	if c.clashes+c.gaps > tolerated(c.rows) {
-		c.given, c.seen = true, nil // a column that cannot be the key is forgotten
+		c.given = true
+		c.seen = nil // a column that cannot be the key is forgotten
 	}
 }
 

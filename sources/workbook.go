@@ -255,7 +255,8 @@ func (w *book) openSheet(part string, o Options) (*worksheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.closer, s.x = r, xmltoken.NewReader(r)
+	s.closer = r
+	s.x = xmltoken.NewReader(r)
 	return s, nil
 }
 

@@ -164,14 +164,16 @@ func (d *drawer) picture(e *report.Element, t track) {
 			e.Label = report.Exact
 		}
 	case "actor":
-		e.Label, e.Mirrored = report.StandIn, strings.Contains(strings.ToLower(t.View), "left")
+		e.Label = report.StandIn
+		e.Mirrored = strings.Contains(strings.ToLower(t.View), "left")
 		e.Whole = strings.Contains(strings.ToLower(t.Variant), "full")
 	case "video":
 		e.Label = report.StandIn
 	case "shape":
 		e.Label = report.StandIn
 	case "text":
-		e.Label, e.Lines = report.StandIn, d.lines(t.Text, e)
+		e.Label = report.StandIn
+		e.Lines = d.lines(t.Text, e)
 	default:
 		e.Label = report.NotShown // a sound, or a type that is documented nowhere
 	}
@@ -191,7 +193,8 @@ func (d *drawer) lines(text string, e *report.Element) []report.Line {
 		line := ""
 		for _, word := range strings.Fields(paragraph) {
 			if line != "" && len([]rune(line+" "+word)) > room {
-				lines, line = append(lines, line), ""
+				lines = append(lines, line)
+				line = ""
 			}
 			line = strings.TrimSpace(line + " " + word)
 		}

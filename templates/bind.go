@@ -189,7 +189,8 @@ func (w *wiring) step(v *Variable, source Source, mapped bool) (step, Match) {
 	match := Match{Variable: v.Name}
 	switch {
 	case source.HasValue:
-		s.fixed, match.How = source.Value, Fixed
+		s.fixed = source.Value
+		match.How = Fixed
 	case source.Expr != "":
 		match.How = Computed
 		s.expr = w.expression(v, source)
@@ -199,7 +200,8 @@ func (w *wiring) step(v *Variable, source Source, mapped bool) (step, Match) {
 	default:
 		s.column, match.How = w.column(v, source, mapped)
 		if s.column >= 0 {
-			s.feeds, match.Column = []int{s.column}, w.header.columns[s.column]
+			s.feeds = []int{s.column}
+			match.Column = w.header.columns[s.column]
 		}
 	}
 	w.shape(&s, v, source)
@@ -248,9 +250,11 @@ func (w *wiring) shape(s *step, v *Variable, source Source) {
 
 // column finds the column of a variable.
 func (w *wiring) column(v *Variable, source Source, mapped bool) (int, How) {
-	name, how := v.Name, SimilarName
+	name := v.Name
+	how := SimilarName
 	if mapped && source.Column != "" {
-		name, how = source.Column, Named
+		name = source.Column
+		how = Named
 	}
 	found := w.header.find(name)
 	switch {

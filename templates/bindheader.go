@@ -62,9 +62,11 @@ func didYouMean(name string, candidates []string) string {
 		return "there is none to choose from"
 	}
 	const most = 12
-	shown, more := candidates, ""
+	shown := candidates
+	more := ""
 	if len(shown) > most {
-		shown, more = shown[:most], fmt.Sprintf(" and %d more", len(candidates)-most)
+		shown = shown[:most]
+		more = fmt.Sprintf(" and %d more", len(candidates)-most)
 	}
 	return "there is " + strings.Join(quotedEach(shown), ", ") + more
 }

@@ -193,7 +193,8 @@ func (b *bodyBuilder) text(n *schema.Node) {
 		b.add(op{kind: opTyped, variable: i})
 		return
 	}
-	raw, done := b.t.Raw(n), 0
+	raw := b.t.Raw(n)
+	done := 0
 	for _, p := range Placeholders(raw) {
 		i, known := b.index[p.Name]
 		if !known {

@@ -136,7 +136,8 @@ func (r *boxReader) track(n *schema.Node, form *boxForm) (text *schema.Node, ok 
 
 // stretches cuts a text at its variables.
 func (r *boxReader) stretches(n *schema.Node) (out []stretch, ok bool) {
-	text, done := r.t.Text(n), 0
+	text := r.t.Text(n)
+	done := 0
 	for _, p := range Placeholders([]byte(text)) {
 		_, i := r.t.Variable(p.Name)
 		if i < 0 {
@@ -301,7 +302,9 @@ func (b *box) problem(v fit.Verdict) (p problem.Problem) {
 		p.Code = "FIT-TALL"
 		p.Message = fmt.Sprintf("%q: the text has %s, and the box has room for %d", b.name, wording.Plural(v.Lines, "line"), v.Lines-v.LinesOver)
 	case fit.Unknown:
-		p.Severity, p.Code, p.Hint = problem.Warning, "FIT-UNKNOWN", "look at this row in the storyboard: reelmerge preview"
+		p.Severity = problem.Warning
+		p.Code = "FIT-UNKNOWN"
+		p.Hint = "look at this row in the storyboard: reelmerge preview"
 		p.Message = fmt.Sprintf("%q: where lines of this script break is not known, so whether the text fits is not known", b.name)
 		if v.Missing != 0 {
 			p.Message = fmt.Sprintf("%q: the font has no %q of its own, so whether the text fits is not known", b.name, v.Missing)
@@ -332,7 +335,8 @@ func (b *box) blamed(values []string, missing rune) int {
 
 // advice says how long a value may be, and shows the longest part of it that fits.
 func (m *Measurer) advice(i, variable int, values []string) string {
-	one, fitter := &m.boxes.list[i], m.fitters[i]
+	one := &m.boxes.list[i]
+	fitter := m.fitters[i]
 	changed := append([]string(nil), values...)
 	fits := func(value string) bool {
 		changed[variable] = value

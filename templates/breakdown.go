@@ -25,7 +25,8 @@ type Spoken struct {
 // Set makes b a copy of another in the memory that b has, since it is called for every
 // row.
 func (b *Breakdown) Set(from *Breakdown) {
-	b.Fixed, b.Known = from.Fixed, from.Known
+	b.Fixed = from.Fixed
+	b.Known = from.Known
 	b.Spoken = append(b.Spoken[:0], from.Spoken...)
 }
 

@@ -112,7 +112,8 @@ func compileExpression(h *header, loc *form.Locale, source string, options ...ex
 	}
 	defer func() { // a panic of the library on a stranger's expression is a problem of the campaign, not a crash
 		if r := recover(); r != nil {
-			e, p = nil, &problem.Problem{Code: "VAR-EXPR", Value: wording.Shorten(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
+			e = nil
+			p = &problem.Problem{Code: "VAR-EXPR", Value: wording.Shorten(source), Message: fmt.Sprintf("the expression cannot be read: %v", r), Hint: "make it simpler"}
 		}
 	}()
 	if p := e.inspect(h); p != nil {
@@ -149,7 +150,8 @@ func (e *expression) run(cells []string) (result any, p *problem.Problem) {
 	ev := e.pool.Get().(*evaluation) // the pool holds nothing else
 	defer func() {
 		if r := recover(); r != nil {
-			result, p = nil, e.problem(fmt.Sprintf("the expression broke: %v", r), "make it simpler")
+			result = nil
+			p = e.problem(fmt.Sprintf("the expression broke: %v", r), "make it simpler")
 		}
 	}()
 	for _, at := range e.feeds {
@@ -163,7 +165,8 @@ func (e *expression) run(cells []string) (result any, p *problem.Problem) {
 	for name, at := range e.row {
 		ev.row[name] = cellAt(cells, at)
 	}
-	ev.env["row"], ev.work.bytes = ev.row, 0
+	ev.env["row"] = ev.row
+	ev.work.bytes = 0
 	result, err := ev.vm.Run(e.program, ev.env)
 	if err != nil {
 		return nil, e.runProblem(err)

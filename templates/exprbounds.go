@@ -47,7 +47,8 @@ func unfolded(root *ast.Node) int {
 		for _, let := range lets {
 			sums[let.Name] = min(sums[let.Name]+steps(&let.Value, cost), maxSteps+1)
 			if sums[let.Name] > cost[let.Name] {
-				cost[let.Name], changed = sums[let.Name], true
+				cost[let.Name] = sums[let.Name]
+				changed = true
 			}
 		}
 	}
@@ -181,7 +182,8 @@ func splitFunction(args ...any) (any, error) {
 // uniqFunction drops items that came before, in linear time; the library's own compares
 // each item with each other.
 func uniqFunction(args ...any) (any, error) {
-	seen, kept := map[string]bool{}, []any{}
+	seen := map[string]bool{}
+	kept := []any{}
 	add := func(item any) error {
 		text, ok := writeResult(item)
 		if !ok {

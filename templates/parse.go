@@ -28,7 +28,8 @@ func parse(name string, data []byte, known Operations) (*Template, problem.List)
 		if fault != nil {
 			return nil, problem.List{*fault}
 		}
-		data, places = written, from
+		data = written
+		places = from
 	}
 	root, bad := schema.Read(name, data)
 	if bad != nil {

@@ -27,7 +27,8 @@ func Placeholders(raw []byte) []Placeholder {
 			if open >= 0 {
 				found = append(found, odd(raw, open, i))
 			}
-			open, name = i, name[:0]
+			open = i
+			name = name[:0]
 		case r == '}' && open >= 0:
 			found = append(found, closed(raw, open, i+size, name))
 			open = -1

@@ -103,8 +103,10 @@ func (p *Program) RowSaying(values, spoken []string, out *Rendered) {
 
 // reset empties the result and keeps its memory.
 func (r *Rendered) reset(n int) {
-	r.Problems, r.Body = r.Problems[:0], r.Body[:0]
-	r.Seconds, r.Tightest = Interval{}, Fit{}
+	r.Problems = r.Problems[:0]
+	r.Body = r.Body[:0]
+	r.Seconds = Interval{}
+	r.Tightest = Fit{}
 	r.Made.Set(&Breakdown{})
 	if cap(r.values) < n {
 		r.values, r.lists, r.spoken = make([]string, n), make([]string, n), make([]string, n)

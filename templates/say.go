@@ -47,7 +47,9 @@ const MostSayings = 16 << 20
 
 // NewSayings finds the columns, and reads the lists with the function.
 func NewSayings(t *Template, columns []string, read func(path string) ([]byte, error)) (*Sayings, problem.List) {
-	s, f, header := &Sayings{}, &Findings{t: t}, newHeader(columns)
+	s := &Sayings{}
+	f := &Findings{t: t}
+	header := newHeader(columns)
 	for i, v := range t.Variables {
 		if v.Say == nil {
 			continue

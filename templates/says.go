@@ -26,14 +26,16 @@ func (t *Template) Says(values []string) []string {
 // address that is a value as a whole is no text.
 func (t *Template) filled(values []string) []string {
 	var holes []string
-	uses, seen := []Use{}, map[string]bool{}
+	uses := []Use{}
+	seen := map[string]bool{}
 	for i, v := range t.Variables {
 		if i < len(values) {
 			holes = append(holes, "{"+v.Name+"}", values[i])
 		}
 		for _, use := range v.Uses {
 			if isText := use.Spoken || !use.Whole || use.Field == "text"; isText && !seen[use.Pointer] {
-				uses, seen[use.Pointer] = append(uses, use), true
+				uses = append(uses, use)
+				seen[use.Pointer] = true
 			}
 		}
 	}

@@ -83,7 +83,10 @@ func unsettled(out io.Writer, all []recording) {
 	fmt.Fprintln(out, "| | n | speech inside | whole file inside | both inside | mean width |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|")
 	for _, l := range []level{ofVoice, ofLanguage} {
-		words, file, both, width := 0, 0, 0, 0.0
+		words := 0
+		file := 0
+		both := 0
+		width := 0.0
 		list := said(all)
 		for _, r := range list {
 			i := r.estimate(l, speech.SilenceUnsettled)
@@ -109,7 +112,9 @@ func recognition(out io.Writer, all []recording) {
 	fmt.Fprintln(out, "| lang | n | right | wrong | cannot tell |")
 	fmt.Fprintln(out, "|---|---|---|---|---|")
 	type counts struct{ n, right, wrong int }
-	by, seen, sum := make(map[string]*counts), make(map[string]bool), counts{}
+	by := make(map[string]*counts)
+	seen := make(map[string]bool)
+	sum := counts{}
 	for _, r := range all {
 		if utf8.RuneCountInString(r.text) < 15 || seen[r.code()+r.text] {
 			continue

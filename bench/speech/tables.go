@@ -180,7 +180,10 @@ func ofOneVoice(list []recording) (groups [][]recording) {
 
 // learnt corrects each voice by the ratio of its first 20 files and says how the rest fits.
 func learnt(list []recording, l level) string {
-	near, n, off, sums := 0, 0, 0.0, 0
+	near := 0
+	n := 0
+	off := 0.0
+	sums := 0
 	for _, own := range ofOneVoice(list) {
 		if len(own) < 40 {
 			continue
@@ -192,7 +195,8 @@ func learnt(list []recording, l level) string {
 				near++
 			}
 		}
-		off, sums = off+math.Abs(factor/ratio(own[20:40], l)-1), sums+1
+		off += math.Abs(factor/ratio(own[20:40], l)-1)
+		sums++
 	}
 	if n == 0 {
 		return "–"

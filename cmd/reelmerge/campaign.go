@@ -81,7 +81,10 @@ func (a *app) options() reelmerge.Options {
 
 func (a *app) open(ctx context.Context, path string, f *campaignFlags) (*reelmerge.Campaign, error) {
 	o := a.options()
-	o.Set, o.Template, o.Key, o.Sandbox = f.sets, f.template, f.key, f.sandbox
+	o.Set = f.sets
+	o.Template = f.template
+	o.Key = f.key
+	o.Sandbox = f.sandbox
 	c, err := reelmerge.Open(ctx, path, o)
 	if err != nil {
 		return nil, err

@@ -101,20 +101,24 @@ type canvas struct {
 // draw replaces the block, unless it is equal to the one on the screen.
 func (c *canvas) draw(lines func(width int) []line) {
 	wide, high := c.size()
-	block, room := make([]string, 0, 16), make([]int, 0, 16)
+	block := make([]string, 0, 16)
+	room := make([]int, 0, 16)
 	for _, l := range lines(wide - 1) {
 		if len(block) == max(1, high-1) {
 			break
 		}
 		fitted := l.fit(wide-1, c.look) // a full line would make terminals wrap, each in its way
-		block, room = append(block, fitted.encode(c.look)), append(room, fitted.cells())
+		block = append(block, fitted.encode(c.look))
+		room = append(room, fitted.cells())
 	}
 	text := strings.Join(block, "\x1b[K\r\n") + "\x1b[K\r\n"
 	if text == c.last && wide == c.wide {
 		return
 	}
 	_, _ = io.WriteString(c.out, c.back(wide, high)+text+"\x1b[J")
-	c.shown, c.wide, c.last = room, wide, text
+	c.shown = room
+	c.wide = wide
+	c.last = text
 }
 
 // clear removes the block from the screen.
@@ -124,7 +128,8 @@ func (c *canvas) clear() {
 	}
 	wide, high := c.size()
 	_, _ = io.WriteString(c.out, c.back(wide, high)+"\x1b[J")
-	c.shown, c.last = nil, ""
+	c.shown = nil
+	c.last = ""
 }
 
 // back moves the cursor to the first line of the block. A terminal that became narrower

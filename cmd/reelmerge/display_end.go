@@ -18,9 +18,11 @@ func (t *terminal) print(l line) {
 	if t.quiet {
 		return
 	}
-	k, to := look{blocks: true}, t.err
+	k := look{blocks: true}
+	to := t.err
 	if isTerminal(t.screen.err) && !plainByWish(os.Getenv) {
-		k.color, to = lookOf(os.Getenv).color, t.screen.err
+		k.color = lookOf(os.Getenv).color
+		to = t.screen.err
 	}
 	fitted := l.fit(math.MaxInt, k)
 	text := ""
@@ -75,7 +77,8 @@ func note(name, text string) line { return line{{dim, name + ": "}, {plain, text
 
 // headline counts the rows of the sheet, and says why nothing more is sent.
 func headline(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
-	look, t := good, end.Tally
+	look := good
+	t := end.Tally
 	switch {
 	case t.Failed > 0:
 		look = bad

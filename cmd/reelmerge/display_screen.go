@@ -52,7 +52,8 @@ func (s screen) flow(head line, gap string, parts []line) (lines []line) {
 		switch {
 		case i == 0:
 		case l.cells()+wording.Cells(gap)+part.cells() > s.width:
-			lines, l = append(lines, l), indent
+			lines = append(lines, l)
+			l = indent
 		default:
 			l = l.add(dim, "%s", gap)
 		}
@@ -155,10 +156,12 @@ func (s screen) pace() []line {
 // spent shows the balance of each account, and how much of the budget is used.
 func (s screen) spent() (lines []line) {
 	for _, c := range s.Credits {
-		name, parts := "spent", []line{part("%s", c.Spent())}
+		name := "spent"
+		parts := []line{part("%s", c.Spent())}
 		switch {
 		case s.Test:
-			name, parts = "cost", []line{part("%s would be charged", c.Spent())}
+			name = "cost"
+			parts = []line{part("%s would be charged", c.Spent())}
 		case c.Reserved > 0:
 			parts = append(parts, part("%s set aside", c.SetAside()))
 		}

@@ -308,7 +308,8 @@ func (d *draft) parse(name string, data []byte) error {
 	if more.HasErrors() {
 		return d.app.refuse(append(found, more...))
 	}
-	d.parsed, d.program = parsed, program
+	d.parsed = parsed
+	d.program = program
 	return nil
 }
 

@@ -61,9 +61,11 @@ func (t *terminal) listingOn(cleaned io.Writer, stream any) listing {
 
 // problem lists one problem, with its cure in the next lines.
 func (l listing) problem(p problem.Problem) {
-	marked, head := bad, p.Place.String()+": "
+	marked := bad
+	head := p.Place.String() + ": "
 	if !p.IsError() {
-		marked, head = warn, head+"warning: "
+		marked = warn
+		head += "warning: "
 	}
 	head = wording.Clean(head + p.Code + ":")
 	for i, text := range wording.Wrap(head+" "+wording.Clean(subject(p)+p.Message), l.width, hintIndent) {
@@ -136,7 +138,8 @@ func together(code string, plan *engine.Plan) string {
 // errors lists the problems for which rows are not sent; check lists the others too.
 func (l listing) errors(plan *engine.Plan) {
 	errors := *plan
-	errors.Warnings, errors.Problems = 0, nil
+	errors.Warnings = 0
+	errors.Problems = nil
 	for _, p := range plan.Problems {
 		if p.IsError() || !inCheck(p) {
 			errors.Problems = append(errors.Problems, p)

@@ -35,7 +35,8 @@ func (a *app) resultsCommand() *cobra.Command {
 			if a.json {
 				return fail(exitUsage, errors.New("--out - and --json both write to standard output"), "--json has all rows as well")
 			}
-			o.Path, o.To = "", a.screen.out
+			o.Path = ""
+			o.To = a.screen.out
 		}
 		return a.results(ctx, campaign, o)
 	})

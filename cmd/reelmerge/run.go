@@ -141,7 +141,12 @@ func linesOf(name string, file io.Reader) ([][]string, error) {
 func (a *app) run(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOptions) error {
 	signal.Ignore(syscall.SIGPIPE) // a closed output is no reason to die with requests on the wire
 	w := a.newWatch(c)
-	o.Planned, o.Paying, o.Sending, o.Happened, o.Progress, o.Every = a.tellPlan, a.tellCost, a.mayDie, w.happened, w.show, w.every()
+	o.Planned = a.tellPlan
+	o.Paying = a.tellCost
+	o.Sending = a.mayDie
+	o.Happened = w.happened
+	o.Progress = w.show
+	o.Every = w.every()
 	o.Ended = func(out *reelmerge.Outcome) error {
 		w.close()
 		return w.tellEnd(out)

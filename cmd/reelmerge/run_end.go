@@ -28,7 +28,8 @@ func (w *watch) summarise(out *reelmerge.Outcome) error {
 		reelmerge.Status
 		Webhooks *reelmerge.Webhooks `json:"webhooks,omitempty"`
 	}{time.Now(), "summary", w.campaign.StatusOf(out.Summary), out.Webhooks}
-	event.Held, event.Changed = out.Held, out.Changed
+	event.Held = out.Held
+	event.Changed = out.Changed
 	if err := json.NewEncoder(w.app.out).Encode(event); err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}

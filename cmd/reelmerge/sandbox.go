@@ -143,7 +143,8 @@ func printBank(out io.Writer, charges []sandbox.Charge) {
 		account credit.Account
 		state   sandbox.State
 	}
-	sums, order := map[line]credit.Amount{}, []line{}
+	sums := map[line]credit.Amount{}
+	order := []line{}
 	for _, c := range charges {
 		l := line{credit.Account{Provider: c.Provider, Payer: c.Payer, Unit: c.Unit}, c.State}
 		if _, seen := sums[l]; !seen {

@@ -32,7 +32,9 @@ func (a *app) schemaCommand() *cobra.Command {
 	var names, described []string
 	var rows [][2]string
 	for _, s := range schemas {
-		names, described, rows = append(names, s.Name), append(described, s.Name+"\t"+s.About), append(rows, [2]string{s.Name, s.About})
+		names = append(names, s.Name)
+		described = append(described, s.Name+"\t"+s.About)
+		rows = append(rows, [2]string{s.Name, s.About})
 	}
 	return &cobra.Command{
 		Use:   "schema NAME",

@@ -43,7 +43,8 @@ func (c *charges) join(o *charges) { c.amounts = append(c.amounts, o.amounts...)
 // expect corrects the plan of a row by what others cost. Its range closes in on what was
 // seen as jobs are added: three alike may be chance.
 func (c *charges) expect(row ledger.Content) Expected {
-	planned, n := row.Estimate, int64(len(c.pairs))
+	planned := row.Estimate
+	n := int64(len(c.pairs))
 	switch {
 	case !planned.Known():
 		return Expected{Cost: c.absolute()}

@@ -52,8 +52,10 @@ type sample struct {
 // balance of an entry holds the charges of all its attempts.
 func sampleOf(e ledger.Entry) sample {
 	s := plannedOf(e.Content)
-	s.at, s.length = e.SettledAt, e.Result.Duration.Seconds()
-	s.charged, s.paid = e.Money.Charged, e.Basis != credit.Unknown && len(e.Attempts) == 0
+	s.at = e.SettledAt
+	s.length = e.Result.Duration.Seconds()
+	s.charged = e.Money.Charged
+	s.paid = e.Basis != credit.Unknown && len(e.Attempts) == 0
 	return s
 }
 
@@ -108,7 +110,8 @@ func (w *window) trim() {
 func (w *window) fit(p prior) fit {
 	if w.unfit {
 		w.trim()
-		w.fitted, w.unfit = fitTo(w.samples, p), false
+		w.fitted = fitTo(w.samples, p)
+		w.unfit = false
 	}
 	return w.fitted
 }
@@ -117,7 +120,8 @@ func (w *window) fit(p prior) fit {
 func (w *window) charges() *charges {
 	if w.uncounted {
 		w.trim()
-		w.costs, w.uncounted = chargesOf(w.samples), false
+		w.costs = chargesOf(w.samples)
+		w.uncounted = false
 	}
 	return &w.costs
 }

@@ -75,7 +75,8 @@ func fitTo(all []sample, p prior) fit {
 	if p.known {
 		f.stretch = p.stretch
 	}
-	start, center := f, f.residuals(samples)
+	start := f
+	center := f.residuals(samples)
 	slices.Sort(center)
 	f.stretch *= 1 + center[len(center)/2] // a start that outliers do not pull
 	f.pause *= 1 + center[len(center)/2]

@@ -118,7 +118,8 @@ func (l *Lessons) Seen() (s Seen) {
 		}
 	}
 	if len(shares) >= few {
-		s.Stretch, s.Modes = length/expected, modes(shares)
+		s.Stretch = length / expected
+		s.Modes = modes(shares)
 	}
 	if planned > 0 {
 		s.Dearer = float64(charged) / float64(planned) // a ratio to talk about; no amount comes from it
@@ -131,10 +132,12 @@ func (l *Lessons) Seen() (s Seen) {
 func modes(shares []float64) []float64 {
 	slices.Sort(shares)
 	n := len(shares)
-	cut, gap := 0, 0.0
+	cut := 0
+	gap := 0.0
 	for i := max(few, n/10); i <= n-max(few, n/10); i++ {
 		if g := shares[i] - shares[i-1]; g > gap {
-			cut, gap = i, g
+			cut = i
+			gap = g
 		}
 	}
 	if cut == 0 {

@@ -156,9 +156,11 @@ func (r release) build(ctx context.Context, shared []file) (name string, archive
 		return "", nil, err
 	}
 	base := fmt.Sprintf("reelmerge_%s_%s_%s", r.version, r.system, r.arch)
-	ending, write := ".tar.gz", writeTar
+	ending := ".tar.gz"
+	write := writeTar
 	if r.system == "windows" {
-		ending, write = ".zip", writeZip
+		ending = ".zip"
+		write = writeZip
 	}
 	var b bytes.Buffer
 	err = write(&b, base, append([]file{{program, 0o755, binary}}, shared...))

@@ -21,7 +21,8 @@ const mostNames = 10_000
 // found looks for the video on this machine. A crash may have kept a whole file from its
 // name, or the first edition may have fetched a file without recording it.
 func (d *download) found() (bool, error) {
-	root, recorded := d.folder.root, d.entry.Fetched
+	root := d.folder.root
+	recorded := d.entry.Fetched
 	switch {
 	case recorded.Proven():
 		if whole, err := same(root, d.part.data, recorded); err != nil || !whole {

@@ -10,7 +10,8 @@ import (
 // Leave makes downloads keep so many bytes of the disk free. room returns the free bytes.
 // Leave is called before the first download.
 func (f *Folder) Leave(reserve int64, room func() (bytes int64, known bool)) {
-	f.reserve, f.room = reserve, room
+	f.reserve = reserve
+	f.room = room
 }
 
 // mayTake returns an error if there is no room for so many more bytes.

@@ -117,7 +117,8 @@ func commented(files *token.FileSet, parsed *ast.File) (n int) {
 // isIndented reports whether no code stands before a comment in its line: no
 // declaration or statement begins in the line.
 func isIndented(files *token.FileSet, parsed *ast.File, c *ast.Comment) bool {
-	line, alone := files.Position(c.Pos()).Line, true
+	line := files.Position(c.Pos()).Line
+	alone := true
 	ast.Inspect(parsed, func(n ast.Node) bool {
 		switch n.(type) {
 		case nil, *ast.Comment, *ast.CommentGroup:

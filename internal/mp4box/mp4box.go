@@ -185,7 +185,8 @@ func (w *walker) header(body span) error {
 	if err != nil {
 		return err
 	}
-	scaleAt, wide := 12, isWide(b)
+	scaleAt := 12
+	wide := isWide(b)
 	if wide {
 		scaleAt = 20
 	}

@@ -59,7 +59,8 @@ func Apply(text []byte, edits []Edit) []byte {
 	for _, e := range edits {
 		size += len(e.Text)
 	}
-	out, at := make([]byte, 0, size), 0
+	out := make([]byte, 0, size)
+	at := 0
 	for _, e := range edits {
 		out = append(append(out, text[at:e.From]...), e.Text...)
 		at = e.To
@@ -70,7 +71,8 @@ func Apply(text []byte, edits []Edit) []byte {
 // Without copies the XML of a whole part, except for unwanted elements.
 func Without(text []byte, unwanted func(*xmltoken.Token) bool) []byte {
 	var out []byte
-	s, depth := xmltoken.NewScanner(bytes.NewReader(text)), 0
+	s := xmltoken.NewScanner(bytes.NewReader(text))
+	depth := 0
 	for {
 		t, err := s.Next()
 		if err != nil {

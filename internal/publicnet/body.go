@@ -59,12 +59,14 @@ func (b *body) Read(p []byte) (int, error) {
 
 // tooSlow judges a window when it is full, and begins the next one.
 func (b *body) tooSlow(n int, took time.Duration) bool {
-	b.got, b.spent = b.got+n, b.spent+took
+	b.got = b.got + n
+	b.spent = b.spent + took
 	if b.spent < slowWindow {
 		return false
 	}
 	slow := b.got < slowBytes
-	b.got, b.spent = 0, 0
+	b.got = 0
+	b.spent = 0
 	return slow
 }
 

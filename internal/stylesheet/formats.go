@@ -111,7 +111,8 @@ func tagOf(raw string) *xmltoken.Token {
 // for the rest.
 func fontLike(raw string, f Format) string {
 	t := tagOf(raw)
-	pieces, prefix := map[string]string{}, t.Prefix()
+	pieces := map[string]string{}
+	prefix := t.Prefix()
 	if t.Kind == xmltoken.Open {
 		pieces = children(raw)
 	}

@@ -135,7 +135,8 @@ func (s *Sheet) begins(t *xmltoken.Token, f *finder, from int) bool {
 	name := string(t.Name())
 	switch f.depth {
 	case 1:
-		s.tag, s.once = string(t.Tag()), t.Kind == xmltoken.Single
+		s.tag = string(t.Tag())
+		s.once = t.Kind == xmltoken.Single
 		return name == "styleSheet"
 	case 2:
 		if rank := slices.Index(order(), name); rank >= 0 {
@@ -160,7 +161,8 @@ func (s *Sheet) ends(t *xmltoken.Token, f *finder, from int) {
 	case f.depth == 1:
 		s.end = from
 	case f.depth == 2 && f.list != nil:
-		f.list.end, f.list = from, nil
+		f.list.end = from
+		f.list = nil
 	case f.depth == 3 && f.list != nil && t.Is(f.entry):
 		f.list.found = append(f.list.found, string(s.text[f.from:f.at]))
 	}

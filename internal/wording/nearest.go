@@ -11,11 +11,13 @@ import (
 // near. Both are compared as fold writes them.
 func Nearest(word string, candidates []string, fold func(string) string) string {
 	word = fold(word)
-	best, limit := "", 1+len(word)/4
+	best := ""
+	limit := 1 + len(word)/4
 	for _, c := range candidates {
 		folded := fold(c)
 		if d := distance(word, folded); d <= limit && d < len(folded) {
-			best, limit = c, d-1
+			best = c
+			limit = d - 1
 		}
 	}
 	return best

@@ -95,9 +95,11 @@ func parts(millionths int64) (whole, cents string) {
 	if rounded == 0 && millionths != 0 {
 		return "", ""
 	}
-	sign, magnitude := "", uint64(rounded)
+	sign := ""
+	magnitude := uint64(rounded)
 	if rounded < 0 {
-		sign, magnitude = "-", -uint64(rounded)
+		sign = "-"
+		magnitude = -uint64(rounded)
 	}
 	whole = Thousands(sign + strconv.FormatUint(magnitude/million, 10))
 	return whole, fmt.Sprintf("%02d", magnitude%million/hundredth)

@@ -37,7 +37,8 @@ func CellsOf(r rune) int {
 // The lines behind the first begin with the indent. A word that is too long has a line
 // of its own.
 func Wrap(text string, width int, indent string) []string {
-	lines, empty := []string{""}, true
+	lines := []string{""}
+	empty := true
 	for _, word := range strings.Fields(text) {
 		last := &lines[len(lines)-1]
 		switch {

@@ -59,10 +59,13 @@ func (r *Reader) Next() (*Token, error) {
 func (r *Reader) read() (*Token, error) {
 	if r.ended {
 		last := len(r.open) - 1
-		r.path, r.open, r.ended = r.path[:r.open[last]], r.open[:last], false
+		r.path = r.path[:r.open[last]]
+		r.open = r.open[:last]
+		r.ended = false
 	}
 	if t := r.single; t != nil {
-		r.single, r.ended = nil, true
+		r.single = nil
+		r.ended = true
 		t.Kind = Close
 		return t, nil
 	}
@@ -118,7 +121,8 @@ func (r *Reader) element(t *Token) *Token {
 	}
 	r.path = append(r.path, t.Name()...)
 	if t.Kind == Single {
-		r.single, t.Kind = t, Open
+		r.single = t
+		t.Kind = Open
 	}
 	return t
 }

@@ -99,7 +99,8 @@ func (c *context) leave() {
 func (c *context) pop() {
 	c.ended = false
 	if last := len(c.open) - 1; last >= 0 {
-		c.names, c.bound = c.names[:c.open[last].name], c.bound[:c.open[last].bound]
+		c.names = c.names[:c.open[last].name]
+		c.bound = c.bound[:c.open[last].bound]
 		c.open = c.open[:last]
 	}
 }
@@ -116,7 +117,8 @@ func (c *context) hides() bool {
 // judge returns the role of an element whose own declarations are in force.
 func (c *context) judge(t *Token) state {
 	if len(c.open) == 0 {
-		c.prefix, c.fixed = t.Prefix(), len(c.bound)
+		c.prefix = t.Prefix()
+		c.fixed = len(c.bound)
 		c.space = c.resolve(t.rawPrefix())
 		return own
 	}

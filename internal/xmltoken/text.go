@@ -84,7 +84,8 @@ func appendUnescaped(to, s []byte) []byte {
 			continue
 		}
 		if low, m := reference(s[n:]); utf16.IsSurrogate(r) && utf16.DecodeRune(r, low) != utf8.RuneError {
-			r, n = utf16.DecodeRune(r, low), n+m // some programs write an emoji as its halves
+			r = utf16.DecodeRune(r, low)
+			n += m // some programs write an emoji as its halves
 		}
 		to, s = utf8.AppendRune(to, r), s[n:]
 	}
@@ -121,9 +122,11 @@ func entity(name string) (rune, bool) {
 	if len(name) < 2 || name[0] != '#' {
 		return 0, false
 	}
-	base, digits := 10, name[1:]
+	base := 10
+	digits := name[1:]
 	if digits[0] == 'x' || digits[0] == 'X' {
-		base, digits = 16, digits[1:]
+		base = 16
+		digits = digits[1:]
 	}
 	n, err := strconv.ParseUint(digits, base, 21)
 	return rune(n), err == nil

@@ -198,7 +198,9 @@ func (w *wellFormed) shut(s []byte) (int, error) {
 	if !ok || len(rest) > 0 && len(bytes.Trim(rest, spaces)) > 0 {
 		return 0, errors.New("an element is closed under another name than it was opened with")
 	}
-	w.names, w.bound, w.open = w.names[:last.name], w.bound[:last.bound], w.open[:len(w.open)-1]
+	w.names = w.names[:last.name]
+	w.bound = w.bound[:last.bound]
+	w.open = w.open[:len(w.open)-1]
 	return end + 1, nil
 }
 
@@ -208,7 +210,9 @@ func (w *wellFormed) tag(s []byte) (int, error) {
 	if !ok {
 		return 0, w.unless(s, "the name of %s is none")
 	}
-	before, at, single := len(w.bound), 1+len(name), false
+	before := len(w.bound)
+	at := 1 + len(name)
+	single := false
 	for w.seen = w.seen[:0]; ; {
 		space := len(s) - at - len(withoutSpace(s[at:]))
 		if at += space; at+1 >= len(s) {

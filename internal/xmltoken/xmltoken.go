@@ -330,7 +330,8 @@ func (s *Scanner) special(head []byte) *Token {
 		s.mark = "-->"
 		return s.take(len("<!--"), Other)
 	case bytes.HasPrefix(head, []byte("<![CDATA[")):
-		s.mark, s.inside = "]]>", CDATA
+		s.mark = "]]>"
+		s.inside = CDATA
 		return s.take(len("<![CDATA["), Other)
 	}
 	s.mark = ">"
@@ -339,7 +340,8 @@ func (s *Scanner) special(head []byte) *Token {
 
 // tag returns a tag. A > in an attribute's quotes does not end it.
 func (s *Scanner) tag() (*Token, error) {
-	at, quote := 1, byte(0)
+	at := 1
+	quote := byte(0)
 	for {
 		rest := s.buf[s.pos:s.end]
 		if end := bytes.IndexByte(rest, '>'); at == 1 && end > 0 && outsideOfQuotes(rest[1:end]) {
@@ -374,7 +376,8 @@ func (t *Token) named() *Token {
 	t.name = 1
 	switch {
 	case raw[1] == '/':
-		t.Kind, t.name = Close, 2
+		t.Kind = Close
+		t.name = 2
 	case raw[len(raw)-2] == '/':
 		t.Kind = Single
 	}

@@ -50,7 +50,8 @@ func newAudit(seed maphash.Seed) *audit {
 		seed: seed, skimmer: record.NewSkimmer(), records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
 		states: map[ledger.State]int{}, balances: map[credit.Account]ledger.Money{},
 	}
-	a.head, a.number = func(c *record.Codec) { record.Head(c, &a.e) }, record.Sequence(&a.n)
+	a.head = func(c *record.Codec) { record.Head(c, &a.e) }
+	a.number = record.Sequence(&a.n)
 	return a
 }
 
@@ -166,7 +167,8 @@ func (a *audit) merge(o *audit) {
 	a.found.add(o.found)
 	maps.Copy(a.balances, o.balances)
 	if o.totals != (totals{}) {
-		a.totals, a.states = o.totals, o.states // one reader met them
+		a.totals = o.totals
+		a.states = o.states // one reader met them
 	}
 }
 

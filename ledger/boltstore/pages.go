@@ -134,7 +134,8 @@ func (p page) elements(visit func(flags uint32, key, value []byte, child uint64)
 		var position, keySize, valueSize int
 		var child uint64
 		if p.kind == kindLeaf {
-			flags, position = native.Uint32(e), int(native.Uint32(e[4:]))
+			flags = native.Uint32(e)
+			position = int(native.Uint32(e[4:]))
 			keySize, valueSize = int(native.Uint32(e[8:])), int(native.Uint32(e[12:]))
 		} else {
 			position, keySize = int(native.Uint32(e)), int(native.Uint32(e[4:]))
@@ -317,9 +318,11 @@ func (im *image) free() error {
 	if err != nil {
 		return err
 	}
-	ids, n := p.data[headerSize:], uint64(p.count)
+	ids := p.data[headerSize:]
+	n := uint64(p.count)
 	if p.count == manyFree {
-		n, ids = native.Uint64(ids), ids[8:]
+		n = native.Uint64(ids)
+		ids = ids[8:]
 	}
 	if p.kind != kindFreelist || n > uint64(len(ids)/8) {
 		return damaged("the free list at page %d is broken", p.id)

@@ -199,7 +199,8 @@ func (r reader) all() ([]uint64, error) {
 // entry reads both records of an entry. It looks in the bucket of open entries first,
 // because most questions are about those.
 func (r reader) entry(n uint64) (e ledger.Entry, err error) {
-	key, found := sequenceKey(n), false
+	key := sequenceKey(n)
+	found := false
 	for _, bucket := range []string{bucketGoing, bucketDone} {
 		if found, err = r.get(bucket, key, func(c *record.Codec) { record.Entry(c, &e) }); found || err != nil {
 			break
@@ -235,7 +236,8 @@ func (r reader) identity() (id ledger.Identity, err error) {
 }
 
 func (r reader) totals() (map[ledger.State]int, totals, error) {
-	states, t := map[ledger.State]int{}, totals{}
+	states := map[ledger.State]int{}
+	t := totals{}
 	err := r.meta(keyTotals, t.walk(states))
 	return states, t, err
 }

@@ -104,7 +104,8 @@ func (t *transaction) number(e ledger.Edit) (uint64, error) {
 // body writes the part of an entry that its submit sends. It is by far the largest and
 // rarely changes, so it has a record of its own: most commits need not write it again.
 func (t *transaction) body(n uint64, e ledger.Edit) error {
-	totals, key := &t.store.totals, sequenceKey(n)
+	totals := &t.store.totals
+	key := sequenceKey(n)
 	before, after := record.HasBody(e.Before), record.HasBody(e.After)
 	switch {
 	case before && !after:

@@ -264,7 +264,8 @@ func (h *harness) stoppedReading(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	read, last := 0, error(nil)
+	read := 0
+	last := error(nil)
 	for _, err := range h.store.Entries(ctx, ledger.Query{}) {
 		stop()
 		if last = err; err == nil {

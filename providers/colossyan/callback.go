@@ -168,7 +168,8 @@ func claimed(fields map[string]json.RawMessage) providers.Progress {
 	p.Outcome, p.Strange = outcome(rest.Word(word))
 	switch {
 	case word == "" && p.Result.VideoURL != "":
-		p.Outcome, p.Strange = providers.Succeeded, ""
+		p.Outcome = providers.Succeeded
+		p.Strange = ""
 	case p.Outcome == providers.Succeeded && p.Result.VideoURL == "":
 		p.Outcome = providers.Running // without its file a success is worth a question, no more
 	}

@@ -129,7 +129,8 @@ func (c *Client) finished(ctx context.Context, p providers.Progress) (providers.
 	case webAddress(string(made.PublicURL)) == "":
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the link to the video is no web address")
 	}
-	p.Result, p.Rate = made.result(), answer.Rate
+	p.Result = made.result()
+	p.Rate = answer.Rate
 	return p, nil
 }
 

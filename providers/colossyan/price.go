@@ -58,7 +58,8 @@ func (p price) of(length time.Duration) credit.Amount {
 func (c *Checker) Quote(_ providers.Request, length job.Length) credit.Estimate {
 	p := c.price
 	if !makesVideo(c.operation) {
-		length, p.perMinute = job.Length{}, 0
+		length = job.Length{}
+		p.perMinute = 0
 	}
 	if p.basis == credit.Unknown || p.perMinute != 0 && !length.Known() {
 		return credit.Estimate{}

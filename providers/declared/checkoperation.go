@@ -87,7 +87,8 @@ func (o operationChecker) item(item any, pointer string) {
 
 // submit checks the paid call.
 func (o operationChecker) submit() {
-	s, at := o.o.Submit, o.at+"/submit"
+	s := o.o.Submit
+	at := o.at + "/submit"
 	o.call(s.Call, at+"/call", "request", "take", "reference", "callback", "job", "key")
 	if s.Call.URL != "" || s.Call.Method == "GET" {
 		o.add("SVC-CALL", at+"/call", "a submit is a POST or PUT to a path", "write method: POST and the path")

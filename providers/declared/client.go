@@ -46,7 +46,8 @@ func (d *Description) client(c providers.Config, settings map[string]string) (pr
 	}
 	made := &client{d: d, settings: settings, base: strings.TrimRight(c.BaseURL, "/"), secret: []byte(c.WebhookSecret), query: url.Values{}}
 	if u, err := url.Parse(c.BaseURL); err == nil {
-		made.host, made.here = u.Host, publicnet.IsLoopback(u.Hostname())
+		made.host = u.Host
+		made.here = publicnet.IsLoopback(u.Hostname())
 	}
 	if !made.here && !d.mayHave(made.host, made.host) {
 		return nil, fmt.Errorf("connect to %s: %q is not among its hosts, and the token goes nowhere else", d.Name, made.host)

@@ -70,7 +70,8 @@ func (s *search) values(v values) {
 // pages reads the list to its end, or to where jobs are older than the lost one.
 func (s *search) pages(ctx context.Context) error {
 	seen := map[string]bool{}
-	address, count := "", 0
+	address := ""
+	count := 0
 	if n := s.find.Next; n != nil && n.Page != nil {
 		s.v.page = strconv.Itoa(*n.Page)
 	}
@@ -100,9 +101,12 @@ func (s *search) pages(ctx context.Context) error {
 
 // page reads one page. A status that says that there is no such job is an empty one.
 func (s *search) page(ctx context.Context, address string) (body any, items []any, err error) {
-	from, more := s.find.Call, url.Values(nil)
+	from := s.find.Call
+	more := url.Values(nil)
 	if address != "" {
-		from.URL, from.Query, more = "/next", nil, url.Values{"next": {address}}
+		from.URL = "/next"
+		from.Query = nil
+		more = url.Values{"next": {address}}
 	}
 	call, err := s.client.call("find", from, s.v, more)
 	if err != nil {
@@ -149,7 +153,8 @@ func (f *Find) list(body any) []any {
 // see looks at the items of a page. It reports whether the rest of the list is not needed.
 func (s *search) see(items []any) (ends bool) {
 	for _, item := range items {
-		id, created := s.find.Job.id(item), s.created(item)
+		id := s.find.Job.id(item)
+		created := s.created(item)
 		s.span.Shows(created, id)
 		ends = ends || s.find.Order == "newest first" && s.span.Ends(created)
 		taken := s.lost.Taken != nil && s.lost.Taken(id)

@@ -40,7 +40,8 @@ func newText(s string) Text {
 		if m[4] >= 0 {
 			p.of = s[m[4]:m[5]]
 		}
-		t.pieces, at = append(t.pieces, p), m[1]
+		t.pieces = append(t.pieces, p)
+		at = m[1]
 	}
 	if at < len(s) {
 		t.pieces = append(t.pieces, piece{text: s[at:]})

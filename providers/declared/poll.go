@@ -56,12 +56,14 @@ func (c *client) ticketed(call, operation string, t job.Ticket) (*Operation, err
 // joined adds what a further read says to what is known.
 func joined(p, next providers.Progress) providers.Progress {
 	if next.Outcome == providers.Failed {
-		p.Outcome, p.Reason = next.Outcome, next.Reason
+		p.Outcome = next.Outcome
+		p.Reason = next.Reason
 	}
 	r := &p.Result
 	r.VideoURL, r.ShareURL = cmp.Or(next.Result.VideoURL, r.VideoURL), cmp.Or(next.Result.ShareURL, r.ShareURL)
 	r.ThumbnailURL = cmp.Or(next.Result.ThumbnailURL, r.ThumbnailURL)
-	r.Duration, r.Bytes = cmp.Or(next.Result.Duration, r.Duration), cmp.Or(next.Result.Bytes, r.Bytes)
+	r.Duration = cmp.Or(next.Result.Duration, r.Duration)
+	r.Bytes = cmp.Or(next.Result.Bytes, r.Bytes)
 	if next.Reported.Basis > 0 {
 		p.Reported = next.Reported
 	}
@@ -131,7 +133,8 @@ func (c *client) progress(r Read, word string, a answered, v values) providers.P
 		p.Outcome = providers.Succeeded
 		p.Result = results(r.Result, a, v)
 	case is(r.Words.Failed):
-		p.Outcome, p.Reason = providers.Failed, c.why(r, a)
+		p.Outcome = providers.Failed
+		p.Reason = c.why(r, a)
 	case is(r.Words.Cancelled):
 		p.Outcome = providers.Cancelled
 	case !is(r.Words.Running):

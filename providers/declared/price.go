@@ -49,7 +49,8 @@ func (c *Checker) cost(request any, length time.Duration, known bool) (credit.Am
 		if basis == credit.Unknown {
 			basis = from
 		}
-		sum, basis = sum.Plus(part), basis.Weaker(from)
+		sum = sum.Plus(part)
+		basis = basis.Weaker(from)
 	}
 	return sum, basis
 }

@@ -74,7 +74,9 @@ func (c *Checker) Lacks(ability any) bool {
 
 // Traits describes the operation. What the description leaves out is as careful as can be.
 func (c *Checker) Traits() providers.Traits {
-	l, pace, find := c.d.Limits, c.o.Pace, c.o.Submit.Lost.Find
+	l := c.d.Limits
+	pace := c.o.Pace
+	find := c.o.Submit.Lost.Find
 	t := providers.Traits{
 		Requests: providers.Window(l.Requests), Active: l.Active, HardActive: l.Active > 0 && l.ActiveIs == "the service's",
 		FirstPoll: cmp.Or(time.Duration(pace.First), 10*time.Second), MaxPoll: cmp.Or(time.Duration(pace.Max), time.Minute),
@@ -88,7 +90,8 @@ func (c *Checker) Traits() providers.Traits {
 		t.Submits = append(t.Submits, providers.Window(r))
 	}
 	if len(t.Submits) == 0 && t.Active == 0 {
-		t.Submits, t.Active = []providers.Window{{Count: 1, Per: time.Second}}, 4
+		t.Submits = []providers.Window{{Count: 1, Per: time.Second}}
+		t.Active = 4
 	}
 	t.MaxPoll = max(t.MaxPoll, t.FirstPoll)
 	t.Deadline = max(t.Deadline, 2*t.MaxPoll)

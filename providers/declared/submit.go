@@ -82,7 +82,8 @@ func (c *client) receipt(o *Operation, v values, a answered, answer rest.Answer,
 	if s.RefusedWhen != nil {
 		if _, refused := lookup(a.body, *s.RefusedWhen); refused {
 			e := rest.Invalid("submit", "%s", c.rest.Clean(orElse(c.d.Message.text(a.body), "the service refuses the request"), call.Private...))
-			e.Status, e.Rate = answer.Status, answer.Rate
+			e.Status = answer.Status
+			e.Rate = answer.Rate
 			return providers.Receipt{}, e
 		}
 	}
@@ -147,7 +148,8 @@ func (c *client) paid(o *Operation, r providers.Request) (rest.Call, values, err
 	if err != nil {
 		return rest.Call{}, v, err
 	}
-	call.Paid, call.Private = true, private(v.request)
+	call.Paid = true
+	call.Private = private(v.request)
 	if k := o.Submit.Lost.Key; k != nil && r.Key != "" {
 		switch k.In {
 		case "header":
@@ -227,7 +229,8 @@ func (s *Variables) shape(body map[string]any) {
 		if s.Item != nil {
 			item = variable(s.Item, name, value)
 		}
-		given[name], list = item, append(list, item)
+		given[name] = item
+		list = append(list, item)
 	}
 	if s.Shape == "list" {
 		put(body, s.At, append([]any{}, list...))
@@ -260,7 +263,9 @@ func (o *Operation) encode(call rest.Call, body map[string]any, r providers.Requ
 			return call, err
 		}
 		text := []byte(fields.Encode())
-		call.Body, call.Length, call.Type = bytes.NewReader(text), int64(len(text)), "application/x-www-form-urlencoded"
+		call.Body = bytes.NewReader(text)
+		call.Length = int64(len(text))
+		call.Type = "application/x-www-form-urlencoded"
 		return call, nil
 	case "multipart":
 		return o.multipart(call, body, r)
@@ -320,7 +325,9 @@ func (o *Operation) multipart(call rest.Call, body map[string]any, r providers.R
 	if err := form.Close(); err != nil {
 		return call, err
 	}
-	call.Body, call.Length, call.Type = form.Body(), form.Length(), form.Type()
+	call.Body = form.Body()
+	call.Length = form.Length()
+	call.Type = form.Type()
 	return call, nil
 }
 

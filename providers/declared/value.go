@@ -212,7 +212,8 @@ func duration(s string) (time.Duration, error) {
 		if err != nil || n < 0 || n > 36_500 {
 			return 0, fmt.Errorf("%q is no duration", s)
 		}
-		days, s = time.Duration(n)*24*time.Hour, back
+		days = time.Duration(n) * 24 * time.Hour
+		s = back
 	}
 	if s == "" {
 		return days, nil

@@ -69,7 +69,9 @@ func syntaxProblem(err error) problem.Problem {
 	message, _, _ := strings.Cut(err.Error(), "\n")
 	p := problem.Problem{Code: "SVC-YAML", Message: "not YAML: " + message, Hint: `put text that holds ": ", " #", "{" or "}" into quotes, and indent with spaces`}
 	if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil {
-		p.Line, p.Character, p.Message = e.Token.Position.Line, e.Token.Position.Column, "not YAML: "+e.Message
+		p.Line = e.Token.Position.Line
+		p.Character = e.Token.Position.Column
+		p.Message = "not YAML: " + e.Message
 	}
 	return p
 }

@@ -28,7 +28,8 @@ func refine(err error, answer rest.Answer) error {
 	said := body.said()
 	switch {
 	case answer.Status == http.StatusInternalServerError && noCredits(said.text):
-		e.Kind, e.After = providers.Funds, 0
+		e.Kind = providers.Funds
+		e.After = 0
 	case answer.Status == http.StatusTooManyRequests:
 		limited(e, said.reason)
 	}
@@ -45,7 +46,8 @@ func limited(e *providers.Error, reason string) {
 	case "parallel_limit", "cooldown":
 		e.Kind = providers.Busy
 	case "daily_limit":
-		e.Kind, e.Daily = providers.Throttled, true
+		e.Kind = providers.Throttled
+		e.Daily = true
 		if e.After == 0 {
 			e.After = day
 		}

@@ -100,7 +100,9 @@ func simulated(service string, o sandbox.Options) func(*testing.T, Play) Backend
 	return func(t *testing.T, p Play) Backend {
 		t.Helper()
 		o := o
-		o.Render, o.Webhooks, o.WebhookSecret = p.Render, p.Webhooks, p.Secret
+		o.Render = p.Render
+		o.Webhooks = p.Webhooks
+		o.WebhookSecret = p.Secret
 		box, err := sandbox.New(o)
 		if err != nil {
 			t.Fatal(err)

@@ -52,7 +52,8 @@ func (s *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *unreliable) meet(tr trouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.trouble, s.seen = tr, nil
+	s.trouble = tr
+	s.seen = nil
 }
 
 // arrived returns the requests since the last call of meet.

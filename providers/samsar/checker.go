@@ -61,7 +61,9 @@ func (c *Checker) Traits() providers.Traits {
 	// Only this route has a list in which a lost request can be found. The list shows a
 	// request with pictures only after these were fetched, so the search waits that long.
 	if c.operation.external && c.operation.listed {
-		t.FindComplete, t.FindByContent, t.Settle = true, true, settleTime
+		t.FindComplete = true
+		t.FindByContent = true
+		t.Settle = settleTime
 		if c.operation.fetches {
 			t.Settle = submitTimeout
 		}

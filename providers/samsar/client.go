@@ -129,7 +129,8 @@ func held(made accepted, header http.Header) credit.Charge {
 	amount, told := made.charged()
 	if !told {
 		parsed, err := credit.Parse(strings.TrimSpace(header.Get("x-credits-charged")))
-		amount, told = parsed, err == nil
+		amount = parsed
+		told = err == nil
 	}
 	if !told || amount <= 0 {
 		return credit.Charge{}
@@ -162,7 +163,8 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another session")
 	}
 	progress := now.progress()
-	progress.Ticket, progress.Rate = now.learnt(t), answer.Rate
+	progress.Ticket = now.learnt(t)
+	progress.Rate = answer.Rate
 	progress.Reason = c.rest.Clean(progress.Reason)
 	progress.Strange = c.rest.Clean(progress.Strange)
 	if progress.Outcome == providers.Succeeded && progress.Result.VideoURL == "" {

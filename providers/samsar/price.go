@@ -56,7 +56,8 @@ func newCatalogue(p providers.Prices) (catalogue, error) {
 	c.perJob = p.PerJob
 	if p.PerMinute != nil {
 		for i := range c.VideoModels {
-			c.VideoModels[i].PerSecond, c.VideoModels[i].configured = p.PerMinute.Ratio(1, 60), true
+			c.VideoModels[i].PerSecond = p.PerMinute.Ratio(1, 60)
+			c.VideoModels[i].configured = true
 		}
 	}
 	for _, line := range p.Table {
@@ -82,7 +83,8 @@ func (c *catalogue) set(line providers.Price) {
 		c.VideoModels = append(c.VideoModels, videoModel{Value: line.Model, Label: line.Model, Clips: []int64{5, 10}})
 		i = len(c.VideoModels) - 1
 	}
-	c.VideoModels[i].PerSecond, c.VideoModels[i].configured = rate, true
+	c.VideoModels[i].PerSecond = rate
+	c.VideoModels[i].configured = true
 }
 
 func (c catalogue) model(value string) (videoModel, bool) {

@@ -46,7 +46,8 @@ func (f *findings) payer(field, id string) {
 // The service has no call that tells the ratio of a session.
 func joined(f *findings) {
 	ids, ratios := f.in.list("session_ids"), f.in.list(knownRatios)
-	first, unknown := "", max(0, len(ids)-len(ratios))
+	first := ""
+	unknown := max(0, len(ids)-len(ratios))
 	for i, raw := range ratios {
 		ratio := shown(raw)
 		field := fmt.Sprintf("%s/%d", knownRatios, i)
@@ -182,7 +183,8 @@ func picture(raw json.RawMessage) (address string, names int) {
 	}
 	for _, name := range []string{"image_url", "imageUrl", "url", "src", "enhanced_url", "enhancedUrl"} {
 		if text := entry.text(name); text != "" {
-			address, names = text, names+1
+			address = text
+			names++
 		}
 	}
 	return address, names

@@ -253,7 +253,8 @@ func (d dialect) complete(c *call, j *job, odds chance) {
 	s := d.sandbox
 	j.Provider = d.name
 	j.Owner, j.Base = c.owner, c.base
-	j.Created, j.Render = s.now(), s.options.Render
+	j.Created = s.now()
+	j.Render = s.options.Render
 	j.stretch(s.dice.stretch(odds))
 	j.Fails = !j.Instant && s.dice.happens(odds, jobFails)
 	j.FailedCost = j.FailedCost || s.options.Behaviour.FailedCost

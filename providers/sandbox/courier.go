@@ -104,7 +104,8 @@ func (c *courier) dispatch(ctx context.Context, j job, odds chance) {
 	}
 	// A false webhook pretends that the job is over already.
 	over := j
-	over.Render, over.Fails = 0, dice.happens(odds, webhookForged)
+	over.Render = 0
+	over.Fails = dice.happens(odds, webhookForged)
 	if over.Fails {
 		c.start(func() { c.send(c.context, over, forged) })
 	}

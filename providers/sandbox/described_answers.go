@@ -341,7 +341,9 @@ func (d described) notice(j job, kind noticeKind) notice {
 // signature signs a webhook.
 func signature(verify fields, secret string, body []byte, now time.Time) http.Header {
 	h := http.Header{}
-	scheme, signed, key := word(verify, "/scheme"), word(verify, "/signed"), []byte(secret)
+	scheme := word(verify, "/scheme")
+	signed := word(verify, "/signed")
+	key := []byte(secret)
 	stamp := strconv.FormatInt(now.Unix(), 10)
 	name, prefix, encoding := word(verify, "/header"), word(verify, "/prefix"), word(verify, "/encoding")
 	switch scheme {

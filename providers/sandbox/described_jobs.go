@@ -207,7 +207,8 @@ func (d described) unit() string {
 // price is what a job costs by the lines of the description; one where nobody knows.
 func (d described) price(o fields, in order, length time.Duration) credit.Amount {
 	lines, _ := o["price"].([]any)
-	sum, priced := credit.Of(0), false
+	sum := credit.Of(0)
+	priced := false
 	for _, item := range lines {
 		line, _ := item.(fields)
 		rate, err := credit.Parse(d.rate(line, in.body))

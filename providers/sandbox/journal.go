@@ -140,7 +140,8 @@ func writeEmptyState(name string) error {
 func openState(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			db, err = nil, fmt.Errorf("open sandbox state %q: damaged: %v", path, cause)
+			db = nil
+			err = fmt.Errorf("open sandbox state %q: damaged: %v", path, cause)
 		}
 	}()
 	db, err = bbolt.Open(path, 0o600, options)

@@ -329,7 +329,8 @@ func (k kensa) list(c *call) reply {
 		return reply{fault: dropped}
 	}
 	slices.Reverse(jobs)
-	now, items := k.now(), []any{}
+	now := k.now()
+	items := []any{}
 	for _, j := range pageOf(jobs, page, size) {
 		items = append(items, k.item(j, c.base, now))
 	}
@@ -396,7 +397,8 @@ func (k kensa) history(c *call) reply {
 		return reply{fault: dropped}
 	}
 	slices.Reverse(jobs)
-	now, items := k.now(), []any{}
+	now := k.now()
+	items := []any{}
 	for _, j := range pageOf(jobs, page, size) {
 		amount, state := j.cost(now)
 		// Each video has one line, with the state that its credits are in now.

@@ -49,7 +49,8 @@ func rewrite(boxes []byte, tables map[string][]byte, ticks uint32) []byte {
 	var out []byte
 	for len(boxes) >= 8 {
 		size := int(binary.BigEndian.Uint32(boxes))
-		kind, body := string(boxes[4:8]), boxes[8:size]
+		kind := string(boxes[4:8])
+		body := boxes[8:size]
 		switch {
 		case kind == "stss" || kind == "udta":
 			// Every picture is a key frame, and the tags are not needed.

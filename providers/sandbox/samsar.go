@@ -215,14 +215,16 @@ func externalUser(fields map[string]any) (key string, named bool) {
 // of an external user is billed to that user on every route. An internal session is billed
 // to the account, unless the external route names a user.
 func (s samsar) route(o *samsarOrder, user string, named bool) {
-	o.payer, o.external = "", named
+	o.payer = ""
+	o.external = named
 	if named {
 		o.payer = user
 		return
 	}
 	for _, source := range o.sources {
 		if strings.HasPrefix(source.ID, externalPrefix) {
-			o.payer, o.external = source.Payer, true
+			o.payer = source.Payer
+			o.external = true
 		}
 	}
 }

@@ -206,17 +206,20 @@ func (s samsar) bill(o *samsarOrder, rate, avatar, cta int64) {
 		o.parts = append(o.parts, samsarVideoModel{}.parts(rate)[i])
 	}
 	if avatar > 0 {
-		o.session.Stages, o.parts = append(o.session.Stages, "narrator_avatar"), append(o.parts, avatar)
+		o.session.Stages = append(o.session.Stages, "narrator_avatar")
+		o.parts = append(o.parts, avatar)
 	}
 	if cta > 0 {
-		o.session.Stages, o.parts = append(o.session.Stages, "express_cta_generation"), append(o.parts, cta)
+		o.session.Stages = append(o.session.Stages, "express_cta_generation")
+		o.parts = append(o.parts, cta)
 	}
 }
 
 // copyOf begins a new session with the facts of its sources.
 func (s samsar) copyOf(o *samsarOrder) string {
 	o.session = o.sources[0].session()
-	o.session.Sources, o.session.Stages = nil, []string{"video_generation"}
+	o.session.Sources = nil
+	o.session.Stages = []string{"video_generation"}
 	for _, source := range o.sources {
 		o.session.Sources = append(o.session.Sources, source.ID)
 		o.length += source.Length
@@ -288,7 +291,8 @@ func (s samsar) translate(o *samsarOrder) string {
 	if _, ok := o.input["outro_image_url"]; ok {
 		return "outro_image_url is not part of a translation; use update_outro_image"
 	}
-	o.session.Language, o.session.Subtitles = language, o.input["enable_subtitles"] == true
+	o.session.Language = language
+	o.session.Subtitles = o.input["enable_subtitles"] == true
 	return ""
 }
 

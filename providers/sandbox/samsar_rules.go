@@ -86,7 +86,8 @@ func outroArea(o *samsarOrder) string {
 		return "outro_focust_area and outro_focus_area differ"
 	}
 	if also {
-		area, given = other, true
+		area = other
+		given = true
 	}
 	if in["add_outro_focus_area"] == true && (in["add_outro_animation"] != true || !given) {
 		return "add_outro_focus_area requires add_outro_animation and outro_focust_area"

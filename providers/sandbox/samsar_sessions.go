@@ -54,7 +54,8 @@ func (s samsar) statusBody(j job, base string, now time.Time) map[string]any {
 	case cancelled:
 		body["message"] = "Render was cancelled."
 	case succeeded:
-		body["has_subtitles"], body["result_language"] = session.Subtitles, session.Language
+		body["has_subtitles"] = session.Subtitles
+		body["result_language"] = session.Language
 		s.addLink(body, j, base, now)
 	}
 	// While the job runs, the taken credits are not final.
@@ -223,7 +224,8 @@ func (s samsar) requests(c *call) reply {
 		return reply{fault: dropped}
 	}
 	slices.Reverse(jobs)
-	now, items := s.now(), []any{}
+	now := s.now()
+	items := []any{}
 	for _, j := range jobs {
 		item := map[string]any{
 			"request_id": j.ID, "session_id": j.ID, "unique_key": j.Payer, "status": s.word(j, now),

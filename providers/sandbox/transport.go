@@ -119,7 +119,8 @@ func (w *recorder) Header() http.Header { return w.header }
 // WriteHeader implements [http.ResponseWriter].
 func (w *recorder) WriteHeader(status int) {
 	if !w.wrote {
-		w.status, w.wrote = status, true
+		w.status = status
+		w.wrote = true
 	}
 }
 

@@ -234,7 +234,8 @@ func (v vidgen) list(c *call) reply {
 		}
 		limit = n
 	}
-	status, now := query.Get("status"), v.now()
+	status := query.Get("status")
+	now := v.now()
 	words := []string{"", "PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"}
 	if !slices.Contains(words, status) {
 		return v.dialect().refuse(http.StatusBadRequest, "unknown status")

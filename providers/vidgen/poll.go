@@ -27,7 +27,8 @@ func (c *Client) Poll(ctx context.Context, operation string, t job.Ticket) (prov
 		return providers.Progress{}, c.rest.Misunderstood(call, answer, "the answer is about another job")
 	}
 	progress := found.progress()
-	progress.Ticket, progress.Rate = t, answer.Rate
+	progress.Ticket = t
+	progress.Rate = answer.Rate
 	progress.Reason = c.rest.Clean(progress.Reason)
 	progress.Strange = c.rest.Clean(progress.Strange)
 	return progress, nil

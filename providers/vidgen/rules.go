@@ -111,7 +111,8 @@ func webhookProblems(address string) problem.List {
 	case err != nil || u.Scheme != "https" || u.Host == "":
 		p.Message = "the webhook's address is no https address"
 	case private(u.Hostname()):
-		p.Severity, p.Message = problem.Warning, "the webhook's address is one of a private network, where vidgen cannot reach it"
+		p.Severity = problem.Warning
+		p.Message = "the webhook's address is one of a private network, where vidgen cannot reach it"
 	default:
 		return nil
 	}

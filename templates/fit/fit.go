@@ -134,7 +134,9 @@ func (w *Fitter) judge(tokens []token, keep bool) (v Verdict, lines []Line) {
 		v.Lines++
 		v.Fill += width
 		if over := width - w.box.Width; over > tolerance && over > v.PixelsOver {
-			v.Kind, v.PixelsOver, v.Word = Wide, over, string(line[0].core())
+			v.Kind = Wide
+			v.PixelsOver = over
+			v.Word = string(line[0].core())
 		}
 		if keep {
 			lines = append(lines, Line{Text: textOf(line), Width: width})
@@ -145,7 +147,8 @@ func (w *Fitter) judge(tokens []token, keep bool) (v Verdict, lines []Line) {
 	if v.Lines > w.room {
 		v.LinesOver = v.Lines - max(w.room, 0)
 		if v.Kind == Fits {
-			v.Kind, v.PixelsOver = Tall, float64(v.Lines)*w.box.LineHeight*w.box.Size-w.box.Height
+			v.Kind = Tall
+			v.PixelsOver = float64(v.Lines)*w.box.LineHeight*w.box.Size - w.box.Height
 		}
 	}
 	return v, lines
@@ -163,7 +166,8 @@ func (w *Fitter) line(tokens []token) (n int, width float64) {
 			ends += w.hyphen
 		}
 		if ends <= w.box.Width || i == 0 {
-			n, width = i+1, ends
+			n = i + 1
+			width = ends
 		}
 		if full > w.box.Width || t.hard {
 			return n, width

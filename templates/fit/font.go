@@ -35,7 +35,8 @@ type Font struct {
 func Parse(data []byte, c Cut) (f *Font, err error) {
 	defer func() {
 		if recover() != nil {
-			f, err = nil, errDamaged // a reader of fonts trusts the numbers that it reads
+			f = nil
+			err = errDamaged // a reader of fonts trusts the numbers that it reads
 		}
 	}()
 	if len(data) > MostFont {

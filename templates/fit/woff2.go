@@ -26,7 +26,8 @@ func fromWOFF2(data []byte) ([]byte, error) {
 	if string(data[4:8]) == "ttcf" {
 		return nil, errors.New("it is a collection in WOFF2, which is not read: give the font as TTF or OTF")
 	}
-	count, packed := int(binary.BigEndian.Uint16(data[12:])), binary.BigEndian.Uint32(data[20:])
+	count := int(binary.BigEndian.Uint16(data[12:]))
+	packed := binary.BigEndian.Uint32(data[20:])
 	r := &directory{data: data[header:]}
 	tables := make([]sfntTable, 0, count)
 	total := 0

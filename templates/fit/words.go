@@ -47,11 +47,14 @@ func (w *Fitter) tokens(text string) []token {
 	w.breaks.segments.Init(runes)
 	lines := w.breaks.segments.LineIterator()
 	var out []token
-	start, next, hard := 0, 0, false // the place where the segmenter would break next
+	start := 0
+	next := 0
+	hard := false // the place where the segmenter would break next
 	for at := 1; at <= len(runes); at++ {
 		for next < at && lines.Next() {
 			line := lines.Line()
-			next, hard = line.Offset+len(line.Text), line.IsMandatoryBreak
+			next = line.Offset + len(line.Text)
+			hard = line.IsMandatoryBreak
 		}
 		if next == at && hard || breaks(runes, at, next == at) {
 			out = append(out, w.token(runes, start, at, next == at && hard))
@@ -82,7 +85,8 @@ func (w *Fitter) token(text []rune, from, end int, hard bool) token {
 	}
 	core := t.core()
 	found := w.word(core)
-	t.width, t.missing = found.width, unclear(core)
+	t.width = found.width
+	t.missing = unclear(core)
 	if t.missing == 0 {
 		t.missing = found.missing
 	}

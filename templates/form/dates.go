@@ -133,7 +133,8 @@ func (l *Locale) namedDate(s string) (year, month, day int, ok bool) {
 		case err != nil && (w == "de" || w == "of"):
 			continue
 		case err != nil:
-			into, n = &month, l.monthOf(w)
+			into = &month
+			n = l.monthOf(w)
 		case n >= 1000:
 			into = &year
 		}

@@ -100,7 +100,8 @@ func readPattern(format string) (pattern, error) {
 
 // add appends a character.
 func (p *pattern) add(r rune, quoted bool) {
-	p.runes, p.quoted = append(p.runes, r), append(p.quoted, quoted)
+	p.runes = append(p.runes, r)
+	p.quoted = append(p.quoted, quoted)
 }
 
 // cut returns a part of the pattern.

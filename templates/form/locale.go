@@ -105,7 +105,8 @@ func (l *Locale) sample() string { return "1" + l.group + "234" + l.decimal + "5
 func bareNumber(text string) (body string, negative, percent bool) {
 	s := strings.TrimFunc(text, IsBlank)
 	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
-		s, negative = s[1:len(s)-1], true
+		s = s[1 : len(s)-1]
+		negative = true
 	}
 	// The signs come in any order: "-5 €", "€ -5", "5 € -". Each round takes off one layer.
 	for changed := true; changed; {
@@ -114,14 +115,17 @@ func bareNumber(text string) (body string, negative, percent bool) {
 		s = trimCurrency(s)
 		for _, minus := range []string{"-", "\u2212"} {
 			if cut, ok := strings.CutPrefix(s, minus); ok && !negative {
-				s, negative = cut, true
+				s = cut
+				negative = true
 			} else if cut, ok := strings.CutSuffix(s, minus); ok && !negative {
-				s, negative = cut, true
+				s = cut
+				negative = true
 			}
 		}
 		s = strings.TrimPrefix(s, "+")
 		if cut, ok := strings.CutSuffix(s, "%"); ok && !percent {
-			s, percent = cut, true
+			s = cut
+			percent = true
 		}
 		changed = s != before
 	}
@@ -179,9 +183,11 @@ func scientific(s string) (whole, fraction string, ok bool) {
 func (l *Locale) split(s string) (whole, fraction string, err error) {
 	s = l.withoutSpaces(s)
 	point, comma := strings.LastIndexByte(s, '.'), strings.LastIndexByte(s, ',')
-	sign, at := ".", point
+	sign := "."
+	at := point
 	if comma > point {
-		sign, at = ",", comma
+		sign = ","
+		at = comma
 	}
 	switch {
 	case at < 0:

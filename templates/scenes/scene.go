@@ -291,7 +291,8 @@ func (r *sceneReader) number(n *schema.Node) moment {
 	}
 	if n.Kind == schema.Number {
 		f, err := strconv.ParseFloat(string(r.t.Raw(n)), 64)
-		m.ms, m.good = f, err == nil
+		m.ms = f
+		m.good = err == nil
 	}
 	return m
 }
@@ -300,7 +301,8 @@ func (r *sceneReader) number(n *schema.Node) moment {
 func (r *sceneReader) word(n *schema.Node) moment {
 	m := moment{node: n, variable: -1}
 	if n != nil && n.Kind == schema.String {
-		m.word, m.good = r.t.Text(n), true
+		m.word = r.t.Text(n)
+		m.good = true
 		m.variable = r.placeholder(n)
 	}
 	return m
@@ -324,7 +326,8 @@ func (r *sceneReader) script(n *schema.Node) []piece {
 		return nil
 	}
 	var out []piece
-	raw, done := r.t.Raw(n), 1
+	raw := r.t.Raw(n)
+	done := 1
 	for _, p := range templates.Placeholders(raw) {
 		_, i := r.t.Variable(p.Name)
 		if p.Name == "" || i < 0 {

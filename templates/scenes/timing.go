@@ -73,13 +73,15 @@ func record(c *templates.Findings, found []finding) {
 // the row causes. The lengths of scenes are summed by COL-T21. How much time a fade takes
 // away is not documented, so the sum is an upper bound.
 func (g *timing) Row(out *templates.Rendered) {
-	total, fit := g.fixed, g.fit
+	total := g.fixed
+	fit := g.fit
 	out.Made.Set(&g.made)
 	for _, v := range g.varying {
 		o := outcome{s: v.scene}
 		if v.structural {
 			resolved := v.scene.with(out)
-			o.s, o.found = resolved, resolved.structure()
+			o.s = resolved
+			o.found = resolved.structure()
 		}
 		o.solve(out.Spoken())
 		for _, f := range o.found {
@@ -89,7 +91,8 @@ func (g *timing) Row(out *templates.Rendered) {
 		o.breakDown(&out.Made)
 		fit = tighter(fit, o.fit)
 	}
-	out.Seconds, out.Tightest = total, fit
+	out.Seconds = total
+	out.Tightest = fit
 }
 
 // with returns a copy of the scene with a row's values in its times. A member whose
@@ -103,7 +106,8 @@ func (s *scene) with(out *templates.Rendered) *scene {
 		}
 		m.word = out.Values()[m.variable]
 		f, err := strconv.ParseFloat(strings.TrimSpace(out.JSON(m.variable)), 64)
-		m.ms, m.good = f, err == nil
+		m.ms = f
+		m.good = err == nil
 		if m.word == "" {
 			m.node = nil
 		}
@@ -184,7 +188,8 @@ func (t *track) speech(values []string) speech.Estimate {
 // measured again, because pace and language belong to the voice.
 func (t *track) spokenBy(values []string) *track {
 	s := *t
-	s.asked.Voice, s.voice = values[t.voice], -1
+	s.asked.Voice = values[t.voice]
+	s.voice = -1
 	s.speaker = speech.NewSpeaker(s.asked)
 	s.script = append([]piece(nil), t.script...)
 	for i := range s.script {
@@ -240,10 +245,12 @@ func (o *outcome) room(t *track, leads bool) (room float64, limited bool) {
 		return 0, false // COL-T18 speaks about gaps on such a track
 	}
 	if o.length.Known && !leads {
-		room, limited = o.length.Likely-(t.start.ms+t.end.ms)/1000, true
+		room = o.length.Likely - (t.start.ms+t.end.ms)/1000
+		limited = true
 	}
 	if t.explicit() && t.duration.good && (!limited || t.duration.ms/1000 < room) {
-		room, limited = t.duration.ms/1000, true
+		room = t.duration.ms / 1000
+		limited = true
 	}
 	return room, limited
 }

@@ -66,13 +66,17 @@ func (c *Content) Add(d *Content) {
 	switch {
 	case c.sounds && d.sounds:
 		c.join(between)
-		c.after, c.number = d.after, d.number
+		c.after = d.after
+		c.number = d.number
 	case d.sounds:
-		c.before, c.sounds = between, true
-		c.after, c.number = d.after, d.number
+		c.before = between
+		c.sounds = true
+		c.after = d.after
+		c.number = d.number
 	// A text without sounds only makes the gap at the end longer.
 	case d.after != (gap{}):
-		c.after, c.number = c.after.and(d.after), 0
+		c.after = c.after.and(d.after)
+		c.number = 0
 	}
 	c.Letters += d.Letters
 	c.Foreign += d.Foreign
@@ -129,9 +133,11 @@ func (c *Content) sound(letters float64) {
 	if c.sounds {
 		c.pass(c.after)
 	} else {
-		c.before, c.sounds = c.after, true
+		c.before = c.after
+		c.sounds = true
 	}
-	c.after, c.number = gap{}, 0
+	c.after = gap{}
+	c.number = 0
 	c.Letters += letters
 }
 

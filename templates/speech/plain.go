@@ -31,7 +31,8 @@ func cleaned(text string) (clean string, asked float64) {
 			continue
 		}
 		b.WriteString(part)
-		asked, skip = asked+seconds, size
+		asked += seconds
+		skip = size
 	}
 	return b.String(), asked
 }

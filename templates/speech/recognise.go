@@ -171,7 +171,9 @@ func byLetters(text string) string {
 	if letters < fewestLetters {
 		return ""
 	}
-	best, first, second := "", math.Inf(-1), math.Inf(-1)
+	best := ""
+	first := math.Inf(-1)
+	second := math.Inf(-1)
 	for _, t := range allTells() {
 		switch score := t.score(words); {
 		case score > first:

@@ -102,7 +102,8 @@ func NewSpeaker(a Asked) Speaker {
 // at sets the pace. Only the range of one voice or one service says how much its texts
 // differ.
 func (s Speaker) at(m measured, known Known) Speaker {
-	s.pace, s.known = m.pace, known
+	s.pace = m.pace
+	s.known = known
 	s.spread = max(m.high-m.low, 0) / 2 / m.pace
 	return s
 }

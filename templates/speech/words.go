@@ -17,14 +17,16 @@ const foreignWord = 0.25
 // an initial with it, which is no pause.
 func (m *meter) word(i int) int {
 	end := wordEnd(m.s, i)
-	letters, size := float64(end-i)*m.weight(alphabet), end-i
+	letters := float64(end-i) * m.weight(alphabet)
+	size := end - i
 	if m.foreign(alphabet) && size > 1 {
 		letters += m.pace * foreignWord
 	}
 	// "é" splits a word into pieces. A piece is no abbreviation.
 	if m.whole(i, end) {
 		extra, taken := m.shortened(i, end)
-		letters, size = letters+extra, max(size, taken)
+		letters += extra
+		size = max(size, taken)
 	}
 	m.c.sound(letters)
 	if m.foreign(alphabet) {

@@ -59,7 +59,8 @@ func (c *Codec) read(walk func(*Codec)) error {
 // fail ends the reading; every later field is left as it is.
 func (c *Codec) fail(err error) {
 	if c.err == nil {
-		c.err, c.buf = err, nil
+		c.err = err
+		c.buf = nil
 	}
 }
 
@@ -75,7 +76,8 @@ func Count[N ~uint64 | ~uint8 | ~int](c *Codec, n *N) {
 		c.fail(errShort)
 		return
 	}
-	*n, c.buf = N(v), c.buf[size:]
+	*n = N(v)
+	c.buf = c.buf[size:]
 }
 
 // number walks a signed number.
@@ -89,7 +91,8 @@ func number[N ~int64](c *Codec, n *N) {
 		c.fail(errShort)
 		return
 	}
-	*n, c.buf = N(v), c.buf[size:]
+	*n = N(v)
+	c.buf = c.buf[size:]
 }
 
 // text walks a string.
@@ -167,7 +170,8 @@ func name[S ~string](c *Codec, s *S) {
 
 // packedName reads a name without unpacking it; an empty one is empty.
 func (c *Codec) packedName() []byte {
-	start, size := c.buf, uuidSize
+	start := c.buf
+	size := uuidSize
 	packed := false
 	if flag(c, &packed); !packed {
 		Count(c, &size)
@@ -278,7 +282,8 @@ func newInstant(c *Codec, t *time.Time) {
 	if n := len(c.times); n > 0 {
 		last = c.times[n-1].Unix()
 	}
-	seconds, nanos := t.Unix()-last, t.Nanosecond()
+	seconds := t.Unix() - last
+	nanos := t.Nanosecond()
 	number(c, &seconds)
 	Count(c, &nanos)
 	if c.reading {

@@ -149,7 +149,8 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	}
 	if call.Paid {
 		// Without a way to rewind the body no transport can send it twice.
-		request.GetBody, request.Close = nil, true
+		request.GetBody = nil
+		request.Close = true
 	}
 	return request, nil
 }

@@ -131,7 +131,8 @@ func (h *head) widths(t *xmltoken.Token) {
 	case t.Kind == xmltoken.Close && h.kept == 0:
 		h.out = h.out[:h.from]
 	case t.Kind == xmltoken.Close:
-		h.end, h.space = len(h.out), t.Prefix()
+		h.end = len(h.out)
+		h.space = t.Prefix()
 		h.out = append(h.out, t.Raw...)
 	}
 }
@@ -236,7 +237,8 @@ func (t *tail) piece(piece *xmltoken.Token) {
 	begins := depth == 2 && (piece.Kind == xmltoken.Open || piece.Kind == xmltoken.Single)
 	end := depth == 1 && piece.Kind == xmltoken.Close
 	if begins && !beforeFilter(string(piece.Name())) || end {
-		t.out, t.filter = append(t.out, t.filter...), ""
+		t.out = append(t.out, t.filter...)
+		t.filter = ""
 	}
 	if depth == 2 && piece.Is("hyperlinks") {
 		t.list(piece)
@@ -257,7 +259,8 @@ func (t *tail) list(piece *xmltoken.Token) {
 		t.skipping = piece.Kind == xmltoken.Open
 		return
 	case piece.Kind == xmltoken.Close && !t.linked:
-		t.out, t.linked = append(t.out, t.linkElements(piece.Prefix())...), true
+		t.out = append(t.out, t.linkElements(piece.Prefix())...)
+		t.linked = true
 	}
 	t.out = append(t.out, piece.Raw...)
 }

@@ -41,7 +41,8 @@ const mostAround = 64 << 20
 // survey reads a sheet once. Its errors are those of [Extend] and [Check]: after it the
 // second reading finds nothing new.
 func survey(r io.Reader, gives replaced, isHeader func(row int) bool) (*layout, error) {
-	s, l := xmltoken.NewScanner(xmltoken.UTF8(r)), &layout{header: 1, replaced: gives}
+	s := xmltoken.NewScanner(xmltoken.UTF8(r))
+	l := &layout{header: 1, replaced: gives}
 	if err := l.readHead(s); err != nil {
 		return nil, err
 	}
@@ -117,7 +118,8 @@ func (l *layout) readHead(s *xmltoken.Scanner) error {
 // readRowsTag keeps the tag around the rows with its attributes: it can declare prefixes
 // that the rows use.
 func (l *layout) readRowsTag(t *xmltoken.Token) {
-	l.noRows, l.rowSpace = t.Kind == xmltoken.Single, t.Prefix()
+	l.noRows = t.Kind == xmltoken.Single
+	l.rowSpace = t.Prefix()
 	l.rows, l.rowsEnd = ooxml.Opened(t.Raw), "</"+string(t.Tag())+">"
 }
 
@@ -188,7 +190,8 @@ func (l *layout) headerCell(at ooxml.Position, style string) {
 	if l.header != at.Row {
 		l.header, l.first = at.Row, 0
 	}
-	l.headerStyle, l.first = style, cmp.Or(l.first, at.Column)
+	l.headerStyle = style
+	l.first = cmp.Or(l.first, at.Column)
 }
 
 // isContent recognizes the parts that a cell with content has: a value, a formula or an

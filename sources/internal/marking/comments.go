@@ -100,7 +100,8 @@ func withComments(part []byte, cells []Cell) ([]byte, []Cell, error) {
 // read goes through the part and notes where text has to be added. It changes nothing else,
 // so that the comments of other people stay byte for byte.
 func (l *commentList) read() error {
-	x, at := xmltoken.NewScanner(bytes.NewReader(l.text)), 0
+	x := xmltoken.NewScanner(bytes.NewReader(l.text))
+	at := 0
 	for {
 		t, err := x.Next()
 		if errors.Is(err, io.EOF) {
@@ -150,7 +151,8 @@ func (l *commentList) entry(t *xmltoken.Token) {
 		// A reference may be written with $ signs.
 		l.mark = -1
 		if i, ok := l.there[strings.ReplaceAll(t.Value("ref"), "$", "")]; ok {
-			l.mark, l.done[i] = i, true
+			l.mark = i
+			l.done[i] = true
 		}
 	}
 }

@@ -108,7 +108,8 @@ func (s *sheetCopy) missingRows(upTo int, prefix string) {
 	for len(s.todo) > 0 && (upTo == 0 || s.todo[0].Row < upTo) {
 		row := s.todo[0].Row
 		s.text("<" + prefix + `row r="` + strconv.Itoa(row) + `">`)
-		s.row.prefix, s.row.style = prefix, 0
+		s.row.prefix = prefix
+		s.row.style = 0
 		s.missingCells(row, 0)
 		s.text("</" + prefix + "row>")
 	}
@@ -163,14 +164,16 @@ func attribute(style int) string {
 // beginRow copies a row. A row without a mark is copied as it is.
 func (s *sheetCopy) beginRow(t *xmltoken.Token) error {
 	s.at.ToRow(t)
-	number, tag := s.at.Row, string(t.Tag())
+	number := s.at.Row
+	tag := string(t.Tag())
 	s.missingRows(number, t.Prefix())
 	if len(s.todo) == 0 || s.todo[0].Row != number {
 		s.raw(t.Raw)
 		// The cells of the row follow as tokens of their own.
 		return nil
 	}
-	s.row.prefix, s.row.style = t.Prefix(), 0
+	s.row.prefix = t.Prefix()
+	s.row.style = 0
 	// A row has a format for its empty cells only if it says so.
 	if v := ooxml.Value(t, "customFormat"); v == "1" || v == "true" {
 		s.row.style = ooxml.Number(t, "s")

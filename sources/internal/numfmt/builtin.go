@@ -56,7 +56,8 @@ func system(day, clock bool) *Format {
 // below 1 has no day, so it is a time.
 func either() *Format {
 	f := system(false, true)
-	f.sections[0].cond, f.sections[0].limit = "<", 1
+	f.sections[0].cond = "<"
+	f.sections[0].limit = 1
 	f.sections = append(f.sections, system(true, false).sections[0])
 	return f
 }

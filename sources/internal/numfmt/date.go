@@ -111,19 +111,24 @@ func (p *section) settleItem(i int, it item) {
 	most := 2
 	switch it.kind {
 	case 'y':
-		p.day, most = true, it.n
+		p.day = true
+		most = it.n
 	case 'd', 'M':
 		// A name needs a language. Without one it is English, which the caller reports.
-		p.day, most = true, it.n
+		p.day = true
+		most = it.n
 		p.named = p.named || it.n > 2
 	case 'b':
-		p.day, most = true, 4
+		p.day = true
+		most = 4
 	case 'e':
 		p.day = true
 	case 'g':
-		p.day, most = true, 3
+		p.day = true
+		most = 3
 	case 'a':
-		p.day, most = true, 4
+		p.day = true
+		most = 4
 	case 'h', 'm', 's':
 		p.clock = true
 	case 'H', 'N', 'S':

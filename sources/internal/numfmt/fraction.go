@@ -78,7 +78,8 @@ func (f fractionParts) write(v float64) string {
 	top, bottom := f.nearest(part)
 	// 1 16/16 is 2: rounding may have filled the fraction.
 	if f.whole && top == bottom {
-		n, top = n+1, 0
+		n++
+		top = 0
 	}
 	var shown []string
 	// A whole number without a fraction is shown even where its place is optional.
@@ -102,7 +103,9 @@ func (f fractionParts) nearest(v float64) (top, bottom int) {
 		// The small margin keeps a later fraction from winning by a rounding error: 1/2 and
 		// not 2/4.
 		if off := math.Abs(v - p/float64(q)); off < least-1e-12 {
-			least, top, bottom = off, int(p), q
+			least = off
+			top = int(p)
+			bottom = q
 		}
 	}
 	return top, bottom

@@ -106,7 +106,8 @@ func (p *section) fill(digits, fraction string) string {
 		// A copy gets a place for them. The section itself may be in use for other cells.
 		whole := *p
 		at := slices.IndexFunc(p.items, func(it item) bool { return it.kind == '.' })
-		whole.items, whole.ints = slices.Insert(slices.Clone(p.items), at, item{kind: '#'}), 1
+		whole.items = slices.Insert(slices.Clone(p.items), at, item{kind: '#'})
+		whole.ints = 1
 		p = &whole
 	}
 	var b strings.Builder

@@ -149,7 +149,8 @@ func (p *section) unsure(n int64) error {
 
 // tens writes a number of two digits: 十二, 三十一.
 func (p *section) tens(n int64) string {
-	digits, ten := []rune(p.digits()), string(p.units()[0])
+	digits := []rune(p.digits())
+	ten := string(p.units()[0])
 	s := ten
 	if n >= 20 {
 		s = string(digits[n/10]) + ten

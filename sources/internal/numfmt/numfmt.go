@@ -100,9 +100,11 @@ func Parse(code string) *Format {
 	case n > 4:
 		f.sections = []*section{{unknown: "a fifth section"}}
 	case n == 4:
-		f.text, f.sections = f.sections[3], f.sections[:3]
+		f.text = f.sections[3]
+		f.sections = f.sections[:3]
 	case f.sections[n-1].has('@'):
-		f.text, f.sections = f.sections[n-1], f.sections[:n-1]
+		f.text = f.sections[n-1]
+		f.sections = f.sections[:n-1]
 	}
 	return f
 }

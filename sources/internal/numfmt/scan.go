@@ -156,7 +156,8 @@ func (p *section) condition(s string) {
 	switch s[:n] {
 	case "<", "<=", "=", "<>", ">", ">=":
 		if err == nil {
-			p.cond, p.limit = s[:n], limit
+			p.cond = s[:n]
+			p.limit = limit
 			return
 		}
 	}

@@ -131,7 +131,8 @@ func (p *section) has(kinds ...byte) bool {
 func (p *section) settle() {
 	switch {
 	case p.tag.system != 0:
-		p.kind, p.system = Time, true
+		p.kind = Time
+		p.system = true
 		p.clock, p.day = p.tag.system == 't', p.tag.system == 'd'
 		if p.day {
 			p.kind = Date
@@ -241,7 +242,8 @@ func (p *section) letters() {
 // commas decides the meaning of each comma: it groups thousands, divides by a thousand, or
 // is text. It also counts the places for digits.
 func (p *section) commas() {
-	point, last := false, -1
+	point := false
+	last := -1
 	for i, it := range p.items {
 		switch {
 		case it.kind == '.':

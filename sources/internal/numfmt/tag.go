@@ -136,9 +136,11 @@ func (t *tag) numbered(id uint16) {
 	}
 	switch id >> 8 {
 	case 0xFC:
-		t.month, id = 'g', 0x400|id&0xff
+		t.month = 'g'
+		id = 0x400 | id&0xff
 	case 0xF4:
-		t.month, id = 'n', 0x400|id&0xff
+		t.month = 'n'
+		id = 0x400 | id&0xff
 	}
 	t.said = true
 	t.language = languages().byID[id]
