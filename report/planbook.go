@@ -135,7 +135,12 @@ func emptyBook(path string) (err error) {
 // layOut says how a sheet is seen and printed: its first line stays in view and is
 // repeated on every page, and a page is as wide as the columns that are printed.
 func layOut(f *excelize.File, sheet, last string) error {
-	yes, one, many, size, landscape, margin := true, 1, 0, 9, "landscape", 0.4
+	yes := true
+	one := 1
+	many := 0
+	size := 9
+	landscape := "landscape"
+	margin := 0.4
 	return errors.Join(
 		f.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}),
 		f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes}),

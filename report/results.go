@@ -217,7 +217,8 @@ func (r Results) writeCSV(w io.Writer, rows iter.Seq2[RowResult, error]) error {
 // ours, with one slice for all records. Each text is neutralized, which makes formulas
 // harmless; the reader of sheets has the exact inverse.
 func (r Results) writeRecords(out RecordWriter, rows iter.Seq2[RowResult, error]) error {
-	columns, own := r.Source.Columns, r.ownColumns()
+	columns := r.Source.Columns
+	own := r.ownColumns()
 	earlier := EarlierResults(columns)
 	record := neutral(nil, r.Neutralize, but(columns, earlier))
 	if err := out.Write(append(record, chosen(ResultColumns(), own)...)); err != nil {

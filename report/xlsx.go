@@ -33,7 +33,8 @@ func statusFills() (words []string, fills []workbook.Fill) {
 		{StatusCancelled, "D9D9D9", "333333"},
 		{StatusLeftOut, "F2F2F2", "595959"},
 	} {
-		words, fills = append(words, s.word), append(fills, workbook.Fill{Background: s.background, Text: s.text})
+		words = append(words, s.word)
+		fills = append(fills, workbook.Fill{Background: s.background, Text: s.text})
 	}
 	return words, fills
 }
@@ -54,13 +55,16 @@ func resultWidths() [ownColumns]float64 {
 // cannot be extended, gives a new workbook of the rows' cells as displayed. Rows come in
 // the order of the sheet; memory does not grow with their number.
 func (r Results) writeXLSX(w io.Writer, rows iter.Seq2[RowResult, error]) error {
-	source, own := r.Source, r.ownColumns()
+	source := r.Source
+	own := r.ownColumns()
 	addition := resultAddition(source, own)
-	path, remove := source.Path, func() {}
+	path := source.Path
+	remove := func() {}
 	var left []int // columns that are left out
 	if workbook.Check(path, addition) != nil {
 		left = EarlierResults(source.Columns)
-		source.Columns, source.Letters = but(source.Columns, left), nil
+		source.Columns = but(source.Columns, left)
+		source.Letters = nil
 		addition = resultAddition(source, own)
 		addition.Sheet = "" // the new workbook has one sheet
 		var err error
@@ -90,7 +94,8 @@ func (r Results) writeXLSX(w io.Writer, rows iter.Seq2[RowResult, error]) error 
 func resultAddition(source Source, own []int) workbook.Addition {
 	a := workbook.Addition{Sheet: source.Sheet, HeaderRow: source.HeaderRow}
 	_, a.Fills = statusFills()
-	widths, names := resultWidths(), ResultColumns()
+	widths := resultWidths()
+	names := ResultColumns()
 	for _, place := range own {
 		a.Columns = append(a.Columns, workbook.Column{Name: names[place], Width: widths[place]})
 	}

@@ -195,7 +195,7 @@ func learnt(list []recording, l level) string {
 				near++
 			}
 		}
-		off += math.Abs(factor/ratio(own[20:40], l)-1)
+		off += math.Abs(factor/ratio(own[20:40], l) - 1)
 		sums++
 	}
 	if n == 0 {

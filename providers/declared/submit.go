@@ -50,9 +50,11 @@ func (c *client) keyed(err error, o *Operation, a answered, answer rest.Answer) 
 	switch {
 	case !ok || k == nil:
 	case oneOf(answer.Status, k.InProgress):
-		e.Kind, e.Key = providers.Unknown, providers.KeyInProgress
+		e.Kind = providers.Unknown
+		e.Key = providers.KeyInProgress
 	case oneOf(answer.Status, k.Changed):
-		e.Kind, e.Key = providers.Unknown, providers.KeyChanged
+		e.Kind = providers.Unknown
+		e.Key = providers.KeyChanged
 	case k.Replayed.shows(a):
 		e.Key = providers.KeyReplayed
 	}

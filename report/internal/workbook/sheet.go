@@ -139,7 +139,8 @@ func (s *sheetWriter) look() error {
 func (s *sheetWriter) insert(row Row) {
 	s.space = s.layout.rowSpace
 	s.text("<" + s.space + `row r="` + strconv.Itoa(row.Number) + `"` + s.height(row) + `>`)
-	first, rest := max(1, s.layout.first), s.places
+	first := max(1, s.layout.first)
+	rest := s.places
 	for i, c := range row.Source {
 		if column := first + i; column <= s.layout.last && !s.layout.replaced.columns[column] {
 			rest = s.added(row, rest, column)
@@ -176,7 +177,8 @@ func (s *sheetWriter) height(row Row) string {
 // which names the first and last column and would be wrong.
 func (s *sheetWriter) row(ours *Row) error {
 	s.done = max(s.done, s.at.Row)
-	raw, tag := s.next.Raw, string(s.next.Tag())
+	raw := s.next.Raw
+	tag := string(s.next.Tag())
 	s.space = s.next.Prefix()
 	if ours != nil {
 		raw = ooxml.WithoutSpans(&s.next)
