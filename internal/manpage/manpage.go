@@ -114,6 +114,7 @@ func Environment() []Entry {
 		{"CI, TERM", "Where CI is set, or TERM is dumb, no line is drawn anew: progress is told line by line."},
 		{"LC_ALL, LC_CTYPE, LANG", "Whether the terminal shows UTF-8; else progress is drawn in ASCII."},
 		{"TZ", "The zone of the times that are shown."},
+		{"MSYSTEM", "Where Git's bash on Windows sets it, commands to copy are written for that shell."},
 		{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy for requests to the service."},
 		{"TMPDIR", "The folder for temporary files."},
 		{"GOGC", "How often memory is tidied; 100 where it is not set."},
