@@ -60,7 +60,10 @@ func openWriter(path string, o Options) (*Store, error) {
 		s := &Store{path: path, db: db, file: file, older: o.Older, last: verified.last, turn: newTurn(), summary: verified.summary, totals: verified.totals}
 		if bytes.Equal(s.newest(), meta) {
 			db.AllocSize = 1 << 20
-			return s, s.named()
+			if err := s.named(); err != nil {
+				return nil, err
+			}
+			return s, s.readdress(o.Identity)
 		}
 		if err := db.Close(); err != nil {
 			return nil, err
@@ -108,7 +111,7 @@ func openReader(path string, o Options) (*Store, error) {
 	s := &Store{path: path, db: db, file: file, older: o.Older, turn: newTurn()}
 	err = s.verify()
 	if err == nil && o.Identity != nil {
-		err = s.summary.Identity.Conflict(*o.Identity)
+		err = s.belongs(*o.Identity)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.release())

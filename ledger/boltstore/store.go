@@ -104,7 +104,8 @@ type Options struct {
 	// one second.
 	Timeout time.Duration
 	// Identity, when set, is what the ledger must be for; that of something else is
-	// refused with [ledger.ErrOther].
+	// refused with [ledger.ErrOther]. A ledger for another address, by which no job was
+	// ever created, becomes one for the wanted address when it is opened for writing.
 	Identity *ledger.Identity
 	// Older accepts a copy from before the last run, or one of which nothing shows
 	// that it is the latest, to be made good. It stays refused without this until a
