@@ -190,7 +190,7 @@ func (c colossyan) video(in *call) reply {
 	return reply{status: http.StatusOK, body: map[string]any{
 		"id": j.ResultID, "jobId": j.ID, "shareId": j.ID, "name": colossyanName(j),
 		"publicUrl": c.link(in.base, j, ".mp4"), "thumbnailUrl": c.link(in.base, j, ".png"),
-		"createdAt": c.stamp(j.ends()), "videoSizeBytes": len(video(j.Length)),
+		"createdAt": c.stamp(j.ends()), "videoSizeBytes": videoSize(j.Length, j.picture()),
 		"videoDurationSeconds": j.Length.Seconds(),
 	}}
 }

@@ -307,7 +307,7 @@ func (k kensa) details(c *call) reply {
 	fields["resolution"] = order.quality()
 	fields["fileSize"], fields["generationTime"] = nil, nil
 	if j.fate(now) == succeeded {
-		fields["fileSize"], fields["generationTime"] = len(video(j.Length)), int(j.Render.Seconds())
+		fields["fileSize"], fields["generationTime"] = videoSize(j.Length, j.picture()), int(j.Render.Seconds())
 	}
 	return success(fields)
 }

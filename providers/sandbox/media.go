@@ -2,47 +2,85 @@ package sandbox
 
 import (
 	"bytes"
-	_ "embed" // the two frames that every video consists of
+	_ "embed" // the skeleton of videos
 	"encoding/binary"
 	"html/template"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// frames is an MP4 file with two pictures: H.264 Main profile, 480×270, 1000 ticks per
-// second. Each picture can be decoded alone.
+// skeleton is an MP4 file of 480×270 pixels and 1000 ticks per second, without pictures and
+// with empty tables.
 //
-//go:embed frames.mp4
-var frames []byte
+//go:embed skeleton.mp4
+var skeleton []byte
 
 // frameTicks is how many milliseconds each picture is shown.
 const frameTicks = 1000
 
-// thumbnailColour returns the background of the frames.
-func thumbnailColour() color.Color { return color.RGBA{R: 0x1f, G: 0x2a, B: 0x44, A: 0xff} }
+// video returns a playable MP4 file of a length, which shows a picture. The picture is
+// stored once, so an hour of video needs only larger tables.
+func video(length time.Duration, p picture) []byte { return film(length, firstPicture(p)) }
 
-// video returns a playable MP4 file of a length. It shows the two pictures in turn, one
-// second each, and cuts the last one. The pictures are stored once, so an hour of video
-// needs only larger tables.
-func video(length time.Duration) []byte {
+// videoSize returns the size of such a file, without drawing the picture.
+func videoSize(length time.Duration, p picture) int {
+	return len(film(length, nil)) + firstPictureSize(p)
+}
+
+// film makes an MP4 file of a coded picture.
+func film(length time.Duration, coded []byte) []byte {
 	ticks := max(1, uint32(length.Milliseconds()))
-	tables := pictureTables(ticks)
+	var samples [1 + later][]byte
+	samples[0] = sample(coded)
+	for i := range uint32(later) {
+		samples[1+i] = sample(laterPicture(1 + i))
+	}
+	media := bytes.Join(samples[:], nil)
+	tables := pictureTables(ticks, samples)
+	tables["stsd"] = description()
+	tables["mdat"] = media
 	// The tables contain the places of the pictures in the file. They are in front of the
 	// pictures, and move them by their own size. So the file is laid out twice.
-	draft := rewrite(frames, tables, ticks)
-	pictures := bytes.LastIndex(draft, []byte("mdat")) + len("mdat")
-	tables["stco"] = pictureOffsets(count(ticks), pictures)
-	return rewrite(frames, tables, ticks)
+	draft := rewrite(skeleton, tables, ticks)
+	tables["stco"] = pictureOffsets(count(ticks), len(draft)-len(media), samples)
+	return rewrite(skeleton, tables, ticks)
+}
+
+// sample is a picture with its length before it.
+func sample(coded []byte) []byte { return append(words(uint32(len(coded))), coded...) }
+
+// sampleOf returns which of the samples a picture is: the first, or one of the later ones,
+// which take turns.
+func sampleOf(i uint32) int {
+	if i == 0 {
+		return 0
+	}
+	return 1 + int((i-1)%later)
 }
 
 // count returns the number of pictures in a video.
 func count(ticks uint32) uint32 { return (ticks + frameTicks - 1) / frameTicks }
+
+// description is the box that says how the pictures are coded.
+func description() []byte {
+	sequence, pictures := sequenceSet(), pictureSet()
+	config := append([]byte{1}, sequence[1:4]...) // version, profile, kind, level
+	config = append(config, 0xff, 0xe1, 0, byte(len(sequence)))
+	config = append(append(config, sequence...), 1, 0, byte(len(pictures)))
+	config = append(config, pictures...)
+	entry := make([]byte, 78) // the fields of a VisualSampleEntry
+	entry[7] = 1              // the data is in this file
+	binary.BigEndian.PutUint16(entry[24:], pictureWidth)
+	binary.BigEndian.PutUint16(entry[26:], pictureHeight)
+	binary.BigEndian.PutUint32(entry[28:], 72<<16) // pixels an inch
+	binary.BigEndian.PutUint32(entry[32:], 72<<16)
+	entry[41] = 1    // a picture per sample
+	entry[75] = 0x18 // bits of colour
+	entry[76], entry[77] = 0xff, 0xff
+	return append(words(0, 1), box("avc1", append(entry, box("avcC", config)...))...)
+}
 
 // rewrite copies a sequence of MP4 boxes and replaces those that depend on the length.
 func rewrite(boxes []byte, tables map[string][]byte, ticks uint32) []byte {
@@ -52,11 +90,13 @@ func rewrite(boxes []byte, tables map[string][]byte, ticks uint32) []byte {
 		kind := string(boxes[4:8])
 		body := boxes[8:size]
 		switch {
-		case kind == "stss" || kind == "udta":
-			// Every picture is a key frame, and the tags are not needed.
 		case tables[kind] != nil:
 			out = append(out, box(kind, tables[kind])...)
-		case kind == "moov" || kind == "trak" || kind == "edts" || kind == "mdia" || kind == "minf" || kind == "stbl":
+		case kind == "stbl":
+			// Only the first picture can be decoded alone.
+			body = append(rewrite(body, tables, ticks), box("stss", words(0, 1, 1))...)
+			out = append(out, box(kind, body)...)
+		case kind == "moov" || kind == "trak" || kind == "edts" || kind == "mdia" || kind == "minf":
 			out = append(out, box(kind, rewrite(body, tables, ticks))...)
 		default:
 			out = append(out, box(kind, withLength(kind, body, ticks))...)
@@ -84,13 +124,12 @@ func box(kind string, body []byte) []byte {
 	return append(append(b, kind...), body...)
 }
 
-// pictureTables returns the tables of a video of so many ticks, with offsets from the start
-// of the file.
-func pictureTables(ticks uint32) map[string][]byte {
+// pictureTables returns the tables of a video of so many ticks.
+func pictureTables(ticks uint32, samples [1 + later][]byte) map[string][]byte {
 	n := count(ticks)
 	sizes := words(0, 0, n) // version, no common size, count
 	for i := range n {
-		sizes = append(sizes, words(pictureSize(i))...)
+		sizes = append(sizes, words(uint32(len(samples[sampleOf(i)])))...)
 	}
 	// All pictures last a second, but the last one may be shorter.
 	times := words(0, 1, n, frameTicks)
@@ -103,27 +142,22 @@ func pictureTables(ticks uint32) map[string][]byte {
 		"stsz": sizes,
 		"stts": times,
 		"stsc": words(0, 1, 1, 1, 1), // one picture per chunk
-		"stco": pictureOffsets(n, 0),
+		"stco": pictureOffsets(n, 0, samples),
 	}
 }
 
-// pictureOffsets returns the place of each picture: the two alternate.
-func pictureOffsets(n uint32, base int) []byte {
+// pictureOffsets returns the place of each picture, where the first begins at an offset.
+func pictureOffsets(n uint32, base int, samples [1 + later][]byte) []byte {
+	var places [1 + later]uint32
+	for i := range samples {
+		places[i] = uint32(base)
+		base += len(samples[i])
+	}
 	offsets := words(0, n)
 	for i := range n {
-		at := uint32(base)
-		if i%2 == 1 {
-			at += pictureSize(0)
-		}
-		offsets = append(offsets, words(at)...)
+		offsets = append(offsets, words(places[sampleOf(i)])...)
 	}
 	return offsets
-}
-
-// pictureSize returns the size of a picture in the frames file.
-func pictureSize(i uint32) uint32 {
-	table := bytes.Index(frames, []byte("stsz")) + len("stsz") + 12
-	return binary.BigEndian.Uint32(frames[table+4*int(i%2):])
 }
 
 // words returns numbers of 32 bits in the byte order of MP4.
@@ -176,9 +210,9 @@ func (s *Sandbox) serveFile(w http.ResponseWriter, r *http.Request) {
 	switch extension {
 	case "mp4":
 		w.Header().Set("Content-Type", "video/mp4")
-		http.ServeContent(w, r, name, j.ends(), bytes.NewReader(video(j.Length)))
+		http.ServeContent(w, r, name, j.ends(), bytes.NewReader(video(j.Length, j.picture())))
 	case "png":
-		http.ServeContent(w, r, name, j.ends(), bytes.NewReader(thumbnail()))
+		http.ServeContent(w, r, name, j.ends(), bytes.NewReader(j.picture().thumbnail()))
 	default:
 		http.NotFound(w, r)
 	}
@@ -190,15 +224,8 @@ func (s *Sandbox) valid(until string) bool {
 	return err == nil && !s.now().After(time.Unix(seconds, 0))
 }
 
-// thumbnail returns a PNG picture in the colour of the video.
-func thumbnail() []byte {
-	picture := image.NewRGBA(image.Rect(0, 0, 160, 90))
-	draw.Draw(picture, picture.Bounds(), image.NewUniform(thumbnailColour()), image.Point{}, draw.Src)
-	var b bytes.Buffer
-	// Writing to a buffer cannot fail.
-	_ = png.Encode(&b, picture)
-	return b.Bytes()
-}
+// picture is what the job's video shows.
+func (j job) picture() picture { return newPicture(texts(j.Body)) }
 
 // sharePage is the page for viewers. All of its values come from callers and are escaped.
 const sharePage = `<!DOCTYPE html>

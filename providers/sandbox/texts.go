@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// mostTexts bounds what a sharing page shows of a request.
+// mostTexts bounds what a test picture and a sharing page show of a request.
 const mostTexts = 50
 
 // texts returns what the video of a request says or shows: the texts of its scenes, its
-// prompt, and the values that go into a saved template. The test picture is the same for
-// every row, and by these a person sees that the right row is in the right video.
+// prompt, and the values that go into a saved template. By these a person sees that the
+// right row is in the right video.
 func texts(body json.RawMessage) (list []string) {
 	var document any
 	if json.Unmarshal(body, &document) != nil {

@@ -9,8 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTheSharingPageSaysWhatTheRowSays: the test picture is the same for every row, and the
-// page is where a person sees that the merge is right.
+// TestTheSharingPageSaysWhatTheRowSays: the test picture may have no room for all of it.
 func TestTheSharingPageSaysWhatTheRowSays(t *testing.T) {
 	for body, want := range map[string][]string{
 		`{"videoCreative": {"scenes": [{"tracks": [{"type": "actor", "actor": "karen", "text": "Hello Zoë."}]}, {"tracks": [{"text": "Bye <b>"}]}]}}`: {"Hello Zoë.", "Bye <b>"},
