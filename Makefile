@@ -66,8 +66,8 @@ bench: ## side by side with the peer of bench/, and the kept benchmarks; needs n
 	REELMERGE_BENCH=1 $(GO) test -count=1 -timeout 30m -v -run 'Exchange|LargeSheet|DisplayCost' ./bench ./report ./cmd/reelmerge
 	$(GO) test -run '^$$' -bench . -benchmem ./bench ./templates ./ledger/boltstore
 
-dist: ## archives for every platform with checksums; twice gives the same bytes
-	$(GO) run ./internal/dist -version "$(VERSION)" -out dist $(PLATFORMS)
+dist: ## archives for every platform, Debian packages, their modules (CycloneDX) and checksums; twice gives the same bytes
+	$(GO) run ./internal/dist -version "$(VERSION)" -released "$(RELEASED)" -out dist $(PLATFORMS)
 
 format:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"

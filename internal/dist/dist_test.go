@@ -13,10 +13,12 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	cyclonedx "github.com/CycloneDX/cyclonedx-go"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -39,10 +41,18 @@ func TestTheSameSourceGivesTheSameArchives(t *testing.T) {
 	if diff := cmp.Diff(sums(t, first), sums(t, second)); diff != "" {
 		t.Errorf("the second time (-first +second):\n%s", diff)
 	}
-	if n := len(sums(t, first)); n != len(platforms)+1 {
+	packages := 0
+	for _, p := range platforms {
+		if strings.HasPrefix(p, "linux/") {
+			packages++
+		}
+	}
+	if n := len(sums(t, first)); n != 2*len(platforms)+packages+1 {
 		t.Errorf("%d files for %d platforms", n, len(platforms))
 	}
 	checkSums(t, first)
+	checkComponents(t, filepath.Join(first, "reelmerge_v1.2.3_windows_arm64.cdx.json"))
+	checkDebian(t, filepath.Join(first, "reelmerge_1.2.3_amd64.deb"))
 	for _, archive := range []string{"reelmerge_v1.2.3_linux_amd64.tar.gz", "reelmerge_v1.2.3_windows_arm64.zip"} {
 		checkArchive(t, filepath.Join(first, archive))
 	}
@@ -89,7 +99,7 @@ func releaseIn(t *testing.T, source string, platforms []string) (out string) {
 	t.Chdir(source)
 	defer t.Chdir(back)
 	out = filepath.Join(source, "dist")
-	if err := run(t.Context(), "v1.2.3", out, platforms); err != nil {
+	if err := run(t.Context(), "v1.2.3", "2026-11-30", out, platforms); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -142,7 +152,7 @@ func checkArchive(t *testing.T, archive string) {
 		program += ".exe"
 	}
 	for _, want := range []string{
-		program, "LICENSE", "README.md", "CHANGELOG.md", "share/man/man1/reelmerge.1", "share/man/man1/reelmerge-ledger-verify.1",
+		program, "LICENSE", "THIRD-PARTY.txt", "README.md", "CHANGELOG.md", "share/man/man1/reelmerge.1", "share/man/man1/reelmerge-ledger-verify.1",
 		"share/bash-completion/completions/reelmerge", "share/zsh/site-functions/_reelmerge",
 		"share/fish/vendor_completions.d/reelmerge.fish", "share/reelmerge/reelmerge.ps1",
 	} {
@@ -186,5 +196,80 @@ func contents(t *testing.T, archive string) (names []string) {
 			t.Fatal(err)
 		}
 		names = append(names, header.Name)
+	}
+}
+
+// checkComponents reads the list of modules as other programs do.
+func checkComponents(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := new(cyclonedx.BOM)
+	if err := cyclonedx.NewBOMDecoder(bytes.NewReader(data), cyclonedx.BOMFileFormatJSON).Decode(document); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range *document.Components {
+		names = append(names, c.Name)
+		if c.Version == "" || c.PackageURL == "" || c.Name != "std" && c.Hashes == nil {
+			t.Errorf("%s lacks a version, an address or a hash", c.Name)
+		}
+	}
+	for _, want := range []string{"std", "go.etcd.io/bbolt", "github.com/spf13/cobra", "golang.org/x/sys"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is not in %q", want, names)
+		}
+	}
+	if c := document.Metadata.Component; c.Name != "reelmerge" || c.Version != "v1.2.3" || document.Metadata.Timestamp != "2026-11-30T00:00:00Z" {
+		t.Errorf("it is about %+v of %s", c, document.Metadata.Timestamp)
+	}
+}
+
+// checkDebian has dpkg look at the package, and its program say its version.
+func checkDebian(t *testing.T, path string) {
+	t.Helper()
+	dpkg, err := exec.LookPath("dpkg-deb")
+	if err != nil {
+		t.Log("SKIPPED: dpkg-deb is not installed; nothing looks at the package")
+		return
+	}
+	fields, err := exec.Command(dpkg, "--field", path, "Package", "Version", "Architecture").CombinedOutput()
+	if want := "Package: reelmerge\nVersion: 1.2.3\nArchitecture: amd64\n"; err != nil || string(fields) != want {
+		t.Errorf("%v: %s", err, fields)
+	}
+	root := t.TempDir()
+	if out, err := exec.Command(dpkg, "--extract", path, root).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, name := range []string{
+		"usr/share/doc/reelmerge/copyright", "usr/share/doc/reelmerge/THIRD-PARTY.txt", "usr/share/doc/reelmerge/changelog.gz",
+		"usr/share/man/man1/reelmerge-run.1.gz", "usr/share/bash-completion/completions/reelmerge", "usr/share/zsh/vendor-completions/_reelmerge",
+	} {
+		if info, err := os.Stat(filepath.Join(root, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if runtime.GOOS+"/"+runtime.GOARCH != "linux/amd64" {
+		return
+	}
+	if said, err := exec.Command(filepath.Join(root, "usr/bin/reelmerge"), "--version").CombinedOutput(); err != nil || string(said) != "reelmerge version v1.2.3\n" {
+		t.Errorf("%v: %s", err, said)
+	}
+}
+
+// TestDebianOrdersTheVersions asks dpkg.
+func TestDebianOrdersTheVersions(t *testing.T) {
+	dpkg, err := exec.LookPath("dpkg")
+	if err != nil {
+		t.Skip("SKIPPED: dpkg is not installed; the order of versions is not looked at")
+	}
+	versions := []string{"17ee81b-dirty", "v0.9.0", "v1.2.3-rc1", "v1.2.3", "v1.2.3-4-g17ee81b", "v1.2.3-12-gfff0000", "v1.2.4-beta2", "v1.2.4"}
+	for i, v := range versions[1:] {
+		earlier, later := debianVersion(versions[i]), debianVersion(v)
+		if out, err := exec.Command(dpkg, "--compare-versions", earlier, "lt", later).CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("%s is not before %s: %v %s", earlier, later, err, out)
+		}
 	}
 }

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/md5" //nolint:gosec // what dpkg compares installed files with
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// debian returns the Debian package: an ar archive of the format's version, what dpkg has
+// to know, and the files below the root.
+func (r release) debian(files []file) (file, error) {
+	installed := placed(files)
+	var data, control bytes.Buffer
+	if err := writeTarGz(&data, "./", installed, r.day); err != nil {
+		return file{}, err
+	}
+	size := 0
+	var sums strings.Builder
+	for _, f := range installed {
+		size += len(f.data)
+		fmt.Fprintf(&sums, "%x  %s\n", md5.Sum(f.data), f.name) //nolint:gosec // see above
+	}
+	about := []file{{"control", 0o644, []byte(r.control(size))}, {"md5sums", 0o644, []byte(sums.String())}}
+	if err := writeTarGz(&control, "./", about, r.day); err != nil {
+		return file{}, err
+	}
+	var b bytes.Buffer
+	b.WriteString("!<arch>\n")
+	for _, part := range []file{{"debian-binary", 0o644, []byte("2.0\n")}, {"control.tar.gz", 0o644, control.Bytes()}, {"data.tar.gz", 0o644, data.Bytes()}} {
+		fmt.Fprintf(&b, "%-16s%-12d%-6d%-6d%-8o%-10d`\n", part.name, r.day.Unix(), 0, 0, 0o100000|part.mode, len(part.data))
+		b.Write(part.data)
+		if len(part.data)%2 == 1 {
+			b.WriteByte('\n')
+		}
+	}
+	return file{fmt.Sprintf("reelmerge_%s_%s.deb", debianVersion(r.version), r.arch), 0o644, b.Bytes()}, nil
+}
+
+// placed returns the files of an archive where Debian's policy wants them.
+func placed(files []file) (list []file) {
+	for _, f := range files {
+		switch {
+		case f.name == "reelmerge":
+			f.name = "usr/bin/reelmerge"
+		case f.name == "LICENSE":
+			f.name = "usr/share/doc/reelmerge/copyright"
+		case f.name == "CHANGELOG.md":
+			f.name, f.data = "usr/share/doc/reelmerge/changelog.gz", packed(f.data)
+		case !strings.Contains(f.name, "/"):
+			f.name = "usr/share/doc/reelmerge/" + f.name
+		case strings.HasPrefix(f.name, "share/man/"):
+			f.name, f.data = "usr/"+f.name+".gz", packed(f.data)
+		case strings.HasPrefix(f.name, "share/zsh/"):
+			f.name = "usr/share/zsh/vendor-completions/_reelmerge"
+		case strings.HasSuffix(f.name, ".ps1"):
+			continue
+		default:
+			f.name = "usr/" + f.name
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+func packed(text []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is one that there is
+	_, _ = w.Write(text)                                  // a Buffer takes everything
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// control is what dpkg knows about the package. The program is one static file, so it
+// depends on nothing; certificates are needed to talk to a service.
+func (r release) control(size int) string {
+	return fmt.Sprintf(`Package: reelmerge
+Version: %s
+Architecture: %s
+Maintainer: The authors of Reelmerge <reelmerge@users.noreply.github.com>
+Installed-Size: %d
+Recommends: ca-certificates, tzdata
+Section: video
+Priority: optional
+Homepage: https://github.com/reelmerge/reelmerge
+Description: mail merge for video
+ Reelmerge makes one video per row of a spreadsheet at a video-generation
+ service, and hands the spreadsheet back with a link and a cost in every row.
+ It checks every row and says the price before anything is paid. It may be
+ stopped at any moment and run again.
+`, debianVersion(r.version), r.arch, (size+1023)/1024)
+}
+
+// debianVersion writes a version so that Debian orders it: v1.2.3-rc1 before v1.2.3, which
+// is before v1.2.3-4-g17ee81b, the fourth commit after it. What is no version of a release
+// comes before all of them.
+func debianVersion(version string) string {
+	v, ok := strings.CutPrefix(version, "v")
+	if !ok || !regexp.MustCompile(`^\d`).MatchString(v) {
+		return "0~" + strings.ReplaceAll(version, "-", "+")
+	}
+	v = regexp.MustCompile(`-(\d+)-g([0-9a-f]+)`).ReplaceAllString(v, "+$1.g$2")
+	v = strings.ReplaceAll(v, "-dirty", "+dirty")
+	return strings.ReplaceAll(v, "-", "~")
+}
