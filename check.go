@@ -40,7 +40,6 @@ func (c *Campaign) Check(ctx context.Context, o CheckOptions) (*Checked, error) 
 	if err != nil {
 		return nil, err
 	}
-	columns := planner.Rows.Columns()
 	planner.Sent = func(key string) bool { return c.sentBefore(ctx, key) }
 	seen := c.seeColumns(planner)
 	if o.Marked == "" {
@@ -55,7 +54,7 @@ func (c *Campaign) Check(ctx context.Context, o CheckOptions) (*Checked, error) 
 	c.mentionKey(done.Plan, seen.survey)
 	c.addresses().mention(c, done.Plan)
 	if o.Marked != "" {
-		if done.Marked, err = c.writeMarked(o.Marked, columns, done.Problems); err != nil {
+		if done.Marked, err = c.writeMarked(o.Marked, planner, done.Problems); err != nil {
 			return nil, err
 		}
 	}

@@ -1,12 +1,42 @@
 package reelmerge
 
 import (
+	"path/filepath"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
 )
+
+// ColumnsOf returns the columns of a sheet, or of the sheet of a campaign, for a shell that
+// completes what a person types; there are none if the file cannot be read.
+func ColumnsOf(path string) (names []string) {
+	var o sources.Options
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".yaml", ".yml":
+		file, _ := campaign.Load(path, nil)
+		if file == nil || file.Rows.File == "-" {
+			return nil
+		}
+		path, o = file.Rows.File, sources.Options{
+			Sheet: file.Rows.Sheet, HeaderRow: file.Rows.HeaderRow, Encoding: file.Rows.Encoding, Delimiter: file.Rows.Delimiter,
+		}
+	case ".csv", ".tsv", ".xlsx", ".jsonl":
+	default:
+		return nil
+	}
+	rows, err := sources.Open(path, o)
+	if err != nil {
+		return nil
+	}
+	defer rows.Close()
+	for _, column := range rows.Columns() {
+		names = append(names, column.Name)
+	}
+	return names
+}
 
 // columnsSeen is what a check sees of the columns while the rows come by.
 type columnsSeen struct {

@@ -22,10 +22,11 @@ func (a *app) assetsCommand() *cobra.Command {
 	var sandbox bool
 	var age time.Duration
 	c := &cobra.Command{
-		Use:     "assets PROVIDER [KIND]",
-		Short:   "List the voices, avatars, models or fonts that the account can use",
-		Example: "  reelmerge assets colossyan voices\n  reelmerge assets colossyan avatars --campaign campaign.yaml --json",
-		Args:    cobra.RangeArgs(1, 2),
+		Use:               "assets PROVIDER [KIND]",
+		Short:             "List the voices, avatars, models or fonts that the account can use",
+		Example:           "  reelmerge assets colossyan voices\n  reelmerge assets colossyan avatars --campaign campaign.yaml --json",
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: a.completeAssets,
 		RunE: func(c *cobra.Command, args []string) error {
 			o := a.options()
 			o.Sandbox = sandbox

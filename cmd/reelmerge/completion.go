@@ -37,32 +37,69 @@ func (a *app) completionCommand() *cobra.Command {
 	}
 }
 
-// completeFlags offers the values of flags that take one of a few.
+// eachFlag visits the flags of all commands.
+func eachFlag(c *cobra.Command, visit func(*cobra.Command, *pflag.Flag)) {
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) { visit(c, f) })
+	for _, sub := range c.Commands() {
+		eachFlag(sub, visit)
+	}
+}
+
+// completeFlags offers the values of flags that take one of a few, or a column.
 func completeFlags(root *cobra.Command) {
-	values := map[string][]string{
-		"changed": {"keep", "redo"}, "log-format": {"text", "json"}, "set": settingNames(), "template": nil,
-	}
+	var starters []string
 	for _, s := range reelmerge.Starters(all.Services()) {
-		values["template"] = append(values["template"], s.Name)
+		starters = append(starters, s.Name)
 	}
-	var walk func(c *cobra.Command)
-	walk = func(c *cobra.Command) {
-		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			list, known := values[f.Name]
-			if !known || f.Name == "template" && c.Name() != "init" {
-				return
-			}
-			ends := cobra.ShellCompDirectiveNoFileComp
-			if f.Name == "set" { // the value follows
-				ends |= cobra.ShellCompDirectiveNoSpace
-			}
-			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(list, ends)) // only a second one fails
-		})
-		for _, sub := range c.Commands() {
-			walk(sub)
+	only := func(values ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	}
+	values := map[string]cobra.CompletionFunc{
+		"changed": only("keep", "redo"), "log-format": only("text", "json"), "template": only(starters...),
+		"by": completeColumns, "key": completeColumns,
+		"set": cobra.FixedCompletions(settingNames(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace), // the value follows
+	}
+	eachFlag(root, func(c *cobra.Command, f *pflag.Flag) {
+		if complete := values[f.Name]; complete != nil && (f.Name != "template" || c.Name() == "init") {
+			_ = c.RegisterFlagCompletionFunc(f.Name, complete) // only a second one fails
+		}
+	})
+}
+
+// plainUsage removes the marks around the names of values. The help of a command needs
+// them; a shell would show them.
+func plainUsage(root *cobra.Command) {
+	eachFlag(root, func(_ *cobra.Command, f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
+}
+
+// completeColumns offers the columns of the last file that is named and has some, or of the
+// usual campaign.
+func completeColumns(_ *cobra.Command, args []string, _ string) (columns []string, _ cobra.ShellCompDirective) {
+	for _, path := range append([]string{usualCampaign}, args...) {
+		if found := reelmerge.ColumnsOf(path); len(found) > 0 {
+			columns = found
 		}
 	}
-	walk(root)
+	return columns, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeAssets offers services, and then the kinds of assets that one has.
+func (a *app) completeAssets(_ *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+	o := a.options()
+	o.Sandbox = true
+	for _, s := range o.Services {
+		catalogue, err := reelmerge.OpenCatalogue(s.Name, "", o)
+		switch {
+		case err != nil: // it has no assets
+			continue
+		case len(args) == 0:
+			names = append(names, s.Name)
+		case len(args) == 1 && args[0] == s.Name:
+			names = catalogue.Kinds()
+		}
+		catalogue.Close()
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // settingNames are the keys of a campaign that --set overrides.

@@ -24,6 +24,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -61,6 +62,9 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	}()
 	root, a := newRoot(s)
 	root.SetArgs(args)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		plainUsage(root)
+	}
 	err := a.tell(root.ExecuteContext(ctx))
 	f, said := errors.AsType[*failure](err)
 	switch {
