@@ -30,6 +30,9 @@ func modes() []mode {
 		{"no search", func(t testing.TB, w *world) service {
 			return unsearchable(t, w, sandbox.Options{Render: 20 * time.Second})
 		}, true, false},
+		{"key", func(t testing.TB, w *world) service {
+			return knowing(t, mortal(w), sandbox.Options{Render: 20 * time.Second, Faults: "accept-then-drop@2"})
+		}, false, false},
 	}
 }
 

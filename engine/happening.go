@@ -22,6 +22,7 @@ const (
 	Planned   What = "planned"   // its turn has come for the first time, or it was not sent and waits for another
 	Intended  What = "intended"  // its intent is durable, and its request about to leave
 	Submitted What = "submitted" // the service has taken it
+	Resent    What = "resent"    // its request is about to leave once more, under its key
 	Polled    What = "polled"    // it was asked for, and goes on
 	Found     What = "found"     // its lost job was found again
 	Unsure    What = "unsure"    // whether it was made is not known

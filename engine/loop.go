@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -112,10 +113,7 @@ func (r *run) recover(ctx context.Context, now time.Time) error {
 		}
 		changes = append(changes, ledger.Change{Key: entry.Key, Version: entry.Version, Event: Lost(now)})
 	}
-	if len(changes) == 0 {
-		return nil
-	}
-	entries, err := r.engine.Store.Apply(ctx, changes...)
+	entries, err := r.applyAll(ctx, changes)
 	if err != nil {
 		return fmt.Errorf("recover intended entries: %w", err)
 	}
@@ -123,6 +121,27 @@ func (r *run) recover(ctx context.Context, now time.Time) error {
 		r.engine.tell(Unsure, entry, entry.Reason)
 	}
 	return nil
+}
+
+// applyAll makes changes together. Where an entry has moved on since it was read, because
+// the answer of another process came late, it makes them one by one without that.
+func (r *run) applyAll(ctx context.Context, changes []ledger.Change) (entries []ledger.Entry, _ error) {
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	entries, err := r.engine.Store.Apply(ctx, changes...)
+	if !errors.Is(err, ledger.ErrConflict) {
+		return entries, err
+	}
+	for _, change := range changes {
+		switch after, err := r.engine.Store.Apply(ctx, change); {
+		case err == nil:
+			entries = append(entries, after...)
+		case !errors.Is(err, ledger.ErrConflict):
+			return entries, err
+		}
+	}
+	return entries, nil
 }
 
 // Lost returns the event for an entry that is intended while no run goes on: its
@@ -301,6 +320,12 @@ func (r *run) startAsking(wire context.Context, now time.Time) time.Time {
 		first := r.due.first()
 		if first.at.After(now) {
 			return first.at
+		}
+		if entry, lost := r.patience.keyed[first.key]; lost {
+			if !r.startResend(wire, now, entry) {
+				return time.Time{}
+			}
+			continue
 		}
 		if at := r.pace.Poll(now); at.After(now) {
 			return at

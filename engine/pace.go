@@ -60,6 +60,11 @@ func (p *Pace) Submit(now time.Time) Turn {
 	if p.limits.Active > 0 && p.running >= p.limits.Active {
 		return Turn{Bound: fmt.Sprintf("active: %d", p.limits.Active)}
 	}
+	return p.Resend(now)
+}
+
+// Resend says when a paid call may leave whose job counts as active already.
+func (p *Pace) Resend(now time.Time) Turn {
 	turn := Turn{At: now}
 	turn.later(p.pausedUntil, p.why)
 	if p.spacing != nil {
@@ -100,6 +105,11 @@ func (p *Pace) free(w providers.Window) time.Time {
 // Sent counts a paid call that is about to leave, and its job as active.
 func (p *Pace) Sent(now time.Time) {
 	p.running++
+	p.Resent(now)
+}
+
+// Resent counts a paid call that is about to leave once more.
+func (p *Pace) Resent(now time.Time) {
 	p.intents = append(p.intents, now)
 	// Only the intents of the fullest window are needed. They are cut now and then, so
 	// that a run of days does not keep all of them and does not copy at each call either.

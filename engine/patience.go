@@ -17,6 +17,9 @@ type patience struct {
 	contests map[string]contest      // rows whose job could be another row's
 	alone    map[string]ledger.Entry // rows whose search shows no witness: no job that the ledger knows
 	tried    map[string]int          // searches in vain, and failures that do not pass
+	keyed    map[string]ledger.Entry // rows that are to be sent again under their key
+	unkeyed  map[string]bool         // rows that are not, in this run
+	waits    map[string]int          // resends that did not count
 	ticketAt time.Time               // when a row of this run last got a job
 }
 
@@ -29,6 +32,7 @@ type contest struct {
 func newPatience() patience {
 	return patience{
 		hopes: map[string]bool{}, contests: map[string]contest{}, alone: map[string]ledger.Entry{}, tried: map[string]int{},
+		keyed: map[string]ledger.Entry{}, unkeyed: map[string]bool{}, waits: map[string]int{},
 	}
 }
 
@@ -38,6 +42,7 @@ func (p *patience) begin(key string) {
 	delete(p.hopes, key)
 	delete(p.contests, key)
 	delete(p.alone, key)
+	delete(p.keyed, key)
 }
 
 // hopeful reports whether one of the rows is on the wire, or has a search to come: its
@@ -46,10 +51,19 @@ func (p *patience) hopeful(keys []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool { return p.hopes[key] })
 }
 
-// lookAgain decides what an unsure entry waits for: a search, the end of other rows, a
-// callback, or a person. It never leads to a submit by itself (L3).
+// lookAgain decides what an unsure entry waits for: a resend under its key, a search, the
+// end of other rows, a callback, or a person. It leads to no other submit by itself (L3).
 func (r *run) lookAgain(now time.Time, d Done) {
 	entry := d.Entry
+	if at, may := r.resendAt(now, d); may {
+		r.doubts.raise(r.waiting(entry))
+		r.appoint(at, entry)
+		r.patience.keyed[entry.Key] = entry
+		return
+	}
+	if d.Resent {
+		d.Err = nil // the search is another call
+	}
 	var contested *contestedError
 	switch {
 	case !r.mayFind(now, d):

@@ -176,7 +176,10 @@ func (p Policy) account(now time.Time, d Done, s Standing, v *Verdict) {
 		v.Account.Unreachable = false
 		v.Account.Refused = 0
 	}
-	if errors.Is(d.Err, ledger.ErrTaken) && d.Before == ledger.Intended {
+	if call != nil && call.Key == providers.KeyChanged {
+		v.stopSubmits(HoldDoubt, fmt.Sprintf("the service says that the key of row %d was used for another request: %v", d.Entry.Row, call))
+	}
+	if errors.Is(d.Err, ledger.ErrTaken) && (d.Before == ledger.Intended || d.Resent) {
 		v.stopSubmits(HoldDoubt, fmt.Sprintf("the service gave row %d the job of another row", d.Entry.Row))
 	}
 	v.stopSubmits(HoldAlike, s.Alike)

@@ -100,7 +100,7 @@ func lostOrRefused(err error, now time.Time) ledger.Event {
 	event := ledger.Event{Kind: ledger.Lose, At: now, Reason: err.Error()}
 	switch kind := providers.KindOf(err); kind {
 	case providers.NotSent, providers.Busy, providers.Throttled, providers.Auth, providers.Funds:
-		event.Kind = ledger.Unsend
+		event.Kind, event.Refused = ledger.Unsend, kind != providers.NotSent
 	case providers.Invalid, providers.Conflict, providers.NotFound:
 		event.Kind = ledger.Reject
 	case providers.Unknown, providers.Transient, providers.Contract:
@@ -109,7 +109,7 @@ func lostOrRefused(err error, now time.Time) ledger.Event {
 }
 
 // request makes the provider's request from the entry alone, so that the sheet is not
-// needed any more (L11).
+// needed any more (L11). What was sent with a key is made again as it was.
 func (s Stepper) request(e ledger.Entry) providers.Request {
 	r := providers.Request{
 		Operation: e.Operation, Body: e.Payload, Reference: e.Reference, Callback: s.Callback,
@@ -118,20 +118,17 @@ func (s Stepper) request(e ledger.Entry) providers.Request {
 	for _, m := range e.Media {
 		r.Media = append(r.Media, providers.Media{Part: m.Part, Path: folders.open(m), Type: m.Type, SHA256: m.SHA256})
 	}
-	r.Key = submitKey(r)
+	if !e.Sent.Hash.IsZero() {
+		r.Callback, r.Key = e.Sent.Callback, submitKey(e)
+	}
 	return r
 }
 
-// submitKey names a request for services that know a submit again by a key. The reference
-// names the row and its attempt, so a retry has another key; the rest is what is sent, so
-// a request that would be other bytes has another key as well, and never the answer to
-// this one.
-func submitKey(r providers.Request) string {
+// submitKey names a request for a service that knows a submit again by a key. The reference
+// stands for the ledger, the row and its attempt, so a retry has another key.
+func submitKey(e ledger.Entry) string {
 	sum := sha256.New()
-	_, _ = fmt.Fprintf(sum, "%q %q %q %q", r.Reference, r.Operation, r.Callback, r.Body) // a hash takes everything
-	for _, m := range r.Media {
-		_, _ = fmt.Fprintf(sum, " %q %q", m.Part, m.SHA256)
-	}
+	_, _ = fmt.Fprintf(sum, "%q %d %d %s", e.Reference, len(e.Attempts), e.Sent.Turn, e.Sent.Hash) // a hash takes everything
 	return hex.EncodeToString(sum.Sum(nil)[:20])
 }
 

@@ -29,7 +29,7 @@ type Worker struct {
 	CheckLink func(ctx context.Context, url string) error // see [Engine.CheckLink]
 	Bug       func(row int, err error, stack []byte)      // see [Engine.Bug]
 	// Tell is told by Send when an entry's turn has come for the first time, and when
-	// its intent is durable; the request leaves after it returns. Nil is not called.
+	// its intent is durable, and by Resend when that is; the request leaves after it returns. Nil is not called.
 	Tell func(What, ledger.Entry)
 
 	exposure *exposure // of the jobs under way; nil: there is no budget
@@ -41,6 +41,7 @@ type Done struct {
 	Entry   ledger.Entry  // as it is now
 	Event   ledger.Event  // what was recorded last; an empty kind: nothing
 	Err     error         // the failure of the call, for the pace
+	Resent  bool          // it was about sending a lost request again
 	Moot    bool          // the entry had moved on before the call began: nothing was done
 	Price   Price         // what the charge of a settled entry shows
 	Overrun credit.Amount // what a settled entry cost beyond its reservation
@@ -79,7 +80,7 @@ func (w Worker) intend(ctx context.Context, entry ledger.Entry) ([]ledger.Entry,
 		inForce = expected.Cost
 	}
 	change := ledger.Change{Key: entry.Key, Version: entry.Version, Budget: w.Budget, Event: ledger.Event{
-		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce,
+		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce, Sent: w.Step.sent(entry),
 	}}
 	if w.exposure == nil || w.Budget == nil {
 		return w.Store.Apply(ctx, change)

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
 )
@@ -20,6 +21,18 @@ type View interface {
 // Edit is one decided change of one entry; Before is the zero Entry for a new
 // one.
 type Edit struct{ Before, After Entry }
+
+// PaidCall is when a paid request was about to leave by this edit, and whether one was: a
+// first one, or the same once more. Rate windows count both.
+func (e Edit) PaidCall() (at time.Time, paid bool) {
+	switch {
+	case e.After.State == Intended:
+		return e.After.IntendedAt, true
+	case e.Before.State == Unsure && e.After.Sent.Resends > e.Before.Sent.Resends:
+		return e.After.AskedAt, true
+	}
+	return time.Time{}, false
+}
 
 // Longest is the length, in bytes, that keys, tickets and the names of an
 // account may have.

@@ -29,6 +29,7 @@ const (
 	Purge   Kind = "purge"   // a person says: forget values, links and results
 	Disown  Kind = "disown"  // a person says: the job that was adopted is another row's
 	Fetch   Kind = "fetch"   // the file of the video is on this machine
+	Resend  Kind = "resend"  // about to send the very same request again, under its key
 )
 
 // By says who is behind an event. The zero value is the program itself.
@@ -49,12 +50,16 @@ type Event struct {
 	// Estimate, of Intend, is the one in force: what finished videos have taught since the
 	// row was planned. An unknown one leaves the planned one in force.
 	Estimate credit.Estimate
-	Ticket   job.Ticket    // of Submit, Adopt, Observe
-	Charge   credit.Charge // of Succeed, Fail, Cancel
-	Held     credit.Charge // of Submit: what the provider says it reserved, when it does
-	Result   job.Result
-	Reason   string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
-	Overdue  bool        // of Observe
-	Keep     Fingerprint // of Keep
-	Fetched  Fetched     // of Fetch
+	// Sent, of Intend, is what a service is sent that knows requests by a key. Resend names
+	// its hash again.
+	Sent    Sent
+	Refused bool          // of Unsend: the service refused the request, and may remember its answer
+	Ticket  job.Ticket    // of Submit, Adopt, Observe
+	Charge  credit.Charge // of Succeed, Fail, Cancel
+	Held    credit.Charge // of Submit: what the provider says it reserved, when it does
+	Result  job.Result
+	Reason  string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
+	Overdue bool        // of Observe
+	Keep    Fingerprint // of Keep
+	Fetched Fetched     // of Fetch
 }

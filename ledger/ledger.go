@@ -114,6 +114,21 @@ type Content struct {
 	Made        job.Breakdown   `json:"made,omitzero"` // of Seconds
 }
 
+// Sent is the request of an attempt at a service that knows requests by a key of ours. The
+// same request may be sent again under the same key, and is then one job.
+type Sent struct {
+	Hash     Fingerprint `json:"hash,omitzero"` // of all that was sent but the key; zero: there was no key
+	Callback string      `json:"callback,omitempty"`
+	// Turn is how often the service itself refused a first send. It is part of the key, so
+	// that no remembered refusal is the answer to the next one.
+	Turn    int `json:"turn,omitempty"`
+	Resends int `json:"resends,omitempty"`
+}
+
+// MostResends is how often the program sends the request of an attempt again, over all
+// runs.
+const MostResends = 3
+
 // Fetched is the file that the video of an attempt was fetched into, as it was
 // then. The zero value says that none was.
 type Fetched struct {
@@ -154,6 +169,7 @@ type Entry struct {
 	// InForce is the estimate that the current attempt was sent with, where finished videos
 	// have taught one: its high end is what was reserved. Content.Estimate stays as planned.
 	InForce credit.Estimate `json:"force,omitzero"`
+	Sent    Sent            `json:"sent,omitzero"`
 
 	Ticket  job.Ticket   `json:"ticket,omitzero"`
 	Money   Money        `json:"money,omitzero"`
@@ -219,7 +235,7 @@ func (e Entry) origin() Kind {
 		switch m.Kind {
 		case Plan, Intend, Submit, Adopt, Disown:
 			return m.Kind
-		case Unsend, Reject, Lose, Search, Observe, Succeed, Fail, Cancel, Repeat, Keep, Purge, Fetch:
+		case Unsend, Reject, Lose, Search, Observe, Succeed, Fail, Cancel, Repeat, Keep, Purge, Fetch, Resend:
 		}
 	}
 	return ""

@@ -38,6 +38,9 @@ func Moves() []Move {
 		{Intended, Reject, Failed, false, "the provider refused the request; nothing was created"},
 		{Intended, Lose, Unsure, false, "the answer was lost, or the process died"},
 		{Unsure, Search, Unsure, false, "looked for, and not found"},
+		{Unsure, Resend, Unsure, false, "the service knows the very same request again by its key"},
+		{Unsure, Observe, Unsure, false, "a resend that did not leave, or found the first request under way, does not count"},
+		{Unsure, Reject, Failed, false, "the service repeated its refusal of the first request; nothing was created"},
 		{Unsure, Adopt, Submitted, false, "exactly one job fits, or a person found it"},
 		{Unsure, Unsend, Planned, false, "a complete search, or a person, says nothing was created"},
 		{Unsure, Repeat, Planned, true, "a person accepts that it may be paid twice"},
@@ -120,11 +123,13 @@ func complete(e Entry, ev Event) error {
 		}
 	case Succeed, Fail:
 		err = settleable(e, ev)
+	case Resend, Reject, Observe:
+		err = resendable(e, ev)
 	case Disown:
 		err = disownable(e)
 	case Fetch:
 		err = fetchable(e, ev.Fetched)
-	case Intend, Unsend, Reject, Lose, Search, Observe, Cancel, Repeat, Keep, Purge:
+	case Intend, Unsend, Lose, Search, Cancel, Repeat, Keep, Purge:
 	}
 	switch {
 	case err != nil:
@@ -178,6 +183,27 @@ func disownable(e Entry) error {
 	return nil
 }
 
+// resendable refuses to send an unsure entry's request again without a key, with other bytes
+// than the first ones, or too often; and any news of a resend that there was none of. A
+// person may send it more often.
+func resendable(e Entry, ev Event) error {
+	switch {
+	case e.State != Unsure:
+		return nil
+	case e.Sent.Hash.IsZero():
+		return fmt.Errorf("%w: %s of a request that had no key", ErrIllegal, ev.Kind)
+	case ev.Kind != Resend && e.Sent.Resends == 0:
+		return fmt.Errorf("%w: %s of an unsure entry is about its last resend alone", ErrIllegal, ev.Kind)
+	case ev.Kind != Resend:
+		return nil
+	case ev.Sent.Hash != e.Sent.Hash:
+		return fmt.Errorf("%w: a resend of another request than the first one (L3)", ErrIllegal)
+	case e.Sent.Resends >= MostResends && ev.By != ByPerson:
+		return fmt.Errorf("%w: it was sent again %d times already", ErrIllegal, e.Sent.Resends)
+	}
+	return nil
+}
+
 // fetchable refuses a file without a name, length and hash: only with those can the file
 // be told from another one later.
 func fetchable(e Entry, f Fetched) error {
@@ -206,6 +232,7 @@ func apply(e *Entry, from State, ev Event) {
 		e.Asked = 0
 		e.Reason = ""
 		e.InForce = ev.Estimate
+		e.Sent = Sent{Hash: ev.Sent.Hash, Callback: ev.Sent.Callback, Turn: e.Sent.Turn}
 		e.Money.reserve(e.Expected().High) // the high one: the budget must hold in the worst case (L4)
 	case Submit:
 		accept(e, ev)
@@ -215,6 +242,10 @@ func apply(e *Entry, from State, ev Event) {
 	case Unsend:
 		e.Money.charge(nothing())
 		e.InForce = credit.Estimate{} // of an attempt that never was
+		e.Sent = Sent{Turn: e.Sent.Turn}
+		if ev.Refused {
+			e.Sent.Turn++
+		}
 		e.Reason = ev.Reason
 	case Repeat:
 		settle(e, ev)
@@ -224,8 +255,11 @@ func apply(e *Entry, from State, ev Event) {
 	case Search:
 		e.Asked = e.Asked + 1
 		e.AskedAt = ev.At
+	case Resend:
+		e.Sent.Resends++
+		e.AskedAt = ev.At
 	case Observe:
-		observe(e, ev)
+		observe(e, from, ev)
 	case Reject, Succeed, Fail, Cancel:
 		end(e, from, ev)
 	case Keep:
@@ -261,6 +295,7 @@ func end(e *Entry, from State, ev Event) {
 	// An adopted job may turn out to be another row's: then the row needs its payload.
 	if !e.Adopted() {
 		e.Payload, e.Media = nil, nil
+		e.Sent = Sent{}
 	}
 }
 
@@ -317,6 +352,7 @@ func archive(e *Entry, outcome State) {
 	e.Reason = ""
 	e.By = ""
 	e.InForce = credit.Estimate{}
+	e.Sent = Sent{}
 	e.IntendedAt = time.Time{}
 }
 
@@ -346,8 +382,12 @@ func changeAccount(e *Entry, to credit.Account) {
 }
 
 // observe records news of a running job. Overdue stays: the job took too long, even if
-// another poll says that it goes on.
-func observe(e *Entry, ev Event) {
+// another poll says that it goes on. Of an unsure entry it takes back the last resend.
+func observe(e *Entry, from State, ev Event) {
+	if from == Unsure {
+		e.Sent.Resends-- // its reservation and its place in the windows stay
+		return
+	}
 	e.Overdue = e.Overdue || ev.Overdue
 	if ev.Ticket.Job != "" {
 		e.Ticket = ev.Ticket
@@ -372,6 +412,7 @@ func forget(e *Entry) {
 	e.Payload, e.Media = nil, nil
 	e.Made = job.Breakdown{}
 	e.Fingerprint, e.Kept = Fingerprint{}, Fingerprint{}
+	e.Sent = Sent{}
 	e.Reference = ""
 	e.File = ""
 	e.Fetched = Fetched{}

@@ -26,6 +26,7 @@ func event(kind ledger.Kind, by ledger.By) ledger.Event {
 		Charge:  credit.Charge{Amount: credit.Of(3), Basis: credit.Documented},
 		Result:  job.Result{VideoURL: "https://cdn.example.com/v.mp4"},
 		Fetched: ledger.Fetched{File: "C-1.mp4", Bytes: 4, SHA256: ledger.Fingerprint{7}},
+		Sent:    ledger.Sent{Hash: ledger.Fingerprint{3}, Callback: "https://hooks.example.com/Ada"},
 	}
 	if kind == ledger.Plan {
 		ev.Content = ledger.Content{
@@ -69,7 +70,7 @@ func reached(t testing.TB) map[ledger.State]ledger.Entry {
 }
 
 // fit returns the entry of a state that an event needs: only an adopted job can be
-// disowned.
+// disowned, and only an unsure entry that was sent again has news of that.
 func fit(t testing.TB, entries map[ledger.State]ledger.Entry, state ledger.State, kind ledger.Kind) ledger.Entry {
 	t.Helper()
 	way, possible := map[ledger.State][]ledger.Event{
@@ -78,6 +79,9 @@ func fit(t testing.TB, entries map[ledger.State]ledger.Entry, state ledger.State
 		ledger.Failed:    {event(ledger.Fail, "")},
 		ledger.Cancelled: {event(ledger.Cancel, ledger.ByPerson)},
 	}[state]
+	if state == ledger.Unsure && (kind == ledger.Observe || kind == ledger.Reject) {
+		return walk(t, entries[state], event(ledger.Resend, ""))
+	}
 	if kind != ledger.Disown || !possible {
 		return entries[state]
 	}

@@ -94,7 +94,7 @@ type Store interface {
 	Entries(ctx context.Context, q Query) iter.Seq2[Entry, error]
 	// Summary returns counts and balances without reading the entries.
 	Summary(ctx context.Context) (Summary, error)
-	// Intents returns when requests were about to be sent since a time, oldest
+	// Intents returns when requests were about to be sent, or sent again, since a time, oldest
 	// first: a restart buys no new allowance of a rate window.
 	Intents(ctx context.Context, since time.Time) ([]time.Time, error)
 	// Record keeps a run's record (invariant L7), durably.

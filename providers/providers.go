@@ -6,8 +6,8 @@
 // exchange over HTTP, and nothing is repeated by itself, because only the engine
 // knows what is safe to repeat. A method that only reads may need several reads
 // for one answer. More abilities are optional interfaces: of a client [Finder],
-// [Proposer], [Canceller], [Deleter], [Notifier], [Lister], [Balancer] and
-// [PriceChecker]; of a checker [Attacher], [Measurer], [Informer], [Resembler] and
+// [Proposer], [Canceller], [Deleter], [Notifier], [Lister], [Balancer],
+// [PriceChecker] and [Keyed]; of a checker [Attacher], [Measurer], [Informer], [Resembler] and
 // [Surveyor].
 //
 // A failed call is an [*Error] with a [Kind]. The zero Kind is the careful one:
@@ -160,8 +160,11 @@ type Traits struct {
 	// payloads go one at a time.
 	FindByContent bool
 	Settle        time.Duration
-	Synchronous   bool // the submit answers with the result
-	Echoes        bool // a callback carries our reference, authenticated by us
+	// KeyHolds is how long the service knows a submit again by [Request.Key]; 0 where it
+	// does not, or does not say so.
+	KeyHolds    time.Duration
+	Synchronous bool // the submit answers with the result
+	Echoes      bool // a callback carries our reference, authenticated by us
 	// Static says that the rules of the operation do not depend on what is put
 	// in place of variables: what holds for one row holds for all.
 	Static      bool

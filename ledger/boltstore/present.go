@@ -8,12 +8,13 @@ import (
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
-// present refuses intents once the file is no longer at its path, because the folder was
+// present refuses intents and resends once the file is no longer at its path, because the folder was
 // moved or deleted while it was in use. A deleted file vanishes with the process, and the
 // memory of a paid video with it. Other changes are still written, since a file that was
 // only moved keeps them.
 func (s *Store) present(changes []ledger.Change) error {
-	if !slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Event.Kind == ledger.Intend }) {
+	paid := []ledger.Kind{ledger.Intend, ledger.Resend}
+	if !slices.ContainsFunc(changes, func(c ledger.Change) bool { return slices.Contains(paid, c.Event.Kind) }) {
 		return nil
 	}
 	if err := s.atItsPath(); err != nil {

@@ -147,11 +147,12 @@ func (t *transaction) tickets(n uint64, e ledger.Edit) error {
 // intent notes the time of a request, for the rate windows of later runs. The number makes
 // two intents of the same instant two records.
 func (t *transaction) intent(_ uint64, e ledger.Edit) error {
-	if e.After.State != ledger.Intended {
+	sent, paid := e.PaidCall()
+	if !paid {
 		return nil
 	}
 	t.store.totals.intents++
-	key := binary.AppendUvarint(timeKey(e.After.IntendedAt), t.store.totals.intents)
+	key := binary.AppendUvarint(timeKey(sent), t.store.totals.intents)
 	return t.put(bucketIntents, key, record.Nothing)
 }
 

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -110,6 +111,37 @@ func testIntents(t *testing.T, h *harness) {
 		if !slices.Equal(got, want) {
 			t.Errorf("since minute %d: %v, want %v", since, got, want)
 		}
+	}
+}
+
+// testResend sends a lost row's request again. What was sent is kept over reopening, other
+// bytes and a fourth time are refused, and each resend counts for the rate windows.
+func testResend(t *testing.T, h *harness) {
+	intend, again := event(ledger.Intend), event(ledger.Resend)
+	intend.Sent = ledger.Sent{Hash: sha256.Sum256([]byte("sent")), Callback: "https://hooks.example.com"}
+	again.Sent, again.At = intend.Sent, Start().Add(time.Minute)
+	refused := event(ledger.Unsend)
+	refused.Refused = true
+	h.apply("b", Plan("b", 1), intend, refused)
+	h.apply("a", Plan("a", 1), intend, event(ledger.Lose), again)
+	other := again
+	other.Sent.Hash = sha256.Sum256([]byte("other"))
+	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "a", Version: 4, Event: other})
+	before := h.query(ledger.Query{})
+	h.reopen()
+	if diff := cmp.Diff(before, h.query(ledger.Query{}), same()); diff != "" {
+		t.Errorf("entries (-before +after):\n%s", diff)
+	}
+	want := ledger.Sent{Hash: intend.Sent.Hash, Callback: intend.Sent.Callback, Resends: 1}
+	if a, b := h.entry("a"), h.entry("b"); a.Sent != want || b.Sent != (ledger.Sent{Turn: 1}) || a.Money.Reserved != credit.Of(1) {
+		t.Errorf("sent: %+v, %+v", a.Sent, b.Sent)
+	}
+	h.apply("a", again, event(ledger.Observe), again, again)
+	h.refuse(ledger.ErrIllegal, ledger.Change{Key: "a", Version: h.entry("a").Version, Event: again})
+	// Two intents, and four resends, of which one does not count for the row and was sent
+	// nevertheless.
+	if times, err := h.store.Intents(h.t.Context(), Start()); err != nil || len(times) != 6 || !times[5].Equal(again.At) {
+		t.Errorf("intents: %v, %v", times, err)
 	}
 }
 

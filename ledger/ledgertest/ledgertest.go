@@ -40,6 +40,7 @@ func Run(t *testing.T, open Opener) {
 		"queries select, in the order of planning":               testQueries,
 		"entries may be changed while they are read":             testChangeWhileReading,
 		"intents are counted since a time, also when sent again": testIntents,
+		"a resend is the same request, and counts as an intent":  testResend,
 		"the last run's record is kept":                          testRuns,
 		"what was answered is there after reopening":             testReopen,
 		"a call that was stopped changes and reads nothing":      testStopped,

@@ -72,10 +72,9 @@ func (m *Memory) keep(e ledger.Edit) {
 	for _, job := range e.After.Tickets() {
 		m.holders[job] = key
 	}
-	// An entry that is intended again has one more request, so the time is added each
-	// time.
-	if e.After.State == ledger.Intended {
-		m.intents = append(m.intents, e.After.IntendedAt)
+	// Each request is one more, also when it is sent again.
+	if at, paid := e.PaidCall(); paid {
+		m.intents = append(m.intents, at)
 	}
 }
 

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -59,6 +60,9 @@ func (m *model) change(c ledger.Change) error {
 		m.order = append(m.order, c.Key)
 	}
 	m.entries[c.Key] = after
+	if c.Event.Kind == ledger.Resend {
+		m.intents++
+	}
 	if c.Event.Kind != ledger.Intend {
 		return nil
 	}
@@ -185,6 +189,8 @@ func (m *model) drawEvent(t *rapid.T, e ledger.Entry) ledger.Event {
 	if rapid.Bool().Draw(t, "learnt") {
 		ev.Estimate = credit.Exactly(credit.Of(rapid.Int64Range(0, 40).Draw(t, "in force")), credit.Observed)
 	}
+	ev.Sent = ledger.Sent{Hash: sha256.Sum256([]byte{byte(rapid.IntRange(0, 1).Draw(t, "sent"))}), Callback: "https://hooks.example.com"}
+	ev.Refused = rapid.Bool().Draw(t, "refused")
 	ev.Charge = drawCharge(t)
 	ev.Held = drawCharge(t)
 	ev.Reason = rapid.SampledFrom([]string{"", "busy", "überlastet"}).Draw(t, "reason")

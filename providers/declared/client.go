@@ -121,6 +121,8 @@ func (c *client) Lacks(ability any) bool {
 		return false
 	}
 	switch ability.(type) {
+	case *providers.Keyed:
+		return !can(func(o *Operation) bool { return o.Submit.Lost.Key != nil })
 	case *providers.Finder:
 		return !can(func(o *Operation) bool { return o.Submit.Lost.Find != nil })
 	case *providers.Canceller:

@@ -98,6 +98,9 @@ func (c *Checker) Traits() providers.Traits {
 	if c.o.Cancel != nil {
 		t.CancelMeans = c.o.Cancel.Means
 	}
+	if k := c.o.Submit.Lost.Key; k != nil && c.d.stated(k.Stated) {
+		t.KeyHolds = time.Duration(k.Holds)
+	}
 	if find != nil {
 		t.FindComplete = c.d.complete(find)
 		t.Settle = time.Duration(find.Settle)

@@ -7,11 +7,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
@@ -73,6 +75,30 @@ func (m *Mark) shows(a answered) bool {
 	}
 	return got != "" && strings.EqualFold(got, want)
 }
+
+// Sent implements [providers.Keyed].
+func (c *client) Sent(r providers.Request) (hash [32]byte, err error) {
+	o, known := c.d.operation(r.Operation)
+	if !known || o.Submit.Lost.Key == nil {
+		return hash, fmt.Errorf("%s has no key", r.Operation)
+	}
+	r.Key = ""
+	call, _, err := c.paid(o, r)
+	if err != nil {
+		return hash, err
+	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %q %q %q ", call.Method, call.URL, call.Query.Encode(), call.Type)
+	if call.Body != nil {
+		if _, err := io.Copy(sum, call.Body); err != nil {
+			return hash, err
+		}
+	}
+	return [32]byte(sum.Sum(nil)), nil
+}
+
+// Now implements [providers.Keyed].
+func (c *client) Now() time.Time { return c.rest.Now() }
 
 // receipt reads the answer to an accepted submit. Without an id the job could not be
 // followed. It may exist, so this is no proof that nothing happened.

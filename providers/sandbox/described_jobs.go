@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,12 +23,6 @@ type order struct {
 	length time.Duration // of a sound in it; 0: none
 }
 
-// kept is what the service remembers of a submit with a key.
-type kept struct {
-	Key  string `json:"key"`
-	Body string `json:"body"` // hash of what was sent, the key aside
-}
-
 // create accepts a job.
 func (d described) create(c *call, to route) reply {
 	o := d.offers[to.operation]
@@ -38,31 +31,32 @@ func (d described) create(c *call, to route) reply {
 		return d.dialect().refusal(*refused)
 	}
 	draft := d.draft(c, to, o, in)
-	draft.Base = c.base
+	draft.Base, draft.Owner = c.base, c.owner
 	memory := d.memory(c, o, in)
 	var err error
 	if draft.Facts, err = json.Marshal(memory); err != nil {
 		return reply{fault: dropped}
 	}
-	var first *job // that the same key brought about
+	var earlier *job // that the same key brought about
+	odds, made := chance{subject: draft.Content}, false
 	r := d.dialect().submit(c, draft, func(b *books) *refusal {
-		if known := d.remembered(b, c.owner, o, memory); known != nil {
+		odds.try, odds.serial = b.tries[draft.Content], b.submits
+		if known := d.remembered(b, c.owner, o, memory); known != nil && !d.dice.happens(odds, keyIgnored) {
 			copied := *known // the job goes on changing under the lock of the books
-			first = &copied
+			earlier = &copied
 			return &refusal{status: http.StatusOK}
 		}
-		return d.admit(b, c.owner)
+		refused := d.admit(b, c.owner)
+		made = refused == nil
+		return refused
 	}, func(j job) reply { return d.accepted(c, j) })
-	if first == nil {
-		return r
+	if earlier != nil {
+		return d.again(c, o, *earlier, memory, odds)
 	}
-	var before kept
-	if json.Unmarshal(first.Facts, &before) == nil && before.Body != memory.Body {
-		if status, err := strconv.Atoi(word(o, "/submit/lost/key/changed/0")); err == nil {
-			return d.dialect().refuse(status, "The key was used with another body.")
-		}
+	if !made {
+		return d.rememberRefusal(draft, o, memory, r)
 	}
-	return d.accepted(c, *first)
+	return r
 }
 
 // draft is the job that an order asks for.
@@ -255,44 +249,6 @@ func perLength(rate credit.Amount, line fields, length time.Duration) credit.Amo
 		return rate.Ratio(length.Milliseconds(), 60_000)
 	}
 	return rate
-}
-
-// memory is the key of a submit, where the service knows submits by one.
-func (d described) memory(c *call, o fields, in order) kept {
-	key := object(o, "/submit/lost/key")
-	name := word(key, "/name")
-	k := kept{Body: hash(in.raw)}
-	switch word(key, "/in") {
-	case "header":
-		k.Key = c.Header.Get(name)
-	case "query":
-		k.Key = c.URL.Query().Get(name)
-	case "body":
-		k.Key = word(in.body, name)
-	}
-	return k
-}
-
-// remembered finds the job of an earlier submit with the same key, as long as the service
-// remembers it. The caller holds the lock.
-func (d described) remembered(b *books, owner string, o fields, k kept) *job {
-	if k.Key == "" {
-		return nil
-	}
-	begin := time.Time{}
-	if holds := days(word(o, "/submit/lost/key/holds")); holds > 0 {
-		begin = d.now().Add(-holds)
-	}
-	for _, j := range slices.Backward(b.jobs) {
-		var before kept
-		if j.Created.Before(begin) {
-			break
-		}
-		if j.Provider == d.name && j.Owner == owner && json.Unmarshal(j.Facts, &before) == nil && before.Key == k.Key {
-			return j
-		}
-	}
-	return nil
 }
 
 // days reads a duration that may be in days; 0 for one that never ends.

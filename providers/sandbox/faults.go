@@ -34,6 +34,8 @@ const (
 	webhookEarly   fault = "webhook-early"
 	webhookForged  fault = "webhook-forged"
 	webhookStrange fault = "webhook-stranger"
+	keyBusy        fault = "key-busy"
+	keyIgnored     fault = "key-ignored"
 )
 
 // Fault describes a fault for a help text.
@@ -64,6 +66,8 @@ func KnownFaults() []Fault {
 		{string(webhookEarly), "the job is over, and its webhook arrives, before the submit is answered"},
 		{string(webhookForged), "a stranger who guessed the address claims that the job failed"},
 		{string(webhookStrange), "a webhook about an unknown job arrives as well"},
+		{string(keyBusy), "a submit whose key was used before is told that the first one is still worked on"},
+		{string(keyIgnored), "a submit whose key was used before makes another job, as if the service knew no keys"},
 	}
 }
 

@@ -293,11 +293,11 @@ func newInstant(c *Codec, t *time.Time) {
 }
 
 // kinds lists the events by their number on disk: it only grows at its end.
-func kinds() [18]ledger.Kind {
+func kinds() [19]ledger.Kind {
 	return [...]ledger.Kind{
 		"", ledger.Plan, ledger.Intend, ledger.Unsend, ledger.Submit, ledger.Reject, ledger.Lose, ledger.Search,
 		ledger.Adopt, ledger.Observe, ledger.Succeed, ledger.Fail, ledger.Cancel, ledger.Repeat, ledger.Keep, ledger.Purge,
-		ledger.Disown, ledger.Fetch,
+		ledger.Disown, ledger.Fetch, ledger.Resend,
 	}
 }
 

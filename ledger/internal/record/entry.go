@@ -72,6 +72,7 @@ const (
 	memberEarlier = 2 // what was fetched for its earlier attempts
 	memberMade    = 3 // what the planned length is made of
 	memberInForce = 4 // the estimate that the current attempt was sent with
+	memberSent    = 5 // what is known of a request that has a key
 )
 
 // members walks the fields that not every entry has, each with its number and its length.
@@ -109,6 +110,9 @@ func writeMembers(c *Codec, e *ledger.Entry) {
 	if e.InForce != (credit.Estimate{}) {
 		tags = append(tags, memberInForce)
 	}
+	if e.Sent != (ledger.Sent{}) {
+		tags = append(tags, memberSent)
+	}
 	list(c, &tags, func(c *Codec, tag *int) {
 		data := Encode(nil, func(c *Codec) { member(c, *tag, e) })
 		Count(c, tag)
@@ -128,9 +132,18 @@ func member(c *Codec, tag int, e *ledger.Entry) {
 		breakdown(c, &e.Made)
 	case memberInForce:
 		estimate(c, &e.InForce)
+	case memberSent:
+		sent(c, &e.Sent)
 	default:
 		c.fail(fmt.Errorf("%w: part %d of a row", ledger.ErrNewer, tag))
 	}
+}
+
+func sent(c *Codec, s *ledger.Sent) {
+	fingerprint(c, &s.Hash)
+	text(c, &s.Callback)
+	Count(c, &s.Turn)
+	Count(c, &s.Resends)
 }
 
 // breakdown walks the parts of a length.

@@ -83,7 +83,7 @@ func FuzzEntry(f *testing.F) {
 		Attempts: []ledger.Attempt{{Outcome: ledger.Failed, At: time.Unix(1, 2)}}, Elsewhere: []ledger.Balance{{}},
 		History: []ledger.Moment{{At: time.Unix(1, 2), Kind: ledger.Plan}}, Kept: ledger.Fingerprint{1},
 		Content: ledger.Content{Made: job.Breakdown{Script: "5c1e", Voices: []job.Say{{Voice: "de", Tracks: 1, Spoken: time.Second}}}},
-		InForce: credit.Exactly(1, credit.Observed),
+		InForce: credit.Exactly(1, credit.Observed), Sent: ledger.Sent{Hash: ledger.Fingerprint{1}, Callback: "https://h", Turn: 1, Resends: 2},
 	}} {
 		f.Add(Encode(nil, func(c *Codec) { both(c, &e) }))
 	}
@@ -115,7 +115,7 @@ func TestAMemberOfALaterEditionIsNewer(t *testing.T) {
 	plain.Fetched = ledger.Fetched{}
 	later := layout.Seal(key, func(c *Codec) {
 		Entry(c, &plain)
-		c.buf = append(c.buf[:len(c.buf)-1], 1, memberInForce+1, 2, 'h', 'i')
+		c.buf = append(c.buf[:len(c.buf)-1], 1, memberSent+1, 2, 'h', 'i')
 	})
 	if err := layout.Open(key, later, walk); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("an unknown member: %v", err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -72,8 +73,11 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout(call))
 	defer cancel()
-	var wire wire
-	request, err := c.request(httptrace.WithClientTrace(ctx, wire.hooks()), call)
+	wire := &wire{ctx: ctx}
+	request, err := c.request(wire.context(call), call)
+	if err == nil && call.Paid {
+		err = providers.Open(ctx)
+	}
 	if err != nil {
 		call.abandon()
 		return Answer{}, c.failure(call, providers.NotSent, err)
@@ -156,7 +160,55 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 }
 
 // wire remembers how far a request came.
-type wire struct{ asked, connected atomic.Bool }
+type wire struct {
+	asked, connected atomic.Bool
+	shut             atomic.Bool     // the guard kept the first byte back
+	left             atomic.Bool     // the first byte may have left
+	ctx              context.Context // with the guard //nolint:containedctx // it ends with the call
+}
+
+// context is that of the request: its hooks tell how far it came, and a paid one leads the
+// connection to its guard.
+func (w *wire) context(call Call) context.Context {
+	ctx := httptrace.WithClientTrace(w.ctx, w.hooks())
+	if call.Paid {
+		ctx = context.WithValue(ctx, wireKey{}, w)
+	}
+	return ctx
+}
+
+type wireKey struct{}
+
+// guardedConn asks the guard of its request directly in front of the first byte. What is
+// written before there is a whole connection belongs to TLS or to a proxy.
+type guardedConn struct {
+	net.Conn
+	wire *wire
+}
+
+// Write implements [net.Conn].
+func (c guardedConn) Write(b []byte) (int, error) {
+	w := c.wire
+	if w.connected.Load() && !w.left.Load() {
+		if err := providers.Open(w.ctx); err != nil {
+			w.shut.Store(true)
+			return 0, err
+		}
+		w.left.Store(true)
+	}
+	return c.Conn.Write(b)
+}
+
+// guarded makes the connections of paid calls ask their guards.
+func guarded(dial func(ctx context.Context, network, address string) (net.Conn, error)) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if w, ok := ctx.Value(wireKey{}).(*wire); ok && err == nil {
+			conn = guardedConn{conn, w}
+		}
+		return conn, err
+	}
+}
 
 func (w *wire) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
@@ -174,6 +226,8 @@ func (w *wire) hooks() *httptrace.ClientTrace {
 // dial alone can give counts as not sent.
 func (w *wire) kind(traced bool, err error) providers.Kind {
 	switch {
+	case w.shut.Load():
+		return providers.NotSent
 	case w.connected.Load():
 		return providers.Unknown
 	case traced || w.asked.Load() || beforeConnection(err):
@@ -189,6 +243,7 @@ func (c *Client) answer(call Call, response *http.Response) (Answer, error) {
 	answer := Answer{Status: response.StatusCode, Header: response.Header, Body: body}
 	if date, e := http.ParseTime(response.Header.Get("Date")); e == nil {
 		answer.Server, now = date, date
+		c.sawDate(date)
 	}
 	answer.Rate = rateHint(response.Header, now)
 	switch {

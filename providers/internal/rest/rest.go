@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/publicnet"
@@ -52,7 +53,22 @@ type Client struct {
 	submit   time.Duration
 	read     time.Duration
 	redactor redactor
+	ahead    atomic.Int64 // by how much the service's clock is ahead of ours, in nanoseconds
 }
+
+// sawDate remembers by how much the service's clock is ahead of ours.
+func (c *Client) sawDate(date time.Time) {
+	ahead := int64(time.Until(date))
+	for last := c.ahead.Load(); ahead > last; last = c.ahead.Load() {
+		if c.ahead.CompareAndSwap(last, ahead) {
+			return
+		}
+	}
+}
+
+// Now is the time by our clock, or by the service's as its answers told it: whichever is
+// later.
+func (c *Client) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // Options are what a service adds to the campaign's [providers.Config].
 type Options struct {
@@ -102,6 +118,7 @@ func (c *Client) connect(given http.RoundTripper) {
 func paidTransport() *http.Transport {
 	t := newTransport()
 	t.DisableKeepAlives = true
+	t.DialContext = guarded(t.DialContext)
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
 	return t

@@ -1,0 +1,6 @@
+package engine
+
+import "golang.org/x/sys/unix"
+
+// bootClock goes on while the machine sleeps, unlike Go's own monotonic time.
+const bootClock = unix.CLOCK_MONOTONIC

@@ -1,0 +1,8 @@
+//go:build !linux && !darwin
+
+package engine
+
+import "time"
+
+// sinceBoot is not known here; the other clocks are left.
+func sinceBoot() time.Duration { return 0 }
