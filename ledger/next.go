@@ -240,24 +240,14 @@ func apply(e *Entry, from State, ev Event) {
 	case Adopt:
 		accept(e, ev)
 	case Unsend:
-		e.Money.charge(nothing())
-		e.InForce = credit.Estimate{} // of an attempt that never was
-		e.Sent = Sent{Turn: e.Sent.Turn}
-		if ev.Refused {
-			e.Sent.Turn++
-		}
-		e.Reason = ev.Reason
+		unsend(e, ev)
 	case Repeat:
 		settle(e, ev)
 		archive(e, Unsure)
 	case Lose:
 		e.Reason = ev.Reason
-	case Search:
-		e.Asked = e.Asked + 1
-		e.AskedAt = ev.At
-	case Resend:
-		e.Sent.Resends++
-		e.AskedAt = ev.At
+	case Search, Resend:
+		ask(e, ev)
 	case Observe:
 		observe(e, from, ev)
 	case Reject, Succeed, Fail, Cancel:
@@ -271,6 +261,28 @@ func apply(e *Entry, from State, ev Event) {
 	case Fetch:
 		e.Fetched = ev.Fetched
 	}
+}
+
+// unsend makes an entry ready to be sent again, after a request that created nothing. The
+// service may remember a refusal of its own, so the next request has another key.
+func unsend(e *Entry, ev Event) {
+	e.Money.charge(nothing())
+	e.InForce = credit.Estimate{} // of an attempt that never was
+	e.Sent = Sent{Turn: e.Sent.Turn}
+	if ev.Refused {
+		e.Sent.Turn++
+	}
+	e.Reason = ev.Reason
+}
+
+// ask counts a search, or a request that is sent again. The time of the intent stays.
+func ask(e *Entry, ev Event) {
+	e.AskedAt = ev.At
+	if ev.Kind == Resend {
+		e.Sent.Resends++
+		return
+	}
+	e.Asked++
 }
 
 // accept records the ticket of a job that was named by the service or found again.
