@@ -45,8 +45,19 @@ uninstall: ## takes away what install put there
 	rm -f $(SHARE)/fish/vendor_completions.d/reelmerge.fish
 	rm -rf $(SHARE)/reelmerge
 
+# The command's tests start the program some thousand times, and a build that looks for
+# races takes four times as long. So RACE=1 looks for them in every package, which the
+# program is made of, and in the scripts of the command.
+ALONE = /cmd/reelmerge$$|/internal/dist$$
+
 test: ## every test; RACE=1 looks for data races as well
-	$(GO) test $(if $(RACE),-race) -timeout 20m ./...
+ifdef RACE
+	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -vE '$(ALONE)')
+	$(GO) test -race -timeout 20m -run TestScripts ./cmd/reelmerge
+	$(GO) test -timeout 20m $$($(GO) list ./... | grep -E '$(ALONE)')
+else
+	$(GO) test -timeout 20m ./...
+endif
 
 soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, and 504 workbooks of seven writers
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "KilledAgainAndAgain|LivingCampaign|BuyNothingTwice" -v ./cmd/reelmerge
