@@ -11,7 +11,7 @@ RELEASED ?= $(shell git log -1 --format=%cs 2>/dev/null)
 PREFIX  ?= /usr/local
 SHARE    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build demo install uninstall test soak fuzz bench dist lint format vet cross vuln check clean
+.PHONY: build demo install uninstall test soak fuzz bench dist picture lint format vet cross vuln check clean
 
 build: ## the command, in bin/
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION) -X main.released=$(RELEASED)" -o bin/reelmerge ./cmd/reelmerge
@@ -26,7 +26,7 @@ demo: build ## the example, from a sheet to videos: no key, no cost
 	./bin/reelmerge preview $(DEMO)/campaign.yaml
 	@echo
 	@echo "The sheet with links and costs: $(DEMO)/out/campaign/sandbox/results.xlsx"
-	@echo "The videos:                     $(DEMO)/out/campaign/sandbox/videos"
+	@echo "One of the videos:              $$(ls $(DEMO)/out/campaign/sandbox/videos/*.mp4 | head -1)"
 	@echo "The rows that deserve a look:   $(DEMO)/out/campaign/sandbox/preview.html"
 
 install: build ## the command, its manual pages and completions, below PREFIX (and DESTDIR, for packagers)
@@ -79,6 +79,9 @@ bench: ## side by side with the peer of bench/, and the kept benchmarks; needs n
 
 dist: ## archives for every platform, Debian packages, their modules (CycloneDX) and checksums; twice gives the same bytes
 	$(GO) run ./internal/dist -version "$(VERSION)" -released "$(RELEASED)" -out dist $(PLATFORMS)
+
+picture: ## the picture of the README, from a run on the simulator
+	$(GO) run ./internal/picture
 
 format:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"

@@ -372,22 +372,3 @@ func TestRecipeForAServiceIsTrue(t *testing.T) {
 		}
 	}
 }
-
-// TestDocsLinksLead follows the links of every page to files that are there, and
-// wants each page of docs/ on its front page.
-func TestDocsLinksLead(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
-	for _, path := range append([]string{repository + "/README.md", repository + "/CONTRIBUTING.md"}, pages(t)...) {
-		for _, m := range link.FindAllStringSubmatch(read(t, path), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), filepath.FromSlash(m[1]))); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-		}
-	}
-	front := read(t, docsFolder+"README.md")
-	for _, path := range pages(t) {
-		if name := filepath.Base(path); name != "README.md" && !strings.Contains(front, "]("+name+")") {
-			t.Errorf("docs/README.md does not lead to %s", name)
-		}
-	}
-}

@@ -91,7 +91,7 @@ func exempt(pkg string) bool {
 
 // isProgram reports whether a package is one of a program, not of the library.
 func isProgram(pkg string) bool {
-	return strings.HasPrefix(pkg, "cmd/") || strings.HasPrefix(pkg, "examples/") || strings.HasPrefix(pkg, "bench/") || pkg == "internal/dist" || pkg == "internal/measure"
+	return strings.HasPrefix(pkg, "cmd/") || strings.HasPrefix(pkg, "examples/") || strings.HasPrefix(pkg, "bench/") || pkg == "internal/dist" || pkg == "internal/measure" || pkg == "internal/picture"
 }
 
 func permits(may []string, use string) bool {

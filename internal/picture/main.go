@@ -1,0 +1,143 @@
+// Command picture draws the picture of the README: the customers' sheet, what the program
+// says about it, and the sheet that comes back. All texts in it are of a real run on the
+// simulator, with the two files that the README shows.
+//
+//	go run ./internal/picture    writes docs/picture.svg
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+func main() {
+	picture, err := picture(context.Background(), ".")
+	if err == nil {
+		err = os.WriteFile(filepath.Join("docs", "picture.svg"), picture, 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "picture:", err)
+		os.Exit(1)
+	}
+}
+
+// picture builds the program, runs the campaign of the README and draws what came out.
+func picture(ctx context.Context, repository string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "reelmerge-picture-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	program := filepath.Join(dir, "reelmerge")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/reelmerge")
+	build.Dir = repository
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, out)
+	}
+	readme, err := os.ReadFile(filepath.Join(repository, "README.md"))
+	if err != nil {
+		return nil, err
+	}
+	s := session{ctx: ctx, dir: dir, program: program}
+	for _, name := range []string{"export.json", "customers.csv"} {
+		if err := s.takeFrom(string(readme), name); err != nil {
+			return nil, err
+		}
+	}
+	return s.play()
+}
+
+// session is a folder with a campaign, and what was typed there.
+type session struct {
+	ctx          context.Context
+	dir, program string
+	said         []string
+}
+
+// takeFrom writes a file that a page shows.
+func (s *session) takeFrom(page, name string) error {
+	block := regexp.MustCompile("(?s)<!-- file: " + regexp.QuoteMeta(name) + " -->\n```\\w*\n(.*?)```\n").FindStringSubmatch(page)
+	if block == nil {
+		return fmt.Errorf("the README shows no file %s", name)
+	}
+	return os.WriteFile(filepath.Join(s.dir, name), []byte(block[1]), 0o600)
+}
+
+// play makes the videos, and draws.
+func (s *session) play() ([]byte, error) {
+	err := errors.Join(
+		s.run("init export.json customers.csv", "wrote "),
+		s.run("check campaign.yaml", "ready"),
+		s.run("plan campaign.yaml", "Colossyan minutes", "Hello "),
+		s.run("run campaign.yaml --sandbox", " made", "results: "),
+	)
+	if err != nil {
+		return nil, err
+	}
+	before, err := s.sheet("customers.csv")
+	if err != nil {
+		return nil, err
+	}
+	after, err := s.sheet(filepath.Join("out", "campaign", "sandbox", "results.csv"))
+	if err != nil {
+		return nil, err
+	}
+	after = only(after, "Customer ID", "First Name", "Plan", "video_status", "video_url", "video_seconds", "credits")
+	return draw(before, s.said, after), nil
+}
+
+// run runs a command, and keeps the lines of its output that have one of the texts. Lines
+// with times of this machine are none of them.
+func (s *session) run(line string, texts ...string) error {
+	c := exec.CommandContext(s.ctx, s.program, strings.Fields(line)...)
+	c.Dir = s.dir
+	c.Env = append(os.Environ(), "NO_COLOR=1", "LC_ALL=C.UTF-8", "REELMERGE_STATE="+filepath.Join(s.dir, "state"))
+	out, err := c.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("reelmerge %s: %w: %s", line, err, out)
+	}
+	s.said = append(s.said, "$ reelmerge "+line)
+	for _, text := range texts {
+		found := ""
+		for said := range strings.Lines(string(out)) {
+			if strings.Contains(said, text) && !strings.HasPrefix(said, "after ") {
+				found = strings.TrimRight(said, "\n")
+			}
+		}
+		if found == "" {
+			return fmt.Errorf("reelmerge %s does not say %q: %s", line, text, out)
+		}
+		s.said = append(s.said, found)
+	}
+	return nil
+}
+
+func (s *session) sheet(name string) ([][]string, error) {
+	text, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	return csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff"))).ReadAll()
+}
+
+// only returns the named columns of a sheet. The names of videos, and the port of the
+// simulator, are other ones each time: an ellipsis stands for them.
+func only(sheet [][]string, names ...string) (list [][]string) {
+	changing := regexp.MustCompile(`//[^/]+(/.*/)[0-9a-f-]{36}`)
+	for _, row := range sheet {
+		var cells []string
+		for _, name := range names {
+			cells = append(cells, changing.ReplaceAllString(row[slices.Index(sheet[0], name)], "//…${1}…"))
+		}
+		list = append(list, cells)
+	}
+	return list
+}
