@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
@@ -138,7 +140,7 @@ func (c *Campaign) connectTo(config providers.Config, h *hook) (*client, error) 
 		sb, err := sandbox.New(c.simulator(config, h))
 		if err != nil {
 			client.close()
-			return nil, fail(Usage, err, "correct provider: sandbox in the campaign; reelmerge sandbox --help lists the faults")
+			return nil, c.noSimulator(err)
 		}
 		client.sandbox = sb
 		config.BaseURL = sb.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress)
@@ -149,6 +151,16 @@ func (c *Campaign) connectTo(config providers.Config, h *hook) (*client, error) 
 		return nil, err
 	}
 	return client, nil
+}
+
+// noSimulator is the error of a simulator that cannot start. A campaign that edits the videos
+// of another one uses that one's simulator, which is there once it has run.
+func (c *Campaign) noSimulator(err error) error {
+	if state := c.file.Provider.Sandbox.State; state != "" && errors.Is(err, fs.ErrNotExist) {
+		return fail(Usage, fmt.Errorf("provider: sandbox: state: %q is not there: no campaign has made videos on it", state),
+			"run the campaign first whose videos this one uses")
+	}
+	return fail(Usage, err, "correct provider: sandbox in the campaign; reelmerge sandbox --help lists the faults")
 }
 
 // simulator says how the embedded simulator behaves. It has the client's webhook secret,

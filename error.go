@@ -3,8 +3,13 @@ package reelmerge
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/report"
@@ -109,6 +114,9 @@ func ledgerFailure(err error) error {
 		return &Error{Cause: Stopped, Err: err}
 	case errors.As(err, &locked):
 		return fail(Locked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
+	case blocking(err) != "":
+		return fail(Usage, fmt.Errorf("%q is a file, and a folder of this campaign is to be there", blocking(err)),
+			"move it elsewhere, or choose another folder under output: dir")
 	case errors.Is(err, ledger.ErrOther):
 		return fail(BadLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
 	case errors.Is(err, ledger.ErrForeign):
@@ -129,6 +137,32 @@ func ledgerFailure(err error) error {
 		return fail(BadLedger, err, "choose a local folder under output: dir")
 	}
 	return fail(BadLedger, err, "nothing more was sent, and nothing is lost; free some disk space, or mend the disk, and run again")
+}
+
+// blocking returns the file that stands where an error needs a folder; empty if there is
+// none.
+func blocking(err error) string {
+	var at *fs.PathError
+	if !errors.As(err, &at) {
+		return ""
+	}
+	for path := filepath.Dir(at.Path); ; path = filepath.Dir(path) {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return path
+		} else if err == nil || path == filepath.Dir(path) {
+			return ""
+		}
+	}
+}
+
+// openFailure is [ledgerFailure] for a ledger that was to be opened. The ledger restore
+// command is no cure where there is no copy that it could go on with.
+func (c *Campaign) openFailure(err error) error {
+	lost := errors.Is(err, ledger.ErrForeign) || errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrCorrupt)
+	if lost && !atomicfile.IsThere(c.path(backupFile)) {
+		return fail(BadLedger, err, "put the ledger.db and run.json of this folder back from a copy that you have elsewhere; there is no ledger.bak beside it, which every run but the first one writes")
+	}
+	return ledgerFailure(err)
 }
 
 // guarded turns a panic into an error. Its stack goes to the log alone.

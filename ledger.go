@@ -138,7 +138,7 @@ func (c *Campaign) baseURL() string {
 func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store, error) {
 	exists, err := c.stores().Exists()
 	if err != nil {
-		return nil, ledgerFailure(err)
+		return nil, c.openFailure(err)
 	}
 	if err := c.vetFolder(exists); err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 	}
 	store, err := c.stores().Open(c.identity(), false)
 	if err != nil {
-		return nil, ledgerFailure(err)
+		return nil, c.openFailure(err)
 	}
 	// The backup is made while the lock is held and before the first change: it is the
 	// state to go back to if this operation damages the ledger.
@@ -199,7 +199,9 @@ func (c *Campaign) backUp(ctx context.Context, store ledger.Store) error {
 // createLedger begins the inventory of the folder before the ledger: files that are there
 // now are not outputs of the new ledger, and a purge must leave them.
 func (c *Campaign) createLedger() (Store, error) {
-	if err := os.MkdirAll(c.folder(), 0o700); err != nil {
+	if err := os.MkdirAll(c.folder(), 0o700); blocking(err) != "" {
+		return nil, ledgerFailure(err)
+	} else if err != nil {
 		return nil, fail(BadLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
 	}
 	if err := c.beginInventory(); err != nil {
@@ -222,7 +224,7 @@ func (c *Campaign) peek() (Store, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, ledgerFailure(err)
+		return nil, c.openFailure(err)
 	}
 	return store, nil
 }

@@ -45,7 +45,7 @@ func (c *Campaign) writeMarked(path string, planner *engine.Planner, problems pr
 	draft := filepath.Join(folder, "marked.xlsx")
 	written := ""
 	if err = sources.WriteMarked(c.file.Rows.File, draft, c.sheetOptions(), marksOf(planner.Rows.Columns(), problems)); err == nil {
-		written, err = c.write(output{path, true}, func(w io.Writer) error { return c.addProblems(w, draft, planner, problems) })
+		written, err = c.write(output{path: path, named: true}, func(w io.Writer) error { return c.addProblems(w, draft, planner, problems) })
 	}
 	var fe *sources.FileError
 	var known *Error

@@ -58,6 +58,9 @@ func unwritable(err error) error {
 type output struct {
 	path  string
 	named bool // a person chose the path, so no other name is taken instead
+	// shared says that others may read the file, as far as the umask lets them. It is for
+	// pages that a person hands on; files with all rows are for their owner alone.
+	shared bool
 }
 
 // write writes an output as a whole or not at all, and returns its path. An error of fill
@@ -72,7 +75,13 @@ func (c *Campaign) write(o output, fill func(io.Writer) error) (string, error) {
 		return "", unwritable(err)
 	}
 	defer file.Discard()
-	if err := fill(file); err != nil {
+	if o.shared {
+		err = file.Share()
+	}
+	if err == nil {
+		err = fill(file)
+	}
+	if err != nil {
 		return "", err
 	}
 	// Only the commit gives the file its name: a reader never sees half of it.

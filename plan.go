@@ -54,7 +54,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	if err := p.plan(ctx); err != nil {
 		return nil, err
 	}
-	page, err := c.writePage(output{o.Page, true}, p.page.WriteHTML)
+	page, err := c.writePage(output{path: o.Page, named: true, shared: true}, p.page.WriteHTML)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (p *planning) plan(ctx context.Context) error {
 func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
 	book := report.PlanBook{Rows: rows, Page: func() report.PlanPage { return p.page }}
 	var err error
-	p.book, err = p.campaign.write(output{p.options.Workbook, true}, book.Write)
+	p.book, err = p.campaign.write(output{path: p.options.Workbook, named: true}, book.Write)
 	var known *Error
 	if err == nil || errors.As(err, &known) {
 		return err

@@ -42,7 +42,7 @@ type Preview struct {
 // Preview shows rows as they would be sent, with their price, and writes them as a page. It
 // pays for nothing and asks no service (invariant L13).
 func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, error) {
-	page := output{cmp.Or(o.Page, c.path(previewFile)), o.Page != ""}
+	page := output{path: cmp.Or(o.Page, c.path(previewFile)), named: o.Page != ""}
 	if err := c.vetOutputs(o.Page); err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (c *Campaign) WriteReport(ctx context.Context, path string) (string, report
 	if err != nil {
 		return "", page, err
 	}
-	path, err = c.writePage(output{cmp.Or(path, c.path("report.html")), path != ""}, page.WriteHTML)
+	path, err = c.writePage(output{path: cmp.Or(path, c.path("report.html")), named: path != "", shared: path != ""}, page.WriteHTML)
 	return path, page, err
 }
 

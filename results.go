@@ -207,7 +207,7 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 		sheet.Path, done.Path = "-.csv", "-"
 		return done, sheet.Write(out.to, rows)
 	}
-	done.Path, err = c.write(output{sheet.Path, out.named}, func(w io.Writer) error { return sheet.Write(w, rows) })
+	done.Path, err = c.write(output{path: sheet.Path, named: out.named}, func(w io.Writer) error { return sheet.Write(w, rows) })
 	var known *Error
 	switch {
 	case err == nil || errors.As(err, &known):

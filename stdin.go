@@ -46,7 +46,7 @@ func (c *Campaign) openStdin() (sources.Reader, error) {
 	if !c.stdin.keep {
 		return sources.OpenReader(stdinName, in, c.sheetOptions())
 	}
-	if _, err := c.write(output{c.path(stdinFile), true}, func(w io.Writer) error { _, err := io.Copy(w, in); return err }); err != nil {
+	if _, err := c.write(output{path: c.path(stdinFile), named: true}, func(w io.Writer) error { _, err := io.Copy(w, in); return err }); err != nil {
 		return nil, fmt.Errorf("keep a copy of standard input: %w", err)
 	}
 	c.stdin.used = true

@@ -6,12 +6,17 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 )
 
 // Open opens a sheet and recognises its format by its content: .csv, .tsv, .txt, .xlsx,
 // .xlsm, .jsonl and .ndjson. A fault of the whole file is a [*FileError]. The caller must
 // Close the reader.
 func Open(path string, o Options) (Reader, error) {
+	if err := lockFile(path); err != nil {
+		return nil, err
+	}
 	f, err := open(path)
 	if err != nil {
 		return nil, openError(path, err)
@@ -22,6 +27,24 @@ func Open(path string, o Options) (Reader, error) {
 		return nil, inFile(path, err)
 	}
 	return r, nil
+}
+
+// lockFile refuses the file by which a spreadsheet program marks a sheet as open. It stands
+// beside the sheet and looks like it in lists of files.
+func lockFile(path string) error {
+	name := filepath.Base(path)
+	sheet := ""
+	switch {
+	case strings.HasPrefix(name, "~$"):
+		sheet = name[len("~$"):]
+	case strings.HasPrefix(name, ".~lock.") && strings.HasSuffix(name, "#"):
+		sheet = strings.TrimSuffix(name[len(".~lock."):], "#")
+	}
+	if sheet == "" {
+		return nil
+	}
+	return &FileError{Code: "ROW-FORMAT", Path: path, Message: "it is no sheet: a spreadsheet program keeps it beside a sheet that is open",
+		Hint: "name the sheet itself: " + sheet}
 }
 
 // openError returns the error of a file that cannot be opened, with the likely cause.

@@ -238,17 +238,26 @@ func (d *draft) write() error {
 // a link.
 func mayForce(path string) bool { return !reelmerge.IsLedgerFile(path) && atomicfile.IsOrdinary(path) }
 
-// writeFile writes one file, which must not be there unless --force says so.
+// writeFile writes one file, which must not be there unless --force says so. It holds no
+// customers, so the umask decides who reads it.
 func (d *draft) writeFile(f newFile) error {
-	if d.force {
-		return atomicfile.WriteFile(f.path, f.data)
+	if !d.force {
+		file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return err
+		}
+		_, err = file.Write(f.data)
+		return errors.Join(err, file.Close())
 	}
-	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // it holds no customers: the umask decides who reads it
+	file, err := atomicfile.Create(f.path)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(f.data)
-	return errors.Join(err, file.Close())
+	defer file.Discard()
+	if err = file.Share(); err == nil {
+		_, err = file.Write(f.data)
+	}
+	return cmp.Or(err, file.Commit())
 }
 
 // initJSON is the document of `init --json`.

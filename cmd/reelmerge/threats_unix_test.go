@@ -51,3 +51,32 @@ func (r *rig) ownersOnly() {
 		r.t.Fatalf("%d files: %v", files, err)
 	}
 }
+
+// TestColleaguesReadWhatHoldsNoRows: campaign, template and pages that are handed on have
+// the mode that the umask gives; files with all rows are for their owner.
+func TestColleaguesReadWhatHoldsNoRows(t *testing.T) {
+	r := newRig(t, 3, false)
+	for _, args := range [][]string{
+		{"init", "template.json", "rows.csv", "--key", "id"}, {"init", "template.json", "rows.csv", "--key", "id", "--force"},
+		{"init", "--template", "vidgen-job", "rows.csv", "--out", "v.yaml", "--force"},
+		{"run", "rig.yaml"}, {"plan", "rig.yaml", "--html", "plan.html", "--xlsx", "plan.xlsx"}, {"report", "rig.yaml", "--out", "report.html"},
+		{"results", "rig.yaml", "--out", "made.csv"}, {"preview", "rig.yaml", "--out", "preview.html"},
+	} {
+		c := r.command(args...)
+		c.Path, c.Args = "/bin/sh", append([]string{"sh", "-c", `umask 027; exec reelmerge "$@"`, "sh"}, c.Args[1:]...)
+		if e := r.finish(c, (*exec.Cmd).Run); e.code != exitDone {
+			t.Errorf("%v: exit %d: %s", args, e.code, e.err)
+		}
+	}
+	for name, want := range map[string]fs.FileMode{
+		"campaign.yaml": 0o640, "v.yaml": 0o640, "vidgen-job.template.json": 0o640, "plan.html": 0o640, "report.html": 0o640,
+		"plan.xlsx": 0o600, "made.csv": 0o600, "preview.html": 0o600,
+	} {
+		info, err := os.Stat(r.path(name))
+		if err != nil {
+			t.Error(err)
+		} else if info.Mode().Perm() != want {
+			t.Errorf("%s has %v, want %v", name, info.Mode().Perm(), want)
+		}
+	}
+}

@@ -2,7 +2,7 @@
 // a crash, finds the old file or the new one, never half of either.
 //
 // Files are created for their owner alone (0600, folders 0700): what reelmerge
-// writes names customers.
+// writes names customers. A file that others may read is shared, see [File.Share].
 package atomicfile
 
 import (
@@ -53,6 +53,20 @@ func Create(path string) (*File, error) {
 		return nil, fmt.Errorf("create %q: %w", path, err)
 	}
 	return &File{temp: temp, path: path}, nil
+}
+
+// Share makes the file one that others may read, as far as the umask lets them. It is for a
+// file without content: the umask counts when a file is made, and cannot be asked for.
+func (f *File) Share() error {
+	name := f.temp.Name()
+	err := errors.Join(f.temp.Close(), os.Remove(name))
+	if err == nil {
+		f.temp, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	}
+	if err != nil {
+		return fmt.Errorf("create %q: %w", f.path, err)
+	}
+	return nil
 }
 
 // Write appends to the new content.

@@ -47,6 +47,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return f.file.Write(p)
 }
 
+// Share makes the file one that others may read; see [atomicfile.File.Share].
+func (f *File) Share() error { return f.file.Share() }
+
 // Discard removes what was written; after a commit it does nothing.
 func (f *File) Discard() { f.file.Discard() }
 

@@ -156,11 +156,21 @@ func OpenReadOnly(path string, o Options) (*Store, error) {
 // wrapOpen adds the path to an error, except where the error is complete by itself.
 func wrapOpen(path string, err error) error {
 	var locked *ledger.LockedError
-	if errors.As(err, &locked) || errors.Is(err, ledger.ErrOther) {
+	var named *openError
+	if errors.As(err, &locked) || errors.Is(err, ledger.ErrOther) || errors.As(err, &named) {
 		return err
 	}
-	return fmt.Errorf("open ledger %q: %w", path, err)
+	return &openError{path, err}
 }
+
+// openError is an error with the path of the ledger that was to be opened.
+type openError struct {
+	path  string
+	cause error
+}
+
+func (e *openError) Error() string { return fmt.Sprintf("open ledger %q: %v", e.path, e.cause) }
+func (e *openError) Unwrap() error { return e.cause }
 
 // Apply implements [ledger.Store].
 func (s *Store) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
