@@ -48,7 +48,7 @@ func (c *Campaign) Cancel(ctx context.Context, o CancelOptions) (Cancelled, erro
 	}); err != nil {
 		return Cancelled{}, err
 	}
-	client, err := c.connect(config)
+	client, err := c.connectOpen(ctx, store, config)
 	if err != nil {
 		return Cancelled{}, err
 	}

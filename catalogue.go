@@ -43,22 +43,25 @@ type Catalogue struct {
 // OpenCatalogue opens the catalogue of a service by its name. Address and credentials are
 // those of a campaign file, or of the environment if there is no path.
 func OpenCatalogue(name, path string, o Options) (*Catalogue, error) {
-	o = o.withDefaults()
-	service, known := o.service(name)
-	if !known {
-		var names []string
-		for _, s := range o.Services {
-			names = append(names, s.Name)
-		}
-		return nil, fail(Usage, fmt.Errorf("there is no service %q", name), "use one of: "+strings.Join(names, ", "))
-	}
-	c := &Campaign{options: o, file: &campaign.File{Path: "environment"}, service: service}
+	c := &Campaign{options: o.withDefaults(), file: &campaign.File{Path: "environment"}}
 	if path != "" {
 		file, problems := campaign.Load(path, o.Set)
 		if file == nil {
 			return nil, refused(problems)
 		}
 		c.file = file
+		c.describeService()
+	}
+	service, known := c.options.service(name)
+	if !known {
+		var names []string
+		for _, s := range c.options.Services {
+			names = append(names, s.Name)
+		}
+		return nil, fail(Usage, fmt.Errorf("there is no service %q", name), "use one of: "+strings.Join(names, ", "))
+	}
+	if c.service, known = c.choose(service); !known {
+		return nil, refused(c.found)
 	}
 	provider := &c.file.Provider
 	if other := provider.Name; other != "" && other != name {
@@ -77,7 +80,7 @@ func (c *Campaign) Catalogue() (*Catalogue, error) {
 	}
 	list := &Catalogue{service: c.service}
 	if c.IsTest() {
-		if list.sandbox, err = sandbox.New(sandbox.Options{}); err != nil {
+		if list.sandbox, err = sandbox.New(sandbox.Options{Described: c.played()}); err != nil {
 			return nil, fail(Bug, err, "")
 		}
 		config.BaseURL = list.sandbox.BaseURL(c.service.Name, "http://"+sandbox.DefaultAddress)

@@ -71,6 +71,9 @@ func (c *Campaign) access() (providers.Config, error) {
 	if len(problems) > 0 {
 		return providers.Config{}, refused(c.withTokenHint(problems))
 	}
+	if err := c.mustChoose(); err != nil {
+		return providers.Config{}, err
+	}
 	header := http.Header{}
 	for name, value := range secrets.Headers {
 		header.Set(name, value.Reveal())
@@ -172,14 +175,10 @@ func (c *Campaign) simulator(config providers.Config, h *hook) sandbox.Options {
 		deliver[c.webhookHost()] = h.address()
 	}
 	render := cmp.Or(o.Render, sandbox.DefaultRender)
-	var descriptions [][]byte
-	if c.described != nil {
-		descriptions = append(descriptions, c.described.Text())
-	}
 	return sandbox.Options{
 		State: c.sandboxState(), Render: render, Faults: o.Faults, Seed: o.Seed, Slow: min(10*render, slowest),
 		PublicURL: "http://" + sandbox.DefaultAddress, WebhookSecret: config.WebhookSecret, Deliver: deliver,
-		Described: descriptions,
+		Described: c.played(),
 	}
 }
 

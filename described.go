@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,9 @@ import (
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/declared"
+	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
 // serviceFile is what a paid campaign knows of its described service, beside the ledger.
@@ -31,13 +34,11 @@ type trusted struct {
 }
 
 // describeService adds the service that a file describes. It takes no name of a service
-// that the program knows: a token that is meant for that one would go elsewhere.
+// that is written in Go, and one that comes with the program only with the same hosts: a
+// token that is meant for them would go elsewhere.
 func (c *Campaign) describeService() {
 	path := c.file.Provider.File
 	if path == "" {
-		if len(c.file.Provider.Settings) > 0 {
-			c.wrong("CMP-PROVIDER", c.file.Path, "", "provider: settings are for a service that a file describes", "add provider: file, or take them out")
-		}
 		return
 	}
 	d, found := declared.Load(c.file.File(path))
@@ -45,17 +46,88 @@ func (c *Campaign) describeService() {
 	if d == nil {
 		return
 	}
-	if _, taken := c.options.service(d.Name); taken {
-		c.wrong("CMP-PROVIDER", c.file.Path, d.Name, fmt.Sprintf("%s describes a service called %q, which reelmerge knows without a file", path, d.Name), "give it another name, or take provider: file out")
-		return
+	services := slices.Clone(c.options.Services)
+	if i := slices.IndexFunc(services, func(s providers.Service) bool { return s.Name == d.Name }); i >= 0 {
+		known, isDescribed := services[i].Described.(*declared.Description)
+		if !isDescribed {
+			c.wrong("CMP-PROVIDER", c.file.Path, d.Name, fmt.Sprintf("%s describes a service called %q, which reelmerge knows without a file", path, d.Name), "give it another name, or take provider: file out")
+			return
+		}
+		if more := known.Elsewhere(d); len(more) > 0 {
+			c.wrong("CMP-PROVIDER", c.file.Path, d.Name, fmt.Sprintf("%s describes %s with other hosts than reelmerge knows: %s", path, known.Title, strings.Join(more, ", ")), "give it another name, or take those hosts out")
+			return
+		}
+		services = slices.Delete(services, i, i+1)
 	}
-	service, err := d.Service(c.file.Provider.Settings)
+	c.options.Services = append(services, d.Listed())
+}
+
+// choose puts the settings of the campaign into a service that is described.
+func (c *Campaign) choose(s providers.Service) (providers.Service, bool) {
+	settings := maps.Clone(c.file.Provider.Settings)
+	d, isDescribed := s.Described.(*declared.Description)
+	if !isDescribed {
+		if len(settings) > 0 {
+			c.wrong("CMP-PROVIDER", c.file.Path, "", s.Title+" has no settings", "take provider: settings out")
+		}
+		return s, len(settings) == 0
+	}
+	if c.file.Provider.Sandbox.On {
+		settings = orElse(settings, d.Missing(settings), "http://"+sandbox.DefaultAddress+"/files/{job}.mp4")
+	}
+	chosen, err := d.Service(settings)
 	if err != nil {
 		c.wrong("CMP-PROVIDER", c.file.Path, "", err.Error(), "see provider: settings")
-		return
+		return s, false
 	}
 	c.described = d
-	c.options.Services = append(slices.Clone(c.options.Services), service)
+	return chosen, true
+}
+
+// orElse fills in what a person would have to choose, such as where his own servers put the
+// videos: the simulator has them in one place.
+func orElse(settings map[string]string, missing []string, value string) map[string]string {
+	if settings == nil {
+		settings = map[string]string{}
+	}
+	for _, name := range missing {
+		settings[name] = value
+	}
+	return settings
+}
+
+// Setting is what a campaign of a described service must choose before it pays.
+type Setting struct{ Name, Hint string }
+
+// Settings lists what a campaign of a service must choose before it pays.
+func Settings(s providers.Service) (list []Setting) {
+	d, isDescribed := s.Described.(*declared.Description)
+	if !isDescribed {
+		return nil
+	}
+	for _, name := range d.Missing(nil) {
+		list = append(list, Setting{name, d.Settings[name].Hint})
+	}
+	return list
+}
+
+// mustChoose refuses to pay before a person has chosen what the description wants to know.
+func (c *Campaign) mustChoose() error {
+	if c.described == nil {
+		return nil
+	}
+	for _, name := range c.described.Missing(c.file.Provider.Settings) {
+		return fail(Usage, fmt.Errorf("%s wants to know %s", c.service.Title, c.described.Settings[name].Hint), fmt.Sprintf("add it to the campaign: provider: {settings: {%s: …}}", name))
+	}
+	return nil
+}
+
+// played are the descriptions that a simulator plays for the campaign.
+func (c *Campaign) played() [][]byte {
+	if c.described == nil {
+		return nil
+	}
+	return [][]byte{c.described.Text()}
 }
 
 // onlyErrors leaves out warnings: the author of a campaign need not have written the
@@ -87,8 +159,10 @@ func (c *Campaign) mayTrust(ctx context.Context, store ledger.Store, o RunOption
 	if before != nil && before.Hash == d.Hash() {
 		return nil
 	}
-	if err := c.sameService(ctx, store, before, o.AcceptService); err != nil {
-		return err
+	if !o.AcceptService {
+		if err := c.sameService(ctx, store, before); err != nil {
+			return err
+		}
 	}
 	if err := c.askTrust(ctx, o.TrustService); err != nil {
 		return err
@@ -96,11 +170,26 @@ func (c *Campaign) mayTrust(ctx context.Context, store ledger.Store, o RunOption
 	return c.writeTrusted()
 }
 
-// mayAsk keeps the token from a described service that no person has trusted as it is
+// connectOpen is [Campaign.connect] for what asks about rows that are being made or not
+// known.
+func (c *Campaign) connectOpen(ctx context.Context, store ledger.Store, config providers.Config) (*client, error) {
+	if c.described != nil && !c.IsTest() {
+		before, err := c.readTrusted()
+		if err != nil {
+			return nil, err
+		}
+		if err := c.sameService(ctx, store, before); err != nil {
+			return nil, err
+		}
+	}
+	return c.connect(config)
+}
+
+// mayAsk keeps the token from a service of a file that no person has trusted as it is
 // described now. A run asks about it; to stop, adopt or delete a job is not the moment.
 func (c *Campaign) mayAsk() error {
 	d := c.described
-	if d == nil || c.IsTest() {
+	if c.file.Provider.File == "" || c.IsTest() {
 		return nil
 	}
 	before, err := c.readTrusted()
@@ -110,25 +199,29 @@ func (c *Campaign) mayAsk() error {
 	case before == nil:
 		return fail(Usage, fmt.Errorf("no person has said yet that %s may be used; nothing was asked", d.Title), "a run shows where its token goes, and asks")
 	case before.Hash != d.Hash():
-		return fail(Held, fmt.Errorf("the description of %s has changed since it was used; nothing was asked:\n%s", d.Title, difference(before.Canonical, string(d.Canonical()))),
-			"take the change back, or let a run accept it: "+c.Command("run")+" --accept-service")
+		return c.otherwiseDescribed(before, "it was used")
 	}
 	return nil
 }
 
+// otherwiseDescribed says that a description is not what it was.
+func (c *Campaign) otherwiseDescribed(before *trusted, since string) error {
+	return fail(Held, fmt.Errorf("the description of %s changed after %s; nothing was sent or asked:\n%s",
+		c.service.Title, since, difference(before.Canonical, string(c.described.Canonical()))),
+		"take the change back, or add --accept-service to a run if the service still knows those jobs")
+}
+
 // sameService refuses a description that has changed while rows are being made, or not
 // known: their jobs would be asked for in other words, or sent again under another key.
-func (c *Campaign) sameService(ctx context.Context, store ledger.Store, before *trusted, accepted bool) error {
-	if before == nil || accepted {
+func (c *Campaign) sameService(ctx context.Context, store ledger.Store, before *trusted) error {
+	if before == nil || before.Hash == c.described.Hash() {
 		return nil
 	}
 	for e, err := range store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Intended, ledger.Unsure, ledger.Submitted}}) {
 		if err != nil {
 			return ledgerFailure(err)
 		}
-		return fail(Held, fmt.Errorf("the description of %s changed while row %d and maybe others are being made or not known; nothing was sent or asked:\n%s",
-			c.service.Title, e.Row, difference(before.Canonical, string(c.described.Canonical()))),
-			"take the change back, or add --accept-service if the service still knows those jobs")
+		return c.otherwiseDescribed(before, fmt.Sprintf("row %d, and maybe others, was sent", e.Row))
 	}
 	return nil
 }
@@ -157,9 +250,13 @@ func difference(before, now string) string {
 // trustDigits is how much of a hash is enough to name it.
 const trustDigits = 12
 
-// askTrust shows where the token would go, and asks, unless the hash was given.
+// askTrust shows where the token would go, and asks, unless the hash was given or the
+// description came with the program.
 func (c *Campaign) askTrust(ctx context.Context, given string) error {
 	d := c.described
+	if c.file.Provider.File == "" {
+		return nil
+	}
 	hash := d.Hash()
 	if given != "" {
 		if len(given) >= trustDigits && strings.HasPrefix(hash, strings.ToLower(given)) {

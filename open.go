@@ -76,7 +76,7 @@ type Campaign struct {
 
 	inventory *inventory.Inventory // nil until it is asked for; see [Campaign.made]
 
-	described *declared.Description // of a service that a file describes; nil for any other
+	described *declared.Description // of a service that is described; nil for one in Go
 }
 
 // Open reads a campaign and its template, and finds its service. The path is that of a
@@ -218,6 +218,9 @@ func (c *Campaign) findService() {
 	case c.file.Provider.Name != "" && c.file.Provider.Name != name:
 		c.wrong("CMP-PROVIDER", c.file.Path, c.file.Provider.Name,
 			fmt.Sprintf("the campaign says provider %q, the template is for %q", c.file.Provider.Name, name), "leave provider: name out; the template says it")
+		return
+	}
+	if service, known = c.choose(service); !known {
 		return
 	}
 	c.file.Provider.Name = name

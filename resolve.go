@@ -81,7 +81,7 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 		return err
 	}
 	if config != nil {
-		if err := c.confirmTickets(ctx, *config, decisions); err != nil {
+		if err := c.confirmTickets(ctx, store, *config, decisions); err != nil {
 			return err
 		}
 	}
@@ -165,8 +165,8 @@ func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Cha
 // confirmTickets asks the service for every job that is to be adopted. With a mistyped
 // ticket the row would wait for a job that does not exist. If the service does not
 // answer, the person's word counts.
-func (c *Campaign) confirmTickets(ctx context.Context, config providers.Config, decisions []Decision) error {
-	client, err := c.connect(config)
+func (c *Campaign) confirmTickets(ctx context.Context, store ledger.Store, config providers.Config, decisions []Decision) error {
+	client, err := c.connectOpen(ctx, store, config)
 	if err != nil {
 		return err
 	}

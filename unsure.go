@@ -143,7 +143,7 @@ func (c *Campaign) Propose(ctx context.Context) ([]Proposal, error) {
 		return nil, err
 	}
 	defer store.Close()
-	client, err := c.connect(config)
+	client, err := c.connectOpen(ctx, store, config)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func (v *resolver) token(c *File) Secret {
 		return v.file(c.place("provider.token_file"), c.Provider.TokenFile)
 	case !c.Provider.Token.Empty():
 		return v.expand(at, c.Provider.Token)
-	// A file may name any service: no token that belongs to another one goes to it.
+	// A file may describe any service: no token that belongs to another one goes to it.
 	case c.Provider.Name != "" && c.Provider.File == "":
 		return v.expand(at, Secret{"${" + DefaultTokenVariable(c.Provider.Name) + "}"})
 	}

@@ -221,6 +221,13 @@ type Service struct {
 	Examples   fs.FS // files that the examples of starters name, such as a picture; nil when there are none
 	NewChecker func(operation string, p Prices) (Checker, error)
 	New        func(c Config) (Provider, error)
+	Described  Described // nil for a service that is written in Go
+}
+
+// Described is what a service that is described by data can be asked for.
+type Described interface {
+	// Service returns the service with the settings that a campaign chose.
+	Service(settings map[string]string) (Service, error)
 }
 
 // Offers reports whether the service has the operation.

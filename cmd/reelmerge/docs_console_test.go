@@ -32,9 +32,11 @@ func TestDocsConsoleBlocksAreTrue(t *testing.T) {
 		t.Skip("it runs the examples of every page")
 	}
 	pages, err := filepath.Glob(docsFolder + "*.md")
-	if err != nil || len(pages) < 8 {
-		t.Fatalf("found %d pages: %v", len(pages), err)
+	services, bad := filepath.Glob(docsFolder + "services/*.md")
+	if err != nil || bad != nil || len(pages) < 8 || len(services) == 0 {
+		t.Fatalf("found %d pages, %d of services: %v, %v", len(pages), len(services), err, bad)
 	}
+	pages = append(pages, services...)
 	ran := 0
 	for _, page := range pages {
 		t.Run(filepath.Base(page), func(t *testing.T) {

@@ -156,7 +156,7 @@ func TestDocsNameOnlyCommandsThatExist(t *testing.T) {
 func pages(t *testing.T) (list []string) {
 	t.Helper()
 	walk(t, ".md", func(path string) {
-		if filepath.Dir(path) == filepath.Join(repository, "docs") {
+		if folder := filepath.Dir(path); folder == filepath.Join(repository, "docs") || folder == filepath.Join(repository, "docs", "services") {
 			list = append(list, path)
 		}
 	})

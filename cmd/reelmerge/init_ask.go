@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/job"
@@ -56,6 +57,10 @@ func (d *draft) askWhatNobodyPublishes() {
 			d.open = append(d.open, openPoint{What: d.service.Title + " has no address of its own", Cure: "a paid run needs yours; the sandbox does not",
 				section: "provider", lines: []string{"base_url: https://…"}})
 		}
+	}
+	for _, s := range reelmerge.Settings(d.service) {
+		d.open = append(d.open, openPoint{What: d.service.Title + " wants to know " + s.Hint, Cure: "a paid run needs yours; the sandbox does not",
+			section: "provider", lines: []string{"settings: {" + s.Name + ": …}"}})
 	}
 	var out templates.Rendered
 	d.program.Row(d.parsed.Examples(), &out)

@@ -184,6 +184,7 @@ func (d *draft) section(b *strings.Builder, name string, lines []string) {
 		fmt.Fprintf(b, "  # Undecided: %s;\n  # %s.\n", point.What, point.Cure)
 		if len(lines) == 0 {
 			b.WriteString(head)
+			lines = point.lines // one group has one head
 		}
 		for _, line := range point.lines {
 			b.WriteString("#  " + line + "\n")

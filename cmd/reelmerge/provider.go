@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers/builtin"
 	"github.com/reelmerge/reelmerge/providers/declared"
 )
 
@@ -24,14 +25,17 @@ func (a *app) providerCommand() *cobra.Command {
 		},
 	}
 	show := &cobra.Command{
-		Use:     "show FILE",
+		Use:     "show FILE|NAME",
 		Short:   "Show what the description of a service says",
-		Example: "  reelmerge provider show acme.service.yaml",
+		Example: "  reelmerge provider show acme.service.yaml\n  reelmerge provider show nexrender",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			d, found := declared.Load(args[0])
-			if d == nil {
-				return a.refuse(found)
+			d, known := builtin.Find(args[0])
+			if !known {
+				var found problem.List
+				if d, found = declared.Load(args[0]); d == nil {
+					return a.refuse(found)
+				}
 			}
 			if a.json {
 				return a.printJSON(d.View())

@@ -15,6 +15,7 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/providers/builtin"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
@@ -67,7 +68,7 @@ func faultNames() string {
 func (f sandboxFlags) options() (sandbox.Options, error) {
 	o := sandbox.Options{
 		State: f.state, Render: f.render, Faults: f.faults, Seed: f.seed, WebhookSecret: f.secret,
-		Deliver: map[string]string{}, Balance: map[string]credit.Amount{},
+		Deliver: map[string]string{}, Balance: map[string]credit.Amount{}, Described: builtin.Texts(),
 	}
 	for _, d := range f.deliver {
 		host, address, ok := strings.Cut(d, "=")

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/reelmerge/reelmerge/providers/builtin"
 )
 
 // TestTheServedSandboxSaysHowACampaignReachesIt holds the simulator to saying an
@@ -25,7 +27,10 @@ func TestTheServedSandboxSaysHowACampaignReachesIt(t *testing.T) {
 		"colossyan": "GET /video-generation-jobs/x", "kensa": "GET /config/models",
 		"samsar": "GET /video/fetch_latest_version", "vidgen": "GET /api/status/x",
 	}
-	line := regexp.MustCompile(`provider: \{base_url: (\S+)\}  # (\w+)\n`)
+	for _, d := range builtin.Descriptions() {
+		calls[d.Name] = "GET /x" // it says that there is no such call
+	}
+	line := regexp.MustCompile(`provider: \{base_url: (\S+)\}  # ([\w-]+)\n`)
 	var text strings.Builder
 	for buffer := make([]byte, 1024); len(line.FindAllString(text.String(), -1)) < len(calls); {
 		n, err := said.Read(buffer)

@@ -13,8 +13,11 @@ import (
 // services are those of the list of services, so that a new one needs no line here.
 func table() map[string][]string {
 	allowed := rooms()
-	list := []string{"providers"}
+	list := []string{"providers", "providers/builtin"}
 	for _, s := range all.Services() {
+		if s.Described != nil {
+			continue // a file, and no package
+		}
 		folder := "providers/" + s.Name
 		allowed[folder] = []string{"credit", "job", "problem", "providers", "providers/internal/*", "schema"}
 		list = append(list, folder)
@@ -47,6 +50,7 @@ func rooms() map[string][]string {
 		"providers/internal/rest":   {"credit", "job", "problem", "providers"},
 		"providers/internal/upload": {"providers"},
 		"providers/declared":        {"credit", "job", "problem", "providers", "providers/internal/*", "schema"},
+		"providers/builtin":         {"providers", "providers/declared"},
 		"providers/sandbox":         {"credit"}, // the independent witness
 		"providers/providertest":    {"credit", "job", "problem", "providers", "providers/sandbox"},
 		"report":                    {"credit", "job", "ledger", "report/internal/*"},

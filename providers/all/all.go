@@ -1,11 +1,13 @@
-// Package all is the list of services. A new one is one line here, which is
-// easier to find than a registration in some init function.
+// Package all is the list of services. One that is written in Go is one line here, which
+// is easier to find than a registration in some init function; one that is described by data
+// is a file of package builtin.
 package all
 
 import (
 	"slices"
 
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/builtin"
 	"github.com/reelmerge/reelmerge/providers/colossyan"
 	"github.com/reelmerge/reelmerge/providers/kensa"
 	"github.com/reelmerge/reelmerge/providers/samsar"
@@ -14,12 +16,12 @@ import (
 
 // Services returns all services, in the order in which they are listed to people.
 func Services() []providers.Service {
-	return []providers.Service{
+	return append([]providers.Service{
 		colossyan.Service(),
 		kensa.Service(),
 		samsar.Service(),
 		vidgen.Service(),
-	}
+	}, builtin.Services()...)
 }
 
 // Find returns the service of a name, such as "colossyan".

@@ -23,7 +23,7 @@ func TestAFifthServiceIsAFolderADialectAndALine(t *testing.T) {
 	m := newModule(t)
 	m.lay("testdata/fifth")
 	m.line("providers/all/all.go", "import (\n", "\t\"github.com/reelmerge/reelmerge/providers/acme\"\n")
-	m.line("providers/all/all.go", "return []providers.Service{\n", "\t\tacme.Service(),\n")
+	m.line("providers/all/all.go", "return append([]providers.Service{\n", "\t\tacme.Service(),\n")
 	m.line("providers/sandbox/sandbox.go", "return append([]player{\n", "\t\t{Acme, acmeBase, acme{s}.routes},\n")
 	if want := []string{"providers/all/all.go", "providers/sandbox/sandbox.go"}; !slices.Equal(m.changed(), want) {
 		t.Fatalf("files that were there and change: %q, want %q", m.changed(), want)

@@ -29,19 +29,34 @@ import (
 )
 
 // Service returns the service of a description with the settings of a campaign in place.
-// It fails if the campaign sets what the description does not have, or leaves out what it
-// requires.
+// It fails if the campaign sets what the description does not have.
 func (d *Description) Service(chosen map[string]string) (providers.Service, error) {
 	settings, err := d.settings(chosen)
 	if err != nil {
 		return providers.Service{}, err
 	}
-	base, err := d.base(settings)
-	if err != nil {
-		return providers.Service{}, err
+	s := d.with(settings)
+	s.BaseURL, err = d.base(settings)
+	return s, err
+}
+
+// Listed returns the service as lists show it, before a campaign chose anything.
+func (d *Description) Listed() providers.Service {
+	settings := map[string]string{}
+	for name, s := range d.Settings {
+		settings[name] = s.Default
 	}
+	s := d.with(settings)
+	if base, err := d.base(settings); err == nil {
+		s.BaseURL = base
+	}
+	return s
+}
+
+// with returns the service with settings that are complete.
+func (d *Description) with(settings map[string]string) providers.Service {
 	s := providers.Service{
-		Name: d.Name, Title: d.Title, BaseURL: base,
+		Name: d.Name, Title: d.Title, Described: d,
 		TokenHint: cmp.Or(d.TokenHint, "the pages of "+d.Title+" about its API"),
 		NewChecker: func(operation string, p providers.Prices) (providers.Checker, error) {
 			return d.checker(operation, p)
@@ -54,7 +69,7 @@ func (d *Description) Service(chosen map[string]string) (providers.Service, erro
 			Schema: d.requestSchema(name), Starter: d.starter(name),
 		})
 	}
-	return s, nil
+	return s
 }
 
 // NeedsToken reports whether calls carry a token.
@@ -69,13 +84,21 @@ func (d *Description) settings(chosen map[string]string) (map[string]string, err
 	}
 	all := map[string]string{}
 	for name, s := range d.Settings {
-		value := cmp.Or(chosen[name], s.Default)
-		if value == "" && s.Required {
-			return nil, fmt.Errorf("%s needs the setting %q: %s", d.Title, name, s.Hint)
-		}
-		all[name] = value
+		all[name] = cmp.Or(chosen[name], s.Default)
 	}
 	return all, nil
+}
+
+// Missing lists the settings that a campaign must choose before it pays, and has not. The
+// simulator goes without them.
+func (d *Description) Missing(chosen map[string]string) (names []string) {
+	for name, s := range d.Settings {
+		if s.Required && cmp.Or(chosen[name], s.Default) == "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // base is the base URL with its settings in place.
@@ -88,6 +111,16 @@ func (d *Description) operation(name string) (*Operation, bool) {
 	service, short, _ := strings.Cut(name, "/")
 	o, known := d.Operations[short]
 	return o, known && service == d.Name
+}
+
+// Elsewhere lists the hosts of another description that this one does not name.
+func (d *Description) Elsewhere(other *Description) (hosts []string) {
+	for _, h := range other.Hosts {
+		if !slices.ContainsFunc(d.Hosts, func(known string) bool { return strings.EqualFold(h, known) }) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
 }
 
 // mayHave reports whether credentials may go to a host with its port. {base} stands for the

@@ -52,19 +52,34 @@ func parse(data []byte) (*Description, problem.List) {
 	if found.HasErrors() {
 		return nil, found
 	}
-	raw, err := decode(document.json.Bytes())
+	d, err := document.description(data)
 	if err != nil {
-		return nil, problem.List{{Code: "SVC-YAML", Message: err.Error(), Hint: "see: reelmerge schema service"}}
-	}
-	d := &Description{text: bytes.Clone(data), raw: raw}
-	dec := json.NewDecoder(bytes.NewReader(document.json.Bytes()))
-	dec.UseNumber()
-	if err := dec.Decode(d); err != nil {
 		return nil, problem.List{{Code: "SVC-SCHEMA", Message: err.Error(), Hint: "see: reelmerge schema service"}}
 	}
 	c := &checker{d: d, document: document}
 	c.all()
 	return d, c.found
+}
+
+// description decodes a document that holds to the schema.
+func (d *document) description(text []byte) (*Description, error) {
+	raw, err := decode(d.json.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	made := &Description{text: bytes.Clone(text), raw: raw}
+	dec := json.NewDecoder(bytes.NewReader(d.json.Bytes()))
+	dec.UseNumber()
+	return made, dec.Decode(made)
+}
+
+// Decode reads a description that [Parse] has found good before. It checks nothing.
+func Decode(data []byte) (*Description, error) {
+	document, found := readYAML(data)
+	if found.HasErrors() {
+		return nil, found
+	}
+	return document.description(data)
 }
 
 // formatSchema is the schema of descriptions.

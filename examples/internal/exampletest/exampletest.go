@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // T is the part of a test that this package needs.
@@ -65,6 +66,20 @@ func (p Program) Do(t T, args ...string) (out []byte, code int) {
 	return out, code
 }
 
+// Kill runs a command, and kills it with SIGKILL after a while. It reports whether the
+// process was still alive.
+func (p Program) Kill(t T, after time.Duration, args ...string) bool {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), p.path, args...)
+	c.Dir = p.Dir
+	if err := c.Start(); err != nil {
+		t.Fatalf("%v", err)
+	}
+	timer := time.AfterFunc(after, func() { _ = c.Process.Kill() })
+	defer timer.Stop()
+	return c.Wait() != nil && c.ProcessState.ExitCode() == -1
+}
+
 // JSON runs a command with --json and decodes its document.
 func (p Program) JSON(t T, into any, args ...string) {
 	t.Helper()
@@ -78,6 +93,7 @@ func (p Program) JSON(t T, into any, args ...string) {
 type Charge struct {
 	Job       string          `json:"job"`
 	Operation string          `json:"operation"`
+	Content   string          `json:"content"`
 	Body      json.RawMessage `json:"body"`
 	Amount    string          `json:"amount"`
 	State     string          `json:"state"`

@@ -1,0 +1,63 @@
+// Package builtin has the descriptions of services that come with the program. A new one is
+// a file NAME.service.yaml here, and no line of Go.
+package builtin
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/providers/declared"
+)
+
+//go:embed *.service.yaml
+var files embed.FS
+
+// Descriptions returns all descriptions, in the order of their names.
+func Descriptions() []*declared.Description { return descriptions() }
+
+// They are read once: each command lists their operations. A test has checked them, so they
+// are not checked again.
+var descriptions = sync.OnceValue(func() (list []*declared.Description) {
+	names, err := fs.Glob(files, "*")
+	for _, name := range names {
+		var text []byte
+		var d *declared.Description
+		if text, err = files.ReadFile(name); err == nil {
+			d, err = declared.Decode(text)
+		}
+		if err != nil {
+			panic(fmt.Sprintf("%s: %v", name, err)) // the program was built wrongly
+		}
+		list = append(list, d)
+	}
+	return list
+})
+
+// Find returns the description of a name.
+func Find(name string) (*declared.Description, bool) {
+	for _, d := range Descriptions() {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return nil, false
+}
+
+// Texts returns the files, which the simulator plays.
+func Texts() (list [][]byte) {
+	for _, d := range Descriptions() {
+		list = append(list, d.Text())
+	}
+	return list
+}
+
+// Services returns the services of all descriptions, without the settings of a campaign.
+func Services() (list []providers.Service) {
+	for _, d := range Descriptions() {
+		list = append(list, d.Listed())
+	}
+	return list
+}
