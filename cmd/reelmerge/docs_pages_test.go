@@ -58,7 +58,7 @@ func TestDocsLinksLead(t *testing.T) {
 	}
 	front := read(t, docsFolder+"README.md")
 	for _, path := range pages(t) {
-		if name := filepath.Base(path); name != "README.md" && !strings.Contains(front, "]("+name+")") {
+		if name := filepath.ToSlash(strings.TrimPrefix(path, filepath.Clean(docsFolder)+string(filepath.Separator))); name != "README.md" && !strings.Contains(front, "]("+name+")") {
 			t.Errorf("docs/README.md does not lead to %s", name)
 		}
 	}
