@@ -23,7 +23,7 @@ func draw(before [][]string, said []string, after [][]string) []byte {
 	var body canvas
 	tall := titleBar + lineHeight*len(said) + 16
 	small := titleBar + lineHeight*len(before) + 8
-	body.sheet(0, (tall-small)/2, 280, "customers.csv", before, []int{100, 100, 80})
+	body.sheet(0, (tall-small)/2, 280, "customers.csv", before, []int{112, 98, 70})
 	body.arrow(286, tall/2, 314, tall/2)
 	body.terminal(322, 0, width-322, tall, said)
 	below := tall + gap + 16
