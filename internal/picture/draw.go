@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"strings"
@@ -18,8 +19,9 @@ const (
 // canvas collects the elements of an SVG.
 type canvas struct{ bytes.Buffer }
 
-// draw draws the first sheet beside the terminal, and the second sheet below both.
-func draw(before [][]string, said []string, after [][]string) []byte {
+// draw draws the first sheet beside the terminal, the second sheet below both, and the
+// videos below that.
+func draw(before [][]string, said []string, after [][]string, stills [][]byte) []byte {
 	var body canvas
 	tall := titleBar + lineHeight*len(said) + 16
 	small := titleBar + lineHeight*len(before) + 8
@@ -29,11 +31,16 @@ func draw(before [][]string, said []string, after [][]string) []byte {
 	below := tall + gap + 16
 	body.arrow(width/2, tall+6, width/2, below-8)
 	body.sheet(0, below, width, "results.csv", after, []int{120, 110, 90, 120, 300, 140, 120})
-	high := below + titleBar + lineHeight*len(after) + 8
+	high := below + titleBar + lineHeight*len(after) + 8 + gap
+	room := (width - gap*(len(stills)-1)) / len(stills)
+	for i, still := range stills {
+		body.video(i*(room+gap), high, room, still)
+	}
+	high += room*9/16 + 2
 
 	var b canvas
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 %d %d" width="%d" role="img" aria-label="%s">`+"\n", width+4, high+4, width,
-		escaped("A sheet of customers, what the program says about it, and the sheet that comes back with a video in every row"))
+		escaped("A sheet of customers, what the program says about it, and the sheet that comes back, with a video for every row"))
 	b.WriteString(`<style>text{font:14px -apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2328}.mono{font:14px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:#d1d7e0}.typed{fill:#fff;font-weight:bold}.head{font-weight:bold}.title{fill:#59636e}.link{fill:#0969da;text-decoration:underline}</style>` + "\n")
 	b.Write(body.Bytes())
 	b.WriteString("</svg>\n")
@@ -82,6 +89,14 @@ func (b *canvas) terminal(x, y, w, h int, lines []string) {
 		}
 		b.text(x+16, y+titleBar+lineHeight*i+18, class, line)
 	}
+}
+
+// video draws the first picture of a video, with the mark that plays it.
+func (b *canvas) video(x, y, w int, still []byte) {
+	h := w * 9 / 16
+	fmt.Fprintf(b, `<image x="%d" y="%d" width="%d" height="%d" href="data:image/png;base64,%s"/>`+"\n", x, y, w, h, base64.StdEncoding.EncodeToString(still))
+	cx, cy := x+w/2, y+h*2/3
+	fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="22" fill="#ffffff" fill-opacity="0.9"/><path d="M%d %dl18 11l-18 11z" fill="#1f2328"/>`+"\n", cx, cy, cx-6, cy-11)
 }
 
 func (b *canvas) arrow(x1, y1, x2, y2 int) {

@@ -1,17 +1,21 @@
 // Command picture draws the picture of the README: the customers' sheet, what the program
-// says about it, and the sheet that comes back. All texts in it are of a real run on the
-// simulator, with the two files that the README shows.
+// says about it, the sheet that comes back, and how each video begins. All of it comes from
+// a real run on the simulator, with the two files that the README shows.
 //
 //	go run ./internal/picture    writes docs/picture.svg
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -90,8 +94,12 @@ func (s *session) play() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	stills, err := s.stills(after)
+	if err != nil {
+		return nil, err
+	}
 	after = only(after, "Customer ID", "First Name", "Plan", "video_status", "video_url", "video_seconds", "credits")
-	return draw(before, s.said, after), nil
+	return draw(before, s.said, after, stills), nil
 }
 
 // run runs a command, and keeps the lines of its output that have one of the texts. Lines
@@ -126,6 +134,55 @@ func (s *session) sheet(name string) ([][]string, error) {
 		return nil, err
 	}
 	return csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff"))).ReadAll()
+}
+
+// stills fetches the first picture of each video from the simulator, which is served anew
+// with what it kept.
+func (s *session) stills(results [][]string) (pictures [][]byte, err error) {
+	ctx, stop := context.WithCancel(s.ctx)
+	serve := exec.CommandContext(ctx, s.program, "sandbox", "--state", filepath.Join(s.dir, "out", "campaign", "sandbox", "sandbox.db"), "--listen", "127.0.0.1:0")
+	said, err := serve.StderrPipe()
+	if err == nil {
+		err = serve.Start()
+	}
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	defer func() {
+		stop()
+		_ = serve.Wait() // it was ended
+	}()
+	line, err := bufio.NewReader(said).ReadString('\n')
+	address := regexp.MustCompile(`http://[0-9.:]+`).FindString(line)
+	if err != nil || address == "" {
+		return nil, fmt.Errorf("the simulator says %q: %w", line, err)
+	}
+	at := slices.Index(results[0], "thumbnail_url")
+	for _, row := range results[1:] {
+		picture, err := fetch(ctx, address+"/files/"+path.Base(row[at]))
+		if err != nil {
+			return nil, err
+		}
+		pictures = append(pictures, picture)
+	}
+	return pictures, nil
+}
+
+func fetch(ctx context.Context, address string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("fetch %s: %s", address, response.Status)
+	}
+	return io.ReadAll(response.Body)
 }
 
 // only returns the named columns of a sheet. The names of videos, and the port of the
