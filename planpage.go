@@ -33,7 +33,7 @@ func (p *planning) planPage() report.PlanPage {
 	now := time.Now()
 	page := report.PlanPage{
 		Plan: report.Plan{
-			Campaign: c.file.Name, Test: c.IsTest(), Rows: report.PlanRows(plan.Rows), Actions: report.Actions(plan.Actions),
+			Campaign: c.file.Name, Test: c.IsTest(), Rows: planRows(plan.Rows), Actions: report.Actions(plan.Actions),
 			Service: c.service.Title, Spent: c.spent(plan), Cost: c.costs(plan.Cost), Time: p.planTime(now), Budget: p.budget(),
 		},
 		At: now, Source: c.file.Rows.File, GroupedBy: p.options.By, Refused: p.refused,
@@ -209,4 +209,8 @@ func (p *planning) missing() (list []string) {
 		list = append(list, "how long "+p.campaign.service.Title+" works on one video: limits: {typical: 90s} in the campaign, or run it with --limit 3 and plan again")
 	}
 	return list
+}
+
+func planRows(n engine.RowCounts) report.PlanRows {
+	return report.PlanRows{Total: n.Total, Valid: n.Valid, Refused: n.Refused, Filtered: n.Filtered, FilteredBy: report.FilteredBy(n.FilteredBy)}
 }

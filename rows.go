@@ -34,6 +34,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	c.file.Rows.Key = sources.ColumnName(c.file.Rows.Key) // as it was copied from the sheet, perhaps
 	c.checkKey(columns)
 	c.noteEarlier(rows)
+	permission := c.permission(columns)
 	c.pointAtHeader(rows.Header())
 	c.pointAtDelimiter(columns)
 	// Every row would have the same error, so no row is read.
@@ -44,7 +45,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 		return nil, refused(c.problems)
 	}
 	p := &engine.Planner{
-		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
+		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Permission: permission, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
 		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
 	}
@@ -89,8 +90,10 @@ func (c *Campaign) missing(columns []string) (needed, optional int) {
 	_, unbound := templates.NewBinder(columns, c.template.Variables, c.mapping())
 	_, unfiltered := c.filter(columns)
 	needed, optional = append(unbound, unfiltered...).Count()
-	if key := sources.ColumnName(c.file.Rows.Key); key != "" && !slices.Contains(columns, key) {
-		needed++
+	for _, name := range []string{c.file.Rows.Key, c.file.Rows.Consent, c.file.Rows.SuppressColumn} {
+		if name = sources.ColumnName(name); name != "" && !slices.Contains(columns, name) {
+			needed++
+		}
 	}
 	return needed, optional
 }

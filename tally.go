@@ -21,7 +21,7 @@ type Tally struct {
 	NotKnown  int // rows whose outcome is not known
 	Changed   int // rows whose content has changed since they were bought
 	Problems  int // rows that are not sent because of problems
-	LeftOut   int // rows that the filter leaves out
+	LeftOut   int // rows that the campaign leaves out
 	Gone      int // rows of the ledger that are not in the sheet
 	// Loose is whether this is what the ledger has and what the last run found, because
 	// the sheet could not be compared: changed rows are then counted with the others too.

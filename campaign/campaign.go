@@ -58,16 +58,21 @@ type File struct {
 
 // Rows says which sheet holds the rows and how to read it.
 type Rows struct {
-	File       string // .csv, .tsv, .xlsx or .jsonl, or "-"
-	Sheet      string // empty is the first visible sheet
-	HeaderRow  int    // 1 is the first row of the sheet; 0: found
-	Key        string // the column that names a row for good; empty when values name it
-	Where      string // the expression that keeps a row; empty keeps all
-	Encoding   string // empty is detected
-	Delimiter  string // one character; empty is detected
-	Hidden     string // "keep" or "skip"
-	Dates      string // layout in Go's notation; empty keeps the cell's own format
-	Duplicates string // "warn", "refuse" or "keep"
+	File      string // .csv, .tsv, .xlsx or .jsonl, or "-"
+	Sheet     string // empty is the first visible sheet
+	HeaderRow int    // 1 is the first row of the sheet; 0: found
+	Key       string // the column that names a row for good; empty when values name it
+	Where     string // the expression that keeps a row; empty keeps all
+	// Suppress is a sheet of people who must not be sent a video: its first column has row
+	// keys, or what the sheet of the campaign has in SuppressColumn. Empty: there is none.
+	Suppress       string
+	SuppressColumn string
+	Consent        string // the column that says who agreed; empty: nobody is asked
+	Encoding       string // empty is detected
+	Delimiter      string // one character; empty is detected
+	Hidden         string // "keep" or "skip"
+	Dates          string // layout in Go's notation; empty keeps the cell's own format
+	Duplicates     string // "warn", "refuse" or "keep"
 	// MediaFolder is where files must be that rows name by a path; default: the folder of
 	// the campaign.
 	MediaFolder string

@@ -67,6 +67,8 @@ func (r *reader) rows(s *section, rows *Rows) {
 	read(s, "header_row", &rows.HeaderRow, between(1, 1_048_576))
 	read(s, "key", &rows.Key, text)
 	read(s, "where", &rows.Where, text)
+	r.suppress(s, rows)
+	read(s, "consent", &rows.Consent, text)
 	read(s, "encoding", &rows.Encoding, encodingName)
 	read(s, "delimiter", &rows.Delimiter, delimiter)
 	read(s, "hidden", &rows.Hidden, oneOf("keep", "skip"))
@@ -74,6 +76,23 @@ func (r *reader) rows(s *section, rows *Rows) {
 	read(s, "media_folder", &rows.MediaFolder, r.path)
 	read(s, "duplicates", &rows.Duplicates, oneOf("warn", "refuse", "keep"))
 	s.done()
+}
+
+// suppress reads the list of people who must not be sent a video: its file, or file and
+// column.
+func (r *reader) suppress(s *section, rows *Rows) {
+	n := s.node.get("suppress")
+	if n == nil || n.kind != mapping {
+		read(s, "suppress", &rows.Suppress, r.path)
+		return
+	}
+	sub := s.section("suppress")
+	read(sub, "file", &rows.Suppress, r.path)
+	read(sub, "column", &rows.SuppressColumn, text)
+	if rows.Suppress == "" && !r.complained("rows.suppress") {
+		r.missing("rows.suppress.file", "name the file, for example suppress: {file: gone.csv, column: E-Mail}")
+	}
+	sub.done()
 }
 
 // provider reads the service and how to reach it. The names of headers and paths are the

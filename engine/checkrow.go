@@ -26,8 +26,8 @@ type checked struct {
 	key      string // empty where the sheet has none, or a hash that needs its occurrence number
 	entry    string // what the ledger calls the row
 	hashed   bool
-	earlier  string // the hash that the first version gave the row; empty where it is the same
-	filtered bool
+	earlier  string    // the hash that the first version gave the row; empty where it is the same
+	left     LeftOutBy // what leaves it out; empty where it is kept
 	problems problem.List
 	content  ledger.Content
 	video    identity       // of what would be made; zero where duplicates are not looked for
@@ -38,6 +38,8 @@ type checked struct {
 	signs    *signs // nil unless the riskiest rows are wanted
 	shown    *Shown // nil unless the row is to be shown
 }
+
+func (c *checked) leftOut() bool { return c.left != "" }
 
 func (c *checked) refused() bool { return c.problems.HasErrors() }
 
@@ -176,22 +178,46 @@ func (c *rowChecker) fromSheet(variable string, row sources.Row) bool {
 	})
 }
 
-// keep applies the filter of the campaign. A row that the filter cannot judge is kept
-// with a problem: leaving it out without a word would cost a customer the video.
+// keep applies the filter of the campaign, and then asks whether somebody may be sent a
+// video. A row that the filter cannot judge is kept with a problem: leaving it out without a
+// word would cost a customer the video.
 func (c *rowChecker) keep(row sources.Row, out *checked) bool {
-	if c.planner.Filter == nil {
+	if c.planner.Filter != nil {
+		keep, wrong := c.planner.Filter.Keep(row.Cells)
+		switch {
+		case wrong != nil:
+			out.problems = append(out.problems, c.place.at(*wrong, row.Number, -1))
+		case !keep:
+			out.left = ByWhere
+			if c.keyColumn >= 0 { // without a key, a row is known by its bound values, and a filtered row has none
+				c.name(row, out)
+			}
+			return false
+		}
+	}
+	return c.permitted(row, out)
+}
+
+// permitted applies the campaign's permission. The row keeps its name also where values
+// name it: a video that was made before the permission ended is known by it.
+func (c *rowChecker) permitted(row sources.Row, out *checked) bool {
+	if c.planner.Permission == nil {
 		return true
 	}
-	keep, wrong := c.planner.Filter.Keep(row.Cells)
-	if wrong != nil {
-		out.problems = append(out.problems, c.place.at(*wrong, row.Number, -1))
+	by, warning := c.planner.Permission.leftOutBy(row)
+	if by == "" {
 		return true
 	}
-	out.filtered = !keep
-	if out.filtered && c.keyColumn >= 0 { // without a key, a row is known by its bound values, and a filtered row has none
-		c.name(row, out)
+	out.left = by
+	if c.keyColumn < 0 {
+		_ = c.planner.Binder.Bind(c.values, row.Cells) // a row that is left out has no problems of its values
 	}
-	return keep
+	c.name(row, out)
+	out.problems = out.problems[:0]
+	if warning != nil {
+		out.problems = append(out.problems, c.place.at(*warning, row.Number, c.planner.Permission.Consent))
+	}
+	return false
 }
 
 // faults adds the faults of the cells that feed the video. Others are left out: a broken

@@ -24,9 +24,27 @@ const (
 // leaves all of them out.
 func (p *Plan) NoneLeft() bool { return p.Rows.Total == p.Rows.Filtered }
 
-// leaveOut counts the values for which the filter leaves rows out. As soon as a row is
-// kept there is nothing to explain.
+// leaveOut counts and records a row that is left out, with the reason.
 func (g *gatherer) leaveOut(c *checked) {
+	g.plan.Rows.Filtered++
+	g.plan.Rows.FilteredBy.count(c.left)
+	run := &g.plan.Run
+	run.Filtered = append(run.Filtered, c.number)
+	if c.left != ByWhere {
+		if run.Unpermitted == nil {
+			run.Unpermitted = map[string][]int{}
+		}
+		run.Unpermitted[string(c.left)] = append(run.Unpermitted[string(c.left)], c.number)
+	}
+	for i := range c.problems { // warnings: what a row says that is not sent cannot be wrong
+		g.report(&c.problems[i])
+	}
+	g.countValues(c)
+}
+
+// countValues counts the values for which the filter leaves rows out. As soon as a row is
+// kept there is nothing to explain.
+func (g *gatherer) countValues(c *checked) {
 	if g.planner.Filter == nil || g.plan.Rows.Total > g.plan.Rows.Filtered {
 		return
 	}

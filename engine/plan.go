@@ -129,7 +129,7 @@ func rememberRow(e ledger.Entry) *rememberedRow {
 func (g *gatherer) take(ctx context.Context, c *checked) error {
 	g.plan.Rows.Total++
 	g.identify(c)
-	if !c.filtered && !c.refused() {
+	if !c.leftOut() && !c.refused() {
 		g.compareVideos(c)
 	}
 	action := g.decide(c)
@@ -147,9 +147,7 @@ func (g *gatherer) take(ctx context.Context, c *checked) error {
 // decide decides about one row: it is refused, filtered, or exactly one entry. Every row
 // is counted in one of the three, so that none can be left out unseen (invariant L7).
 func (g *gatherer) decide(c *checked) Action {
-	if c.filtered {
-		g.plan.Rows.Filtered++
-		g.plan.Run.Filtered = append(g.plan.Run.Filtered, c.number)
+	if c.leftOut() {
 		g.leaveOut(c)
 		return ActionFiltered
 	}
@@ -196,7 +194,7 @@ func (g *gatherer) identify(c *checked) {
 		}, c.number, column))
 	case clash == sameLook:
 		g.alike(c, first)
-	case !c.filtered:
+	case !c.leftOut():
 		c.problems = append(c.problems, g.place.at(g.collision(c, first), c.number, -1))
 	}
 }

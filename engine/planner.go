@@ -43,14 +43,16 @@ const (
 // Planner reads a sheet once and decides, row by row, what a run would do. It holds
 // nothing that could reach a paid endpoint (invariant L13).
 type Planner struct {
-	File    string // of the sheet, for problems
-	Rows    sources.Reader
-	Binder  *templates.Binder
-	Filter  *templates.Filter // nil keeps every row
-	Program *templates.Program
-	Sayings *templates.Sayings // of values that are spoken otherwise than they are written; nil: none
-	Boxes   *templates.Boxes   // that texts are held to; nil: none
-	Checker providers.Checker
+	File   string // of the sheet, for problems
+	Rows   sources.Reader
+	Binder *templates.Binder
+	Filter *templates.Filter // nil keeps every row
+	// Permission says who may be sent a video; nil: everybody.
+	Permission *Permission
+	Program    *templates.Program
+	Sayings    *templates.Sayings // of values that are spoken otherwise than they are written; nil: none
+	Boxes      *templates.Boxes   // that texts are held to; nil: none
+	Checker    providers.Checker
 
 	Operation  string
 	Key        string // the column that names a row for good; empty: a hash of the bound values
@@ -145,6 +147,8 @@ type RowCounts struct {
 	Valid    int `json:"valid"`
 	Refused  int `json:"refused"`
 	Filtered int `json:"filtered"`
+	// FilteredBy splits Filtered by what leaves the rows out.
+	FilteredBy LeftOutCounts `json:"filtered_by"`
 }
 
 // fingerprint hashes what would be bought. The key, the reference and the callback are

@@ -181,7 +181,7 @@ const (
 
 // add looks at one row. Filtered rows are none of a run's.
 func (r *risks) add(c *checked) {
-	if r == nil || c.filtered || c.signs == nil {
+	if r == nil || c.leftOut() || c.signs == nil {
 		return
 	}
 	row := RiskyRow{Row: c.number, Key: c.key, Entry: c.entry}
@@ -384,7 +384,7 @@ type Shown struct {
 
 // show keeps what would be seen of the row that was checked last.
 func (c *rowChecker) show(out *checked) *Shown {
-	if !c.planner.Show[out.number] || out.filtered {
+	if !c.planner.Show[out.number] || out.leftOut() {
 		return nil
 	}
 	s := &Shown{

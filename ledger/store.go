@@ -145,6 +145,9 @@ type Run struct {
 	Rows       int       `json:"rows"`
 	Entries    int       `json:"entries"`
 	Filtered   []int     `json:"filtered,omitempty"` // row numbers
+	// Unpermitted has those of Filtered whose people may not be sent a video, by the reason:
+	// suppress or consent. The others are left out by the campaign's condition.
+	Unpermitted map[string][]int `json:"unpermitted,omitempty"`
 	Refused    []Refusal `json:"refused,omitempty"`
 	Changed    []string  `json:"changed,omitempty"` // keys that wait for keep or redo
 	Removed    []string  `json:"removed,omitempty"` // keys of entries that the sheet no longer has

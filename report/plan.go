@@ -28,12 +28,22 @@ type Plan struct {
 }
 
 // PlanRows accounts for the rows of the sheet: each is valid, refused because of a problem,
-// or left out by the filter.
+// or left out.
 type PlanRows struct {
 	Total    int `json:"total"`
 	Valid    int `json:"valid"`
 	Refused  int `json:"refused"`
 	Filtered int `json:"filtered"`
+	// FilteredBy splits Filtered.
+	FilteredBy FilteredBy `json:"filtered_by"`
+}
+
+// FilteredBy counts the rows that are left out, by what leaves them out: the condition, the
+// list of suppressed people, or a missing consent.
+type FilteredBy struct {
+	Where    int `json:"where"`
+	Suppress int `json:"suppress"`
+	Consent  int `json:"consent"`
 }
 
 // Actions counts what a run would do with each row, and the rows that it would leave

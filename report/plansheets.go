@@ -163,7 +163,8 @@ func (p PlanPage) figureSheet() planSheet {
 	figures := []figure{
 		{"Campaign", words(wording.Clean(p.Campaign))}, {"Sheet", words(wording.Clean(p.Source))}, {"Made on", words(when(p.At))},
 		{"Rows in the sheet", count(p.Rows.Total)}, {"Rows that can be sent", count(p.Rows.Valid)}, {"Rows with problems", count(p.Rows.Refused)},
-		{"Rows left out by the filter", count(p.Rows.Filtered)}, {"Videos to send", count(p.Actions.Submit)}, {"Made already", count(p.Actions.Done)},
+		{"Rows left out by the filter", count(p.Rows.FilteredBy.Where)}, {"Rows on the list of rows.suppress", count(p.Rows.FilteredBy.Suppress)},
+		{"Rows without a consent", count(p.Rows.FilteredBy.Consent)}, {"Videos to send", count(p.Actions.Submit)}, {"Made already", count(p.Actions.Done)},
 		{"Being made", count(p.Actions.InFlight)}, {"Not known: to decide", count(p.Actions.Unsure)}, {"Failed before", count(p.Actions.Failed)},
 		{"Cancelled", count(p.Actions.Cancelled)}, {"Changed since they were made", count(p.Actions.Changed)}, {"Gone from the sheet", count(p.Actions.Removed)},
 	}
