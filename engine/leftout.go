@@ -36,8 +36,10 @@ func (g *gatherer) leaveOut(c *checked) {
 		}
 		run.Unpermitted[string(c.left)] = append(run.Unpermitted[string(c.left)], c.number)
 	}
-	for i := range c.problems { // warnings: what a row says that is not sent cannot be wrong
-		g.report(&c.problems[i])
+	for i := range c.problems {
+		if !c.problems[i].IsError() { // what a row says that is not sent cannot be wrong
+			g.report(&c.problems[i])
+		}
 	}
 	g.countValues(c)
 }

@@ -102,7 +102,7 @@ func TestDocumentsAreAsPublished(t *testing.T) {
 		Credits: report.CreditsOf(map[credit.Account]ledger.Money{account: {Ever: 5, Charged: 3, Overrun: 1, Released: 2, Reserved: 1}}),
 	}
 	for want, document := range map[string]any{
-		`{"campaign":"spring","test":false,"rows":{"total":3,"valid":2,"refused":1,"filtered":0},` +
+		`{"campaign":"spring","test":false,"rows":{"total":3,"valid":2,"refused":1,"filtered":0,"filtered_by":{"where":0,"suppress":0,"consent":0}},` +
 			`"actions":{"submit":2,"done":0,"in_flight":0,"unsure":0,"failed":0,"cancelled":0,"changed":0,"removed":0},` +
 			`"spent":[{"provider":"samsar","payer":"","unit":"credits","charged":"0.000003","in_flight":"0.000001","unsure":"0.000001"}],` +
 			`"cost":[{"provider":"kensa","payer":"","unit":"credits","low":null,"likely":null,"high":null,"basis":"unknown","unknown_rows":2,"money":null},` +
