@@ -351,16 +351,20 @@ func (c Credits) Said(test bool) (name, text string) {
 // them. Some rows can cost less and others more, so it may have to say both.
 func (c Credits) offReservation() string {
 	switch {
-	case c.Released > c.Overrun && c.Overrun > 0:
+	case c.Released > c.Overrun && c.Overrun >= Telling:
 		return fmt.Sprintf(", %s less than was set aside, although some rows cost %s more than was set aside for them",
 			c.Released.Minus(c.Overrun).Rounded(), c.Overrun.Rounded())
 	case c.Released > c.Overrun:
 		return fmt.Sprintf(", %s less than was set aside", c.Released.Rounded())
-	case c.Overrun > 0:
+	case c.Overrun-c.Released >= Telling:
 		return fmt.Sprintf(", %s more than was set aside", c.Overrun.Minus(c.Released).Rounded())
 	}
 	return ""
 }
+
+// Telling is the least amount above what was set aside that a person is told of: it is the
+// last digit that people read.
+const Telling = credit.Unit / 100
 
 // Spent is what was charged, in units and money.
 func (c Credits) Spent() string {

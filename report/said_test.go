@@ -81,6 +81,8 @@ func TestBooksAreSaidAsWhatWasSpent(t *testing.T) {
 		"spent: 2 minutes (1.80 EUR), by acme, 0.13 minutes (0.11 EUR) set aside for videos whose end is open":                 {"2", "0.120001", "0", "0", "acme", false},
 		"spent: 2 minutes (1.80 EUR), 0.5 more than was set aside":                                                             {"2", "0", "0", "0.5", "", false},
 		"spent: 2 minutes (1.80 EUR), 1 less than was set aside, although some rows cost 0.5 more than was set aside for them": {"2", "0", "1.5", "0.5", "", false},
+		"spent: 2 minutes (1.80 EUR), 1.5 less than was set aside":                                                             {"2", "0", "1.5", "0.002", "", false},
+		"spent: 2 minutes (1.80 EUR)": {"2", "0", "0", "0.002", "", false},
 	} {
 		credits := report.Credits{
 			Provider: "colossyan", Payer: c.payer, Unit: "minutes",

@@ -10,6 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // watch shows a run to people, or with --json to programs.
@@ -85,7 +86,7 @@ func (w *watch) happened(h engine.Happening) {
 	case w.canvas != nil:
 	case h.What == engine.Failed || h.What == engine.Unsure:
 		w.wrong(h)
-	case h.What == engine.Overrun:
+	case h.What == engine.Overrun && h.Entry.Money.Overrun >= report.Telling:
 		w.overrun(h)
 	}
 }
