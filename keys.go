@@ -70,8 +70,9 @@ func (c *Campaign) whereKeysAre(ctx context.Context, store ledger.Store, key str
 	if meant := almost(ctx, store, key); meant != "" {
 		return wording.DidYouMean(meant)
 	}
-	if meant := keyOfRow(ctx, store, key); meant != "" {
-		return fmt.Sprintf("row %s of the sheet has the key %q", key, meant)
+	number := strings.TrimLeft(strings.TrimPrefix(key, "row"), " :") // as messages name rows
+	if meant := keyOfRow(ctx, store, number); meant != "" {
+		return fmt.Sprintf("row %s of the sheet has the key %q", number, meant)
 	}
 	if c.file.Rows.Key == "" {
 		return c.Command("results") + " writes a sheet with every key"

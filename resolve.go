@@ -14,6 +14,7 @@ import (
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // Choice is a person's decision about a row whose outcome is not known.
@@ -157,7 +158,7 @@ func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Cha
 			{Key: entry.Key, Version: entry.Version + 1, Event: event},
 		}, nil
 	case entry.State != ledger.Unsure:
-		return nil, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, entry.State)
+		return nil, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, report.StatusOf(&entry))
 	}
 	return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
 }
@@ -248,11 +249,11 @@ func keysInRow(ctx context.Context, store ledger.Store, d Decision) (keys []stri
 // disowned returns the change that takes an adoption back.
 func disowned(e ledger.Entry, event ledger.Event) ([]ledger.Change, error) {
 	if e.Ticket.Job == "" {
-		return nil, fmt.Errorf("row %q is %s: it has no job to take back", e.Key, e.State)
+		return nil, fmt.Errorf("row %q is %s: it has no job to take back", e.Key, report.StatusOf(&e))
 	}
 	event.Reason = fmt.Sprintf("the job %s that was adopted is another row's", e.Ticket.Job)
 	if _, err := ledger.Next(e, event); err != nil {
-		return nil, fmt.Errorf("row %q is %s: %w", e.Key, e.State, err)
+		return nil, fmt.Errorf("row %q is %s: %w", e.Key, report.StatusOf(&e), err)
 	}
 	return []ledger.Change{{Key: e.Key, Version: e.Version, Event: event}}, nil
 }

@@ -179,7 +179,7 @@ func HowKnown(b credit.Basis, service string) string {
 	case credit.Configured:
 		return "set in the campaign"
 	case credit.Observed:
-		return "seen on videos of this campaign"
+		return "seen on finished videos"
 	case credit.Estimated:
 		return "estimated by length"
 	case credit.Unknown:

@@ -49,8 +49,8 @@ func story(c *reelmerge.Campaign, e ledger.Entry) []string {
 	}
 	for _, m := range e.History {
 		line := m.At.Local().Format(time.DateTime) + "  " + happened(m.Kind)
-		if m.Detail != "" {
-			line += ": " + m.Detail
+		if m.Detail != "" && m.Kind != ledger.Intend { // that names the credentials, for searches
+			line += ": " + reelmerge.PlainReason(m.Detail)
 		}
 		lines = append(lines, line)
 	}
@@ -68,7 +68,7 @@ func earlierAttempt(c *reelmerge.Campaign, a ledger.Attempt) string {
 	_, cost := c.Balance(a.Account, ledger.Money{Charged: a.Charged}).Said(c.IsTest())
 	text := fmt.Sprintf("earlier attempt: %s, cost: %s", state(a.Outcome), cost)
 	if a.Reason != "" {
-		text += ": " + a.Reason
+		text += ": " + reelmerge.PlainReason(a.Reason)
 	}
 	return text
 }
