@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"io"
 	"os"
 	"runtime"
@@ -9,21 +8,17 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/reelmerge/reelmerge/internal/tty"
 )
 
 // frameEvery is how often the live display may be redrawn: often enough to look alive,
 // and seldom enough to cost no measurable time.
 const frameEvery = 200 * time.Millisecond
 
-// look is how a terminal may be written to.
-type look struct {
-	color  bool // SGR colours
-	blocks bool // characters beyond ASCII
-}
-
 // newCanvas returns the live display of a stream. It is nil where plain lines are right:
 // in pipes and files, in CI, on dumb terminals, and with --json or --quiet.
-func (t *terminal) newCanvas(stream io.Writer) *canvas {
+func (t *terminal) newCanvas(stream io.Writer) *tty.Canvas {
 	file, ok := stream.(*os.File)
 	if !ok || t.json || t.quiet || !term.IsTerminal(int(file.Fd())) || plainByWish(os.Getenv) {
 		return nil
@@ -31,7 +26,7 @@ func (t *terminal) newCanvas(stream io.Writer) *canvas {
 	if !understandsEscapes(file) {
 		return nil
 	}
-	return &canvas{out: file, look: lookOf(os.Getenv), size: func() (width, height int) {
+	return &tty.Canvas{Out: file, Look: tty.LookOf(os.Getenv), Size: func() (width, height int) {
 		width, height, err := term.GetSize(int(file.Fd()))
 		if err != nil || width <= 0 || height <= 0 {
 			return 80, 24
@@ -46,13 +41,4 @@ func plainByWish(env func(string) string) bool {
 	terminal := env("TERM")
 	return ci != "" && ci != "false" && ci != "0" ||
 		terminal == "dumb" || terminal == "" && runtime.GOOS != "windows"
-}
-
-// lookOf follows NO_COLOR, and leaves out block characters in a locale without UTF-8.
-func lookOf(env func(string) string) look {
-	locale := strings.ToUpper(cmp.Or(env("LC_ALL"), env("LC_CTYPE"), env("LANG")))
-	return look{
-		color:  env("NO_COLOR") == "",
-		blocks: runtime.GOOS == "windows" || strings.Contains(strings.ReplaceAll(locale, "-", ""), "UTF8"),
-	}
 }

@@ -9,41 +9,42 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine/learn"
+	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // print writes a line for people, in colour if the terminal shows it.
-func (t *terminal) print(l line) {
+func (t *terminal) print(l tty.Line) {
 	if t.quiet {
 		return
 	}
-	k := look{blocks: true}
+	k := tty.Look{Blocks: true}
 	to := t.err
 	if isTerminal(t.screen.err) && !plainByWish(os.Getenv) {
-		k.color = lookOf(os.Getenv).color
+		k.Color = tty.LookOf(os.Getenv).Color
 		to = t.screen.err
 	}
-	fitted := l.fit(math.MaxInt, k)
+	fitted := l.Fit(math.MaxInt, k)
 	text := ""
 	for _, s := range fitted {
-		text += s.text
+		text += s.Text
 	}
 	lines := wording.Prose(text, widthOf(t.screen.err))
 	if len(lines) == 1 {
-		fmt.Fprintln(to, fitted.encode(k))
+		fmt.Fprintln(to, fitted.Encode(k))
 		return
 	}
 	for _, said := range lines { // in the style of its text, which is the last one
-		fmt.Fprintln(to, line{{fitted[len(fitted)-1].style, said}}.encode(k))
+		fmt.Fprintln(to, tty.Line{tty.In(fitted[len(fitted)-1].Style, said)}.Encode(k))
 	}
 }
 
 // lastScreen says what a run did and what it cost.
-func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
+func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []tty.Line {
 	lines := append(headline(c, end), tookLine(end)...)
 	if c.IsTest() {
-		lines = append(lines, line{{warn, testLine}})
+		lines = append(lines, tty.Line{tty.In(tty.Warn, testLine)})
 	}
 	for _, credits := range c.StatusOf(end.Summary).Credits {
 		lines = append(lines, note(credits.Said(c.IsTest())))
@@ -52,13 +53,13 @@ func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
 		lines = append(lines, note("seen", end.Seen.String()))
 	}
 	if text := end.Webhooks.String(); text != "" {
-		lines = append(lines, line{{plain, text}})
+		lines = append(lines, tty.Line{tty.In(tty.Plain, text)})
 	}
 	if n := end.Crowded; n > 0 {
-		lines = append(lines, line{{warn, c.Service().Title + " was busy " + times(n) + " with a job that is none of this campaign's: somebody else uses the account"}})
+		lines = append(lines, tty.Line{tty.In(tty.Warn, c.Service().Title+" was busy "+times(n)+" with a job that is none of this campaign's: somebody else uses the account")})
 	}
 	for _, err := range end.FetchFailed {
-		lines = append(lines, line{{warn, err.Error()}})
+		lines = append(lines, tty.Line{tty.In(tty.Warn, err.Error())})
 	}
 	return append(lines, why(end)...)
 }
@@ -73,61 +74,63 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-func note(name, text string) line { return line{{dim, name + ": "}, {plain, text}} }
+func note(name, text string) tty.Line {
+	return tty.Line{tty.In(tty.Dim, name+": "), tty.In(tty.Plain, text)}
+}
 
 // headline counts the rows of the sheet, and says why nothing more is sent.
-func headline(c *reelmerge.Campaign, end *reelmerge.Outcome) []line {
-	look := good
+func headline(c *reelmerge.Campaign, end *reelmerge.Outcome) []tty.Line {
+	look := tty.Good
 	t := end.Tally
 	switch {
 	case t.Failed > 0:
-		look = bad
+		look = tty.Bad
 	case t.Made == 0 || t.ToSend+t.BeingMade+t.NotKnown+t.Changed+t.Problems > 0:
-		look = warn
+		look = tty.Warn
 	}
-	lines := []line{{{look, t.String()}}}
+	lines := []tty.Line{{tty.In(look, t.String())}}
 	if end.Plan != nil {
 		if text, cure := c.Empty(end.Plan); text != "" {
-			lines = append(lines, line{{warn, text}}.add(dim, "; %s", cure))
+			lines = append(lines, tty.Line{tty.In(tty.Warn, text)}.Add(tty.Dim, "; %s", cure))
 		}
 	}
 	if end.Interrupted {
-		lines = append(lines, line{{warn, "stopped; everything is saved"}})
+		lines = append(lines, tty.Line{tty.In(tty.Warn, "stopped; everything is saved")})
 	}
 	if end.Held != "" {
-		lines = append(lines, line{{warn, "held: " + end.Held}})
+		lines = append(lines, tty.Line{tty.In(tty.Warn, "held: "+end.Held)})
 	}
 	return lines
 }
 
 // tookLine says how long the run took. After a long run that ended by itself it also
 // gives the first estimate, if that was far off.
-func tookLine(end *reelmerge.Outcome) []line {
+func tookLine(end *reelmerge.Outcome) []tty.Line {
 	ended := !end.Interrupted && end.Held == ""
 	if ended && end.Sent == 0 && end.Took < time.Second {
 		if end.Plan != nil && end.Plan.NoneLeft() {
 			return nil // the line above says why
 		}
-		return []line{{{plain, "nothing was left to send"}}}
+		return []tty.Line{{tty.In(tty.Plain, "nothing was left to send")}}
 	}
 	l := note("took", wording.Lasting(end.Took))
 	if end.Estimated <= 0 || !ended || end.Sent == 0 || end.Took < longRun || !learn.FarOff(float64(end.Estimated)/float64(end.Took)) {
-		return []line{l}
+		return []tty.Line{l}
 	}
-	return []line{l.add(dim, "; the first estimate was %s", wording.Lasting(end.Estimated))}
+	return []tty.Line{l.Add(tty.Dim, "; the first estimate was %s", wording.Lasting(end.Estimated))}
 }
 
 // why lists the reasons of this run's failures, with how often each occurred.
-func why(end *reelmerge.Outcome) (lines []line) {
+func why(end *reelmerge.Outcome) (lines []tty.Line) {
 	if len(end.Reasons) == 0 {
 		return nil
 	}
-	lines = append(lines, line{{bold, "why rows failed:"}})
+	lines = append(lines, tty.Line{tty.In(tty.Bold, "why rows failed:")})
 	for _, r := range end.Reasons {
-		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(r.Rows)).add(plain, "%s", r.Text))
+		lines = append(lines, tty.Line{}.Add(tty.Bad, "  %s × ", wording.Count(r.Rows)).Add(tty.Plain, "%s", r.Text))
 	}
 	if end.Others > 0 {
-		lines = append(lines, line{}.add(bad, "  %s × ", wording.Count(end.Others)).add(plain, "other reasons, see the results"))
+		lines = append(lines, tty.Line{}.Add(tty.Bad, "  %s × ", wording.Count(end.Others)).Add(tty.Plain, "other reasons, see the results"))
 	}
 	return lines
 }
@@ -220,7 +223,7 @@ func (l *todo) addChanged(n int) {
 
 // layOut writes commands below each other, and their purposes beside them if there is
 // room.
-func layOut(steps []step) (lines []line) {
+func layOut(steps []step) (lines []tty.Line) {
 	if len(steps) == 0 {
 		return nil
 	}
@@ -228,15 +231,15 @@ func layOut(steps []step) (lines []line) {
 	for _, s := range steps {
 		wide, purpose = max(wide, wording.Cells(s.command)), max(purpose, wording.Cells(s.purpose))
 	}
-	lines = append(lines, line{{bold, "next:"}})
+	lines = append(lines, tty.Line{tty.In(tty.Bold, "next:")})
 	for _, s := range steps {
 		switch {
 		case s.command == "":
-			lines = append(lines, line{{dim, "  # " + s.purpose}})
+			lines = append(lines, tty.Line{tty.In(tty.Dim, "  # "+s.purpose)})
 		case len("  ")+wide+len("  # ")+purpose > lineWidth:
-			lines = append(lines, line{{dim, "  # " + s.purpose}}, line{{plain, "  " + s.command}})
+			lines = append(lines, tty.Line{tty.In(tty.Dim, "  # "+s.purpose)}, tty.Line{tty.In(tty.Plain, "  "+s.command)})
 		default:
-			lines = append(lines, line{}.add(plain, "  %-*s", wide, s.command).add(dim, "  # %s", s.purpose))
+			lines = append(lines, tty.Line{}.Add(tty.Plain, "  %-*s", wide, s.command).Add(tty.Dim, "  # %s", s.purpose))
 		}
 	}
 	return lines

@@ -62,7 +62,7 @@ func TestAnEstimateIsJudgedOnlyWhereThatMatters(t *testing.T) {
 		var got string
 		for _, l := range tookLine(end) {
 			for _, part := range l {
-				got += part.text
+				got += part.Text
 			}
 		}
 		if got != c.want {

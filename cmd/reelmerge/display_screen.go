@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -14,7 +15,7 @@ import (
 // screen draws a status document as the live display.
 type screen struct {
 	reelmerge.Status
-	look      look
+	look      tty.Look
 	now       time.Time
 	onlooking bool // the run belongs to another process
 	width     int
@@ -28,14 +29,14 @@ const longWait = 5 * time.Second
 const widest = 100
 
 // draw returns the lines for a terminal of some width.
-func (s screen) draw(width int) []line {
+func (s screen) draw(width int) []tty.Line {
 	s.width = min(width, widest)
 	return s.lines()
 }
 
-func (s screen) lines() []line {
-	blocks := [][]line{{s.title(), s.bar()}, s.counts(), slices.Concat(s.pace(), s.spent(), s.ends()), s.trouble(), {s.footer()}}
-	var lines []line
+func (s screen) lines() []tty.Line {
+	blocks := [][]tty.Line{{s.title(), s.bar()}, s.counts(), slices.Concat(s.pace(), s.spent(), s.ends()), s.trouble(), {s.footer()}}
+	var lines []tty.Line
 	for _, block := range blocks {
 		if len(lines) > 0 && len(block) > 0 {
 			lines = append(lines, nil)
@@ -46,16 +47,16 @@ func (s screen) lines() []line {
 }
 
 // flow writes parts beside each other, and continues below when a line is full.
-func (s screen) flow(head line, gap string, parts []line) (lines []line) {
-	l, indent := head, line{}.add(plain, "%*s", head.cells(), "")
+func (s screen) flow(head tty.Line, gap string, parts []tty.Line) (lines []tty.Line) {
+	l, indent := head, tty.Line{}.Add(tty.Plain, "%*s", head.Cells(), "")
 	for i, part := range parts {
 		switch {
 		case i == 0:
-		case l.cells()+wording.Cells(gap)+part.cells() > s.width:
+		case l.Cells()+wording.Cells(gap)+part.Cells() > s.width:
 			lines = append(lines, l)
 			l = indent
 		default:
-			l = l.add(dim, "%s", gap)
+			l = l.Add(tty.Dim, "%s", gap)
 		}
 		l = slices.Concat(l, part)
 	}
@@ -63,18 +64,18 @@ func (s screen) flow(head line, gap string, parts []line) (lines []line) {
 }
 
 // title names the campaign at the left and the time it has taken at the right.
-func (s screen) title() line {
-	l := line{}.add(bold, "%s", s.Campaign).add(dim, "%s%s", s.dot(), s.Progress.Service)
+func (s screen) title() tty.Line {
+	l := tty.Line{}.Add(tty.Bold, "%s", s.Campaign).Add(tty.Dim, "%s%s", s.dot(), s.Progress.Service)
 	elapsed := wording.Lasting(s.now.Sub(s.Progress.Began).Truncate(time.Second))
 	room := max(0, s.width-wording.Cells(elapsed)-1)
-	if l.cells() > room {
-		l = l.cut(room)
+	if l.Cells() > room {
+		l = l.Cut(room)
 	}
-	return l.add(dim, "%*s", s.width-l.cells(), elapsed)
+	return l.Add(tty.Dim, "%*s", s.width-l.Cells(), elapsed)
 }
 
 func (s screen) dot() string {
-	if s.look.blocks {
+	if s.look.Blocks {
 		return " · "
 	}
 	return " - "
@@ -82,7 +83,7 @@ func (s screen) dot() string {
 
 // bar shows the rows that are made, that failed or were cancelled, and that are being
 // made, as parts of all rows that this run is to settle.
-func (s screen) bar() line {
+func (s screen) bar() tty.Line {
 	made, wrong := s.States[ledger.Succeeded], s.States[ledger.Failed]+s.States[ledger.Cancelled]
 	total := max(1, s.Progress.Total)
 	share := fmt.Sprintf(" %3d%%", min(100, 100*(made+wrong)/total))
@@ -90,12 +91,12 @@ func (s screen) bar() line {
 	upTo := func(n int) int { return min(room, n*room/total) }
 	a, b, c := upTo(made), upTo(made+wrong), upTo(made+wrong+s.making()+s.States[ledger.Unsure])
 	full, half, empty := "█", "▒", "░"
-	if !s.look.blocks {
+	if !s.look.Blocks {
 		full, half, empty = "#", "+", "."
 	}
-	return line{
-		{good, strings.Repeat(full, a)}, {bad, strings.Repeat(full, b-a)},
-		{plain, strings.Repeat(half, c-b)}, {dim, strings.Repeat(empty, room-c)}, {bold, share},
+	return tty.Line{
+		tty.In(tty.Good, strings.Repeat(full, a)), tty.In(tty.Bad, strings.Repeat(full, b-a)),
+		tty.In(tty.Plain, strings.Repeat(half, c-b)), tty.In(tty.Dim, strings.Repeat(empty, room-c)), tty.In(tty.Bold, share),
 	}
 }
 
@@ -104,40 +105,40 @@ func (s screen) making() int { return s.States[ledger.Submitted] + s.States[ledg
 
 // counts are the states in the order of a row's life. Each number keeps its width, so
 // that the display does not jump.
-func (s screen) counts() []line {
+func (s screen) counts() []tty.Line {
 	room := len(wording.Count(s.Progress.Total))
-	var parts []line
+	var parts []tty.Line
 	for _, c := range []struct {
 		name  string
 		n     int
-		style style
+		style tty.Style
 	}{
-		{"to send", s.Progress.ToSend, bold},
-		{"being made", s.making(), bold},
-		{"made", s.States[ledger.Succeeded], good},
-		{"failed", s.States[ledger.Failed], bad},
-		{"not known", s.States[ledger.Unsure], warn},
-		{"cancelled", s.States[ledger.Cancelled], warn},
+		{"to send", s.Progress.ToSend, tty.Bold},
+		{"being made", s.making(), tty.Bold},
+		{"made", s.States[ledger.Succeeded], tty.Good},
+		{"failed", s.States[ledger.Failed], tty.Bad},
+		{"not known", s.States[ledger.Unsure], tty.Warn},
+		{"cancelled", s.States[ledger.Cancelled], tty.Warn},
 	} {
 		if c.n == 0 && c.name == "cancelled" {
 			continue
 		}
 		if c.n == 0 {
-			c.style = dim
+			c.style = tty.Dim
 		}
-		parts = append(parts, line{}.add(dim, "%s ", c.name).add(c.style, "%-*s", room, wording.Count(c.n)))
+		parts = append(parts, tty.Line{}.Add(tty.Dim, "%s ", c.name).Add(c.style, "%-*s", room, wording.Count(c.n)))
 	}
-	return s.flow(line{{plain, "  "}}, "  ", parts)
+	return s.flow(tty.Line{tty.In(tty.Plain, "  ")}, "  ", parts)
 }
 
-func label(name string) line { return line{}.add(dim, "  %-6s", name) }
+func label(name string) tty.Line { return tty.Line{}.Add(tty.Dim, "  %-6s", name) }
 
-func part(format string, args ...any) line { return line{}.add(plain, format, args...) }
+func part(format string, args ...any) tty.Line { return tty.Line{}.Add(tty.Plain, format, args...) }
 
 // pace says how fast rows are sent, and which limit keeps them from being sent faster.
-func (s screen) pace() []line {
+func (s screen) pace() []tty.Line {
 	p := s.Progress
-	parts := []line{part("%s of %s", wording.Count(p.Sent), wording.Count(p.Sent+p.ToSend))}
+	parts := []tty.Line{part("%s of %s", wording.Count(p.Sent), wording.Count(p.Sent+p.ToSend))}
 	if p.ToSend == 0 {
 		return s.flow(label("sent"), s.dot(), parts)
 	}
@@ -154,14 +155,14 @@ func (s screen) pace() []line {
 }
 
 // spent shows the balance of each account, and how much of the budget is used.
-func (s screen) spent() (lines []line) {
+func (s screen) spent() (lines []tty.Line) {
 	for _, c := range s.Credits {
 		name := "spent"
-		parts := []line{part("%s", c.Spent())}
+		parts := []tty.Line{part("%s", c.Spent())}
 		switch {
 		case s.Test:
 			name = "cost"
-			parts = []line{part("%s would be charged", c.Spent())}
+			parts = []tty.Line{part("%s would be charged", c.Spent())}
 		case c.Reserved > 0:
 			parts = append(parts, part("%s set aside", c.SetAside()))
 		}
@@ -175,12 +176,12 @@ func (s screen) spent() (lines []line) {
 }
 
 // ends says when the run is expected to end, and the first estimate of that.
-func (s screen) ends() []line {
+func (s screen) ends() []tty.Line {
 	p := s.Progress
-	var parts []line
+	var parts []tty.Line
 	switch {
 	case p.CallbacksUntil != nil:
-		return s.flow(label("ends"), s.dot(), []line{part("%s", awaited(s.Status, s.now))})
+		return s.flow(label("ends"), s.dot(), []tty.Line{part("%s", awaited(s.Status, s.now))})
 	case s.Held != "" && s.making() == 0:
 		parts = append(parts, part("now: nothing more is sent"))
 	case p.Ends == nil:
@@ -191,10 +192,10 @@ func (s screen) ends() []line {
 		parts = append(parts, part("%s, in about %s", wording.Moment(*p.Ends, s.now), wording.Lasting(p.Ends.Sub(s.now))))
 	}
 	if p.Ends != nil && p.StopAt != nil && p.Ends.After(*p.StopAt) && p.ToSend > 0 {
-		parts = append(parts, line{}.add(warn, "after the stop time %s", wording.Moment(*p.StopAt, s.now)))
+		parts = append(parts, tty.Line{}.Add(tty.Warn, "after the stop time %s", wording.Moment(*p.StopAt, s.now)))
 	}
 	if p.Ends != nil && p.FirstEnds != nil && farOff(p.FirstEnds.Sub(p.Began), p.Ends.Sub(p.Began)) {
-		parts = append(parts, line{}.add(dim, "first estimate %s", wording.Moment(*p.FirstEnds, s.now)))
+		parts = append(parts, tty.Line{}.Add(tty.Dim, "first estimate %s", wording.Moment(*p.FirstEnds, s.now)))
 	}
 	return s.flow(label("ends"), s.dot(), parts)
 }
@@ -208,30 +209,30 @@ func awaited(doc reelmerge.Status, now time.Time) string {
 func farOff(estimate, truth time.Duration) bool { return 10*(truth-estimate).Abs() > estimate.Abs() }
 
 // trouble lists the last rows that failed or became unsure.
-func (s screen) trouble() (lines []line) {
+func (s screen) trouble() (lines []tty.Line) {
 	for _, t := range s.Progress.Trouble {
-		look := bad
+		look := tty.Bad
 		if t.State == ledger.Unsure {
-			look = warn
+			look = tty.Warn
 		}
-		lines = append(lines, line{}.add(look, "  row %d %s", t.Row, words(t.State)).add(plain, ": %s", reelmerge.PlainReason(t.Reason)))
+		lines = append(lines, tty.Line{}.Add(look, "  row %d %s", t.Row, words(t.State)).Add(tty.Plain, ": %s", reelmerge.PlainReason(t.Reason)))
 	}
 	return lines
 }
 
 // footer says what a person can do.
-func (s screen) footer() line {
+func (s screen) footer() tty.Line {
 	switch {
 	case s.Progress.Stopping:
-		return line{}.add(warn, "  Stopping: requests on their way are waited for. Ctrl-C again leaves at once.")
+		return tty.Line{}.Add(tty.Warn, "  Stopping: requests on their way are waited for. Ctrl-C again leaves at once.")
 	case s.Progress.CallbacksUntil != nil && !s.onlooking:
-		return line{}.add(dim, "  Ctrl-C ends the wait; then decide with reelmerge resolve.")
+		return tty.Line{}.Add(tty.Dim, "  Ctrl-C ends the wait; then decide with reelmerge resolve.")
 	case s.Held != "":
-		return line{}.add(warn, "  Holds: %s.", s.Held)
+		return tty.Line{}.Add(tty.Warn, "  Holds: %s.", s.Held)
 	case s.onlooking:
-		return line{}.add(dim, "  The run goes on in its own process; Ctrl-C ends only this display.")
+		return tty.Line{}.Add(tty.Dim, "  The run goes on in its own process; Ctrl-C ends only this display.")
 	}
-	return line{}.add(dim, "  Ctrl-C stops and saves; run it again to go on.")
+	return tty.Line{}.Add(tty.Dim, "  Ctrl-C stops and saves; run it again to go on.")
 }
 
 // rate writes a speed in a unit that gives a small number.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
@@ -57,30 +58,30 @@ func nightly() reelmerge.Status {
 // TestScreens compares what people see in terminals of several widths, and in
 // moments that are not like the others.
 func TestScreens(t *testing.T) {
-	screens := map[string]func() (reelmerge.Status, look, int){
-		"80 columns":  func() (reelmerge.Status, look, int) { return nightly(), look{blocks: true}, 80 },
-		"200 columns": func() (reelmerge.Status, look, int) { return nightly(), look{blocks: true}, 200 },
-		"50 columns":  func() (reelmerge.Status, look, int) { return nightly(), look{blocks: true}, 50 },
-		"ascii":       func() (reelmerge.Status, look, int) { return nightly(), look{}, 80 },
-		"nothing is known yet": func() (reelmerge.Status, look, int) {
-			return reelmerge.Status{Campaign: "first", Progress: &reelmerge.Progress{Service: "vidgen", Began: began, ToSend: 3, Total: 3}}, look{blocks: true}, 80
+	screens := map[string]func() (reelmerge.Status, tty.Look, int){
+		"80 columns":  func() (reelmerge.Status, tty.Look, int) { return nightly(), tty.Look{Blocks: true}, 80 },
+		"200 columns": func() (reelmerge.Status, tty.Look, int) { return nightly(), tty.Look{Blocks: true}, 200 },
+		"50 columns":  func() (reelmerge.Status, tty.Look, int) { return nightly(), tty.Look{Blocks: true}, 50 },
+		"ascii":       func() (reelmerge.Status, tty.Look, int) { return nightly(), tty.Look{}, 80 },
+		"nothing is known yet": func() (reelmerge.Status, tty.Look, int) {
+			return reelmerge.Status{Campaign: "first", Progress: &reelmerge.Progress{Service: "vidgen", Began: began, ToSend: 3, Total: 3}}, tty.Look{Blocks: true}, 80
 		},
-		"held": func() (reelmerge.Status, look, int) {
+		"held": func() (reelmerge.Status, tty.Look, int) {
 			d := nightly()
 			d.Held, d.Progress.ToSend, d.Progress.Trouble = "the budget is reached", 0, nil
-			return d, look{blocks: true}, 80
+			return d, tty.Look{Blocks: true}, 80
 		},
-		"waiting for callbacks": func() (reelmerge.Status, look, int) {
+		"waiting for callbacks": func() (reelmerge.Status, tty.Look, int) {
 			d := nightly()
 			d.States[ledger.Submitted], d.States[ledger.Intended], d.States[ledger.Unsure] = 0, 0, 2
 			d.Progress.ToSend, d.Progress.Ends, d.Progress.CallbacksUntil = 0, nil, at(2*time.Hour)
-			return d, look{blocks: true}, 80
+			return d, tty.Look{Blocks: true}, 80
 		},
-		"stopping after a window and past the stop time": func() (reelmerge.Status, look, int) {
+		"stopping after a window and past the stop time": func() (reelmerge.Status, tty.Look, int) {
 			d := nightly()
 			d.Progress.Stopping, d.Progress.BoundBy, d.Progress.NextAt = true, "submits: 1000/d", at(9*time.Hour)
 			d.Progress.Ends, d.Progress.StopAt = at(40*time.Hour), at(8*time.Hour)
-			return d, look{blocks: true}, 80
+			return d, tty.Look{Blocks: true}, 80
 		},
 	}
 	const golden = "testdata/screens.txtar"
@@ -114,10 +115,10 @@ func TestScreens(t *testing.T) {
 }
 
 // drawn is the screen without its escape sequences.
-func drawn(doc reelmerge.Status, k look, width int) string {
+func drawn(doc reelmerge.Status, k tty.Look, width int) string {
 	var out bytes.Buffer
-	c := canvas{out: &out, look: k, size: func() (int, int) { return width, 40 }}
-	c.draw(screen{Status: doc, look: k, now: began.Add(75 * time.Minute)}.draw)
+	c := tty.Canvas{Out: &out, Look: k, Size: func() (int, int) { return width, 40 }}
+	c.Draw(screen{Status: doc, look: k, now: began.Add(75 * time.Minute)}.draw)
 	text := out.String()
 	for _, sequence := range []string{"\x1b[K", "\x1b[J", "\r"} {
 		text = strings.ReplaceAll(text, sequence, "")
@@ -132,7 +133,7 @@ func drawn(doc reelmerge.Status, k look, width int) string {
 // TestNoLineIsWiderThanTheTerminal also holds for wide characters.
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	for width := 1; width < 120; width++ {
-		for l := range strings.Lines(drawn(nightly(), look{blocks: true}, width)) {
+		for l := range strings.Lines(drawn(nightly(), tty.Look{Blocks: true}, width)) {
 			if n := wording.Cells(strings.TrimSuffix(l, "\n")); n >= width && width > 1 {
 				t.Fatalf("%d columns, and a line of %d: %q", width, n, l)
 			}
@@ -148,10 +149,10 @@ func TestNothingOfASheetOrAServiceControlsTheTerminal(t *testing.T) {
 	d.Campaign, d.Held, d.Progress.Service, d.Progress.BoundBy = evil, evil, evil, evil
 	d.Credits[0].Unit = evil
 	d.Progress.Trouble = []reelmerge.Trouble{{Key: evil, State: ledger.Failed, Reason: evil}}
-	for _, k := range []look{{}, {blocks: true}, {color: true}} {
+	for _, k := range []tty.Look{{}, {Blocks: true}, {Color: true}} {
 		var out bytes.Buffer
-		c := canvas{out: &out, look: k, size: func() (int, int) { return 80, 40 }}
-		c.draw(screen{Status: d, look: k, now: *d.Progress.Ends}.draw)
+		c := tty.Canvas{Out: &out, Look: k, Size: func() (int, int) { return 80, 40 }}
+		c.Draw(screen{Status: d, look: k, now: *d.Progress.Ends}.draw)
 		text := out.String()
 		for _, ours := range []string{"\x1b[K\r\n", "\x1b[J", "\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
 			text = strings.ReplaceAll(text, ours, "")
@@ -169,11 +170,11 @@ func FuzzFit(f *testing.F) {
 	f.Add("e\u0301e\u0301e\u0301", 2)
 	f.Fuzz(func(t *testing.T, text string, width int) {
 		width = max(4, width%200)
-		l := line{{plain, text}, {bad, text}}.fit(width, look{})
-		if n := l.cells(); n > width {
+		l := tty.Line{tty.In(tty.Plain, text), tty.In(tty.Bad, text)}.Fit(width, tty.Look{})
+		if n := l.Cells(); n > width {
 			t.Errorf("%d cells in %d", n, width)
 		}
-		if s := l.encode(look{}); strings.ContainsFunc(s, unicode.IsControl) {
+		if s := l.Encode(tty.Look{}); strings.ContainsFunc(s, unicode.IsControl) {
 			t.Errorf("%q", s)
 		}
 	})
@@ -185,24 +186,24 @@ func TestDisplayKnowsItsPlace(t *testing.T) {
 	for _, c := range []struct {
 		env   map[string]string
 		plain bool
-		look  look
+		look  tty.Look
 	}{
-		{map[string]string{"TERM": "xterm", "LANG": "de_DE.UTF-8"}, false, look{color: true, blocks: true}},
-		{map[string]string{"TERM": "xterm", "LANG": "C"}, false, look{color: true}},
-		{map[string]string{"TERM": "xterm", "LANG": "C", "LC_ALL": "C.utf8"}, false, look{color: true, blocks: true}},
-		{map[string]string{"TERM": "xterm", "LC_ALL": "C", "LANG": "C.utf8"}, false, look{color: true}},
-		{map[string]string{"TERM": "xterm", "NO_COLOR": "1"}, false, look{}},
-		{map[string]string{"TERM": "dumb"}, true, look{color: true}},
-		{map[string]string{}, true, look{color: true}},
-		{map[string]string{"TERM": "xterm", "CI": "1"}, true, look{color: true}},
-		{map[string]string{"TERM": "xterm", "CI": "true"}, true, look{color: true}},
-		{map[string]string{"TERM": "xterm", "CI": "false"}, false, look{color: true}},
+		{map[string]string{"TERM": "xterm", "LANG": "de_DE.UTF-8"}, false, tty.Look{Color: true, Blocks: true}},
+		{map[string]string{"TERM": "xterm", "LANG": "C"}, false, tty.Look{Color: true}},
+		{map[string]string{"TERM": "xterm", "LANG": "C", "LC_ALL": "C.utf8"}, false, tty.Look{Color: true, Blocks: true}},
+		{map[string]string{"TERM": "xterm", "LC_ALL": "C", "LANG": "C.utf8"}, false, tty.Look{Color: true}},
+		{map[string]string{"TERM": "xterm", "NO_COLOR": "1"}, false, tty.Look{}},
+		{map[string]string{"TERM": "dumb"}, true, tty.Look{Color: true}},
+		{map[string]string{}, true, tty.Look{Color: true}},
+		{map[string]string{"TERM": "xterm", "CI": "1"}, true, tty.Look{Color: true}},
+		{map[string]string{"TERM": "xterm", "CI": "true"}, true, tty.Look{Color: true}},
+		{map[string]string{"TERM": "xterm", "CI": "false"}, false, tty.Look{Color: true}},
 	} {
 		env := func(name string) string { return c.env[name] }
 		if got := plainByWish(env); got != c.plain {
 			t.Errorf("%v: plain %v", c.env, got)
 		}
-		if got := lookOf(env); got != c.look {
+		if got := tty.LookOf(env); got != c.look {
 			t.Errorf("%v: %+v", c.env, got)
 		}
 	}
@@ -240,7 +241,7 @@ func TestHeartbeatIsTheRarerOfHalfAMinuteAndATwentieth(t *testing.T) {
 func TestPostingNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		box := newOutbox(w)
+		box := tty.NewOutbox(w)
 		var want strings.Builder
 		for i := range 10_000 { // would be a deadlock if one of them waited
 			fmt.Fprintf(box, "line %d\n", i)
@@ -251,7 +252,7 @@ func TestPostingNeverWaits(t *testing.T) {
 			text, _ := io.ReadAll(r)
 			got <- string(text)
 		}()
-		box.close()
+		box.Close()
 		w.Close()
 		if diff := cmp.Diff(want.String(), <-got); diff != "" {
 			t.Error(diff)
@@ -263,9 +264,9 @@ func TestPostingNeverWaits(t *testing.T) {
 func TestAReaderThatIsGoneDoesNotStopTheRun(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
-	box := newOutbox(w)
+	box := tty.NewOutbox(w)
 	fmt.Fprintln(box, "to nobody")
-	box.close()
+	box.Close()
 }
 
 func TestRatesForPeople(t *testing.T) {

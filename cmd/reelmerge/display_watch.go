@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
@@ -51,7 +52,7 @@ func (v *onlooker) end(ctx context.Context, c *reelmerge.Campaign) error {
 // onlooker shows status documents as they come.
 type onlooker struct {
 	app    *app
-	canvas *canvas // nil where there is no live display
+	canvas *tty.Canvas // nil where there is no live display
 	told   heartbeat
 	last   reelmerge.Status
 }
@@ -66,7 +67,7 @@ func (v *onlooker) show(doc reelmerge.Status, now time.Time) error {
 		return json.NewEncoder(v.app.out).Encode(doc)
 	case doc.Progress == nil: // it has only just begun
 	case v.canvas != nil:
-		v.canvas.draw(screen{Status: doc, look: v.canvas.look, now: now, onlooking: true}.draw)
+		v.canvas.Draw(screen{Status: doc, look: v.canvas.Look, now: now, onlooking: true}.draw)
 	case v.told.due(doc, now):
 		fmt.Fprintln(v.app.out, wording.Clean(heartbeatLine(doc, now)))
 	}
@@ -76,6 +77,6 @@ func (v *onlooker) show(doc reelmerge.Status, now time.Time) error {
 // leave removes the display.
 func (v *onlooker) leave() {
 	if v.canvas != nil {
-		v.canvas.clear()
+		v.canvas.Clear()
 	}
 }

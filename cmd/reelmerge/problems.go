@@ -10,6 +10,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
@@ -48,32 +49,32 @@ func (t *terminal) refuse(problems problem.List) error {
 type listing struct {
 	out   io.Writer
 	width int // 0: its lines are not broken
-	look  look
+	look  tty.Look
 }
 
 // listingOn lists on a stream: as it came if it is a terminal, so that colours reach it.
 func (t *terminal) listingOn(cleaned io.Writer, stream any) listing {
 	if screen, ok := stream.(io.Writer); ok && isTerminal(stream) && !plainByWish(os.Getenv) {
-		return listing{screen, widthOf(stream), lookOf(os.Getenv)}
+		return listing{screen, widthOf(stream), tty.LookOf(os.Getenv)}
 	}
 	return listing{out: cleaned}
 }
 
 // problem lists one problem, with its cure in the next lines.
 func (l listing) problem(p problem.Problem) {
-	marked := bad
+	marked := tty.Bad
 	head := p.Place.String() + ": "
 	if !p.IsError() {
-		marked = warn
+		marked = tty.Warn
 		head += "warning: "
 	}
 	head = wording.Clean(head + p.Code + ":")
 	for i, text := range wording.Wrap(head+" "+wording.Clean(subject(p)+p.Message), l.width, hintIndent) {
 		if rest, ok := strings.CutPrefix(text, head); ok && i == 0 {
-			l.line(line{{marked, head}, {plain, rest}})
+			l.line(tty.Line{tty.In(marked, head), tty.In(tty.Plain, rest)})
 			continue
 		}
-		l.line(line{{plain, text}})
+		l.line(tty.Line{tty.In(tty.Plain, text)})
 	}
 	l.hint(p.Hint)
 }
@@ -82,17 +83,17 @@ func (l listing) problem(p problem.Problem) {
 func (l listing) hint(text string) {
 	first, paste, _ := strings.Cut(text, "\n")
 	for _, said := range wording.Wrap(wording.Clean(first), max(0, l.width-len(hintIndent)), "") {
-		l.line(line{{dim, hintIndent + said}})
+		l.line(tty.Line{tty.In(tty.Dim, hintIndent+said)})
 	}
 	for said := range strings.Lines(paste) {
-		l.line(line{{plain, hintIndent + wording.Clean(strings.TrimRight(said, "\n"))}})
+		l.line(tty.Line{tty.In(tty.Plain, hintIndent+wording.Clean(strings.TrimRight(said, "\n")))})
 	}
 }
 
 // hintIndent is where cures begin.
 const hintIndent = "    "
 
-func (l listing) line(text line) { fmt.Fprintln(l.out, text.encode(l.look)) }
+func (l listing) line(text tty.Line) { fmt.Fprintln(l.out, text.Encode(l.look)) }
 
 // subject names the column and variable unless the message does.
 func subject(p problem.Problem) string {
@@ -116,7 +117,7 @@ func (l listing) problems(plan *engine.Plan) {
 		l.problem(p)
 	}
 	if hidden := plan.Found + plan.Warnings - len(plan.Problems); hidden > 0 {
-		l.line(line{{plain, fmt.Sprintf("… and %s more (--max-problems 0 lists all)", wording.Count(hidden))}})
+		l.line(tty.Line{tty.In(tty.Plain, fmt.Sprintf("… and %s more (--max-problems 0 lists all)", wording.Count(hidden)))})
 	}
 }
 
@@ -183,7 +184,7 @@ func (t *terminal) printNotices(plan *engine.Plan) {
 	l := t.listingOn(t.err, t.screen.err)
 	for _, n := range plan.Notices {
 		for _, said := range wording.Wrap("note: "+wording.Clean(n.Message), l.width, hintIndent) {
-			l.line(line{{plain, said}})
+			l.line(tty.Line{tty.In(tty.Plain, said)})
 		}
 		if n.Hint != "" {
 			l.hint(n.Hint)

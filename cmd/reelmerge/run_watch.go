@@ -8,6 +8,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
@@ -20,8 +21,8 @@ import (
 type watch struct {
 	app      *app
 	campaign *reelmerge.Campaign
-	lines    *outbox // where there is no live display
-	canvas   *canvas // nil where there is no live display
+	lines    *tty.Outbox // where there is no live display
+	canvas   *tty.Canvas // nil where there is no live display
 	once     sync.Once
 
 	wrongs   int // belongs to the engine's loop
@@ -46,9 +47,9 @@ func (a *app) newWatch(c *reelmerge.Campaign) *watch {
 	w := &watch{app: a, campaign: c, canvas: a.newCanvas(a.screen.err)}
 	switch {
 	case a.json:
-		w.lines = newOutbox(a.out)
+		w.lines = tty.NewOutbox(a.out)
 	case w.canvas == nil:
-		w.lines = newOutbox(a.err)
+		w.lines = tty.NewOutbox(a.err)
 	}
 	return w
 }
@@ -67,7 +68,7 @@ func (w *watch) show(doc reelmerge.Status) {
 	now := time.Now()
 	switch {
 	case w.canvas != nil:
-		w.canvas.draw(screen{Status: doc, look: w.canvas.look, now: now}.draw)
+		w.canvas.Draw(screen{Status: doc, look: w.canvas.Look, now: now}.draw)
 	case w.app.json:
 	case doc.Progress.CallbacksUntil != nil && !w.waits:
 		w.waits = true
@@ -134,10 +135,10 @@ func words(s ledger.State) string {
 func (w *watch) close() {
 	w.once.Do(func() {
 		if w.canvas != nil {
-			w.canvas.clear()
+			w.canvas.Clear()
 		}
 		if w.lines != nil {
-			w.lines.close()
+			w.lines.Close()
 		}
 	})
 }

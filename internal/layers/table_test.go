@@ -77,6 +77,7 @@ func rooms() map[string][]string {
 		"internal/safename":   nil,
 		"internal/stylesheet": nil,
 		"internal/wording":    nil,
+		"internal/tty":        nil,
 		"internal/xmltoken":   nil,
 		"internal/yamlfence":  nil,
 	}

@@ -1,15 +1,15 @@
-package main
+package tty
 
 import (
 	"io"
 	"sync"
 )
 
-// outbox writes lines in the order in which they were posted, from a goroutine of its
+// Outbox writes lines in the order in which they were posted, from a goroutine of its
 // own. The poster never waits for a slow reader, such as a pager that blocks a pipe for
 // hours.
-type outbox struct {
-	out io.Writer
+type Outbox struct {
+	Out io.Writer
 
 	mu     sync.Mutex
 	wake   *sync.Cond
@@ -18,16 +18,16 @@ type outbox struct {
 	done   chan struct{}
 }
 
-// newOutbox starts the goroutine; close ends it.
-func newOutbox(out io.Writer) *outbox {
-	o := &outbox{out: out, done: make(chan struct{})}
+// NewOutbox starts the goroutine; Close ends it.
+func NewOutbox(out io.Writer) *Outbox {
+	o := &Outbox{Out: out, done: make(chan struct{})}
 	o.wake = sync.NewCond(&o.mu)
 	go o.deliver()
 	return o
 }
 
 // Write posts whole lines. It never fails and never waits.
-func (o *outbox) Write(lines []byte) (int, error) {
+func (o *Outbox) Write(lines []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.queued = append(o.queued, lines...)
@@ -36,12 +36,12 @@ func (o *outbox) Write(lines []byte) (int, error) {
 }
 
 // deliver writes until the outbox is closed and empty.
-func (o *outbox) deliver() {
+func (o *Outbox) deliver() {
 	defer close(o.done)
 	for {
 		lines, more := o.take()
 		if len(lines) > 0 {
-			_, _ = o.out.Write(lines) // a reader that is gone is no reason to stop
+			_, _ = o.Out.Write(lines) // a reader that is gone is no reason to stop
 		}
 		if !more {
 			return
@@ -50,7 +50,7 @@ func (o *outbox) deliver() {
 }
 
 // take waits for lines; more is false after the last ones.
-func (o *outbox) take() (lines []byte, more bool) {
+func (o *Outbox) take() (lines []byte, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.queued) == 0 && !o.closed {
@@ -60,8 +60,8 @@ func (o *outbox) take() (lines []byte, more bool) {
 	return lines, !o.closed
 }
 
-// close returns when all posted lines are written.
-func (o *outbox) close() {
+// Close returns when all posted lines are written.
+func (o *Outbox) Close() {
 	o.mu.Lock()
 	o.closed = true
 	o.wake.Signal()
