@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -33,33 +34,50 @@ type trusted struct {
 	At        time.Time `json:"at"`        // when a person said that it may be used
 }
 
-// describeService adds the service that a file describes. It takes no name of a service
-// that is written in Go, and one that comes with the program only with the same hosts: a
-// token that is meant for them would go elsewhere.
+// describeService adds the service of provider: file.
 func (c *Campaign) describeService() {
 	path := c.file.Provider.File
 	if path == "" {
 		return
 	}
-	d, found := declared.Load(c.file.File(path))
-	c.found = append(c.found, onlyErrors(found)...)
-	if d == nil {
-		return
+	services, _, found := WithService(c.options.Services, c.file.File(path))
+	for i := range found {
+		if found[i].Code == "CMP-PROVIDER" {
+			found[i].File = c.file.Path
+		}
 	}
-	services := slices.Clone(c.options.Services)
-	if i := slices.IndexFunc(services, func(s providers.Service) bool { return s.Name == d.Name }); i >= 0 {
-		known, isDescribed := services[i].Described.(*declared.Description)
+	c.found = append(c.found, onlyErrors(found)...)
+	if !found.HasErrors() {
+		c.options.Services = services
+	}
+}
+
+// WithService adds the service that a file describes. It takes no name of a service that is
+// written in Go, and one that comes with the program only with the same hosts: a token that
+// is meant for them would go elsewhere.
+func WithService(services []providers.Service, path string) ([]providers.Service, providers.Service, problem.List) {
+	d, found := declared.Load(path)
+	if d == nil {
+		return nil, providers.Service{}, found
+	}
+	others := slices.Clone(services)
+	if i := slices.IndexFunc(others, func(s providers.Service) bool { return s.Name == d.Name }); i >= 0 {
+		wrong := problem.Problem{Code: "CMP-PROVIDER", Place: problem.Place{File: path}, Value: d.Name}
+		known, isDescribed := others[i].Described.(*declared.Description)
 		if !isDescribed {
-			c.wrong("CMP-PROVIDER", c.file.Path, d.Name, fmt.Sprintf("%s describes a service called %q, which reelmerge knows without a file", path, d.Name), "give it another name, or take provider: file out")
-			return
+			wrong.Message = fmt.Sprintf("%s describes a service called %q, which reelmerge knows without a file", filepath.Base(path), d.Name)
+			wrong.Hint = "give it another name, or take provider: file out"
+			return nil, providers.Service{}, append(found, wrong)
 		}
 		if more := known.Elsewhere(d); len(more) > 0 {
-			c.wrong("CMP-PROVIDER", c.file.Path, d.Name, fmt.Sprintf("%s describes %s with other hosts than reelmerge knows: %s", path, known.Title, strings.Join(more, ", ")), "give it another name, or take those hosts out")
-			return
+			wrong.Message = fmt.Sprintf("%s describes %s with other hosts than reelmerge knows: %s", filepath.Base(path), known.Title, strings.Join(more, ", "))
+			wrong.Hint = "give it another name, or take those hosts out"
+			return nil, providers.Service{}, append(found, wrong)
 		}
-		services = slices.Delete(services, i, i+1)
+		others = slices.Delete(others, i, i+1)
 	}
-	c.options.Services = append(services, d.Listed())
+	service := d.Listed()
+	return append(others, service), service, found
 }
 
 // choose puts the settings of the campaign into a service that is described.
@@ -122,12 +140,19 @@ func (c *Campaign) mustChoose() error {
 	return nil
 }
 
+// Played are the descriptions of services, which the simulator plays.
+func Played(services []providers.Service) (texts [][]byte) {
+	for _, s := range services {
+		if d, isDescribed := s.Described.(*declared.Description); isDescribed {
+			texts = append(texts, d.Text())
+		}
+	}
+	return texts
+}
+
 // played are the descriptions that a simulator plays for the campaign.
 func (c *Campaign) played() [][]byte {
-	if c.described == nil {
-		return nil
-	}
-	return [][]byte{c.described.Text()}
+	return Played([]providers.Service{c.service})
 }
 
 // onlyErrors leaves out warnings: the author of a campaign need not have written the

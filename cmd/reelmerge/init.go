@@ -26,6 +26,7 @@ import (
 type initFlags struct {
 	job     string
 	starter string
+	file    string // describes a service
 	out     string
 	key     string
 	force   bool
@@ -64,6 +65,7 @@ Starter templates:
 	flags := c.Flags()
 	flags.StringVar(&f.job, "template-job", "", "the `id` of a template saved in Colossyan")
 	flags.StringVar(&f.starter, "template", "", "the `name` of a starter template to copy")
+	flags.StringVar(&f.file, "service", "", "the `file` that describes the service; without a template, its example is the starter")
 	flags.StringVarP(&f.out, "out", "o", "campaign.yaml", "the campaign `file` to write")
 	flags.StringVar(&f.key, "key", "", "the `column` with an id for each row that never changes")
 	flags.BoolVar(&f.force, "force", false, "write over files that are there")
@@ -80,9 +82,9 @@ func starters() string {
 }
 
 // starter finds a starter template by its name, or by that of its operation.
-func starter(name string) (reelmerge.Starter, error) {
+func starter(name string, services []providers.Service) (reelmerge.Starter, error) {
 	var names []string
-	for _, s := range reelmerge.Starters(all.Services()) {
+	for _, s := range reelmerge.Starters(services) {
 		if s.Name == schema.NameOf(name) {
 			return s, nil
 		}
@@ -137,6 +139,7 @@ type draft struct {
 	prices   []string // lines of prices: what a unit, or a video, costs
 	files    []newFile
 	open     []openPoint
+	services []providers.Service // that a template may be for
 }
 
 // openPoint is a decision that is left to the person. The campaign has it as a comment.
@@ -178,6 +181,22 @@ func (d *draft) make(ctx context.Context, args []string) error {
 	return d.tell()
 }
 
+// readService adds the service of --service to those that there are.
+func (d *draft) readService() error {
+	if d.services = all.Services(); d.file == "" {
+		return nil
+	}
+	services, described, found := reelmerge.WithService(d.services, d.file)
+	if found.HasErrors() {
+		return d.app.refuse(found)
+	}
+	d.services = services
+	if own := reelmerge.Starters([]providers.Service{described}); d.starter == "" && d.template == "" && d.job == "" && len(own) > 0 {
+		d.starter = own[0].Name
+	}
+	return nil
+}
+
 // arguments finds out which file is the sheet and which the template.
 func (d *draft) arguments(args []string) error {
 	d.given = args
@@ -191,6 +210,9 @@ func (d *draft) arguments(args []string) error {
 			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .csv, .tsv, .jsonl)", arg),
 				"a sheet of another program: save it as .xlsx or CSV there; see reelmerge init --help")
 		}
+	}
+	if err := d.readService(); err != nil {
+		return err
 	}
 	return d.enough()
 }
@@ -231,7 +253,7 @@ func (d *draft) missing() func([]string) (needed, optional int) {
 	if err != nil {
 		return nil // it is made later, or refused with its reason
 	}
-	parsed, _ := templates.Parse(d.template, data, operations())
+	parsed, _ := templates.Parse(d.template, data, reelmerge.Operations(d.services))
 	if parsed == nil || len(parsed.Variables) == 0 {
 		return nil
 	}
@@ -278,7 +300,7 @@ func (d *draft) readTemplate() error {
 	var data []byte
 	switch {
 	case d.starter != "":
-		found, err := starter(d.starter)
+		found, err := starter(d.starter, d.services)
 		if err != nil {
 			return err
 		}
@@ -300,7 +322,7 @@ func (d *draft) readTemplate() error {
 }
 
 func (d *draft) parse(name string, data []byte) error {
-	parsed, found := templates.Parse(name, data, operations())
+	parsed, found := templates.Parse(name, data, reelmerge.Operations(d.services))
 	if parsed == nil || found.HasErrors() {
 		return d.app.refuse(found)
 	}
@@ -353,10 +375,11 @@ func savedTemplate() string {
 
 func (d *draft) findService() error {
 	name, _, _ := strings.Cut(d.parsed.Operation, "/")
-	service, known := all.Find(name)
-	if !known || !service.Offers(d.parsed.Operation) {
-		return fail(exitUsage, fmt.Errorf("no service offers the operation %q", d.parsed.Operation), "use one of: "+strings.Join(providers.Operations(all.Services()), ", "))
+	for _, s := range d.services {
+		if s.Name == name && s.Offers(d.parsed.Operation) {
+			d.service = s
+			return nil
+		}
 	}
-	d.service = service
-	return nil
+	return fail(exitUsage, fmt.Errorf("no service offers the operation %q", d.parsed.Operation), "use one of: "+strings.Join(providers.Operations(d.services), ", "))
 }

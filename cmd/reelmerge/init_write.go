@@ -104,11 +104,11 @@ func identifier(column string) string {
 // exampleSheet is a sheet of one row with the starter template's examples, and
 // the files that they name.
 func (d *draft) exampleSheet() error {
-	copied, err := starter(d.starter)
+	copied, err := starter(d.starter, d.services)
 	if err != nil {
 		return err
 	}
-	t, _ := templates.Parse(d.starter, copied.Template, operations())
+	t, _ := templates.Parse(d.starter, copied.Template, reelmerge.Operations(d.services))
 	header, row := []string{"id"}, []string{"C0001"}
 	for i, example := range t.Examples() {
 		header, row = append(header, t.Variables[i].Name), append(row, example)
@@ -147,13 +147,22 @@ func (d *draft) addCampaign() error {
 	d.section(&b, "rows", rows)
 	b.WriteString("template: " + campaign.Text(d.beside(d.template)) + "\n")
 	d.section(&b, "variables", d.variableLines())
-	d.section(&b, "provider", said("base_url", d.baseURL))
+	d.section(&b, "provider", d.providerLines())
 	d.section(&b, "prices", d.prices)
 	if _, problems := campaign.Parse(d.out, []byte(b.String()), nil); len(problems) > 0 {
 		return d.app.refuse(problems)
 	}
 	d.files = append(d.files, newFile{d.out, []byte(b.String())})
 	return nil
+}
+
+// providerLines say where the service is. One of a file gets no token that the campaign
+// does not name.
+func (d *draft) providerLines() (lines []string) {
+	if d.file != "" {
+		lines = append(lines, "file: "+campaign.Text(d.beside(d.file)), fmt.Sprintf("token: ${%s}", campaign.DefaultTokenVariable(d.service.Name)))
+	}
+	return append(lines, said("base_url", d.baseURL)...)
 }
 
 // said is a line for an answer, if there was one.

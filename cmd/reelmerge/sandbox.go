@@ -7,15 +7,18 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
-	"github.com/reelmerge/reelmerge/providers/builtin"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
@@ -29,6 +32,7 @@ type sandboxFlags struct {
 	deliver []string
 	balance []string
 	secret  string
+	files   []string
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -50,6 +54,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 	flags.Int64Var(&f.seed, "seed", 0, "the `number` that makes faults repeatable")
 	flags.StringArrayVar(&f.deliver, "deliver", nil, "`HOST=ADDR`: where webhooks for a public name go")
 	flags.StringArrayVar(&f.balance, "balance", nil, "`SERVICE=CREDITS` that it has been granted in all, such as kensa=50; what is not listed never runs out")
+	flags.StringArrayVar(&f.files, "service", nil, "play the service that this `file` describes, too")
 	flags.StringVar(&f.secret, "webhook-secret", "", "the `secret` that signs the webhooks of vidgen, as webhook: secret of the campaign")
 	c.PersistentFlags().StringVar(&f.state, "state", "", "the state `file`; without one nothing survives")
 	c.AddCommand(a.bankCommand(&f))
@@ -65,10 +70,10 @@ func faultNames() string {
 }
 
 // options reads what the flags say of the simulator.
-func (f sandboxFlags) options() (sandbox.Options, error) {
+func (f sandboxFlags) options(services []providers.Service) (sandbox.Options, error) {
 	o := sandbox.Options{
 		State: f.state, Render: f.render, Faults: f.faults, Seed: f.seed, WebhookSecret: f.secret,
-		Deliver: map[string]string{}, Balance: map[string]credit.Amount{}, Described: builtin.Texts(),
+		Deliver: map[string]string{}, Balance: map[string]credit.Amount{}, Described: reelmerge.Played(services),
 	}
 	for _, d := range f.deliver {
 		host, address, ok := strings.Cut(d, "=")
@@ -80,7 +85,8 @@ func (f sandboxFlags) options() (sandbox.Options, error) {
 	for _, b := range f.balance {
 		service, text, _ := strings.Cut(b, "=")
 		amount, err := credit.Parse(text)
-		if _, known := all.Find(service); err != nil || !known {
+		known := slices.ContainsFunc(services, func(s providers.Service) bool { return s.Name == service })
+		if err != nil || !known {
 			return o, fail(exitUsage, fmt.Errorf("--balance %q: want SERVICE=CREDITS", b), "for example kensa=50")
 		}
 		o.Balance[service] = amount
@@ -89,7 +95,14 @@ func (f sandboxFlags) options() (sandbox.Options, error) {
 }
 
 func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
-	o, err := f.options()
+	services := all.Services()
+	for _, path := range f.files {
+		var found problem.List
+		if services, _, found = reelmerge.WithService(services, path); found.HasErrors() {
+			return a.refuse(found)
+		}
+	}
+	o, err := f.options(services)
 	if err != nil {
 		return err
 	}
@@ -104,7 +117,7 @@ func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
 	}
 	root := fmt.Sprintf("http://%s", listener.Addr())
 	a.say("sandbox at %s; stop it with Ctrl-C", root)
-	for _, service := range all.Services() {
+	for _, service := range services {
 		a.say("  provider: {base_url: %s}  # %s", sb.BaseURL(service.Name, root), service.Name)
 	}
 	server := &http.Server{Handler: sb, ReadHeaderTimeout: 10 * time.Second}

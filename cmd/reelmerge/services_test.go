@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/providers/kensa"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
@@ -37,7 +38,7 @@ type served struct {
 // serve listens at an address, or anywhere on this machine when the port is 0.
 func serve(t *testing.T, address string, f sandboxFlags) *served {
 	t.Helper()
-	o, err := f.options()
+	o, err := f.options(all.Services())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,14 +46,6 @@ func Find(name string) (*declared.Description, bool) {
 	return nil, false
 }
 
-// Texts returns the files, which the simulator plays.
-func Texts() (list [][]byte) {
-	for _, d := range Descriptions() {
-		list = append(list, d.Text())
-	}
-	return list
-}
-
 // Services returns the services of all descriptions, without the settings of a campaign.
 func Services() (list []providers.Service) {
 	for _, d := range Descriptions() {

@@ -464,7 +464,7 @@ func (d *Description) compileRequest(name string) (*schema.Schema, error) {
 }
 
 // starter is a template to begin with, where the description has an example of a request.
-// Its texts in braces are the variables.
+// Its texts in braces are the variables, and their names stand for values in a first sheet.
 func (d *Description) starter(name string) []byte {
 	example := d.Operations[name].Example
 	if example == nil {
@@ -473,7 +473,7 @@ func (d *Description) starter(name string) []byte {
 	variables := map[string]any{}
 	for _, s := range private(mustDecode(example)) {
 		for _, m := range variableName.FindAllStringSubmatch(s, -1) {
-			variables[m[1]] = map[string]any{"type": "string"}
+			variables[m[1]] = map[string]any{"type": "string", "minLength": 1, "example": strings.ToUpper(m[1][:1]) + strings.ReplaceAll(m[1][1:], "_", " ")}
 		}
 	}
 	text, err := json.MarshalIndent(map[string]any{"operation": d.Name + "/" + name, "request": example, "variables": variables}, "", "  ")

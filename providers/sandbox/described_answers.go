@@ -101,7 +101,11 @@ func (d described) told(base string, j job, read fields, kind string, index int)
 	d.label(body, d.of(j), "/submit/ticket", base, j)
 	fill(body, pointers(read["same"]), j.ID)
 	words, _ := at(read, "/words/"+outcome)
-	if list, _ := words.([]any); len(list) > 0 && !d.says(body, read, list) {
+	list, _ := words.([]any)
+	if len(list) == 0 {
+		list = []any{outcome} // a word that no description knows says that the job goes on
+	}
+	if !d.says(body, read, list) {
 		fill(body, pointers(read["status"]), list[0])
 	}
 	d.result(body, read, base, j)
