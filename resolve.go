@@ -24,6 +24,7 @@ type Choice string
 const (
 	Adopt        Choice = "adopt"         // it was made: its job has the ticket
 	NotSubmitted Choice = "not-submitted" // no job was made: the next run sends the row
+	Resend       Choice = "resend"        // the same request is sent again at once, under its key: it is one job
 	Resubmit     Choice = "resubmit"      // the next run sends it again, although it may then be paid twice
 	Disown       Choice = "disown"        // the adopted job belongs to another row: the outcome is not known again
 )
@@ -37,6 +38,11 @@ type Decision struct {
 }
 
 func (d Decision) adopts() bool { return d.Choice == Adopt && d.Ticket != "" }
+
+func (d Decision) resends() bool { return d.Choice == Resend }
+
+// asks reports whether the decision needs the service.
+func (d Decision) asks() bool { return d.adopts() || d.resends() }
 
 // event returns the event that the ledger records for a decision. It says that a person
 // decided: the ledger allows some moves to persons only.
@@ -55,17 +61,20 @@ func (d Decision) event(now time.Time) (ledger.Event, error) {
 	case Resubmit:
 		event.Kind = ledger.Repeat
 		event.Reason = "a person had it sent again"
+	case Resend:
+		event.Kind = ledger.Resend
 	case Disown:
 		event.Kind = ledger.Disown
 		event.Reason = "the job that was adopted is another row's"
 	default:
-		return event, fmt.Errorf("row %q: %q is no decision: want adopt, not-submitted, resubmit or disown", d.Key, d.Choice)
+		return event, fmt.Errorf("row %q: %q is no decision: want adopt, not-submitted, resend, resubmit or disown", d.Key, d.Choice)
 	}
 	return event, nil
 }
 
 // Resolve records decisions about rows whose outcome is not known, all or none. The
-// service is asked first for each job that is to be adopted, which costs nothing.
+// service is asked first for each job that is to be adopted, which costs nothing. Requests
+// that are to be sent again under their keys leave at the end, one after another.
 func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 	config, err := c.accessFor(decisions)
 	if err != nil {
@@ -81,8 +90,13 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 	if decisions, err = withKeys(ctx, store, decisions); err != nil {
 		return err
 	}
+	var service *client
 	if config != nil {
-		if err := c.confirmTickets(ctx, store, *config, decisions); err != nil {
+		if service, err = c.connectOpen(ctx, store, *config); err != nil {
+			return err
+		}
+		defer service.close()
+		if err := c.confirmTickets(ctx, service, decisions); err != nil {
 			return err
 		}
 	}
@@ -103,13 +117,13 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 		}
 		return ledgerFailure(err)
 	}
-	return nil
+	return c.resend(ctx, store, service, decisions)
 }
 
-// accessFor returns the secrets for the service, if a decision adopts a job. Other
-// decisions ask no service, and need no secrets.
+// accessFor returns the secrets for the service, if a decision adopts a job or sends a
+// request again. Other decisions ask no service, and need no secrets.
 func (c *Campaign) accessFor(decisions []Decision) (*providers.Config, error) {
-	if !slices.ContainsFunc(decisions, Decision.adopts) {
+	if !slices.ContainsFunc(decisions, Decision.asks) {
 		return nil, nil
 	}
 	config, err := c.access()
@@ -151,6 +165,8 @@ func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Cha
 		return nil, fmt.Errorf("the ledger has no row with the key %q", d.Key)
 	case event.Kind == ledger.Disown:
 		return disowned(entry, event)
+	case event.Kind == ledger.Resend:
+		return resendable(entry, event.At)
 	case entry.State == ledger.Intended:
 		lost := engine.Lost(event.At)
 		return []ledger.Change{
@@ -166,12 +182,7 @@ func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Cha
 // confirmTickets asks the service for every job that is to be adopted. With a mistyped
 // ticket the row would wait for a job that does not exist. If the service does not
 // answer, the person's word counts.
-func (c *Campaign) confirmTickets(ctx context.Context, store ledger.Store, config providers.Config, decisions []Decision) error {
-	client, err := c.connectOpen(ctx, store, config)
-	if err != nil {
-		return err
-	}
-	defer client.close()
+func (c *Campaign) confirmTickets(ctx context.Context, client *client, decisions []Decision) error {
 	for _, d := range decisions {
 		if !d.adopts() {
 			continue

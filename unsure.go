@@ -22,6 +22,9 @@ type Unsure struct {
 	Reason string    `json:"reason"`
 	Look   string    `json:"look"` // where a person looks for the job
 	Cost   string    `json:"cost_of_a_wrong_guess"`
+	// ResendUntil is until when the request can be sent again under its key, and is one
+	// job; zero where the service does not know it.
+	ResendUntil time.Time `json:"resend_until,omitzero"`
 	// Values are the cells that feed the video, by which a person knows it again; none
 	// where the sheet does not have the row as it was sent.
 	Values []Value `json:"values"`
@@ -77,6 +80,7 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 		list = append(list, Unsure{
 			Key: e.Key, Row: e.Row, From: e.IntendedAt, Until: latestSent(e),
 			Reason: e.Reason, Look: c.lookIn(traits.Look), Cost: traits.GuessCost, Values: []Value{},
+			ResendUntil: resendUntil(e, traits, time.Now()),
 		})
 	}
 	c.addValues(ctx, list)

@@ -182,6 +182,7 @@ func (r *run) loop(ctx context.Context) error {
 	for {
 		now := time.Now()
 		draining := ctx.Err() != nil
+		r.giveUpResends(now)
 		wake := r.startConfirming(wire, now)
 		if !draining {
 			wake = earlier(wake, earlier(r.startSubmits(wire, now), r.startAsking(wire, now)))

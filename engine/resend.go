@@ -46,7 +46,7 @@ func (s Stepper) resendable(e ledger.Entry, now time.Time, by ledger.By) error {
 	case e.Session() != s.Session:
 		// Another account does not know the key, and would be paid as well.
 		return &unkeyedError{"it was sent with other credentials"}
-	case setBack(e, now):
+	case SetBack(e, now):
 		return &unkeyedError{"the clock was set back, or an earlier copy of the ledger restored, since it was sent"}
 	case !keyed.Now().Before(until):
 		return errForgotten
@@ -171,8 +171,24 @@ func pauses() [ledger.MostResends]time.Duration {
 	return [...]time.Duration{10 * time.Second, time.Minute, 5 * time.Minute}
 }
 
+// sendsNothing reports whether the run holds and sends nothing again either. One that holds
+// for the budget does: the row's is set aside.
+func (r *run) sendsNothing() bool { return r.held != "" && r.heldFor != HoldBudget }
+
+// giveUpResends lets the rows that wait to be sent again try the next way, once the run
+// holds. The next run may send them.
+func (r *run) giveUpResends(now time.Time) {
+	if !r.sendsNothing() {
+		return
+	}
+	for key, entry := range r.patience.keyed {
+		r.due.drop(key)
+		r.patience.begin(key)
+		r.lookAgain(now, Done{Before: ledger.Unsure, Entry: entry})
+	}
+}
+
 // resendAt returns when a lost row is to be sent again under its key, and whether it may be.
-// A run that holds sends nothing, but for one without budget: the row's is set aside.
 func (r *run) resendAt(now time.Time, d Done) (at time.Time, may bool) {
 	entry, p := d.Entry, &r.patience
 	if d.Resent && d.Event.Kind == ledger.Observe {
@@ -181,7 +197,7 @@ func (r *run) resendAt(now time.Time, d Done) (at time.Time, may bool) {
 	r.noteUnkeyed(entry, d.Err)
 	waits := p.waits[entry.Key]
 	switch {
-	case p.unkeyed[entry.Key] || r.held != "" && r.heldFor != HoldBudget || r.pastStop(now) || !r.mine(entry):
+	case p.unkeyed[entry.Key] || r.sendsNothing() || r.pastStop(now) || !r.mine(entry):
 		return at, false
 	case waits > 0 && r.engine.MaxWait > 0 && now.Sub(later(entry.IntendedAt, r.began)) > 2*max(r.engine.MaxWait, time.Minute):
 		return at, false // the first request is in progress for too long; an outage would have held the run
@@ -221,6 +237,7 @@ func (r *run) startResend(wire context.Context, now time.Time, entry ledger.Entr
 		return false
 	default:
 		r.due.next()
+		delete(r.patience.keyed, entry.Key) // its answer decides
 		r.pace.Resent(now)
 	}
 	return true

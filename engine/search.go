@@ -38,7 +38,7 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 		return ledger.Event{Kind: ledger.Adopt, At: now, Reason: s.Session, Ticket: found[0]}, nil
 	case len(found) > 1:
 		return ledger.Event{}, errNothing // only a person can tell them apart
-	case e.Asked > 0 && s.Checker.Traits().FindComplete && !setBack(e, now):
+	case e.Asked > 0 && s.Checker.Traits().FindComplete && !SetBack(e, now):
 		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
 	}
 	return ledger.Event{Kind: ledger.Search, At: now}, nil
@@ -96,10 +96,10 @@ func lostAt(e ledger.Entry) time.Time {
 	return e.IntendedAt
 }
 
-// setBack reports whether the clock was set back since a row was sent: a later moment of
+// SetBack reports whether the clock was set back since a row was sent: a later moment of
 // its history has an earlier date. Its job may then be dated before its own intent, so a
 // search from the intent on proves nothing.
-func setBack(e ledger.Entry, now time.Time) bool {
+func SetBack(e ledger.Entry, now time.Time) bool {
 	if e.IntendedAt.After(now) {
 		return true
 	}

@@ -22,6 +22,7 @@ type resolveFlags struct {
 	row          string
 	adopt        string
 	notSubmitted bool
+	resend       bool
 	resubmit     bool
 	disown       bool
 	decisions    string
@@ -40,10 +41,11 @@ func (a *app) resolveCommand() *cobra.Command {
 	flags.StringVar(&f.row, "row", "", "the `key` of the row to decide")
 	flags.StringVar(&f.adopt, "adopt", "", "it was made: its job has this `id` at the service")
 	flags.BoolVar(&f.notSubmitted, "not-submitted", false, "it was not made: the next run sends it")
+	flags.BoolVar(&f.resend, "resend", false, "send the same request again now, under its key: the service knows it, and makes one video")
 	flags.BoolVar(&f.resubmit, "resubmit", false, "send it again, although the first may have been made; it may be paid twice")
 	flags.BoolVar(&f.disown, "disown", false, "the job that was adopted is another row's: whether this row was made is not known again")
 	flags.BoolVar(&f.propose, "propose", false, "ask the service for jobs that could be the lost ones; nothing is decided")
-	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key (or row), decision (adopt, not-submitted, resubmit, disown) and ticket")
+	flags.StringVar(&f.decisions, "decisions", "", "a CSV `file` with the columns key (or row), decision (adopt, not-submitted, resend, resubmit, disown) and ticket")
 	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
 		decisions, err := f.read()
 		switch {
@@ -68,7 +70,7 @@ func (f resolveFlags) read() (chosen []reelmerge.Decision, _ error) {
 		choice reelmerge.Choice
 	}{
 		{f.adopt != "", reelmerge.Adopt}, {f.notSubmitted, reelmerge.NotSubmitted},
-		{f.resubmit, reelmerge.Resubmit}, {f.disown, reelmerge.Disown},
+		{f.resend, reelmerge.Resend}, {f.resubmit, reelmerge.Resubmit}, {f.disown, reelmerge.Disown},
 	} {
 		if c.given {
 			chosen = append(chosen, reelmerge.Decision{Key: f.row, Choice: c.choice, Ticket: f.adopt})
@@ -76,7 +78,7 @@ func (f resolveFlags) read() (chosen []reelmerge.Decision, _ error) {
 	}
 	switch {
 	case len(chosen) > 1:
-		return nil, fail(exitUsage, errors.New("--adopt, --not-submitted, --resubmit and --disown exclude each other"), "decide one row at a time, or give --decisions a file")
+		return nil, fail(exitUsage, errors.New("--adopt, --not-submitted, --resend, --resubmit and --disown exclude each other"), "decide one row at a time, or give --decisions a file")
 	case len(chosen) == 1 && f.row == "":
 		return nil, fail(exitUsage, errors.New("which row? give its key with --row"), "reelmerge resolve without a decision lists them")
 	}

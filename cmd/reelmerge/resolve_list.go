@@ -83,6 +83,10 @@ func (t *terminal) printUnsure(c *reelmerge.Campaign, list []reelmerge.Unsure) {
 			out("  It says:         %s", values)
 		}
 		out("  Look for it %s, in %s", betweenTimes(u.From, u.Until), u.Look)
+		if !u.ResendUntil.IsZero() {
+			out("  Send the same again, which cannot be paid twice until %s: %s", u.ResendUntil.Local().Format("15:04 on 2 January 2006"),
+				howToDecide(c.Command, u.Key, u.Row, "resend", ""))
+		}
 		out("  It is there:     %s", howToDecide(c.Command, u.Key, u.Row, "adopt", "JOB-ID"))
 		out("  It is not there: %s", howToDecide(c.Command, u.Key, u.Row, "not-submitted", ""))
 		out("  Send it anyway:  %s", howToDecide(c.Command, u.Key, u.Row, "resubmit", ""))
