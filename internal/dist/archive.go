@@ -36,10 +36,7 @@ func writeZip(w io.Writer, base string, files []file, day time.Time) error {
 // writeTarGz writes the archive for all other systems. Each folder comes before what is in
 // it, and all belongs to root, as package managers want it.
 func writeTarGz(w io.Writer, base string, files []file, day time.Time) error {
-	packed, err := gzip.NewWriterLevel(w, gzip.BestCompression) // gets no name and no time
-	if err != nil {
-		return err
-	}
+	packed := gzip.NewWriter(w) // it gets no name and no time
 	archive := tar.NewWriter(packed)
 	made := map[string]bool{}
 	for _, f := range files {

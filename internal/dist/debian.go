@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
+
+const maintainer = "The authors of Reelmerge <reelmerge@users.noreply.github.com>"
 
 // debian returns the Debian package: an ar archive of the format's version, what dpkg has
 // to know, and the files below the root.
 func (r release) debian(files []file) (file, error) {
-	installed := placed(files)
+	installed := append(placed(files), r.ownFiles()...)
 	var data, control bytes.Buffer
 	if err := writeTarGz(&data, "./", installed, r.day); err != nil {
 		return file{}, err
@@ -43,26 +46,37 @@ func (r release) debian(files []file) (file, error) {
 func placed(files []file) (list []file) {
 	for _, f := range files {
 		switch {
+		case strings.HasSuffix(f.name, ".ps1"), f.name == "LICENSE": // every Debian has the text of this licence
+			continue
 		case f.name == "reelmerge":
 			f.name = "usr/bin/reelmerge"
-		case f.name == "LICENSE":
-			f.name = "usr/share/doc/reelmerge/copyright"
 		case f.name == "CHANGELOG.md":
-			f.name, f.data = "usr/share/doc/reelmerge/changelog.gz", packed(f.data)
+			f.name, f.data = "usr/share/doc/reelmerge/CHANGELOG.md.gz", packed(f.data)
 		case !strings.Contains(f.name, "/"):
 			f.name = "usr/share/doc/reelmerge/" + f.name
 		case strings.HasPrefix(f.name, "share/man/"):
 			f.name, f.data = "usr/"+f.name+".gz", packed(f.data)
 		case strings.HasPrefix(f.name, "share/zsh/"):
 			f.name = "usr/share/zsh/vendor-completions/_reelmerge"
-		case strings.HasSuffix(f.name, ".ps1"):
-			continue
 		default:
 			f.name = "usr/" + f.name
 		}
 		list = append(list, f)
 	}
 	return list
+}
+
+// ownFiles are those that Debian wants in each package.
+func (r release) ownFiles() []file {
+	changes := fmt.Sprintf("reelmerge (%s) stable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- %s  %s\n", debianVersion(r.version), maintainer, r.day.Format(time.RFC1123Z))
+	copyright := fmt.Sprintf("Copyright %d The authors of Reelmerge\nLicense: Apache-2.0, see /usr/share/common-licenses/Apache-2.0\n\n"+
+		"The licences of what is linked into the program are in THIRD-PARTY.txt.\n", r.day.Year())
+	const overrides = "# A program of Go links all that it needs.\nreelmerge: statically-linked-binary [usr/bin/reelmerge]\n"
+	return []file{
+		{"usr/share/doc/reelmerge/changelog.gz", 0o644, packed([]byte(changes))},
+		{"usr/share/doc/reelmerge/copyright", 0o644, []byte(copyright)},
+		{"usr/share/lintian/overrides/reelmerge", 0o644, []byte(overrides)},
+	}
 }
 
 func packed(text []byte) []byte {
@@ -79,7 +93,7 @@ func (r release) control(size int) string {
 	return fmt.Sprintf(`Package: reelmerge
 Version: %s
 Architecture: %s
-Maintainer: The authors of Reelmerge <reelmerge@users.noreply.github.com>
+Maintainer: %s
 Installed-Size: %d
 Recommends: ca-certificates, tzdata
 Section: video
@@ -90,7 +104,7 @@ Description: mail merge for video
  service, and hands the spreadsheet back with a link and a cost in every row.
  It checks every row and says the price before anything is paid. It may be
  stopped at any moment and run again.
-`, debianVersion(r.version), r.arch, (size+1023)/1024)
+`, debianVersion(r.version), r.arch, maintainer, (size+1023)/1024)
 }
 
 // debianVersion writes a version so that Debian orders it: v1.2.3-rc1 before v1.2.3, which
