@@ -90,7 +90,7 @@ func (p PlanPage) costSheet() planSheet {
 			costs = append(costs[:len(costs):len(costs)], Cost{Provider: s.Provider, Payer: s.Payer, Unit: s.Unit})
 		}
 	}
-	return planSheet{sheetCosts, columns(names, 12, 14, 12, 13, 13, 13, 16, 9, 13, 13, 13, 12, 19, 15, 18, 18), all(costs, func(c Cost) []workbook.Cell {
+	return planSheet{sheetCosts, columns(names, 12, 14, 12, 13, 13, 13, 16, 9, 13, 13, 13, 12, 21, 15, 21, 21), all(costs, func(c Cost) []workbook.Cell {
 		asOf := ""
 		s := spent[c.account()]
 		if c.Money != nil {
