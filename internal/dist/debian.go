@@ -32,6 +32,7 @@ func (r release) debian(files []file) (file, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString("!<arch>\n")
+	// The order is part of the format. Each member begins at an even place.
 	for _, part := range []file{{"debian-binary", 0o644, []byte("2.0\n")}, {"control.tar.gz", 0o644, control.Bytes()}, {"data.tar.gz", 0o644, data.Bytes()}} {
 		fmt.Fprintf(&b, "%-16s%-12d%-6d%-6d%-8o%-10d`\n", part.name, r.day.Unix(), 0, 0, 0o100000|part.mode, len(part.data))
 		b.Write(part.data)
@@ -79,6 +80,7 @@ func (r release) ownFiles() []file {
 	}
 }
 
+// packed compresses a text as Debian wants it: as small as possible, without name and time.
 func packed(text []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is one that there is

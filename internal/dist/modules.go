@@ -83,6 +83,7 @@ func (r release) components(binary []byte) ([]byte, error) {
 		BOMRef: "pkg:golang/std@" + strings.TrimPrefix(info.GoVersion, "go"), Type: cyclonedx.ComponentTypeLibrary, Name: "std",
 		Version: info.GoVersion, PackageURL: "pkg:golang/std@" + strings.TrimPrefix(info.GoVersion, "go"),
 	}}
+	// The sum of a module is that of go.sum, which every Go checks when it fetches one.
 	for _, m := range info.Deps {
 		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(m.Sum, "h1:"))
 		if err != nil || len(sum) != sha256.Size {
@@ -94,6 +95,7 @@ func (r release) components(binary []byte) ([]byte, error) {
 			Hashes: &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: fmt.Sprintf("%x", sum)}},
 		})
 	}
+	// A program does not say which module needs which other one, only what is in it.
 	var uses []string
 	for _, p := range parts {
 		uses = append(uses, p.BOMRef)

@@ -28,7 +28,9 @@ type Edition struct {
 	Date    string // of the release, as 2026-11-30; empty where it is not known
 }
 
-// Render returns the page. The same page and edition give the same bytes.
+// Render returns the page in roff, the language of man. Only macros that every man knows
+// are used: .TH and .SH for headings, .TP for a term with its meaning, .nf to keep lines.
+// The same page and edition give the same bytes.
 func (p Page) Render(e Edition) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH %s 1 \"%s\" \"reelmerge %s\" \"Reelmerge\"\n", strings.ToUpper(escaped(p.Name)), e.Date, escaped(e.Version))
@@ -66,6 +68,7 @@ func paragraphs(b *strings.Builder, text string) {
 			b.WriteString(map[bool]string{true: ".PP\n.RS 4\n.nf\n", false: ".fi\n.RE\n.PP\n"}[indented])
 			literal = indented
 		}
+		// An empty line ends a paragraph, but not an example, which may have some.
 		switch text := strings.TrimSpace(part); {
 		case text != "":
 			b.WriteString(line(text) + "\n")
@@ -80,6 +83,7 @@ func paragraphs(b *strings.Builder, text string) {
 	}
 }
 
+// entries writes a section of terms, each on a line of its own with its meaning below.
 func entries(b *strings.Builder, title string, list []Entry) {
 	if len(list) == 0 {
 		return

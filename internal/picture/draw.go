@@ -17,12 +17,14 @@ const (
 )
 
 // canvas collects the elements of an SVG.
+// Coordinates are whole pixels.
 type canvas struct{ bytes.Buffer }
 
 // draw draws the first sheet beside the terminal, the second sheet below both, and the
 // videos below that.
 func draw(before [][]string, said []string, after [][]string, stills [][]byte) []byte {
 	var body canvas
+	// The terminal decides the height of the upper half; the sheet stands in its middle.
 	tall := titleBar + lineHeight*len(said) + 16
 	small := titleBar + lineHeight*len(before) + 8
 	body.sheet(0, (tall-small)/2, 280, "customers.csv", before, []int{112, 98, 70})
@@ -38,6 +40,8 @@ func draw(before [][]string, said []string, after [][]string, stills [][]byte) [
 	}
 	high += room*9/16 + 2
 
+	// The margin of two pixels keeps the borders from being cut. Fonts are those that a
+	// reader's system has: a picture in a page loads none.
 	var b canvas
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 %d %d" width="%d" role="img" aria-label="%s">`+"\n", width+4, high+4, width,
 		escaped("A sheet of customers, what the program says about it, and the sheet that comes back, with a video for every row"))
@@ -99,6 +103,7 @@ func (b *canvas) video(x, y, w int, still []byte) {
 	fmt.Fprintf(b, `<circle cx="%d" cy="%d" r="22" fill="#ffffff" fill-opacity="0.9"/><path d="M%d %dl18 11l-18 11z" fill="#1f2328"/>`+"\n", cx, cy, cx-6, cy-11)
 }
 
+// arrow draws a line to the right, or down, with a head at its end.
 func (b *canvas) arrow(x1, y1, x2, y2 int) {
 	dx, dy := sign(x2-x1), sign(y2-y1)
 	fmt.Fprintf(b, `<path d="M%d %dL%d %dm%d %dL%d %dL%d %d" fill="none" stroke="#8b949e" stroke-width="2.5"/>`+"\n",

@@ -23,9 +23,9 @@ import (
 )
 
 func main() {
-	picture, err := picture(context.Background(), ".")
+	drawn, err := picture(context.Background(), ".")
 	if err == nil {
-		err = os.WriteFile(filepath.Join("docs", "picture.svg"), picture, 0o644)
+		err = os.WriteFile(filepath.Join("docs", "picture.svg"), drawn, 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "picture:", err)
@@ -33,7 +33,10 @@ func main() {
 	}
 }
 
-// picture builds the program, runs the campaign of the README and draws what came out.
+// picture builds the program, runs the campaign of the README and draws what came out. The
+// same program and README give the same bytes, so that a test can hold the kept picture to
+// them: lengths and costs of the simulator follow from the texts, and times and names that
+// change from run to run are left out.
 func picture(ctx context.Context, repository string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "reelmerge-picture-")
 	if err != nil {
@@ -46,6 +49,7 @@ func picture(ctx context.Context, repository string) ([]byte, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, out)
 	}
+	// The files come out of the README itself: a reader who tries them sees the same.
 	readme, err := os.ReadFile(filepath.Join(repository, "README.md"))
 	if err != nil {
 		return nil, err
@@ -63,7 +67,7 @@ func picture(ctx context.Context, repository string) ([]byte, error) {
 type session struct {
 	ctx          context.Context
 	dir, program string
-	said         []string
+	said         []string // commands as they were typed, and lines of their output
 }
 
 // takeFrom writes a file that a page shows.
@@ -107,6 +111,7 @@ func (s *session) play() ([]byte, error) {
 func (s *session) run(line string, texts ...string) error {
 	c := exec.CommandContext(s.ctx, s.program, strings.Fields(line)...)
 	c.Dir = s.dir
+	// The state of the user's own accounts would change the estimates.
 	c.Env = append(os.Environ(), "NO_COLOR=1", "LC_ALL=C.UTF-8", "REELMERGE_STATE="+filepath.Join(s.dir, "state"))
 	out, err := c.CombinedOutput()
 	if err != nil {
@@ -153,6 +158,7 @@ func (s *session) stills(results [][]string) (pictures [][]byte, err error) {
 		stop()
 		_ = serve.Wait() // it was ended
 	}()
+	// It chooses a free port, and names it in its first line.
 	line, err := bufio.NewReader(said).ReadString('\n')
 	address := regexp.MustCompile(`http://[0-9.:]+`).FindString(line)
 	if err != nil || address == "" {
@@ -160,6 +166,7 @@ func (s *session) stills(results [][]string) (pictures [][]byte, err error) {
 	}
 	at := slices.Index(results[0], "thumbnail_url")
 	for _, row := range results[1:] {
+		// The results have the address of the simulator that made the videos, which has ended.
 		picture, err := fetch(ctx, address+"/files/"+path.Base(row[at]))
 		if err != nil {
 			return nil, err
