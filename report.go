@@ -145,9 +145,9 @@ func (g *gathering) steps(e ledger.Entry) {
 		rest = rest.Minus(attempt.Charged)
 		g.changes = append(g.changes, change{at: attempt.At, from: ledger.Planned, to: ledger.Planned, account: attempt.Account, charged: attempt.Charged})
 	}
-	if !e.IntendedAt.IsZero() {
-		// The ledger keeps no time for every step, so a row counts as submitted from its
-		// intent on.
+	// The ledger keeps no time for every step, so a row counts as submitted from its intent
+	// on. A row that is to be sent again has ended where it began.
+	if !e.IntendedAt.IsZero() && e.State != ledger.Planned {
 		to := ledger.Submitted
 		if e.State == ledger.Intended || e.State == ledger.Unsure {
 			to = ledger.Unsure

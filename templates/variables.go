@@ -164,7 +164,10 @@ func (s *useFinder) place(n *schema.Node, p Placeholder, use Use) {
 // people hear or read the text, else a warning.
 func (s *useFinder) unrecognised(n *schema.Node, p Placeholder) {
 	message := fmt.Sprintf("%q is in braces and is no variable's name", schema.Shorten(p.Raw))
-	hint := "a name has letters, digits and underscores, and no spaces, such as {first_name}"
+	if s.at.Scene >= 0 {
+		message = fmt.Sprintf("scene %d: %s", s.at.Scene+1, message)
+	}
+	hint := "a name has letters, digits and underscores, and no spaces; where the template was made, rename it to " + asName(p.Raw) + ", and export it again"
 	if p.Raw == "{" || p.Raw == "}" {
 		message, hint = fmt.Sprintf("%q stands here without its other half, or twice", p.Raw), "a variable is a name in one pair of braces: {first_name}"
 	}
@@ -173,6 +176,16 @@ func (s *useFinder) unrecognised(n *schema.Node, p Placeholder) {
 		return
 	}
 	s.c.Warn(n, s.codes.Placeholder, message, hint)
+}
+
+// asName writes what stands in braces as a variable's name.
+func asName(raw string) string {
+	words := strings.FieldsFunc(strings.ToLower(raw), func(r rune) bool { return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
+	name := strings.Join(words, "_")
+	if name == "" || !isName([]byte(name)) {
+		name = "first_name"
+	}
+	return "{" + name + "}"
 }
 
 // undeclared reports a name that is not declared, and proposes one that differs in case.
