@@ -164,12 +164,12 @@ func (s *useFinder) place(n *schema.Node, p Placeholder, use Use) {
 // people hear or read the text, else a warning.
 func (s *useFinder) unrecognised(n *schema.Node, p Placeholder) {
 	message := fmt.Sprintf("%q is in braces and is no variable's name", schema.Shorten(p.Raw))
-	if s.at.Scene >= 0 {
-		message = fmt.Sprintf("scene %d: %s", s.at.Scene+1, message)
-	}
 	hint := "a name has letters, digits and underscores, and no spaces; where the template was made, rename it to " + asName(p.Raw) + ", and export it again"
 	if p.Raw == "{" || p.Raw == "}" {
 		message, hint = fmt.Sprintf("%q stands here without its other half, or twice", p.Raw), "a variable is a name in one pair of braces: {first_name}"
+	}
+	if s.at.Scene >= 0 {
+		message = fmt.Sprintf("scene %d: %s", s.at.Scene+1, message)
 	}
 	if s.at.Words {
 		s.c.At(n, s.codes.Placeholder, message, hint)
