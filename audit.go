@@ -171,7 +171,7 @@ func (c *Campaign) audit(ctx context.Context, o *online) (all problem.List, _ er
 		found, err := catalogue.List(ctx, kind, age)
 		return found.Assets, err
 	}
-	found, note, err := auditor.Audit(ctx, providers.Account{Simulated: c.IsTest(), List: list}, o.wants.order)
+	found, note, err := auditor.Audit(ctx, providers.Account{Simulated: c.simulated(), List: list}, o.wants.order)
 	if err != nil {
 		return nil, err
 	}

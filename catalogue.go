@@ -79,7 +79,7 @@ func (c *Campaign) Catalogue() (*Catalogue, error) {
 		return nil, err
 	}
 	list := &Catalogue{service: c.service}
-	if c.IsTest() {
+	if c.simulated() {
 		if list.sandbox, err = sandbox.New(sandbox.Options{Described: c.played()}); err != nil {
 			return nil, fail(Bug, err, "")
 		}

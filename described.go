@@ -84,13 +84,20 @@ func WithService(services []providers.Service, path string) ([]providers.Service
 func (c *Campaign) choose(s providers.Service) (providers.Service, bool) {
 	settings := maps.Clone(c.file.Provider.Settings)
 	d, isDescribed := s.Described.(*declared.Description)
-	if !isDescribed {
-		if len(settings) > 0 {
-			c.wrong("CMP-PROVIDER", c.file.Path, "", s.Title+" has no settings", "take provider: settings out")
-		}
-		return s, len(settings) == 0
+	test := c.file.Provider.Test && !c.simulated()
+	switch {
+	case !isDescribed && len(settings) > 0:
+		c.wrong("CMP-PROVIDER", c.file.Path, "", s.Title+" has no settings", "take provider: settings out")
+		return s, false
+	case test && (!isDescribed || d.Test == nil):
+		c.wrong("CMP-PROVIDER", c.file.Path, "", s.Title+" has no test mode that reelmerge knows", "try it on the simulator instead: --sandbox")
+		return s, false
+	case !isDescribed:
+		return s, true
+	case test:
+		d = d.ForTest()
 	}
-	if c.file.Provider.Sandbox.On {
+	if c.simulated() {
 		settings = orElse(settings, d.Missing(settings), "http://"+sandbox.DefaultAddress+"/files/{job}.mp4")
 	}
 	chosen, err := d.Service(settings)
@@ -171,7 +178,7 @@ func onlyErrors(all problem.List) (found problem.List) {
 // person has said yet that the token may go there.
 func (c *Campaign) mayTrust(ctx context.Context, store ledger.Store, o RunOptions) error {
 	d := c.described
-	if d == nil || c.IsTest() {
+	if d == nil || c.simulated() {
 		return nil
 	}
 	if d.Ended(time.Now()) {
@@ -198,7 +205,7 @@ func (c *Campaign) mayTrust(ctx context.Context, store ledger.Store, o RunOption
 // connectOpen is [Campaign.connect] for what asks about rows that are being made or not
 // known.
 func (c *Campaign) connectOpen(ctx context.Context, store ledger.Store, config providers.Config) (*client, error) {
-	if c.described != nil && !c.IsTest() {
+	if c.described != nil && !c.simulated() {
 		before, err := c.readTrusted()
 		if err != nil {
 			return nil, err
@@ -214,7 +221,7 @@ func (c *Campaign) connectOpen(ctx context.Context, store ledger.Store, config p
 // described now. A run asks about it; to stop, adopt or delete a job is not the moment.
 func (c *Campaign) mayAsk() error {
 	d := c.described
-	if c.file.Provider.File == "" || c.IsTest() {
+	if c.file.Provider.File == "" || c.simulated() {
 		return nil
 	}
 	before, err := c.readTrusted()

@@ -222,6 +222,47 @@ func TestAVideoThatNeedsTheToken(t *testing.T) {
 	}
 }
 
+// TestTheTestModeOfAService marks each request, keeps apart what it made, and never mails it.
+func TestTheTestModeOfAService(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 10 * time.Millisecond})
+	d.edit("auth:", "test: {fixed: {/draft: true}, means: \"free, with a watermark\"}\nauth:")
+	d.campaign("  test: true\n")
+	o := d.trust()
+	_, err := d.start(o)
+	d.want(err, reelmerge.Done, "")
+	bank, bad := d.box.Bank()
+	for _, line := range bank {
+		if !strings.Contains(string(line.Body), `"draft":true`) {
+			t.Errorf("sent as if it were paid: %s", line.Body)
+		}
+	}
+	if bad != nil || len(bank) != 3 {
+		t.Errorf("bought %d, %v", len(bank), bad)
+	}
+	c := d.open()
+	if got := c.TestLine(); got != "test mode: free, with a watermark" {
+		t.Errorf("it says %q", got)
+	}
+	_, err = c.WriteResults(t.Context(), reelmerge.ResultsOptions{Mailable: true})
+	d.want(err, reelmerge.Usage, "no row can be mailed: test mode: free, with a watermark")
+	d.campaign("")
+	paid, err := d.start(o)
+	d.want(err, reelmerge.Done, "")
+	if bank, _ = d.box.Bank(); paid.Sent != 3 || len(bank) != 6 || strings.Contains(string(bank[5].Body), "draft") {
+		t.Errorf("sent %d, bought %d: %s", paid.Sent, len(bank), bank[5].Body)
+	}
+	for _, name := range []string{"out/test/ledger.db", "out/ledger.db"} {
+		if _, err := os.Stat(filepath.Join(d.path, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := os.Rename(filepath.Join(d.path, "out/test/ledger.db"), filepath.Join(d.path, "out/ledger.db")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.start(o)
+	d.want(err, reelmerge.BadLedger, "")
+}
+
 // TestATokenGoesNowhereWithoutTrust deletes videos at a service whose description names
 // another path since, and then one that was never trusted.
 func TestATokenGoesNowhereWithoutTrust(t *testing.T) {
@@ -259,6 +300,7 @@ func TestWhatADescriptionMayNotDo(t *testing.T) {
 		"a service that has ended":      {"base_url:", "sunset: 2026-01-01\nbase_url:", "", reelmerge.Usage, "ended on 2026-01-01"},
 		"the name of a known service":   {"name: acme", "name: kensa", "", reelmerge.Usage, "which reelmerge knows without a file"},
 		"a setting that does not exist": {"name: acme", "name: acme", "  settings: {stage: v1}\n", reelmerge.Usage, `no setting "stage"`},
+		"a test mode that it has not":   {"name: acme", "name: acme", "  test: true\n", reelmerge.Usage, "has no test mode"},
 		"a broken description":          {"succeeded: [ready]", "succeeded: [ready, working]", "", reelmerge.Usage, "SVC-WORD"},
 	} {
 		t.Run(name, func(t *testing.T) {

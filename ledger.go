@@ -119,7 +119,16 @@ func keeperOf(store ledger.Store) (ledger.Keeper, error) {
 // identity says for which service the ledger of this campaign is. A ledger of another
 // service is refused: its rows were bought elsewhere.
 func (c *Campaign) identity() *ledger.Identity {
-	return &ledger.Identity{Provider: c.service.Name, BaseURL: c.baseURL(), Sandbox: c.file.Provider.Sandbox.On}
+	return &ledger.Identity{Provider: c.service.Name, BaseURL: c.ledgerURL(), Sandbox: c.simulated()}
+}
+
+// ledgerURL is the address that a ledger is of. That of the test mode has a mark, since its
+// rows were not bought.
+func (c *Campaign) ledgerURL() string {
+	if c.IsTest() && !c.simulated() {
+		return c.baseURL() + "#test"
+	}
+	return c.baseURL()
 }
 
 // baseURL is the address of the service. The embedded simulator has no lasting one.

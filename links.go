@@ -35,7 +35,7 @@ func (c *Campaign) askLinks(ctx context.Context, o *online) problem.List {
 	if len(links) == 0 {
 		return nil
 	}
-	if c.IsTest() {
+	if c.simulated() {
 		c.note("note: the simulator does not fetch media, so its links are not asked: %d", len(links))
 		return nil
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	Template, Key string
 	// Sandbox has the embedded simulator make the videos: no key, no cost.
 	Sandbox bool
+	// Test has the service make the videos in its own test mode: free, and marked by it.
+	Test bool
 	// Rows are those of a campaign whose sheet is "-", where a program has them.
 	Rows *Rows
 	// Stdin has the rows of a campaign whose sheet is "-"; nil: nothing is there.
@@ -140,6 +142,9 @@ func (o Options) read(path string) (*campaign.File, problem.List) {
 	// simulator.
 	if o.Sandbox {
 		sets = append([]string{"provider.sandbox=true"}, sets...)
+	}
+	if o.Test {
+		sets = append([]string{"provider.test=true"}, sets...)
 	}
 	if o.Template != "" || path == "-" || sources.IsSheet(path) {
 		return campaign.ForSheet(path, o.Template, o.Key, sets)
@@ -263,26 +268,49 @@ const (
 
 // IsTest reports whether the videos are for a test: they are not paid, and must not reach
 // a customer. Every output says so.
-func (c *Campaign) IsTest() bool { return c.file.Provider.Sandbox.On }
+func (c *Campaign) IsTest() bool { return c.simulated() || c.file.Provider.Test }
+
+// simulated reports whether the embedded simulator stands in for the service.
+func (c *Campaign) simulated() bool { return c.file.Provider.Sandbox.On }
+
+// The folders of tests, below the output folder: a test must never change the ledger of
+// paid videos.
+const (
+	sandboxFolder = "sandbox"
+	testFolder    = "test" // of the service's own test mode
+)
 
 // folder is the folder of the ledger and the results of this campaign.
 func (c *Campaign) folder() string {
-	if c.IsTest() {
+	switch {
+	case c.simulated():
 		return filepath.Join(c.file.Output.Dir, sandboxFolder)
+	case c.IsTest():
+		return filepath.Join(c.file.Output.Dir, testFolder)
 	}
 	return c.file.Output.Dir
 }
 
-// Title names the service, and says if the simulator stands in for it.
+// Title names the service, and says if it makes test videos, or the simulator does.
 func (c *Campaign) Title() string {
-	if c.IsTest() {
+	switch {
+	case c.simulated():
 		return c.service.Title + " (simulator)"
+	case c.IsTest():
+		return c.service.Title + " (test)"
 	}
 	return c.service.Title
 }
 
-// sandboxFolder is the folder of a test, below the output folder: a test must never
-// change the ledger of paid videos.
-const sandboxFolder = "sandbox"
+// TestLine says what the videos of a test are; empty for paid ones.
+func (c *Campaign) TestLine() string {
+	switch {
+	case c.simulated():
+		return "simulator: the videos are test pictures, and nothing was paid"
+	case c.IsTest():
+		return "test mode: " + c.described.Test.Means
+	}
+	return ""
+}
 
 func (c *Campaign) path(name string) string { return filepath.Join(c.folder(), name) }

@@ -143,8 +143,8 @@ func (c *Campaign) vetResults(o ResultsOptions) error {
 	case o.Path != "" && ext != ".csv" && ext != ".xlsx":
 		return fail(Usage, fmt.Errorf("--out %q: results are a workbook or CSV", o.Path), "give it a name that ends in .xlsx or .csv")
 	case o.Mailable && c.IsTest():
-		return fail(Usage, errors.New("no row can be mailed: the simulator's links lead to test pictures"),
-			"make the real videos first: run without --sandbox, and without provider: sandbox in the campaign")
+		return fail(Usage, errors.New("no row can be mailed: "+c.TestLine()),
+			"make the real videos first: run without --sandbox and --test, and without provider: sandbox or test in the campaign")
 	}
 	return c.vetOutputs(o.Path)
 }

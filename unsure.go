@@ -89,7 +89,7 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 
 // lookIn says where a person looks for a job. The simulator's jobs are in no account.
 func (c *Campaign) lookIn(service string) string {
-	if !c.IsTest() {
+	if !c.simulated() {
 		return service
 	}
 	return "the jobs of the simulator: " + wording.Shown("reelmerge", "sandbox", "bank", "--json", "--state", c.sandboxState())

@@ -102,6 +102,7 @@ type Provider struct {
 	TokenFile string            // a file that holds the token and nothing else
 	File      string            // a description of the service; empty: the service is known
 	Settings  map[string]string // what such a description lets a campaign choose
+	Test      bool              // use the service's own test mode
 	Paths     map[string]string // endpoints that the service does not document, by their names
 	Headers   map[string]Secret // sent with each call; unresolved like Token
 	Sandbox   Sandbox

@@ -101,6 +101,7 @@ func (r *reader) provider(s *section, p *Provider) {
 	read(s, "name", &p.Name, text)
 	read(s, "file", &p.File, r.path)
 	p.Settings = texts(s.section("settings"))
+	read(s, "test", &p.Test, boolean)
 	read(s, "base_url", &p.BaseURL, baseURL)
 	r.secret(s, "token", &p.Token)
 	read(s, "token_file", &p.TokenFile, r.path)

@@ -17,6 +17,7 @@ type campaignFlags struct {
 	template string
 	key      string
 	sandbox  bool
+	test     bool
 	save     string
 }
 
@@ -26,6 +27,7 @@ func (f *campaignFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.template, "template", "", "the template `file`, when a sheet stands in for a campaign")
 	flags.StringVar(&f.key, "key", "", "the `column` with an id for each row that never changes, with --template")
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded simulator: no key, no cost")
+	flags.BoolVar(&f.test, "test", false, "use the service's own test mode: free, and its videos show it")
 	flags.StringVar(&f.save, "save-campaign", "", "write the sheet and flags down as a campaign `file`")
 }
 
@@ -85,6 +87,7 @@ func (a *app) open(ctx context.Context, path string, f *campaignFlags) (*reelmer
 	o.Template = f.template
 	o.Key = f.key
 	o.Sandbox = f.sandbox
+	o.Test = f.test
 	c, err := reelmerge.Open(ctx, path, o)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func (t *terminal) print(l tty.Line) {
 func lastScreen(c *reelmerge.Campaign, end *reelmerge.Outcome) []tty.Line {
 	lines := append(headline(c, end), tookLine(end)...)
 	if c.IsTest() {
-		lines = append(lines, tty.Line{tty.In(tty.Warn, testLine)})
+		lines = append(lines, tty.Line{tty.In(tty.Warn, c.TestLine())})
 	}
 	for _, credits := range c.StatusOf(end.Summary).Credits {
 		lines = append(lines, note(credits.Said(c.IsTest())))

@@ -10,9 +10,6 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// testLine says what the simulator's videos are.
-const testLine = "simulator: the videos are test pictures, and nothing was paid"
-
 // happened says an event in words.
 func happened(k ledger.Kind) string {
 	return cmp.Or(map[ledger.Kind]string{
@@ -58,7 +55,7 @@ func story(c *reelmerge.Campaign, e ledger.Entry) []string {
 		lines = append(lines, earlierAttempt(c, attempt))
 	}
 	if test {
-		lines = append(lines, testLine)
+		lines = append(lines, c.TestLine())
 	}
 	return append(lines, moneyLine(c.Balance(e.Account, e.Money), test))
 }

@@ -47,7 +47,7 @@ func (a *app) status(ctx context.Context, c *reelmerge.Campaign) error {
 		fmt.Fprintln(a.out, "running")
 	}
 	if doc.Test {
-		fmt.Fprintln(a.out, testLine)
+		fmt.Fprintln(a.out, a.campaign.TestLine())
 	}
 	tally := reelmerge.TallyOf(doc)
 	if doc.Tally != nil {

@@ -16,7 +16,7 @@ func (d *Description) Text() []byte { return d.text }
 // names, one a line.
 func (d *Description) Canonical() []byte {
 	all, _ := d.raw.(map[string]any)
-	kept := only(all, "name", "base_url", "hosts", "auth", "headers", "envelope", "answers", "webhook")
+	kept := only(all, "name", "base_url", "hosts", "auth", "headers", "envelope", "answers", "webhook", "test")
 	operations := map[string]any{}
 	for name := range d.Operations {
 		o, _ := lookup(all["operations"], "/"+name)

@@ -41,6 +41,7 @@ func (c *checker) warn(code, pointer, message, hint string) {
 func (c *checker) all() {
 	c.head()
 	c.auth()
+	c.test()
 	for _, name := range slices.Sorted(maps.Keys(c.d.Operations)) {
 		o := operationChecker{c, c.d.Operations[name], name, "/operations/" + schema.PointerPart(name)}
 		o.all()
@@ -74,6 +75,23 @@ func (c *checker) head() {
 	}
 	for name, s := range c.d.Headers {
 		c.holes(s, "/headers/"+schema.PointerPart(name), "setting")
+	}
+}
+
+// test checks that the test mode changes something that there is.
+func (c *checker) test() {
+	if c.d.Test == nil {
+		return
+	}
+	for name := range c.d.Test.Settings {
+		if !c.hasSetting(name) {
+			c.add("SVC-TEST", "/test/settings/"+name, fmt.Sprintf("there is no setting %q", name), wording.NearestOr(name, slices.Sorted(maps.Keys(c.d.Settings)), "add it under settings"))
+		}
+	}
+	for pointer := range c.d.Test.Fixed {
+		if !isPointer.MatchString(pointer) {
+			c.add("SVC-TEST", "/test/fixed/"+schema.PointerPart(pointer), "this is no pointer into the request", "write it as /test")
+		}
 	}
 }
 

@@ -40,6 +40,28 @@ func (d *Description) Service(chosen map[string]string) (providers.Service, erro
 	return s, err
 }
 
+// ForTest returns the description in which each submit is one of the service's test mode.
+func (d *Description) ForTest() *Description {
+	test := *d
+	test.Settings = maps.Clone(d.Settings)
+	for name, value := range d.Test.Settings {
+		s := d.Settings[name]
+		s.Always = value
+		test.Settings[name] = s
+	}
+	test.Operations = map[string]*Operation{}
+	for name, o := range d.Operations {
+		own := *o
+		own.Submit.Fixed = maps.Clone(o.Submit.Fixed)
+		if own.Submit.Fixed == nil {
+			own.Submit.Fixed = map[string]any{}
+		}
+		maps.Copy(own.Submit.Fixed, d.Test.Fixed)
+		test.Operations[name] = &own
+	}
+	return &test
+}
+
 // Listed returns the service as lists show it, before a campaign chose anything.
 func (d *Description) Listed() providers.Service {
 	settings := map[string]string{}
@@ -84,7 +106,7 @@ func (d *Description) settings(chosen map[string]string) (map[string]string, err
 	}
 	all := map[string]string{}
 	for name, s := range d.Settings {
-		all[name] = cmp.Or(chosen[name], s.Default)
+		all[name] = cmp.Or(s.Always, chosen[name], s.Default)
 	}
 	return all, nil
 }
@@ -93,7 +115,7 @@ func (d *Description) settings(chosen map[string]string) (map[string]string, err
 // simulator goes without them.
 func (d *Description) Missing(chosen map[string]string) (names []string) {
 	for name, s := range d.Settings {
-		if s.Required && cmp.Or(chosen[name], s.Default) == "" {
+		if s.Required && cmp.Or(s.Always, chosen[name], s.Default) == "" {
 			names = append(names, name)
 		}
 	}

@@ -29,6 +29,7 @@ type Description struct {
 	Message    Pointers
 	Answers    map[string]string
 	Limits     Limits
+	Test       *Test
 	Money      Money
 	Webhook    *Webhook
 	Operations map[string]*Operation
@@ -59,6 +60,7 @@ type Setting struct {
 	Hint     string
 	Default  string
 	Required bool
+	Always   string `json:"-"` // what a test has, whatever the campaign chooses
 }
 
 // Auth says how calls carry the token.
@@ -104,6 +106,13 @@ type Limits struct {
 		Reset     string
 		ResetAs   string `json:"reset_as"`
 	}
+}
+
+// Test says how videos are made for nothing.
+type Test struct {
+	Settings map[string]string
+	Fixed    map[string]any
+	Means    string
 }
 
 // Money says what the service charges in.

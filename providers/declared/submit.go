@@ -446,10 +446,14 @@ func (d *Description) requestSchema(name string) []byte {
 	if err != nil || !ok {
 		request = map[string]any{"type": "object"}
 	}
-	for member, v := range map[string]any{"$schema": "http://json-schema.org/draft-07/schema#", "title": d.Title + " " + name, "description": d.Operations[name].Summary} {
+	id := "https://reelmerge.github.io/schema/" + schema.NameOf(d.Name+"/"+name) + ".schema.json"
+	for member, v := range map[string]any{"$schema": "http://json-schema.org/draft-07/schema#", "$id": id, "title": d.Title + " " + name, "description": d.Operations[name].Summary} {
 		if request[member] == nil {
 			request[member] = v
 		}
+	}
+	if example := d.Operations[name].Example; example != nil && request["examples"] == nil {
+		request["examples"] = []any{mustDecode(example)}
 	}
 	text, err := encode(request)
 	if err != nil {
