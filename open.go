@@ -32,7 +32,7 @@ type Options struct {
 	// Set overrides keys of the campaign, each as KEY=VALUE: limits.active=3.
 	Set []string
 	// Template and Key stand in for a campaign file, where a sheet is opened: the file
-	// of the template, and the column that names a row for good.
+	// of the template, and the column with the id of each row.
 	Template, Key string
 	// Sandbox has the embedded simulator make the videos: no key, no cost.
 	Sandbox bool

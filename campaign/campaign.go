@@ -61,7 +61,7 @@ type Rows struct {
 	File      string // .csv, .tsv, .xlsx or .jsonl, or "-"
 	Sheet     string // empty is the first visible sheet
 	HeaderRow int    // 1 is the first row of the sheet; 0: found
-	Key       string // the column that names a row for good; empty when values name it
+	Key       string // the column with the id of each row; empty when values name it
 	Where     string // the expression that keeps a row; empty keeps all
 	// Suppress is a sheet of people who must not be sent a video: its first column has row
 	// keys, or what the sheet of the campaign has in SuppressColumn. Empty: there is none.

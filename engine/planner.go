@@ -55,7 +55,7 @@ type Planner struct {
 	Checker    providers.Checker
 
 	Operation  string
-	Key        string // the column that names a row for good; empty: a hash of the bound values
+	Key        string // the column with the id of each row; empty: a hash of the bound values
 	Duplicates Duplicates
 	Filename   string // pattern of file names, with {key} and {row}
 	Folder     string // that paths of media files are relative to

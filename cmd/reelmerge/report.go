@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// reportCommand writes one page for people who were not there.
+// reportCommand writes a summary page to share.
 func (a *app) reportCommand() *cobra.Command {
 	var out string
 	c := &cobra.Command{

@@ -35,7 +35,7 @@ type Kind uint8
 
 // The verdicts.
 const (
-	Unknown Kind = iota // nobody can know
+	Unknown Kind = iota // it cannot be known
 	Fits
 	Wide // a word is wider than the box
 	Tall // there are more lines than the box has room for
