@@ -64,25 +64,35 @@ func (d *draft) mapColumns() {
 
 func (d *draft) askColumn(v templates.Variable, columns []string) string {
 	near := nearColumn(v.Name, columns)
-	question := fmt.Sprintf("Which column is %q? One of %s:", v.Name, strings.Join(columns, ", "))
+	var listed []string
+	for i, c := range columns {
+		listed = append(listed, fmt.Sprintf("%d) %s", i+1, c))
+	}
+	question := fmt.Sprintf("Which column is %q? %s:", v.Name, strings.Join(listed, ", "))
 	if near != "" {
 		question += fmt.Sprintf(" [%s]", near)
 	}
 	answer := d.answer(question, func(text string) string {
-		for _, c := range columns {
-			if strings.EqualFold(c, text) {
-				return ""
-			}
+		if chosen(text, columns) == "" {
+			return fmt.Sprintf("there is no column %q", text)
 		}
-		return fmt.Sprintf("there is no column %q", text)
+		return ""
 	})
-	for _, c := range columns {
-		if answer != "" && strings.EqualFold(c, answer) {
-			return c
-		}
-	}
 	if d.ask != nil && answer == "" {
 		return near
+	}
+	return chosen(answer, columns)
+}
+
+// chosen is the name that an answer means: by its number, or by its letters.
+func chosen(answer string, names []string) string {
+	if n, err := strconv.Atoi(answer); err == nil && n > 0 && n <= len(names) {
+		return names[n-1]
+	}
+	for _, name := range names {
+		if answer != "" && letters(name) == letters(answer) {
+			return name
+		}
 	}
 	return ""
 }
@@ -93,13 +103,14 @@ func nearColumn(variable string, columns []string) string {
 	return cmp.Or(wording.Overlapping(variable, columns, letters, 3), wording.Nearest(variable, columns, letters))
 }
 
+// letters is a name without what people leave out when they type it.
 func letters(name string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" _-./", r) {
 			return -1
 		}
 		return r
-	}, name))
+	}, plain(name)))
 }
 
 func (d *draft) leaveVariable(name string, columns []string) {
@@ -162,15 +173,13 @@ func (d *draft) askKey() string {
 
 // keyNamed is the column that an answer means, by its number in the list or by its name.
 func (d *draft) keyNamed(answer string, keys []*sources.Surveyed) string {
-	if n, err := strconv.Atoi(answer); err == nil && n > 0 && n <= len(keys) {
-		return keys[n-1].Name
-	}
-	for _, name := range d.names() {
-		if answer != "" && letters(name) == letters(answer) {
-			return name
+	if n, err := strconv.Atoi(answer); err == nil {
+		if n > 0 && n <= len(keys) {
+			return keys[n-1].Name
 		}
+		return ""
 	}
-	return ""
+	return chosen(answer, d.names())
 }
 
 // leaveKey says why no column is the key, and which one nearly is.

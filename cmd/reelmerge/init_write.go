@@ -83,18 +83,22 @@ func (d *draft) columnVariables() map[string]jobVariable {
 	return variables
 }
 
+// plain takes the accents off.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(strings.ReplaceAll(text, "ß", "ss")))
+}
+
 var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
 // identifier makes a variable's name from a column's: First Name becomes first_name,
 // Prénom prenom.
 func identifier(column string) string {
-	plain := strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(strings.ReplaceAll(column, "ß", "ss")))
-	name := strings.ToLower(strings.Trim(notIdentifier.ReplaceAllString(plain, "_"), "_"))
+	name := strings.ToLower(strings.Trim(notIdentifier.ReplaceAllString(plain(column), "_"), "_"))
 	if name != "" && name[0] <= '9' {
 		return "_" + name
 	}
