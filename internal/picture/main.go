@@ -44,7 +44,8 @@ func picture(ctx context.Context, repository string) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "reelmerge")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/reelmerge")
+	// The flag is that of make build, so that nothing is compiled twice.
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, "./cmd/reelmerge")
 	build.Dir = repository
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, out)
