@@ -76,6 +76,7 @@ type Rows struct {
 	// MediaFolder is where files must be that rows name by a path; default: the folder of
 	// the campaign.
 	MediaFolder string
+	Address     string // the column with the addresses for mailings; empty: the only one that has them
 }
 
 // Source says where the value of one variable comes from: at most one of
@@ -159,6 +160,8 @@ type Output struct {
 	Dir      string
 	Download bool
 	Filename string // with {key} or other placeholders
+	// Public is the https address under which the owner puts stills and GIFs; empty: none.
+	Public string
 }
 
 // Webhook says where the service may call us back.

@@ -28,6 +28,7 @@ rows:
   hidden: skip
   dates: "2 January 2006"
   duplicates: refuse
+  address: E-Mail
 locale: en-GB
 template: welcome.template.json
 variables:
@@ -46,7 +47,7 @@ provider:
 limits: {submits: [30/m, 1000/d], requests: 600/m, active: 5, poll: {first: 15s, max: 60s}, deadline: 2h, stop_at: "06:00"}
 budget: {limit: 120, unit: minutes}
 prices: {unit: minutes, per_minute: 1, per_job: 0, table: prices.csv, currency: EUR, per_unit: 0.85, as_of: 2026-11-01}
-output: {dir: out/spring-renewals, download: false, filename: "{key}.mp4"}
+output: {dir: out/spring-renewals, download: false, filename: "{key}.mp4", public: https://cdn.example.com/spring}
 webhook: {url: https://hooks.example.com/reelmerge, listen: ":8080", secret: ${WEBHOOK_SECRET}}
 `
 
@@ -56,16 +57,16 @@ func TestEveryKeyOfACampaignIsRead(t *testing.T) {
 	want := &campaign.File{
 		Name: "spring-renewals", Path: "work/spring.yaml", Dir: "work", Locale: "en-GB",
 		Rows: campaign.Rows{File: in("customers.xlsx"), Sheet: "Customers", HeaderRow: 2, Key: "Customer ID", Where: `Country == "DE"`,
-			Encoding: "windows-1252", Delimiter: ";", Hidden: "skip", Dates: "2 January 2006", Duplicates: "refuse"},
+			Encoding: "windows-1252", Delimiter: ";", Hidden: "skip", Dates: "2 January 2006", Duplicates: "refuse", Address: "E-Mail"},
 		Template: in("welcome.template.json"),
 		Variables: map[string]campaign.Variable{
-			"name":     {Source: campaign.Source{Column: "First Name"}, Line: 16, Column: 3},
-			"amount":   {Source: campaign.Source{Column: "Amount", Format: "€#,##0.00"}, Line: 17, Column: 3},
-			"greeting": {Source: campaign.Source{Expr: `first_name == "" ? "there" : first_name`}, Line: 18, Column: 3},
+			"name":     {Source: campaign.Source{Column: "First Name"}, Line: 17, Column: 3},
+			"amount":   {Source: campaign.Source{Column: "Amount", Format: "€#,##0.00"}, Line: 18, Column: 3},
+			"greeting": {Source: campaign.Source{Expr: `first_name == "" ? "there" : first_name`}, Line: 19, Column: 3},
 			"city": {Source: campaign.Source{Column: "City", Transform: []string{"trim", "title"}, Default: "your city", HasDefault: true},
-				Line: 19, Column: 3},
-			"sender": {Source: campaign.Source{Value: "Ana", HasValue: true}, Line: 20, Column: 3},
-			"zip":    {Source: campaign.Source{Column: "07501"}, Line: 21, Column: 3},
+				Line: 20, Column: 3},
+			"sender": {Source: campaign.Source{Value: "Ana", HasValue: true}, Line: 21, Column: 3},
+			"zip":    {Source: campaign.Source{Column: "07501"}, Line: 22, Column: 3},
 		},
 		Provider: campaign.Provider{Name: "colossyan", BaseURL: "https://api.example.com/v1",
 			Token: campaign.NewSecret("${COLOSSYAN_TOKEN}"), Headers: map[string]campaign.Secret{"X-Team": campaign.NewSecret("${TEAM}")}},
@@ -78,7 +79,7 @@ func TestEveryKeyOfACampaignIsRead(t *testing.T) {
 		Budget: &campaign.Budget{Limit: credit.Of(120), Unit: "minutes"},
 		Prices: campaign.Prices{Unit: "minutes", PerMinute: &one, PerJob: &none, Table: in("prices.csv"),
 			Currency: "EUR", PerUnit: &price, AsOf: "2026-11-01"},
-		Output: campaign.Output{Dir: in("out/spring-renewals"), Filename: "{key}.mp4"},
+		Output: campaign.Output{Dir: in("out/spring-renewals"), Filename: "{key}.mp4", Public: "https://cdn.example.com/spring/"},
 		Webhook: campaign.Webhook{URL: "https://hooks.example.com/reelmerge", Listen: ":8080",
 			Secret: campaign.NewSecret("${WEBHOOK_SECRET}")},
 	}
@@ -255,12 +256,12 @@ func TestSettingsSayWhereAValueComesFrom(t *testing.T) {
 	want := []campaign.Setting{
 		{Field: "rows.header_row", Value: "2", From: "spring.yaml:5"},
 		{Field: "limits.active", Value: "3", From: "--set limits.active"},
-		{Field: "limits.submits", Value: "30/m, 1000/d", From: "spring.yaml:28"},
-		{Field: "prices.per_job", Value: "0", From: "spring.yaml:30"},
-		{Field: "provider.token", Value: "redacted", From: "spring.yaml:25"},
-		{Field: "provider.headers.X-Team", Value: "redacted", From: "spring.yaml:26"},
+		{Field: "limits.submits", Value: "30/m, 1000/d", From: "spring.yaml:29"},
+		{Field: "prices.per_job", Value: "0", From: "spring.yaml:31"},
+		{Field: "provider.token", Value: "redacted", From: "spring.yaml:26"},
+		{Field: "provider.headers.X-Team", Value: "redacted", From: "spring.yaml:27"},
 		{Field: "provider.token_file", Value: "", From: "default"},
-		{Field: "variables.city", Value: `column "City", transform trim, title, default "your city"`, From: "spring.yaml:19"},
+		{Field: "variables.city", Value: `column "City", transform trim, title, default "your city"`, From: "spring.yaml:20"},
 	}
 	for _, w := range want {
 		if diff := cmp.Diff(w, got[w.Field], cmpopts.IgnoreUnexported(campaign.Setting{})); diff != "" {

@@ -69,7 +69,7 @@ func TestUnsetVariablesAreAllReportedAtTheirPlace(t *testing.T) {
 	for _, p := range problems {
 		lines = append(lines, fmt.Sprintf("%d:%d %s %s", p.Line, p.Character, p.Code, p.Value))
 	}
-	want := []string{"25:10 CMP-UNSET ${COLOSSYAN_TOKEN}", "26:21 CMP-UNSET ${TEAM}", "32:78 CMP-UNSET ${WEBHOOK_SECRET}"}
+	want := []string{"26:10 CMP-UNSET ${COLOSSYAN_TOKEN}", "27:21 CMP-UNSET ${TEAM}", "33:78 CMP-UNSET ${WEBHOOK_SECRET}"}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}

@@ -74,6 +74,7 @@ func (r *reader) rows(s *section, rows *Rows) {
 	read(s, "hidden", &rows.Hidden, oneOf("keep", "skip"))
 	read(s, "dates", &rows.Dates, dateLayout)
 	read(s, "media_folder", &rows.MediaFolder, r.path)
+	read(s, "address", &rows.Address, text)
 	read(s, "duplicates", &rows.Duplicates, oneOf("warn", "refuse", "keep"))
 	s.done()
 }
@@ -272,6 +273,7 @@ func (r *reader) output(s *section, c *File) {
 	read(s, "dir", &o.Dir, r.path)
 	read(s, "download", &o.Download, boolean)
 	read(s, "filename", &o.Filename, filename)
+	read(s, "public", &o.Public, publicFolder)
 	s.done()
 }
 

@@ -143,6 +143,15 @@ func httpsURL(s string) (string, error) {
 	return s, nil
 }
 
+// publicFolder takes the address of a folder, to which names of files are added. A query
+// would come before them.
+func publicFolder(s string) (string, error) {
+	if _, err := httpsURL(s); err != nil || strings.Contains(s, "?") {
+		return "", errors.New("want the public https address of a folder, such as https://cdn.example.com/spring/")
+	}
+	return strings.TrimRight(s, "/") + "/", nil
+}
+
 func listenAddress(s string) (string, error) {
 	_, port, err := net.SplitHostPort(s)
 	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {

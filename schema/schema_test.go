@@ -113,6 +113,8 @@ func TestEachRuleRefusesSomething(t *testing.T) {
 		{"campaign", "/prices/per_unit", "", "dependencies"},
 		{"campaign", "/prices/as_of", `"2026-02-30"`, "format"},
 		{"campaign", "/output/filename", `"video.mp4"`, "pattern"},
+		{"campaign", "/output/public", `"http://cdn.example.com/"`, "pattern"},
+		{"campaign", "/output/public", `"https://cdn.example.com/?a=1"`, "pattern"},
 		{"campaign", "/output/download", `"yes"`, "type"},
 		{"campaign", "/webhook/url", `"http://hooks.example.com"`, "format"},
 		{"campaign", "/webhook/url", "", "required"},

@@ -18,6 +18,7 @@ type File struct {
 	sum       hash.Hash
 	beside    bool
 	keep      bool
+	of        string
 }
 
 // Create begins a file of a name that has to be. Where something is that is not
@@ -56,6 +57,9 @@ func (f *File) Discard() { f.file.Discard() }
 // KeepOnPurge says that the file tells nothing of any row.
 func (f *File) KeepOnPurge() { f.keep = true }
 
+// MadeOf says what the file was made of, by a hash of that; see [Inventory.Standing].
+func (f *File) MadeOf(source string) { f.of = source }
+
 // Written is where a file is.
 type Written struct {
 	Path string
@@ -93,7 +97,7 @@ func (f *File) commitAs(path string) error {
 	if err != nil {
 		return err
 	}
-	made := note{SHA256: []string{hex.EncodeToString(f.sum.Sum(nil))}, Keep: f.keep}
+	made := note{SHA256: []string{hex.EncodeToString(f.sum.Sum(nil))}, Keep: f.keep, Of: f.of}
 	if old != "" && old != made.SHA256[0] {
 		made.SHA256 = append([]string{old}, made.SHA256...)
 	}

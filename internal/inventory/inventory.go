@@ -69,6 +69,7 @@ type record struct {
 type note struct {
 	SHA256 []string `json:"sha256"`
 	Keep   bool     `json:"keep,omitempty"` // it says nothing of any row
+	Of     string   `json:"of,omitempty"`   // what it was made of, by a hash of that
 }
 
 // Begin makes the inventory where there is none. Where there is something else
@@ -127,6 +128,28 @@ func (v *Inventory) Made() ([]string, error) {
 		}
 	}
 	return paths, nil
+}
+
+// Standing says which of some files are still ours, whole and made of what their path is
+// mapped to.
+func (v *Inventory) Standing(of map[string]string) (map[string]bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r, err := v.load()
+	if err != nil {
+		return nil, err
+	}
+	standing := map[string]bool{}
+	for path, source := range of {
+		known, made := r.Files[v.key(path)]
+		if !made || known.Of != source {
+			continue
+		}
+		hash, err := v.judge(r, path)
+		// After a kill the file may be the one before the last.
+		standing[path] = err == nil && hash == known.SHA256[len(known.SHA256)-1]
+	}
+	return standing, nil
 }
 
 // Holds reports whether a path is in the output folder.
