@@ -87,6 +87,7 @@ func (c *Campaign) prepend(plan *engine.Plan) {
 			plan.Notices = append(plan.Notices, sources.Notice{Code: p.Code, Message: p.Message, Hint: p.Hint, Column: -1})
 		}
 	}
+	plan.Notices = append(plan.Notices, c.mailNotices()...)
 	plan.Warnings += len(c.problems)
 	plan.Problems = append(c.problems[:len(c.problems):len(c.problems)], plan.Problems...)
 	c.cure(plan)

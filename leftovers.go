@@ -23,13 +23,26 @@ const abandonedAfter = time.Hour
 // they contain values of rows. A file that cannot be removed does no harm, and purge
 // names it.
 func (c *Campaign) sweep() {
-	entries, err := os.ReadDir(c.folder())
+	c.sweepFolder(c.folder(), halfWritten)
+	for _, name := range handedFolders() {
+		c.sweepFolder(c.path(name), halfHanded)
+	}
+}
+
+// handedFolders are the folders of the output folder that hold files for mailings alone.
+func handedFolders() []string { return []string{mailFolder, stillKind.folder, gifKind.folder} }
+
+// halfHanded matches the temporary names in such a folder.
+var halfHanded = regexp.MustCompile(`^\..+\.(csv|html|jpg|gif)\.[0-9]+\.tmp$`)
+
+func (c *Campaign) sweepFolder(folder string, abandoned *regexp.Regexp) {
+	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
-		path := filepath.Join(c.folder(), entry.Name())
-		if !halfWritten.MatchString(entry.Name()) || !atomicfile.IsOrdinary(path) {
+		path := filepath.Join(folder, entry.Name())
+		if !abandoned.MatchString(entry.Name()) || !atomicfile.IsOrdinary(path) {
 			continue
 		}
 		// Errors are ignored here: sweeping is only tidiness, and the next run tries

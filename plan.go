@@ -58,6 +58,10 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A plan shows the number of the other notices: these say what must be set before the run.
+	for _, n := range c.mailNotices() {
+		c.note("note: %s; %s", n.Message, n.Hint)
+	}
 	done := &Plan{PlanPage: p.page, Result: p.result}
 	for _, path := range []string{page, p.book} {
 		if path != "" {

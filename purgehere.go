@@ -49,7 +49,33 @@ func (p *purging) removeCopies() error {
 			p.leave(path)
 		}
 	}
+	for _, name := range handedFolders() {
+		if err := p.emptyFolder(p.campaign.path(name)); err != nil {
+			return err
+		}
+	}
 	return p.removeRehearsals()
+}
+
+// emptyFolder deletes what a killed process left half-written in a folder for mailings, and
+// the folder itself if nothing else is in it.
+func (p *purging) emptyFolder(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil // there is none
+	}
+	for _, entry := range entries {
+		path := filepath.Join(folder, entry.Name())
+		if !halfHanded.MatchString(entry.Name()) || !atomicfile.IsOrdinary(path) {
+			p.leave(path)
+			continue
+		}
+		if err := p.remove(path); err != nil {
+			return err
+		}
+	}
+	_ = os.Remove(folder) // it stays if a file stays in it
+	return nil
 }
 
 // removeMade deletes the files of the inventory that are in the folder.

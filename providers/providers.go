@@ -171,7 +171,26 @@ type Traits struct {
 	CancelMeans string // what cancelling means here, for people
 	Look        string // where a person looks for a lost job
 	GuessCost   string // what it costs to guess wrong
+	Links       Links
 }
+
+// Links says what is known of the links to a finished video. The zero value knows nothing.
+type Links struct {
+	Page    Page
+	Expire  bool          // the link of the video stops working some day
+	Lasts   time.Duration // how long it works; 0: the service does not say
+	Renewed bool          // asking for the job gives a new link
+}
+
+// Page says when a service gives a page that shows the video, whose link is short and lasts.
+type Page string
+
+// The ways to get such a page.
+const (
+	NoPage        Page = ""        // there is none, or it is not known of
+	PageAlways    Page = "always"  // with each finished video
+	PageByWebhook Page = "webhook" // with the webhook alone
+)
 
 // Config is what a client needs to reach its service.
 type Config struct {

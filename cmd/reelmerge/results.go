@@ -15,21 +15,31 @@ import (
 
 func (a *app) resultsCommand() *cobra.Command {
 	var o reelmerge.ResultsOptions
+	var h handoverFlags
 	var until string
 	c := &cobra.Command{
 		Use:   "results CAMPAIGN",
 		Short: "Write the sheet, with links, costs and reasons",
 		Example: "  reelmerge results campaign.yaml\n  reelmerge results campaign.yaml --out made.xlsx\n" +
-			"  reelmerge results campaign.yaml --send-ready --until 2026-12-24",
+			"  reelmerge results campaign.yaml --send-ready --until 2026-12-24\n" +
+			"  reelmerge results campaign.yaml --stills --for mailchimp",
 	}
 	flags := c.Flags()
 	flags.StringVarP(&o.Path, "out", "o", "", "the `file` to write; - is standard output, as CSV; default: results beside the ledger, of the sheet's kind")
 	flags.BoolVar(&o.Mailable, "send-ready", false, "only rows that can be mailed: still as they were bought, with a link that answers, lasts, and leads to something of plausible size")
-	flags.StringVar(&until, "until", "", "with --send-ready: the `day` until which links must last, as 2026-12-24")
+	flags.StringVar(&until, "until", "", "with --send-ready or --for: the `day` until which links must last, as 2026-12-24")
+	h.register(flags)
 	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
-		var err error
-		if o.Until, err = lastDay(until, o.Mailable); err != nil {
+		err := h.check(o)
+		if err == nil {
+			o.Until, err = lastDay(until, o.Mailable || h.Tool != "")
+		}
+		if err != nil {
 			return err
+		}
+		if h.asked() {
+			h.Until = o.Until
+			return a.handOver(ctx, campaign, &h)
 		}
 		if o.Path == "-" {
 			if a.json {
@@ -48,7 +58,7 @@ func lastDay(day string, mailable bool) (time.Time, error) {
 	case day == "":
 		return time.Time{}, nil
 	case !mailable:
-		return time.Time{}, fail(exitUsage, errors.New("--until is for --send-ready"), "add --send-ready, or leave --until out")
+		return time.Time{}, fail(exitUsage, errors.New("--until is for --send-ready and --for"), "add one of them, or leave --until out")
 	case err != nil:
 		return time.Time{}, fail(exitUsage, fmt.Errorf("--until %q is no day", day), "write it as 2026-12-24")
 	default:

@@ -97,6 +97,9 @@ func (v *Inventory) Vet(path string) error {
 	return v.refusal(path)
 }
 
+// Allows refuses a path of a file that is not ours. Its folder may be missing.
+func (v *Inventory) Allows(path string) error { return v.refusal(path) }
+
 // refusal is why a path may not be written; nil when it is free, or ours.
 func (v *Inventory) refusal(path string) error {
 	v.mu.Lock()
@@ -147,7 +150,7 @@ func (v *Inventory) Standing(of map[string]string) (map[string]bool, error) {
 		}
 		hash, err := v.judge(r, path)
 		// After a kill the file may be the one before the last.
-		standing[path] = err == nil && hash == known.SHA256[len(known.SHA256)-1]
+		standing[path] = err == nil && hash != "" && hash == known.SHA256[len(known.SHA256)-1]
 	}
 	return standing, nil
 }

@@ -52,6 +52,7 @@ func (c *Checker) Traits() providers.Traits {
 			"Whether its minutes come back is not documented.",
 		Look:      "Colossyan, Generated videos",
 		GuessCost: "the same minutes a second time, and your customer may get the video twice",
+		Links:     providers.Links{Page: providers.PageByWebhook, Expire: true, Renewed: true}, // COL-G10, COL-P6
 	}
 	if makesVideo(c.operation) {
 		t.Static = true // values are checked with the template, cell by cell, so the request needs no second check

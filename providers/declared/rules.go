@@ -98,6 +98,7 @@ func (c *Checker) Traits() providers.Traits {
 	if c.o.Cancel != nil {
 		t.CancelMeans = c.o.Cancel.Means
 	}
+	t.Links = c.links()
 	if k := c.o.Submit.Lost.Key; k != nil && c.d.stated(k.Stated) {
 		t.KeyHolds = time.Duration(k.Holds)
 	}
@@ -167,6 +168,22 @@ func (c *Checker) Survey(json.RawMessage) (found problem.List) {
 			Message: fmt.Sprintf("the description of %s is of %s", c.d.Title, c.d.AsOf), Hint: "compare it with its sources, and write today's date"})
 	}
 	return found
+}
+
+// links is what the description says of the links to videos.
+func (c *Checker) links() (l providers.Links) {
+	if w := c.d.Webhook; w != nil && w.Read != nil && w.Read.Result.ShareURL != nil {
+		l.Page = providers.PageByWebhook
+	}
+	for _, r := range c.o.reads() {
+		if r.Result.ShareURL != nil {
+			l.Page = providers.PageAlways
+		}
+		l.Lasts = max(l.Lasts, time.Duration(r.Result.Expires))
+		l.Renewed = l.Renewed || r.Result.RenewedBy == "poll"
+	}
+	l.Expire = l.Lasts > 0 || l.Renewed
+	return l
 }
 
 // expires is how long the addresses of results work, where nothing renews them.

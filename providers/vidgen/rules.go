@@ -52,6 +52,7 @@ func (c *Checker) Traits() providers.Traits {
 			"Whether a cancelled job costs anything is not documented.",
 		Look:      "the list of your vidgen jobs",
 		GuessCost: "the same video a second time, paid twice if vidgen charges by the job, and your customer may get it twice",
+		Links:     providers.Links{Page: providers.PageAlways},
 	}
 }
 
