@@ -212,6 +212,9 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Voices = p.campaign.voices()
 	planner.By = o.By
 	planner.Detailed = true
+	if o.Page != "" {
+		planner.Risky = riskyOnPage
+	}
 	// Without a ledger every row is new, and there is nothing to compare with.
 	if p.past.store != nil {
 		planner.Ledger = p.past.store

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -42,9 +43,18 @@ func (p *planning) planPage() report.PlanPage {
 	if plan.Found > 0 {
 		page.Run = c.Command("run", "--skip-problems")
 	}
+	for _, r := range plan.Risky {
+		name := cmp.Or(r.Key, fmt.Sprint("row ", r.Row))
+		page.Look = append(page.Look, report.RowNote{
+			Row: r.Row, Key: r.Key, Reason: strings.Join(r.Why, "; "), WhatToDo: "see how it would look: " + c.Command("preview", "--row", name),
+		})
+	}
 	c.addDetails(&page, plan.Details)
 	return page
 }
+
+// riskyOnPage is how many of the rows that are worth a look a page of the plan shows.
+const riskyOnPage = 3
 
 // addDetails adds the groups, the dearest rows and the rows at risk.
 func (c *Campaign) addDetails(page *report.PlanPage, d *engine.Details) {

@@ -154,7 +154,7 @@ func (g *gatherer) newRisks() *risks {
 	}
 	fixed := func(text string) func(float64) string { return func(float64) string { return text } }
 	r.ranked = []*ranking{
-		rankFull:  {say: func(f float64) string { return fmt.Sprintf("fills its box to %.0f %%", 100*f) }},
+		rankFull:  {say: func(f float64) string { return fmt.Sprintf("fills its box to %.0f%%", 100*f) }},
 		rankTight: {say: func(f float64) string { return tightness(-f) }},
 		rankEmpty: {say: func(f float64) string { return fmt.Sprintf("values that are left out: %.0f", f) }},
 		rankDear:  {say: fixed("among the dearest")},

@@ -24,6 +24,7 @@ type PlanPage struct {
 	GroupedBy string    // the column of the groups
 	Groups    []Group
 	Dearest   []RowCost
+	Look      []RowNote // the riskiest rows, which are worth a look before the others are paid for
 	AtRisk    []RowNote // rows that may go wrong, and why
 	Refused   []RowNote
 	Changed   []RowNote // rows that are not as they were bought, with what is different
@@ -213,10 +214,10 @@ func (p PlanPage) WriteHTML(w io.Writer) error {
 		Lines, ByGroup, ByRow                          []amounts
 		Spending                                       []spending
 		Charts                                         []chart
-		Risky, NotSent, Altered, Vanished              listed
+		Worth, Risky, NotSent, Altered, Vanished       listed
 		Verdict, Tone, Lasts, Why, Stopping, Priceless string
 	}{
-		p, p.cards(), p.lines(), groupLines(groups), dearestLines(p.dearest()), p.spending(), charts, list(p.AtRisk, inWorkbook), list(p.Refused, inWorkbook), list(p.Changed, inWorkbook), list(p.Gone, inWorkbook),
+		p, p.cards(), p.lines(), groupLines(groups), dearestLines(p.dearest()), p.spending(), charts, list(p.Look, inWorkbook), list(p.AtRisk, inWorkbook), list(p.Refused, inWorkbook), list(p.Changed, inWorkbook), list(p.Gone, inWorkbook),
 		p.verdict(), p.Budget.tone(), p.lasts(), p.pace(), p.stopping(), p.priceless(),
 	})
 }

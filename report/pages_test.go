@@ -65,7 +65,7 @@ func planOf(n int, text string) report.PlanPage {
 	p.Sample = report.Sample{Row: 2, Texts: []string{"Hello " + text, text}}
 	for i := range n {
 		note := report.RowNote{Row: i + 2, Key: "C" + text, Reason: "the text is long" + text, WhatToDo: "shorten it" + text}
-		p.AtRisk, p.Refused, p.Changed, p.Gone = append(p.AtRisk, note), append(p.Refused, note), append(p.Changed, note), append(p.Gone, note)
+		p.Look, p.AtRisk, p.Refused, p.Changed, p.Gone = append(p.Look, note), append(p.AtRisk, note), append(p.Refused, note), append(p.Changed, note), append(p.Gone, note)
 		p.Lengths = append(p.Lengths, time.Duration(40_000+i%300*100)*time.Millisecond)
 	}
 	return p
