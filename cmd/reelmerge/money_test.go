@@ -144,8 +144,8 @@ func (b *budgeting) compareBook(plan report.Plan) {
 	var sum credit.Sum
 	for _, row := range rows[1:] {
 		var e credit.Estimate
-		for i, amount := range []*credit.Amount{&e.Low, &e.Likely, &e.High} {
-			if *amount, err = credit.Parse(row[slices.Index(rows[0], "Least")+i]); err != nil {
+		for name, amount := range map[string]*credit.Amount{"Least": &e.Low, "Likely": &e.Likely, "Most": &e.High} {
+			if *amount, err = credit.Parse(row[slices.Index(rows[0], name)]); err != nil {
 				t.Fatal(err)
 			}
 		}
