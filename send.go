@@ -130,6 +130,9 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 		return err
 	}
 	e := r.engine(most)
+	share, leave := r.campaign.share(ctx, r.store, e.Limits)
+	defer leave()
+	e.Share = share
 	e.Observe = watch.happened
 	e.Bug = r.campaign.logBug
 	e.Progress = func(s engine.Snapshot) { watch.progress(ctx, s) }

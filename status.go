@@ -103,6 +103,7 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 		return Status{}, ledgerFailure(err)
 	}
 	s := c.StatusOf(summary)
+	c.noteOthers(summary.Identity.ID)
 	// Comparing would compete with the run for the sheet and the processor.
 	if isGoing(store) {
 		return c.withProgress(s), nil

@@ -14,6 +14,7 @@ import (
 func (r *run) absorb(ctx context.Context, d Done) error {
 	now := time.Now()
 	r.patience.begin(d.Entry.Key)
+	r.landed(now, d.Entry.Key)
 	r.course.note(d)
 	tooDear := r.learn(d)
 	v := r.policy.Verdict(now, d, r.standing(d, tooDear))
@@ -45,7 +46,12 @@ func (r *run) standing(d Done, tooDear string) Standing {
 		Dear:   tooDear,
 		Wanted: d.Before != ledger.Unsure || d.Entry.State == ledger.Planned && r.mine(d.Entry),
 	}
-	if alike := r.breaker.note(d); alike != "" {
+	before := r.breaker.Streaks
+	alike := r.breaker.note(d)
+	if r.breaker.Streaks != before {
+		r.engine.shared().Failing(r.breaker.Streaks)
+	}
+	if alike != "" {
 		s.Alike = fmt.Sprintf("%d rows went wrong one after another for the same reason: %s", r.breaker.at, alike)
 	}
 	if !d.Moot && d.Before != ledger.Planned {
@@ -65,16 +71,10 @@ func (r *run) mine(e ledger.Entry) bool {
 func (r *run) obey(now time.Time, v Verdict) {
 	r.account = v.Account
 	for _, o := range v.Pace {
-		switch o.Do {
-		case GoWell:
-			r.pace.Well(now)
-		case GoSlow:
-			r.pace.Slow(now)
-		case DoPause:
-			r.pace.Pause(o.Until, o.Why)
-		case DoQuiet:
-			r.pace.Quiet(o.Until, o.Why)
+		if o.Do != GoWell || r.pace.factor < 1 {
+			r.engine.shared().Obey(now, o)
 		}
+		r.pace.obey(now, o)
 	}
 	if v.Crowded {
 		r.crowded++

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"regexp"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -10,16 +12,22 @@ import (
 // or answers that keep getting lost, must not eat the whole sheet overnight.
 // Submits and renderings are counted apart, since their ends interleave.
 type breaker struct {
-	at      int
-	submits streak
-	renders streak
+	at int
+	Streaks
 	varying *regexp.Regexp // what differs from row to row: ids, numbers, quoted values
 }
 
 // streak is a series of like failures without a success between.
 type streak struct {
-	print string
-	count int
+	Print string `json:"print"` // hash of the reason
+	Count int    `json:"count"`
+}
+
+// Streaks are the failures alike that a run ended with. The next one goes on counting, so
+// that a restart costs no more rows.
+type Streaks struct {
+	Submits streak `json:"submits,omitzero"`
+	Renders streak `json:"renders,omitzero"`
 }
 
 func newBreaker(at int) breaker {
@@ -32,16 +40,16 @@ func (b *breaker) note(d Done) string {
 	kind := d.Event.Kind
 	reason := d.Event.Reason
 	if kind == ledger.Submit || kind == ledger.Succeed {
-		b.submits = streak{}
+		b.Submits = streak{}
 	}
 	if kind == ledger.Succeed {
-		b.renders = streak{}
+		b.Renders = streak{}
 	}
 	if kind == ledger.Reject || kind == ledger.Lose {
-		return b.count(&b.submits, reason)
+		return b.count(&b.Submits, reason)
 	}
 	if kind == ledger.Fail {
-		return b.count(&b.renders, reason)
+		return b.count(&b.Renders, reason)
 	}
 	return ""
 }
@@ -52,10 +60,11 @@ func (b *breaker) count(s *streak, reason string) string {
 	if reason == "" {
 		reason = "no reason given"
 	}
-	if print := b.varying.ReplaceAllString(reason, "#"); print != s.print {
-		*s = streak{print: print}
+	sum := sha256.Sum256(b.varying.ReplaceAll([]byte(reason), []byte("#")))
+	if print := hex.EncodeToString(sum[:8]); print != s.Print {
+		*s = streak{Print: print}
 	}
-	if s.count++; s.count < b.at {
+	if s.Count++; s.Count < b.at {
 		return ""
 	}
 	return reason

@@ -46,7 +46,9 @@ type Engine struct {
 	Lessons *learn.Lessons
 	// AcceptPrices goes on although jobs cost more than their prices explain.
 	AcceptPrices bool
-	BreakAt      int // hold after this many same failures in a row; 0 means 5
+	// Share is what other runs of the same account count as well; nil: there are none.
+	Share   Share
+	BreakAt int // hold after this many same failures in a row; 0 means 5
 
 	// Again reports whether a row that an earlier run left unsure may be sent as it
 	// is, once it is proven that nothing was created: the sheet may have moved on

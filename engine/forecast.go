@@ -138,6 +138,7 @@ func (s *simulation) send() {
 		s.now = at
 	}
 	s.pace.Sent(s.now)
+	s.pace.Answered(s.now)
 	if s.forecast.StopAt.IsZero() || s.now.Before(s.forecast.StopAt) {
 		s.inTime++
 	}

@@ -38,6 +38,7 @@ type run struct {
 	calls       *errgroup.Group
 	working     int
 	sent        int
+	wire        map[string]bool // keys with a paid call on the wire
 	began       time.Time
 	held        string
 	heldFor     Hold
@@ -73,7 +74,7 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	}
 	r := &run{
 		engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
-		active: map[string]bool{}, busy: map[string]bool{}, failedPolls: map[string]int{},
+		active: map[string]bool{}, busy: map[string]bool{}, wire: map[string]bool{}, failedPolls: map[string]int{},
 		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAfter()), began: now,
 		results: make(chan answer, perCall*e.workerCount()), calls: new(errgroup.Group),
 	}
@@ -99,7 +100,31 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	if err := r.recover(ctx, now); err != nil {
 		return nil, err
 	}
-	return r, r.resume(ctx, now)
+	if err := r.resume(ctx, now); err != nil {
+		return nil, err
+	}
+	return r, r.join(ctx, now)
+}
+
+// join tells the account which jobs are open, and takes over how it stands: a restart buys
+// no new allowance.
+func (r *run) join(ctx context.Context, now time.Time) error {
+	jobs := map[string]time.Time{}
+	for entry, err := range r.engine.Store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Submitted, ledger.Unsure}}) {
+		if err != nil {
+			return fmt.Errorf("read open entries: %w", err)
+		}
+		if r.active[entry.Key] {
+			jobs[entry.Key] = entry.IntendedAt.Add(r.engine.Limits.Deadline)
+		}
+	}
+	together := r.engine.shared().Begin(now, jobs)
+	r.breaker.Streaks = together.Failing
+	r.pace.Pause(together.Paused, together.Why)
+	if together.Factor > 0 && together.Factor < 1 {
+		r.pace.setFactor(now, together.Factor)
+	}
+	return nil
 }
 
 // recover makes every intended entry unsure (invariant L3). Its request was on the
@@ -265,12 +290,12 @@ func (r *run) pick() int {
 // startSubmits sends the rows that may be sent now, and returns when to look again. A
 // zero time means that an answer, not the clock, makes room for the next row.
 func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
-	for r.held == "" {
+	for r.held == "" && r.working < r.engine.workerCount() {
 		i := r.pick()
 		if i < 0 {
 			return time.Time{}
 		}
-		if turn := r.pace.Submit(now); !turn.Now(now) || r.pastStop(now) {
+		if turn := r.turn(now, i); !turn.Now(now) || r.pastStop(now) {
 			r.giveUpWaiting(now, turn)
 			return turn.At
 		}
@@ -289,10 +314,31 @@ func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
 func (r *run) depart(now time.Time, row Ready) {
 	r.sent++
 	r.active[row.Key] = true
+	r.wire[row.Key] = true
 	r.pace.Sent(now)
 	r.course.depart(now)
 	r.doubts.raise(row)
 	r.patience.hopes[row.Key] = true
+}
+
+// turn is when a row of the queue may be sent. Only when the run's own limits let it, its
+// place in those of the account is taken.
+func (r *run) turn(now time.Time, i int) Turn {
+	turn := r.pace.Submit(now)
+	if !turn.Now(now) || r.pastStop(now) {
+		return turn
+	}
+	return r.engine.shared().Take(now, r.queue.at(i).Key, now.Add(r.engine.Limits.Deadline))
+}
+
+// landed notes that the paid call about a row is over, if there was one. Until then it
+// counts in every window: it may arrive at the service at any time.
+func (r *run) landed(now time.Time, key string) {
+	if r.wire[key] {
+		delete(r.wire, key)
+		r.pace.Answered(now)
+		r.engine.shared().Answered(now, key)
+	}
 }
 
 func (r *run) pastStop(now time.Time) bool {
@@ -368,6 +414,7 @@ func (r *run) release(key string) {
 	if r.active[key] {
 		delete(r.active, key)
 		r.pace.Ended()
+		r.engine.shared().Ended(time.Now(), key)
 		r.budgetFull = false // it may have freed some of the budget
 	}
 }

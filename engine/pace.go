@@ -19,7 +19,8 @@ type Pace struct {
 	bound       string        // the limit that sets it
 	spacing     *rate.Limiter // nil without one
 	polls       *rate.Limiter // nil without a limit on requests
-	intents     []time.Time   // intents of the longest window, oldest first
+	intents     []time.Time   // ends of paid calls of the longest window, oldest first
+	wire        int           // paid calls that are not answered yet
 	running     int
 	pausedUntil time.Time // nothing is submitted before
 	why         string    // who paused
@@ -48,7 +49,7 @@ func NewPace(l Limits, sent []time.Time) *Pace {
 
 // Turn is when something may be done and what it waits for.
 type Turn struct {
-	At    time.Time // zero: not before a job ends
+	At    time.Time // zero: not before a job ends, or a call is answered
 	Bound string    // the limit that binds, as text to show; empty when none does
 }
 
@@ -71,7 +72,11 @@ func (p *Pace) Resend(now time.Time) Turn {
 		turn.later(now.Add(untilToken(p.spacing, now)), p.bound)
 	}
 	for _, w := range p.limits.Submits {
-		turn.later(p.free(w), "submits: "+windowText(w))
+		at, full := p.free(w)
+		if full {
+			return Turn{Bound: "submits: " + windowText(w)}
+		}
+		turn.later(at, "submits: "+windowText(w))
 	}
 	return turn
 }
@@ -93,13 +98,17 @@ func untilToken(l *rate.Limiter, now time.Time) time.Duration {
 	return time.Duration(math.Ceil(missing / float64(l.Limit()) * float64(time.Second)))
 }
 
-// free returns when a window has room again: when the oldest of its last Count intents
-// leaves it.
-func (p *Pace) free(w providers.Window) time.Time {
-	if w.Count <= 0 || len(p.intents) < w.Count {
-		return time.Time{}
+// free returns when a window has room again: when the oldest of its last Count calls leaves
+// it. A call counts until it is answered, and for the length of the window after that: the
+// service may count it at any time in between. It is full while as many are on the wire.
+func (p *Pace) free(w providers.Window) (at time.Time, full bool) {
+	if w.Count <= 0 || len(p.intents)+p.wire < w.Count {
+		return time.Time{}, false
 	}
-	return p.intents[len(p.intents)-w.Count].Add(w.Per)
+	if p.wire >= w.Count {
+		return time.Time{}, true
+	}
+	return p.intents[len(p.intents)+p.wire-w.Count].Add(w.Per), false
 }
 
 // Sent counts a paid call that is about to leave, and its job as active.
@@ -110,14 +119,20 @@ func (p *Pace) Sent(now time.Time) {
 
 // Resent counts a paid call that is about to leave once more.
 func (p *Pace) Resent(now time.Time) {
+	p.wire++
+	if p.spacing != nil {
+		p.spacing.ReserveN(now, 1)
+	}
+}
+
+// Answered notes that a paid call is over.
+func (p *Pace) Answered(now time.Time) {
+	p.wire = max(0, p.wire-1)
 	p.intents = append(p.intents, now)
-	// Only the intents of the fullest window are needed. They are cut now and then, so
+	// Only the calls of the fullest window are needed. They are cut now and then, so
 	// that a run of days does not keep all of them and does not copy at each call either.
 	if keep := p.remembered(); len(p.intents) > 2*keep+64 {
 		p.intents = append([]time.Time(nil), p.intents[len(p.intents)-keep:]...)
-	}
-	if p.spacing != nil {
-		p.spacing.ReserveN(now, 1)
 	}
 }
 

@@ -224,6 +224,9 @@ func (r *run) noteUnkeyed(entry ledger.Entry, err error) {
 func (r *run) startResend(wire context.Context, now time.Time, entry ledger.Entry) bool {
 	turn := r.pace.Resend(now)
 	_, may := r.resendAt(now, Done{Before: ledger.Unsure, Entry: entry})
+	if may && turn.Now(now) && r.working < r.engine.workerCount() {
+		turn = r.engine.shared().Take(now, entry.Key, now.Add(r.engine.Limits.Deadline))
+	}
 	switch {
 	case !may || r.engine.MaxWait > 0 && turn.At.Sub(now) > r.engine.MaxWait:
 		r.due.next()
@@ -232,12 +235,13 @@ func (r *run) startResend(wire context.Context, now time.Time, entry ledger.Entr
 		r.lookAgain(now, Done{Before: ledger.Unsure, Entry: entry})
 	case !turn.Now(now):
 		r.due.next()
-		r.due.add(turn.At, entry.Key)
+		r.due.add(later(turn.At, now.Add(askAgain)), entry.Key)
 	case !r.work(entry.Key, func() (Done, error) { return r.worker.Resend(wire, entry.Key, "") }):
 		return false
 	default:
 		r.due.next()
 		delete(r.patience.keyed, entry.Key) // its answer decides
+		r.wire[entry.Key] = true
 		r.pace.Resent(now)
 	}
 	return true

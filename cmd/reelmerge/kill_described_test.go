@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,4 +60,61 @@ func TestADescribedServiceSurvivesKills(t *testing.T) {
 		t.Errorf("%d videos in the results, after %d kills", n, killed)
 	}
 	t.Logf("%d kills", killed)
+}
+
+// TestKilledWithKeys kills the runs of a campaign whose service knows our key, while answers
+// get lost besides: nothing is paid twice, no row is lost, and no person is asked. It takes
+// as long as the pauses before requests are sent again.
+func TestKilledWithKeys(t *testing.T) {
+	if os.Getenv("REELMERGE_SOAK") == "" {
+		t.Skip("takes minutes; TestCrashAtEveryPair dies at every pair of boundaries in virtual time")
+	}
+	const rows, kills = 2000, 500
+	s := newStorm(t, rows, "")
+	script := read(t, "testdata/script/keys.txtar")
+	_, description, _ := strings.Cut(script, "-- keyed.service.yaml --\n")
+	for name, text := range map[string]string{
+		"keyed.service.yaml": strings.Replace(description, "submits: [50/s]", "submits: [1000/s]", 1),
+		"template.json":      `{"operation": "keyed/clip", "request": {"title": "{name}"}, "variables": {"name": {"type": "string"}}}`,
+		"storm.yaml": "rows: {file: rows.csv, key: id}\ntemplate: template.json\nprovider: {file: keyed.service.yaml, token: secret, sandbox: {render: 150ms, seed: 7, faults: \"accept-then-drop=2%,drop=1%,429=2%,500=1%,key-busy=5%\"}}\n" +
+			"limits: {active: 24, poll: {first: 50ms, max: 200ms}}\noutput: {dir: out, download: false}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed, runs := 0, 0
+	for ; killed < kills && runs < 4*kills; runs++ {
+		if dead, _ := s.run(time.Duration(10+s.rng.IntN(40+6*runs%400))*time.Millisecond, "run", s.campaign, "--yes"); dead {
+			killed++
+		}
+		if runs%10 == 9 {
+			s.paidOnce(fmt.Sprintf("after %d kills", killed))
+		}
+	}
+	unsure := func() (n int) {
+		for _, e := range s.entries() {
+			if e.State == ledger.Unsure || e.State == ledger.Intended {
+				n++
+			}
+		}
+		return n
+	}
+	waiting := unsure()
+	for range 4 { // a run may hold for answers that were lost alike
+		s.run(0, "run", s.campaign, "--yes")
+	}
+	s.settled(rows)
+	resends := 0
+	for _, e := range s.entries() {
+		for _, m := range e.History {
+			if m.Kind == ledger.Resend {
+				resends++
+			}
+		}
+	}
+	t.Logf("%d kills in %d runs, %d rows waited at the end, %d requests sent again, %d left to a person", killed, runs, waiting, resends, unsure())
+	if killed < kills || resends == 0 {
+		t.Errorf("%d kills, %d requests sent again: the test is broken", killed, resends)
+	}
 }

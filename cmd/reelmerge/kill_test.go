@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -104,11 +105,15 @@ func (s *storm) jobs() map[string][]string {
 	}
 	jobs := map[string][]string{}
 	for _, c := range charges {
-		var body struct{ DynamicVariables struct{ Name string } }
+		var body struct {
+			DynamicVariables struct{ Name string }
+			Title            string // of a clip
+		}
 		if err := json.Unmarshal(c.Body, &body); err != nil {
 			s.t.Fatal(err)
 		}
-		jobs[body.DynamicVariables.Name] = append(jobs[body.DynamicVariables.Name], c.Job)
+		name := cmp.Or(body.DynamicVariables.Name, body.Title)
+		jobs[name] = append(jobs[name], c.Job)
 	}
 	return jobs
 }

@@ -88,6 +88,7 @@ type storyJSON struct {
 	Reserved credit.Amount    `json:"reserved"`
 	Unit     string           `json:"unit"`
 	Basis    credit.Basis     `json:"credits_basis"`
+	Resends  int              `json:"resends,omitempty"`
 	Attempts []ledger.Attempt `json:"attempts"`
 	History  []momentJSON     `json:"history"`
 }
@@ -102,6 +103,7 @@ func storyDocument(e ledger.Entry) storyJSON {
 	doc := storyJSON{
 		Key: e.Key, Row: e.Row, State: e.State, Ticket: e.Ticket.Job, Reason: e.Reason, Fetched: e.Fetched,
 		Charged: e.Money.Charged, Reserved: e.Money.Reserved, Unit: e.Account.Unit, Basis: e.Basis,
+		Resends:  e.Sent.Resends,
 		Attempts: append([]ledger.Attempt{}, e.Attempts...), History: []momentJSON{},
 	}
 	for _, m := range e.History {

@@ -4,9 +4,12 @@
 //	accounts/key          a random key, which makes the names of accounts unguessable
 //	accounts/lock         is locked while something is written
 //	accounts/ID/NAME      a JSON document
+//	accounts/ID/lock      is locked while a document is changed often
 package account
 
 import (
+	"cmp"
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -17,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -100,6 +104,53 @@ func (a *Account) Update(name string, v any, change func()) error {
 	})
 }
 
+// Try is [Account.Update] for a change that says whether it is to be written.
+func (a *Account) Try(name string, v any, change func() (write bool)) error {
+	if err := os.MkdirAll(a.folder, 0o700); err != nil {
+		return fmt.Errorf("make the account's folder: %w", err)
+	}
+	return soon(a.folder, func() error {
+		if err := a.Read(name, v); err != nil {
+			return err
+		}
+		if !change() {
+			return nil
+		}
+		data, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		return atomicfile.WriteFile(a.Path(name), append(data, '\n'))
+	})
+}
+
+// Hold locks a file of the account until it is released, or the program dies.
+func (a *Account) Hold(name string) (release func(), err error) {
+	if err := os.MkdirAll(a.folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the account's folder: %w", err)
+	}
+	lock := flock.New(a.Path(name), flock.SetPermissions(0o600))
+	if locked, err := lock.TryLock(); err != nil || !locked {
+		return nil, fmt.Errorf("lock %s: %w", a.Path(name), cmp.Or(err, errHeld))
+	}
+	return func() { _ = lock.Unlock() }, nil // the end of the program unlocks it as well
+}
+
+var errHeld = errors.New("another program holds it")
+
+// Held reports whether a program holds a file. One that cannot be asked counts as held.
+func (a *Account) Held(name string) bool {
+	if _, err := os.Stat(a.Path(name)); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	lock := flock.New(a.Path(name), flock.SetPermissions(0o600))
+	free, err := lock.TryLock()
+	if free {
+		_ = lock.Unlock()
+	}
+	return err != nil || !free
+}
+
 // Remove forgets a document, and reports whether there was one.
 func (a *Account) Remove(name string) (bool, error) {
 	err := os.Remove(a.Path(name))
@@ -131,6 +182,22 @@ func readKey(base string) (key []byte, err error) {
 		return atomicfile.WriteFile(path, key)
 	})
 	return key, err
+}
+
+// patience is how long a program waits for the lock of an account: another one may have
+// been stopped while it holds it.
+const patience = 5 * time.Second
+
+// soon holds the lock of an account's folder, or gives up.
+func soon(folder string, act func() error) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	lock := flock.New(filepath.Join(folder, "lock"), flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, 2*time.Millisecond); err != nil {
+		return fmt.Errorf("lock %s: %w", folder, err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	return act()
 }
 
 // locked holds the lock of a folder.
