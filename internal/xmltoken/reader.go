@@ -1,8 +1,10 @@
 package xmltoken
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"iter"
 )
 
 // errDoctype is returned where entities could be defined.
@@ -18,10 +20,20 @@ type Reader struct {
 	single  *Token // <a/>, of which the end is still to come
 	ended   bool   // the last token ended an element
 	kind    Kind   // of the last token
+	scratch []byte // the name and the value of an attribute
 }
 
 // NewReader returns a reader of a document in any encoding that it declares.
 func NewReader(in io.Reader) *Reader { return &Reader{scanner: NewScanner(UTF8(in))} }
+
+// NewReaderOf is [NewReader] for a document whose own elements are of several name spaces,
+// as those of OpenDocument are. spaces gives each of them a prefix with its colon, under
+// which paths and names have its elements, whatever prefix the file gives them.
+func NewReaderOf(in io.Reader, spaces map[string]string) *Reader {
+	r := NewReader(in)
+	r.scanner.spaces = spaces
+	return r
+}
 
 // Depth returns how many elements are open, with the one that the last token begins
 // or ends.
@@ -36,6 +48,35 @@ func (r *Reader) Begins(path string) bool { return r.kind == Open && r.At(path) 
 
 // Ends reports whether the last token ends the element at a path.
 func (r *Reader) Ends(path string) bool { return r.kind == Close && r.At(path) }
+
+// Name returns the name of the innermost element that is open, with its prefix.
+func (r *Reader) Name() []byte {
+	if len(r.open) == 0 {
+		return nil
+	}
+	return bytes.TrimPrefix(r.path[r.open[len(r.open)-1]:], []byte("/"))
+}
+
+// Attributes returns the names and values of the last token's attributes that belong to the
+// document's own name spaces, with the prefixes of [NewReaderOf]. Both are valid until the
+// next pair.
+func (r *Reader) Attributes() iter.Seq2[[]byte, []byte] {
+	return func(yield func(name, value []byte) bool) {
+		for name, value, rest := Attribute(r.scanner.token.Attributes()); len(name) > 0; name, value, rest = Attribute(rest) {
+			colon := bytes.IndexByte(name, ':') + 1
+			short, known := r.scanner.spaces[r.scanner.resolve(name[:colon])]
+			if colon == 0 || !known {
+				continue
+			}
+			r.scratch = append(append(r.scratch[:0], short...), name[colon:]...)
+			end := len(r.scratch)
+			r.scratch = appendValue(r.scratch, value)
+			if !yield(r.scratch[:end], r.scratch[end:]) {
+				return
+			}
+		}
+	}
+}
 
 // ValueIn returns an attribute of the last token by its name in one of several name
 // spaces: see [Scanner.ValueIn].
@@ -119,6 +160,7 @@ func (r *Reader) element(t *Token) *Token {
 	if len(r.path) > 0 {
 		r.path = append(r.path, '/')
 	}
+	r.path = append(r.path, r.scanner.short...)
 	r.path = append(r.path, t.Name()...)
 	if t.Kind == Single {
 		r.single = t
@@ -134,5 +176,15 @@ func (r *Reader) SkipContent() error {
 		return nil
 	}
 	mark := append([]byte("</"), r.scanner.token.Tag()...)
-	return r.scanner.Skip(mark)
+	for {
+		if err := r.scanner.Skip(mark); err != nil {
+			return err
+		}
+		// Another name may begin in the same way: table and table-row.
+		ends, err := r.scanner.endsName(len(mark))
+		if ends || err != nil {
+			return err
+		}
+		r.scanner.pos += len(mark)
+	}
 }

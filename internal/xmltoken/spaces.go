@@ -43,6 +43,9 @@ type context struct {
 	space  string // the document's own name space
 	prefix string // of the root element, with its colon
 	fixed  int    // bindings that the root has
+
+	spaces map[string]string // see [NewReaderOf]; nil: the root's space alone is the document's own
+	short  string            // the reader's prefix of the last element
 }
 
 // Space returns the document's own name space, once its root was read.
@@ -114,18 +117,31 @@ func (c *context) hides() bool {
 	return s == closed || s == foreign
 }
 
+// amongSpaces is judge for a document whose own elements are of several name spaces.
+func (c *context) amongSpaces(prefix []byte) state {
+	var known bool
+	if c.short, known = c.spaces[c.resolve(prefix)]; known {
+		return own
+	}
+	return foreign
+}
+
 // judge returns the role of an element whose own declarations are in force.
 func (c *context) judge(t *Token) state {
 	if len(c.open) == 0 {
 		c.prefix = t.Prefix()
 		c.fixed = len(c.bound)
 		c.space = c.resolve(t.rawPrefix())
+		c.short = c.spaces[c.space]
 		return own
 	}
 	if c.hides() {
 		return foreign
 	}
 	prefix, name := t.rawPrefix(), t.Raw[t.name:t.rest]
+	if c.spaces != nil {
+		return c.amongSpaces(prefix)
+	}
 	if len(c.bound) != c.fixed || string(prefix) != c.prefix {
 		switch c.resolve(prefix) {
 		case c.space:

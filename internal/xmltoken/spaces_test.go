@@ -2,6 +2,7 @@ package xmltoken_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -99,7 +100,9 @@ func TestContentIsSkippedToItsEnd(t *testing.T) {
 		`<a><b><c>1</c></b><d/></a>`:                                     "a a/d",
 		`<x:a><x:b><!-- </x:b> --><![CDATA[</x:b>]]></x:b ><x:d/></x:a>`: "a a/d",
 		`<a><b/><d/></a>`:                                                "a a/d",
-		`<a><b>` + strings.Repeat("<c>1</c>", 20_000) + `</b><d/></a>`:   "a a/d",
+		`<a><b><b-c>1</b-c><bc/></b
+><d/></a>`: "a a/d",
+		`<a><b>` + strings.Repeat("<c>1</c>", 20_000) + `</b><d/></a>`: "a a/d",
 	} {
 		r, list := xmltoken.NewReader(strings.NewReader(text)), []string(nil)
 		for {
@@ -134,6 +137,44 @@ func TestContentIsSkippedToItsEnd(t *testing.T) {
 		}
 		if err := r.SkipContent(); err == nil {
 			t.Errorf("%s was skipped", text)
+		}
+	}
+}
+
+func TestADocumentOfSeveralNameSpaces(t *testing.T) {
+	spaces := map[string]string{"u": "u:", "v": "w:"}
+	for text, want := range map[string]string{
+		`<a:d xmlns:a="u" xmlns="v" xmlns:x="z"><b a:k="1&amp;2" x:k="3" k="4" y:k="5"/><x:b><c/></x:b><a:b>t</a:b></a:d>`: "u:d u:d/w:b[u:k=1&2] u:d/u:b=t",
+		`<d xmlns="z" xmlns:a="u"><a:b/><c/></d>`:                        "d d/u:b",
+		`<a:d xmlns:a="u"><b xmlns="v"><c/></b><c xmlns="u"/></a:d>`:     "u:d u:d/w:b u:d/w:b/w:c u:d/u:c",
+		`<a:d xmlns:a="u"><a:b xmlns:a="z"/><a:extLst/><b/></a:d>`:       "u:d u:d/u:extLst",
+		`<a:d xmlns:a="v" xmlns:b="v"><b:c a:i="1" b:j="2"></b:c></a:d>`: "w:d w:d/w:c[w:i=1][w:j=2]",
+	} {
+		r, got := xmltoken.NewReaderOf(strings.NewReader(text), spaces), ""
+		path := map[int]string{}
+		for {
+			token, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if token.Kind == xmltoken.Open {
+				path[r.Depth()] = strings.TrimPrefix(path[r.Depth()-1]+"/"+string(r.Name()), "/")
+				if got += " " + path[r.Depth()]; !r.Begins(path[r.Depth()]) {
+					t.Errorf("%s: not at %s", text, path[r.Depth()])
+				}
+				for name, value := range r.Attributes() {
+					got += fmt.Sprintf("[%s=%s]", name, value)
+				}
+			}
+			if token.IsText() {
+				got += "=" + string(token.Raw)
+			}
+		}
+		if got = strings.TrimSpace(got); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
 		}
 	}
 }

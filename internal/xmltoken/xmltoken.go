@@ -195,6 +195,17 @@ func (s *Scanner) Skip(mark []byte) error {
 	}
 }
 
+// endsName reports whether a name ends so many bytes behind what is taken.
+func (s *Scanner) endsName(n int) (bool, error) {
+	for s.end-s.pos <= n {
+		if err := s.more(); err != nil {
+			return false, Unexpected(err)
+		}
+	}
+	b := s.buf[s.pos+n]
+	return isSpace(b) || b == '>', nil
+}
+
 // specialAt finds the first <! in a text; -1 where there is none. An ! is rare.
 func specialAt(s []byte) int {
 	for from := 0; ; {
