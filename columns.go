@@ -23,7 +23,7 @@ func ColumnsOf(path string) (names []string) {
 		path, o = file.Rows.File, sources.Options{
 			Sheet: file.Rows.Sheet, HeaderRow: file.Rows.HeaderRow, Encoding: file.Rows.Encoding, Delimiter: file.Rows.Delimiter,
 		}
-	case ".csv", ".tsv", ".xlsx", ".jsonl":
+	case ".csv", ".tsv", ".xlsx", ".ods", ".jsonl":
 	default:
 		return nil
 	}

@@ -20,7 +20,7 @@
 //	cmd/reelmerge   flags, questions, words, exit codes, terminal; one file per command
 //	reelmerge       the operations on a campaign
 //	campaign        the campaign file: parse, defaults, problems, secrets
-//	sources         CSV, TSV, XLSX, JSON Lines → a stream of rows that know their cells
+//	sources         CSV, TSV, XLSX, ODS, JSON Lines → a stream of rows that know their cells
 //	templates       template documents: variables, bind, render; scenes knows how long scenes last, speech how long a text is spoken
 //	schema          the checker, and the JSON Schemas of campaign and template; that of a request is in its service's folder
 //	providers       what the engine knows of a service; a folder for each, the sandbox that plays them all

@@ -261,10 +261,11 @@ func (c *Campaign) source(planner *engine.Planner, out sheetOut) report.Source {
 	return source
 }
 
-// resultsExt is the kind of the results file: that of the sheet if it is a workbook, else
-// CSV.
+// resultsExt is the kind of the results file: a workbook if the sheet is one, else CSV. An
+// ODS is read and never written, and the programs that open it open an XLSX as well.
 func resultsExt(sheet string) string {
-	if strings.EqualFold(filepath.Ext(sheet), ".xlsx") {
+	switch strings.ToLower(filepath.Ext(sheet)) {
+	case ".xlsx", ".ods":
 		return ".xlsx"
 	}
 	return ".csv"

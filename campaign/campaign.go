@@ -58,7 +58,7 @@ type File struct {
 
 // Rows says which sheet holds the rows and how to read it.
 type Rows struct {
-	File      string // .csv, .tsv, .xlsx or .jsonl, or "-"
+	File      string // .csv, .tsv, .xlsx, .ods or .jsonl, or "-"
 	Sheet     string // empty is the first visible sheet
 	HeaderRow int    // 1 is the first row of the sheet; 0: found
 	Key       string // the column with the id of each row; empty when values name it

@@ -138,7 +138,7 @@ func literal(c string) string {
 func errorValue(s string) bool {
 	switch s {
 	case "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
-		"#NV", "#BEZUG!", "#WERT!", "#GETTING_DATA":
+		"#NV", "#BEZUG!", "#WERT!", "#GETTING_DATA", "#FMT":
 		return true
 	}
 	return false

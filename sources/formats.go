@@ -16,6 +16,7 @@ const (
 	delimitedKind kind = iota
 	workbookKind
 	jsonKind
+	openDocumentKind // told from a workbook when its archive is open
 )
 
 // kindOf names the format of a file by its first bytes. The name decides only for text:
@@ -35,7 +36,10 @@ func kindOf(name string, head []byte) (kind, error) {
 	// A text named .xls comes from web systems that export HTML. Excel opens it, so people
 	// take it for a workbook.
 	switch {
-	case strings.HasPrefix(ext, ".xls"):
+	case bytes.HasPrefix(text, []byte("<")) && bytes.Contains(text, []byte("<office:document")):
+		return 0, &FileError{Code: "ROW-FORMAT", Message: "it is a flat OpenDocument file (.fods), which is read only as .ods",
+			Hint: "open it in a spreadsheet program and save it as .ods or .xlsx"}
+	case strings.HasPrefix(ext, ".xls"), ext == ".ods":
 		return 0, notWorkbook(text)
 	case markup(text):
 		return 0, &FileError{Code: "ROW-FORMAT", Message: "it is a web page or another XML file, not a table",

@@ -151,6 +151,28 @@ func FuzzWorkbookFile(f *testing.F) {
 	})
 }
 
+// FuzzOpenDocument: the part with the sheets, written by a program that stores what it shows
+// and by one that does not.
+func FuzzOpenDocument(f *testing.F) {
+	books, err := filepath.Glob("testdata/ods/*.ods")
+	if err != nil || len(books) < 3 {
+		f.Fatalf("%d files, %v", len(books), err)
+	}
+	for _, book := range books {
+		f.Add(string(partOf(f, book, "content.xml")), true)
+	}
+	f.Add(openDocumentOf(odsRow(odsCell(`table:number-columns-spanned="3" table:number-rows-spanned="2" table:number-columns-repeated="2"`, "<text:p>a<text:s text:c='9'/></text:p>"))+`<table:table-row table:number-rows-repeated="7">`+odsText("x")+`</table:table-row>`), false)
+	f.Add(openDocumentOf(`<table:table-column table:visibility="collapse" table:number-columns-repeated="3"/>`+odsTexts("a", "b")+odsRow(odsCell(`office:value-type="float" office:value="1e16"`, ""), odsCell(`table:formula="x"`, ""))), false)
+	f.Fuzz(func(t *testing.T, content string, shows bool) {
+		d := openDocument{parts: map[string]string{"content.xml": content}}
+		if !shows {
+			d.program = "x"
+		}
+		r, err := sources.OpenReader("x.ods", bytes.NewReader(d.bytes(t)), sources.Options{TempDir: t.TempDir()})
+		drain(t, r, err)
+	})
+}
+
 // FuzzMarkedCopy: a sheet that is XML has a marked copy that is, or is refused before
 // anything is written.
 func FuzzMarkedCopy(f *testing.F) {

@@ -9,7 +9,7 @@ import (
 // the file.
 func IsSheet(path string) bool {
 	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".jsonl", ".ndjson":
+	case ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".fods", ".jsonl", ".ndjson":
 		return true
 	}
 	return false

@@ -41,8 +41,8 @@ type Mark struct {
 
 // WriteMarked writes a copy of a sheet as a workbook, with bad cells coloured and
 // commented. The user repairs them in a spreadsheet program and reads the copy back. Rows
-// keep their numbers, but those of JSON Lines move down by one to make room for a header. A
-// workbook keeps everything else, other sheets too. The copy appears whole or not at all,
+// keep their numbers, but those of JSON Lines move down by one to make room for a header. An
+// XLSX workbook keeps everything else, other sheets too; of an ODS the copy has the rows. The copy appears whole or not at all,
 // and only its owner can read it.
 func WriteMarked(src, dst string, o Options, marks []Mark) error {
 	if atomicfile.Same(src, dst) {
@@ -155,6 +155,8 @@ func newMarker(src string, o Options, marks []Mark) (*marker, error) {
 	switch t.src.(type) {
 	case *worksheet:
 		m.kind = workbookKind
+	case *odsSheet:
+		m.kind = openDocumentKind
 	case *jsonLines:
 		m.kind = jsonKind
 		shift = 1
@@ -240,7 +242,7 @@ func (a *archive) proveSizes() error {
 	return nil
 }
 
-// copyRows makes a workbook of the rows of a text file.
+// copyRows makes a workbook of the rows of a file that is no XLSX.
 func (m *marker) copyRows(w io.Writer) error {
 	draft, err := ooxml.NewDraft(m.o.TempDir)
 	if err != nil {
@@ -248,7 +250,10 @@ func (m *marker) copyRows(w io.Writer) error {
 	}
 	defer func() { _ = draft.Close() }() // its content was written, or there is an error
 	m.file = excelize.NewFile()
-	m.sheet = "Sheet1"
+	// The sheet of an ODS keeps its name, unless Excel allows no such name.
+	if m.sheet == "" || m.file.SetSheetName("Sheet1", m.sheet) != nil {
+		m.sheet = "Sheet1"
+	}
 	defer func() { _ = m.file.Close() }() // the draft has it all
 	// Comments go in before the rows. The stream writer would forget any that follow it.
 	if err := m.comment(); err != nil {
@@ -285,7 +290,7 @@ func (m *marker) style(c *cellMark) (int, error) {
 	return id, err
 }
 
-// copyText streams the records of a text file into the workbook. All cells are text, so
+// copyText streams the records of the file into the workbook. All cells are text, so
 // that a spreadsheet program does not turn ids into numbers or dates.
 func (m *marker) copyText() error {
 	src, err := os.Open(m.src)
@@ -297,6 +302,7 @@ func (m *marker) copyText() error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = records.close() }() // it was only read
 	out, err := m.file.NewStreamWriter(m.sheet)
 	if err != nil {
 		return fmt.Errorf("write marked copy: %w", err)
@@ -319,16 +325,37 @@ func (m *marker) copyText() error {
 	}
 }
 
-// records returns the rows of a text file. JSON objects come below a row of their keys.
-func (m *marker) records(in io.Reader) (recordSource, error) {
-	if m.kind != jsonKind {
+// records returns the rows of the file. JSON objects come below a row of their keys.
+func (m *marker) records(in *os.File) (recordSource, error) {
+	switch m.kind {
+	case openDocumentKind:
+		return m.table(in)
+	case delimitedKind, workbookKind:
 		return openDelimited(m.src, in, m.o)
+	case jsonKind:
 	}
 	j, err := openJSONLines(in, m.o)
 	if err != nil {
 		return nil, err
 	}
 	return &shifted{jsonLines: j}, nil
+}
+
+// table returns the rows of a sheet of an OpenDocument file.
+func (m *marker) table(in *os.File) (recordSource, error) {
+	info, err := in.Stat()
+	if err != nil {
+		return nil, openError(m.src, err)
+	}
+	w, err := openBook(in, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	part, err := w.pick(m.o.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	return w.openSheet(part, m.o)
 }
 
 // shifted reads JSON Lines with the keys in row 1, and each object one row lower.

@@ -47,7 +47,7 @@ func TestMarkedCopyOpensInLibreOffice(t *testing.T) {
 	}
 }
 
-func partOf(t *testing.T, path, name string) []byte {
+func partOf(t testing.TB, path, name string) []byte {
 	t.Helper()
 	z, err := zip.OpenReader(path)
 	if err != nil {

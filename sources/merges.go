@@ -23,7 +23,14 @@ type merge struct {
 	top, left, bottom, right int // rows from 1, columns from 0
 	value                    string
 	fault                    *Fault // of the first cell
-	filled                   int    // rows that took the value from above
+}
+
+// merging gives the values of merged cells to the cells that they cover.
+type merging struct {
+	merges    []merge // by their first row, as far as they are known before the rows
+	nextMerge int
+	active    []*merge
+	filled    []Notice // of the columns that took values from above
 }
 
 // String returns the range as a spreadsheet program writes it.
@@ -106,7 +113,7 @@ func place(ref []byte) (column, row int, ok bool) {
 // spread fills merged ranges. Cells below the first one get its value, because people merge
 // cells to say that it applies to all these rows. Cells to the right get a fault, since
 // they have no value of their own.
-func (s *worksheet) spread(rec *record) {
+func (s *merging) spread(rec *record) {
 	for s.nextMerge < len(s.merges) && s.merges[s.nextMerge].top <= rec.number {
 		s.active = append(s.active, &s.merges[s.nextMerge])
 		s.nextMerge++
@@ -124,7 +131,7 @@ func (s *worksheet) spread(rec *record) {
 		case m.top == rec.number:
 			m.keep(rec)
 		case !blank:
-			m.fill(rec)
+			s.fill(m, rec)
 		}
 		if m.value == "" || blank {
 			continue
@@ -149,14 +156,24 @@ func (m *merge) keep(rec *record) {
 }
 
 // fill gives the value to the cell below, and its fault with it.
-func (m *merge) fill(rec *record) {
+func (s *merging) fill(m *merge, rec *record) {
 	if m.value != "" {
-		m.filled++
+		s.notice(m)
 		put(rec, m.left, m.value)
 	}
 	if m.fault != nil {
 		rec.faults = append(rec.faults, *m.fault)
 	}
+}
+
+// notice names a column that took values from merged cells above.
+func (s *merging) notice(m *merge) {
+	if slices.ContainsFunc(s.filled, func(n Notice) bool { return n.Column == m.left }) {
+		return
+	}
+	s.filled = append(s.filled, Notice{Code: "ROW-MERGED-FILLED", Column: m.left, Sample: m.value,
+		Message: "merged cells, such as " + m.String() + ", give each of their rows the value that they show",
+		Hint:    "if that is wrong, unmerge them and fill each cell in"})
 }
 
 // put sets a cell of a record.
@@ -167,26 +184,11 @@ func put(rec *record, column int, value string) {
 	rec.cells[column] = value
 }
 
-// mergeNotices names the columns that took values from merged cells above.
-func (s *worksheet) mergeNotices() []Notice {
-	var out []Notice
-	for i := range s.merges {
-		m := &s.merges[i]
-		if m.filled == 0 || slices.ContainsFunc(out, func(n Notice) bool { return n.Column == m.left }) {
-			continue
-		}
-		out = append(out, Notice{Code: "ROW-MERGED-FILLED", Column: m.left, Sample: m.value,
-			Message: "merged cells, such as " + m.String() + ", give each of their rows the value that they show",
-			Hint:    "if that is wrong, unmerge them and fill each cell in"})
-	}
-	return out
-}
-
 // hiddenColumns names the columns that the sheet hides. They are read all the same, since
 // templates may need them.
-func (s *worksheet) hiddenColumns() []Notice {
+func hiddenColumns(hidden []int) []Notice {
 	var out []Notice
-	for _, c := range s.hidden {
+	for _, c := range hidden {
 		out = append(out, Notice{Code: "ROW-HIDDEN-COLUMN", Column: c, Message: "it is hidden in the sheet, and read nevertheless",
 			Hint: "nothing to do, unless it should not be used; " + strconv.Quote(letters(c)) + " is its letter"})
 	}

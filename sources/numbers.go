@@ -34,15 +34,20 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 		if strings.Trim(raw, "0123456789") != "" {
 			text = strconv.FormatFloat(v, 'f', 0, 64)
 		}
-		return text, Fault{Code: "ROW-LONG-NUMBER", Value: text,
-			Message: "the number has more than 15 digits, of which a spreadsheet program keeps 15",
-			Hint:    "format the cells as text, then type or paste the numbers again"}
+		return text, tooLong(text)
 	}
 	if err != nil {
 		return unknownNumber(f, numfmt.Plain(v), err)
 	}
 	s.numberNotices(c, f, v, shown)
 	return shown.Text, Fault{}
+}
+
+// tooLong returns the fault of a number whose last digits are lost.
+func tooLong(text string) Fault {
+	return Fault{Code: "ROW-LONG-NUMBER", Value: text,
+		Message: "the number has more than 15 digits, of which a spreadsheet program keeps 15",
+		Hint:    "format the cells as text, then type or paste the numbers again"}
 }
 
 // unknownNumber returns a number whose format is not known. If the plain number means the

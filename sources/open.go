@@ -11,7 +11,7 @@ import (
 )
 
 // Open opens a sheet and recognises its format by its content: .csv, .tsv, .txt, .xlsx,
-// .xlsm, .jsonl and .ndjson. A fault of the whole file is a [*FileError]. The caller must
+// .xlsm, .ods, .jsonl and .ndjson. A fault of the whole file is a [*FileError]. The caller must
 // Close the reader.
 func Open(path string, o Options) (Reader, error) {
 	if err := lockFile(path); err != nil {

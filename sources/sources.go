@@ -1,5 +1,5 @@
-// Package sources reads the sheets that people really have: CSV in any dialect, XLSX and
-// JSON Lines. It returns them as one stream of rows that know their place.
+// Package sources reads the sheets that people really have: CSV in any dialect, XLSX, ODS
+// and JSON Lines. It returns them as one stream of rows that know their place.
 //
 //	r, err := sources.Open("customers.xlsx", sources.Options{})
 //	for {

@@ -133,11 +133,13 @@ func (t *table) row(rec record) Row {
 		return row
 	}
 	row.Cells = make([]string, len(t.columns))
+	orphans := 0
 	for i, c := range rec.cells {
 		switch at := t.index(i); {
 		case at >= 0:
 			row.Cells[at] = c
-		case !invisible(c) && (!t.strict || i < t.width):
+		case !invisible(c) && (!t.strict || i < t.width) && orphans < mostOrphans:
+			orphans++
 			row.Faults = append(row.Faults, t.orphan(Address(i, rec.number), c))
 		}
 	}
@@ -169,6 +171,10 @@ func (t *table) index(column int) int {
 	}
 	return t.place[column]
 }
+
+// mostOrphans is how many values of a row in columns without a name are told. A sheet has
+// room for 16,384 in each of a million rows.
+const mostOrphans = 100
 
 // orphan returns the warning about a value in a column without a name.
 func (t *table) orphan(cell, value string) Fault {

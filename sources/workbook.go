@@ -76,6 +76,12 @@ func openBook(in io.ReaderAt, size int64) (*book, error) {
 		return nil, err
 	}
 	w := &book{archive: a}
+	if w.openDocument() {
+		if err := w.readTables(); err != nil {
+			return nil, damaged(odsContent, err)
+		}
+		return w, nil
+	}
 	// Most workbooks use the usual name. A relation of the package may name another one.
 	w.main = "xl/workbook.xml"
 	for _, r := range w.relations("") {
@@ -215,17 +221,23 @@ func (t *table) openWorkbook(in io.ReaderAt, size int64) (Reader, error) {
 	if n := w.chosen(t.o.Sheet); n != nil {
 		t.notes = append(t.notes, *n)
 	}
-	src, err := w.openSheet(part.part, t.o)
-	if err != nil {
+	if t.src, err = w.openSheet(part, t.o); err != nil {
 		return nil, err
 	}
-	t.src = src
 	return newTable(t)
 }
 
-// openSheet begins a worksheet. It reads the shared texts and the merged cells first, both
+// openSheet begins a sheet of either kind of workbook.
+func (w *book) openSheet(part sheetPart, o Options) (recordSource, error) {
+	if w.openDocument() {
+		return w.openTable(part, o)
+	}
+	return w.openWorksheet(part.part, o)
+}
+
+// openWorksheet begins a worksheet. It reads the shared texts and the merged cells first, both
 // at once, because each means expanding a large part.
-func (w *book) openSheet(part string, o Options) (*worksheet, error) {
+func (w *book) openWorksheet(part string, o Options) (*worksheet, error) {
 	s := &worksheet{part: part, totals: w.totals(part), earlier: w.earlierReader(o)}
 	// Each function writes to fields of its own, and Wait ends before they are read.
 	var g errgroup.Group

@@ -14,23 +14,21 @@ import (
 
 // worksheet reads the rows of one sheet from its XML, one at a time.
 type worksheet struct {
-	part      string
-	x         *xmltoken.Reader
-	closer    io.Closer
-	texts     []string
-	formats   *formats
-	earlier   *earlierReader // nil where it is not asked for
-	merges    []merge
-	nextMerge int
-	active    []*merge
-	hidden    []int // columns
-	totals    map[int]bool
-	done      bool
-	number    int // of the last row
-	width     int // cells of the last row
-	value     []byte
-	notes     []Notice
-	noted     map[note]bool
+	merging
+	part    string
+	x       *xmltoken.Reader
+	closer  io.Closer
+	texts   []string
+	formats *formats
+	earlier *earlierReader // nil where it is not asked for
+	hidden  []int          // columns
+	totals  map[int]bool
+	done    bool
+	number  int // of the last row
+	width   int // cells of the last row
+	value   []byte
+	notes   []Notice
+	noted   map[note]bool
 }
 
 // note identifies a notice, so that a column gets it only once.
@@ -257,8 +255,7 @@ func (s *worksheet) text(c *rawCell) (string, Fault) {
 	// Some programs write formulas without results. Such a cell looks empty here, but not
 	// in a spreadsheet program.
 	if c.formula && (!c.cached || len(c.value) == 0 && c.kind != 'f') {
-		return "", Fault{Code: "ROW-NO-RESULT", Message: "the cell has a formula whose result is not in the file",
-			Hint: "open the workbook in a spreadsheet program and save it there"}
+		return "", noResult()
 	}
 	switch c.kind {
 	case 's':
@@ -274,8 +271,7 @@ func (s *worksheet) text(c *rawCell) (string, Fault) {
 		}
 		return "FALSE", Fault{}
 	case 'e':
-		v := string(c.value)
-		return v, Fault{Code: "ROW-ERROR-VALUE", Value: v, Message: "the cell shows the error " + v, Hint: "repair its formula, or type the value"}
+		return string(c.value), errorShown(string(c.value))
 	case 'd':
 		return s.isoDate(c)
 	}
@@ -283,6 +279,17 @@ func (s *worksheet) text(c *rawCell) (string, Fault) {
 		return "", Fault{}
 	}
 	return s.numberText(c)
+}
+
+// noResult returns the fault of a formula that was never worked out.
+func noResult() Fault {
+	return Fault{Code: "ROW-NO-RESULT", Message: "the cell has a formula whose result is not in the file",
+		Hint: "open the workbook in a spreadsheet program and save it there"}
+}
+
+// errorShown returns the fault of a cell that shows an error.
+func errorShown(v string) Fault {
+	return Fault{Code: "ROW-ERROR-VALUE", Value: v, Message: "the cell shows the error " + v, Hint: "repair its formula, or type the value"}
 }
 
 // sharedText returns the shared text of a cell. An index without a text is a fault; the
@@ -298,15 +305,8 @@ func (s *worksheet) sharedText(c *rawCell) (string, Fault) {
 
 // shown applies the cell's format to a text. Few formats change a text.
 func (s *worksheet) shown(c *rawCell, text string) (string, Fault) {
-	if text != "" && text[0] == '#' && errorValue(text) {
-		return text, Fault{Code: "ROW-ERROR-VALUE", Value: text, Message: "the cell shows the error " + text, Hint: "type the value"}
-	}
-	// The byte begins the letters of damaged text. The search is fast enough for every
-	// cell.
-	if strings.IndexByte(text, 0xC3) >= 0 {
-		if faults := mojibakeFaults(c.column, text); len(faults) > 0 {
-			return text, faults[0]
-		}
+	if fault := textFault(text); fault.Code != "" {
+		return text, fault
 	}
 	if c.style == 0 {
 		return text, Fault{}
@@ -319,10 +319,25 @@ func (s *worksheet) shown(c *rawCell, text string) (string, Fault) {
 	return out, Fault{}
 }
 
+// textFault returns the fault of a text that is an error, or was damaged.
+func textFault(text string) Fault {
+	if text != "" && text[0] == '#' && errorValue(text) {
+		return Fault{Code: "ROW-ERROR-VALUE", Value: text, Message: "the cell shows the error " + text, Hint: "type the value"}
+	}
+	// The byte begins the letters of damaged text. The search is fast enough for every
+	// cell.
+	if strings.IndexByte(text, 0xC3) >= 0 {
+		if faults := mojibakeFaults(-1, text); len(faults) > 0 {
+			return faults[0]
+		}
+	}
+	return Fault{}
+}
+
 // notices returns the assumptions about columns.
 func (s *worksheet) notices() []Notice {
 	out := append([]Notice(nil), s.notes...)
-	return append(append(out, s.mergeNotices()...), s.hiddenColumns()...)
+	return append(append(out, s.filled...), hiddenColumns(s.hidden)...)
 }
 
 // notice adds a notice about a column, unless the column has it already.

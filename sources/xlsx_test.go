@@ -125,9 +125,9 @@ func TestWorkbooksReadAsTheyAreShown(t *testing.T) {
 			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Type="` + officeRelations + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`}}, want: "name | value\n2: Ada | x"},
 		{name: "binary workbook", book: workbook{parts: map[string]string{"xl/workbook.bin": "x"}}, want: "error ROW-FORMAT"},
 		{name: "bytes that are no letters", book: workbook{rows: texts(1, "name", "city") + texts(2, "A\xe8\x03", "Riga")}, want: "name | city\n2: A\\xe8\\x03 | Riga\n  A2 ROW-ENCODING"},
-		{name: "OpenDocument with a part over the limit", book: workbook{parts: map[string]string{
-			"content.xml": strings.Repeat("x", sources.MaxOtherPart+1), "xl/workbook.xml": ""}}, want: "error ROW-FORMAT"},
-		{name: "OpenDocument", book: workbook{parts: map[string]string{"content.xml": "<x/>", "xl/workbook.xml": ""}}, want: "error ROW-FORMAT"},
+		{name: "a Word document with a part over the limit", book: workbook{parts: map[string]string{
+			"word/document.xml": strings.Repeat("x", sources.MaxOtherPart+1), "xl/workbook.xml": ""}}, want: "error ROW-FORMAT"},
+		{name: "OpenDocument of no known kind", book: workbook{parts: map[string]string{"content.xml": "<x/>", "xl/workbook.xml": ""}}, want: "error ROW-FORMAT"},
 		{name: "a Word document", book: workbook{parts: map[string]string{"word/document.xml": "<x/>"}}, want: "error ROW-FORMAT"},
 		{name: "another zip file", book: workbook{parts: map[string]string{"_rels/.rels": "", "xl/workbook.xml": "", "photo.jpg": "x"}}, want: "error ROW-FORMAT"},
 	} {

@@ -14,12 +14,14 @@ import (
 
 // Limits of a workbook. They are checked in the zip directory before a byte is expanded;
 // archive/zip then holds each part to its declared size. A real sheet of 100,000 × 20 cells
-// expands 13 to 21 times, a zip bomb 1,000 times.
+// expands 13 to 21 times, a zip bomb 1,000 times. The sheets of an ODS have longer tags:
+// they expand 32 times, and 200 times where nearly all cells have one of two short texts.
 const (
 	MaxParts     = 1000      // files in the archive
 	MaxExpanded  = 512 << 20 // bytes of all parts together
 	MaxOtherPart = 32 << 20  // bytes of a part that is neither a sheet nor its texts
 	MaxRatio     = 100       // expansion of a part above ratioFrom
+	MaxODSRatio  = 400       // that of the part with the sheets of an ODS
 
 	ratioFrom = 1 << 20
 )
@@ -89,6 +91,11 @@ func checkPart(f *zip.File) error {
 	// Only sheets and their texts grow with the data. Other parts of that size are no part
 	// of a normal workbook.
 	big := strings.Contains(f.Name, "worksheets/") || strings.HasSuffix(strings.ToLower(f.Name), "sharedstrings.xml")
+	ratio := uint64(MaxRatio)
+	if ooxml.PartName(f.Name) == odsContent {
+		big = true
+		ratio = MaxODSRatio
+	}
 	switch {
 	case f.Flags&1 != 0:
 		return &FileError{Code: "ROW-ENCRYPTED", Message: "it has a password", Hint: "save it without one"}
@@ -98,8 +105,8 @@ func checkPart(f *zip.File) error {
 		return tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", clip(f.Name), MaxExpanded>>20))
 	case !big && f.UncompressedSize64 > MaxOtherPart:
 		return tooLarge(fmt.Sprintf("part %q would expand to more than %d MiB", clip(f.Name), MaxOtherPart>>20))
-	case f.UncompressedSize64 > ratioFrom && f.UncompressedSize64 > MaxRatio*max(f.CompressedSize64, 1):
-		return tooLarge(fmt.Sprintf("part %q would expand more than %d times", clip(f.Name), MaxRatio))
+	case f.UncompressedSize64 > ratioFrom && f.UncompressedSize64 > ratio*max(f.CompressedSize64, 1):
+		return tooLarge(fmt.Sprintf("part %q would expand more than %d times", clip(f.Name), ratio))
 	}
 	return nil
 }
@@ -110,7 +117,6 @@ func (a *archive) checkProgram() error {
 	for _, other := range []struct{ part, is string }{
 		{"encryptedpackage", "a workbook with a password"},
 		{"xl/workbook.bin", "a binary workbook (.xlsb)"},
-		{"content.xml", "an OpenDocument file (.ods)"},
 		{"index/document.iwa", "an Apple Numbers file"},
 		{"word/document.xml", "a Word document"},
 		{"ppt/presentation.xml", "a PowerPoint file"},
@@ -124,6 +130,9 @@ func (a *archive) checkProgram() error {
 
 // checkContent refuses archives without a workbook.
 func (a *archive) checkContent() error {
+	if a.openDocument() || a.parts[odsEncrypted] != nil {
+		return a.checkPassword()
+	}
 	if a.parts["_rels/.rels"] == nil && a.parts["xl/workbook.xml"] == nil {
 		return &FileError{Code: "ROW-FORMAT", Message: "it is a zip archive without a workbook in it", Hint: "unpack it first, or save the sheet as .xlsx"}
 	}

@@ -70,7 +70,7 @@ func completeCampaigns(_ *cobra.Command, args []string, _ string) ([]string, cob
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return []string{"yaml", "yml", "xlsx", "csv", "tsv", "jsonl"}, cobra.ShellCompDirectiveFilterFileExt
+	return []string{"yaml", "yml", "xlsx", "ods", "csv", "tsv", "jsonl"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
 // options are the options with which every campaign of this process is opened.

@@ -207,7 +207,7 @@ func (d *draft) arguments(args []string) error {
 		case !sources.IsSheet(arg) && d.template == "":
 			d.template = arg
 		default:
-			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .csv, .tsv, .jsonl)", arg),
+			return fail(exitUsage, fmt.Errorf("%q: want one template (.json, .yaml) and one sheet (.xlsx, .ods, .csv, .tsv, .jsonl)", arg),
 				"a sheet of another program: save it as .xlsx or CSV there; see reelmerge init --help")
 		}
 	}
