@@ -410,6 +410,20 @@ func TestABrowserTellsOfScriptsRequestsAndViolations(t *testing.T) {
 	}
 }
 
+// TestACellIsOnePiece: on a narrow screen a cell is a grid of its label and its content, so
+// that a flag of a command, in an element beside the words, would stand under the label.
+func TestACellIsOnePiece(t *testing.T) {
+	mixed := regexp.MustCompile(`<t[dh][^>]* data-of="[^"]*"[^>]*>[^<]+<[a-z][^>]*>`)
+	for name, html := range map[string]string{"plan": planHTML(t, 10, " --row 7"), "report": runHTML(t, 10, " --row 7")} {
+		if !strings.Contains(html, `<span class="flag">--row</span>`) {
+			t.Errorf("%s: no flag is kept whole", name)
+		}
+		if cell := mixed.FindString(html); cell != "" {
+			t.Errorf("%s: a cell has words beside an element: %s", name, cell)
+		}
+	}
+}
+
 // TestPagesFitTheirScreens also writes the screenshots that people look at, where
 // REELMERGE_SCREENSHOTS names a folder.
 func TestPagesFitTheirScreens(t *testing.T) {
