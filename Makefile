@@ -59,8 +59,8 @@ else
 	$(GO) test -timeout 20m ./...
 endif
 
-soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, and 504 workbooks of seven writers
-	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "KilledAgainAndAgain|KilledWithKeys|LivingCampaign|BuyNothingTwice" -v ./cmd/reelmerge
+soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 504 workbooks of seven writers, and stills and GIFs of 200 videos
+	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "KilledAgainAndAgain|KilledWithKeys|LivingCampaign|BuyNothingTwice|AlsoAfterKills" -v ./cmd/reelmerge
 	-npm install --prefix report/testdata/writers --no-audit --no-fund --silent
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "SevenWriters" -v ./report
 

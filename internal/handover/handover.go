@@ -14,7 +14,6 @@ package handover
 import (
 	"encoding/csv"
 	"fmt"
-	"html"
 	"io"
 	"strings"
 	"time"
@@ -119,7 +118,7 @@ func (t Tool) shorter(column int, r Row) string {
 
 // Write writes the file. Values are written as they are: the tools read text and evaluate
 // nothing, and a character put before a value would make another address of it. Neither an
-// address nor a link is a formula for a spreadsheet program, see [IsAddress].
+// address nor a link is a formula that runs in a spreadsheet program, see [IsAddress].
 func (t Tool) Write(w io.Writer, rows []Row) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(t.header[:]); err != nil {
@@ -143,8 +142,8 @@ func (t Tool) Snippet(own bool) string {
 	if own {
 		width = ""
 	}
-	return fmt.Sprintf(`<a href="%s"><img src="%s" alt="%s"%s style="max-width:100%%;height:auto;border:0"></a>`+"\n",
-		fmt.Sprintf(t.tag, t.header[1]), fmt.Sprintf(t.tag, t.header[2]), html.EscapeString("Play the video"), width)
+	return fmt.Sprintf(`<a href="%s"><img src="%s" alt="Play the video"%s style="max-width:100%%;height:auto;border:0"></a>`+"\n",
+		fmt.Sprintf(t.tag, t.header[1]), fmt.Sprintf(t.tag, t.header[2]), width)
 }
 
 // SameAddress returns a text that is equal for all ways to write an address.
@@ -159,9 +158,9 @@ const (
 )
 
 // IsAddress reports whether a text is the address of a mailbox as mail tools take it: a
-// name, one @, and a domain with a dot in it. The name has no quotes and no brackets. So an
-// address is never a formula, whatever it begins with: in a formula an @ can only stand
-// before a name or in quotes.
+// name, one @, and a domain with a dot in it. The name has no quotes and no brackets. So no
+// address is a formula that runs, whatever it begins with: a spreadsheet program calls =1+1@x.example
+// an error. What could call another program, as =cmd|x!A1 does, is no address here.
 func IsAddress(text string) bool {
 	local, domain, found := strings.Cut(text, "@")
 	return found && len(text) <= mostAddress && utf8.ValidString(text) && isLocal(local) && isDomain(domain)
@@ -169,6 +168,9 @@ func IsAddress(text string) bool {
 
 func isLocal(local string) bool {
 	if local == "" || len(local) > mostLocal || strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") {
+		return false
+	}
+	if strings.ContainsAny(local[:1], "=+-@") && strings.ContainsAny(local, "|!") {
 		return false
 	}
 	return !strings.ContainsFunc(local, func(r rune) bool {

@@ -116,7 +116,7 @@ func rows() []handover.Row {
 		{Address: "ada@example.com", Video: "https://videos.example.com/a.mp4", Image: "https://videos.example.com/a.jpg"},
 		{Address: "+49@exämple.com", Video: `https://videos.example.com/"quoted",.mp4`, Ends: time.Date(2026, 12, 24, 10, 0, 0, 0, time.UTC)},
 		{Address: "=1+1@example.com", Video: "https://videos.example.com/Grüße-🎬.mp4", Ends: time.Date(2026, 12, 24, 0, 0, 0, 0, time.UTC)},
-		{Address: "-x|y/z!A1@例え.jp", Video: "https://videos.example.com/" + strings.Repeat("x", 228)},
+		{Address: "-x/y@例え.jp", Video: "https://videos.example.com/" + strings.Repeat("x", 228)},
 		{Address: "o'hara&co@example.com", Video: "https://videos.example.com/o.mp4"},
 	}
 }
@@ -192,7 +192,7 @@ func TestAddresses(t *testing.T) {
 		"", "ada", "ada@", "@example.com", "ada@localhost", "a@b@c.example", " ada@example.com", "ada@example.com\n", "ada @example.com", "Ada <ada@example.com>",
 		"a..b@example.com", ".a@example.com", "a.@example.com", "a@-x.example", "a@x-.example", "a@x..example", "a@x.example.", "a@b.example, c@d.example",
 		"a\u200b@example.com", "a@exa\u202emple.com", "a\xff@example.com", `=HYPERLINK("http://x")@x.example`, strings.Repeat("x", 65) + "@x.example",
-		"a@" + strings.Repeat("x.", 130) + "example", "+cmd|' /C calc'!A0@x.example",
+		"a@" + strings.Repeat("x.", 130) + "example", "+cmd|' /C calc'!A0@x.example", "=cmd|x!A1@x.example", "-x|y@x.example",
 	} {
 		if handover.IsAddress(bad) {
 			t.Errorf("%q is no address", bad)

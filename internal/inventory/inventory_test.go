@@ -50,6 +50,42 @@ func wantRefused(t *testing.T, err error, why string) {
 	}
 }
 
+// TestAFileStandsWhileItIsOursAndOfItsSource: a picture of an earlier video is none of this
+// one.
+func TestAFileStandsWhileItIsOursAndOfItsSource(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "stills", "one.jpg")
+	v := inventory.New(dir, nil)
+	stands := func(when, source string, want bool) {
+		t.Helper()
+		if got, err := inventory.New(dir, nil).Standing(map[string]string{path: source}); err != nil || got[path] != want {
+			t.Errorf("%s: of %s: %v, %v", when, source, got, err)
+		}
+	}
+	write := func(source, content string) {
+		t.Helper()
+		f, err := v.Create(path)
+		if err == nil {
+			f.MadeOf(source)
+		}
+		made(t, f, err, content)
+	}
+	stands("before it is made", "a", false)
+	write("a", "one")
+	stands("made", "a", true)
+	stands("made", "b", false)
+	write("b", "two")
+	stands("made again", "b", true)
+	put(t, path, "one")
+	stands("as after a kill before the second took its name", "b", false)
+	put(t, path, "mine")
+	stands("changed by hand", "b", false)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	stands("gone", "b", false)
+}
+
 func TestAFileOfOursIsReplacedAndDeleted(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "results.csv")
