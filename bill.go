@@ -17,6 +17,8 @@ type Bill struct {
 	Plan *engine.Plan
 	Rows int           // the number of rows that are sent now
 	Cost []report.Cost // of these rows
+	// Unapproved is the number of rows that are ready, and wait for an approval.
+	Unapproved int
 	// Budget says how far the budget reaches, where it does not cover these rows at
 	// their highest estimate; empty: it does, or there is none.
 	Budget string
@@ -111,7 +113,7 @@ func (r *running) bill() Bill {
 	if c.file.Budget != nil {
 		unit = cmp.Or(c.file.Budget.Unit, unitOf(r.plan))
 	}
-	return Bill{Plan: r.plan, Rows: r.purse.rows, Cost: c.costs(r.purse.sums), Budget: r.purse.reach(unit, books)}
+	return Bill{Plan: r.plan, Unapproved: r.gate.count(), Rows: r.purse.rows, Cost: c.costs(r.purse.sums), Budget: r.purse.reach(unit, books)}
 }
 
 // account names the account that is charged, and what it has left.

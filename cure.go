@@ -20,6 +20,9 @@ func (r *running) cure(ctx context.Context, out *Outcome) (string, error) {
 	title := c.service.Title
 	switch out.HeldFor {
 	case engine.HoldBudget:
+		if out.CapReached {
+			return r.capCure(ctx, out)
+		}
 		return r.budgetCure(ctx, out)
 	case engine.HoldCredentials:
 		return fmt.Sprintf("put a valid token of %s into %s (%s)", title, wording.Clean(c.file.TokenSource()), c.service.TokenHint), nil
@@ -58,6 +61,16 @@ func (c *Campaign) withSetting(key, value string) string {
 	return own.Command("run")
 }
 
+// capCure says how much more must be approved for the rows that are left, at their highest
+// estimates.
+func (r *running) capCure(ctx context.Context, out *Outcome) (string, error) {
+	lack, unit, err := r.lacks(ctx, out, func(account credit.Account) (credit.Amount, bool) {
+		most, capped := r.gate.caps[account]
+		return most, capped
+	})
+	return fmt.Sprintf("approve %s more: what was approved is spent or set aside", lack.Up().In(unit)), err
+}
+
 // budgetCure says how much must be added to the budget for the rows that are left, at
 // their highest estimates.
 func (r *running) budgetCure(ctx context.Context, out *Outcome) (string, error) {
@@ -65,21 +78,33 @@ func (r *running) budgetCure(ctx context.Context, out *Outcome) (string, error) 
 	if budget == nil {
 		return "", nil
 	}
+	lack, unit, err := r.lacks(ctx, out, func(credit.Account) (credit.Amount, bool) { return budget.Limit, true })
+	if err != nil {
+		return "", err
+	}
+	unit = cmp.Or(budget.Unit, unit)
+	out.GoOn = r.campaign.withSetting("budget.limit", budget.Limit.Plus(lack).Up().String())
+	return fmt.Sprintf("raise budget: limit (%s; %s more are needed for the rows that are left)", budget.Limit.In(unit), lack.Up().In(unit)), nil
+}
+
+// lacks returns what the limits are short of for the rows that are left. The ledger reserves
+// their highest estimates, so these are what the next run needs.
+func (r *running) lacks(ctx context.Context, out *Outcome, limitOf func(credit.Account) (credit.Amount, bool)) (lack credit.Amount, unit string, _ error) {
 	needed := map[credit.Account]credit.Amount{}
 	for e, err := range r.store.Entries(ctx, ledger.Query{States: []ledger.State{ledger.Planned}}) {
 		if err != nil {
-			return "", err
+			return 0, "", err
 		}
-		// The ledger reserves the highest estimate, so that is what the next run needs.
 		needed[e.Account] = needed[e.Account].Plus(e.Estimate.High)
 	}
-	lack := credit.Amount(0)
-	unit := budget.Unit
 	for account, amount := range needed {
+		limit, limited := limitOf(account)
+		if !limited {
+			continue
+		}
 		books := out.Summary.Balances[account]
-		lack = max(lack, books.Charged.Plus(books.Reserved).Plus(amount).Minus(budget.Limit))
+		lack = max(lack, books.Charged.Plus(books.Reserved).Plus(amount).Minus(limit))
 		unit = cmp.Or(unit, account.Unit)
 	}
-	out.GoOn = r.campaign.withSetting("budget.limit", budget.Limit.Plus(lack).Up().String())
-	return fmt.Sprintf("raise budget: limit (%s; %s more are needed for the rows that are left)", budget.Limit.In(unit), lack.Up().In(unit)), nil
+	return lack, unit, nil
 }

@@ -70,8 +70,9 @@ type Campaign struct {
 	boxes    *templates.Boxes
 	service  providers.Service
 	checker  providers.Checker
-	found    problem.List // warnings of campaign and template
-	problems problem.List // those, and of the sheet's header, as it was opened last
+	prices   providers.Prices // in force, of the campaign
+	found    problem.List     // warnings of campaign and template
+	problems problem.List     // those, and of the sheet's header, as it was opened last
 	stdin    stdin
 	media    *addresses // nil until it is asked for; see [Campaign.addresses]
 	earlier  []string   // columns of earlier results that the sheet has
@@ -235,6 +236,7 @@ func (c *Campaign) findService() {
 		c.wrong("CMP-PRICES", c.file.Prices.Table, "", err.Error(), "")
 		return
 	}
+	c.prices = prices
 	if c.checker, err = service.NewChecker(c.template.Operation, prices); err != nil {
 		c.wrong("CMP-PRICES", c.file.Path, "", err.Error(), "")
 		return

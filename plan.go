@@ -11,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/approval"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
@@ -33,6 +34,9 @@ type Plan struct {
 	report.PlanPage
 	Result *engine.Plan // the rows, their problems and what would be sent
 	Files  []string     // that were written
+
+	pairs []approval.Pair
+	terms approval.Terms
 }
 
 // Plan says what a run would do, what it would cost and how long it would take. It sends
@@ -62,7 +66,10 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	for _, n := range c.mailNotices() {
 		c.note("note: %s; %s", n.Message, n.Hint)
 	}
-	done := &Plan{PlanPage: p.page, Result: p.result}
+	done := &Plan{PlanPage: p.page, Result: p.result, pairs: p.pairs}
+	if p.gate != nil {
+		done.terms = p.terms()
+	}
 	for _, path := range []string{page, p.book} {
 		if path != "" {
 			done.Files = append(done.Files, path)
@@ -119,7 +126,9 @@ type planning struct {
 	purse    *purse
 	sample   report.Sample // of the first row that would be sent
 	page     report.PlanPage
-	book     string // where the workbook was written
+	book     string          // where the workbook was written
+	gate     *gate           // nil: no approval is asked for
+	pairs    []approval.Pair // of all that would be sent, where an approval is asked for
 }
 
 // plan makes the plan. A workbook is written in the same pass over the sheet, row by row,
@@ -168,10 +177,16 @@ func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
 // pass goes through the sheet once, and fills in the page.
 func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func(engine.Visited) error) error {
 	p.purse = p.campaign.newPurse(0)
+	var err error
+	if p.gate, err = p.campaign.gate(ctx, p.past.store); err != nil {
+		planner.Rows.Close()
+		return err
+	}
 	decide := &decisions{planning: p, planner: planner}
 	planner.Visit = func(v engine.Visited) error {
 		p.purse.take(v, p.past.books)
 		decide.take(v)
+		p.ask(v)
 		if v.Action == engine.ActionSubmit && p.sample.Texts == nil {
 			p.sample = report.Sample{Row: v.Number, Texts: says(planner, v.Cells)}
 		}
@@ -187,6 +202,7 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 	p.campaign.prepend(plan)
 	p.result = plan
 	p.page = p.planPage()
+	p.sayApproval()
 	p.page.Changed = decide.changedNotes()
 	p.page.Sample = p.sample
 	p.page.Gone, err = p.goneNotes(ctx)
@@ -215,6 +231,7 @@ func (p *planning) planner() (*engine.Planner, error) {
 	if o.Page != "" {
 		planner.Risky = riskyOnPage
 	}
+	planner.Fingerprints = p.campaign.file.Approval != nil
 	// Without a ledger every row is new, and there is nothing to compare with.
 	if p.past.store != nil {
 		planner.Ledger = p.past.store

@@ -64,6 +64,7 @@ type running struct {
 	client   *client
 	plan     *engine.Plan
 	purse    *purse
+	gate     *gate // nil: no approval is asked for
 }
 
 // Run sends the rows that are ready, follows every job to its end and writes the results.
@@ -92,7 +93,7 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	if err != nil {
 		return err
 	}
-	store, err := r.campaign.openLedger(ctx, func() error { return r.mayBegin(ctx) })
+	store, err := r.campaign.openLedger(ctx, func() error { return r.campaign.mayBegin(ctx, r.chosen.NewLedger, r.chosen.Yes) })
 	if err != nil {
 		return err
 	}
@@ -134,20 +135,20 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 
 // mayBegin asks before a paid campaign gets a new ledger. If its ledger is elsewhere,
 // every row would be bought again.
-func (r *running) mayBegin(ctx context.Context) error {
-	if r.campaign.IsTest() || r.chosen.NewLedger {
+func (c *Campaign) mayBegin(ctx context.Context, newLedger, yes bool) error {
+	if c.IsTest() || newLedger {
 		return nil
 	}
-	text := fmt.Sprintf("there is no ledger in %q yet: nothing counts as paid", r.campaign.folder())
+	text := fmt.Sprintf("there is no ledger in %q yet: nothing counts as paid", c.folder())
 	question := Question{
 		About: NewLedger, Text: text + ". Is this a new campaign?",
 		Otherwise: "nothing was sent; if there is a ledger.db of this campaign, point output: dir at its folder",
 	}
-	if r.campaign.person() {
-		return r.campaign.agree(ctx, question)
+	if c.person() {
+		return c.agree(ctx, question)
 	}
 	flags := "--new-ledger"
-	if !r.chosen.Yes {
+	if !yes {
 		flags += " --yes"
 	}
 	return &Error{Cause: Usage, Err: errors.New(text), Question: &question,
@@ -181,15 +182,24 @@ func (r *running) planInto(ctx context.Context) error {
 	if err != nil {
 		return ledgerFailure(err)
 	}
+	if r.gate, err = r.campaign.gate(ctx, r.store); err != nil {
+		return err
+	}
 	r.purse = r.campaign.newPurse(o.Limit)
 	// The cost is added up in the same pass, so it is the cost of exactly the rows that
-	// are planned.
-	planner.Visit = func(v engine.Visited) error { r.purse.take(v, summary.Balances); return nil }
+	// are sent.
+	planner.Visit = func(v engine.Visited) error {
+		if v.Action == engine.ActionSubmit && r.gate.lets(v) {
+			r.purse.take(v, summary.Balances)
+		}
+		return nil
+	}
 	plan, err := r.campaign.pass(ctx, planner)
 	if err != nil {
 		return err
 	}
 	r.campaign.prepend(plan)
+	plan.Ready = r.gate.keep(plan.Ready)
 	r.plan = plan
 	r.putRiskyFirst()
 	return ledgerFailure(r.store.Record(ctx, plan.Run))
@@ -251,7 +261,7 @@ func (r *running) mayPay(ctx context.Context) error {
 	if err := r.client.comparePrices(ctx, r.chosen.AcceptPrices); err != nil {
 		return err
 	}
-	if r.campaign.IsTest() || r.chosen.Yes {
+	if r.campaign.IsTest() || r.chosen.Yes || r.gate.approves() {
 		return nil
 	}
 	return r.askForPayment(ctx, bill)

@@ -32,7 +32,11 @@ type Outcome struct {
 	Estimated time.Duration
 	Reasons   []Reason // why rows failed in this run, first come first
 	Others    int      // failures for other reasons than those
-	Results   string   // the file of results; empty: it could not be written
+	// Unapproved is how many rows wait for an approval, Unnamed their keys, the first ones.
+	Unapproved int
+	Waits      string
+	CapReached bool   // the run held because it has spent what was approved
+	Results    string // the file of results; empty: it could not be written
 	// Unread are the problems for which the sheet could not be read again for them.
 	Unread problem.List
 }
@@ -50,8 +54,10 @@ func (o *Outcome) Cause() Cause {
 	switch {
 	case o.Interrupted:
 		return Stopped
-	case o.Held != "":
+	case o.Held != "" && !o.CapReached:
 		return Held
+	case o.CapReached || o.Unapproved > 0:
+		return Undecided
 	case states[ledger.Unsure] > 0 || o.Changed > 0:
 		return Undecided
 	case o.Plan != nil && (o.Plan.Found > 0 || o.Plan.NoneLeft()), states[ledger.Failed] > 0, states[ledger.Submitted] > 0, len(o.FetchFailed) > 0:
@@ -76,6 +82,7 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	out.Seen = r.plan.Lessons.Seen()
 	r.campaign.keepVoices(r.plan.Lessons)
 	r.tally(whole, out)
+	r.tellWaiting(out)
 	if out.Cure, err = r.cure(whole, out); err != nil {
 		return ledgerFailure(err)
 	}
@@ -159,6 +166,7 @@ func (r *running) engine(most int) *engine.Engine {
 	if r.campaign.file.Budget != nil {
 		e.Budget = &r.campaign.file.Budget.Limit
 	}
+	e.Caps = r.gate.limits()
 	if r.campaign.file.Limits.StopAt != nil {
 		e.StopAt = r.campaign.file.Limits.StopAt.Next(time.Now())
 	}

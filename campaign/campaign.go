@@ -46,7 +46,8 @@ type File struct {
 
 	Provider Provider
 	Limits   Limits
-	Budget   *Budget // nil when spending has no limit
+	Budget   *Budget   // nil when spending has no limit
+	Approval *Approval // nil when nobody has to approve what is sent
 	Prices   Prices
 	Output   Output
 	Webhook  Webhook
@@ -141,6 +142,12 @@ type Poll struct {
 type Budget struct {
 	Limit credit.Amount
 	Unit  string // empty is the unit the service charges in
+}
+
+// Approval says that a person must approve what is sent.
+type Approval struct {
+	Over *credit.Amount // so much may be sent without; nil: nothing
+	Unit string         // of Over; empty is the unit the service charges in
 }
 
 // Prices are the prices that a service does not publish and its customer knows. A nil

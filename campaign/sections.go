@@ -25,6 +25,7 @@ func (r *reader) campaign(c *File, root *node, sets []string) (*File, problem.Li
 	r.provider(s.section("provider"), &c.Provider)
 	r.limits(s.section("limits"), c)
 	c.Budget = r.budget(s.section("budget"))
+	c.Approval = r.approval(s)
 	r.prices(s.section("prices"), &c.Prices)
 	r.output(s.section("output"), c)
 	r.webhook(s.section("webhook"), &c.Webhook)
@@ -246,6 +247,29 @@ func (r *reader) budget(s *section) *Budget {
 	}
 	b.Limit = *limit
 	return &b
+}
+
+// approval reads whether a person must approve what is sent: the word required, or how much
+// may be sent without.
+func (r *reader) approval(s *section) *Approval {
+	n := s.node.get("approval")
+	if n == nil || n.kind != mapping {
+		word := ""
+		read(s, "approval", &word, oneOf("required"))
+		if word == "" {
+			return nil
+		}
+		return &Approval{}
+	}
+	a := &Approval{}
+	sub := s.section("approval")
+	readOptional(sub, "over", &a.Over, amount)
+	read(sub, "unit", &a.Unit, text)
+	if a.Over == nil && !r.complained("approval.over") {
+		r.missing("approval.over", "say how much may be sent without an approval, for example approval: {over: 100, unit: minutes}, or approval: required")
+	}
+	sub.done()
+	return a
 }
 
 // prices reads prices that the service does not publish. The price of a unit and its

@@ -313,7 +313,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	if c.planner.Duplicates != KeepDuplicates {
 		out.video = identityOfVideo(request)
 	}
-	if c.keeps() || c.planner.Show[row.Number] {
+	if c.keeps() || c.planner.Fingerprints || c.planner.Show[row.Number] {
 		c.keepContent(request, out)
 	}
 }

@@ -32,15 +32,17 @@ type Engine struct {
 	Checker  providers.Checker
 	Limits   Limits
 
-	Budget   *credit.Amount // reserved and charged together never exceed it; nil: no budget
-	StopAt   time.Time      // no submit after; zero: never
-	MaxWait  time.Duration  // the longest wait for a limit or a service that is down, before the run holds
-	Most     int            // send at most this many rows; 0: all
-	Workers  int            // calls at a time; 0 means a sensible number
-	Callback string         // https URL of the receiver; empty: none
-	Folder   string         // that paths of media files are relative to
-	Kept     string         // the folder of what rows name by web addresses, each file called by its SHA-256
-	Session  string         // names the credentials without showing them: the same name, the same credentials
+	Budget *credit.Amount // reserved and charged together never exceed it; nil: no budget
+	// Caps are lower budgets, of single accounts: what a person has approved.
+	Caps     map[credit.Account]credit.Amount
+	StopAt   time.Time     // no submit after; zero: never
+	MaxWait  time.Duration // the longest wait for a limit or a service that is down, before the run holds
+	Most     int           // send at most this many rows; 0: all
+	Workers  int           // calls at a time; 0 means a sensible number
+	Callback string        // https URL of the receiver; empty: none
+	Folder   string        // that paths of media files are relative to
+	Kept     string        // the folder of what rows name by web addresses, each file called by its SHA-256
+	Session  string        // names the credentials without showing them: the same name, the same credentials
 	// Lessons is what finished videos have taught, of earlier runs and of this one, which
 	// adds its own. Nil learns nothing.
 	Lessons *learn.Lessons
@@ -149,7 +151,7 @@ func (r *run) holding(part func() error) (err error) {
 // newWorker returns the worker that makes this engine's calls.
 func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
 	return Worker{
-		Store: e.Store, Budget: e.Budget, Lessons: e.Lessons, CheckLink: e.CheckLink, Bug: e.Bug,
+		Store: e.Store, Budget: e.Budget, Caps: e.Caps, Lessons: e.Lessons, CheckLink: e.CheckLink, Bug: e.Bug,
 		Step: Stepper{
 			Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
 			Allowance: allowance, Session: e.Session,

@@ -89,7 +89,7 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	if e.Observe != nil {
 		r.worker.Tell = r.pass
 	}
-	if e.Budget != nil {
+	if e.Budget != nil || len(e.Caps) > 0 {
 		if r.worker.exposure, err = newExposure(ctx, e.Store); err != nil {
 			return nil, fmt.Errorf("read open entries: %w", err)
 		}

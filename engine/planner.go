@@ -77,6 +77,8 @@ type Planner struct {
 	Risky int
 	// Show are the numbers of the rows that the plan keeps as they would be seen.
 	Show map[int]bool
+	// Fingerprints has a plan without a ledger compute the fingerprint of every row, too.
+	Fingerprints bool
 	// Sent tells of keys under which a row was sent before, where there is no
 	// ledger to plan beside; nil: of none.
 	Sent func(key string) bool

@@ -25,6 +25,7 @@ type Worker struct {
 	// Holder) are answered from Store.
 	Step      Stepper
 	Budget    *credit.Amount                              // no intent goes beyond it; nil: no budget
+	Caps      map[credit.Account]credit.Amount            // see [Engine.Caps]
 	Lessons   *learn.Lessons                              // see [Engine.Lessons]
 	CheckLink func(ctx context.Context, url string) error // see [Engine.CheckLink]
 	Bug       func(row int, err error, stack []byte)      // see [Engine.Bug]
@@ -79,21 +80,30 @@ func (w Worker) intend(ctx context.Context, entry ledger.Entry) ([]ledger.Entry,
 	if expected.Cost != entry.Estimate {
 		inForce = expected.Cost
 	}
-	change := ledger.Change{Key: entry.Key, Version: entry.Version, Budget: w.Budget, Event: ledger.Event{
+	change := ledger.Change{Key: entry.Key, Version: entry.Version, Budget: w.limit(entry.Account), Event: ledger.Event{
 		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce, Sent: w.Step.sent(entry),
 	}}
-	if w.exposure == nil || w.Budget == nil {
+	if w.exposure == nil || change.Budget == nil {
 		return w.Store.Apply(ctx, change)
 	}
 	w.exposure.mu.Lock()
 	defer w.exposure.mu.Unlock()
-	room := w.exposure.room(*w.Budget, expected, w.expect)
+	room := w.exposure.room(*change.Budget, expected, w.expect)
 	change.Budget = &room
 	intended, err := w.Store.Apply(ctx, change)
 	if err == nil {
 		w.exposure.set(intended[0])
 	}
 	return intended, err
+}
+
+// limit is what an account may be charged at most; nil where nothing limits it.
+func (w Worker) limit(account credit.Account) *credit.Amount {
+	most, capped := w.Caps[account]
+	if !capped || w.Budget != nil && *w.Budget < most {
+		return w.Budget
+	}
+	return &most
 }
 
 // expect is what an entry is expected to cost, by what was learnt until now.

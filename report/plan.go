@@ -23,6 +23,10 @@ type Plan struct {
 	Cost     []Cost   `json:"cost"`
 	Time     Time     `json:"time"`
 	Budget   *Budget  `json:"budget"`
+	// Digest names what is to be approved, and Approval says how far it is; empty and null
+	// where the campaign asks for no approval.
+	Digest   string    `json:"digest"`
+	Approval *Approval `json:"approval"`
 
 	Service string `json:"-"` // as its vendor writes it
 }
@@ -36,6 +40,15 @@ type PlanRows struct {
 	Filtered int `json:"filtered"`
 	// FilteredBy splits Filtered.
 	FilteredBy FilteredBy `json:"filtered_by"`
+}
+
+// Approval says which rows that would be sent are approved.
+type Approval struct {
+	Required bool `json:"required"`
+	Approved int  `json:"approved"`
+	Waiting  int  `json:"waiting"`
+
+	Rows []string `json:"-"` // keys of those that wait, the first ones
 }
 
 // FilteredBy counts the rows that are left out, by what leaves them out: the condition, the

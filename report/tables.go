@@ -40,9 +40,23 @@ func PlanTable(p PlanPage, width int) string {
 	b.section("The dearest rows", dearestRows(few(p.dearest())))
 	b.section("Rows that may go wrong", noteRows(few(p.AtRisk)))
 	b.section("Time and budget", p.timeRows())
+	b.section("Approval", approvalRows(p.Plan))
 	b.section("To know more, tell it", bullets(p.Missing))
 	b.says(p.Sample)
 	return b.String()
+}
+
+// approvalRows say which digest stands for the plan, and which rows wait.
+func approvalRows(p Plan) [][]string {
+	if p.Approval == nil {
+		return nil
+	}
+	rows := [][]string{{"digest of this plan", p.Digest[:12]}}
+	rows = append(rows, pairs(Count{"approved", p.Approval.Approved}, Count{"waiting", p.Approval.Waiting})...)
+	if len(p.Approval.Rows) > 0 {
+		rows = append(rows, []string{"first of those", strings.Join(p.Approval.Rows, ", ")})
+	}
+	return rows
 }
 
 // tables are tables below each other.

@@ -156,6 +156,8 @@ func nextSteps(command commander, limited bool, end *reelmerge.Outcome) []step {
 		l.steps = append(l.steps, step{"", "first " + end.Cure})
 	}
 	switch {
+	case end.CapReached || end.Unapproved > 0:
+		l.add(1, "plan", "look at what waits for an approval, and approve it", "")
 	case goesOn && end.GoOn != "":
 		l.steps = append(l.steps, step{end.GoOn, "go on where this run stopped"})
 	case goesOn:
@@ -170,6 +172,9 @@ func nextSteps(command commander, limited bool, end *reelmerge.Outcome) []step {
 	}
 	l.addChanged(end.Changed)
 	l.add(end.Tally.Problems, "check", "see what is wrong with the row that has problems", "see what is wrong with the %s rows that have problems")
+	if n := end.Unapproved; n > 0 {
+		l.steps = append(l.steps, step{"", wording.Plural(n, "row") + " not sent, not approved: " + end.Waits})
+	}
 	if n := end.Waiting; n > 0 {
 		l.steps = append(l.steps, step{"", wording.Plural(n, "row") + " not sent, the same as one that is not known"})
 	}

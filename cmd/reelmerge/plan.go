@@ -63,13 +63,13 @@ func (a *app) plan(ctx context.Context, c *reelmerge.Campaign, o reelmerge.PlanO
 		a.tellWritten(path)
 	}
 	if !a.json {
-		a.printNext(planSteps(c, plan.Result)...)
+		a.printNext(planSteps(c, plan.Plan, plan.Result)...)
 	}
 	return exit(planCode(plan.Result))
 }
 
 // planSteps are the commands that do what was planned, or that decide about rows first.
-func planSteps(c *reelmerge.Campaign, plan *engine.Plan) []step {
+func planSteps(c *reelmerge.Campaign, page report.Plan, plan *engine.Plan) []step {
 	l := todo{command: c.Command}
 	l.add(plan.Actions.Unsure, "resolve", "decide a row that is not known", "decide %s rows that are not known")
 	l.addChanged(plan.Actions.Changed)
@@ -79,6 +79,9 @@ func planSteps(c *reelmerge.Campaign, plan *engine.Plan) []step {
 	}
 	if len(l.steps) > 0 || plan.Actions.Submit == 0 {
 		return l.steps
+	}
+	if page.Approval != nil && page.Approval.Waiting > 0 {
+		return []step{{c.Command("approve", "--plan", page.Digest[:12]), "agree to it; a run sends only what is approved"}}
 	}
 	if c.IsTest() {
 		return []step{{c.Command("run"), "no key, no cost"}}

@@ -87,7 +87,7 @@ func (a *app) addCommands(root *cobra.Command) {
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), previewCommand(a), a.runCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand()}},
+		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), previewCommand(a), approveCommand(a), a.runCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand()}},
 		{"When something went wrong:", []*cobra.Command{a.explainCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand()}},
 		{"Look closer:", []*cobra.Command{a.configCommand(), a.templateCommand(), a.assetsCommand(), a.providerCommand(), a.schemaCommand(), a.ledgerCommand()}},
 		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), versionCommand(a.terminal), helpCommand(root)}},

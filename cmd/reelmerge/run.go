@@ -193,8 +193,11 @@ func (a *app) tellCost(bill reelmerge.Bill) {
 	for _, cost := range bill.Cost {
 		a.say("cost: %s", cost.Sentence())
 	}
-	if rest := bill.Plan.Actions.Submit - bill.Rows; rest > 0 {
+	if rest := bill.Plan.Actions.Submit - bill.Rows - bill.Unapproved; rest > 0 {
 		a.say("that is for the %s that --limit sends now; %s more are ready", wording.Plural(bill.Rows, "row"), wording.Count(rest))
+	}
+	if bill.Unapproved > 0 {
+		a.say("without an approval yet: %s", wording.Plural(bill.Unapproved, "row"))
 	}
 	if bill.Budget != "" {
 		a.say("budget: %s", bill.Budget)

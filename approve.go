@@ -1,0 +1,323 @@
+package reelmerge
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/approval"
+	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// ApproveOptions say what is approved, and by whom.
+type ApproveOptions struct {
+	Plan      string // the digest that the plan has shown, or at least its first 12 digits
+	By        string // who approves
+	Note      string // why
+	NewLedger bool   // begin the ledger of a paid campaign
+	Yes       bool   // without asking
+}
+
+// Approved is what was approved.
+type Approved struct {
+	Digest string
+	Rows   int
+	Caps   []approval.Cap
+	Path   string // of the file that records it
+}
+
+// shownDigits is how many digits of a digest a plan shows, and at least as many name one.
+const shownDigits = 12
+
+var digits = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
+
+// Approve records that a person agrees to a plan: to its rows as they are now, at the prices
+// in force, up to its highest cost. The plan is made again. Where it is another one by now,
+// nothing is approved.
+func (c *Campaign) Approve(ctx context.Context, o ApproveOptions) (*Approved, error) {
+	if c.file.Approval == nil {
+		return nil, fail(Usage, errors.New("the campaign asks for no approval"), "with approval: required in the campaign, a run sends only what was approved")
+	}
+	if !digits.MatchString(o.Plan) {
+		return nil, fail(Usage, fmt.Errorf("%q is no digest of a plan", o.Plan), "it is what the plan shows: at least 12 digits of it", next("plan"))
+	}
+	// Rows that came through a pipe are gone after the first reading.
+	c.stdin.keep = true
+	plan, err := c.Plan(ctx, PlanOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(plan.Digest, o.Plan) {
+		return nil, fail(Undecided, fmt.Errorf("the plan is another one by now: %s, with %d rows to send", plan.Digest[:shownDigits], plan.Actions.Submit),
+			"nothing was approved; look at the plan again", next("plan"))
+	}
+	store, err := c.openLedger(ctx, func() error { return c.mayBegin(ctx, o.NewLedger, o.Yes) })
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	a := &approval.Approval{Head: approval.Head{Ledger: summary.Identity.ID, By: o.By, At: time.Now().UTC().Round(0), Note: o.Note, Terms: plan.terms}, Pairs: plan.pairs}
+	path, err := c.write(output{path: c.path(filepath.Join(approvalFolder, plan.Digest+".jsonl")), named: true}, a.Write)
+	if err != nil {
+		return nil, fail(Usage, fmt.Errorf("write approval: %w", err), "nothing was approved")
+	}
+	return &Approved{Digest: plan.Digest, Rows: len(a.Pairs), Caps: a.Caps, Path: path}, nil
+}
+
+// approvalFolder is the folder of the approvals, in the output folder.
+const approvalFolder = "approvals"
+
+// terms are what a plan asks to be approved beside its rows: where they are sent, the prices
+// in force, and the highest cost. What finished videos taught is in the cost alone, since it
+// changes no price.
+func (p *planning) terms() approval.Terms {
+	c := p.campaign
+	t := approval.Terms{Provider: c.service.Name, Address: c.baseURL(), Ground: "service", Prices: c.pricesHash()}
+	if c.IsTest() {
+		t.Ground = "sandbox"
+	}
+	for account, sum := range p.purse.sums {
+		highest := approval.Cap{Provider: account.Provider, Payer: account.Payer, Unit: account.Unit}
+		if sum.Unknown == 0 {
+			most := p.past.books[account].Charged.Plus(p.past.books[account].Reserved).Plus(sum.High)
+			highest.Most = &most
+		}
+		t.Caps = append(t.Caps, highest)
+	}
+	return t
+}
+
+// pricesHash is the hash of the prices in force, in hexadecimal.
+func (c *Campaign) pricesHash() string {
+	rate := c.file.Prices
+	text, err := json.Marshal(map[string]any{"prices": c.prices, "currency": rate.Currency, "per_unit": rate.PerUnit})
+	if err != nil {
+		panic(err) // amounts and texts can be encoded
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// gate lets the rows of a run pass that were approved, and others as far as the campaign
+// lets them go without.
+type gate struct {
+	pairs   map[approval.Pair]bool
+	caps    map[credit.Account]credit.Amount // of the newest approval; an account without one has none
+	newest  *approval.Approval               // nil: there is none at the prices in force
+	over    *credit.Amount                   // what may still be sent without an approval; nil: nothing
+	waiting []string                         // keys of rows that wait for an approval, the first ones
+	waits   map[string]bool                  // all of them
+}
+
+// gate reads the approvals of the campaign's ledger; nil where the campaign asks for none.
+// One that was changed, or is of another ledger, stops everything: it is no accident that
+// may be passed over.
+func (c *Campaign) gate(ctx context.Context, store ledger.Store) (*gate, error) {
+	if c.file.Approval == nil {
+		return nil, nil
+	}
+	g := &gate{pairs: map[approval.Pair]bool{}, waits: map[string]bool{}}
+	if store == nil { // nothing was approved for a ledger that is not there
+		return g, g.allow(ctx, nil, c.file.Approval)
+	}
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return nil, ledgerFailure(err)
+	}
+	all, err := c.approvals(summary.Identity.ID)
+	if err != nil {
+		return nil, err
+	}
+	now := (&planning{campaign: c, purse: c.newPurse(0)}).terms()
+	for _, a := range all {
+		if a.Prices != now.Prices || a.Provider != now.Provider || a.Address != now.Address || a.Ground != now.Ground {
+			continue // it was for other terms
+		}
+		for _, pair := range a.Pairs {
+			g.pairs[pair] = true
+		}
+		if g.newest == nil || a.At.After(g.newest.At) {
+			g.newest = a
+		}
+	}
+	if g.newest != nil {
+		g.caps = map[credit.Account]credit.Amount{}
+		for _, highest := range g.newest.Caps {
+			if highest.Most != nil {
+				g.caps[credit.Account{Provider: highest.Provider, Payer: highest.Payer, Unit: highest.Unit}] = *highest.Most
+			}
+		}
+	}
+	return g, g.allow(ctx, store, c.file.Approval)
+}
+
+// approvals reads the files of a ledger's approvals.
+func (c *Campaign) approvals(ledgerID string) (all []*approval.Approval, _ error) {
+	entries, err := os.ReadDir(c.path(approvalFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fail(Usage, fmt.Errorf("read approvals: %w", err), "nothing was sent")
+	}
+	for _, entry := range entries {
+		name, ok := strings.CutSuffix(entry.Name(), ".jsonl")
+		if !ok || !digits.MatchString(name) {
+			continue
+		}
+		path := c.path(filepath.Join(approvalFolder, entry.Name()))
+		data, err := atomicfile.Read(path, mostApproval)
+		var a *approval.Approval
+		if err == nil {
+			a, err = approval.Parse(data)
+		}
+		switch {
+		case err != nil:
+		case a.Ledger != ledgerID:
+			err = errors.New("it is for another ledger")
+		case a.Digest != name:
+			err = errors.New("it has the name of another one")
+		}
+		if err != nil {
+			return nil, fail(Usage, fmt.Errorf("the approval %q approves nothing: %w", path, err), "nothing was sent; take the file away, and approve the plan again", next("plan"))
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// mostApproval bounds a file of approvals in bytes: a million rows need a hundred million.
+const mostApproval = 1 << 29
+
+// allow computes how much may still be sent without an approval: what the campaign says,
+// without what was sent so since the newest approval.
+func (g *gate) allow(ctx context.Context, store ledger.Store, asked *campaign.Approval) error {
+	if asked.Over == nil {
+		return nil
+	}
+	left := *asked.Over
+	g.over = &left
+	if store == nil {
+		return nil
+	}
+	for e, err := range store.Entries(ctx, ledger.Query{}) {
+		if err != nil {
+			return ledgerFailure(err)
+		}
+		if e.IntendedAt.IsZero() || g.newest != nil && e.IntendedAt.Before(g.newest.At) || g.pairs[pairOf(e.Key, e.Fingerprint)] {
+			continue
+		}
+		left = left.Minus(e.Money.Charged.Plus(e.Money.Reserved))
+	}
+	return nil
+}
+
+func pairOf(key string, f ledger.Fingerprint) approval.Pair {
+	return approval.Pair{Key: key, Fingerprint: f.String()}
+}
+
+// lets reports whether a row that would be sent may be, and notes one that may not. A row
+// without a known price is never sent without an approval.
+func (g *gate) lets(v engine.Visited) bool {
+	if g == nil || !v.Content.Fingerprint.IsZero() && g.pairs[pairOf(v.Key, v.Content.Fingerprint)] {
+		return true
+	}
+	cost := v.Expected.Cost
+	if g.over != nil && cost.Basis != credit.Unknown && cost.High <= *g.over {
+		*g.over = g.over.Minus(cost.High)
+		return true
+	}
+	g.waits[v.Key] = true
+	if len(g.waiting) < namedRows {
+		g.waiting = append(g.waiting, v.Key)
+	}
+	return false
+}
+
+// namedRows is how many rows that wait are named.
+const namedRows = 10
+
+// keep leaves of the rows that are ready those that may be sent.
+func (g *gate) keep(ready []engine.Ready) []engine.Ready {
+	if g == nil {
+		return ready
+	}
+	return slices.DeleteFunc(ready, func(r engine.Ready) bool { return g.waits[r.Key] })
+}
+
+// approves reports whether an approval has said yes to all that a run would send.
+func (g *gate) approves() bool { return g != nil && g.newest != nil && g.over == nil }
+
+// count is the number of rows that wait.
+func (g *gate) count() int {
+	if g == nil {
+		return 0
+	}
+	return len(g.waits)
+}
+
+// says names the rows that wait.
+func (g *gate) says() string {
+	text := strings.Join(g.waiting, ", ")
+	if more := len(g.waits) - len(g.waiting); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// limits are what was approved, for each account.
+func (g *gate) limits() map[credit.Account]credit.Amount {
+	if g == nil {
+		return nil
+	}
+	return maps.Clone(g.caps)
+}
+
+// ask notes a row that would be sent for the digest of the plan, and whether it waits.
+func (p *planning) ask(v engine.Visited) {
+	if p.gate == nil || v.Action != engine.ActionSubmit {
+		return
+	}
+	p.pairs = append(p.pairs, pairOf(v.Key, v.Content.Fingerprint))
+	p.gate.lets(v)
+}
+
+// sayApproval puts the digest into the plan, where an approval is asked for.
+func (p *planning) sayApproval() {
+	if p.gate == nil {
+		return
+	}
+	p.page.Digest = approval.Digest(p.terms(), p.pairs)
+	waiting := len(p.gate.waits)
+	p.page.Approval = &report.Approval{Required: true, Approved: len(p.pairs) - waiting, Waiting: waiting, Rows: p.gate.waiting}
+}
+
+// tellWaiting says which rows wait for an approval, and whether what was approved is spent.
+func (r *running) tellWaiting(out *Outcome) {
+	if r.gate == nil {
+		return
+	}
+	out.Unapproved = r.gate.count()
+	out.Waits = r.gate.says()
+	budget := r.campaign.file.Budget
+	for _, most := range r.gate.caps {
+		out.CapReached = out.HeldFor == engine.HoldBudget && (budget == nil || most < budget.Limit)
+	}
+}
