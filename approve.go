@@ -93,8 +93,11 @@ const approvalFolder = "approvals"
 func (p *planning) terms() approval.Terms {
 	c := p.campaign
 	t := approval.Terms{Provider: c.service.Name, Address: c.baseURL(), Ground: "service", Prices: c.pricesHash()}
-	if c.IsTest() {
+	switch {
+	case c.simulated():
 		t.Ground = "sandbox"
+	case c.IsTest():
+		t.Ground = "test mode"
 	}
 	for account, sum := range p.purse.sums {
 		highest := approval.Cap{Provider: account.Provider, Payer: account.Payer, Unit: account.Unit}

@@ -100,7 +100,9 @@ func TestNoMoreIsSpentThanWasApproved(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	var head struct{ Caps []struct{ Most credit.Amount } }
+	var head struct {
+		Caps []struct{ Most credit.Amount }
+	}
 	line, _, _ := strings.Cut(r.read("out/approvals/"+files[0].Name()), "\n")
 	if err := json.Unmarshal([]byte(line), &head); err != nil {
 		t.Fatal(err)

@@ -211,6 +211,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		}{}, []string{"time", "event"}},
 		"run --rehearse": {reelmerge.Rehearsal{}, nil},
 		"resolve":        {reelmerge.Unsure{}, []string{"campaign", "rows"}},
+		"approve":        {struct{}{}, []string{"campaign", "digest", "by", "rows", "approval", "caps", "provider", "payer", "unit", "most"}},
 		"retry":          {struct{}{}, []string{"campaign", "planned_again", "still_failed"}},
 		"cancel":         {struct{}{}, []string{"campaign", "cancelled", "going_on"}},
 		"report":         {report.Status{}, []string{"report", "status"}},

@@ -54,7 +54,7 @@ type Head struct {
 	At     time.Time `json:"at"`
 	Note   string    `json:"note,omitempty"`
 	Rows   int       `json:"rows"`
-	Sum    string    `json:"sum"` // over who, when, and for which ledger; the digest is over the rest
+	Seal   string    `json:"seal"` // over who, when, and for which ledger; the digest is over the rest
 	Terms
 }
 
@@ -96,8 +96,8 @@ func Digest(t Terms, pairs []Pair) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// sum is the hash of what the digest leaves out, since a plan cannot know it.
-func (h *Head) sum() string {
+// sealed is the hash of what the digest leaves out, since a plan cannot know it.
+func (h *Head) sealed() string {
 	s := sha256.New()
 	write(s, h.Digest, h.Ledger, h.By, h.At.UTC().Format(time.RFC3339Nano), h.Note)
 	return hex.EncodeToString(s.Sum(nil))
@@ -115,7 +115,7 @@ func (a *Approval) Write(w io.Writer) error {
 	a.Format = format
 	a.Rows = len(a.Pairs)
 	a.Digest = Digest(a.Terms, a.Pairs)
-	a.Sum = a.sum()
+	a.Seal = a.sealed()
 	lines := bufio.NewWriter(w)
 	encoder := json.NewEncoder(lines)
 	if err := encoder.Encode(a.Head); err != nil {
@@ -151,7 +151,7 @@ func Parse(data []byte) (*Approval, error) {
 		}
 		a.Pairs = append(a.Pairs, p)
 	}
-	if len(a.Pairs) != a.Rows || Digest(a.Terms, a.Pairs) != a.Digest || a.sum() != a.Sum {
+	if len(a.Pairs) != a.Rows || Digest(a.Terms, a.Pairs) != a.Digest || a.sealed() != a.Seal {
 		return nil, ErrUnsound
 	}
 	return a, nil
