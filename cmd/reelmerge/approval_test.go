@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/ledger"
@@ -30,20 +32,43 @@ func (r *rig) unasked() *exec.Cmd {
 	return c
 }
 
+// quiet waits until no request of the run is under way.
+func (r *rig) quiet() {
+	r.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		var doc struct{ States map[ledger.State]int }
+		if err := json.Unmarshal([]byte(r.run("status", "rig.yaml", "--json").out), &doc); err == nil && doc.States[ledger.Intended] == 0 {
+			return
+		}
+	}
+	r.t.Fatal("requests are still under way")
+}
+
 // TestAnApprovalHoldsOverAKill approves a hundred rows, kills the run, and changes the sheet
 // before it goes on: what was approved is sent without a question, the rest waits.
 func TestAnApprovalHoldsOverAKill(t *testing.T) {
 	r := newRig(t, 100, false)
 	r.write("rig.yaml", r.read("rig.yaml")+"approval: required\n")
 	r.approved()
+	// The service takes forty rows, so that no request is under way when the process dies.
+	r.answering(func(w http.ResponseWriter, q *http.Request) bool {
+		if !isSubmit(q) || r.submits.Load() <= 40 {
+			return false
+		}
+		w.Header().Set("Retry-After", "600")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	})
 	r.finish(r.unasked(), func(c *exec.Cmd) error {
 		if err := c.Start(); err != nil {
 			return err
 		}
-		r.waitFor(40)
+		r.waitFor(41)
+		r.quiet()
 		_ = c.Process.Kill()
 		return c.Wait()
 	})
+	r.plain()
 	sheet := r.read("rows.csv")
 	for i := 97; i < 100; i++ {
 		sheet = strings.Replace(sheet, fmt.Sprintf("C%03d,Name %d\n", i, i), fmt.Sprintf("C%03d,Another %d\n", i, i), 1)
