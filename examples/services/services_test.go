@@ -12,6 +12,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/examples/internal/exampletest"
 	"github.com/reelmerge/reelmerge/providers/builtin"
+	"github.com/reelmerge/reelmerge/providers/declared"
 )
 
 // rows is how many rows each example is run with: 200 with REELMERGE_SOAK=1.
@@ -19,7 +20,7 @@ func rows() int {
 	if os.Getenv("REELMERGE_SOAK") != "" {
 		return 200
 	}
-	return 40
+	return 24
 }
 
 // TestEveryExampleSurvives kills each run three times, and has answers lost and refused.
@@ -30,6 +31,9 @@ func TestEveryExampleSurvives(t *testing.T) {
 	for _, d := range builtin.Descriptions() {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
+			if slow(d) && os.Getenv("REELMERGE_SOAK") == "" {
+				t.Skip("a lost answer of it is cleared up in minutes; REELMERGE_SOAK=1 waits")
+			}
 			e := copied(t, d.Name)
 			args := []string{
 				"run", e, "--yes", "--set", "provider.sandbox.render=100ms", "--set", "provider.sandbox.seed=11",
@@ -37,7 +41,7 @@ func TestEveryExampleSurvives(t *testing.T) {
 			}
 			killed := 0
 			for range 3 {
-				if reelmerge.Kill(t, 700*time.Millisecond, args...) {
+				if reelmerge.Kill(t, 250*time.Millisecond, args...) {
 					killed++
 				}
 			}
@@ -49,6 +53,17 @@ func TestEveryExampleSurvives(t *testing.T) {
 			agree(t, reelmerge, filepath.Dir(e), killed)
 		})
 	}
+}
+
+// slow reports whether a service wants time between two looks for a lost job, or between two
+// sends under one key.
+func slow(d *declared.Description) bool {
+	for _, o := range d.Operations {
+		if find := o.Submit.Lost.Find; o.Submit.Lost.Key != nil || find != nil && time.Duration(find.Settle) > 10*time.Second {
+			return true
+		}
+	}
+	return false
 }
 
 // agree compares what the ledger says with the bank.
@@ -69,7 +84,7 @@ func agree(t *testing.T, p exampletest.Program, dir string, killed int) {
 		delete(jobs, row["provider_job"])
 	}
 	t.Logf("%d kills: %d bought, %v", killed, len(bank), states)
-	if made, open := states["test"], states["unsure"]; len(contents) != len(bank) || made+open != rows() || len(jobs) > open || killed == 0 {
+	if made, open := states["test"], states["not known"]; len(contents) != len(bank) || made+open != rows() || len(jobs) > open || killed == 0 {
 		t.Errorf("%d bought, %d different ones, %d rows made and %d open, %d jobs that no row has", len(bank), len(contents), made, open, len(jobs))
 	}
 }

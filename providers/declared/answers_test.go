@@ -130,6 +130,19 @@ func TestWhatARefusalSaysOfTheKey(t *testing.T) {
 	}
 }
 
+// TestARefusalOfTheCallIsNoFailureOfTheJob: a service that says "not so fast" where it says
+// why a job failed has not lost the video.
+func TestARefusalOfTheCallIsNoFailureOfTheJob(t *testing.T) {
+	d := parse(t, strings.Replace(text(t, "acme"), "reason: /clip/problem", "reason: /clip/problem\n      failed_when: /error", 1))
+	for status, failed := range map[int]bool{422: true, 400: true, 401: false, 403: false, 408: false, 429: false, 500: false, 503: false} {
+		a := answers(t, status, `{"error":{"text":"no"}}`)
+		p, err := a.client(t, d).Poll(t.Context(), "acme/clip", job.Ticket{Job: "c_1"})
+		if (err == nil && p.Outcome == providers.Failed) != failed {
+			t.Errorf("%d: %+v, %v", status, p, err)
+		}
+	}
+}
+
 // TestVariablesHaveTheShapeOfTheVendor reads what was sent.
 func TestVariablesHaveTheShapeOfTheVendor(t *testing.T) {
 	for name, test := range map[string]struct{ operation, body, want string }{

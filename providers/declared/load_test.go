@@ -12,13 +12,13 @@ import (
 	"github.com/reelmerge/reelmerge/providers/declared"
 )
 
-// text is a description that comes with the program, or one of testdata.
+// text is a description of testdata, or one that comes with the program.
 func text(t testing.TB, name string) string {
 	t.Helper()
 	file := name + ".service.yaml"
-	data, err := os.ReadFile(filepath.Join("../builtin", file))
+	data, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
-		data, err = os.ReadFile(filepath.Join("testdata", file))
+		data, err = os.ReadFile(filepath.Join("../builtin", file))
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -102,9 +102,10 @@ func (c *client) read(ctx context.Context, r Read, v values, more url.Values) (p
 	return p, nil
 }
 
-// failedAnyway finds the member that says that the job failed, also in a refusal.
+// failedAnyway finds the member that says that the job failed, also in a refusal of it. A
+// refusal of the call says nothing of the job: it is asked for again.
 func (c *client) failedAnyway(r Read, a answered, answer rest.Answer) (providers.Progress, bool) {
-	if r.FailedWhen == nil || answer.Status/100 == 5 {
+	if r.FailedWhen == nil || answer.Status/100 == 5 || oneOf(answer.Status, []int{401, 402, 403, 408, 425, 429}) {
 		return providers.Progress{}, false
 	}
 	if _, failed := lookup(a.body, *r.FailedWhen); !failed {
