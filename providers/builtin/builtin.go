@@ -5,7 +5,6 @@ package builtin
 import (
 	"embed"
 	"fmt"
-	"io/fs"
 	"sync"
 
 	"github.com/reelmerge/reelmerge/providers"
@@ -21,17 +20,20 @@ func Descriptions() []*declared.Description { return descriptions() }
 // They are read once: each command lists their operations. A test has checked them, so they
 // are not checked again.
 var descriptions = sync.OnceValue(func() (list []*declared.Description) {
-	names, err := fs.Glob(files, "*")
-	for _, name := range names {
+	names, err := files.ReadDir(".")
+	for _, entry := range names {
 		var text []byte
 		var d *declared.Description
-		if text, err = files.ReadFile(name); err == nil {
+		if text, err = files.ReadFile(entry.Name()); err == nil {
 			d, err = declared.Decode(text)
 		}
 		if err != nil {
-			panic(fmt.Sprintf("%s: %v", name, err)) // the program was built wrongly
+			break
 		}
 		list = append(list, d)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("read built-in descriptions: %v", err)) // the program was built wrongly
 	}
 	return list
 })
