@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -486,4 +487,30 @@ func rekeyed(first providers.Provider) func(ctx context.Context, r providers.Req
 		r.Key = strings.Repeat("1", 40)
 		return first.Submit(ctx, r)
 	}
+}
+
+// TestLostAnswersOfFiveHundredRows: of ten answers to a request one is lost with its job
+// made, one before, also of those that are sent again. For one row in 625 that is all four
+// answers, and a person decides.
+func TestLostAnswersOfFiveHundredRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := knowing(t, plain, sandbox.Options{Render: 20 * time.Second, Faults: "accept-then-drop=10%,drop=10%", Seed: 1})
+		store, v := newMemory(t), verdict{}
+		planRows(t, store, s, rows(500))
+		for range 4 {
+			goOn(t, store, s)
+		}
+		resent := 0
+		entries := states(t, store)
+		for _, e := range entries {
+			if e.Sent.Resends > 0 || slices.ContainsFunc(e.History, func(m ledger.Moment) bool { return m.Kind == ledger.Resend }) {
+				resent++
+			}
+		}
+		judge(&v, mode{unsure: true}, entries, s.bank())
+		t.Logf("%d rows cleared up by the key, %+v", resent, v)
+		if v.twice > 0 || v.lost > 0 || v.unsettled > 0 || v.unsure > 1 || resent < 80 {
+			t.Errorf("%d rows cleared up by the key, %+v", resent, v)
+		}
+	})
 }
