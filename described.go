@@ -98,6 +98,7 @@ func (c *Campaign) choose(s providers.Service) (providers.Service, bool) {
 		d = d.ForTest()
 	}
 	if c.simulated() {
+		d = d.Played()
 		settings = orElse(settings, d.Missing(settings), "http://"+sandbox.DefaultAddress+"/files/{job}.mp4")
 	}
 	chosen, err := d.Service(settings)

@@ -40,6 +40,14 @@ func (d *Description) Service(chosen map[string]string) (providers.Service, erro
 	return s, err
 }
 
+// Played returns the description as the simulator plays it: keys and lists are there as they
+// are described, also where the vendor does not state them.
+func (d *Description) Played() *Description {
+	played := *d
+	played.played = true
+	return &played
+}
+
 // ForTest returns the description in which each submit is one of the service's test mode.
 func (d *Description) ForTest() *Description {
 	test := *d

@@ -37,6 +37,8 @@ type Description struct {
 
 	text []byte // of the file
 	raw  any    // the same as a document
+	// played says that the service is the simulator's, which does what the description says.
+	played bool
 }
 
 // Source is where facts are from.

@@ -118,6 +118,11 @@ func TestAKeyNeedsTheVendorsWord(t *testing.T) {
 	if keyed == nil || traits.KeyHolds != 0 {
 		t.Errorf("not stated: %v, holds %s", keyed, traits.KeyHolds)
 	}
+	d := parse(t, strings.Replace(text(t, "heygen"), `stated: "https://developers`, `stated: "I heard that https://developers`, 1)).Played()
+	checker, err := service(t, d, nil).NewChecker("heygen/template", providers.Prices{})
+	if err != nil || checker.Traits().KeyHolds != 24*time.Hour {
+		t.Errorf("the simulator plays no key: %v", err)
+	}
 	if keyed, traits = keyedClient(t, text(t, "synthesia"), "synthesia/template"); keyed != nil || traits.KeyHolds != 0 {
 		t.Errorf("no key: %v, holds %s", keyed, traits.KeyHolds)
 	}

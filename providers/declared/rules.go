@@ -99,7 +99,7 @@ func (c *Checker) Traits() providers.Traits {
 		t.CancelMeans = c.o.Cancel.Means
 	}
 	t.Links = c.links()
-	if k := c.o.Submit.Lost.Key; k != nil && c.d.stated(k.Stated) {
+	if k := c.o.Submit.Lost.Key; k != nil && (c.d.played || c.d.stated(k.Stated)) {
 		t.KeyHolds = time.Duration(k.Holds)
 	}
 	if find != nil {
@@ -112,7 +112,7 @@ func (c *Checker) Traits() providers.Traits {
 
 // complete reports whether a search that finds nothing proves something. The vendor must
 // say so: a wrong word here pays twice.
-func (d *Description) complete(f *Find) bool { return f.Complete && d.stated(f.Stated) }
+func (d *Description) complete(f *Find) bool { return f.Complete && (d.played || d.stated(f.Stated)) }
 
 // Check reports every rule that the request breaks.
 func (c *Checker) Check(r providers.Request) (found problem.List) {
