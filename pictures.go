@@ -108,7 +108,7 @@ func (c *Campaign) videos(ctx context.Context, store ledger.Store, kind pictureK
 		case !here:
 			found.absent++
 		case other != 0:
-			found.failed = append(found.failed, NotGiven{e.Row, e.Key, fmt.Sprintf("its picture would have the name of row %d's", other), "rename nothing; make the pictures of this row by hand"})
+			found.failed = append(found.failed, NotGiven{e.Row, e.Key, fmt.Sprintf("its picture would have the name of row %d's", other), "make the video again under another name: output.filename"})
 		default:
 			pictured[folded] = e.Row
 			all = append(all, v)
@@ -185,8 +185,8 @@ type picturing struct {
 	done  *Pictures
 }
 
-// all makes the pictures of videos. A video of which none can be made is named, and keeps
-// the others from nothing; a disk that takes no more ends it.
+// all makes the pictures of videos. A video of which none can be made is named, and the
+// others go on; a disk that takes no more ends it.
 func (p *picturing) all(ctx context.Context, videos []video) error {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
