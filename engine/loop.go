@@ -121,7 +121,7 @@ func (r *run) join(ctx context.Context, now time.Time) error {
 	together := r.engine.shared().Begin(now, jobs)
 	r.breaker.Streaks = together.Failing
 	r.pace.Pause(together.Paused, together.Why)
-	if together.Factor > 0 && together.Factor < 1 {
+	if together.Factor > 0 && together.Factor < 1 { // zero: nothing is shared
 		r.pace.setFactor(now, together.Factor)
 	}
 	return nil

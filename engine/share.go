@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -34,8 +33,7 @@ type Share interface {
 
 // Together is how an account stands when a run begins.
 type Together struct {
-	Factor  float64 // of the full rate, after the service asked to slow down; 0: the full one
-	Changed time.Time
+	Factor  float64 // of the full rate, after the service asked to slow down
 	Paused  time.Time
 	Why     string
 	Failing Streaks // of the run before on the same ledger
@@ -70,7 +68,7 @@ func (s *SharedLimits) Begin(now time.Time, ledger string, jobs map[string]time.
 	s.end(now, func(l string) bool { return l == ledger })
 	s.openOf(ledger)
 	s.Jobs[ledger] = jobs
-	return Together{Factor: s.Factor, Changed: s.Changed, Paused: s.Paused, Why: s.Why, Failing: s.Failing[ledger]}
+	return Together{Factor: s.factor(now), Paused: s.Paused, Why: s.Why, Failing: s.Failing[ledger]}
 }
 
 // Take is [Share.Take] for a ledger. Of a run that has died, calls on the wire are over now,
@@ -91,7 +89,7 @@ func (s *SharedLimits) Take(now time.Time, ledger, job string, until time.Time, 
 	}
 	turn := Turn{At: now}
 	turn.later(s.Paused, s.Why)
-	turn.later(s.spaced(l))
+	turn.later(s.spaced(now, l))
 	for _, w := range l.Submits {
 		turn.later(s.free(now, w), "submits: "+windowText(w)+", by all campaigns of the account")
 	}
@@ -158,13 +156,22 @@ func (s *SharedLimits) active(now time.Time, ledger string, alive func(string) b
 	return n
 }
 
+// factor is the part of the full rate that is used now. It grows back with time alone, as the
+// run that slowed down may have ended.
+func (s *SharedLimits) factor(now time.Time) float64 {
+	if s.Factor == 0 {
+		return 1
+	}
+	return min(1, s.Factor+0.01*max(0, now.Sub(s.Changed)).Seconds())
+}
+
 // spaced is when the spacing between two calls allows the next one.
-func (s *SharedLimits) spaced(l Limits) (at time.Time, bound string) {
+func (s *SharedLimits) spaced(now time.Time, l Limits) (at time.Time, bound string) {
 	full, bound := l.submitRate()
 	if full == rate.Inf || len(s.Calls) == 0 {
 		return time.Time{}, ""
 	}
-	gap := time.Duration(float64(time.Second) / float64(full) / cmp.Or(s.Factor, 1))
+	gap := time.Duration(float64(time.Second) / float64(full) / s.factor(now))
 	return s.Calls[len(s.Calls)-1].At.Add(gap), bound
 }
 
@@ -208,7 +215,7 @@ func (s *SharedLimits) Ended(ledger, job string) { delete(s.Jobs[ledger], job) }
 
 // Obey keeps what the service asked for, as [Pace] does.
 func (s *SharedLimits) Obey(now time.Time, o Order) {
-	p := &Pace{factor: cmp.Or(s.Factor, 1), changed: s.Changed, pausedUntil: s.Paused, why: s.Why}
+	p := &Pace{factor: s.factor(now), changed: s.Changed, pausedUntil: s.Paused, why: s.Why}
 	p.obey(now, o)
 	s.Factor, s.Changed = p.factor, p.changed
 	s.Paused, s.Why = p.pausedUntil, p.why

@@ -309,3 +309,22 @@ func TestADeadRunsPlacesAreFreedInTime(t *testing.T) {
 		t.Error("a job that ended frees its place")
 	}
 }
+
+// TestASlowAccountRecovers with time, also when the run that slowed it down has ended.
+func TestASlowAccountRecovers(t *testing.T) {
+	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	limits := engine.Limits{Submits: []providers.Window{{Count: 60, Per: time.Minute}}}
+	alive := func(string) bool { return true }
+	for after, want := range map[time.Duration]time.Duration{0: 2 * time.Second, time.Hour: time.Second} {
+		var doc engine.SharedLimits
+		doc.Obey(start, engine.Order{Do: engine.GoSlow})
+		now := start.Add(after)
+		if together := doc.Begin(now, "me", nil); together.Factor != float64(time.Second)/float64(want) {
+			t.Errorf("after %s: a factor of %v", after, together.Factor)
+		}
+		doc.Take(now, "me", "1", now, limits, alive)
+		if turn := doc.Take(now, "me", "2", now, limits, alive); turn.At.Sub(now) != want {
+			t.Errorf("after %s: the next row leaves after %s, want %s", after, turn.At.Sub(now), want)
+		}
+	}
+}

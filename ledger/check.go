@@ -47,6 +47,9 @@ func (c *checker) entry(e Entry) {
 	if e.State == Submitted && e.Ticket.Job == "" {
 		c.report("entry %q is submitted without a ticket (L2)", e.Key)
 	}
+	if e.Sent.Resends > 0 && e.Sent.Hash.IsZero() {
+		c.report("entry %q was sent again without a key (L3)", e.Key)
+	}
 	if e.State == Planned && len(e.Payload) == 0 {
 		c.report("entry %q is planned without what its submit needs (L11)", e.Key)
 	}

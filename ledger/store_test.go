@@ -99,6 +99,7 @@ func TestCheckFindsEachLie(t *testing.T) {
 		"another account": {"no entry has it", func(e *ledger.Entry) { e.Account.Unit = "minutes" }},
 		"reservation":     {"still holds a reservation", func(e *ledger.Entry) { e.Money = ledger.Money{Ever: 1, Reserved: 1} }},
 		"no ticket":       {"without a ticket", func(e *ledger.Entry) { e.Ticket = job.Ticket{} }},
+		"no key":          {"sent again without a key", func(e *ledger.Entry) { e.Sent.Resends = 1 }},
 		"same ticket":     {"same ticket", func(e *ledger.Entry) { e.Ticket.Job = "job" }},
 		"no payload":      {"without what its submit needs", func(e *ledger.Entry) { e.Payload = nil }},
 		"never settled":   {"settled at", func(e *ledger.Entry) { e.SettledAt = ledger.Entry{}.SettledAt }},
