@@ -128,8 +128,8 @@ func TestADescribedServiceConforms(t *testing.T) {
 	})
 }
 
-// TestSixServicesConform holds the descriptions of six services to the suite.
-func TestSixServicesConform(t *testing.T) {
+// TestTheServicesConform holds the descriptions of ten services to the suite.
+func TestTheServicesConform(t *testing.T) {
 	one := credit.Of(1)
 	for name, test := range map[string]struct {
 		operation string
@@ -143,6 +143,10 @@ func TestSixServicesConform(t *testing.T) {
 		"shotstack":  {"edit", `{"timeline":{},"output":{},"merge":{"name":"Ada %d"}}`, map[string]string{"stage": "v1"}, bodies(`{"timeline":{}}`), 10},
 		"synthesia":  {"template", `{"templateId":"t1","templateData":{"name":"Ada %d"}}`, nil, bodies(`{}`), 0},
 		"fal":        {"queue", `{"model":"fal-ai/veo3","prompt":"Hello %d"}`, nil, bodies(`{}`, `{"model":"../x"}`), 0},
+		"json2video": {"movie", `{"template":"t1","variables":{"name":"Ada %d"}}`, nil, bodies(`{"template":""}`), 0},
+		"plainly":    {"render", `{"projectId":"p1","parameters":{"name":"Ada %d"}}`, nil, bodies(`{}`), 0},
+		"d-id":       {"clip", `{"presenter_id":"amy","script":{"type":"text","input":"Hello %d"}}`, nil, bodies(`{"presenter_id":"amy"}`), 0},
+		"runway":     {"text-to-video", `{"model":"veo3.1","promptText":"Hello %d","duration":8}`, nil, bodies(`{"model":"veo3.1"}`), 8},
 		"nexrender":  {"job", `{"template":{"src":"a.aep","composition":"main"},"row":"%d"}`, map[string]string{"results": "https://cdn.example.com/{job}.mp4"}, bodies(`{}`), 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -96,6 +96,9 @@ func brokenOnes() []broken {
 		{"an auth without a header", "auth: {scheme: header, header: Authorization, value", "auth: {scheme: header, value", "SVC-AUTH", "auth", "needs the name of a header"},
 		{"a request that is no schema", "required: [title, seconds]", "requierd: [title]", "SVC-REQUEST", "request", "requierd"},
 		{"a part of a submit that is JSON", "    submit:\n", "    uploads: [{at: /logo, how: part, types: [image/png]}]\n    submit:\n", "SVC-UPLOAD", "{at: /logo", "multipart"},
+		{"a test mode of a setting that does not exist", "auth: {", "test: {settings: {stage: test}, means: free}\nauth: {", "SVC-TEST", "stage", `there is no setting "stage"`},
+		{"a test mode that changes nothing", "auth: {", "test: {means: free}\nauth: {", "SVC-SCHEMA", "test", "needs at least 2 members"},
+		{"a mark of a replay in two places", "        find:\n", "        key: {in: header, name: X, holds: 24h, stated: acme.md, replayed: {header: Y, at: /z, is: true}}\n        find:\n", "SVC-SCHEMA", "replayed", "takes at most 2 members"},
 		{"a price per nothing", "{basis: documented, per: second, least: 5s,", "{basis: documented, least: 5s,", "SVC-PRICE", "{basis: documented, least", "says what it is per"},
 	}
 }
