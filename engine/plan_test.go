@@ -309,7 +309,7 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 	s.csv = "id,name,notes\n1,Ada,a\n2,,b\n1,Twin,c\n3,Linus,d\n,Nobody,e\n4,Filtered,f\n"
 	s.where = `notes != "f"`
 	plan := s.plan(t, store)
-	want := engine.RowCounts{Total: 6, Valid: 2, Refused: 3, Filtered: 1}
+	want := engine.RowCounts{Total: 6, Valid: 2, Refused: 3, Filtered: 1, FilteredBy: engine.LeftOutCounts{Where: 1}}
 	if plan.Rows != want || !plan.Run.Accounted() {
 		t.Errorf("rows %+v, record %+v", plan.Rows, plan.Run)
 	}

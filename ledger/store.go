@@ -140,18 +140,18 @@ func (i Identity) ground() string {
 // Run is the record of one run: every row of the sheet is refused, filtered, or
 // exactly one entry (invariant L7).
 type Run struct {
-	Started    time.Time `json:"started"`
-	Sheet      string    `json:"sheet"`
-	Rows       int       `json:"rows"`
-	Entries    int       `json:"entries"`
-	Filtered   []int     `json:"filtered,omitempty"` // row numbers
+	Started  time.Time `json:"started"`
+	Sheet    string    `json:"sheet"`
+	Rows     int       `json:"rows"`
+	Entries  int       `json:"entries"`
+	Filtered []int     `json:"filtered,omitempty"` // row numbers
 	// Unpermitted has those of Filtered whose people may not be sent a video, by the reason:
 	// suppress or consent. The others are left out by the campaign's condition.
 	Unpermitted map[string][]int `json:"unpermitted,omitempty"`
-	Refused    []Refusal `json:"refused,omitempty"`
-	Changed    []string  `json:"changed,omitempty"` // keys that wait for keep or redo
-	Removed    []string  `json:"removed,omitempty"` // keys of entries that the sheet no longer has
-	Unfinished bool      `json:"unfinished,omitempty"`
+	Refused     []Refusal        `json:"refused,omitempty"`
+	Changed     []string         `json:"changed,omitempty"` // keys that wait for keep or redo
+	Removed     []string         `json:"removed,omitempty"` // keys of entries that the sheet no longer has
+	Unfinished  bool             `json:"unfinished,omitempty"`
 	// Restored is when an earlier copy became the ledger for the last time. Rows that
 	// were bought before it may have been bought again since the copy was made. Every
 	// later record has the time as well.
