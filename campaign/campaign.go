@@ -51,6 +51,7 @@ type File struct {
 	Prices   Prices
 	Output   Output
 	Webhook  Webhook
+	Notify   Notify
 
 	settings []Setting
 	document *node    // with the overrides in it, for Encode
@@ -169,6 +170,12 @@ type Output struct {
 	Filename string // with {key} or other placeholders
 	// Public is the https address under which the owner puts stills and GIFs; empty: none.
 	Public string
+}
+
+// Notify says who is told how a run ended.
+type Notify struct {
+	URL Secret   // unresolved, may hold ${VAR}: whoever knows it can post there
+	On  []string // done, held, unsure or budget
 }
 
 // Webhook says where the service may call us back.

@@ -55,6 +55,7 @@ type Secrets struct {
 	Token   Secret
 	Headers map[string]Secret
 	Webhook Secret
+	Notify  Secret // the address
 }
 
 var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
@@ -77,6 +78,7 @@ func (c *File) Secrets(getenv func(string) string, readFile func(string) ([]byte
 		s.Headers[name] = v.expand(c.place("provider.headers."+name), c.Provider.Headers[name])
 	}
 	s.Webhook = v.expand(c.place("webhook.secret"), c.Webhook.Secret)
+	s.Notify = v.expand(c.place("notify.url"), c.Notify.URL)
 	return s, told(c.Path, v.problems)
 }
 

@@ -29,6 +29,7 @@ func (r *reader) campaign(c *File, root *node, sets []string) (*File, problem.Li
 	r.prices(s.section("prices"), &c.Prices)
 	r.output(s.section("output"), c)
 	r.webhook(s.section("webhook"), &c.Webhook)
+	r.notify(s.section("notify"), &c.Notify)
 	s.take("$schema") // for editors
 	s.done()
 	r.complete(c)
@@ -330,12 +331,27 @@ func (r *reader) webhook(s *section, w *Webhook) {
 	}
 }
 
+// events are the ends of a run that a person can be told of.
+var events = []string{"done", "held", "unsure", "budget"}
+
+func (r *reader) notify(s *section, n *Notify) {
+	r.secret(s, "url", &n.URL)
+	readList(s, "on", &n.On, oneOf(events...))
+	if s.given() && len(n.On) == 0 {
+		n.On = events
+	}
+	s.done()
+	if s.given() && n.URL.Empty() && !r.complained("notify.url") {
+		r.missing("notify.url", "say the address to post to, for example notify: {url: \"${NOTIFY_URL}\"}")
+	}
+}
+
 // strayReferences reports ${VAR} in settings where it is not replaced: it would be sent, or
 // used as a path, as it is written.
 func (r *reader) strayReferences(n *node, field string) {
 	for _, e := range n.entries {
 		at := join(field, e.key)
-		if at == "provider.token" || at == "provider.headers" || at == "webhook.secret" {
+		if at == "provider.token" || at == "provider.headers" || at == "webhook.secret" || at == "notify.url" {
 			continue
 		}
 		r.strayReferences(e.value, at)
@@ -345,6 +361,6 @@ func (r *reader) strayReferences(n *node, field string) {
 	}
 	if n.kind == scalar && reference.MatchString(n.text) {
 		r.add(n, problem.Problem{Code: "CMP-REFERENCE", Place: at(field), Value: withoutCredentials(field, n.text), Message: "environment variables are not put in place here",
-			Hint: "${VAR} works in provider.token, provider.headers and webhook.secret; use --set " + field + "=… for the rest"})
+			Hint: "${VAR} works in provider.token, provider.headers, webhook.secret and notify.url; use --set " + field + "=… for the rest"})
 	}
 }

@@ -70,7 +70,7 @@ func literalSecret(field string, n *node) string {
 
 // isSecret reports whether a field holds a secret.
 func isSecret(field string) bool {
-	for _, secret := range []string{"provider.token", "provider.headers", "webhook.secret"} {
+	for _, secret := range []string{"provider.token", "provider.headers", "webhook.secret", "notify.url"} {
 		if field == secret || strings.HasPrefix(field, secret+".") {
 			return true
 		}

@@ -166,7 +166,11 @@ func (a *app) run(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOpt
 	if !a.json {
 		w.tellNext(o.Limit > 0, out)
 	}
-	return concluded(runCode(ctx, out), err)
+	code := runCode(ctx, out)
+	if failed := c.Notify(context.WithoutCancel(ctx), out, code); failed != nil {
+		a.say("note: %v; the run is as it is", failed)
+	}
+	return concluded(code, err)
 }
 
 // runCode is the exit code for the state in which a run leaves its rows.

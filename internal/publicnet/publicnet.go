@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -52,6 +53,8 @@ type Options struct {
 	// Credentials returns the headers with which an address may be asked, such as a file
 	// that needs the token of its service. It is asked anew for each redirect. Nil: none.
 	Credentials func(*url.URL) http.Header
+	// NoRedirects takes a redirect for the answer.
+	NoRedirects bool
 	// Idle is how long a body may bring no byte; default: 30 s. The whole body may take any
 	// time at 1 KiB a second or more.
 	Idle time.Duration
@@ -83,7 +86,11 @@ func New(o Options) *Client {
 	if idle <= 0 {
 		idle = idleTimeout
 	}
-	return &Client{http: &http.Client{Transport: guard, CheckRedirect: guard.redirect}, idle: idle}
+	redirect := guard.redirect
+	if o.NoRedirects {
+		redirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return &Client{http: &http.Client{Transport: guard, CheckRedirect: redirect}, idle: idle}
 }
 
 // CloseIdleConnections closes unused connections.
@@ -91,19 +98,24 @@ func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // Get requests a link. header may be nil; credentials in it are not sent.
 func (c *Client) Get(ctx context.Context, link string, header http.Header) (*http.Response, error) {
-	return c.do(ctx, http.MethodGet, link, header)
+	return c.do(ctx, http.MethodGet, link, nil, header)
 }
 
 // Head requests only the headers of a link.
 func (c *Client) Head(ctx context.Context, link string) (*http.Response, error) {
-	return c.do(ctx, http.MethodHead, link, nil)
+	return c.do(ctx, http.MethodHead, link, nil, nil)
+}
+
+// Post sends a body.
+func (c *Client) Post(ctx context.Context, link, contentType string, body io.Reader) (*http.Response, error) {
+	return c.do(ctx, http.MethodPost, link, body, http.Header{"Content-Type": {contentType}})
 }
 
 // do makes one request. Its error names only the host: links to results are often signed,
 // and a reader of the error could fetch the file.
-func (c *Client) do(ctx context.Context, method, link string, header http.Header) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, method, link string, body io.Reader, header http.Header) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	request, err := http.NewRequestWithContext(ctx, method, link, nil)
+	request, err := http.NewRequestWithContext(ctx, method, link, body)
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("fetch link: %w", &ForbiddenError{"it is no web address"})
