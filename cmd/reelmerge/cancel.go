@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge"
 )
 
-func (a *app) cancelCommand() *cobra.Command {
+func cancelCommand(a *app) *cobra.Command {
 	var o reelmerge.CancelOptions
 	c := &cobra.Command{
 		Use:     "cancel CAMPAIGN",

@@ -10,7 +10,7 @@ import (
 )
 
 // configCommand shows each setting in force and its origin. It shows no secret.
-func (a *app) configCommand() *cobra.Command {
+func configCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "config CAMPAIGN",
 		Short:   "Show every setting in force and where it comes from",

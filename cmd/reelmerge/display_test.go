@@ -19,6 +19,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/display"
 	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
@@ -118,7 +119,7 @@ func TestScreens(t *testing.T) {
 func drawn(doc reelmerge.Status, k tty.Look, width int) string {
 	var out bytes.Buffer
 	c := tty.Canvas{Out: &out, Look: k, Size: func() (int, int) { return width, 40 }}
-	c.Draw(screen{Status: doc, look: k, now: began.Add(75 * time.Minute)}.draw)
+	c.Draw(display.Screen{Status: doc, Look: k, Now: began.Add(75 * time.Minute)}.Draw)
 	text := out.String()
 	for _, sequence := range []string{"\x1b[K", "\x1b[J", "\r"} {
 		text = strings.ReplaceAll(text, sequence, "")
@@ -152,7 +153,7 @@ func TestNothingOfASheetOrAServiceControlsTheTerminal(t *testing.T) {
 	for _, k := range []tty.Look{{}, {Blocks: true}, {Color: true}} {
 		var out bytes.Buffer
 		c := tty.Canvas{Out: &out, Look: k, Size: func() (int, int) { return 80, 40 }}
-		c.Draw(screen{Status: d, look: k, now: *d.Progress.Ends}.draw)
+		c.Draw(display.Screen{Status: d, Look: k, Now: *d.Progress.Ends}.Draw)
 		text := out.String()
 		for _, ours := range []string{"\x1b[K\r\n", "\x1b[J", "\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
 			text = strings.ReplaceAll(text, ours, "")
@@ -219,12 +220,12 @@ func TestHeartbeatIsTheRarerOfHalfAMinuteAndATwentieth(t *testing.T) {
 		{"a row a second", time.Second, []string{"0s", "30s", "1m0s", "1m30s"}},
 		{"a row a minute", time.Minute, []string{"0s", "5m0s", "10m0s", "15m0s", "20m0s", "25m0s"}},
 	} {
-		var h heartbeat
+		var h display.Heartbeat
 		var got []string
 		for second := range 26 * 60 {
 			d := time.Duration(second) * time.Second
 			doc := reelmerge.Status{States: map[ledger.State]int{ledger.Succeeded: min(100, int(d/c.every))}, Progress: &reelmerge.Progress{Total: 100, ToSend: 100}}
-			if h.due(doc, began.Add(d)) {
+			if h.Due(doc, began.Add(d)) {
 				got = append(got, d.String())
 			}
 		}
@@ -271,7 +272,7 @@ func TestAReaderThatIsGoneDoesNotStopTheRun(t *testing.T) {
 
 func TestRatesForPeople(t *testing.T) {
 	for got, want := range map[string]string{
-		rate(600): "10 a second", rate(58): "58 a minute", rate(0.5): "30 an hour",
+		display.Rate(600): "10 a second", display.Rate(58): "58 a minute", display.Rate(0.5): "30 an hour",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/display"
 	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
@@ -53,7 +54,7 @@ func (v *onlooker) end(ctx context.Context, c *reelmerge.Campaign) error {
 type onlooker struct {
 	app    *app
 	canvas *tty.Canvas // nil where there is no live display
-	told   heartbeat
+	told   display.Heartbeat
 	last   reelmerge.Status
 }
 
@@ -67,9 +68,9 @@ func (v *onlooker) show(doc reelmerge.Status, now time.Time) error {
 		return json.NewEncoder(v.app.out).Encode(doc)
 	case doc.Progress == nil: // it has only just begun
 	case v.canvas != nil:
-		v.canvas.Draw(screen{Status: doc, look: v.canvas.Look, now: now, onlooking: true}.draw)
-	case v.told.due(doc, now):
-		fmt.Fprintln(v.app.out, wording.Clean(heartbeatLine(doc, now)))
+		v.canvas.Draw(display.Screen{Status: doc, Look: v.canvas.Look, Now: now, Onlooking: true}.Draw)
+	case v.told.Due(doc, now):
+		fmt.Fprintln(v.app.out, wording.Clean(display.HeartbeatLine(doc, now)))
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-func (a *app) explainCommand() *cobra.Command {
+func explainCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain [CODE]",
 		Short:   "Say what a problem code means and what to do",

@@ -18,7 +18,7 @@ import (
 var released string
 
 // manCommand writes manual pages, for packagers of the program.
-func (a *app) manCommand() *cobra.Command {
+func manCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "man DIR",
 		Short:   "Write the manual pages",

@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/providers/declared"
 )
 
-func (a *app) providerCommand() *cobra.Command {
+func providerCommand(a *app) *cobra.Command {
 	check := &cobra.Command{
 		Use:     "check FILE",
 		Short:   "Check the description of a service",

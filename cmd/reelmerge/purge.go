@@ -12,7 +12,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-func (a *app) purgeCommand() *cobra.Command {
+func purgeCommand(a *app) *cobra.Command {
 	var o reelmerge.PurgeOptions
 	c := &cobra.Command{
 		Use:     "purge CAMPAIGN",

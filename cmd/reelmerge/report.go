@@ -11,7 +11,7 @@ import (
 )
 
 // reportCommand writes a summary page to share.
-func (a *app) reportCommand() *cobra.Command {
+func reportCommand(a *app) *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use:     "report CAMPAIGN",

@@ -10,7 +10,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-func (a *app) retryCommand() *cobra.Command {
+func retryCommand(a *app) *cobra.Command {
 	var o reelmerge.RetryOptions
 	c := &cobra.Command{
 		Use:     "retry CAMPAIGN",

@@ -87,10 +87,10 @@ func (a *app) addCommands(root *cobra.Command) {
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), previewCommand(a), approveCommand(a), a.runCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand()}},
-		{"When something went wrong:", []*cobra.Command{a.explainCommand(), a.resolveCommand(), a.retryCommand(), a.cancelCommand()}},
-		{"Look closer:", []*cobra.Command{a.configCommand(), a.templateCommand(), a.assetsCommand(), a.providerCommand(), a.schemaCommand(), a.ledgerCommand()}},
-		{"And:", []*cobra.Command{a.purgeCommand(), a.sandboxCommand(), a.completionCommand(), a.manCommand(), versionCommand(a.terminal), helpCommand(root)}},
+		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), previewCommand(a), approveCommand(a), a.runCommand(), a.statusCommand(), a.resultsCommand(), reportCommand(a)}},
+		{"When something went wrong:", []*cobra.Command{explainCommand(a), a.resolveCommand(), retryCommand(a), cancelCommand(a)}},
+		{"Look closer:", []*cobra.Command{configCommand(a), templateCommand(a), a.assetsCommand(), providerCommand(a), schemaCommand(a), a.ledgerCommand()}},
+		{"And:", []*cobra.Command{purgeCommand(a), a.sandboxCommand(), a.completionCommand(), manCommand(a), versionCommand(a.terminal), helpCommand(root)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, c := range group.commands {

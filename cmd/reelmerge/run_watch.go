@@ -8,9 +8,9 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/display"
 	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
-	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -28,8 +28,8 @@ type watch struct {
 	wrongs   int // belongs to the engine's loop
 	overruns int // rows that cost more than was set aside for them
 
-	told  heartbeat // belongs to the goroutine that draws
-	waits bool      // the line about waiting for callbacks was written
+	told  display.Heartbeat // belongs to the goroutine that draws
+	waits bool              // the line about waiting for callbacks was written
 }
 
 // eventJSON is one line of `run --json`.
@@ -68,13 +68,13 @@ func (w *watch) show(doc reelmerge.Status) {
 	now := time.Now()
 	switch {
 	case w.canvas != nil:
-		w.canvas.Draw(screen{Status: doc, look: w.canvas.Look, now: now}.draw)
+		w.canvas.Draw(display.Screen{Status: doc, Look: w.canvas.Look, Now: now}.Draw)
 	case w.app.json:
 	case doc.Progress.CallbacksUntil != nil && !w.waits:
 		w.waits = true
-		w.say("%s; Ctrl-C ends the wait, and then: %s", awaited(doc, now), w.campaign.Command("resolve"))
-	case w.told.due(doc, now):
-		w.say("%s", heartbeatLine(doc, now))
+		w.say("%s; Ctrl-C ends the wait, and then: %s", display.Awaited(doc, now), w.campaign.Command("resolve"))
+	case w.told.Due(doc, now):
+		w.say("%s", display.HeartbeatLine(doc, now))
 	}
 }
 
@@ -108,7 +108,7 @@ func (w *watch) overrun(h engine.Happening) {
 func (w *watch) wrong(h engine.Happening) {
 	switch w.wrongs++; {
 	case w.wrongs <= sayWrong:
-		w.say("row %d %s: %s", h.Entry.Row, words(h.Entry.State), reelmerge.PlainReason(h.Detail))
+		w.say("row %d %s: %s", h.Entry.Row, display.Words(h.Entry.State), reelmerge.PlainReason(h.Detail))
 	case w.wrongs == sayWrong+1:
 		w.say("more rows go wrong; the results will have all of them, with reasons")
 	}
@@ -121,14 +121,6 @@ func (w *watch) say(format string, args ...any) {
 	if !w.app.quiet {
 		fmt.Fprintln(w.lines, wording.Clean(fmt.Sprintf(format, args...)))
 	}
-}
-
-// words is the state of a row that failed or became unsure.
-func words(s ledger.State) string {
-	if s == ledger.Unsure {
-		return "is not known"
-	}
-	return state(s)
 }
 
 // close removes the display, once.

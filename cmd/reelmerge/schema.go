@@ -27,7 +27,7 @@ func listed(rows [][2]string) string {
 	return strings.TrimRight(list.String(), "\n")
 }
 
-func (a *app) schemaCommand() *cobra.Command {
+func schemaCommand(a *app) *cobra.Command {
 	schemas := reelmerge.Schemas(all.Services())
 	var names, described []string
 	var rows [][2]string

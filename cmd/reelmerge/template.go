@@ -15,7 +15,7 @@ import (
 	"github.com/reelmerge/reelmerge/templates"
 )
 
-func (a *app) templateCommand() *cobra.Command {
+func templateCommand(a *app) *cobra.Command {
 	show := &cobra.Command{
 		Use:     "show FILE",
 		Short:   "Show a template's variables, its scenes and what decides their length",

@@ -81,6 +81,7 @@ func rooms() map[string][]string {
 		"internal/wording":    nil,
 		"internal/approval":   {"credit"},
 		"internal/tty":        nil,
+		"internal/display":    {".", "internal/tty", "ledger", "report"},
 		"internal/xmltoken":   nil,
 		"internal/yamlfence":  nil,
 	}

@@ -1,4 +1,6 @@
-package main
+// Package display draws how a run goes: a block of lines for a terminal, and single lines
+// where nothing can be drawn again.
+package display
 
 import (
 	"fmt"
@@ -10,14 +12,15 @@ import (
 	"github.com/reelmerge/reelmerge/internal/tty"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
 )
 
-// screen draws a status document as the live display.
-type screen struct {
+// Screen draws a status document as the live display.
+type Screen struct {
 	reelmerge.Status
-	look      tty.Look
-	now       time.Time
-	onlooking bool // the run belongs to another process
+	Look      tty.Look
+	Now       time.Time
+	Onlooking bool // the run belongs to another process
 	width     int
 }
 
@@ -28,13 +31,13 @@ const longWait = 5 * time.Second
 // read.
 const widest = 100
 
-// draw returns the lines for a terminal of some width.
-func (s screen) draw(width int) []tty.Line {
+// Draw returns the lines for a terminal of some width.
+func (s Screen) Draw(width int) []tty.Line {
 	s.width = min(width, widest)
 	return s.lines()
 }
 
-func (s screen) lines() []tty.Line {
+func (s Screen) lines() []tty.Line {
 	blocks := [][]tty.Line{{s.title(), s.bar()}, s.counts(), slices.Concat(s.pace(), s.spent(), s.ends()), s.trouble(), {s.footer()}}
 	var lines []tty.Line
 	for _, block := range blocks {
@@ -47,7 +50,7 @@ func (s screen) lines() []tty.Line {
 }
 
 // flow writes parts beside each other, and continues below when a line is full.
-func (s screen) flow(head tty.Line, gap string, parts []tty.Line) (lines []tty.Line) {
+func (s Screen) flow(head tty.Line, gap string, parts []tty.Line) (lines []tty.Line) {
 	l, indent := head, tty.Line{}.Add(tty.Plain, "%*s", head.Cells(), "")
 	for i, part := range parts {
 		switch {
@@ -64,9 +67,9 @@ func (s screen) flow(head tty.Line, gap string, parts []tty.Line) (lines []tty.L
 }
 
 // title names the campaign at the left and the time it has taken at the right.
-func (s screen) title() tty.Line {
+func (s Screen) title() tty.Line {
 	l := tty.Line{}.Add(tty.Bold, "%s", s.Campaign).Add(tty.Dim, "%s%s", s.dot(), s.Progress.Service)
-	elapsed := wording.Lasting(s.now.Sub(s.Progress.Began).Truncate(time.Second))
+	elapsed := wording.Lasting(s.Now.Sub(s.Progress.Began).Truncate(time.Second))
 	room := max(0, s.width-wording.Cells(elapsed)-1)
 	if l.Cells() > room {
 		l = l.Cut(room)
@@ -74,8 +77,8 @@ func (s screen) title() tty.Line {
 	return l.Add(tty.Dim, "%*s", s.width-l.Cells(), elapsed)
 }
 
-func (s screen) dot() string {
-	if s.look.Blocks {
+func (s Screen) dot() string {
+	if s.Look.Blocks {
 		return " · "
 	}
 	return " - "
@@ -83,7 +86,7 @@ func (s screen) dot() string {
 
 // bar shows the rows that are made, that failed or were cancelled, and that are being
 // made, as parts of all rows that this run is to settle.
-func (s screen) bar() tty.Line {
+func (s Screen) bar() tty.Line {
 	made, wrong := s.States[ledger.Succeeded], s.States[ledger.Failed]+s.States[ledger.Cancelled]
 	total := max(1, s.Progress.Total)
 	share := fmt.Sprintf(" %3d%%", min(100, 100*(made+wrong)/total))
@@ -91,7 +94,7 @@ func (s screen) bar() tty.Line {
 	upTo := func(n int) int { return min(room, n*room/total) }
 	a, b, c := upTo(made), upTo(made+wrong), upTo(made+wrong+s.making()+s.States[ledger.Unsure])
 	full, half, empty := "█", "▒", "░"
-	if !s.look.Blocks {
+	if !s.Look.Blocks {
 		full, half, empty = "#", "+", "."
 	}
 	return tty.Line{
@@ -101,11 +104,11 @@ func (s screen) bar() tty.Line {
 }
 
 // making is the number of jobs at the service.
-func (s screen) making() int { return s.States[ledger.Submitted] + s.States[ledger.Intended] }
+func (s Screen) making() int { return s.States[ledger.Submitted] + s.States[ledger.Intended] }
 
 // counts are the states in the order of a row's life. Each number keeps its width, so
 // that the display does not jump.
-func (s screen) counts() []tty.Line {
+func (s Screen) counts() []tty.Line {
 	room := len(wording.Count(s.Progress.Total))
 	var parts []tty.Line
 	for _, c := range []struct {
@@ -136,26 +139,26 @@ func label(name string) tty.Line { return tty.Line{}.Add(tty.Dim, "  %-6s", name
 func part(format string, args ...any) tty.Line { return tty.Line{}.Add(tty.Plain, format, args...) }
 
 // pace says how fast rows are sent, and which limit keeps them from being sent faster.
-func (s screen) pace() []tty.Line {
+func (s Screen) pace() []tty.Line {
 	p := s.Progress
 	parts := []tty.Line{part("%s of %s", wording.Count(p.Sent), wording.Count(p.Sent+p.ToSend))}
 	if p.ToSend == 0 {
 		return s.flow(label("sent"), s.dot(), parts)
 	}
 	if p.PerMinute != nil {
-		parts = append(parts, part("%s", rate(*p.PerMinute)))
+		parts = append(parts, part("%s", Rate(*p.PerMinute)))
 	}
 	if p.BoundBy != "" {
 		parts = append(parts, part("bound by %s", p.BoundBy))
 	}
-	if p.NextAt != nil && p.NextAt.Sub(s.now) > longWait {
-		parts = append(parts, part("next in %s", wording.Lasting(p.NextAt.Sub(s.now))))
+	if p.NextAt != nil && p.NextAt.Sub(s.Now) > longWait {
+		parts = append(parts, part("next in %s", wording.Lasting(p.NextAt.Sub(s.Now))))
 	}
 	return s.flow(label("sent"), s.dot(), parts)
 }
 
 // spent shows the balance of each account, and how much of the budget is used.
-func (s screen) spent() (lines []tty.Line) {
+func (s Screen) spent() (lines []tty.Line) {
 	for _, c := range s.Credits {
 		name := "spent"
 		parts := []tty.Line{part("%s", c.Spent())}
@@ -176,32 +179,32 @@ func (s screen) spent() (lines []tty.Line) {
 }
 
 // ends says when the run is expected to end, and the first estimate of that.
-func (s screen) ends() []tty.Line {
+func (s Screen) ends() []tty.Line {
 	p := s.Progress
 	var parts []tty.Line
 	switch {
 	case p.CallbacksUntil != nil:
-		return s.flow(label("ends"), s.dot(), []tty.Line{part("%s", awaited(s.Status, s.now))})
+		return s.flow(label("ends"), s.dot(), []tty.Line{part("%s", Awaited(s.Status, s.Now))})
 	case s.Held != "" && s.making() == 0:
 		parts = append(parts, part("now: nothing more is sent"))
 	case p.Ends == nil:
 		parts = append(parts, part("not known until the first video is made"))
-	case !p.Ends.After(s.now):
+	case !p.Ends.After(s.Now):
 		parts = append(parts, part("any moment"))
 	default:
-		parts = append(parts, part("%s, in about %s", wording.Moment(*p.Ends, s.now), wording.Lasting(p.Ends.Sub(s.now))))
+		parts = append(parts, part("%s, in about %s", wording.Moment(*p.Ends, s.Now), wording.Lasting(p.Ends.Sub(s.Now))))
 	}
 	if p.Ends != nil && p.StopAt != nil && p.Ends.After(*p.StopAt) && p.ToSend > 0 {
-		parts = append(parts, tty.Line{}.Add(tty.Warn, "after the stop time %s", wording.Moment(*p.StopAt, s.now)))
+		parts = append(parts, tty.Line{}.Add(tty.Warn, "after the stop time %s", wording.Moment(*p.StopAt, s.Now)))
 	}
 	if p.Ends != nil && p.FirstEnds != nil && farOff(p.FirstEnds.Sub(p.Began), p.Ends.Sub(p.Began)) {
-		parts = append(parts, tty.Line{}.Add(tty.Dim, "first estimate %s", wording.Moment(*p.FirstEnds, s.now)))
+		parts = append(parts, tty.Line{}.Add(tty.Dim, "first estimate %s", wording.Moment(*p.FirstEnds, s.Now)))
 	}
 	return s.flow(label("ends"), s.dot(), parts)
 }
 
-// awaited says what an otherwise finished run waits for.
-func awaited(doc reelmerge.Status, now time.Time) string {
+// Awaited says what an otherwise finished run waits for.
+func Awaited(doc reelmerge.Status, now time.Time) string {
 	return fmt.Sprintf("waits until %s for callbacks about %s not known", wording.Moment(*doc.Progress.CallbacksUntil, now), wording.Plural(doc.States[ledger.Unsure], "row"))
 }
 
@@ -209,34 +212,34 @@ func awaited(doc reelmerge.Status, now time.Time) string {
 func farOff(estimate, truth time.Duration) bool { return 10*(truth-estimate).Abs() > estimate.Abs() }
 
 // trouble lists the last rows that failed or became unsure.
-func (s screen) trouble() (lines []tty.Line) {
+func (s Screen) trouble() (lines []tty.Line) {
 	for _, t := range s.Progress.Trouble {
 		look := tty.Bad
 		if t.State == ledger.Unsure {
 			look = tty.Warn
 		}
-		lines = append(lines, tty.Line{}.Add(look, "  row %d %s", t.Row, words(t.State)).Add(tty.Plain, ": %s", reelmerge.PlainReason(t.Reason)))
+		lines = append(lines, tty.Line{}.Add(look, "  row %d %s", t.Row, Words(t.State)).Add(tty.Plain, ": %s", reelmerge.PlainReason(t.Reason)))
 	}
 	return lines
 }
 
 // footer says what a person can do.
-func (s screen) footer() tty.Line {
+func (s Screen) footer() tty.Line {
 	switch {
 	case s.Progress.Stopping:
 		return tty.Line{}.Add(tty.Warn, "  Stopping: requests on their way are waited for. Ctrl-C again leaves at once.")
-	case s.Progress.CallbacksUntil != nil && !s.onlooking:
+	case s.Progress.CallbacksUntil != nil && !s.Onlooking:
 		return tty.Line{}.Add(tty.Dim, "  Ctrl-C ends the wait; then decide with reelmerge resolve.")
 	case s.Held != "":
 		return tty.Line{}.Add(tty.Warn, "  Holds: %s.", s.Held)
-	case s.onlooking:
+	case s.Onlooking:
 		return tty.Line{}.Add(tty.Dim, "  The run goes on in its own process; Ctrl-C ends only this display.")
 	}
 	return tty.Line{}.Add(tty.Dim, "  Ctrl-C stops and saves; run it again to go on.")
 }
 
-// rate writes a speed in a unit that gives a small number.
-func rate(perMinute float64) string {
+// Rate writes a speed in a unit that gives a small number.
+func Rate(perMinute float64) string {
 	switch {
 	case perMinute >= 120:
 		return fmt.Sprintf("%.0f a second", perMinute/60)
@@ -244,4 +247,12 @@ func rate(perMinute float64) string {
 		return fmt.Sprintf("%.0f a minute", perMinute)
 	}
 	return fmt.Sprintf("%.0f an hour", perMinute*60)
+}
+
+// Words is the state of a row that failed or became unsure.
+func Words(s ledger.State) string {
+	if s == ledger.Unsure {
+		return "is not known"
+	}
+	return report.StatusOf(&ledger.Entry{State: s})
 }

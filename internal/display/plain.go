@@ -1,4 +1,4 @@
-package main
+package display
 
 import (
 	"fmt"
@@ -10,16 +10,17 @@ import (
 	"github.com/reelmerge/reelmerge/report"
 )
 
-// heartbeat decides when a run without a live display writes a line: at the start, and
+// Heartbeat decides when a run without a live display writes a line: at the start, and
 // then when half a minute has passed and another twentieth of the rows is settled.
-type heartbeat struct {
+type Heartbeat struct {
 	at   time.Time
 	part int // twentieths of the rows
 }
 
 const lineEvery = 30 * time.Second
 
-func (h *heartbeat) due(doc reelmerge.Status, now time.Time) bool {
+// Due reports whether a line is due, and takes it as written.
+func (h *Heartbeat) Due(doc reelmerge.Status, now time.Time) bool {
 	if h.at.IsZero() && doc.Progress.ToSend+doc.States[ledger.Submitted]+doc.States[ledger.Intended] == 0 {
 		return false // a run with nothing to do has nothing to tell
 	}
@@ -35,9 +36,9 @@ func settled(doc reelmerge.Status) int {
 	return doc.States[ledger.Succeeded] + doc.States[ledger.Failed] + doc.States[ledger.Cancelled]
 }
 
-// heartbeatLine describes the run in one line.
-func heartbeatLine(doc reelmerge.Status, now time.Time) string {
-	s := screen{Status: doc, now: now}
+// HeartbeatLine describes the run in one line.
+func HeartbeatLine(doc reelmerge.Status, now time.Time) string {
+	s := Screen{Status: doc, Now: now}
 	p := doc.Progress
 	where := ""
 	if doc.Test {
