@@ -68,7 +68,7 @@ func (s *SharedLimits) Begin(now time.Time, ledger string, jobs map[string]time.
 	s.end(now, func(l string) bool { return l == ledger })
 	s.openOf(ledger)
 	s.Jobs[ledger] = jobs
-	return Together{Factor: s.factor(now), Paused: s.Paused, Why: s.Why, Failing: s.Failing[ledger]}
+	return Together{Factor: s.slowness(now), Paused: s.Paused, Why: s.Why, Failing: s.Failing[ledger]}
 }
 
 // Take is [Share.Take] for a ledger. Of a run that has died, calls on the wire are over now,
@@ -156,9 +156,9 @@ func (s *SharedLimits) active(now time.Time, ledger string, alive func(string) b
 	return n
 }
 
-// factor is the part of the full rate that is used now. It grows back with time alone, as the
+// slowness is the part of the full rate that is used now. It grows back with time alone, as the
 // run that slowed down may have ended.
-func (s *SharedLimits) factor(now time.Time) float64 {
+func (s *SharedLimits) slowness(now time.Time) float64 {
 	if s.Factor == 0 {
 		return 1
 	}
@@ -171,7 +171,7 @@ func (s *SharedLimits) spaced(now time.Time, l Limits) (at time.Time, bound stri
 	if full == rate.Inf || len(s.Calls) == 0 {
 		return time.Time{}, ""
 	}
-	gap := time.Duration(float64(time.Second) / float64(full) / s.factor(now))
+	gap := time.Duration(float64(time.Second) / float64(full) / s.slowness(now))
 	return s.Calls[len(s.Calls)-1].At.Add(gap), bound
 }
 
@@ -215,7 +215,7 @@ func (s *SharedLimits) Ended(ledger, job string) { delete(s.Jobs[ledger], job) }
 
 // Obey keeps what the service asked for, as [Pace] does.
 func (s *SharedLimits) Obey(now time.Time, o Order) {
-	p := &Pace{factor: s.factor(now), changed: s.Changed, pausedUntil: s.Paused, why: s.Why}
+	p := &Pace{factor: s.slowness(now), changed: s.Changed, pausedUntil: s.Paused, why: s.Why}
 	p.obey(now, o)
 	s.Factor, s.Changed = p.factor, p.changed
 	s.Paused, s.Why = p.pausedUntil, p.why
