@@ -148,6 +148,10 @@ func TestOpenDocumentReadsAsItIsShown(t *testing.T) {
 			odsRow(`<table:covered-table-cell/>`, odsText("Bob"), odsText("x")) + odsRow(`<table:covered-table-cell office:value-type="string"><text:p>below</text:p></table:covered-table-cell>`) +
 			odsRow(odsText("Oslo"), odsCell(`table:number-columns-spanned="2" table:number-rows-spanned="1" office:value-type="string"`, "<text:p>wide</text:p>"), `<table:covered-table-cell/>`)},
 			want: "city | name | note\n2: Riga | Ada | x\n3: Riga | Bob | x\n4: Riga |  | \n5: Oslo | wide | \n  C5 ROW-MERGED\nnotice ROW-MERGED-FILLED: Riga"},
+		{name: "a repeated row of which a merged cell covers the first", book: openDocument{table: odsTexts("city", "name") +
+			odsRow(odsCell(`table:number-rows-spanned="2" office:value-type="string"`, "<text:p>Riga</text:p>"), odsText("Ada")) +
+			`<table:table-row table:number-rows-repeated="2"><table:covered-table-cell/>` + odsText("Bob") + `</table:table-row>`},
+			want: "city | name\n2: Riga | Ada\n3: Riga | Bob\n4:  | Bob\nnotice ROW-MERGED-FILLED: Riga"},
 		{name: "the first sheet that is visible", book: openDocument{styles: `<style:style style:name="h" style:family="table"><style:table-properties table:display="false"/></style:style>`,
 			body: `<table:table table:name="Old" table:style-name="h">` + odsTexts("x") + `</table:table><table:table table:name="A">` + odsTexts("name") + odsTexts("Ada") + `</table:table><table:table table:name="B">` + odsTexts("y") + `</table:table>`},
 			want: `name` + "\n" + `2: Ada` + "\n" + `notice ROW-SHEET-CHOSEN: "A", "B"`},
