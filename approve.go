@@ -153,25 +153,28 @@ func (c *Campaign) gate(ctx context.Context, store ledger.Store) (*gate, error) 
 	}
 	now := (&planning{campaign: c, purse: c.newPurse(0)}).terms()
 	for _, a := range all {
-		if a.Prices != now.Prices || a.Provider != now.Provider || a.Address != now.Address || a.Ground != now.Ground {
-			continue // it was for other terms
-		}
-		for _, pair := range a.Pairs {
-			g.pairs[pair] = true
-		}
-		if g.newest == nil || a.At.After(g.newest.At) {
-			g.newest = a
-		}
-	}
-	if g.newest != nil {
-		g.caps = map[credit.Account]credit.Amount{}
-		for _, highest := range g.newest.Caps {
-			if highest.Most != nil {
-				g.caps[credit.Account{Provider: highest.Provider, Payer: highest.Payer, Unit: highest.Unit}] = *highest.Most
-			}
+		if a.Prices == now.Prices && a.Provider == now.Provider && a.Address == now.Address && a.Ground == now.Ground {
+			g.take(a)
 		}
 	}
 	return g, g.allow(ctx, store, c.file.Approval)
+}
+
+// take lets the rows of an approval pass. The newest one says how much may be spent.
+func (g *gate) take(a *approval.Approval) {
+	for _, pair := range a.Pairs {
+		g.pairs[pair] = true
+	}
+	if g.newest != nil && !a.At.After(g.newest.At) {
+		return
+	}
+	g.newest = a
+	g.caps = map[credit.Account]credit.Amount{}
+	for _, highest := range a.Caps {
+		if highest.Most != nil {
+			g.caps[credit.Account{Provider: highest.Provider, Payer: highest.Payer, Unit: highest.Unit}] = *highest.Most
+		}
+	}
 }
 
 // approvals reads the files of a ledger's approvals.

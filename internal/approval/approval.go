@@ -135,7 +135,7 @@ func Parse(data []byte) (*Approval, error) {
 	decoder.DisallowUnknownFields()
 	a := &Approval{}
 	if err := decoder.Decode(&a.Head); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrUnsound, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnsound, err)
 	}
 	if a.Format != format {
 		return nil, fmt.Errorf("it is of the format %q, and this program knows %q", a.Format, format)
@@ -147,7 +147,7 @@ func Parse(data []byte) (*Approval, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrUnsound, err)
+			return nil, fmt.Errorf("%w: %w", ErrUnsound, err)
 		}
 		a.Pairs = append(a.Pairs, p)
 	}
