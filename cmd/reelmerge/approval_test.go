@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,8 @@ func (r *rig) quiet() {
 // TestAnApprovalHoldsOverAKill approves a hundred rows, kills the run, and changes the sheet
 // before it goes on: what was approved is sent without a question, the rest waits.
 func TestAnApprovalHoldsOverAKill(t *testing.T) {
+	state := t.TempDir()
+	t.Setenv("REELMERGE_STATE", state)
 	r := newRig(t, 100, false)
 	r.write("rig.yaml", r.read("rig.yaml")+"approval: required\n")
 	r.approved()
@@ -69,6 +72,10 @@ func TestAnApprovalHoldsOverAKill(t *testing.T) {
 		return c.Wait()
 	})
 	r.plain()
+	// The pause that the service asked for outlives the process. Its time is over now.
+	if err := os.RemoveAll(filepath.Join(state, "accounts")); err != nil {
+		t.Fatal(err)
+	}
 	sheet := r.read("rows.csv")
 	for i := 97; i < 100; i++ {
 		sheet = strings.Replace(sheet, fmt.Sprintf("C%03d,Name %d\n", i, i), fmt.Sprintf("C%03d,Another %d\n", i, i), 1)

@@ -15,13 +15,26 @@ import (
 )
 
 // TestMain lets the test binary stand in for the command, so that scripts run
-// the real program as real processes. It keeps the tests out of the state folder of the
-// user who runs them.
+// the real program as real processes.
 func TestMain(m *testing.M) {
-	if os.Getenv("REELMERGE_STATE") == "" {
-		_ = os.Setenv("REELMERGE_STATE", filepath.Join(os.TempDir(), "reelmerge-tests"))
+	testscript.Main(stateless{m}, map[string]func(){"reelmerge": main})
+}
+
+// stateless runs the tests in a state folder of their own: a pause that a service of an
+// earlier test asked for would stop those at the same address.
+type stateless struct{ *testing.M }
+
+// Run implements [testscript.TestingM].
+func (s stateless) Run() int {
+	folder, err := os.MkdirTemp("", "reelmerge-tests-")
+	if err != nil {
+		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"reelmerge": main})
+	defer func() { _ = os.RemoveAll(folder) }()
+	if err := os.Setenv("REELMERGE_STATE", folder); err != nil {
+		panic(err)
+	}
+	return s.M.Run()
 }
 
 // TestScripts runs the promises of the command line: what is printed where, and
