@@ -58,7 +58,7 @@ func TestAnApprovalHoldsOverAKill(t *testing.T) {
 		if !isSubmit(q) || r.submits.Load() <= 40 {
 			return false
 		}
-		w.Header().Set("Retry-After", "600")
+		w.Header().Set("Retry-After", "2")
 		w.WriteHeader(http.StatusTooManyRequests)
 		return true
 	})
