@@ -271,6 +271,14 @@ func (g *gate) keep(ready []engine.Ready) []engine.Ready {
 // approves reports whether an approval has said yes to all that a run would send.
 func (g *gate) approves() bool { return g != nil && g.newest != nil && g.over == nil }
 
+// name is the digest of the newest approval in force.
+func (g *gate) name() string {
+	if g == nil || g.newest == nil {
+		return ""
+	}
+	return g.newest.Digest
+}
+
 // count is the number of rows that wait.
 func (g *gate) count() int {
 	if g == nil {

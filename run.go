@@ -200,6 +200,7 @@ func (r *running) planInto(ctx context.Context) error {
 	}
 	r.campaign.prepend(plan)
 	plan.Ready = r.gate.keep(plan.Ready)
+	plan.Run.Approval = r.gate.name()
 	r.plan = plan
 	r.putRiskyFirst()
 	return ledgerFailure(r.store.Record(ctx, plan.Run))

@@ -152,6 +152,8 @@ type Run struct {
 	Changed     []string         `json:"changed,omitempty"` // keys that wait for keep or redo
 	Removed     []string         `json:"removed,omitempty"` // keys of entries that the sheet no longer has
 	Unfinished  bool             `json:"unfinished,omitempty"`
+	// Approval is the digest of the newest approval that was in force, empty without one.
+	Approval string `json:"approval,omitempty"`
 	// Restored is when an earlier copy became the ledger for the last time. Rows that
 	// were bought before it may have been bought again since the copy was made. Every
 	// later record has the time as well.

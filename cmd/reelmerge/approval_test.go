@@ -16,14 +16,15 @@ import (
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
-// approved approves what the plan shows now.
-func (r *rig) approved() {
+// approved approves what the plan shows now, and returns its digest.
+func (r *rig) approved() string {
 	r.t.Helper()
 	var plan struct{ Digest string }
 	if err := json.Unmarshal([]byte(r.run("plan", "rig.yaml", "--json").out), &plan); err != nil || len(plan.Digest) != 64 {
 		r.t.Fatalf("%q, %v", plan.Digest, err)
 	}
 	r.run("approve", "rig.yaml", "--plan", plan.Digest[:12], "--by", "Ada", "--new-ledger").wants(r.t, exitDone, "approved by Ada")
+	return plan.Digest
 }
 
 // unasked is a run that nobody has said yes to.
@@ -52,7 +53,7 @@ func TestAnApprovalHoldsOverAKill(t *testing.T) {
 	t.Setenv("REELMERGE_STATE", state)
 	r := newRig(t, 100, false)
 	r.write("rig.yaml", r.read("rig.yaml")+"approval: required\n")
-	r.approved()
+	digest := r.approved()
 	// The service takes forty rows, so that no request is under way when the process dies.
 	r.answering(func(w http.ResponseWriter, q *http.Request) bool {
 		if !isSubmit(q) || r.submits.Load() <= 40 {
@@ -91,6 +92,9 @@ func TestAnApprovalHoldsOverAKill(t *testing.T) {
 		t.Errorf("%d are made: %v\n%s", n, r.states(), e.err)
 	}
 	r.once(97)
+	if run := r.summary().Run; run == nil || run.Approval != digest {
+		t.Errorf("the record names %v, want %s", run, digest)
+	}
 
 	// Other prices, and nothing more is sent.
 	before := r.submits.Load()

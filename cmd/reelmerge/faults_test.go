@@ -147,6 +147,12 @@ func (e ended) wants(t *testing.T, code int, said string) {
 // states counts the entries of the ledger.
 func (r *rig) states() map[ledger.State]int {
 	r.t.Helper()
+	return r.summary().States
+}
+
+// summary is that of the ledger, which is checked on the way.
+func (r *rig) summary() ledger.Summary {
+	r.t.Helper()
 	store, err := boltstore.OpenReadOnly(r.path("out/ledger.db"), boltstore.Options{})
 	if err != nil {
 		r.t.Fatal(err)
@@ -159,7 +165,7 @@ func (r *rig) states() map[ledger.State]int {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return s.States
+	return s
 }
 
 // once ends the test unless so many rows have a job at the bank, and none has two.
