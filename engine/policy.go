@@ -218,9 +218,9 @@ func (p Policy) obey(now time.Time, e *providers.Error, v *Verdict) {
 	switch e.Kind {
 	case providers.Auth:
 		v.Account.Refused++
-		v.stopSubmits(HoldCredentials, "the service refuses the credentials: "+e.Error())
+		v.stopSubmits(HoldCredentials, "the service refuses the credentials: "+e.Answer())
 	case providers.Funds:
-		v.stopSubmits(HoldFunds, "the account cannot pay: "+e.Error())
+		v.stopSubmits(HoldFunds, "the account cannot pay: "+e.Answer())
 	case providers.Throttled:
 		v.Pace = append(v.Pace, Order{Do: GoSlow})
 		pause := p.ThrottlePause
@@ -245,7 +245,7 @@ func (p Policy) down(now time.Time, e *providers.Error, v *Verdict) {
 	lasted := now.Sub(v.Account.Outage)
 	if p.MaxWait > 0 && lasted >= p.MaxWait {
 		v.Account.Unreachable = true
-		v.stopSubmits(HoldOutage, fmt.Sprintf("the service has not answered for %s: %v", wording.Lasting(lasted), e))
+		v.stopSubmits(HoldOutage, fmt.Sprintf("the service has not answered for %s: %s", wording.Lasting(lasted), e.Answer()))
 		return
 	}
 	wait := min(max(time.Second, lasted/2, e.After), p.OutagePause)

@@ -3,6 +3,7 @@ package providers
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -88,6 +89,15 @@ func (e *Error) Error() string {
 		text += ": " + e.Message
 	case e.Err != nil:
 		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Answer is the error as people read it: without the name of the call.
+func (e *Error) Answer() string {
+	text := strings.TrimPrefix(e.Error(), e.Call+": ")
+	if answer, ok := strings.CutPrefix(text, "status "); ok {
+		return "error " + answer
 	}
 	return text
 }

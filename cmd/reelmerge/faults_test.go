@@ -281,8 +281,8 @@ func TestAnAccountThatFailsMidRunHoldsTheRun(t *testing.T) {
 		status int
 		said   string
 	}{
-		"no funds":          {402, "the account cannot pay"},
-		"a rotated key":     {401, "refuses the credentials"},
+		"no funds":          {402, "the account cannot pay: error 402: no"},
+		"a rotated key":     {401, "refuses the credentials: error 401: no"},
 		"proxy wants login": {407, "refuses the credentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
