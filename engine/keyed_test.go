@@ -23,7 +23,7 @@ import (
 // description is HeyGen's, with changes.
 func knowing(t testing.TB, transport func(http.RoundTripper) http.RoundTripper, o sandbox.Options, changes ...string) service {
 	t.Helper()
-	data, err := os.ReadFile("../providers/declared/testdata/heygen.service.yaml")
+	data, err := os.ReadFile("../providers/builtin/heygen.service.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
