@@ -38,6 +38,7 @@ func TestEveryExampleSurvives(t *testing.T) {
 			args := []string{
 				"run", e, "--yes", "--set", "provider.sandbox.render=100ms", "--set", "provider.sandbox.seed=11",
 				"--set", "provider.sandbox.faults=accept-then-drop=8%,drop=4%,429=4%", "--set", "limits.poll.first=50ms", "--set", "limits.poll.max=200ms",
+				"--set", "limits.active=3", // so that no run is at its end before it is killed
 			}
 			killed := 0
 			for range 3 {
