@@ -45,10 +45,10 @@ uninstall: ## takes away what install put there
 	rm -f $(SHARE)/fish/vendor_completions.d/reelmerge.fish
 	rm -rf $(SHARE)/reelmerge
 
-# The command's tests start the program some thousand times, and a build that looks for
-# races takes four times as long. So RACE=1 looks for them in every package, which the
-# program is made of, and in the scripts of the command.
-ALONE = /cmd/reelmerge$$|/internal/dist$$
+# The command's tests start the program some thousand times, and those of the report open
+# browsers and write large workbooks: a build that looks for races takes four times as long
+# there. So RACE=1 looks for them in every other package, and in the scripts of the command.
+ALONE = /cmd/reelmerge$$|/internal/dist$$|/reelmerge/report$$
 
 test: ## every test; RACE=1 looks for data races as well
 ifdef RACE
