@@ -263,7 +263,7 @@ func TestTheReportNamesEveryRowWithoutAVideo(t *testing.T) {
 	if failed != status.States.Failed || unsure != status.States.Unsure || len(rows) != failed+unsure {
 		t.Errorf("the page has %d failed rows, %d unsure ones and lists %d; states %+v", failed, unsure, len(rows), status.States)
 	}
-	if got := tableOf(t, page, "credits")[0][1:3]; got[0] != status.Credits[0].Charged.Rounded() || got[1] != status.Credits[0].Reserved.Rounded() || got[1] == "0" {
+	if got := tableOf(t, page, "credits")[0][1:3]; got[0] != status.Credits[0].Charged.Rounded() || got[1] != status.Credits[0].Reserved.Up().Rounded() || got[1] == "0" {
 		t.Errorf("the page says %q, status %+v", got, status.Credits[0])
 	}
 }
