@@ -36,13 +36,10 @@ func (c *Campaign) addressColumn(ctx context.Context, named string) (string, err
 		return "", refuseSheet(err)
 	}
 	defer rows.Close()
-	var names []string
-	for _, column := range rows.Columns() {
-		names = append(names, column.Name)
-	}
+	names := columnNames(rows)
 	if named = sources.ColumnName(cmp.Or(named, c.file.Rows.Address)); named != "" {
 		if !slices.Contains(names, named) {
-			return "", fail(Usage, fmt.Errorf("rows.address: the sheet has no column %q", named), wording.NearestOr(named, names, "its columns are: "+strings.Join(names, ", ")))
+			return "", fail(Usage, fmt.Errorf("rows.address: the sheet has no column %q", named), nearestColumn(named, names))
 		}
 		return named, nil
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,7 +30,6 @@ type ApproveOptions struct {
 	By        string // who approves
 	Note      string // why
 	NewLedger bool   // begin the ledger of a paid campaign
-	Yes       bool   // without asking
 }
 
 // Approved is what was approved.
@@ -42,9 +40,7 @@ type Approved struct {
 	Path   string // of the file that records it
 }
 
-// shownDigits is how many digits of a digest a plan shows, and at least as many name one.
-const shownDigits = 12
-
+// digits are those of a digest: all, or at least as many as a plan shows.
 var digits = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
 
 // Approve records that a person agrees to a plan: to its rows as they are now, at the prices
@@ -64,10 +60,10 @@ func (c *Campaign) Approve(ctx context.Context, o ApproveOptions) (*Approved, er
 		return nil, err
 	}
 	if !strings.HasPrefix(plan.Digest, o.Plan) {
-		return nil, fail(Undecided, fmt.Errorf("the plan is another one by now: %s, with %d rows to send", plan.Digest[:shownDigits], plan.Actions.Submit),
+		return nil, fail(Undecided, fmt.Errorf("the plan is another one by now: %s, with %d rows to send", plan.ShortDigest(), plan.Actions.Submit),
 			"nothing was approved; look at the plan again", next("plan"))
 	}
-	store, err := c.openLedger(ctx, func() error { return c.mayBegin(ctx, o.NewLedger, o.Yes) })
+	store, err := c.openLedger(ctx, func() error { return c.mayBegin(ctx, o.NewLedger, true) })
 	if err != nil {
 		return nil, err
 	}
@@ -87,20 +83,25 @@ func (c *Campaign) Approve(ctx context.Context, o ApproveOptions) (*Approved, er
 // approvalFolder is the folder of the approvals, in the output folder.
 const approvalFolder = "approvals"
 
-// terms are what a plan asks to be approved beside its rows: where they are sent, the prices
-// in force, and the highest cost. What finished videos taught is in the cost alone, since it
-// changes no price.
-func (p *planning) terms() approval.Terms {
-	c := p.campaign
-	t := approval.Terms{Provider: c.service.Name, Address: c.baseURL(), Ground: "service", Prices: c.pricesHash()}
+// conditions are where rows are sent, and the prices in force. What finished videos taught
+// changes no price, and so is not among them.
+func (c *Campaign) conditions() approval.Conditions {
+	now := approval.Conditions{Provider: c.service.Name, Address: c.baseURL(), Ground: "service", Prices: c.pricesHash()}
 	switch {
 	case c.simulated():
-		t.Ground = "sandbox"
+		now.Ground = "sandbox"
 	case c.IsTest():
-		t.Ground = "test mode"
+		now.Ground = "test mode"
 	}
+	return now
+}
+
+// asks are what a plan asks to be approved beside its rows: the conditions, and the highest
+// cost.
+func (p *planning) asks() approval.Terms {
+	t := approval.Terms{Conditions: p.campaign.conditions()}
 	for account, sum := range p.purse.sums {
-		highest := approval.Cap{Provider: account.Provider, Payer: account.Payer, Unit: account.Unit}
+		highest := approval.Cap{Account: account}
 		if sum.Unknown == 0 {
 			most := p.past.books[account].Charged.Plus(p.past.books[account].Reserved).Plus(sum.High)
 			highest.Most = &most
@@ -133,8 +134,8 @@ type gate struct {
 }
 
 // gate reads the approvals of the campaign's ledger; nil where the campaign asks for none.
-// One that was changed, or is of another ledger, stops everything: it is no accident that
-// may be passed over.
+// One that was changed, or is of another ledger, stops everything, since such a
+// file does not come about by accident.
 func (c *Campaign) gate(ctx context.Context, store ledger.Store) (*gate, error) {
 	if c.file.Approval == nil {
 		return nil, nil
@@ -151,9 +152,9 @@ func (c *Campaign) gate(ctx context.Context, store ledger.Store) (*gate, error) 
 	if err != nil {
 		return nil, err
 	}
-	now := (&planning{campaign: c, purse: c.newPurse(0)}).terms()
+	now := c.conditions()
 	for _, a := range all {
-		if a.Prices == now.Prices && a.Provider == now.Provider && a.Address == now.Address && a.Ground == now.Ground {
+		if a.Conditions == now {
 			g.take(a)
 		}
 	}
@@ -172,7 +173,7 @@ func (g *gate) take(a *approval.Approval) {
 	g.caps = map[credit.Account]credit.Amount{}
 	for _, highest := range a.Caps {
 		if highest.Most != nil {
-			g.caps[credit.Account{Provider: highest.Provider, Payer: highest.Payer, Unit: highest.Unit}] = *highest.Most
+			g.caps[highest.Account] = *highest.Most
 		}
 	}
 }
@@ -268,7 +269,7 @@ func (g *gate) keep(ready []engine.Ready) []engine.Ready {
 	return slices.DeleteFunc(ready, func(r engine.Ready) bool { return g.waits[r.Key] })
 }
 
-// approves reports whether an approval has said yes to all that a run would send.
+// approves reports whether every row that a run would send is in an approval.
 func (g *gate) approves() bool { return g != nil && g.newest != nil && g.over == nil }
 
 // name is the digest of the newest approval in force.
@@ -301,7 +302,7 @@ func (g *gate) limits() map[credit.Account]credit.Amount {
 	if g == nil {
 		return nil
 	}
-	return maps.Clone(g.caps)
+	return g.caps
 }
 
 // ask notes a row that would be sent for the digest of the plan, and whether it waits.
@@ -318,7 +319,8 @@ func (p *planning) sayApproval() {
 	if p.gate == nil {
 		return
 	}
-	p.page.Digest = approval.Digest(p.terms(), p.pairs)
+	p.terms = p.asks()
+	p.page.Digest = approval.Digest(p.terms, p.pairs)
 	waiting := len(p.gate.waits)
 	p.page.Approval = &report.Approval{Required: true, Approved: len(p.pairs) - waiting, Waiting: waiting, Rows: p.gate.waiting}
 }
@@ -332,6 +334,7 @@ func (r *running) tellWaiting(out *Outcome) {
 	out.Waits = r.gate.says()
 	budget := r.campaign.file.Budget
 	for _, most := range r.gate.caps {
-		out.CapReached = out.HeldFor == engine.HoldBudget && (budget == nil || most < budget.Limit)
+		lower := budget == nil || most < budget.Limit
+		out.CapReached = out.CapReached || lower && out.HeldFor == engine.HoldBudget
 	}
 }

@@ -32,10 +32,7 @@ func ColumnsOf(path string) (names []string) {
 		return nil
 	}
 	defer rows.Close()
-	for _, column := range rows.Columns() {
-		names = append(names, column.Name)
-	}
-	return names
+	return columnNames(rows)
 }
 
 // columnsSeen is what a check sees of the columns while the rows come by.

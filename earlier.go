@@ -14,11 +14,7 @@ import (
 func (c *Campaign) noteEarlier(rows sources.Reader) {
 	columns := rows.Columns()
 	header := rows.Header().Row
-	names := make([]string, len(columns))
-	for i, column := range columns {
-		names[i] = column.Name
-	}
-	places := report.EarlierResults(names)
+	places := report.EarlierResults(columnNames(rows))
 	if c.earlier = nil; len(places) == 0 {
 		return
 	}

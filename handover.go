@@ -140,7 +140,7 @@ func (h *handing) collect(ctx context.Context) (err error) {
 		return err
 	}
 	defer planner.Rows.Close()
-	column := slices.Index(columnNames(planner), h.done.Address)
+	column := slices.Index(columnNames(planner.Rows), h.done.Address)
 	for row, err := range c.joined(ctx, planner, store) {
 		switch {
 		case err != nil && ctx.Err() != nil:

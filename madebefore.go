@@ -57,10 +57,7 @@ func (c *Campaign) isResults(path string) bool {
 		if err != nil {
 			continue
 		}
-		var names []string
-		for _, column := range rows.Columns() {
-			names = append(names, column.Name)
-		}
+		names := columnNames(rows)
 		rows.Close()
 		if hasAll(names, "video_status", "video_url", "what_to_do", "provider_job") {
 			return true

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/patience"
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
@@ -77,7 +78,7 @@ func (c *Campaign) Notify(ctx context.Context, out *Outcome, exit int) error {
 const (
 	noticeTries = 3
 	noticeTime  = 10 * time.Second // of a try
-	noticePause = time.Second      // between two
+	noticePause = time.Second      // before the second
 )
 
 // post posts a document. A try that fails is made again, twice.
@@ -92,18 +93,8 @@ func post(ctx context.Context, link string, body []byte) error {
 	}
 	client := publicnet.New(o)
 	defer client.CloseIdleConnections()
-	for try := range noticeTries {
-		if try > 0 {
-			select {
-			case <-time.After(noticePause):
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		if err = postOnce(ctx, client, link, body); err == nil || errors.Is(err, publicnet.ErrForbidden) {
-			break
-		}
-	}
+	err = patience.Attempts{Most: noticeTries, Pause: noticePause}.Do(ctx, func() error { return postOnce(ctx, client, link, body) },
+		func(err error) (time.Duration, bool) { return 0, !errors.Is(err, publicnet.ErrForbidden) })
 	if err != nil {
 		return fmt.Errorf("notify %q: %w", u.Host, err)
 	}

@@ -241,7 +241,7 @@ func (c *Campaign) findService() {
 		c.wrong("CMP-PRICES", c.file.Path, "", err.Error(), "")
 		return
 	}
-	c.checkBudgetUnit()
+	c.checkUnits()
 }
 
 func (c *Campaign) wrong(code, where, value, message, hint string) {

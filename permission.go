@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
@@ -58,7 +57,7 @@ func (c *Campaign) permissionColumn(field, name string, columns []string) int {
 	i := slices.Index(columns, sources.ColumnName(name))
 	if i < 0 {
 		c.unpermitted("CMP-COLUMN", name, fmt.Sprintf("%s: the sheet has no column %q", field, name),
-			wording.NearestOr(name, columns, "its columns are: "+strings.Join(columns, ", ")))
+			nearestColumn(name, columns))
 	}
 	return i
 }

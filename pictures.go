@@ -36,7 +36,7 @@ var (
 // PicturesOptions say which pictures are made of the videos on this machine.
 type PicturesOptions struct {
 	GIFs     bool                  // short GIFs; else stills
-	Progress func(done, total int) // is told after each picture; nil: nobody
+	Progress func(done, total int) // is called after each picture; nil is not called
 }
 
 // Pictures says which pictures were made.
@@ -89,7 +89,7 @@ type videosFound struct {
 }
 
 // videos lists the videos that the ledger has fetched. A video whose file may be another
-// row's is none: a person would get somebody else's picture.
+// row's is left out: its picture would go to the wrong person.
 func (c *Campaign) videos(ctx context.Context, store ledger.Store, kind pictureKind) (found videosFound, err error) {
 	found.failed = []NotGiven{}
 	names, err := ledger.NamesOf(ctx, store)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -66,10 +65,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	for _, n := range c.mailNotices() {
 		c.note("note: %s; %s", n.Message, n.Hint)
 	}
-	done := &Plan{PlanPage: p.page, Result: p.result, pairs: p.pairs}
-	if p.gate != nil {
-		done.terms = p.terms()
-	}
+	done := &Plan{PlanPage: p.page, Result: p.result, pairs: p.pairs, terms: p.terms}
 	for _, path := range []string{page, p.book} {
 		if path != "" {
 			done.Files = append(done.Files, path)
@@ -129,6 +125,7 @@ type planning struct {
 	book     string          // where the workbook was written
 	gate     *gate           // nil: no approval is asked for
 	pairs    []approval.Pair // of all that would be sent, where an approval is asked for
+	terms    approval.Terms  // beside them
 }
 
 // plan makes the plan. A workbook is written in the same pass over the sheet, row by row,
@@ -216,10 +213,9 @@ func (p *planning) planner() (*engine.Planner, error) {
 		return nil, err
 	}
 	o := p.options
-	if o.By != "" && !slices.ContainsFunc(planner.Rows.Columns(), func(column sources.Column) bool { return column.Name == o.By }) {
+	if err := hasColumn(planner, o.By); err != nil {
 		planner.Rows.Close()
-		return nil, fail(Usage, fmt.Errorf("--by %q: the sheet has no such column", o.By),
-			wording.NearestOr(o.By, columnNames(planner), "its columns are: "+strings.Join(columnNames(planner), ", ")))
+		return nil, err
 	}
 	planner.Most = o.Most
 	planner.Only = o.Only
@@ -240,10 +236,15 @@ func (p *planning) planner() (*engine.Planner, error) {
 	return planner, nil
 }
 
-// columnNames are the names of the sheet's columns, for hints.
-func columnNames(p *engine.Planner) (names []string) {
-	for _, column := range p.Rows.Columns() {
+// columnNames are the names of a sheet's columns.
+func columnNames(rows sources.Reader) (names []string) {
+	for _, column := range rows.Columns() {
 		names = append(names, column.Name)
 	}
 	return names
+}
+
+// nearestColumn is the hint for a column that the sheet has not.
+func nearestColumn(name string, columns []string) string {
+	return wording.NearestOr(name, columns, "its columns are: "+strings.Join(columns, ", "))
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
-	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/storyboard"
 )
@@ -109,8 +108,8 @@ func (c *Campaign) planOffline() (*engine.Planner, error) {
 
 // hasColumn refuses a column that the sheet has not.
 func hasColumn(planner *engine.Planner, name string) error {
-	if names := columnNames(planner); name != "" && !slices.Contains(names, name) {
-		return fail(Usage, fmt.Errorf("--by %q: the sheet has no such column", name), wording.NearestOr(name, names, "its columns are: "+strings.Join(names, ", ")))
+	if names := columnNames(planner.Rows); name != "" && !slices.Contains(names, name) {
+		return fail(Usage, fmt.Errorf("--by %q: the sheet has no such column", name), nearestColumn(name, names))
 	}
 	return nil
 }

@@ -80,16 +80,25 @@ func (r priceRow) price() (providers.Price, error) {
 // window turns a campaign's window into the services' form.
 func window(w campaign.Window) providers.Window { return providers.Window(w) }
 
-// checkBudgetUnit refuses a budget in another unit than the service charges in: 100 euros
-// are not 100 minutes, and a wrong unit would make the budget no limit at all.
-func (c *Campaign) checkBudgetUnit() {
+// checkUnits refuses a budget, or an amount that goes without approval, in another unit than
+// the service charges in: 100 euros are not 100 minutes, and a wrong unit would make it no
+// limit at all.
+func (c *Campaign) checkUnits() {
 	charged := c.checker.Account(providers.Request{Operation: c.template.Operation}).Unit
-	if c.file.Budget == nil || c.file.Budget.Unit == "" || charged == "" || sameUnit(c.file.Budget.Unit, charged) {
-		return
+	refuse := func(what, field, unit string) {
+		if unit == "" || charged == "" || sameUnit(unit, charged) {
+			return
+		}
+		c.wrong("CMP-BUDGET-UNIT", cmp.Or(c.file.Path, c.file.Rows.File), unit,
+			fmt.Sprintf("%s is in %s, and %s charges in %s", what, unit, c.service.Title, charged),
+			fmt.Sprintf("write %s in %s, and unit: %s; nothing is converted", field, charged, charged))
 	}
-	c.wrong("CMP-BUDGET-UNIT", cmp.Or(c.file.Path, c.file.Rows.File), c.file.Budget.Unit,
-		fmt.Sprintf("the budget is in %s, and %s charges in %s", c.file.Budget.Unit, c.service.Title, charged),
-		fmt.Sprintf("write budget.limit in %s, and unit: %s; nothing is converted", charged, charged))
+	if c.file.Budget != nil {
+		refuse("the budget", "budget.limit", c.file.Budget.Unit)
+	}
+	if c.file.Approval != nil {
+		refuse("what goes without approval", "approval.over", c.file.Approval.Unit)
+	}
 }
 
 // sameUnit compares units without regard to case and to a plural s.

@@ -23,10 +23,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 	if err != nil {
 		return nil, refuseSheet(err)
 	}
-	columns := make([]string, len(rows.Columns()))
-	for i, column := range rows.Columns() {
-		columns[i] = column.Name
-	}
+	columns := columnNames(rows)
 	binder, problems := templates.NewBinder(columns, c.template.Variables, c.mapping())
 	c.bound(problems)
 	filter, problems := c.filter(columns)
@@ -172,7 +169,7 @@ func (c *Campaign) checkKey(columns []string) {
 	c.problems = append(c.problems, problem.Problem{
 		Severity: problem.Error, Code: "ROW-KEY-COLUMN", Place: problem.Place{File: c.file.Rows.File}, Value: c.file.Rows.Key,
 		Message: fmt.Sprintf("the sheet has no column %q, which is to name the rows", c.file.Rows.Key),
-		Hint:    wording.NearestOr(c.file.Rows.Key, columns, "its columns are: "+strings.Join(columns, ", ")),
+		Hint:    nearestColumn(c.file.Rows.Key, columns),
 	})
 }
 

@@ -47,7 +47,7 @@ type File struct {
 	Provider Provider
 	Limits   Limits
 	Budget   *Budget   // nil when spending has no limit
-	Approval *Approval // nil when nobody has to approve what is sent
+	Approval *Approval // nil: no approval is asked for
 	Prices   Prices
 	Output   Output
 	Webhook  Webhook
@@ -69,7 +69,7 @@ type Rows struct {
 	// keys, or what the sheet of the campaign has in SuppressColumn. Empty: there is none.
 	Suppress       string
 	SuppressColumn string
-	Consent        string // the column that says who agreed; empty: nobody is asked
+	Consent        string // the column that says who agreed; empty: no consent is asked for
 	Encoding       string // empty is detected
 	Delimiter      string // one character; empty is detected
 	Hidden         string // "keep" or "skip"
@@ -174,7 +174,7 @@ type Output struct {
 
 // Notify says who is told how a run ended.
 type Notify struct {
-	URL Secret   // unresolved, may hold ${VAR}: whoever knows it can post there
+	URL Secret   // unresolved, may hold ${VAR}; it is a secret, since it is all that posting there takes
 	On  []string // done, held, unsure or budget
 }
 

@@ -178,8 +178,8 @@ func (c *rowChecker) fromSheet(variable string, row sources.Row) bool {
 	})
 }
 
-// keep applies the filter of the campaign, and then asks whether somebody may be sent a
-// video. A row that the filter cannot judge is kept with a problem: leaving it out without a
+// keep applies the filter of the campaign, and then the list and the column that say who
+// may be sent a video. A row that the filter cannot judge is kept with a problem: leaving it out without a
 // word would cost a customer the video.
 func (c *rowChecker) keep(row sources.Row, out *checked) bool {
 	if c.planner.Filter != nil {

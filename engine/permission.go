@@ -24,8 +24,8 @@ const (
 )
 
 // Permission decides which people may be sent a video at all. It goes before the money:
-// a row without permission is never bought, and a video that was bought before is handed
-// over to nobody.
+// a row without permission is never bought, and a video that was bought before is in no file
+// that is handed over.
 type Permission struct {
 	Suppressed map[string]bool // as [Suppressible] writes them
 	Column     int             // of the sheet, with what the list has; -1 without a list

@@ -265,7 +265,7 @@ func (e *Engine) shared() Share {
 	return alone{}
 }
 
-// alone is the share of a run whose account nobody else uses.
+// alone is the share of a run whose account has no other run.
 type alone struct{}
 
 // Begin implements [Share].

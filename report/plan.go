@@ -31,6 +31,9 @@ type Plan struct {
 	Service string `json:"-"` // as its vendor writes it
 }
 
+// ShortDigest is as much of the digest as people read and type.
+func (p Plan) ShortDigest() string { return p.Digest[:min(len(p.Digest), 12)] }
+
 // PlanRows accounts for the rows of the sheet: each is valid, refused because of a problem,
 // or left out.
 type PlanRows struct {

@@ -51,7 +51,7 @@ func approvalRows(p Plan) [][]string {
 	if p.Approval == nil {
 		return nil
 	}
-	rows := [][]string{{"digest of this plan", p.Digest[:12]}}
+	rows := [][]string{{"digest of this plan", p.ShortDigest()}}
 	rows = append(rows, pairs(Count{"approved", p.Approval.Approved}, Count{"waiting", p.Approval.Waiting})...)
 	if len(p.Approval.Rows) > 0 {
 		rows = append(rows, []string{"first of those", strings.Join(p.Approval.Rows, ", ")})

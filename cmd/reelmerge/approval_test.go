@@ -27,7 +27,7 @@ func (r *rig) approved() string {
 	return plan.Digest
 }
 
-// unasked is a run that nobody has said yes to.
+// unasked is a run without --yes.
 func (r *rig) unasked() *exec.Cmd {
 	c := r.command("run", "rig.yaml")
 	c.Args = c.Args[:3]
@@ -53,6 +53,13 @@ func TestAnApprovalHoldsOverAKill(t *testing.T) {
 	t.Setenv("REELMERGE_STATE", state)
 	r := newRig(t, 100, false)
 	r.write("rig.yaml", r.read("rig.yaml")+"approval: required\n")
+	// The hint has flags that approve takes.
+	if e := r.run("approve", "rig.yaml", "--plan", strings.Repeat("0", 12)); e.code != exitDecide {
+		t.Errorf("a digest of no plan: exit %d", e.code)
+	}
+	plan := r.run("plan", "rig.yaml", "--json").out
+	_, shown, _ := strings.Cut(plan, `"digest":"`)
+	r.run("approve", "rig.yaml", "--plan", shown[:12]).wants(t, exitUsage, "add --new-ledger; if not")
 	digest := r.approved()
 	// The service takes forty rows, so that no request is under way when the process dies.
 	r.answering(func(w http.ResponseWriter, q *http.Request) bool {

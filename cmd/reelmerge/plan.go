@@ -81,7 +81,7 @@ func planSteps(c *reelmerge.Campaign, page report.Plan, plan *engine.Plan) []ste
 		return l.steps
 	}
 	if page.Approval != nil && page.Approval.Waiting > 0 {
-		return []step{{c.Command("approve", "--plan", page.Digest[:12]), "agree to it; a run sends only what is approved"}}
+		return []step{{c.Command("approve", "--plan", page.ShortDigest()), "agree to it; a run sends only what is approved"}}
 	}
 	if c.IsTest() {
 		return []step{{c.Command("run"), "no key, no cost"}}

@@ -88,37 +88,39 @@ func (a *Account) Read(name string, v any) error {
 // Update reads a document into v, has it changed, and writes it. A lock keeps two programs
 // from losing each other's change.
 func (a *Account) Update(name string, v any, change func()) error {
-	if err := os.MkdirAll(a.folder, 0o700); err != nil {
-		return fmt.Errorf("make the account's folder: %w", err)
-	}
-	return locked(filepath.Dir(a.folder), func() error {
-		if err := a.Read(name, v); err != nil {
-			return err
-		}
+	return a.within(locked, filepath.Dir(a.folder), name, v, func() ([]byte, error) {
 		change()
-		data, err := json.MarshalIndent(v, "", "  ")
-		if err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-		return atomicfile.WriteFile(a.Path(name), append(data, '\n'))
+		return json.MarshalIndent(v, "", "  ")
 	})
 }
 
-// Try is [Account.Update] for a change that says whether it is to be written.
+// Try is [Account.Update] for a change that is made often, and says whether it is to be
+// written.
 func (a *Account) Try(name string, v any, change func() (write bool)) error {
+	return a.within(soon, a.folder, name, v, func() ([]byte, error) {
+		if !change() {
+			return nil, nil
+		}
+		return json.Marshal(v)
+	})
+}
+
+// within reads a document under the lock of a folder, and writes what makes of it, unless
+// that is nil.
+func (a *Account) within(lock func(string, func() error) error, folder, name string, v any, makes func() ([]byte, error)) error {
 	if err := os.MkdirAll(a.folder, 0o700); err != nil {
 		return fmt.Errorf("make the account's folder: %w", err)
 	}
-	return soon(a.folder, func() error {
+	return lock(folder, func() error {
 		if err := a.Read(name, v); err != nil {
 			return err
 		}
-		if !change() {
-			return nil
-		}
-		data, err := json.Marshal(v)
+		data, err := makes()
 		if err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
+		}
+		if data == nil {
+			return nil
 		}
 		return atomicfile.WriteFile(a.Path(name), append(data, '\n'))
 	})

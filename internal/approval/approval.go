@@ -30,19 +30,22 @@ type Pair struct {
 // Cap is the most that an account may be charged, with what was charged and set aside
 // before.
 type Cap struct {
-	Provider string         `json:"provider"`
-	Payer    string         `json:"payer"`
-	Unit     string         `json:"unit"`
-	Most     *credit.Amount `json:"most"` // null: the price of some row is not known, so there is no cap
+	credit.Account
+	Most *credit.Amount `json:"most"` // null: the price of some row is not known, so there is no cap
+}
+
+// Conditions must be the same when rows are sent as when they were approved.
+type Conditions struct {
+	Provider string `json:"provider"`
+	Address  string `json:"address"`
+	Ground   string `json:"ground"` // service, sandbox or test mode
+	Prices   string `json:"prices"` // hash of the prices in force
 }
 
 // Terms are what is agreed to, beside the rows.
 type Terms struct {
-	Provider string `json:"provider"`
-	Address  string `json:"address"`
-	Ground   string `json:"ground"` // service or sandbox
-	Prices   string `json:"prices"` // hash of the prices in force
-	Caps     []Cap  `json:"caps"`
+	Conditions
+	Caps []Cap `json:"caps"`
 }
 
 // Head is the first line of a file.

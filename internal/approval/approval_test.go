@@ -15,8 +15,10 @@ func sample() *approval.Approval {
 	most := credit.Amount(5_000_000)
 	a := &approval.Approval{
 		Head: approval.Head{Ledger: "L1", By: "Ada", At: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC), Terms: approval.Terms{
-			Provider: "colossyan", Address: "https://app.example.com", Ground: "service", Prices: "p",
-			Caps: []approval.Cap{{Provider: "colossyan", Unit: "minutes", Most: &most}, {Provider: "colossyan", Payer: "x", Unit: "minutes"}},
+			Conditions: approval.Conditions{Provider: "colossyan", Address: "https://app.example.com", Ground: "service", Prices: "p"},
+			Caps: []approval.Cap{
+				{Account: credit.Account{Provider: "colossyan", Unit: "minutes"}, Most: &most}, {Account: credit.Account{Provider: "colossyan", Payer: "x", Unit: "minutes"}},
+			},
 		}},
 		Pairs: []approval.Pair{{Key: "1", Fingerprint: "aa"}, {Key: "2", Fingerprint: "bb"}},
 	}

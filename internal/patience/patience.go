@@ -1,4 +1,4 @@
-// Package patience repeats calls that only read.
+// Package patience repeats calls that cost nothing.
 //
 // A lost answer is no reason to give up a download, or a search that needs many answers.
 // Calls that may cost money must not go through this package: only the engine can decide
