@@ -98,12 +98,12 @@ func (c *Campaign) conditions() approval.Conditions {
 
 // asks are what a plan asks to be approved beside its rows: the conditions, and the highest
 // cost.
-func (p *planning) asks() approval.Terms {
-	t := approval.Terms{Conditions: p.campaign.conditions()}
-	for account, sum := range p.purse.sums {
+func (c *Campaign) asks(cost *purse, books map[credit.Account]ledger.Money) approval.Terms {
+	t := approval.Terms{Conditions: c.conditions()}
+	for account, sum := range cost.sums {
 		highest := approval.Cap{Account: account}
 		if sum.Unknown == 0 {
-			most := p.past.books[account].Charged.Plus(p.past.books[account].Reserved).Plus(sum.High)
+			most := books[account].Charged.Plus(books[account].Reserved).Plus(sum.High)
 			highest.Most = &most
 		}
 		t.Caps = append(t.Caps, highest)
@@ -307,20 +307,24 @@ func (g *gate) limits() map[credit.Account]credit.Amount {
 
 // ask notes a row that would be sent for the digest of the plan, and whether it waits.
 func (p *planning) ask(v engine.Visited) {
-	if p.gate == nil || v.Action != engine.ActionSubmit {
+	if p.gate == nil && !p.options.Digest || v.Action != engine.ActionSubmit {
 		return
 	}
 	p.pairs = append(p.pairs, pairOf(v.Key, v.Content.Fingerprint))
 	p.gate.lets(v)
 }
 
-// sayApproval puts the digest into the plan, where an approval is asked for.
+// sayApproval puts the digest into the plan, where one is asked for, and how far an
+// approval is.
 func (p *planning) sayApproval() {
+	if p.gate == nil && !p.options.Digest {
+		return
+	}
+	p.terms = p.campaign.asks(p.purse, p.past.books)
+	p.page.Digest = approval.Digest(p.terms, p.pairs)
 	if p.gate == nil {
 		return
 	}
-	p.terms = p.asks()
-	p.page.Digest = approval.Digest(p.terms, p.pairs)
 	waiting := len(p.gate.waits)
 	p.page.Approval = &report.Approval{Required: true, Approved: len(p.pairs) - waiting, Waiting: waiting, Rows: p.gate.waiting}
 }

@@ -282,6 +282,15 @@ const (
 	testFolder    = "test" // of the service's own test mode
 )
 
+// Folder is the folder of the ledger, the results and the videos of this campaign.
+func (c *Campaign) Folder() string { return c.folder() }
+
+// HasRun reports whether the campaign has a ledger. It is true for one that cannot be used.
+func (c *Campaign) HasRun() bool {
+	there, err := c.stores().Exists()
+	return there || err != nil
+}
+
 // folder is the folder of the ledger and the results of this campaign.
 func (c *Campaign) folder() string {
 	switch {

@@ -23,6 +23,10 @@ type PlanOptions struct {
 	Only    map[string]bool      // keys of the rows to send; nil for all
 	Changed engine.ChangedPolicy // for rows that have changed since they were bought
 	By      string               // the column by whose values the cost is shown; empty: none
+	Digest  bool                 // name the plan by its digest, also where the campaign asks for no approval
+	Risk    int                  // how many of the riskiest rows are listed
+	// Each is told of every row in the order of the sheet; nil is not called.
+	Each func(engine.Visited)
 	// Page and Workbook are the files that the plan is written to, as HTML and as
 	// XLSX; empty: none.
 	Page, Workbook string
@@ -124,7 +128,7 @@ type planning struct {
 	page     report.PlanPage
 	book     string          // where the workbook was written
 	gate     *gate           // nil: no approval is asked for
-	pairs    []approval.Pair // of all that would be sent, where an approval is asked for
+	pairs    []approval.Pair // of all that would be sent, where a digest is asked for
 	terms    approval.Terms  // beside them
 }
 
@@ -184,6 +188,9 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 		p.purse.take(v, p.past.books)
 		decide.take(v)
 		p.ask(v)
+		if p.options.Each != nil {
+			p.options.Each(v)
+		}
 		if v.Action == engine.ActionSubmit && p.sample.Texts == nil {
 			p.sample = report.Sample{Row: v.Number, Texts: says(planner, v.Cells)}
 		}
@@ -224,10 +231,11 @@ func (p *planning) planner() (*engine.Planner, error) {
 	planner.Voices = p.campaign.voices()
 	planner.By = o.By
 	planner.Detailed = true
+	planner.Risky = o.Risk
 	if o.Page != "" {
-		planner.Risky = riskyOnPage
+		planner.Risky = max(o.Risk, riskyOnPage)
 	}
-	planner.Fingerprints = p.campaign.file.Approval != nil
+	planner.Fingerprints = p.campaign.file.Approval != nil || o.Digest
 	// Without a ledger every row is new, and there is nothing to compare with.
 	if p.past.store != nil {
 		planner.Ledger = p.past.store

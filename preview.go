@@ -22,6 +22,7 @@ type PreviewOptions struct {
 	Risk int      // how many of the riskiest rows are shown; 0 is 12
 	By   string   // a column of which one row of each value is worth a look; empty: none
 	Page string   // the file that the page is written to; empty writes preview.html into the output folder
+	Kept bool     // write no page
 }
 
 // The rows that a preview shows unless it is told.
@@ -67,7 +68,7 @@ func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, err
 			done.Rows = append(done.Rows, c.storyRow(s, r.Why))
 		}
 	}
-	if page.named || done.Rows != nil {
+	if !o.Kept && (page.named || done.Rows != nil) {
 		done.File, err = c.writePage(page, done.WriteHTML)
 	}
 	return done, err

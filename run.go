@@ -33,6 +33,11 @@ type RunOptions struct {
 	AcceptService  bool // go on although the description of the service changed under rows that are being made
 	AcceptRestored bool // pay for rows although they may have been made again before a restore
 
+	// Plan is the digest of the plan that a person has agreed to, in full: another plan is
+	// refused before anything is sent. Empty: any plan is carried out. It is that of all
+	// rows, so that neither Limit nor Only can be given beside it.
+	Plan string
+
 	// TrustService is the hash of a described service, or twelve digits of it: a person
 	// has looked at where it sends the token.
 	TrustService string
@@ -64,7 +69,8 @@ type running struct {
 	client   *client
 	plan     *engine.Plan
 	purse    *purse
-	gate     *gate // nil: no approval is asked for
+	gate     *gate      // nil: no approval is asked for
+	agreed   *agreement // nil: no plan was named
 }
 
 // Run sends the rows that are ready, follows every job to its end and writes the results.
@@ -75,6 +81,9 @@ func (c *Campaign) Run(ctx context.Context, o RunOptions) (*Outcome, error) {
 	if o.Consent != nil {
 		defer func(ask func(context.Context, Question) bool) { c.options.Ask = ask }(c.options.Ask)
 		c.options.Ask = o.Consent
+	}
+	if err := o.vetPlan(); err != nil {
+		return &Outcome{}, err
 	}
 	o.MaxWait = cmp.Or(o.MaxWait, longestWait)
 	r := &running{campaign: c, chosen: o}
@@ -186,9 +195,11 @@ func (r *running) planInto(ctx context.Context) error {
 		return err
 	}
 	r.purse = r.campaign.newPurse(o.Limit)
+	r.agreed = r.agreeing(summary.Balances)
 	// The cost is added up in the same pass, so it is the cost of exactly the rows that
 	// are sent.
 	planner.Visit = func(v engine.Visited) error {
+		r.agreed.take(v)
 		if v.Action == engine.ActionSubmit && r.gate.lets(v) {
 			r.purse.take(v, summary.Balances)
 		}
@@ -213,6 +224,9 @@ func (r *running) mayRun(ctx context.Context) error {
 	o := r.chosen
 	if o.Planned != nil {
 		o.Planned(plan)
+	}
+	if err := r.agreed.holds(o.Plan); err != nil {
+		return err
 	}
 	// Sent rows that are gone, together with new ones, look like a changed key column or
 	// a wrong sheet. Then the "new" rows may be paid already.

@@ -8,12 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/crowd"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -40,51 +39,11 @@ func (c *Campaign) openHook(ctx context.Context) (*hook, error) {
 	if err != nil {
 		return nil, fail(Usage, fmt.Errorf("listen for webhooks: %w", err), "choose another address under webhook: listen, or leave it out: polling finds out the same")
 	}
-	return &hook{listener: &crowded{Listener: listener}}, nil
+	return &hook{listener: crowd.Limit(listener, mostCallers)}, nil
 }
 
 // mostCallers is the most connections that the receiver has at a time.
 const mostCallers = 256
-
-// crowded is a listener with a limited number of connections: a new one takes the place
-// of the oldest. So a caller that keeps connections open cannot keep others out, and
-// cannot use up the files that the run needs.
-type crowded struct {
-	net.Listener
-	mu   sync.Mutex
-	open []net.Conn // oldest first
-}
-
-// Accept implements [net.Listener].
-func (l *crowded) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	// The oldest connection has had the most time to send its webhook.
-	if len(l.open) == mostCallers {
-		_ = l.open[0].Close()
-		l.open = l.open[1:]
-	}
-	l.open = append(l.open, conn)
-	return leaving{conn, l}, nil
-}
-
-// leaving is a connection that gives its place back when it is closed.
-type leaving struct {
-	net.Conn
-	from *crowded
-}
-
-// Close implements [net.Conn].
-func (c leaving) Close() error {
-	c.from.mu.Lock()
-	c.from.open = slices.DeleteFunc(c.from.open, func(other net.Conn) bool { return other == c.Conn })
-	c.from.mu.Unlock()
-	return c.Conn.Close()
-}
 
 // serve starts to receive webhooks. A service without them is no error: its jobs are
 // polled. Faults of callers go to the log and not to the terminal, since anybody can

@@ -134,7 +134,7 @@ var pages embed.FS
 
 // parse reads a page's template. The style is put into the text before it is parsed, so
 // that the page holds exactly the bytes whose hash its security policy names.
-func parse(name string) (*template.Template, error) {
+func parse(name string, part func(string) string) (*template.Template, error) {
 	var text [3]string
 	for i, file := range []string{"page.css", name, "parts.html"} {
 		b, err := pages.ReadFile("pages/" + file)
@@ -154,7 +154,18 @@ func parse(name string) (*template.Template, error) {
 		"number": wording.Count, "clean": func(s string) string { return Shorten(wording.Clean(s), mostWords) }, "amount": amount,
 		"when": when, "command": command, "odd": func(n int) bool { return n%2 == 1 },
 		"at": func(seconds, total float64) string { return fmt.Sprintf("%.2f", 1000*seconds/max(total, 0.001)) },
-	}).Parse(head + text[1] + text[2])
+	}).Parse(part(head+text[1]) + text[2])
+}
+
+// StyleSheet is the style of every page, for a program that shows their bodies in pages of
+// its own.
+func StyleSheet() ([]byte, error) {
+	all, err := pages.ReadFile("pages/page.css")
+	if err != nil {
+		return nil, err
+	}
+	own, err := pages.ReadFile("pages/storyboard.css")
+	return append(all, own...), err
 }
 
 // command writes a text with commands. A flag is never broken behind its hyphens: what a
@@ -205,7 +216,13 @@ func list(notes []RowNote, where string) listed {
 
 // WriteHTML writes the plan as one page that needs no script, no network and no other
 // file, so that it can be mailed and still opens years later.
-func (p PlanPage) WriteHTML(w io.Writer) error {
+func (p PlanPage) WriteHTML(w io.Writer) error { return p.fill(w, execute) }
+
+// WriteBody writes what the page of [PlanPage.WriteHTML] shows, for a page that has a head
+// and the [StyleSheet] itself.
+func (p PlanPage) WriteBody(w io.Writer) error { return p.fill(w, executeBody) }
+
+func (p PlanPage) fill(w io.Writer, execute filling) error {
 	groups := foldGroups(p.Groups)
 	charts := render(append(groupCharts(p.GroupedBy, groups), lengthChart("How long the videos would last", p.Lengths)...))
 	return execute(w, "plan.html", struct {
@@ -258,7 +275,13 @@ func (p PlanPage) verdict() string {
 
 // WriteHTML writes the report as one page that needs no script, no network and no other
 // file.
-func (r RunPage) WriteHTML(w io.Writer) error {
+func (r RunPage) WriteHTML(w io.Writer) error { return r.fill(w, execute) }
+
+// WriteBody writes what the page of [RunPage.WriteHTML] shows, for a page that has a head
+// and the [StyleSheet] itself.
+func (r RunPage) WriteBody(w io.Writer) error { return r.fill(w, executeBody) }
+
+func (r RunPage) fill(w io.Writer, execute filling) error {
 	var all []drawing
 	for _, s := range r.Spend {
 		all = append(all, spendChart(s, r.Started)...)
@@ -288,9 +311,27 @@ func (r RunPage) took() string {
 	return span(r.Ended.Sub(r.Started).Seconds())
 }
 
+// filling fills in a page's template.
+type filling func(w io.Writer, name string, data any) error
+
 // execute fills in a page's template.
 func execute(w io.Writer, name string, data any) error {
-	t, err := parse(name)
+	return executePart(w, name, func(text string) string { return text }, data)
+}
+
+// executeBody fills in what a page's template has inside of its main element.
+func executeBody(w io.Writer, name string, data any) error {
+	return executePart(w, name, func(text string) string {
+		_, text, _ = strings.Cut(text, "<main>")
+		body, end, _ := strings.Cut(text, "</main>")
+		_, parts, _ := strings.Cut(end, "</html>")
+		return body + parts
+	}, data)
+}
+
+// executePart fills in a part of a page's template.
+func executePart(w io.Writer, name string, part func(string) string, data any) error {
+	t, err := parse(name, part)
 	if err == nil {
 		err = t.Execute(w, data)
 	}

@@ -155,7 +155,13 @@ type stretch struct {
 
 // WriteHTML writes the storyboard as one page that needs nothing else: no script, no
 // network, no other file.
-func (s Storyboard) WriteHTML(w io.Writer) error {
+func (s Storyboard) WriteHTML(w io.Writer) error { return s.fill(w, execute) }
+
+// WriteBody writes what the page of [Storyboard.WriteHTML] shows, for a page that has a head
+// and the [StyleSheet] itself.
+func (s Storyboard) WriteBody(w io.Writer) error { return s.fill(w, executeBody) }
+
+func (s Storyboard) fill(w io.Writer, execute filling) error {
 	page := storyPage{Storyboard: s}
 	for _, r := range s.Rows {
 		page.Shown = append(page.Shown, shownOf(r))

@@ -59,7 +59,7 @@ func rooms() map[string][]string {
 		"engine":                    {"credit", "engine/learn", "job", "ledger", "problem", "providers", "schema", "sources", "templates"},
 		"campaign":                  {"credit", "problem"},
 		"storyboard":                {"report", "templates"},
-		".": {"campaign", "credit", "engine", "engine/learn", "internal/account", "internal/approval", "internal/download", "internal/handover", "internal/media", "internal/pictures", "job", "ledger", "ledger/boltstore", "ledger/peek",
+		".": {"campaign", "credit", "engine", "engine/learn", "internal/account", "internal/approval", "internal/crowd", "internal/download", "internal/handover", "internal/media", "internal/pictures", "job", "ledger", "ledger/boltstore", "ledger/peek",
 			"problem", "providers", "providers/declared", "providers/sandbox", "report", "schema", "sources", "storyboard", "templates", "templates/fit", "templates/scenes"},
 		"docs":                nil,
 		"internal/account":    nil,
