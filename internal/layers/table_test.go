@@ -65,6 +65,7 @@ func rooms() map[string][]string {
 		"internal/account":    nil,
 		"internal/atomicfile": nil,
 		"internal/collector":  nil,
+		"internal/crowd":      nil,
 		"internal/dist":       nil,
 		"internal/download":   {"ledger"},
 		"internal/handover":   nil,
