@@ -199,6 +199,9 @@ func (c *Campaign) readTemplate() {
 	c.template = parsed
 	c.program, found = parsed.Compile()
 	c.found = append(c.found, found...)
+	if len(parsed.Steps()) > 1 {
+		c.wrong("TPL-SHAPE", c.file.Template, "", "the template is a chain of steps, which can be shown and not yet be run", "make a campaign for each step")
+	}
 	c.boxes, found = templates.NewBoxes(parsed, c.readBeside)
 	c.found = append(c.found, found...)
 }

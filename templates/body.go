@@ -12,7 +12,7 @@ import (
 // row only copies bytes.
 type op struct {
 	kind     opKind
-	variable int
+	variable int // of a hole: its step
 	literal  string
 	next     int // for skip: where to go on when the variable is empty
 }
@@ -26,6 +26,7 @@ const (
 	opTyped                   // write the variable's value as JSON
 	opSkip                    // when the variable is empty, continue at next: the member is left out
 	opSeparator               // write a comma unless it would be the first thing in its container
+	opHole                    // note the place for what an earlier step brings
 )
 
 // body cuts the request into literals and holes. Where the service takes values by name,
@@ -174,8 +175,6 @@ func (b *bodyBuilder) whole(n *schema.Node) (variable int, yes bool) {
 	return i, known
 }
 
-// text writes a string with its placeholders as holes. A name in braces that is no
-// variable stays in the text.
 func textOrSpoken(spoken bool) opKind {
 	if spoken {
 		return opSpoken
@@ -188,6 +187,8 @@ func (t *Template) speaks(n *schema.Node, variable int) bool {
 	return slices.ContainsFunc(t.Variables[variable].Uses, func(u Use) bool { return u.Spoken && u.Pointer == t.where[n] })
 }
 
+// text writes a string with its placeholders as holes. A name in braces that is no
+// variable stays in the text.
 func (b *bodyBuilder) text(n *schema.Node) {
 	if i, whole := b.whole(n); whole && b.t.Variables[i].Type != "string" {
 		b.add(op{kind: opTyped, variable: i})
@@ -196,6 +197,12 @@ func (b *bodyBuilder) text(n *schema.Node) {
 	raw := b.t.Raw(n)
 	done := 0
 	for _, p := range Placeholders(raw) {
+		if hole, ok := b.t.hole(p); ok {
+			b.literal.Write(raw[done:p.Start])
+			b.add(op{kind: opHole, variable: hole.Step, literal: hole.Field})
+			done = p.End
+			continue
+		}
 		i, known := b.index[p.Name]
 		if !known {
 			continue
@@ -228,6 +235,8 @@ func fill(body []byte, ops []op, out *Rendered) []byte {
 			if out.values[o.variable] == "" {
 				i = o.next - 1
 			}
+		case opHole:
+			out.Holes = append(out.Holes, HoleAt{Hole{o.variable, o.literal}, len(body)})
 		case opSeparator:
 			if last := body[len(body)-1]; last != '{' && last != '[' {
 				body = append(body, ',')

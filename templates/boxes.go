@@ -48,7 +48,7 @@ const usualLine = 1.2
 // NewBoxes reads the boxes of a template. read returns the bytes of a font file, as a box
 // names it. Boxes with an error are left out.
 func NewBoxes(t *Template, read func(path string) ([]byte, error)) (*Boxes, problem.List) {
-	declared := t.root.Member("boxes")
+	declared := t.node.Member("boxes")
 	if declared == nil || t.request == t.root {
 		return &Boxes{}, nil
 	}

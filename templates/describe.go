@@ -14,6 +14,7 @@ type Description struct {
 	Language  string         `json:"language"`
 	Variables []VariableNote `json:"variables"`
 	Scenes    []SceneNote    `json:"scenes"`
+	Steps     []StepNote     `json:"steps"`   // of the chain, in order; empty where there is none
 	Seconds   *SecondsNote   `json:"seconds"` // nil when the length cannot be known
 	Problems  []ProblemNote  `json:"problems"`
 }
@@ -27,6 +28,15 @@ type VariableNote struct {
 	Example  string   `json:"example"`
 	Default  *string  `json:"default"`
 	Where    []string `json:"where"` // "scene 2: text", or a pointer outside the scenes
+}
+
+// StepNote is a step of a chain.
+type StepNote struct {
+	Name      string   `json:"name"`
+	Operation string   `json:"operation"`
+	When      string   `json:"when"`   // empty: for all rows
+	Shared    bool     `json:"shared"` // rows that say the same share one job
+	By        []string `json:"by"`     // the variables by whose values its jobs differ
 }
 
 // SceneNote says how long a scene lasts and by which rule.
@@ -76,7 +86,7 @@ func (p *Program) Describe(values []string, found problem.List) Description {
 	}
 	var out Rendered
 	p.Row(values, &out)
-	d := Description{Operation: p.t.Operation, Language: p.t.Language, Seconds: out.Seconds.Note(), Problems: []ProblemNote{}, Variables: []VariableNote{}, Scenes: []SceneNote{}}
+	d := Description{Operation: p.t.Operation, Language: p.t.Language, Seconds: out.Seconds.Note(), Problems: []ProblemNote{}, Variables: []VariableNote{}, Scenes: []SceneNote{}, Steps: p.t.stepNotes()}
 	if p.length.solver != nil {
 		d.Scenes = append(d.Scenes, p.length.solver.Scenes(&out)...)
 	}
@@ -87,6 +97,28 @@ func (p *Program) Describe(values []string, found problem.List) Description {
 		d.Problems = append(d.Problems, ProblemNote{f.Severity.String(), f.Code, f.Message, f.Hint, f.Line, f.Character})
 	}
 	return d
+}
+
+// stepNotes describes the chain of the template; empty for one step.
+func (t *Template) stepNotes() []StepNote {
+	notes := []StepNote{}
+	if len(t.steps) == 1 {
+		return notes
+	}
+	by := map[int]bool{} // a job differs by what the steps before it read, too
+	for i, s := range t.steps {
+		n := StepNote{Name: s.Step, Operation: s.Operation, When: t.Text(s.node.Member("when")), Shared: i < len(t.steps)-1 && !s.Unshared, By: []string{}}
+		for _, v := range s.Reads() {
+			by[v] = true
+		}
+		for v := range t.Variables {
+			if by[v] {
+				n.By = append(n.By, t.Variables[v].Name)
+			}
+		}
+		notes = append(notes, n)
+	}
+	return notes
 }
 
 // Examples returns one value per variable: its example, else its default, else "".

@@ -143,7 +143,7 @@ func (plain) Form() Form { return Form{} }
 
 // Check warns of scenes in a template of a plain operation: they would have no effect.
 func (plain) Check(t *Template, f *Findings) bool {
-	if n := t.root.Member("videoCreative"); n != nil && t.request != nil {
+	if n := t.node.Member("videoCreative"); n != nil && t.request != nil {
 		f.Warn(n, "TPL-SHAPE", "nothing is known of the scenes of "+t.Operation+", so \"videoCreative\" is neither sent nor measured", "take it out, or put into request what is to be sent")
 	}
 	return true

@@ -35,7 +35,8 @@ func parse(name string, data []byte, known Operations) (*Template, problem.List)
 	if bad != nil {
 		return nil, problem.List{syntaxProblem(bad, data, places, known)}
 	}
-	t := &Template{Name: name, data: data, root: root, places: places, where: make(map[*schema.Node]string)}
+	t := &Template{Name: name, data: data, root: root, node: root, places: places, where: make(map[*schema.Node]string)}
+	t.steps = []*Template{t}
 	// Excel and the Windows editor write a byte order mark; the schema package skips it.
 	c := &Findings{t: t}
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
@@ -47,6 +48,7 @@ func parse(name string, data []byte, known Operations) (*Template, problem.List)
 		return nil, c.list
 	}
 	t.variables(c)
+	t.conditions(c)
 	t.broken = c.list.HasErrors()
 	return t, c.list
 }
@@ -80,17 +82,27 @@ func (t *Template) open(c *Findings, known Operations) bool {
 	if !t.checkShape(c) {
 		return false
 	}
-	t.Operation = t.Text(t.root.Member("operation"))
+	t.openSteps(c)
+	whole := true
+	for _, step := range t.steps {
+		whole = step.openRequest(c, known) && whole
+	}
+	return whole
+}
+
+// openRequest finds the parts of one step, and checks those that its operation needs.
+func (t *Template) openRequest(c *Findings, known Operations) bool {
+	t.Operation = t.Text(t.node.Member("operation"))
 	t.operation = known.find(t.Operation)
-	t.Language = t.Text(t.root.Member("language"))
-	t.request = t.root.Member("request")
+	t.Language = t.Text(t.node.Member("language"))
+	t.request = t.node.Member("request")
 	t.openScenes()
 	t.openDuration(c)
 	if !t.document().Check(t, c) {
 		return false
 	}
 	if t.request == nil {
-		c.At(t.root, "TPL-SHAPE", "there is no request", `add "request": the body to send, with {placeholders} in its texts`)
+		c.At(t.node, "TPL-SHAPE", "there is no request", `add "request": the body to send, with {placeholders} in its texts`)
 		return false
 	}
 	return true
@@ -99,7 +111,7 @@ func (t *Template) open(c *Findings, known Operations) bool {
 // openScenes finds the scenes, beside the request or in it.
 func (t *Template) openScenes() {
 	if name := t.form().Scenes; name != "" {
-		if t.scenes = t.root.Member(name); t.scenes == nil {
+		if t.scenes = t.node.Member(name); t.scenes == nil {
 			t.scenes = t.request.Member(name)
 		}
 	}
@@ -125,10 +137,12 @@ func (t *Template) checkShape(c *Findings) bool {
 // shapeCode returns the problem code for a part of the document.
 func shapeCode(v schema.Violation) string {
 	switch {
-	case v.Pointer == "/operation":
-		return "TPL-OPERATION"
 	case strings.HasPrefix(v.Pointer, "/variables"):
 		return "TPL-DECLARATION"
+	case strings.HasSuffix(v.Pointer, "/operation"):
+		return "TPL-OPERATION"
+	case isOfStep(v.Pointer):
+		return "TPL-STEP-NAME"
 	}
 	return "TPL-SHAPE"
 }
@@ -152,7 +166,7 @@ func hintOr(hint, otherwise string) string {
 
 // openDuration reads the length that the document states.
 func (t *Template) openDuration(c *Findings) {
-	n := t.root.Member("duration")
+	n := t.node.Member("duration")
 	if n == nil {
 		return
 	}

@@ -14,6 +14,9 @@ type Program struct {
 	checks []valueCheck
 	ops    []op
 	length *length
+
+	// Earlier are the steps before this one, the first one first. See [Program.Again].
+	Earlier []*Program
 }
 
 // Rendered is the result of one row. The next Row reuses its memory.
@@ -23,6 +26,7 @@ type Rendered struct {
 	Seconds  Interval  // how long the video will be
 	Made     Breakdown // what the likely length is made of
 	Tightest Fit       // the scene whose speech fits with the least room
+	Holes    []HoleAt  // the places in Body for what earlier steps bring, in their order
 
 	values []string // the texts in the holes: the cell, else the default
 	spoken []string // the values as scripts have them
@@ -61,18 +65,23 @@ func (r *Rendered) JSON(variable int) string { return r.lists[variable] }
 
 // Compile checks everything that does not depend on a row, and cuts the request into
 // pieces. It returns the problems that Parse has not reported. With an error in either
-// list the program is nil.
+// list the program is nil. The program of a chain is that of its last step, which makes the
+// video of a row.
 func (t *Template) Compile() (*Program, problem.List) {
 	c := &Findings{t: t}
-	p := &Program{t: t}
-	t.checkRequest(c)
-	p.checks = t.valueChecks(c)
-	p.ops = t.body()
-	p.length = newLength(t, c)
+	checks := t.valueChecks(c)
+	var chain []*Program
+	for _, step := range t.steps {
+		p := &Program{t: step, checks: checks, Earlier: chain[:len(chain):len(chain)]}
+		step.checkRequest(c)
+		p.ops = step.body()
+		p.length = newLength(step, c)
+		chain = append(chain, p)
+	}
 	if t.broken || c.list.HasErrors() {
 		return nil, c.list.In(t.Name)
 	}
-	return p, c.list.In(t.Name)
+	return chain[len(chain)-1], c.list.In(t.Name)
 }
 
 // Template is the template the program was compiled from.
@@ -101,10 +110,22 @@ func (p *Program) RowSaying(values, spoken []string, out *Rendered) {
 	p.length.row(out)
 }
 
+// Again renders the row whose values another program of the same chain has checked already.
+// The problems are those that the length of this step's video brings.
+func (p *Program) Again(row, out *Rendered) {
+	out.reset(len(p.t.Variables))
+	copy(out.values, row.values)
+	copy(out.spoken, row.spoken)
+	copy(out.lists, row.lists)
+	p.render(out)
+	p.length.row(out)
+}
+
 // reset empties the result and keeps its memory.
 func (r *Rendered) reset(n int) {
 	r.Problems = r.Problems[:0]
 	r.Body = r.Body[:0]
+	r.Holes = r.Holes[:0]
 	r.Seconds = Interval{}
 	r.Tightest = Fit{}
 	r.Made.Set(&Breakdown{})

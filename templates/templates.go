@@ -17,11 +17,15 @@
 // placeholders are sent as they were written, white space between them aside, so fields
 // this program does not know reach the service unchanged and in order.
 //
+// A document may have several steps, each of which goes on with what an earlier one made.
+// Each step is a Template and a Program of its own; the variables are those of all, and are
+// checked once per row. See [Template.Steps] and [Program.Earlier].
+//
 // Knowledge about the templates of one operation, such as its scenes, comes from outside, in
 // the [Operations] that Parse is given.
 //
-// The files follow this order. parse.go, yaml.go, variables.go and placeholder.go read the
-// document; document.go has what a service adds. check.go, characters.go, celltype.go and
+// The files follow this order. parse.go, yaml.go, variables.go, placeholder.go and steps.go
+// read the document; document.go has what a service adds. check.go, characters.go, celltype.go and
 // pattern.go check values; body.go cuts and writes the request; length.go and breakdown.go
 // estimate. bind.go and bindheader.go turn the cells of a sheet into values before all that,
 // with the expressions of expr.go and its neighbours; advice.go warns of values that are
@@ -53,9 +57,19 @@ type Template struct {
 	Request   json.RawMessage
 	Creative  json.RawMessage // the scenes, in whichever member they are; nil when there are none
 
+	// Step is the name of the template in its chain; empty where there is no chain.
+	Step string
+	// When says for which rows the step is made; nil: for all. It reads the values of the
+	// variables, in their order.
+	When *Filter
+	// Unshared says that each row has the step made for itself, also where rows say the same.
+	Unshared bool
+
 	data      []byte
 	operation Operation
 	root      *schema.Node
+	node      *schema.Node // the object of this step; the root, for the first one
+	steps     []*Template  // of the chain, the first one first; at least this one
 	request   *schema.Node
 	scenes    *schema.Node
 	where     map[*schema.Node]string // the JSON pointer of every node
@@ -112,8 +126,11 @@ func (t *Template) Variable(name string) (Variable, int) {
 // list of values instead of scenes with the values in their places.
 func (t *Template) ByName() bool { return t.form().ByName != "" }
 
-// Root is the whole document.
-func (t *Template) Root() *schema.Node { return t.root }
+// Root is the object that the template stands in: the whole document, or that of its step.
+func (t *Template) Root() *schema.Node { return t.node }
+
+// Declares reports whether the document says which variables it has.
+func (t *Template) Declares() bool { return t.root.Member("variables") != nil }
 
 // RequestNode is the request in the document. A bare export is a request as a whole. It
 // is nil when there is none.

@@ -16,22 +16,35 @@ func (t *Template) variables(c *Findings) {
 			t.declare(n, c)
 		}
 	}
-	s := &useFinder{t: t, c: c, at: Spot{Scene: -1}, places: t.document().Places(t), codes: t.form().Codes.orGeneral(), index: make(map[string]int)}
+	index := make(map[string]int)
 	for i, v := range t.Variables {
-		s.index[v.Name] = i
+		index[v.Name] = i
 	}
-	s.visit(t.request)
-	if t.scenes != nil && !t.inRequest(t.scenes) {
-		s.visit(t.scenes)
+	count := 0
+	for _, step := range t.steps {
+		count = step.uses(c, t, index, count)
 	}
-	s.visit(t.root.Member("duration"))
-	if s.count > MaxPlaceholders {
-		c.At(t.root, "TPL-TOO-MANY", fmt.Sprintf("there are %d placeholders; %d are allowed", s.count, MaxPlaceholders), "split the template")
+	for _, step := range t.steps {
+		step.Variables, step.Declared = t.Variables, t.Declared
+	}
+	if count > MaxPlaceholders {
+		c.At(t.root, "TPL-TOO-MANY", fmt.Sprintf("there are %d placeholders; %d are allowed", count, MaxPlaceholders), "split the template")
 	}
 	if len(t.Variables) > MaxVariables {
 		c.At(t.root, "TPL-TOO-MANY", fmt.Sprintf("there are %d variables; %d are allowed", len(t.Variables), MaxVariables), "split the template")
 	}
-	t.checkUnused(c)
+}
+
+// uses finds the variables of one step, whose list the first step has. It adds to a count
+// of placeholders.
+func (t *Template) uses(c *Findings, first *Template, index map[string]int, count int) int {
+	s := &useFinder{t: first, step: t, c: c, at: Spot{Scene: -1}, places: t.document().Places(t), codes: t.form().Codes.orGeneral(), index: index, count: count}
+	s.visit(t.request)
+	if t.scenes != nil && !t.inRequest(t.scenes) {
+		s.visit(t.scenes)
+	}
+	s.visit(t.node.Member("duration"))
+	return s.count
 }
 
 // inRequest reports whether a node is part of the request. Scenes inside the request must
@@ -88,7 +101,7 @@ func (t *Template) checkUnused(c *Findings) {
 		return // only the service knows where they are used
 	}
 	for _, v := range t.Variables {
-		if len(v.Uses) == 0 && v.declared != nil {
+		if len(v.Uses) == 0 && v.declared != nil && !t.decides(v.Name) {
 			c.Warn(v.declared, "TPL-UNUSED", fmt.Sprintf("the variable %q is declared and stands nowhere", v.Name), fmt.Sprintf("write {%s} where it belongs, or take the declaration out", v.Name))
 		}
 	}
@@ -96,7 +109,8 @@ func (t *Template) checkUnused(c *Findings) {
 
 // useFinder walks the request and the scenes, and notes every placeholder.
 type useFinder struct {
-	t      *Template
+	t      *Template // the first step, which has the variables
+	step   *Template // the one that is looked at
 	c      *Findings
 	index  map[string]int
 	places Places
@@ -141,7 +155,9 @@ func (s *useFinder) text(n *schema.Node) {
 // since it is most likely misspelt.
 func (s *useFinder) place(n *schema.Node, p Placeholder, use Use) {
 	if p.Name == "" {
-		s.unrecognised(n, p)
+		if !s.step.takeHole(n, p, s.c) {
+			s.unrecognised(n, p)
+		}
 		return
 	}
 	i, known := s.index[p.Name]

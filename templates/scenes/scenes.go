@@ -88,7 +88,7 @@ func checkSaved(t *templates.Template, f *templates.Findings) bool {
 	case t.RequestNode().Member("templateJobId") == nil:
 		f.At(t.Root(), "TPL-NO-ID", "the request has no templateJobId", "in Studio: Generate, Export to API, Save job as a template; copy the id")
 		return false
-	case t.Root().Member("variables") == nil && t.SceneNode() == nil:
+	case !t.Declares() && t.SceneNode() == nil:
 		f.At(t.Root(), "TPL-NO-VARIABLES", "nothing says which variables the saved template has: Colossyan does not tell", `add "variables", or "videoCreative" as Studio exports it`)
 		return false
 	}
