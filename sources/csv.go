@@ -148,7 +148,7 @@ func errorValue(s string) bool {
 // digits that it leaves out are lost.
 func scientific(s string) bool {
 	mantissa, exponent, ok := strings.Cut(s, "E+")
-	if !ok || mantissa == "" || len(exponent) < 2 || strings.Trim(exponent, "0123456789") != "" {
+	if !ok || mantissa == "" || len(exponent) < 2 || strings.Trim(exponent, digits) != "" {
 		return false
 	}
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(mantissa, "-"), ".")

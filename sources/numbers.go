@@ -31,7 +31,7 @@ func (s *worksheet) numberText(c *rawCell) (string, Fault) {
 	// program read as a number, so guessing would address the wrong customer.
 	if math.Abs(v) >= longNumber {
 		text := raw
-		if strings.Trim(raw, "0123456789") != "" {
+		if strings.Trim(raw, digits) != "" {
 			text = strconv.FormatFloat(v, 'f', 0, 64)
 		}
 		return text, tooLong(text)

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Odd finds the cells of columns that are not what nearly all others of their column are:
@@ -97,34 +99,45 @@ var (
 	dateDigits = regexp.MustCompile(`^\d{1,4}([-/.])\d{1,2}([-/.])\d{1,4}( \d{1,2}:\d{2}(:\d{2})?)?$`)
 	dateWords  = regexp.MustCompile(`^(\d{1,2}\.? \p{L}{3,}\.?,? \d{4}|\p{L}{3,} \d{1,2},? \d{4})$`)
 	amount     = regexp.MustCompile(`^([-−(]?)(?:\p{Sc}|[A-Z]{3})? ?([-−]?)(\d[\d.,'’ \x{a0}\x{202f}]*)\)? ?(?:\p{Sc}|[A-Z]{3}|%)?$`)
-	digitRuns  = regexp.MustCompile(`\d+`)
-	letterRuns = regexp.MustCompile(`\p{L}+`)
 )
+
+const digits = "0123456789"
 
 // formOf says what kind of value a text is, and in which form it is written.
 func formOf(value string) (kind, form string) {
-	switch {
-	case len(value) > 40:
-	case dateDigits.MatchString(value), dateWords.MatchString(value):
-		day, _, _ := strings.Cut(value, ":") // a time of day is not compared
-		form = digitRuns.ReplaceAllStringFunc(day, func(run string) string {
-			if len(run) == 4 {
-				return "Y"
-			}
-			return "d"
-		})
-		return isDate, isDate + letterRuns.ReplaceAllStringFunc(form, func(run string) string {
-			if run == "Y" || run == "d" {
-				return run
-			}
-			return "L"
-		})
-	default:
-		if m := amount.FindStringSubmatch(value); m != nil {
-			return signOf(m), signOf(m)
-		}
+	if len(value) > 40 || !strings.ContainsAny(value, digits) {
+		return isText, isText
+	}
+	if dateDigits.MatchString(value) || dateWords.MatchString(value) {
+		return isDate, isDate + dateForm(value)
+	}
+	if m := amount.FindStringSubmatch(value); m != nil {
+		return signOf(m), signOf(m)
 	}
 	return isText, isText
+}
+
+// dateForm is how a date is written: "Y" for a year of four digits, "d" for any other
+// number, "L" for a word, and the marks between them. A time of day is not compared.
+func dateForm(date string) string {
+	day, _, _ := strings.Cut(date, ":")
+	var form strings.Builder
+	for day != "" {
+		rest := strings.TrimLeft(day, digits)
+		if run := len(day) - len(rest); run == 4 {
+			form.WriteByte('Y')
+		} else if run > 0 {
+			form.WriteByte('d')
+		} else if rest = strings.TrimLeftFunc(day, unicode.IsLetter); len(rest) < len(day) {
+			form.WriteByte('L')
+		} else {
+			_, size := utf8.DecodeRuneInString(day)
+			form.WriteString(day[:size])
+			rest = day[size:]
+		}
+		day = rest
+	}
+	return form.String()
 }
 
 func signOf(m []string) string {

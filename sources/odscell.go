@@ -227,7 +227,7 @@ func (s *odsSheet) textOf(c *odsCell) (string, Fault) {
 // them.
 func calcError(text string) bool {
 	number, ok := strings.CutPrefix(text, "Err:")
-	return errorValue(text) || ok && number != "" && strings.Trim(number, "0123456789") == ""
+	return errorValue(text) || ok && number != "" && strings.Trim(number, digits) == ""
 }
 
 // valueText returns the text of a cell with a number, a date or a truth value.

@@ -61,7 +61,7 @@ func (a *Advisor) Row(values []string) problem.List {
 // plain reports that a value needs no advice, after one pass over its bytes. Most of a
 // million rows are done with it; a value that it does not pass is only looked at closely.
 func (v *advised) plain(value string) bool {
-	if value == "" || value[len(value)-1] <= ' ' || len(value) <= longestFiller && strings.IndexByte(fillersBegin, value[0]) >= 0 {
+	if value == "" || value[len(value)-1] <= ' ' || isNothing(value) {
 		return false
 	}
 	var before byte = ' '
@@ -195,18 +195,19 @@ func firstWords(s string, most int) string {
 	return words[:max(1, strings.LastIndex(words, " "))] + " …"
 }
 
-// lastRunes and firstRunes cut a text to so many characters.
 // firstInitial returns the first single capital with a dot behind it; "" when there is none.
 func firstInitial(s string) string {
-	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '-' }) {
-		runes := []rune(word)
-		if len(runes) >= 2 && runes[1] == '.' && unicode.IsUpper(runes[0]) {
-			return string(runes[:2])
+	begins := true
+	for at, r := range s {
+		if end := at + utf8.RuneLen(r); begins && unicode.IsUpper(r) && strings.HasPrefix(s[end:], ".") {
+			return s[at : end+1]
 		}
+		begins = unicode.IsSpace(r) || r == '-'
 	}
 	return ""
 }
 
+// lastRunes and firstRunes cut a text to so many characters.
 func lastRunes(s string, n int) string {
 	runes := []rune(s)
 	return string(runes[max(0, len(runes)-n):])
@@ -258,24 +259,34 @@ func hasStraySpaces(s string) bool {
 // instead of the digits.
 const longDigits = 5
 
-// The texts for "nothing here" that isFiller knows are short and begin with few
-// characters. Checking that first spares most values the comparison.
+// isFiller recognizes texts that sheets have for "nothing here", and unfilled
+// placeholders of other mail merge programs.
+func isFiller(s string) bool { return isNothing(s) || mayBeHole(s) && otherMerge.MatchString(s) }
+
+// The texts that isNothing knows are short and begin with few characters. Checking that
+// first spares most values the comparison.
 const (
 	longestFiller = 16
 	fillersBegin  = " \t#(-.?kKnNtTuUxX"
 )
 
-// isFiller recognizes texts that sheets have for "nothing here", and unfilled
-// placeholders of other mail merge programs.
-func isFiller(s string) bool {
-	if len(s) > longestFiller || !strings.Contains(fillersBegin, s[:min(1, len(s))]) {
-		return mayBeHole(s) && otherMerge.MatchString(s)
+// isNothing recognizes texts that sheets have for "nothing here".
+func isNothing(s string) bool {
+	if s == "" || len(s) > longestFiller || strings.IndexByte(fillersBegin, s[0]) < 0 {
+		return false
 	}
-	switch strings.ToLower(strings.TrimSpace(s)) {
+	var lower [longestFiller]byte
+	n := copy(lower[:], strings.TrimSpace(s))
+	for i, b := range lower[:n] {
+		if b >= 'A' && b <= 'Z' {
+			lower[i] += 'a' - 'A'
+		}
+	}
+	switch string(lower[:n]) {
 	case "n/a", "#n/a", "na.", "null", "none", "nil", "nan", "undefined", "tbd", "tbc", "todo", "unknown", "-", "--", "?", "??", "???", ".", "xxx", "k.a.", "k. a.", "#ref!", "#value!", "#name?", "(blank)", "(null)":
 		return true
 	}
-	return mayBeHole(s) && otherMerge.MatchString(s)
+	return false
 }
 
 // otherMerge matches placeholders such as «first_name» of Word or *|FNAME|* of Mailchimp.
