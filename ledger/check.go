@@ -12,7 +12,7 @@ func Check(ctx context.Context, s Store) []error {
 	if err != nil {
 		return []error{fmt.Errorf("read summary: %w", err)}
 	}
-	c := checker{counted: NewSummary(summary.Identity), tickets: map[string]string{}}
+	c := checker{counted: NewSummary(summary.Identity), tickets: map[string]string{}, parts: map[string]bool{}, wanted: map[string]string{}}
 	for e, err := range s.Entries(ctx, Query{}) {
 		if err != nil {
 			return append(c.errs, fmt.Errorf("read entries: %w", err))
@@ -26,6 +26,8 @@ func Check(ctx context.Context, s Store) []error {
 type checker struct {
 	counted Summary
 	tickets map[string]string
+	parts   map[string]bool   // that there are
+	wanted  map[string]string // by the part that an entry was made from, the entry
 	errs    []error
 }
 
@@ -59,7 +61,25 @@ func (c *checker) entry(e Entry) {
 	if e.State.Settled() != !e.SettledAt.IsZero() {
 		c.report("entry %q is %s, settled at %v", e.Key, e.State, e.SettledAt)
 	}
+	c.chain(e)
 	c.ticket(e)
+}
+
+// chain checks what an entry says of the step before it: a request that was sent is known
+// whole, and the part that it was made from is there.
+func (c *checker) chain(e Entry) {
+	if e.IsPart() {
+		c.parts[e.Key] = true
+	}
+	if e.State == Planned && len(e.Filled) > 0 {
+		c.report("entry %q is planned, and its holes are filled", e.Key)
+	}
+	if len(e.Filled) > 0 && len(e.Filled) != len(e.Fill) {
+		c.report("entry %q fills %d of its %d holes (L1)", e.Key, len(e.Filled), len(e.Fill))
+	}
+	if e.After != "" && len(e.Filled) > 0 {
+		c.wanted[e.After] = e.Key
+	}
 }
 
 func (c *checker) ticket(e Entry) {
@@ -74,9 +94,17 @@ func (c *checker) ticket(e Entry) {
 // totals compares the summary with the sum of all entries. The summary is what budgets are
 // checked by, so it must not drift away from them.
 func (c *checker) totals(s Summary) {
+	for part, key := range c.wanted {
+		if !c.parts[part] {
+			c.report("entry %q was made from a part that is missing", key)
+		}
+	}
 	for _, state := range States() {
 		if s.States[state] != c.counted.States[state] {
 			c.report("summary counts %d %s, entries are %d", s.States[state], state, c.counted.States[state])
+		}
+		if s.Parts[state] != c.counted.Parts[state] {
+			c.report("summary counts %d parts %s, entries are %d", s.Parts[state], state, c.counted.Parts[state])
 		}
 	}
 	for account, money := range c.counted.Balances {

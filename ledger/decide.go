@@ -78,6 +78,9 @@ func (d *decision) change(c Change) error {
 		return fmt.Errorf("change %q: %w", c.Key, err)
 	}
 	after.Key = c.Key
+	if err := d.ready(c.Event, after); err != nil {
+		return err
+	}
 	if a := after.Account; len(a.Provider)+len(a.Payer)+len(a.Unit) > Longest {
 		return fmt.Errorf("%w: the names of an account have at most %d bytes", ErrIllegal, Longest)
 	}
@@ -88,6 +91,28 @@ func (d *decision) change(c Change) error {
 	d.entries[c.Key] = after
 	d.summary.Book(before, after)
 	return d.afford(c, after)
+}
+
+// ready refuses the intent of an entry whose chain has not come so far, or was filled with a
+// job that its step does not hold any more. It is decided in the transaction of the intent,
+// so that no one can take the job away in between.
+func (d *decision) ready(ev Event, after Entry) error {
+	if ev.Kind != Intend || ev.By == ByPerson && len(ev.Filled) == 0 {
+		return nil
+	}
+	for _, key := range after.Follows() {
+		if e, err := d.entry(key); err != nil {
+			return fmt.Errorf("read step %q of %q: %w", key, after.Key, err)
+		} else if e.State != Succeeded {
+			return fmt.Errorf("%w: %q comes after %s, which is %s", ErrIllegal, after.Key, e.PartName(), orNone(e.State))
+		}
+	}
+	for i, hole := range after.Fill {
+		if e, err := d.entry(hole.From); err != nil || e.Ticket.Job != after.Filled[i].Job {
+			return fmt.Errorf("%w: %q is filled with a job that %s does not hold", ErrIllegal, after.Key, e.PartName())
+		}
+	}
+	return nil
 }
 
 // undo takes the booked edits back, the latest first, because several may be about one

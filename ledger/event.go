@@ -53,6 +53,7 @@ type Event struct {
 	// Sent, of Intend, is what a service is sent that knows requests by a key. Resend names
 	// its hash again.
 	Sent    Sent
+	Filled  []Filled      // of Intend: what fills the holes of the payload
 	Refused bool          // of Unsend: the service refused the request, and may remember its answer
 	Ticket  job.Ticket    // of Submit, Adopt, Observe
 	Charge  credit.Charge // of Succeed, Fail, Cancel

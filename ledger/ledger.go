@@ -1,5 +1,5 @@
-// Package ledger is the memory of a campaign: one entry for every row, and the one table
-// of the changes that are legal.
+// Package ledger is the memory of a campaign: one entry for every row, one for each part
+// that rows share, and the one table of the changes that are legal.
 //
 // An [Entry] is the memory of one row: its [State], its request, the provider's ticket
 // and the money. It changes only through [Next], which is pure: an entry and an [Event]
@@ -112,6 +112,9 @@ type Content struct {
 	Estimate    credit.Estimate `json:"est,omitzero"`
 	Seconds     job.Length      `json:"secs,omitzero"`
 	Made        job.Breakdown   `json:"made,omitzero"` // of Seconds
+	Step        string          `json:"step,omitempty"`  // of the row's chain; empty where there is none
+	After       string          `json:"after,omitempty"` // the key of the entry that must have succeeded first
+	Fill        []Fill          `json:"fill,omitempty"`  // the holes of Payload, in their order
 }
 
 // Sent is the request of an attempt at a service that knows requests by a key of ours. The
@@ -170,6 +173,9 @@ type Entry struct {
 	// have taught one: its high end is what was reserved. Content.Estimate stays as planned.
 	InForce credit.Estimate `json:"force,omitzero"`
 	Sent    Sent            `json:"sent,omitzero"`
+	// Filled is what the holes of the current attempt were filled with, one for each of Fill.
+	// It is empty before the intent.
+	Filled []Filled `json:"filled,omitempty"`
 
 	Ticket  job.Ticket   `json:"ticket,omitzero"`
 	Money   Money        `json:"money,omitzero"`

@@ -129,7 +129,9 @@ func complete(e Entry, ev Event) error {
 		err = disownable(e)
 	case Fetch:
 		err = fetchable(e, ev.Fetched)
-	case Intend, Unsend, Lose, Search, Cancel, Repeat, Keep, Purge:
+	case Intend:
+		err = fillable(e, ev)
+	case Unsend, Lose, Search, Cancel, Repeat, Keep, Purge:
 	}
 	switch {
 	case err != nil:
@@ -233,6 +235,7 @@ func apply(e *Entry, from State, ev Event) {
 		e.Reason = ""
 		e.InForce = ev.Estimate
 		e.Sent = Sent{Hash: ev.Sent.Hash, Callback: ev.Sent.Callback, Turn: e.Sent.Turn}
+		e.Filled = ev.Filled
 		e.Money.reserve(e.Expected().High) // the high one: the budget must hold in the worst case (L4)
 	case Submit:
 		accept(e, ev)
@@ -269,6 +272,7 @@ func unsend(e *Entry, ev Event) {
 	e.Money.charge(nothing())
 	e.InForce = credit.Estimate{} // of an attempt that never was
 	e.Sent = Sent{Turn: e.Sent.Turn}
+	e.Filled = nil
 	if ev.Refused {
 		e.Sent.Turn++
 	}
@@ -348,6 +352,7 @@ func plan(e *Entry, from State, ev Event) {
 		changeAccount(e, ev.Content.Account)
 	}
 	e.Content = ev.Content
+	e.Filled = nil
 	e.InForce = credit.Estimate{}
 	e.PlannedAt = ev.At
 	e.Purged = false
@@ -365,6 +370,7 @@ func archive(e *Entry, outcome State) {
 	e.By = ""
 	e.InForce = credit.Estimate{}
 	e.Sent = Sent{}
+	e.Filled = nil
 	e.IntendedAt = time.Time{}
 }
 
@@ -425,6 +431,7 @@ func forget(e *Entry) {
 	e.Made = job.Breakdown{}
 	e.Fingerprint, e.Kept = Fingerprint{}, Fingerprint{}
 	e.Sent = Sent{}
+	e.Fill, e.Filled = nil, nil
 	e.Reference = ""
 	e.File = ""
 	e.Fetched = Fetched{}

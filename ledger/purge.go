@@ -18,6 +18,9 @@ func PurgedKey(ledgerID, key string) string {
 	if IsPurgedKey(key) {
 		return key
 	}
+	if hash, part := strings.CutPrefix(key, partPrefix); part { // it stays a part
+		return partPrefix + PurgedKey(ledgerID, hash)
+	}
 	mac := hmac.New(sha256.New, []byte(ledgerID))
 	mac.Write([]byte(key))
 	return purgedPrefix + hex.EncodeToString(mac.Sum(nil)[:16])
@@ -25,9 +28,18 @@ func PurgedKey(ledgerID, key string) string {
 
 // IsPurgedKey reports whether a key is what [PurgedKey] made of one.
 func IsPurgedKey(key string) bool {
-	digits, found := strings.CutPrefix(key, purgedPrefix)
+	digits, found := strings.CutPrefix(strings.TrimPrefix(key, partPrefix), purgedPrefix)
 	raw, err := hex.DecodeString(digits)
 	return found && err == nil && len(raw) == 16 && digits == strings.ToLower(digits)
+}
+
+// Forgotten returns a purged entry under the hash of its key, with those of its chain.
+func (e Entry) Forgotten(ledgerID string) Entry {
+	e.Key = PurgedKey(ledgerID, e.Key)
+	if e.After != "" {
+		e.After = PurgedKey(ledgerID, e.After)
+	}
+	return e
 }
 
 // Purged returns the record without the keys and reasons of rows that were

@@ -173,27 +173,40 @@ type Refusal struct {
 // Summary is the ledger in numbers.
 type Summary struct {
 	Identity Identity
-	States   map[State]int
+	States   map[State]int // of rows
+	Parts    map[State]int // of parts, which rows share
 	Balances map[credit.Account]Money
 	Run      *Run // the latest record
 }
 
 // NewSummary returns an empty summary.
 func NewSummary(id Identity) Summary {
-	return Summary{Identity: id, States: map[State]int{}, Balances: map[credit.Account]Money{}}
+	return Summary{Identity: id, States: map[State]int{}, Parts: map[State]int{}, Balances: map[credit.Account]Money{}}
 }
 
 // Book books one change of an entry; before is the zero Entry for a new one. It subtracts
 // the old entry and adds the new one, so that it needs no knowledge of events.
 func (s *Summary) Book(before, after Entry) {
 	if before.State != "" {
-		s.States[before.State]--
+		s.counts(before)[before.State]--
 		s.addEntry(before, -1)
 	}
 	if after.State != "" {
-		s.States[after.State]++
+		s.counts(after)[after.State]++
 		s.addEntry(after, 1)
 	}
+}
+
+// counts are those that an entry belongs to. Parts are counted beside the rows: they are
+// nothing that a customer gets.
+func (s *Summary) counts(e Entry) map[State]int {
+	if !e.IsPart() {
+		return s.States
+	}
+	if s.Parts == nil {
+		s.Parts = map[State]int{}
+	}
+	return s.Parts
 }
 
 // addEntry adds the balances of one entry, or subtracts them with a sign of -1.
@@ -218,7 +231,7 @@ func (s *Summary) add(a credit.Account, part Money, sign credit.Amount) {
 
 // Clone returns a summary that shares nothing with this one.
 func (s *Summary) Clone() Summary {
-	c := Summary{Identity: s.Identity, States: maps.Clone(s.States), Balances: maps.Clone(s.Balances)}
+	c := Summary{Identity: s.Identity, States: maps.Clone(s.States), Parts: maps.Clone(s.Parts), Balances: maps.Clone(s.Balances)}
 	if s.Run != nil {
 		run := *s.Run
 		c.Run = &run

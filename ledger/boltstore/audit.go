@@ -31,7 +31,8 @@ type audit struct {
 	made    sums              // what the indexes should be, by the entries
 	found   sums              // what they are
 
-	states   map[ledger.State]int // what the ledger says of itself
+	states   map[ledger.State]int // what the ledger says of itself, of rows
+	parts    map[ledger.State]int // and of parts
 	totals   totals
 	balances map[credit.Account]ledger.Money
 }
@@ -48,7 +49,7 @@ var errPlace = errors.New("it is not where it belongs")
 func newAudit(seed maphash.Seed) *audit {
 	a := &audit{
 		seed: seed, skimmer: record.NewSkimmer(), records: map[string]uint64{}, counted: ledger.NewSummary(ledger.Identity{}),
-		states: map[ledger.State]int{}, balances: map[credit.Account]ledger.Money{},
+		states: map[ledger.State]int{}, parts: map[ledger.State]int{}, balances: map[credit.Account]ledger.Money{},
 	}
 	a.head = func(c *record.Codec) { record.Head(c, &a.e) }
 	a.number = record.Sequence(&a.n)
@@ -93,7 +94,7 @@ func (a *audit) record(bucket string, key, value []byte) error {
 		return a.balance(key, value)
 	case bucketMeta:
 		if string(key) == keyTotals {
-			return open(bucket, key, value, a.totals.walk(a.states))
+			return open(bucket, key, value, a.totals.walk(a.states, a.parts))
 		}
 	}
 	_, err := unseal(bucket, key, value) // other records contribute to no sum
@@ -160,6 +161,9 @@ func (a *audit) merge(o *audit) {
 	for s, n := range o.counted.States {
 		a.counted.States[s] += n
 	}
+	for s, n := range o.counted.Parts {
+		a.counted.Parts[s] += n
+	}
 	for account, m := range o.counted.Balances {
 		a.counted.Balances[account] = a.counted.Balances[account].Plus(m)
 	}
@@ -168,7 +172,7 @@ func (a *audit) merge(o *audit) {
 	maps.Copy(a.balances, o.balances)
 	if o.totals != (totals{}) {
 		a.totals = o.totals
-		a.states = o.states // one reader met them
+		a.states, a.parts = o.states, o.parts // one reader met them
 	}
 }
 
@@ -180,10 +184,10 @@ func (s *sums) add(o sums) {
 // compare returns the places where the ledger does not agree with itself. A checksum cannot
 // find a whole record that is missing; the counts do.
 func (a *audit) compare() (problems []error) {
+	made := uint64(a.states[ledger.Succeeded] + a.parts[ledger.Succeeded])
 	for bucket, want := range map[string]uint64{
 		bucketMeta: 3, bucketKeys: a.totals.entries, bucketBodies: a.totals.bodies, bucketTickets: a.totals.tickets,
-		bucketIntents: a.totals.intents, bucketRuns: a.totals.runs, bucketDone: uint64(a.states[ledger.Succeeded]),
-		bucketGoing: a.totals.entries - uint64(a.states[ledger.Succeeded]),
+		bucketIntents: a.totals.intents, bucketRuns: a.totals.runs, bucketDone: made, bucketGoing: a.totals.entries - made,
 	} {
 		if got := a.records[bucket]; got != want {
 			problems = append(problems, damaged("%s has %d records, %d were written", bucket, got, want))
@@ -198,6 +202,9 @@ func (a *audit) compare() (problems []error) {
 	for _, s := range ledger.States() {
 		if a.states[s] != a.counted.States[s] {
 			problems = append(problems, damaged("the totals count %d %s, the entries are %d", a.states[s], s, a.counted.States[s]))
+		}
+		if a.parts[s] != a.counted.Parts[s] {
+			problems = append(problems, damaged("the totals count %d parts %s, the entries are %d", a.parts[s], s, a.counted.Parts[s]))
 		}
 	}
 	maps.DeleteFunc(a.counted.Balances, func(_ credit.Account, m ledger.Money) bool { return m == ledger.Money{} })

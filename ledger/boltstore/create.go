@@ -106,7 +106,7 @@ func furnish(tx *bolt.Tx, id ledger.Identity) error {
 	return errors.Join(
 		first.put(bucketMeta, []byte(keyFormat), record.Sequence(&version)),
 		first.put(bucketMeta, []byte(keyIdentity), record.Rest(&data)),
-		first.put(bucketMeta, []byte(keyTotals), (&totals{}).walk(map[ledger.State]int{})),
+		first.put(bucketMeta, []byte(keyTotals), (&totals{}).walk(map[ledger.State]int{}, nil)),
 	)
 }
 

@@ -156,16 +156,33 @@ func timeOf(key []byte) time.Time {
 // when a record has vanished.
 type totals struct{ entries, bodies, tickets, intents, runs uint64 }
 
-// walk walks the totals, and with them the summary's count of each state.
-func (t *totals) walk(states map[ledger.State]int) func(*record.Codec) {
+// walk walks the totals, and with them the summary's counts of each state. Those of parts
+// are written where there are some: a ledger without them stays as it was.
+func (t *totals) walk(states, parts map[ledger.State]int) func(*record.Codec) {
 	return func(c *record.Codec) {
 		for _, n := range []*uint64{&t.entries, &t.bodies, &t.tickets, &t.intents, &t.runs} {
 			record.Count(c, n)
 		}
-		for _, s := range ledger.States() { // one more at the end is a new record version
-			n := states[s]
-			record.Count(c, &n)
-			states[s] = n
+		countStates(c, states)
+		if c.More(total(parts) > 0) {
+			countStates(c, parts)
 		}
 	}
+}
+
+// countStates walks a count of each state.
+func countStates(c *record.Codec, states map[ledger.State]int) {
+	for _, s := range ledger.States() { // one more at the end is a new record version
+		n := states[s]
+		record.Count(c, &n)
+		states[s] = n
+	}
+}
+
+// total is how many entries the counts are of.
+func total(states map[ledger.State]int) (n int) {
+	for _, of := range states {
+		n += of
+	}
+	return n
 }

@@ -179,7 +179,7 @@ func (p *purger) entry(r item) (item, error) {
 		return r, &brokenRecord{r.bucket, r.key, errPlace}
 	}
 	p.gone[e.Key] = true
-	e.Key = ledger.PurgedKey(p.id, e.Key)
+	e = e.Forgotten(p.id)
 	r.value = seal(r.bucket, r.key, func(c *record.Codec) { record.Entry(c, &e) })
 	return r, nil
 }

@@ -188,7 +188,8 @@ func (r reader) going(states []ledger.State) (numbers []uint64, err error) {
 // all returns the numbers of all entries. They have no gaps, because entries are never
 // removed.
 func (r reader) all() ([]uint64, error) {
-	_, t, err := r.totals()
+	s := ledger.NewSummary(ledger.Identity{})
+	t, err := r.totals(&s)
 	numbers := make([]uint64, t.entries)
 	for i := range numbers {
 		numbers[i] = uint64(i) + 1
@@ -235,11 +236,10 @@ func (r reader) identity() (id ledger.Identity, err error) {
 	return id, json.Unmarshal(data, &id)
 }
 
-func (r reader) totals() (map[ledger.State]int, totals, error) {
-	states := map[ledger.State]int{}
-	t := totals{}
-	err := r.meta(keyTotals, t.walk(states))
-	return states, t, err
+// totals reads the counts of records, and those of states into a summary.
+func (r reader) totals(s *ledger.Summary) (t totals, err error) {
+	err = r.meta(keyTotals, t.walk(s.States, s.Parts))
+	return t, err
 }
 
 // summary reads the ledger in numbers.
@@ -249,7 +249,7 @@ func (r reader) summary() (s ledger.Summary, t totals, err error) {
 		return s, t, err
 	}
 	s = ledger.NewSummary(id)
-	if s.States, t, err = r.totals(); err != nil {
+	if t, err = r.totals(&s); err != nil {
 		return s, t, err
 	}
 	if s.Run, err = r.run(t.runs); err != nil {

@@ -190,7 +190,7 @@ func (t *transaction) save() error {
 			return err
 		}
 	}
-	return t.put(bucketMeta, []byte(keyTotals), t.store.totals.walk(t.store.summary.States))
+	return t.put(bucketMeta, []byte(keyTotals), t.store.totals.walk(t.store.summary.States, t.store.summary.Parts))
 }
 
 // pay writes one account's balance, or removes an empty one.

@@ -46,6 +46,8 @@ func Run(t *testing.T, open Opener) {
 		"a call that was stopped changes and reads nothing":      testStopped,
 		"amounts of two accounts are never added":                testAccounts,
 		"keys and tickets may be anything but endless":           testOddKeys,
+		"a row is sent after its parts, and filled by them":      testChain,
+		"parts are counted beside rows":                          testParts,
 		"random events leave what a map would":                   testModel,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,6 +53,9 @@ func (m *model) change(c ledger.Change) error {
 		return ledger.ErrIllegal
 	}
 	after.Key = c.Key
+	if c.Event.Kind == ledger.Intend && (c.Event.By != ledger.ByPerson || len(c.Event.Filled) > 0) && !m.ready(after) {
+		return ledger.ErrIllegal
+	}
 	if m.taken(after) {
 		return ledger.ErrTaken
 	}
@@ -72,6 +75,13 @@ func (m *model) change(c ledger.Change) error {
 		return ledger.ErrBudget
 	}
 	return nil
+}
+
+// ready reports whether the part that an entry comes after was made, and holds the job that
+// it is filled with.
+func (m *model) ready(e ledger.Entry) bool {
+	part := m.entries[e.After]
+	return e.After == "" || part.State == ledger.Succeeded && part.Ticket.Job == e.Filled[0].Job
 }
 
 // taken reports whether another entry has one of the entry's tickets, by looking at all.
@@ -153,9 +163,13 @@ func (m *model) compare(t *rapid.T, h *harness) {
 // draw makes a random change. Its event fits the entry two times in three: mostly legal
 // changes reach deep states, and the others must be refused there.
 func (m *model) draw(t *rapid.T) ledger.Change {
-	key := fmt.Sprint("row", rapid.IntRange(0, 9).Draw(t, "row"))
+	key := fmt.Sprint("row", rapid.IntRange(0, 7).Draw(t, "row"))
+	if rapid.IntRange(0, 2).Draw(t, "part") == 0 {
+		key = fmt.Sprint("\x00part", rapid.IntRange(0, 1).Draw(t, "which"))
+	}
 	e := m.entries[key]
 	c := ledger.Change{Key: key, Version: e.Version, Event: m.drawEvent(t, e)}
+	m.drawChain(t, e, &c)
 	// One change in ten has read an old version.
 	if rapid.IntRange(0, 9).Draw(t, "stale") == 0 {
 		c.Version++
@@ -165,6 +179,25 @@ func (m *model) draw(t *rapid.T) ledger.Change {
 		c.Budget = &limit
 	}
 	return c
+}
+
+// drawChain has some rows come after a part, and fills their intents: mostly with the job
+// that the part holds.
+func (m *model) drawChain(t *rapid.T, e ledger.Entry, c *ledger.Change) {
+	if ledger.IsPart(c.Key) {
+		c.Event.Content.Step = "base"
+	} else if c.Key < "row4" {
+		part := fmt.Sprint("\x00part", rapid.IntRange(0, 1).Draw(t, "after"))
+		c.Event.Content.After = part
+		c.Event.Content.Fill = []ledger.Fill{{At: 1, From: part, Field: ledger.FillJob}}
+	}
+	if e.After != "" && rapid.IntRange(0, 9).Draw(t, "filled") > 0 {
+		job := m.entries[e.After].Ticket.Job
+		if rapid.IntRange(0, 9).Draw(t, "wrong") == 0 {
+			job = "another"
+		}
+		c.Event.Filled = []ledger.Filled{{Job: job}}
+	}
 }
 
 // drawEvent draws a kind that is legal in the entry's state two times in three, and fills

@@ -56,6 +56,15 @@ func (c *Codec) read(walk func(*Codec)) error {
 	return c.err
 }
 
+// More reports whether an optional part of a record follows: where it is written, because
+// the writer has one; where it is read, because bytes are left.
+func (c *Codec) More(has bool) bool {
+	if !c.reading {
+		return has
+	}
+	return c.err == nil && len(c.buf) > 0
+}
+
 // fail ends the reading; every later field is left as it is.
 func (c *Codec) fail(err error) {
 	if c.err == nil {

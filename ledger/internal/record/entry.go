@@ -73,6 +73,8 @@ const (
 	memberMade    = 3 // what the planned length is made of
 	memberInForce = 4 // the estimate that the current attempt was sent with
 	memberSent    = 5 // what is known of a request that has a key
+	memberChain   = 6 // the step of an entry, what comes before it, and its holes
+	memberFilled  = 7 // what the holes were filled with
 )
 
 // members walks the fields that not every entry has, each with its number and its length.
@@ -113,6 +115,12 @@ func writeMembers(c *Codec, e *ledger.Entry) {
 	if e.Sent != (ledger.Sent{}) {
 		tags = append(tags, memberSent)
 	}
+	if e.Step != "" || e.After != "" || len(e.Fill) > 0 {
+		tags = append(tags, memberChain)
+	}
+	if len(e.Filled) > 0 {
+		tags = append(tags, memberFilled)
+	}
 	list(c, &tags, func(c *Codec, tag *int) {
 		data := Encode(nil, func(c *Codec) { member(c, *tag, e) })
 		Count(c, tag)
@@ -134,6 +142,10 @@ func member(c *Codec, tag int, e *ledger.Entry) {
 		estimate(c, &e.InForce)
 	case memberSent:
 		sent(c, &e.Sent)
+	case memberChain:
+		chain(c, &e.Content)
+	case memberFilled:
+		list(c, &e.Filled, filled)
 	default:
 		c.fail(fmt.Errorf("%w: part %d of a row", ledger.ErrNewer, tag))
 	}
@@ -144,6 +156,23 @@ func sent(c *Codec, s *ledger.Sent) {
 	text(c, &s.Callback)
 	Count(c, &s.Turn)
 	Count(c, &s.Resends)
+}
+
+// chain walks what ties an entry to the steps before it. A hole is mostly filled from the
+// entry that comes directly before, so only the difference to its key is written.
+func chain(c *Codec, t *ledger.Content) {
+	text(c, &t.Step)
+	text(c, &t.After)
+	list(c, &t.Fill, func(c *Codec, f *ledger.Fill) {
+		Count(c, &f.At)
+		textLike(c, &f.From, t.After)
+		text(c, &f.Field)
+	})
+}
+
+func filled(c *Codec, f *ledger.Filled) {
+	name(c, &f.Job)
+	text(c, &f.Text)
 }
 
 // breakdown walks the parts of a length.

@@ -115,7 +115,7 @@ func TestAMemberOfALaterEditionIsNewer(t *testing.T) {
 	plain.Fetched = ledger.Fetched{}
 	later := layout.Seal(key, func(c *Codec) {
 		Entry(c, &plain)
-		c.buf = append(c.buf[:len(c.buf)-1], 1, memberSent+1, 2, 'h', 'i')
+		c.buf = append(c.buf[:len(c.buf)-1], 1, memberFilled+1, 2, 'h', 'i')
 	})
 	if err := layout.Open(key, later, walk); !errors.Is(err, ledger.ErrNewer) {
 		t.Errorf("an unknown member: %v", err)
