@@ -75,8 +75,14 @@ func variables(name string) string {
 	return os.Getenv(name)
 }
 
-func (d *described) opened() (*reelmerge.Campaign, error) {
-	return reelmerge.Open(d.t.Context(), filepath.Join(d.path, "c.yaml"), reelmerge.Options{Services: all.Services(), Getenv: variables})
+func (d *described) opened() (*reelmerge.Campaign, error) { return d.openedWith() }
+
+func (d *described) openedWith(change ...func(*reelmerge.Options)) (*reelmerge.Campaign, error) {
+	o := reelmerge.Options{Services: all.Services(), Getenv: variables}
+	for _, c := range change {
+		c(&o)
+	}
+	return reelmerge.Open(d.t.Context(), filepath.Join(d.path, "c.yaml"), o)
 }
 
 // open opens a campaign that is known to be right.

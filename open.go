@@ -234,13 +234,17 @@ func (c *Campaign) findService() {
 	}
 	c.file.Provider.Name = name
 	c.service = service
+	if err := c.believe(); err != nil {
+		c.wrong("CMP-PROVIDER", c.file.Path, "", err.Error(), "see provider: settings")
+		return
+	}
 	prices, err := readPrices(c.file.Prices)
 	if err != nil {
 		c.wrong("CMP-PRICES", c.file.Prices.Table, "", err.Error(), "")
 		return
 	}
 	c.prices = prices
-	if c.checker, err = service.NewChecker(c.template.Operation, prices); err != nil {
+	if c.checker, err = c.service.NewChecker(c.template.Operation, prices); err != nil {
 		c.wrong("CMP-PRICES", c.file.Path, "", err.Error(), "")
 		return
 	}

@@ -69,6 +69,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	for _, n := range c.mailNotices() {
 		c.note("note: %s; %s", n.Message, n.Hint)
 	}
+	c.noteUnproven()
 	done := &Plan{PlanPage: p.page, Result: p.result, pairs: p.pairs, terms: p.terms}
 	for _, path := range []string{page, p.book} {
 		if path != "" {

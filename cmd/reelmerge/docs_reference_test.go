@@ -223,6 +223,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"template show":  {templates.Description{}, nil},
 		"provider check": {struct{}{}, []string{"campaign", "rows", "valid", "filtered", "problem_count", "warning_count", "problems", "severity", "code", "message", "hint", "where", "line", "value"}},
 		"provider show":  {declared.View{}, nil},
+		"provider prove": {reelmerge.Proof{}, nil},
 		"explain":        {docs.Problem{}, []string{"problems"}},
 		"results":        {reelmerge.Result{}, []string{"campaign", "results", "changed", "rows"}},
 		"version":        {struct{}{}, []string{"version", "reelmerge"}},

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers/builtin"
 	"github.com/reelmerge/reelmerge/providers/declared"
@@ -46,8 +51,66 @@ func providerCommand(a *app) *cobra.Command {
 	}
 	c := &cobra.Command{Use: "provider", Short: "Look at a service that is described by a file",
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(check, show)
+	c.AddCommand(check, show, proveCommand(a))
 	return c
+}
+
+// proveCommand pays for one video, and shows with it what the description claims.
+func proveCommand(a *app) *cobra.Command {
+	var o reelmerge.RunOptions
+	var row string
+	c := &cobra.Command{
+		Use:     "prove CAMPAIGN",
+		Short:   "Pay for one video, and see by it whether the service knows our key and lists its jobs",
+		Example: "  reelmerge provider prove campaign.yaml\n  reelmerge provider prove campaign.yaml --row 17",
+	}
+	flags := c.Flags()
+	flags.StringVar(&row, "row", "", "the row with this `key`; without it, the first that is ready")
+	flags.BoolVarP(&o.Yes, "yes", "y", false, "do not ask before spending")
+	flags.BoolVar(&o.NewLedger, "new-ledger", false, "start a paid campaign's ledger without asking: nothing counts as paid yet")
+	flags.StringVar(&o.TrustService, "trust-service", "", "the `HASH` of a described service that you have looked at; twelve digits are enough")
+	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
+		if row != "" {
+			o.Only = map[string]bool{row: true}
+		}
+		o.SkipProblems, o.Planned, o.Paying, o.Sending = true, a.tellPlan, a.tellCost, a.mayDie
+		w := a.newWatch(campaign)
+		if !a.json {
+			o.Happened, o.Progress, o.Every = w.happened, w.show, w.every()
+		}
+		proof, _, err := campaign.Prove(ctx, o)
+		w.close()
+		if proof == nil {
+			return err
+		}
+		if err = errors.Join(err, a.printProof(campaign, proof)); err == nil && !proof.Held() {
+			return exit(exitDecide)
+		}
+		return err
+	})
+}
+
+// printProof says what one video has shown.
+func (t *terminal) printProof(c *reelmerge.Campaign, p *reelmerge.Proof) error {
+	if t.json {
+		return t.printJSON(p)
+	}
+	title := c.Service().Title
+	for _, line := range []string{map[declared.Finding]string{
+		declared.Holds:   "key: holds: the second send brought the same job",
+		declared.Ignored: "key: ignored: " + title + " made a second job, " + p.Second + ", and both may be charged; no lost submit is sent again",
+		declared.Unclear: "key: not known: " + p.Why,
+	}[p.Key], map[declared.Finding]string{
+		declared.Holds:    "list: holds: it showed the new job",
+		declared.NotShown: "list: not shown: the new job was not in it, so a search that finds nothing proves nothing",
+		declared.Unclear:  "list: not known: " + p.Why,
+	}[p.List]} {
+		if line != "" {
+			fmt.Fprintln(t.out, wording.Clean(line))
+		}
+	}
+	t.say("noted for this account, %s", p.At.Format(time.DateOnly))
+	return nil
 }
 
 // showProblems lists warnings, and says what is good all the same.

@@ -39,6 +39,7 @@ type Description struct {
 	raw  any    // the same as a document
 	// played says that the service is the simulator's, which does what the description says.
 	played bool
+	probe  *Probe // of its claims; nil outside of one
 }
 
 // Source is where facts are from.
@@ -144,6 +145,8 @@ type Operation struct {
 	Cancel    *Cancel
 	Delete    *struct{ Call Call }
 	Price     []Price
+
+	proof Proof // of its claims, on this account
 }
 
 // Variables say in which shape a template's variables are sent.

@@ -99,20 +99,16 @@ func (c *Checker) Traits() providers.Traits {
 		t.CancelMeans = c.o.Cancel.Means
 	}
 	t.Links = c.links()
-	if k := c.o.Submit.Lost.Key; k != nil && (c.d.played || c.d.stated(k.Stated)) {
-		t.KeyHolds = time.Duration(k.Holds)
+	if c.d.knowsKey(c.o) {
+		t.KeyHolds = time.Duration(c.o.Submit.Lost.Key.Holds)
 	}
 	if find != nil {
-		t.FindComplete = c.d.complete(find)
+		t.FindComplete = c.d.complete(c.o)
 		t.Settle = time.Duration(find.Settle)
 		t.FindByContent = c.o.byContent()
 	}
 	return t
 }
-
-// complete reports whether a search that finds nothing proves something. The vendor must
-// say so: a wrong word here pays twice.
-func (d *Description) complete(f *Find) bool { return f.Complete && (d.played || d.stated(f.Stated)) }
 
 // Check reports every rule that the request breaks.
 func (c *Checker) Check(r providers.Request) (found problem.List) {

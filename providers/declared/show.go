@@ -69,7 +69,7 @@ func (d *Description) ladder(o *Operation) (rungs []string) {
 	if f := lost.Find; f != nil {
 		rung := "jobs are listed: " + f.Call.Method + " " + f.Call.Path.source
 		switch {
-		case d.complete(f):
+		case d.complete(o):
 			rung += "; a search that finds nothing is proof"
 		case f.Complete:
 			rung += "; that the list is complete is not the vendor's word, so it proves nothing"

@@ -33,6 +33,22 @@ func (c *client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 	if c.d.Ended(today()) {
 		return providers.Receipt{}, rest.Invalid("submit", "%s ended on %s", c.d.Title, c.d.Sunset)
 	}
+	if c.d.probe == nil {
+		return c.send(ctx, o, r)
+	}
+	if o.Submit.Lost.Key != nil && r.Key == "" {
+		r.Key = probeKey(r)
+	}
+	since := today()
+	receipt, err := c.send(ctx, o, r)
+	if err == nil {
+		c.d.probe.start(c, o, r, receipt.Ticket, since)
+	}
+	return receipt, err
+}
+
+// send makes the paid exchange.
+func (c *client) send(ctx context.Context, o *Operation, r providers.Request) (providers.Receipt, error) {
 	call, v, err := c.paid(o, r)
 	if err != nil {
 		return providers.Receipt{}, rest.Invalid("submit", "%v", err)
