@@ -55,7 +55,7 @@ func (c *Campaign) Approve(ctx context.Context, o ApproveOptions) (*Approved, er
 	}
 	// Rows that came through a pipe are gone after the first reading.
 	c.stdin.keep = true
-	plan, err := c.Plan(ctx, PlanOptions{})
+	plan, err := c.Plan(ctx, PlanOptions{Pinned: !c.file.Rows.Link.Empty()})
 	if err != nil {
 		return nil, err
 	}

@@ -197,7 +197,7 @@ func (o *online) placed(p problem.Problem, rows []int) problem.List {
 	}
 	var list problem.List
 	for _, row := range rows {
-		p.File = o.campaign.file.Rows.File
+		p.File = o.campaign.file.Rows.Shown()
 		p.Row = row
 		list = append(list, p)
 	}

@@ -10,7 +10,8 @@ import (
 
 // CheckOptions say how the rows are checked.
 type CheckOptions struct {
-	Most int // problems that are kept; all are counted; 0 keeps all
+	Most   int  // problems that are kept; all are counted; 0 keeps all
+	Pinned bool // go on with the copy of a sheet that is at a web address
 	// Marked is the workbook that a copy of the sheet is written to, with the cells of
 	// all problems marked; empty: none.
 	Marked string
@@ -29,6 +30,9 @@ type Checked struct {
 // Check lists every problem of every row. It writes no file except the marked copy.
 func (c *Campaign) Check(ctx context.Context, o CheckOptions) (*Checked, error) {
 	if err := c.vetMarked(o.Marked); err != nil {
+		return nil, err
+	}
+	if err := c.fetchSheet(ctx, o.Pinned); err != nil {
 		return nil, err
 	}
 	if o.Online {

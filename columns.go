@@ -17,7 +17,7 @@ func ColumnsOf(path string) (names []string) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yaml", ".yml":
 		file, _ := campaign.Load(path, nil)
-		if file == nil || file.Rows.File == "-" {
+		if file == nil || file.Rows.File == "-" || file.Rows.File == "" {
 			return nil
 		}
 		path, o = file.Rows.File, sources.Options{

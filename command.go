@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
@@ -36,7 +37,7 @@ func (c *Campaign) RowCommand(verb, key string, flags ...string) string {
 
 // words are the words that a person types for this campaign.
 func (c *Campaign) words() []string {
-	words := []string{operand(cmp.Or(c.file.Path, c.file.Rows.File))}
+	words := []string{operand(cmp.Or(c.file.Path, c.file.Rows.Shown()))}
 	if c.file.Path == "" {
 		words = append(words, wording.Flag("--template", c.file.Template)...)
 		if c.file.Rows.Key != "" {
@@ -63,8 +64,14 @@ func operand(path string) string {
 // telling reports whether a setting on the command line is an address that may contain a
 // password or a key.
 func (c *Campaign) telling() bool {
+	if c.file.Path == "" && !c.file.Rows.Link.Empty() {
+		return true
+	}
 	return slices.ContainsFunc(c.options.Set, func(set string) bool {
 		key, value, _ := strings.Cut(set, "=")
+		if key == "rows.file" && campaign.IsLink(value) {
+			return true
+		}
 		address := strings.Contains(value, "://") || strings.HasPrefix(key, "provider.paths") || strings.HasPrefix(key, "webhook")
 		return address && strings.ContainsAny(value, "@?")
 	})

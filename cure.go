@@ -38,6 +38,8 @@ func (r *running) cure(ctx context.Context, out *Outcome) (string, error) {
 		return "wait until then, or let a run wait longer with --max-wait", nil
 	case engine.HoldAlike:
 		return "mend the reason: the next rows would fail for it too", nil
+	case engine.HoldSheet:
+		return r.unfetched.Hint, nil
 	case engine.HoldDoubt:
 		return "look at the row that is named, at " + title, nil
 	}

@@ -22,7 +22,7 @@ func (c *Campaign) noteEarlier(rows sources.Reader) {
 		c.earlier = append(c.earlier, fmt.Sprintf("%s (%s)", columns[i].Name, columns[i].Letter))
 	}
 	p := problem.Problem{
-		Severity: problem.Warning, Code: "ROW-RESULT-COLUMNS", Place: problem.Place{File: c.file.Rows.File, Column: columns[places[0]].Name},
+		Severity: problem.Warning, Code: "ROW-RESULT-COLUMNS", Place: problem.Place{File: c.file.Rows.Shown(), Column: columns[places[0]].Name},
 		Message: "the sheet has columns of earlier results: " + strings.Join(c.earlier, ", ") + "; in the results of this campaign, its own take their place",
 		Hint:    "nothing needs doing if the sheet is the one that you want, which is not changed itself; else rename the columns, or point rows: file at the other sheet",
 	}

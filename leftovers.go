@@ -29,11 +29,14 @@ func (c *Campaign) sweep() {
 	}
 }
 
-// handedFolders are the folders of the output folder that hold files for mailings alone.
-func handedFolders() []string { return []string{mailFolder, stillKind.folder, gifKind.folder} }
+// handedFolders are the folders of the output folder that hold files for mailings alone, or
+// copies of the sheet.
+func handedFolders() []string {
+	return []string{mailFolder, stillKind.folder, gifKind.folder, sheetFolder}
+}
 
 // halfHanded matches the temporary names in such a folder.
-var halfHanded = regexp.MustCompile(`^\..+\.(csv|html|jpg|gif)\.[0-9]+\.tmp$`)
+var halfHanded = regexp.MustCompile(`^\..+\.(csv|tsv|xlsx|ods|jsonl|json|html|jpg|gif)\.[0-9]+\.tmp$`)
 
 func (c *Campaign) sweepFolder(folder string, abandoned *regexp.Regexp) {
 	entries, err := os.ReadDir(folder)

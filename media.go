@@ -129,7 +129,7 @@ func (d *addresses) mention(c *Campaign, plan *engine.Plan) {
 	// A check that says nothing about them would look as if the files were fine.
 	if n := len(d.unseen); n > 0 {
 		plan.Notices = append(plan.Notices, sources.Notice{
-			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: "not looked at, because a check reaches no network: " + wording.Plural(n, "media file") + " named by web address",
+			Code: "ROW-MEDIA-UNSEEN", Column: -1, Message: "not looked at, because a check fetches no media: " + wording.Plural(n, "media file") + " named by web address",
 			Hint: c.Command("check", "--online") + " fetches them; plan and run do as well",
 		})
 	}

@@ -118,6 +118,7 @@ func opening(file *campaign.File, found problem.List, o Options) (*Campaign, err
 		return nil, refused(c.found)
 	}
 	c.problems = c.found
+	c.useCopy()
 	return c, nil
 }
 
@@ -147,7 +148,7 @@ func (o Options) read(path string) (*campaign.File, problem.List) {
 	if o.Test {
 		sets = append([]string{"provider.test=true"}, sets...)
 	}
-	if o.Template != "" || path == "-" || sources.IsSheet(path) {
+	if o.Template != "" || path == "-" || sources.IsSheet(path) || campaign.IsLink(path) {
 		return campaign.ForSheet(path, o.Template, o.Key, sets)
 	}
 	return campaign.Load(path, sets)

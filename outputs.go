@@ -20,10 +20,13 @@ func (c *Campaign) made() *inventory.Inventory {
 }
 
 func (c *Campaign) inputs() []inventory.Input {
-	list := []inventory.Input{
-		{What: "the sheet", Path: c.file.Rows.File}, {What: "the campaign", Path: c.file.Path}, {What: "the template", Path: c.file.Template},
+	list := []inventory.Input{{What: "the campaign", Path: c.file.Path}, {What: "the template", Path: c.file.Template},
 		{What: "the table of prices", Path: c.file.Prices.Table}, {What: "the file of the token", Path: c.file.Provider.TokenFile},
 		{What: "the simulator's memory", Path: c.sandboxState()},
+	}
+	// A copy of a sheet at a web address is an output of ours.
+	if c.file.Rows.Link.Empty() {
+		list = append(list, inventory.Input{What: "the sheet", Path: c.file.Rows.File})
 	}
 	for _, name := range []string{ledgerFile, ledgerFile + ".lock", backupFile, runFile, statusFile, peekFile} {
 		list = append(list, inventory.Input{What: "a file of the ledger", Path: c.path(name)})

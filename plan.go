@@ -22,6 +22,7 @@ type PlanOptions struct {
 	Most    int                  // problems that are kept; all are counted; 0 keeps all
 	Only    map[string]bool      // keys of the rows to send; nil for all
 	Changed engine.ChangedPolicy // for rows that have changed since they were bought
+	Pinned  bool                 // go on with the copy of a sheet that is at a web address
 	By      string               // the column by whose values the cost is shown; empty: none
 	Digest  bool                 // name the plan by its digest, also where the campaign asks for no approval
 	Risk    int                  // how many of the riskiest rows are listed
@@ -51,6 +52,9 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	// The second would replace the first.
 	if o.Page != "" && o.Page == o.Workbook {
 		return nil, fail(Usage, fmt.Errorf("--html and --xlsx both name %q", o.Page), "give each a file of its own")
+	}
+	if err := c.fetchSheet(ctx, o.Pinned); err != nil {
+		return nil, err
 	}
 	past, err := c.recall(ctx)
 	if err != nil {
@@ -207,6 +211,9 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 	p.campaign.prepend(plan)
 	p.result = plan
 	p.page = p.planPage()
+	if p.page.Sheet, err = p.campaign.sheetRead(ctx, p.options.Pinned); err != nil {
+		return err
+	}
 	p.sayApproval()
 	p.page.Changed = decide.changedNotes()
 	p.page.Sample = p.sample

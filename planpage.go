@@ -37,7 +37,7 @@ func (p *planning) planPage() report.PlanPage {
 			Campaign: c.file.Name, Test: c.IsTest(), Rows: planRows(plan.Rows), Actions: report.Actions(plan.Actions),
 			Service: c.service.Title, Spent: c.spent(plan), Cost: c.costs(plan.Cost), Time: p.planTime(now), Budget: p.budget(),
 		},
-		At: now, Source: c.file.Rows.File, GroupedBy: p.options.By, Refused: p.refused,
+		At: now, Source: c.file.Rows.Shown(), GroupedBy: p.options.By, Refused: p.refused,
 		Observed: plan.Lessons.Seen().String(), Missing: p.missing(), Run: c.Command("run"),
 	}
 	if plan.Found > 0 {

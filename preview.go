@@ -46,6 +46,9 @@ func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, err
 	if err := c.vetOutputs(o.Page); err != nil {
 		return nil, err
 	}
+	if err := c.sheetThere(ctx); err != nil {
+		return nil, err
+	}
 	o.Risk = min(cmp.Or(o.Risk, usualRisk), mostPreview)
 	chosen, err := c.chooseRows(ctx, o)
 	if err != nil {
@@ -56,7 +59,7 @@ func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, err
 		return nil, err
 	}
 	done := &Preview{Result: plan, Storyboard: report.Storyboard{
-		Campaign: c.file.Name, Test: c.IsTest(), At: time.Now(), Source: c.file.Rows.File, Service: c.service.Title, Run: c.Command("run"),
+		Campaign: c.file.Name, Test: c.IsTest(), At: time.Now(), Source: c.file.Rows.Shown(), Service: c.service.Title, Run: c.Command("run"),
 		Rows: []report.StoryRow{},
 	}}
 	shown := map[int]*engine.Shown{}

@@ -89,7 +89,7 @@ func (c *Campaign) checkUnits() {
 		if unit == "" || charged == "" || sameUnit(unit, charged) {
 			return
 		}
-		c.wrong("CMP-BUDGET-UNIT", cmp.Or(c.file.Path, c.file.Rows.File), unit,
+		c.wrong("CMP-BUDGET-UNIT", cmp.Or(c.file.Path, c.file.Rows.Shown()), unit,
 			fmt.Sprintf("%s is in %s, and %s charges in %s", what, unit, c.service.Title, charged),
 			fmt.Sprintf("write %s in %s, and unit: %s; nothing is converted", field, charged, charged))
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
@@ -66,7 +65,7 @@ func writeNew(path string, data []byte) error {
 // untouched lists the places where values of the rows may still be.
 func (p *purging) untouched() {
 	c := p.campaign
-	p.receipt.Untouched = []string{"the sheet " + filepath.Base(c.file.Rows.File), "files that you exported or copied elsewhere, and logs that you kept"}
+	p.receipt.Untouched = []string{"the sheet " + c.sheetBase(), "files that you exported or copied elsewhere, and logs that you kept"}
 	if c.file.Provider.Sandbox.On {
 		p.receipt.Untouched = append(p.receipt.Untouched, "the simulator's memory "+sandboxFile)
 	}

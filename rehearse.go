@@ -40,6 +40,9 @@ type Rehearsal struct {
 // real run, such as a budget that is too small, holds the rehearsal as well. Empty faults
 // stand for the usual ones.
 func (c *Campaign) Rehearse(ctx context.Context, faults string, o RunOptions) (Rehearsal, error) {
+	if err := c.fetchSheet(ctx, o.Pinned); err != nil {
+		return Rehearsal{}, err
+	}
 	dir, err := os.MkdirTemp("", rehearsalPrefix)
 	if err != nil {
 		return Rehearsal{}, fail(Bug, fmt.Errorf("make scratch folder: %w", err), "see whether the disk with the temporary files is full")
@@ -55,7 +58,7 @@ func (c *Campaign) Rehearse(ctx context.Context, faults string, o RunOptions) (R
 	own.options.Note = func(string) {}
 	own.stage(dir, cmp.Or(faults, rehearsalFaults))
 	// A rehearsal costs nothing, so it asks nothing.
-	o.Yes, o.SkipProblems = true, true
+	o.Yes, o.SkipProblems, o.Pinned = true, true, false
 	var held string
 	for range rehearsalRuns {
 		if held, err = own.rehearseOnce(ctx, o); err != nil {
@@ -101,6 +104,7 @@ const (
 func (c *Campaign) stage(dir, faults string) {
 	file := *c.file
 	c.file = &file
+	c.file.Rows.Link = "" // its copy is a file like any other
 	c.file.Provider.Sandbox.On = true
 	c.file.Provider.Sandbox.Faults = faults
 	c.file.Provider.Sandbox.Seed = 1

@@ -49,7 +49,7 @@ func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine
 		Status: report.Status{
 			Campaign: c.file.Name, States: report.CountStates(summary.States), Credits: c.credits(summary.Balances), Test: c.IsTest(),
 		},
-		At: time.Now(), Source: c.file.Rows.File, Blind: plan == nil,
+		At: time.Now(), Source: c.file.Rows.Shown(), Blind: plan == nil,
 	}
 	// Refused rows have no entry, so only the record of the run knows them.
 	if run := summary.Run; run != nil {

@@ -42,7 +42,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 		return nil, refused(c.problems)
 	}
 	p := &engine.Planner{
-		File: c.file.Rows.File, Rows: rows, Binder: binder, Filter: filter, Permission: permission, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
+		File: c.file.Rows.Shown(), Rows: rows, Binder: binder, Filter: filter, Permission: permission, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
 		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
 	}
@@ -59,6 +59,8 @@ func (c *Campaign) openRows() (sources.Reader, error) {
 		return sources.FromRows(c.options.Rows.Columns, c.options.Rows.Each), nil
 	case c.file.Rows.File == "-":
 		return c.openStdin()
+	case c.file.Rows.File == "": // it is at an address, and nothing has fetched it yet
+		return nil, &sources.FileError{Code: "ROW-ADDRESS", Path: c.file.Rows.Shown(), Message: "no copy of the sheet is here yet", Hint: c.Command("plan") + " fetches it"}
 	}
 	return sources.Open(c.file.Rows.File, c.sheetOptions())
 }
@@ -66,7 +68,7 @@ func (c *Campaign) openRows() (sources.Reader, error) {
 func (c *Campaign) sheetOptions() sources.Options {
 	return sources.Options{
 		Sheet: c.file.Rows.Sheet, HeaderRow: c.file.Rows.HeaderRow, Missing: c.missing, Encoding: c.file.Rows.Encoding,
-		Delimiter: c.file.Rows.Delimiter, SkipHidden: c.file.Rows.Hidden == "skip", Dates: c.file.Rows.Dates,
+		Name: c.sheetName(), Delimiter: c.file.Rows.Delimiter, SkipHidden: c.file.Rows.Hidden == "skip", Dates: c.file.Rows.Dates,
 		Earlier: c.file.Rows.Key == "" && c.mayHaveRun(),
 	}
 }
@@ -147,7 +149,7 @@ func (c *Campaign) filter(columns []string) (*templates.Filter, problem.List) {
 func (c *Campaign) bound(found problem.List) {
 	where := c.file.Path
 	if where == "" {
-		where = c.file.Rows.File
+		where = c.file.Rows.Shown()
 	}
 	for _, p := range found.In(where) {
 		p.Line = c.file.Variables[p.Variable].Line
@@ -167,7 +169,7 @@ func (c *Campaign) checkKey(columns []string) {
 		}
 	}
 	c.problems = append(c.problems, problem.Problem{
-		Severity: problem.Error, Code: "ROW-KEY-COLUMN", Place: problem.Place{File: c.file.Rows.File}, Value: c.file.Rows.Key,
+		Severity: problem.Error, Code: "ROW-KEY-COLUMN", Place: problem.Place{File: c.file.Rows.Shown()}, Value: c.file.Rows.Key,
 		Message: fmt.Sprintf("the sheet has no column %q, which is to name the rows", c.file.Rows.Key),
 		Hint:    nearestColumn(c.file.Rows.Key, columns),
 	})

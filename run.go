@@ -11,6 +11,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/sources"
 )
 
 // RunOptions say which rows a run sends, what it may do without asking, and which
@@ -37,6 +38,8 @@ type RunOptions struct {
 	// refused before anything is sent. Empty: any plan is carried out. It is that of all
 	// rows, so that neither Limit nor Only can be given beside it.
 	Plan string
+	// Pinned goes on with the copy of a sheet that is at a web address, and fetches none.
+	Pinned bool
 
 	// TrustService is the hash of a described service, or twelve digits of it: a person
 	// has looked at where it sends the token.
@@ -71,6 +74,8 @@ type running struct {
 	purse    *purse
 	gate     *gate      // nil: no approval is asked for
 	agreed   *agreement // nil: no plan was named
+
+	unfetched *sources.FileError // why the sheet could not be fetched; nil: it was, or it is a file
 }
 
 // Run sends the rows that are ready, follows every job to its end and writes the results.
@@ -168,6 +173,9 @@ func (c *Campaign) mayBegin(ctx context.Context, newLedger, yes bool) error {
 // if the process dies before it, the rows are planned and the next run plans them again.
 func (r *running) planInto(ctx context.Context) error {
 	r.campaign.stdin.keep = true
+	if err := r.fetchSheet(ctx); err != nil {
+		return err
+	}
 	planner, err := r.campaign.open()
 	if err != nil {
 		return err
@@ -212,6 +220,7 @@ func (r *running) planInto(ctx context.Context) error {
 	r.campaign.prepend(plan)
 	plan.Ready = r.gate.keep(plan.Ready)
 	plan.Run.Approval = r.gate.name()
+	r.holdBack(plan)
 	r.plan = plan
 	r.putRiskyFirst()
 	return ledgerFailure(r.store.Record(ctx, plan.Run))
@@ -224,6 +233,9 @@ func (r *running) mayRun(ctx context.Context) error {
 	o := r.chosen
 	if o.Planned != nil {
 		o.Planned(plan)
+	}
+	if r.unfetched != nil {
+		return nil // nothing is sent
 	}
 	if err := r.agreed.holds(o.Plan); err != nil {
 		return err

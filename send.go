@@ -146,6 +146,7 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 	e.Every = r.chosen.Every
 	r.campaign.logRun("started", "ready", len(r.plan.Ready))
 	out.Outcome, err = e.Run(ctx, r.plan.Ready)
+	r.tellUnfetched(&out.Outcome)
 	r.campaign.logRun("ended", "sent", out.Sent, "interrupted", out.Interrupted)
 	watch.close(ctx, out)
 	out.Webhooks = r.client.hook.count(out.Ignored)

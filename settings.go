@@ -71,7 +71,7 @@ func (c *Campaign) decidedElsewhere() map[string]elsewhere {
 
 // headerFound says which row of the sheet was found to be the header.
 func (c *Campaign) headerFound() elsewhere {
-	if c.file.Rows.File != "-" {
+	if c.file.Rows.File != "-" && c.file.Rows.File != "" {
 		if rows, err := sources.Open(c.file.Rows.File, c.sheetOptions()); err == nil {
 			defer rows.Close()
 			return elsewhere{value: fmt.Sprintf("%d, found", rows.Header().Row), from: "the sheet"}

@@ -60,7 +60,8 @@ type File struct {
 
 // Rows says which sheet holds the rows and how to read it.
 type Rows struct {
-	File      string // .csv, .tsv, .xlsx, .ods or .jsonl, or "-"
+	File      string // .csv, .tsv, .xlsx, .ods or .jsonl, or "-"; empty where Link is there
+	Link      Link   // the web address of the sheet; empty: it is a file
 	Sheet     string // empty is the first visible sheet
 	HeaderRow int    // 1 is the first row of the sheet; 0: found
 	Key       string // the column with the id of each row; empty when values name it
@@ -253,8 +254,11 @@ func ForSheet(sheet, template, key string, sets []string) (*File, problem.List) 
 		root.put("template", flagScalar(template, "--template"))
 	}
 	name := stem(sheet)
-	if sheet == "-" {
+	if link := IsLink(sheet); link || sheet == "-" {
 		name = "campaign"
+		if link {
+			sheet = Link(sheet).String() // it goes into messages
+		}
 	}
 	c, found := (&reader{base: sheet}).campaign(&File{Dir: ".", Name: name}, root, sets)
 	return c, told(sheet, found)

@@ -82,6 +82,9 @@ func (e encoder) value(n *node, field string) any {
 // scalar returns a value as text, so that the encoder quotes what YAML would take for a
 // number or a date. Paths are made relative to the new file.
 func (e encoder) scalar(text, field string) any {
+	if field == "rows.file" && IsLink(text) {
+		return text
+	}
 	switch field {
 	case "rows.file", "template", "provider.file", "provider.token_file", "provider.sandbox.state", "prices.table", "output.dir":
 		return e.relative(e.campaign.File(text))

@@ -162,6 +162,9 @@ func (r *reader) invalid(field string, n *node, err error) {
 
 // withoutCredentials hides an address that may carry a password or a key.
 func withoutCredentials(field, text string) string {
+	if field == "rows.file" && IsLink(text) {
+		return Link(text).String()
+	}
 	if (isAddress(field) || strings.Contains(text, "://")) && strings.ContainsAny(text, "@?#") {
 		return redacted
 	}

@@ -137,22 +137,29 @@ func (v *resolver) file(at Setting, path string) Secret {
 // expand puts environment variables in place of ${VAR}. Each unset one is a
 // problem of its own.
 func (v *resolver) expand(at Setting, s Secret) Secret {
-	whole := true
-	text := reference.ReplaceAllStringFunc(s.text, func(ref string) string {
+	text, whole := v.replace(at, s.text, "; or add --sandbox to try the campaign without a key")
+	if !whole || text == "" { // half a secret, such as "Bearer " alone, must not be sent
+		return Secret{}
+	}
+	return v.clean(at, text, "it")
+}
+
+// replace puts environment variables in place of ${VAR}, and reports whether all are set.
+// otherwise is what a person can do without one.
+func (v *resolver) replace(at Setting, text, otherwise string) (replaced string, whole bool) {
+	whole = true
+	replaced = reference.ReplaceAllStringFunc(text, func(ref string) string {
 		name := ref[2 : len(ref)-1]
 		value := strings.TrimSpace(v.getenv(name))
 		if value == "" {
 			whole = false
 			v.add(at, problem.Problem{Code: "CMP-UNSET", Value: ref,
 				Message: fmt.Sprintf("environment variable %s is not set", name),
-				Hint:    "set it before the run: " + wording.SetVariable(name, "…", runtime.GOOS, v.getenv) + "; or add --sandbox to try the campaign without a key"})
+				Hint:    "set it before the run: " + wording.SetVariable(name, "…", runtime.GOOS, v.getenv) + otherwise})
 		}
 		return value
 	})
-	if !whole || text == "" { // half a secret, such as "Bearer " alone, must not be sent
-		return Secret{}
-	}
-	return v.clean(at, text, "it")
+	return replaced, whole
 }
 
 // clean refuses text that cannot be an HTTP header, such as a token with a line break, and

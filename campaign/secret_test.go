@@ -118,3 +118,60 @@ func TestTheHintOfAnUnsetVariableIsALineOfTheShell(t *testing.T) {
 		t.Errorf("no %q in %v", line, problems)
 	}
 }
+
+// TestAnAddressIsShownWithoutItsPath prints addresses of sheets and of notify: the path and
+// the query are often all that it takes to read there, or to post.
+func TestAnAddressIsShownWithoutItsPath(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://docs.google.com/spreadsheets/d/1AbC/edit#gid=4": "https://docs.google.com/…",
+		"https://user:word@example.com:8443?key=canary":          "https://example.com:8443/…",
+		"https://example.com/":                                   "https://example.com",
+		"https://example.com":                                    "https://example.com",
+		"${SHEET}":                                               "${SHEET}",
+		"${SHEET}/canary?x=1":                                    "${SHEET}",
+		"https://${HOST}/${ID}":                                  "https://${HOST}/…",
+	} {
+		link := campaign.Link(text)
+		for _, got := range []string{link.String(), fmt.Sprintf("%v", link), fmt.Sprintf("%+q", link), fmt.Sprintf("%x", struct{ L campaign.Link }{link})} {
+			if strings.Trim(got, "{}") != strings.Trim(want, "{}") {
+				t.Errorf("%s is shown as %s, want %s", text, got, want)
+			}
+		}
+	}
+	c := mustParse(t, `
+rows: {file: "https://example.com/canary/guests.csv?key=canary"}
+template: t.json
+notify: {url: "https://hooks.example.com/canary/${X}"}
+`)
+	for _, s := range c.Settings() {
+		if strings.Contains(s.Value, "canary") {
+			t.Errorf("%s shows %s", s.Field, s.Value)
+		}
+	}
+}
+
+// TestAddressesOfSheetsAreVetted refuses addresses from which no sheet is fetched, and shows
+// none of their paths.
+func TestAddressesOfSheetsAreVetted(t *testing.T) {
+	for text, says := range map[string]string{
+		"http://example.com/canary.csv":         "http is only for this machine",
+		"ftp://example.com/canary.csv":          "want https",
+		"https://me:canary@example.com/x.csv":   "password",
+		"https:///canary.csv":                   "want an https address",
+		"docs.google.com/spreadsheets/d/canary": "write https:// in front",
+	} {
+		_, problems := campaign.Parse("c.yaml", []byte("rows: {file: \""+text+"\"}\ntemplate: t.json"), nil)
+		if len(problems) != 1 || problems[0].Code != "CMP-VALUE" || !strings.Contains(problems[0].Hint, says) || strings.Contains(problems.Error(), "canary") {
+			t.Errorf("%s: %v", text, problems)
+		}
+	}
+	c := mustParse(t, "rows: {file: \"${SHEET}\"}\ntemplate: t.json")
+	for value, says := range map[string]string{"": "environment variable SHEET is not set", "guests.csv": "is not usable", "http://example.com/": "is not usable"} {
+		if _, problems := c.SheetLink(func(string) string { return value }); !problems.HasErrors() || !strings.Contains(problems.Error(), says) {
+			t.Errorf("%q: %v", value, problems)
+		}
+	}
+	if link, problems := c.SheetLink(func(string) string { return "http://127.0.0.1:8080/guests.csv" }); link == "" || len(problems) > 0 {
+		t.Errorf("%q, %v", link, problems)
+	}
+}

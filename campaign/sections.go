@@ -45,7 +45,7 @@ func (r *reader) campaign(c *File, root *node, sets []string) (*File, problem.Li
 
 // complete reports the settings that every campaign needs and this one lacks.
 func (r *reader) complete(c *File) {
-	if c.Rows.File == "" && !r.complained("rows") {
+	if c.Rows.Shown() == "" && !r.complained("rows") && !r.complained("rows.file") {
 		r.missing("rows.file", "name the sheet with one customer per row, for example rows: {file: customers.xlsx}")
 	}
 	if c.Template == "" && !r.complained("template") {
@@ -64,7 +64,7 @@ func (r *reader) complained(field string) bool {
 // rows reads where the rows come from and how to read them.
 func (r *reader) rows(s *section, rows *Rows) {
 	*rows = Rows{Hidden: "keep", Duplicates: "warn"}
-	read(s, "file", &rows.File, r.path)
+	r.sheet(s, rows)
 	read(s, "sheet", &rows.Sheet, text)
 	read(s, "header_row", &rows.HeaderRow, between(1, 1_048_576))
 	read(s, "key", &rows.Key, text)
@@ -351,7 +351,7 @@ func (r *reader) notify(s *section, n *Notify) {
 func (r *reader) strayReferences(n *node, field string) {
 	for _, e := range n.entries {
 		at := join(field, e.key)
-		if at == "provider.token" || at == "provider.headers" || at == "webhook.secret" || at == "notify.url" {
+		if at == "provider.token" || at == "provider.headers" || at == "webhook.secret" || at == "notify.url" || at == "rows.file" {
 			continue
 		}
 		r.strayReferences(e.value, at)
@@ -361,6 +361,6 @@ func (r *reader) strayReferences(n *node, field string) {
 	}
 	if n.kind == scalar && reference.MatchString(n.text) {
 		r.add(n, problem.Problem{Code: "CMP-REFERENCE", Place: at(field), Value: withoutCredentials(field, n.text), Message: "environment variables are not put in place here",
-			Hint: "${VAR} works in provider.token, provider.headers, webhook.secret and notify.url; use --set " + field + "=… for the rest"})
+			Hint: "${VAR} works in provider.token, provider.headers, webhook.secret, notify.url and rows.file; use --set " + field + "=… for the rest"})
 	}
 }

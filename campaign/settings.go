@@ -37,6 +37,9 @@ func (r *reader) record(field string, n *node, value any) {
 	if isAddress(field) {
 		s.Value = shownAddress(s.Value)
 	}
+	if field == "notify.url" && n != nil && n.kind == scalar {
+		s.Value = Link(n.text).String()
+	}
 	if n != nil && n.kind != nothing {
 		s.line, s.column = n.line, n.column
 		s.From = fmt.Sprintf("%s:%d", r.base, n.line)

@@ -14,5 +14,6 @@ const (
 	HoldStopTime    Hold = "stop time"   // it has come, or comes before the next row's turn
 	HoldLimit       Hold = "limit"       // the next row's turn is too far away
 	HoldAlike       Hold = "reason"      // rows failed, or were lost, for the same reason, one after another
+	HoldSheet       Hold = "sheet"       // it is at a web address, and cannot be fetched
 	HoldDoubt       Hold = "doubt"       // a row or an answer is not as it can be; a person looks
 )

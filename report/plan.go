@@ -27,6 +27,8 @@ type Plan struct {
 	// where the campaign asks for no approval.
 	Digest   string    `json:"digest"`
 	Approval *Approval `json:"approval"`
+	// Sheet says which copy was read of a sheet at a web address; null for a file.
+	Sheet *Sheet `json:"sheet"`
 
 	Service string `json:"-"` // as its vendor writes it
 }

@@ -109,7 +109,7 @@ func TestDocumentsAreAsPublished(t *testing.T) {
 			`{"provider":"samsar","payer":"","unit":"credits","low":"0.000001","likely":"2.5","high":"3","basis":"documented","unknown_rows":0,` +
 			`"money":{"currency":"USD","low":"0.000001","likely":"0.025","high":"0.03","as_of":"2026-11-01"}}],` +
 			`"time":{"low":null,"likely":90,"high":null,"bound_by":"active: 1","each":null,"each_basis":"unknown","stop_at":null,"in_time":null,"shorter":""},` +
-			`"budget":{"limit":"9","unit":"credits","reaches":null,"enough":null},"digest":"","approval":null}`: plan,
+			`"budget":{"limit":"9","unit":"credits","reaches":null,"enough":null},"digest":"","approval":null,"sheet":null}`: plan,
 		`{"event":"summary","campaign":"spring","states":{"planned":0,"intended":0,"submitted":0,"unsure":1,"succeeded":2,"failed":0,"cancelled":0},` +
 			`"rows":{"total":0,"refused":0,"filtered":0},"changed":0,"test":false,"credits":[{"provider":"samsar","payer":"","unit":"credits","reserved":"0.000001",` +
 			`"charged":"0.000003","released":"0.000002","overrun":"0.000001"}],"running":false,"held":""}`: status,

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -17,14 +18,15 @@ func Open(path string, o Options) (Reader, error) {
 	if err := lockFile(path); err != nil {
 		return nil, err
 	}
+	name := cmp.Or(o.Name, path)
 	f, err := open(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(name, err)
 	}
 	r, err := openFile(path, f, o)
 	if err != nil {
 		_ = f.Close() // nothing was written; the first error says more
-		return nil, inFile(path, err)
+		return nil, inFile(name, err)
 	}
 	return r, nil
 }
@@ -80,7 +82,7 @@ func openFile(path string, f *os.File, o Options) (Reader, error) {
 	if err != nil {
 		return nil, encrypted(f, head[:n], err)
 	}
-	t := &table{path: path, o: o, closer: f}
+	t := &table{path: cmp.Or(o.Name, path), o: o, closer: f}
 	if k == workbookKind {
 		return t.openWorkbook(f, info.Size())
 	}

@@ -47,6 +47,8 @@ type Options struct {
 	Dates string
 	// Earlier asks for [Row.Earlier], which takes time.
 	Earlier bool
+	// Name is what messages call the file; default: its path.
+	Name string
 	// TempDir is the folder for a workbook that comes through a pipe; default: the
 	// system's.
 	TempDir string

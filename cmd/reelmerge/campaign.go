@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
@@ -51,6 +52,11 @@ func (a *app) onCampaign(c *cobra.Command, do func(context.Context, *reelmerge.C
 		return a.save(campaign, f.save, a.tell(do(command.Context(), campaign)))
 	}
 	return c
+}
+
+// pinnedFlag adds the flag of commands that fetch a sheet from its web address.
+func pinnedFlag(flags *pflag.FlagSet, pinned *bool) {
+	flags.BoolVar(pinned, "pinned", false, "go on with the copy of a sheet that is at a web address, and fetch none")
 }
 
 // usualCampaign is the campaign of a folder if none is named.

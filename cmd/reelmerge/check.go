@@ -24,6 +24,7 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.IntVar(&o.Most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
+	pinnedFlag(flags, &o.Pinned)
 	flags.StringVar(&o.Marked, "marked", "", "write a copy of the sheet with bad cells coloured and commented to this `file`.xlsx")
 	flags.BoolVar(&o.Online, "online", false, "also ask the account whether it has the voices, avatars, models and finished sessions, and every link for its size and type")
 	flags.BoolVar(&filtered, "filtered", false, "list the rows that the filter leaves out")
@@ -50,7 +51,7 @@ func (a *app) printCheck(c *reelmerge.Campaign, done *reelmerge.Checked, filtere
 	a.listingOn(a.out, a.screen.out).problems(plan)
 	if filtered {
 		for _, row := range plan.Run.Filtered {
-			fmt.Fprintf(a.out, "%s:row %d: left out\n", c.File().Rows.File, row)
+			fmt.Fprintf(a.out, "%s:row %d: left out\n", c.File().Rows.Shown(), row)
 		}
 	}
 	a.printNotices(plan)

@@ -24,6 +24,7 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.IntVar(&o.Most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
+	pinnedFlag(flags, &o.Pinned)
 	flags.StringVar(&o.By, "by", "", "show the cost by the values of this `column`")
 	flags.StringVar(&o.Page, "html", "", "write the plan as a page to this `file`")
 	flags.StringVar(&o.Workbook, "xlsx", "", "write the plan as a workbook, with what every row costs, to this `file`")

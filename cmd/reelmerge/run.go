@@ -47,7 +47,7 @@ func (a *app) runCommand() *cobra.Command {
 		}
 		switch {
 		case f.dry:
-			return a.plan(ctx, campaign, reelmerge.PlanOptions{Most: o.Most, Only: o.Only, Changed: o.Changed})
+			return a.plan(ctx, campaign, reelmerge.PlanOptions{Most: o.Most, Only: o.Only, Changed: o.Changed, Pinned: o.Pinned})
 		case f.rehearse:
 			return a.rehearse(ctx, campaign, f.faults, o)
 		}
@@ -58,6 +58,7 @@ func (a *app) runCommand() *cobra.Command {
 func (f *runFlags) register(c *cobra.Command, o *reelmerge.RunOptions) {
 	flags := c.Flags()
 	flags.BoolVar(&f.dry, "dry-run", false, "do what plan does: spend nothing")
+	pinnedFlag(flags, &o.Pinned)
 	flags.IntVar(&o.Limit, "limit", 0, "send at most `N` rows; 0 sends all")
 	flags.BoolVarP(&o.Yes, "yes", "y", false, "do not ask before spending")
 	flags.BoolVar(&o.SkipProblems, "skip-problems", false, "send the rows without problems although others have some")
