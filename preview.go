@@ -23,6 +23,10 @@ type PreviewOptions struct {
 	By   string   // a column of which one row of each value is worth a look; empty: none
 	Page string   // the file that the page is written to; empty writes preview.html into the output folder
 	Kept bool     // write no page
+
+	Stills   string                             // a folder for a picture of each scene, made by Chromium; empty: none
+	Animatic string                             // a file for a film of the rows, in MP4; empty: none
+	Progress func(what string, done, total int) // is called after each picture; nil is not called
 }
 
 // The rows that a preview shows unless it is told.
@@ -35,20 +39,27 @@ const (
 // Preview is a storyboard of some rows.
 type Preview struct {
 	report.Storyboard
-	Result *engine.Plan // of all rows
-	File   string       // where the page is
+	Result   *engine.Plan `json:"-"` // of all rows
+	File     string       `json:"page"`
+	Stills   *Stills      `json:"stills"`   // nil where none were asked for
+	Animatic *Animatic    `json:"animatic"` // likewise
 }
 
 // Preview shows rows as they would be sent, with their price, and writes them as a page. It
 // pays for nothing and asks no service (invariant L13).
 func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, error) {
 	page := output{path: cmp.Or(o.Page, c.path(previewFile)), named: o.Page != ""}
-	if err := c.vetOutputs(o.Page); err != nil {
+	if err := c.vetOutputs(o.Page, o.Animatic); err != nil {
 		return nil, err
 	}
 	if err := c.sheetThere(ctx); err != nil {
 		return nil, err
 	}
+	studio, err := openStudio(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer studio.close()
 	o.Risk = min(cmp.Or(o.Risk, usualRisk), mostPreview)
 	chosen, err := c.chooseRows(ctx, o)
 	if err != nil {
@@ -71,8 +82,11 @@ func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, err
 			done.Rows = append(done.Rows, c.storyRow(s, r.Why))
 		}
 	}
-	if !o.Kept && (page.named || done.Rows != nil) {
+	if !o.Kept {
 		done.File, err = c.writePage(page, done.WriteHTML)
+	}
+	if err == nil {
+		err = studio.work(ctx, c, done)
 	}
 	return done, err
 }
@@ -181,9 +195,9 @@ func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 		Fits: storyboard.Fits(s.Fits), Problems: []report.StoryNote{}, Scenes: []report.StoryScene{},
 	}
 	if s.Creative != nil {
-		row.Canvas, row.Scenes = storyboard.Scenes(s.Creative, s.Scenes, s.Fits, c.picture)
+		row.Canvas, row.Scenes = storyboard.Row{Document: s.Creative, Notes: s.Scenes, Fits: s.Fits, Language: c.template.Language, Pictures: c.shownPicture}.Scenes()
 	} else {
-		row.Fields = storyboard.Fields(s.Body, c.picture)
+		row.Fields = storyboard.Fields(s.Body, c.shownPicture)
 	}
 	if s.Fingerprint != "" {
 		var sum credit.Sum
@@ -198,9 +212,9 @@ func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 	return row
 }
 
-// picture is a picture that a row names, where a checked copy of it is here: in the folder
+// shownPicture is a picture that a row names, where a checked copy of it is here: in the folder
 // of the campaign, or fetched before by a plan or a check. Nothing is fetched for a preview.
-func (c *Campaign) picture(address string) string {
+func (c *Campaign) shownPicture(address string) string {
 	if address == "" {
 		return ""
 	}

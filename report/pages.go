@@ -144,9 +144,13 @@ func parse(name string, part func(string) string) (*template.Template, error) {
 		text[i] = string(b)
 	}
 	policy := ""
-	if own, err := pages.ReadFile("pages/" + strings.TrimSuffix(name, ".html") + ".css"); err == nil {
-		text[0] += string(own)
-		policy = " img-src data:;" // only the storyboard has pictures, and they are in the page
+	for _, own := range styles(name) {
+		b, err := pages.ReadFile("pages/" + own)
+		if err != nil {
+			return nil, err
+		}
+		text[0] += string(b)
+		policy = " img-src data:;" // only a storyboard has pictures, and they are in the page
 	}
 	sum := sha256.Sum256([]byte(text[0]))
 	head := strings.NewReplacer("STYLE", text[0], "PICTURES", policy, "HASH", base64.StdEncoding.EncodeToString(sum[:])).Replace(pageHead)
@@ -160,12 +164,26 @@ func parse(name string, part func(string) string) (*template.Template, error) {
 // StyleSheet is the style of every page, for a program that shows their bodies in pages of
 // its own.
 func StyleSheet() ([]byte, error) {
-	all, err := pages.ReadFile("pages/page.css")
-	if err != nil {
-		return nil, err
+	var all []byte
+	for _, name := range append([]string{"page.css"}, styles("storyboard.html")...) {
+		own, err := pages.ReadFile("pages/" + name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own...)
 	}
-	own, err := pages.ReadFile("pages/storyboard.css")
-	return append(all, own...), err
+	return all, nil
+}
+
+// styles are the sheets that a page has beside the one of all pages.
+func styles(name string) []string {
+	switch name {
+	case "storyboard.html":
+		return []string{"canvas.css", "storyboard.css"}
+	case "frame.html":
+		return []string{"canvas.css", "frame.css"}
+	}
+	return nil
 }
 
 // command writes a text with commands. A flag is never broken behind its hyphens: what a

@@ -59,8 +59,17 @@ type StoryScene struct {
 	Script   string    `json:"script"`
 	Elements []Element `json:"elements"`
 
-	Cut    bool `json:"-"` // some of the speech is cut
-	Hidden int  `json:"-"` // tracks that are too many to be drawn
+	Cut    bool     `json:"-"` // some of the speech is cut
+	Hidden int      `json:"-"` // tracks that are too many to be drawn
+	Said   []Speech `json:"-"` // what is spoken, in the order of the tracks
+}
+
+// Speech is what one track says, in seconds from the start of its scene.
+type Speech struct {
+	Text     string
+	Language string // "" where it is not known
+	From     float64
+	Until    float64
 }
 
 // Label says how true the picture of an element is.
@@ -90,6 +99,9 @@ type Element struct {
 	Lines    []Line `json:"-"` // of a text
 	Mirrored bool   `json:"-"` // an actor who looks the other way
 	Whole    bool   `json:"-"` // an actor from head to foot
+
+	From  *float64 `json:"-"` // seconds of its scene from which it is seen; nil: not known
+	Until *float64 `json:"-"`
 }
 
 // Line is a line of a text, at its baseline.

@@ -61,7 +61,7 @@ func board(t *testing.T, text string) string {
 	})
 	must(t, err)
 	five := &templates.SecondsNote{Low: 4, Likely: 5, High: 6.5}
-	canvas, scenes := storyboard.Scenes(document, []templates.SceneNote{{Seconds: five}, {Seconds: five}}, nil, func(string) string { return "" })
+	canvas, scenes := storyboard.Row{Document: document, Notes: []templates.SceneNote{{Seconds: five}, {Seconds: five}}, Pictures: func(string) string { return "" }}.Scenes()
 	cost := known(2)
 	s := report.Storyboard{Campaign: "spring" + text, At: night, Source: "customers.csv" + text, Service: "Colossyan", Run: "reelmerge run" + text, Rows: []report.StoryRow{
 		{Key: "C-1" + text, Row: 2, Why: []string{"among the dearest" + text}, Fingerprint: strings.Repeat("0f", 32), Cost: &cost, Canvas: canvas, Scenes: scenes,

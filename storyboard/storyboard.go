@@ -16,6 +16,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
+	"github.com/reelmerge/reelmerge/templates/speech"
 )
 
 // The limits of what is drawn, so that a document of a stranger becomes a page that a
@@ -50,16 +51,26 @@ type track struct {
 	Size                         *extent
 	Rotation                     float64
 	Text, Actor, Variant, View   string
+	SpeakerID                    string
 	ImageURL, VideoURL, AudioURL string
 }
 
-// Scenes are the scenes of a row. The document is that of [templates.Program.Creative]; notes
-// say when what is seen; boxes break texts of tracks into their lines.
-func Scenes(document []byte, notes []templates.SceneNote, fits []templates.BoxFit, pictures Pictures) (report.Canvas, []report.StoryScene) {
+// Row is what is known of a row before it is sent.
+type Row struct {
+	Document []byte                // of its scenes: see [templates.Program.Creative]
+	Notes    []templates.SceneNote // when what is seen
+	Fits     []templates.BoxFit    // they break texts of tracks into their lines
+	Language string                // that the template names; "" if it names none
+	Pictures Pictures
+}
+
+// Scenes are the scenes of the row.
+func (r Row) Scenes() (report.Canvas, []report.StoryScene) {
 	var c creative
-	_ = json.Unmarshal(document, &c) // a member of another type stays empty; what can be read is shown
+	_ = json.Unmarshal(r.Document, &c) // a member of another type stays empty; what can be read is shown
 	canvas := report.Canvas{Width: side(c.Settings.VideoSize.Width, 1920), Height: side(c.Settings.VideoSize.Height, 1080)}
-	d := drawer{canvas: canvas, fits: fits, pictures: pictures}
+	d := drawer{Row: r, canvas: canvas}
+	notes := r.Notes
 	scenes := []report.StoryScene{}
 	start := new(float64)
 	for i, s := range c.Scenes {
@@ -73,7 +84,11 @@ func Scenes(document []byte, notes []templates.SceneNote, fits []templates.BoxFi
 		shown := min(len(s.Tracks), mostTracks)
 		one.Hidden = len(s.Tracks) - shown
 		for z, raw := range s.Tracks[:shown] {
-			d.draw(&one, z, raw)
+			var when templates.TrackNote
+			if i < len(notes) && z < len(notes[i].Tracks) {
+				when = notes[i].Tracks[z]
+			}
+			d.draw(&one, z, raw, when)
 		}
 		scenes = append(scenes, one)
 	}
@@ -98,19 +113,16 @@ func side(v, otherwise float64) float64 {
 
 // drawer draws the tracks of a row's scenes.
 type drawer struct {
-	canvas   report.Canvas
-	fits     []templates.BoxFit
-	pictures Pictures
+	Row
+	canvas report.Canvas
 }
 
 // draw adds a track to a scene: what is spoken to its script, what is seen to its canvas.
-func (d *drawer) draw(s *report.StoryScene, z int, raw json.RawMessage) {
+func (d *drawer) draw(s *report.StoryScene, z int, raw json.RawMessage, when templates.TrackNote) {
 	var t track
 	_ = json.Unmarshal(raw, &t) // as above
-	if t.Type == "actor" && t.Text != "" {
-		s.Script = strings.TrimSpace(s.Script + "\n" + wording.Clean(limit(t.Text)))
-	}
-	e := report.Element{Kind: t.Type, Z: z, Rotation: t.Rotation, Width: d.canvas.Width, Height: d.canvas.Height, Says: wording.Clean(limit(said(t)))}
+	d.say(s, t, when)
+	e := report.Element{From: likely(when.Start), Until: likely(when.End), Kind: t.Type, Z: z, Rotation: t.Rotation, Width: d.canvas.Width, Height: d.canvas.Height, Says: wording.Clean(limit(said(t)))}
 	placed := t.Position != nil && t.Size != nil
 	if t.Position != nil {
 		e.X, e.Y = within(t.Position.X), within(t.Position.Y)
@@ -123,6 +135,26 @@ func (d *drawer) draw(s *report.StoryScene, z int, raw json.RawMessage) {
 		e.Label = report.StandIn
 	}
 	s.Elements = append(s.Elements, e)
+}
+
+// say adds what a track says to the script, with the times at which it is spoken.
+func (d *drawer) say(s *report.StoryScene, t track, when templates.TrackNote) {
+	text := wording.Clean(limit(t.Text))
+	if t.Type != "actor" || text == "" {
+		return
+	}
+	s.Script = strings.TrimSpace(s.Script + "\n" + text)
+	if when.Start != nil && when.End != nil && when.End.Likely > when.Start.Likely {
+		speaker := speech.NewSpeaker(speech.Asked{Voice: t.SpeakerID, Language: d.Language, Text: t.Text})
+		s.Said = append(s.Said, report.Speech{Text: text, Language: speaker.Language(), From: when.Start.Likely, Until: when.End.Likely})
+	}
+}
+
+func likely(of *templates.SecondsNote) *float64 {
+	if of == nil {
+		return nil
+	}
+	return &of.Likely
 }
 
 func within(v float64) float64 { return max(-mostPixels, min(v, mostPixels)) }
@@ -160,7 +192,7 @@ func (d *drawer) picture(e *report.Element, t track) {
 	switch t.Type {
 	case "image":
 		e.Label = report.StandIn
-		if e.Picture = d.pictures(t.ImageURL); e.Picture != "" {
+		if e.Picture = d.Pictures(t.ImageURL); e.Picture != "" {
 			e.Label = report.Exact
 		}
 	case "actor":
@@ -182,8 +214,8 @@ func (d *drawer) picture(e *report.Element, t track) {
 // lines breaks a text into lines: those of its box, where it has one, else about as many
 // characters as there is room for.
 func (d *drawer) lines(text string, e *report.Element) []report.Line {
-	if i := slices.IndexFunc(d.fits, func(f templates.BoxFit) bool { return f.Text == text && len(f.Lines) > 0 }); i >= 0 {
-		f := d.fits[i]
+	if i := slices.IndexFunc(d.Fits, func(f templates.BoxFit) bool { return f.Text == text && len(f.Lines) > 0 }); i >= 0 {
+		f := d.Fits[i]
 		return report.Lines(f.Lines, f.Size, f.LineHeight)
 	}
 	size := max(8, min(e.Height*0.6, e.Width/12))

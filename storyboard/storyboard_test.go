@@ -34,7 +34,7 @@ func TestScenesOfAPayload(t *testing.T) {
 	  {"type": "confetti", "position": {"x": 1, "y": 2}}]},
 	 {"name": "two", "tracks": []}]}`
 	five := &templates.SecondsNote{Low: 4, Likely: 5, High: 6}
-	canvas, scenes := storyboard.Scenes([]byte(document), []templates.SceneNote{{Seconds: five}, {}}, nil, func(address string) string { return "data:" + address })
+	canvas, scenes := storyboard.Row{Document: []byte(document), Notes: []templates.SceneNote{{Seconds: five}, {}}, Pictures: func(address string) string { return "data:" + address }}.Scenes()
 	if canvas != (report.Canvas{Width: 1280, Height: 720}) || len(scenes) != 2 || scenes[0].Script != "Hello Ada." {
 		t.Fatalf("%+v %+v", canvas, scenes)
 	}
@@ -66,7 +66,7 @@ func TestPayloadsOfStrangers(t *testing.T) {
 		`{"scenes": [{"tracks": [{"type": "text", "text": "` + strings.Repeat("<b>x ", 40_000) + `"}]}]}`:                         "1 scenes, 1 elements",
 		`{"scenes": [{"tracks": [{"type": "text", "position": {"x": 1e308, "y": -1e308}, "size": {"width": 0, "height": -1}}]}]}`: "1 scenes, 1 elements",
 	} {
-		canvas, scenes := storyboard.Scenes([]byte(document), nil, nil, none)
+		canvas, scenes := storyboard.Row{Document: []byte(document), Pictures: none}.Scenes()
 		got := fmt.Sprintf("%d scenes", len(scenes))
 		for _, s := range scenes {
 			if len(s.Elements) > 0 {

@@ -202,7 +202,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 	}{
 		"check":        {checkJSON{}, nil},
 		"plan":         {report.Plan{}, nil},
-		"preview":      {report.Storyboard{}, nil},
+		"preview":      {reelmerge.Preview{}, nil},
 		"status":       {reelmerge.Status{}, nil},
 		"status --row": {storyJSON{}, nil},
 		"run":          {eventJSON{}, nil},

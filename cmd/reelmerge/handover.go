@@ -104,14 +104,20 @@ const tellEvery = 5 * time.Second
 
 // pictures makes pictures, and tells how far it is.
 func (a *app) pictures(ctx context.Context, c *reelmerge.Campaign, what string, o reelmerge.PicturesOptions) (*reelmerge.Pictures, error) {
+	tell := telling(a)
+	o.Progress = func(done, total int) { tell(what, done, total) }
+	return c.MakePictures(ctx, o)
+}
+
+// telling returns what tells how far a long work is, now and then.
+func telling(a *app) func(what string, done, total int) {
 	told := time.Now()
-	o.Progress = func(done, total int) {
+	return func(what string, done, total int) {
 		if time.Since(told) >= tellEvery {
 			told = time.Now()
 			a.say("%s: %s of %s", what, wording.Count(done), wording.Count(total))
 		}
 	}
-	return c.MakePictures(ctx, o)
 }
 
 func (a *app) printHandedOver(doc handedOver) error {

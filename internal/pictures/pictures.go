@@ -1,6 +1,7 @@
-// Package pictures makes stills and GIFs of videos for mails, with the program ffmpeg.
+// Package pictures makes stills and GIFs of videos for mails, and films of storyboards, with
+// the program ffmpeg.
 //
-// Each picture has a mark for playing in it: mail programs show neither videos nor marks
+// Each picture of a video has a mark for playing in it: mail programs show neither videos nor marks
 // that are laid over a picture. A GIF begins with the picture of the still, since some
 // mail programs show its first picture alone.
 package pictures
@@ -16,6 +17,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -171,19 +173,25 @@ func (m *Maker) call(ctx context.Context, input []byte, arguments ...string) ([]
 	ctx, cancel := context.WithTimeout(ctx, longestCall)
 	defer cancel()
 	// One thread each, because several videos are worked on at a time.
-	command := exec.CommandContext(ctx, m.program, append([]string{"-v", "error", "-nostdin", "-threads", "1"}, arguments...)...)
+	return run(ctx, input, m.program, append([]string{"-v", "error", "-nostdin", "-threads", "1"}, arguments...)...)
+}
+
+// run runs a program and returns what it wrote.
+func run(ctx context.Context, input []byte, program string, arguments ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, program, arguments...)
 	command.Stdin = bytes.NewReader(input)
 	out := &bounded{most: mostBytes}
 	said := &bounded{most: 4 << 10}
 	command.Stdout = out
 	command.Stderr = said
+	name := strings.TrimSuffix(filepath.Base(program), ".exe")
 	switch err := command.Run(); {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("ffmpeg: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("%s: %w", name, context.Cause(ctx))
 	case err != nil:
-		return nil, fmt.Errorf("ffmpeg: %w: %s", err, lastLine(said.String()))
+		return nil, fmt.Errorf("%s: %w: %s", name, err, lastLine(said.String()))
 	case out.over:
-		return nil, errors.New("ffmpeg wrote more than a picture")
+		return nil, fmt.Errorf("%s wrote more than is usable", name)
 	}
 	return out.Bytes(), nil
 }
