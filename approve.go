@@ -126,9 +126,10 @@ func (c *Campaign) pricesHash() string {
 // lets them go without.
 type gate struct {
 	pairs   map[approval.Pair]bool
-	caps    map[credit.Account]credit.Amount // of the newest approval; an account without one has none
+	caps    map[credit.Account]credit.Amount // what each may be charged, by the newest approval; an account without one has none
 	newest  *approval.Approval               // nil: there is none at the prices in force
-	over    *credit.Amount                   // what may still be sent without an approval; nil: nothing
+	over    *credit.Amount                   // what each account may be charged without an approval; nil: nothing
+	used    map[credit.Account]credit.Amount // of it, since the newest approval
 	waiting []string                         // keys of rows that wait for an approval, the first ones
 	waits   map[string]bool                  // all of them
 }
@@ -140,7 +141,7 @@ func (c *Campaign) gate(ctx context.Context, store ledger.Store) (*gate, error) 
 	if c.file.Approval == nil {
 		return nil, nil
 	}
-	g := &gate{pairs: map[approval.Pair]bool{}, waits: map[string]bool{}}
+	g := &gate{pairs: map[approval.Pair]bool{}, waits: map[string]bool{}, caps: map[credit.Account]credit.Amount{}}
 	if store == nil { // nothing was approved for a ledger that is not there
 		return g, g.allow(ctx, nil, c.file.Approval)
 	}
@@ -213,14 +214,17 @@ func (c *Campaign) approvals(ledgerID string) (all []*approval.Approval, _ error
 // mostApproval bounds a file of approvals in bytes: a million rows need a hundred million.
 const mostApproval = 1 << 29
 
-// allow computes how much may still be sent without an approval: what the campaign says,
-// without what was sent so since the newest approval.
+// allow computes how much of what may be sent without an approval is used up: by what was
+// sent so since the newest approval, for each account by itself.
 func (g *gate) allow(ctx context.Context, store ledger.Store, asked *campaign.Approval) error {
 	if asked.Over == nil {
 		return nil
 	}
-	left := *asked.Over
-	g.over = &left
+	g.over = asked.Over
+	for account := range g.caps { // what goes without an approval comes on top
+		g.caps[account] = g.caps[account].Plus(*g.over)
+	}
+	g.used = map[credit.Account]credit.Amount{}
 	if store == nil {
 		return nil
 	}
@@ -231,7 +235,7 @@ func (g *gate) allow(ctx context.Context, store ledger.Store, asked *campaign.Ap
 		if e.IntendedAt.IsZero() || g.newest != nil && e.IntendedAt.Before(g.newest.At) || g.pairs[pairOf(e.Key, e.Fingerprint)] {
 			continue
 		}
-		left = left.Minus(e.Money.Charged.Plus(e.Money.Reserved))
+		g.used[e.Account] = g.used[e.Account].Plus(e.Money.Charged).Plus(e.Money.Reserved)
 	}
 	return nil
 }
@@ -246,9 +250,12 @@ func (g *gate) lets(v engine.Visited) bool {
 	if g == nil || !v.Content.Fingerprint.IsZero() && g.pairs[pairOf(v.Key, v.Content.Fingerprint)] {
 		return true
 	}
-	cost := v.Expected.Cost
-	if g.over != nil && cost.Basis != credit.Unknown && cost.High <= *g.over {
-		*g.over = g.over.Minus(cost.High)
+	cost, account := v.Expected.Cost, v.Content.Account
+	if used := g.used[account].Plus(cost.High); g.over != nil && cost.Basis != credit.Unknown && used <= *g.over {
+		g.used[account] = used
+		if g.newest == nil { // all that the account was charged went without an approval
+			g.caps[account] = *g.over
+		}
 		return true
 	}
 	g.waits[v.Key] = true
@@ -297,7 +304,7 @@ func (g *gate) says() string {
 	return text
 }
 
-// limits are what was approved, for each account.
+// limits are what each account may be charged.
 func (g *gate) limits() map[credit.Account]credit.Amount {
 	if g == nil {
 		return nil
@@ -322,11 +329,16 @@ func (p *planning) sayApproval() {
 	}
 	p.terms = p.campaign.asks(p.purse, p.past.books)
 	p.page.Digest = approval.Digest(p.terms, p.pairs)
-	if p.gate == nil {
-		return
+	p.page.Approval = p.gate.report(len(p.pairs))
+}
+
+// report says how many of the rows that would be sent are approved; nil where the campaign
+// asks for no approval.
+func (g *gate) report(sending int) *report.Approval {
+	if g == nil {
+		return nil
 	}
-	waiting := len(p.gate.waits)
-	p.page.Approval = &report.Approval{Required: true, Approved: len(p.pairs) - waiting, Waiting: waiting, Rows: p.gate.waiting}
+	return &report.Approval{Required: true, Approved: sending - len(g.waits), Waiting: len(g.waits), Rows: g.waiting}
 }
 
 // tellWaiting says which rows wait for an approval, and whether what was approved is spent.

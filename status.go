@@ -27,7 +27,10 @@ type Status struct {
 	Credits  []report.Credits     `json:"credits"`
 	Running  bool                 `json:"running"`
 	Held     string               `json:"held"`
-	Progress *Progress            `json:"progress,omitempty"` // while a run is going
+	// Approval says how many of the rows to send are approved; null where the campaign asks
+	// for none, and while a run is going.
+	Approval *report.Approval `json:"approval"`
+	Progress *Progress        `json:"progress,omitempty"` // while a run is going
 
 	Tally *Tally `json:"-"` // nil: the sheet was not compared, see [TallyOf]
 }
@@ -113,6 +116,10 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 			tally := found.tally()
 			s.Changed = tally.Changed
 			s.Tally = &tally
+			s.Approval = found.approval
+			if found.unsound != nil {
+				c.note("note: %v", found.unsound)
+			}
 		}
 	}
 	return s, ledgerFailure(ledger.Stopped(ctx))

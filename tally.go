@@ -7,6 +7,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/report"
 )
 
 // Tally counts every row of the sheet: the counts add up to Rows. Rows that are gone from
@@ -31,7 +32,9 @@ type Tally struct {
 // comparison is a plan of the sheet as it is now, beside the ledger.
 type comparison struct {
 	*engine.Plan
-	refused int // rows that the last run refused for a reason that needs a network to be found
+	refused  int              // rows that the last run refused for a reason that needs a network to be found
+	approval *report.Approval // nil: none is asked for, or the approvals cannot be read
+	unsound  error            // why they cannot
 }
 
 // compare plans the sheet beside the ledger. It returns nil, without any message, if the
@@ -48,7 +51,13 @@ func (c *Campaign) compare(ctx context.Context, store ledger.Store) *comparison 
 	planner.Most = 1 // the problems are not shown
 	found := &comparison{}
 	reasons := lastRefusals(ctx, store)
+	var gate *gate
+	gate, found.unsound = own.gate(ctx, store)
+	planner.Fingerprints = gate != nil
 	planner.Visit = func(v engine.Visited) error {
+		if gate != nil && v.Action == engine.ActionSubmit {
+			gate.lets(v)
+		}
 		if v.Action == engine.ActionSubmit && reasons[ledger.Refusal{Row: v.Number, Key: v.Key}] != "" {
 			found.refused++
 		}
@@ -57,6 +66,7 @@ func (c *Campaign) compare(ctx context.Context, store ledger.Store) *comparison 
 	if found.Plan, err = own.pass(ctx, planner); err != nil {
 		return nil
 	}
+	found.approval = gate.report(found.Actions.Submit)
 	return found
 }
 

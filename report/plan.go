@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -54,6 +55,18 @@ type Approval struct {
 	Waiting  int  `json:"waiting"`
 
 	Rows []string `json:"-"` // keys of those that wait, the first ones
+}
+
+// String says how many rows wait, and which.
+func (a Approval) String() string {
+	text := wording.Count(a.Approved) + " approved, " + wording.Count(a.Waiting) + " waiting"
+	if a.Waiting > 0 {
+		text += ": " + strings.Join(a.Rows, ", ")
+	}
+	if more := a.Waiting - len(a.Rows); a.Waiting > 0 && more > 0 {
+		text += " and " + wording.Count(more) + " more"
+	}
+	return text
 }
 
 // FilteredBy counts the rows that are left out, by what leaves them out: the condition, the

@@ -190,6 +190,9 @@ func stepsFrom(command commander, doc reelmerge.Status) []step {
 	}
 	l.addOpen(doc.States)
 	l.addChanged(doc.Changed)
+	if doc.Approval != nil && doc.Approval.Waiting > 0 {
+		l.add(1, "plan", "look at what waits for an approval, and approve it", "")
+	}
 	l.add(doc.States[ledger.Planned]+doc.States[ledger.Intended]+doc.States[ledger.Submitted], "run",
 		"go on with a row that is not finished", "go on with %s rows that are not finished")
 	return l.steps

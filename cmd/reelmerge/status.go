@@ -57,6 +57,9 @@ func (a *app) status(ctx context.Context, c *reelmerge.Campaign) error {
 	for _, m := range doc.Credits {
 		fmt.Fprintln(a.out, moneyLine(m, doc.Test))
 	}
+	if doc.Approval != nil {
+		fmt.Fprintf(a.out, "of those to send: %s\n", doc.Approval)
+	}
 	a.printNext(stepsFrom(c.Command, doc)...)
 	return nil
 }
