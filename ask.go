@@ -18,6 +18,7 @@ const (
 	Problems  Subject = "problems"        // some rows have problems: send the others?
 	Columns   Subject = "earlier results" // the sheet has columns of earlier results
 	Payment   Subject = "payment"         // rows are to be sent and paid for
+	Account   Subject = "account"         // the token is another one than before
 	Service   Subject = "service"         // a file describes the service, and the token would go there
 	Forever   Subject = "forever"         // the operation cannot be undone
 )

@@ -52,6 +52,9 @@ func (c *Campaign) account(open func(state, address, credentials string) (*accou
 	if err != nil {
 		return nil, nil // a plan needs no credentials
 	}
+	if name := c.file.Provider.Account; name != "" {
+		return open(state, config.BaseURL, "named\x00"+name)
+	}
 	return open(state, config.BaseURL, credentialsOf(config))
 }
 

@@ -31,6 +31,7 @@ type RunOptions struct {
 	NewLedger      bool // begin the ledger of a paid campaign
 	AcceptRemoved  bool // go on although sent rows are gone from the sheet and new ones came
 	AcceptPrices   bool // go on although the service publishes, or charges, other prices than the plan is made with
+	SameAccount    bool // the token is another one than before, and of the same account
 	AcceptService  bool // go on although the description of the service changed under rows that are being made
 	AcceptRestored bool // pay for rows although they may have been made again before a restore
 
@@ -115,6 +116,9 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	r.store = store
 	// The question comes before anything is planned: an answer of no must leave no trace.
 	if err := r.campaign.sameHost(ctx, store, r.chosen.Yes); err != nil {
+		return err
+	}
+	if err := r.campaign.sameAccount(ctx, store, r.chosen.SameAccount); err != nil {
 		return err
 	}
 	// No call is made before a person has said where the token may go.

@@ -126,6 +126,58 @@ func (s *sharedLimits) Failing(f engine.Streaks) {
 	})
 }
 
+// Beside implements [engine.Share]. What cannot be read is not known, so it counts as yes.
+func (s *sharedLimits) Beside(from, to time.Time) bool {
+	var doc engine.SharedLimits
+	return s.account.Read(limitsFile, &doc) != nil || doc.Beside(s.ledger, from, to)
+}
+
+// sameAccount asks whether a new token is of the account that the ledger's rows were sent
+// with. At another one, none of their jobs can be found, and each would be looked for, or
+// paid for, in vain. A yes is remembered: the account keeps its limits and what it learnt.
+func (c *Campaign) sameAccount(ctx context.Context, store ledger.Store, given bool) error {
+	a, err := c.account(account.Open)
+	if a == nil || err != nil {
+		return nil // the run itself says what is wrong with the folder
+	}
+	summary, err := store.Summary(ctx)
+	if err != nil {
+		return ledgerFailure(err)
+	}
+	before, err := a.Elsewhere(runLock(summary.Identity.ID))
+	if before == nil || err != nil || !anySent(summary) {
+		return nil
+	}
+	question := Question{
+		About: Account, Text: "The token is another one than the rows of this ledger were sent with. Is it of the same account?",
+		Otherwise: "nothing was sent; go on with a token of the first account, or make a campaign of its own for the other one",
+	}
+	switch {
+	case given:
+	case !c.person():
+		return &Error{Cause: Usage, Err: errors.New("the token is another one than the rows of this ledger were sent with"), Question: &question,
+			Hint: "if it is of the same account, add --same-account once; provider: account gives the account a name, so that tokens may change"}
+	default:
+		if err := c.agree(ctx, question); err != nil {
+			return err
+		}
+	}
+	if err := a.Join(before); err != nil {
+		c.note("note: that the account is the same was not kept: %v", err)
+	}
+	return nil
+}
+
+// anySent reports whether anything of a ledger was ever sent.
+func anySent(s ledger.Summary) bool {
+	for _, state := range ledger.States() {
+		if state != ledger.Planned && s.States[state]+s.Parts[state] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // noteOthers says who else uses the account now. It only informs, so a file that cannot be
 // read says nothing.
 func (c *Campaign) noteOthers(ledgerID string) {

@@ -2,6 +2,7 @@ package reelmerge_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ type campaigns struct {
 	*described
 	state string
 	hash  string // of the description
+	token string // empty: that of the tests
 	said  strings.Builder
 	mu    sync.Mutex
 }
@@ -46,8 +48,11 @@ func (c *campaigns) openAs(name string) *reelmerge.Campaign {
 	opened, err := reelmerge.Open(c.t.Context(), filepath.Join(c.path, name+".yaml"), reelmerge.Options{
 		Services: all.Services(),
 		Getenv: func(v string) string {
-			if v == "REELMERGE_STATE" {
+			switch {
+			case v == "REELMERGE_STATE":
 				return c.state
+			case v == "ACME" && c.token != "":
+				return c.token
 			}
 			return variables(v)
 		},
@@ -160,4 +165,51 @@ func readAll(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// TestANewTokenIsOfTheSameAccountOrRefused: rows that were sent with one account mean nothing to
+// another one.
+func TestANewTokenIsOfTheSameAccountOrRefused(t *testing.T) {
+	c := newCampaigns(t, 2, "{submits: 50/s, poll: {first: 20ms, max: 20ms}}")
+	if err := c.run("a", 0); err != nil {
+		t.Fatal(err)
+	}
+	c.token = "renewed"
+	err := c.run("a", 0)
+	refused, _ := errors.AsType[*reelmerge.Error](err)
+	if refused == nil || refused.Cause != reelmerge.Usage || !strings.Contains(refused.Error(), "the token is another one") || !strings.Contains(refused.Hint, "--same-account") {
+		t.Errorf("a new token: %v", err)
+	}
+	if err := c.run("b", 0); err != nil {
+		t.Errorf("a campaign that has sent nothing: %v", err)
+	}
+	if _, err := c.openAs("a").Run(t.Context(), reelmerge.RunOptions{TrustService: c.hash, Yes: true, SameAccount: true}); err != nil {
+		t.Error(err)
+	}
+	if err := c.run("a", 0); err != nil {
+		t.Errorf("a yes is not remembered: %v", err)
+	}
+	if jobs, _ := c.most(time.Second); jobs != 4 {
+		t.Errorf("%d jobs for four rows", jobs)
+	}
+}
+
+// TestANamedAccountKeepsItsNameWithANewToken.
+func TestANamedAccountKeepsItsNameWithANewToken(t *testing.T) {
+	c := newCampaigns(t, 2, "{submits: 50/s, poll: {first: 20ms, max: 20ms}}")
+	path := filepath.Join(c.path, "a.yaml")
+	c.write("a.yaml", strings.Replace(readAll(t, path), "provider: {", "provider: {account: agency-2, ", 1))
+	for _, token := range []string{"first", "second"} {
+		c.token = token
+		if err := c.run("a", 0); err != nil {
+			t.Errorf("%s: %v", token, err)
+		}
+	}
+	if found, _ := filepath.Glob(filepath.Join(c.state, "accounts", "*", "limits.json")); len(found) != 1 {
+		t.Errorf("one account has %d folders", len(found))
+	}
+	c.write("a.yaml", strings.Replace(readAll(t, path), "agency-2", "'agency 2'", 1))
+	if _, err := reelmerge.Open(t.Context(), path, reelmerge.Options{Services: all.Services(), Getenv: variables}); err == nil || !strings.Contains(err.Error(), "provider.account") {
+		t.Errorf("a name with a blank: %v", err)
+	}
 }

@@ -104,6 +104,7 @@ type Provider struct {
 	BaseURL   string            // empty: the service's own
 	Token     Secret            // unresolved, may hold ${VAR}; see File.Secrets
 	TokenFile string            // a file that holds the token and nothing else
+	Account   string            // a name for the account that pays; empty: it is known by its token
 	File      string            // a description of the service; empty: the service is known
 	Settings  map[string]string // what such a description lets a campaign choose
 	Test      bool              // use the service's own test mode

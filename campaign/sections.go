@@ -108,6 +108,7 @@ func (r *reader) provider(s *section, p *Provider) {
 	read(s, "base_url", &p.BaseURL, baseURL)
 	r.secret(s, "token", &p.Token)
 	read(s, "token_file", &p.TokenFile, r.path)
+	read(s, "account", &p.Account, accountName)
 	if !p.Token.Empty() && p.TokenFile != "" {
 		r.add(s.node.get("token_file"), problem.Problem{Code: "CMP-CONFLICT", Place: at(s.field + ".token_file"),
 			Message: "both token and token_file are there", Hint: "keep one of them"})

@@ -134,6 +134,18 @@ func baseURL(s string) (string, error) {
 	return "", want
 }
 
+// accountNames are what an account may be called. The name is hashed with the address, and
+// shown to people.
+var accountNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// accountName reads the name of an account.
+func accountName(s string) (string, error) {
+	if !accountNames.MatchString(s) {
+		return "", errors.New("want a name such as main or agency-2: letters, digits, dots, dashes and underscores, at most 64")
+	}
+	return s, nil
+}
+
 // httpsURL reads a public address. A fragment is refused because it is never sent.
 func httpsURL(s string) (string, error) {
 	u, err := url.Parse(s)

@@ -154,7 +154,7 @@ func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
 		Store: e.Store, Budget: e.Budget, Caps: e.Caps, Lessons: e.Lessons, CheckLink: e.CheckLink, Bug: e.Bug,
 		Step: Stepper{
 			Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
-			Allowance: allowance, Session: e.Session,
+			Allowance: allowance, Session: e.Session, Beside: e.shared().Beside,
 		},
 	}
 }

@@ -66,6 +66,9 @@ func (r *run) lookAgain(now time.Time, d Done) {
 	}
 	var contested *contestedError
 	switch {
+	case errors.Is(d.Err, errBeside):
+		r.engine.tell(Unsure, entry, "another campaign of this account was at work then, and its job may look the same")
+		r.resign(now, entry)
 	case !r.mayFind(now, d):
 		r.resign(now, entry)
 	case errors.As(d.Err, &contested):

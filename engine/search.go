@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,6 +19,9 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	finder, ok := providers.As[providers.Finder](s.Provider)
 	if !ok {
 		return ledger.Event{}, errNothing
+	}
+	if s.Checker.Traits().FindByContent && s.Beside != nil && s.Beside(e.IntendedAt, time.Now()) {
+		return ledger.Event{}, errBeside
 	}
 	others, err := s.others(ctx, e)
 	if err != nil {
@@ -43,6 +47,10 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	}
 	return ledger.Event{Kind: ledger.Search, At: now}, nil
 }
+
+// errBeside is why a job that is told by its content is not looked for: one that fits may be
+// that of another ledger, and one that is missing may have been taken for the other's.
+var errBeside = fmt.Errorf("another campaign of this account was at work then, and the service tells jobs by their content alone: %w", errNothing)
 
 // others lists the rows besides a lost one that may have a job which no row holds. A job
 // that fits one of them as well must not be adopted.

@@ -29,6 +29,10 @@ type Share interface {
 	Obey(now time.Time, o Order)
 	// Failing keeps the run's streaks of like failures.
 	Failing(s Streaks)
+	// Beside reports whether another ledger of the account may have made jobs in a span of
+	// time. It is also true where that is not known. Unlike the others, it is called from
+	// any goroutine.
+	Beside(from, to time.Time) bool
 }
 
 // Together is how an account stands when a run begins.
@@ -51,7 +55,22 @@ type SharedLimits struct {
 	Changed time.Time                       `json:"changed,omitzero"`
 	Paused  time.Time                       `json:"paused,omitzero"`
 	Why     string                          `json:"why,omitempty"`
+	Paying  map[string][]span               `json:"paying,omitempty"` // by ledger: when it made paid calls, oldest first
 }
+
+// span is a time in which a ledger made paid calls.
+type span struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// Of a ledger, so many spans are kept; older ones are joined, which only makes searches more
+// careful. Calls are of one span when they are no further apart than the slack. It is also how
+// much later than its call a job may be dated: a gateway may hold a request back.
+const (
+	mostSpans = 32
+	spanSlack = 10 * time.Minute
+)
 
 // sharedCall is a paid call of a ledger.
 type sharedCall struct {
@@ -97,6 +116,7 @@ func (s *SharedLimits) Take(now time.Time, ledger, job string, until time.Time, 
 		return turn
 	}
 	s.Calls = append(s.Calls, sharedCall{Ledger: ledger, Job: job, At: now})
+	s.pays(now, ledger)
 	s.openOf(ledger)[job] = until
 	return turn
 }
@@ -205,9 +225,38 @@ func (s *SharedLimits) Answered(now time.Time, ledger, job string) {
 	for i, c := range slices.Backward(s.Calls) {
 		if c.Ledger == ledger && c.Job == job && c.Answered.IsZero() {
 			s.Calls[i].Answered = now
+			s.pays(now, ledger)
 			return
 		}
 	}
+}
+
+// pays notes that a ledger makes paid calls now. A clock that was set back begins a new span.
+func (s *SharedLimits) pays(now time.Time, ledger string) {
+	spans := s.Paying[ledger]
+	last := len(spans) - 1
+	if last >= 0 && !now.Before(spans[last].From) && now.Sub(spans[last].To) <= spanSlack {
+		spans[last].To = later(spans[last].To, now)
+		return
+	}
+	if spans = append(spans, span{From: now, To: now}); len(spans) > mostSpans {
+		joined := span{From: earlier(spans[0].From, spans[1].From), To: later(spans[0].To, spans[1].To)}
+		spans = append([]span{joined}, spans[2:]...)
+	}
+	if s.Paying == nil {
+		s.Paying = map[string][]span{}
+	}
+	s.Paying[ledger] = spans
+}
+
+// Beside is [Share.Beside] for a ledger.
+func (s *SharedLimits) Beside(ledger string, from, to time.Time) bool {
+	for of, spans := range s.Paying {
+		if of != ledger && slices.ContainsFunc(spans, func(p span) bool { return !p.From.After(to) && !p.To.Add(spanSlack).Before(from) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Ended frees the place of a job.
@@ -285,3 +334,6 @@ func (alone) Obey(time.Time, Order) {}
 
 // Failing implements [Share].
 func (alone) Failing(Streaks) {}
+
+// Beside implements [Share].
+func (alone) Beside(time.Time, time.Time) bool { return false }

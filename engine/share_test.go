@@ -61,6 +61,11 @@ func (m member) Obey(now time.Time, o engine.Order) {
 	m.locked(func(d *engine.SharedLimits) { d.Obey(now, o) })
 }
 
+func (m member) Beside(from, to time.Time) (beside bool) {
+	m.locked(func(d *engine.SharedLimits) { beside = d.Beside(m.ledger, from, to) })
+	return beside
+}
+
 func (m member) Failing(f engine.Streaks) {
 	m.locked(func(d *engine.SharedLimits) { d.Fail(m.ledger, f) })
 }
@@ -326,5 +331,51 @@ func TestASlowAccountRecovers(t *testing.T) {
 		if turn := doc.Take(now, "me", "2", now, limits, alive); turn.At.Sub(now) != want {
 			t.Errorf("after %s: the next row leaves after %s, want %s", after, turn.At.Sub(now), want)
 		}
+	}
+}
+
+// TestWhoPaidBeside: another ledger's calls count from the first to the last, and a little
+// longer, since a gateway may hold a request back. One's own never do, and spans that are
+// joined to save room only grow.
+func TestWhoPaidBeside(t *testing.T) {
+	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
+	account := &common{alive: map[string]bool{}}
+	a, b := member{account, "a", engine.Limits{}}, member{account, "b", engine.Limits{}}
+	call := func(m member, minutes int) {
+		t.Helper()
+		if turn := m.Take(at(minutes), "job", at(minutes+60)); !turn.Now(at(minutes)) {
+			t.Fatalf("no place at %d: %+v", minutes, turn)
+		}
+		m.Answered(at(minutes), "job")
+	}
+	call(b, 0) // b has two spans: 0 to 5, and 60
+	call(b, 5)
+	call(a, 30)
+	call(b, 60)
+	for _, c := range []struct {
+		from, to int
+		a, b     bool
+	}{
+		{-60, -1, false, false}, {-60, 0, true, false}, {2, 3, true, false}, {14, 16, true, false}, {16, 59, false, true},
+		{16, 29, false, false}, {41, 60, true, false}, {71, 90, false, false}, {-90, 90, true, true},
+	} {
+		if beside := a.Beside(at(c.from), at(c.to)); beside != c.a {
+			t.Errorf("%+v: beside a: %v", c, beside)
+		}
+		if beside := b.Beside(at(c.from), at(c.to)); beside != c.b {
+			t.Errorf("%+v: beside b: %v", c, beside)
+		}
+	}
+	for minutes := 100; minutes < 100+60*20; minutes += 20 {
+		call(b, minutes)
+	}
+	for _, minutes := range []int{0, 5, 60, 100, 1280} {
+		if !a.Beside(at(minutes), at(minutes)) {
+			t.Errorf("the call at %d is forgotten", minutes)
+		}
+	}
+	if n := len(account.doc.Paying["b"]); n > 32 {
+		t.Errorf("%d spans are kept", n)
 	}
 }

@@ -31,6 +31,9 @@ type Stepper struct {
 	Doubtful func(ctx context.Context, key string) ([]ledger.Entry, error)
 	// Holder returns the row that holds a job; nil where no search needs proof.
 	Holder func(ctx context.Context, job string) (ledger.Entry, bool)
+	// Beside reports whether another ledger of the account may have made jobs in a span of
+	// time; nil where there is no other.
+	Beside func(from, to time.Time) bool
 	// Session names the credentials that requests are sent with, without showing
 	// them: the same name, the same credentials.
 	Session string

@@ -194,10 +194,10 @@ func (r *rig) once(rows int) {
 }
 
 // allMade runs until everything is made, once.
-func (r *rig) allMade(rows int) {
+func (r *rig) allMade(rows int, flags ...string) {
 	r.t.Helper()
 	r.answering(func(http.ResponseWriter, *http.Request) bool { return false })
-	r.run("run", "rig.yaml").wants(r.t, exitDone, "")
+	r.run(append([]string{"run", "rig.yaml"}, flags...)...).wants(r.t, exitDone, "")
 	if n := r.states()[ledger.Succeeded]; n != rows {
 		r.t.Errorf("%d of %d rows are made: %v", n, rows, r.states())
 	}
@@ -301,7 +301,11 @@ func TestAnAccountThatFailsMidRunHoldsTheRun(t *testing.T) {
 				t.Errorf("%d submits, want the two and the one that was refused", n)
 			}
 			r.token = "another"
-			r.allMade(8)
+			r.run("run", "rig.yaml").wants(t, exitUsage, "add --same-account once")
+			if n := r.submits.Load(); n != 3 {
+				t.Errorf("%d submits with a token that may be another account's", n)
+			}
+			r.allMade(8, "--same-account")
 		})
 	}
 }

@@ -64,6 +64,7 @@ func (f *runFlags) register(c *cobra.Command, o *reelmerge.RunOptions) {
 	flags.BoolVar(&o.SkipProblems, "skip-problems", false, "send the rows without problems although others have some")
 	flags.BoolVar(&o.NewLedger, "new-ledger", false, "start a paid campaign's ledger without asking: nothing counts as paid yet")
 	flags.BoolVar(&o.AcceptRemoved, "accept-removed", false, "go on although rows that were sent are gone from the sheet and new ones came")
+	flags.BoolVar(&o.SameAccount, "same-account", false, "the token is another one than before, and of the same account")
 	flags.BoolVar(&o.AcceptService, "accept-service", false, "go on although the description of the service changed while rows are being made")
 	flags.StringVar(&o.TrustService, "trust-service", "", "the `HASH` of a described service that you have looked at; twelve digits are enough")
 	flags.BoolVar(&o.AcceptPrices, "accept-prices", false, "go on although the service publishes, or charges, other prices than the plan is made with; for this run")

@@ -5,6 +5,7 @@
 //	accounts/lock         is locked while something is written
 //	accounts/ID/NAME      a JSON document
 //	accounts/ID/lock      is locked while a document is changed often
+//	accounts/ID/alias     is the id of the account that this one is, after a new token
 package account
 
 import (
@@ -32,6 +33,7 @@ type Account struct{ folder string }
 
 const (
 	keySize      = 32
+	idSize       = 16       // bytes of a hash
 	mostDocument = 16 << 20 // bytes; a larger file is not ours
 )
 
@@ -44,7 +46,7 @@ func Open(state, address, credentials string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return named(base, key, address, credentials), nil
+	return named(base, key, address, credentials).known()
 }
 
 // Find is [Open] for a reader: it makes nothing, and returns nil where no account is known.
@@ -57,14 +59,60 @@ func Find(state, address, credentials string) (*Account, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read the key of the state folder: %w", err)
 	}
-	return named(base, key, address, credentials), nil
+	return named(base, key, address, credentials).known()
 }
 
 // named is the account whose folder's name is a hash under the key.
 func named(base string, key []byte, address, credentials string) *Account {
 	mac := hmac.New(sha256.New, key)
 	_, _ = fmt.Fprintf(mac, "%s\x00%s", address, credentials) // a hash never fails
-	return &Account{folder: filepath.Join(base, hex.EncodeToString(mac.Sum(nil)[:16]))}
+	return &Account{folder: filepath.Join(base, hex.EncodeToString(mac.Sum(nil)[:idSize]))}
+}
+
+// aliasFile holds the id of the account that a folder stands for.
+const aliasFile = "alias"
+
+// known is the account that this one is known as: itself, unless it joined another.
+func (a *Account) known() (*Account, error) {
+	data, err := atomicfile.Read(a.Path(aliasFile), 2*idSize)
+	id, plain := hex.DecodeString(string(data))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return a, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the alias of an account: %w", err)
+	case plain != nil || len(id) != idSize:
+		return nil, fmt.Errorf("%s names no account", a.Path(aliasFile))
+	}
+	return &Account{folder: filepath.Join(filepath.Dir(a.folder), string(data))}, nil
+}
+
+// Elsewhere is another account that has a file, while this one does not; nil where there is none.
+func (a *Account) Elsewhere(name string) (*Account, error) {
+	if _, err := os.Stat(a.Path(name)); err == nil {
+		return nil, nil
+	}
+	base := filepath.Dir(a.folder)
+	entries, err := os.ReadDir(base)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the accounts: %w", err)
+	}
+	for _, entry := range entries {
+		other := &Account{folder: filepath.Join(base, entry.Name())}
+		if _, err := os.Stat(other.Path(name)); err == nil {
+			return other, nil
+		}
+	}
+	return nil, nil
+}
+
+// Join makes this account an alias of another one: from then on its address and credentials
+// lead there. What was kept here before is not read any more.
+func (a *Account) Join(other *Account) error {
+	if err := os.MkdirAll(a.folder, 0o700); err != nil {
+		return fmt.Errorf("make the account's folder: %w", err)
+	}
+	return atomicfile.WriteFile(a.Path(aliasFile), []byte(filepath.Base(other.folder)))
 }
 
 // Path is where a document of the account is, or would be.

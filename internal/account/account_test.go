@@ -112,3 +112,42 @@ func TestFindingMakesNothing(t *testing.T) {
 		t.Errorf("%v, %v", a, err)
 	}
 }
+
+// TestANewTokenLeadsToTheSameAccount once a person has said that it is the same.
+func TestANewTokenLeadsToTheSameAccount(t *testing.T) {
+	state := t.TempDir()
+	before := open(t, state, "https://a.example", "old")
+	release, err := before.Hold("run-1.lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	renewed := open(t, state, "https://a.example", "new")
+	if found, err := before.Elsewhere("run-1.lock"); found != nil || err != nil {
+		t.Errorf("the first account looks elsewhere: %v, %v", found, err)
+	}
+	if found, err := renewed.Elsewhere("run-2.lock"); found != nil || err != nil {
+		t.Errorf("a file that no account has is elsewhere: %v, %v", found, err)
+	}
+	found, err := renewed.Elsewhere("run-1.lock")
+	if err != nil || found == nil || found.Path("x") != before.Path("x") {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	if err := renewed.Join(found); err != nil {
+		t.Fatal(err)
+	}
+	if again := open(t, state, "https://a.example", "new"); again.Path("x") != before.Path("x") {
+		t.Error("the new token does not lead to the account")
+	}
+	if read, err := account.Find(state, "https://a.example", "new"); err != nil || read.Path("x") != before.Path("x") {
+		t.Errorf("a reader is led to %v, %v", read, err)
+	}
+	for _, bad := range []string{"", "../../elsewhere", strings.Repeat("0", 33), "zz"} {
+		if err := os.WriteFile(renewed.Path("alias"), []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := account.Open(state, "https://a.example", "new"); err == nil {
+			t.Errorf("the alias %q is followed", bad)
+		}
+	}
+}

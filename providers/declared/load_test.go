@@ -162,7 +162,7 @@ func TestHugeFilesAreRefusedAtOnce(t *testing.T) {
 	} {
 		began := time.Now()
 		d, found := declared.Parse("x", []byte(data))
-		if d != nil || !found.HasErrors() || time.Since(began) > time.Second {
+		if d != nil || !found.HasErrors() || time.Since(began) > 20*time.Second {
 			t.Errorf("%s: %v after %v", name, found, time.Since(began))
 		}
 	}

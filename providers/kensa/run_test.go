@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,19 +57,29 @@ func run(t *testing.T, store ledger.Store, box *sandbox.Sandbox, limits engine.L
 // runAs runs with a session.
 func runAs(t *testing.T, session string, store ledger.Store, box *sandbox.Sandbox, limits engine.Limits) string {
 	t.Helper()
-	checker := newChecker(t, published())
-	e := engine.Engine{Store: store, Provider: connect(t, box, session), Checker: checker, Limits: limits, MaxWait: time.Hour}
-	var ready []engine.Ready
-	for _, entry := range entries(t, store) {
-		if entry.State == ledger.Planned {
-			ready = append(ready, engine.Ready{Key: entry.Key, Fingerprint: entry.Fingerprint, Alike: checker.Resemblance(providers.Request{Body: entry.Payload})})
-		}
-	}
-	outcome, err := e.Run(t.Context(), ready)
+	e := engineOf(t, session, store, box, limits)
+	outcome, err := e.Run(t.Context(), ready(t, store, e.Checker))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return outcome.Held
+}
+
+func engineOf(t *testing.T, session string, store ledger.Store, box *sandbox.Sandbox, limits engine.Limits) *engine.Engine {
+	t.Helper()
+	return &engine.Engine{Store: store, Provider: connect(t, box, session), Checker: newChecker(t, published()), Limits: limits, MaxWait: time.Hour}
+}
+
+// ready lists the planned rows of a ledger.
+func ready(t *testing.T, store ledger.Store, checker providers.Checker) (list []engine.Ready) {
+	t.Helper()
+	resembler, _ := providers.As[providers.Resembler](checker)
+	for _, entry := range entries(t, store) {
+		if entry.State == ledger.Planned {
+			list = append(list, engine.Ready{Key: entry.Key, Fingerprint: entry.Fingerprint, Alike: resembler.Resemblance(providers.Request{Body: entry.Payload})})
+		}
+	}
+	return list
 }
 
 // settledRight compares ledger and bank: every row made once, for its own prompt
@@ -175,4 +187,53 @@ func TestAnExpiredSessionHoldsTheRunUntilThereIsANewOne(t *testing.T) {
 		}
 		settledRight(t, store, box, n)
 	})
+}
+
+// neighbour is an account that another campaign uses at the same time.
+type neighbour struct{}
+
+func (neighbour) Begin(time.Time, map[string]time.Time) engine.Together { return engine.Together{} }
+func (neighbour) Take(now time.Time, _ string, _ time.Time) engine.Turn { return engine.Turn{At: now} }
+func (neighbour) Answered(time.Time, string)                            {}
+func (neighbour) Ended(time.Time, string)                               {}
+func (neighbour) Obey(time.Time, engine.Order)                          {}
+func (neighbour) Failing(engine.Streaks)                                {}
+func (neighbour) Beside(time.Time, time.Time) bool                      { return true }
+
+// TestAnotherCampaignsVideoIsNotAdopted: the service tells videos by their content alone, and
+// two campaigns of the account order the same one. The request of the first never arrived.
+// Alone, it takes the video that fits; beside the other campaign, a person decides.
+func TestAnotherCampaignsVideoIsNotAdopted(t *testing.T) {
+	for name, share := range map[string]engine.Share{"alone": nil, "beside another": neighbour{}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				box := play(t, func(o *sandbox.Options) { o.Render, o.Faults = time.Hour, "drop@1" })
+				limits := engine.Limits{Active: 4, FirstPoll: 5 * time.Second, MaxPoll: 10 * time.Second, Deadline: 2 * time.Hour}
+				checker := newChecker(t, published())
+				first, second := ledgertest.NewMemory(ledgertest.Identity()), ledgertest.NewMemory(ledgertest.Identity())
+				plan(t, first, checker, 1)
+				plan(t, second, checker, 1)
+				var said []string
+				lost := engineOf(t, "token", first, box, limits)
+				lost.Share = share
+				lost.Observe = func(h engine.Happening) { said = append(said, h.Detail) }
+				var both sync.WaitGroup
+				both.Go(func() { _, _ = lost.Run(t.Context(), ready(t, first, checker)) })
+				time.Sleep(time.Second) // the request of the first is lost by now, and it has not searched yet
+				if held := run(t, second, box, limits); held != "" {
+					t.Error(held)
+				}
+				both.Wait()
+				mine, theirs := entries(t, first)[0], entries(t, second)[0]
+				adopted := mine.Ticket.Job == theirs.Ticket.Job
+				if adopted != (share == nil) || share != nil && mine.State != ledger.Unsure {
+					t.Errorf("the first is %s and holds %q; the other one holds %q", mine.State, mine.Ticket.Job, theirs.Ticket.Job)
+				}
+				told := slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, "another campaign of this account") })
+				if told != (share != nil) {
+					t.Errorf("said %q", said)
+				}
+			})
+		})
+	}
 }
