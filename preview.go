@@ -192,7 +192,7 @@ func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (*engin
 func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 	row := report.StoryRow{
 		Key: s.Key, Row: s.Row, Why: append([]string{}, why...), Fingerprint: s.Fingerprint, Action: actionWord(s.Action),
-		Fits: storyboard.Fits(s.Fits), Problems: []report.StoryNote{}, Scenes: []report.StoryScene{},
+		Fits: storyboard.Fits(s.Fits), Spoken: []report.Saying{}, Problems: []report.StoryNote{}, Scenes: []report.StoryScene{},
 	}
 	if s.Creative != nil {
 		row.Canvas, row.Scenes = storyboard.Row{Document: s.Creative, Notes: s.Scenes, Fits: s.Fits, Language: c.template.Language, Pictures: c.shownPicture}.Scenes()
@@ -205,6 +205,9 @@ func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 		cost := c.costOf(s.Content.Account, sum)
 		row.Cost = &cost
 		row.Lasts = s.Expected.Length
+	}
+	for _, said := range s.Said {
+		row.Spoken = append(row.Spoken, report.Saying(said))
 	}
 	for _, p := range s.Problems {
 		row.Problems = append(row.Problems, report.StoryNote{Severity: p.Severity.String(), Code: p.Code, Message: p.Message, Hint: p.Hint})

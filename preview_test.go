@@ -135,13 +135,50 @@ func TestNamesAreSpokenAsTheSheetSays(t *testing.T) {
 	var got []string
 	for _, row := range shown.Rows {
 		line := row.Scenes[0].Script + " / " + row.Scenes[0].Elements[1].Says
+		for _, s := range row.Spoken {
+			line += " [" + s.Variable + ": " + s.Written + " = " + s.Spoken + "]"
+		}
 		for _, p := range row.Problems {
 			line += " " + p.Code
 		}
 		got = append(got, line)
 	}
-	if want := []string{"Hello Jay Nwin. / J. Nguyễn", "Hello Ada. / Ada", "Hello K. Smith. / K. Smith VAR-INITIALS"}; !slices.Equal(got, want) {
+	if want := []string{"Hello Jay Nwin. / J. Nguyễn [name: J. Nguyễn = Jay Nwin]", "Hello Ada. / Ada", "Hello K. Smith. / K. Smith VAR-INITIALS"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestAFaultOfASpokenFormIsAmongTheRisks: names are as good as any, and what is wrong is in
+// a column that is not seen on the screen.
+func TestAFaultOfASpokenFormIsAmongTheRisks(t *testing.T) {
+	f := folder{t, t.TempDir()}
+	rows := "id,name,Sounds like\n"
+	faulty := map[int]string{77: "n/a", 150: "NGUYEN 2", 240: "Ay-da 😀"}
+	for i := range 300 {
+		said := []string{"", "Ay-da", "Gras", "Lee-nus"}[i%4]
+		if fault := faulty[i]; fault != "" {
+			said = fault
+		}
+		rows += fmt.Sprintf("k%03d,%s,%s\n", i, []string{"Ada", "Grace", "Linus"}[i%3], said)
+	}
+	f.write("rows.csv", rows)
+	f.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\noutput: {dir: out}\n")
+	f.write("t.json", `{"operation": "colossyan/video-job", "language": "en", "variables": {"name": {"type": "string", "say": "Sounds like"}},
+ "request": {"videoCreative": {"settings": {"videoSize": {"width": 1920, "height": 1080}, "name": "x"}, "scenes": [{"name": "one", "tracks": [
+  {"type": "actor", "actor": "karen", "speakerId": "en-GB-RyanNeural", "text": "Hello {name}.", "position": {"x": 0, "y": 0}, "size": {"width": 900, "height": 1080}}]}]}}}`)
+	shown, err := f.sandbox().Preview(t.Context(), reelmerge.PreviewOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range shown.Rows {
+		for i := range faulty {
+			if row.Key == fmt.Sprintf("k%03d", i) {
+				delete(faulty, i)
+			}
+		}
+	}
+	if len(faulty) > 0 {
+		t.Errorf("not shown: %v", faulty)
 	}
 }
 

@@ -23,7 +23,7 @@ type RiskyRow struct {
 
 // signs are what tells how risky a row is, as the worker that checked it found them.
 type signs struct {
-	shapes []string // of the values, by variable
+	shapes []string // of the values, by variable; then of the spoken forms, "" where there is none
 	long   []int    // characters of the values
 	empty  int      // optional variables without a value
 	full   float64  // the fullest box, as a share of its room
@@ -44,6 +44,9 @@ func (c *rowChecker) signs() *signs {
 		if strings.TrimSpace(value) == "" && !v.Required {
 			s.empty++
 		}
+	}
+	for _, spoken := range c.said {
+		s.shapes = append(s.shapes, shape(spoken))
 	}
 	if c.measurer != nil {
 		for _, f := range c.measurer.Fits(c.rendered.Values()) {
@@ -107,8 +110,9 @@ func classOf(r rune) rune {
 // its memory does not grow with the sheet.
 type risks struct {
 	most     int
-	by       int // the column of which each value is worth a look; -1: none
-	names    []string
+	by       int              // the column of which each value is worth a look; -1: none
+	names    []string         // of the variables, then of their spoken forms
+	written  int              // how many are of variables
 	problems map[string]*kind // by code and variable
 	values   map[string]*kind // by value of the column
 	shapes   []map[string]*tally
@@ -152,6 +156,11 @@ func (g *gatherer) newRisks() *risks {
 		r.names = append(r.names, v.Name)
 		r.shapes = append(r.shapes, map[string]*tally{})
 	}
+	r.written = len(r.names)
+	for _, name := range r.names {
+		r.names = append(r.names, "spoken form of "+name)
+		r.shapes = append(r.shapes, map[string]*tally{})
+	}
 	fixed := func(text string) func(float64) string { return func(float64) string { return text } }
 	r.ranked = []*ranking{
 		rankFull:  {say: func(f float64) string { return fmt.Sprintf("fills its box to %.0f%%", 100*f) }},
@@ -189,7 +198,9 @@ func (r *risks) add(c *checked) {
 		r.problem(row, &c.problems[i])
 	}
 	for i, s := range c.signs.shapes {
-		r.shape(i, s, row)
+		if s != "" || i < r.written {
+			r.shape(i, s, row)
+		}
 	}
 	if r.by >= 0 {
 		r.keep(r.values, c.cells[r.by], row, fmt.Sprintf("the first with %q in the column", c.cells[r.by]), false)
@@ -378,8 +389,22 @@ type Shown struct {
 	Creative    []byte // the scenes with the row's values in them; nil where there are none
 	Scenes      []templates.SceneNote
 	Fits        []templates.BoxFit
+	Said        []Said
 	Problems    problem.List
 	Visited
+}
+
+// Said is a value that is spoken otherwise than it is written.
+type Said struct{ Variable, Written, Spoken string }
+
+// saidOtherwise lists the values of the row that was checked last that are.
+func (c *rowChecker) saidOtherwise() (list []Said) {
+	for i, spoken := range c.said {
+		if written := c.values[i]; spoken != "" && spoken != written {
+			list = append(list, Said{c.planner.Program.Template().Variables[i].Name, written, spoken})
+		}
+	}
+	return list
 }
 
 // show keeps what would be seen of the row that was checked last.
@@ -389,7 +414,7 @@ func (c *rowChecker) show(out *checked) *Shown {
 	}
 	s := &Shown{
 		Row: out.number, Key: out.key, Body: slices.Clone(c.rendered.Body), Problems: slices.Clone(out.problems),
-		Creative: c.planner.Program.Creative(&c.rendered), Scenes: c.planner.Program.Scenes(&c.rendered),
+		Creative: c.planner.Program.Creative(&c.rendered), Scenes: c.planner.Program.Scenes(&c.rendered), Said: c.saidOtherwise(),
 	}
 	if c.measurer != nil {
 		s.Fits = c.measurer.Fits(c.rendered.Values())

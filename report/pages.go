@@ -157,7 +157,7 @@ func parse(name string, part func(string) string) (*template.Template, error) {
 	return template.New(name).Funcs(template.FuncMap{
 		"number": wording.Count, "clean": func(s string) string { return Shorten(wording.Clean(s), mostWords) }, "amount": amount,
 		"when": when, "command": command, "odd": func(n int) bool { return n%2 == 1 },
-		"at": func(seconds, total float64) string { return fmt.Sprintf("%.2f", 1000*seconds/max(total, 0.001)) },
+		"at": func(seconds, total float64) string { return fmt.Sprintf("%.3f%%", 100*seconds/max(total, 0.001)) },
 	}).Parse(part(head+text[1]) + text[2])
 }
 

@@ -35,6 +35,7 @@ type StoryRow struct {
 	Canvas      Canvas       `json:"canvas"`
 	Scenes      []StoryScene `json:"scenes"`
 	Fits        []StoryFit   `json:"fits"`
+	Spoken      []Saying     `json:"spoken"` // values that are spoken otherwise than they are written
 	Problems    []StoryNote  `json:"problems"`
 
 	Fields []Field    `json:"-"` // of a request without scenes
@@ -127,6 +128,14 @@ type StoryFit struct {
 	PixelsOver float64 `json:"pixels_over"`
 }
 
+// Saying is a value that is spoken otherwise than it is written: the script has the one, and
+// the screen the other.
+type Saying struct {
+	Variable string `json:"variable"`
+	Written  string `json:"written"`
+	Spoken   string `json:"spoken"`
+}
+
 // StoryNote is a problem of a row.
 type StoryNote struct {
 	Severity string `json:"severity"`
@@ -149,12 +158,15 @@ type storyPage struct {
 
 type shownRow struct {
 	StoryRow
-	Title, Price, Length string
-	Bars                 []stretch
-	Total                float64
-	Reasons              []string   // why it was chosen, beyond its problems
-	Doubts               []StoryFit // of the texts in boxes
+	Title         string
+	Price, Length said
+	Bars          []stretch
+	Total         float64
+	Reasons       []string // why it was chosen, beyond its problems
 }
+
+// said is a figure, and what is to be known of it.
+type said struct{ Figure, About string }
 
 // stretch is a scene on the line of time, in seconds.
 type stretch struct {
@@ -182,9 +194,9 @@ func (s Storyboard) fill(w io.Writer, execute filling) error {
 }
 
 func shownOf(r StoryRow) shownRow {
-	row := shownRow{StoryRow: r, Title: fmt.Sprintf("Row %d", r.Row), Length: "not known", Price: "it is not sent"}
-	if r.Key != "" {
-		row.Title = r.Key
+	row := shownRow{StoryRow: r, Title: r.Key, Length: said{"not known", "how long it lasts"}, Price: said{"not sent", "so it costs nothing"}}
+	if r.Key == "" {
+		row.Title = fmt.Sprintf("Row %d", r.Row)
 	}
 	if r.Cost != nil {
 		row.Price = price(*r.Cost)
@@ -194,51 +206,45 @@ func shownOf(r StoryRow) shownRow {
 			row.Reasons = append(row.Reasons, why)
 		}
 	}
-	low := 0.0
-	likely := 0.0
-	high := 0.0
-	known := len(r.Scenes) > 0
-	for _, s := range r.Scenes {
-		if s.Likely == nil {
-			known = false
-			break
-		}
-		b := stretch{Number: s.Number, Start: likely, Width: *s.Likely, Low: likely + *s.Low, High: likely + *s.High, Whisker: *s.High > *s.Low, Says: s.Span()}
-		row.Bars = append(row.Bars, b)
-		low, likely, high = low+*s.Low, likely+*s.Likely, high+*s.High
-		row.Total = max(row.Total, b.High)
-	}
-	switch {
+	switch all, known := row.line(); {
 	case r.Lasts.Known():
 		row.Length = lasting(r.Lasts.Low.Seconds(), r.Lasts.Likely.Seconds(), r.Lasts.High.Seconds())
 	case known:
-		row.Length = lasting(low, likely, high)
-	}
-	if !known {
-		row.Bars = nil
-	}
-	for _, f := range r.Fits {
-		if f.Verdict != "fits" {
-			row.Doubts = append(row.Doubts, f)
-		}
+		row.Length = lasting(all[0], all[1], all[2])
 	}
 	return row
 }
 
+// line puts the scenes on the line of time, and returns how long they last together: at
+// least, likely, at most. Nothing is drawn where one of them is not known.
+func (r *shownRow) line() (all [3]float64, known bool) {
+	var bars []stretch
+	for _, s := range r.Scenes {
+		if s.Likely == nil {
+			return all, false
+		}
+		b := stretch{Number: s.Number, Start: all[1], Width: *s.Likely, Low: all[1] + *s.Low, High: all[1] + *s.High, Whisker: *s.High > *s.Low, Says: s.Span()}
+		bars = append(bars, b)
+		for i, seconds := range []float64{*s.Low, *s.Likely, *s.High} {
+			all[i] += seconds
+		}
+		r.Total = max(r.Total, b.High)
+	}
+	r.Bars = bars
+	return all, len(bars) > 0
+}
+
 // price is what a row costs, in words.
-func price(c Cost) string {
+func price(c Cost) said {
 	if c.Likely == nil {
-		return "the price is not known"
+		return said{"not known", "what it costs"}
 	}
-	text := "about " + c.Likely.In(c.Unit)
-	if *c.Low == *c.High {
-		text = c.Likely.In(c.Unit)
-	}
+	text := said{c.Likely.In(c.Unit), "is its price"}
 	if c.High != nil && *c.High != *c.Likely {
-		text += ", at most " + c.High.Up().In(c.Unit)
+		text.About = "at most " + c.High.Up().In(c.Unit)
 	}
 	if c.Money != nil {
-		text += " (" + c.Money.Likely.Money(c.Money.Currency) + ")"
+		text.About = "about " + c.Money.Likely.Money(c.Money.Currency) + ", " + text.About
 	}
 	return text
 }
@@ -248,15 +254,22 @@ func (s StoryScene) Span() string {
 	if s.Likely == nil {
 		return "its length is not known"
 	}
-	return lasting(*s.Low, *s.Likely, *s.High)
+	long := lasting(*s.Low, *s.Likely, *s.High)
+	if *s.High-*s.Low < certain {
+		return long.Figure
+	}
+	return fmt.Sprintf("likely %s, %.1f to %.1f s", long.Figure, *s.Low, *s.High)
 }
 
+// certain is how far two lengths are apart that are one, in seconds.
+const certain = 0.05
+
 // lasting is a length in seconds, with its interval where it has one.
-func lasting(low, likely, high float64) string {
-	if high-low < 0.05 {
-		return fmt.Sprintf("%.1f s", likely)
+func lasting(low, likely, high float64) said {
+	if high-low < certain {
+		return said{fmt.Sprintf("%.1f s", likely), "long"}
 	}
-	return fmt.Sprintf("about %.1f s (%.1f to %.1f)", likely, low, high)
+	return said{fmt.Sprintf("%.1f s", likely), fmt.Sprintf("likely; %.1f to %.1f s", low, high)}
 }
 
 // Turn is the element's rotation, around its middle.
@@ -273,8 +286,16 @@ func (e Element) MiddleY() float64 { return e.Y + e.Height/2 }
 // At is the baseline of a line of the element.
 func (e Element) At(l Line) float64 { return e.Y + l.Y }
 
-// Lettering is the size of letters that name the element on its place.
-func (e Element) Lettering() float64 { return max(10, min(e.Width/20, e.Height/8)) }
+// Lettering is the size of letters that name the element in its place: all of the name is
+// to be seen, and none is larger than the elements around it.
+func (e Element) Lettering() float64 {
+	letters := max(8, float64(len([]rune(e.Name()))))
+	return min(56, max(10, min(e.Width*1.6/letters, e.Height/6)))
+}
+
+// Naming is the baseline of the element's name, below its upper edge: what stands in front of
+// it covers the middle more often.
+func (e Element) Naming() float64 { return e.Y + 1.3*e.Lettering() }
 
 // Cross is drawn where something is that cannot be drawn.
 func (e Element) Cross() string {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/reelmerge/reelmerge"
+	knownservices "github.com/reelmerge/reelmerge/providers/all"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/storyboard"
 	"github.com/reelmerge/reelmerge/templates"
@@ -116,7 +119,13 @@ func TestTheStoryboardFitsItsScreensAndLoadsNothing(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "board.html")
 	must(t, os.WriteFile(path, []byte(board(t, "")), 0o600))
-	shots := os.Getenv("REELMERGE_SCREENSHOTS")
+	fitsScreens(ctx, t, path, "storyboard")
+}
+
+// fitsScreens opens a storyboard on small and large screens, in light and dark, and as it is
+// printed. REELMERGE_SCREENSHOTS is a folder for pictures of them.
+func fitsScreens(ctx context.Context, t *testing.T, path, name string) {
+	t.Helper()
 	for _, width := range []int64{375, 768, 1280, 1920} {
 		for _, look := range []string{"light", "dark", "print"} {
 			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: strings.Replace(look, "print", "dark", 1)}}}
@@ -134,12 +143,40 @@ func TestTheStoryboardFitsItsScreensAndLoadsNothing(t *testing.T) {
 			if overflow > 0 || ground != want || drawn < 200 {
 				t.Errorf("%d px, %s: %v px too wide, ground %s, a canvas of %v px", width, look, overflow, ground, drawn)
 			}
-			if shots != "" {
+			if shots := os.Getenv("REELMERGE_SCREENSHOTS"); shots != "" {
 				shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-				must(t, err, os.WriteFile(filepath.Join(shots, fmt.Sprintf("storyboard-%d-%s.png", width, look)), shot, 0o600))
+				must(t, err, os.WriteFile(filepath.Join(shots, fmt.Sprintf("%s-%d-%s.png", name, width, look)), shot, 0o600))
 			}
 		}
 	}
+}
+
+// TestTheDemosStoryboard opens what make demo ends with: the riskiest rows of the example.
+func TestTheDemosStoryboard(t *testing.T) {
+	ctx := browser(t)
+	t.Setenv("REELMERGE_STATE", t.TempDir())
+	folder := t.TempDir()
+	must(t, os.CopyFS(folder, os.DirFS("../examples/template-job")))
+	c, err := reelmerge.Open(t.Context(), filepath.Join(folder, "campaign.yaml"), reelmerge.Options{Services: knownservices.Services()})
+	must(t, err)
+	defer c.Close()
+	path := filepath.Join(folder, "preview.html")
+	shown, err := c.Preview(t.Context(), reelmerge.PreviewOptions{Page: path})
+	must(t, err)
+	page, err := os.ReadFile(path)
+	must(t, err)
+	if seen := open(ctx, t, string(page), func(tab context.Context) {
+		figures := evaluate[[]float64](tab, t, `["section", "svg.canvas", "g.track", "script,a,form,iframe,object,embed,link"].map(s => document.querySelectorAll(s).length)`)
+		if len(shown.Rows) != 12 || !slices.Equal(figures, []float64{12, 36, 48, 0}) {
+			t.Errorf("%d rows; sections, canvases, tracks and what is active: %v", len(shown.Rows), figures)
+		}
+	}); len(seen) > 0 {
+		t.Errorf("%q", seen)
+	}
+	if policy := `default-src 'none'; img-src data:; style-src 'sha256-`; !strings.Contains(string(page), policy) {
+		t.Errorf("the policy is not %q", policy)
+	}
+	fitsScreens(ctx, t, path, "demo")
 }
 
 func TestNoValueOfAStoryboardBecomesMarkup(t *testing.T) {

@@ -92,6 +92,14 @@ func TestScriptsWithoutBlanks(t *testing.T) {
 	}
 }
 
+// TestAHyphenBetweenHebrewLetters: browsers break a line behind it.
+func TestAHyphenBetweenHebrewLetters(t *testing.T) {
+	f := anyFont(t, "ירושלים-ההזמנה", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf")
+	if got := fit.New(f, fit.Box{Width: 125, Height: 168, Size: 28, LineHeight: 1.5}).Fit("ירושלים-ההזמנה"); got.Kind != fit.Fits || got.Lines != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestAFontOfEveryKind gives the same font in four kinds of files.
 func TestAFontOfEveryKind(t *testing.T) {
 	want := width(t, goregular.TTF, fit.Cut{})

@@ -190,6 +190,8 @@ func breaks(text []rune, at int, rule bool) bool {
 		return after != ' '
 	case before < 0x80 && after < 0x80:
 		return breaksASCII(text, at)
+	case before == '-' && at > 1 && unicode.Is(unicode.Hebrew, text[at-2]) && unicode.Is(unicode.Hebrew, after):
+		return true // since Unicode 15.1; the rule here is of an earlier one
 	case !rule:
 		return false
 	}
