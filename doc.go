@@ -18,6 +18,7 @@
 // The packages:
 //
 //	cmd/reelmerge   flags, questions, words, exit codes, terminal; one file per command
+//	serve           the same operations as pages in a browser
 //	reelmerge       the operations on a campaign
 //	campaign        the campaign file: parse, defaults, problems, secrets
 //	sources         CSV, TSV, XLSX, ODS, JSON Lines → a stream of rows that know their cells

@@ -11,7 +11,7 @@ import (
 // planRow is the line of a row in the plan's workbook.
 func (c *Campaign) planRow(planner *engine.Planner, v engine.Visited) report.PlanRow {
 	row := report.PlanRow{
-		Row: v.Number, Key: v.Key, Action: actionWord(v.Action),
+		Row: v.Number, Key: v.Key, Action: ActionWord(v.Action),
 		Charged: v.Money.Charged, Reserved: v.Money.Reserved, Reason: v.Refusal, WhatToDo: v.Hint,
 	}
 	if v.Action != engine.ActionSubmit {
@@ -28,8 +28,8 @@ func (c *Campaign) planRow(planner *engine.Planner, v engine.Visited) report.Pla
 	return row
 }
 
-// actionWord returns the word of results sheets for an action.
-func actionWord(a engine.Action) string {
+// ActionWord returns the word of results sheets for an action.
+func ActionWord(a engine.Action) string {
 	return map[engine.Action]string{
 		engine.ActionSubmit:    report.ActionSend,
 		engine.ActionDone:      report.StatusMade,

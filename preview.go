@@ -191,7 +191,7 @@ func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (*engin
 // storyRow is a row of the storyboard.
 func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 	row := report.StoryRow{
-		Key: s.Key, Row: s.Row, Why: append([]string{}, why...), Fingerprint: s.Fingerprint, Action: actionWord(s.Action),
+		Key: s.Key, Row: s.Row, Why: append([]string{}, why...), Fingerprint: s.Fingerprint, Action: ActionWord(s.Action),
 		Fits: storyboard.Fits(s.Fits), Spoken: []report.Saying{}, Problems: []report.StoryNote{}, Scenes: []report.StoryScene{},
 	}
 	if s.Creative != nil {

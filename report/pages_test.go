@@ -4,31 +4,22 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	cdplog "github.com/chromedp/cdproto/log"
-
 	"github.com/reelmerge/reelmerge/credit"
+	"github.com/reelmerge/reelmerge/internal/browsertest"
 	"github.com/reelmerge/reelmerge/report"
 )
 
@@ -287,66 +278,11 @@ const badCharts = `(() => {
 	return bad.slice(0, 9).join("; ")
 })()`
 
-// browser starts one headless Chromium for a test.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("SKIPPED: chromium is not installed; the pages are not opened by a browser")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.Flag("disable-dev-shm-usage", true))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// enable makes a tab tell what happens in it.
-func enable(ctx context.Context, tab *chromedp.Target) error {
-	_, wire := cdp.Call(ctx, tab, network.Enable, network.EnableParams{})
-	_, log := cdp.Call(ctx, tab, cdplog.Enable, cdp.Empty{})
-	_, script := cdp.Call(ctx, tab, runtime.Enable, cdp.Empty{})
-	return errors.Join(wire, log, script)
-}
+func browser(t *testing.T) context.Context { return browsertest.Start(t) }
 
 func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-	must(t, err)
-	return v
-}
-
-// witness writes down what a page tries to do.
-type witness struct {
-	mu   sync.Mutex
-	seen []string
-}
-
-func (w *witness) note(format string, args ...any) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen = append(w.seen, fmt.Sprintf(format, args...))
-}
-
-func (w *witness) listen(address string) func(any) {
-	return func(event any) {
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			if e.Request.URL != address {
-				w.note("request to %.200s", e.Request.URL)
-			}
-		case *runtime.EventConsoleAPICalled:
-			w.note("console: %v", e.Type)
-		case *runtime.EventExceptionThrown:
-			w.note("exception: %v", e.ExceptionDetails.Text)
-		case *page.EventJavascriptDialogOpening:
-			w.note("dialog: %s", e.Message)
-		case *cdplog.EventEntryAdded:
-			w.note("log: %s", e.Entry.Text)
-		}
-	}
+	return browsertest.Evaluate[T](ctx, t, expression)
 }
 
 // open serves a page to a tab, and returns what it tried to do there.
@@ -359,16 +295,14 @@ func open(ctx context.Context, t *testing.T, html string, look func(tab context.
 	defer server.Close()
 	tab, cancel := chromedp.NewContext(ctx)
 	defer cancel()
-	var w witness
+	var w browsertest.Witness
 	address := server.URL + "/page.html"
-	must(t, chromedp.Listen(tab, w.listen(address)),
-		chromedp.Do(tab, chromedp.Func(enable), chromedp.Navigate(address), chromedp.Sleep(300*time.Millisecond)))
+	must(t, chromedp.Listen(tab, w.Listen(func(asked string) bool { return asked == address })),
+		chromedp.Do(tab, chromedp.Func(browsertest.Enable), chromedp.Navigate(address), chromedp.Sleep(300*time.Millisecond)))
 	if look != nil {
 		look(tab)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.seen
+	return w.Seen()
 }
 
 func TestABrowserFindsNothingToRunOrToFetch(t *testing.T) {
@@ -440,11 +374,7 @@ func TestPagesFitTheirScreens(t *testing.T) {
 			width, height int64
 		}{{"desktop", 1400, 900}, {"tablet", 700, 900}, {"phone", 375, 844}, {"paper", 718, 1000}} {
 			for _, scheme := range []string{"light", "dark"} {
-				media := emulation.SetEmulatedMediaParams{Media: map[string]string{"paper": "print"}[screen.name], Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-				must(t, chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media)
-					return err
-				}), chromedp.Navigate("file://"+path)))
+				must(t, browsertest.Emulate(ctx, screen.width, screen.height, scheme, map[string]string{"paper": "print"}[screen.name]), chromedp.Do(ctx, chromedp.Navigate("file://"+path)))
 				overflow := evaluate[float64](ctx, t, `document.documentElement.scrollWidth - window.innerWidth`)
 				opened := evaluate[float64](ctx, t, `performance.getEntriesByType("navigation")[0].duration`)
 				ground := evaluate[string](ctx, t, `getComputedStyle(document.body).backgroundColor`)

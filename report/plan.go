@@ -378,6 +378,12 @@ func (c Credits) Said(test bool) (name, text string) {
 	return name, text
 }
 
+// Line is [Credits.Said] in a line.
+func (c Credits) Line(test bool) string {
+	name, text := c.Said(test)
+	return name + ": " + text
+}
+
 // offReservation says how far the charges are from the amounts that were set aside for
 // them. Some rows can cost less and others more, so it may have to say both.
 func (c Credits) offReservation() string {

@@ -162,6 +162,19 @@ func (c Cost) Brief() string {
 	return c.about() + likely + " (at most " + most + ")"
 }
 
+// AtMost writes the highest cost, in units and money: "14.71 minutes, 12.51 EUR". A cost with
+// an unknown part has none.
+func (c Cost) AtMost() string {
+	if c.High == nil || c.UnknownRows > 0 {
+		return notKnown
+	}
+	text := c.High.Up().In(c.unit())
+	if m := c.Money; m != nil {
+		text += ", " + m.High.Up().Money(wording.Clean(m.Currency))
+	}
+	return text
+}
+
 // known says in a sentence how a cost is known: a known price of a length that is not known
 // is no known cost.
 func (c Cost) known() string {

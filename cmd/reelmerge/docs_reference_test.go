@@ -215,6 +215,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"approve":        {struct{}{}, []string{"campaign", "digest", "by", "rows", "approval", "caps", "provider", "payer", "unit", "most"}},
 		"retry":          {struct{}{}, []string{"campaign", "planned_again", "still_failed"}},
 		"cancel":         {struct{}{}, []string{"campaign", "cancelled", "going_on"}},
+		"serve":          {struct{}{}, []string{"address", "token"}},
 		"report":         {report.Status{}, []string{"report", "status"}},
 		"assets":         {reelmerge.AssetList{}, []string{"kinds"}},
 		"purge":          {reelmerge.Receipt{}, nil},

@@ -55,7 +55,7 @@ func (a *app) status(ctx context.Context, c *reelmerge.Campaign) error {
 	}
 	fmt.Fprintf(a.out, "%s in the sheet: %s\n", wording.Plural(tally.Rows, "row"), tally)
 	for _, m := range doc.Credits {
-		fmt.Fprintln(a.out, moneyLine(m, doc.Test))
+		fmt.Fprintln(a.out, m.Line(doc.Test))
 	}
 	if doc.Approval != nil {
 		fmt.Fprintf(a.out, "of those to send: %s\n", doc.Approval)
@@ -73,7 +73,7 @@ func (a *app) rowStatus(ctx context.Context, c *reelmerge.Campaign, key string) 
 	if a.json {
 		return a.printJSON(storyDocument(entry))
 	}
-	for _, line := range story(c, entry) {
+	for _, line := range c.Story(entry) {
 		fmt.Fprintln(a.out, wording.Clean(line))
 	}
 	return nil

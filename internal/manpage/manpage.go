@@ -113,6 +113,7 @@ func Environment() []Entry {
 	return []Entry{
 		{"COLOSSYAN_TOKEN, KENSA_TOKEN, SAMSAR_TOKEN, VIDGEN_TOKEN", "The token of the service, where the campaign names none. Only what talks to the service needs it; the simulator does not."},
 		{"other variables", "A campaign may name any variable as ${NAME} for a token, a header or the secret of webhooks."},
+		{"DISPLAY, WAYLAND_DISPLAY", "Whether serve opens a browser, on systems other than macOS and Windows."},
 		{"REELMERGE_STATE", "The folder for what was learnt about the accounts; else reelmerge in the user's folder of settings."},
 		{"NO_COLOR", "Where it is set, nothing is coloured."},
 		{"CI, TERM", "Where CI is set, or TERM is dumb, no line is drawn anew: progress is told line by line."},

@@ -1,0 +1,218 @@
+package serve
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
+	"github.com/reelmerge/reelmerge/report"
+)
+
+// How much of a long list stands on a page.
+const (
+	problemsOnPage = 100
+	rowsOnPage     = 100
+)
+
+// pager leads through the pages of a list.
+type pager struct {
+	Page, Pages    int
+	First, Last    int
+	Total          int
+	Before, Behind int // numbers of pages; 0: there is none
+	Query          string
+}
+
+// pageOf is the part of a list of so many that a request asks for.
+func pageOf(r *http.Request, total, each int) pager {
+	pages := max(1, (total+each-1)/each)
+	n, err := strconv.Atoi(r.FormValue("page"))
+	if err != nil || n < 1 {
+		n = 1
+	}
+	n = min(n, pages)
+	p := pager{Page: n, Pages: pages, First: (n - 1) * each, Last: min(total, n*each), Total: total, Before: n - 1}
+	if n < pages {
+		p.Behind = n + 1
+	}
+	return p
+}
+
+// problems shows what is wrong, cell by cell.
+func (s *Server) problems(v *visit) error {
+	now, err := s.shelf.survey(v.r.Context(), v.place, v.campaign, v.answers)
+	if err != nil {
+		return err
+	}
+	plan := now.plan
+	all := plan.Result.Problems
+	p := pageOf(v.r, len(all), problemsOnPage)
+	f := v.frame("Problems", "problems")
+	f.Live = true
+	return v.page("problems", f, struct {
+		Pager             pager
+		Problems          problem.List
+		Rows              report.PlanRows
+		Errors, Warnings  int
+		Cut               bool
+		Notices           []string
+		NoticesOfSettings []string
+	}{
+		Pager: p, Problems: all[p.First:p.Last], Rows: plan.Rows, Errors: plan.Result.Found, Warnings: plan.Result.Warnings,
+		Cut: plan.Result.Found+plan.Result.Warnings > len(all), Notices: notices(plan.Result), NoticesOfSettings: now.notes,
+	})
+}
+
+// notices are the remarks of a plan, in a sentence each.
+func notices(plan *engine.Plan) (list []string) {
+	for _, n := range plan.Notices {
+		text := n.Message
+		if n.Hint != "" {
+			text += "; " + n.Hint
+		}
+		list = append(list, text)
+	}
+	return list
+}
+
+// rows lists the rows of the sheet, or those of one state.
+func (s *Server) rows(v *visit) error {
+	now, err := s.shelf.survey(v.r.Context(), v.place, v.campaign, v.answers)
+	if err != nil {
+		return err
+	}
+	state := v.r.FormValue("state")
+	search := strings.TrimSpace(v.r.FormValue("find"))
+	kept := now.rows
+	if state != "" || search != "" {
+		kept = nil
+		for _, l := range now.rows {
+			if (state == "" || string(l.Action) == state) && (search == "" || strings.Contains(strings.ToLower(l.Key), strings.ToLower(search)) || strconv.Itoa(l.Number) == search) {
+				kept = append(kept, l)
+			}
+		}
+	}
+	p := pageOf(v.r, len(kept), rowsOnPage)
+	if query := (url.Values{"state": {state}, "find": {search}}); state != "" || search != "" {
+		p.Query = query.Encode() + "&"
+	}
+	f := v.frame("Rows", "rows")
+	f.Live = true
+	return v.page("rows", f, struct {
+		Pager  pager
+		Rows   []line
+		State  string
+		States []engine.Action
+		Find   string
+	}{p, kept[p.First:p.Last], state, actions(), search})
+}
+
+// actions are what a run would do with rows, in the order of the filter.
+func actions() []engine.Action {
+	return []engine.Action{
+		engine.ActionSubmit, engine.ActionRefused, engine.ActionDone, engine.ActionInFlight, engine.ActionUnsure,
+		engine.ActionFailed, engine.ActionChanged, engine.ActionCancelled, engine.ActionFiltered,
+	}
+}
+
+// Word is what people read for what a run would do with the row.
+func (l line) Word() string { return reelmerge.ActionWord(l.Action) }
+
+// Tone says whether a person should look at the row.
+func (l line) Tone() string {
+	switch l.Action {
+	case engine.ActionRefused, engine.ActionFailed:
+		return "bad"
+	case engine.ActionUnsure, engine.ActionChanged:
+		return "warn"
+	case engine.ActionDone:
+		return "good"
+	case engine.ActionSubmit, engine.ActionInFlight, engine.ActionCancelled, engine.ActionLater, engine.ActionFiltered:
+	}
+	return ""
+}
+
+// rowPage is what the page of a row shows.
+type rowPage struct {
+	Row            line
+	Before, Behind int // numbers of rows; 0: there is none
+	Place, Total   int
+	Board          template.HTML
+	Entry          *entry
+}
+
+// entry is what the ledger knows of a row.
+type entry struct {
+	Key     string
+	State   string
+	Reason  string
+	Video   string // its address at the service
+	File    string // in the folder of the campaign
+	Story   []string
+	Retries bool
+}
+
+// row shows one row: its storyboard, and what became of it.
+func (s *Server) row(v *visit) error {
+	number, err := strconv.Atoi(v.r.PathValue("row"))
+	now, failed := s.shelf.survey(v.r.Context(), v.place, v.campaign, v.answers)
+	if failed != nil {
+		return failed
+	}
+	i, found := now.at(number)
+	if err != nil || !found {
+		s.fail(v.w, v.r, http.StatusNotFound, errors.New("the sheet has no such row"), "go to the list of rows")
+		return nil
+	}
+	p := rowPage{Row: now.rows[i], Place: i + 1, Total: len(now.rows)}
+	if i > 0 {
+		p.Before = now.rows[i-1].Number
+	}
+	if i+1 < len(now.rows) {
+		p.Behind = now.rows[i+1].Number
+	}
+	preview, err := v.campaign.Preview(v.r.Context(), reelmerge.PreviewOptions{Keys: []string{"row " + strconv.Itoa(number)}, Kept: true})
+	if err != nil {
+		return err
+	}
+	preview.Run = "" // a page has a button for it
+	preview.Source = filepath.Base(preview.Source)
+	if p.Board, err = fragment(preview.WriteBody); err != nil {
+		return err
+	}
+	if v.campaign.HasRun() && p.Row.Key != "" {
+		if p.Entry, err = v.entry(p.Row.Key); err != nil {
+			return err
+		}
+	}
+	f := v.frame("Row "+strconv.Itoa(number), "rows")
+	f.Live = true
+	return v.page("row", f, p)
+}
+
+// entry reads what the ledger knows of a row; nil where it knows nothing.
+func (v *visit) entry(key string) (*entry, error) {
+	e, err := v.campaign.Row(v.r.Context(), key)
+	if reelmerge.CauseOf(err) == reelmerge.Usage {
+		return nil, nil // a row that no run has seen
+	}
+	if err != nil {
+		return nil, err
+	}
+	shown := &entry{
+		Key: e.Key, State: report.StatusOf(&e), Reason: reelmerge.PlainReason(e.Reason), Video: e.Result.VideoURL,
+		Story: v.campaign.Story(e), Retries: e.State == ledger.Failed || e.State == ledger.Cancelled,
+	}
+	if name := e.Fetched.File; name != "" {
+		shown.File = "videos/" + name
+	}
+	return shown, nil
+}
