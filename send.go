@@ -36,6 +36,8 @@ type Outcome struct {
 	Unapproved int
 	Waits      string
 	CapReached bool   // the run held because it has spent what was approved
+	// Approval says how many of the rows that are left are approved; nil: none is asked for.
+	Approval *report.Approval
 	Results    string // the file of results; empty: it could not be written
 	// Unread are the problems for which the sheet could not be read again for them.
 	Unread problem.List
@@ -109,6 +111,7 @@ func (r *running) tally(ctx context.Context, out *Outcome) {
 		if found := r.campaign.compare(ctx, r.store); found != nil {
 			out.Tally = found.tally()
 			out.Changed = out.Tally.Changed
+			out.Approval = found.approval
 		}
 		return nil
 	})

@@ -30,6 +30,7 @@ func (w *watch) summarise(out *reelmerge.Outcome) error {
 	}{time.Now(), "summary", w.campaign.StatusOf(out.Summary), out.Webhooks}
 	event.Held = out.Held
 	event.Changed = out.Changed
+	event.Approval = out.Approval
 	if err := json.NewEncoder(w.app.out).Encode(event); err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}
