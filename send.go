@@ -35,10 +35,10 @@ type Outcome struct {
 	// Unapproved is how many rows wait for an approval, Unnamed their keys, the first ones.
 	Unapproved int
 	Waits      string
-	CapReached bool   // the run held because it has spent what was approved
+	CapReached bool // the run held because it has spent what was approved
 	// Approval says how many of the rows that are left are approved; nil: none is asked for.
 	Approval *report.Approval
-	Results    string // the file of results; empty: it could not be written
+	Results  string // the file of results; empty: it could not be written
 	// Unread are the problems for which the sheet could not be read again for them.
 	Unread problem.List
 }

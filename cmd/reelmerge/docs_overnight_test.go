@@ -25,9 +25,9 @@ func TestUnattendedRunsOfTheDocsWork(t *testing.T) {
 	}
 	t.Chdir(dir)
 	schedule := regexp.MustCompile(`^0 20 \* \* 1-5 +cd /srv/campaigns && (/usr/local/bin/reelmerge .+)\n$`)
-	cron := schedule.FindStringSubmatch(blocks.languages["crontab"])
+	cron := schedule.FindStringSubmatch(blocks.files["evening.cron"])
 	if cron == nil {
-		t.Fatalf("the cron line is %q", blocks.languages["crontab"])
+		t.Fatalf("the cron line is %q", blocks.files["evening.cron"])
 	}
 	service := readUnit(t, blocks.files["reelmerge.service"])
 	if started := service["Service"]["ExecStart"]; started != cron[1] {
@@ -78,7 +78,7 @@ func TestUnitsOfTheDocsAreVerified(t *testing.T) {
 		}
 		units = append(units, path)
 	}
-	if len(units) != 2 {
+	if len(units) != 4 {
 		t.Fatalf("units %q", units)
 	}
 	out, err := exec.Command("systemd-analyze", append([]string{"verify", "--man=no"}, units...)...).CombinedOutput()

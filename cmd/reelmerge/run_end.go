@@ -14,6 +14,10 @@ func (w *watch) tellEnd(out *reelmerge.Outcome) error {
 	if w.app.json {
 		return w.summarise(out)
 	}
+	// Cron mails what a run says: with --quiet, that something must be done.
+	if out.Cause() != reelmerge.Done {
+		w.app.quiet = false
+	}
 	for _, l := range lastScreen(w.campaign, out) {
 		w.app.print(l)
 	}
