@@ -61,8 +61,9 @@ else
 	$(GO) test -timeout 20m ./...
 endif
 
-soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 504 workbooks of seven writers, and stills and GIFs of 200 videos
+soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 200 rows of each described service with faults and kills, 504 workbooks of seven writers, and stills and GIFs of 200 videos
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "KilledAgainAndAgain|KilledWithKeys|LivingCampaign|BuyNothingTwice|AlsoAfterKills" -v ./cmd/reelmerge
+	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m ./examples/services
 	-npm install --prefix report/testdata/writers --no-audit --no-fund --silent
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "SevenWriters" -v ./report
 
@@ -77,7 +78,7 @@ bench: ## side by side with the peer of bench/, and the kept benchmarks; needs n
 	bench/compare csv 1000000
 	bench/compare xlsx 50000
 	REELMERGE_BENCH=1 $(GO) test -count=1 -timeout 30m -v -run 'Exchange|LargeSheet|DisplayCost' ./bench ./report ./cmd/reelmerge
-	$(GO) test -run '^$$' -bench . -benchmem ./bench ./templates ./ledger/boltstore
+	$(GO) test -run '^$$' -bench . -benchmem ./bench ./templates ./ledger/boltstore ./providers/declared
 
 dist: ## archives for every platform, Debian packages, their modules (CycloneDX) and checksums; twice gives the same bytes
 	$(GO) run ./internal/dist -version "$(VERSION)" -released "$(RELEASED)" -out dist $(PLATFORMS)

@@ -1,7 +1,6 @@
 package declared_test
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -22,8 +21,6 @@ import (
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/declared"
-	"github.com/reelmerge/reelmerge/providers/sandbox"
-	"github.com/reelmerge/reelmerge/providers/vidgen"
 )
 
 // answering is a server that gives one answer to everything, and keeps what it was asked.
@@ -318,30 +315,5 @@ func TestASecondReadBringsTheResult(t *testing.T) {
 		if err != nil || p.Outcome != test.want || !strings.Contains(p.Reason, test.says) {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
-	}
-}
-
-// BenchmarkSubmit compares a submit of vidgen by its Go client and by its description.
-func BenchmarkSubmit(b *testing.B) {
-	behaviour := sandbox.Behaviour{Vidgen: sandbox.VidgenBehaviour{SubmitsPerMinute: -1, RequestsPerMinute: -1}}
-	for name, s := range map[string]providers.Service{"go": vidgen.Service(), "data": service(b, load(b, "talking-head"), nil)} {
-		b.Run(name, func(b *testing.B) {
-			box, err := sandbox.New(sandbox.Options{Render: time.Nanosecond, Behaviour: behaviour})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer box.Close()
-			c, err := s.New(providers.Config{BaseURL: "http://127.0.0.1:8787/vidgen", Token: "token", WebhookSecret: "secret", Transport: box.Transport()})
-			if err != nil {
-				b.Fatal(err)
-			}
-			r := heads(b, "https://hooks.example.com/x")(1)
-			r.Operation, r.Reference, r.Key = s.Operations[0].Name, "r", strings.Repeat("a", 40)
-			for b.Loop() {
-				if _, err := c.Submit(context.Background(), r); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

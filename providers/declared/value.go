@@ -20,7 +20,7 @@ func lookup(document any, pointer string) (any, bool) {
 		return document, document != nil
 	}
 	for part := range strings.SplitSeq(pointer[1:], "/") {
-		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		part = unescape(part)
 		switch at := document.(type) {
 		case map[string]any:
 			document = at[part]
