@@ -22,6 +22,7 @@ type online struct {
 	wants    uses[providers.Want]
 	links    uses[mediaLink]
 	place    func(p problem.Problem) problem.Problem
+	vetting  *vetting // nil: there is nothing to ask about single rows
 }
 
 // whole is the row number that stands for the template, which is the same for all rows.
@@ -65,11 +66,12 @@ func newOnline(c *Campaign, p *engine.Planner) *online {
 }
 
 // record takes the place of the ledger: the check plans each row and writes none.
-func (o *online) record(_ context.Context, changes ...ledger.Change) error {
+func (o *online) record(ctx context.Context, changes ...ledger.Change) error {
 	for _, c := range changes {
 		if c.Event.Kind == ledger.Plan {
 			o.rows++
 			o.look(c.Event.Content.Payload, c.Event.Content.Row)
+			o.vetting.row(ctx, c.Event.Content)
 		}
 	}
 	return nil
@@ -131,7 +133,11 @@ func (c *Campaign) askOnline(ctx context.Context, o *online, plan *engine.Plan) 
 	if err != nil {
 		return err
 	}
-	found = append(found, c.askLinks(ctx, o)...)
+	vetted, err := o.vetting.placed(o)
+	if err != nil {
+		return err
+	}
+	found = append(append(found, vetted...), c.askLinks(ctx, o)...)
 	add(plan, found)
 	return ctx.Err()
 }

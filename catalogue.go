@@ -78,6 +78,9 @@ func (c *Campaign) Catalogue() (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.mayAsk(); err != nil {
+		return nil, err
+	}
 	list := &Catalogue{service: c.service}
 	if c.simulated() {
 		if list.sandbox, err = sandbox.New(sandbox.Options{Described: c.played()}); err != nil {

@@ -75,6 +75,10 @@ func (c *Campaign) checkRows(ctx context.Context, planner *engine.Planner, askin
 		return c.pass(ctx, planner)
 	}
 	o := newOnline(c, planner)
+	var err error
+	if o.vetting, err = c.newVetting(); err != nil {
+		return nil, err
+	}
 	planner.Fetch = c.addresses().fetch
 	plan, err := c.pass(ctx, planner)
 	if err != nil {

@@ -212,6 +212,21 @@ type Lister interface {
 	Assets(ctx context.Context, kind string) ([]Asset, error)
 }
 
+// Discoverer is a client of a service that keeps templates, and can be asked for their
+// variables.
+type Discoverer interface {
+	// Discover lists the variables of the template that a request names.
+	Discover(ctx context.Context, r Request) ([]Asset, error)
+}
+
+// Vetter is a client that can ask its service about a request before that is paid for. Its
+// calls cost nothing, and equal questions are asked once.
+type Vetter interface {
+	// Vet returns what the service says against a request. Its problems point into the
+	// request.
+	Vet(ctx context.Context, r Request) (problem.List, error)
+}
+
 // Balancer asks for the account's balance.
 type Balancer interface {
 	Balance(ctx context.Context) (credit.Amount, credit.Account, error)

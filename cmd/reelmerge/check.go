@@ -26,7 +26,7 @@ func (a *app) checkCommand() *cobra.Command {
 	flags.IntVar(&o.Most, "max-problems", 1000, "list at most `N` problems; all are counted; 0 lists all")
 	pinnedFlag(flags, &o.Pinned)
 	flags.StringVar(&o.Marked, "marked", "", "write a copy of the sheet with bad cells coloured and commented to this `file`.xlsx")
-	flags.BoolVar(&o.Online, "online", false, "also ask the account whether it has the voices, avatars, models and finished sessions, and every link for its size and type")
+	flags.BoolVar(&o.Online, "online", false, "also ask the account whether it has the voices, avatars, models, templates and finished sessions, a free check of the service about each row, and every link for its size and type")
 	flags.BoolVar(&filtered, "filtered", false, "list the rows that the filter leaves out")
 	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
 		if err := usableMost(o.Most); err != nil {

@@ -63,7 +63,7 @@ Starter templates:
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.job, "template-job", "", "the `id` of a template saved in Colossyan")
+	flags.StringVar(&f.job, "template-job", "", "the `id` of a template saved in Colossyan, or with --template at that service, which is asked for its variables")
 	flags.StringVar(&f.starter, "template", "", "the `name` of a starter template to copy")
 	flags.StringVar(&f.file, "service", "", "the `file` that describes the service; without a template, its example is the starter")
 	flags.StringVarP(&f.out, "out", "o", "campaign.yaml", "the campaign `file` to write")
@@ -92,6 +92,20 @@ func starter(name string, services []providers.Service) (reelmerge.Starter, erro
 	}
 	return reelmerge.Starter{}, fail(exitUsage, fmt.Errorf("find starter template %q: there is none of that name; there are %s", name, strings.Join(names, ", ")),
 		wording.NearestOr(name, names, "reelmerge init --help lists them"))
+}
+
+// copied is the starter template; with --template-job, one for a template that is saved at
+// the service, which is asked once.
+func (d *draft) copied(ctx context.Context) (reelmerge.Starter, error) {
+	found, err := starter(d.starter, d.services)
+	if err != nil || d.job == "" {
+		return found, err
+	}
+	if d.discovered == nil {
+		d.discovered, err = reelmerge.Discover(ctx, reelmerge.SavedTemplate{Starter: d.starter, ID: d.job, File: d.file}, d.app.options())
+	}
+	found.Template = d.discovered
+	return found, err
 }
 
 // question asks for one line; an empty answer leaves it open, and so does ctx
@@ -140,6 +154,8 @@ type draft struct {
 	files    []newFile
 	open     []openPoint
 	services []providers.Service // that a template may be for
+
+	discovered []byte // see copied
 }
 
 // openPoint is a decision that is left to the person. The campaign has it as a comment.
@@ -155,13 +171,13 @@ func (d *draft) make(ctx context.Context, args []string) error {
 	if err := d.arguments(args); err != nil {
 		return err
 	}
-	if err := d.readSheet(); err != nil {
+	if err := d.readSheet(ctx); err != nil {
 		return err
 	}
 	if err := d.chooseKey(); err != nil {
 		return err
 	}
-	if err := d.readTemplate(); err != nil {
+	if err := d.readTemplate(ctx); err != nil {
 		return err
 	}
 	d.mapColumns()
@@ -191,7 +207,7 @@ func (d *draft) readService() error {
 		return d.app.refuse(found)
 	}
 	d.services = services
-	if own := reelmerge.Starters([]providers.Service{described}); d.starter == "" && d.template == "" && d.job == "" && len(own) > 0 {
+	if own := reelmerge.Starters([]providers.Service{described}); d.starter == "" && d.template == "" && len(own) > 0 {
 		d.starter = own[0].Name
 	}
 	return nil
@@ -222,8 +238,8 @@ func (d *draft) enough() error {
 	switch {
 	case sources.IsSheet(d.out):
 		return fail(exitUsage, fmt.Errorf("--out %q: a campaign is a YAML file, not a sheet", d.out), "for example --out campaign.yaml")
-	case d.starter != "" && (d.template != "" || d.job != ""):
-		return fail(exitUsage, errors.New("--template takes the place of a template file and of --template-job"), "give one of them")
+	case d.starter != "" && d.template != "":
+		return fail(exitUsage, errors.New("--template takes the place of a template file"), "give one of them")
 	case d.starter == "" && d.sheet == "":
 		return fail(exitUsage, errors.New("which sheet? name the file with one customer per row"), "for example: reelmerge init export.json customers.xlsx")
 	case d.starter == "" && d.template == "" && d.job == "":
@@ -232,9 +248,9 @@ func (d *draft) enough() error {
 	return nil
 }
 
-func (d *draft) readSheet() error {
+func (d *draft) readSheet(ctx context.Context) error {
 	if d.sheet == "" {
-		if err := d.exampleSheet(); err != nil {
+		if err := d.exampleSheet(ctx); err != nil {
 			return err
 		}
 	}
@@ -296,11 +312,11 @@ func sheetsBeside(path string) (names []string) {
 }
 
 // readTemplate reads the template, or makes it from the flags.
-func (d *draft) readTemplate() error {
+func (d *draft) readTemplate(ctx context.Context) error {
 	var data []byte
 	switch {
 	case d.starter != "":
-		found, err := starter(d.starter, d.services)
+		found, err := d.copied(ctx)
 		if err != nil {
 			return err
 		}

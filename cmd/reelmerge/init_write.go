@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -107,8 +108,8 @@ func identifier(column string) string {
 
 // exampleSheet is a sheet of one row with the starter template's examples, and
 // the files that they name.
-func (d *draft) exampleSheet() error {
-	copied, err := starter(d.starter, d.services)
+func (d *draft) exampleSheet(ctx context.Context) error {
+	copied, err := d.copied(ctx)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ func (c *checker) all() {
 		c.call(b.Call, "/money/balance/call", "setting")
 		c.shown("/money/balance/amount", b.Amount.At, "balance", "", 0)
 	}
+	for _, kind := range slices.Sorted(maps.Keys(c.d.Assets)) {
+		c.listing(c.d.Assets[kind], "/assets/"+kind, "assets")
+	}
 	if w := c.d.Webhook; w != nil {
 		c.webhook(w)
 	}
@@ -183,6 +186,25 @@ func listOf(names []string) string {
 	}
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	return "{" + strings.Join(names, "}, {") + "}"
+}
+
+// listing checks a list of things with names: it reads, and a recording shows it.
+func (c *checker) listing(l Listing, at, call string, may ...string) {
+	c.call(l.Call, at+"/call", append(may, "cursor", "offset", "page")...)
+	if l.Call.Method != "GET" {
+		c.add("SVC-CALL", at+"/call/method", "a list is read with GET", "write method: GET")
+	}
+	named := false
+	for _, r := range c.d.Recordings {
+		if body, err := decode(r.Body); err == nil && r.Call == call && (r.Kind == "" || strings.HasSuffix(at, "/"+r.Kind)) {
+			for _, item := range listed(body, l.Items) {
+				named = named || len(l.named(item)) > 0
+			}
+		}
+	}
+	if !named {
+		c.add("SVC-POINTER", at+"/name", fmt.Sprintf("no recording of %s shows an item with such a name", call), "compare items and name with the recording")
+	}
 }
 
 // webhook checks how webhooks are read.

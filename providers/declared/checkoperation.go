@@ -33,6 +33,7 @@ func (o operationChecker) all() {
 	if o.o.Delete != nil {
 		o.call(o.o.Delete.Call, o.at+"/delete/call", "job", "result")
 	}
+	o.asked()
 	o.free()
 	o.uploads()
 	o.prices()
@@ -81,6 +82,26 @@ func (o operationChecker) item(item any, pointer string) {
 	case map[string]any:
 		for name, below := range item {
 			o.item(below, pointer+"/"+schema.PointerPart(name))
+		}
+	}
+}
+
+// asked checks the free calls about a request.
+func (o operationChecker) asked() {
+	if l := o.o.discover(); l != nil {
+		at := o.at + "/variables/discover"
+		o.listing(*l, at, "discover", "request")
+		if p, _ := o.d.Template(o.d.Name + "/" + o.name); p == "" {
+			o.add("SVC-CALL", at+"/call", "the call does not name the template", `write its member into the path or the query: "/templates/{request:/template_id}"`)
+		}
+	}
+	if c := o.o.Check; c != nil {
+		o.call(c.Call, o.at+"/check/call", "request", "take")
+		if !o.noted("check", 0) {
+			o.add("SVC-RECORDING", o.at+"/check", "no recording shows the answer to this call", "add one to recordings: {call: check, status: 200, from: docs, body: …}")
+		}
+		for name, p := range map[string]Pointers{"errors": c.Errors, "warnings": c.Warnings} {
+			o.leads(o.at+"/check/"+name, p, "check", o.d.recorded("check", o.name, 0), func(body any) bool { return len(p.texts(body)) > 0 })
 		}
 	}
 }
@@ -138,7 +159,7 @@ func (o operationChecker) findShown(f *Find, at string) {
 	var items []any
 	for _, r := range o.d.recorded("find", o.name, 0) {
 		if body, err := decode(r.Body); err == nil {
-			items = append(items, f.list(body)...)
+			items = append(items, listed(body, f.Items)...)
 		}
 	}
 	leads := func(p Pointers) bool {
@@ -242,6 +263,12 @@ func (o operationChecker) free() {
 	for i, then := range o.o.Then {
 		calls[fmt.Sprintf("/then/%d/call", i)] = then.Call
 	}
+	if l := o.o.discover(); l != nil {
+		calls["/variables/discover/call"] = l.Call
+	}
+	if o.o.Check != nil {
+		calls["/check/call"] = o.o.Check.Call
+	}
 	if o.o.Cancel != nil {
 		calls["/cancel/call"] = o.o.Cancel.Call
 	}
@@ -266,11 +293,26 @@ func (o operationChecker) free() {
 
 // sameCall reports whether two calls could be the same request.
 func sameCall(a, b Call) bool {
-	shape := func(t Text) string {
-		parts := strings.Split(holes.ReplaceAllString(t.source, "{}"), "/")
-		return strings.TrimSuffix(strings.Join(parts, "/"), "/")
+	return a.URL == "" && a.Method == b.Method && a.Base.source == b.Base.source &&
+		(a.Path.covers(holes.ReplaceAllString(b.Path.source, "x")) || b.Path.covers(holes.ReplaceAllString(a.Path.source, "x")))
+}
+
+// covers reports whether a text can become another one by its holes. What the request says
+// may have several segments of a path.
+func (t Text) covers(other string) bool {
+	var pattern strings.Builder
+	for _, p := range t.pieces {
+		switch p.hole {
+		case "":
+			pattern.WriteString(regexp.QuoteMeta(p.text))
+		case "take", "request":
+			pattern.WriteString(".+")
+		default:
+			pattern.WriteString("[^/]+")
+		}
 	}
-	return a.URL == "" && a.Method == b.Method && a.Base.source == b.Base.source && shape(a.Path) == shape(b.Path)
+	found, err := regexp.MatchString("^"+strings.TrimSuffix(pattern.String(), "/")+"/?$", other)
+	return err != nil || found // one that cannot be compared could be the same
 }
 
 // uploads checks the files of a request.
@@ -318,16 +360,20 @@ func (o operationChecker) noted(call string, index int) bool {
 	return len(o.d.recorded(call, o.name, index)) > 0
 }
 
-// shown checks that pointers lead to something in a recording: one that leads nowhere was
+// shown checks that pointers lead to a text in a recording: one that leads nowhere was
 // mistyped, or never seen.
 func (c *checker) shown(at string, p Pointers, call, operation string, index int) {
-	recordings := c.d.recorded(call, operation, index)
+	c.leads(at, p, call, c.d.recorded(call, operation, index), func(body any) bool { return p.text(body) != "" })
+}
+
+// leads checks that pointers lead to what is looked for in one of some recordings.
+func (c *checker) leads(at string, p Pointers, call string, recordings []Recording, somewhere func(body any) bool) {
 	if len(p) == 0 || len(recordings) == 0 {
 		return
 	}
 	for _, r := range recordings {
 		body, err := decode(r.Body)
-		if err == nil && r.Body != nil && p.text(body) != "" {
+		if err == nil && r.Body != nil && somewhere(body) {
 			return
 		}
 	}

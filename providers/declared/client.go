@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/publicnet"
@@ -29,6 +30,9 @@ type client struct {
 	secret   []byte // for webhooks; empty: none
 	query    url.Values
 	secrets  http.Header // with the token
+
+	mu        sync.Mutex
+	templates map[string][]providers.Asset // variables of saved templates, by the address of the question
 }
 
 // client returns a client. It refuses an address that the description does not name:
@@ -133,6 +137,12 @@ func (c *client) Lacks(ability any) bool {
 		return c.d.Webhook == nil
 	case *providers.Balancer:
 		return c.d.Money.Balance == nil
+	case *providers.Lister:
+		return len(c.d.Assets) == 0
+	case *providers.Discoverer:
+		return !can(func(o *Operation) bool { return o.discover() != nil })
+	case *providers.Vetter:
+		return !can(func(o *Operation) bool { return o.discover() != nil || o.Check != nil })
 	case *providers.Unlocker:
 		return !can((*Operation).locked)
 	}

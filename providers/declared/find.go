@@ -4,19 +4,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/url"
 	"reflect"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
 )
-
-// maxPages is how many pages of a list are read before a search is given up.
-const maxPages = 100
 
 // Find looks for a lost job in the list of the service. A job whose members are those of
 // the request is the lost one.
@@ -69,65 +64,8 @@ func (s *search) values(v values) {
 
 // pages reads the list to its end, or to where jobs are older than the lost one.
 func (s *search) pages(ctx context.Context) error {
-	seen := map[string]bool{}
-	address := ""
-	count := 0
-	if n := s.find.Next; n != nil && n.Page != nil {
-		s.v.page = strconv.Itoa(*n.Page)
-	}
-	if n := s.find.Next; n != nil && n.Offset {
-		s.v.offset = "0"
-	}
-	for range maxPages {
-		body, items, err := s.page(ctx, address)
-		if err != nil {
-			return err
-		}
-		count += len(items)
-		ends := s.see(items)
-		next := s.next(body, len(items), count)
-		if ends || next == "" {
-			return nil
-		}
-		// A cursor that comes again would make the list endless.
-		if seen[next] {
-			break
-		}
-		seen[next] = true
-		address = s.turn(next)
-	}
-	return &providers.Error{Kind: providers.Contract, Call: "find", Message: fmt.Sprintf("the list of jobs does not end within %d pages", maxPages)}
-}
-
-// page reads one page. A status that says that there is no such job is an empty one.
-func (s *search) page(ctx context.Context, address string) (body any, items []any, err error) {
-	from := s.find.Call
-	more := url.Values(nil)
-	if address != "" {
-		from.URL = "/next"
-		from.Query = nil
-		more = url.Values{"next": {address}}
-	}
-	call, err := s.client.call("find", from, s.v, more)
-	if err != nil {
-		return nil, nil, &providers.Error{Kind: providers.Contract, Call: "find", Message: err.Error()}
-	}
-	a, answer, err := s.client.exchange(ctx, call)
-	switch {
-	case err != nil && oneOf(answer.Status, s.find.Absent):
-		return nil, nil, nil
-	case err != nil:
-		return nil, nil, noList(err)
-	case a.body == nil && len(answer.Body) > 0:
-		return nil, nil, s.client.rest.Misunderstood(call, answer, "the answer has no list of jobs")
-	}
-	s.span.Compare(answer.Server)
-	if s.find.Items != "" {
-		if _, there := lookup(a.body, s.find.Items); !there {
-			return nil, nil, s.client.rest.Misunderstood(call, answer, "the answer has no list of jobs")
-		}
-	}
-	return a.body, s.find.list(a.body), nil
+	p := pages{client: s.client, name: "find", call: s.find.Call, items: s.find.Items, next: s.find.Next, absent: s.find.Absent, v: s.v, clock: s.span.Compare}
+	return noList(p.read(ctx, func(_ any, items []any) (ends bool) { return s.see(items) }))
 }
 
 // noList keeps a list that is not there from looking like one without the job.
@@ -136,18 +74,6 @@ func noList(err error) error {
 		e.Kind = providers.Contract
 	}
 	return err
-}
-
-// list are the items of an answer: a list, or the one job that it is about.
-func (f *Find) list(body any) []any {
-	found, ok := lookup(body, f.Items)
-	if !ok {
-		return nil
-	}
-	if list, isList := found.([]any); isList {
-		return list
-	}
-	return []any{found}
 }
 
 // see looks at the items of a page. It reports whether the rest of the list is not needed.
@@ -196,46 +122,6 @@ func (s *search) fits(item any) bool {
 		}
 	}
 	return true
-}
-
-// next is what the next page is asked for with; empty at the end of the list.
-func (s *search) next(body any, items, count int) string {
-	n := s.find.Next
-	switch {
-	case n == nil:
-		return ""
-	case n.Cursor != "":
-		return Pointers{n.Cursor}.text(body)
-	case n.URL != "":
-		return Pointers{n.URL}.text(body)
-	case items == 0 || items < n.Size:
-		return ""
-	case n.Page != nil:
-		page, err := strconv.Atoi(s.v.page)
-		if err != nil {
-			return ""
-		}
-		return strconv.Itoa(page + 1)
-	case n.Offset:
-		return strconv.Itoa(count)
-	}
-	return ""
-}
-
-// turn puts what leads to the next page in its place. It returns an address, where that is
-// what leads there.
-func (s *search) turn(next string) (address string) {
-	switch n := s.find.Next; {
-	case n.Cursor != "":
-		s.v.cursor = next
-	case n.URL != "":
-		return next
-	case n.Page != nil:
-		s.v.page = next
-	default:
-		s.v.offset = next
-	}
-	return ""
 }
 
 // verdict draws the conclusion. A job that cannot be followed is not adopted, and is no

@@ -32,6 +32,7 @@ type Description struct {
 	Test       *Test
 	Money      Money
 	Webhook    *Webhook
+	Assets     map[string]Listing
 	Operations map[string]*Operation
 	Recordings []Recording
 
@@ -137,6 +138,7 @@ type Operation struct {
 	Length    *string
 	Variables *Variables
 	Rules     []Rule
+	Check     *Check
 	Uploads   []Upload
 	Submit    Submit
 	Poll      Read
@@ -151,9 +153,26 @@ type Operation struct {
 
 // Variables say in which shape a template's variables are sent.
 type Variables struct {
-	At    string
-	Shape string
-	Item  any
+	At       string
+	Shape    string
+	Item     any
+	Discover *Listing
+}
+
+// Listing is a list of things with names.
+type Listing struct {
+	Call  Call
+	Items string
+	Name  string
+	Label Pointers
+	Next  *Next
+}
+
+// Check is a free call that says what is wrong with a request.
+type Check struct {
+	Call     Call
+	Errors   Pointers
+	Warnings Pointers
 }
 
 // Rule is one rule of the service.
@@ -352,6 +371,7 @@ type Recording struct {
 	Call      string
 	Operation string
 	Index     int
+	Kind      string
 	Named     string
 	From      string
 	Source    string

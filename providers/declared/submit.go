@@ -298,7 +298,12 @@ func variable(item any, name, value string) any {
 
 // encode writes the body of a submit.
 func (o *Operation) encode(call rest.Call, body map[string]any, r providers.Request) (rest.Call, error) {
-	switch o.Submit.Call.Body {
+	return o.encodeAs(o.Submit.Call.Body, call, body, r)
+}
+
+// encodeAs writes a body in one of the forms that a call may have.
+func (o *Operation) encodeAs(form string, call rest.Call, body map[string]any, r providers.Request) (rest.Call, error) {
+	switch form {
 	case "none":
 		return call, nil
 	case "form":

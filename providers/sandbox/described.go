@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -30,7 +31,7 @@ type fields = map[string]any
 
 // route is one call of a description.
 type route struct {
-	kind      string // submit, poll, then, find, cancel, delete, balance
+	kind      string // submit, poll, then, find, cancel, delete, balance, discover, check, assets
 	operation string
 	index     int // of several then
 	method    string
@@ -60,6 +61,11 @@ func readDescribed(s *Sandbox, text []byte) (described, error) {
 			return d, fmt.Errorf("play description of %s: %w", d.name, err)
 		}
 	}
+	for _, kind := range slices.Sorted(maps.Keys(object(d.doc, "/assets"))) {
+		if err := d.route("assets", kind, object(d.doc, "/assets/"+kind+"/call"), 0); err != nil {
+			return d, err
+		}
+	}
 	return d, d.route("balance", "", object(d.doc, "/money/balance/call"), 0)
 }
 
@@ -68,7 +74,7 @@ func readDescribed(s *Sandbox, text []byte) (described, error) {
 func (d *described) operation(name string) error {
 	o := d.offers[name]
 	for _, c := range []struct{ kind, at string }{
-		{"submit", "/submit/call"}, {"cancel", "/cancel/call"}, {"delete", "/delete/call"}, {"find", "/submit/lost/find/call"}, {"poll", "/poll/call"},
+		{"submit", "/submit/call"}, {"check", "/check/call"}, {"discover", "/variables/discover/call"}, {"cancel", "/cancel/call"}, {"delete", "/delete/call"}, {"find", "/submit/lost/find/call"}, {"poll", "/poll/call"},
 	} {
 		if err := d.route(c.kind, name, object(o, c.at), 0); err != nil {
 			return err
@@ -136,6 +142,7 @@ func (d described) routes() {
 func (d described) serveRoute(w http.ResponseWriter, r *http.Request, to route) {
 	answer := map[string]func(*call, route) reply{
 		"submit": d.create, "poll": d.status, "then": d.status, "find": d.list, "cancel": d.cancel, "delete": d.remove, "balance": d.balance,
+		"discover": d.recorded, "check": d.recorded, "assets": d.recorded,
 	}[to.kind]
 	h := func(c *call) reply { return answer(c, to) }
 	if to.kind == "submit" {
@@ -174,6 +181,15 @@ func (d described) errorBody(r refusal) any {
 	return body
 }
 
+// recorded answers with what was recorded, which is about no job.
+func (d described) recorded(_ *call, to route) reply {
+	body, status, ok := d.recording(to.kind, to.operation, 0, "", "succeeded")
+	if !ok {
+		return d.dialect().refuse(http.StatusNotImplemented, "no such answer is recorded")
+	}
+	return reply{status: status, body: body}
+}
+
 // refusalFor is the status of a refusal of a kind, as the description has it.
 func (d described) refusalFor(kind string, otherwise int) int {
 	for status, means := range object(d.doc, "/answers") {
@@ -195,6 +211,9 @@ func (d described) recording(kind, operation string, index int, names ...string)
 				continue
 			}
 			if of := word(r, "/operation"); of != "" && operation != "" && of != operation {
+				continue
+			}
+			if of := word(r, "/kind"); of != "" && of != operation {
 				continue
 			}
 			status, err := strconv.Atoi(word(r, "/status"))
