@@ -51,7 +51,7 @@ type tab struct{ Name, Here, Path string }
 
 // Tabs are the pages of a campaign.
 func (frame) Tabs() []tab {
-	return []tab{{"Overview", "home", ""}, {"Problems", "problems", "problems"}, {"Rows", "rows", "rows"}, {"Plan", "plan", "plan"}, {"Results", "results", "results"}, {"Report", "report", "report"}}
+	return []tab{{"Overview", "home", ""}, {"Problems", "problems", "problems"}, {"Rows", "rows", "rows"}, {"Plan", "plan", "plan"}, {"Videos", "gallery", "videos"}, {"Results", "results", "results"}, {"Report", "report", "report"}}
 }
 
 // pages are the templates, by the names of their files.
@@ -281,7 +281,7 @@ func lastOf(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 // askingOf is a question with everything that was in the form before.
 func askingOf(q *reelmerge.Question, form map[string][]string, action string) *asking {
 	a := &asking{Text: q.Text, Otherwise: q.Otherwise, Action: action, About: q.About}
-	for _, name := range []string{"plan", "by", "note", "yes", "key"} {
+	for _, name := range []string{"plan", "by", "note", "yes", "key", "choice", "ticket", "sure", "tool", "address", "one"} {
 		for _, value := range form[name] {
 			a.Fields = append(a.Fields, field{name, value})
 		}
