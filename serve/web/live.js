@@ -5,15 +5,17 @@
 const root = new URL(document.body.dataset.root, location.href)
 
 // The token comes in the fragment of the address, which no server and no log sees.
-const fragment = new URLSearchParams(location.hash.slice(1))
 const door = document.getElementById("door")
-if (fragment.has("token")) {
+function enter() {
+	const fragment = new URLSearchParams(location.hash.slice(1))
+	if (!fragment.has("token")) return
 	history.replaceState(null, "", location.pathname + location.search)
-	if (door) {
-		door.elements.token.value = fragment.get("token")
-		door.submit()
-	}
+	if (!door) return
+	door.elements.token.value = fragment.get("token")
+	door.submit()
 }
+enter()
+addEventListener("hashchange", enter)
 
 const soon = 700 // milliseconds between two answers, however often something changes
 const poll = 5000
