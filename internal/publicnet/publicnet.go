@@ -111,6 +111,11 @@ func (c *Client) Post(ctx context.Context, link, contentType string, body io.Rea
 	return c.do(ctx, http.MethodPost, link, body, http.Header{"Content-Type": {contentType}})
 }
 
+// Put sends a file.
+func (c *Client) Put(ctx context.Context, link, contentType string, body io.Reader) (*http.Response, error) {
+	return c.do(ctx, http.MethodPut, link, body, http.Header{"Content-Type": {contentType}})
+}
+
 // do makes one request. Its error names only the host: links to results are often signed,
 // and a reader of the error could fetch the file.
 func (c *Client) do(ctx context.Context, method, link string, body io.Reader, header http.Header) (*http.Response, error) {

@@ -266,6 +266,11 @@ func (o operationChecker) free() {
 	if l := o.o.discover(); l != nil {
 		calls["/variables/discover/call"] = l.Call
 	}
+	for i, u := range o.o.Uploads {
+		if u.Ask != nil {
+			calls[fmt.Sprintf("/uploads/%d/ask", i)] = *u.Ask
+		}
+	}
 	if o.o.Check != nil {
 		calls["/check/call"] = o.o.Check.Call
 	}
@@ -318,11 +323,41 @@ func (t Text) covers(other string) bool {
 // uploads checks the files of a request.
 func (o operationChecker) uploads() {
 	for i, u := range o.o.Uploads {
-		if o.o.Submit.Call.Body != "multipart" {
-			o.add("SVC-UPLOAD", fmt.Sprintf("%s/uploads/%d", o.at, i), "a part goes along with a multipart submit only", "write submit: call: body: multipart")
-		}
+		at := fmt.Sprintf("%s/uploads/%d", o.at, i)
 		if u.Length && !slices.ContainsFunc(u.Types, func(t string) bool { return strings.HasPrefix(t, "audio/") }) {
-			o.add("SVC-UPLOAD", fmt.Sprintf("%s/uploads/%d/length", o.at, i), "only a sound has a length", "leave length out")
+			o.add("SVC-UPLOAD", at+"/length", "only a sound has a length", "leave length out")
+		}
+		switch {
+		case u.How == "before":
+			o.before(u, at, i)
+		case o.o.Submit.Call.Body != "multipart":
+			o.add("SVC-UPLOAD", at, "a part goes along with a multipart submit only", "write submit: call: body: multipart")
+		case u.Ask != nil || u.Put != "" || u.Use != "" || u.Valid > 0:
+			o.add("SVC-UPLOAD", at, "ask, put, use and valid are for files that are put before the submit", "write how: before, or leave them out")
+		}
+	}
+}
+
+// before checks a file that is put into its place before the submit.
+func (o operationChecker) before(u Upload, at string, index int) {
+	if u.Ask == nil || u.Put == "" || u.Use == "" {
+		o.add("SVC-UPLOAD", at, "a file that is put before the submit needs ask, put and use", `add ask: {method: POST, path: /uploads}, put: /upload_url, use: /id`)
+		return
+	}
+	o.call(*u.Ask, at+"/ask")
+	if !o.noted("upload", index) {
+		o.add("SVC-RECORDING", at+"/ask", "no recording shows the answer to this call", "add one to recordings: {call: upload, status: 200, from: docs, body: …}")
+	}
+	o.shown(at+"/put", Pointers{u.Put}, "upload", o.name, index)
+	o.shown(at+"/use", Pointers{u.Use}, "upload", o.name, index)
+	if o.o.Submit.Lost.Key != nil {
+		o.warn("SVC-KEY", o.at+"/submit/lost/key", "a submit names other places of files each time, so none is sent again under its key", "leave the key out, or let files go along as parts")
+	}
+	if f := o.o.Submit.Lost.Find; f != nil {
+		for p, t := range f.Match {
+			if t.has("body") {
+				o.add("SVC-FIND", o.at+"/submit/lost/find/match/"+schema.PointerPart(p), "a submit names other places of files each time, so no job has the same body", "match a member of ours")
+			}
 		}
 	}
 }

@@ -31,7 +31,10 @@ type client struct {
 	query    url.Values
 	secrets  http.Header // with the token
 
+	elsewhere *publicnet.Client // see [elsewhere]
+
 	mu        sync.Mutex
+	files     map[string]kept              // that were put before their submits
 	templates map[string][]providers.Asset // variables of saved templates, by the address of the question
 }
 
@@ -53,6 +56,7 @@ func (d *Description) client(c providers.Config, settings map[string]string) (pr
 		made.host = u.Host
 		made.here = publicnet.IsLoopback(u.Hostname())
 	}
+	made.elsewhere = elsewhere(c, made.host, made.here)
 	if !made.here && !d.mayHave(made.host, made.host) {
 		return nil, fmt.Errorf("connect to %s: %q is not among its hosts, and the token goes nowhere else", d.Name, made.host)
 	}

@@ -193,6 +193,10 @@ type Upload struct {
 	Types  []string
 	Max    string
 	Length bool
+	Ask    *Call
+	Put    string
+	Use    string
+	Valid  Duration
 }
 
 // Submit is the paid call.

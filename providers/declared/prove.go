@@ -84,11 +84,17 @@ func (d *Description) HasKey(operation string) bool {
 	return known && o.Submit.Lost.Key != nil
 }
 
+// places reports whether files are put before the submit: their places, and so its bytes,
+// are other ones each time.
+func (o *Operation) places() bool {
+	return slices.ContainsFunc(o.Uploads, func(u Upload) bool { return u.How == "before" })
+}
+
 // knowsKey reports whether a submit may be sent again under its key: the vendor says so, or
 // it was proven. The simulator does what the description says.
 func (d *Description) knowsKey(o *Operation) bool {
 	k := o.Submit.Lost.Key
-	return k != nil && (d.played || o.proof.Key == Holds || d.stated(k.Stated))
+	return k != nil && !o.places() && (d.played || o.proof.Key == Holds || d.stated(k.Stated))
 }
 
 // complete reports whether a search that finds nothing proves something. A wrong word here

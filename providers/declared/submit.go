@@ -49,7 +49,11 @@ func (c *client) Submit(ctx context.Context, r providers.Request) (providers.Rec
 
 // send makes the paid exchange.
 func (c *client) send(ctx context.Context, o *Operation, r providers.Request) (providers.Receipt, error) {
-	call, v, err := c.paid(o, r)
+	placed, err := c.place(ctx, o, r)
+	if err != nil {
+		return providers.Receipt{}, err
+	}
+	call, v, err := c.paid(o, r, placed)
 	if err != nil {
 		return providers.Receipt{}, rest.Invalid("submit", "%v", err)
 	}
@@ -99,7 +103,7 @@ func (c *client) Sent(r providers.Request) (hash [32]byte, err error) {
 		return hash, fmt.Errorf("%s has no key", r.Operation)
 	}
 	r.Key = ""
-	call, _, err := c.paid(o, r)
+	call, _, err := c.paid(o, r, nil)
 	if err != nil {
 		return hash, err
 	}
@@ -182,12 +186,15 @@ func orElse(said, otherwise string) string {
 }
 
 // paid makes the request of a submit, and tells what it was filled with.
-func (c *client) paid(o *Operation, r providers.Request) (rest.Call, values, error) {
+func (c *client) paid(o *Operation, r providers.Request, placed placed) (rest.Call, values, error) {
 	v, err := c.about(o, r)
 	if err != nil {
 		return rest.Call{}, v, err
 	}
 	body := o.body(v)
+	for pointer, use := range placed {
+		put(body, pointer, use)
+	}
 	call, err := c.call("submit", o.Submit.Call, v, nil)
 	if err != nil {
 		return rest.Call{}, v, err
@@ -363,6 +370,9 @@ func (o *Operation) multipart(call rest.Call, body map[string]any, r providers.R
 		}
 	}
 	for _, u := range o.Uploads {
+		if u.How != "part" {
+			continue
+		}
 		file, err := upload.Planned(r.Media, u.part(), u.most())
 		if err != nil {
 			return call, err

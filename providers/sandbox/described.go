@@ -24,6 +24,7 @@ type described struct {
 	name   string
 	calls  []route
 	offers map[string]fields // operations by their names
+	slots  *slots
 }
 
 // fields is a JSON object.
@@ -41,7 +42,7 @@ type route struct {
 
 // readDescribed reads a description as far as it is played.
 func readDescribed(s *Sandbox, text []byte) (described, error) {
-	d := described{Sandbox: s, offers: map[string]fields{}}
+	d := described{Sandbox: s, offers: map[string]fields{}, slots: &slots{}}
 	data, err := yaml.YAMLToJSON(text)
 	if err != nil {
 		return d, fmt.Errorf("play description: %w", err)
@@ -77,6 +78,12 @@ func (d *described) operation(name string) error {
 		{"submit", "/submit/call"}, {"check", "/check/call"}, {"discover", "/variables/discover/call"}, {"cancel", "/cancel/call"}, {"delete", "/delete/call"}, {"find", "/submit/lost/find/call"}, {"poll", "/poll/call"},
 	} {
 		if err := d.route(c.kind, name, object(o, c.at), 0); err != nil {
+			return err
+		}
+	}
+	uploads, _ := o["uploads"].([]any)
+	for i := range uploads {
+		if err := d.route("upload", name, object(o, "/uploads/"+strconv.Itoa(i)+"/ask"), i); err != nil {
 			return err
 		}
 	}
@@ -127,6 +134,7 @@ func (d described) base() string { return "/" + d.name }
 
 // routes registers the service.
 func (d described) routes() {
+	d.mux.HandleFunc("PUT "+d.base()+slotPath+"{slot}", func(w http.ResponseWriter, r *http.Request) { d.slots.put(w, r) })
 	d.mux.HandleFunc(d.base()+"/", func(w http.ResponseWriter, r *http.Request) {
 		for _, to := range d.calls {
 			if to.method == r.Method && to.path.MatchString(strings.TrimPrefix(r.URL.Path, d.base())) {
@@ -142,7 +150,7 @@ func (d described) routes() {
 func (d described) serveRoute(w http.ResponseWriter, r *http.Request, to route) {
 	answer := map[string]func(*call, route) reply{
 		"submit": d.create, "poll": d.status, "then": d.status, "find": d.list, "cancel": d.cancel, "delete": d.remove, "balance": d.balance,
-		"discover": d.recorded, "check": d.recorded, "assets": d.recorded,
+		"discover": d.recorded, "check": d.recorded, "assets": d.recorded, "upload": d.slot,
 	}[to.kind]
 	h := func(c *call) reply { return answer(c, to) }
 	if to.kind == "submit" {

@@ -21,6 +21,8 @@ type order struct {
 	body   fields
 	raw    []byte
 	length time.Duration // of a sound in it; 0: none
+
+	content fields // the body without what differs each time
 }
 
 // create accepts a job.
@@ -28,6 +30,10 @@ func (d described) create(c *call, to route) reply {
 	o := d.offers[to.operation]
 	in, refused := d.read(c, o)
 	if refused != nil {
+		return d.dialect().refusal(*refused)
+	}
+	in.content = duplicate(in.body).(fields)
+	if refused := d.places(o, in.content); refused != nil {
 		return d.dialect().refusal(*refused)
 	}
 	draft := d.draft(c, to, o, in)
@@ -75,13 +81,12 @@ func (d described) draft(c *call, to route, o fields, in order) job {
 	if j.Reference == "" {
 		j.Reference = queryReference(j.Webhook)
 	}
-	content := duplicate(in.body).(fields)
 	for _, ours := range []string{"callback", "reference", "job"} {
 		if p := word(o, "/submit/put/"+ours); p != "" {
-			cut(content, p)
+			cut(in.content, p)
 		}
 	}
-	j.Content = contentOf(j.Operation, content)
+	j.Content = contentOf(j.Operation, in.content)
 	j.Price = d.price(o, in, j.Length)
 	return j
 }
