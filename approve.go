@@ -60,7 +60,7 @@ func (c *Campaign) Approve(ctx context.Context, o ApproveOptions) (*Approved, er
 		return nil, err
 	}
 	if !strings.HasPrefix(plan.Digest, o.Plan) {
-		return nil, fail(Undecided, fmt.Errorf("the plan is another one by now: %s, with %d rows to send", plan.ShortDigest(), plan.Actions.Submit),
+		return nil, fail(Undecided, fmt.Errorf("the plan is another one by now: %s, with %d rows to send, of which %s", plan.ShortDigest(), plan.Actions.Submit, plan.Approval),
 			"nothing was approved; look at the plan again", next("plan"))
 	}
 	store, err := c.openLedger(ctx, func() error { return c.mayBegin(ctx, o.NewLedger, true) })

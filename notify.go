@@ -33,10 +33,12 @@ type Notice struct {
 
 // eventOf is what the end of a run is told as; empty: an interrupt, which a person caused and
 // knows of.
-func eventOf(out *Outcome) string {
+func eventOf(out *Outcome, err error) string {
 	switch {
-	case out.Interrupted:
+	case out.Interrupted, out.Summary.States == nil && unsent(err) == "":
 		return ""
+	case out.Summary.States == nil:
+		return "held"
 	case out.HeldFor == engine.HoldBudget:
 		return "budget"
 	case out.Held != "":
@@ -49,11 +51,20 @@ func eventOf(out *Outcome) string {
 	return "held" // rows wait for a decision or an approval
 }
 
-// Notify tells the address of notify how a run ended, with the exit code of the command. It
+// unsent says why a run that sent nothing needs a person; empty: it was told at once, to the
+// one who had started it.
+func unsent(err error) string {
+	return map[Cause]string{
+		BadRows: "rows have problems", Undecided: "a decision is needed", Held: "the run holds", BadLedger: "the ledger cannot be used",
+	}[CauseOf(err)]
+}
+
+// Notify tells the address of notify how a run ended: with an outcome and an error, as
+// [Campaign.Run] returned them, and with the exit code of the command. It
 // posts nothing where the campaign names no address, or does not ask for this event. Its
 // error changes nothing about the run.
-func (c *Campaign) Notify(ctx context.Context, out *Outcome, exit int) error {
-	event := eventOf(out)
+func (c *Campaign) Notify(ctx context.Context, out *Outcome, ended error, exit int) error {
+	event := eventOf(out, ended)
 	if c.file.Notify.URL.Empty() || event == "" || !slices.Contains(c.file.Notify.On, event) {
 		return nil
 	}
@@ -62,16 +73,32 @@ func (c *Campaign) Notify(ctx context.Context, out *Outcome, exit int) error {
 	if link == "" {
 		return fmt.Errorf("notify: %w", problems)
 	}
-	status := c.StatusOf(out.Summary)
 	text := c.file.Name + ": " + out.Tally.String()
-	if out.Held != "" {
+	summary := out.Summary
+	switch {
+	case summary.States == nil: // it did not come to sending
+		text = c.file.Name + ": nothing was sent: " + unsent(ended)
+		summary = c.summaryNow(ctx)
+	case out.Held != "":
 		text += "; held: " + out.Held
 	}
+	status := c.StatusOf(summary)
 	body, err := json.Marshal(Notice{Version: 1, Event: event, Campaign: c.file.Name, Text: text, At: time.Now().UTC().Round(0), Exit: exit, Rows: status.States, Credits: status.Credits})
 	if err != nil {
 		return fmt.Errorf("notify: %w", err)
 	}
-	return post(ctx, link, body)
+	return post(ctx, link, body, noticeTime)
+}
+
+// summaryNow is the ledger's, as far as it can be read.
+func (c *Campaign) summaryNow(ctx context.Context) (s ledger.Summary) {
+	store, err := c.peek()
+	if err != nil || store == nil {
+		return s
+	}
+	defer store.Close()
+	s, _ = store.Summary(ctx) // counts that are not known stay zero
+	return s
 }
 
 // Limits of a notice.
@@ -81,8 +108,8 @@ const (
 	noticePause = time.Second      // before the second
 )
 
-// post posts a document. A try that fails is made again, twice.
-func post(ctx context.Context, link string, body []byte) error {
+// post posts a document. A try that fails, or has no answer in time, is made again, twice.
+func post(ctx context.Context, link string, body []byte, inTime time.Duration) error {
 	u, err := url.Parse(link)
 	if err != nil || u.Host == "" {
 		return errors.New("notify.url is no web address")
@@ -93,7 +120,7 @@ func post(ctx context.Context, link string, body []byte) error {
 	}
 	client := publicnet.New(o)
 	defer client.CloseIdleConnections()
-	err = patience.Attempts{Most: noticeTries, Pause: noticePause}.Do(ctx, func() error { return postOnce(ctx, client, link, body) },
+	err = patience.Attempts{Most: noticeTries, Pause: noticePause}.Do(ctx, func() error { return postOnce(ctx, client, link, body, inTime) },
 		func(err error) (time.Duration, bool) { return 0, !errors.Is(err, publicnet.ErrForbidden) })
 	if err != nil {
 		return fmt.Errorf("notify %q: %w", u.Host, err)
@@ -101,8 +128,8 @@ func post(ctx context.Context, link string, body []byte) error {
 	return nil
 }
 
-func postOnce(ctx context.Context, client *publicnet.Client, link string, body []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, noticeTime)
+func postOnce(ctx context.Context, client *publicnet.Client, link string, body []byte, inTime time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, inTime)
 	defer cancel()
 	response, err := client.Post(ctx, link, "application/json", bytes.NewReader(body))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/reelmerge/reelmerge/internal/publicnet"
 )
@@ -37,7 +38,7 @@ func TestANoticeIsTriedThreeTimes(t *testing.T) {
 				tries++
 			}))
 			defer server.Close()
-			err := post(context.Background(), server.URL+"/secret", []byte(`{"version":1}`))
+			err := post(context.Background(), server.URL+"/secret", []byte(`{"version":1}`), noticeTime)
 			if tries != tt.tries || posted != `{"version":1}` {
 				t.Errorf("%d tries, %q", tries, posted)
 			}
@@ -50,8 +51,23 @@ func TestANoticeIsTriedThreeTimes(t *testing.T) {
 
 func TestNoNoticeLeavesForAPrivateAddress(t *testing.T) {
 	for _, link := range []string{"https://192.168.1.1/x", "http://example.com/x", "https://[fd00::1]/x"} {
-		if err := post(context.Background(), link, nil); !errors.Is(err, publicnet.ErrForbidden) {
+		if err := post(context.Background(), link, nil, noticeTime); !errors.Is(err, publicnet.ErrForbidden) {
 			t.Errorf("%s: %v", link, err)
 		}
+	}
+}
+
+// TestAnAddressThatHangsIsGivenUp has an address take notices and never answer.
+func TestAnAddressThatHangsIsGivenUp(t *testing.T) {
+	tries := make(chan bool, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		tries <- true
+		_, _ = io.ReadAll(r.Body)
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	err := post(context.Background(), server.URL+"/secret", []byte(`{"version":1}`), 200*time.Millisecond)
+	if !errors.Is(err, context.DeadlineExceeded) || len(tries) != noticeTries || strings.Contains(err.Error(), "secret") {
+		t.Errorf("%d tries, %v", len(tries), err)
 	}
 }

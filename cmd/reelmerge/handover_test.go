@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"image"
 	"image/gif"
 	"image/jpeg"
 	"io"
@@ -235,7 +236,10 @@ func (r *rig) pictures(kind string) map[string]time.Time {
 			r.t.Fatal(err)
 		}
 		if kind == "gifs" {
-			_, err = gif.DecodeAll(bytes.NewReader(data))
+			var all *gif.GIF
+			if all, err = gif.DecodeAll(bytes.NewReader(data)); err == nil && all.Image[0].Rect != image.Rect(0, 0, all.Config.Width, all.Config.Height) {
+				r.t.Errorf("%s: its first picture is not complete", filepath.Base(path))
+			}
 		} else {
 			_, err = jpeg.Decode(bytes.NewReader(data))
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,6 +49,19 @@ func TestTheEndOfARunIsTold(t *testing.T) {
 			t.Errorf("%s: %v", tt.event, last)
 		}
 	}
+	// A run that did not come to sending is told as well: a person must do something first.
+	good := r.read("rows.csv")
+	r.write("rows.csv", good+"C009,\n")
+	r.run("run", "rig.yaml").wants(t, exitRows, "nothing was sent")
+	r.write("rows.csv", "id,name\nX1,Nobody\n")
+	r.run("run", "rig.yaml").wants(t, exitDecide, "is this the right sheet")
+	r.write("rows.csv", good)
+	for i, want := range []string{"rig: nothing was sent: rows have problems", "rig: nothing was sent: a decision is needed"} {
+		if got := told.seen[2+i]; got["event"] != "held" || got["text"] != want || fmt.Sprint(got["rows"].(map[string]any)["succeeded"]) != "3" {
+			t.Errorf("%v", got)
+		}
+	}
+	told.seen = told.seen[:2]
 	// An event that is not asked for is not told, and no key leaves.
 	r.run("run", "rig.yaml", "--set", "notify.on=held").wants(t, exitDone, "")
 	if len(told.seen) != 2 || strings.Contains(told.text.String(), "C000") {

@@ -161,18 +161,25 @@ func (a *app) run(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOpt
 	for _, p := range out.Unread {
 		a.listingOn(a.err, a.screen.err).problem(p)
 	}
+	ended := err
 	err = a.tell(err)
 	if !a.mayHaveSent || out.Summary.States == nil {
+		notify(ctx, a, out, ended, codeOf(err))
 		return err
 	}
 	if !a.json {
 		w.tellNext(o.Limit > 0, out)
 	}
 	code := runCode(ctx, out)
-	if failed := c.Notify(context.WithoutCancel(ctx), out, code); failed != nil {
+	notify(ctx, a, out, ended, code)
+	return concluded(code, err)
+}
+
+// notify tells the address of the campaign how a run ended.
+func notify(ctx context.Context, a *app, out *reelmerge.Outcome, ended error, code int) {
+	if failed := a.campaign.Notify(context.WithoutCancel(ctx), out, ended, code); failed != nil {
 		a.say("note: %v; the run is as it is", failed)
 	}
-	return concluded(code, err)
 }
 
 // runCode is the exit code for the state in which a run leaves its rows.
