@@ -39,33 +39,46 @@ func ColumnsOf(path string) (names []string) {
 type columnsSeen struct {
 	planner *engine.Planner
 	columns []sources.Column
-	survey  *sources.Survey
+	survey  *sources.Survey // for a column that could be the key; nil where there is one
 	odd     *sources.Odd
 }
 
 // seeColumns has the planner show its rows. A row that is left out counts for nothing.
 func (c *Campaign) seeColumns(planner *engine.Planner) *columnsSeen {
-	columns := planner.Rows.Columns()
-	s := &columnsSeen{planner, columns, sources.SurveyOf(columns), sources.NewOdd(len(columns))}
+	s := &columnsSeen{planner: planner, columns: planner.Rows.Columns()}
+	s.odd = sources.NewOdd(s.compared()...)
+	if c.file.Rows.Key == "" {
+		s.survey = sources.SurveyOf(s.columns)
+	}
 	planner.Visit = func(v engine.Visited) error {
 		if v.Action == engine.ActionFiltered || strings.Contains(v.Refusal, "ROW-TOTALS") {
 			return nil
 		}
-		s.survey.Take(v.Number, v.Cells)
+		if s.survey != nil {
+			s.survey.Take(v.Number, v.Cells)
+		}
 		s.odd.Take(v.Number, v.Cells)
 		return nil
 	}
 	return s
 }
 
-// warn adds the cells that are not what the others of their column are, of the columns
-// that feed the videos. Most problems are kept at the most; all are counted.
-func (s *columnsSeen) warn(plan *engine.Plan, most int) {
+// compared are the columns whose cells are compared with each other: those that feed the
+// videos, but for the key.
+func (s *columnsSeen) compared() (list []int) {
 	fed := s.fed()
 	for i, column := range s.columns {
-		if !fed[i] || column.Name == s.planner.Key {
-			continue
+		if fed[i] && column.Name != s.planner.Key {
+			list = append(list, i)
 		}
+	}
+	return list
+}
+
+// warn adds the cells that are not what the others of their column are. Most problems are
+// kept at the most; all are counted.
+func (s *columnsSeen) warn(plan *engine.Plan, most int) {
+	for i, column := range s.columns {
 		for _, cell := range s.odd.Cells(i) {
 			if plan.Warnings++; most > 0 && len(plan.Problems) >= most {
 				continue

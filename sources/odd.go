@@ -13,7 +13,7 @@ import (
 // Odd finds the cells of columns that are not what nearly all others of their column are:
 // a text among dates, or a negative amount among prices. Such a cell looks wrong in a
 // video, and nothing else would tell.
-type Odd struct{ columns []*variety }
+type Odd struct{ columns map[int]*variety }
 
 // OddCell is a cell that is not what the others of its column are.
 type OddCell struct {
@@ -44,10 +44,10 @@ const (
 	mostShapes      = 24
 )
 
-// NewOdd begins for a table of so many columns.
-func NewOdd(columns int) *Odd {
-	o := &Odd{columns: make([]*variety, columns)}
-	for i := range o.columns {
+// NewOdd begins for some columns of a table, by their places. The others are not looked at.
+func NewOdd(columns ...int) *Odd {
+	o := &Odd{columns: map[int]*variety{}}
+	for _, i := range columns {
 		o.columns[i] = &variety{forms: map[string]*shape{}}
 	}
 	return o
@@ -153,10 +153,11 @@ func signOf(m []string) string {
 // few is how many cells a column must have before some of them are odd.
 const few = 8
 
-// Cells lists the odd cells of a column. There are none where its values differ a lot.
+// Cells lists the odd cells of a column. There are none where its values differ a lot, or where
+// it was not looked at.
 func (o *Odd) Cells(column int) []OddCell {
 	v := o.columns[column]
-	if v.filled < few {
+	if v == nil || v.filled < few {
 		return nil
 	}
 	kinds := map[string]int{}

@@ -10,7 +10,7 @@ import (
 
 // oddities lists the odd cells of one column.
 func oddities(values ...string) string {
-	o := sources.NewOdd(1)
+	o := sources.NewOdd(0)
 	for i, v := range values {
 		o.Take(i+2, []string{v})
 	}
@@ -57,7 +57,7 @@ func TestCellsThatAreNotWhatTheOthersAreAreFound(t *testing.T) {
 
 // TestAMillionOddCellsTakeLittleMemory: only the first cells of a form are remembered.
 func TestAMillionOddCellsTakeLittleMemory(t *testing.T) {
-	o := sources.NewOdd(1)
+	o := sources.NewOdd(0)
 	for row := range 20_000 {
 		value := "2027-01-01"
 		if row%11 == 0 {
