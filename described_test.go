@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/all"
+	"github.com/reelmerge/reelmerge/providers/declared"
 	"github.com/reelmerge/reelmerge/providers/sandbox"
 )
 
@@ -332,4 +334,54 @@ func TestWhatADescriptionMayNotDo(t *testing.T) {
 		_, err := d.start(d.trust())
 		d.want(err, reelmerge.Usage, "thief.example")
 	})
+}
+
+// TestAnUpgradeUnderOpenRows: a description that comes with the program changed with it. Rows
+// on their way hold the run with the difference, and nothing is sent or asked; without such
+// rows nobody is asked.
+func TestAnUpgradeUnderOpenRows(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 500 * time.Millisecond})
+	text, err := os.ReadFile(acmeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comes := func(pairs ...string) func(*reelmerge.Options) {
+		t.Helper()
+		known, found := declared.Parse("acme", []byte(strings.NewReplacer(pairs...).Replace(string(text))))
+		if known == nil {
+			t.Fatal(found)
+		}
+		return func(o *reelmerge.Options) { o.Services = []providers.Service{known.Listed()} }
+	}
+	d.write("c.yaml", "rows: {file: rows.csv, key: id}\ntemplate: t.json\nlimits: {submits: 50/s, poll: {first: 20ms, max: 20ms}}\noutput: {dir: out}\n"+
+		"provider: {token: \"${ACME}\", base_url: "+d.server.URL+"/acme}\n")
+	start := func(ctx context.Context, o reelmerge.RunOptions, change func(*reelmerge.Options)) error {
+		t.Helper()
+		c, err := d.openedWith(change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		o.Yes, o.NewLedger = true, true
+		_, err = c.Run(ctx, o)
+		return err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	o := reelmerge.RunOptions{Every: 10 * time.Millisecond, Progress: func(reelmerge.Status) {
+		if bank, err := d.box.Bank(); err == nil && len(bank) == 3 {
+			cancel()
+		}
+	}}
+	d.want(start(ctx, o, comes()), reelmerge.Done, "")
+	before := d.calls.Load()
+	upgraded := comes("succeeded: [ready]", "succeeded: [ready, done]")
+	d.want(start(t.Context(), reelmerge.RunOptions{}, upgraded), reelmerge.Held, `+ "done"`)
+	if d.calls.Load() != before {
+		t.Error("the service was asked")
+	}
+	d.want(start(t.Context(), reelmerge.RunOptions{}, comes("2026-11-01", "2026-11-02")), reelmerge.Done, "") // dates may change
+	d.want(start(t.Context(), reelmerge.RunOptions{}, upgraded), reelmerge.Done, "")
+	if bank, _ := d.box.Bank(); len(bank) != 3 {
+		t.Errorf("bought %d", len(bank))
+	}
 }

@@ -1,8 +1,10 @@
 package declared_test
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -252,6 +255,84 @@ func TestStandardWebhooks(t *testing.T) {
 		if got := v.Holds([]byte(secret), test.header, []byte(test.body), test.now); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestWebhooksByAVendorsKey: the example of RFC 8032 proves that keys and signatures are read
+// in every way in which vendors write them; fal.ai and Standard Webhooks say what is signed.
+func TestWebhooksByAVendorsKey(t *testing.T) {
+	const key, message, signature = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "\x72",
+		"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+	raw, err := hex.DecodeString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := declared.Verify{Scheme: "ed25519", Header: "S"}
+	for _, written := range []string{key, base64.StdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), "whpk_" + base64.StdEncoding.EncodeToString(raw), strings.Repeat("0", 64) + " " + key} {
+		if !v.Holds([]byte(written), http.Header{"S": {signature}}, []byte(message), time.Now()) {
+			t.Errorf("the example does not hold under %s", written)
+		}
+	}
+	for name, h := range map[string]http.Header{"none": {}, "cut short": {"S": {signature[:20]}}, "another": {"S": {strings.Replace(signature, "92a0", "92a1", 1)}}} {
+		if v.Holds([]byte(key), h, []byte(message), time.Now()) {
+			t.Errorf("a signature that is %s holds", name)
+		}
+	}
+	if v.Holds([]byte("no key"), http.Header{"S": {signature}}, []byte(message), time.Now()) || v.Holds(nil, http.Header{"S": {signature}}, []byte(message), time.Now()) {
+		t.Error("it holds without a key")
+	}
+	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	public := "whpk_" + base64.StdEncoding.EncodeToString(private.Public().(ed25519.PublicKey))
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	h := http.Header{}
+	h.Set("webhook-id", "msg_1")
+	h.Set("webhook-timestamp", stamp)
+	h.Set("webhook-signature", "v1,AAAA v1a,"+base64.StdEncoding.EncodeToString(ed25519.Sign(private, []byte("msg_1."+stamp+".{}"))))
+	standard := declared.Verify{Scheme: "standard-webhooks"}
+	if !standard.Holds([]byte(public), h, []byte("{}"), time.Now()) || standard.Holds([]byte(public), h, []byte("{ }"), time.Now()) || standard.Holds([]byte(public), h, []byte("{}"), time.Now().Add(time.Hour)) {
+		t.Error("Standard Webhooks with a public key")
+	}
+}
+
+// TestAWebhookOfFalIsBelievedWithItsKey, and a reference in its address only where we signed
+// that: fal.ai signs webhooks of other accounts with the same key.
+func TestAWebhookOfFalIsBelievedWithItsKey(t *testing.T) {
+	private := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	public := base64.RawURLEncoding.EncodeToString(private.Public().(ed25519.PublicKey))
+	data, err := os.ReadFile("../builtin/fal.service.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answers(t, 200, `{"request_id":"q","status_url":"S","response_url":"S","cancel_url":"S"}`)
+	made, err := service(t, parse(t, string(data)), nil).New(providers.Config{BaseURL: a.URL, Token: "token", WebhookSecret: public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := made.Submit(t.Context(), providers.Request{Operation: "fal/queue", Body: json.RawMessage(`{"model":"fal-ai/veo3"}`), Reference: "r", Callback: "https://hooks.example.com/x"}); err != nil {
+		t.Fatal(err)
+	}
+	called, err := url.Parse(a.asked[0].URL.Query().Get("fal_webhook"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const body = `{"request_id":"q","status":"OK"}`
+	sum := sha256.Sum256([]byte(body))
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	h := http.Header{"X-Fal-Webhook-Request-Id": {"q"}, "X-Fal-Webhook-User-Id": {"u"}, "X-Fal-Webhook-Timestamp": {stamp}}
+	h.Set("X-Fal-Webhook-Signature", hex.EncodeToString(ed25519.Sign(private, []byte("q\nu\n"+stamp+"\n"+hex.EncodeToString(sum[:])))))
+	c, _ := providers.As[providers.Notifier](made)
+	n, err := c.Notify(h, []byte(called.RawQuery), []byte(body))
+	if err != nil || !n.Authentic || n.Reference != "r" || n.Ticket.Job != "q" {
+		t.Errorf("%+v, %v", n, err)
+	}
+	forger := hmac.New(sha256.New, []byte(public)) // who has the public key, as everybody may
+	forger.Write([]byte("reelmerge reference\x00r"))
+	if n, err := c.Notify(h, []byte("rm=r&rs="+hex.EncodeToString(forger.Sum(nil))), []byte(body)); err == nil {
+		t.Errorf("a reference that a stranger signed: %+v", n)
+	}
+	h.Set("X-Fal-Webhook-User-Id", "v")
+	if n, err := c.Notify(h, []byte(called.RawQuery), []byte(body)); err == nil {
+		t.Errorf("another user: %+v", n)
 	}
 }
 

@@ -210,11 +210,16 @@ func (c *checker) listing(l Listing, at, call string, may ...string) {
 // webhook checks how webhooks are read.
 func (c *checker) webhook(w *Webhook) {
 	c.holes(w.Verify.Signed, "/webhook/verify/signed", "body", "header")
-	if w.Verify.Scheme == "hmac" && w.Verify.Header == "" {
-		c.add("SVC-WEBHOOK", "/webhook/verify", "the scheme hmac needs the header that has the signature", "add header: X-Signature")
+	if s := w.Verify.Scheme; (s == "hmac" || s == "ed25519") && w.Verify.Header == "" {
+		c.add("SVC-WEBHOOK", "/webhook/verify", "the scheme "+s+" needs the header that has the signature", "add header: X-Signature")
 	}
 	if w.Verify.Signed.source != "" && !w.Verify.Signed.has("body") {
 		c.add("SVC-WEBHOOK", "/webhook/verify/signed", "the body is not signed, so a webhook could say anything", "write {body} into signed")
+	}
+	for _, p := range w.Verify.Signed.pieces {
+		if p.hole == "body" && p.of != "" && p.of != "sha256" {
+			c.add("SVC-WEBHOOK", "/webhook/verify/signed", fmt.Sprintf("the body is not known as %q", p.of), "write {body} or {body:sha256}")
+		}
 	}
 	c.shown("/webhook/job", w.Job, "webhook", "", 0)
 }

@@ -3,6 +3,7 @@ package declared
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -27,7 +28,8 @@ type client struct {
 	base     string // without a slash at the end
 	host     string // of base, with its port
 	here     bool   // base is on this machine: a simulator, or a server of the user's own
-	secret   []byte // for webhooks; empty: none
+	secret   []byte // of the references in addresses of webhooks; empty: none
+	proof    []byte // what webhooks are checked with: the same, or the vendor's public key
 	query    url.Values
 	secrets  http.Header // with the token
 
@@ -51,7 +53,12 @@ func (d *Description) client(c providers.Config, settings map[string]string) (pr
 		}
 		c.BaseURL = base
 	}
-	made := &client{d: d, settings: settings, base: strings.TrimRight(c.BaseURL, "/"), secret: []byte(c.WebhookSecret), query: url.Values{}}
+	made := &client{d: d, settings: settings, base: strings.TrimRight(c.BaseURL, "/"), secret: []byte(c.WebhookSecret), proof: []byte(c.WebhookSecret), query: url.Values{}}
+	if w := d.Webhook; w != nil && c.WebhookSecret != "" && w.Verify.public(made.proof) {
+		// A public key keeps no reference from being exchanged: everybody has it.
+		own := sha256.Sum256([]byte("reelmerge webhook\x00" + c.Token))
+		made.secret = own[:]
+	}
 	if u, err := url.Parse(c.BaseURL); err == nil {
 		made.host = u.Host
 		made.here = publicnet.IsLoopback(u.Hostname())

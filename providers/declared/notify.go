@@ -1,6 +1,8 @@
 package declared
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // some services sign with nothing better
 	"crypto/sha256"
@@ -36,8 +38,8 @@ func (c *client) Notify(header http.Header, query, body []byte) (providers.Notic
 	}
 	// The signature is checked before the body is read: a stranger's JSON is not worth
 	// parsing.
-	signed := len(c.secret) > 0 && w.Verify.Scheme != "none"
-	if signed && !w.Verify.Holds(c.secret, header, body, time.Now()) {
+	signed := len(c.proof) > 0 && w.Verify.Scheme != "none"
+	if signed && !w.Verify.Holds(c.proof, header, body, time.Now()) {
 		return providers.Notice{}, fmt.Errorf("read webhook: %w", ErrForged)
 	}
 	document, err := decode(body)
@@ -72,8 +74,12 @@ func (c *client) claimed(a answered, id string) providers.Progress {
 
 // Holds reports whether a webhook carries a good signature that is not old.
 func (v Verify) Holds(secret []byte, header http.Header, body []byte, now time.Time) bool {
+	public := v.public(secret)
 	if v.Scheme == "standard-webhooks" {
 		v = standard(v)
+	}
+	if public {
+		return v.fresh(header, now) && v.byVendor(secret, header, body)
 	}
 	key, err := v.key(secret)
 	if err != nil || !v.fresh(header, now) {
@@ -97,6 +103,54 @@ func (v Verify) Holds(secret []byte, header http.Header, body []byte, now time.T
 	return false
 }
 
+// publicKey begins a public key of Standard Webhooks.
+const publicKey = "whpk_"
+
+// public reports whether a secret of this scheme is none: it is the vendor's public key,
+// which anybody may have, and which checks signatures and makes none.
+func (v Verify) public(secret []byte) bool {
+	return v.Scheme == "ed25519" || v.Scheme == "standard-webhooks" && bytes.HasPrefix(secret, []byte(publicKey))
+}
+
+// byVendor reports whether a webhook has a good signature by one of the vendor's keys.
+// Several stand beside each other while keys are exchanged.
+func (v Verify) byVendor(keys []byte, header http.Header, body []byte) bool {
+	if v.Scheme == "standard-webhooks" {
+		v.Prefix = "v1a,"
+	}
+	signed := body
+	if v.Signed.source != "" {
+		signed = []byte(v.text(header, body))
+	}
+	for given := range strings.FieldsSeq(header.Get(v.Header)) {
+		given, prefixed := strings.CutPrefix(given, v.Prefix)
+		signature, err := v.decode(given)
+		if !prefixed || err != nil {
+			continue
+		}
+		for written := range strings.FieldsSeq(string(keys)) {
+			if key := vendorKey(written); key != nil && ed25519.Verify(key, signed, signature) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// vendorKey reads a public key as vendors write one: in base64 of either alphabet, or in
+// hexadecimal. It is nil where that is none.
+func vendorKey(written string) ed25519.PublicKey {
+	written = strings.TrimPrefix(written, publicKey)
+	for _, decode := range []func(string) ([]byte, error){
+		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString, base64.RawURLEncoding.DecodeString, base64.URLEncoding.DecodeString,
+	} {
+		if key, err := decode(written); err == nil && len(key) == ed25519.PublicKeySize {
+			return key
+		}
+	}
+	return nil
+}
+
 // text is what is signed.
 func (v Verify) text(header http.Header, body []byte) string {
 	var b strings.Builder
@@ -105,6 +159,11 @@ func (v Verify) text(header http.Header, body []byte) string {
 		case "":
 			b.WriteString(p.text)
 		case "body":
+			if p.of == "sha256" {
+				sum := sha256.Sum256(body)
+				b.WriteString(hex.EncodeToString(sum[:]))
+				continue
+			}
 			b.Write(body)
 		case "header":
 			b.WriteString(header.Get(p.of))
