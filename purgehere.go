@@ -102,7 +102,7 @@ func (p *purging) removeMade() error {
 		case err != nil:
 			return err
 		case removed:
-			p.receipt.Files = append(p.receipt.Files, p.campaign.inFolder(path))
+			p.receipt.Files = append(p.receipt.Files, p.nameless(path))
 		}
 	}
 	return nil
@@ -112,15 +112,31 @@ func (p *purging) remove(path string) error {
 	if err := os.Remove(path); err != nil {
 		return err
 	}
-	p.receipt.Files = append(p.receipt.Files, filepath.Base(path))
+	p.receipt.Files = append(p.receipt.Files, p.nameless(path))
 	return nil
 }
 
 // leave notes a file that stays, for the receipt.
 func (p *purging) leave(path string) {
-	if name := p.campaign.inFolder(path); !slices.Contains(p.receipt.Left, name) {
+	name := p.nameless(path)
+	if whole := p.campaign.inFolder(path); whole != name {
+		p.campaign.note("%s is left as it is", whole)
+	}
+	if !slices.Contains(p.receipt.Left, name) {
 		p.receipt.Left = append(p.receipt.Left, name)
 	}
+}
+
+// nameless is a file as the receipt has it. Pictures have the names of videos, and those the
+// keys of rows, which a receipt must not keep.
+func (p *purging) nameless(path string) string {
+	name := p.campaign.inFolder(path)
+	for _, kind := range []pictureKind{stillKind, gifKind} {
+		if filepath.Dir(name) == kind.folder {
+			return filepath.Join(kind.folder, "…"+kind.extension)
+		}
+	}
+	return name
 }
 
 // Names that this program gives to files, and that people may give as well.
