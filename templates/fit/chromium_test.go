@@ -56,11 +56,14 @@ type typeface struct {
 	weight float64
 }
 
-// typefaces are those that are on every machine, and with REELMERGE_FIT those that are in
-// the folder REELMERGE_FONTS, which may be of every kind that is read.
+// typefaces are those that are on every machine, with those of Debian's packages fonts-dejavu,
+// fonts-inter, fonts-open-sans, fonts-roboto-unhinted and fonts-noto-core where they are
+// installed. With REELMERGE_FIT they are those in the folder REELMERGE_FONTS, which may be of
+// every kind that is read.
 func typefaces(t *testing.T) []typeface {
 	list := []typeface{{"Go Regular", goregular.TTF, 0}, {"Go Bold", gobold.TTF, 0}}
-	paths := []string{"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/truetype/dejavu/DejaVuSerif-Bold.ttf"}
+	paths := []string{"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/truetype/dejavu/DejaVuSerif-Bold.ttf", "/usr/share/fonts/opentype/inter/Inter-Regular.otf",
+		"/usr/share/fonts/truetype/open-sans/OpenSans-Regular.ttf", "/usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Bold.ttf", "/usr/share/fonts/truetype/noto/NotoSerif-Regular.ttf"}
 	if os.Getenv("REELMERGE_FIT") != "" && os.Getenv("REELMERGE_FONTS") != "" {
 		list = nil
 		var err error
