@@ -96,6 +96,9 @@ func (c *Campaign) prepend(plan *engine.Plan) {
 		}
 	}
 	plan.Notices = append(plan.Notices, c.mailNotices()...)
+	stale := c.corrected.gone()
+	plan.Warnings += len(stale)
+	plan.Problems = append(stale, plan.Problems...)
 	plan.Warnings += len(c.problems)
 	plan.Problems = append(c.problems[:len(c.problems):len(c.problems)], plan.Problems...)
 	c.cure(plan)

@@ -155,8 +155,8 @@ func (h *handing) collect(ctx context.Context) (err error) {
 			continue
 		}
 		address := ""
-		if column < len(row.Cells) {
-			address = strings.TrimSpace(row.Cells[column])
+		if column < len(row.cells) {
+			address = strings.TrimSpace(row.cells[column])
 		}
 		h.take(handedRow{h.line(address, *row.Entry), number, row.key})
 	}

@@ -77,6 +77,8 @@ type Campaign struct {
 	media    *addresses // nil until it is asked for; see [Campaign.addresses]
 	earlier  []string   // columns of earlier results that the sheet has
 
+	corrected *correctedRows // of the sheet that was opened last; nil without corrections
+
 	inventory *inventory.Inventory // nil until it is asked for; see [Campaign.made]
 
 	described *declared.Description // of a service that is described; nil for one in Go

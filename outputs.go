@@ -21,6 +21,7 @@ func (c *Campaign) made() *inventory.Inventory {
 
 func (c *Campaign) inputs() []inventory.Input {
 	list := []inventory.Input{{What: "the campaign", Path: c.file.Path}, {What: "the template", Path: c.file.Template},
+		{What: "the file of corrections", Path: c.CorrectionsFile()},
 		{What: "the table of prices", Path: c.file.Prices.Table}, {What: "the file of the token", Path: c.file.Provider.TokenFile},
 		{What: "the simulator's memory", Path: c.sandboxState()},
 	}

@@ -82,6 +82,9 @@ func (p *purging) purge(ctx context.Context) error {
 	if err := p.here(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
+	if err := p.campaign.forgetCorrections(p.chose()); err != nil {
+		return err
+	}
 	return p.writeReceipt()
 }
 
@@ -110,6 +113,15 @@ func (p *purging) choose(ctx context.Context) error {
 		return fail(Usage, fmt.Errorf("the ledger has none of the rows %q", p.options.Rows), "reelmerge results writes a sheet with every key")
 	}
 	return nil
+}
+
+// chose reports of keys whether their rows are forgotten.
+func (p *purging) chose() func(key string) bool {
+	chosen := map[string]bool{}
+	for _, e := range p.chosen {
+		chosen[e.Key] = true
+	}
+	return func(key string) bool { return chosen[key] }
 }
 
 // keys returns the chosen keys, and the hashes by which purged rows are known.

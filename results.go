@@ -186,7 +186,7 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 		return done, err
 	}
 	defer planner.Rows.Close()
-	sheet := report.Results{Path: out.path, Source: c.source(planner, out), Neutralize: sources.Neutralize, Records: recordsOf(planner.Rows), Mailing: out.keep != nil}
+	sheet := report.Results{Path: out.path, Source: c.source(planner, out), Neutralize: sources.Neutralize, Records: recordsOf(planner.Rows), Mailing: out.keep != nil, Corrected: c.corrected != nil}
 	rows := func(yield func(report.RowResult, error) bool) {
 		for row, err := range c.joined(ctx, planner, store) {
 			if row.Status == report.StatusChanged {
@@ -223,6 +223,9 @@ func (c *Campaign) writeSheet(ctx context.Context, store ledger.Store, out sheet
 // recordsOf writes CSV in the dialect of the customer's sheet; nil stands for the usual
 // one.
 func recordsOf(rows sources.Reader) func(io.Writer) report.RecordWriter {
+	if corrected, ok := rows.(*correctedRows); ok {
+		rows = corrected.Reader
+	}
 	if copied, ok := rows.(stdinCopy); ok {
 		rows = copied.Reader
 	}
@@ -274,7 +277,8 @@ func resultsExt(sheet string) string {
 // joinedRow is a row of the sheet with its entry.
 type joinedRow struct {
 	report.RowResult
-	key string
+	key   string
+	cells []string // with their corrections
 }
 
 // result returns the outcome of the row.
@@ -304,7 +308,7 @@ func (c *Campaign) joined(ctx context.Context, planner *engine.Planner, store le
 				row.Reason = reason
 				row.WhatToDo = ""
 			}
-			if !yield(joinedRow{row, v.Key}, err) {
+			if !yield(joinedRow{row, v.Key, v.Cells}, err) {
 				return errStopped
 			}
 			return err
@@ -331,6 +335,9 @@ func lastRefusals(ctx context.Context, store ledger.Store) map[ledger.Refusal]st
 // is of the row as it is now.
 func (c *Campaign) result(ctx context.Context, v engine.Visited, store ledger.Store) (report.RowResult, error) {
 	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: v.Refusal, WhatToDo: v.Hint}
+	if v.Sheet != nil {
+		row.Cells, row.Corrected = v.Sheet, correctedText(c.corrected.names(), v.Sheet, v.Cells)
+	}
 	if v.Key != "" {
 		entry, err := ledger.Find(ctx, store, v.Key)
 		if err != nil {

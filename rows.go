@@ -41,6 +41,9 @@ func (c *Campaign) open() (*engine.Planner, error) {
 		rows.Close()
 		return nil, refused(c.problems)
 	}
+	if rows, err = c.correct(rows, c.rowKeys(columns, binder)); err != nil {
+		return nil, errors.Join(err, rows.Close())
+	}
 	p := &engine.Planner{
 		File: c.file.Rows.Shown(), Rows: rows, Binder: binder, Filter: filter, Permission: permission, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),

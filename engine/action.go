@@ -63,6 +63,7 @@ func (n *Actions) count(a Action) {
 type Visited struct {
 	Number  int
 	Cells   []string
+	Sheet   []string // the cells as the sheet has them, where corrections changed some; else nil
 	Key     string
 	Action  Action
 	Refusal string // why the row is refused; empty when it is not
@@ -100,7 +101,7 @@ func (g *gatherer) keepShown(c *checked, action Action) {
 }
 
 func (g *gatherer) visited(c *checked, action Action) Visited {
-	v := Visited{Number: c.number, Cells: c.cells, Key: c.entry, Action: action}
+	v := Visited{Number: c.number, Cells: c.cells, Sheet: c.sheet, Key: c.entry, Action: action}
 	switch action {
 	case ActionFiltered:
 	case ActionRefused:

@@ -23,8 +23,9 @@ import (
 type checked struct {
 	number   int
 	cells    []string
-	key      string // empty where the sheet has none, or a hash that needs its occurrence number
-	entry    string // what the ledger calls the row
+	sheet    []string // the cells without corrections; nil where there are none
+	key      string   // empty where the sheet has none, or a hash that needs its occurrence number
+	entry    string   // what the ledger calls the row
 	hashed   bool
 	earlier  string    // the hash that the first version gave the row; empty where it is the same
 	left     LeftOutBy // what leaves it out; empty where it is kept
@@ -96,7 +97,7 @@ func (p *Planner) keyColumn() int {
 // row checks one row and writes the result into out. It writes over the list of problems
 // that out had before, so an earlier result must not be used any more.
 func (c *rowChecker) row(row sources.Row, out *checked) {
-	*out = checked{number: row.Number, cells: row.Cells, problems: out.problems[:0]}
+	*out = checked{number: row.Number, cells: row.Cells, sheet: row.Sheet, problems: out.problems[:0]}
 	if !c.keep(row, out) {
 		return
 	}
@@ -224,11 +225,15 @@ func (c *rowChecker) permitted(row sources.Row, out *checked) bool {
 // formula in a column that is not used must not keep the row from being sent.
 func (c *rowChecker) faults(row sources.Row, out *checked) {
 	for _, f := range row.Faults {
-		if c.bound[f.Column] {
+		if c.bound[f.Column] || f.Code == StaleCorrection {
 			out.problems = append(out.problems, c.place.fault(f, row.Number))
 		}
 	}
 }
+
+// StaleCorrection is the code of a correction that does not fit the sheet any more. It
+// refuses its row also where the column feeds no video: it may feed the filter.
+const StaleCorrection = "ROW-CORRECTION-STALE"
 
 // point sets a problem's cell: the first column that feeds its variable, or the whole
 // row where none does.
@@ -245,7 +250,7 @@ func (c *rowChecker) point(p problem.Problem, row int) problem.Problem {
 // values, so that a row keeps its key when the sheet is sorted.
 func (c *rowChecker) name(row sources.Row, out *checked) {
 	if c.keyColumn < 0 {
-		out.key = hashKey(c.values)
+		out.key = c.hash(row)
 		out.hashed = true
 		out.earlier = c.earlierKey(row)
 		return
@@ -258,6 +263,23 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 			Hint:    "give the row its own value in this column",
 		}, row.Number, c.keyColumn))
 	}
+}
+
+// hash is the key of a row by its values: those of the sheet as it stands, so that a
+// correction makes no new row of it.
+func (c *rowChecker) hash(row sources.Row) string {
+	if row.Sheet == nil {
+		return hashKey(c.values)
+	}
+	return HashOf(c.planner.Binder, len(c.values), row.Sheet)
+}
+
+// HashOf is the key of a row without one, but for its occurrence: a hash of the values that
+// its cells give to so many variables.
+func HashOf(binder *templates.Binder, variables int, cells []string) string {
+	values := make([]string, variables)
+	_ = binder.Bind(values, cells) // a row with problems has a key as well
+	return hashKey(values)
 }
 
 // earlierKey returns the key of a row as the first version read it, empty where it read the

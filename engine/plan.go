@@ -204,11 +204,11 @@ func (g *gatherer) identify(c *checked) {
 // is that entry, as a row with a key of its own would be, and is not bought again.
 func (g *gatherer) hashedKey(c *checked) string {
 	g.repeats[c.key]++
-	key := occurrence(c.key, g.repeats[c.key])
+	key := Occurrence(c.key, g.repeats[c.key])
 	if c.earlier == "" || g.remembered[g.entryKey(key)] != nil {
 		return key
 	}
-	earlier := occurrence(c.earlier, g.repeats[c.earlier]+1)
+	earlier := Occurrence(c.earlier, g.repeats[c.earlier]+1)
 	if g.remembered[g.entryKey(earlier)] == nil {
 		return key
 	}
@@ -217,7 +217,8 @@ func (g *gatherer) hashedKey(c *checked) string {
 	return earlier
 }
 
-func occurrence(hash string, n int) string { return hash + "-" + strconv.Itoa(n) }
+// Occurrence is the key of the n-th row with a hash.
+func Occurrence(hash string, n int) string { return hash + "-" + strconv.Itoa(n) }
 
 // entryKey returns the key of a row in the ledger: its own, or the hash of it when the
 // row was purged. A purged row must be known again, or it would be bought again.

@@ -15,13 +15,17 @@ func EarlierResults(columns []string) (places []int) {
 			places = append(places, i)
 		}
 	}
+	// The name of that column alone is no sign: it is one of ours beside others only.
+	if len(places) == 1 && ownColumn(columns[places[0]]) == columnCorrected {
+		return nil
+	}
 	return places
 }
 
 // ownColumn returns which of our columns has a name, or -1. It compares names as the
 // reader of sheets does, without regard to case and surrounding spaces.
 func ownColumn(name string) int {
-	return slices.IndexFunc(ResultColumns(), func(own string) bool { return strings.EqualFold(own, strings.TrimSpace(name)) })
+	return slices.IndexFunc(columnNames(), func(own string) bool { return strings.EqualFold(own, strings.TrimSpace(name)) })
 }
 
 // but returns the cells that are not at the places.

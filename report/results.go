@@ -51,6 +51,7 @@ type RowResult struct {
 	// Cost is the entry's charge in money, and Currency the money's name; both are empty
 	// where the campaign has no rate.
 	Cost, Currency string
+	Corrected      string // what corrections changed in the row: name: Anne → Anna
 }
 
 // The places of our columns.
@@ -71,6 +72,7 @@ const (
 	columnJob
 	columnSubmitted
 	columnFinished
+	columnCorrected // only where the campaign has corrections
 	ownColumns
 )
 
@@ -84,6 +86,10 @@ func ResultColumns() []string {
 		"reason", "what_to_do", "provider_job", "submitted_at", "finished_at",
 	}
 }
+
+// columnNames are all names, with that of the column that only campaigns with corrections
+// have.
+func columnNames() []string { return append(ResultColumns(), "corrected") }
 
 // allColumns are the places of all our columns, and mailColumns those that a mailing needs: a
 // mailing tool stores what it is given, and costs and job names are not its business.
@@ -138,7 +144,7 @@ func (r RowResult) values() [ownColumns]string {
 	if status == "" {
 		status = StatusOf(r.Entry)
 	}
-	v := [ownColumns]string{columnStatus: status, columnReason: wording.Clean(r.Reason), columnWhatToDo: wording.Clean(r.WhatToDo)}
+	v := [ownColumns]string{columnStatus: status, columnCorrected: wording.Clean(r.Corrected), columnReason: wording.Clean(r.Reason), columnWhatToDo: wording.Clean(r.WhatToDo)}
 	if r.Entry == nil {
 		return v
 	}
@@ -221,7 +227,7 @@ func (r Results) writeRecords(out RecordWriter, rows iter.Seq2[RowResult, error]
 	own := r.ownColumns()
 	earlier := EarlierResults(columns)
 	record := neutral(nil, r.Neutralize, but(columns, earlier))
-	if err := out.Write(append(record, chosen(ResultColumns(), own)...)); err != nil {
+	if err := out.Write(append(record, chosen(columnNames(), own)...)); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
 	for row, err := range rows {

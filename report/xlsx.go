@@ -44,7 +44,7 @@ func resultWidths() [ownColumns]float64 {
 	return [ownColumns]float64{
 		columnStatus: 13, columnVideo: 40, columnShare: 28, columnThumbnail: 28, columnFile: 20, columnSeconds: 14,
 		columnCredits: 11, columnUnit: 13, columnBasis: 14, columnCost: 11, columnCurrency: 15,
-		columnReason: 44, columnWhatToDo: 44, columnJob: 26, columnSubmitted: 21, columnFinished: 21,
+		columnReason: 44, columnWhatToDo: 44, columnJob: 26, columnSubmitted: 21, columnFinished: 21, columnCorrected: 40,
 	}
 }
 
@@ -95,7 +95,7 @@ func resultAddition(source Source, own []int) workbook.Addition {
 	a := workbook.Addition{Sheet: source.Sheet, HeaderRow: source.HeaderRow}
 	_, a.Fills = statusFills()
 	widths := resultWidths()
-	names := ResultColumns()
+	names := columnNames()
 	for _, place := range own {
 		a.Columns = append(a.Columns, workbook.Column{Name: names[place], Width: widths[place]})
 	}
@@ -186,12 +186,17 @@ type Results struct {
 	Records func(io.Writer) RecordWriter
 	// Mailing leaves out all of our columns but the links.
 	Mailing bool
+	// Corrected adds the column that says what corrections changed.
+	Corrected bool
 }
 
 // ownColumns returns the places of our columns that are written.
 func (r Results) ownColumns() []int {
 	if r.Mailing {
 		return mailColumns()
+	}
+	if !r.Corrected {
+		return allColumns()[:columnCorrected]
 	}
 	return allColumns()
 }

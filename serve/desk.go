@@ -17,6 +17,8 @@ type desk struct {
 	mu    sync.Mutex
 	last  *survey
 	shown []*reelmerge.Plan // the last plans that people saw, to say what changed since
+
+	mending sync.Mutex // one correction at a time
 }
 
 // survey is one reading of the sheet beside the ledger.
@@ -151,7 +153,7 @@ func (s *survey) at(number int) (int, bool) {
 // when they were written.
 func stateOf(c *reelmerge.Campaign) string {
 	f := c.File()
-	return statesOf(append([]string{f.Path, f.Template, f.Rows.File, f.Rows.Suppress, f.Prices.Table}, ownFiles(c)...))
+	return statesOf(append([]string{f.Path, f.Template, f.Rows.File, f.Rows.Suppress, f.Prices.Table, c.CorrectionsFile()}, ownFiles(c)...))
 }
 
 // ownFiles are the files of a campaign's folder that decide what a plan says.

@@ -163,3 +163,40 @@ func TestMetricsTellOfEveryState(t *testing.T) {
 		family[name] = true
 	}
 }
+
+// TestACellIsMendedInThePage mends a cell, in two tabs at once, and takes it back.
+func TestACellIsMendedInThePage(t *testing.T) {
+	w := newWorld(t, 0, time.Millisecond, "")
+	w.write("rows.csv", "id,name,city\nC1,,Rome\nC2,Grace,Paris\n")
+	s := w.server(serve.Options{})
+	c := caller{t, s.Handler(), s}
+	base := c.campaignPath()
+	if page := c.get(base + "problems"); !strings.Contains(page, "Mend B2") || !strings.Contains(page, "1 ready, 1 with problems") {
+		t.Fatalf("the page has no place to mend: %s", page)
+	}
+	mend := func(was, now string) (int, string) {
+		return c.post(base+"mend", url.Values{"row": {"2"}, "column": {"name"}, "was": {was}, "new": {now}, "page": {"1"}})
+	}
+	got := c.request("POST", base+"mend", url.Values{"row": {"2"}, "column": {"name"}, "was": {""}, "new": {`<b>"Ada"</b>`}, "page": {"1"}}.Encode(), nil)
+	if got.status != 303 || got.header.Get("Location") != "problems?page=1" {
+		t.Fatalf("mend: %d, %v", got.status, got.header)
+	}
+	if status, page := mend("", "Adele"); status != 409 || !strings.Contains(page, "by now") {
+		t.Errorf("the other tab: %d %s", status, page)
+	}
+	if page := c.get(base + "problems"); !strings.Contains(page, "2 ready") || strings.Contains(page, "<b>&#34;Ada") || strings.Contains(page, `<b>"Ada`) {
+		t.Errorf("after mending: %s", page)
+	}
+	if page := c.get(base + "row/2"); !strings.Contains(page, `value="&lt;b&gt;&#34;Ada&#34;&lt;/b&gt;"`) || !strings.Contains(page, "the sheet says nothing") {
+		t.Errorf("the row does not show the correction: %s", page)
+	}
+	if out, code := w.command("check", "spring.yaml"); code != 0 || !strings.Contains(out, "2 rows: 2 ready") {
+		t.Errorf("the command does not know the correction: %d %s", code, out)
+	}
+	if status, _ := mend(`<b>"Ada"</b>`, ""); status != 303 {
+		t.Errorf("taking it back: %d", status)
+	}
+	if page := c.get(base + "problems"); !strings.Contains(page, "1 ready, 1 with problems") {
+		t.Errorf("after taking it back: %s", page)
+	}
+}

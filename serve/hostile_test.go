@@ -69,7 +69,7 @@ func TestNoRouteTakesHostileInputForAnythingElse(t *testing.T) {
 			for _, path := range filled(pattern, id, value) {
 				for _, query := range []string{"", "?page=" + url.QueryEscape(value) + "&state=" + url.QueryEscape(value) + "&find=" + url.QueryEscape(value)} {
 					form := url.Values{}
-					for _, name := range []string{"plan", "by", "note", "yes", "key", "token", "choice", "ticket", "sure", "tool", "address", "one"} {
+					for _, name := range []string{"plan", "by", "note", "yes", "key", "token", "choice", "ticket", "sure", "tool", "address", "one", "row", "column", "was", "new", "page"} {
 						form.Set(name, value)
 					}
 					got := c.request(method, path, form.Encode(), func(r *http.Request) {

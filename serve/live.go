@@ -71,7 +71,7 @@ func (h *hub) tell(key string) {
 // follow has the files of a campaign looked at, since another process may change them.
 func (h *hub) follow(p place, c *reelmerge.Campaign) {
 	f := c.File()
-	files := append([]string{f.Path, f.Template, f.Rows.File, filepath.Join(c.Folder(), "status.json")}, ownFiles(c)...)
+	files := append([]string{f.Path, f.Template, f.Rows.File, c.CorrectionsFile(), filepath.Join(c.Folder(), "status.json")}, ownFiles(c)...)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, known := h.files[p.key()]; !known && len(h.files) < mostCampaigns {

@@ -139,6 +139,7 @@ func (s *Server) routes() http.Handler {
 		on("GET problems", s.problems)
 		on("GET rows", s.rows)
 		on("GET row/{row}", s.row)
+		on("POST mend", s.mend)
 		on("GET plan", s.plan)
 		on("POST approve", s.approve)
 		on("POST run", s.start)

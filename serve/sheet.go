@@ -3,6 +3,7 @@ package serve
 import (
 	"errors"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -46,6 +47,33 @@ func pageOf(r *http.Request, total, each int) pager {
 	return p
 }
 
+// fault is a problem in the list, with its cell.
+type fault struct {
+	problem.Problem
+	Whole string // the text of the cell
+	Mends bool   // it can be corrected
+}
+
+// faults are problems with the cells that they are at, read in one go.
+func (v *visit) faults(list problem.List) (all []fault, _ error) {
+	var cells map[int]reelmerge.RowCells
+	if v.campaign.CorrectionsFile() != "" {
+		var numbers []int
+		for _, p := range list {
+			numbers = append(numbers, p.Row)
+		}
+		var err error
+		if cells, err = v.campaign.Cells(v.r.Context(), numbers...); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range list {
+		cell, there := cells[p.Row].In(p.Column)
+		all = append(all, fault{p, cell.Value, there && !cell.IsKey && p.Cell != ""})
+	}
+	return all, nil
+}
+
 // problems shows what is wrong, cell by cell.
 func (s *Server) problems(v *visit) error {
 	now, err := s.shelf.survey(v.r.Context(), v.place, v.campaign, v.answers)
@@ -55,18 +83,22 @@ func (s *Server) problems(v *visit) error {
 	plan := now.plan
 	all := plan.Result.Problems
 	p := pageOf(v.r, len(all), problemsOnPage)
+	faults, err := v.faults(all[p.First:p.Last])
+	if err != nil {
+		return err
+	}
 	f := v.frame("Problems", "problems")
 	f.Live = true
 	return v.page("problems", f, struct {
 		Pager             pager
-		Problems          problem.List
+		Problems          []fault
 		Rows              report.PlanRows
 		Errors, Warnings  int
 		Cut               bool
 		Notices           []string
 		NoticesOfSettings []string
 	}{
-		Pager: p, Problems: all[p.First:p.Last], Rows: plan.Rows, Errors: plan.Result.Found, Warnings: plan.Result.Warnings,
+		Pager: p, Problems: faults, Rows: plan.Rows, Errors: plan.Result.Found, Warnings: plan.Result.Warnings,
 		Cut: plan.Result.Found+plan.Result.Warnings > len(all), Notices: notices(plan.Result), NoticesOfSettings: now.notes,
 	})
 }
@@ -147,6 +179,7 @@ type rowPage struct {
 	Place, Total   int
 	Board          template.HTML
 	Entry          *entry
+	Cells          []reelmerge.Cell // nil where none can be mended
 }
 
 // entry is what the ledger knows of a row.
@@ -193,9 +226,41 @@ func (s *Server) row(v *visit) error {
 			return err
 		}
 	}
+	if v.campaign.CorrectionsFile() != "" {
+		rows, err := v.campaign.Cells(v.r.Context(), number)
+		if err != nil {
+			return err
+		}
+		p.Cells = rows[number].Cells
+	}
 	f := v.frame("Row "+strconv.Itoa(number), "rows")
 	f.Live = true
 	return v.page("row", f, p)
+}
+
+// mend records that a cell says something else than in the sheet, and leads back to where the
+// person was.
+func (s *Server) mend(v *visit) error {
+	form := v.r.PostForm
+	row, err := strconv.Atoi(form.Get("row"))
+	if err != nil {
+		return &reelmerge.Error{Cause: reelmerge.Usage, Err: errors.New("no row was named"), Hint: "mend a cell of the list"}
+	}
+	desk := s.shelf.desk(v.place)
+	desk.mending.Lock()
+	defer desk.mending.Unlock()
+	o := reelmerge.CorrectOptions{Row: row, Column: form.Get("column"), Was: form.Get("was"), New: form.Get("new"), By: strings.TrimSpace(form.Get("by"))}
+	if err := v.campaign.Correct(v.r.Context(), o); err != nil {
+		return err
+	}
+	s.log.Info("mended", slog.Int("row", row))
+	s.hub.tell(v.place.key())
+	back := "row/" + strconv.Itoa(row)
+	if page, err := strconv.Atoi(form.Get("page")); err == nil {
+		back = "problems?page=" + strconv.Itoa(page)
+	}
+	goTo(v.w, back)
+	return nil
 }
 
 // entry reads what the ledger knows of a row; nil where it knows nothing.

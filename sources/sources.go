@@ -106,6 +106,9 @@ type Row struct {
 	// read the same or where [Options.Earlier] does not ask. It finds rows again that are
 	// known by their values, and is not to be shown or sent.
 	Earlier []string
+	// Sheet has the cells as the sheet has them, where corrections have changed some; nil
+	// where they are Cells.
+	Sheet []string
 	// Faults lists the faults of the row and of its cells.
 	Faults []Fault
 	// Hidden says that the sheet hides the row, by hand or by a filter.
