@@ -47,9 +47,10 @@ uninstall: ## takes away what install put there
 
 # The command's tests start the program some thousand times, and those of the report open
 # browsers and write large workbooks: a build that looks for races takes four times as long
-# there. So RACE=1 looks for them in the packages that do something at the same time, and in
-# the scripts of the command that run campaigns.
-ALONE = /cmd/reelmerge$$|/internal/dist$$|/reelmerge/report$$|/reelmerge/schema$$|/examples/
+# there. Sheets and templates are read by one goroutine. So RACE=1 looks for races in the
+# packages that do something at the same time, and in the scripts of the command that run
+# campaigns.
+ALONE = /cmd/reelmerge$$|/internal/(dist|xmltoken)$$|/reelmerge/(report|schema|sources|templates)$$|/sources/|/templates/|/examples/
 RACED = usual_campaign|run_events|webhooks|long_videos|retry_cancel|resolve_people|approval
 
 test: ## every test; RACE=1 looks for data races as well
