@@ -51,8 +51,32 @@ func providerCommand(a *app) *cobra.Command {
 	}
 	c := &cobra.Command{Use: "provider", Short: "Look at a service that is described by a file",
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(check, show, proveCommand(a))
+	c.AddCommand(check, show, proveCommand(a), recordCommand(a))
 	return c
+}
+
+// recordCommand notes what the free calls of a live account answer.
+func recordCommand(a *app) *cobra.Command {
+	var row string
+	c := &cobra.Command{
+		Use:     "record CAMPAIGN",
+		Short:   "Ask the free calls of a described service, and write their answers as recordings",
+		Example: "  reelmerge provider record campaign.yaml --row 17 >> acme.service.yaml",
+	}
+	c.Flags().StringVar(&row, "row", "", "the row with this `key`, whose job is asked for; without it, the first that has one")
+	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
+		noted, err := campaign.Record(ctx, row)
+		switch {
+		case err != nil:
+			return err
+		case a.json:
+			return a.printJSON(map[string]any{"recordings": noted})
+		}
+		for _, r := range noted {
+			fmt.Fprintln(a.out, r.Line())
+		}
+		return nil
+	})
 }
 
 // proveCommand pays for one video, and shows with it what the description claims.

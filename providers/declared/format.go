@@ -372,17 +372,17 @@ type Verify struct {
 
 // Recording is one answer of the service.
 type Recording struct {
-	Call      string
-	Operation string
-	Index     int
-	Kind      string
-	Named     string
-	From      string
-	Source    string
-	Status    int
-	Headers   map[string]string
-	Request   json.RawMessage
-	Body      json.RawMessage
+	Call      string            `json:"call"`
+	Operation string            `json:"operation,omitempty"`
+	Index     int               `json:"index,omitempty"`
+	Kind      string            `json:"kind,omitempty"`
+	Named     string            `json:"named,omitempty"`
+	From      string            `json:"from"`
+	Source    string            `json:"source,omitempty"`
+	Status    int               `json:"status"`
+	Headers   map[string]string `json:"headers,omitempty"`
+	Request   json.RawMessage   `json:"request,omitempty"`
+	Body      json.RawMessage   `json:"body,omitempty"`
 }
 
 // stated reports whether a statement is the vendor's own: it begins with one of the
