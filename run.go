@@ -114,15 +114,8 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	}
 	defer store.Close()
 	r.store = store
-	// The question comes before anything is planned: an answer of no must leave no trace.
-	if err := r.campaign.sameHost(ctx, store, r.chosen.Yes); err != nil {
-		return err
-	}
-	if err := r.campaign.sameAccount(ctx, store, r.chosen.SameAccount); err != nil {
-		return err
-	}
-	// No call is made before a person has said where the token may go.
-	if err := r.campaign.mayTrust(ctx, store, r.chosen); err != nil {
+	// The questions come before anything is planned: an answer of no must leave no trace.
+	if err := r.mayReach(ctx); err != nil {
 		return err
 	}
 	// Webhooks of jobs from earlier runs can arrive at once, so the receiver starts
@@ -151,6 +144,18 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 	})
 }
 
+// mayReach asks whether this machine and this account go on, and where the token may go. No
+// call is made before.
+func (r *running) mayReach(ctx context.Context) error {
+	if err := r.campaign.sameHost(ctx, r.store, r.chosen.Yes); err != nil {
+		return err
+	}
+	if err := r.campaign.sameAccount(ctx, r.store, r.chosen.SameAccount); err != nil {
+		return err
+	}
+	return r.campaign.mayTrust(ctx, r.store, r.chosen)
+}
+
 // mayBegin asks before a paid campaign gets a new ledger. If its ledger is elsewhere,
 // every row would be bought again.
 func (c *Campaign) mayBegin(ctx context.Context, newLedger, yes bool) error {
@@ -176,29 +181,10 @@ func (c *Campaign) mayBegin(ctx context.Context, newLedger, yes bool) error {
 // planInto plans the rows and makes them durable. The record of the run is written last:
 // if the process dies before it, the rows are planned and the next run plans them again.
 func (r *running) planInto(ctx context.Context) error {
-	r.campaign.stdin.keep = true
-	if err := r.fetchSheet(ctx); err != nil {
-		return err
-	}
-	planner, err := r.campaign.open()
+	recorder, err := r.campaign.recorder(ctx, r.store, r.chosen.AcceptRestored)
 	if err != nil {
 		return err
 	}
-	o := r.chosen
-	planner.Ledger = r.store
-	planner.Most = o.Most
-	planner.Only = o.Only
-	if o.Risk {
-		planner.Risky = riskyPerCanary * o.Canary
-	}
-	planner.Changed = o.Changed
-	planner.Fetch = r.campaign.addresses().fetch
-	planner.Voices = r.campaign.voices()
-	recorder, err := r.campaign.recorder(ctx, r.store, o.AcceptRestored)
-	if err != nil {
-		return err
-	}
-	planner.Record = recorder.record
 	summary, err := r.store.Summary(ctx)
 	if err != nil {
 		return ledgerFailure(err)
@@ -206,7 +192,12 @@ func (r *running) planInto(ctx context.Context) error {
 	if r.gate, err = r.campaign.gate(ctx, r.store); err != nil {
 		return err
 	}
-	r.purse = r.campaign.newPurse(o.Limit)
+	planner, err := r.planner(ctx)
+	if err != nil {
+		return err
+	}
+	planner.Record = recorder.record
+	r.purse = r.campaign.newPurse(r.chosen.Limit)
 	r.agreed = r.agreeing(summary.Balances)
 	// The cost is added up in the same pass, so it is the cost of exactly the rows that
 	// are sent.
@@ -228,6 +219,29 @@ func (r *running) planInto(ctx context.Context) error {
 	r.plan = plan
 	r.putRiskyFirst()
 	return ledgerFailure(r.store.Record(ctx, plan.Run))
+}
+
+// planner fetches the sheet of the run where it is at an address, and opens it.
+func (r *running) planner(ctx context.Context) (*engine.Planner, error) {
+	r.campaign.stdin.keep = true
+	if err := r.fetchSheet(ctx); err != nil {
+		return nil, err
+	}
+	planner, err := r.campaign.open()
+	if err != nil {
+		return nil, err
+	}
+	o := r.chosen
+	planner.Ledger = r.store
+	planner.Most = o.Most
+	planner.Only = o.Only
+	if o.Risk {
+		planner.Risky = riskyPerCanary * o.Canary
+	}
+	planner.Changed = o.Changed
+	planner.Fetch = r.campaign.addresses().fetch
+	planner.Voices = r.campaign.voices()
+	return planner, nil
 }
 
 // mayRun checks everything that can keep a run from sending: problems, vanished rows, and
