@@ -3,7 +3,6 @@ package reelmerge
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/storyboard"
 )
@@ -194,10 +194,11 @@ func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 		Key: s.Key, Row: s.Row, Why: append([]string{}, why...), Fingerprint: s.Fingerprint, Action: ActionWord(s.Action),
 		Fits: storyboard.Fits(s.Fits), Spoken: []report.Saying{}, Problems: []report.StoryNote{}, Scenes: []report.StoryScene{},
 	}
+	pictures := c.picturesOf(s.Row)
 	if s.Creative != nil {
-		row.Canvas, row.Scenes = storyboard.Row{Document: s.Creative, Notes: s.Scenes, Fits: s.Fits, Language: c.template.Language, Pictures: c.shownPicture}.Scenes()
+		row.Canvas, row.Scenes = storyboard.Row{Document: s.Creative, Notes: s.Scenes, Fits: s.Fits, Language: c.template.Language, Pictures: pictures}.Scenes()
 	} else {
-		row.Fields = storyboard.Fields(s.Body, c.shownPicture)
+		row.Fields = storyboard.Fields(s.Body, pictures)
 	}
 	if s.Fingerprint != "" {
 		var sum credit.Sum
@@ -215,29 +216,36 @@ func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
 	return row
 }
 
-// shownPicture is a picture that a row names, where a checked copy of it is here: in the folder
-// of the campaign, or fetched before by a plan or a check. Nothing is fetched for a preview.
-func (c *Campaign) shownPicture(address string) string {
-	if address == "" {
-		return ""
+// picturesOf are the pictures that a row names, where a checked copy of them is here: in the
+// folder of the campaign, or fetched before by a plan or a check. Nothing is fetched for a
+// preview. What is here and cannot be shown is told with its row.
+func (c *Campaign) picturesOf(row int) storyboard.Pictures {
+	return func(address string) string {
+		path := c.pathOf(address)
+		if path == "" {
+			return ""
+		}
+		data, err := storyboard.Inline(path)
+		if err != nil {
+			c.note("row %d: %s is not shown: %v", row, filepath.Base(path), wording.WithoutPath(err))
+			return ""
+		}
+		return data
 	}
-	path := filepath.Join(c.file.Dir, filepath.FromSlash(address))
-	if strings.Contains(address, "://") {
+}
+
+// pathOf is where the copy of a picture would be; empty where there is none, or none that may
+// be looked at.
+func (c *Campaign) pathOf(address string) string {
+	switch {
+	case strings.Contains(address, "://"):
 		file, kept := c.addresses().shelf.Kept(address)
 		if !kept {
 			return ""
 		}
-		path = file.Path
-	} else if !filepath.IsLocal(filepath.FromSlash(address)) {
+		return file.Path
+	case address == "" || !filepath.IsLocal(filepath.FromSlash(address)):
 		return ""
 	}
-	data, err := storyboard.Inline(path)
-	if err != nil {
-		var refused *storyboard.PictureError
-		if errors.As(err, &refused) {
-			c.note("%s is not shown: %v", filepath.Base(path), refused)
-		}
-		return ""
-	}
-	return data
+	return filepath.Join(c.file.Dir, filepath.FromSlash(address))
 }

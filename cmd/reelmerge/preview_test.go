@@ -126,10 +126,14 @@ func (r *rig) stills() map[string]time.Time {
 // probed is what ffprobe says of a film.
 type probed struct {
 	Format   struct{ Duration string }
-	Streams  []struct{ Codec_name, Duration, Nb_frames string } //nolint:revive,staticcheck // the names are ffprobe's
+	Streams  []struct {
+		Codec    string `json:"codec_name"`
+		Duration string
+	}
 	Chapters []struct {
-		Start_time, End_time string //nolint:revive,staticcheck // as above
-		Tags                 struct{ Title string }
+		Start string `json:"start_time"`
+		End   string `json:"end_time"`
+		Tags  struct{ Title string }
 	}
 }
 
@@ -154,7 +158,7 @@ func TestAnAnimaticLastsAsLongAsTheSolverSays(t *testing.T) {
 				t.Fatalf("%d chapters", n)
 			}
 			c := film.Chapters[n]
-			if got := number(c.End_time) - number(c.Start_time); math.Abs(got-*scene.Likely) > frame || !strings.HasPrefix(c.Tags.Title, row.Key+", scene ") {
+			if got := number(c.End) - number(c.Start); math.Abs(got-*scene.Likely) > frame || !strings.HasPrefix(c.Tags.Title, row.Key+", scene ") {
 				t.Errorf("%q lasts %v s, the solver says %v", c.Tags.Title, got, *scene.Likely)
 			}
 			total += *scene.Likely
@@ -167,7 +171,7 @@ func TestAnAnimaticLastsAsLongAsTheSolverSays(t *testing.T) {
 	}
 	for _, s := range film.Streams[:2] {
 		if got := number(s.Duration); math.Abs(got-total) > frame {
-			t.Errorf("%s lasts %v s, the solver says %v", s.Codec_name, got, total)
+			t.Errorf("%s lasts %v s, the solver says %v", s.Codec, got, total)
 		}
 	}
 	r.captioned("look.mp4", strings.Join(scripts, " "))
@@ -207,7 +211,7 @@ func (r *rig) heard(film string, p probed) {
 	r.t.Helper()
 	for i, c := range p.Chapters {
 		// A coder of sound lets a little of what is near be heard before it begins.
-		from, until := number(c.Start_time)+0.25, number(c.End_time)-0.25
+		from, until := number(c.Start)+0.25, number(c.End)-0.25
 		out, err := exec.CommandContext(r.t.Context(), "ffmpeg", "-nostdin", "-ss", fmt.Sprint(from), "-to", fmt.Sprint(until), "-i", r.path(film), "-map", "0:a", "-af", "volumedetect", "-f", "null", "-").CombinedOutput()
 		_, loud, found := strings.Cut(string(out), "max_volume: ")
 		loud, _, _ = strings.Cut(loud, " dB")
