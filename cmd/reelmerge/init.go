@@ -284,7 +284,7 @@ const mostTemplate = 64 << 20
 
 func (d *draft) surveySheet(rows sources.Reader, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fail(exitUsage, fmt.Errorf("read sheet %q: there is no such file", d.sheet), wording.NearestOr(filepath.Base(d.sheet), sheetsBeside(d.sheet), "check the name and the folder"))
+		return fail(exitUsage, fmt.Errorf("read sheet %q: there is no such file", d.sheet), wording.NearestOr(filepath.Base(d.sheet), sheetsBeside(d.sheet), whereSheetsAre(d.sheet)))
 	}
 	if err != nil {
 		return refuseSheet(err)
@@ -398,4 +398,12 @@ func (d *draft) findService() error {
 		}
 	}
 	return fail(exitUsage, fmt.Errorf("no service offers the operation %q", d.parsed.Operation), "use one of: "+strings.Join(providers.Operations(d.services), ", "))
+}
+
+// whereSheetsAre is the hint for a sheet that is not there.
+func whereSheetsAre(sheet string) string {
+	if strings.Contains(sheet, "://") {
+		return "init looks at a file: download the sheet once, and write its address into the campaign afterwards, as rows: file"
+	}
+	return "check the name and the folder"
 }

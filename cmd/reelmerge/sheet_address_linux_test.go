@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -375,4 +376,47 @@ func TestWhatIsNoSheetTakesThePlaceOfNoCopy(t *testing.T) {
 	s.faulty(nil)
 	s.run("run", "rig.yaml").wants(t, exitDone, "3 made")
 	s.once(3)
+}
+
+// TestAKillWhileTheSheetComesLosesNothing kills a plan in the middle of a fetch. The copy of
+// before is still read, the next fetch is whole, and purging leaves no part of the half one.
+func TestAKillWhileTheSheetComesLosesNothing(t *testing.T) {
+	s := newWebSheet(t, 3)
+	s.planned()
+	before := fmt.Sprint(s.copies())
+	half := make(chan bool, 1)
+	s.faulty(func(w http.ResponseWriter, q *http.Request) {
+		_, _ = w.Write([]byte("id,name\nC000,Canaria"))
+		w.(http.Flusher).Flush()
+		half <- true
+		<-q.Context().Done()
+	})
+	parts := func() []string {
+		found, err := filepath.Glob(s.path("out/sheet/.incoming*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	s.finish(s.command("plan", "rig.yaml"), func(c *exec.Cmd) error {
+		if err := c.Start(); err != nil {
+			return err
+		}
+		<-half
+		for deadline := time.Now().Add(20 * time.Second); len(parts()) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		}
+		_ = c.Process.Kill()
+		return c.Wait()
+	})
+	if now := fmt.Sprint(s.copies()); now != before || len(parts()) != 1 {
+		t.Errorf("copies %s, parts %q", now, parts())
+	}
+	s.run("plan", "rig.yaml", "--pinned").wants(t, exitDone, "can be sent")
+	s.faulty(nil)
+	s.run("run", "rig.yaml").wants(t, exitDone, "3 made")
+	s.once(3)
+	s.run("purge", "rig.yaml", "--yes", "--local").wants(t, exitDone, "")
+	if _, err := os.Stat(s.path("out/sheet")); err == nil {
+		t.Error("a part of the sheet is left")
+	}
 }
