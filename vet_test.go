@@ -45,7 +45,7 @@ func TestCheckOnlineAsksADescribedService(t *testing.T) {
 	if len(asked) != 2 || asked["GET /v2/look"] != 1 || asked["POST /v2/clips/check"] != 3 {
 		t.Errorf("asked %v", asked)
 	}
-	d.write("t.json", `{"operation": "acme/clip", "request": {"title": "Hello {name}", "seconds": 8, "fields": {"nmae": "{name}"}}, "variables": {"name": {"type": "string"}}}`)
+	d.write("t.json", `{"operation": "acme/clip", "request": {"title": "Hello {name}", "seconds": 8, "fields": {"nam": "{name}"}}, "variables": {"name": {"type": "string"}}}`)
 	done, err = d.open().Check(t.Context(), reelmerge.CheckOptions{Online: true})
 	if err != nil || len(done.Problems) != 2 || done.Problems[0].Code != "SVC-VARIABLE" || !strings.Contains(done.Problems[0].Hint, `"name"`) || done.Rows.Valid != 0 {
 		t.Errorf("another variable: %v, %v", done.Problems, err)

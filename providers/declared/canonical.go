@@ -21,7 +21,11 @@ func (d *Description) Canonical() []byte {
 	for name := range d.Operations {
 		o, _ := lookup(all["operations"], "/"+name)
 		members, _ := o.(map[string]any)
-		operations[name] = only(members, "variables", "uploads", "submit", "poll", "then")
+		kept := only(members, "variables", "uploads", "submit", "poll", "then")
+		if v, is := kept["variables"].(map[string]any); is {
+			kept["variables"] = only(v, "at", "shape", "item") // what is asked about templates sends nothing
+		}
+		operations[name] = kept
 	}
 	kept["operations"] = operations
 	text, err := json.MarshalIndent(kept, "", "  ")

@@ -114,14 +114,31 @@ func TestAFileThatChangedIsNoSameRequest(t *testing.T) {
 // TestAKeyNeedsTheVendorsWord: one that is not stated goes along, and settles nothing. A
 // service without a key has none.
 func TestAKeyNeedsTheVendorsWord(t *testing.T) {
-	keyed, traits := keyedClient(t, strings.Replace(text(t, "heygen"), `stated: "https://developers`, `stated: "I heard that https://developers`, 1), "heygen/template")
+	keyed, traits := keyedClient(t, strings.Replace(text(t, "heygen"), `stated: "heygen-com`, `stated: "I heard that heygen-com`, 1), "heygen/template")
 	if keyed == nil || traits.KeyHolds != 0 {
 		t.Errorf("not stated: %v, holds %s", keyed, traits.KeyHolds)
 	}
-	d := parse(t, strings.Replace(text(t, "heygen"), `stated: "https://developers`, `stated: "I heard that https://developers`, 1)).Played()
+	unstated := parse(t, strings.Replace(text(t, "heygen"), `stated: "heygen-com`, `stated: "I heard that heygen-com`, 1))
+	d := unstated.Played()
 	checker, err := service(t, d, nil).NewChecker("heygen/template", providers.Prices{})
 	if err != nil || checker.Traits().KeyHolds != 24*time.Hour {
 		t.Errorf("the simulator plays no key: %v", err)
+	}
+	for name, c := range map[string]struct {
+		proof declared.Proof
+		holds time.Duration
+	}{
+		"proven":                  {declared.Proof{Hash: unstated.Hash(), Key: declared.Holds}, 24 * time.Hour},
+		"not known":               {declared.Proof{Hash: unstated.Hash(), Key: declared.Unclear}, 0},
+		"ignored":                 {declared.Proof{Hash: unstated.Hash(), Key: declared.Ignored}, 0},
+		"proven as it was before": {declared.Proof{Hash: "0", Key: declared.Holds}, 0},
+		"nothing but its list":    {declared.Proof{Hash: unstated.Hash(), List: declared.Holds}, 0},
+	} {
+		known := unstated.Proven(map[string]declared.Proof{"heygen/template": c.proof})
+		checker, err := service(t, known, nil).NewChecker("heygen/template", providers.Prices{})
+		if err != nil || checker.Traits().KeyHolds != c.holds {
+			t.Errorf("%s: %v, %v", name, checker.Traits().KeyHolds, err)
+		}
 	}
 	if keyed, traits = keyedClient(t, text(t, "synthesia"), "synthesia/template"); keyed != nil || traits.KeyHolds != 0 {
 		t.Errorf("no key: %v, holds %s", keyed, traits.KeyHolds)

@@ -14,6 +14,7 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/providers/internal/rest"
+	"github.com/reelmerge/reelmerge/schema"
 )
 
 // Kinds implements [providers.Lister].
@@ -148,40 +149,41 @@ func (c *client) vetVariables(ctx context.Context, o *Operation, v values) (foun
 		return nil, nil // they are written in the vendor's shape
 	}
 	known, err := c.discovered(ctx, o, v)
-	switch providers.KindOf(err) {
-	case providers.NotFound, providers.Invalid:
+	if k := providers.KindOf(err); err != nil && (k == providers.NotFound || k == providers.Invalid) {
 		return problem.List{{Code: "SVC-TEMPLATE", Message: fmt.Sprintf("%s has no such template, or this account may not use it", c.d.Title), Hint: "copy its id from " + c.d.Title}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	return c.d.compared(o.Variables.At, values, known), nil
+}
+
+// compared lists the differences between the variables of a request and those of a template.
+func (d *Description) compared(at string, given map[string]any, known []providers.Asset) (found problem.List) {
+	var names, unfilled []string
 	for _, a := range known {
 		names = append(names, a.Name)
+		if _, filled := given[a.Name]; !filled {
+			unfilled = append(unfilled, a.Name)
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.Contains(names, name) {
 			found = append(found, problem.Problem{
-				Code: "SVC-VARIABLE", Place: problem.Place{Pointer: o.Variables.At + "/" + name}, Value: name,
-				Message: fmt.Sprintf("the template at %s has no variable %q", c.d.Title, name),
+				Code: "SVC-VARIABLE", Place: problem.Place{Pointer: at + "/" + schema.PointerPart(name)}, Value: name,
+				Message: fmt.Sprintf("the template at %s has no variable %q", d.Title, name),
 				Hint:    wording.NearestOr(name, names, "it has "+cmp.Or(strings.Join(names, ", "), "none")),
 			})
 		}
 	}
-	var unfilled []string
-	for _, name := range names {
-		if _, filled := values[name]; !filled {
-			unfilled = append(unfilled, name)
-		}
+	if len(unfilled) == 0 {
+		return found
 	}
-	if len(unfilled) > 0 {
-		found = append(found, problem.Problem{
-			Severity: problem.Warning, Code: "SVC-UNFILLED", Place: problem.Place{Pointer: o.Variables.At}, Value: strings.Join(unfilled, ", "),
-			Message: fmt.Sprintf("the template at %s has variables that the request does not fill: %s", c.d.Title, strings.Join(unfilled, ", ")),
-			Hint:    "fill them, unless what stands in the template is meant for all",
-		})
-	}
-	return found, nil
+	return append(found, problem.Problem{
+		Severity: problem.Warning, Code: "SVC-UNFILLED", Place: problem.Place{Pointer: at}, Value: strings.Join(unfilled, ", "),
+		Message: fmt.Sprintf("the template at %s has variables that the request does not fill: %s", d.Title, strings.Join(unfilled, ", ")),
+		Hint:    "fill them, unless what stands in the template is meant for all",
+	})
 }
 
 // vetRequest asks the free call about a request.
