@@ -3,6 +3,8 @@ package serve_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,12 +115,61 @@ func (b *tab) picture(name string) {
 	b.must(browsertest.Emulate(b.ctx, 1000, 900, "light", ""))
 }
 
-// TestACampaignInABrowser goes the whole way with clicks alone: open, look at rows, plan, send
+// mend types what a cell should say, and sends it.
+func (b *tab) mend(cell, text string) {
+	b.t.Helper()
+	b.must(chromedp.Do(b.ctx, chromedp.SetValue(`input[aria-label="What `+cell+` should say"]`, text)))
+	b.click("Mend " + cell)
+}
+
+// tabsShareAStream opens seven more tabs of the browser: all of them follow the run, and the
+// server has one stream for them.
+func tabsShareAStream(t *testing.T, p *process, first *tab) {
+	t.Helper()
+	address := browsertest.Evaluate[string](first.ctx, t, "location.href")
+	for range 7 {
+		b := newTab(first.ctx, t)
+		b.open(address)
+		b.says("being made")
+		before := b.text()
+		for range 100 {
+			if b.text() != before {
+				break
+			}
+			time.Sleep(100 * time.Millisecond) //nolint:forbidigo // a real run
+		}
+		if b.text() == before {
+			t.Error("a tab does not follow the run")
+		}
+		defer func() { b.must(chromedp.Do(b.ctx, chromedp.Navigate("about:blank"))) }()
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base()+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+p.token())
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	text, err := io.ReadAll(got.Body)
+	if err != nil || !strings.Contains(string(text), "\nreelmerge_streams 1\n") {
+		t.Errorf("eight tabs have not one stream: %s, %v", text, err)
+	}
+}
+
+// TestACampaignInABrowser goes the whole way with clicks alone: open, mend two cells, plan, send
 // 200 rows, kill the server in the middle, start it again, and go on by a click. The terminal
 // says the same before and after, and no row was paid twice.
 func TestACampaignInABrowser(t *testing.T) {
 	browser := browsertest.Start(t)
-	w := newWorld(t, 200, 900*time.Millisecond, "")
+	w := newWorld(t, 200, 1500*time.Millisecond, "")
+	sheet, err := os.ReadFile(filepath.Join(w.dir, "rows.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("rows.csv", strings.NewReplacer("C00003,Name 3,", "C00003,,", "C00050,Name 50,", "C00050,,").Replace(string(sheet)))
 	p := w.serve("--listen", "127.0.0.1:0")
 	b := newTab(browser, t)
 	b.open(p.address)
@@ -127,6 +178,13 @@ func TestACampaignInABrowser(t *testing.T) {
 	b.click("spring")
 	b.says("200 rows in the sheet")
 	b.picture("home-new")
+	b.click("2 rows cannot be sent")
+	b.says("198 ready, 2 with problems")
+	b.picture("problems")
+	b.mend("B5", "Ada")
+	b.says("199 ready, 1 with problems")
+	b.mend("B52", "Grace")
+	b.says("No problem was found")
 	b.click("Look at the plan")
 	b.says("What is sent is exactly this plan")
 	b.picture("plan")
@@ -137,6 +195,7 @@ func TestACampaignInABrowser(t *testing.T) {
 	}
 	b.says("being made")
 	b.picture("home-running")
+	tabsShareAStream(t, p, b)
 	if out, code := w.command("run", "spring.yaml"); code != 6 {
 		t.Errorf("a run of the terminal beside it ended with %d: %s", code, out)
 	}

@@ -19,10 +19,16 @@ type doors struct {
 	cookie   string // its name; browsers do not tell the ports of one machine apart
 
 	mu       sync.Mutex
-	sessions map[[sha256.Size]byte]time.Time // hash of the cookie, and when it ends
+	sessions map[[sha256.Size]byte]session   // by the hash of the cookie
 	passes   map[[sha256.Size]byte]time.Time // good for one entry each
 	failed   int                             // attempts since
 	since    time.Time
+}
+
+// session is of a person who has entered.
+type session struct {
+	ends  time.Time
+	guest *guest // nil: the person may do everything
 }
 
 // Times and numbers of the door.
@@ -36,7 +42,7 @@ const (
 func newDoors(password string) *doors {
 	token := rand.Text()
 	hash := sha256.Sum256([]byte(token))
-	return &doors{token: token, password: password, cookie: "reelmerge-" + hex.EncodeToString(hash[:4]), sessions: map[[sha256.Size]byte]time.Time{}, passes: map[[sha256.Size]byte]time.Time{}}
+	return &doors{token: token, password: password, cookie: "reelmerge-" + hex.EncodeToString(hash[:4]), sessions: map[[sha256.Size]byte]session{}, passes: map[[sha256.Size]byte]time.Time{}}
 }
 
 // pass makes a word that opens the door once.
@@ -48,32 +54,34 @@ func (d *doors) pass(now time.Time) string {
 	return word
 }
 
-// lets reports whether a request is of a session, or has the token itself.
-func (d *doors) lets(r *http.Request, now time.Time) bool {
+// lets reports whether a request is of a session, or has the token itself, and whether it is
+// that of a guest.
+func (d *doors) lets(r *http.Request, now time.Time) (by *guest, in bool) {
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return same(token, d.token)
+		return nil, same(token, d.token)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, cookie := range r.CookiesNamed(d.cookie) {
 		hash := sha256.Sum256([]byte(cookie.Value))
-		if ends, there := d.sessions[hash]; there && now.Before(ends) {
-			d.sessions[hash] = now.Add(sessionLasts)
-			return true
+		if s, there := d.sessions[hash]; there && now.Before(s.ends) {
+			s.ends = now.Add(sessionLasts)
+			d.sessions[hash] = s
+			return s.guest, true
 		}
 	}
-	return false
+	return nil, false
 }
 
-// enter gives a session for a word. It is not ok for a wrong one. After many wrong ones no
+// enter gives a session for a word, or to a guest. It is not ok for a wrong one. After many wrong ones no
 // password is taken for a while, so that none can be guessed.
-func (d *doors) enter(word string, now time.Time) (cookie string, ok, crowded bool) {
+func (d *doors) enter(word string, by *guest, now time.Time) (cookie string, ok, crowded bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if now.Sub(d.since) > time.Minute {
 		d.since, d.failed = now, 0
 	}
-	if !d.opens(word, now) {
+	if by == nil && !d.opens(word, now) {
 		if d.failed++; d.failed > mostAttempts {
 			return "", false, true
 		}
@@ -81,12 +89,12 @@ func (d *doors) enter(word string, now time.Time) (cookie string, ok, crowded bo
 			return "", false, false
 		}
 	}
-	maps.DeleteFunc(d.sessions, func(_ [sha256.Size]byte, ends time.Time) bool { return !now.Before(ends) })
+	maps.DeleteFunc(d.sessions, func(_ [sha256.Size]byte, s session) bool { return !now.Before(s.ends) })
 	if len(d.sessions) >= mostSessions {
 		return "", false, true
 	}
 	cookie = rand.Text()
-	d.sessions[sha256.Sum256([]byte(cookie))] = now.Add(sessionLasts)
+	d.sessions[sha256.Sum256([]byte(cookie))] = session{now.Add(sessionLasts), by}
 	return cookie, true, false
 }
 
@@ -119,7 +127,8 @@ func same(a, b string) bool {
 // enter answers the form of the door. The cookie has no path, so that it holds below the
 // folder of the form, also behind a proxy that puts the server into one.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
-	cookie, ok, crowded := s.doors.enter(strings.TrimSpace(r.PostFormValue("token")), time.Now())
+	word, now := strings.TrimSpace(r.PostFormValue("token")), time.Now()
+	cookie, ok, crowded := s.doors.enter(word, s.guestOf(r.Context(), word, now), now)
 	switch {
 	case crowded:
 		s.door(w, r, http.StatusTooManyRequests, "There were too many attempts. Wait a minute, and try again.")

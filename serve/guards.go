@@ -167,8 +167,13 @@ func (s *Server) bounded(h http.Handler) http.Handler {
 // known lets in who has entered, and shows the door to others.
 func (s *Server) known(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isOpen(r.URL.Path) || s.doors.lets(r, time.Now()) {
+		by, in := s.doors.lets(r, time.Now())
+		switch {
+		case isOpen(r.URL.Path), in && by == nil:
 			h.ServeHTTP(w, r)
+			return
+		case in:
+			s.receive(w, r, by, h)
 			return
 		}
 		status := http.StatusUnauthorized

@@ -49,6 +49,13 @@ func (h *hub) listen() chan string {
 	return told
 }
 
+// count is how many listen.
+func (h *hub) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.listeners)
+}
+
 func (h *hub) forget(told chan string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -133,6 +140,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.hub.forget(told)
+	by, _ := s.doors.lets(r, time.Now())
 	stream := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy must pass each line on at once
@@ -153,7 +161,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		case <-s.hub.done:
 			return
 		case key := <-told:
-			line = "data: " + key + "\n\n"
+			if line = "data: " + key + "\n\n"; by != nil && by.place != key {
+				line = ": here\n\n" // the names of other campaigns are not for guests
+			}
 		case <-beat.C:
 			line = ": here\n\n"
 		}

@@ -67,8 +67,10 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	errors := family{name: "reelmerge_answers_errors_total", kind: "counter", about: "Answers that are an error, by whose it is."}
 	errors.add(`{of="request"}`, s.counters.refused.Load())
 	errors.add(`{of="server"}`, s.counters.failed.Load())
+	streams := family{name: "reelmerge_streams", kind: "gauge", about: "Browsers that listen for changes; the tabs of one share a stream."}
+	streams.add("", s.hub.count())
 	var b strings.Builder
-	for _, f := range []family{answers, errors, g.rows, g.amounts, g.running, g.held, g.pace, g.waits} {
+	for _, f := range []family{answers, errors, streams, g.rows, g.amounts, g.running, g.held, g.pace, g.waits} {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n%s", f.name, f.about, f.name, f.kind, strings.Join(f.lines, ""))
 	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

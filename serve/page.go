@@ -35,6 +35,7 @@ type frame struct {
 	Fixed bool   // its file says that it is a test, so there is no other ground
 	Live  bool   // a part of the page changes while it is open
 	Busy  bool   // it changes all the time
+	Guest bool   // the person may look, and do nothing
 	Body  any    // of the page's template
 }
 
@@ -109,6 +110,8 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	var b bytes.Buffer
 	if err == nil {
 		f.Root = rootOf(r.URL.Path)
+		by, _ := s.doors.lets(r, time.Now())
+		f.Guest = by != nil
 		err = all[name].Execute(&b, f)
 	}
 	if err != nil {

@@ -145,6 +145,8 @@ func (s *Server) routes() http.Handler {
 		on("POST run", s.start)
 		on("POST stop", s.halt)
 		on("POST retry", s.retry)
+		on("POST share", s.share)
+		on("POST unshare", s.unshare)
 		on("GET unsure", s.unsure)
 		on("POST propose", s.propose)
 		on("POST decide", s.decide)
