@@ -305,11 +305,13 @@ func TestWhatADescriptionMayNotDo(t *testing.T) {
 		cause          reelmerge.Cause
 		says           string
 	}{
-		"a service that has ended":      {"base_url:", "sunset: 2026-01-01\nbase_url:", "", reelmerge.Usage, "ended on 2026-01-01"},
-		"the name of a known service":   {"name: acme", "name: kensa", "", reelmerge.Usage, "which reelmerge knows without a file"},
-		"a setting that does not exist": {"name: acme", "name: acme", "  settings: {stage: v1}\n", reelmerge.Usage, `no setting "stage"`},
-		"a test mode that it has not":   {"name: acme", "name: acme", "  test: true\n", reelmerge.Usage, "has no test mode"},
-		"a broken description":          {"succeeded: [ready]", "succeeded: [ready, working]", "", reelmerge.Usage, "SVC-WORD"},
+		"a service that has ended":         {"base_url:", "sunset: 2026-01-01\nbase_url:", "", reelmerge.Usage, "ended on 2026-01-01"},
+		"the name of a known service":      {"name: acme", "name: kensa", "", reelmerge.Usage, "which reelmerge knows without a file"},
+		"the name of one with other hosts": {"name: acme", "name: runway", "", reelmerge.Usage, "with other hosts than reelmerge knows: api.acme.example"},
+		"recordings that are made up":      {"{call: submit, from: docs, status: 202", "{call: submit, from: made up, status: 202", "", reelmerge.Usage, "the token goes to api.acme.example"},
+		"a setting that does not exist":    {"name: acme", "name: acme", "  settings: {stage: v1}\n", reelmerge.Usage, `no setting "stage"`},
+		"a test mode that it has not":      {"name: acme", "name: acme", "  test: true\n", reelmerge.Usage, "has no test mode"},
+		"a broken description":             {"succeeded: [ready]", "succeeded: [ready, working]", "", reelmerge.Usage, "SVC-WORD"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDescribed(t, sandbox.Options{})
@@ -383,5 +385,21 @@ func TestAnUpgradeUnderOpenRows(t *testing.T) {
 	d.want(start(t.Context(), reelmerge.RunOptions{}, upgraded), reelmerge.Done, "")
 	if bank, _ := d.box.Bank(); len(bank) != 3 {
 		t.Errorf("bought %d", len(bank))
+	}
+}
+
+// TestMadeUpRecordingsAreSaid in the question whether the service may be used: no real
+// answer to a submit was seen.
+func TestMadeUpRecordingsAreSaid(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{})
+	d.edit("{call: submit, from: docs, status: 202", "{call: submit, from: made up, status: 202")
+	d.edit("{call: submit, named: refused, from: docs", "{call: submit, named: refused, from: made up")
+	_, err := d.start(reelmerge.RunOptions{})
+	d.want(err, reelmerge.Usage, "its recorded answers are made up")
+	if d.calls.Load() != 0 {
+		t.Error("the service was called")
+	}
+	if _, err = d.start(d.trust()); err != nil {
+		d.want(err, reelmerge.Done, "")
 	}
 }
