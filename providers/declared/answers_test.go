@@ -325,6 +325,9 @@ func TestAWebhookOfFalIsBelievedWithItsKey(t *testing.T) {
 	if err != nil || !n.Authentic || n.Reference != "r" || n.Ticket.Job != "q" {
 		t.Errorf("%+v, %v", n, err)
 	}
+	if _, err := made.Poll(t.Context(), "fal/queue", n.Ticket); err == nil {
+		t.Error("a job without its addresses is polled, and would be adopted")
+	}
 	forger := hmac.New(sha256.New, []byte(public)) // who has the public key, as everybody may
 	forger.Write([]byte("reelmerge reference\x00r"))
 	if n, err := c.Notify(h, []byte("rm=r&rs="+hex.EncodeToString(forger.Sum(nil))), []byte(body)); err == nil {
