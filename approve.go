@@ -247,10 +247,13 @@ func pairOf(key string, f ledger.Fingerprint) approval.Pair {
 // lets reports whether a row that would be sent may be, and notes one that may not. A row
 // without a known price is never sent without an approval.
 func (g *gate) lets(v engine.Visited) bool {
-	if g == nil || !v.Content.Fingerprint.IsZero() && g.pairs[pairOf(v.Key, v.Content.Fingerprint)] {
+	if g == nil || g.approved(v) {
 		return true
 	}
 	cost, account := v.Expected.Cost, v.Content.Account
+	if len(v.Parts) > 0 {
+		cost = credit.Estimate{} // a part that is not approved is more than the row's own price
+	}
 	if used := g.used[account].Plus(cost.High); g.over != nil && cost.Basis != credit.Unknown && used <= *g.over {
 		g.used[account] = used
 		if g.newest == nil { // all that the account was charged went without an approval
@@ -263,6 +266,16 @@ func (g *gate) lets(v engine.Visited) bool {
 		g.waiting = append(g.waiting, v.Key)
 	}
 	return false
+}
+
+// approved reports whether a row is in an approval, with all that must be bought for it.
+func (g *gate) approved(v engine.Visited) bool {
+	for _, part := range v.Parts {
+		if part.Content.Fingerprint.IsZero() || !g.pairs[pairOf(part.Key, part.Content.Fingerprint)] {
+			return false
+		}
+	}
+	return !v.Content.Fingerprint.IsZero() && g.pairs[pairOf(v.Key, v.Content.Fingerprint)]
 }
 
 // namedRows is how many rows that wait are named.
@@ -316,6 +329,12 @@ func (g *gate) limits() map[credit.Account]credit.Amount {
 func (p *planning) ask(v engine.Visited) {
 	if p.gate == nil && !p.options.Digest || v.Action != engine.ActionSubmit {
 		return
+	}
+	for _, part := range v.Parts {
+		if pair := pairOf(part.Key, part.Content.Fingerprint); !p.asked[pair] {
+			p.asked[pair] = true
+			p.pairs = append(p.pairs, pair)
+		}
 	}
 	p.pairs = append(p.pairs, pairOf(v.Key, v.Content.Fingerprint))
 	p.gate.lets(v)

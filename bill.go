@@ -7,6 +7,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
@@ -31,6 +32,7 @@ type purse struct {
 	budget  *credit.Amount // nil: there is none
 	sums    map[credit.Account]*credit.Sum
 	likely  map[credit.Account]credit.Amount // of the rows that the budget covers
+	parts   map[string]bool                  // that were taken before
 	rows    int
 	covered int
 	short   bool // the budget ends before the last row
@@ -38,7 +40,7 @@ type purse struct {
 
 // newPurse returns an empty purse for so many rows; 0 stands for all.
 func (c *Campaign) newPurse(most int) *purse {
-	p := &purse{most: most, sums: map[credit.Account]*credit.Sum{}, likely: map[credit.Account]credit.Amount{}}
+	p := &purse{most: most, sums: map[credit.Account]*credit.Sum{}, likely: map[credit.Account]credit.Amount{}, parts: map[string]bool{}}
 	if c.file.Budget != nil {
 		p.budget = &c.file.Budget.Limit
 	}
@@ -53,21 +55,33 @@ func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
 		return
 	}
 	p.rows++
-	account := v.Content.Account
-	estimate := v.Expected.Cost
+	for _, part := range v.Parts {
+		if !p.parts[part.Key] {
+			p.parts[part.Key] = true
+			p.add(part.Content.Account, part.Expected, books)
+		}
+	}
+	p.add(v.Content.Account, v.Expected, books)
+	if p.budget != nil && !p.short {
+		p.covered++
+	}
+}
+
+// add adds one job, of a row or of a part that rows wait for. Jobs are sent in their order,
+// so the first one that does not fit ends the coverage, even if a cheaper one behind it would
+// fit.
+func (p *purse) add(account credit.Account, expected learn.Expected, books map[credit.Account]ledger.Money) {
+	estimate := expected.Cost
 	if p.sums[account] == nil {
 		p.sums[account] = &credit.Sum{}
 		p.likely[account] = books[account].Charged.Plus(books[account].Reserved)
 	}
-	p.sums[account].AddOfMany(estimate, v.Expected.Mean)
-	// Rows are sent in their order, so the first one that does not fit ends the coverage,
-	// even if a cheaper one behind it would fit.
+	p.sums[account].AddOfMany(estimate, expected.Mean)
 	if p.budget == nil || p.short {
 		return
 	}
 	if p.short = p.likely[account].Plus(estimate.High) > *p.budget; !p.short {
 		p.likely[account] = p.likely[account].Plus(estimate.Likely)
-		p.covered++
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
@@ -13,8 +15,9 @@ import (
 
 // CancelOptions say which jobs are stopped.
 type CancelOptions struct {
-	Rows []string // only rows with these keys
-	Yes  bool     // do not ask
+	Rows  []string // only rows with these keys
+	Parts []string // and parts that are called so, or of steps of that name
+	Yes   bool     // do not ask
 }
 
 // Cancelled counts the rows of a cancel.
@@ -32,6 +35,9 @@ func (c *Campaign) Cancel(ctx context.Context, o CancelOptions) (Cancelled, erro
 	}
 	defer store.Close()
 	if err := c.mustKnow(ctx, store, o.Rows); err != nil {
+		return Cancelled{}, err
+	}
+	if err := c.mustKnowParts(ctx, store, o.Parts); err != nil {
 		return Cancelled{}, err
 	}
 	config, err := c.access()
@@ -59,13 +65,15 @@ func (c *Campaign) Cancel(ctx context.Context, o CancelOptions) (Cancelled, erro
 // choose lists the entries that can be stopped: planned ones, and those with a job. An
 // entry in doubt is left out, since its job is not known.
 func (o CancelOptions) choose(ctx context.Context, store ledger.Store) (planned, running []ledger.Entry, err error) {
-	q := ledger.Query{Keys: o.Rows, States: []ledger.State{ledger.Planned, ledger.Submitted}}
+	q := ledger.Query{States: []ledger.State{ledger.Planned, ledger.Submitted}}
+	chosen := len(o.Rows)+len(o.Parts) > 0
 	// The list is complete before anything is stopped, since the question names the
 	// numbers.
 	for entry, err := range store.Entries(ctx, q) {
 		switch {
 		case err != nil:
 			return nil, nil, ledgerFailure(err)
+		case chosen && !slices.Contains(o.Rows, entry.Key) && !(entry.IsPart() && namesPart(o.Parts, entry.Step, entry.PartName())):
 		case entry.State == ledger.Planned:
 			planned = append(planned, entry)
 		default:
@@ -101,7 +109,7 @@ func (st stopping) all(ctx context.Context, entries []ledger.Entry) (done Cancel
 			done.Stopped++
 		case errors.As(err, &call) || errors.Is(err, errCannotStop):
 			done.GoOn++
-			st.campaign.note("row %d goes on: %v", entry.Row, err)
+			st.campaign.note("%s goes on: %v", engine.Who(entry), err)
 		default:
 			return done, ledgerFailure(err)
 		}
@@ -131,7 +139,7 @@ func (st stopping) one(ctx context.Context, entry ledger.Entry) error {
 			return err
 		}
 		// Some services charge for the part of a cancelled job that is made.
-		event.Charge = st.campaign.checker.Charge(entry.Estimate, providers.Progress{Outcome: providers.Cancelled})
+		event.Charge = st.campaign.checkerOf(entry).Charge(entry.Estimate, providers.Progress{Outcome: providers.Cancelled})
 	}
 	// An interrupt must not keep the answer of the service out of the ledger.
 	_, err := st.store.Apply(context.WithoutCancel(ctx), ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})

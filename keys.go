@@ -89,7 +89,7 @@ func almost(ctx context.Context, store ledger.Store, key string) string {
 		if err != nil {
 			return ""
 		}
-		if meant != "" && bare(e.Key) == meant {
+		if meant != "" && !e.IsPart() && bare(e.Key) == meant {
 			return e.Key
 		}
 	}
@@ -104,7 +104,7 @@ func keyOfRow(ctx context.Context, store ledger.Store, number string) string {
 		return ""
 	}
 	for e, err := range store.Entries(ctx, ledger.Query{}) {
-		if err == nil && e.Row == row {
+		if err == nil && e.Row == row && !e.IsPart() {
 			return e.Key
 		}
 	}

@@ -82,6 +82,9 @@ func (c *Campaign) madeRows(ctx context.Context) (list []ledger.Entry, err error
 		if err != nil {
 			return nil, ledgerFailure(err)
 		}
+		if e.IsPart() {
+			continue
+		}
 		e.Payload, e.Attempts, e.History = nil, nil, nil
 		list = append(list, e)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/campaign"
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/inventory"
 	"github.com/reelmerge/reelmerge/internal/wording"
@@ -70,6 +71,7 @@ type Campaign struct {
 	boxes    *templates.Boxes
 	service  providers.Service
 	checker  providers.Checker
+	steps    []engine.Stage   // those before the rows' own, where the template is a chain
 	prices   providers.Prices // in force, of the campaign
 	found    problem.List     // warnings of campaign and template
 	problems problem.List     // those, and of the sheet's header, as it was opened last
@@ -202,10 +204,10 @@ func (c *Campaign) readTemplate() {
 	c.template = parsed
 	c.program, found = parsed.Compile()
 	c.found = append(c.found, found...)
-	if len(parsed.Steps()) > 1 {
-		c.wrong("TPL-SHAPE", c.file.Template, "", "the template is a chain of steps, which can be shown and not yet be run", "make a campaign for each step")
+	if c.program != nil {
+		c.template = c.program.Template() // the last step makes the videos of rows
 	}
-	c.boxes, found = templates.NewBoxes(parsed, c.readBeside)
+	c.boxes, found = templates.NewBoxes(c.template, c.readBeside)
 	c.found = append(c.found, found...)
 }
 
@@ -251,6 +253,7 @@ func (c *Campaign) findService() {
 		c.wrong("CMP-PRICES", c.file.Path, "", err.Error(), "")
 		return
 	}
+	c.findSteps()
 	c.checkUnits()
 }
 

@@ -102,6 +102,9 @@ func (c *Campaign) videos(ctx context.Context, store ledger.Store, kind pictureK
 		if err != nil {
 			return found, ledgerFailure(err)
 		}
+		if e.IsPart() {
+			continue
+		}
 		v, here := c.videoOf(names.Trusted(e), kind)
 		folded := safename.Fold(v.picture)
 		switch other := pictured[folded]; {

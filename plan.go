@@ -61,7 +61,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 		return nil, err
 	}
 	defer past.close()
-	p := &planning{campaign: c, past: past, options: o}
+	p := &planning{campaign: c, past: past, options: o, asked: map[approval.Pair]bool{}}
 	if err := p.plan(ctx); err != nil {
 		return nil, err
 	}
@@ -131,10 +131,11 @@ type planning struct {
 	purse    *purse
 	sample   report.Sample // of the first row that would be sent
 	page     report.PlanPage
-	book     string          // where the workbook was written
-	gate     *gate           // nil: no approval is asked for
-	pairs    []approval.Pair // of all that would be sent, where a digest is asked for
-	terms    approval.Terms  // beside them
+	book     string                 // where the workbook was written
+	gate     *gate                  // nil: no approval is asked for
+	asked    map[approval.Pair]bool // parts that are among the pairs
+	pairs    []approval.Pair        // of all that would be sent, where a digest is asked for
+	terms    approval.Terms         // beside them
 }
 
 // plan makes the plan. A workbook is written in the same pass over the sheet, row by row,

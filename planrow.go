@@ -39,6 +39,7 @@ func ActionWord(a engine.Action) string {
 		engine.ActionCancelled: report.StatusCancelled,
 		engine.ActionChanged:   report.StatusChanged,
 		engine.ActionLater:     report.StatusToSend,
+		engine.ActionWaits:     report.StatusToSend,
 		engine.ActionRefused:   report.StatusProblems,
 		engine.ActionFiltered:  report.StatusLeftOut,
 	}[a]

@@ -14,6 +14,9 @@ import (
 // planTime forecasts the time of the run by running its pace forward over the rows.
 func (p *planning) planTime(now time.Time) report.Time {
 	rows := p.result.Actions.Submit
+	for _, s := range p.result.Steps[:max(0, len(p.result.Steps)-1)] {
+		rows += s.Jobs // parts take their places in the windows, too
+	}
 	w := p.campaign.working(p.result.Lessons)
 	f := p.campaign.forecast(p.result, w)
 	f.Sent = p.past.sent

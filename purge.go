@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/download"
 	"github.com/reelmerge/reelmerge/internal/patience"
 	"github.com/reelmerge/reelmerge/internal/wording"
@@ -30,6 +31,7 @@ type purging struct {
 	id       string            // of the ledger
 	deleter  providers.Deleter // nil: nothing is deleted at the service
 	chosen   []ledger.Entry
+	parts    int      // of the chosen ones
 	outside  []string // outputs outside of the folder, which a person keeps elsewhere
 	receipt  Receipt
 }
@@ -101,6 +103,7 @@ func (p *purging) choose(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return ledgerFailure(err)
+		case e.IsPart():
 		case e.State.Open():
 			p.receipt.LeftOpen++
 		case e.Purged:
@@ -112,7 +115,7 @@ func (p *purging) choose(ctx context.Context) error {
 	if len(p.options.Rows) > 0 && len(p.chosen)+p.receipt.LeftOpen+p.receipt.PurgedBefore == 0 {
 		return fail(Usage, fmt.Errorf("the ledger has none of the rows %q", p.options.Rows), "reelmerge results writes a sheet with every key")
 	}
-	return nil
+	return p.chooseParts(ctx)
 }
 
 // chose reports of keys whether their rows are forgotten.
@@ -145,7 +148,7 @@ func (p *purging) count(s ledger.State) (n int) {
 // mayPurge says what will be gone, and asks.
 func (p *purging) mayPurge(ctx context.Context) error {
 	c := p.campaign
-	c.note("%s will be forgotten, which cannot be undone: values, links and videos. The amounts that were paid are kept.", wording.Plural(len(p.chosen), "row"))
+	c.note("%s will be forgotten, which cannot be undone: values, links and videos. The amounts that were paid are kept.", p.said())
 	if n := p.count(ledger.Planned); n > 0 {
 		c.note("not sent yet, and never to be: %s", wording.Count(n))
 	}
@@ -231,7 +234,7 @@ func (p *purging) deleted(ctx context.Context, e ledger.Entry) bool {
 		p.receipt.Service.NotDeleted++
 	default:
 		p.receipt.Service.Failed++
-		p.campaign.note("row %d: the video could not be deleted at the service: %v", e.Row, err)
+		p.campaign.note("%s: the video could not be deleted at the service: %v", engine.Who(e), err)
 		return false
 	}
 	return true

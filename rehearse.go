@@ -154,7 +154,9 @@ func (d *Rehearsal) fromLedger(ctx context.Context, store ledger.Store) (rehears
 		if err != nil {
 			return k, ledgerFailure(err)
 		}
-		d.Rows++
+		if !e.IsPart() {
+			d.Rows++
+		}
 		d.Unit = e.Account.Unit
 		k.rows[e.Fingerprint]++
 		if e.Ticket.Job != "" {

@@ -58,7 +58,7 @@ func (c *Campaign) runPage(ctx context.Context, store ledger.Store, plan *engine
 			page.Failing = append(page.Failing, report.RowNote{Row: r.Row, Key: r.Key, Reason: r.Reason, WhatToDo: "mend the row in the sheet and run again"})
 		}
 	}
-	g := gathering{page: &page, causes: map[string]int{}, accounts: map[credit.Account]*budgeted{}, changed: map[string]bool{}}
+	g := gathering{page: &page, causes: map[string]int{}, accounts: map[credit.Account]*budgeted{}, changed: map[string]bool{}, after: map[string]int{}}
 	if plan != nil {
 		page.Changed = plan.Actions.Changed
 		for _, key := range plan.Run.Changed {
@@ -81,6 +81,8 @@ type gathering struct {
 	causes   map[string]int
 	changes  []change
 	changed  map[string]bool // keys of rows that have changed since they were bought
+	parts    []ledger.Entry
+	after    map[string]int // rows that go on directly with a part, by its key
 	accounts map[credit.Account]*budgeted
 }
 
@@ -103,6 +105,13 @@ type change struct {
 // add adds one entry. A row that has changed is listed as that alone, since the decision
 // about it comes before all others.
 func (g *gathering) add(e ledger.Entry, c *Campaign) {
+	if e.IsPart() {
+		g.part(e)
+		return
+	}
+	if e.After != "" {
+		g.after[e.After]++
+	}
 	if d := e.Result.Duration; d > 0 {
 		g.page.Lengths = append(g.page.Lengths, d)
 	}
@@ -122,6 +131,30 @@ func (g *gathering) add(e ledger.Entry, c *Campaign) {
 		e.Reason = "it is not known whether it was made: " + PlainReason(cmp.Or(e.Reason, "it was being sent"))
 		g.failing(e, c.Command("resolve")+" lists what to look for")
 	case ledger.Planned, ledger.Submitted, ledger.Succeeded, ledger.Cancelled:
+	}
+}
+
+// part adds a part: a line of its own, and what it was charged. It is no row, so it moves
+// no curve of rows.
+func (g *gathering) part(e ledger.Entry) {
+	e.Payload = nil
+	g.parts = append(g.parts, e)
+	g.account(e.Account).planned.Add(e.Estimate)
+	if !e.SettledAt.IsZero() {
+		g.changes = append(g.changes, change{at: e.SettledAt, from: ledger.Planned, to: ledger.Planned, account: e.Account, charged: e.Money.Charged})
+	}
+}
+
+// partLines lists the parts with the rows that go on with each, also through another part.
+func (g *gathering) partLines() {
+	for i := len(g.parts) - 1; i >= 0; i-- { // a part is planned after the one before it
+		g.after[g.parts[i].After] += g.after[g.parts[i].Key]
+	}
+	for _, e := range g.parts {
+		g.page.Parts = append(g.page.Parts, report.PartLine{
+			Name: e.PartName(), Operation: e.Operation, State: report.StatusOf(&e), Rows: g.after[e.Key],
+			Charged: e.Money.Charged, Unit: e.Account.Unit, Reason: e.Reason,
+		})
 	}
 }
 
@@ -184,6 +217,7 @@ func (g *gathering) finish(c *Campaign) {
 		spend.Service = c.service.Title
 		g.page.Spend = append(g.page.Spend, spend)
 	}
+	g.partLines()
 	slices.SortFunc(g.page.Spend, func(a, b report.Spend) int { return cmp.Compare(a.Account.String(), b.Account.String()) })
 	for reason, rows := range g.causes {
 		g.page.Causes = append(g.page.Causes, report.Cause{

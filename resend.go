@@ -45,7 +45,7 @@ func (c *Campaign) resend(ctx context.Context, store ledger.Store, service *clie
 			continue
 		}
 		worker := engine.Worker{Store: store, Step: engine.Stepper{
-			Provider: service.provider, Checker: c.checker, Folder: c.file.Dir, Kept: c.path(mediaFolder), Session: service.session,
+			Provider: service.provider, Checker: c.checker, Checkers: c.checkers(), Folder: c.file.Dir, Kept: c.path(mediaFolder), Session: service.session,
 		}}
 		// An answer that may be paid is kept, also after an interrupt.
 		done, err := worker.Resend(context.WithoutCancel(ctx), d.Key, ledger.ByPerson)

@@ -1,6 +1,7 @@
 package reelmerge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +33,20 @@ const (
 // Decision is a person's decision about a row.
 type Decision struct {
 	Key    string
-	Row    int // the row's number, if there is no key
+	Row    int    // the row's number, if there is no key
+	Part   string // what people call a part, if it is none of a row
 	Choice Choice
 	Ticket string // of the job that is adopted
+
+	operation string // of a part
+}
+
+// who names the row or the part that is decided.
+func (d Decision) who() string {
+	if d.Part != "" {
+		return fmt.Sprintf("the step %q", d.Part)
+	}
+	return fmt.Sprintf("row %q", d.Key)
 }
 
 func (d Decision) adopts() bool { return d.Choice == Adopt && d.Ticket != "" }
@@ -87,7 +99,7 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 	defer store.Close()
 	// Row numbers are translated while the ledger is held, so they mean the rows that it
 	// has now.
-	if decisions, err = withKeys(ctx, store, decisions); err != nil {
+	if decisions, err = c.withKeys(ctx, store, decisions); err != nil {
 		return err
 	}
 	var service *client
@@ -174,7 +186,7 @@ func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Cha
 			{Key: entry.Key, Version: entry.Version + 1, Event: event},
 		}, nil
 	case entry.State != ledger.Unsure:
-		return nil, fmt.Errorf("row %q is %s: there is nothing to decide", d.Key, report.StatusOf(&entry))
+		return nil, fmt.Errorf("%s is %s: there is nothing to decide", d.who(), report.StatusOf(&entry))
 	}
 	return []ledger.Change{{Key: entry.Key, Version: entry.Version, Event: event}}, nil
 }
@@ -187,17 +199,17 @@ func (c *Campaign) confirmTickets(ctx context.Context, client *client, decisions
 		if !d.adopts() {
 			continue
 		}
-		err := c.knows(ctx, client, strings.TrimSpace(d.Ticket))
+		err := c.knows(ctx, client, d.operation, strings.TrimSpace(d.Ticket))
 		if ctx.Err() != nil {
 			return stopped(ctx)
 		}
 		// Only an answer that surely rules the job out refuses the decision.
 		switch providers.KindOf(err) {
 		case providers.NotFound, providers.Invalid:
-			return fail(Usage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, c.service.Title, d.Ticket, err),
+			return fail(Usage, fmt.Errorf("%s: ask %s for job %q: %w", d.who(), c.service.Title, d.Ticket, err),
 				"check the id of the job; nothing was recorded")
 		case providers.Auth:
-			return fail(Usage, fmt.Errorf("row %q: ask %s for job %q: %w", d.Key, c.service.Title, d.Ticket, err),
+			return fail(Usage, fmt.Errorf("%s: ask %s for job %q: %w", d.who(), c.service.Title, d.Ticket, err),
 				"the service refuses the token; nothing was recorded; "+tokenHint(c.service))
 		case providers.Unknown, providers.NotSent, providers.Funds, providers.Busy, providers.Throttled,
 			providers.Conflict, providers.Transient, providers.Contract:
@@ -210,20 +222,33 @@ func (c *Campaign) confirmTickets(ctx context.Context, client *client, decisions
 }
 
 // knows asks the service for a job, a few times: one answer may be lost.
-func (c *Campaign) knows(ctx context.Context, to *client, id string) error {
+func (c *Campaign) knows(ctx context.Context, to *client, operation, id string) error {
 	return patience.Attempts{Most: 3, Pause: 300 * time.Millisecond}.Do(ctx, func() error {
 		call, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		_, err := to.provider.Poll(call, c.template.Operation, job.Ticket{Job: id})
+		_, err := to.provider.Poll(call, cmp.Or(operation, c.template.Operation), job.Ticket{Job: id})
 		return err
 	}, func(error) (time.Duration, bool) { return 0, true })
 }
 
 // withKeys finds the keys of rows that are named by number. A number that several rows
 // had is refused: the decision could hit the wrong one.
-func withKeys(ctx context.Context, store ledger.Store, decisions []Decision) ([]Decision, error) {
+func (c *Campaign) withKeys(ctx context.Context, store ledger.Store, decisions []Decision) ([]Decision, error) {
 	decisions = slices.Clone(decisions)
 	for i, d := range decisions {
+		if name, named := strings.CutPrefix(d.Key, partPrefix); named {
+			if e, err := ledger.Find(ctx, store, d.Key); err == nil && e.Key == "" {
+				d.Part = name // no row has this key
+			}
+		}
+		if d.Part != "" {
+			e, err := c.partNamed(ctx, store, d.Part)
+			if err != nil {
+				return nil, err
+			}
+			decisions[i].Key, decisions[i].Part, decisions[i].operation = e.Key, e.PartName(), e.Operation
+			continue
+		}
 		if d.Key != "" || d.Row == 0 {
 			continue
 		}

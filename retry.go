@@ -13,6 +13,7 @@ import (
 type RetryOptions struct {
 	Rows      []string // only rows with these keys
 	Reason    string   // only rows whose reason contains this text
+	Parts     []string // only parts that are called so, see [ledger.Entry.PartName], or of steps of that name
 	Cancelled bool     // cancelled rows as well
 	// AcceptRestored plans rows although they may have been made again before an earlier
 	// copy of the ledger was restored.
@@ -30,7 +31,23 @@ func (o RetryOptions) wants(past engine.Remembered) bool {
 	if past.State == ledger.Cancelled && !o.Cancelled {
 		return false
 	}
-	return (len(o.Rows) == 0 || slices.Contains(o.Rows, past.Key)) && strings.Contains(past.Reason, o.Reason)
+	if !strings.Contains(past.Reason, o.Reason) {
+		return false
+	}
+	if past.Part != "" {
+		return len(o.Rows)+len(o.Parts) == 0 || namesPart(o.Parts, past.Step, past.Part)
+	}
+	return len(o.Rows)+len(o.Parts) == 0 || slices.Contains(o.Rows, past.Key)
+}
+
+// failedParts counts the parts that are still failed, and that rows wait for.
+func failedParts(waits []engine.Wait) (n int) {
+	for _, w := range waits {
+		if w.State == ledger.Failed {
+			n++
+		}
+	}
+	return n
 }
 
 // Retry plans failed rows again, and the next run sends them. The ledger keeps the cost
@@ -43,6 +60,9 @@ func (c *Campaign) Retry(ctx context.Context, o RetryOptions) (Retried, error) {
 	}
 	defer store.Close()
 	if err := c.mustKnow(ctx, store, o.Rows); err != nil {
+		return Retried{}, err
+	}
+	if err := c.mustKnowParts(ctx, store, o.Parts); err != nil {
 		return Retried{}, err
 	}
 	// The next run needs the same rows, and a stream can be read only once.
@@ -63,5 +83,5 @@ func (c *Campaign) Retry(ctx context.Context, o RetryOptions) (Retried, error) {
 	if err != nil {
 		return Retried{}, err
 	}
-	return Retried{Planned: plan.Retried, Failed: plan.Actions.Failed}, ledgerFailure(store.Record(ctx, plan.Run))
+	return Retried{Planned: plan.Retried, Failed: plan.Actions.Failed + failedParts(plan.Waits)}, ledgerFailure(store.Record(ctx, plan.Run))
 }

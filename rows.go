@@ -45,7 +45,7 @@ func (c *Campaign) open() (*engine.Planner, error) {
 		return nil, errors.Join(err, rows.Close())
 	}
 	p := &engine.Planner{
-		File: c.file.Rows.Shown(), Rows: rows, Binder: binder, Filter: filter, Permission: permission, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker,
+		File: c.file.Rows.Shown(), Rows: rows, Binder: binder, Filter: filter, Permission: permission, Program: c.program, Boxes: c.boxes, Sayings: sayings, Checker: c.checker, Earlier: c.steps,
 		Operation: c.template.Operation, Key: c.file.Rows.Key, Duplicates: engine.Duplicates(c.file.Rows.Duplicates),
 		Folder: c.file.Dir, Media: c.file.Rows.MediaFolder, Fetch: c.addresses().recall, NeedPrice: c.file.Budget != nil,
 	}

@@ -21,6 +21,7 @@ type Outcome struct {
 	Plan     *engine.Plan   // of the run; nil when the rows were not read
 	Summary  ledger.Summary // after the run
 	Changed  int            // rows whose content in the sheet has changed since they were bought
+	Blocked  []engine.Wait  // the parts that keep rows from being sent
 	Tally    Tally          // of the sheet as it is now
 	Cure     string         // what a person must do before a held run goes on
 	GoOn     string         // the command that goes on; empty for the command of this run
@@ -60,8 +61,10 @@ func (o *Outcome) Cause() Cause {
 		return Held
 	case o.CapReached || o.Unapproved > 0:
 		return Undecided
-	case states[ledger.Unsure] > 0 || o.Changed > 0:
+	case states[ledger.Unsure] > 0 || o.Changed > 0 || o.waitsFor(ledger.Unsure, ledger.Intended):
 		return Undecided
+	case len(o.Blocked)+len(o.Kept) > 0:
+		return BadRows
 	case o.Plan != nil && (o.Plan.Found > 0 || o.Plan.NoneLeft()), states[ledger.Failed] > 0, states[ledger.Submitted] > 0, len(o.FetchFailed) > 0:
 		return BadRows
 	}
@@ -104,6 +107,7 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 // the run's own reading counts. A panic in the reading must not hide how the run ended.
 func (r *running) tally(ctx context.Context, out *Outcome) {
 	out.Changed = r.plan.Actions.Changed
+	out.Blocked = blockedBy(out.Summary)
 	status := r.campaign.StatusOf(out.Summary)
 	status.Changed = out.Changed
 	out.Tally = TallyOf(status)
@@ -112,6 +116,7 @@ func (r *running) tally(ctx context.Context, out *Outcome) {
 			out.Tally = found.tally()
 			out.Changed = out.Tally.Changed
 			out.Approval = found.approval
+			out.Blocked = found.Waits
 		}
 		return nil
 	})
@@ -161,7 +166,7 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 func (r *running) engine(most int) *engine.Engine {
 	r.sparing(r.ready(most))
 	e := &engine.Engine{
-		Store: r.store, Provider: r.client.provider, Checker: r.campaign.checker, Limits: r.campaign.limits(),
+		Store: r.store, Provider: r.client.provider, Checker: r.campaign.checker, Checkers: r.campaign.checkers(), Parts: r.plan.Parts, Limits: r.campaign.limits(),
 		MaxWait: r.chosen.MaxWait, Most: most, Files: r.client.files(),
 		Callback: r.campaign.file.Webhook.URL, Notices: r.client.hook.notices(), CheckLink: r.client.confirm,
 		Folder: r.campaign.file.Dir, Kept: r.campaign.path(mediaFolder), Again: func(key string) bool { return r.plan.Sendable[key] }, Session: r.client.session,

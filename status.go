@@ -21,6 +21,7 @@ const statusFile = "status.json"
 type Status struct {
 	Campaign string               `json:"campaign"`
 	States   map[ledger.State]int `json:"states"`
+	Parts    map[ledger.State]int `json:"parts"` // of the steps that come before rows' own
 	Rows     report.StatusRows    `json:"rows"`
 	Changed  int                  `json:"changed"` // rows whose content has changed since they were bought
 	Test     bool                 `json:"test"`    // the simulator's: nothing was paid
@@ -61,15 +62,19 @@ type Progress struct {
 type Trouble struct {
 	Row    int          `json:"row"`
 	Key    string       `json:"key"`
+	Part   string       `json:"part,omitempty"` // of a step; then there is no row
 	State  ledger.State `json:"state"`
 	Reason string       `json:"reason"`
 }
 
 // StatusOf turns the sums of the campaign's ledger into a status.
 func (c *Campaign) StatusOf(summary ledger.Summary) Status {
-	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Credits: c.credits(summary.Balances), Test: c.IsTest()}
+	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Parts: map[ledger.State]int{}, Credits: c.credits(summary.Balances), Test: c.IsTest()}
 	for _, state := range ledger.States() {
 		s.States[state] = summary.States[state]
+		if n := summary.Parts[state]; n > 0 {
+			s.Parts[state] = n
+		}
 	}
 	if run := summary.Run; run != nil {
 		s.Rows = report.StatusRows{Total: run.Rows, Refused: len(run.Refused), Filtered: len(run.Filtered)}

@@ -23,6 +23,7 @@ type Tally struct {
 	Changed   int // rows whose content has changed since they were bought
 	Problems  int // rows that are not sent because of problems
 	LeftOut   int // rows that the campaign leaves out
+	Waits     int // rows that wait for a part which failed, was cancelled, or is not known to be made
 	Gone      int // rows of the ledger that are not in the sheet
 	// Loose is whether this is what the ledger has and what the last run found, because
 	// the sheet could not be compared: changed rows are then counted with the others too.
@@ -76,7 +77,7 @@ func (f *comparison) tally() Tally {
 	a := f.Actions
 	t := Tally{
 		Rows: f.Rows.Total, Made: a.Done, BeingMade: a.InFlight, Failed: a.Failed, Cancelled: a.Cancelled,
-		NotKnown: a.Unsure, Changed: a.Changed, Problems: f.Rows.Refused + f.refused, LeftOut: f.Rows.Filtered, Gone: a.Removed,
+		NotKnown: a.Unsure, Changed: a.Changed, Problems: f.Rows.Refused + f.refused, LeftOut: f.Rows.Filtered, Gone: a.Removed, Waits: a.Waits,
 	}
 	t.ToSend = t.Rows - t.settled()
 	return t
@@ -84,7 +85,7 @@ func (f *comparison) tally() Tally {
 
 // settled is the number of rows that are not to be sent any more.
 func (t Tally) settled() int {
-	return t.Made + t.BeingMade + t.Failed + t.Cancelled + t.NotKnown + t.Changed + t.Problems + t.LeftOut
+	return t.Made + t.BeingMade + t.Failed + t.Cancelled + t.NotKnown + t.Changed + t.Problems + t.LeftOut + t.Waits
 }
 
 // String writes the counts: "44 made, 3 to send, 1 has problems; 2 gone from the sheet".
@@ -96,6 +97,7 @@ func (t Tally) String() string {
 	}{
 		{t.Made, "made"}, {t.BeingMade, "being made"}, {t.ToSend, "to send"}, {t.Failed, "failed"}, {t.Cancelled, "cancelled"},
 		{t.NotKnown, "not known"}, {t.strict(t.Changed), "changed since bought"}, {t.Problems, haveProblems(t.Problems)}, {t.LeftOut, "left out"},
+		{t.Waits, "waiting for a step"},
 	} {
 		if c.n > 0 || c.name == "made" {
 			parts = append(parts, wording.Count(c.n)+" "+c.name)

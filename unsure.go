@@ -17,7 +17,8 @@ import (
 type Unsure struct {
 	Key    string    `json:"key"`
 	Row    int       `json:"row"`
-	From   time.Time `json:"from"` // its job, if there is one, was made between From and Until
+	Part   string    `json:"part,omitempty"` // of a step that rows wait for; then there is no key
+	From   time.Time `json:"from"`           // its job, if there is one, was made between From and Until
 	Until  time.Time `json:"until"`
 	Reason string    `json:"reason"`
 	Look   string    `json:"look"` // where a person looks for the job
@@ -28,6 +29,32 @@ type Unsure struct {
 	// Values are the cells that feed the video, by which a person knows it again; none
 	// where the sheet does not have the row as it was sent.
 	Values []Value `json:"values"`
+}
+
+// Who names the row, or the step that rows wait for.
+func (u Unsure) Who() string { return whoOf(u.Row, u.Key, u.Part) }
+
+// Flag names it on a command line.
+func (u Unsure) Flag() []string { return flagOf(u.Key, u.Part) }
+
+// Who names the row that the job may be of, or the step.
+func (p Proposal) Who() string { return whoOf(p.Row, p.Key, p.Part) }
+
+// Flag names it on a command line.
+func (p Proposal) Flag() []string { return flagOf(p.Key, p.Part) }
+
+func whoOf(row int, key, part string) string {
+	if part != "" {
+		return "the step " + part
+	}
+	return fmt.Sprintf("row %d (key %s)", row, key)
+}
+
+func flagOf(key, part string) []string {
+	if part != "" {
+		return wording.Flag("--part", part)
+	}
+	return wording.Flag("--row", key)
 }
 
 // Value is a cell of a row, with the name of its column.
@@ -78,7 +105,7 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 			return nil, ledgerFailure(err)
 		}
 		list = append(list, Unsure{
-			Key: e.Key, Row: e.Row, From: e.IntendedAt, Until: latestSent(e),
+			Key: KeyOf(e), Row: e.Row, Part: PartOf(e), From: e.IntendedAt, Until: latestSent(e),
 			Reason: e.Reason, Look: c.lookIn(traits.Look), Cost: traits.GuessCost, Values: []Value{},
 			ResendUntil: resendUntil(e, traits, time.Now()),
 		})
@@ -108,7 +135,7 @@ func (c *Campaign) addValues(ctx context.Context, list []Unsure) {
 	planner.Fetch = c.addresses().remembered
 	seen := c.seeColumns(planner)
 	planner.Visit = func(v engine.Visited) error {
-		if i, waits := at[v.Key]; waits {
+		if i, waits := at[v.Key]; waits && v.Key != "" {
 			list[i].Values = seen.values(v.Cells)
 		}
 		return nil
@@ -130,6 +157,7 @@ func latestSent(e ledger.Entry) time.Time {
 type Proposal struct {
 	Key    string `json:"key"`
 	Row    int    `json:"row"`
+	Part   string `json:"part,omitempty"`
 	Ticket string `json:"ticket"`
 	URL    string `json:"url"`
 	Why    string `json:"why"`
@@ -176,7 +204,7 @@ func gather(ctx context.Context, store ledger.Store, proposer providers.Proposer
 			return nil, fail(Held, fmt.Errorf("ask for jobs: %w", err), "try again when the service answers")
 		}
 		for _, p := range found {
-			list = append(list, Proposal{e.Key, e.Row, p.Ticket.Job, p.VideoURL, p.Why})
+			list = append(list, Proposal{KeyOf(e), e.Row, PartOf(e), p.Ticket.Job, p.VideoURL, p.Why})
 		}
 	}
 	return list, nil
@@ -188,7 +216,7 @@ func proposals(ctx context.Context, store ledger.Store, proposer providers.Propo
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return proposer.Propose(ctx, providers.Lost{
-		Request: providers.Request{Operation: e.Operation, Body: e.Payload, Reference: e.Reference},
+		Request: providers.Request{Operation: e.Operation, Body: e.Body(), Reference: e.Reference},
 		Since:   e.IntendedAt,
 		Taken: func(job string) bool {
 			entry, err := ledger.Holder(ctx, store, job)

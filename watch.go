@@ -144,6 +144,7 @@ func (w *watch) status(ctx context.Context, summary ledger.Summary) Status {
 	s.Running = true
 	s.Held = run.Held
 	sent := w.start.States[ledger.Planned] - summary.States[ledger.Planned]
+	making := summary.States[ledger.Intended] + summary.States[ledger.Submitted] + summary.Parts[ledger.Intended] + summary.Parts[ledger.Submitted]
 	left := max(0, w.ready-sent)
 	// A held or stopped run sends no more, whatever is left.
 	if run.Held != "" || ctx.Err() != nil {
@@ -163,7 +164,7 @@ func (w *watch) status(ctx context.Context, summary ledger.Summary) Status {
 	if at := c.file.Limits.StopAt; at != nil {
 		p.StopAt = known(at.Next(w.began))
 	}
-	if left+summary.States[ledger.Intended]+summary.States[ledger.Submitted] == 0 {
+	if left+making == 0 {
 		p.CallbacksUntil = w.callbacksUntil(summary, run, now)
 	}
 	s.Progress = p
@@ -174,7 +175,7 @@ func (w *watch) status(ctx context.Context, summary ledger.Summary) Status {
 // about unsure rows; nil if it does not wait.
 func (w *watch) callbacksUntil(summary ledger.Summary, run engine.Snapshot, now time.Time) *time.Time {
 	until := run.Doubted.Add(w.run.campaign.limits().Deadline)
-	if w.run.client.hook.notices() == nil || summary.States[ledger.Unsure] == 0 || !until.After(now) {
+	if w.run.client.hook.notices() == nil || summary.States[ledger.Unsure]+summary.Parts[ledger.Unsure] == 0 || !until.After(now) {
 		return nil
 	}
 	return &until
@@ -212,7 +213,7 @@ func (w *watch) happened(h engine.Happening) {
 func (w *watch) wrong(h engine.Happening) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.trouble = append(w.trouble, Trouble{h.Entry.Row, h.Entry.Key, h.Entry.State, h.Detail})
+	w.trouble = append(w.trouble, Trouble{h.Entry.Row, KeyOf(h.Entry), PartOf(h.Entry), h.Entry.State, h.Detail})
 	if len(w.trouble) > lastTroubles {
 		w.trouble = slices.Delete(w.trouble, 0, 1)
 	}

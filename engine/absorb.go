@@ -20,7 +20,11 @@ func (r *run) absorb(ctx context.Context, d Done) error {
 	v := r.policy.Verdict(now, d, r.standing(d, tooDear))
 	r.obey(now, v)
 	r.moveRow(now, d, v)
+	r.kept(d)
 	err := r.follow(ctx, now, d, v)
+	if err == nil {
+		err = r.free(ctx, d.Entry)
+	}
 	r.reconsider(now, d)
 	return err
 }
@@ -103,7 +107,7 @@ func (r *run) moveRow(now time.Time, d Done, v Verdict) {
 	if v.PutBack {
 		r.queue.putBack(r.waiting(d.Entry))
 	}
-	if v.Unsent {
+	if v.Unsent && !d.Entry.IsPart() {
 		r.sent--
 	}
 	if v.Tell != "" {
@@ -121,7 +125,7 @@ func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) erro
 	}
 	r.budgetFull = r.budgetFull || v.BudgetFull
 	if d.Overrun > 0 && d.Entry.Expected().Known() && d.Entry.State.Settled() {
-		r.engine.tell(Overrun, d.Entry, fmt.Sprintf("row %d cost %s more than was set aside for it", d.Entry.Row, d.Overrun.In(d.Entry.Account.Unit)))
+		r.engine.tell(Overrun, d.Entry, fmt.Sprintf("%s cost %s more than was set aside for it", Who(d.Entry), d.Overrun.In(d.Entry.Account.Unit)))
 	}
 	if v.Hold != "" {
 		r.hold(v.HoldFor, v.Hold)
@@ -131,7 +135,7 @@ func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) erro
 		return r.overdue(ctx, now, d.Entry)
 	case !v.Again.IsZero():
 		r.due.add(v.Again, d.Entry.Key)
-	case d.Entry.State == ledger.Succeeded && !d.Moot:
+	case d.Entry.State == ledger.Succeeded && !d.Moot && !d.Entry.IsPart(): // parts are no one's video
 		r.fetch(d.Entry)
 	}
 	return nil

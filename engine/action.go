@@ -20,6 +20,7 @@ const (
 	ActionFailed    Action = "failed"    // sent again by retry alone
 	ActionCancelled Action = "cancelled" // sent again by retry alone
 	ActionChanged   Action = "changed"   // bought as it was: a person decides
+	ActionWaits     Action = "waits"     // for a part that failed, was cancelled, or is not known to be made
 	ActionLater     Action = "later"     // may be sent, and is none of those chosen for this run
 	ActionRefused   Action = "refused"   // it has problems
 	ActionFiltered  Action = "filtered"  // the campaign's filter leaves it out
@@ -34,6 +35,7 @@ type Actions struct {
 	Failed    int `json:"failed"`
 	Cancelled int `json:"cancelled"`
 	Changed   int `json:"changed"`
+	Waits     int `json:"waits"` // for a part that failed, was cancelled, or is not known to be made
 	Removed   int `json:"removed"`
 }
 
@@ -55,6 +57,8 @@ func (n *Actions) count(a Action) {
 		n.Cancelled++
 	case ActionChanged:
 		n.Changed++
+	case ActionWaits:
+		n.Waits++
 	case ActionLater, ActionRefused, ActionFiltered: // counted as rows
 	}
 }
@@ -73,6 +77,9 @@ type Visited struct {
 	Content ledger.Content
 	// Expected is its length and cost by what finished videos taught.
 	Expected learn.Expected
+	// Parts are sent before the row can be.
+	Parts []PartVisit
+	Wait  string // what a row waits for that would be sent; empty: for nothing
 	// Money is what the row has cost so far.
 	Money ledger.Money
 }
@@ -107,9 +114,15 @@ func (g *gatherer) visited(c *checked, action Action) Visited {
 	case ActionRefused:
 		first := c.problems[slices.IndexFunc(c.problems, problem.Problem.IsError)]
 		v.Refusal, v.Hint = refusal(first), first.Hint
-	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionLater:
+	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionWaits, ActionLater:
 		v.Content = c.content
 		v.Expected = c.expected
+	}
+	if action == ActionSubmit {
+		v.Parts = partVisits(g.linked)
+	}
+	if c.wait != nil {
+		v.Wait = c.wait.Text()
 	}
 	if was := g.remembered[c.entry]; was != nil {
 		v.Money = was.money

@@ -11,7 +11,6 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine/learn"
-	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
@@ -35,6 +34,9 @@ type checked struct {
 	alike    string         // see [providers.Resembler]
 	texts    int            // characters of its values; 0 where no details are wanted
 	expected learn.Expected // of its length and cost, by what finished videos taught
+	wait     *Wait          // for a part that cannot be made now
+	parts    []*said        // what the steps before the row's own say
+	sources  []*said        // of each hole of the content, the step that fills it
 	fit      templates.Fit
 	signs    *signs // nil unless the riskiest rows are wanted
 	shown    *Shown // nil unless the row is to be shown
@@ -51,17 +53,15 @@ type rowChecker struct {
 	place     place
 	keyColumn int // -1: hash the bound values
 	bound     map[int]bool
-	traits    providers.Traits
+	stages    []*stage // of the chain; the last one is the row's own
+	own       said     // what that says
 	advisor   *templates.Advisor
 	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
 	said      []string // their spoken forms; nil where there are none
 	earlier   []string // the values as the first version read them
 	rendered  templates.Rendered
-	broken    problem.List // rules that every row breaks, once they are known
-	ruled     bool         // they are known
 	placed    func(name string) providers.Placed
-	script    string // of the template
 }
 
 // newChecker returns a checker of rows for one worker. The columns that feed something are
@@ -69,9 +69,9 @@ type rowChecker struct {
 func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 	variables := p.Program.Template().Variables
 	c := &rowChecker{
-		planner: p, place: p.place(), keyColumn: p.keyColumn(), traits: p.Checker.Traits(),
+		planner: p, place: p.place(), keyColumn: p.keyColumn(), stages: p.stages(),
 		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
-		placed: p.placer(ctx), script: p.Program.Template().Script(),
+		placed: p.placer(ctx),
 	}
 	if p.Boxes != nil && p.Boxes.Len() > 0 {
 		c.measurer = p.Boxes.Measurer()
@@ -97,7 +97,7 @@ func (p *Planner) keyColumn() int {
 // row checks one row and writes the result into out. It writes over the list of problems
 // that out had before, so an earlier result must not be used any more.
 func (c *rowChecker) row(row sources.Row, out *checked) {
-	*out = checked{number: row.Number, cells: row.Cells, sheet: row.Sheet, problems: out.problems[:0]}
+	*out = checked{number: row.Number, cells: row.Cells, sheet: row.Sheet, problems: out.problems[:0], parts: out.parts[:0], sources: out.sources[:0]}
 	if !c.keep(row, out) {
 		return
 	}
@@ -111,6 +111,9 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 		c.note(out, c.measurer.Row(c.rendered.Values()))
 	}
 	c.name(row, out)
+	if !out.refused() {
+		c.chain(row, out)
+	}
 	if !out.refused() {
 		c.price(row, out)
 	}
@@ -307,51 +310,33 @@ func hashKey(values []string) string {
 // price makes the request, checks it by the service's rules and estimates its cost.
 // Rows with problems never come here, because their request would be a guess.
 func (c *rowChecker) price(row sources.Row, out *checked) {
-	request := providers.Request{Operation: c.planner.Operation, Body: c.rendered.Body}
-	c.attach(&request, row, out)
-	for _, p := range c.rules(request) {
-		out.problems = append(out.problems, c.breach(p, row.Number))
+	own := c.stages[len(c.stages)-1]
+	m := &c.own
+	*m = said{problems: m.problems[:0], sources: m.sources[:0]}
+	c.say(own, &c.rendered, out.parts, row, m)
+	for _, p := range m.problems {
+		out.problems = append(out.problems, c.breach(own, p, row.Number))
 	}
-	out.fit = c.rendered.Tightest
+	out.fit, out.expected, out.video, out.alike = m.fit, m.expected, m.video, m.alike
+	out.content = m.content
+	out.content.Row = row.Number
+	out.sources = append(out.sources[:0], m.sources...)
 	if c.planner.Detailed {
 		out.texts = characters(c.values)
 	}
-	length := ledgerLength(c.measure(request))
-	quote := func(l job.Length) credit.Estimate { return c.planner.Checker.Quote(request, l) }
-	out.content = ledger.Content{
-		Row: row.Number, Operation: c.planner.Operation, Account: c.planner.Checker.Account(request),
-		Estimate: learn.Planned(length, quote), Seconds: length,
-	}
-	if c.keeps() || len(c.planner.Voices) > 0 {
-		out.content.Made = breakdown(c.script, &c.rendered.Made, length)
-	}
-	out.expected = c.planner.lessons.Expect(out.content, quote)
-	if c.planner.NeedPrice && !out.expected.Cost.Known() {
-		out.problems = append(out.problems, c.place.at(unpriced(), row.Number, -1))
-	}
-	if p := implausible(out.content.Account, out.expected.Cost); p.Code != "" {
-		out.problems = append(out.problems, c.place.at(p, row.Number, -1))
-	}
-	if c.planner.Duplicates != KeepDuplicates {
-		out.video = identityOfVideo(request)
-	}
-	if c.keeps() || c.planner.Fingerprints || c.planner.Show[row.Number] {
-		c.keepContent(request, out)
-	}
 }
-
-// keeps reports whether rows are compared with a ledger or recorded in it. Without one,
-// hashing and copying every payload would only take time.
-func (c *rowChecker) keeps() bool { return c.planner.Record != nil || c.planner.Ledger != nil }
 
 // breach points a broken rule at the cell that feeds its place in the request. A static
 // rule, which every row breaks in the same way, is not pointed at a cell: the cure is in
 // the template.
-func (c *rowChecker) breach(p problem.Problem, row int) problem.Problem {
-	if c.traits.Static {
+func (c *rowChecker) breach(s *stage, p problem.Problem, row int) problem.Problem {
+	if p.Variable != "" {
+		return c.point(p, row)
+	}
+	if s.traits.Static {
 		return c.place.at(p, row, -1)
 	}
-	template := c.planner.Program.Template()
+	template := s.template
 	for _, i := range template.Feeding(p.Pointer) {
 		if columns := c.planner.Binder.Columns(i); len(columns) > 0 {
 			p.Variable = template.Variables[i].Name
@@ -366,19 +351,6 @@ func characters(values []string) (n int) {
 		n += utf8.RuneCountInString(v)
 	}
 	return n
-}
-
-// rules returns the rules of the service that the request breaks. Where they do not
-// depend on the values, they are checked for one row and the result serves for all.
-func (c *rowChecker) rules(request providers.Request) problem.List {
-	if !c.traits.Static {
-		return c.planner.Checker.Check(request)
-	}
-	if !c.ruled {
-		c.broken = c.planner.Checker.Check(request)
-		c.ruled = true
-	}
-	return c.broken
 }
 
 // unpriced returns the problem of a row without a price under a budget: the budget could
@@ -409,28 +381,13 @@ func implausible(a credit.Account, cost credit.Estimate) (p problem.Problem) {
 	return p
 }
 
-// keepContent copies what would be bought into the result.
-func (c *rowChecker) keepContent(r providers.Request, out *checked) {
-	out.content.Fingerprint = fingerprint(c.planner.Operation, r.Body, r.Media)
-	if c.planner.Record == nil {
-		return
-	}
-	out.content.Payload = slices.Clone(r.Body)
-	out.alike = resemblance(c.planner.Checker, r)
-	for _, m := range r.Media {
-		out.content.Media = append(out.content.Media, job.Media{Part: m.Part, Path: m.Path, Type: m.Type, SHA256: m.SHA256})
-	}
-}
-
 // attach adds the files that the request names, where the service takes files.
-func (c *rowChecker) attach(r *providers.Request, row sources.Row, out *checked) {
-	attacher, ok := providers.As[providers.Attacher](c.planner.Checker)
+func (c *rowChecker) attach(s *stage, r *providers.Request, m *said) {
+	attacher, ok := providers.As[providers.Attacher](s.Checker)
 	if !ok {
 		return
 	}
 	media, problems := attacher.Attach(*r, c.placed)
 	r.Media = media
-	for _, p := range problems {
-		out.problems = append(out.problems, c.breach(p, row.Number))
-	}
+	m.problems = append(m.problems, problems...)
 }

@@ -24,7 +24,7 @@ func (g *gatherer) settle(c *checked) Action {
 	}
 	// A purged entry has no fingerprint, so a change of its row cannot be seen: it counts
 	// as unchanged, because otherwise every purged row would be bought again.
-	changed := c.content.Fingerprint != was.content.Fingerprint && !was.content.Fingerprint.IsZero()
+	changed := c.content.Fingerprint != was.content.Fingerprint && !was.content.Fingerprint.IsZero() || g.refilled(was)
 	switch was.state {
 	case ledger.Planned:
 		return g.send(c, was, "")
@@ -44,6 +44,18 @@ func (g *gatherer) settle(c *checked) Action {
 	return g.untouched(was)
 }
 
+// refilled reports whether a row was made from a job that its part does not hold any more:
+// the part was made again, or the job was another one's.
+func (g *gatherer) refilled(was *rememberedRow) bool {
+	for i, hole := range was.content.Fill {
+		part := g.remembered[g.entryKey(hole.From)]
+		if i < len(was.filled) && part != nil && part.job != was.filled[i].Job {
+			return true
+		}
+	}
+	return false
+}
+
 // noteSendable notes an unsure row that may be sent again as it is, if it is proven that
 // its request created nothing. A row that has changed is left out: it would be sent with
 // the old content, so it must be planned anew first.
@@ -56,7 +68,7 @@ func (g *gatherer) noteSendable(c *checked, was *rememberedRow) {
 
 // retry plans a failed or cancelled row again when a person has asked for it.
 func (g *gatherer) retry(c *checked, was *rememberedRow) Action {
-	if g.planner.Retry != nil && g.planner.Retry(Remembered{c.key, was.state, was.reason}) {
+	if g.planner.Retry != nil && g.planner.Retry(Remembered{Key: c.key, State: was.state, Reason: was.reason}) {
 		g.plan.Retried++
 		return g.send(c, was, ledger.ByPerson)
 	}
@@ -110,18 +122,28 @@ func (g *gatherer) send(c *checked, was *rememberedRow, by ledger.By) Action {
 	g.nameFile(c, was)
 	action := ActionLater
 	if g.selected(c.key) {
-		action = ActionSubmit
-		g.ready(c)
-		addCost(g.plan.Cost, c.content.Account, c.expected)
-		g.details.add(c)
+		action = g.submit(c)
 	}
-	g.planned(c, was, by)
+	g.planEntry(c.entry, &c.content, was, by)
 	return action
 }
 
-// planned records a row's plan, unless the ledger already has the same one: planning an
-// unchanged sheet again writes nothing.
-func (g *gatherer) planned(c *checked, was *rememberedRow, by ledger.By) {
+// submit lists a row for the run, with its cost, once nothing keeps its parts from being
+// made.
+func (g *gatherer) submit(c *checked) Action {
+	if c.wait = g.need(g.linked); c.wait != nil {
+		return ActionWaits
+	}
+	g.ready(c)
+	addCost(g.plan.Cost, c.content.Account, c.expected)
+	g.count(c, g.linked)
+	g.details.add(c)
+	return ActionSubmit
+}
+
+// planEntry records the plan of an entry, unless the ledger already has the same one:
+// planning an unchanged sheet again writes nothing.
+func (g *gatherer) planEntry(key string, content *ledger.Content, was *rememberedRow, by ledger.By) {
 	if g.planner.Record == nil {
 		return
 	}
@@ -131,12 +153,12 @@ func (g *gatherer) planned(c *checked, was *rememberedRow, by ledger.By) {
 	}
 	// Each attempt has a reference of its own, so that a late callback about an earlier
 	// one is not taken for news of this one.
-	c.content.Reference = reference(g.id, c.entry, attempt)
-	if was.state == ledger.Planned && sameContent(c.content, was.content) {
+	content.Reference = reference(g.id, key, attempt)
+	if was.state == ledger.Planned && sameContent(*content, was.content) {
 		return
 	}
-	g.record(ledger.Change{Key: c.entry, Version: was.version, Event: ledger.Event{
-		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: c.content,
+	g.record(ledger.Change{Key: key, Version: was.version, Event: ledger.Event{
+		Kind: ledger.Plan, At: g.plan.Run.Started, By: by, Content: *content,
 	}})
 }
 
@@ -184,6 +206,6 @@ func (g *gatherer) flush(ctx context.Context) error {
 // ready lists a row for the run; a plan that records nothing needs no list.
 func (g *gatherer) ready(c *checked) {
 	if g.planner.Record != nil {
-		g.plan.Ready = append(g.plan.Ready, Ready{c.entry, c.content.Fingerprint, c.alike})
+		g.plan.Ready = append(g.plan.Ready, Ready{Key: c.entry, Fingerprint: c.content.Fingerprint, Alike: c.alike, After: c.content.Follows()})
 	}
 }

@@ -116,7 +116,7 @@ func (r *run) fetchMissing() error {
 		if r.files.until.Err() != nil {
 			break
 		}
-		if r.engine.Files.Missing(entry) {
+		if !entry.IsPart() && r.engine.Files.Missing(entry) {
 			r.files.group.Go(func() error { r.fetchLate(entry, &left); return nil })
 		}
 	}

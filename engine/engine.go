@@ -30,7 +30,12 @@ type Engine struct {
 	Store    ledger.Store
 	Provider providers.Provider
 	Checker  providers.Checker
-	Limits   Limits
+	// Checkers are those of the other steps of a chain, by their operations.
+	Checkers map[string]providers.Checker
+	// Parts may be sent, because rows wait for them: those that free most rows first. Only
+	// those are sent that the rows of the run need.
+	Parts  []Ready
+	Limits Limits
 
 	Budget *credit.Amount // reserved and charged together never exceed it; nil: no budget
 	// Caps are lower budgets, of single accounts: what a person has approved.
@@ -91,6 +96,7 @@ type Outcome struct {
 	Interrupted bool   // a signal ended it
 	Sent        int    // submits of this run
 	Waiting     int    // rows not sent because a row with the same content is unsure
+	Kept        []Kept // that were not sent although their turn had come
 	FetchFailed []error
 	Ignored     Ignored // what became of the notices that changed nothing
 	// Crowded is how often the service was busy although no other job of this ledger
@@ -110,7 +116,8 @@ const (
 type Ready struct {
 	Key         string
 	Fingerprint ledger.Fingerprint
-	Alike       string // a content that a search cannot tell from this one; empty if there is none
+	Alike       string   // a content that a search cannot tell from this one; empty if there is none
+	After       []string // keys of the entries that must have succeeded first
 }
 
 // Run sends the planned entries that are ready, in their order, and follows
@@ -153,10 +160,20 @@ func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
 	return Worker{
 		Store: e.Store, Budget: e.Budget, Caps: e.Caps, Lessons: e.Lessons, CheckLink: e.CheckLink, Bug: e.Bug,
 		Step: Stepper{
-			Provider: e.Provider, Checker: e.Checker, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
+			Provider: e.Provider, Checker: e.Checker, Checkers: e.Checkers, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
 			Allowance: allowance, Session: e.Session, Beside: e.shared().Beside,
 		},
 	}
+}
+
+// findsByContent reports whether a search for a job of some step goes by content.
+func (e *Engine) findsByContent() bool {
+	for _, c := range e.Checkers {
+		if c.Traits().FindByContent {
+			return true
+		}
+	}
+	return e.Checker.Traits().FindByContent
 }
 
 func (e *Engine) workerCount() int {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -29,6 +30,7 @@ const (
 	Succeeded What = "succeeded" // its video is made
 	Failed    What = "failed"
 	Cancelled What = "cancelled"
+	Waits     What = "waits"   // its turn has come, and what it goes on with cannot be used
 	Overrun   What = "overrun" // it cost more than was set aside for it
 	Held      What = "held"    // the run sends nothing more; this is about no row
 )
@@ -43,6 +45,14 @@ func ending(s ledger.State) What {
 	case ledger.Failed, ledger.Planned, ledger.Intended, ledger.Submitted, ledger.Unsure:
 	}
 	return Failed
+}
+
+// Who names an entry to a person: a row by its number, a part by its step.
+func Who(e ledger.Entry) string {
+	if e.IsPart() {
+		return "the step " + e.PartName()
+	}
+	return fmt.Sprintf("row %d", e.Row)
 }
 
 // tell calls Observe, if it is set.

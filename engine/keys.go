@@ -24,6 +24,15 @@ func (g *gatherer) checkKey(c *checked) {
 		c.key, c.entry = "", ""
 		return
 	}
+	if ledger.IsPart(c.key) {
+		g.keyProblem(c, problem.Problem{
+			Code: "ROW-KEY-CHARACTERS", Value: c.key,
+			Message: "the key begins with the character NUL, by which the ledger knows what rows share",
+			Hint:    "type the key again without it; the function CLEAN takes it out of a whole column",
+		})
+		c.key, c.entry = "", ""
+		return
+	}
 	what := ""
 	if r, found := wording.Untypable(c.key); found {
 		what = wording.Character(r)

@@ -46,6 +46,8 @@ type run struct {
 	files       downloads
 	hints       hints
 	course      course
+	chain       chain
+	keptBack    []Kept
 	tick        <-chan time.Time // when to tell how the run goes; nil: never
 }
 
@@ -73,9 +75,9 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 		return nil, fmt.Errorf("read intents: %w", err)
 	}
 	r := &run{
-		engine: e, pace: NewPace(e.Limits, sent), queue: newQueue(ready),
+		engine: e, pace: NewPace(e.Limits, sent),
 		active: map[string]bool{}, busy: map[string]bool{}, wire: map[string]bool{}, failedPolls: map[string]int{},
-		doubts: newDoubts(e.Checker.Traits().FindByContent), patience: newPatience(), breaker: newBreaker(e.breakAfter()), began: now,
+		doubts: newDoubts(e.findsByContent()), patience: newPatience(), breaker: newBreaker(e.breakAfter()), began: now,
 		results: make(chan answer, perCall*e.workerCount()), calls: new(errgroup.Group),
 	}
 	r.files.names = namesOnce(ctx, e.Store)
@@ -93,6 +95,9 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 		if r.worker.exposure, err = newExposure(ctx, e.Store); err != nil {
 			return nil, fmt.Errorf("read open entries: %w", err)
 		}
+	}
+	if err := r.lineUp(ctx, ready); err != nil {
+		return nil, err
 	}
 	if err := r.listen(ctx); err != nil {
 		return nil, err
@@ -312,7 +317,9 @@ func (r *run) startSubmits(wire context.Context, now time.Time) time.Time {
 // depart counts a row as sent. It is done before the worker has even intended it: the
 // loop goes on at once, and a row that is counted late would let one too many leave.
 func (r *run) depart(now time.Time, row Ready) {
-	r.sent++
+	if !ledger.IsPart(row.Key) { // a limit counts rows
+		r.sent++
+	}
 	r.active[row.Key] = true
 	r.wire[row.Key] = true
 	r.pace.Sent(now)
@@ -421,7 +428,8 @@ func (r *run) release(key string) {
 
 // waiting returns an entry in the form that the queue and the doubts use.
 func (r *run) waiting(e ledger.Entry) Ready {
-	return Ready{e.Key, e.Fingerprint, resemblance(r.engine.Checker, r.worker.Step.request(e))}
+	e.Filled = nil // as it was planned
+	return Ready{Key: e.Key, Fingerprint: e.Fingerprint, Alike: resemblance(r.worker.Step.rulesOf(e.Operation), r.worker.Step.request(e))}
 }
 
 // resemblance returns the part of a request that a search compares, where the service
@@ -446,7 +454,7 @@ func (r *run) hold(kind Hold, why string) {
 // outcome says how the run ended. Rows that wait for another one are counted only when
 // nothing else kept the run from sending them.
 func (r *run) outcome(ctx context.Context) Outcome {
-	o := Outcome{Held: r.held, HeldFor: r.heldFor, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Ignored: r.inbox.ignored, Crowded: r.crowded}
+	o := Outcome{Held: r.held, HeldFor: r.heldFor, Interrupted: ctx.Err() != nil, Sent: r.sent, FetchFailed: r.files.failed, Ignored: r.inbox.ignored, Crowded: r.crowded, Kept: r.keptBack}
 	if o.Held == "" && !o.Interrupted && (r.engine.Most == 0 || r.sent < r.engine.Most) {
 		o.Waiting = r.queue.Len()
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/problem"
@@ -98,18 +99,20 @@ const (
 
 // crowd returns how many workers check rows, and how many rows each takes at a time.
 func (p *Planner) crowd() (workers, rows int) {
-	if _, ok := providers.As[providers.Attacher](p.Checker); ok && p.Fetch != nil {
-		return fetchingRows, fetchingHandful
+	for _, s := range append(slices.Clone(p.Earlier), Stage{p.Program, p.Checker}) {
+		if _, ok := providers.As[providers.Attacher](s.Checker); ok && p.Fetch != nil {
+			return fetchingRows, fetchingHandful
+		}
 	}
 	return runtime.GOMAXPROCS(0), batchRows
 }
 
 // measure returns how long the row's video will be: the template's estimate, or the
 // length of its media files where the template has none.
-func (c *rowChecker) measure(r providers.Request) templates.Interval {
-	measurer, ok := providers.As[providers.Measurer](c.planner.Checker)
-	if !ok || c.rendered.Seconds.Known {
-		return c.rendered.Seconds
+func (s *stage) measure(r providers.Request, rendered *templates.Rendered) templates.Interval {
+	measurer, ok := providers.As[providers.Measurer](s.Checker)
+	if !ok || rendered.Seconds.Known {
+		return rendered.Seconds
 	}
 	length := measurer.Measure(r)
 	return templates.Interval{

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"hash"
 	"hash/maphash"
 
 	"github.com/reelmerge/reelmerge/providers"
@@ -22,12 +23,13 @@ func identityOf(text string) (id identity) {
 }
 
 // identityOfVideo tells requests of one operation apart by the video that they would
-// make.
-func identityOfVideo(r providers.Request) (id identity) {
+// make, and by what it goes on with.
+func identityOfVideo(r providers.Request, before func(hash.Hash)) (id identity) {
 	for i, seed := range seeds {
 		var h maphash.Hash
 		h.SetSeed(seed)
 		writeContent(&h, r.Body, r.Media)
+		before(&h)
 		id[i] = h.Sum64()
 	}
 	return id

@@ -47,6 +47,10 @@ type gatherer struct {
 	changes    []ledger.Change
 	details    *detailer
 	risks      *risks
+	parts      map[string]*part // by their keys, as the sheet makes them
+	linked     []*part          // of the row that is looked at
+	toSend     []*part
+	waits      []*Wait
 	unclear    int                    // rows whose length is not known
 	leftOut    map[int]map[string]int // by column, how often a value stands in rows that the filter leaves out
 }
@@ -61,6 +65,8 @@ type rememberedRow struct {
 	reason   string
 	content  ledger.Content // without the payload
 	money    ledger.Money
+	job      string          // of its ticket
+	filled   []ledger.Filled // what the holes of its content were filled with
 	seen     bool
 }
 
@@ -70,7 +76,7 @@ const recordRows = 512
 func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 	g := &gatherer{
 		planner: p, place: p.place(), plan: p.newPlan(), rows: owners{}, videos: owners{}, names: ledger.NewNames(),
-		repeats: map[string]int{}, remembered: map[string]*rememberedRow{},
+		repeats: map[string]int{}, remembered: map[string]*rememberedRow{}, parts: map[string]*part{},
 	}
 	p.lessons = g.plan.Lessons
 	g.details = g.newDetailer()
@@ -84,7 +90,8 @@ func (p *Planner) newPlan() *Plan {
 		Cost: map[credit.Account]*credit.Sum{}, Repeated: map[credit.Account]*credit.Sum{},
 		Unsure: map[credit.Account]credit.Amount{}, Sendable: map[string]bool{},
 		Seconds: templates.Interval{Known: true}, Lessons: learn.New(p.Voices),
-		Run: ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)},
+		Run:     ledger.Run{Started: time.Now(), Sheet: filepath.Base(p.File)},
+		Chained: Chained{Steps: p.newSteps(), Apart: map[credit.Account]*credit.Sum{}},
 	}
 }
 
@@ -119,7 +126,7 @@ func (g *gatherer) remember(ctx context.Context) error {
 func rememberRow(e ledger.Entry) *rememberedRow {
 	was := &rememberedRow{
 		state: e.State, version: e.Version, kept: e.Kept, attempts: len(e.Attempts), reason: e.Reason,
-		content: e.Content, money: e.Money,
+		content: e.Content, money: e.Money, job: e.Ticket.Job, filled: e.Filled,
 	}
 	was.content.Payload, was.content.Media = nil, nil
 	return was
@@ -159,6 +166,7 @@ func (g *gatherer) decide(c *checked) Action {
 		return ActionRefused
 	}
 	g.plan.Rows.Valid++
+	g.link(c)
 	g.lengthen(c.expected.Length)
 	return g.settle(c)
 }
@@ -313,7 +321,7 @@ func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	for key, was := range g.remembered {
-		if was.seen {
+		if was.seen || ledger.IsPart(key) { // parts are no rows, and cannot be gone from the sheet
 			continue
 		}
 		plan.Actions.Removed++
@@ -322,6 +330,7 @@ func (g *gatherer) finish(ctx context.Context) (*Plan, error) {
 			plan.Vanished++
 		}
 	}
+	g.finishChain()
 	slices.Sort(plan.Run.Removed)
 	if g.unclear > 0 || plan.Rows.Valid == 0 {
 		plan.Seconds = templates.Interval{}

@@ -53,6 +53,7 @@ type Planner struct {
 	Sayings    *templates.Sayings // of values that are spoken otherwise than they are written; nil: none
 	Boxes      *templates.Boxes   // that texts are held to; nil: none
 	Checker    providers.Checker
+	Earlier    []Stage // the steps before, of a chain; rows that say the same share one job
 
 	Operation  string
 	Key        string // the column with the id of each row; empty: a hash of the bound values
@@ -100,7 +101,9 @@ type Planner struct {
 
 // Remembered is what the ledger remembers of a row's last attempt.
 type Remembered struct {
-	Key    string
+	Key    string // empty for a part
+	Step   string // of a part
+	Part   string // what people call the part, see [ledger.Entry.PartName]
 	State  ledger.State
 	Reason string
 }
@@ -124,9 +127,10 @@ type Plan struct {
 	Warnings int
 	Notices  []sources.Notice
 	Ready    []Ready
-	Sendable map[string]bool    // keys of unsure rows that the sheet still wants as they were sent
-	Seconds  templates.Interval // of one video, on average; Known when each row's is
-	Run      ledger.Run
+	Sendable map[string]bool // keys of unsure rows that the sheet still wants as they were sent
+	Chained
+	Seconds templates.Interval // of one video, on average; Known when each row's is
+	Run     ledger.Run
 	// Lessons is what the finished videos of the ledger teach about the others.
 	Lessons *learn.Lessons
 	Details *Details   // nil unless asked for
@@ -151,16 +155,6 @@ type RowCounts struct {
 	Filtered int `json:"filtered"`
 	// FilteredBy splits Filtered by what leaves the rows out.
 	FilteredBy LeftOutCounts `json:"filtered_by"`
-}
-
-// fingerprint hashes what would be bought. The key, the reference and the callback are
-// left out: a row that is only renamed, or called back elsewhere, is the same video.
-func fingerprint(operation string, body []byte, media []providers.Media) ledger.Fingerprint {
-	h := sha256.New()
-	h.Write([]byte(operation))
-	h.Write([]byte{0})
-	writeContent(h, body, media)
-	return ledger.Fingerprint(h.Sum(nil))
 }
 
 // writeContent hashes the parts of a request that decide what the video shows. Media

@@ -111,6 +111,12 @@ func (p Policy) Verdict(now time.Time, d Done, s Standing) Verdict {
 		v.Release = true
 		return v
 	case d.Before == ledger.Planned:
+		var call *providers.Error
+		if errors.As(d.Err, &call) { // a free question before the intent, which can be asked again
+			v.back(d, s)
+			p.obey(now, call, &v)
+			return v
+		}
 		v.refused(d, s)
 		return v
 	}
@@ -140,8 +146,13 @@ func (p Policy) Verdict(now time.Time, d Done, s Standing) Verdict {
 // until a job ends, because a job that costs less than its reservation frees the rest.
 func (v *Verdict) refused(d Done, s Standing) {
 	v.back(d, s)
+	var why *keptError
+	if errors.As(d.Err, &why) {
+		v.PutBack, v.Tell, v.Detail = false, Waits, why.why
+		return
+	}
 	if !errors.Is(d.Err, ledger.ErrBudget) {
-		v.Hold = fmt.Sprintf("row %d cannot be set aside for: %v", d.Entry.Row, d.Err) // it would be tried again for ever
+		v.Hold = fmt.Sprintf("%s cannot be set aside for: %v", Who(d.Entry), d.Err) // it would be tried again for ever
 		v.HoldFor = HoldDoubt
 		return
 	}
@@ -177,10 +188,10 @@ func (p Policy) account(now time.Time, d Done, s Standing, v *Verdict) {
 		v.Account.Refused = 0
 	}
 	if call != nil && call.Key == providers.KeyChanged {
-		v.stopSubmits(HoldDoubt, fmt.Sprintf("the service says that the key of row %d was used for another request: %v", d.Entry.Row, call))
+		v.stopSubmits(HoldDoubt, fmt.Sprintf("the service says that the key of %s was used for another request: %v", Who(d.Entry), call))
 	}
 	if errors.Is(d.Err, ledger.ErrTaken) && (d.Before == ledger.Intended || d.Resent) {
-		v.stopSubmits(HoldDoubt, fmt.Sprintf("the service gave row %d the job of another row", d.Entry.Row))
+		v.stopSubmits(HoldDoubt, fmt.Sprintf("the service gave %s the job of another row", Who(d.Entry)))
 	}
 	v.stopSubmits(HoldAlike, s.Alike)
 }
@@ -319,6 +330,6 @@ func (p Policy) price(d Done, s Standing, v *Verdict) {
 		return
 	}
 	v.HoldFor = HoldPrices
-	v.Hold = fmt.Sprintf("%d rows one after another cost more than the length of their videos explains, the last of them row %d with %s: a price may have changed",
-		v.Account.Surprised, d.Entry.Row, d.Event.Charge.Amount.In(d.Entry.Account.Unit))
+	v.Hold = fmt.Sprintf("%d rows one after another cost more than the length of their videos explains, the last of them %s with %s: a price may have changed",
+		v.Account.Surprised, Who(d.Entry), d.Event.Charge.Amount.In(d.Entry.Account.Unit))
 }

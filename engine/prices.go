@@ -39,7 +39,7 @@ func (w Worker) judge(e ledger.Entry, ev ledger.Event) Price {
 // length is not known it is the highest estimate.
 func (w Worker) highestFor(e ledger.Entry, length time.Duration) credit.Amount {
 	quote := func(d time.Duration) credit.Estimate {
-		return w.Step.Checker.Quote(w.Step.request(e), job.Length{Low: d, Likely: d, High: d})
+		return w.Step.rulesOf(e.Operation).Quote(w.Step.request(e), job.Length{Low: d, Likely: d, High: d})
 	}
 	price := quote(length)
 	if length <= 0 || !price.Known() {

@@ -37,7 +37,7 @@ func KeyUntil(e ledger.Entry, t providers.Traits) time.Time {
 // entry and the clock tell. What the request would send is compared later.
 func (s Stepper) resendable(e ledger.Entry, now time.Time, by ledger.By) error {
 	keyed, knows := providers.As[providers.Keyed](s.Provider)
-	until := KeyUntil(e, s.Checker.Traits())
+	until := KeyUntil(e, s.rulesOf(e.Operation).Traits())
 	switch {
 	case !knows || until.IsZero():
 		return errNothing
@@ -125,7 +125,7 @@ func (w Worker) Resend(ctx context.Context, key string, by ledger.By) (Done, err
 // first request counts as that; any other refusal is about this call alone, and says
 // nothing about the first one.
 func (s Stepper) resend(ctx context.Context, e ledger.Entry, began clock) (ledger.Event, error) {
-	until := KeyUntil(e, s.Checker.Traits())
+	until := KeyUntil(e, s.rulesOf(e.Operation).Traits())
 	var over atomic.Bool
 	// The machine may sleep between this check and the first byte, so the connection
 	// asks once more.

@@ -17,7 +17,7 @@ import (
 // a job older than its own intent is not looked at.
 func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
 	finder, ok := providers.As[providers.Finder](s.Provider)
-	if !ok {
+	if !ok || e.Unfilled() { // what it was sent with is not known, so nothing can be compared
 		return ledger.Event{}, errNothing
 	}
 	if s.Checker.Traits().FindByContent && s.Beside != nil && s.Beside(e.IntendedAt, time.Now()) {
@@ -42,7 +42,7 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 		return ledger.Event{Kind: ledger.Adopt, At: now, Reason: s.Session, Ticket: found[0]}, nil
 	case len(found) > 1:
 		return ledger.Event{}, errNothing // only a person can tell them apart
-	case e.Asked > 0 && s.Checker.Traits().FindComplete && !SetBack(e, now):
+	case e.Asked > 0 && s.rulesOf(e.Operation).Traits().FindComplete && !SetBack(e, now):
 		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
 	}
 	return ledger.Event{Kind: ledger.Search, At: now}, nil

@@ -59,7 +59,7 @@ func (r *run) snapshot(ctx context.Context) Snapshot {
 		s.Typical = r.course.worked / time.Duration(s.Jobs)
 	}
 	if r.held == "" && ctx.Err() == nil {
-		s.Left = r.queue.Len()
+		s.Left = r.queue.Len() + r.chain.rowsWaiting()
 	}
 	if r.engine.Most > 0 {
 		s.Left = min(s.Left, max(0, r.engine.Most-r.sent))

@@ -19,6 +19,7 @@ import (
 type Stepper struct {
 	Provider providers.Provider
 	Checker  providers.Checker
+	Checkers map[string]providers.Checker               // of the other steps of a chain, by their operations
 	Callback string                                     // https URL of the receiver, empty when there is none
 	Folder   string                                     // that paths of media files are relative to
 	Kept     string                                     // the folder of what rows name by web addresses, each file called by its SHA-256
@@ -115,7 +116,10 @@ func lostOrRefused(err error, now time.Time) ledger.Event {
 // needed any more (L11). What was sent with a key is made again as it was.
 func (s Stepper) request(e ledger.Entry) providers.Request {
 	r := providers.Request{
-		Operation: e.Operation, Body: e.Payload, Reference: e.Reference, Callback: s.Callback,
+		Operation: e.Operation, Body: e.Body(), Reference: e.Reference, Callback: s.Callback,
+	}
+	if e.Unfilled() {
+		r.Body = standIn(e.Payload, e.Fill) // it is not sent so: prices and rules are asked for it
 	}
 	folders := mediaFolders{named: s.Folder, kept: s.Kept}
 	for _, m := range e.Media {
@@ -174,7 +178,7 @@ func (s Stepper) settled(e ledger.Entry, p providers.Progress, now time.Time) le
 	event := ledger.Event{
 		Kind: ledger.Succeed, At: now, Reason: p.Reason,
 		Result: p.Result,
-		Charge: plausible(s.Checker.Charge(e.Expected(), p)),
+		Charge: plausible(s.rulesOf(e.Operation).Charge(e.Expected(), p)),
 	}
 	switch p.Outcome {
 	case providers.Failed:

@@ -59,9 +59,16 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 	if entry.IntendedAt.IsZero() {
 		w.announce(Planned, entry)
 	}
+	filled, fault, err := w.fill(ctx, entry)
+	if err != nil {
+		return Done{}, err
+	}
+	if fault != nil {
+		return Done{Before: ledger.Planned, Entry: entry, Err: fault}, nil
+	}
 	// The intent is durable before the first byte leaves (L1). A crash from here on
 	// finds the entry intended: the next run looks for its job instead of paying again.
-	intended, err := w.intend(ctx, entry)
+	intended, err := w.intend(ctx, entry, filled)
 	switch {
 	case err == nil:
 		w.announce(Intended, intended[0])
@@ -73,15 +80,17 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 }
 
 // intend makes the intent of an entry durable, with the estimate that is in force now. With
-// a budget, one intent at a time counts on the room that the open jobs leave.
-func (w Worker) intend(ctx context.Context, entry ledger.Entry) ([]ledger.Entry, error) {
+// a budget, one intent at a time counts on the room that the open jobs leave. What fills the
+// entry's holes is part of it: the request can be made again, byte for byte.
+func (w Worker) intend(ctx context.Context, entry ledger.Entry, filled []ledger.Filled) ([]ledger.Entry, error) {
+	entry.Filled = filled
 	expected := w.expect(entry)
 	inForce := credit.Estimate{}
 	if expected.Cost != entry.Estimate {
 		inForce = expected.Cost
 	}
 	change := ledger.Change{Key: entry.Key, Version: entry.Version, Budget: w.limit(entry.Account), Event: ledger.Event{
-		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce, Sent: w.Step.sent(entry),
+		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce, Sent: w.Step.sent(entry), Filled: filled,
 	}}
 	if w.exposure == nil || change.Budget == nil {
 		return w.Store.Apply(ctx, change)
@@ -109,7 +118,7 @@ func (w Worker) limit(account credit.Account) *credit.Amount {
 // expect is what an entry is expected to cost, by what was learnt until now.
 func (w Worker) expect(e ledger.Entry) learn.Expected {
 	request := w.Step.request(e)
-	return w.Lessons.Expect(e.Content, func(l job.Length) credit.Estimate { return w.Step.Checker.Quote(request, l) })
+	return w.Lessons.Expect(e.Content, func(l job.Length) credit.Estimate { return w.Step.rulesOf(e.Operation).Quote(request, l) })
 }
 
 // announce calls Tell, if it is set.

@@ -111,7 +111,7 @@ type Content struct {
 	Account     credit.Account  `json:"acct,omitzero"`
 	Estimate    credit.Estimate `json:"est,omitzero"`
 	Seconds     job.Length      `json:"secs,omitzero"`
-	Made        job.Breakdown   `json:"made,omitzero"` // of Seconds
+	Made        job.Breakdown   `json:"made,omitzero"`   // of Seconds
 	Step        string          `json:"step,omitempty"`  // of the row's chain; empty where there is none
 	After       string          `json:"after,omitempty"` // the key of the entry that must have succeeded first
 	Fill        []Fill          `json:"fill,omitempty"`  // the holes of Payload, in their order

@@ -42,6 +42,14 @@ type Measurer interface {
 	Measure(r Request) job.Length
 }
 
+// Lasting is a [Checker] that can tell from a request, and from how long the video is that
+// the request goes on with, how long its video will be. A later step may be charged by that.
+type Lasting interface {
+	// Lasts returns the zero value where that is not known. The source is zero where the
+	// request goes on with none.
+	Lasts(r Request, source job.Length) job.Length
+}
+
 // Informer is a [Checker] whose rules depend on the account. Until it is told about the
 // account, it knows the rules that the service documents.
 type Informer interface {

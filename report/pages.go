@@ -53,8 +53,23 @@ type RunPage struct {
 	Lengths        []time.Duration // of the videos that were made
 	Causes         []Cause
 	Failing        []RowNote // rows to look at, each with what to do
-	Blind          bool      // the sheet could not be read, so it is not known which rows changed
+	Parts          []PartLine
+	Blind          bool // the sheet could not be read, so it is not known which rows changed
 }
+
+// PartLine is a job of a step that comes before rows' own.
+type PartLine struct {
+	Name      string // its step and six digits
+	Operation string
+	State     string // in people's words
+	Rows      int    // that go on with it
+	Charged   credit.Amount
+	Unit      string
+	Reason    string
+}
+
+// Cost is what the job was charged.
+func (p PartLine) Cost() string { return p.Charged.In(p.Unit) }
 
 // Rate is what one unit costs in a currency, by the prices of a day.
 type Rate struct {

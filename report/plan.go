@@ -28,6 +28,11 @@ type Plan struct {
 	// where the campaign asks for no approval.
 	Digest   string    `json:"digest"`
 	Approval *Approval `json:"approval"`
+	// Steps says what would be sent of each step of a chain, the rows' own last, and
+	// SharedSaves what it saves that rows share them. Both are empty where there is no chain.
+	Steps       []Step     `json:"steps"`
+	SharedSaves []Saving   `json:"shared_saves"`
+	Waits       []StepWait `json:"waits"` // what keeps rows from being sent
 	// Sheet says which copy was read of a sheet at a web address; null for a file.
 	Sheet *Sheet `json:"sheet"`
 
@@ -36,6 +41,36 @@ type Plan struct {
 
 // ShortDigest is as much of the digest as people read and type.
 func (p Plan) ShortDigest() string { return p.Digest[:min(len(p.Digest), 12)] }
+
+// Step is what would be sent of one step of a chain.
+type Step struct {
+	Name      string `json:"name"`
+	Operation string `json:"operation"`
+	Jobs      int    `json:"jobs"`
+	Rows      int    `json:"rows"` // that the jobs serve
+	Cost      []Cost `json:"cost"`
+}
+
+// Saving is what it saves, of one account, that rows share steps.
+type Saving struct {
+	Provider string        `json:"provider"`
+	Payer    string        `json:"payer"`
+	Unit     string        `json:"unit"`
+	Amount   credit.Amount `json:"amount"`
+
+	Apart credit.Amount `json:"-"` // the cost without sharing
+}
+
+// StepWait is a job of a step that rows wait for and that no run makes by itself.
+type StepWait struct {
+	Step   string `json:"step"`
+	Part   string `json:"part"`  // what people call the job: its step and six digits
+	State  string `json:"state"` // failed, cancelled, unsure or intended
+	Reason string `json:"reason"`
+	Rows   int    `json:"rows"`
+
+	Text string `json:"-"`
+}
 
 // PlanRows accounts for the rows of the sheet: each is valid, refused because of a problem,
 // or left out.
@@ -87,6 +122,7 @@ type Actions struct {
 	Failed    int `json:"failed"`
 	Cancelled int `json:"cancelled"`
 	Changed   int `json:"changed"`
+	Waits     int `json:"waits"` // for a step that failed, was cancelled, or is not known to be made
 	Removed   int `json:"removed"`
 }
 

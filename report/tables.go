@@ -30,7 +30,9 @@ func PlanTable(p PlanPage, width int) string {
 		Count{"send", p.Actions.Submit}, Count{"made already", p.Actions.Done}, Count{"being made", p.Actions.InFlight},
 		Count{"not known: decide with resolve", p.Actions.Unsure}, Count{"failed: send again with retry", p.Actions.Failed},
 		Count{"cancelled", p.Actions.Cancelled}, Count{"changed since they were made", p.Actions.Changed},
-		Count{"gone from the sheet", p.Actions.Removed}))
+		Count{"waiting for a step", p.Actions.Waits}, Count{"gone from the sheet", p.Actions.Removed}))
+	b.section("Steps", stepRows(p.Plan))
+	b.section("Waiting for a step", waitRows(p.Waits))
 	b.section("Changed since they were bought", noteRows(named(p.Changed)))
 	b.section("Gone from the sheet", noteRows(named(p.Gone)))
 	b.section("What is spent already", spentRows(p.Spent, p.Test))
@@ -45,6 +47,34 @@ func PlanTable(p PlanPage, width int) string {
 	b.section("To know more, tell it", bullets(p.Missing))
 	b.says(p.Sample)
 	return b.String()
+}
+
+// stepRows has a line per step, and what it saves that rows share them.
+func stepRows(p Plan) [][]string {
+	var rows [][]string
+	for i, s := range p.Steps {
+		text := wording.Plural(s.Jobs, "job")
+		if i < len(p.Steps)-1 {
+			text += " for " + wording.Plural(s.Rows, "row")
+		}
+		for _, c := range s.Cost {
+			text += ", " + c.total()
+		}
+		rows = append(rows, []string{Shorten(s.Name, 34), text})
+	}
+	for _, s := range p.SharedSaves {
+		rows = append(rows, []string{"without sharing", s.Apart.In(s.Unit) + ": sharing saves " + s.Amount.In(s.Unit)})
+	}
+	return rows
+}
+
+// waitRows has a line for each job that rows wait for.
+func waitRows(waits []StepWait) [][]string {
+	var rows [][]string
+	for _, w := range waits {
+		rows = append(rows, []string{Shorten(w.Part, 34), wording.Plural(w.Rows, "row") + ": " + w.Text})
+	}
+	return rows
 }
 
 // approvalRows say which digest stands for the plan, and which rows wait.

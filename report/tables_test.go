@@ -103,13 +103,13 @@ func TestDocumentsAreAsPublished(t *testing.T) {
 	}
 	for want, document := range map[string]any{
 		`{"campaign":"spring","test":false,"rows":{"total":3,"valid":2,"refused":1,"filtered":0,"filtered_by":{"where":0,"suppress":0,"consent":0}},` +
-			`"actions":{"submit":2,"done":0,"in_flight":0,"unsure":0,"failed":0,"cancelled":0,"changed":0,"removed":0},` +
+			`"actions":{"submit":2,"done":0,"in_flight":0,"unsure":0,"failed":0,"cancelled":0,"changed":0,"waits":0,"removed":0},` +
 			`"spent":[{"provider":"samsar","payer":"","unit":"credits","charged":"0.000003","in_flight":"0.000001","unsure":"0.000001"}],` +
 			`"cost":[{"provider":"kensa","payer":"","unit":"credits","low":null,"likely":null,"high":null,"basis":"unknown","unknown_rows":2,"money":null},` +
 			`{"provider":"samsar","payer":"","unit":"credits","low":"0.000001","likely":"2.5","high":"3","basis":"documented","unknown_rows":0,` +
 			`"money":{"currency":"USD","low":"0.000001","likely":"0.025","high":"0.03","as_of":"2026-11-01"}}],` +
 			`"time":{"low":null,"likely":90,"high":null,"bound_by":"active: 1","each":null,"each_basis":"unknown","stop_at":null,"in_time":null,"shorter":""},` +
-			`"budget":{"limit":"9","unit":"credits","reaches":null,"enough":null},"digest":"","approval":null,"sheet":null}`: plan,
+			`"budget":{"limit":"9","unit":"credits","reaches":null,"enough":null},"digest":"","approval":null,"steps":null,"shared_saves":null,"waits":null,"sheet":null}`: plan,
 		`{"event":"summary","campaign":"spring","states":{"planned":0,"intended":0,"submitted":0,"unsure":1,"succeeded":2,"failed":0,"cancelled":0},` +
 			`"rows":{"total":0,"refused":0,"filtered":0},"changed":0,"test":false,"credits":[{"provider":"samsar","payer":"","unit":"credits","reserved":"0.000001",` +
 			`"charged":"0.000003","released":"0.000002","overrun":"0.000001"}],"running":false,"held":""}`: status,

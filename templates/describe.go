@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/schema"
@@ -97,6 +98,32 @@ func (p *Program) Describe(values []string, found problem.List) Description {
 		d.Problems = append(d.Problems, ProblemNote{f.Severity.String(), f.Code, f.Message, f.Hint, f.Line, f.Character})
 	}
 	return d
+}
+
+// Chain draws the steps, each with how many jobs it has; nothing where there is one step.
+func (d Description) Chain() (lines []string) {
+	for i, s := range d.Steps {
+		jobs := "one job for each row"
+		switch {
+		case i == len(d.Steps)-1 || !s.Shared:
+		case len(s.By) == 0:
+			jobs = "one job for all rows"
+		default:
+			jobs = "one job for each " + strings.Join(s.By, " and ")
+		}
+		if s.When != "" {
+			jobs += ", when " + s.When
+		}
+		branch := ""
+		if i > 0 {
+			branch = strings.Repeat("   ", i-1) + "└─ "
+		}
+		lines = append(lines, "  "+branch+s.Name+": "+s.Operation+", "+jobs)
+	}
+	if len(lines) > 0 {
+		lines = append([]string{"", "chain:"}, append(lines, "")...)
+	}
+	return lines
 }
 
 // stepNotes describes the chain of the template; empty for one step.

@@ -71,6 +71,14 @@ func (f *Filter) Keep(cells []string) (bool, *problem.Problem) {
 	return keep, nil
 }
 
+// Made is [Filter.Keep] for the condition of a step; without one the step is made.
+func (f *Filter) Made(values []string) (bool, *problem.Problem) {
+	if f == nil {
+		return true, nil
+	}
+	return f.Keep(values)
+}
+
 // Columns lists the columns that the condition reads, counted from 0.
 func (f *Filter) Columns() []int {
 	if f.e == nil {

@@ -18,6 +18,7 @@ func cancelCommand(a *app) *cobra.Command {
 		Example: "  reelmerge cancel campaign.yaml\n  reelmerge cancel campaign.yaml --row C00147 --yes",
 	}
 	c.Flags().StringArrayVar(&o.Rows, "row", nil, "only the row with this `key`; may be repeated")
+	c.Flags().StringArrayVar(&o.Parts, "part", nil, "only this `step` that rows wait for, or STEP:DIGITS where it has several jobs")
 	c.Flags().BoolVarP(&o.Yes, "yes", "y", false, "do not ask")
 	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
 		done, err := campaign.Cancel(ctx, o)

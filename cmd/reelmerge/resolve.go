@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 
 // resolveFlags are a person's decision about a row whose outcome is not known.
 type resolveFlags struct {
-	row          string
+	row, part    string
 	adopt        string
 	notSubmitted bool
 	resend       bool
@@ -39,6 +40,7 @@ func (a *app) resolveCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.row, "row", "", "the `key` of the row to decide")
+	flags.StringVar(&f.part, "part", "", "the `step` to decide that rows wait for, or STEP:DIGITS where it has several jobs")
 	flags.StringVar(&f.adopt, "adopt", "", "it was made: its job has this `id` at the service")
 	flags.BoolVar(&f.notSubmitted, "not-submitted", false, "it was not made: the next run sends it")
 	flags.BoolVar(&f.resend, "resend", false, "send the same request again now, under its key: the service knows it, and makes one video")
@@ -56,7 +58,7 @@ func (a *app) resolveCommand() *cobra.Command {
 		case f.propose:
 			return a.propose(ctx, campaign)
 		}
-		return a.listUnsure(ctx, campaign, f.row)
+		return a.listUnsure(ctx, campaign, cmp.Or(f.row, f.part))
 	})
 }
 
@@ -73,13 +75,13 @@ func (f resolveFlags) read() (chosen []reelmerge.Decision, _ error) {
 		{f.resend, reelmerge.Resend}, {f.resubmit, reelmerge.Resubmit}, {f.disown, reelmerge.Disown},
 	} {
 		if c.given {
-			chosen = append(chosen, reelmerge.Decision{Key: f.row, Choice: c.choice, Ticket: f.adopt})
+			chosen = append(chosen, reelmerge.Decision{Key: f.row, Part: f.part, Choice: c.choice, Ticket: f.adopt})
 		}
 	}
 	switch {
 	case len(chosen) > 1:
 		return nil, fail(exitUsage, errors.New("--adopt, --not-submitted, --resend, --resubmit and --disown exclude each other"), "decide one row at a time, or give --decisions a file")
-	case len(chosen) == 1 && f.row == "":
+	case len(chosen) == 1 && f.row+f.part == "":
 		return nil, fail(exitUsage, errors.New("which row? give its key with --row"), "reelmerge resolve without a decision lists them")
 	}
 	return chosen, nil

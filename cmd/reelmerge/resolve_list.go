@@ -18,7 +18,7 @@ func (a *app) listUnsure(ctx context.Context, c *reelmerge.Campaign, key string)
 		return err
 	}
 	if key != "" {
-		list = slices.DeleteFunc(list, func(u reelmerge.Unsure) bool { return u.Key != key })
+		list = slices.DeleteFunc(list, func(u reelmerge.Unsure) bool { return u.Key != key && u.Part != key })
 	}
 	if a.json {
 		err = a.printJSON(map[string]any{"campaign": c.File().Name, "rows": list})
@@ -39,14 +39,14 @@ func (a *app) askUnsure(ctx context.Context, c *reelmerge.Campaign, list *[]reel
 	}
 	var waiting []reelmerge.Unsure
 	for _, u := range *list {
-		answer := a.question(ctx, fmt.Sprintf("Is the video of row %d there? (the id of its job / n / empty: later)", u.Row))
-		d := reelmerge.Decision{Key: u.Key, Choice: reelmerge.Adopt, Ticket: answer}
+		answer := a.question(ctx, fmt.Sprintf("Is the video of %s there? (the id of its job / n / empty: later)", u.Who()))
+		d := reelmerge.Decision{Key: u.Key, Part: u.Part, Choice: reelmerge.Adopt, Ticket: answer}
 		switch strings.ToLower(answer) {
 		case "", "later", "y", "yes":
 			waiting = append(waiting, u)
 			continue
 		case "n", "no":
-			d = reelmerge.Decision{Key: u.Key, Choice: reelmerge.NotSubmitted}
+			d = reelmerge.Decision{Key: u.Key, Part: u.Part, Choice: reelmerge.NotSubmitted}
 		}
 		if err := a.decide(ctx, c, []reelmerge.Decision{d}); err != nil {
 			return err
@@ -78,18 +78,18 @@ func (t *terminal) printUnsure(c *reelmerge.Campaign, list []reelmerge.Unsure) {
 		return
 	}
 	for _, u := range list {
-		out("We do not know whether row %d (key %s) was made: %s.", u.Row, u.Key, reelmerge.PlainReason(u.Reason))
+		out("We do not know whether %s was made: %s.", u.Who(), reelmerge.PlainReason(u.Reason))
 		if values := u.Said(); values != "" {
 			out("  It says:         %s", values)
 		}
 		out("  Look for it %s, in %s", betweenTimes(u.From, u.Until), u.Look)
 		if !u.ResendUntil.IsZero() {
 			out("  Send the same again, which cannot be paid twice until %s: %s", u.ResendUntil.Local().Format("15:04 on 2 January 2006"),
-				howToDecide(c.Command, u.Key, u.Row, "resend", ""))
+				howToDecide(c.Command, u.Flag(), u.Row, "resend", ""))
 		}
-		out("  It is there:     %s", howToDecide(c.Command, u.Key, u.Row, "adopt", "JOB-ID"))
-		out("  It is not there: %s", howToDecide(c.Command, u.Key, u.Row, "not-submitted", ""))
-		out("  Send it anyway:  %s", howToDecide(c.Command, u.Key, u.Row, "resubmit", ""))
+		out("  It is there:     %s", howToDecide(c.Command, u.Flag(), u.Row, "adopt", "JOB-ID"))
+		out("  It is not there: %s", howToDecide(c.Command, u.Flag(), u.Row, "not-submitted", ""))
+		out("  Send it anyway:  %s", howToDecide(c.Command, u.Flag(), u.Row, "resubmit", ""))
 	}
 	if cost := list[0].Cost; cost != "" {
 		out("A wrong guess costs: %s", cost)
@@ -115,21 +115,22 @@ func printProposals(to io.Writer, c *reelmerge.Campaign, list []reelmerge.Propos
 		out("the service shows no job that could be a lost one")
 	}
 	for _, p := range list {
-		out("row %d (key %s) could be job %s: %s", p.Row, p.Key, p.Ticket, p.Why)
+		out("%s could be job %s: %s", p.Who(), p.Ticket, p.Why)
 		if p.URL != "" {
 			out("  watch it:   %s", p.URL)
 		}
-		out("  it is that: %s", howToDecide(c.Command, p.Key, p.Row, "adopt", p.Ticket))
+		out("  it is that: %s", howToDecide(c.Command, p.Flag(), p.Row, "adopt", p.Ticket))
 	}
 }
 
 // howToDecide says how a person decides a row: with a command to copy or, if its key or
 // ticket cannot be typed, with a line of a decisions file.
-func howToDecide(command commander, key string, row int, verb, ticket string) string {
+func howToDecide(command commander, who []string, row int, verb, ticket string) string {
+	key := strings.Join(who, " ")
 	if wording.Typable(key) && wording.Typable(ticket) {
-		flags := append(wording.Flag("--row", key), "--"+verb)
+		flags := append(slices.Clone(who), "--"+verb)
 		if ticket != "" {
-			flags = append(wording.Flag("--row", key), wording.Flag("--"+verb, ticket)...)
+			flags = append(slices.Clone(who), wording.Flag("--"+verb, ticket)...)
 		}
 		return command("resolve", flags...)
 	}

@@ -46,7 +46,7 @@ func TestADecisionThatIsInterruptedIsNotRecorded(t *testing.T) {
 // TestAKeyThatCannotBeTypedIsDecidedInAFile says which line stands for it.
 func TestAKeyThatCannotBeTypedIsDecidedInAFile(t *testing.T) {
 	command := func(verb string, flags ...string) string { return strings.Join(append([]string{verb}, flags...), " ") }
-	got := howToDecide(command, "C1\u200b", 3, "adopt", "JOB-ID")
+	got := howToDecide(command, []string{"--row", "C1\u200b"}, 3, "adopt", "JOB-ID")
 	if want := "resolve --decisions FILE, with the line 3,adopt,JOB-ID below row,decision,ticket"; !strings.HasPrefix(got, want) {
 		t.Error(got)
 	}

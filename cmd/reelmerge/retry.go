@@ -19,6 +19,7 @@ func retryCommand(a *app) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringArrayVar(&o.Rows, "row", nil, "only the row with this `key`; may be repeated")
+	flags.StringArrayVar(&o.Parts, "part", nil, "only this `step` that rows wait for, or STEP:DIGITS where it has several jobs")
 	flags.StringVar(&o.Reason, "reason", "", "only rows whose reason contains this `text`")
 	flags.BoolVar(&o.Cancelled, "cancelled", false, "cancelled rows as well")
 	flags.BoolVar(&o.AcceptRestored, "accept-restored", false, "plan rows although they may have been made again before an earlier copy of the ledger was restored")

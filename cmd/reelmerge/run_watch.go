@@ -37,6 +37,7 @@ type eventJSON struct {
 	Time   time.Time   `json:"time"`
 	Event  engine.What `json:"event"`
 	Key    string      `json:"key,omitempty"`
+	Part   string      `json:"part,omitempty"` // of a step that rows wait for
 	Row    int         `json:"row,omitempty"`
 	Ticket string      `json:"ticket,omitempty"`
 	Detail string      `json:"detail,omitempty"`
@@ -83,7 +84,7 @@ func (w *watch) happened(h engine.Happening) {
 	logHappening(w.app.log, h)
 	switch {
 	case w.app.json:
-		_ = json.NewEncoder(w.lines).Encode(eventJSON{h.At, h.What, h.Entry.Key, h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
+		_ = json.NewEncoder(w.lines).Encode(eventJSON{h.At, h.What, reelmerge.KeyOf(h.Entry), reelmerge.PartOf(h.Entry), h.Entry.Row, h.Entry.Ticket.Job, h.Detail})
 	case w.canvas != nil:
 	case h.What == engine.Failed || h.What == engine.Unsure:
 		w.wrong(h)
@@ -108,7 +109,7 @@ func (w *watch) overrun(h engine.Happening) {
 func (w *watch) wrong(h engine.Happening) {
 	switch w.wrongs++; {
 	case w.wrongs <= sayWrong:
-		w.say("row %d %s: %s", h.Entry.Row, display.Words(h.Entry.State), reelmerge.PlainReason(h.Detail))
+		w.say("%s %s: %s", engine.Who(h.Entry), display.Words(h.Entry.State), reelmerge.PlainReason(h.Detail))
 	case w.wrongs == sayWrong+1:
 		w.say("more rows go wrong; the results will have all of them, with reasons")
 	}

@@ -64,7 +64,9 @@ func printTemplate(to io.Writer, d templates.Description, found problem.List) {
 	if d.Language != "" {
 		out.line("language: %s", d.Language)
 	}
-	printChain(out, d.Steps)
+	for _, line := range d.Chain() {
+		out.line("%s", line)
+	}
 	out.line("one video: %s", length(d.Seconds))
 	out.line("\nvariables:")
 	for _, v := range d.Variables {
@@ -87,30 +89,6 @@ func printTemplate(to io.Writer, d templates.Description, found problem.List) {
 			out.line("\nproblems:")
 		}
 		listing{out: out}.problem(p)
-	}
-}
-
-// printChain draws the steps, each with how many jobs it has.
-func printChain(out writer, steps []templates.StepNote) {
-	if len(steps) > 0 {
-		out.line("\nchain:")
-	}
-	for i, s := range steps {
-		jobs := "one job for each row"
-		switch {
-		case i == len(steps)-1 || !s.Shared:
-		case len(s.By) == 0:
-			jobs = "one job for all rows"
-		default:
-			jobs = "one job for each " + strings.Join(s.By, " and ")
-		}
-		if s.When != "" {
-			jobs += ", when " + s.When
-		}
-		out.line("  %s%s: %s, %s", strings.Repeat("   ", max(0, i-1)), map[bool]string{true: "└─ "}[i > 0]+s.Name, s.Operation, jobs)
-	}
-	if len(steps) > 0 {
-		out.line("")
 	}
 }
 

@@ -198,6 +198,38 @@ func byPictures(c catalogue, in fields, length job.Length) credit.Estimate {
 	return c.per(rate, i, m.basis())
 }
 
+// Lasts is how long the video of a request will be. An edit keeps the length of its source,
+// and a new outro may make it longer.
+func (c *Checker) Lasts(r providers.Request, source job.Length) job.Length {
+	in, _, err := read(r.Body)
+	if err != nil {
+		return job.Length{}
+	}
+	if c.operation.sources == "" {
+		return c.ofNew(c.operation.complete(in))
+	}
+	if source.Known() && (c.operation.path == "add_outro_image" || c.operation.path == "update_outro_image") {
+		source.High += outroSeconds * time.Second
+	}
+	return source
+}
+
+// ofNew is the length of a video that is made from a text. That of pictures is not known
+// beforehand.
+func (c *Checker) ofNew(in fields) job.Length {
+	m, known := c.prices.model(in.text("video_model"))
+	ms := in.milliseconds("duration")
+	if !known || ms == 0 {
+		return job.Length{}
+	}
+	high := m.wholeClips(ms)
+	if hasOutro(in) {
+		high += outroSeconds * 1000
+	}
+	of := func(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
+	return job.Length{Low: of(ms), Likely: of(ms), High: of(high)}
+}
+
 // hasOutro reports whether the video gets an outro, which is charged by its seconds.
 func hasOutro(in fields) bool {
 	return in.has("outro_image_url") || in.flag("generate_outro_image") || in.flag("express_cta_generation")
