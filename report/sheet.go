@@ -55,8 +55,8 @@ func (r ChangedRows) String() string {
 	return wording.Count(r.Rows) + ": " + names
 }
 
-// rows say where the rows came from, and what changed.
-func (s *Sheet) rows() [][]string {
+// Rows say where the rows came from, and what changed: a name and a text each.
+func (s *Sheet) Rows() [][]string {
 	if s == nil {
 		return nil
 	}

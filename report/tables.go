@@ -25,7 +25,7 @@ func PlanTable(p PlanPage, width int) string {
 		Count{"in the sheet", p.Rows.Total}, Count{"can be sent", p.Rows.Valid},
 		Count{"with problems: not sent", p.Rows.Refused}, Count{"left out by the filter", p.Rows.FilteredBy.Where},
 		Count{"left out: on the list of rows.suppress", p.Rows.FilteredBy.Suppress}, Count{"left out: without a consent", p.Rows.FilteredBy.Consent}))
-	b.section("The sheet", p.Sheet.rows())
+	b.section("The sheet", p.Sheet.Rows())
 	b.section("What a run would do", pairs(
 		Count{"send", p.Actions.Submit}, Count{"made already", p.Actions.Done}, Count{"being made", p.Actions.InFlight},
 		Count{"not known: decide with resolve", p.Actions.Unsure}, Count{"failed: send again with retry", p.Actions.Failed},

@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -167,5 +169,38 @@ func TestOnlyRowsWhoseLinkIsGoodAreReadyToSend(t *testing.T) {
 	}
 	if _, err := (report.SendReady{Links: fixedLink{err: errors.New("no network")}}).Check(t.Context(), *made("k")); err == nil {
 		t.Error("a look that failed says nothing about the link")
+	}
+}
+
+// TestAPlanSaysWhatChangedInItsSheet has a page and a table say which rows came, and which
+// wait for an approval. A name in them is no markup.
+func TestAPlanSaysWhatChangedInItsSheet(t *testing.T) {
+	var since report.SheetChanges
+	since.Fetched = time.Date(2026, 11, 30, 2, 0, 0, 0, time.Local)
+	for i := range 12 {
+		since.Added.Take(fmt.Sprintf("C-%d<b>", i))
+	}
+	since.Changed.Take("C-99")
+	since.ColumnsRemoved = []string{"Town"}
+	page := report.PlanPage{Plan: report.Plan{
+		Digest: strings.Repeat("3fa2", 16), Approval: &report.Approval{Required: true, Approved: 97, Waiting: 12, Rows: []string{"C-0<b>"}},
+		Sheet: &report.Sheet{Address: "https://example.com/…", Fetched: since.Fetched.AddDate(0, 0, 1), Asked: since.Fetched.AddDate(0, 0, 1), Since: &since},
+	}}
+	var html bytes.Buffer
+	if err := page.WriteHTML(&html); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"12: C-0<b>, C-1<b>, C-2<b>, C-3<b>, C-4<b>, C-5<b>, C-6<b>, C-7<b>, C-8<b>, C-9<b> and 2 more", "1: C-99", "Town", "the copy of 2026-11-30 02:00", "fetched 2026-12-01 02:00",
+	} {
+		if table := report.PlanTable(page, 0); !strings.Contains(table, want) {
+			t.Errorf("the table does not say %q:\n%s", want, table)
+		}
+		if escaped := strings.ReplaceAll(want, "<b>", "&lt;b&gt;"); !strings.Contains(html.String(), escaped) {
+			t.Errorf("the page does not say %q", escaped)
+		}
+	}
+	if want := "97 approved, 12 waiting: C-0&lt;b&gt; and 11 more."; !strings.Contains(html.String(), want) || !strings.Contains(html.String(), "<code>3fa23fa23fa2</code>") {
+		t.Errorf("the page does not say %q", want)
 	}
 }

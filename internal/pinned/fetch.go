@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -84,7 +85,7 @@ func clientFor(address string) (*publicnet.Client, error) {
 	var o publicnet.Options
 	if publicnet.IsLoopback(u.Hostname()) {
 		port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
-		o.Loopback = []string{u.Host, u.Hostname() + ":" + port}
+		o.Loopback = []string{u.Host, net.JoinHostPort(u.Hostname(), port)}
 	}
 	return publicnet.New(o), nil
 }
