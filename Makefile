@@ -50,13 +50,14 @@ uninstall: ## takes away what install put there
 # there. Sheets and templates are read by one goroutine. So RACE=1 looks for races in the
 # packages that do something at the same time, and in the scripts of the command that run
 # campaigns.
-ALONE = /cmd/reelmerge$$|/internal/(dist|xmltoken)$$|/reelmerge/(report|schema|sources|templates)$$|/sources/|/templates/|/examples/
+ALONE = /cmd/reelmerge$$|/internal/(dist|xmltoken)$$|/reelmerge/(report|schema|serve|sources|templates)$$|/sources/|/templates/|/examples/
 RACED = usual_campaign|run_events|webhooks|long_videos|retry_cancel|resolve_people|approval
 
 test: ## every test; RACE=1 looks for data races as well
 ifdef RACE
 	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -vE '$(ALONE)')
 	$(GO) test -race -timeout 20m -run 'TestScripts/($(RACED))$$' ./cmd/reelmerge
+	$(GO) test -race -timeout 20m -run 'Approval|Question|Elsewhere|Mended|ALink|Metrics' ./serve
 	$(GO) test -timeout 20m $$($(GO) list ./... | grep -E '$(ALONE)')
 else
 	$(GO) test -timeout 20m ./...
