@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -84,9 +86,9 @@ func (b *Browser) within(limit time.Duration, action chromedp.Action[chromedp.Vo
 }
 
 // Take returns the picture of a page in a window of a size, as a JPEG file.
-func (b *Browser) Take(page []byte, width, height int) ([]byte, error) {
+func (b *Browser) Take(html []byte, width, height int) ([]byte, error) {
 	path := filepath.Join(b.pages, "page.html")
-	if err := os.WriteFile(path, page, 0o600); err != nil {
+	if err := os.WriteFile(path, html, 0o600); err != nil {
 		return nil, fmt.Errorf("write page: %w", err)
 	}
 	address := url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")}
@@ -96,12 +98,24 @@ func (b *Browser) Take(page []byte, width, height int) ([]byte, error) {
 		}
 	}
 	var picture []byte
-	err := b.within(longest, func(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err error) {
-		picture, err = chromedp.FullScreenshot(quality)(ctx, t)
+	err := b.within(longest, func(ctx context.Context, tab *chromedp.Target) (none chromedp.Void, err error) {
+		picture, err = shoot(ctx, tab, width, height)
 		return none, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("take picture: %w", err)
 	}
 	return picture, nil
+}
+
+// shoot takes a picture of the window alone, also where the page is larger.
+func shoot(ctx context.Context, tab *chromedp.Target, width, height int) ([]byte, error) {
+	sharp := int64(quality)
+	taken, err := cdp.Call(ctx, tab, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Format: page.CaptureScreenshotFormatJpeg, Quality: &sharp, Clip: &page.Viewport{Width: float64(width), Height: float64(height), Scale: 1},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return taken.Data, nil
 }
