@@ -200,3 +200,16 @@ func TestACellIsMendedInThePage(t *testing.T) {
 		t.Errorf("after taking it back: %s", page)
 	}
 }
+
+// TestAHoldIsShownWithItsCure runs out of its budget: the page says why, and what to do.
+func TestAHoldIsShownWithItsCure(t *testing.T) {
+	w := newWorld(t, 9, time.Millisecond, "budget: {limit: 1, unit: minutes}\n")
+	s := w.server(serve.Options{})
+	c := caller{t, s.Handler(), s}
+	base := c.campaignPath()
+	c.post(base+"run", url.Values{"plan": {digestOf(t, c.get(base+"plan"))}})
+	page := c.until(base, "What to do:")
+	if !strings.Contains(page, "The run holds: the budget is reached") || !strings.Contains(page, "raise budget: limit (1 minute") {
+		t.Errorf("the page does not say why, or what to do: %s", page)
+	}
+}
