@@ -63,9 +63,10 @@ else
 	$(GO) test -timeout 20m ./...
 endif
 
-soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 200 rows of each described service with faults and kills, 504 workbooks of seven writers, and stills and GIFs of 200 videos
+soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 200 rows of each described service with faults and kills, 100 kills of a chain of steps, 504 workbooks of seven writers, and stills and GIFs of 200 videos
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "KilledAgainAndAgain|KilledWithKeys|LivingCampaign|BuyNothingTwice|AlsoAfterKills" -v ./cmd/reelmerge
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m ./examples/services
+	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "TheExampleOfSteps" -v ./examples/samsar
 	-npm install --prefix report/testdata/writers --no-audit --no-fund --silent
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "SevenWriters" -v ./report
 

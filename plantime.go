@@ -24,6 +24,7 @@ func (p *planning) planTime(now time.Time) report.Time {
 		f.StopAt = at.Next(now)
 	}
 	expected := engine.ForecastRun(rows, f, now)
+	expected.Chain(p.inSequence(), f)
 	t := report.Time{BoundBy: expected.BoundBy, Each: report.Seconds(w.each), EachBasis: w.basis, Assumed: w.assumed}
 	if !expected.Known {
 		return t
@@ -35,6 +36,17 @@ func (p *planning) planTime(now time.Time) report.Time {
 		t.InTime = &expected.InTime
 	}
 	return t
+}
+
+// inSequence is how many steps must be made one after another before the first row can be
+// sent.
+func (p *planning) inSequence() (n int) {
+	for _, s := range p.result.Steps[:max(0, len(p.result.Steps)-1)] {
+		if s.Jobs > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // longRun is the length from which on a plan says what would make the run shorter.

@@ -281,6 +281,6 @@ func losing(e ledger.Entry, since time.Time) (events []ledger.Event) {
 		events = []ledger.Event{{Kind: ledger.Plan, At: time.Now(), By: ledger.ByPerson, Content: e.Content}}
 	case ledger.Planned, ledger.Submitted, ledger.Succeeded:
 	}
-	return append(events, ledger.Event{Kind: ledger.Intend, At: since},
+	return append(events, ledger.Event{Kind: ledger.Intend, At: since, By: ledger.ByPerson}, // with what it was filled is not known
 		ledger.Event{Kind: ledger.Lose, At: since.Add(before), Reason: restoredReason})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
 )
 
@@ -27,6 +28,28 @@ func (c *Campaign) findSteps() {
 			continue
 		}
 		c.steps = append(c.steps, engine.Stage{Program: program, Checker: checker})
+	}
+	c.adviseOrder()
+}
+
+// adviseOrder warns of a chain that pays for what a later step loses, or makes dearer.
+func (c *Campaign) adviseOrder() {
+	all := append(slices.Clone(c.steps), engine.Stage{Program: c.program, Checker: c.checker})
+	for i, later := range all {
+		orderer, knows := providers.As[providers.Orderer](later.Checker)
+		for _, earlier := range all[:i] {
+			if !knows {
+				continue
+			}
+			before, after := earlier.Program.Template(), later.Program.Template()
+			if why := orderer.Wastes(before.Operation); why != "" {
+				c.found = append(c.found, problem.Problem{
+					Severity: problem.Warning, Code: "TPL-STEP-ORDER", Place: problem.Place{File: c.file.Template},
+					Message: fmt.Sprintf("the step %q comes after %q: %s", after.Step, before.Step, why),
+					Hint:    fmt.Sprintf("put %q before %q, if the video may be made so", after.Step, before.Step),
+				})
+			}
+		}
 	}
 }
 

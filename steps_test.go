@@ -2,6 +2,7 @@ package reelmerge_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,6 +78,7 @@ func (f folder) sound() {
 // translations and a thousand outros. By hand: 30 s × 30 + 4 × 30 s × 3 + 1,000 × 75 credits;
 // without sharing 1,000 × 900 + 800 × 90 + 75,000.
 func TestSharedWorkIsBoughtOnce(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 1000)
 	plan, err := f.sandbox().Plan(t.Context(), reelmerge.PlanOptions{})
 	if err != nil {
@@ -139,6 +141,7 @@ func TestSharedWorkIsBoughtOnce(t *testing.T) {
 // TestAFailingStepKeepsItsRows: nothing above it is sent, each row says why, and once it is
 // mended each job is bought once.
 func TestAFailingStepKeepsItsRows(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 10)
 	failing := func() *reelmerge.Campaign {
 		return f.open(reelmerge.Options{Sandbox: true, Set: []string{"provider.sandbox.faults=failed@1"}})
@@ -174,6 +177,7 @@ func TestAFailingStepKeepsItsRows(t *testing.T) {
 // TestALostStepWaitsForAPerson: rows wait for a part of which it is not known whether it was
 // made, and go on with the job that a person names.
 func TestALostStepWaitsForAPerson(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 10)
 	losing := f.open(reelmerge.Options{Sandbox: true, Set: []string{"provider.sandbox.faults=accept-then-drop@1"}})
 	out := run(t, losing, reelmerge.RunOptions{})
@@ -202,6 +206,7 @@ func TestALostStepWaitsForAPerson(t *testing.T) {
 // TestAChangedStepIsBoughtOnlyWhenAPersonSaysSo: a change of the film is a change of every
 // row, and buys nothing by itself, not even the new film.
 func TestAChangedStepIsBoughtOnlyWhenAPersonSaysSo(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 100)
 	run(t, f.sandbox(), reelmerge.RunOptions{})
 	bought := map[string]int{"text-to-video": 1, "translate": 4, "add-outro": 100}
@@ -232,6 +237,7 @@ func TestAChangedStepIsBoughtOnlyWhenAPersonSaysSo(t *testing.T) {
 
 // TestALimitCountsRowsAndBuysOnlyTheirSteps: the parts of other rows are not bought.
 func TestALimitCountsRowsAndBuysOnlyTheirSteps(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 100)
 	out := run(t, f.sandbox(), reelmerge.RunOptions{Limit: 2})
 	jobs, _ := f.bank()
@@ -253,6 +259,7 @@ func TestALimitCountsRowsAndBuysOnlyTheirSteps(t *testing.T) {
 // TestAStepOfEachRowIsItsOwn: with shared: false, and with all that comes after it, each row
 // has its own.
 func TestAStepOfEachRowIsItsOwn(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 10)
 	f.write("t.json", strings.Replace(autumn, `"name": "base"`, `"name": "base", "shared": false`, 1))
 	out := run(t, f.sandbox(), reelmerge.RunOptions{})
@@ -265,6 +272,7 @@ func TestAStepOfEachRowIsItsOwn(t *testing.T) {
 
 // TestAStepThatNoRowsShareIsAWarning names the variable, the jobs and what they cost.
 func TestAStepThatNoRowsShareIsAWarning(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 20)
 	f.write("t.json", strings.Replace(autumn, "old town", "old town of {picture}", 1))
 	plan, err := f.sandbox().Plan(t.Context(), reelmerge.PlanOptions{})
@@ -285,6 +293,7 @@ func TestAStepThatNoRowsShareIsAWarning(t *testing.T) {
 // TestPurgedRowsOfAChainAreNotBoughtAgain: a part is forgotten with the last row that needs
 // it, and what is forgotten is known again.
 func TestPurgedRowsOfAChainAreNotBoughtAgain(t *testing.T) {
+	t.Parallel()
 	f := newChain(t, 10)
 	run(t, f.sandbox(), reelmerge.RunOptions{})
 	bought, _ := f.bank()
@@ -338,4 +347,69 @@ func TestPurgedRowsOfAChainAreNotBoughtAgain(t *testing.T) {
 		t.Errorf("%d sent, %q; the bank has %v", out.Sent, out.Cause(), jobs)
 	}
 	f.sound()
+}
+
+// TestARestoredChainBuysNothingByItself: what the copy does not know may have been sent since,
+// parts as well as rows, and waits for a person.
+func TestARestoredChainBuysNothingByItself(t *testing.T) {
+	t.Parallel()
+	f := newChain(t, 5)
+	run(t, f.sandbox(), reelmerge.RunOptions{Limit: 1})
+	run(t, f.sandbox(), reelmerge.RunOptions{Limit: 1}) // its backup is of before it
+	before, _ := f.bank()
+	if err := os.Remove(filepath.Join(f.path, "out/sandbox/ledger.db")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.sandbox().Restore(t.Context(), reelmerge.RestoreOptions{Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	out := run(t, f.sandbox(), reelmerge.RunOptions{})
+	jobs, _ := f.bank()
+	if out.Sent != 0 || out.Cause() != reelmerge.Undecided || !cmp.Equal(before, jobs) {
+		t.Errorf("%d sent, %q; the bank has %v, had %v", out.Sent, out.Cause(), jobs, before)
+	}
+	list, err := f.sandbox().Unsure(t.Context())
+	if err != nil || len(list) == 0 {
+		t.Fatal(list, err)
+	}
+	f.sound()
+}
+
+// TestAnApprovalIsOfThePartsToo: a chain that is not approved sends nothing, and its digest
+// has the parts.
+func TestAnApprovalIsOfThePartsToo(t *testing.T) {
+	t.Parallel()
+	f := newChain(t, 10)
+	f.write("c.yaml", "rows: {file: rows.csv, key: id, duplicates: keep}\ntemplate: t.json\napproval: required\nlimits: {submits: 2000/s, active: 500, poll: {first: 20ms, max: 100ms}}\nprovider: {sandbox: {render: 10ms}}\noutput: {dir: out}\n")
+	out := run(t, f.sandbox(), reelmerge.RunOptions{})
+	if out.Sent != 0 || out.Unapproved != 10 {
+		t.Errorf("%d sent, %d wait", out.Sent, out.Unapproved)
+	}
+	plan, err := f.sandbox().Plan(t.Context(), reelmerge.PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.sandbox().Approve(t.Context(), reelmerge.ApproveOptions{Plan: plan.Digest, By: "Ada"}); err != nil {
+		t.Fatal(err)
+	}
+	out = run(t, f.sandbox(), reelmerge.RunOptions{})
+	jobs, _ := f.bank()
+	if out.Sent != 10 || out.Cause() != reelmerge.Done || !cmp.Equal(map[string]int{"text-to-video": 1, "translate": 4, "add-outro": 10}, jobs) {
+		t.Errorf("%d sent, %q; the bank has %v", out.Sent, out.Cause(), jobs)
+	}
+}
+
+// TestTheDearerOrderIsAWarning names both steps, and what it costs.
+func TestTheDearerOrderIsAWarning(t *testing.T) {
+	t.Parallel()
+	f := newChain(t, 1)
+	f.write("t.json", `{"name": "film", "operation": "samsar/clone", "request": {"videoSessionId": "{picture}"}, "then": [
+  {"name": "outro", "operation": "samsar/add-outro", "request": {"videoSessionId": "{previous.job}", "outro_image_url": "{picture}"}},
+  {"name": "spoken", "operation": "samsar/translate", "request": {"videoSessionId": "{previous.job}", "language": "es", "enable_subtitles": false}}]}`)
+	for _, p := range f.sandbox().Warnings() {
+		if p.Code == "TPL-STEP-ORDER" && strings.Contains(p.Message, `"spoken" comes after "outro"`) && strings.Contains(p.Message, "24 more") {
+			return
+		}
+	}
+	t.Errorf("no warning in %v", f.sandbox().Warnings())
 }

@@ -57,6 +57,22 @@ func ForecastRun(rows int, f Forecast, now time.Time) Expected {
 	return e
 }
 
+// Chain adds the time of steps that are made one after another before the first row can be
+// sent: nothing else can be done meanwhile.
+func (e *Expected) Chain(steps int, f Forecast) {
+	if !e.Known || steps == 0 {
+		return
+	}
+	factor := f.Spread
+	if factor == 0 {
+		factor = spread
+	}
+	each := float64(f.Typical) * float64(steps)
+	e.Low += time.Duration(each / factor)
+	e.Likely += time.Duration(each)
+	e.High += time.Duration(each * factor)
+}
+
 // steady is how many rows are run through one by one. Beyond, the rhythm has
 // long settled, and the rest follows from it.
 const steady = 20_000

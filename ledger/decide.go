@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -104,12 +105,12 @@ func (d *decision) ready(ev Event, after Entry) error {
 		if e, err := d.entry(key); err != nil {
 			return fmt.Errorf("read step %q of %q: %w", key, after.Key, err)
 		} else if e.State != Succeeded {
-			return fmt.Errorf("%w: %q comes after %s, which is %s", ErrIllegal, after.Key, e.PartName(), orNone(e.State))
+			return fmt.Errorf("%w: %s comes after %s, which is %s", ErrIllegal, said(after.Key), e.PartName(), orNone(e.State))
 		}
 	}
 	for i, hole := range after.Fill {
 		if e, err := d.entry(hole.From); err != nil || e.Ticket.Job != after.Filled[i].Job {
-			return fmt.Errorf("%w: %q is filled with a job that %s does not hold", ErrIllegal, after.Key, e.PartName())
+			return fmt.Errorf("%w: %s is filled with a job that %s does not hold", ErrIllegal, said(after.Key), e.PartName())
 		}
 	}
 	return nil
@@ -169,9 +170,17 @@ func (d *decision) free(job, key string) error {
 		}
 	}
 	if holder != "" && holder != key {
-		return fmt.Errorf("%w: %q is of %q, not of %q", ErrTaken, job, holder, key)
+		return fmt.Errorf("%w: %q is of %s, not of %s", ErrTaken, job, said(holder), said(key))
 	}
 	return nil
+}
+
+// said names an entry in an error. The key of a part is no text for people.
+func said(key string) string {
+	if IsPart(key) {
+		return "a step that rows share"
+	}
+	return strconv.Quote(key)
 }
 
 // afford refuses a reservation that exceeds its budget (L4), and a balance that a number
@@ -190,6 +199,6 @@ func (d *decision) afford(c Change, after Entry) error {
 
 func overBudget(e Entry, m Money, limit credit.Amount) error {
 	needs := e.Expected().High
-	return fmt.Errorf("%w: %q needs %s %s, %s of %s are set aside or spent", ErrBudget, e.Key,
+	return fmt.Errorf("%w: %s needs %s %s, %s of %s are set aside or spent", ErrBudget, said(e.Key),
 		needs, e.Account.Unit, m.Reserved.Plus(m.Charged).Minus(needs), limit)
 }

@@ -50,6 +50,14 @@ type Lasting interface {
 	Lasts(r Request, source job.Length) job.Length
 }
 
+// Orderer is a [Checker] that knows a cheaper order of its operation and an earlier one of
+// the same chain.
+type Orderer interface {
+	// Wastes says, with its arithmetic, what is paid for and then lost or paid again when this
+	// operation comes after an earlier one; empty where the order is right.
+	Wastes(earlier string) string
+}
+
 // Informer is a [Checker] whose rules depend on the account. Until it is told about the
 // account, it knows the rules that the service documents.
 type Informer interface {

@@ -7,8 +7,8 @@
 // knows what is safe to repeat. A method that only reads may need several reads
 // for one answer. More abilities are optional interfaces: of a client [Finder],
 // [Proposer], [Canceller], [Deleter], [Notifier], [Lister], [Balancer],
-// [PriceChecker] and [Keyed]; of a checker [Attacher], [Measurer], [Lasting], [Informer],
-// [Resembler] and [Surveyor].
+// [PriceChecker] and [Keyed]; of a checker [Attacher], [Measurer], [Lasting], [Orderer],
+// [Informer], [Resembler] and [Surveyor].
 //
 // A failed call is an [*Error] with a [Kind]. The zero Kind is the careful one:
 // we do not know whether it happened.

@@ -51,6 +51,15 @@ type Step struct {
 	Cost      []Cost `json:"cost"`
 }
 
+// Costs says what the jobs cost, account by account.
+func (s Step) Costs() string {
+	var parts []string
+	for _, c := range s.Cost {
+		parts = append(parts, c.total())
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Saving is what it saves, of one account, that rows share steps.
 type Saving struct {
 	Provider string        `json:"provider"`
@@ -59,6 +68,11 @@ type Saving struct {
 	Amount   credit.Amount `json:"amount"`
 
 	Apart credit.Amount `json:"-"` // the cost without sharing
+}
+
+// Text says what it would cost without sharing: "without sharing: 1,047,000 credits".
+func (s Saving) Text() string {
+	return "without sharing: " + s.Apart.In(s.Unit) + "; sharing saves " + s.Amount.In(s.Unit)
 }
 
 // StepWait is a job of a step that rows wait for and that no run makes by itself.

@@ -57,8 +57,8 @@ func stepRows(p Plan) [][]string {
 		if i < len(p.Steps)-1 {
 			text += " for " + wording.Plural(s.Rows, "row")
 		}
-		for _, c := range s.Cost {
-			text += ", " + c.total()
+		if cost := s.Costs(); cost != "" {
+			text += ", " + cost
 		}
 		rows = append(rows, []string{Shorten(s.Name, 34), text})
 	}

@@ -214,6 +214,27 @@ func (c *Checker) Lasts(r providers.Request, source job.Length) job.Length {
 	return source
 }
 
+// Wastes says what a translation pays for when it comes after another edit: it is charged
+// by the second of its source, and makes the texts in the picture anew.
+func (c *Checker) Wastes(earlier string) string {
+	if c.operation.path != "translate_video" {
+		return ""
+	}
+	before, known := find(earlier)
+	switch {
+	case !known:
+		return ""
+	case before.path == "add_outro_image", before.path == "update_outro_image":
+		return fmt.Sprintf("an outro is up to %d seconds long, and each second is translated for %s credits: %s more for each translation",
+			outroSeconds, c.prices.Translate, c.prices.Translate.Ratio(outroSeconds, 1))
+	case before.path == "join_videos":
+		return fmt.Sprintf("each second of all the joined videos is translated for %s credits", c.prices.Translate)
+	case before.path == "add_subtitles", before.path == "remove_subtitles":
+		return "a translation sets its own subtitles, so those of its source are lost"
+	}
+	return ""
+}
+
 // ofNew is the length of a video that is made from a text. That of pictures is not known
 // beforehand.
 func (c *Checker) ofNew(in fields) job.Length {
