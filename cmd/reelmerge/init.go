@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/providers"
@@ -152,18 +153,10 @@ type draft struct {
 	baseURL  string
 	prices   []string // lines of prices: what a unit, or a video, costs
 	files    []newFile
-	open     []openPoint
+	open     []campaign.OpenPoint
 	services []providers.Service // that a template may be for
 
 	discovered []byte // see copied
-}
-
-// openPoint is a decision that is left to the person. The campaign has it as a comment.
-type openPoint struct {
-	What    string   `json:"what"`
-	Cure    string   `json:"cure"`
-	section string   // of the campaign, where it is decided; empty when it is elsewhere
-	lines   []string // to write there
 }
 
 // make drafts the campaign and writes it. When ctx ends, nothing is written.

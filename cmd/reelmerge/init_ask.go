@@ -54,13 +54,13 @@ func (d *draft) askWhatNobodyPublishes() {
 			return ""
 		})
 		if d.baseURL == "" {
-			d.open = append(d.open, openPoint{What: d.service.Title + " has no address of its own", Cure: "a paid run needs yours; the sandbox does not",
-				section: "provider", lines: []string{"base_url: https://…"}})
+			d.open = append(d.open, campaign.OpenPoint{What: d.service.Title + " has no address of its own", Cure: "a paid run needs yours; the sandbox does not",
+				Section: "provider", Lines: []string{"base_url: https://…"}})
 		}
 	}
 	for _, s := range reelmerge.Settings(d.service) {
-		d.open = append(d.open, openPoint{What: d.service.Title + " wants to know " + s.Hint, Cure: "a paid run needs yours; the sandbox does not",
-			section: "provider", lines: []string{"settings: {" + s.Name + ": …}"}})
+		d.open = append(d.open, campaign.OpenPoint{What: d.service.Title + " wants to know " + s.Hint, Cure: "a paid run needs yours; the sandbox does not",
+			Section: "provider", Lines: []string{"settings: {" + s.Name + ": …}"}})
 	}
 	var out templates.Rendered
 	d.program.Row(d.parsed.Examples(), &out)
@@ -71,14 +71,14 @@ func (d *draft) askWhatNobodyPublishes() {
 		d.askMoney(request)
 	case d.priced(request, minute, providers.Prices{}):
 		d.askMoney(request)
-		d.open = append(d.open, openPoint{What: "the length of one video is not known, and so its cost is not",
+		d.open = append(d.open, campaign.OpenPoint{What: "the length of one video is not known, and so its cost is not",
 			Cure: `add "duration": {"base_seconds": 60} to the template, with the seconds of one video`})
 	case d.priced(request, minute, providers.Prices{PerJob: &one}):
 		d.askPrice()
 	default:
-		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices",
+		d.open = append(d.open, campaign.OpenPoint{What: d.service.Title + " publishes no prices",
 			Cure:    "write a table with the columns model, quality, duration (seconds) and credits",
-			section: "prices", lines: []string{"table: prices.csv"}})
+			Section: "prices", Lines: []string{"table: prices.csv"}})
 	}
 }
 
@@ -121,8 +121,8 @@ func lengthOf(i templates.Interval) job.Length {
 func (d *draft) askPrice() {
 	perJob := d.answer(fmt.Sprintf("%s publishes no prices. What does one video cost you? (empty: not known)", d.service.Title), positive)
 	if perJob == "" {
-		d.open = append(d.open, openPoint{What: d.service.Title + " publishes no prices", Cure: "say what one video costs you, and in which unit",
-			section: "prices", lines: []string{"unit: EUR", "per_job: 0.50"}})
+		d.open = append(d.open, campaign.OpenPoint{What: d.service.Title + " publishes no prices", Cure: "say what one video costs you, and in which unit",
+			Section: "prices", Lines: []string{"unit: EUR", "per_job: 0.50"}})
 		return
 	}
 	unit := d.answer("In which unit, for example EUR or credits?", func(string) string { return "" })

@@ -14,6 +14,7 @@ import (
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/sources"
 	"github.com/reelmerge/reelmerge/templates"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // names are the columns of the sheet.
@@ -104,14 +105,7 @@ func nearColumn(variable string, columns []string) string {
 }
 
 // letters is a name without what people leave out when they type it.
-func letters(name string) string {
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" _-./", r) {
-			return -1
-		}
-		return r
-	}, plain(name)))
-}
+func letters(name string) string { return strings.ReplaceAll(form.Fold(name), "_", "") }
 
 func (d *draft) leaveVariable(name string, columns []string) {
 	example := nearColumn(name, columns)
@@ -119,9 +113,9 @@ func (d *draft) leaveVariable(name string, columns []string) {
 	if example != "" {
 		cure = fmt.Sprintf("perhaps %q; %s", example, cure)
 	}
-	d.open = append(d.open, openPoint{
+	d.open = append(d.open, campaign.OpenPoint{
 		What: fmt.Sprintf("no column is called %s", name), Cure: cure,
-		section: "variables", lines: []string{fmt.Sprintf("%s: %s", name, campaign.Text(cmp.Or(example, "COLUMN")))},
+		Section: "variables", Lines: []string{fmt.Sprintf("%s: %s", name, campaign.Text(cmp.Or(example, "COLUMN")))},
 	})
 }
 
@@ -185,7 +179,7 @@ func (d *draft) keyNamed(answer string, keys []*sources.Surveyed) string {
 // leaveKey says why no column is the key, and which one nearly is.
 func (d *draft) leaveKey(columns []string) {
 	if i := slices.IndexFunc(columns, sources.ValueLike); i >= 0 {
-		d.open = append(d.open, openPoint{
+		d.open = append(d.open, campaign.OpenPoint{
 			What: fmt.Sprintf("the first row says %q where the name of a column belongs", columns[i]),
 			Cure: "if the sheet has no header, put a row with the names of the columns above it",
 		})
@@ -195,8 +189,8 @@ func (d *draft) leaveKey(columns []string) {
 		name = keys[0].Name
 		what += fmt.Sprintf("; %q nearly is one (%s)", name, keys[0].Trouble())
 	}
-	d.open = append(d.open, openPoint{
-		What: what, section: "rows", lines: []string{"key: " + campaign.Text(name)},
+	d.open = append(d.open, campaign.OpenPoint{
+		What: what, Section: "rows", Lines: []string{"key: " + campaign.Text(name)},
 		Cure: "name one that is; without a key a row whose values change counts as another row and is bought again",
 	})
 }

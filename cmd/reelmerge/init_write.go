@@ -13,9 +13,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/campaign"
@@ -23,6 +20,7 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/templates"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // stemOf is a file's name without its folder and extension.
@@ -77,21 +75,11 @@ func (d *draft) columnVariables() map[string]jobVariable {
 		variables[name] = jobVariable{Type: "string", MinLength: 1, Example: c.Example, Spoken: true}
 		d.named[name] = c.Name
 	}
-	d.open = append(d.open, openPoint{
+	d.open = append(d.open, campaign.OpenPoint{
 		What: "the template's variables are the columns of the sheet, because Colossyan does not say which the saved template has",
 		Cure: "delete from the template file those that it does not have",
 	})
 	return variables
-}
-
-// plain takes the accents off.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(strings.ReplaceAll(text, "ß", "ss")))
 }
 
 var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9]+`)
@@ -99,7 +87,7 @@ var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9]+`)
 // identifier makes a variable's name from a column's: First Name becomes first_name,
 // Prénom prenom.
 func identifier(column string) string {
-	name := strings.ToLower(strings.Trim(notIdentifier.ReplaceAllString(plain(column), "_"), "_"))
+	name := strings.Trim(notIdentifier.ReplaceAllString(form.Fold(column), "_"), "_")
 	if name != "" && name[0] <= '9' {
 		return "_" + name
 	}
@@ -134,95 +122,22 @@ func (d *draft) exampleSheet(ctx context.Context) error {
 // addCampaign writes the campaign file, with open points as comments where they
 // are to be decided.
 func (d *draft) addCampaign() error {
-	var b strings.Builder
-	b.WriteString("# Next: " + wording.Shown("reelmerge", "check", d.out) + "\n")
-	fmt.Fprintf(&b, "# A paid run reads the token from %s; see %s.\n", campaign.DefaultTokenVariable(d.service.Name), d.service.TokenHint)
-	for _, point := range d.open {
-		if point.section == "" {
-			fmt.Fprintf(&b, "# Undecided: %s;\n# %s.\n", point.What, point.Cure)
-		}
+	c := campaign.Draft{
+		Path: d.out, Next: wording.Shown("reelmerge", "check", d.out), Sheet: d.sheet, HeaderRow: d.header, Key: d.key, Template: d.template,
+		Service: d.file, Token: campaign.DefaultTokenVariable(d.service.Name), WhereToken: d.service.TokenHint,
+		BaseURL: d.baseURL, Prices: d.prices, Open: d.open,
 	}
-	rows := []string{"file: " + campaign.Text(d.beside(d.sheet))}
-	if d.header > 1 {
-		rows = append(rows, fmt.Sprintf("header_row: %d", d.header))
-	}
-	if d.key != "" {
-		rows = append(rows, "key: "+campaign.Text(d.key)+"  # the id of a row: its values must not change")
-	}
-	d.section(&b, "rows", rows)
-	b.WriteString("template: " + campaign.Text(d.beside(d.template)) + "\n")
-	d.section(&b, "variables", d.variableLines())
-	d.section(&b, "provider", d.providerLines())
-	d.section(&b, "prices", d.prices)
-	if _, problems := campaign.Parse(d.out, []byte(b.String()), nil); len(problems) > 0 {
-		return d.app.refuse(problems)
-	}
-	d.files = append(d.files, newFile{d.out, []byte(b.String())})
-	return nil
-}
-
-// providerLines say where the service is. One of a file gets no token that the campaign
-// does not name.
-func (d *draft) providerLines() (lines []string) {
-	if d.file != "" {
-		lines = append(lines, "file: "+campaign.Text(d.beside(d.file)), fmt.Sprintf("token: ${%s}", campaign.DefaultTokenVariable(d.service.Name)))
-	}
-	return append(lines, said("base_url", d.baseURL)...)
-}
-
-// said is a line for an answer, if there was one.
-func said(key, value string) []string {
-	if value == "" {
-		return nil
-	}
-	return []string{key + ": " + campaign.Text(value)}
-}
-
-// section writes one group of keys. A group that only has open points is written as a
-// comment.
-func (d *draft) section(b *strings.Builder, name string, lines []string) {
-	head := name + ":\n"
-	if len(lines) == 0 {
-		head = "#" + head
-	}
-	for i, line := range lines {
-		if i == 0 {
-			b.WriteString(head)
-		}
-		b.WriteString("  " + line + "\n")
-	}
-	for _, point := range d.open {
-		if point.section != name {
-			continue
-		}
-		fmt.Fprintf(b, "  # Undecided: %s;\n  # %s.\n", point.What, point.Cure)
-		if len(lines) == 0 {
-			b.WriteString(head)
-			lines = point.lines // one group has one head
-		}
-		for _, line := range point.lines {
-			b.WriteString("#  " + line + "\n")
-		}
-	}
-}
-
-func (d *draft) variableLines() (lines []string) {
 	for _, m := range d.mapped {
 		if m.Column != "" {
-			lines = append(lines, fmt.Sprintf("%s: %s", m.Variable, campaign.Text(m.Column)))
+			c.Variables = append(c.Variables, [2]string{m.Variable, m.Column})
 		}
 	}
-	return lines
-}
-
-// beside is a path as seen from the campaign's folder.
-func (d *draft) beside(path string) string {
-	from, err1 := filepath.Abs(filepath.Dir(d.out))
-	to, err2 := filepath.Abs(path)
-	if rel, err := filepath.Rel(from, to); err1 == nil && err2 == nil && err == nil {
-		return filepath.ToSlash(rel)
+	text := c.Text()
+	if _, problems := campaign.Parse(d.out, text, nil); len(problems) > 0 {
+		return d.app.refuse(problems)
 	}
-	return path
+	d.files = append(d.files, newFile{d.out, text})
+	return nil
 }
 
 // write writes all files or, when one of them is there already, none. The sheet
@@ -242,7 +157,7 @@ func (d *draft) write() error {
 		}
 	}
 	for _, f := range d.files {
-		if err := d.writeFile(f); err != nil {
+		if err := atomicfile.WriteShared(f.path, f.data, d.force); err != nil {
 			return fail(exitUsage, fmt.Errorf("write %q: %w", f.path, wording.WithoutPath(err)), "choose a file in a folder that you may write, with --out")
 		}
 	}
@@ -253,44 +168,22 @@ func (d *draft) write() error {
 // a link.
 func mayForce(path string) bool { return !reelmerge.IsLedgerFile(path) && atomicfile.IsOrdinary(path) }
 
-// writeFile writes one file, which must not be there unless --force says so. It holds no
-// customers, so the umask decides who reads it.
-func (d *draft) writeFile(f newFile) error {
-	if !d.force {
-		file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err != nil {
-			return err
-		}
-		_, err = file.Write(f.data)
-		return errors.Join(err, file.Close())
-	}
-	file, err := atomicfile.Create(f.path)
-	if err != nil {
-		return err
-	}
-	defer file.Discard()
-	if err = file.Share(); err == nil {
-		_, err = file.Write(f.data)
-	}
-	return cmp.Or(err, file.Commit())
-}
-
 // initJSON is the document of `init --json`.
 type initJSON struct {
-	Campaign  string      `json:"campaign"`
-	Template  string      `json:"template"`
-	Sheet     string      `json:"sheet"`
-	Rows      int         `json:"rows"`
-	Key       string      `json:"key"`
-	Variables []mapped    `json:"variables"`
-	Undecided []openPoint `json:"undecided"`
-	Written   []string    `json:"written"`
+	Campaign  string               `json:"campaign"`
+	Template  string               `json:"template"`
+	Sheet     string               `json:"sheet"`
+	Rows      int                  `json:"rows"`
+	Key       string               `json:"key"`
+	Variables []mapped             `json:"variables"`
+	Undecided []campaign.OpenPoint `json:"undecided"`
+	Written   []string             `json:"written"`
 }
 
 func (d *draft) tell() error {
 	doc := initJSON{
 		Campaign: d.out, Template: d.template, Sheet: d.sheet, Rows: d.survey.Rows, Key: d.key,
-		Variables: append([]mapped{}, d.mapped...), Undecided: append([]openPoint{}, d.open...), Written: []string{},
+		Variables: append([]mapped{}, d.mapped...), Undecided: append([]campaign.OpenPoint{}, d.open...), Written: []string{},
 	}
 	for _, f := range d.files {
 		doc.Written = append(doc.Written, f.path)

@@ -161,6 +161,31 @@ func WriteFile(path string, data []byte) error {
 	return f.Commit()
 }
 
+// WriteShared writes a file that others may read, as far as the umask lets them. One that is
+// there is replaced only where over says so.
+func WriteShared(path string, data []byte, over bool) error {
+	if !over {
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return err
+		}
+		_, err = file.Write(data)
+		return errors.Join(err, file.Close())
+	}
+	file, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
+	if err := file.Share(); err != nil {
+		return err
+	}
+	if _, err := file.Write(data); err != nil {
+		return err
+	}
+	return file.Commit()
+}
+
 // heldBySpreadsheet looks for the lock files that spreadsheet programs leave
 // while a file is open: where the system lets us replace it all the same, the
 // person would not see the new results, and write over them with the next save.
