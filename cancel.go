@@ -62,6 +62,14 @@ func (c *Campaign) Cancel(ctx context.Context, o CancelOptions) (Cancelled, erro
 	return stopping{c, store, client}.all(ctx, append(planned, running...))
 }
 
+// names reports whether the options name a row or a part.
+func (o CancelOptions) names(e ledger.Entry) bool {
+	if e.IsPart() {
+		return namesPart(o.Parts, e.Step, e.PartName())
+	}
+	return slices.Contains(o.Rows, e.Key)
+}
+
 // choose lists the entries that can be stopped: planned ones, and those with a job. An
 // entry in doubt is left out, since its job is not known.
 func (o CancelOptions) choose(ctx context.Context, store ledger.Store) (planned, running []ledger.Entry, err error) {
@@ -73,7 +81,7 @@ func (o CancelOptions) choose(ctx context.Context, store ledger.Store) (planned,
 		switch {
 		case err != nil:
 			return nil, nil, ledgerFailure(err)
-		case chosen && !slices.Contains(o.Rows, entry.Key) && !(entry.IsPart() && namesPart(o.Parts, entry.Step, entry.PartName())):
+		case chosen && !o.names(entry):
 		case entry.State == ledger.Planned:
 			planned = append(planned, entry)
 		default:

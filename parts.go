@@ -102,14 +102,26 @@ func (c *Campaign) savings(plan *engine.Plan) []report.Saving {
 }
 
 // waitNotes says what keeps rows from being sent.
-func waitNotes(waits []engine.Wait) []report.StepWait {
+func (c *Campaign) waitNotes(waits []engine.Wait) []report.StepWait {
 	notes := []report.StepWait{}
 	for _, w := range waits {
 		if w.Part != "" {
-			notes = append(notes, report.StepWait{Step: w.Step, Part: w.Part, State: string(w.State), Reason: w.Reason, Rows: w.Rows, Text: w.Text()})
+			notes = append(notes, report.StepWait{Step: w.Step, Part: w.Part, State: string(w.State), Reason: w.Reason, Rows: w.Rows, Text: w.Text() + "; " + c.cureOf(w)})
 		}
 	}
 	return notes
+}
+
+// cureOf says what a person does about a part that rows wait for.
+func (c *Campaign) cureOf(w engine.Wait) string {
+	switch w.State {
+	case ledger.Cancelled:
+		return c.Command("retry", "--part", w.Part, "--cancelled")
+	case ledger.Failed:
+		return "mend the step if it is in it, then: " + c.Command("retry", "--part", w.Part)
+	case ledger.Planned, ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded:
+	}
+	return c.Command("resolve", "--part", w.Part)
 }
 
 // PartOf is what people call a part, and empty for a row.

@@ -35,7 +35,7 @@ func (p *planning) planPage() report.PlanPage {
 	page := report.PlanPage{
 		Plan: report.Plan{
 			Campaign: c.file.Name, Test: c.IsTest(), Rows: planRows(plan.Rows), Actions: report.Actions(plan.Actions),
-			Steps: c.planSteps(plan), SharedSaves: c.savings(plan), Waits: waitNotes(plan.Waits),
+			Steps: c.planSteps(plan), SharedSaves: c.savings(plan), Waits: c.waitNotes(plan.Waits),
 			Service: c.service.Title, Spent: c.spent(plan), Cost: c.costs(plan.Cost), Time: p.planTime(now), Budget: p.budget(),
 		},
 		At: now, Source: c.file.Rows.Shown(), GroupedBy: p.options.By, Refused: p.refused,

@@ -334,7 +334,10 @@ func lastRefusals(ctx context.Context, store ledger.Store) map[ledger.Refusal]st
 // result joins a row with its entry. The plan's action decides whether the entry's video
 // is of the row as it is now.
 func (c *Campaign) result(ctx context.Context, v engine.Visited, store ledger.Store) (report.RowResult, error) {
-	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: cmp.Or(v.Refusal, v.Wait), WhatToDo: v.Hint}
+	row := report.RowResult{Row: v.Number, Cells: v.Cells, Reason: v.Refusal, WhatToDo: v.Hint}
+	if v.Wait != nil {
+		row.Reason, row.WhatToDo = v.Wait.Text(), c.cureOf(*v.Wait)
+	}
 	if v.Sheet != nil {
 		row.Cells, row.Corrected = v.Sheet, correctedText(c.corrected.names(), v.Sheet, v.Cells)
 	}
@@ -362,9 +365,6 @@ func (c *Campaign) judge(row *report.RowResult, action engine.Action) {
 	switch {
 	case action == engine.ActionFiltered:
 		row.Status = report.StatusLeftOut
-	case action == engine.ActionWaits && row.Entry != nil && row.Entry.State == ledger.Planned:
-		row.Status = report.StatusToSend
-		row.WhatToDo = c.Command("status") + " shows the step"
 	case action == engine.ActionRefused:
 		row.Status = report.StatusProblems
 		if row.Entry != nil && row.Entry.State == ledger.Succeeded {

@@ -84,6 +84,7 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	if out.Summary, err = r.store.Summary(whole); err != nil {
 		return ledgerFailure(err)
 	}
+	r.tellKept(out)
 	out.Seen = r.plan.Lessons.Seen()
 	r.campaign.keepVoices(r.plan.Lessons)
 	r.tally(whole, out)

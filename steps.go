@@ -86,6 +86,21 @@ func blockedBy(s ledger.Summary) (waits []engine.Wait) {
 	return waits
 }
 
+// tellKept says of the first entries why they were not sent although their turn had come.
+func (r *running) tellKept(out *Outcome) {
+	for i, k := range out.Kept {
+		if i == mostNamed {
+			r.campaign.note("and %d more", len(out.Kept)-i)
+			return
+		}
+		who := "a step"
+		if k.Row > 0 {
+			who = fmt.Sprint("row ", k.Row)
+		}
+		r.campaign.note("%s was not sent: %s", who, k.Why)
+	}
+}
+
 // waitsFor reports whether rows wait for a part in one of the states.
 func (o *Outcome) waitsFor(states ...ledger.State) bool {
 	return slices.ContainsFunc(o.Blocked, func(w engine.Wait) bool { return slices.Contains(states, w.State) })

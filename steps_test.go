@@ -151,8 +151,8 @@ func TestAFailingStepKeepsItsRows(t *testing.T) {
 		t.Errorf("the run ended with %q, sent %d, waits %+v, %s", out.Cause(), out.Sent, out.Blocked, out.Tally)
 	}
 	for row, err := range failing().Results(t.Context()) {
-		if err != nil || !strings.HasPrefix(row.Reason, "waits for base: failed") {
-			t.Errorf("%s says %q, %v", row.Key, row.Reason, err)
+		if err != nil || !strings.HasPrefix(row.Reason, "waits for base: failed") || !strings.Contains(row.WhatToDo, "--part base:") {
+			t.Errorf("%s says %q, %q, %v", row.Key, row.Reason, row.WhatToDo, err)
 		}
 	}
 	// A run by itself sends nothing: a person decides.

@@ -79,7 +79,7 @@ type Visited struct {
 	Expected learn.Expected
 	// Parts are sent before the row can be.
 	Parts []PartVisit
-	Wait  string // what a row waits for that would be sent; empty: for nothing
+	Wait  *Wait // what a row waits for that would be sent; nil: for nothing
 	// Money is what the row has cost so far.
 	Money ledger.Money
 }
@@ -121,9 +121,7 @@ func (g *gatherer) visited(c *checked, action Action) Visited {
 	if action == ActionSubmit {
 		v.Parts = partVisits(g.linked)
 	}
-	if c.wait != nil {
-		v.Wait = c.wait.Text()
-	}
+	v.Wait = c.wait
 	if was := g.remembered[c.entry]; was != nil {
 		v.Money = was.money
 	}

@@ -265,7 +265,8 @@ func (c *rowChecker) keepContent(s *stage, body []byte, r providers.Request, row
 	if last && c.planner.Duplicates != KeepDuplicates {
 		m.video = identityOfVideo(request, m.writeBefore)
 	}
-	if !s.remembers && !(last && (c.planner.Fingerprints || c.planner.Show[row.Number])) {
+	asked := last && (c.planner.Fingerprints || c.planner.Show[row.Number])
+	if !s.remembers && !asked {
 		return
 	}
 	m.content.Fingerprint = fingerprint(s.template.Operation, body, r.Media, m.writeBefore)

@@ -138,7 +138,7 @@ func complete(e Entry, ev Event) error {
 		return err
 	case ev.At.IsZero():
 		return fmt.Errorf("%w: %s without a time", ErrIllegal, ev.Kind)
-	case !Plausible(ev.Charge.Amount) || !Plausible(ev.Held.Amount) || !Plausible(ev.Content.Estimate.High) || !Plausible(ev.Estimate.High):
+	case slices.ContainsFunc([]credit.Amount{ev.Charge.Amount, ev.Held.Amount, ev.Content.Estimate.High, ev.Estimate.High}, func(a credit.Amount) bool { return !Plausible(a) }):
 		return fmt.Errorf("%w: %s with an amount that is negative or absurd", ErrIllegal, ev.Kind)
 	}
 	return nil
