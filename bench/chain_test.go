@@ -15,10 +15,7 @@ import (
 )
 
 // people are rows of two seasons and five languages, each with a picture of its own.
-type people struct {
-	repeated
-	cells []string
-}
+type people struct{ repeated }
 
 // Next makes the next row.
 func (p *people) Next() (sources.Row, error) {

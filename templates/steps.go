@@ -182,7 +182,7 @@ func (t *Template) takeHole(n *schema.Node, p Placeholder, c *Findings) bool {
 	switch {
 	case !slices.Contains(holeFields(), field):
 		refuse(fmt.Sprintf("%s asks for %q, and a step brings job, result and video_url", p.Raw, field), wording.NearestOr(field, holeFields(), "write {"+name+".job}, {"+name+".result} or {"+name+".video_url}"))
-	case fills && !(t.inRequest(n) && !t.ByName()):
+	case fills && (t.ByName() || !t.inRequest(n)):
 		refuse(p.Raw+" stands outside the request that is sent", "put it into a text of the step's request")
 	case fills:
 	case len(names) == 0:
