@@ -150,7 +150,7 @@ func (s *Server) rows(v *visit) error {
 // actions are what a run would do with rows, in the order of the filter.
 func actions() []engine.Action {
 	return []engine.Action{
-		engine.ActionSubmit, engine.ActionRefused, engine.ActionDone, engine.ActionInFlight, engine.ActionUnsure,
+		engine.ActionSubmit, engine.ActionRefused, engine.ActionDone, engine.ActionInFlight, engine.ActionWaits, engine.ActionUnsure,
 		engine.ActionFailed, engine.ActionChanged, engine.ActionCancelled, engine.ActionFiltered,
 	}
 }
@@ -163,7 +163,7 @@ func (l line) Tone() string {
 	switch l.Action {
 	case engine.ActionRefused, engine.ActionFailed:
 		return "bad"
-	case engine.ActionUnsure, engine.ActionChanged:
+	case engine.ActionUnsure, engine.ActionChanged, engine.ActionWaits:
 		return "warn"
 	case engine.ActionDone:
 		return "good"
