@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -479,4 +480,26 @@ func TestTheDearerOrderIsAWarning(t *testing.T) {
 		}
 	}
 	t.Errorf("no warning in %v", f.sandbox().Warnings())
+}
+
+// TestADescribedServiceHasStepsToo: the link of the first clip stands in the request of each
+// row's own.
+func TestADescribedServiceHasStepsToo(t *testing.T) {
+	d := newDescribed(t, sandbox.Options{Render: 10 * time.Millisecond})
+	d.write("t.json", `{"name": "base", "operation": "acme/clip", "request": {"title": "For everyone", "seconds": 8},
+ "then": [{"name": "own", "operation": "acme/clip", "request": {"title": "For {name}", "seconds": 5, "fields": {"film": "{previous.video_url}"}}}],
+ "variables": {"name": {"type": "string"}}}`)
+	out, err := d.start(d.trust())
+	if err != nil || out.Sent != 3 || out.Cause() != reelmerge.Done {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	charges, err := d.box.Bank()
+	if err != nil || len(charges) != 4 {
+		t.Fatalf("%d jobs for three rows and what they share, %v", len(charges), err)
+	}
+	for _, c := range charges[1:] {
+		if !strings.Contains(string(c.Body), `"key":"film","text":"http`) || strings.Contains(string(c.Body), "previous") {
+			t.Errorf("a row's own clip was asked for with %s", c.Body)
+		}
+	}
 }
