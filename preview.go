@@ -12,6 +12,7 @@ import (
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 	"github.com/reelmerge/reelmerge/storyboard"
 )
@@ -65,7 +66,7 @@ func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, err
 	if err != nil {
 		return nil, err
 	}
-	plan, err := c.showRows(ctx, chosen)
+	plan, served, err := c.showRows(ctx, chosen)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (c *Campaign) Preview(ctx context.Context, o PreviewOptions) (*Preview, err
 	}
 	for _, r := range chosen {
 		if s := shown[r.Row]; s != nil {
-			done.Rows = append(done.Rows, c.storyRow(s, r.Why))
+			done.Rows = append(done.Rows, c.storyRow(s, r.Why, served))
 		}
 	}
 	if !o.Kept {
@@ -164,16 +165,24 @@ func (c *Campaign) rowsOf(ctx context.Context, keys []string) ([]engine.RiskyRow
 	return rows[:min(len(rows), mostPreview)], nil
 }
 
-// showRows goes through the sheet again and keeps these rows as they would be seen.
-func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (*engine.Plan, error) {
+// showRows goes through the sheet again and keeps these rows as they would be seen. It counts
+// the rows that each part is made for, by the part's key.
+func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (_ *engine.Plan, served map[string]int, _ error) {
 	past, err := c.recall(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer past.close()
 	planner, err := c.open()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	served = map[string]int{}
+	planner.Visit = func(v engine.Visited) error {
+		for _, p := range v.Parts {
+			served[p.Key]++
+		}
+		return nil
 	}
 	planner.Most = 1
 	planner.Show = map[int]bool{}
@@ -185,20 +194,53 @@ func (c *Campaign) showRows(ctx context.Context, rows []engine.RiskyRow) (*engin
 		planner.Ledger = past.store
 		planner.Going = isGoing(past.store)
 	}
-	return c.pass(ctx, planner)
+	plan, err := c.pass(ctx, planner)
+	return plan, served, err
+}
+
+// storySteps are the steps before a row's own, as they would be sent.
+func (c *Campaign) storySteps(s *engine.Shown, pictures storyboard.Pictures, served map[string]int) []report.StoryStep {
+	steps := []report.StoryStep{}
+	for _, p := range s.Parts {
+		var sum credit.Sum
+		sum.Add(p.Expected.Cost)
+		cost := c.costOf(p.Content.Account, sum)
+		steps = append(steps, report.StoryStep{
+			Name: p.Content.Step, Operation: p.Content.Operation, Rows: served[p.Key], Cost: &cost,
+			Fields: storyboard.Fields(withHoles(p.Content.Payload, p.Content.Fill, s.Parts), pictures),
+		})
+	}
+	return steps
+}
+
+// withHoles is the request of a step with the names of what will fill it, as a template has
+// them.
+func withHoles(payload []byte, holes []ledger.Fill, parts []engine.PartVisit) []byte {
+	texts := make([]string, len(holes))
+	for i, hole := range holes {
+		step := "previous" // one that is made already
+		for _, p := range parts {
+			if p.Key == hole.From {
+				step = p.Content.Step
+			}
+		}
+		texts[i] = "{" + step + "." + hole.Field + "}"
+	}
+	return ledger.FillIn(payload, holes, texts)
 }
 
 // storyRow is a row of the storyboard.
-func (c *Campaign) storyRow(s *engine.Shown, why []string) report.StoryRow {
+func (c *Campaign) storyRow(s *engine.Shown, why []string, served map[string]int) report.StoryRow {
 	row := report.StoryRow{
 		Key: s.Key, Row: s.Row, Why: append([]string{}, why...), Fingerprint: s.Fingerprint, Action: ActionWord(s.Action),
 		Fits: storyboard.Fits(s.Fits), Spoken: []report.Saying{}, Problems: []report.StoryNote{}, Scenes: []report.StoryScene{},
 	}
 	pictures := c.picturesOf(s.Row)
+	row.Steps = c.storySteps(s, pictures, served)
 	if s.Creative != nil {
 		row.Canvas, row.Scenes = storyboard.Row{Document: s.Creative, Notes: s.Scenes, Fits: s.Fits, Language: c.template.Language, Pictures: pictures}.Scenes()
 	} else {
-		row.Fields = storyboard.Fields(s.Body, pictures)
+		row.Fields = storyboard.Fields(withHoles(s.Body, s.Content.Fill, s.Parts), pictures)
 	}
 	if s.Fingerprint != "" {
 		var sum credit.Sum

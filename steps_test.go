@@ -503,3 +503,31 @@ func TestADescribedServiceHasStepsToo(t *testing.T) {
 		}
 	}
 }
+
+// TestAStoryboardShowsTheStepsInTheirOrder, with the rows that each is made for and its price.
+func TestAStoryboardShowsTheStepsInTheirOrder(t *testing.T) {
+	t.Parallel()
+	f := newChain(t, 10)
+	done, err := f.sandbox().Preview(t.Context(), reelmerge.PreviewOptions{Keys: []string{"C1", "C0"}})
+	if err != nil || len(done.Rows) != 2 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	for i, want := range []string{"base 10 rows 900; spoken 2 rows 90; ", "base 10 rows 900; "} { // C1 is in Spanish, as is C6
+		var got strings.Builder
+		for _, s := range done.Rows[i].Steps {
+			fmt.Fprintf(&got, "%s %d rows %v; ", s.Name, s.Rows, s.Cost.Likely)
+		}
+		if got.String() != want || done.Rows[i].Cost.Likely.String() != "75" {
+			t.Errorf("row %s: %q, and its own costs %v", done.Rows[i].Key, got.String(), done.Rows[i].Cost.Likely)
+		}
+	}
+	page, err := os.ReadFile(done.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"made first, once for 10 rows; 900 credits", "made first, once for 2 rows; 90 credits", "Autumn in the old town", "{base.job}", "{spoken.job}"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}

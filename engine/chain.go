@@ -194,7 +194,9 @@ func (g *gatherer) sendPart(p *part, by ledger.By) {
 	g.toSend = append(g.toSend, p)
 	addCost(g.plan.Cost, p.content.Account, p.expected)
 	g.planEntry(p.key, &p.content, p.was, by)
-	p.content.Payload, p.content.Media = nil, nil
+	if g.planner.Show == nil {
+		p.content.Payload, p.content.Media = nil, nil // the ledger has it
+	}
 }
 
 // count adds the row and its parts to what the steps cost, and to what they would cost if

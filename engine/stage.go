@@ -273,7 +273,9 @@ func (c *rowChecker) keepContent(s *stage, body []byte, r providers.Request, row
 	if !last {
 		m.key = ledger.PartKey(m.content.Fingerprint)
 	}
-	if c.planner.Record == nil {
+	// What rows share may be shown for any of them.
+	shown := !last && c.planner.Show != nil && (!s.own || c.planner.Show[row.Number])
+	if c.planner.Record == nil && !shown {
 		return
 	}
 	m.content.Payload = slices.Clone(body)

@@ -37,10 +37,33 @@ type StoryRow struct {
 	Fits        []StoryFit   `json:"fits"`
 	Spoken      []Saying     `json:"spoken"` // values that are spoken otherwise than they are written
 	Problems    []StoryNote  `json:"problems"`
+	Steps       []StoryStep  `json:"steps"` // that are still to be made before the row's own, in their order
 
 	Fields []Field    `json:"-"` // of a request without scenes
 	Action string     `json:"-"` // what a run would do with the row
 	Lasts  job.Length `json:"-"` // the length that the price is for
+}
+
+// StoryStep is a step that is made before a row's own.
+type StoryStep struct {
+	Name      string `json:"step"`
+	Operation string `json:"operation"`
+	Rows      int    `json:"rows"` // of the sheet that it is made for
+	Cost      *Cost  `json:"cost"`
+
+	Fields []Field `json:"-"` // of its request
+}
+
+// Says is whom the step is for, and what it costs, in words.
+func (s StoryStep) Says() string {
+	text := "made first, for this row alone"
+	if s.Rows > 1 {
+		text = "made first, once for " + wording.Plural(s.Rows, "row")
+	}
+	if s.Cost == nil || s.Cost.Likely == nil {
+		return text + "; what it costs is not known"
+	}
+	return text + "; " + price(*s.Cost).Figure
 }
 
 // Canvas is the size of a video, in pixels.
