@@ -94,7 +94,6 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 	}
 	defer store.Close()
 	list := []Unsure{}
-	traits := c.checker.Traits()
 	states := []ledger.State{ledger.Unsure, ledger.Intended}
 	// The other process may just be sending these rows.
 	if isGoing(store) {
@@ -104,6 +103,7 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 		if err != nil {
 			return nil, ledgerFailure(err)
 		}
+		traits := c.checkerOf(e).Traits()
 		list = append(list, Unsure{
 			Key: KeyOf(e), Row: e.Row, Part: PartOf(e), From: e.IntendedAt, Until: latestSent(e),
 			Reason: e.Reason, Look: c.lookIn(traits.Look), Cost: traits.GuessCost, Values: []Value{},

@@ -73,6 +73,12 @@ func readyChain(t testing.TB, store ledger.Store) (rows, parts []engine.Ready) {
 // trial runs a chain to its end, dying at the given boundaries and starting again.
 func (c chainOf) trial(t testing.TB, m mode, workers int, dieAt ...int) (v verdict) {
 	t.Helper()
+	return c.trialWith(t, m, workers, func(*engine.Engine) {}, dieAt...)
+}
+
+// trialWith is a trial with a changed engine.
+func (c chainOf) trialWith(t testing.TB, m mode, workers int, change func(*engine.Engine), dieAt ...int) (v verdict) {
+	t.Helper()
 	w := &world{dieAt: map[int]bool{}}
 	for _, at := range dieAt {
 		w.dieAt[at] = true
@@ -87,6 +93,7 @@ func (c chainOf) trial(t testing.TB, m mode, workers int, dieAt ...int) (v verdi
 			Store: mortalStore{memory, w}, Provider: s.provider, Checker: s.checker, Workers: workers, MaxWait: time.Minute, Parts: parts,
 			Limits: engine.Limits{FirstPoll: 10 * time.Second, MaxPoll: 20 * time.Second, Deadline: time.Hour, Active: workers},
 		}
+		change(e)
 		if _, err := e.Run(t.Context(), rows); err != nil && !w.isDead() {
 			t.Fatalf("run: %v", err)
 		}
@@ -215,4 +222,38 @@ func TestPartsThatFreeMostRowsGoFirst(t *testing.T) {
 			t.Errorf("sent: %s", got)
 		}
 	})
+}
+
+// hasty has the rules of an operation whose jobs are listed at once, and found by nothing.
+type hasty struct{ providers.Checker }
+
+func (h hasty) Traits() providers.Traits {
+	t := h.Checker.Traits()
+	t.Settle, t.FindComplete, t.FindByContent = 0, false, false
+	return t
+}
+
+// TestAStepIsLookedForByItsOwnRules: the last step's jobs are listed at once, and those of the
+// steps before it take a while. A search that does not wait for that would find nothing, twice,
+// and they would be paid again.
+func TestAStepIsLookedForByItsOwnRules(t *testing.T) {
+	for _, m := range modes() {
+		if !m.proves {
+			continue
+		}
+		t.Run(m.name, func(t *testing.T) {
+			own := func(e *engine.Engine) {
+				e.Checkers = map[string]providers.Checker{}
+				for _, entry := range states(t, e.Store) {
+					e.Checkers[entry.Operation] = e.Checker
+				}
+				e.Checker = hasty{e.Checker}
+			}
+			boundaries := 0
+			synctest.Test(t, func(t *testing.T) { boundaries = chainOf{1, 1}.trialWith(t, m, 1, own).boundaries })
+			for at := 1; at <= boundaries+10; at++ {
+				synctest.Test(t, func(t *testing.T) { chainOf{1, 1}.trialWith(t, m, 1, own, at).check(t, at) })
+			}
+		})
+	}
 }

@@ -129,7 +129,7 @@ func inVain(err error) bool {
 // moment ago may not be listed yet, so the search waits until it is.
 func (r *run) awaitWitness(now time.Time, entry ledger.Entry) {
 	r.giveUp(entry)
-	listed := r.patience.ticketAt.Add(r.engine.Checker.Traits().Settle)
+	listed := r.patience.ticketAt.Add(r.settle(entry))
 	if !r.patience.ticketAt.IsZero() && listed.After(now) {
 		r.appoint(listed, entry)
 		return
@@ -140,19 +140,18 @@ func (r *run) awaitWitness(now time.Time, entry ledger.Entry) {
 // reconsider looks again at the rows that wait for news, after the answer about one row.
 // A new ticket is a witness; a row that is no longer in doubt makes its rivals clear.
 func (r *run) reconsider(now time.Time, d Done) {
-	listed := now.Add(r.engine.Checker.Traits().Settle)
 	if d.Event.Kind == ledger.Submit || d.Event.Kind == ledger.Adopt {
 		r.patience.ticketAt = now
 		for key, entry := range r.patience.alone {
 			delete(r.patience.alone, key)
-			r.appoint(listed, entry)
+			r.appoint(now.Add(r.settle(entry)), entry)
 		}
 	}
 	doubtful := d.Entry.State == ledger.Unsure || d.Entry.State == ledger.Intended
 	for key, c := range r.patience.contests {
 		if !doubtful && slices.Contains(c.rivals, d.Entry.Key) {
 			delete(r.patience.contests, key)
-			r.appoint(listed, c.entry)
+			r.appoint(now.Add(r.settle(c.entry)), c.entry)
 		}
 	}
 	r.resignAll(now)
@@ -196,9 +195,14 @@ func (r *run) giveUp(entry ledger.Entry) {
 // job that it has just created, and a search that failed needs time before it may work. A
 // clock that was set back must not make the wait longer, so it has an upper bound.
 func (r *run) searchAt(entry ledger.Entry, d Done, now time.Time) time.Time {
-	settle := r.engine.Checker.Traits().Settle
+	settle := r.settle(entry)
 	if d.Err != nil && d.Before == ledger.Unsure {
 		return now.Add(max(settle, time.Second))
 	}
 	return now.Add(min(settle, max(0, settle-now.Sub(entry.AskedAt))))
+}
+
+// settle is how long the service takes until it lists a job of the entry's step.
+func (r *run) settle(e ledger.Entry) time.Duration {
+	return r.worker.Step.rulesOf(e.Operation).Traits().Settle
 }

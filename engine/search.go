@@ -20,7 +20,7 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	if !ok || e.Unfilled() { // what it was sent with is not known, so nothing can be compared
 		return ledger.Event{}, errNothing
 	}
-	if s.Checker.Traits().FindByContent && s.Beside != nil && s.Beside(e.IntendedAt, time.Now()) {
+	if s.rulesOf(e.Operation).Traits().FindByContent && s.Beside != nil && s.Beside(e.IntendedAt, time.Now()) {
 		return ledger.Event{}, errBeside
 	}
 	others, err := s.others(ctx, e)
