@@ -24,7 +24,7 @@ func (g *gatherer) settle(c *checked) Action {
 	}
 	// A purged entry has no fingerprint, so a change of its row cannot be seen: it counts
 	// as unchanged, because otherwise every purged row would be bought again.
-	changed := c.content.Fingerprint != was.content.Fingerprint && !was.content.Fingerprint.IsZero() || g.refilled(was)
+	changed := c.content.Fingerprint != was.content.Fingerprint && !was.content.Fingerprint.IsZero()
 	switch was.state {
 	case ledger.Planned:
 		return g.send(c, was, "")
@@ -36,7 +36,7 @@ func (g *gatherer) settle(c *checked) Action {
 	case ledger.Cancelled:
 		return g.retry(c, was)
 	case ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded:
-		if changed && c.content.Fingerprint != was.kept {
+		if (changed || g.refilled(was)) && c.content.Fingerprint != was.kept {
 			return g.changed(c, was)
 		}
 		g.noteSendable(c, was)

@@ -93,8 +93,12 @@ func (s sheet) planner(t testing.TB, store ledger.Store) *engine.Planner {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var steps []engine.Stage
+	for _, earlier := range program.Earlier {
+		steps = append(steps, engine.Stage{Program: earlier, Checker: checker})
+	}
 	p := &engine.Planner{
-		File: s.file, Rows: rows, Binder: binder, Program: program, Checker: filed{checker, s.media}, Operation: template.Operation,
+		File: s.file, Rows: rows, Binder: binder, Program: program, Checker: filed{checker, s.media}, Operation: template.Operation, Earlier: steps,
 		Key: "id", Changed: s.changed, Ledger: store, Filename: "{key}.mp4",
 		Record: func(ctx context.Context, changes ...ledger.Change) error {
 			_, err := store.Apply(ctx, changes...)
@@ -128,10 +132,26 @@ func reach(t testing.TB, store ledger.Store, state ledger.State) {
 		ledger.Cancelled: {{Kind: ledger.Cancel, By: ledger.ByPerson}},
 	}
 	for _, event := range paths[state] {
-		event.At = time.Now()
-		if _, err := store.Apply(t.Context(), ledger.Change{Key: "1", Version: states(t, store)["1"].Version, Event: event}); err != nil {
-			t.Fatal(err)
+		apply(t, store, "1", event)
+	}
+}
+
+// apply makes one move of an entry. An intent is filled with what the steps before it hold.
+func apply(t testing.TB, store ledger.Store, key string, event ledger.Event) {
+	t.Helper()
+	entries := states(t, store)
+	event.At = time.Now()
+	if event.Kind == ledger.Intend {
+		for _, hole := range entries[key].Fill {
+			filled, err := entries[hole.From].FillWith(hole.Field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			event.Filled = append(event.Filled, filled)
 		}
+	}
+	if _, err := store.Apply(t.Context(), ledger.Change{Key: key, Version: entries[key].Version, Event: event}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -186,15 +206,27 @@ func TestBoughtAgain(t *testing.T) {
 	columns := []ledger.State{ledger.Planned, ledger.Failed, ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded, ledger.Cancelled}
 	var page strings.Builder
 	page.WriteString(boughtAgainHead)
-	page.WriteString("| since the last run, this changed |")
-	for _, state := range columns {
-		fmt.Fprintf(&page, " %s |", forPeople(state))
+	header := func(of string) {
+		page.WriteString("| " + of + " |")
+		for _, state := range columns {
+			fmt.Fprintf(&page, " %s |", forPeople(state))
+		}
+		page.WriteString("\n|---|" + strings.Repeat("---|", len(columns)) + "\n")
 	}
-	page.WriteString("\n|---|" + strings.Repeat("---|", len(columns)) + "\n")
+	header("since the last run, this changed")
 	for _, change := range edits() {
 		fmt.Fprintf(&page, "| %s |", change.name)
 		for _, state := range columns {
 			fmt.Fprintf(&page, " %s |", outcome(t, change.edit, state))
+		}
+		page.WriteString("\n")
+	}
+	page.WriteString(boughtAgainSteps)
+	header("of a row with steps, this changed")
+	for _, change := range chainEdits() {
+		fmt.Fprintf(&page, "| %s |", change.name)
+		for _, state := range columns {
+			fmt.Fprintf(&page, " %s |", chainOutcome(t, change.edit, change.move, state))
 		}
 		page.WriteString("\n")
 	}
@@ -239,6 +271,69 @@ func outcome(t *testing.T, edit func(*sheet), state ledger.State) string {
 	}
 	return fate(plan, before, after)
 }
+
+// chainTemplate is a base that all rows share, and a step of each row that goes on with it.
+const chainTemplate = `{"name": "base", "operation": "colossyan/video-job", "request": {"videoCreative": {
+  "settings": {"name": "b1", "videoSize": {"width": 1920, "height": 1080}},
+  "scenes": [{"name": "one", "duration": 3000, "tracks": [{"type": "text", "text": "Welcome", "position": {"x": 0, "y": 0}, "size": {"width": 100, "height": 100}, "startTimeGap": 0, "endTimeGap": 0}]}]}},
+ "then": [{"name": "own", "operation": "colossyan/video-job", "request": {"videoCreative": {
+  "settings": {"name": "after {previous.job}", "videoSize": {"width": 1920, "height": 1080}},
+  "scenes": [{"name": "one", "duration": 3000, "tracks": [{"type": "text", "text": "{name}", "position": {"x": 0, "y": 0}, "size": {"width": 100, "height": 100}, "startTimeGap": 0, "endTimeGap": 0}]}]}}}],
+ "variables": {"name": {"type": "string", "minLength": 1}}}`
+
+// chainEdits are the ways in which a chain changes. A move is one of the base's entry.
+func chainEdits() []struct {
+	name string
+	edit func(*sheet)
+	move []ledger.Event
+} {
+	return []struct {
+		name string
+		edit func(*sheet)
+		move []ledger.Event
+	}{
+		{"nothing", func(*sheet) {}, nil},
+		{"a cell bound to its own step", func(s *sheet) { s.csv = strings.Replace(s.csv, "Ada", "Adele", 1) }, nil},
+		{"the request of the step before", func(s *sheet) { s.template = strings.Replace(s.template, `"b1"`, `"b2"`, 1) }, nil},
+		{"the names of the steps", func(s *sheet) { s.template = strings.Replace(s.template, `"base"`, `"film"`, 1) }, nil},
+		{"the order of the rows", func(s *sheet) { s.csv = "id,name,notes\n2,Grace,second\n1,Ada,first\n" }, nil},
+		{"the job of the step before was disowned, and is not known", func(*sheet) {}, []ledger.Event{{Kind: ledger.Disown, By: ledger.ByPerson}}},
+	}
+}
+
+// chainOutcome is what a plan does with row 1 of a chain whose base was made.
+func chainOutcome(t *testing.T, edit func(*sheet), move []ledger.Event, state ledger.State) string {
+	store := newMemory(t)
+	s := invite()
+	s.template = chainTemplate
+	s.plan(t, store)
+	base := ""
+	for key, e := range states(t, store) {
+		if e.IsPart() {
+			base = key
+		}
+	}
+	for _, event := range []ledger.Event{{Kind: ledger.Intend}, {Kind: ledger.Lose}, {Kind: ledger.Adopt, Ticket: job.Ticket{Job: "b"}}, {Kind: ledger.Succeed}} {
+		apply(t, store, base, event)
+	}
+	reach(t, store, state)
+	for _, event := range move {
+		apply(t, store, base, event)
+	}
+	before := states(t, store)["1"]
+	edit(&s)
+	plan := s.plan(t, store)
+	if plan.Actions.Waits > 0 && before.State == ledger.Planned {
+		return "waits for the step, with its reason"
+	}
+	return fate(plan, before, states(t, store)["1"])
+}
+
+const boughtAgainSteps = `
+A row may have [steps](steps.md). What it would buy is then known by its own step and by all that come before it, so that the same
+table holds for the whole chain. Here the step before was made.
+
+`
 
 const boughtAgainHead = `# When is a row bought again?
 
