@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,15 +184,14 @@ type altered struct {
 	sent   func(providers.Request) ([32]byte, error)
 	submit func(ctx context.Context, r providers.Request, n int) (providers.Receipt, error)
 	ahead  time.Duration // of the service's clock
-	n      *int
+	n      *atomic.Int64 // submits so far
 }
 
 func (a altered) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 	if a.submit == nil {
 		return a.Provider.Submit(ctx, r)
 	}
-	*a.n++
-	return a.submit(ctx, r, *a.n)
+	return a.submit(ctx, r, int(a.n.Add(1)))
 }
 
 func (a altered) Sent(r providers.Request) ([32]byte, error) {
@@ -323,7 +323,7 @@ func TestARefusedResendSaysNothing(t *testing.T) {
 				w := &world{}
 				s := knowing(t, mortal(w), sandbox.Options{Render: 20 * time.Second})
 				store := lostRow(t, s, w)
-				s.provider = altered{Provider: s.provider, n: new(int), submit: func(context.Context, providers.Request, int) (providers.Receipt, error) {
+				s.provider = altered{Provider: s.provider, n: new(atomic.Int64), submit: func(context.Context, providers.Request, int) (providers.Receipt, error) {
 					return providers.Receipt{}, c.err
 				}}
 				var held engine.Hold
@@ -350,7 +350,7 @@ func TestAnswersToAFirstSendWithAKey(t *testing.T) {
 		store := newMemory(t)
 		planRows(t, store, s, rows(2))
 		first := s.provider
-		s.provider = altered{Provider: first, n: new(int), submit: func(ctx context.Context, r providers.Request, n int) (providers.Receipt, error) {
+		s.provider = altered{Provider: first, n: new(atomic.Int64), submit: func(ctx context.Context, r providers.Request, n int) (providers.Receipt, error) {
 			if n == 1 {
 				return providers.Receipt{}, &providers.Error{Kind: providers.Unknown, Call: "submit", Key: providers.KeyInProgress}
 			}
@@ -384,7 +384,7 @@ func TestAKeyOfAnotherRow(t *testing.T) {
 		}
 		planRows(t, store, s, []string{"row-002"})
 		first := s.provider
-		s.provider = altered{Provider: first, n: new(int), submit: func(ctx context.Context, r providers.Request, n int) (providers.Receipt, error) {
+		s.provider = altered{Provider: first, n: new(atomic.Int64), submit: func(ctx context.Context, r providers.Request, n int) (providers.Receipt, error) {
 			if n == 1 {
 				return providers.Receipt{}, &providers.Error{Kind: providers.Unknown, Call: "submit"}
 			}
@@ -419,7 +419,7 @@ func TestKeyMutantsAreCaught(t *testing.T) {
 	refusing := []string{"in_progress: [409]", "in_progress: [409]\n          changed: [422]"}
 	replayed := func(kind providers.Kind) func(first providers.Provider) altered {
 		return func(first providers.Provider) altered {
-			return altered{Provider: first, n: new(int), submit: func(ctx context.Context, r providers.Request, n int) (providers.Receipt, error) {
+			return altered{Provider: first, n: new(atomic.Int64), submit: func(ctx context.Context, r providers.Request, n int) (providers.Receipt, error) {
 				if n == 1 { // the first resend, refused
 					return providers.Receipt{}, &providers.Error{Kind: kind, Call: "submit", Key: providers.KeyReplayed}
 				}
@@ -434,7 +434,7 @@ func TestKeyMutantsAreCaught(t *testing.T) {
 	}{
 		"another body": {refusing, func(_ *testing.T, s *service, _ *ledgertest.Memory) {
 			first := s.provider
-			s.provider = altered{Provider: first, n: new(int), submit: func(ctx context.Context, r providers.Request, _ int) (providers.Receipt, error) {
+			s.provider = altered{Provider: first, n: new(atomic.Int64), submit: func(ctx context.Context, r providers.Request, _ int) (providers.Receipt, error) {
 				r.Body = json.RawMessage(strings.Replace(string(r.Body), `"title"`, `"fps":30,"title"`, 1))
 				return first.Submit(ctx, r)
 			}}
@@ -445,7 +445,7 @@ func TestKeyMutantsAreCaught(t *testing.T) {
 		}, func(v verdict) bool { return v.twice == 1 }},
 		"a new key": {nil, func(_ *testing.T, s *service, _ *ledgertest.Memory) {
 			first := s.provider
-			s.provider = altered{Provider: first, n: new(int), submit: func(ctx context.Context, r providers.Request, _ int) (providers.Receipt, error) {
+			s.provider = altered{Provider: first, n: new(atomic.Int64), submit: func(ctx context.Context, r providers.Request, _ int) (providers.Receipt, error) {
 				r.Key = strings.Repeat("0", 40)
 				return first.Submit(ctx, r)
 			}}
@@ -460,7 +460,7 @@ func TestKeyMutantsAreCaught(t *testing.T) {
 		"after a restore": {nil, func(t *testing.T, s *service, store *ledgertest.Memory) {
 			move(t, store, ledger.Event{Kind: ledger.Lose, At: time.Now()})
 			e := states(t, store)["row-000"]
-			s.provider = altered{Provider: s.provider, n: new(int), sent: func(providers.Request) ([32]byte, error) { return e.Sent.Hash, nil },
+			s.provider = altered{Provider: s.provider, n: new(atomic.Int64), sent: func(providers.Request) ([32]byte, error) { return e.Sent.Hash, nil },
 				submit: rekeyed(s.provider)}
 		}, func(v verdict) bool { return v.twice == 1 }},
 	} {
