@@ -60,7 +60,7 @@ func TestReadingAllTheTimeCostsNoRunItsLock(t *testing.T) {
 // own ledger, while 5,000 rows are being made.
 func TestACampaignThatRunsIsRead(t *testing.T) {
 	s := newStorm(t, 5000, "")
-	run := exec.Command(s.program, "run", s.campaign, "--set", "limits.submits=300/s", "--set", "limits.active=64", "--quiet")
+	run := exec.Command(s.program, "run", s.campaign, "--set", "limits.submits=100/s", "--set", "limits.active=64", "--quiet") // for most of a minute
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
