@@ -170,7 +170,7 @@ func TestTheGlossaryHasEveryState(t *testing.T) {
 // TestTheComputersOfOthersStartTheSameRun holds the task of Windows and the job of launchd
 // to the line of cron, which TestUnattendedRunsOfTheDocsWork runs.
 func TestTheComputersOfOthersStartTheSameRun(t *testing.T) {
-	_, cron, _ := strings.Cut(blocksOf(t, "overnight.md").languages["crontab"], "&& ")
+	_, cron, _ := strings.Cut(blocksOf(t, "overnight.md").files["evening.cron"], "&& ")
 	words := strings.Fields(cron)
 	plist := propertyList(t, blocksOf(t, "macos.md").files["reelmerge.plist"])
 	if diff := cmp.Diff(words, plist["ProgramArguments"]); diff != "" {
