@@ -3,6 +3,7 @@ package reelmerge
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/reelmerge/reelmerge/credit"
@@ -19,7 +20,34 @@ type agreement struct {
 	campaign *Campaign
 	purse    *purse // of all rows, approved or not, as a plan shows them
 	books    map[credit.Account]ledger.Money
-	pairs    []approval.Pair
+	pairs    pairing
+}
+
+// pairing gathers the pairs of a digest: of each row that would be sent, and once of each
+// part that would be sent for rows.
+type pairing struct {
+	list  []approval.Pair
+	rows  int
+	parts map[string]bool // the keys of those in the list
+}
+
+// take adds a row, if it would be sent.
+func (p *pairing) take(v engine.Visited) {
+	if v.Action != engine.ActionSubmit {
+		return
+	}
+	for _, part := range v.Parts {
+		if p.parts[part.Key] {
+			continue
+		}
+		if p.parts == nil {
+			p.parts = map[string]bool{}
+		}
+		p.parts[part.Key] = true
+		p.list = append(p.list, pairOf(part.Key, part.Content.Fingerprint))
+	}
+	p.rows++
+	p.list = append(p.list, pairOf(v.Key, v.Content.Fingerprint))
 }
 
 // vetPlan refuses a plan that cannot be compared.
@@ -44,17 +72,15 @@ func (a *agreement) take(v engine.Visited) {
 		return
 	}
 	a.purse.take(v, a.books)
-	if v.Action == engine.ActionSubmit {
-		a.pairs = append(a.pairs, pairOf(v.Key, v.Content.Fingerprint))
-	}
+	a.pairs.take(v)
 }
 
 // holds refuses to go on where the plan is another one than was agreed to.
 func (a *agreement) holds(digest string) error {
-	if a == nil || approval.Digest(a.campaign.asks(a.purse, a.books), a.pairs) == digest {
+	if a == nil || approval.Digest(a.campaign.asks(a.purse, a.books), a.pairs.list) == digest {
 		return nil
 	}
-	return fail(Undecided, fmt.Errorf("the plan is another one by now, with %s to send", wording.Plural(len(a.pairs), "row")),
+	return fail(Undecided, fmt.Errorf("the plan is another one by now, with %s to send", wording.Plural(a.pairs.rows, "row")),
 		"nothing was sent; look at the plan again", next("plan"))
 }
 
@@ -73,19 +99,22 @@ type CapChange struct {
 	Was, Now *credit.Amount
 }
 
-// Since says what is different from an earlier plan. Both must have a digest.
+// Since says what is different from an earlier plan. Both must have a digest. A step that
+// changed is told by the rows that come after it.
 func (p *Plan) Since(earlier *Plan) (d Difference) {
+	isPart := func(pair approval.Pair) bool { return ledger.IsPart(pair.Key) }
+	before, now := slices.DeleteFunc(slices.Clone(earlier.pairs), isPart), slices.DeleteFunc(slices.Clone(p.pairs), isPart)
 	was := map[string]string{}
-	for _, pair := range earlier.pairs {
+	for _, pair := range before {
 		was[pair.Key] = pair.Fingerprint
 	}
-	for _, pair := range p.pairs {
-		before, there := was[pair.Key]
+	for _, pair := range now {
+		fingerprint, there := was[pair.Key]
 		delete(was, pair.Key)
 		switch {
 		case !there:
 			d.New++
-		case before != pair.Fingerprint:
+		case fingerprint != pair.Fingerprint:
 			d.Changed++
 		default:
 			continue
@@ -93,7 +122,7 @@ func (p *Plan) Since(earlier *Plan) (d Difference) {
 		d.name(pair.Key)
 	}
 	d.Gone = len(was)
-	for _, pair := range earlier.pairs {
+	for _, pair := range before {
 		if _, gone := was[pair.Key]; gone {
 			d.name(pair.Key)
 		}

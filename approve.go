@@ -77,7 +77,7 @@ func (c *Campaign) Approve(ctx context.Context, o ApproveOptions) (*Approved, er
 	if err != nil {
 		return nil, fail(Usage, fmt.Errorf("write approval: %w", err), "nothing was approved")
 	}
-	return &Approved{Digest: plan.Digest, Rows: len(a.Pairs), Caps: a.Caps, Path: path}, nil
+	return &Approved{Digest: plan.Digest, Rows: plan.Actions.Submit, Caps: a.Caps, Path: path}, nil
 }
 
 // approvalFolder is the folder of the approvals, in the output folder.
@@ -330,13 +330,7 @@ func (p *planning) ask(v engine.Visited) {
 	if p.gate == nil && !p.options.Digest || v.Action != engine.ActionSubmit {
 		return
 	}
-	for _, part := range v.Parts {
-		if pair := pairOf(part.Key, part.Content.Fingerprint); !p.asked[pair] {
-			p.asked[pair] = true
-			p.pairs = append(p.pairs, pair)
-		}
-	}
-	p.pairs = append(p.pairs, pairOf(v.Key, v.Content.Fingerprint))
+	p.pairs.take(v)
 	p.gate.lets(v)
 }
 
@@ -347,8 +341,8 @@ func (p *planning) sayApproval() {
 		return
 	}
 	p.terms = p.campaign.asks(p.purse, p.past.books)
-	p.page.Digest = approval.Digest(p.terms, p.pairs)
-	p.page.Approval = p.gate.report(len(p.pairs))
+	p.page.Digest = approval.Digest(p.terms, p.pairs.list)
+	p.page.Approval = p.gate.report(p.pairs.rows)
 }
 
 // report says how many of the rows that would be sent are approved; nil where the campaign

@@ -61,7 +61,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 		return nil, err
 	}
 	defer past.close()
-	p := &planning{campaign: c, past: past, options: o, asked: map[approval.Pair]bool{}}
+	p := &planning{campaign: c, past: past, options: o}
 	if err := p.plan(ctx); err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 		c.note("note: %s; %s", n.Message, n.Hint)
 	}
 	c.noteUnproven()
-	done := &Plan{PlanPage: p.page, Result: p.result, pairs: p.pairs, terms: p.terms}
+	done := &Plan{PlanPage: p.page, Result: p.result, pairs: p.pairs.list, terms: p.terms}
 	for _, path := range []string{page, p.book} {
 		if path != "" {
 			done.Files = append(done.Files, path)
@@ -131,11 +131,10 @@ type planning struct {
 	purse    *purse
 	sample   report.Sample // of the first row that would be sent
 	page     report.PlanPage
-	book     string                 // where the workbook was written
-	gate     *gate                  // nil: no approval is asked for
-	asked    map[approval.Pair]bool // parts that are among the pairs
-	pairs    []approval.Pair        // of all that would be sent, where a digest is asked for
-	terms    approval.Terms         // beside them
+	book     string         // where the workbook was written
+	gate     *gate          // nil: no approval is asked for
+	pairs    pairing        // of all that would be sent, where a digest is asked for
+	terms    approval.Terms // beside them
 }
 
 // plan makes the plan. A workbook is written in the same pass over the sheet, row by row,

@@ -55,7 +55,7 @@ func (s *Server) listed(ctx context.Context, p place) listed {
 		l.State, l.Tone = "running: "+reelmerge.TallyOf(status).String(), "good"
 	default:
 		l.State = reelmerge.TallyOf(status).String()
-		if status.States[ledger.Unsure] > 0 {
+		if status.States[ledger.Unsure]+status.Parts[ledger.Unsure] > 0 {
 			l.Tone = "warn"
 		}
 	}
@@ -88,6 +88,7 @@ type standing struct {
 	Problems int
 	Cost     []string
 	Unsure   int
+	NoStep   int // steps that are not known to be made
 	Failed   int
 	Waiting  int // rows that an approval waits for
 	NoPlan   *trouble
@@ -141,7 +142,7 @@ func (h *standing) take(s reelmerge.Status, now time.Time) {
 	h.Running = h.Running || s.Running
 	h.Held = s.Held
 	made := s.States[ledger.Intended] + s.States[ledger.Submitted]
-	h.Unsure, h.Failed = s.States[ledger.Unsure], s.States[ledger.Failed]
+	h.Unsure, h.NoStep, h.Failed = s.States[ledger.Unsure], s.Parts[ledger.Unsure], s.States[ledger.Failed]
 	toSend := s.States[ledger.Planned]
 	if p := s.Progress; p != nil {
 		toSend = p.ToSend

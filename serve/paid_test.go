@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,33 @@ func TestRowsThatAreNotKnownAreDecided(t *testing.T) {
 	}
 	if page := c.get(base + "unsure"); !strings.Contains(page, "There is nothing to decide") {
 		t.Errorf("after the decision: %s", page)
+	}
+	c.post(base+"run", url.Values{"plan": {digestOf(t, c.get(base+"plan"))}})
+	c.until(base, "3 made")
+}
+
+// TestAStepThatIsNotKnownIsDecided as a row is: the rows that wait for it go on.
+func TestAStepThatIsNotKnownIsDecided(t *testing.T) {
+	w := newWorld(t, 3, time.Millisecond, "")
+	w.write("template.json", `{"name": "base", "operation": "samsar/text-to-video",
+ "request": {"prompt": "Autumn", "image_model": "SEEDREAM", "video_model": "RUNWAYML", "duration": 30, "aspect_ratio": "16:9", "language": "en", "enable_subtitles": false},
+ "then": [{"name": "outro", "operation": "samsar/add-outro", "request": {"videoSessionId": "{previous.job}", "outro_image_url": "https://cdn.example.com/{id}.png"}}]}`)
+	w.write("spring.yaml", "name: spring\nrows: {file: rows.csv, key: id}\ntemplate: template.json\nprovider: {sandbox: {render: 20ms, faults: \"drop@1\"}}\nlimits: {active: 1, poll: {first: 50ms, max: 200ms}, deadline: 2s}\noutput: {dir: out, download: false}\n")
+	if out, code := w.command("run", "spring.yaml"); code != 4 {
+		t.Fatalf("the run ended with %d: %s", code, out)
+	}
+	s := w.server(serve.Options{})
+	c := caller{t, s.Handler(), s}
+	base := c.campaignPath()
+	if page := c.get(base); !strings.Contains(page, "1 step may or may not have been made") {
+		t.Errorf("the first page does not tell: %s", page)
+	}
+	part := regexp.MustCompile(`name="part" value="(base:[0-9a-f]{6})"`).FindStringSubmatch(c.get(base + "unsure"))
+	if part == nil {
+		t.Fatal("the page does not list the step")
+	}
+	if status, page := c.post(base+"decide", url.Values{"key": {""}, "part": {part[1]}, "choice": {"not-submitted"}}); status != 303 {
+		t.Fatalf("a decision: %d %s", status, page)
 	}
 	c.post(base+"run", url.Values{"plan": {digestOf(t, c.get(base+"plan"))}})
 	c.until(base, "3 made")

@@ -51,7 +51,7 @@ func doubtOf(u reelmerge.Unsure, proposals []reelmerge.Proposal) doubt {
 		d.Resend = wording.Moment(u.ResendUntil.Local(), now)
 	}
 	for _, p := range proposals {
-		if p.Key == u.Key {
+		if p.Key == u.Key && p.Part == u.Part {
 			d.Proposals = append(d.Proposals, p)
 		}
 	}
@@ -71,9 +71,9 @@ func (s *Server) propose(v *visit) error {
 // decide records a person's decision about a row.
 func (s *Server) decide(v *visit) error {
 	form := v.r.PostForm
-	d := reelmerge.Decision{Key: form.Get("key"), Choice: reelmerge.Choice(form.Get("choice")), Ticket: strings.TrimSpace(form.Get("ticket"))}
+	d := reelmerge.Decision{Key: form.Get("key"), Part: form.Get("part"), Choice: reelmerge.Choice(form.Get("choice")), Ticket: strings.TrimSpace(form.Get("ticket"))}
 	switch {
-	case d.Key == "":
+	case d.Key == "" && d.Part == "":
 		return &reelmerge.Error{Cause: reelmerge.Usage, Err: errors.New("no row was named"), Hint: "decide about a row of the list"}
 	// The two are different buttons: one may be paid twice, which a person says in so many
 	// words.
