@@ -256,7 +256,7 @@ func (g *gate) lets(v engine.Visited) bool {
 	}
 	if used := g.used[account].Plus(cost.High); g.over != nil && cost.Basis != credit.Unknown && used <= *g.over {
 		g.used[account] = used
-		if g.newest == nil { // all that the account was charged went without an approval
+		if g.newest == nil { // no charge of the account had an approval
 			g.caps[account] = *g.over
 		}
 		return true
@@ -268,7 +268,7 @@ func (g *gate) lets(v engine.Visited) bool {
 	return false
 }
 
-// approved reports whether a row is in an approval, with all that must be bought for it.
+// approved reports whether a row is in an approval, and every part that it is sent after.
 func (g *gate) approved(v engine.Visited) bool {
 	for _, part := range v.Parts {
 		if part.Content.Fingerprint.IsZero() || !g.pairs[pairOf(part.Key, part.Content.Fingerprint)] {

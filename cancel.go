@@ -74,6 +74,9 @@ func (o CancelOptions) names(e ledger.Entry) bool {
 // entry in doubt is left out, since its job is not known.
 func (o CancelOptions) choose(ctx context.Context, store ledger.Store) (planned, running []ledger.Entry, err error) {
 	q := ledger.Query{States: []ledger.State{ledger.Planned, ledger.Submitted}}
+	if len(o.Parts) == 0 {
+		q.Keys = o.Rows // what parts are called is no key
+	}
 	chosen := len(o.Rows)+len(o.Parts) > 0
 	// The list is complete before anything is stopped, since the question names the
 	// numbers.

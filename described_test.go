@@ -99,17 +99,27 @@ func (d *described) open() *reelmerge.Campaign {
 }
 
 // start runs the campaign with a token.
-func (d *described) start(o reelmerge.RunOptions) (*reelmerge.Outcome, error) {
+func (d *described) start(o reelmerge.RunOptions) (out *reelmerge.Outcome, err error) {
+	d.t.Helper()
+	err = d.paying(o, func(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOptions) (err error) {
+		out, err = c.Run(ctx, o)
+		return err
+	})
+	return out, err
+}
+
+// paying opens the campaign for an operation that may pay, and closes it again.
+func (d *described) paying(o reelmerge.RunOptions, do func(context.Context, *reelmerge.Campaign, reelmerge.RunOptions) error) error {
 	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
 	defer cancel()
 	c, err := d.opened()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer c.Close()
 	o.Yes, o.NewLedger = true, true
-	return c.Run(ctx, o)
+	return do(ctx, c, o)
 }
 
 func (d *described) trust() reelmerge.RunOptions {
@@ -340,7 +350,7 @@ func TestWhatADescriptionMayNotDo(t *testing.T) {
 
 // TestAnUpgradeUnderOpenRows: a description that comes with the program changed with it. Rows
 // on their way hold the run with the difference, and nothing is sent or asked; without such
-// rows nobody is asked.
+// rows it goes on without a question.
 func TestAnUpgradeUnderOpenRows(t *testing.T) {
 	d := newDescribed(t, sandbox.Options{Render: 500 * time.Millisecond})
 	text, err := os.ReadFile(acmeFile)

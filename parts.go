@@ -57,12 +57,15 @@ func matchingParts(ctx context.Context, store ledger.Store, names []string) (fou
 
 // mustKnowParts refuses names that no part of the ledger has.
 func (c *Campaign) mustKnowParts(ctx context.Context, store ledger.Store, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	_, all, err := matchingParts(ctx, store, nil)
+	if err != nil {
+		return err
+	}
 	for _, name := range names {
-		found, all, err := matchingParts(ctx, store, []string{name})
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 {
+		if !slices.Contains(all, name) {
 			return fail(Usage, fmt.Errorf("the ledger has no step %q", name), partHint(name, all)+"; nothing was changed")
 		}
 	}

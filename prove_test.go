@@ -37,17 +37,12 @@ func claiming(t *testing.T, o sandbox.Options, key string) *described {
 const claimedKey = "        key: {in: header, name: Idempotency-Key, holds: 24h, in_progress: [409], stated: a guess}\n"
 
 // prove proves the claims with the row of a key.
-func (d *described) prove(o reelmerge.RunOptions) (*reelmerge.Proof, error) {
+func (d *described) prove(o reelmerge.RunOptions) (proof *reelmerge.Proof, err error) {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
-	defer cancel()
-	c, err := d.opened()
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	o.Yes, o.NewLedger = true, true
-	proof, _, err := c.Prove(ctx, o)
+	err = d.paying(o, func(ctx context.Context, c *reelmerge.Campaign, o reelmerge.RunOptions) (err error) {
+		proof, _, err = c.Prove(ctx, o)
+		return err
+	})
 	return proof, err
 }
 

@@ -61,11 +61,15 @@ func (c *Campaign) jobOf(ctx context.Context, key string) (r providers.Request, 
 		return r, t, nil
 	}
 	defer store.Close()
-	for e, err := range store.Entries(ctx, ledger.Query{}) {
+	q := ledger.Query{}
+	if key != "" {
+		q.Keys = []string{key}
+	}
+	for e, err := range store.Entries(ctx, q) {
 		if err != nil {
 			return r, t, ledgerFailure(err)
 		}
-		if e.Ticket.Job != "" && (key == "" || e.Key == key) {
+		if e.Ticket.Job != "" {
 			if len(e.Payload) > 0 {
 				r.Body = e.Payload
 			}

@@ -41,6 +41,7 @@ type sheetDifference struct {
 	campaign *Campaign
 	seed     maphash.Seed
 	before   map[uint64]rowsOfKey // of the earlier copy, by the hash of the key
+	left     int                  // rows of it that the later one has not shown
 	columns  map[string]bool      // that both have
 	found    report.SheetChanges
 }
@@ -69,13 +70,15 @@ func (d *sheetDifference) between(ctx context.Context, earlier, later string) (*
 			d.found.ColumnsRemoved = append(d.found.ColumnsRemoved, name)
 		}
 	}
-	for _, step := range []struct {
-		path string
-		take func(key, content uint64, name string)
-	}{{earlier, d.remember}, {later, d.compare}, {earlier, d.miss}} {
-		if err := d.each(ctx, step.path, step.take); err != nil {
-			return nil, err
-		}
+	err := d.each(ctx, earlier, d.remember)
+	if err == nil {
+		err = d.each(ctx, later, d.compare)
+	}
+	if err == nil && d.left > 0 { // the names of rows were not kept
+		err = d.each(ctx, earlier, d.miss)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return &d.found, nil
 }
@@ -130,6 +133,7 @@ func (d *sheetDifference) hash(names []string, cells []string) (sum uint64) {
 func (d *sheetDifference) remember(key, content uint64, _ string) {
 	r := d.before[key]
 	d.before[key] = rowsOfKey{r.rows + 1, r.content + content}
+	d.left++
 }
 
 func (d *sheetDifference) compare(key, content uint64, name string) {
@@ -138,6 +142,7 @@ func (d *sheetDifference) compare(key, content uint64, name string) {
 		d.found.Added.Take(name)
 		return
 	}
+	d.left--
 	r.rows--
 	r.content -= content
 	d.before[key] = r

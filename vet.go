@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reelmerge/reelmerge/engine"
+	"github.com/reelmerge/reelmerge/internal/patience"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
@@ -103,12 +104,8 @@ type paced struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (p paced) RoundTrip(r *http.Request) (*http.Response, error) {
-	timer := time.NewTimer(time.Until(p.pace.Poll(time.Now())))
-	defer timer.Stop()
-	select {
-	case <-r.Context().Done():
+	if !patience.Wait(r.Context(), time.Until(p.pace.Poll(time.Now()))) {
 		return nil, r.Context().Err()
-	case <-timer.C:
 	}
 	p.pace.Polled(time.Now())
 	return p.next.RoundTrip(r)

@@ -176,7 +176,7 @@ type Output struct {
 
 // Notify says who is told how a run ended.
 type Notify struct {
-	URL Secret   // unresolved, may hold ${VAR}; it is a secret, since it is all that posting there takes
+	URL Secret   // unresolved, may hold ${VAR}; a secret: a program that knows it can post there
 	On  []string // done, held, unsure or budget
 }
 

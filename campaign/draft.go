@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Draft is a campaign that is being written. What nobody has decided yet stands in it as
-// comments, where it is to be decided.
+// Draft is a campaign that is being written. Open decisions stand in it as
+// comments, at the place where a person makes them.
 type Draft struct {
 	Path       string // of the campaign; the other paths are written as seen from its folder
 	Next       string // the command that comes next, for a person

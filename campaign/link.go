@@ -12,8 +12,8 @@ import (
 )
 
 // Link is the web address of a sheet, as the campaign writes it. It may hold ${VAR}. It is
-// printed without its path and query, because they are often all that it takes to read the
-// sheet.
+// printed without its path and query, because with them the sheet can often be read
+// without a password.
 type Link string
 
 // IsLink reports whether the place of a sheet is a web address, and no path.

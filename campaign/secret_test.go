@@ -119,8 +119,8 @@ func TestTheHintOfAnUnsetVariableIsALineOfTheShell(t *testing.T) {
 	}
 }
 
-// TestAnAddressIsShownWithoutItsPath prints addresses of sheets and of notify: the path and
-// the query are often all that it takes to read there, or to post.
+// TestAnAddressIsShownWithoutItsPath prints addresses of sheets and of notify: a reader who
+// knows the path and the query can often read there, or post.
 func TestAnAddressIsShownWithoutItsPath(t *testing.T) {
 	for text, want := range map[string]string{
 		"https://docs.google.com/spreadsheets/d/1AbC/edit#gid=4": "https://docs.google.com/…",

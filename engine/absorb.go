@@ -135,7 +135,7 @@ func (r *run) follow(ctx context.Context, now time.Time, d Done, v Verdict) erro
 		return r.overdue(ctx, now, d.Entry)
 	case !v.Again.IsZero():
 		r.due.add(v.Again, d.Entry.Key)
-	case d.Entry.State == ledger.Succeeded && !d.Moot && !d.Entry.IsPart(): // parts are no one's video
+	case d.Entry.State == ledger.Succeeded && !d.Moot && !d.Entry.IsPart(): // a part has no file to fetch
 		r.fetch(d.Entry)
 	}
 	return nil

@@ -153,7 +153,7 @@ func (g *gatherer) need(parts []*part) *Wait {
 }
 
 // decidePart is the table "When is a row bought again?" for a part. Its key is the hash of
-// all that it says, so it never is a changed one: what says something else is another part.
+// its request, so a part never changes: another request is another part.
 func (g *gatherer) decidePart(p *part) {
 	p.decided = true
 	was := p.was

@@ -145,18 +145,8 @@ func TestCrashAtEveryBoundaryOfAChain(t *testing.T) {
 	for _, m := range modes() {
 		for _, workers := range []int{1, 4} {
 			t.Run(fmt.Sprintf("%s, %d workers", m.name, workers), func(t *testing.T) {
-				var clean verdict
-				synctest.Test(t, func(t *testing.T) { clean = chainOf{2, 4}.trial(t, m, workers) })
-				clean.check(t)
-				unsure := 0
-				for at := 1; at <= clean.boundaries+10; at++ {
-					synctest.Test(t, func(t *testing.T) {
-						v := chainOf{2, 4}.trial(t, m, workers, at)
-						v.check(t, at)
-						unsure += v.unsure
-					})
-				}
-				t.Logf("%d boundaries, %d entries left unsure or waiting for one", clean.boundaries, unsure)
+				boundaries, unsure := atEveryBoundary(t, func(t *testing.T, dieAt ...int) verdict { return chainOf{2, 4}.trial(t, m, workers, dieAt...) })
+				t.Logf("%d boundaries, %d entries left unsure or waiting for one", boundaries, unsure)
 				if m.unsure && unsure == 0 {
 					t.Errorf("%d unsure: the test does not reach the moment a request is on the wire", unsure)
 				}
@@ -172,16 +162,7 @@ func TestCrashAtEveryPairOfAChain(t *testing.T) {
 	}
 	for _, m := range modes() {
 		t.Run(m.name, func(t *testing.T) {
-			var clean verdict
-			synctest.Test(t, func(t *testing.T) { clean = chainOf{1, 1}.trial(t, m, 1) })
-			trials := 0
-			for first := 1; first <= clean.boundaries; first++ {
-				for second := first + 1; second <= clean.boundaries+10; second++ {
-					trials++
-					synctest.Test(t, func(t *testing.T) { chainOf{1, 1}.trial(t, m, 1, first, second).check(t, first, second) })
-				}
-			}
-			t.Logf("%d boundaries, %d pairs", clean.boundaries, trials)
+			atEveryPair(t, func(t *testing.T, dieAt ...int) verdict { return chainOf{1, 1}.trial(t, m, 1, dieAt...) })
 		})
 	}
 }
@@ -249,11 +230,7 @@ func TestAStepIsLookedForByItsOwnRules(t *testing.T) {
 				}
 				e.Checker = hasty{e.Checker}
 			}
-			boundaries := 0
-			synctest.Test(t, func(t *testing.T) { boundaries = chainOf{1, 1}.trialWith(t, m, 1, own).boundaries })
-			for at := 1; at <= boundaries+10; at++ {
-				synctest.Test(t, func(t *testing.T) { chainOf{1, 1}.trialWith(t, m, 1, own, at).check(t, at) })
-			}
+			atEveryBoundary(t, func(t *testing.T, dieAt ...int) verdict { return chainOf{1, 1}.trialWith(t, m, 1, own, dieAt...) })
 		})
 	}
 }

@@ -117,18 +117,8 @@ func TestCrashAtEveryBoundary(t *testing.T) {
 	for _, m := range modes() {
 		for _, workers := range []int{1, 4} {
 			t.Run(fmt.Sprintf("%s, %d workers", m.name, workers), func(t *testing.T) {
-				var clean verdict
-				synctest.Test(t, func(t *testing.T) { clean = trial(t, m, 4, workers, nil) })
-				clean.check(t)
-				unsure := 0
-				for at := 1; at <= clean.boundaries+10; at++ {
-					synctest.Test(t, func(t *testing.T) {
-						v := trial(t, m, 4, workers, nil, at)
-						v.check(t, at)
-						unsure += v.unsure
-					})
-				}
-				t.Logf("%d boundaries, %d rows left unsure", clean.boundaries, unsure)
+				boundaries, unsure := atEveryBoundary(t, func(t *testing.T, dieAt ...int) verdict { return trial(t, m, 4, workers, nil, dieAt...) })
+				t.Logf("%d boundaries, %d rows left unsure", boundaries, unsure)
 				if m.unsure == (unsure == 0) {
 					t.Errorf("%d rows unsure: the test does not reach the moment a request is on the wire", unsure)
 				}
@@ -144,18 +134,42 @@ func TestCrashAtEveryPair(t *testing.T) {
 	}
 	for _, m := range modes() {
 		t.Run(m.name, func(t *testing.T) {
-			var clean verdict
-			synctest.Test(t, func(t *testing.T) { clean = trial(t, m, 2, 1, nil) })
-			trials := 0
-			for first := 1; first <= clean.boundaries; first++ {
-				for second := first + 1; second <= clean.boundaries+10; second++ {
-					trials++
-					synctest.Test(t, func(t *testing.T) { trial(t, m, 2, 1, nil, first, second).check(t, first, second) })
-				}
-			}
-			t.Logf("%d boundaries, %d pairs", clean.boundaries, trials)
+			atEveryPair(t, func(t *testing.T, dieAt ...int) verdict { return trial(t, m, 2, 1, nil, dieAt...) })
 		})
 	}
+}
+
+// atEveryBoundary has a trial run to its end, and then die at each of its boundaries, also
+// beyond those of a clean run: going on adds some. It returns how many a clean run has, and
+// how many entries were left unsure.
+func atEveryBoundary(t *testing.T, trial func(t *testing.T, dieAt ...int) verdict) (boundaries, unsure int) {
+	t.Helper()
+	var clean verdict
+	synctest.Test(t, func(t *testing.T) { clean = trial(t) })
+	clean.check(t)
+	for at := 1; at <= clean.boundaries+10; at++ {
+		synctest.Test(t, func(t *testing.T) {
+			v := trial(t, at)
+			v.check(t, at)
+			unsure += v.unsure
+		})
+	}
+	return clean.boundaries, unsure
+}
+
+// atEveryPair has a trial die twice, at each pair of its boundaries.
+func atEveryPair(t *testing.T, trial func(t *testing.T, dieAt ...int) verdict) {
+	t.Helper()
+	var clean verdict
+	synctest.Test(t, func(t *testing.T) { clean = trial(t) })
+	trials := 0
+	for first := 1; first <= clean.boundaries; first++ {
+		for second := first + 1; second <= clean.boundaries+10; second++ {
+			trials++
+			synctest.Test(t, func(t *testing.T) { trial(t, first, second).check(t, first, second) })
+		}
+	}
+	t.Logf("%d boundaries, %d pairs", clean.boundaries, trials)
 }
 
 // blind is a mutant: it sends again when an answer is lost.

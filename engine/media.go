@@ -5,7 +5,6 @@ import (
 	"context"
 	"path/filepath"
 	"runtime"
-	"slices"
 
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/problem"
@@ -99,7 +98,7 @@ const (
 
 // crowd returns how many workers check rows, and how many rows each takes at a time.
 func (p *Planner) crowd() (workers, rows int) {
-	for _, s := range append(slices.Clone(p.Earlier), Stage{p.Program, p.Checker}) {
+	for _, s := range p.steps() {
 		if _, ok := providers.As[providers.Attacher](s.Checker); ok && p.Fetch != nil {
 			return fetchingRows, fetchingHandful
 		}

@@ -47,11 +47,16 @@ func newStage(of Stage, number int) *stage {
 	}
 }
 
-// stages returns the steps of the chain, the last one included.
+// steps are those of the chain; the last one makes the videos of rows.
+func (p *Planner) steps() []Stage {
+	return append(slices.Clone(p.Earlier), Stage{p.Program, p.Checker})
+}
+
+// stages returns the steps of the chain for one worker.
 func (p *Planner) stages() (all []*stage) {
 	own := false
 	reads := map[int]bool{}
-	for i, of := range append(slices.Clone(p.Earlier), Stage{p.Program, p.Checker}) {
+	for i, of := range p.steps() {
 		s := newStage(of, i)
 		// What comes after a row's own step is made from that, and so is the row's own too.
 		own = own || s.template.Unshared

@@ -96,7 +96,7 @@ func (d *decision) change(c Change) error {
 
 // ready refuses the intent of an entry whose chain has not come so far, or was filled with a
 // job that its step does not hold any more. It is decided in the transaction of the intent,
-// so that no one can take the job away in between.
+// so that the job cannot be disowned in between.
 func (d *decision) ready(ev Event, after Entry) error {
 	if ev.Kind != Intend || ev.By == ByPerson && len(ev.Filled) == 0 {
 		return nil

@@ -63,17 +63,24 @@ const mostCampaigns = 500
 
 // places are all campaigns, in the order of their folders. The folders are read anew each
 // time: a campaign may have been added or taken away.
-func (s *shelf) places() (list []place) {
+func (s *shelf) places() []place { return s.those(func(place) bool { return true }) }
+
+// those are the wanted ones of all campaigns. Only their files are opened.
+func (s *shelf) those(wanted func(place) bool) (list []place) {
 	for _, root := range s.roots {
 		info, err := os.Stat(root)
 		switch {
 		case err != nil:
 		case info.IsDir():
-			for _, path := range campaignsIn(root) {
-				list = append(list, placeOf(root, path))
+			for _, path := range filesIn(root) {
+				if p := placeOf(root, path); len(list) < mostCampaigns && wanted(p) && isCampaign(path) {
+					list = append(list, p)
+				}
 			}
 		default:
-			list = append(list, placeOf(filepath.Dir(root), root))
+			if p := placeOf(filepath.Dir(root), root); wanted(p) {
+				list = append(list, p)
+			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b place) int { return cmp.Compare(a.Path, b.Path) })
@@ -83,13 +90,12 @@ func (s *shelf) places() (list []place) {
 
 // find returns the campaign with an id.
 func (s *shelf) find(id string, sandbox bool) (place, bool) {
-	list := s.places()
-	i := slices.IndexFunc(list, func(p place) bool { return p.ID == id })
-	if i < 0 {
+	list := s.those(func(p place) bool { return p.ID == id })
+	if len(list) == 0 {
 		return place{}, false
 	}
-	list[i].Sandbox = sandbox
-	return list[i], true
+	list[0].Sandbox = sandbox
+	return list[0], true
 }
 
 func placeOf(root, path string) place {
@@ -110,18 +116,15 @@ func slug(name string) string {
 
 var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
 
-// campaignsIn lists the campaigns of a folder and of the folders directly in it.
-func campaignsIn(folder string) (list []string) {
+// filesIn lists the files of a folder, and of the folders directly in it, that may be
+// campaigns.
+func filesIn(folder string) (list []string) {
 	for _, pattern := range []string{"*.yaml", "*.yml", "*/*.yaml", "*/*.yml"} {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(folder), pattern))
 		if err != nil {
 			continue // the patterns are fine, so no folder makes one
 		}
-		for _, path := range found {
-			if len(list) < mostCampaigns && isCampaign(path) {
-				list = append(list, path)
-			}
-		}
+		list = append(list, found...)
 	}
 	return list
 }

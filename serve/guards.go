@@ -65,8 +65,8 @@ func (a *answer) Write(p []byte) (int, error) {
 // Unwrap is for [http.ResponseController].
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// recorded logs each request by its route, since a path may hold what is nobody's business,
-// and answers where a page has a bug.
+// recorded logs each request by its route, since a path may hold the key of a row. It
+// also answers where a page has a bug.
 func (s *Server) recorded(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()

@@ -86,8 +86,8 @@ func words() template.FuncMap {
 	}
 }
 
-// at says where a problem is. People know a file by its name, and its folder is no one else's
-// business.
+// at says where a problem is. People know a file by its name. Its folder is
+// left out, since a page may be shown to others.
 func at(p problem.Problem) string {
 	p.File = filepath.Base(p.File)
 	return p.Place.String()
@@ -262,7 +262,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request, ground string, sh
 // refuse shows the page of an error. If the operation asked something, the page asks it.
 func (v *visit) refuse(err error) {
 	if v.r.Context().Err() != nil {
-		return // nobody waits for it
+		return // the browser has left
 	}
 	body := troubleOf(err)
 	if asked, _ := v.answers.open(); asked != nil && v.r.Method == http.MethodPost {

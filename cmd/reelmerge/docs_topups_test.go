@@ -135,7 +135,7 @@ func TestNightlyTopUpsOfTheDocsWork(t *testing.T) {
 	u.rows(15)
 	quiet("the night after", cron, 15)
 
-	// The rows of the table in which somebody must look.
+	// The rows of the table that ask a person to look.
 	good := *u.sheet.Load()
 	for _, night := range []struct {
 		name, sheet, said string

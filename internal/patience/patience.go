@@ -28,15 +28,15 @@ func (a Attempts) Do(ctx context.Context, attempt func() error, again func(error
 			return err
 		}
 		atLeast, worthwhile := again(err)
-		if !worthwhile || !wait(ctx, max(pause, atLeast)) {
+		if !worthwhile || !Wait(ctx, max(pause, atLeast)) {
 			return err
 		}
 		pause *= 2
 	}
 }
 
-// wait reports whether the time has passed; ctx may end before.
-func wait(ctx context.Context, d time.Duration) bool {
+// Wait reports whether the time has passed; ctx may end before.
+func Wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -1,7 +1,7 @@
 // Package pinned keeps copies of a sheet that is at a web address.
 //
-// Rows are read from a copy and never from the address. So what was planned is what is sent,
-// also when somebody edits the sheet meanwhile, and a copy stands in when the server is down.
+// Rows are read from a copy and never from the address. So a run sends what was planned,
+// also after an edit of the sheet, and can go on with a copy when the server is down.
 // A copy is named by its hash. The last two are kept, so that a person can be told what
 // changed, and the one of the last run.
 //

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/patience"
 	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -174,7 +175,7 @@ func (c *client) proveKey(ctx context.Context, p *Proof, o *Operation, r provide
 		case err == nil:
 			p.Key, p.Second = Ignored, receipt.Ticket.Job
 			return
-		case call == nil, call.Key != providers.KeyInProgress && !putOff(call.Kind), !waited(ctx, pause):
+		case call == nil, call.Key != providers.KeyInProgress && !putOff(call.Kind), !patience.Wait(ctx, pause):
 			p.Why = err.Error()
 			return
 		}
@@ -194,7 +195,7 @@ func (c *client) proveList(ctx context.Context, p *Proof, o *Operation, l provid
 		return
 	}
 	for _, pause := range []time.Duration{0, time.Duration(f.Settle)} {
-		if !waited(ctx, pause) {
+		if !patience.Wait(ctx, pause) {
 			p.List = Unclear
 			return
 		}
@@ -208,17 +209,5 @@ func (c *client) proveList(ctx context.Context, p *Proof, o *Operation, l provid
 		default:
 			p.List, p.Why = Unclear, err.Error()
 		}
-	}
-}
-
-// waited reports whether a time has passed; ctx may end before.
-func waited(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }

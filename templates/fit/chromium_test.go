@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/goregular"
 
+	"github.com/reelmerge/reelmerge/internal/browsertest"
 	"github.com/reelmerge/reelmerge/templates/fit"
 )
 
@@ -156,14 +156,7 @@ type browser struct{ ctx context.Context }
 
 func newBrowser(t *testing.T, faces []typeface) browser {
 	t.Helper()
-	if _, err := exec.LookPath("chromium"); err != nil {
-		t.Skip("chromium is not here, so nothing is held to it")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("font-render-hinting", "none"))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
+	ctx := browsertest.Start(t, chromedp.Flag("font-render-hinting", "none"))
 	var html strings.Builder
 	html.WriteString("<!DOCTYPE html><meta charset=utf-8><style>")
 	for i, f := range faces {
