@@ -32,7 +32,8 @@ var (
 // Sound reports whether the store refused a change without harm.
 func Sound(err error) bool {
 	return errors.Is(err, ErrConflict) || errors.Is(err, ErrBudget) || errors.Is(err, ErrTaken) ||
-		errors.Is(err, ErrIllegal) || errors.Is(err, ErrStopped)
+		errors.Is(err, ErrIllegal) || errors.Is(err, ErrStopped) ||
+		errors.Is(err, ErrFenced) || errors.Is(err, ErrUnavailable)
 }
 
 // Stopped returns the answer of a store to a call whose context is done: [ErrStopped],
@@ -78,7 +79,7 @@ func (q Query) Selector() func(Entry) bool {
 }
 
 // Store keeps the entries of one campaign. It is safe for concurrent use by
-// many goroutines of one process; one process writes it at a time (L8).
+// many goroutines of one process; one process writes it at a time (L8), but for a [Shared].
 //
 // The context of a call ends its waiting, never its work: once a change is begun it
 // runs to its end, and the caller gets its answer. So a call that was stopped has
