@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/reelmerge/reelmerge/campaign"
 	"github.com/reelmerge/reelmerge/providers"
 	"github.com/reelmerge/reelmerge/schema"
+	"github.com/reelmerge/reelmerge/templates/form"
 )
 
 // SavedTemplate names a template that is saved at a described service.
@@ -109,15 +109,13 @@ func (c *Campaign) discover(ctx context.Context, operation, id string) ([]provid
 	return found, nil
 }
 
-var noVariable = regexp.MustCompile(`[^A-Za-z0-9_]+`)
-
 // variableName is a name of the vendor as a variable of ours: Name.text becomes name_text.
 func variableName(name string) string {
-	name = strings.Trim(noVariable.ReplaceAllString(strings.ToLower(name), "_"), "_")
-	if name == "" || name[0] >= '0' && name[0] <= '9' {
-		name = "v" + name
+	ours := form.Variable(name)
+	if ours == "" || ours[0] == '_' {
+		return "v" + strings.TrimPrefix(ours, "_")
 	}
-	return name
+	return ours
 }
 
 // unique keeps names of the vendor apart that would be the same variable.

@@ -174,9 +174,9 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 	return store, nil
 }
 
-// IsLedgerFile reports whether a file has a name that the program needs for the ledger or
+// isLedgerFile reports whether a file has a name that the program needs for the ledger or
 // the simulator.
-func IsLedgerFile(path string) bool {
+func isLedgerFile(path string) bool {
 	switch filepath.Base(path) {
 	case ledgerFile, backupFile, runFile, peekFile, sandboxFile, statusFile, inventory.Name:
 		return true

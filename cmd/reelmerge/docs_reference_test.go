@@ -219,7 +219,7 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"report":          {report.Status{}, []string{"report", "status"}},
 		"assets":          {reelmerge.AssetList{}, []string{"kinds"}},
 		"purge":           {reelmerge.Receipt{}, nil},
-		"init":            {initJSON{}, nil},
+		"init":            {reelmerge.Draft{}, nil},
 		"config":          {campaign.Setting{}, []string{"campaign", "settings"}},
 		"template show":   {templates.Description{}, nil},
 		"provider check":  {struct{}{}, []string{"campaign", "rows", "valid", "filtered", "problem_count", "warning_count", "problems", "severity", "code", "message", "hint", "where", "line", "value"}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/campaign"
 )
 
@@ -33,7 +35,8 @@ func TestInitAsksForWhatItCannotKnow(t *testing.T) {
 		"In which unit":               {"EUR"},
 	}
 	out := filepath.Join(folder, "campaign.yaml")
-	d := &draft{initFlags: initFlags{out: out}, app: quietApp(), ask: func(question string) string {
+	a := quietApp()
+	ask := a.asking(func(_ context.Context, question string) string {
 		for begin, list := range answers {
 			if strings.HasPrefix(question, begin) && len(list) > 0 {
 				answers[begin] = list[1:]
@@ -42,8 +45,9 @@ func TestInitAsksForWhatItCannotKnow(t *testing.T) {
 		}
 		t.Errorf("asked %q", question)
 		return ""
-	}}
-	if err := d.make(t.Context(), []string{template, sheet}); err != nil {
+	})
+	d, err := a.draft(t.Context(), reelmerge.DraftOptions{Out: out, Ask: ask}, []string{template, sheet})
+	if err != nil {
 		t.Fatal(err)
 	}
 	want := `# Next: reelmerge check ` + out + `
@@ -64,8 +68,8 @@ prices:
 	if diff := cmp.Diff(want, read(t, out)); diff != "" {
 		t.Error(diff)
 	}
-	if len(d.open) > 0 {
-		t.Errorf("undecided after all was answered: %+v", d.open)
+	if len(d.Undecided) > 0 {
+		t.Errorf("undecided after all was answered: %+v", d.Undecided)
 	}
 }
 
@@ -76,18 +80,17 @@ func TestInitLeavesOpenWhatNobodyAnswers(t *testing.T) {
 	if err := os.WriteFile(sheet, []byte("id,Name\nC1,Ada\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := &draft{
-		initFlags: initFlags{job: "abc", out: filepath.Join(folder, "campaign.yaml")},
-		app:       quietApp(), ask: func(string) string { return "" },
-	}
-	if err := d.make(t.Context(), []string{sheet}); err != nil {
+	a := quietApp()
+	o := reelmerge.DraftOptions{Saved: "abc", Out: filepath.Join(folder, "campaign.yaml"), Ask: a.asking(func(context.Context, string) string { return "" })}
+	d, err := a.draft(t.Context(), o, []string{sheet})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, filepath.Join(folder, "customers.template.json")); strings.Contains(got, "duration") {
 		t.Errorf("a length that nobody said: %s", got)
 	}
-	if len(d.open) != 2 {
-		t.Errorf("undecided: %+v", d.open)
+	if len(d.Undecided) != 2 {
+		t.Errorf("undecided: %+v", d.Undecided)
 	}
 }
 

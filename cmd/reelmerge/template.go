@@ -29,6 +29,9 @@ func templateCommand(a *app) *cobra.Command {
 	return c
 }
 
+// mostTemplate is the largest template that is read.
+const mostTemplate = 64 << 20
+
 func (a *app) showTemplate(path string) error {
 	data, err := atomicfile.Read(path, mostTemplate)
 	if err != nil {

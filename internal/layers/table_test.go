@@ -61,7 +61,7 @@ func rooms() map[string][]string {
 		"serve":                     {".", "credit", "engine", "internal/crowd", "ledger", "problem", "report"},
 		"storyboard":                {"report", "templates", "templates/speech"},
 		".": {"campaign", "credit", "engine", "engine/learn", "internal/account", "internal/approval", "internal/crowd", "internal/download", "internal/handover", "internal/media", "internal/pictures", "internal/pinned", "internal/shots", "job", "ledger", "ledger/boltstore", "ledger/peek",
-			"problem", "providers", "providers/declared", "providers/sandbox", "report", "schema", "sources", "storyboard", "templates", "templates/fit", "templates/scenes"},
+			"problem", "providers", "providers/declared", "providers/sandbox", "report", "schema", "sources", "storyboard", "templates", "templates/fit", "templates/form", "templates/scenes"},
 		"docs":                 nil,
 		"internal/account":     nil,
 		"internal/atomicfile":  nil,

@@ -58,3 +58,16 @@ func plainLetter(r rune) string {
 	}
 	return string(r)
 }
+
+// Variable makes the name of a variable from that of a column, or of a field at a service:
+// [Fold] without letters that a variable cannot have. Größe 2 becomes grosse_2, and 2. Name
+// _2_name. It is empty where nothing is left.
+func Variable(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return ' '
+		}
+		return r
+	}, Fold(name))
+	return Fold(plain)
+}
