@@ -81,6 +81,7 @@ func rooms() map[string][]string {
 		"internal/publicnet":   nil,
 		"internal/manpage":     nil,
 		"internal/safename":    nil,
+		"internal/schedule":    nil, // pure: times in, times out
 		"internal/shots":       nil,
 		"internal/stylesheet":  nil,
 		"internal/wording":     nil,
