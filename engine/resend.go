@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/reelmerge/reelmerge/internal/elapsed"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
 )
@@ -96,7 +97,7 @@ func (w Worker) Resend(ctx context.Context, key string, by ledger.By) (Done, err
 		return Done{Entry: entry, Moot: true}, err
 	}
 	d := Done{Before: ledger.Unsure, Entry: entry, Resent: true}
-	began := startClock()
+	began := elapsed.Start()
 	if d.Err = w.Step.resendable(entry, time.Now(), by); d.Err == nil {
 		d.Err = w.Step.same(entry)
 	}
@@ -124,14 +125,14 @@ func (w Worker) Resend(ctx context.Context, key string, by ledger.By) (Done, err
 // resend makes the call. A ticket is the row's. What the service marks as its answer to the
 // first request counts as that; any other refusal is about this call alone, and says
 // nothing about the first one.
-func (s Stepper) resend(ctx context.Context, e ledger.Entry, began clock) (ledger.Event, error) {
+func (s Stepper) resend(ctx context.Context, e ledger.Entry, began elapsed.Clock) (ledger.Event, error) {
 	until := KeyUntil(e, s.rulesOf(e.Operation).Traits())
 	var over atomic.Bool
 	// The machine may sleep between this check and the first byte, so the connection
 	// asks once more.
 	open := func() error {
 		keyed, knows := providers.As[providers.Keyed](s.Provider)
-		if knows && later(keyed.Now(), began.now()).Before(until) {
+		if knows && later(keyed.Now(), began.Now()).Before(until) {
 			return nil
 		}
 		over.Store(true)

@@ -45,6 +45,7 @@ func rooms() map[string][]string {
 		"ledger/boltstore":          {"credit", "ledger", "ledger/internal/*"},
 		"ledger/internal/record":    {"credit", "job", "ledger"},
 		"ledger/peek":               {"ledger"},
+		"ledger/pgstore":            {"ledger", "ledger/internal/*"},
 		"ledger/ledgertest":         {"credit", "job", "ledger"},
 		"providers":                 {"credit", "job", "problem"},
 		"providers/internal/rest":   {"credit", "job", "problem", "providers"},
@@ -70,12 +71,14 @@ func rooms() map[string][]string {
 		"internal/crowd":       nil,
 		"internal/dist":        nil,
 		"internal/download":    {"ledger"},
+		"internal/elapsed":     nil,
 		"internal/handover":    nil,
 		"internal/inventory":   nil,
 		"internal/media":       nil,
 		"internal/mp4box":      nil,
 		"internal/ooxml":       nil,
 		"internal/patience":    nil,
+		"internal/pgtest":      nil,
 		"internal/pictures":    nil,
 		"internal/pinned":      nil,
 		"internal/publicnet":   nil,
@@ -95,7 +98,7 @@ func rooms() map[string][]string {
 
 // leaves are the packages that any package may import.
 func leaves() []string {
-	return []string{"internal/atomicfile", "internal/inventory", "internal/mp4box", "internal/ooxml", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken", "internal/yamlfence"}
+	return []string{"internal/atomicfile", "internal/elapsed", "internal/inventory", "internal/mp4box", "internal/ooxml", "internal/patience", "internal/publicnet", "internal/safename", "internal/stylesheet", "internal/wording", "internal/xmltoken", "internal/yamlfence"}
 }
 
 // exempt packages may import more: the command wires everything, examples and

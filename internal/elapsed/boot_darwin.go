@@ -1,4 +1,4 @@
-package engine
+package elapsed
 
 import "golang.org/x/sys/unix"
 

@@ -1,4 +1,4 @@
-package engine
+package elapsed
 
 import (
 	"testing"
@@ -20,10 +20,10 @@ func TestNoClockMakesTimeShorter(t *testing.T) {
 		t.Errorf("since boot: %s, then %s", a, b)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		c := startClock()
+		c := Start()
 		c.boot -= 3 * time.Hour // as if it had slept
 		time.Sleep(time.Hour)
-		if slept := c.now().Sub(c.began); slept < 3*time.Hour && sinceBoot() > 0 {
+		if slept := c.Elapsed(); slept < 3*time.Hour && sinceBoot() > 0 {
 			t.Errorf("%s have passed", slept)
 		}
 	})
