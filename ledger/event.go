@@ -32,6 +32,10 @@ const (
 	Resend  Kind = "resend"  // about to send the very same request again, under its key
 )
 
+// Spends reports whether an event is the permission to send a paid request. Of a [Shared]
+// store only the process that drives the ledger gives it.
+func (k Kind) Spends() bool { return k == Intend || k == Resend }
+
 // By says who is behind an event. The zero value is the program itself.
 type By string
 

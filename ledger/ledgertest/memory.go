@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
@@ -18,32 +17,41 @@ import (
 
 // Memory is a [ledger.Store] that lives as long as the process. A test crashes a run by
 // dropping it and starting another one on the same Memory: like a disk, it keeps exactly
-// the changes that were answered with nil.
+// the changes that were answered with nil. [Memory.Open] shares it between processes.
 type Memory struct {
-	mu      sync.Mutex
+	db      *database // whose lock guards the rest
 	order   []string
 	entries map[string]ledger.Entry
 	holders map[string]string
 	intents []time.Time
 	summary ledger.Summary
+	driver  ledger.Driver // the last one
+	account string        // of the last driver
+	longest time.Duration // of all leases
 }
 
 var _ ledger.Store = (*Memory)(nil)
 
 // NewMemory returns an empty store.
 func NewMemory(id ledger.Identity) *Memory {
-	return &Memory{
-		entries: map[string]ledger.Entry{}, holders: map[string]string{}, summary: ledger.NewSummary(id),
-	}
+	return (&database{documents: map[string][]byte{}}).open(id)
 }
 
 // Apply implements [ledger.Store].
 func (m *Memory) Apply(ctx context.Context, changes ...ledger.Change) ([]ledger.Entry, error) {
+	return m.change(ctx, func() error { return nil }, changes)
+}
+
+// change makes changes unless they are fenced off, which is asked while the lock is held.
+func (m *Memory) change(ctx context.Context, fence func() error, changes []ledger.Change) ([]ledger.Entry, error) {
 	if err := ledger.Stopped(ctx); err != nil {
 		return nil, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.db.mu.Lock()
+	defer m.db.mu.Unlock()
+	if err := fence(); err != nil {
+		return nil, err
+	}
 	// A refused call leaves the summary and the entries as they were.
 	edits, err := ledger.Decide(shelf{m}, &m.summary, changes)
 	if err != nil {
@@ -84,8 +92,18 @@ type shelf struct{ m *Memory }
 // Entry implements [ledger.View].
 func (s shelf) Entry(key string) (ledger.Entry, error) { return s.m.entries[key], nil }
 
-// Holder implements [ledger.View].
-func (s shelf) Holder(ticket string) (string, error) { return s.m.holders[ticket], nil }
+// Holder implements [ledger.View]. The ledgers of one account have each ticket once.
+func (s shelf) Holder(ticket string) (string, error) {
+	if key, held := s.m.holders[ticket]; held {
+		return key, nil
+	}
+	for _, other := range s.m.db.ledgers {
+		if key, held := other.holders[ticket]; held && s.m.account != "" && other.account == s.m.account {
+			return key + " of the ledger " + other.summary.Identity.ID, nil // which is no key of this one
+		}
+	}
+	return "", nil
+}
 
 // Entries implements [ledger.Store]. It yields the entries as they were at the first
 // step.
@@ -108,8 +126,8 @@ func (m *Memory) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.E
 // selected copies the entries that a query selects, so that the caller may change entries
 // while it reads.
 func (m *Memory) selected(q ledger.Query) (found []ledger.Entry) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.db.mu.Lock()
+	defer m.db.mu.Unlock()
 	selects := q.Selector()
 	keys := m.order
 	if len(q.Keys) == 1 { // an engine's most frequent question, which must not walk all entries
@@ -128,8 +146,8 @@ func (m *Memory) Summary(ctx context.Context) (ledger.Summary, error) {
 	if err := ledger.Stopped(ctx); err != nil {
 		return ledger.Summary{}, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.db.mu.Lock()
+	defer m.db.mu.Unlock()
 	return m.summary.Clone(), nil
 }
 
@@ -138,8 +156,8 @@ func (m *Memory) Intents(ctx context.Context, since time.Time) ([]time.Time, err
 	if err := ledger.Stopped(ctx); err != nil {
 		return nil, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.db.mu.Lock()
+	defer m.db.mu.Unlock()
 	// Callers may keep the answer while others change the store.
 	times := slices.DeleteFunc(slices.Clone(m.intents), func(t time.Time) bool { return t.Before(since) })
 	slices.SortStableFunc(times, time.Time.Compare)
@@ -156,8 +174,8 @@ func (m *Memory) Record(ctx context.Context, run ledger.Run) error {
 	if _, err := json.Marshal(run); err != nil {
 		return fmt.Errorf("%w: write the record of a run: %w", ledger.ErrIllegal, err)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.db.mu.Lock()
+	defer m.db.mu.Unlock()
 	m.summary.Run = &run
 	return nil
 }

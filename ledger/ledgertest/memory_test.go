@@ -2,6 +2,7 @@ package ledgertest_test
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
@@ -17,4 +18,21 @@ func TestMemoryIsAStore(t *testing.T) {
 			return stores[dir]
 		}
 	}())
+}
+
+func TestMemoryIsShared(t *testing.T) {
+	databases := map[string]*ledgertest.Memory{}
+	ledgertest.RunShared(t, func(t *testing.T, id ledger.Identity) (ledger.Shared, ledgertest.Link) {
+		m := databases[id.ID]
+		switch first := databases[t.Name()]; {
+		case m == nil && first == nil:
+			m = ledgertest.NewMemory(id)
+		case m == nil:
+			m = first.Beside(id)
+		}
+		databases[id.ID] = m
+		p := m.Open()
+		t.Cleanup(p.Cut) // a lease that a failed test leaves would renew itself for ever
+		return p, p
+	}, synctest.Test)
 }
