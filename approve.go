@@ -326,12 +326,12 @@ func (g *gate) limits() map[credit.Account]credit.Amount {
 }
 
 // ask notes a row that would be sent for the digest of the plan, and whether it waits.
-func (p *planning) ask(v engine.Visited) {
+func (p *planning) ask(v *engine.Visited) {
 	if p.gate == nil && !p.options.Digest || v.Action != engine.ActionSubmit {
 		return
 	}
-	p.pairs.take(v)
-	p.gate.lets(v)
+	p.pairs.take(*v)
+	p.gate.lets(*v)
 }
 
 // sayApproval puts the digest into the plan, where one is asked for, and how far an

@@ -72,11 +72,13 @@ func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
 // fit.
 func (p *purse) add(account credit.Account, expected learn.Expected, books map[credit.Account]ledger.Money) {
 	estimate := expected.Cost
-	if p.sums[account] == nil {
-		p.sums[account] = &credit.Sum{}
+	sum := p.sums[account]
+	if sum == nil {
+		sum = &credit.Sum{}
+		p.sums[account] = sum
 		p.likely[account] = books[account].Charged.Plus(books[account].Reserved)
 	}
-	p.sums[account].AddOfMany(estimate, expected.Mean)
+	sum.AddOfMany(estimate, expected.Mean)
 	if p.budget == nil || p.short {
 		return
 	}

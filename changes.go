@@ -28,9 +28,9 @@ type decisions struct {
 }
 
 // take keeps a row that changed.
-func (d *decisions) take(v engine.Visited) {
+func (d *decisions) take(v *engine.Visited) {
 	if v.Action == engine.ActionChanged && len(d.changed) < mostNamed {
-		d.changed = append(d.changed, v)
+		d.changed = append(d.changed, *v)
 	}
 }
 

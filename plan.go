@@ -145,7 +145,7 @@ func (p *planning) plan(ctx context.Context) error {
 		return err
 	}
 	if p.options.Workbook == "" {
-		return p.pass(ctx, planner, func(engine.Visited) error { return nil })
+		return p.pass(ctx, planner, nil)
 	}
 	var failed error
 	rows := func(yield func(report.PlanRow, error) bool) {
@@ -180,7 +180,8 @@ func (p *planning) writeBook(rows iter.Seq2[report.PlanRow, error]) error {
 	return fail(Usage, fmt.Errorf("write workbook: %w", err), "choose a file in a folder that you may write")
 }
 
-// pass goes through the sheet once, and fills in the page.
+// pass goes through the sheet once, and fills in the page. It tells visit of each row, unless
+// that is nil.
 func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func(engine.Visited) error) error {
 	p.purse = p.campaign.newPurse(0)
 	var err error
@@ -191,8 +192,8 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 	decide := &decisions{planning: p, planner: planner}
 	planner.Visit = func(v engine.Visited) error {
 		p.purse.take(v, p.past.books)
-		decide.take(v)
-		p.ask(v)
+		decide.take(&v)
+		p.ask(&v)
 		if p.options.Each != nil {
 			p.options.Each(v)
 		}
@@ -201,6 +202,9 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 		}
 		if v.Refusal != "" {
 			p.refused = append(p.refused, report.RowNote{Row: v.Number, Key: v.Key, Reason: v.Refusal, WhatToDo: v.Hint})
+		}
+		if visit == nil {
+			return nil
 		}
 		return visit(v)
 	}

@@ -192,7 +192,7 @@ func (p *part) remembered() Remembered {
 func (g *gatherer) sendPart(p *part, by ledger.By) {
 	p.send = true
 	g.toSend = append(g.toSend, p)
-	addCost(g.plan.Cost, p.content.Account, p.expected)
+	g.toPay.add(p.content.Account, &p.expected)
 	g.planEntry(p.key, &p.content, p.was, by)
 	if g.planner.Show == nil {
 		p.content.Payload, p.content.Media = nil, nil // the ledger has it
@@ -217,17 +217,17 @@ func (g *gatherer) count(c *checked, parts []*part) {
 			continue
 		}
 		if p.rows++; p.rows == 1 {
-			g.plan.Steps[m.stage.number].add(p.content.Account, p.expected)
+			g.plan.Steps[m.stage.number].add(p.content.Account, &p.expected)
 		}
 		g.plan.Steps[m.stage.number].Rows++
-		addCost(g.plan.Apart, p.content.Account, p.expected)
+		addCost(g.plan.Apart, p.content.Account, &p.expected)
 	}
-	g.plan.Steps[last].add(c.content.Account, c.expected)
+	g.plan.Steps[last].add(c.content.Account, &c.expected)
 	g.plan.Steps[last].Rows++
-	addCost(g.plan.Apart, c.content.Account, c.expected)
+	addCost(g.plan.Apart, c.content.Account, &c.expected)
 }
 
-func (s *StepPlan) add(a credit.Account, e learn.Expected) {
+func (s *StepPlan) add(a credit.Account, e *learn.Expected) {
 	s.Jobs++
 	addCost(s.Cost, a, e)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine/learn"
@@ -53,9 +52,8 @@ type rowChecker struct {
 	place     place
 	keyColumn int // -1: hash the bound values
 	bound     map[int]bool
-	stages    []*stage // of the chain; the last one is the row's own
-	own       said     // what that says
-	advisor   *templates.Advisor
+	stages    []*stage            // of the chain; the last one is the row's own
+	own       said                // what that says
 	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
 	said      []string // their spoken forms; nil where there are none
@@ -70,7 +68,7 @@ func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 	variables := p.Program.Template().Variables
 	c := &rowChecker{
 		planner: p, place: p.place(), keyColumn: p.keyColumn(), stages: p.stages(),
-		values: make([]string, len(variables)), bound: map[int]bool{}, advisor: templates.NewAdvisor(p.Program.Template()),
+		values: make([]string, len(variables)), bound: map[int]bool{},
 		placed: p.placer(ctx),
 	}
 	if p.Boxes != nil && p.Boxes.Len() > 0 {
@@ -150,7 +148,7 @@ func (c *rowChecker) note(out *checked, found problem.List) {
 // advise adds warnings about values that would embarrass in a video. Defaults of the
 // campaign are left out: their author chose them, and every blank cell would warn.
 func (c *rowChecker) advise(row sources.Row, out *checked) {
-	for _, p := range c.advisor.Row(c.values) {
+	for _, p := range c.rendered.Advice {
 		refused := slices.IndexFunc(out.problems, func(q problem.Problem) bool { return q.IsError() && q.Variable == p.Variable })
 		if refused >= 0 { // one line for the cell: its cure is the same
 			out.problems[refused].Setting = p.Setting
@@ -322,7 +320,7 @@ func (c *rowChecker) price(row sources.Row, out *checked) {
 	out.content.Row = row.Number
 	out.sources = append(out.sources[:0], m.sources...)
 	if c.planner.Detailed {
-		out.texts = characters(c.values)
+		out.texts = c.rendered.Characters
 	}
 }
 
@@ -344,13 +342,6 @@ func (c *rowChecker) breach(s *stage, p problem.Problem, row int) problem.Proble
 		}
 	}
 	return c.place.at(p, row, -1)
-}
-
-func characters(values []string) (n int) {
-	for _, v := range values {
-		n += utf8.RuneCountInString(v)
-	}
-	return n
 }
 
 // unpriced returns the problem of a row without a price under a budget: the budget could

@@ -20,7 +20,7 @@ func (g *gatherer) settle(c *checked) Action {
 	was := g.remembered[c.entry]
 	if was == nil {
 		g.plan.New++
-		return g.send(c, &rememberedRow{}, "")
+		return g.send(c, &g.unknown, "")
 	}
 	// A purged entry has no fingerprint, so a change of its row cannot be seen: it counts
 	// as unchanged, because otherwise every purged row would be bought again.
@@ -135,7 +135,7 @@ func (g *gatherer) submit(c *checked) Action {
 		return ActionWaits
 	}
 	g.ready(c)
-	addCost(g.plan.Cost, c.content.Account, c.expected)
+	g.toPay.add(c.content.Account, &c.expected)
 	g.count(c, g.linked)
 	g.details.add(c)
 	return ActionSubmit
@@ -174,13 +174,30 @@ func sameContent(a, b ledger.Content) bool {
 
 // addCost adds what a row is expected to cost to the sum of its account. Accounts are never added
 // together (L10).
-func addCost(sums map[credit.Account]*credit.Sum, a credit.Account, e learn.Expected) {
+func addCost(sums map[credit.Account]*credit.Sum, a credit.Account, e *learn.Expected) {
 	sum := sums[a]
 	if sum == nil {
 		sum = &credit.Sum{}
 		sums[a] = sum
 	}
 	sum.AddOfMany(e.Cost, e.Mean)
+}
+
+// bill adds costs up like [addCost]. It remembers the account of the last row, because
+// nearly all rows have the same.
+type bill struct {
+	sums    map[credit.Account]*credit.Sum
+	account credit.Account
+	sum     *credit.Sum // of the account; nil before the first row
+}
+
+func (b *bill) add(a credit.Account, e *learn.Expected) {
+	if b.sum != nil && a == b.account {
+		b.sum.AddOfMany(e.Cost, e.Mean)
+		return
+	}
+	addCost(b.sums, a, e)
+	b.account, b.sum = a, b.sums[a]
 }
 
 // record collects changes for flush: one sync of the disk for hundreds of rows.

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"container/heap"
+	"math"
 	"slices"
 	"time"
 
@@ -38,7 +39,34 @@ type RowDetail struct {
 	Fit     templates.Fit
 	Extra   int // characters that its texts have beyond those of an average row
 
-	texts int // characters of its values
+	texts int   // characters of its values
+	rank  int64 // in its list
+}
+
+// lengths are those of many videos, in milliseconds: they are shown in a chart of all rows.
+// Growing in blocks, they are never there twice.
+type lengths struct{ blocks [][]uint32 }
+
+const lengthsInBlock = 8192
+
+func (l *lengths) add(d time.Duration) {
+	n := len(l.blocks)
+	if n == 0 || len(l.blocks[n-1]) == lengthsInBlock {
+		l.blocks = append(l.blocks, make([]uint32, 0, lengthsInBlock))
+		n++
+	}
+	l.blocks[n-1] = append(l.blocks[n-1], uint32(min(d.Milliseconds(), math.MaxUint32)))
+}
+
+func (l *lengths) all() []time.Duration {
+	var all []time.Duration
+	for _, block := range l.blocks {
+		all = slices.Grow(all, len(l.blocks)*lengthsInBlock-len(all))
+		for _, ms := range block {
+			all = append(all, time.Duration(ms)*time.Millisecond)
+		}
+	}
+	return all
 }
 
 const (
@@ -56,10 +84,9 @@ type detailer struct {
 	dearest topRows
 	tight   topRows
 	longest topRows
-	lengths []time.Duration
+	lengths lengths
 	rows    int
-	texts   int       // characters of all rows' values
-	row     RowDetail // the one that is added
+	texts   int // characters of all rows' values
 }
 
 func (g *gatherer) newDetailer() *detailer {
@@ -70,9 +97,9 @@ func (g *gatherer) newDetailer() *detailer {
 		column: slices.IndexFunc(g.place.columns, func(c column) bool { return g.planner.By != "" && c.Name == g.planner.By }),
 		groups: map[string]map[credit.Account]*credit.Sum{},
 	}
-	d.dearest.before = func(a, b *RowDetail) bool { return a.Cost.Likely < b.Cost.Likely }
-	d.tight.before = func(a, b *RowDetail) bool { return a.Fit.Slack > b.Fit.Slack }
-	d.longest.before = func(a, b *RowDetail) bool { return a.texts < b.texts }
+	d.dearest.rank = func(c *checked) int64 { return int64(c.expected.Cost.Likely) }
+	d.tight.rank = func(c *checked) int64 { return -int64(c.fit.Slack * float64(time.Second)) }
+	d.longest.rank = func(c *checked) int64 { return int64(c.texts) }
 	return d
 }
 
@@ -81,19 +108,16 @@ func (d *detailer) add(c *checked) {
 	if d == nil {
 		return
 	}
-	row := &d.row
-	*row = RowDetail{Row: c.number, Key: c.key, Content: c.content, Cost: c.expected.Cost, Fit: c.fit, texts: c.texts}
-	row.Content.Payload, row.Content.Media = nil, nil
-	d.rows, d.texts = d.rows+1, d.texts+row.texts
-	d.longest.offer(row)
-	if row.Cost.Known() {
-		d.dearest.offer(row)
+	d.rows, d.texts = d.rows+1, d.texts+c.texts
+	d.longest.offer(c)
+	if c.expected.Cost.Known() {
+		d.dearest.offer(c)
 	}
 	if c.fit.Known && c.fit.Slack < detailSlack {
-		d.tight.offer(row)
+		d.tight.offer(c)
 	}
 	if c.expected.Length.Known() {
-		d.lengths = append(d.lengths, c.expected.Length.Likely)
+		d.lengths.add(c.expected.Length.Likely)
 	}
 	if d.column >= 0 {
 		d.group(c.cells[d.column], c)
@@ -113,7 +137,7 @@ func (d *detailer) group(value string, c *checked) {
 			d.groups[value] = sums
 		}
 	}
-	addCost(sums, c.content.Account, c.expected)
+	addCost(sums, c.content.Account, &c.expected)
 }
 
 // details returns what was collected, in an order that does not change from call to call.
@@ -121,7 +145,7 @@ func (d *detailer) details(by string) *Details {
 	if d == nil {
 		return nil
 	}
-	out := &Details{By: by, Dearest: d.dearest.sorted(), Tight: d.tight.sorted(), Longest: d.outliers(), Lengths: d.lengths}
+	out := &Details{By: by, Dearest: d.dearest.sorted(), Tight: d.tight.sorted(), Longest: d.outliers(), Lengths: d.lengths.all()}
 	for value, sums := range d.groups {
 		for account, sum := range sums {
 			out.Groups = append(out.Groups, GroupCost{value, account, *sum})
@@ -145,30 +169,31 @@ func (d *detailer) outliers() (rows []RowDetail) {
 	return rows
 }
 
-// topRows keeps the greatest few rows by an order.
+// topRows keeps the few rows of the highest rank. Of two rows with the same one, the earlier
+// stays.
 type topRows struct {
-	rows   []RowDetail
-	before func(a, b *RowDetail) bool
+	rows []RowDetail
+	rank func(*checked) int64
 }
 
-func (t *topRows) offer(r *RowDetail) {
-	if len(t.rows) < detailRows {
-		heap.Push(t, *r)
-	} else if t.before(&t.rows[0], r) {
-		t.rows[0] = *r
-		heap.Fix(t, 0)
+func (t *topRows) offer(c *checked) {
+	rank := t.rank(c)
+	if len(t.rows) == detailRows && rank <= t.rows[0].rank {
+		return // as nearly all rows of a large sheet
 	}
+	row := RowDetail{Row: c.number, Key: c.key, Content: c.content, Cost: c.expected.Cost, Fit: c.fit, texts: c.texts, rank: rank}
+	row.Content.Payload, row.Content.Media = nil, nil
+	if len(t.rows) < detailRows {
+		heap.Push(t, row)
+		return
+	}
+	t.rows[0] = row
+	heap.Fix(t, 0)
 }
 
 func (t *topRows) sorted() []RowDetail {
 	slices.SortStableFunc(t.rows, func(a, b RowDetail) int {
-		switch {
-		case t.before(&b, &a):
-			return -1
-		case t.before(&a, &b):
-			return 1
-		}
-		return cmp.Compare(a.Row, b.Row)
+		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.Row, b.Row))
 	})
 	return t.rows
 }
@@ -177,7 +202,7 @@ func (t *topRows) sorted() []RowDetail {
 func (t *topRows) Len() int { return len(t.rows) }
 
 // Less implements [heap.Interface]: the least of the kept rows comes first.
-func (t *topRows) Less(i, j int) bool { return t.before(&t.rows[i], &t.rows[j]) }
+func (t *topRows) Less(i, j int) bool { return t.rows[i].rank < t.rows[j].rank }
 
 // Swap implements [heap.Interface].
 func (t *topRows) Swap(i, j int) { t.rows[i], t.rows[j] = t.rows[j], t.rows[i] }

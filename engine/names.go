@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"hash/maphash"
 	"strings"
 
 	"github.com/reelmerge/reelmerge/internal/safename"
@@ -12,15 +13,15 @@ import (
 // longestNumber is the most digits that a row's number has.
 const longestNumber = 19
 
-// newFiles returns the map that tells the file names of rows apart, or nil where it is not
+// newFiles returns the table that tells the file names of rows apart, or nil where it is not
 // needed, to save memory. Names without the row's number are as distinct as the keys, so
-// one map serves both; names that consist of the number are always distinct.
-func (g *gatherer) newFiles() owners {
+// one table serves both; names that consist of the number are always distinct.
+func (g *gatherer) newFiles() *owners {
 	switch {
 	case g.planner.Filename == "" || !strings.Contains(g.planner.Filename, "{key}") && len(g.planner.Filename)+longestNumber <= safename.Longest:
 		return nil
 	case strings.Contains(g.planner.Filename, "{row}"):
-		return owners{}
+		return new(owners)
 	}
 	return g.rows
 }
@@ -59,7 +60,10 @@ func (g *gatherer) claim(c *checked) (first int, common clash) {
 
 // identityOfFile returns the same identity for all names that some file system takes for
 // one: a campaign may be moved to a system that ignores case.
-func identityOfFile(name string) identity { return identityOf(safename.Fold(name)) }
+func identityOfFile(name string) identity {
+	var memory [safename.Longest]byte // enough for any name, so that none is allocated
+	return identity(maphash.Bytes(seed, safename.AppendFold(memory[:0], name)))
+}
 
 // collision is the problem of a row whose file another row of the sheet would
 // write as well.
@@ -106,6 +110,9 @@ func (g *gatherer) nameFile(c *checked, was *rememberedRow) {
 // reserve makes a name the row's, unless it is another entry's, or one that the
 // pattern gives to another row of the sheet.
 func (g *gatherer) reserve(c *checked, name string) bool {
-	row := g.files.owner(identityOfFile(name))
+	row := 0
+	if g.files != nil {
+		row = g.files.owner(identityOfFile(name))
+	}
 	return (row == 0 || row == c.number) && g.names.Claim(name, c.entry)
 }

@@ -37,14 +37,16 @@ type gatherer struct {
 	plan       *Plan
 	place      place
 	id         string         // of the ledger
-	rows       owners         // of keys, or of files where the two tell the same
-	files      owners         // of the file names that the pattern gives to rows
+	rows       *owners        // of keys, or of files where the two tell the same
+	files      *owners        // of the file names that the pattern gives to rows
 	names      *ledger.Names  // of the files of all entries
-	videos     owners         // of contents
+	videos     *owners        // of contents
 	repeats    map[string]int // occurrences of a hashed key
 	remembered map[string]*rememberedRow
 	purged     bool // some rows of the ledger have only the hash of their key
 	changes    []ledger.Change
+	unknown    rememberedRow // stands for what the ledger knows of a row that it has not
+	toPay      bill
 	details    *detailer
 	risks      *risks
 	parts      map[string]*part // by their keys, as the sheet makes them
@@ -75,9 +77,10 @@ const recordRows = 512
 
 func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 	g := &gatherer{
-		planner: p, place: p.place(), plan: p.newPlan(), rows: owners{}, videos: owners{}, names: ledger.NewNames(),
+		planner: p, place: p.place(), plan: p.newPlan(), rows: new(owners), videos: new(owners), names: ledger.NewNames(),
 		repeats: map[string]int{}, remembered: map[string]*rememberedRow{}, parts: map[string]*part{},
 	}
+	g.toPay.sums = g.plan.Cost
 	p.lessons = g.plan.Lessons
 	g.details = g.newDetailer()
 	g.risks = g.newRisks()
@@ -253,7 +256,7 @@ func (g *gatherer) compareVideos(c *checked) {
 	severity := problem.Error
 	if g.planner.Duplicates != RefuseDuplicates {
 		severity = problem.Warning
-		addCost(g.plan.Repeated, c.content.Account, c.expected)
+		addCost(g.plan.Repeated, c.content.Account, &c.expected)
 	}
 	c.problems = append(c.problems, g.place.at(problem.Problem{
 		Severity: severity, Code: "ROW-DUPLICATE-VIDEO",

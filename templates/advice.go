@@ -44,18 +44,25 @@ func (a *Advisor) Row(values []string) problem.List {
 		if i >= len(values) {
 			break
 		}
-		v := &a.variables[i]
-		if v.plain(values[i]) {
-			continue
-		}
-		if p, ok := v.remark(values[i]); ok {
-			p.Severity = problem.Warning
-			p.Variable = v.name
-			p.Value = wording.Shorten(values[i])
-			found = append(found, p)
-		}
+		found = a.advise(i, values[i], found)
 	}
 	return found
+}
+
+// advise adds the advice on the value of one variable.
+func (a *Advisor) advise(i int, value string, found problem.List) problem.List {
+	v := &a.variables[i]
+	if v.plain(value) {
+		return found
+	}
+	p, ok := v.remark(value)
+	if !ok {
+		return found
+	}
+	p.Severity = problem.Warning
+	p.Variable = v.name
+	p.Value = wording.Shorten(value)
+	return append(found, p)
 }
 
 // plain reports that a value needs no advice, after one pass over its bytes. Most of a

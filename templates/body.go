@@ -226,7 +226,11 @@ func fill(body []byte, ops []op, out *Rendered) []byte {
 		case opWrite:
 			body = append(body, o.literal...)
 		case opText:
-			body = appendEscaped(body, out.values[o.variable])
+			if r := out.recalled[o.variable]; r != nil {
+				body = append(body, r.escaped...)
+			} else {
+				body = appendEscaped(body, out.values[o.variable])
+			}
 		case opSpoken:
 			body = appendEscaped(body, out.spoken[o.variable])
 		case opTyped:

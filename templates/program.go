@@ -10,10 +10,11 @@ import (
 // Program is a template in which everything is done that does not depend on a row. It
 // never changes, so any number of goroutines may call Row, each with its own Rendered.
 type Program struct {
-	t      *Template
-	checks []valueCheck
-	ops    []op
-	length *length
+	t       *Template
+	checks  []valueCheck
+	advisor *Advisor
+	ops     []op
+	length  *length
 
 	// Earlier are the steps before this one, the first one first. See [Program.Again].
 	Earlier []*Program
@@ -22,15 +23,23 @@ type Program struct {
 // Rendered is the result of one row. The next Row reuses its memory.
 type Rendered struct {
 	Problems problem.List
+	// Advice warns of values that would embarrass in a video, see [Advisor].
+	Advice   problem.List
 	Body     []byte    // the request, valid until the next Row; not to be sent when there are errors
 	Seconds  Interval  // how long the video will be
 	Made     Breakdown // what the likely length is made of
 	Tightest Fit       // the scene whose speech fits with the least room
 	Holes    []HoleAt  // the places in Body for what earlier steps bring, in their order
+	// Characters is how many the row's values have.
+	Characters int
 
 	values []string // the texts in the holes: the cell, else the default
 	spoken []string // the values as scripts have them
 	lists  []string // cells of type array, object, number, boolean as JSON
+
+	memories []memory    // of the variables' values
+	recalled []*recalled // of the row's values; nil for those that are not remembered
+	of       *Program    // that the memories belong to
 }
 
 // Interval is an estimate of a length in seconds. If Known is false, the length cannot be
@@ -69,10 +78,10 @@ func (r *Rendered) JSON(variable int) string { return r.lists[variable] }
 // video of a row.
 func (t *Template) Compile() (*Program, problem.List) {
 	c := &Findings{t: t}
-	checks := t.valueChecks(c)
+	checks, advisor := t.valueChecks(c), NewAdvisor(t)
 	var chain []*Program
 	for _, step := range t.steps {
-		p := &Program{t: step, checks: checks, Earlier: chain[:len(chain):len(chain)]}
+		p := &Program{t: step, checks: checks, advisor: advisor, Earlier: chain[:len(chain):len(chain)]}
 		step.checkRequest(c)
 		p.ops = step.body()
 		p.length = newLength(step, c)
@@ -98,12 +107,13 @@ func (p *Program) Row(values []string, out *Rendered) { p.RowSaying(values, nil,
 // else the written one.
 func (p *Program) RowSaying(values, spoken []string, out *Rendered) {
 	out.reset(len(p.t.Variables))
+	out.remember(p)
 	for i := range p.checks {
 		value := ""
 		if i < len(values) {
 			value = values[i]
 		}
-		p.checks[i].check(value, i, out)
+		p.take(i, value, out)
 	}
 	out.say(spoken)
 	p.render(out)
@@ -124,6 +134,8 @@ func (p *Program) Again(row, out *Rendered) {
 // reset empties the result and keeps its memory.
 func (r *Rendered) reset(n int) {
 	r.Problems = r.Problems[:0]
+	r.Advice = r.Advice[:0]
+	r.Characters = 0
 	r.Body = r.Body[:0]
 	r.Holes = r.Holes[:0]
 	r.Seconds = Interval{}
@@ -131,8 +143,22 @@ func (r *Rendered) reset(n int) {
 	r.Made.Set(&Breakdown{})
 	if cap(r.values) < n {
 		r.values, r.lists, r.spoken = make([]string, n), make([]string, n), make([]string, n)
+		r.recalled = make([]*recalled, n)
 	}
-	r.values, r.lists, r.spoken = r.values[:n], r.lists[:n], r.spoken[:n]
+	r.values, r.lists, r.spoken, r.recalled = r.values[:n], r.lists[:n], r.spoken[:n], r.recalled[:n]
+	clear(r.recalled)
+}
+
+// remember makes the memories those of a program.
+func (r *Rendered) remember(p *Program) {
+	if r.of == p {
+		return
+	}
+	r.of = p
+	r.memories = make([]memory, len(p.checks))
+	for i := range r.memories {
+		r.memories[i] = newMemory()
+	}
 }
 
 // say sets the values as they are spoken. What is left out is not spoken either.

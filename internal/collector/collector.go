@@ -7,37 +7,42 @@ import (
 	"runtime/metrics"
 )
 
-// The growth of the heap, in percent of its live part, at which garbage is collected, and
-// the size in bytes from which on the heap is large.
+// The growth of the heap at which garbage is collected, in percent of its live part, is
+// between two bounds. Between them the heap may grow to its room, in bytes.
 const (
-	growSmall = 400
-	growLarge = 20
-	largeHeap = 32 << 20
+	growMost  = 400
+	growLeast = 20
+	room      = 64 << 20
 )
 
 // Tune sets how often garbage is collected, unless the user has set GOGC.
 //
 // A run keeps very little in memory. With Go's default it collected hundreds of times a
 // second, a third of its time. The keys of a million rows are most of the memory of a
-// plan, and they are no garbage. So a large heap grows by a fifth at most before it is
+// plan, and they are no garbage. So the more of the room is live, the sooner the heap is
 // collected.
 func Tune(chosen string) {
 	if chosen != "" {
 		return
 	}
-	debug.SetGCPercent(growSmall)
+	debug.SetGCPercent(growMost)
 	watchHeap()
 }
 
-// watchHeap looks at the heap after each collection until it is large.
+// watchHeap looks at the heap after each collection.
 func watchHeap() {
 	runtime.AddCleanup(new([16]byte), func(struct{}) {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
-		if live[0].Value.Uint64() > largeHeap {
-			debug.SetGCPercent(growLarge)
-			return
-		}
+		debug.SetGCPercent(growth(live[0].Value.Uint64()))
 		watchHeap()
 	}, struct{}{})
+}
+
+// growth is by how many percent a heap of so many live bytes may grow.
+func growth(live uint64) int {
+	if live >= room {
+		return growLeast
+	}
+	return min(growMost, max(growLeast, int((room-live)*100/max(1, live))))
 }

@@ -47,6 +47,7 @@ func Fill(pattern, key string, row int) string {
 // fill puts the key and the number into the pattern as they are.
 func fill(pattern, key string, row int) string {
 	var name strings.Builder
+	name.Grow(len(pattern) + len(key))
 	for {
 		before, rest, found := strings.Cut(pattern, "{")
 		name.WriteString(before)
@@ -183,12 +184,22 @@ func isDevice(name string) bool {
 
 // Fold returns the same text for two names that some file system takes for one:
 // those that differ in case, or in how an accent is written.
-func Fold(name string) string {
+func Fold(name string) string { return string(AppendFold(nil, name)) }
+
+// AppendFold appends what [Fold] returns, without other memory for names in ASCII.
+func AppendFold(dst []byte, name string) []byte {
 	if isASCII(name) {
-		return strings.ToLower(name)
+		for i := range len(name) {
+			b := name[i]
+			if 'A' <= b && b <= 'Z' {
+				b += 'a' - 'A'
+			}
+			dst = append(dst, b)
+		}
+		return dst
 	}
 	folded := cases.Fold().String(norm.NFD.String(name))
-	return norm.NFC.String(strings.Map(upperCherokee, folded))
+	return append(dst, norm.NFC.String(strings.Map(upperCherokee, folded))...)
 }
 
 // upperCherokee makes one of the two cases that [cases.Fold] puts each for the

@@ -18,7 +18,7 @@ func (s *scene) note(out *templates.Rendered) templates.SceneNote {
 		s = s.with(out)
 	}
 	o := outcome{s: s}
-	o.solve(out.Spoken())
+	o.solve(out)
 	rule, lead := s.rule()
 	n.Rule = string(rule)
 	n.Seconds = o.length.Note()
@@ -26,7 +26,7 @@ func (s *scene) note(out *templates.Rendered) templates.SceneNote {
 		n.Slack = &o.fit.Slack
 	}
 	for i := range s.tracks {
-		start, end := s.tracks[i].span(o.length, out.Spoken())
+		start, end := s.tracks[i].span(o.length, out)
 		n.Tracks = append(n.Tracks, templates.TrackNote{Track: i + 1, Type: s.tracks[i].kind, Rule: s.tracks[i].rule(), Leads: i == lead, Start: start.Note(), End: end.Note()})
 	}
 	return n
@@ -48,8 +48,8 @@ func (t *track) rule() string {
 // span returns the time from which and until which a track is seen, in seconds from the
 // start of its scene. By COL-T12 a track with one gap is aligned with that end of the
 // scene, and keeps its own length. A part beyond the scene is cut.
-func (t *track) span(scene templates.Interval, values []string) (start, end templates.Interval) {
-	own := t.own(values)
+func (t *track) span(scene templates.Interval, row *templates.Rendered) (start, end templates.Interval) {
+	own := t.own(row)
 	start = exactly(t.start.ms / 1000)
 	switch {
 	case t.gapTimed(), own == templates.Interval{} && !t.fixed():

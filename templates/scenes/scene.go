@@ -55,6 +55,7 @@ type piece struct {
 	text     string
 	content  speech.Content // the fixed text, measured once for all rows
 	variable int            // -1 for fixed text
+	place    int            // of a variable among all that are spoken; -1 where the voice differs
 }
 
 // The kinds of tracks that have a length of their own, by COL-T19 and COL-T20: an actor's

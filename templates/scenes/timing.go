@@ -32,6 +32,7 @@ func newTiming(t *templates.Template, c *templates.Findings) *timing {
 	g := &timing{t: t, fixed: templates.Interval{Known: true}}
 	r := &sceneReader{t: t}
 	g.scenes = r.scenes()
+	placeSpoken(g.scenes)
 	checkCanvas(t, g.scenes, c)
 	checkBlends(t, g.scenes, c)
 	checkOpenness(t, g.scenes, c)
@@ -42,6 +43,22 @@ func newTiming(t *templates.Template, c *templates.Findings) *timing {
 		g.fixed.Known = false
 	}
 	return g
+}
+
+// placeSpoken gives each variable that is spoken a place of its own, by which its phrases are
+// remembered.
+func placeSpoken(all []scene) {
+	places := 0
+	for i := range all {
+		for j := range all[i].tracks {
+			for k := range all[i].tracks[j].script {
+				if p := &all[i].tracks[j].script[k]; p.variable >= 0 {
+					p.place = places
+					places++
+				}
+			}
+		}
+	}
 }
 
 // settle solves a scene now if no row changes it, or keeps it for the rows.
@@ -83,7 +100,7 @@ func (g *timing) Row(out *templates.Rendered) {
 			o.s = resolved
 			o.found = resolved.structure()
 		}
-		o.solve(out.Spoken())
+		o.solve(out)
 		for _, f := range o.found {
 			out.Problems = append(out.Problems, g.t.Placed(f.node, f.Problem))
 		}
@@ -127,8 +144,8 @@ type outcome struct {
 }
 
 // solve finds the scene's length, and the speech that is cut off (COL-T16, COL-T17).
-// values are nil for a scene that no row changes.
-func (o *outcome) solve(values []string) {
+// row is nil for a scene that no row changes.
+func (o *outcome) solve(row *templates.Rendered) {
 	rule, lead := o.s.rule()
 	switch {
 	case rule == byDuration && o.s.duration.good:
@@ -136,17 +153,17 @@ func (o *outcome) solve(values []string) {
 	case lead >= 0 && o.s.tracks[lead].saysItsLength():
 		t := &o.s.tracks[lead]
 		if t.voice >= 0 {
-			t = t.spokenBy(values)
+			t = t.spokenBy(row)
 		}
-		e := t.speech(values)
+		e := t.speech(row)
 		o.speaker = &t.speaker
 		o.parts = e.Parts
 		o.length = known(e.Track)
 	case lead >= 0:
-		o.length = o.s.tracks[lead].own(values)
+		o.length = o.s.tracks[lead].own(row)
 	}
 	for i := range o.s.tracks {
-		o.track(i, lead, values)
+		o.track(i, lead, row)
 	}
 }
 
@@ -155,22 +172,22 @@ func (t *track) saysItsLength() bool { return t.speaks && t.standard() }
 
 // own returns the length that a track has by itself, in isolation from its scene. It is
 // unknown for a video file, whose length is not measured here.
-func (t *track) own(values []string) templates.Interval {
+func (t *track) own(row *templates.Rendered) templates.Interval {
 	switch {
 	case t.explicit() && t.duration.good:
 		return exactly(t.duration.ms / 1000)
 	case t.saysItsLength():
-		return known(t.speech(values).Track)
+		return known(t.speech(row).Track)
 	}
 	return templates.Interval{}
 }
 
 // speech estimates how long a track speaks with a row's values. Values are added to the
 // measured pieces first, and the estimate is made of the whole text.
-func (t *track) speech(values []string) speech.Estimate {
+func (t *track) speech(row *templates.Rendered) speech.Estimate {
 	if t.voice >= 0 {
-		s := t.spokenBy(values)
-		return s.speech(values)
+		s := t.spokenBy(row)
+		return s.speech(row)
 	}
 	var total speech.Content
 	for i := range t.script {
@@ -179,21 +196,40 @@ func (t *track) speech(values []string) speech.Estimate {
 			total.Add(&p.content)
 			continue
 		}
-		t.speaker.Append(&total, values[p.variable], t.small)
+		t.say(&total, p, row)
 	}
 	return t.speaker.Estimate(total)
 }
 
+// say puts a row's value behind what is said so far. A value that the voice of the document
+// has said before is not measured again.
+func (t *track) say(total *speech.Content, p *piece, row *templates.Rendered) {
+	text := row.Spoken()[p.variable]
+	var phrase *speech.Phrase
+	if p.place >= 0 {
+		phrase = row.Phrase(p.variable, p.place)
+	}
+	if phrase == nil {
+		t.speaker.Append(total, text, t.small)
+		return
+	}
+	if !phrase.Known {
+		t.speaker.Phrase(phrase, text, t.small)
+	}
+	total.Say(phrase)
+}
+
 // spokenBy returns a copy of the track with the voice that a row names. Its fixed text is
 // measured again, because pace and language belong to the voice.
-func (t *track) spokenBy(values []string) *track {
+func (t *track) spokenBy(row *templates.Rendered) *track {
 	s := *t
-	s.asked.Voice = values[t.voice]
+	s.asked.Voice = row.Spoken()[t.voice]
 	s.voice = -1
 	s.speaker = speech.NewSpeaker(s.asked)
 	s.script = append([]piece(nil), t.script...)
 	for i := range s.script {
 		s.script[i].content = s.measure(&s.speaker, s.script[i].text)
+		s.script[i].place = -1
 	}
 	return &s
 }
@@ -205,10 +241,10 @@ func known(i speech.Interval) templates.Interval {
 
 // track warns of a track that ends after its scene, where only the solved length shows
 // it. A scene with a duration is checked by [ruling.insideDuration].
-func (o *outcome) track(i, lead int, values []string) {
+func (o *outcome) track(i, lead int, row *templates.Rendered) {
 	t := &o.s.tracks[i]
 	if t.speaks {
-		o.speaking(t, i == lead, values)
+		o.speaking(t, i == lead, row)
 		return
 	}
 	if i != lead && o.s.duration.node == nil && t.explicit() && t.duration.good && o.length.Known {
@@ -219,13 +255,13 @@ func (o *outcome) track(i, lead int, values []string) {
 }
 
 // speaking compares the length of a speech with the room that it has.
-func (o *outcome) speaking(t *track, leads bool, values []string) {
+func (o *outcome) speaking(t *track, leads bool, row *templates.Rendered) {
 	room, limited := o.room(t, leads)
 	shown := t.explicit() && t.duration.good
 	if !limited && !shown {
 		return // no length would be too long
 	}
-	e := t.speech(values)
+	e := t.speech(row)
 	if limited {
 		slack := room - e.Words.Likely
 		o.fit = tighter(o.fit, templates.Fit{Scene: o.s.index, Name: o.s.name, Slack: slack, Known: true})

@@ -10,7 +10,7 @@ func (m *meter) figures(i int) int {
 	// "1 250 000" is one number. It has to be found before its first group is read alone.
 	letters := 0.0
 	if digits, size := m.spaced(s, f); size > 0 {
-		m.c.sound(m.number(digits))
+		m.sound(m.number(digits))
 		return size + m.afterNumber(i, i+size)
 	}
 	switch {
@@ -24,7 +24,7 @@ func (m *meter) figures(i int) int {
 	default:
 		letters = m.amount(s, f)
 	}
-	m.c.sound(letters)
+	m.sound(letters)
 	size := f.size + m.afterNumber(i, i+f.size)
 	// The next text may begin with a unit, so the number is remembered.
 	if size == f.size {
@@ -89,13 +89,13 @@ func (m *meter) minutes(digits string) float64 {
 func (m *meter) afterNumber(start, i int) int {
 	if letters, size := unit(m.s[i:]); size > 0 {
 		m.c.space()
-		m.c.sound(letters)
+		m.sound(letters)
 		return size
 	}
 	// One or two digits, a full stop and a word are an ordinal in some languages. Elsewhere
 	// they end a sentence.
 	if i-start <= 2 && i+2 < len(m.s) && m.s[i] == '.' && m.s[i+1] == ' ' && isWordByte(m.s[i+2]) && m.ordinalDot() && start > 0 {
-		m.c.Letters += ordinalLetters
+		m.lengthen(ordinalLetters)
 		return 1
 	}
 	return 0
@@ -208,7 +208,7 @@ func (m *meter) telephone(i int) int {
 	if m.s[i] == '+' {
 		letters += m.symbol
 	}
-	m.c.sound(letters)
+	m.sound(letters)
 	return g.size
 }
 

@@ -66,7 +66,32 @@ type meter struct {
 	part bool // of a text with small letters
 	c    *Content
 
-	capitals uint8 // 0 for not looked yet, 1 for a text with small letters, 2 for one without
+	capitals uint8   // 0 for not looked yet, 1 for a text with small letters, 2 for one without
+	phrase   *Phrase // notes each sound; nil: nobody wants them one by one
+}
+
+// sound adds the letters of a sound.
+func (m *meter) sound(letters float64) {
+	m.c.sound(letters)
+	if m.phrase != nil {
+		m.phrase.letters = append(m.phrase.letters, letters)
+	}
+}
+
+// lengthen adds letters to the last sound.
+func (m *meter) lengthen(letters float64) {
+	m.c.Letters += letters
+	if m.phrase != nil {
+		m.phrase.letters = append(m.phrase.letters, letters)
+	}
+}
+
+// strange counts letters of another script, which [meter.sound] has added.
+func (m *meter) strange(letters float64) {
+	m.c.Foreign += letters
+	if m.phrase != nil {
+		m.phrase.foreign = append(m.phrase.foreign, letters)
+	}
 }
 
 // all measures the text to its end.
@@ -108,10 +133,10 @@ func (m *meter) character(i int) int {
 	case silent:
 		return size
 	case alphabet, semitic, indic, thai, hangul, kana, han:
-		m.c.sound(m.weight(kind))
+		m.sound(m.weight(kind))
 		// Some voices leave out other scripts. The estimate keeps them apart.
 		if m.foreign(kind) {
-			m.c.Foreign += m.weight(kind)
+			m.strange(m.weight(kind))
 		}
 		return size
 	case other:
@@ -126,7 +151,7 @@ func (m *meter) mark(r rune, i int) {
 	case '.':
 		// A full stop inside a word belongs to an address: "example dot org".
 		if m.inside(i) {
-			m.c.sound(m.point)
+			m.sound(m.point)
 			return
 		}
 		m.c.dot(m.stop(i))
@@ -141,7 +166,7 @@ func (m *meter) mark(r rune, i int) {
 	case '\u00a0', '\u2007', '\u2009', '\u202f', '\u3000':
 		m.c.space()
 	case '%', '€', '$', '£', '¥', '₹', '₽', '₺', '&', '@', '+', '=', '#', '°', '©', '®', '™', '×', '§', '½', '¼', '¾':
-		m.c.sound(m.symbol)
+		m.sound(m.symbol)
 	case '/', '|', '\\', '*', '_':
 		m.sign(i)
 	}
@@ -155,7 +180,7 @@ func (m *meter) hyphen(i int) {
 	case !m.joins(i), m.repeats(i):
 		m.c.rest(comma)
 	case m.inName(i):
-		m.c.sound(hyphenSaid)
+		m.sound(hyphenSaid)
 	}
 }
 
@@ -166,7 +191,7 @@ func (m *meter) sign(i int) {
 	case m.s[i] == '_' && m.repeats(i):
 		m.c.rest(sentence)
 	case m.inside(i):
-		m.c.sound(m.point)
+		m.sound(m.point)
 	}
 }
 

@@ -28,9 +28,9 @@ func (m *meter) word(i int) int {
 		letters += extra
 		size = max(size, taken)
 	}
-	m.c.sound(letters)
+	m.sound(letters)
 	if m.foreign(alphabet) {
-		m.c.Foreign += letters
+		m.strange(letters)
 	}
 	return size
 }
