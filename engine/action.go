@@ -101,7 +101,7 @@ func (g *gatherer) keepShown(c *checked, action Action) {
 	c.shown.Key = c.key
 	c.shown.Visited = g.visited(c, action)
 	if !c.refused() {
-		c.shown.Fingerprint = c.content.Fingerprint.String()
+		c.shown.Fingerprint = c.own.content.Fingerprint.String()
 	}
 	c.shown.Problems = slices.Clone(c.problems)
 	g.plan.Shown = append(g.plan.Shown, c.shown)
@@ -115,8 +115,8 @@ func (g *gatherer) visited(c *checked, action Action) Visited {
 		first := c.problems[slices.IndexFunc(c.problems, problem.Problem.IsError)]
 		v.Refusal, v.Hint = refusal(first), first.Hint
 	case ActionSubmit, ActionDone, ActionInFlight, ActionUnsure, ActionFailed, ActionCancelled, ActionChanged, ActionWaits, ActionLater:
-		v.Content = c.content
-		v.Expected = c.expected
+		v.Content = c.own.content
+		v.Expected = c.own.expected
 	}
 	if action == ActionSubmit {
 		v.Parts = partVisits(g.linked)

@@ -91,10 +91,10 @@ func (g *gatherer) link(c *checked) []*part {
 			g.linked = append(g.linked, of[m])
 		}
 	}
-	if n := len(g.linked); n > 0 && c.content.Operation != "" {
-		c.content.After = g.linked[n-1].key
-		for i := range c.content.Fill {
-			c.content.Fill[i].From = of[c.sources[i]].key
+	if n := len(g.linked); n > 0 && c.own.content.Operation != "" {
+		c.own.content.After = g.linked[n-1].key
+		for i := range c.own.content.Fill {
+			c.own.content.Fill[i].From = of[c.own.sources[i]].key
 		}
 	}
 	return g.linked
@@ -222,9 +222,9 @@ func (g *gatherer) count(c *checked, parts []*part) {
 		g.plan.Steps[m.stage.number].Rows++
 		addCost(g.plan.Apart, p.content.Account, &p.expected)
 	}
-	g.plan.Steps[last].add(c.content.Account, &c.expected)
+	g.plan.Steps[last].add(c.own.content.Account, &c.own.expected)
 	g.plan.Steps[last].Rows++
-	addCost(g.plan.Apart, c.content.Account, &c.expected)
+	addCost(g.plan.Apart, c.own.content.Account, &c.own.expected)
 }
 
 func (s *StepPlan) add(a credit.Account, e *learn.Expected) {

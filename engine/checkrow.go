@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/reelmerge/reelmerge/credit"
-	"github.com/reelmerge/reelmerge/engine/learn"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/problem"
 	"github.com/reelmerge/reelmerge/providers"
@@ -28,17 +27,13 @@ type checked struct {
 	earlier  string    // the hash that the first version gave the row; empty where it is the same
 	left     LeftOutBy // what leaves it out; empty where it is kept
 	problems problem.List
-	content  ledger.Content
-	video    identity       // of what would be made; zero where duplicates are not looked for
-	alike    string         // see [providers.Resembler]
-	texts    int            // characters of its values; 0 where no details are wanted
-	expected learn.Expected // of its length and cost, by what finished videos taught
-	wait     *Wait          // for a part that cannot be made now
-	parts    []*said        // what the steps before the row's own say
-	sources  []*said        // of each hole of the content, the step that fills it
-	fit      templates.Fit
-	signs    *signs // nil unless the riskiest rows are wanted
-	shown    *Shown // nil unless the row is to be shown
+	own      said     // what the row's own step says
+	identity identity // that tells the row apart from others; see [naming.name]
+	texts    int      // characters of its values; 0 where no details are wanted
+	wait     *Wait    // for a part that cannot be made now
+	parts    []*said  // what the steps before the row's own say
+	signs    *signs   // nil unless the riskiest rows are wanted
+	shown    *Shown   // nil unless the row is to be shown
 }
 
 func (c *checked) leftOut() bool { return c.left != "" }
@@ -52,8 +47,8 @@ type rowChecker struct {
 	place     place
 	keyColumn int // -1: hash the bound values
 	bound     map[int]bool
-	stages    []*stage            // of the chain; the last one is the row's own
-	own       said                // what that says
+	stages    []*stage // of the chain; the last one is the row's own
+	naming    naming
 	measurer  *templates.Measurer // nil where there are no boxes
 	values    []string
 	said      []string // their spoken forms; nil where there are none
@@ -67,7 +62,7 @@ type rowChecker struct {
 func (p *Planner) newChecker(ctx context.Context) *rowChecker {
 	variables := p.Program.Template().Variables
 	c := &rowChecker{
-		planner: p, place: p.place(), keyColumn: p.keyColumn(), stages: p.stages(),
+		planner: p, place: p.place(), keyColumn: p.keyColumn(), naming: p.naming(), stages: p.stages(),
 		values: make([]string, len(variables)), bound: map[int]bool{},
 		placed: p.placer(ctx),
 	}
@@ -95,7 +90,10 @@ func (p *Planner) keyColumn() int {
 // row checks one row and writes the result into out. It writes over the list of problems
 // that out had before, so an earlier result must not be used any more.
 func (c *rowChecker) row(row sources.Row, out *checked) {
-	*out = checked{number: row.Number, cells: row.Cells, sheet: row.Sheet, problems: out.problems[:0], parts: out.parts[:0], sources: out.sources[:0]}
+	*out = checked{
+		number: row.Number, cells: row.Cells, sheet: row.Sheet, problems: out.problems[:0], parts: out.parts[:0],
+		own: said{problems: out.own.problems[:0], sources: out.own.sources[:0]},
+	}
 	if !c.keep(row, out) {
 		return
 	}
@@ -263,7 +261,9 @@ func (c *rowChecker) name(row sources.Row, out *checked) {
 			Message: "the key is empty: without it, a row could be paid twice",
 			Hint:    "give the row its own value in this column",
 		}, row.Number, c.keyColumn))
+		return
 	}
+	c.naming.name(out)
 }
 
 // hash is the key of a row by its values: those of the sheet as it stands, so that a
@@ -309,16 +309,11 @@ func hashKey(values []string) string {
 // Rows with problems never come here, because their request would be a guess.
 func (c *rowChecker) price(row sources.Row, out *checked) {
 	own := c.stages[len(c.stages)-1]
-	m := &c.own
-	*m = said{problems: m.problems[:0], sources: m.sources[:0]}
-	c.say(own, &c.rendered, out.parts, row, m)
-	for _, p := range m.problems {
+	c.say(own, &c.rendered, out.parts, row, &out.own)
+	for _, p := range out.own.problems {
 		out.problems = append(out.problems, c.breach(own, p, row.Number))
 	}
-	out.fit, out.expected, out.video, out.alike = m.fit, m.expected, m.video, m.alike
-	out.content = m.content
-	out.content.Row = row.Number
-	out.sources = append(out.sources[:0], m.sources...)
+	out.own.content.Row = row.Number
 	if c.planner.Detailed {
 		out.texts = c.rendered.Characters
 	}

@@ -24,7 +24,7 @@ func (g *gatherer) settle(c *checked) Action {
 	}
 	// A purged entry has no fingerprint, so a change of its row cannot be seen: it counts
 	// as unchanged, because otherwise every purged row would be bought again.
-	changed := c.content.Fingerprint != was.content.Fingerprint && !was.content.Fingerprint.IsZero()
+	changed := c.own.content.Fingerprint != was.content.Fingerprint && !was.content.Fingerprint.IsZero()
 	switch was.state {
 	case ledger.Planned:
 		return g.send(c, was, "")
@@ -36,7 +36,7 @@ func (g *gatherer) settle(c *checked) Action {
 	case ledger.Cancelled:
 		return g.retry(c, was)
 	case ledger.Intended, ledger.Submitted, ledger.Unsure, ledger.Succeeded:
-		if (changed || g.refilled(was)) && c.content.Fingerprint != was.kept {
+		if (changed || g.refilled(was)) && c.own.content.Fingerprint != was.kept {
 			return g.changed(c, was)
 		}
 		g.noteSendable(c, was)
@@ -61,7 +61,7 @@ func (g *gatherer) refilled(was *rememberedRow) bool {
 // the old content, so it must be planned anew first.
 func (g *gatherer) noteSendable(c *checked, was *rememberedRow) {
 	doubtful := was.state == ledger.Intended || was.state == ledger.Unsure
-	if doubtful && c.content.Fingerprint == was.content.Fingerprint && g.selected(c.key) {
+	if doubtful && c.own.content.Fingerprint == was.content.Fingerprint && g.selected(c.key) {
 		g.plan.Sendable[c.entry] = true
 	}
 }
@@ -108,7 +108,7 @@ func (g *gatherer) changed(c *checked, was *rememberedRow) Action {
 		return g.send(c, was, ledger.ByPerson)
 	case g.planner.Changed == KeepChanged && was.state != ledger.Intended:
 		g.record(ledger.Change{Key: c.entry, Version: was.version, Event: ledger.Event{
-			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.content.Fingerprint,
+			Kind: ledger.Keep, At: time.Now(), By: ledger.ByPerson, Keep: c.own.content.Fingerprint,
 		}})
 		return g.untouched(was)
 	}
@@ -124,7 +124,7 @@ func (g *gatherer) send(c *checked, was *rememberedRow, by ledger.By) Action {
 	if g.selected(c.key) {
 		action = g.submit(c)
 	}
-	g.planEntry(c.entry, &c.content, was, by)
+	g.planEntry(c.entry, &c.own.content, was, by)
 	return action
 }
 
@@ -135,7 +135,7 @@ func (g *gatherer) submit(c *checked) Action {
 		return ActionWaits
 	}
 	g.ready(c)
-	g.toPay.add(c.content.Account, &c.expected)
+	g.toPay.add(c.own.content.Account, &c.own.expected)
 	g.count(c, g.linked)
 	g.details.add(c)
 	return ActionSubmit
@@ -223,6 +223,6 @@ func (g *gatherer) flush(ctx context.Context) error {
 // ready lists a row for the run; a plan that records nothing needs no list.
 func (g *gatherer) ready(c *checked) {
 	if g.planner.Record != nil {
-		g.plan.Ready = append(g.plan.Ready, Ready{Key: c.entry, Fingerprint: c.content.Fingerprint, Alike: c.alike, After: c.content.Follows()})
+		g.plan.Ready = append(g.plan.Ready, Ready{Key: c.entry, Fingerprint: c.own.content.Fingerprint, Alike: c.own.alike, After: c.own.content.Follows()})
 	}
 }

@@ -97,8 +97,8 @@ func (g *gatherer) newDetailer() *detailer {
 		column: slices.IndexFunc(g.place.columns, func(c column) bool { return g.planner.By != "" && c.Name == g.planner.By }),
 		groups: map[string]map[credit.Account]*credit.Sum{},
 	}
-	d.dearest.rank = func(c *checked) int64 { return int64(c.expected.Cost.Likely) }
-	d.tight.rank = func(c *checked) int64 { return -int64(c.fit.Slack * float64(time.Second)) }
+	d.dearest.rank = func(c *checked) int64 { return int64(c.own.expected.Cost.Likely) }
+	d.tight.rank = func(c *checked) int64 { return -int64(c.own.fit.Slack * float64(time.Second)) }
 	d.longest.rank = func(c *checked) int64 { return int64(c.texts) }
 	return d
 }
@@ -110,14 +110,14 @@ func (d *detailer) add(c *checked) {
 	}
 	d.rows, d.texts = d.rows+1, d.texts+c.texts
 	d.longest.offer(c)
-	if c.expected.Cost.Known() {
+	if c.own.expected.Cost.Known() {
 		d.dearest.offer(c)
 	}
-	if c.fit.Known && c.fit.Slack < detailSlack {
+	if c.own.fit.Known && c.own.fit.Slack < detailSlack {
 		d.tight.offer(c)
 	}
-	if c.expected.Length.Known() {
-		d.lengths.add(c.expected.Length.Likely)
+	if c.own.expected.Length.Known() {
+		d.lengths.add(c.own.expected.Length.Likely)
 	}
 	if d.column >= 0 {
 		d.group(c.cells[d.column], c)
@@ -137,7 +137,7 @@ func (d *detailer) group(value string, c *checked) {
 			d.groups[value] = sums
 		}
 	}
-	addCost(sums, c.content.Account, &c.expected)
+	addCost(sums, c.own.content.Account, &c.own.expected)
 }
 
 // details returns what was collected, in an order that does not change from call to call.
@@ -181,7 +181,7 @@ func (t *topRows) offer(c *checked) {
 	if len(t.rows) == detailRows && rank <= t.rows[0].rank {
 		return // as nearly all rows of a large sheet
 	}
-	row := RowDetail{Row: c.number, Key: c.key, Content: c.content, Cost: c.expected.Cost, Fit: c.fit, texts: c.texts, rank: rank}
+	row := RowDetail{Row: c.number, Key: c.key, Content: c.own.content, Cost: c.own.expected.Cost, Fit: c.own.fit, texts: c.texts, rank: rank}
 	row.Content.Payload, row.Content.Media = nil, nil
 	if len(t.rows) < detailRows {
 		heap.Push(t, row)

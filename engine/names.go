@@ -35,27 +35,46 @@ const (
 	sameFile              // the file of the video
 )
 
-// claim names the row's file by the pattern, and returns the row before it that has
-// the same key, a key that looks the same, or the same file; 0 when there is none.
+// naming says which file a row gets, and what tells it apart from others.
+type naming struct {
+	pattern string // of the files; empty: there are none
+	byFile  bool   // the files are as distinct as the keys
+}
+
+func (p *Planner) naming() naming {
+	return naming{pattern: p.Filename, byFile: p.Filename != "" && !strings.Contains(p.Filename, "{row}")}
+}
+
+// name gives a row its file by the pattern, and its identity: that of its file where those
+// are as distinct as the keys, else that of its key as a person sees it.
+func (n naming) name(c *checked) {
+	if n.pattern != "" {
+		c.own.content.File = safename.Fill(n.pattern, c.key, c.number)
+	}
+	if n.byFile {
+		c.identity = identityOfFile(c.own.content.File)
+		return
+	}
+	c.identity = identityOf(shown(c.key))
+}
+
+// claim returns the row before this one that has the same key, a key that looks the same,
+// or the same file; 0 when there is none.
 func (g *gatherer) claim(c *checked) (first int, common clash) {
-	if g.planner.Filename != "" {
-		c.content.File = safename.Fill(g.planner.Filename, c.key, c.number)
+	if c.hashed { // its key was made distinct just now
+		g.naming.name(c)
 	}
-	byFile := g.planner.Filename != "" && !strings.Contains(g.planner.Filename, "{row}")
-	identity, common := identityOf(shown(c.key)), sameLook
-	if byFile {
-		identity = identityOfFile(c.content.File)
-		common = sameFile
-	}
-	first, same := g.rows.claim(identity, c.key, c.number)
+	first, same := g.rows.claim(c.identity, c.key, c.number)
 	switch {
 	case same:
 		return first, sameKey
-	case first == 0 && !byFile && g.files != nil:
-		first, _ = g.files.claim(identityOfFile(c.content.File), c.key, c.number)
+	case g.naming.byFile:
+		return first, sameFile
+	case first == 0 && g.files != nil:
+		first, _ = g.files.claim(identityOfFile(c.own.content.File), c.key, c.number)
 		return first, sameFile
 	}
-	return first, common
+	return first, sameLook
 }
 
 // identityOfFile returns the same identity for all names that some file system takes for
@@ -73,7 +92,7 @@ func (g *gatherer) collision(c *checked, first int) problem.Problem {
 		hint = "put a character such as _ between {key} and {row} in output: filename"
 	}
 	return problem.Problem{
-		Severity: problem.Error, Code: "ROW-FILE-COLLISION", Value: c.content.File,
+		Severity: problem.Error, Code: "ROW-FILE-COLLISION", Value: c.own.content.File,
 		Message: fmt.Sprintf("row %d would write the same file on some systems", first),
 		Cause:   "another row would write the same file on some systems", Like: first, Hint: hint,
 	}
@@ -94,15 +113,15 @@ func (g *gatherer) noteName(e ledger.Entry) {
 // names that differ from the pattern are reserved, since those of the pattern are known
 // to be distinct.
 func (g *gatherer) nameFile(c *checked, was *rememberedRow) {
-	wanted, has := c.content.File, was.content.File
+	wanted, has := c.own.content.File, was.content.File
 	switch {
 	case g.planner.Filename == "":
 	case has != "" && has != wanted && safename.IsNumbered(wanted, has) && g.reserve(c, has):
-		c.content.File = has
+		c.own.content.File = has
 	case g.names.Free(wanted, c.entry):
 	default:
-		for n := 2; !g.reserve(c, c.content.File); n++ {
-			c.content.File = safename.Numbered(wanted, n)
+		for n := 2; !g.reserve(c, c.own.content.File); n++ {
+			c.own.content.File = safename.Numbered(wanted, n)
 		}
 	}
 }

@@ -34,7 +34,10 @@ func identityOfVideo(r providers.Request, before func(hash.Hash)) identity {
 // content. It is a hash table of entries of 16 bytes, in shards that grow one after
 // another: a map of a million rows takes twice the memory, and while a single table grows
 // it is there twice.
-type owners [1 << shardBits]shard
+type owners struct {
+	shards  [1 << shardBits]shard
+	awaited uint32 // see await
+}
 
 const shardBits = 8
 
@@ -54,9 +57,21 @@ type owner struct {
 	key uint32
 }
 
+// await reads the places of rows that will be claimed next. Each place is somewhere else in
+// memory, which takes long to answer and can be asked many things at a time. One row after
+// another, a claim would wait for it.
+func (o *owners) await(rows []checked) {
+	for i := range rows {
+		id := rows[i].identity
+		if s := &o.shards[id>>(64-shardBits)]; s.used > 0 {
+			o.awaited += s.entries[s.home(id)].row // or else the compiler leaves the reading out
+		}
+	}
+}
+
 // owner returns the row that has a text; 0 when none has.
 func (o *owners) owner(id identity) int {
-	s := &o[id>>(64-shardBits)]
+	s := &o.shards[id>>(64-shardBits)]
 	if s.used == 0 {
 		return 0
 	}
@@ -66,7 +81,7 @@ func (o *owners) owner(id identity) int {
 // claim notes that a row has a text under a key, or returns the row that had it
 // before, and whether that has the same key.
 func (o *owners) claim(id identity, key string, row int) (first int, same bool) {
-	s := &o[id>>(64-shardBits)]
+	s := &o.shards[id>>(64-shardBits)]
 	if s.used*5 >= len(s.entries)*4 {
 		s.grow()
 	}
@@ -80,9 +95,15 @@ func (o *owners) claim(id identity, key string, row int) (first int, same bool) 
 	return 0, false
 }
 
+// home is the first place at which an identity may stand.
+func (s *shard) home(id identity) uint64 {
+	at, _ := bits.Mul64(uint64(id)<<shardBits, uint64(len(s.entries)))
+	return at
+}
+
 // place returns the entry of an identity, or the free place for it.
 func (s *shard) place(id identity) *owner {
-	at, _ := bits.Mul64(uint64(id)<<shardBits, uint64(len(s.entries)))
+	at := s.home(id)
 	for {
 		e := &s.entries[at]
 		if e.row == 0 || e.id == id {

@@ -27,9 +27,9 @@ func newBatch(rows int) *batch {
 }
 
 // pipe reads rows, has them checked by several workers, and yields the answers
-// in the order of the sheet. An answer is valid until yield returns. Memory does
-// not grow with the sheet.
-func (p *Planner) pipe(ctx context.Context, yield func(*checked) error) error {
+// in the order of the sheet. Before the answers of a batch it shows them to ahead, all at
+// once. An answer is valid until yield returns. Memory does not grow with the sheet.
+func (p *Planner) pipe(ctx context.Context, ahead func([]checked), yield func(*checked) error) error {
 	workers, atOnce := p.crowd()
 	batches := 3 * workers
 	free := make(chan *batch, batches)
@@ -43,7 +43,7 @@ func (p *Planner) pipe(ctx context.Context, yield func(*checked) error) error {
 	for range workers {
 		g.Go(func() error { return p.check(ctx, work) })
 	}
-	g.Go(func() error { return inOrder(ctx, order, free, yield) })
+	g.Go(func() error { return inOrder(ctx, order, free, ahead, yield) })
 	return g.Wait()
 }
 
@@ -105,13 +105,14 @@ func (p *Planner) check(ctx context.Context, work <-chan *batch) error {
 
 // inOrder waits for each batch in the order of the sheet, although workers finish them in
 // any order. It hands a batch back only after its last answer was used.
-func inOrder(ctx context.Context, order <-chan *batch, free chan<- *batch, yield func(*checked) error) error {
+func inOrder(ctx context.Context, order <-chan *batch, free chan<- *batch, ahead func([]checked), yield func(*checked) error) error {
 	for b := range order {
 		select {
 		case <-b.ready:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		ahead(b.answers[:len(b.rows)])
 		for i := range b.rows {
 			if err := yield(&b.answers[i]); err != nil {
 				return err

@@ -24,7 +24,7 @@ func (p *Planner) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.pipe(ctx, func(c *checked) error { return g.take(ctx, c) }); err != nil {
+	if err := p.pipe(ctx, g.rows.await, func(c *checked) error { return g.take(ctx, c) }); err != nil {
 		return nil, err
 	}
 	return g.finish(ctx)
@@ -36,7 +36,8 @@ type gatherer struct {
 	planner    *Planner
 	plan       *Plan
 	place      place
-	id         string         // of the ledger
+	id         string // of the ledger
+	naming     naming
 	rows       *owners        // of keys, or of files where the two tell the same
 	files      *owners        // of the file names that the pattern gives to rows
 	names      *ledger.Names  // of the files of all entries
@@ -77,7 +78,7 @@ const recordRows = 512
 
 func (p *Planner) newGatherer(ctx context.Context) (*gatherer, error) {
 	g := &gatherer{
-		planner: p, place: p.place(), plan: p.newPlan(), rows: new(owners), videos: new(owners), names: ledger.NewNames(),
+		planner: p, place: p.place(), plan: p.newPlan(), naming: p.naming(), rows: new(owners), videos: new(owners), names: ledger.NewNames(),
 		repeats: map[string]int{}, remembered: map[string]*rememberedRow{}, parts: map[string]*part{},
 	}
 	g.toPay.sums = g.plan.Cost
@@ -170,7 +171,7 @@ func (g *gatherer) decide(c *checked) Action {
 	}
 	g.plan.Rows.Valid++
 	g.link(c)
-	g.lengthen(c.expected.Length)
+	g.lengthen(c.own.expected.Length)
 	return g.settle(c)
 }
 
@@ -249,14 +250,14 @@ func (g *gatherer) compareVideos(c *checked) {
 	if g.planner.Duplicates == KeepDuplicates {
 		return
 	}
-	first, _ := g.videos.claim(c.video, "", c.number)
+	first, _ := g.videos.claim(c.own.video, "", c.number)
 	if first == 0 {
 		return
 	}
 	severity := problem.Error
 	if g.planner.Duplicates != RefuseDuplicates {
 		severity = problem.Warning
-		addCost(g.plan.Repeated, c.content.Account, &c.expected)
+		addCost(g.plan.Repeated, c.own.content.Account, &c.own.expected)
 	}
 	c.problems = append(c.problems, g.place.at(problem.Problem{
 		Severity: severity, Code: "ROW-DUPLICATE-VIDEO",
@@ -267,11 +268,11 @@ func (g *gatherer) compareVideos(c *checked) {
 }
 
 func costText(c *checked) string {
-	cost := c.expected.Cost
+	cost := c.own.expected.Cost
 	if !cost.Known() {
 		return ""
 	}
-	return "; this one costs " + cost.Likely.In(c.content.Account.Unit) + " more"
+	return "; this one costs " + cost.Likely.In(c.own.content.Account.Unit) + " more"
 }
 
 // report counts a problem and keeps the first ones: a sheet with the same mistake in a

@@ -212,14 +212,14 @@ func (r *risks) add(c *checked) {
 	if c.signs.full > 0 {
 		r.ranked[rankFull].offer(row, c.signs.full, r.most)
 	}
-	if c.fit.Known {
-		r.ranked[rankTight].offer(row, -c.fit.Slack, r.most)
+	if c.own.fit.Known {
+		r.ranked[rankTight].offer(row, -c.own.fit.Slack, r.most)
 	}
 	if c.signs.empty > 0 {
 		r.ranked[rankEmpty].offer(row, float64(c.signs.empty), r.most)
 	}
 	r.ranked[rankLong].offer(row, float64(total), r.most)
-	if cost := c.expected.Cost; cost.Known() {
+	if cost := c.own.expected.Cost; cost.Known() {
 		r.ranked[rankDear].offer(row, float64(cost.Likely)/float64(credit.Unit), r.most)
 	}
 }

@@ -61,34 +61,40 @@ func sumsUp(cells []string) bool {
 		}
 		c = strings.TrimLeft(c, " ")
 		// The length is checked first, because most cells are longer than any of the words.
-		return len(c) <= longestTotal && slices.ContainsFunc(totalWords(c), func(w string) bool {
-			return len(c) >= len(w) && strings.EqualFold(c[:len(w)], w) && strings.Trim(c[len(w):], " :*") == ""
-		})
+		return len(c) <= longestTotal && isTotal(c)
 	}
 	return false
 }
 
-// totalWords returns the words that begin like a text. Nearly all rows end at the first
+// isTotal reports whether a text is a word for a total. Nearly all texts begin with another
 // byte, which matters in a sheet of a million rows.
-func totalWords(text string) []string {
+func isTotal(text string) bool {
 	if text == "" {
-		return nil
+		return false
 	}
 	switch text[0] {
 	case 't', 'T':
-		return []string{"total", "totals", "totale", "totaal", "totalt", "total général", "total general"}
+		return isOneOf(text, "total", "totals", "totale", "totaal", "totalt", "total général", "total general")
 	case 'g', 'G':
-		return []string{"grand total", "gesamt", "gesamtergebnis", "gesamtsumme"}
+		return isOneOf(text, "grand total", "gesamt", "gesamtergebnis", "gesamtsumme")
 	case 's', 'S':
-		return []string{"sum", "subtotal", "sub-total", "summe", "suma", "suma total"}
+		return isOneOf(text, "sum", "subtotal", "sub-total", "summe", "suma", "suma total")
 	case 'r', 'R':
-		return []string{"razem"}
+		return isOneOf(text, "razem")
 	case 'c', 'C':
-		return []string{"celkem"}
+		return isOneOf(text, "celkem")
 	case "и"[0], "合"[0], "总"[0], "합"[0]:
-		return []string{"итого", "合計", "合计", "总计", "합계"}
+		return isOneOf(text, "итого", "合計", "合计", "总计", "합계")
 	}
-	return nil
+	return false
+}
+
+// isOneOf reports whether a text is one of the words, in capitals or not, with the signs of a
+// total behind it.
+func isOneOf(text string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return len(text) >= len(w) && strings.EqualFold(text[:len(w)], w) && strings.Trim(text[len(w):], " :*") == ""
+	})
 }
 
 // noteTotals warns of a row that is named like a total. It stays a warning, because the
