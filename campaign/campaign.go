@@ -52,6 +52,7 @@ type File struct {
 	Output   Output
 	Webhook  Webhook
 	Notify   Notify
+	Store    Store
 
 	settings []Setting
 	document *node    // with the overrides in it, for Encode
@@ -178,6 +179,13 @@ type Output struct {
 type Notify struct {
 	URL Secret   // unresolved, may hold ${VAR}; a secret: a program that knows it can post there
 	On  []string // done, held, unsure or budget
+}
+
+// Store says which database has the ledger, for several machines. Without one, the ledger
+// is a file in the output folder.
+type Store struct {
+	URL    Secret // unresolved, may hold ${VAR}; a secret: it can have a password
+	Ledger string // the ledger's name there; default: the campaign's
 }
 
 // Webhook says where the service may call us back.

@@ -49,6 +49,7 @@ budget: {limit: 120, unit: minutes}
 prices: {unit: minutes, per_minute: 1, per_job: 0, table: prices.csv, currency: EUR, per_unit: 0.85, as_of: 2026-11-01}
 output: {dir: out/spring-renewals, download: false, filename: "{key}.mp4", public: https://cdn.example.com/spring}
 webhook: {url: https://hooks.example.com/reelmerge, listen: ":8080", secret: ${WEBHOOK_SECRET}}
+store: {url: "${REELMERGE_STORE}", ledger: spring-2026}
 `
 
 func TestEveryKeyOfACampaignIsRead(t *testing.T) {
@@ -82,6 +83,7 @@ func TestEveryKeyOfACampaignIsRead(t *testing.T) {
 		Output: campaign.Output{Dir: in("out/spring-renewals"), Filename: "{key}.mp4", Public: "https://cdn.example.com/spring/"},
 		Webhook: campaign.Webhook{URL: "https://hooks.example.com/reelmerge", Listen: ":8080",
 			Secret: campaign.NewSecret("${WEBHOOK_SECRET}")},
+		Store: campaign.Store{URL: campaign.NewSecret("${REELMERGE_STORE}"), Ledger: "spring-2026"},
 	}
 	compareSecrets := cmp.Comparer(func(a, b campaign.Secret) bool { return a.Reveal() == b.Reveal() })
 	hidden := cmpopts.IgnoreUnexported(campaign.File{}, campaign.Variable{})

@@ -3,7 +3,6 @@ package campaign
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 )
@@ -57,8 +56,7 @@ func (e encoder) mapping(n *node, field string) yaml.MapSlice {
 // leavesBehind reports whether a value is a secret itself and no reference to one: a saved
 // copy must not spread it.
 func (e encoder) leavesBehind(field string, n *node) bool {
-	secret := field == "provider.token" || field == "webhook.secret" || field == "notify.url" || strings.HasPrefix(field, "provider.headers.")
-	return secret && !reference.MatchString(n.text)
+	return n.kind == scalar && tells(field, n.text) && !reference.MatchString(n.text)
 }
 
 // value writes one value of any kind.

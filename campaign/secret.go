@@ -82,6 +82,32 @@ func (c *File) Secrets(getenv func(string) string, readFile func(string) ([]byte
 	return s, told(c.Path, v.problems)
 }
 
+// StoreURL resolves the address of the database that has the ledger. It is apart from
+// [File.Secrets], since most commands need the ledger and no token.
+func (c *File) StoreURL(getenv func(string) string) (Secret, problem.List) {
+	v := &resolver{getenv: getenv}
+	url, whole := v.replace(c.storePlace(), c.Store.URL.text, "")
+	if _, err := databaseURL(url); whole && err != nil {
+		v.add(c.storePlace(), problem.Problem{Code: "CMP-VALUE", Message: "this is no address of a database", Hint: err.Error()})
+	}
+	if len(v.problems) > 0 {
+		return Secret{}, told(c.Path, v.problems)
+	}
+	return Secret{url}, nil
+}
+
+// storePlace is the setting that has the address of the database.
+func (c *File) storePlace() Setting {
+	if at := c.place("store.url"); at.line > 0 {
+		return at
+	}
+	return c.place("store")
+}
+
+// WrittenOut is the first field that has a secret itself, and no reference to one; empty:
+// there is none. What others read of a campaign must have no such field.
+func (c *File) WrittenOut() string { return literalSecret("", c.document) }
+
 // place is the setting a secret was written in, for problems.
 func (c *File) place(field string) Setting {
 	for _, s := range c.settings {

@@ -30,6 +30,7 @@ func (r *reader) campaign(c *File, root *node, sets []string) (*File, problem.Li
 	r.output(s.section("output"), c)
 	r.webhook(s.section("webhook"), &c.Webhook)
 	r.notify(s.section("notify"), &c.Notify)
+	r.store(s, &c.Store)
 	s.take("$schema") // for editors
 	s.done()
 	r.complete(c)
@@ -165,11 +166,14 @@ func (r *reader) sandbox(s *section, box *Sandbox) {
 // because every reader of the file can spend with it.
 func (r *reader) secret(s *section, key string, dst *Secret) {
 	read(s, key, dst, secretText)
-	n := s.node.get(key)
-	if dst.Empty() || reference.MatchString(dst.text) {
-		return
+	if !dst.Empty() && !reference.MatchString(dst.text) {
+		r.writtenOut(s, key)
 	}
-	r.add(n, problem.Problem{Severity: problem.Warning, Code: "CMP-SECRET", Place: at(join(s.field, key)), Value: redacted,
+}
+
+// writtenOut warns of a secret that stands in the campaign itself.
+func (r *reader) writtenOut(s *section, key string) {
+	r.add(s.node.get(key), problem.Problem{Severity: problem.Warning, Code: "CMP-SECRET", Place: at(join(s.field, key)), Value: redacted,
 		Message: "the secret itself is written in the campaign", Hint: "put it into an environment variable and write ${NAME} here"})
 }
 
@@ -347,12 +351,38 @@ func (r *reader) notify(s *section, n *Notify) {
 	}
 }
 
+// store reads the address of a database, or a group with the address and the ledger's name
+// there.
+func (r *reader) store(s *section, store *Store) {
+	n := s.node.get("store")
+	if n == nil || n.kind != mapping {
+		r.storeURL(s, "store", &store.URL)
+	} else {
+		sub := s.section("store")
+		r.storeURL(sub, "url", &store.URL)
+		read(sub, "ledger", &store.Ledger, r.name)
+		sub.done()
+		if store.URL.Empty() && !r.complained("store.url") {
+			r.missing("store.url", "say where the database is, for example store: {url: \"${REELMERGE_STORE}\"}")
+		}
+	}
+}
+
+// storeURL reads the address of a database. One that has a password in it works, with a
+// warning.
+func (r *reader) storeURL(s *section, key string, dst *Secret) {
+	read(s, key, dst, databaseURL)
+	if hasPassword(dst.text) {
+		r.writtenOut(s, key)
+	}
+}
+
 // strayReferences reports ${VAR} in settings where it is not replaced: it would be sent, or
 // used as a path, as it is written.
 func (r *reader) strayReferences(n *node, field string) {
 	for _, e := range n.entries {
 		at := join(field, e.key)
-		if at == "provider.token" || at == "provider.headers" || at == "webhook.secret" || at == "notify.url" || at == "rows.file" {
+		if (isSecret(at) || at == "rows.file") && e.value.kind != mapping {
 			continue
 		}
 		r.strayReferences(e.value, at)
@@ -362,6 +392,6 @@ func (r *reader) strayReferences(n *node, field string) {
 	}
 	if n.kind == scalar && reference.MatchString(n.text) {
 		r.add(n, problem.Problem{Code: "CMP-REFERENCE", Place: at(field), Value: withoutCredentials(field, n.text), Message: "environment variables are not put in place here",
-			Hint: "${VAR} works in provider.token, provider.headers, webhook.secret, notify.url and rows.file; use --set " + field + "=… for the rest"})
+			Hint: "${VAR} works in provider.token, provider.headers, webhook.secret, notify.url, store.url and rows.file; use --set " + field + "=… for the rest"})
 	}
 }

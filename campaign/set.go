@@ -52,7 +52,7 @@ func unusable(path string, found bool) problem.Problem {
 // itself. That is refused: the shell keeps the words of a command line, and the system
 // shows them to all its users.
 func literalSecret(field string, n *node) string {
-	if n.kind == scalar && isSecret(field) && n.text != "" && !onlyRefers(n.text) {
+	if n.kind == scalar && tells(field, n.text) {
 		return field
 	}
 	for _, item := range n.items {
@@ -68,14 +68,23 @@ func literalSecret(field string, n *node) string {
 	return ""
 }
 
+// tells reports whether a text in a field is a secret, and no reference to one. The address
+// of a database is one only with its password.
+func tells(field, text string) bool {
+	if field == "store" || field == "store.url" {
+		return hasPassword(text)
+	}
+	return isSecret(field) && text != "" && !onlyRefers(text)
+}
+
 // isSecret reports whether a field holds a secret.
 func isSecret(field string) bool {
-	for _, secret := range []string{"provider.token", "provider.headers", "webhook.secret", "notify.url"} {
+	for _, secret := range []string{"provider.token", "provider.headers", "webhook.secret", "notify.url", "store.url"} {
 		if field == secret || strings.HasPrefix(field, secret+".") {
 			return true
 		}
 	}
-	return false
+	return field == "store" // the address alone
 }
 
 // onlyRefers reports whether a text is a reference to the environment, alone or

@@ -28,6 +28,22 @@ func text(s string) (string, error) { return s, nil }
 
 func secretText(s string) (Secret, error) { return Secret{s}, nil }
 
+// databaseURL reads the address of a PostgreSQL database. A variable may hold all of it.
+func databaseURL(s string) (Secret, error) {
+	if reference.MatchString(s) || strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://") {
+		return Secret{s}, nil
+	}
+	return Secret{}, errors.New("want the address of a PostgreSQL database, such as postgres://user@db.example.com/reelmerge, best in a variable: ${REELMERGE_STORE}")
+}
+
+// hasPassword reports whether an address has a password in it that is no reference.
+func hasPassword(address string) bool {
+	user, _, at := strings.Cut(address, "@")
+	_, rest, _ := strings.Cut(user, "://")
+	_, password, given := strings.Cut(rest, ":")
+	return at && given && !onlyRefers(password) || strings.Contains(address, "password=")
+}
+
 // boolean reads the words of YAML 1.2. "yes" and "no" are refused, since older YAML takes
 // them for booleans and newer YAML for texts.
 func boolean(s string) (bool, error) {
