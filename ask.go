@@ -14,6 +14,7 @@ type Subject string
 const (
 	NewLedger Subject = "new ledger"      // a paid campaign has no ledger yet, so every row would be paid
 	OtherHost Subject = "other machine"   // the folder was used elsewhere
+	Joining   Subject = "joining"         // a ledger of a database that this folder does not know
 	Restored  Subject = "restored"        // rows may have been made again before a restore
 	Problems  Subject = "problems"        // some rows have problems: send the others?
 	Columns   Subject = "earlier results" // the sheet has columns of earlier results

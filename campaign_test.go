@@ -188,13 +188,15 @@ type kept struct{ *ledgertest.Memory }
 
 func (kept) Close() error { return nil }
 
-func (m *memory) Exists() (bool, error) { return m.store != nil, nil }
-func (m *memory) Create(id ledger.Identity) (reelmerge.Store, error) {
+func (m *memory) Exists(context.Context) (bool, error) { return m.store != nil, nil }
+func (m *memory) Create(_ context.Context, id ledger.Identity) (reelmerge.Store, error) {
 	m.store = ledgertest.NewMemory(id)
 	return kept{m.store}, nil
 }
-func (m *memory) Open(*ledger.Identity, bool) (reelmerge.Store, error) { return kept{m.store}, nil }
-func (m *memory) OpenReadOnly(*ledger.Identity) (reelmerge.Store, error) {
+func (m *memory) Open(context.Context, *ledger.Identity, bool) (reelmerge.Store, error) {
+	return kept{m.store}, nil
+}
+func (m *memory) OpenReadOnly(context.Context, *ledger.Identity) (reelmerge.Store, error) {
 	return kept{m.store}, nil
 }
 

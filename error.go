@@ -103,6 +103,7 @@ func CauseOf(err error) Cause {
 // twice.
 func ledgerFailure(err error) error {
 	var locked *ledger.LockedError
+	var moved *ledger.MovedError
 	var known *Error
 	switch {
 	case err == nil:
@@ -112,11 +113,19 @@ func ledgerFailure(err error) error {
 		return err
 	case errors.Is(err, ledger.ErrStopped):
 		return &Error{Cause: Stopped, Err: err}
+	case errors.Is(err, ledger.ErrConflict):
+		return fail(Locked, fmt.Errorf("another process changed the ledger at this moment: %w", err), "run the command again")
+	case errors.Is(err, ledger.ErrFenced):
+		return fail(Locked, err, "wait until it is done; reelmerge status shows where it stands")
+	case errors.As(err, &moved):
+		return fail(BadLedger, err, "go on with it there: store: in the campaign, or --store, with the address of that database")
 	case errors.As(err, &locked):
 		return fail(Locked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
 	case blocking(err) != "":
 		return fail(Usage, fmt.Errorf("%q is a file, and a folder of this campaign is to be there", blocking(err)),
 			"move it elsewhere, or choose another folder under output: dir")
+	case errors.Is(err, ledger.ErrUnavailable):
+		return storeFailure(err)
 	case errors.Is(err, ledger.ErrOther):
 		return fail(BadLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
 	case errors.Is(err, ledger.ErrForeign):

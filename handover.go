@@ -127,7 +127,7 @@ type handedRow struct {
 // collect goes through the sheet for the rows that can be mailed.
 func (h *handing) collect(ctx context.Context) (err error) {
 	c := h.campaign
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		return err
 	}

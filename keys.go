@@ -124,7 +124,7 @@ func bare(key string) string {
 // sentBefore reports whether a row was sent under a key. It is asked only for odd keys,
 // so a check of a usual sheet does not read the ledger.
 func (c *Campaign) sentBefore(ctx context.Context, key string) bool {
-	store, err := c.peek()
+	store, err := c.peek(ctx)
 	if err != nil || store == nil {
 		return false
 	}

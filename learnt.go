@@ -48,14 +48,24 @@ func (c *Campaign) account(open func(state, address, credentials string) (*accou
 	if !filepath.IsAbs(state) {
 		return nil, errRelativeState
 	}
+	address, credentials, known := c.accountCredentials()
+	if !known {
+		return nil, nil // a plan needs none
+	}
+	return open(state, address, credentials)
+}
+
+// accountCredentials are what an account is known by: an address, and a name or the
+// credentials.
+func (c *Campaign) accountCredentials() (address, credentials string, known bool) {
 	config, err := c.access()
 	if err != nil {
-		return nil, nil // a plan needs no credentials
+		return "", "", false
 	}
 	if name := c.file.Provider.Account; name != "" {
-		return open(state, config.BaseURL, "named\x00"+name)
+		return config.BaseURL, "named\x00" + name, true
 	}
-	return open(state, config.BaseURL, credentialsOf(config))
+	return config.BaseURL, credentialsOf(config), true
 }
 
 // voices is what earlier campaigns of the account taught. That it cannot be read costs

@@ -39,15 +39,15 @@ type Store interface {
 // ledger.
 type Stores interface {
 	// Exists reports whether there is a ledger, also one that cannot be used.
-	Exists() (bool, error)
+	Exists(context.Context) (bool, error)
 	// Create begins a ledger.
-	Create(ledger.Identity) (Store, error)
+	Create(context.Context, ledger.Identity) (Store, error)
 	// Open opens a ledger for writing. Older has it opened although it may be an earlier
 	// copy of itself.
-	Open(id *ledger.Identity, older bool) (Store, error)
+	Open(ctx context.Context, id *ledger.Identity, older bool) (Store, error)
 	// OpenReadOnly opens a ledger for reading. It is an error that matches
 	// [fs.ErrNotExist] where there is none.
-	OpenReadOnly(id *ledger.Identity) (Store, error)
+	OpenReadOnly(ctx context.Context, id *ledger.Identity) (Store, error)
 }
 
 // boltFile is the path of a ledger in a file.
@@ -57,20 +57,22 @@ type boltFile string
 func boltFiles(folder string) Stores { return boltFile(filepath.Join(folder, ledgerFile)) }
 
 // Exists implements [Stores].
-func (f boltFile) Exists() (bool, error) { return boltstore.Exists(string(f)) }
+func (f boltFile) Exists(context.Context) (bool, error) { return boltstore.Exists(string(f)) }
 
 // Create implements [Stores].
-func (f boltFile) Create(id ledger.Identity) (Store, error) {
+func (f boltFile) Create(_ context.Context, id ledger.Identity) (Store, error) {
 	return f.served(boltstore.Create(string(f), id))
 }
 
 // Open implements [Stores].
-func (f boltFile) Open(id *ledger.Identity, older bool) (Store, error) {
+func (f boltFile) Open(_ context.Context, id *ledger.Identity, older bool) (Store, error) {
 	return f.served(boltstore.Open(string(f), boltstore.Options{Identity: id, Older: older}))
 }
 
 // OpenReadOnly implements [Stores].
-func (f boltFile) OpenReadOnly(id *ledger.Identity) (Store, error) { return f.read(id) }
+func (f boltFile) OpenReadOnly(ctx context.Context, id *ledger.Identity) (Store, error) {
+	return f.read(ctx, id)
+}
 
 // served lets other processes read a ledger that this process has opened. If that is not
 // possible, they are told that it is in use: reading is a convenience, and no reason to
@@ -104,16 +106,19 @@ func opened(store *boltstore.Store, err error) (Store, error) {
 	return store, nil
 }
 
-func (c *Campaign) stores() Stores { return c.options.Stores(c.folder()) }
-
 // keeperOf returns the store as a [ledger.Keeper], or an error if it cannot copy its
 // ledger.
 func keeperOf(store ledger.Store) (ledger.Keeper, error) {
 	keeper, keeps := store.(ledger.Keeper)
 	if !keeps {
-		return nil, fail(Usage, errors.New("the ledger is not kept in a file, and cannot be purged or restored so"), "do it where it is kept")
+		return nil, notKept()
 	}
 	return keeper, nil
+}
+
+// notKept is the error of an operation on the files of a ledger that is in none.
+func notKept() error {
+	return fail(Usage, errors.New("the ledger is not kept in a file, and cannot be purged or restored so"), "do it where it is kept")
 }
 
 // identity says for which service the ledger of this campaign is. A ledger of another
@@ -145,9 +150,12 @@ func (c *Campaign) baseURL() string {
 // openLedger opens the ledger for writing, after a backup of it. Where there never was
 // one, it calls confirm and creates it: with an empty ledger every row would be paid.
 func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store, error) {
-	exists, err := c.stores().Exists()
+	exists, err := c.stores().Exists(ctx)
 	if err != nil {
 		return nil, c.openFailure(err)
+	}
+	if err := c.makeFolder(exists); err != nil {
+		return nil, err
 	}
 	if err := c.vetFolder(exists); err != nil {
 		return nil, err
@@ -158,9 +166,9 @@ func (c *Campaign) openLedger(ctx context.Context, confirm func() error) (Store,
 		if err := confirm(); err != nil {
 			return nil, err
 		}
-		return c.createLedger()
+		return c.createLedger(ctx)
 	}
-	store, err := c.stores().Open(c.identity(), false)
+	store, err := c.stores().Open(ctx, c.identity(), false)
 	if err != nil {
 		return nil, c.openFailure(err)
 	}
@@ -205,13 +213,24 @@ func (c *Campaign) backUp(ctx context.Context, store ledger.Store) error {
 	return nil
 }
 
+// makeFolder makes the output folder, if it is needed: a ledger in a database may be there
+// before the folder is.
+func (c *Campaign) makeFolder(needed bool) error {
+	if !needed {
+		return nil
+	}
+	err := os.MkdirAll(c.folder(), 0o700)
+	if err == nil || blocking(err) != "" {
+		return ledgerFailure(err)
+	}
+	return fail(BadLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
+}
+
 // createLedger begins the inventory of the folder before the ledger: files that are there
 // now are not outputs of the new ledger, and a purge must leave them.
-func (c *Campaign) createLedger() (Store, error) {
-	if err := os.MkdirAll(c.folder(), 0o700); blocking(err) != "" {
-		return nil, ledgerFailure(err)
-	} else if err != nil {
-		return nil, fail(BadLedger, fmt.Errorf("create output folder: %w", err), "choose a folder that you may write under output: dir")
+func (c *Campaign) createLedger(ctx context.Context) (Store, error) {
+	if err := c.makeFolder(true); err != nil {
+		return nil, err
 	}
 	if err := c.beginInventory(); err != nil {
 		return nil, err
@@ -219,16 +238,16 @@ func (c *Campaign) createLedger() (Store, error) {
 	id := c.identity()
 	id.ID = rand.Text()
 	id.Created = time.Now().UTC()
-	store, err := c.stores().Create(*id)
-	if err != nil {
-		return nil, ledgerFailure(err)
+	store, err := c.stores().Create(ctx, *id)
+	if errors.Is(err, fs.ErrExist) && c.shares() { // another machine was faster
+		return nil, fail(Locked, err, "another machine began it at this moment; run the command again")
 	}
-	return store, nil
+	return store, ledgerFailure(err)
 }
 
 // peek opens the ledger for reading; it is nil when there is none yet.
-func (c *Campaign) peek() (Store, error) {
-	store, err := c.stores().OpenReadOnly(c.identity())
+func (c *Campaign) peek(ctx context.Context) (Store, error) {
+	store, err := c.stores().OpenReadOnly(ctx, c.identity())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -239,8 +258,8 @@ func (c *Campaign) peek() (Store, error) {
 }
 
 // peekExisting opens a ledger for reading that must be there.
-func (c *Campaign) peekExisting() (Store, error) {
-	store, err := c.peek()
+func (c *Campaign) peekExisting(ctx context.Context) (Store, error) {
+	store, err := c.peek(ctx)
 	if err == nil && store == nil {
 		err = c.notRunYet()
 	}
@@ -265,6 +284,6 @@ func (c *Campaign) onSimulator() bool {
 	if c.IsTest() {
 		return false
 	}
-	there, err := c.options.Stores(filepath.Join(c.file.Output.Dir, sandboxFolder)).Exists()
+	there, err := boltFiles(filepath.Join(c.file.Output.Dir, sandboxFolder)).Exists(context.Background())
 	return err == nil && there
 }

@@ -73,7 +73,7 @@ func (m *mailing) judgeAll(ctx context.Context, entries []ledger.Entry) map[stri
 
 // madeRows lists the rows that have a video, without their payloads, which can be large.
 func (c *Campaign) madeRows(ctx context.Context) (list []ledger.Entry, err error) {
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		return nil, err
 	}

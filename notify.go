@@ -92,7 +92,7 @@ func (c *Campaign) Notify(ctx context.Context, out *Outcome, ended error, exit i
 
 // summaryNow is the ledger's, as far as it can be read.
 func (c *Campaign) summaryNow(ctx context.Context) (s ledger.Summary) {
-	store, err := c.peek()
+	store, err := c.peek(ctx)
 	if err != nil || store == nil {
 		return s
 	}

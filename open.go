@@ -28,8 +28,16 @@ import (
 type Options struct {
 	// Services are those that may make the videos: [all.Services] of providers/all.
 	Services []providers.Service
-	// Stores keeps the ledger of a folder; nil keeps it in a bbolt file there.
+	// Stores keeps the ledger of a folder; nil keeps it in a bbolt file there, or in the
+	// database that the campaign names.
 	Stores func(folder string) Stores
+	// Databases opens a database that several machines share, by its address; nil: this
+	// program reaches none.
+	Databases func(ctx context.Context, url string) (Database, error)
+	// Store is the address of the database that has the ledger, in the place of the
+	// campaign's. Join names a ledger there that belongs to this campaign, although its folder
+	// does not know it.
+	Store, Join string
 	// Set overrides keys of the campaign, each as KEY=VALUE: limits.active=3.
 	Set []string
 	// Template and Key stand in for a campaign file, where a sheet is opened: the file
@@ -112,6 +120,9 @@ func New(_ context.Context, file *campaign.File, o Options) (*Campaign, error) {
 // opening finishes Open and New.
 func opening(file *campaign.File, found problem.List, o Options) (*Campaign, error) {
 	c := &Campaign{options: o.withDefaults(), file: file, found: found}
+	if o.Store != "" {
+		c.file.Store.URL = campaign.NewSecret(o.Store)
+	}
 	// The template names the operation, and by that the service; so it is read first.
 	c.describeService()
 	c.readTemplate()
@@ -135,9 +146,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
-	}
-	if o.Stores == nil {
-		o.Stores = boltFiles
 	}
 	return o
 }
@@ -298,9 +306,14 @@ const (
 // Folder is the folder of the ledger, the results and the videos of this campaign.
 func (c *Campaign) Folder() string { return c.folder() }
 
-// HasRun reports whether the campaign has a ledger. It is true for one that cannot be used.
+// HasRun reports whether the campaign has a ledger. It is true for one that cannot be used,
+// and asks no database.
 func (c *Campaign) HasRun() bool {
-	there, err := c.stores().Exists()
+	if c.shares() {
+		at, err := c.whereabouts()
+		return at.Ledger.ID != "" || err != nil
+	}
+	there, err := c.stores().Exists(context.Background())
 	return there || err != nil
 }
 

@@ -57,7 +57,7 @@ func (c *Campaign) MakePictures(ctx context.Context, o PicturesOptions) (*Pictur
 	if err != nil {
 		return nil, fail(Usage, err, "install it: apt install ffmpeg, brew install ffmpeg or winget install ffmpeg; then run the command again")
 	}
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ type past struct {
 // recall reads the ledger, if there is one. The plan keeps it open for the questions of
 // the planner.
 func (c *Campaign) recall(ctx context.Context) (p past, err error) {
-	if p.store, err = c.peek(); err != nil || p.store == nil {
+	if p.store, err = c.peek(ctx); err != nil || p.store == nil {
 		return p, err
 	}
 	p.sent, err = p.store.Intents(ctx, time.Now().Add(-c.limits().Memory()))

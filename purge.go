@@ -27,7 +27,7 @@ type purging struct {
 	campaign *Campaign
 	options  PurgeOptions
 	store    ledger.Store
-	keeper   ledger.Keeper
+	keeper   purger
 	id       string            // of the ledger
 	deleter  providers.Deleter // nil: nothing is deleted at the service
 	chosen   []ledger.Entry
@@ -50,13 +50,23 @@ func (c *Campaign) Purge(ctx context.Context, o PurgeOptions) (Receipt, error) {
 		return Receipt{}, err
 	}
 	defer store.Close()
-	keeper, err := keeperOf(store)
+	keeper, purges := store.(purger)
+	if !purges {
+		return Receipt{}, notKept()
+	}
+	held, done, err := c.alone(ctx, store)
 	if err != nil {
 		return Receipt{}, err
 	}
-	p := &purging{campaign: c, options: o, store: store, keeper: keeper}
+	defer done()
+	p := &purging{campaign: c, options: o, store: held, keeper: keeper}
 	err = p.purge(ctx)
 	return p.receipt, err
+}
+
+// purger is a store that removes for good what events have purged, as [ledger.Keeper] does.
+type purger interface {
+	Purge(ctx context.Context, gone func(key string) bool) error
 }
 
 // purge deletes at the service first. If that is interrupted, the ledger still has the
@@ -282,6 +292,9 @@ func (p *purging) here(ctx context.Context) error {
 	}
 	if p.receipt.Media = media; left > 0 {
 		p.leave(mediaFolder)
+	}
+	if err := p.forgetProgress(ctx); err != nil {
+		return ledgerFailure(err)
 	}
 	if err := p.keeper.Purge(ctx, p.refused); err != nil {
 		return ledgerFailure(err)

@@ -1,6 +1,7 @@
 package reelmerge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/inventory"
+	"github.com/reelmerge/reelmerge/ledger"
 )
 
 // isWhere refuses a ledger file that is a link. The new file would replace the link, and
@@ -176,6 +178,16 @@ func escapeGlob(path string) string {
 		escaped = append(escaped, r)
 	}
 	return string(escaped)
+}
+
+// forgetProgress removes what the last run told other machines: it names the rows that had
+// trouble.
+func (p *purging) forgetProgress(ctx context.Context) error {
+	many, shared := p.keeper.(ledger.Shared)
+	if !shared {
+		return nil
+	}
+	return many.Document(ctx, ledger.DocumentOf(p.id, statusDocument), func(ledger.Desk) ([]byte, error) { return nil, nil })
 }
 
 // forgetLearnt removes what the campaign's videos taught about voices, when the whole

@@ -41,9 +41,9 @@ type reading struct {
 }
 
 // read opens a ledger for reading.
-func (f boltFile) read(id *ledger.Identity) (Store, error) {
+func (f boltFile) read(ctx context.Context, id *ledger.Identity) (Store, error) {
 	r := &reading{path: string(f), id: id}
-	_, err := r.acquire(context.Background())
+	_, err := r.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -223,6 +223,9 @@ func (r *reading) isDue() bool {
 // isGoing reports whether another process has the ledger open, which is nearly always a
 // run.
 func isGoing(store ledger.Store) bool {
+	if s, shared := store.(*sharedReading); shared {
+		return s.driver.Epoch > 0
+	}
 	r, ok := store.(*reading)
 	if !ok {
 		return false

@@ -53,7 +53,7 @@ func (c *Campaign) Record(ctx context.Context, key string) ([]declared.Recording
 // what is about no job is asked.
 func (c *Campaign) jobOf(ctx context.Context, key string) (r providers.Request, t job.Ticket, _ error) {
 	r = providers.Request{Operation: c.template.Operation, Body: c.template.Request}
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		if key != "" {
 			return r, t, err

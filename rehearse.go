@@ -126,7 +126,7 @@ func (c *Campaign) compareWithBank(ctx context.Context) (Rehearsal, error) {
 	if err != nil {
 		return doc, fail(Bug, err, "")
 	}
-	store, err := c.stores().OpenReadOnly(nil)
+	store, err := c.stores().OpenReadOnly(ctx, nil)
 	if err != nil {
 		return doc, ledgerFailure(err)
 	}

@@ -15,7 +15,7 @@ import (
 // Report gathers the ledger's knowledge of the campaign on a page for people who were not
 // there, and compares it with the sheet as it is now.
 func (c *Campaign) Report(ctx context.Context) (report.RunPage, error) {
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		return report.RunPage{}, err
 	}

@@ -112,10 +112,19 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 			return err
 		}
 	}
-	changes, err := c.decided(ctx, store, decisions)
+	wire, err := wireOf(ctx, store)
 	if err != nil {
 		return err
 	}
+	changes, err := c.decided(ctx, store, wire, decisions)
+	if err != nil {
+		return err
+	}
+	spender, done, err := c.spender(ctx, store, decisions)
+	if err != nil {
+		return err
+	}
+	defer done()
 	// From here on an interrupt must not come between the deletion of a video and the record
 	// of the decision.
 	whole := context.WithoutCancel(ctx)
@@ -124,12 +133,21 @@ func (c *Campaign) Resolve(ctx context.Context, decisions ...Decision) error {
 	}
 	if _, err := store.Apply(whole, changes...); err != nil {
 		// The ledger has refused the changes and is still good.
-		if ledger.Sound(err) {
+		if ledger.Sound(err) && !errors.Is(err, ledger.ErrConflict) {
 			return fail(Usage, err, "nothing was recorded")
 		}
 		return ledgerFailure(err)
 	}
-	return c.resend(ctx, store, service, decisions)
+	return c.resend(ctx, spender, service, decisions)
+}
+
+// spender is the ledger for decisions that send requests again: of one that several machines
+// share, only the machine that drives it may.
+func (c *Campaign) spender(ctx context.Context, store Store, decisions []Decision) (ledger.Store, func(), error) {
+	if !slices.ContainsFunc(decisions, Decision.resends) {
+		return store, func() {}, nil
+	}
+	return c.alone(ctx, store)
 }
 
 // accessFor returns the secrets for the service, if a decision adopts a job or sends a
@@ -143,9 +161,13 @@ func (c *Campaign) accessFor(decisions []Decision) (*providers.Config, error) {
 }
 
 // decided returns the changes for decisions. One that is not possible ends all of them.
-func (c *Campaign) decided(ctx context.Context, store ledger.Store, decisions []Decision) (all []ledger.Change, _ error) {
+func (c *Campaign) decided(ctx context.Context, store ledger.Store, wire onTheWire, decisions []Decision) (all []ledger.Change, _ error) {
 	for _, d := range decisions {
-		changes, err := d.changes(ctx, store)
+		changes, err := d.changes(ctx, store, wire)
+		if known, is := errors.AsType[*Error](err); is {
+			known.Hint += "; nothing was recorded"
+			return nil, known
+		}
 		if errors.Is(err, ledger.ErrStopped) {
 			return nil, ledgerFailure(err)
 		}
@@ -161,10 +183,9 @@ func (c *Campaign) decided(ctx context.Context, store ledger.Store, decisions []
 	return all, nil
 }
 
-// changes returns the changes for the decision's row. This process has the ledger, so no
-// run is going. An intended row was being sent when its process died: its outcome is not
-// known.
-func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Change, error) {
+// changes returns the changes for the decision's row. An intended row of a ledger that this
+// process has alone was being sent when its process died: its outcome is not known.
+func (d Decision) changes(ctx context.Context, store ledger.Store, wire onTheWire) ([]ledger.Change, error) {
 	event, err := d.event(time.Now())
 	if err != nil {
 		return nil, err
@@ -175,6 +196,8 @@ func (d Decision) changes(ctx context.Context, store ledger.Store) ([]ledger.Cha
 		return nil, err
 	case entry.Key == "":
 		return nil, fmt.Errorf("the ledger has no row with the key %q", d.Key)
+	case wire.refuses(d, entry) != nil:
+		return nil, wire.refuses(d, entry)
 	case event.Kind == ledger.Disown:
 		return disowned(entry, event)
 	case event.Kind == ledger.Resend:

@@ -28,7 +28,7 @@ type RestoreOptions struct {
 // does not know which rows were sent after it was made. So every row that is to be sent,
 // has failed or was cancelled becomes unsure. It returns how many.
 func (c *Campaign) Restore(ctx context.Context, o RestoreOptions) (doubtful int, _ error) {
-	needed, err := c.needsCopy(o)
+	needed, err := c.needsCopy(ctx, o)
 	if err != nil {
 		return 0, err
 	}
@@ -43,7 +43,7 @@ func (c *Campaign) Restore(ctx context.Context, o RestoreOptions) (doubtful int,
 			return 0, err
 		}
 	}
-	store, err := c.openOlder()
+	store, err := c.openOlder(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -61,8 +61,8 @@ func (c *Campaign) ledgerFile() (string, error) {
 }
 
 // openOlder opens a ledger that may be an earlier copy.
-func (c *Campaign) openOlder() (Store, error) {
-	store, err := c.stores().Open(c.identity(), true)
+func (c *Campaign) openOlder(ctx context.Context) (Store, error) {
+	store, err := c.stores().Open(ctx, c.identity(), true)
 	if err != nil {
 		return nil, ledgerFailure(err)
 	}
@@ -72,8 +72,8 @@ func (c *Campaign) openOlder() (Store, error) {
 // needsCopy reports whether the backup must replace the ledger. It need not if the ledger
 // is an earlier copy itself. A sound ledger is an error, unless a person distrusts it:
 // restoring it would put every waiting row in doubt for nothing.
-func (c *Campaign) needsCopy(o RestoreOptions) (bool, error) {
-	err := c.sound()
+func (c *Campaign) needsCopy(ctx context.Context, o RestoreOptions) (bool, error) {
+	err := c.sound(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, bak := os.Stat(c.path(backupFile)); bak != nil {
 			return false, c.notRunYet()
@@ -92,8 +92,8 @@ func (c *Campaign) needsCopy(o RestoreOptions) (bool, error) {
 }
 
 // sound opens the ledger as a run would, and closes it.
-func (c *Campaign) sound() error {
-	store, err := c.stores().Open(nil, false)
+func (c *Campaign) sound(ctx context.Context) error {
+	store, err := c.stores().Open(ctx, nil, false)
 	if err == nil {
 		store.Close()
 	}
@@ -103,7 +103,7 @@ func (c *Campaign) sound() error {
 // Vouch accepts a person's word that the ledger is the latest copy, if run.json is lost.
 // It writes run.json anew and changes nothing else.
 func (c *Campaign) Vouch(ctx context.Context, yes bool) error {
-	switch err := c.sound(); {
+	switch err := c.sound(ctx); {
 	case err == nil:
 		return fail(Usage, errors.New("the ledger is sound and up to date"), "there is nothing to restore")
 	case errors.Is(err, fs.ErrNotExist):
@@ -115,7 +115,7 @@ func (c *Campaign) Vouch(ctx context.Context, yes bool) error {
 	if err := c.seek(ctx, yes, risk, Question{About: Forever, Text: risk + ". Is it the latest for certain?", Otherwise: "nothing was changed"}); err != nil {
 		return err
 	}
-	store, err := c.openOlder()
+	store, err := c.openOlder(ctx)
 	if err != nil {
 		return err
 	}

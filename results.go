@@ -61,7 +61,7 @@ func inMoney(amount credit.Amount, rate *report.Rate) credit.Amount {
 // the row, see [report.StatusChanged].
 func (c *Campaign) Results(ctx context.Context) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		store, err := c.peekExisting()
+		store, err := c.peekExisting(ctx)
 		if err != nil {
 			yield(Result{}, err)
 			return
@@ -124,7 +124,7 @@ func (c *Campaign) WriteResults(ctx context.Context, o ResultsOptions) (Written,
 		out.path = cmp.Or(o.Path, c.path("send-ready"+resultsExt(c.file.Rows.File)))
 		out.keep = mail.ready
 	}
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		return Written{}, err
 	}

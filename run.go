@@ -35,6 +35,13 @@ type RunOptions struct {
 	AcceptService  bool // go on although the description of the service changed under rows that are being made
 	AcceptRestored bool // pay for rows although they may have been made again before a restore
 
+	// Standby waits while another machine drives the campaign, and takes over when that ends
+	// or dies. What a run before has held stays held.
+	Standby bool
+	// Lease is how long the right to drive a shared ledger holds without a renewal, at least
+	// two seconds; 0 is fifteen. A takeover after a crash comes as late as that.
+	Lease time.Duration
+
 	// Plan is the digest of the plan that a person has agreed to, in full: another plan is
 	// refused before anything is sent. Empty: any plan is carried out. It is that of all
 	// rows, so that neither Limit nor Only can be given beside it.
@@ -76,6 +83,11 @@ type running struct {
 	gate     *gate      // nil: no approval is asked for
 	agreed   *agreement // nil: no plan was named
 
+	shared ledger.Shared // the ledger, where several machines share it; store is its lease then
+	payer  string        // the id of the account there
+	// remember keeps in run.json how often the shared ledger was changed.
+	remember func(context.Context) error
+
 	unfetched *sources.FileError // why the sheet could not be fetched; nil: it was, or it is a file
 }
 
@@ -113,7 +125,11 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	defer store.Close()
-	r.store = store
+	end, err := r.drive(ctx, store)
+	if err != nil {
+		return err
+	}
+	defer end()
 	// The questions come before anything is planned: an answer of no must leave no trace.
 	if err := r.mayReach(ctx); err != nil {
 		return err
@@ -128,10 +144,13 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	out.Plan = r.plan
-	if err := r.campaign.namesRows(ctx, store, r.chosen.Only); err != nil {
+	if err := r.campaign.namesRows(ctx, r.store, r.chosen.Only); err != nil {
 		return err
 	}
 	if err := r.mayRun(ctx); err != nil {
+		return err
+	}
+	if err := r.publish(ctx); err != nil {
 		return err
 	}
 	return r.afterIntent(func() error {
@@ -150,8 +169,10 @@ func (r *running) mayReach(ctx context.Context) error {
 	if err := r.campaign.sameHost(ctx, r.store, r.chosen.Yes); err != nil {
 		return err
 	}
-	if err := r.campaign.sameAccount(ctx, r.store, r.chosen.SameAccount); err != nil {
-		return err
+	if r.shared == nil { // of a shared ledger it was asked before its lease was taken
+		if err := r.campaign.sameAccount(ctx, r.store, r.chosen.SameAccount); err != nil {
+			return err
+		}
 	}
 	return r.campaign.mayTrust(ctx, r.store, r.chosen)
 }

@@ -84,6 +84,9 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	if out.Summary, err = r.store.Summary(whole); err != nil {
 		return ledgerFailure(err)
 	}
+	if err := r.keepHold(whole, out); err != nil {
+		return err
+	}
 	r.tellKept(out)
 	out.Seen = r.plan.Lessons.Seen()
 	r.campaign.keepVoices(r.plan.Lessons)
@@ -146,7 +149,7 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 		return err
 	}
 	e := r.engine(most)
-	share, leave := r.campaign.share(ctx, r.store, e.Limits)
+	share, leave := r.share(ctx, e.Limits)
 	defer leave()
 	e.Share = share
 	e.Observe = watch.happened

@@ -10,6 +10,7 @@ import (
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
 )
@@ -28,6 +29,8 @@ type Status struct {
 	Credits  []report.Credits     `json:"credits"`
 	Running  bool                 `json:"running"`
 	Held     string               `json:"held"`
+	// Driver is who drives a campaign whose ledger several machines share; null: nobody does.
+	Driver *Driver `json:"driver,omitempty"`
 	// Approval says how many of the rows to send are approved; null where the campaign asks
 	// for none, and while a run is going.
 	Approval *report.Approval `json:"approval"`
@@ -67,6 +70,19 @@ type Trouble struct {
 	Reason string       `json:"reason"`
 }
 
+// Driver is a machine that drives a campaign.
+type Driver struct {
+	Who   string    `json:"who"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"` // when another one may take over, unless the lease is renewed
+}
+
+// String says it in words.
+func (d Driver) String() string {
+	now := time.Now()
+	return fmt.Sprintf("%s drives it since %s, with a lease until %s", wording.Clean(d.Who), wording.Moment(d.Since, now), wording.Moment(d.Until, now))
+}
+
 // StatusOf turns the sums of the campaign's ledger into a status.
 func (c *Campaign) StatusOf(summary ledger.Summary) Status {
 	s := Status{Campaign: c.file.Name, States: map[ledger.State]int{}, Parts: map[ledger.State]int{}, Credits: c.credits(summary.Balances), Test: c.IsTest()}
@@ -96,7 +112,7 @@ func writeStatus(path string, s Status) error {
 // It knows the sheet as the last run read it. With compare it reads the sheet as it is
 // now, unless a run is going.
 func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	// The process that has the ledger may not answer reads; its status.json tells the
 	// same.
 	if _, locked := errors.AsType[*ledger.LockedError](err); locked {
@@ -111,7 +127,12 @@ func (c *Campaign) Status(ctx context.Context, compare bool) (Status, error) {
 		return Status{}, ledgerFailure(err)
 	}
 	s := c.StatusOf(summary)
-	c.noteOthers(summary.Identity.ID)
+	c.noteOthers(ctx, store, summary.Identity.ID)
+	if shared, is := store.(*sharedReading); is {
+		if s, err = shared.status(ctx, s, summary.Identity.ID); err != nil || s.Running {
+			return s, ledgerFailure(err)
+		}
+	}
 	// Comparing would compete with the run for the sheet and the processor.
 	if isGoing(store) {
 		return c.withProgress(s), nil
@@ -159,7 +180,7 @@ func (c *Campaign) runningStatus(locked error) (s Status, err error) {
 // Row returns the entry of the row with a key: its state, what it cost, and its
 // history.
 func (c *Campaign) Row(ctx context.Context, key string) (ledger.Entry, error) {
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		return ledger.Entry{}, err
 	}

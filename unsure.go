@@ -88,7 +88,7 @@ const around = 2 * time.Minute
 // Unsure lists the rows whose outcome is not known, which a person decides with
 // [Campaign.Resolve].
 func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
-	store, err := c.peekExisting()
+	store, err := c.peekExisting(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ func (c *Campaign) Verify(ctx context.Context) ([]error, error) {
 	}
 	// A ledger that is missing is another matter than a damaged one, and has another
 	// cure.
-	exists, err := c.stores().Exists()
+	exists, err := c.stores().Exists(ctx)
 	if err == nil && !exists {
 		return nil, c.notRunYet()
 	}

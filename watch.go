@@ -110,8 +110,9 @@ func (w *watch) follow(ctx context.Context) {
 func (w *watch) second(ctx context.Context) {
 	w.outlook.update(time.Now(), w.latest())
 	if s, ok := w.tell(ctx); ok {
-		// That status.json could not be written is no reason to stop.
+		// That it could not be written is no reason to stop.
 		_ = writeStatus(w.run.campaign.path(statusFile), s)
+		_ = w.run.tellOthers(ctx, s)
 	}
 }
 

@@ -40,6 +40,18 @@ var (
 	ErrLockFile = errors.New("something else is in the place of the ledger's lock file")
 )
 
+// MovedError is returned when the ledger is at another place now. To go on with a file that
+// was left behind would buy rows again that were bought since.
+type MovedError struct {
+	Store  string `json:"store"`  // the database that has it
+	Ledger string `json:"ledger"` // its name there
+}
+
+// Error names the place.
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("the ledger of this folder is in a database now: it is %q of %s", e.Ledger, e.Store)
+}
+
 // LockedError is returned when another process has the ledger open (invariant
 // L8). The holder is unknown, all zero, when it is only reading.
 type LockedError struct {

@@ -64,9 +64,14 @@ func Find(state, address, credentials string) (*Account, error) {
 
 // named is the account whose folder's name is a hash under the key.
 func named(base string, key []byte, address, credentials string) *Account {
+	return &Account{folder: filepath.Join(base, Name(key, address, credentials))}
+}
+
+// Name is a hash of an address and its credentials under a key.
+func Name(key []byte, address, credentials string) string {
 	mac := hmac.New(sha256.New, key)
 	_, _ = fmt.Fprintf(mac, "%s\x00%s", address, credentials) // a hash never fails
-	return &Account{folder: filepath.Join(base, hex.EncodeToString(mac.Sum(nil)[:idSize]))}
+	return hex.EncodeToString(mac.Sum(nil)[:idSize])
 }
 
 // aliasFile holds the id of the account that a folder stands for.

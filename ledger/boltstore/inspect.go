@@ -100,18 +100,23 @@ func (im *image) ours(leaves map[string][]leaf) error {
 	if len(leaves[bucketMeta]) != 1 {
 		return fmt.Errorf("%w: a database, but not a ledger", ledger.ErrForeign)
 	}
-	version := uint64(0)
+	version, moved := uint64(0), []byte(nil)
 	err := im.again().records(leaves[bucketMeta][0], nil, func(_ uint32, key, value []byte) error {
-		if string(key) != keyFormat {
-			return nil
+		switch string(key) {
+		case keyFormat:
+			return open(bucketMeta, key, value, record.Sequence(&version))
+		case keyMoved:
+			return open(bucketMeta, key, value, record.Rest(&moved))
 		}
-		return open(bucketMeta, key, value, record.Sequence(&version))
+		return nil
 	})
 	switch {
 	case err != nil:
 		return err
 	case version == 0:
 		return damaged("it has no format")
+	case version == movedVersion:
+		return movedTo(moved)
 	case version > formatVersion:
 		return fmt.Errorf("%w: file format %d, known is %d", ledger.ErrNewer, version, formatVersion)
 	}

@@ -34,6 +34,7 @@ const (
 	keyFormat   = "format"
 	keyIdentity = "identity"
 	keyTotals   = "totals"
+	keyMoved    = "moved" // of a ledger that is elsewhere now
 )
 
 // buckets lists the buckets that every ledger of this format has, and no others.

@@ -28,6 +28,8 @@ func Exists(path string) (bool, error) {
 	}
 	witness, known, readErr := readWitness(path)
 	switch {
+	case witness.Store != "":
+		return false, wrapOpen(path, readErr)
 	case readErr != nil:
 		return false, wrapOpen(path, fmt.Errorf("%w: %w", ledger.ErrMissing, readErr))
 	case known:

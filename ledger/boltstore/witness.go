@@ -26,6 +26,8 @@ type witness struct {
 	Time     time.Time       `json:"time,omitzero"`     // of its last change
 	Restored time.Time       `json:"restored,omitzero"` // as in the record of the latest run
 	Ledger   ledger.Identity `json:"ledger"`
+	Store    string          `json:"store,omitempty"` // the database that has the ledger; it is no file then
+	Name     string          `json:"name,omitempty"`  // of the ledger there
 }
 
 func witnessPath(path string) string { return filepath.Join(filepath.Dir(path), "run.json") }
@@ -39,6 +41,9 @@ func readWitness(path string) (w witness, known bool, err error) {
 	}
 	if err == nil {
 		err = json.Unmarshal(data, &w)
+	}
+	if err == nil && w.Store != "" {
+		return w, true, &ledger.MovedError{Store: w.Store, Ledger: w.Name}
 	}
 	if err == nil && w.Ledger.ID == "" {
 		err = errors.New("it names no ledger")
@@ -55,6 +60,8 @@ func (s *Store) expected() error {
 	w, known, err := readWitness(s.path)
 	s.last = w
 	switch {
+	case w.Store != "":
+		return err
 	case known && w.Ledger.ID != s.summary.Identity.ID:
 		return fmt.Errorf("%w: it is %s, and %s names %s: they were swapped",
 			ledger.ErrForeign, s.summary.Identity.ID, witnessPath(s.path), w.Ledger.ID)

@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +28,13 @@ func (db *database) open(id ledger.Identity) *Memory {
 
 // Beside returns another, empty ledger of the same database.
 func (m *Memory) Beside(id ledger.Identity) *Memory { return m.db.open(id) }
+
+// Documents copies the documents of the database, by their names.
+func (m *Memory) Documents() map[string][]byte {
+	m.db.mu.Lock()
+	defer m.db.mu.Unlock()
+	return maps.Clone(m.db.documents)
+}
 
 // Open returns the ledger in the hands of a process, which shares it with others.
 func (m *Memory) Open() *Process { return &Process{m: m} }
