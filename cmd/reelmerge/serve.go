@@ -16,7 +16,7 @@ import (
 func serveCommand(a *app) *cobra.Command {
 	var line browsing.Line
 	var o browsing.Options
-	var quiet bool
+	var quiet, ask bool
 	c := &cobra.Command{
 		Use:     "serve [CAMPAIGN|FOLDER]...",
 		Short:   "Show campaigns in a browser: look, approve, run, watch",
@@ -29,14 +29,26 @@ func serveCommand(a *app) *cobra.Command {
 	flags.StringVar(&line.Cert, "tls-cert", "", "the `file` of a certificate")
 	flags.StringVar(&line.Key, "tls-key", "", "the `file` of its key")
 	flags.BoolVar(&line.Behind, "behind-proxy", false, "a proxy takes the calls, by TLS")
+	flags.BoolVar(&ask, "health", false, "ask the server that runs at --listen whether it answers, and end")
 	flags.BoolVar(&quiet, "no-browser", false, "open no browser")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if ask {
+			return health(c.Context(), line)
+		}
 		o.Paths = args
 		o.Campaigns = a.options()
 		o.Log = a.log
 		return servePages(c.Context(), a, line, o, quiet)
 	}
 	return c
+}
+
+// health asks a server instead of being one.
+func health(ctx context.Context, line browsing.Line) error {
+	if err := line.Ask(ctx); err != nil {
+		return fail(exitBug, err, "give the --listen of the server that is asked")
+	}
+	return nil
 }
 
 // servePages answers until a signal ends it.
