@@ -63,17 +63,22 @@ image: ## the image of a container; BUILDER=podman or BUILDER=buildah builds it 
 ALONE = /cmd/reelmerge$$|/internal/(dist|xmltoken)$$|/reelmerge/(report|schema|serve|sources|templates)$$|/sources/|/templates/|/examples/
 RACED = usual_campaign|run_events|webhooks|long_videos|retry_cancel|resolve_people|approval
 
+# Many tests wait, for a program, a browser or a pause. So more packages are tested at a
+# time than there are processors.
+PACKAGES ?= 4
+
 test: ## every test; RACE=1 looks for data races as well
 ifdef RACE
-	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -vE '$(ALONE)')
-	$(GO) test -race -timeout 20m -run 'TestScripts/($(RACED))$$' ./cmd/reelmerge
-	$(GO) test -race -timeout 20m -run 'Approval|Question|Elsewhere|Mended|ALink|Metrics' ./serve
-	$(GO) test -timeout 20m $$($(GO) list ./... | grep -E '$(ALONE)')
+	$(GO) test -p $(PACKAGES) -race -timeout 20m $$($(GO) list ./... | grep -vE '$(ALONE)')
+	$(GO) test -p $(PACKAGES) -race -timeout 20m -run 'TestScripts/($(RACED))$$' ./cmd/reelmerge
+	$(GO) test -p $(PACKAGES) -race -timeout 20m -run 'Approval|Question|Elsewhere|Mended|ALink|Metrics' ./serve
+	$(GO) test -p $(PACKAGES) -timeout 20m $$($(GO) list ./... | grep -E '$(ALONE)')
 else
-	$(GO) test -timeout 20m ./...
+	$(GO) test -p $(PACKAGES) -timeout 20m ./...
 endif
 
-soak: ## 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 200 rows of each described service with faults and kills, 100 kills of a chain of steps, 504 workbooks of seven writers, and stills and GIFs of 200 videos
+soak: ## every pair of crashes of the engine, 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 200 rows of each described service with faults and kills, 100 kills of a chain of steps, 504 workbooks of seven writers, and stills and GIFs of 200 videos
+	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "AtEveryPair" ./engine
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "KilledAgainAndAgain|KilledWithKeys|LivingCampaign|BuyNothingTwice|AlsoAfterKills" -v ./cmd/reelmerge
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m ./examples/services
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "TheExampleOfSteps" -v ./examples/samsar

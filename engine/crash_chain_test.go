@@ -142,6 +142,7 @@ func judgeChain(t testing.TB, v *verdict, m mode, entries map[string]ledger.Entr
 // TestCrashAtEveryBoundaryOfAChain dies at each boundary of a chain of three, with one worker
 // and with four, and goes on: nothing is paid twice, and nothing is lost.
 func TestCrashAtEveryBoundaryOfAChain(t *testing.T) {
+	t.Parallel()
 	for _, m := range modes() {
 		for _, workers := range []int{1, 4} {
 			t.Run(fmt.Sprintf("%s, %d workers", m.name, workers), func(t *testing.T) {
@@ -157,6 +158,7 @@ func TestCrashAtEveryBoundaryOfAChain(t *testing.T) {
 
 // TestCrashAtEveryPairOfAChain dies twice.
 func TestCrashAtEveryPairOfAChain(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("every pair of boundaries")
 	}

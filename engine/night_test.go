@@ -36,6 +36,7 @@ func newEngine(store ledger.Store, s service) *engine.Engine {
 // TestNightWithDailyLimit sends 1,200 rows within 30 a minute and 1,000 a day,
 // through a real ledger file, with a restart in the middle.
 func TestNightWithDailyLimit(t *testing.T) {
+	t.Parallel()
 	real := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		s := unsearchable(t, &world{}, sandbox.Options{Render: 40 * time.Second})
@@ -89,13 +90,14 @@ func TestNightWithDailyLimit(t *testing.T) {
 }
 
 func TestBudgetIsNeverExceeded(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := searchable(&world{}, true)
 		store := newMemory(t)
-		ready := planRows(t, store, s, rows(10_000))
+		ready := planRows(t, store, s, rows(3_000))
 		e := newEngine(store, s)
 		e.Limits = engine.Limits{Active: 64, FirstPoll: time.Second, MaxPoll: time.Second}
-		limit := credit.Of(3333)
+		limit := credit.Of(999)
 		e.Budget = &limit
 		e.Observe = func(engine.Happening) {
 			summary, _ := store.Summary(t.Context())
@@ -107,11 +109,11 @@ func TestBudgetIsNeverExceeded(t *testing.T) {
 		if err != nil || !strings.Contains(out.Held, "budget") {
 			t.Fatalf("%+v, %v", out, err)
 		}
-		if n := len(s.bank()); n != 3333 {
-			t.Errorf("%d jobs for a budget of 3,333", n)
+		if n := len(s.bank()); n != 999 {
+			t.Errorf("%d jobs for a budget of 999", n)
 		}
 		e.Budget, e.Observe = nil, nil
-		if out, err = e.Run(t.Context(), readyRows(t, store)); err != nil || out.Held != "" || len(s.bank()) != 10_000 {
+		if out, err = e.Run(t.Context(), readyRows(t, store)); err != nil || out.Held != "" || len(s.bank()) != 3_000 {
 			t.Errorf("after raising it: %+v, %v, %d jobs", out, err, len(s.bank()))
 		}
 	})

@@ -25,6 +25,7 @@ func TestEveryExampleHasAStoryboard(t *testing.T) {
 	}
 	for _, d := range builtin.Descriptions() {
 		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			if err := os.CopyFS(dir, os.DirFS(d.Name)); err != nil {
 				t.Fatal(err)
