@@ -37,7 +37,7 @@ func (w onTheWire) refuses(d Decision, e ledger.Entry) error {
 	if !w.shared {
 		return nil
 	}
-	free := lastSent(e).Add(w.quarantine)
+	free := e.LeftAt().Add(w.quarantine)
 	early := w.now.Before(free)
 	switch {
 	case e.State == ledger.Intended && early:
@@ -47,7 +47,7 @@ func (w onTheWire) refuses(d Decision, e ledger.Entry) error {
 		return fail(Locked, fmt.Errorf("%s was being sent when its machine stopped: the next run finds out what became of it", d.who()),
 			"then decide what it does not find:", next("run"))
 	case e.State == ledger.Unsure && early && (d.Choice == NotSubmitted || d.Choice == Resubmit):
-		return fail(Locked, fmt.Errorf("%s was sent at %s, and another machine may still be sending it", d.who(), wording.Moment(lastSent(e), w.now)),
+		return fail(Locked, fmt.Errorf("%s was sent at %s, and another machine may still be sending it", d.who(), wording.Moment(e.LeftAt(), w.now)),
 			"this decision works from "+minute(free, w.now)+" on")
 	}
 	return nil
@@ -60,14 +60,6 @@ func minute(t, now time.Time) string {
 		return up.Format("15:04")
 	}
 	return up.Format("2 Jan 15:04")
-}
-
-// lastSent is when the latest request of an entry was about to leave.
-func lastSent(e ledger.Entry) time.Time {
-	if e.Sent.Resends > 0 {
-		return e.AskedAt
-	}
-	return e.IntendedAt
 }
 
 // alone takes the lease of a shared ledger for an operation that no run goes on beside. The

@@ -54,6 +54,7 @@ func happened(k ledger.Kind) string {
 		ledger.Reject:  "refused by the service",
 		ledger.Lose:    "answer lost: it is not known whether it was made",
 		ledger.Resend:  "sent again under its key, which is one job",
+		ledger.Claim:   "an earlier request made a job as well",
 		ledger.Search:  "looked for at the service",
 		ledger.Adopt:   "found at the service",
 		ledger.Observe: "being made",

@@ -27,7 +27,7 @@ type Edit struct{ Before, After Entry }
 // first one, or the same once more. Rate windows count both.
 func (e Edit) PaidCall() (at time.Time, paid bool) {
 	switch {
-	case e.After.State == Intended:
+	case e.After.State == Intended && e.Before.State == Planned:
 		return e.After.IntendedAt, true
 	case e.Before.State == Unsure && e.After.Sent.Resends > e.Before.Sent.Resends:
 		return e.After.AskedAt, true

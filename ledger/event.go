@@ -30,6 +30,7 @@ const (
 	Disown  Kind = "disown"  // a person says: the job that was adopted is another row's
 	Fetch   Kind = "fetch"   // the file of the video is on this machine
 	Resend  Kind = "resend"  // about to send the very same request again, under its key
+	Claim   Kind = "claim"   // an answer came after its attempt was given up: this job exists as well
 )
 
 // Spends reports whether an event is the permission to send a paid request. Of a [Shared]
@@ -59,7 +60,7 @@ type Event struct {
 	Sent    Sent
 	Filled  []Filled      // of Intend: what fills the holes of the payload
 	Refused bool          // of Unsend: the service refused the request, and may remember its answer
-	Ticket  job.Ticket    // of Submit, Adopt, Observe
+	Ticket  job.Ticket    // of Submit, Adopt, Observe, Claim
 	Charge  credit.Charge // of Succeed, Fail, Cancel
 	Held    credit.Charge // of Submit: what the provider says it reserved, when it does
 	Result  job.Result

@@ -241,7 +241,7 @@ func (e Entry) origin() Kind {
 		switch m.Kind {
 		case Plan, Intend, Submit, Adopt, Disown:
 			return m.Kind
-		case Unsend, Reject, Lose, Search, Observe, Succeed, Fail, Cancel, Repeat, Keep, Purge, Fetch, Resend:
+		case Unsend, Reject, Lose, Search, Observe, Succeed, Fail, Cancel, Repeat, Keep, Purge, Fetch, Resend, Claim:
 		}
 	}
 	return ""

@@ -55,6 +55,13 @@ func Moves() []Move {
 		{Succeeded, Disown, Unsure, true, "the wrong job was adopted"},
 		{Failed, Disown, Unsure, true, "the wrong job was adopted"},
 		{Cancelled, Disown, Unsure, true, "the wrong job was adopted"},
+		{Planned, Claim, Unsure, false, "an earlier request made a job after all; a person decides"},
+		{Intended, Claim, Intended, false, "an earlier request made a job as well"},
+		{Submitted, Claim, Submitted, false, "an earlier request made a job as well"},
+		{Unsure, Claim, Unsure, false, "an earlier request made a job as well"},
+		{Succeeded, Claim, Succeeded, false, "an earlier request made a job as well"},
+		{Failed, Claim, Failed, false, "an earlier request made a job as well"},
+		{Cancelled, Claim, Cancelled, false, "an earlier request made a job as well"},
 		{Succeeded, Keep, Succeeded, true, "the changed row stays as it was bought"},
 		{Submitted, Keep, Submitted, true, "the changed row stays as it was bought"},
 		{Unsure, Keep, Unsure, true, "the changed row stays as it was bought"},
@@ -130,8 +137,12 @@ func complete(e Entry, ev Event) error {
 	case Fetch:
 		err = fetchable(e, ev.Fetched)
 	case Intend:
-		err = fillable(e, ev)
-	case Unsend, Lose, Search, Cancel, Repeat, Keep, Purge:
+		err = intendable(e, ev)
+	case Claim:
+		err = claimable(e, ev)
+	case Unsend:
+		err = unclaimed(e, ev)
+	case Lose, Search, Cancel, Repeat, Keep, Purge:
 	}
 	switch {
 	case err != nil:
@@ -241,10 +252,15 @@ func apply(e *Entry, from State, ev Event) {
 		accept(e, ev)
 		e.Money.hold(ev.Held)
 	case Adopt:
+		takeClaim(e, ev.Ticket)
 		accept(e, ev)
+	case Claim:
+		claim(e, from, ev)
 	case Unsend:
+		dismissClaims(e, ev.By)
 		unsend(e, ev)
 	case Repeat:
+		dismissClaims(e, ev.By)
 		settle(e, ev)
 		archive(e, Unsure)
 	case Lose:

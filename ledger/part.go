@@ -143,9 +143,13 @@ func (c Content) Follows() (keys []string) {
 	return keys
 }
 
-// fillable refuses an intent whose holes are not all filled: the program always knows with
-// what. A person may say that a row was sent, without knowing that.
-func fillable(e Entry, ev Event) error {
+// intendable refuses an intent of an entry with a claim, and one whose holes are not all
+// filled: the program always knows with what. A person may say that a row was sent, without
+// knowing that.
+func intendable(e Entry, ev Event) error {
+	if err := unclaimed(e, ev); err != nil {
+		return err
+	}
 	if len(ev.Filled) == len(e.Fill) || len(ev.Filled) == 0 && ev.By == ByPerson {
 		return nil
 	}

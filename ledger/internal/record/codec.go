@@ -302,11 +302,11 @@ func newInstant(c *Codec, t *time.Time) {
 }
 
 // kinds lists the events by their number on disk: it only grows at its end.
-func kinds() [19]ledger.Kind {
+func kinds() [20]ledger.Kind {
 	return [...]ledger.Kind{
 		"", ledger.Plan, ledger.Intend, ledger.Unsend, ledger.Submit, ledger.Reject, ledger.Lose, ledger.Search,
 		ledger.Adopt, ledger.Observe, ledger.Succeed, ledger.Fail, ledger.Cancel, ledger.Repeat, ledger.Keep, ledger.Purge,
-		ledger.Disown, ledger.Fetch, ledger.Resend,
+		ledger.Disown, ledger.Fetch, ledger.Resend, ledger.Claim,
 	}
 }
 
