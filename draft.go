@@ -23,8 +23,9 @@ type DraftOptions struct {
 	Key      string // the column with an id for each row; empty: the best one, if nothing is answered
 	// Columns are those of variables that a person has chosen; an empty one feeds the
 	// variable with nothing. The others are found by their names.
-	Columns map[string]string
-	Force   bool // write over files that are there
+	Columns  map[string]string
+	Approval bool // a person approves what is sent
+	Force    bool // write over files that are there
 	// Ask asks for what cannot be known; an empty answer leaves it open. Nil asks nothing.
 	Ask func(context.Context, DraftQuestion) string
 }

@@ -62,7 +62,7 @@ func (d *Draft) text() ([]byte, error) {
 	c := campaign.Draft{
 		Path: d.Campaign, Next: wording.Shown("reelmerge", "check", d.Campaign), Sheet: d.Sheet, HeaderRow: d.header, Key: d.Key, Template: d.Template,
 		Service: d.options.Service, Token: campaign.DefaultTokenVariable(d.service.Name), WhereToken: d.service.TokenHint,
-		BaseURL: d.baseURL, Prices: d.prices, Open: d.Undecided,
+		BaseURL: d.baseURL, Prices: d.prices, Approval: d.options.Approval, Open: d.Undecided,
 	}
 	for _, f := range d.Variables {
 		if f.Column != "" {

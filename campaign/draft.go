@@ -21,6 +21,7 @@ type Draft struct {
 	WhereToken string      // where a person finds the token
 	BaseURL    string      // empty: the service's own
 	Prices     []string    // lines of prices
+	Approval   bool        // a person approves what is sent
 	Open       []OpenPoint
 }
 
@@ -44,6 +45,9 @@ func (d *Draft) Text() []byte {
 	}
 	d.section(&b, "rows", d.rows())
 	b.WriteString("template: " + Text(d.beside(d.Template)) + "\n")
+	if d.Approval {
+		b.WriteString("approval: required\n")
+	}
 	d.section(&b, "variables", d.feeds())
 	d.section(&b, "provider", d.provider())
 	d.section(&b, "prices", d.Prices)

@@ -17,3 +17,6 @@ func (s *Server) Guards() (names []string) {
 func (s *Server) Without(name string) http.Handler {
 	return guarded(s.routes(), slices.DeleteFunc(s.guards(), func(g guard) bool { return g.name == name }))
 }
+
+// SafeName is the name under which a file is kept.
+func SafeName(name string) string { return safeName(name) }

@@ -141,17 +141,23 @@ func (s *Server) sameOrigin(h http.Handler) http.Handler {
 	return p.Handler(h)
 }
 
-// bounded refuses bodies that are too large, and those that are no forms.
+// bounded refuses bodies that are too large, and those that are no forms. Files come in a form
+// of their own, and are read by the page that takes them.
 func (s *Server) bounded(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > mostBody {
+		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // one that is none is no form
+		files := kind == "multipart/form-data" && takesFiles(r)
+		most := int64(mostBody)
+		if files {
+			most = mostUpload
+		}
+		if r.ContentLength > most {
 			s.fail(w, r, http.StatusRequestEntityTooLarge, errors.New("the request is too large"), "send less at once")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, mostBody)
-		if r.Method == http.MethodPost {
-			kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-			if err != nil || kind != "application/x-www-form-urlencoded" {
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		if r.Method == http.MethodPost && !files {
+			if kind != "application/x-www-form-urlencoded" {
 				s.fail(w, r, http.StatusUnsupportedMediaType, errors.New("the request is not a form"), "use the form of the page")
 				return
 			}

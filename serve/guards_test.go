@@ -124,6 +124,20 @@ func attacks() []attack {
 		{"the stream without the token", "session", "GET", "/events", "", stranger, 401},
 		{"a body of a gigabyte", "size", "POST", "run", form, func(r *http.Request) { r.ContentLength = 1 << 30 }, 413},
 		{"a body without an end", "size", "POST", "run", "plan=" + strings.Repeat("0", 2<<20), func(r *http.Request) { r.ContentLength = -1 }, 400},
+		{"files of three gigabytes", "size", "POST", "/new", "--x--", func(r *http.Request) {
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			r.ContentLength = 3 << 30
+		}, 413},
+		{"files where a form belongs", "size", "POST", "run", "--x--", func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }, 415},
+		{"a page elsewhere brings files", "origin", "POST", "/new", "--x--", func(r *http.Request) {
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			r.Header.Set("Origin", "https://evil.example")
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+		}, 403},
+		{"another program of this machine brings files", "session", "POST", "/new", "--x--", func(r *http.Request) {
+			stranger(r)
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		}, 401},
 		{"a body that is no form", "size", "POST", "run", `{"plan":"0"}`, func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, 415},
 	}
 }

@@ -28,7 +28,10 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	for _, p := range s.shelf.places() {
 		all = append(all, s.listed(r.Context(), p))
 	}
-	s.show(w, r, http.StatusOK, "list", frame{Title: "Campaigns", Live: true, Body: map[string]any{"All": all, "Most": len(all) == mostCampaigns}})
+	_, may := s.shelf.home()
+	s.show(w, r, http.StatusOK, "list", frame{Title: "Campaigns", Live: true, Body: map[string]any{
+		"All": all, "Most": len(all) == mostCampaigns, "Begun": s.shelf.begun(), "MayBegin": may, "Starters": reelmerge.Starters(s.shelf.options.Services),
+	}})
 }
 
 // listed says where a campaign stands, as far as its ledger tells: the sheets of all

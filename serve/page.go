@@ -208,7 +208,7 @@ func troubleOf(err error) trouble {
 // asset answers with the style sheet, a script, or another file of the pages.
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
-	kinds := map[string]string{"style.css": "text/css; charset=utf-8", "live.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}
+	kinds := map[string]string{"style.css": "text/css; charset=utf-8", "live.js": "text/javascript; charset=utf-8", "drop.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}
 	kind, known := kinds[name]
 	data, err := web.ReadFile("web/" + name)
 	if known && err == nil && name == "style.css" {
@@ -269,6 +269,9 @@ func (v *visit) refuse(err error) {
 		body.Question = askingOf(asked, v.r.PostForm, lastOf(v.r.URL.Path))
 	}
 	f := v.frame("That did not work", "")
+	if body.Question != nil {
+		f.Title = "One question first"
+	}
 	if v.campaign != nil {
 		for _, step := range body.Next {
 			body.Commands = append(body.Commands, v.campaign.Command(step.Verb, step.Flags...))

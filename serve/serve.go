@@ -4,7 +4,8 @@
 // can be killed at any moment, and a terminal and a page see the same.
 //
 // A request goes through the guards (guards.go), finds its campaign (campaigns.go), asks the
-// library, and is answered by a page (page.go). Runs go on in the process of the server
+// library, and is answered by a page (page.go). A campaign begins with files that a browser
+// brings (begin.go, upload.go). Runs go on in the process of the server
 // (runs.go), and tell the browsers what changed (live.go).
 package serve
 
@@ -61,6 +62,7 @@ func New(o Options) (*Server, error) {
 	if s.shelf, err = newShelf(o.Paths, o.Campaigns); err != nil {
 		return nil, err
 	}
+	s.shelf.sweep()
 	s.hub = newHub()
 	s.runs = newRuns(s.hub, s.log)
 	return s, nil
@@ -124,6 +126,11 @@ func (s *Server) Handler() http.Handler { return guarded(s.routes(), s.guards())
 func (s *Server) routes() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("GET /{$}", s.list)
+	m.HandleFunc("POST /new", s.begin)
+	m.HandleFunc("GET /new/{folder}", s.begun)
+	m.HandleFunc("POST /new/{folder}", s.finish)
+	m.HandleFunc("POST /new/{folder}/files", s.addFiles)
+	m.HandleFunc("POST /new/{folder}/discard", s.discard)
 	m.HandleFunc("POST /session", s.enter)
 	m.HandleFunc("POST /leave", s.leave)
 	m.HandleFunc("GET /healthz", healthz)

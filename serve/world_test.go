@@ -35,6 +35,9 @@ var built = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if service := os.Getenv(playedBy); service != "" {
+		os.Exit(servePlayed(service))
+	}
 	code := m.Run()
 	if path, err := built(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(path))
@@ -97,9 +100,15 @@ func (w *world) serve(args ...string) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p := &process{t: w.t, said: &strings.Builder{}, cmd: exec.Command(program, append([]string{"serve"}, args...)...)}
+	return w.start(exec.Command(program, append([]string{"serve"}, args...)...))
+}
+
+// start starts a process that prints its address.
+func (w *world) start(c *exec.Cmd, more ...string) *process {
+	w.t.Helper()
+	p := &process{t: w.t, said: &strings.Builder{}, cmd: c}
 	p.cmd.Dir = w.dir
-	p.cmd.Env = append(os.Environ(), "REELMERGE_STATE="+filepath.Join(w.dir, "state"))
+	p.cmd.Env = append(append(os.Environ(), "REELMERGE_STATE="+filepath.Join(w.dir, "state")), more...)
 	p.cmd.Stderr = p.said
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

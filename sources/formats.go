@@ -110,6 +110,18 @@ func encrypted(f io.ReaderAt, head []byte, refusal error) error {
 // oleMagic begins the files of old Office programs, and those with a password.
 const oleMagic = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
+// Foreign says what a file is that is no text, by its first bytes: "a PDF". It is empty
+// for a text, and where that is not known.
+func Foreign(head []byte) string {
+	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
+		return "a workbook, a document or another ZIP archive"
+	}
+	if e := foreign(head); e != nil {
+		return strings.TrimPrefix(e.Message, "it is ")
+	}
+	return ""
+}
+
 // foreign refuses known formats that this package does not read. Naming the format tells
 // the user what to do with the file.
 func foreign(head []byte) *FileError {
