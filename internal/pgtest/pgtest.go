@@ -133,6 +133,9 @@ func (c *Cluster) Up() (err error) {
 	}
 }
 
+// Set replaces the settings, from the next start on.
+func (c *Cluster) Set(settings ...string) { c.settings = settings }
+
 // answers asks the server for an answer.
 func (c *Cluster) answers() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

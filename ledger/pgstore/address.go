@@ -15,7 +15,7 @@ func (s *Store) belongs(ctx context.Context, wanted *ledger.Identity) error {
 	if wanted == nil {
 		return nil
 	}
-	summary, totals, err := s.numbers(ctx)
+	summary, totals, err := s.numbers(ctx, s.db.pool)
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,9 @@ type view struct {
 	ctx  context.Context
 	conn *pgx.Conn
 
+	seen    uint64 // commits, before it was read
 	account int64
-	commits int64
+	commits int64 // of the ledger, with this one once it is decided
 	totals  totals
 	token   []byte // of the lease
 	held    bool   // it is not over
@@ -84,7 +85,7 @@ func (b *batch) each(visit func(*request) error) error {
 // ask implements [work]: it locks the ledger, and reads what the changes are about.
 func (b *batch) ask(q *pgx.Batch) {
 	b.view = &view{
-		summary: ledger.NewSummary(ledger.Identity{}), entries: map[string]ledger.Entry{}, numbers: map[string]int64{},
+		seen: b.store.Commits(), summary: ledger.NewSummary(ledger.Identity{}), entries: map[string]ledger.Entry{}, numbers: map[string]int64{},
 		holders: map[string]holder{}, before: map[string]ledger.Entry{},
 	}
 	no := b.store.no
@@ -145,9 +146,7 @@ func (b *batch) records() bool {
 // spends reports whether changes authorise a request that may be paid. All other events
 // report facts, which are welcome from any process.
 func spends(changes []ledger.Change) bool {
-	return slices.ContainsFunc(changes, func(c ledger.Change) bool {
-		return c.Event.Kind == ledger.Intend || c.Event.Kind == ledger.Resend
-	})
+	return slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Event.Kind.Spends() })
 }
 
 // row reads the ledger's own row.
@@ -156,7 +155,7 @@ func (b *batch) row(row pgx.Row) error {
 	if err := row.Scan(&b.account, &b.commits, &sealed); err != nil {
 		return err
 	}
-	if err := b.store.saw(b.commits); err != nil {
+	if err := b.store.whole(b.commits, b.seen); err != nil {
 		return err
 	}
 	if err := (spot{placeTotals, b.store.id, 0}).openJSON(sealed, &b.totals); err != nil {
@@ -225,6 +224,7 @@ func (b *batch) prepare() (err error) {
 	b.totals.Bodies += b.writes.bodies
 	b.totals.Tickets += int64(len(b.writes.got.jobs) - len(b.writes.lost))
 	b.totals.keep(&b.summary)
+	b.commits++
 	b.sealed, err = spot{placeTotals, b.store.id, 0}.sealJSON(b.totals)
 	return err
 }
@@ -339,11 +339,10 @@ func (b *batch) put(q *pgx.Batch) {
 	no := b.store.no
 	b.writes.put(q, no, b.account)
 	if len(b.intents) > 0 {
-		q.Queue("insert into reelmerge.intent (ledger, at) select $1, unnest($2::bigint[])", no, b.intents)
+		putIntents(q, no, b.intents)
 	}
 	for i, run := range b.runs {
-		n := b.totals.Runs - int64(len(b.runs)-1-i)
-		q.Queue("insert into reelmerge.run (ledger, n, run) values ($1, $2, $3)", no, n, run)
+		putRun(q, no, b.totals.Runs-int64(len(b.runs)-1-i), run)
 	}
-	q.Queue("update reelmerge.ledger set commits = commits + 1, totals = $2 where no = $1", no, b.sealed)
+	putTotals(q, no, b.sealed)
 }

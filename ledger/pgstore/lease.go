@@ -33,16 +33,13 @@ var _ ledger.Lease = (*Lease)(nil)
 // Acquire implements [ledger.Shared]. A ledger without an account in the drive keeps the
 // one that it was driven for last.
 func (s *Store) Acquire(ctx context.Context, d ledger.Drive) (ledger.Lease, error) {
-	switch {
-	case s.queue == nil:
+	if s.queue == nil {
 		return nil, ledger.ErrReadOnly
-	case d.TTL < ledger.ShortestLease:
-		return nil, fmt.Errorf("a lease of %s is too short: the shortest is %s", d.TTL, ledger.ShortestLease)
 	}
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
-	l := &Lease{Store: s, token: []byte(rand.Text()), ttl: d.TTL, lost: make(chan struct{})}
+	l := &Lease{Store: s, token: []byte(rand.Text()), ttl: max(d.TTL, ledger.ShortestLease), lost: make(chan struct{})}
 	t := &takeover{lease: l, drive: d, ctx: ctx}
 	if err := s.other.write(t); err != nil {
 		return nil, err
@@ -85,15 +82,26 @@ func scanDriver(row pgx.Row, d *ledger.Driver, over *bool) error {
 	return row.Scan(&d.Who, &d.Since, &d.Until, &d.Epoch, over)
 }
 
-func (t *takeover) decide(context.Context, *pgx.Conn) error {
+func (t *takeover) decide(ctx context.Context, c *pgx.Conn) error {
 	if !t.free {
 		return &ledger.DrivenError{Driver: t.driver}
 	}
-	return nil
+	if !t.moves() {
+		return nil
+	}
+	var twice bool
+	err := c.QueryRow(ctx, `select exists (select from reelmerge.ticket own join reelmerge.ticket other using (job)
+		where own.ledger = $1 and own.account <> $2 and other.account = $2)`, t.lease.no, t.account).Scan(&twice)
+	if twice {
+		err = fmt.Errorf("%w: another campaign of account %q has a job of this one", ledger.ErrTaken, t.drive.Account)
+	}
+	return err
 }
 
-// put takes the lease, and carries the ledger's tickets to the account. A ticket that
-// another ledger of the account has already is refused by the index.
+// moves reports whether the ledger is to be of another account than before.
+func (t *takeover) moves() bool { return t.account != 0 && t.account != t.from }
+
+// put takes the lease, and carries the ledger's tickets to the account.
 func (t *takeover) put(q *pgx.Batch) {
 	l := t.lease
 	asked := elapsed.Start()
@@ -101,7 +109,7 @@ func (t *takeover) put(q *pgx.Batch) {
 	q.Queue(`update reelmerge.lease set token = $2, who = $3, epoch = epoch + 1, since = clock_timestamp(),
 		until = clock_timestamp() + $4::bigint * interval '1 millisecond', longest = greatest(longest, $4::bigint) where ledger = $1`,
 		l.no, l.token, t.drive.Who, l.ttl.Milliseconds())
-	if t.account != 0 && t.account != t.from {
+	if t.moves() {
 		q.Queue("update reelmerge.ticket set account = $2 where ledger = $1", l.no, t.account)
 		q.Queue("update reelmerge.ledger set account = $2 where no = $1", l.no, t.account)
 	}

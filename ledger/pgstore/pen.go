@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,15 +20,23 @@ import (
 type pen struct {
 	db     *DB
 	writer []byte
-	mu     sync.Mutex // held through a transaction, its attempts included
-	seq    int64      // of the latest transaction
+	most   time.Duration // how long one attempt may take
+	mu     sync.Mutex    // held through a transaction, its attempts included
+	seq    int64         // of the latest transaction
 }
 
-func newPen(d *DB) *pen { return &pen{db: d, writer: []byte(rand.Text())} }
+func newPen(d *DB) *pen { return &pen{db: d, writer: []byte(rand.Text()), most: oneCall} }
+
+// longWork is how long an attempt may take that goes through a whole ledger.
+const longWork = 10 * time.Minute
 
 // once does one piece of work with a pen of its own.
-func (d *DB) once(ctx context.Context, w work) error {
+func (d *DB) once(ctx context.Context, w work) error { return d.within(ctx, oneCall, w) }
+
+// within is once, for work that takes longer.
+func (d *DB) within(ctx context.Context, most time.Duration, w work) error {
 	p := newPen(d)
+	p.most = most
 	if err := p.write(w); err != nil {
 		return err
 	}
@@ -95,7 +104,7 @@ func (p *pen) write(w work) error {
 
 // attempt makes one attempt.
 func (p *pen) attempt(w work) (outcome, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), oneCall)
+	ctx, cancel := context.WithTimeout(context.Background(), p.most)
 	defer cancel()
 	conn, err := p.db.pool.Acquire(ctx)
 	if err != nil {
@@ -125,11 +134,12 @@ func (p *pen) attempt(w work) (outcome, error) {
 	return made, nil
 }
 
-// Limits of one transaction at the server, in milliseconds. A process that was stopped in
-// the middle of one must not keep the others waiting; they wait a little longer for its
-// locks than it may keep them.
-const begin = `select set_config('idle_in_transaction_session_timeout', '3000', true),
-	set_config('lock_timeout', '5000', true), set_config('statement_timeout', '10000', true)`
+// limits are those of one transaction at the server, in milliseconds. A process that was
+// stopped in the middle of one must not keep the others waiting; they wait a little longer
+// for its locks than it may keep them. The server gives up before the client does, so that
+// its answer is known.
+const limits = `select set_config('idle_in_transaction_session_timeout', '3000', true),
+	set_config('lock_timeout', '5000', true), set_config('statement_timeout', $1, true)`
 
 // begin begins the transaction, takes its lock and reads, in one round trip. It reports
 // whether the receipt of this very transaction is there already. That is read last: under
@@ -137,7 +147,7 @@ const begin = `select set_config('idle_in_transaction_session_timeout', '3000', 
 func (p *pen) begin(ctx context.Context, c *pgx.Conn, w work) (done bool, err error) {
 	b := &pgx.Batch{}
 	b.Queue("begin")
-	b.Queue(begin)
+	b.Queue(limits, strconv.FormatInt((p.most*2/3).Milliseconds(), 10))
 	w.ask(b)
 	b.Queue("select seq from reelmerge.receipt where writer = $1", p.writer).Query(func(rows pgx.Rows) error {
 		var seq int64

@@ -21,12 +21,22 @@ func (s *Store) read(ctx context.Context, ask func(context.Context) error) error
 	return s.db.patiently(ctx, ask)
 }
 
+// source is what questions are put to: all connections, or one transaction.
+type source interface {
+	querier
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
 // Entries implements [ledger.Store]. It reads a few hundred entries at a time and keeps no
 // transaction open in between. Each entry is as it was when its part was read.
 func (s *Store) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Entry, error] {
+	return s.pages(ctx, s.db.pool, q)
+}
+
+func (s *Store) pages(ctx context.Context, from source, q ledger.Query) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		selects := q.Selector()
-		for p := (page{of: s, query: q}); !p.last; {
+		for p := (page{of: s, from: from, query: q}); !p.last; {
 			if err := s.read(ctx, p.next); err != nil {
 				yield(ledger.Entry{}, err)
 				return
@@ -47,9 +57,11 @@ func (s *Store) Entries(ctx context.Context, q ledger.Query) iter.Seq2[ledger.En
 // page is a part of the entries that a query selects.
 type page struct {
 	of      *Store
+	from    source
 	query   ledger.Query
 	after   int64 // the number of the last entry that was read
 	entries []ledger.Entry
+	numbers []int64
 	last    bool
 }
 
@@ -58,19 +70,22 @@ const pageSize = 256
 // next reads the next part.
 func (p *page) next(ctx context.Context) error {
 	sql, args := p.question()
-	rows, err := p.of.db.pool.Query(ctx, sql, args...)
+	rows, err := p.from.Query(ctx, sql, args...)
 	if err != nil {
 		return err
 	}
-	after, entries := p.after, p.entries[:0]
+	p.entries, p.numbers = p.entries[:0], p.numbers[:0]
 	err = p.of.eachEntry(rows, func(n int64, e ledger.Entry) error {
-		after, entries = n, append(entries, e)
+		p.entries, p.numbers = append(p.entries, e), append(p.numbers, n)
 		return nil
 	})
-	if err == nil {
-		p.after, p.entries, p.last = after, entries, len(entries) < pageSize
+	if err != nil {
+		return err
 	}
-	return err
+	if p.last = len(p.numbers) < pageSize; !p.last {
+		p.after = p.numbers[pageSize-1]
+	}
+	return nil
 }
 
 // question is the statement for the next part.
@@ -113,15 +128,16 @@ func (s *Store) eachEntry(rows pgx.Rows, visit func(n int64, e ledger.Entry) err
 
 // Summary implements [ledger.Store].
 func (s *Store) Summary(ctx context.Context) (ledger.Summary, error) {
-	summary, _, err := s.numbers(ctx)
+	summary, _, err := s.numbers(ctx, s.db.pool)
 	return summary, err
 }
 
 // numbers reads the summary and the counts that it is kept with.
-func (s *Store) numbers(ctx context.Context) (summary ledger.Summary, t totals, err error) {
+func (s *Store) numbers(ctx context.Context, from source) (summary ledger.Summary, t totals, err error) {
 	err = s.read(ctx, func(ctx context.Context) error {
 		var commits int64
 		var identity, sealed []byte
+		seen := s.Commits()
 		t, summary = totals{}, ledger.NewSummary(ledger.Identity{})
 		q := &pgx.Batch{}
 		q.Queue("select identity, totals, commits from reelmerge.ledger where no = $1", s.no).QueryRow(func(row pgx.Row) error {
@@ -131,10 +147,10 @@ func (s *Store) numbers(ctx context.Context) (summary ledger.Summary, t totals, 
 			summary.Run, err = s.readRun(rows)
 			return err
 		})
-		if err := s.db.pool.SendBatch(ctx, q).Close(); err != nil {
+		if err := from.SendBatch(ctx, q).Close(); err != nil {
 			return s.gone(err)
 		}
-		if err := s.saw(commits); err != nil {
+		if err := s.whole(commits, seen); err != nil {
 			return err
 		}
 		if err := (spot{placeIdentity, s.id, 0}).openJSON(identity, &summary.Identity); err != nil {

@@ -133,17 +133,24 @@ func forgotten(has int64, seen uint64) error {
 // time, so that a database which was put back is found out.
 func (s *Store) Commits() uint64 { return s.seen.Load() }
 
-// saw notes a number of commits, or refuses a ledger that has forgotten some.
-func (s *Store) saw(commits int64) error {
+// saw notes a number of commits that the database has shown.
+func (s *Store) saw(commits int64) {
 	for {
 		seen := s.seen.Load()
-		if uint64(commits) < seen {
-			return forgotten(commits, seen)
-		}
-		if s.seen.CompareAndSwap(seen, uint64(commits)) {
-			return nil
+		if uint64(commits) <= seen || s.seen.CompareAndSwap(seen, uint64(commits)) {
+			return
 		}
 	}
+}
+
+// whole refuses a ledger that has forgotten commits which had been seen when it was asked.
+// Those that this process has made since, the answer cannot have.
+func (s *Store) whole(commits int64, asked uint64) error {
+	if uint64(commits) < asked {
+		return forgotten(commits, asked)
+	}
+	s.saw(commits)
+	return nil
 }
 
 // usable returns why every call is refused, once there is a reason.
@@ -291,7 +298,9 @@ func (s *Store) commit(requests []*request) {
 	b := &batch{store: s, requests: requests}
 	err := s.usable()
 	if err == nil {
-		if err = s.batch.write(b); err != nil && !ledger.Sound(err) {
+		if err = s.batch.write(b); err == nil {
+			s.saw(b.commits)
+		} else if !ledger.Sound(err) {
 			err = s.spoil(err)
 		}
 	}

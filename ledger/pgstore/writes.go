@@ -99,3 +99,16 @@ func (w *writes) put(q *pgx.Batch, ledger, account int64) {
 			account, ledger, t.jobs, t.n)
 	}
 }
+
+func putIntents(q *pgx.Batch, ledger int64, at []int64) {
+	q.Queue("insert into reelmerge.intent (ledger, at) select $1, unnest($2::bigint[])", ledger, at)
+}
+
+func putRun(q *pgx.Batch, ledger, n int64, sealed []byte) {
+	q.Queue("insert into reelmerge.run (ledger, n, run) values ($1, $2, $3)", ledger, n, sealed)
+}
+
+// putTotals writes what the ledger's row has, and counts the commit.
+func putTotals(q *pgx.Batch, ledger int64, sealed []byte) {
+	q.Queue("update reelmerge.ledger set commits = commits + 1, totals = $2 where no = $1", ledger, sealed)
+}
