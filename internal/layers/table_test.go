@@ -66,6 +66,7 @@ func rooms() map[string][]string {
 		"docs":                 nil,
 		"internal/account":     nil,
 		"internal/atomicfile":  nil,
+		"internal/blob":        nil,
 		"internal/browsertest": nil,
 		"internal/collector":   nil,
 		"internal/crowd":       nil,
