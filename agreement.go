@@ -71,7 +71,7 @@ func (a *agreement) take(v engine.Visited) {
 	if a == nil {
 		return
 	}
-	a.purse.take(v, a.books)
+	a.purse.take(&v, a.books)
 	a.pairs.take(v)
 }
 

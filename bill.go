@@ -50,7 +50,7 @@ func (c *Campaign) newPurse(most int) *purse {
 // take adds a row of the plan. The ledger's balances say what was spent before. A row fits into the budget if its highest estimate does. The row then counts
 // with its likely cost, since the ledger gives the rest of a reservation back when the
 // row is settled.
-func (p *purse) take(v engine.Visited, books map[credit.Account]ledger.Money) {
+func (p *purse) take(v *engine.Visited, books map[credit.Account]ledger.Money) {
 	if v.Action != engine.ActionSubmit || p.most > 0 && p.rows == p.most {
 		return
 	}

@@ -32,8 +32,8 @@ func filled(c *Campaign, most, rows int, spent credit.Amount) (*purse, map[credi
 	books := map[credit.Account]ledger.Money{minutes: {Charged: spent}}
 	p := c.newPurse(most)
 	for range rows {
-		p.take(engine.Visited{Action: engine.ActionRefused}, books)
-		p.take(engine.Visited{Action: engine.ActionSubmit, Content: ledger.Content{Account: minutes}, Expected: learn.Expected{Cost: credit.Estimate{
+		p.take(&engine.Visited{Action: engine.ActionRefused}, books)
+		p.take(&engine.Visited{Action: engine.ActionSubmit, Content: ledger.Content{Account: minutes}, Expected: learn.Expected{Cost: credit.Estimate{
 			Low: credit.Unit, Likely: credit.Unit + 200_004, High: credit.Unit + 500_000, Basis: credit.Documented,
 		}}}, books)
 	}

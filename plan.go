@@ -191,7 +191,7 @@ func (p *planning) pass(ctx context.Context, planner *engine.Planner, visit func
 	}
 	decide := &decisions{planning: p, planner: planner}
 	planner.Visit = func(v engine.Visited) error {
-		p.purse.take(v, p.past.books)
+		p.purse.take(&v, p.past.books)
 		decide.take(&v)
 		p.ask(&v)
 		if p.options.Each != nil {

@@ -225,7 +225,7 @@ func (r *running) planInto(ctx context.Context) error {
 	planner.Visit = func(v engine.Visited) error {
 		r.agreed.take(v)
 		if v.Action == engine.ActionSubmit && r.gate.lets(v) {
-			r.purse.take(v, summary.Balances)
+			r.purse.take(&v, summary.Balances)
 		}
 		return nil
 	}

@@ -100,6 +100,7 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	c.faults(row, out)
 	c.note(out, c.planner.Binder.Bind(c.values, row.Cells))
 	c.said = c.planner.Sayings.Row(c.values, row.Cells, c.said)
+	c.rendered.NoBody = !c.needsBody()
 	c.planner.Program.RowSaying(c.values, c.said, &c.rendered)
 	c.note(out, c.rendered.Problems)
 	c.advise(row, out)
@@ -116,6 +117,14 @@ func (c *rowChecker) row(row sources.Row, out *checked) {
 	out.signs = c.signs()
 	out.shown = c.show(out)
 	c.sumsUp(row, out)
+}
+
+// needsBody reports whether anybody reads the request of a row: its fingerprint, the search
+// for rows that would make the same video, a page, or the service.
+func (c *rowChecker) needsBody() bool {
+	p, own := c.planner, c.stages[len(c.stages)-1]
+	looks := own.attacher != nil || own.lasting != nil || own.measurer != nil || !own.traits.Static || !own.ruled
+	return looks || own.remembers || len(p.Earlier) > 0 || p.Fingerprints || p.Show != nil || p.Duplicates != KeepDuplicates
 }
 
 // sumsUp leaves of a row of totals the one problem that says so, at its first text. The
@@ -369,11 +378,10 @@ func implausible(a credit.Account, cost credit.Estimate) (p problem.Problem) {
 
 // attach adds the files that the request names, where the service takes files.
 func (c *rowChecker) attach(s *stage, r *providers.Request, m *said) {
-	attacher, ok := providers.As[providers.Attacher](s.Checker)
-	if !ok {
+	if s.attacher == nil {
 		return
 	}
-	media, problems := attacher.Attach(*r, c.placed)
+	media, problems := s.attacher.Attach(*r, c.placed)
 	r.Media = media
 	m.problems = append(m.problems, problems...)
 }

@@ -109,11 +109,10 @@ func (p *Planner) crowd() (workers, rows int) {
 // measure returns how long the row's video will be: the template's estimate, or the
 // length of its media files where the template has none.
 func (s *stage) measure(r providers.Request, rendered *templates.Rendered) templates.Interval {
-	measurer, ok := providers.As[providers.Measurer](s.Checker)
-	if !ok || rendered.Seconds.Known {
+	if s.measurer == nil || rendered.Seconds.Known {
 		return rendered.Seconds
 	}
-	length := measurer.Measure(r)
+	length := s.measurer.Measure(r)
 	return templates.Interval{
 		Low: length.Low.Seconds(), Likely: length.Likely.Seconds(), High: length.High.Seconds(), Known: length.Known(),
 	}

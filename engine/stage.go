@@ -28,6 +28,9 @@ type stage struct {
 	number    int // in the chain
 	template  *templates.Template
 	traits    providers.Traits
+	attacher  providers.Attacher // nil where the service takes no files, as the two below
+	lasting   providers.Lasting
+	measurer  providers.Measurer
 	script    string
 	broken    problem.List // rules that every row breaks, once they are known
 	ruled     bool         // they are known
@@ -41,10 +44,14 @@ type stage struct {
 
 func newStage(of Stage, number int) *stage {
 	t := of.Program.Template()
-	return &stage{
+	s := &stage{
 		Stage: of, number: number, template: t, traits: of.Checker.Traits(), script: t.Script(),
 		said: map[string]*said{},
 	}
+	s.attacher, _ = providers.As[providers.Attacher](of.Checker)
+	s.lasting, _ = providers.As[providers.Lasting](of.Checker)
+	s.measurer, _ = providers.As[providers.Measurer](of.Checker)
+	return s
 }
 
 // steps are those of the chain; the last one makes the videos of rows.
@@ -167,8 +174,8 @@ func (c *rowChecker) say(s *stage, rendered *templates.Rendered, before []*said,
 		length = source
 	}
 	m.lasts = length
-	if l, ok := providers.As[providers.Lasting](s.Checker); ok && !rendered.Seconds.Known {
-		m.lasts = l.Lasts(request, source)
+	if s.lasting != nil && !rendered.Seconds.Known {
+		m.lasts = s.lasting.Lasts(request, source)
 	}
 	quote := func(l job.Length) credit.Estimate { return s.Checker.Quote(request, l) }
 	content := &m.content

@@ -166,7 +166,8 @@ type Traits struct {
 	Synchronous bool // the submit answers with the result
 	Echoes      bool // a callback carries our reference, authenticated by us
 	// Static says that the rules of the operation do not depend on what is put
-	// in place of variables: what holds for one row holds for all.
+	// in place of variables: what holds for one row holds for all. Neither do its account,
+	// its files, and its price for a length. They are asked with an empty Body.
 	Static      bool
 	CancelMeans string // what cancelling means here, for people
 	Look        string // where a person looks for a lost job

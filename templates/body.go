@@ -216,7 +216,11 @@ func (b *bodyBuilder) text(n *schema.Node) {
 
 // render writes the request of the row whose values are in out. It reuses the memory of
 // the row before.
-func (p *Program) render(out *Rendered) { out.Body = fill(out.Body, p.ops, out) }
+func (p *Program) render(out *Rendered) {
+	if !out.NoBody {
+		out.Body = fill(out.Body, p.ops, out)
+	}
+}
 
 // fill writes the pieces of a document with a row's values in them.
 func fill(body []byte, ops []op, out *Rendered) []byte {

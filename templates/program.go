@@ -29,6 +29,7 @@ type Rendered struct {
 	Seconds  Interval  // how long the video will be
 	Made     Breakdown // what the likely length is made of
 	Tightest Fit       // the scene whose speech fits with the least room
+	NoBody   bool      // nobody reads Body, nor Holes, so that they are left empty
 	Holes    []HoleAt  // the places in Body for what earlier steps bring, in their order
 	// Characters is how many the row's values have.
 	Characters int

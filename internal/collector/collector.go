@@ -12,7 +12,7 @@ import (
 const (
 	growMost  = 400
 	growLeast = 20
-	room      = 64 << 20
+	room      = 48 << 20
 )
 
 // Tune sets how often garbage is collected, unless the user has set GOGC.

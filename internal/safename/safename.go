@@ -46,6 +46,10 @@ func Fill(pattern, key string, row int) string {
 
 // fill puts the key and the number into the pattern as they are.
 func fill(pattern, key string, row int) string {
+	// Most patterns have a key, and nothing else that differs.
+	if before, after, found := strings.Cut(pattern, "{key}"); found && strings.IndexByte(before, '{') < 0 && strings.IndexByte(after, '{') < 0 {
+		return before + key + after
+	}
 	var name strings.Builder
 	name.Grow(len(pattern) + len(key))
 	for {
