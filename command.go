@@ -47,6 +47,9 @@ func (c *Campaign) words() []string {
 	for _, set := range c.options.Set {
 		words = append(words, wording.Flag("--set", set)...)
 	}
+	if c.options.Store != "" {
+		words = append(words, wording.Flag("--store", c.options.Store)...)
+	}
 	if c.options.Sandbox {
 		words = append(words, "--sandbox")
 	}
@@ -65,6 +68,9 @@ func operand(path string) string {
 // password or a key.
 func (c *Campaign) telling() bool {
 	if c.file.Path == "" && !c.file.Rows.Link.Empty() {
+		return true
+	}
+	if c.options.Store != "" && c.file.Store.HasPassword() {
 		return true
 	}
 	return slices.ContainsFunc(c.options.Set, func(set string) bool {

@@ -248,20 +248,29 @@ func (w whereabouts) known(id *ledger.Identity, older bool) Known {
 // whereabouts reads run.json. A folder that has a ledger in a file is refused: with an empty
 // one in the database, every row would be bought again.
 func (c *Campaign) whereabouts() (w whereabouts, err error) {
-	data, err := atomicfile.Read(c.path(runFile), mostStatus)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err == nil:
-		err = json.Unmarshal(data, &w)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return w, fail(BadLedger, fmt.Errorf("read %q: %w", c.path(runFile), err), "put the run.json of this folder back, as it was")
+	if w, err = c.readWhereabouts(); err != nil {
+		return w, err
 	}
 	_, missing := os.Stat(c.path(ledgerFile))
 	if w.Store == "" && (w.Ledger.ID != "" || missing == nil) {
 		return w, fail(BadLedger, fmt.Errorf("the ledger of this campaign is a file in %q, and not in the database", c.folder()), "move it there:", next("ledger import"))
 	}
 	return w, nil
+}
+
+// readWhereabouts reads run.json as it is; the zero value where there is none.
+func (c *Campaign) readWhereabouts() (w whereabouts, err error) {
+	data, err := atomicfile.Read(c.path(runFile), mostStatus)
+	if errors.Is(err, fs.ErrNotExist) {
+		return w, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &w)
+	}
+	if err != nil {
+		err = fail(BadLedger, fmt.Errorf("read %q: %w", c.path(runFile), err), "put the run.json of this folder back, as it was")
+	}
+	return w, err
 }
 
 // remember writes run.json anew.

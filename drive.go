@@ -36,7 +36,7 @@ func (r *running) drive(ctx context.Context, store Store) (end func(), err error
 	if err != nil {
 		return nil, err
 	}
-	r.store, r.shared = lease, many
+	r.store, r.shared, r.lease = lease, many, lease
 	r.remember = func(context.Context) error { return nil }
 	if kept, is := store.(*shared); is {
 		r.remember = kept.remember
@@ -161,9 +161,10 @@ func (r *running) publish(ctx context.Context) error {
 	))
 }
 
-// keepHold writes that the run holds, for machines that stand by.
+// keepHold writes that the run holds, for machines that stand by. One that has lost its lease
+// holds only for itself: another machine goes on already.
 func (r *running) keepHold(ctx context.Context, out *Outcome) error {
-	if r.shared == nil || out.Held == "" {
+	if r.shared == nil || out.Held == "" || !r.lease.Valid() {
 		return nil
 	}
 	name, err := r.document(ctx, holdDocument)

@@ -293,10 +293,7 @@ func (p *purging) here(ctx context.Context) error {
 	if p.receipt.Media = media; left > 0 {
 		p.leave(mediaFolder)
 	}
-	if err := p.forgetProgress(ctx); err != nil {
-		return ledgerFailure(err)
-	}
-	if err := p.keeper.Purge(ctx, p.refused); err != nil {
+	if err := p.forgetForGood(ctx); err != nil {
 		return ledgerFailure(err)
 	}
 	if err := p.forgetLearnt(); err != nil {

@@ -180,14 +180,24 @@ func escapeGlob(path string) string {
 	return string(escaped)
 }
 
-// forgetProgress removes what the last run told other machines: it names the rows that had
-// trouble.
-func (p *purging) forgetProgress(ctx context.Context) error {
+// forgetForGood has the ledger forget what events have purged. In a database it forgets its
+// documents as well; that the campaign holds is kept, without the reason, which may name a
+// person: a machine that stands by must not go on because of a purge.
+func (p *purging) forgetForGood(ctx context.Context) error {
 	many, shared := p.keeper.(ledger.Shared)
 	if !shared {
-		return nil
+		return p.keeper.Purge(ctx, p.refused)
 	}
-	return many.Document(ctx, ledger.DocumentOf(p.id, statusDocument), func(ledger.Desk) ([]byte, error) { return nil, nil })
+	name := ledger.DocumentOf(p.id, holdDocument)
+	var h hold
+	if err := readDocument(ctx, many, name, &h); err != nil {
+		return err
+	}
+	if err := p.keeper.Purge(ctx, p.refused); err != nil || h.Why == "" {
+		return err
+	}
+	h.Why = "a run held before rows were purged"
+	return writeDocument(ctx, many, name, h)
 }
 
 // forgetLearnt removes what the campaign's videos taught about voices, when the whole

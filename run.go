@@ -84,7 +84,8 @@ type running struct {
 	agreed   *agreement // nil: no plan was named
 
 	shared ledger.Shared // the ledger, where several machines share it; store is its lease then
-	payer  string        // the id of the account there
+	lease  ledger.Lease
+	payer  string // the id of the account there
 	// remember keeps in run.json how often the shared ledger was changed.
 	remember func(context.Context) error
 

@@ -76,10 +76,10 @@ func (c *Campaign) nameAccount(ctx context.Context, store ledger.Shared) (string
 }
 
 // keepAccount notes with which account the rows of a ledger are sent, and returns the one
-// they were sent with before.
+// they were sent with before. It is no document of the ledger, since a purge keeps it.
 func keepAccount(ctx context.Context, store ledger.Shared, summary ledger.Summary, id string) (before string, err error) {
 	before = id
-	err = store.Document(ctx, ledger.DocumentOf(summary.Identity.ID, "account"), func(d ledger.Desk) ([]byte, error) {
+	err = store.Document(ctx, "account/of/"+summary.Identity.ID, func(d ledger.Desk) ([]byte, error) {
 		if len(d.Text) > 0 && anySent(summary) {
 			before = string(d.Text)
 			return nil, errOnlyRead

@@ -188,6 +188,9 @@ type Store struct {
 	Ledger string // the ledger's name there; default: the campaign's
 }
 
+// HasPassword reports whether the address shows a password to its reader.
+func (s Store) HasPassword() bool { return hasPassword(s.URL.text) }
+
 // Webhook says where the service may call us back.
 type Webhook struct {
 	URL    string // https, as the services demand

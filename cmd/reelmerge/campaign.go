@@ -8,6 +8,7 @@ import (
 
 	"github.com/reelmerge/reelmerge"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
+	"github.com/reelmerge/reelmerge/internal/databases"
 	"github.com/reelmerge/reelmerge/providers/all"
 )
 
@@ -20,6 +21,8 @@ type campaignFlags struct {
 	sandbox  bool
 	test     bool
 	save     string
+	store    string
+	join     string
 }
 
 func (f *campaignFlags) register(c *cobra.Command) {
@@ -29,6 +32,8 @@ func (f *campaignFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.key, "key", "", "the `column` with an id for each row that never changes, with --template")
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded simulator: no key, no cost")
 	flags.BoolVar(&f.test, "test", false, "use the service's own test mode: free, and its videos show it")
+	flags.StringVar(&f.store, "store", "", "the PostgreSQL database that has the ledger, for several machines: its `URL`")
+	flags.StringVar(&f.join, "join", "", "the ledger of this `NAME` in the database is that of this campaign; needed once in each folder")
 	flags.StringVar(&f.save, "save-campaign", "", "write the sheet and flags down as a campaign `file`")
 }
 
@@ -83,7 +88,8 @@ func completeCampaigns(_ *cobra.Command, args []string, _ string) ([]string, cob
 func (a *app) options() reelmerge.Options {
 	return reelmerge.Options{
 		Services: all.Services(), Stdin: a.rows(), Ask: a.asker(), Log: a.log,
-		Note: func(text string) { a.say("%s", text) },
+		Databases: databases.Dial,
+		Note:      func(text string) { a.say("%s", text) },
 	}
 }
 
@@ -94,6 +100,7 @@ func (a *app) open(ctx context.Context, path string, f *campaignFlags) (*reelmer
 	o.Key = f.key
 	o.Sandbox = f.sandbox
 	o.Test = f.test
+	o.Store, o.Join = f.store, f.join
 	c, err := reelmerge.Open(ctx, path, o)
 	if err != nil {
 		return nil, err

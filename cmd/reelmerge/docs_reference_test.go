@@ -231,6 +231,9 @@ func TestDocsListEveryJSONField(t *testing.T) {
 		"version":         {struct{}{}, []string{"version", "reelmerge"}},
 		"ledger verify":   {struct{}{}, []string{"campaign", "sound", "faults"}},
 		"ledger restore":  {struct{}{}, []string{"campaign", "unsure"}},
+		"ledger import":   {struct{}{}, []string{"campaign", "imported"}},
+		"store migrate":   {struct{}{}, []string{"migrated"}},
+		"store check":     {struct{}{}, []string{"server", "schema", "sound", "faults", "fault", "cure"}},
 		"sandbox bank":    {sandbox.Charge{}, nil},
 	}
 	for _, name := range leaves(commandTree()) {

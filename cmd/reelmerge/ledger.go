@@ -10,11 +10,11 @@ import (
 	"github.com/reelmerge/reelmerge/internal/wording"
 )
 
-// ledgerCommand has those that look after a ledger: verify and restore.
+// ledgerCommand has those that look after a ledger: verify, restore and import.
 func (a *app) ledgerCommand() *cobra.Command {
 	c := &cobra.Command{Use: "ledger", Short: "Look after the ledger", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(a.verifyCommand(), a.restoreCommand())
+	c.AddCommand(a.verifyCommand(), a.restoreCommand(), importCommand(a))
 	return c
 }
 
@@ -75,6 +75,22 @@ func (a *app) restoreCommand() *cobra.Command {
 			return a.vouch(ctx, campaign, o.Yes)
 		}
 		return a.restore(ctx, campaign, o)
+	})
+}
+
+func importCommand(a *app) *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use:     "import CAMPAIGN",
+		Short:   "Move the ledger from its file to a database, for several machines",
+		Example: "  reelmerge ledger import campaign.yaml --store \"$REELMERGE_STORE\"",
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return a.onCampaign(c, func(ctx context.Context, campaign *reelmerge.Campaign) error {
+		if err := campaign.Import(ctx, yes); err != nil {
+			return err
+		}
+		return printStore(a.terminal, map[string]any{"campaign": campaign.File().Name, "imported": true}, "the ledger is in the database; go on with --store, or write store: into the campaign")
 	})
 }
 

@@ -34,7 +34,13 @@ func (s stateless) Run() int {
 	if err := os.Setenv("REELMERGE_STATE", folder); err != nil {
 		panic(err)
 	}
-	return s.M.Run()
+	code := s.M.Run()
+	if started != nil {
+		if err := started.Remove(); err != nil {
+			panic(err)
+		}
+	}
+	return code
 }
 
 // TestScripts runs the promises of the command line: what is printed where, and
@@ -46,9 +52,11 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Values[scriptTest{}] = t
 			env.Setenv("REELMERGE_STATE", filepath.Join(env.WorkDir, ".tmp", "state"))
 			return nil
 		},
+		Condition: hasServer,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCode,
 			"waitfor":  waitFor,
@@ -56,6 +64,9 @@ func TestScripts(t *testing.T) {
 			"nowhere":  nowhere,
 			"capture":  capture,
 			"font":     writeFont,
+			"database": scriptDatabase,
+			"sql":      scriptSQL,
+			"service":  scriptService,
 		},
 	})
 }

@@ -89,7 +89,7 @@ func (a *app) addCommands(root *cobra.Command) {
 	}{
 		{"Make a campaign:", []*cobra.Command{a.initCommand(), a.checkCommand(), a.planCommand(), previewCommand(a), approveCommand(a), serveCommand(a), a.runCommand(), a.statusCommand(), a.resultsCommand(), reportCommand(a)}},
 		{"When something went wrong:", []*cobra.Command{explainCommand(a), a.resolveCommand(), retryCommand(a), cancelCommand(a)}},
-		{"Look closer:", []*cobra.Command{configCommand(a), templateCommand(a), a.assetsCommand(), providerCommand(a), schemaCommand(a), a.ledgerCommand()}},
+		{"Look closer:", []*cobra.Command{configCommand(a), templateCommand(a), a.assetsCommand(), providerCommand(a), schemaCommand(a), a.ledgerCommand(), storeCommand(a.terminal)}},
 		{"And:", []*cobra.Command{purgeCommand(a), a.sandboxCommand(), a.completionCommand(), manCommand(a), versionCommand(a.terminal), helpCommand(root)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})

@@ -19,6 +19,7 @@ import (
 	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/atomicfile"
 	"github.com/reelmerge/reelmerge/internal/wording"
+	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/sources"
 )
 
@@ -72,6 +73,8 @@ func (f *runFlags) register(c *cobra.Command, o *reelmerge.RunOptions) {
 	flags.StringVar(&f.changed, "changed", "", "bought rows that changed in the sheet: `keep|redo` leaves them as bought, or pays for new videos")
 	flags.StringArrayVar(&f.only, "only", nil, "send, and with --changed decide, only the rows of `KEY,KEY`, or of a file with one key per line")
 	flags.DurationVar(&o.MaxWait, "max-wait", 30*time.Minute, "wait at most this `time` for a limit or a service that is down, then hold")
+	flags.BoolVar(&o.Standby, "standby", false, "with --store: wait while another machine makes the videos, and go on when it ends or dies")
+	flags.DurationVar(&o.Lease, "lease", 15*time.Second, "with --store: after this `time` without a sign of life another machine goes on; at least 2s")
 	flags.IntVar(&o.Canary, "canary", 0, "send `N` rows first (--canary alone: 1), wait, compare their cost with the estimates, then go on")
 	flags.Lookup("canary").NoOptDefVal = "1"
 	flags.BoolVar(&o.Risk, "risk", false, "with --canary: the riskiest rows first, as preview chooses them")
@@ -90,6 +93,8 @@ func (f *runFlags) fill(o *reelmerge.RunOptions) error {
 		return fail(exitUsage, errors.New("--faults is for --rehearse"), "in a run on the simulator: --set provider.sandbox.faults="+wording.Shown(f.faults))
 	case o.Canary < 0 || o.Risk && o.Canary == 0:
 		return fail(exitUsage, errors.New("--canary says how many rows are sent first, and --risk that they are the riskiest"), "for example: --canary=3 --risk")
+	case o.Lease < ledger.ShortestLease:
+		return fail(exitUsage, fmt.Errorf("--lease %s is too short", o.Lease), "at least 2s: a shorter one is lost by a short pause of the machine")
 	case o.Limit < 0:
 		return fail(exitUsage, fmt.Errorf("--limit %d is not usable", o.Limit), "it is how many rows are sent; 0 sends all")
 	}

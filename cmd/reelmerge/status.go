@@ -46,6 +46,9 @@ func (a *app) status(ctx context.Context, c *reelmerge.Campaign) error {
 	if doc.Running {
 		fmt.Fprintln(a.out, "running")
 	}
+	if doc.Driver != nil {
+		fmt.Fprintln(a.out, doc.Driver)
+	}
 	if doc.Test {
 		fmt.Fprintln(a.out, a.campaign.TestLine())
 	}

@@ -69,6 +69,7 @@ func rooms() map[string][]string {
 		"internal/blob":        nil,
 		"internal/browsertest": nil,
 		"internal/collector":   nil,
+		"internal/databases":   {".", "ledger", "ledger/pgstore"},
 		"internal/crowd":       nil,
 		"internal/dist":        nil,
 		"internal/download":    {"ledger"},
