@@ -1,20 +1,15 @@
 package boltstore_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/reelmerge/reelmerge/credit"
-	"github.com/reelmerge/reelmerge/job"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/ledger/boltstore"
 	"github.com/reelmerge/reelmerge/ledger/ledgertest"
@@ -55,7 +50,7 @@ func BenchmarkIntents(b *testing.B) {
 				return err
 			}
 		}
-		_, err := s.Apply(b.Context(), ledger.Change{Key: key, Version: 1, Event: life(int(i - 1))[1]})
+		_, err := s.Apply(b.Context(), ledger.Change{Key: key, Version: 1, Event: ledgertest.Life(int(i - 1))[1]})
 		return err
 	})
 }
@@ -84,32 +79,6 @@ func callers(b *testing.B, prepare func(*testing.B, *boltstore.Store), work func
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "changes/s")
 		})
-	}
-}
-
-// life is what one row goes through, with the lengths that services use.
-func life(i int) []ledger.Event {
-	key := strconv.Itoa(i)
-	sum := sha256.Sum256([]byte(key))
-	id := hex.EncodeToString(sum[:16])
-	at := ledgertest.Start().Add(time.Duration(i) * 31 * time.Millisecond)
-	plan := ledgertest.Plan(key, 2)
-	plan.At, plan.Content.Row, plan.Content.Media = at, i+2, nil
-	plan.Content.Operation, plan.Content.Reference, plan.Content.File = "colossyan/template-job", id[:26], "C-"+key+".mp4"
-	plan.Content.Payload = fmt.Appendf(nil, `{"templateJobId":"3f6c0000-0000-4000-8000-000000000000","dynamicVariables":{"name":"Ada %s","amount":"€12.30","city":"Berlin"},"callback":"https://hooks.example.com/reelmerge/colossyan?ref=%s"}`, key, id)
-	return []ledger.Event{
-		plan,
-		{Kind: ledger.Intend, At: at.Add(time.Hour)},
-		{Kind: ledger.Submit, At: at.Add(time.Hour + 900*time.Millisecond), Ticket: job.Ticket{Job: id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]}},
-		{
-			Kind: ledger.Succeed, At: at.Add(time.Hour + 5*time.Minute), Charge: credit.Charge{Amount: credit.Of(1), Basis: credit.Observed},
-			Result: job.Result{
-				VideoURL:     "https://cdn.example.com/generated/" + id + "/" + id + ".mp4",
-				ShareURL:     "https://app.example.com/share/" + id,
-				ThumbnailURL: "https://cdn.example.com/generated/" + id + "/thumb.jpg",
-				Duration:     42 * time.Second, Bytes: 12_345_678,
-			},
-		},
 	}
 }
 
@@ -159,7 +128,7 @@ func BenchmarkSettled(b *testing.B) {
 // settle takes rows through their lives, a part at a time, as a run does.
 func settle(tb testing.TB, s *boltstore.Store, entries int) {
 	const part = 1000
-	steps := len(life(0))
+	steps := len(ledgertest.Life(0))
 	for step := range steps { // all rows are planned before the first is sent
 		if step == 1 {
 			break
@@ -181,7 +150,7 @@ func settle(tb testing.TB, s *boltstore.Store, entries int) {
 func apply(tb testing.TB, s *boltstore.Store, from, to, step int) {
 	var changes []ledger.Change
 	for i := from; i < to; i++ {
-		changes = append(changes, ledger.Change{Key: "C-" + strconv.Itoa(i), Version: uint64(step), Event: life(i)[step]})
+		changes = append(changes, ledger.Change{Key: "C-" + strconv.Itoa(i), Version: uint64(step), Event: ledgertest.Life(i)[step]})
 	}
 	if _, err := s.Apply(tb.Context(), changes...); err != nil {
 		tb.Fatal(err)

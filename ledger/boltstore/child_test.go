@@ -56,11 +56,8 @@ func child(dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range workload() {
-		if _, err := s.Apply(context.Background(), c); err != nil {
-			return afterwards(s, c, err)
-		}
-		fmt.Fprintf(os.Stdout, "ack %s %d\n", c.Key, c.Version+1)
+	if c, err := ledgertest.Work(context.Background(), s, os.Stdout); err != nil {
+		return afterwards(s, c, err)
 	}
 	return s.Close()
 }
@@ -86,41 +83,9 @@ func afterwards(s *boltstore.Store, c ledger.Change, err error) error {
 	return nil
 }
 
-// workload is a small campaign: rows of very different sizes, a failure, a row
-// that is made again, and answers that come out of order.
-func workload() []ledger.Change {
-	var changes []ledger.Change
-	versions := map[string]uint64{}
-	add := func(row int, ev ledger.Event) {
-		key := fmt.Sprintf("row %02d", row)
-		changes = append(changes, ledger.Change{Key: key, Version: versions[key], Event: ev})
-		versions[key]++
-	}
-	const rows = 14
-	for i := range rows {
-		plan := ledgertest.Plan(fmt.Sprint(i), 2)
-		plan.Content.Payload = fmt.Appendf(nil, `{"script":%q}`, strings.Repeat("word ", 1<<(i%12)))
-		add(i, plan)
-	}
-	for i := range rows {
-		add(i, life(i)[1])
-		if i > 0 {
-			add(i-1, life(i - 1)[2])
-		}
-		if i > 2 {
-			add(i-3, life(i - 3)[3])
-		}
-	}
-	again := ledgertest.Plan("again", 3)
-	again.By = ledger.ByPerson
-	add(0, again)
-	add(rows-1, ledger.Event{Kind: ledger.Lose, At: ledgertest.Start(), Reason: "lost"})
-	return changes
-}
-
 // run starts the child, under another program if there is one, and returns what
 // was acknowledged and whether the child saw the store refuse to go on.
-func run(t *testing.T, dir string, limit int, under ...string) (acked map[string]uint64, poisoned bool) {
+func run(t *testing.T, dir string, limit int, under ...string) (acked ledgertest.Answers, poisoned bool) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -140,10 +105,10 @@ func run(t *testing.T, dir string, limit int, under ...string) (acked map[string
 	} else if err != nil && exit == nil {
 		t.Fatal(err)
 	}
-	acked = map[string]uint64{}
+	acked = ledgertest.Answers{}
 	for line := range strings.Lines(stdout.String()) {
 		poisoned = poisoned || line == "poisoned\n"
-		acknowledge(acked, line)
+		acked.Note(line)
 	}
 	return acked, poisoned
 }
@@ -161,44 +126,6 @@ func fails(t *testing.T, dir, limit string) {
 	}
 }
 
-// acknowledge reads one line of a child.
-func acknowledge(acked map[string]uint64, line string) {
-	rest, found := strings.CutPrefix(strings.TrimSpace(line), "ack ")
-	if cut := strings.LastIndexByte(rest, ' '); found && cut > 0 {
-		var version uint64
-		if _, err := fmt.Sscan(rest[cut+1:], &version); err == nil {
-			acked[rest[:cut]] = version
-		}
-	}
-}
-
-// survived wants a ledger to hold whatever was acknowledged, and at most one
-// change more.
-func survived(t *testing.T, s ledger.Store, acked map[string]uint64) {
-	t.Helper()
-	for _, err := range ledger.Check(t.Context(), s) {
-		t.Errorf("ledger: %v", err)
-	}
-	var more uint64
-	kept := map[string]uint64{}
-	for e, err := range s.Entries(t.Context(), ledger.Query{}) {
-		if err != nil {
-			t.Errorf("read: %v", err)
-			return
-		}
-		kept[e.Key] = e.Version
-		more += e.Version - acked[e.Key]
-	}
-	for key, version := range acked {
-		if kept[key] < version {
-			t.Errorf("%q is at version %d, %d was acknowledged", key, kept[key], version)
-		}
-	}
-	if more > 1 {
-		t.Errorf("%d changes were kept that nobody was told of", more)
-	}
-}
-
 // TestAFullDiskIsPoison lets the file not grow past some size.
 func TestAFullDiskIsPoison(t *testing.T) {
 	for _, limit := range []int{64 << 10, 80 << 10, 96 << 10} {
@@ -209,7 +136,7 @@ func TestAFullDiskIsPoison(t *testing.T) {
 				t.Fatalf("poisoned = %v after %d rows: the disk never was full", poisoned, len(acked))
 			}
 			s := open(t, dir).(*boltstore.Store)
-			survived(t, s, acked)
+			acked.Survived(t, s)
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}

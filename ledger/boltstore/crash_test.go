@@ -70,12 +70,12 @@ func failing(t *testing.T, under []string) {
 	if err == nil && !strings.Contains(string(out), "poisoned\n") {
 		t.Fatal("nothing failed: the test is broken")
 	}
-	acked := map[string]uint64{}
+	acked := ledgertest.Answers{}
 	for line := range strings.Lines(string(out)) {
-		acknowledge(acked, line)
+		acked.Note(line)
 	}
 	s := open(t, dir).(*boltstore.Store) // a ledger, or nothing at all
-	survived(t, s, acked)
+	acked.Survived(t, s)
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -102,7 +102,7 @@ func TestNoCrashImageLosesAnAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &disk{t: t, folder: memory(t), random: rand.New(rand.NewPCG(1, 2)), acked: map[string]uint64{}}
+	d := &disk{t: t, folder: memory(t), random: rand.New(rand.NewPCG(1, 2)), acked: ledgertest.Answers{}}
 	for _, c := range parse(string(data)) {
 		d.replay(c)
 	}
@@ -120,7 +120,7 @@ type disk struct {
 	durable        []byte
 	pending        []call
 	named          bool
-	acked          map[string]uint64
+	acked          ledgertest.Answers
 	images, drafts int
 }
 
@@ -131,7 +131,7 @@ func (d *disk) replay(c call) {
 	case "named":
 		d.named = true
 	case "ack":
-		acknowledge(d.acked, c.line)
+		d.acked.Note(c.line)
 	case "sync":
 		d.crash()
 		for _, p := range d.pending {
@@ -206,7 +206,7 @@ func (d *disk) check(image []byte) {
 		d.t.Errorf("open: %v", err)
 		return
 	}
-	survived(d.t, s, d.acked)
+	d.acked.Survived(d.t, s)
 	if d.images%20 == 0 {
 		if _, err := s.Apply(context.Background(), ledger.Change{Key: "new", Event: ledgertest.Plan("new", 1)}); err != nil {
 			d.t.Errorf("go on: %v", err)
@@ -223,7 +223,7 @@ func (d *disk) draft(path string, image []byte) {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	switch {
 	case err == nil:
-		survived(d.t, s, maps.Clone(d.acked))
+		maps.Clone(d.acked).Survived(d.t, s)
 		if err := s.Close(); err != nil {
 			d.t.Error(err)
 		}

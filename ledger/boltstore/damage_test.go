@@ -30,7 +30,7 @@ func campaign(t testing.TB) string {
 			if step > i%4 {
 				continue
 			}
-			ev := life(i)[step]
+			ev := ledgertest.Life(i)[step]
 			if ev.Kind == ledger.Plan {
 				ev.Content.Payload = fmt.Appendf(nil, `{"script":%q}`, strings.Repeat("word ", 1<<(i%12)))
 			}
@@ -264,7 +264,7 @@ func TestVerifyNamesTheRowOfABrokenRecord(t *testing.T) {
 	path := campaign(t)
 	data := read(t, path)
 	for _, row := range []int{11, 23} { // both have succeeded: their links are in their entries
-		link := []byte(life(row)[3].Result.VideoURL)
+		link := []byte(ledgertest.Life(row)[3].Result.VideoURL)
 		at := bytes.LastIndex(data, link)
 		for bytes.Count(data, link) > 1 && at >= 0 { // older copies lie in free pages
 			data[at] ^= 1

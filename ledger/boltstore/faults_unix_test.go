@@ -123,7 +123,7 @@ func TestAFileThatWasCutIntendsNothing(t *testing.T) {
 	s, err := boltstore.Open(path, boltstore.Options{})
 	must(t, err)
 	must(t, os.Truncate(path, 0))
-	_, err = s.Apply(t.Context(), ledger.Change{Key: "row 00", Version: 1, Event: life(0)[1]})
+	_, err = s.Apply(t.Context(), ledger.Change{Key: "row 00", Version: 1, Event: ledgertest.Life(0)[1]})
 	if !errors.Is(err, ledger.ErrCorrupt) || ledger.Sound(err) {
 		t.Errorf("err = %v", err)
 	}

@@ -71,7 +71,7 @@ func TestWhatVersion1DidNotRecordSurvivesRewriting(t *testing.T) {
 	keep := ledger.Event{Kind: ledger.Keep, At: ledgertest.Start(), By: ledger.ByPerson, Keep: ledger.Fingerprint{1}}
 	_, err = s.Apply(t.Context(),
 		ledger.Change{Key: "row 7", Version: 4, Event: keep},
-		ledger.Change{Key: "row 6", Version: 3, Event: life(6)[3]},
+		ledger.Change{Key: "row 6", Version: 3, Event: ledgertest.Life(6)[3]},
 	)
 	must(t, errors.Join(err, s.Close()))
 	s, err = boltstore.Open(path, boltstore.Options{})
@@ -124,7 +124,7 @@ func writeVersion(t *testing.T, packed, listed string) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	s := create(t, path)
 	for i := range 8 {
-		for step, ev := range life(i)[:1+i%4] {
+		for step, ev := range ledgertest.Life(i)[:1+i%4] {
 			_, err := s.Apply(t.Context(), ledger.Change{Key: fmt.Sprint("row ", i), Version: uint64(step), Event: learnt(ev)})
 			must(t, err)
 		}

@@ -35,6 +35,7 @@ type Report struct {
 	ReadOnly  bool          // it refuses changes
 	Offset    time.Duration // how far its clock is ahead of this machine's
 	RoundTrip time.Duration
+	Pooler    Pooling       // how connections are shared on the way
 	Old       []Transaction // that have been open for more than a minute
 	Faults    []*Fault
 }
@@ -48,6 +49,16 @@ type Transaction struct {
 	Program string
 	Age     time.Duration
 }
+
+// Pooling is how a pooler between the program and the server shares connections.
+type Pooling string
+
+// The ways of sharing connections.
+const (
+	Unpooled Pooling = "none"        // none is seen, or each connection has a session of its own
+	ByWork   Pooling = "transaction" // which is fine: nothing here outlasts a transaction
+	ByCall   Pooling = "statement"   // which tears transactions apart
+)
 
 // querier is a pool, a connection or a transaction.
 type querier interface {
@@ -71,10 +82,41 @@ func Check(ctx context.Context, url string) (*Report, error) {
 	if err != nil {
 		return nil, refused(err)
 	}
+	if err := d.pooled(ctx, r); err != nil {
+		return nil, refused(err)
+	}
 	if err := d.old(ctx, r); err != nil {
 		return nil, refused(err)
 	}
 	return r, nil
+}
+
+// pooled finds out whether a pooler hands connections of the server around. Then two of
+// ours, one used after the other, are the same one there. One that does so within a
+// transaction refuses to begin one.
+func (d *DB) pooled(ctx context.Context, r *Report) error {
+	server := make([]int, 2)
+	for i := range server {
+		c, err := d.pool.Acquire(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Release() // after the other one was used
+		if err := c.QueryRow(ctx, "select pg_backend_pid()").Scan(&server[i]); err != nil {
+			return err
+		}
+	}
+	r.Pooler = Unpooled
+	if server[0] == server[1] {
+		r.Pooler = ByWork
+	}
+	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error { return nil })
+	if err != nil && r.Pooler == ByWork {
+		r.Pooler = ByCall
+		r.Faults = append(r.Faults, &Fault{fmt.Errorf("the pooler allows no transactions: %w", err), "set its pool_mode = transaction"})
+		return nil
+	}
+	return err
 }
 
 // trust refuses a database that a ledger must not be in, and notes its clock.

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -173,7 +172,7 @@ func TestADatabaseThatStaysAwayIsUnavailable(t *testing.T) {
 func TestACommitWithoutAnAnswerIsPoison(t *testing.T) {
 	driven, direct, p := behind(t, database(t), 700*time.Millisecond)
 	apply(t, driven, "a", ledgertest.Plan("a", 1))
-	p.whenAnswered(2, func() { p.refuse(true); p.deafen() }) // the answer to the commit
+	p.whenPassed(2, true, func() { p.refuse(true); p.deafen() }) // the answer to the commit
 	_, err := driven.Apply(t.Context(), ledger.Change{Key: "a", Version: 1, Event: intend(ledger.Entry{}).Event})
 	if !errors.Is(err, ledger.ErrPoisoned) || ledger.Sound(err) {
 		t.Fatalf("err = %v, want poison", err)
@@ -262,7 +261,7 @@ func TestADatabaseThatCannotBeTrustedIsRefused(t *testing.T) {
 	must(t, pgstore.Migrate(t.Context(), url))
 	must(t, pgstore.Migrate(t.Context(), url))
 	report, err := pgstore.Check(t.Context(), url)
-	if must(t, err); len(report.Faults) > 0 || report.Schema != report.Wanted || report.Offset.Abs() > time.Second || report.RoundTrip <= 0 {
+	if must(t, err); len(report.Faults) > 0 || report.Schema != report.Wanted || report.Offset.Abs() > time.Second || report.RoundTrip <= 0 || report.Pooler != pgstore.Unpooled {
 		t.Errorf("report = %+v", report)
 	}
 	name := url[strings.LastIndex(url, "/")+1 : strings.Index(url, "?")]
@@ -306,17 +305,12 @@ func refused(t *testing.T, url, cure string) {
 
 // TestManyMigrateAtOnce has processes that start together make the tables.
 func TestManyMigrateAtOnce(t *testing.T) {
-	database(t) // skips where there is no PostgreSQL
-	c, err := server()
-	must(t, err)
-	url := c.Database(t)
+	url := server.get(t).Database(t)
 	var group sync.WaitGroup
-	var failed atomic.Int32
 	for range 8 {
 		group.Go(func() {
 			if err := pgstore.Migrate(t.Context(), url); err != nil {
 				t.Error(err)
-				failed.Add(1)
 			}
 		})
 	}

@@ -207,9 +207,7 @@ func TestAPurgedLedgerHoldsNoValue(t *testing.T) {
 // dumped counts the lines of a dump that have a text, as it is or in hexadecimal.
 func dumped(t *testing.T, url, text string) (n int) {
 	t.Helper()
-	c, err := server()
-	must(t, err)
-	dump, err := c.Output("pg_dump", "-d", url)
+	dump, err := server.get(t).Output("pg_dump", "-d", url)
 	must(t, err)
 	for line := range strings.Lines(string(dump)) {
 		if strings.Contains(line, text) || strings.Contains(line, fmt.Sprintf("%x", text)) {

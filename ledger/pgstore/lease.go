@@ -44,9 +44,9 @@ func (s *Store) Acquire(ctx context.Context, d ledger.Drive) (ledger.Lease, erro
 	if err := s.other.write(t); err != nil {
 		return nil, err
 	}
-	renewing, stop := context.WithCancel(context.Background())
+	renewing, stop := context.WithCancel(s.alive)
 	l.stop = stop
-	go l.renew(renewing) // ended by Release, or when the lease is lost
+	go l.renew(renewing) // ended by Release, by Close, or when the lease is lost
 	return l, nil
 }
 

@@ -19,7 +19,8 @@ type proxy struct {
 	closed  bool
 	target  string
 	pairs   []pair
-	left    int // answers until then is called
+	left    int  // messages until then is called
+	back    bool // to the client: answers
 	then    func()
 }
 
@@ -77,7 +78,7 @@ func (p *proxy) pump(to, from net.Conn, toClient bool) {
 		for p.silent {
 			p.changed.Wait()
 		}
-		then := p.answered(toClient && n > 0)
+		then := p.passed(n > 0 && toClient == p.back)
 		p.mu.Unlock()
 		if then != nil {
 			then()
@@ -93,15 +94,16 @@ func (p *proxy) pump(to, from net.Conn, toClient bool) {
 	}
 }
 
-// whenAnswered does something before the n-th answer of the server is handed on.
-func (p *proxy) whenAnswered(n int, do func()) {
+// whenPassed does something before the n-th message is handed on: an answer of the server,
+// or else a question of the client.
+func (p *proxy) whenPassed(n int, answer bool, do func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left, p.then = n, do
+	p.left, p.back, p.then = n, answer, do
 }
 
-// answered counts an answer, and returns what is to be done before it is handed on.
-func (p *proxy) answered(is bool) func() {
+// passed counts a message, and returns what is to be done before it is handed on.
+func (p *proxy) passed(is bool) func() {
 	if !is || p.then == nil {
 		return nil
 	}

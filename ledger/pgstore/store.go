@@ -29,6 +29,9 @@ type Store struct {
 	batch *pen          // of the writer
 	other *pen          // of everything else
 
+	alive context.Context // of leases: done once the store is closed
+	end   context.CancelFunc
+
 	gate   sync.RWMutex // held for reading while something is put into the queue
 	closed bool
 
@@ -81,6 +84,7 @@ func (d *DB) Open(ctx context.Context, name string, o OpenOptions) (*Store, erro
 		return nil, wrapOpen(name, err)
 	}
 	s.batch = newPen(d)
+	s.alive, s.end = context.WithCancel(context.Background())
 	// The queue holds a whole batch, so that callers queue while a commit is on its way.
 	s.queue = make(chan *request, largestBatch)
 	s.idle = make(chan struct{})
@@ -192,7 +196,8 @@ func (s *Store) Record(ctx context.Context, run ledger.Run) error {
 	return s.do(ctx, &request{record: &run})
 }
 
-// Close waits for the changes that are under way. A lease that is still held runs out.
+// Close waits for the changes that are under way. A lease that is still held is renewed no
+// more, and runs out.
 func (s *Store) Close() error {
 	s.gate.Lock()
 	if s.closed {
@@ -204,6 +209,7 @@ func (s *Store) Close() error {
 	defer s.poison.CompareAndSwap(nil, &poison{ledger.ErrClosed})
 	pens := []*pen{s.other}
 	if s.queue != nil {
+		s.end()
 		close(s.queue)
 		<-s.idle
 		pens = append(pens, s.batch)

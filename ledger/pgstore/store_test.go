@@ -17,13 +17,38 @@ import (
 	"github.com/reelmerge/reelmerge/ledger/pgstore"
 )
 
-// server is the cluster that most tests share, each with a database of its own.
-var server = sync.OnceValues(func() (*pgtest.Cluster, error) { return pgtest.Start() })
+// shared is the cluster that most tests share, each with a database of its own. It is
+// started for the first of them.
+type shared struct {
+	once    sync.Once
+	cluster *pgtest.Cluster
+	err     error
+}
+
+var server shared
+
+// get starts the cluster, or skips the test where there is no PostgreSQL.
+func (s *shared) get(t testing.TB) *pgtest.Cluster {
+	t.Helper()
+	s.once.Do(func() { s.cluster, s.err = pgtest.Start() })
+	if errors.Is(s.err, pgtest.ErrMissing) {
+		t.Skip("SKIPPED: ", s.err)
+	}
+	must(t, s.err)
+	return s.cluster
+}
 
 func TestMain(m *testing.M) {
+	if url := os.Getenv(childURL); url != "" {
+		if err := child(url, os.Getenv(childLedger)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
-	if c, err := server(); err == nil {
-		if err := c.Remove(); err != nil {
+	if server.cluster != nil {
+		if err := server.cluster.Remove(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
@@ -33,12 +58,7 @@ func TestMain(m *testing.M) {
 // database makes a database with the tables of a ledger, and returns its address.
 func database(t testing.TB) string {
 	t.Helper()
-	c, err := server()
-	if errors.Is(err, pgtest.ErrMissing) {
-		t.Skip("SKIPPED: ", err)
-	}
-	must(t, err)
-	url := c.Database(t)
+	url := server.get(t).Database(t)
 	must(t, pgstore.Migrate(t.Context(), url))
 	return url
 }
