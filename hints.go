@@ -17,6 +17,7 @@ func (c *Campaign) cure(plan *engine.Plan) {
 			repeated++
 		}
 	}
+	twins := "" // the same for all of them
 	for i := range plan.Problems {
 		p := &plan.Problems[i]
 		switch {
@@ -27,7 +28,10 @@ func (c *Campaign) cure(plan *engine.Plan) {
 		case p.Code == "ROW-TOTALS" && p.Column != "":
 			p.Hint = c.totalsCure(*p)
 		case p.Code == "ROW-DUPLICATE-VIDEO":
-			p.Hint = c.duplicatesCure(repeated, plan.Rows.Valid)
+			if twins == "" {
+				twins = c.duplicatesCure(repeated, plan.Rows.Valid)
+			}
+			p.Hint = twins
 		}
 	}
 }

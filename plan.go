@@ -36,8 +36,10 @@ type PlanOptions struct {
 // Plan is what a run would do, what it would cost and how long it would take.
 type Plan struct {
 	report.PlanPage
-	Result *engine.Plan // the rows, their problems and what would be sent
-	Files  []string     // that were written
+	Result  *engine.Plan // the rows, their problems and what would be sent
+	Columns []string     // of the sheet
+	Key     string       // the column that names the rows; empty: their values do
+	Files   []string     // that were written
 
 	pairs []approval.Pair
 	terms approval.Terms
@@ -74,7 +76,7 @@ func (c *Campaign) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 		c.note("note: %s; %s", n.Message, n.Hint)
 	}
 	c.noteUnproven()
-	done := &Plan{PlanPage: p.page, Result: p.result, pairs: p.pairs.list, terms: p.terms}
+	done := &Plan{PlanPage: p.page, Result: p.result, Columns: p.columns, Key: sources.ColumnName(c.file.Rows.Key), pairs: p.pairs.list, terms: p.terms}
 	for _, path := range []string{page, p.book} {
 		if path != "" {
 			done.Files = append(done.Files, path)
@@ -126,6 +128,7 @@ type planning struct {
 	campaign *Campaign
 	past     past
 	options  PlanOptions
+	columns  []string
 	refused  []report.RowNote
 	result   *engine.Plan
 	purse    *purse
@@ -144,6 +147,7 @@ func (p *planning) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.columns = columnNames(planner.Rows)
 	if p.options.Workbook == "" {
 		return p.pass(ctx, planner, nil)
 	}

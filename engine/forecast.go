@@ -3,6 +3,8 @@ package engine
 import (
 	"container/heap"
 	"math"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -48,12 +50,15 @@ func ForecastRun(rows int, f Forecast, now time.Time) Expected {
 		factor = spread
 	}
 	e := Expected{Known: true}
+	f.Sent = slices.Clip(f.Sent) // each simulation appends to its own copy
+	var wait sync.WaitGroup
+	wait.Go(func() { e.Low = forward(rows, f, time.Duration(float64(f.Typical)/factor), now).takes })
+	wait.Go(func() { e.High = forward(rows, f, time.Duration(float64(f.Typical)*factor), now).takes })
 	likely := forward(rows, f, f.Typical, now)
 	e.Likely = likely.takes
 	e.BoundBy = likely.binding()
 	e.InTime = likely.inTime
-	e.Low = forward(rows, f, time.Duration(float64(f.Typical)/factor), now).takes
-	e.High = forward(rows, f, time.Duration(float64(f.Typical)*factor), now).takes
+	wait.Wait()
 	return e
 }
 

@@ -72,11 +72,13 @@ func (p *Pace) Resend(now time.Time) Turn {
 		turn.later(now.Add(untilToken(p.spacing, now)), p.bound)
 	}
 	for _, w := range p.limits.Submits {
-		at, full := p.free(w)
-		if full {
+		// The text is made where it is needed: a forecast asks for many thousand turns.
+		switch at, full := p.free(w); {
+		case full:
 			return Turn{Bound: "submits: " + windowText(w)}
+		case at.After(turn.At):
+			turn = Turn{At: at, Bound: "submits: " + windowText(w)}
 		}
-		turn.later(at, "submits: "+windowText(w))
 	}
 	return turn
 }

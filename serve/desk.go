@@ -29,6 +29,7 @@ type survey struct {
 	plan  *reelmerge.Plan
 	rows  []line
 	notes []string
+	cells map[int][]string // of the first rows, with their corrections; see mostCells
 }
 
 // line is a row of the sheet in a list.
@@ -45,6 +46,7 @@ const (
 	mostSurveys  = 6
 	mostShown    = 4
 	worthALook   = 6
+	mostCells    = 400_000     // in memory, so that a page of problems reads no sheet
 	surveyLasts  = time.Minute // pictures and lists that the sheet names may change, too
 )
 
@@ -97,10 +99,13 @@ func (s *shelf) survey(ctx context.Context, p place, c *reelmerge.Campaign, a *a
 		d.last.used = time.Now()
 		return d.last, nil
 	}
-	now := &survey{state: state, made: time.Now(), used: time.Now()}
+	now := &survey{state: state, made: time.Now(), used: time.Now(), cells: map[int][]string{}}
 	var err error
 	now.plan, err = c.Plan(ctx, reelmerge.PlanOptions{Digest: true, Risk: worthALook, Most: mostProblems, Each: func(v engine.Visited) {
 		now.rows = append(now.rows, line{Number: v.Number, Key: v.Key, Action: v.Action})
+		if (len(now.cells)+1)*len(v.Cells) <= mostCells {
+			now.cells[v.Number] = slices.Clone(v.Cells)
+		}
 	}})
 	if err != nil {
 		return nil, err

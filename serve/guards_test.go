@@ -32,7 +32,7 @@ func (w *world) server(o serve.Options) *serve.Server {
 
 // caller sends requests to a handler.
 type caller struct {
-	t      *testing.T
+	t      testing.TB
 	h      http.Handler
 	server *serve.Server
 }

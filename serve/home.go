@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/reelmerge/reelmerge"
+	"github.com/reelmerge/reelmerge/engine"
 	"github.com/reelmerge/reelmerge/internal/wording"
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/report"
@@ -88,6 +90,7 @@ type standing struct {
 	End      *ending
 	Rows     int
 	ToSend   int
+	Digest   string // of the plan
 	Problems int
 	Cost     []string
 	Unsure   int
@@ -113,6 +116,8 @@ func (c count) Always() bool {
 // ending says how the last run of this process ended.
 type ending struct {
 	Text, Cure string
+	Accept     string // what the button says to the next run; empty: there is none
+	Button     string
 	Reasons    []reelmerge.Reason
 	Trouble    *trouble
 	Stopped    bool
@@ -205,6 +210,7 @@ func (h *standing) survey(v *visit) {
 		return
 	}
 	plan := now.plan
+	h.Digest = plan.Digest
 	h.Rows, h.ToSend, h.Problems, h.Notes = plan.Rows.Total, plan.Actions.Submit, plan.Rows.Refused, now.notes
 	if a := plan.Approval; a != nil {
 		h.Waiting = a.Waiting
@@ -236,8 +242,23 @@ func endOf(l look) *ending {
 	case l.Out.Held != "":
 		e.Text = "The run holds: " + l.Out.Held
 		e.Cure = l.Out.Cure
+		e.accept(l.Out.HeldFor)
 	case l.Out.Unapproved > 0:
 		e.Text = wording.Plural(l.Out.Unapproved, "row") + " not sent: not approved yet"
 	}
 	return e
+}
+
+// accept offers what a flag of the command line does for a run that holds.
+func (e *ending) accept(held engine.Hold) {
+	const wait = "Send the rest, and wait up to a day for it"
+	offer := map[engine.Hold][2]string{
+		engine.HoldPrices: {acceptPrices, "These prices are right: send the rest"},
+		engine.HoldOutage: {acceptWait, wait}, engine.HoldLimit: {acceptWait, wait},
+	}[held]
+	e.Accept, e.Button = offer[0], offer[1]
+	// The button says what the flag would.
+	for _, flag := range []string{"; --max-wait", ", or let a run wait longer", "; where they are right, add --accept-prices"} {
+		e.Cure, _, _ = strings.Cut(e.Cure, flag)
+	}
 }

@@ -287,7 +287,7 @@ func lastOf(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 // askingOf is a question with everything that was in the form before.
 func askingOf(q *reelmerge.Question, form map[string][]string, action string) *asking {
 	a := &asking{Text: q.Text, Otherwise: q.Otherwise, Action: action, About: q.About}
-	for _, name := range []string{"plan", "by", "note", "yes", "key", "part", "choice", "ticket", "sure", "tool", "address", "one"} {
+	for _, name := range []string{"plan", "by", "note", "yes", "accept", "key", "part", "choice", "ticket", "sure", "tool", "address", "one"} {
 		for _, value := range form[name] {
 			a.Fields = append(a.Fields, field{name, value})
 		}

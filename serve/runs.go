@@ -84,19 +84,38 @@ func (n *run) carryOut(ctx context.Context, c *reelmerge.Campaign, changed func(
 	defer close(n.ended)
 	defer n.once.Do(func() { close(n.begun) })
 	defer c.Close()
-	out, err := c.Run(ctx, reelmerge.RunOptions{
-		Plan: n.form.Get("plan"), Most: mostRemarks, Consent: n.answer.ask,
-		Sending: func() { n.once.Do(func() { close(n.begun) }) },
-		Progress: func(s reelmerge.Status) {
-			n.mu.Lock()
-			n.status = &s
-			n.mu.Unlock()
-			changed()
-		},
-	})
+	o := runOptions(n.form)
+	o.Consent = n.answer.ask
+	o.Sending = func() { n.once.Do(func() { close(n.begun) }) }
+	o.Progress = func(s reelmerge.Status) {
+		n.mu.Lock()
+		n.status = &s
+		n.mu.Unlock()
+		changed()
+	}
+	out, err := c.Run(ctx, o)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.out, n.err = out, err
+}
+
+// What a person can say beside the plan, where a run has held.
+const (
+	acceptPrices = "prices"
+	acceptWait   = "wait"
+	longWait     = 24 * time.Hour
+)
+
+// runOptions are what a form says of a run.
+func runOptions(form url.Values) reelmerge.RunOptions {
+	o := reelmerge.RunOptions{Plan: form.Get("plan"), Most: mostRemarks}
+	switch form.Get("accept") {
+	case acceptPrices:
+		o.AcceptPrices = true
+	case acceptWait:
+		o.MaxWait = longWait
+	}
+	return o
 }
 
 // over reports whether the run has ended.

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,24 +56,43 @@ type fault struct {
 	Mends bool   // it can be corrected
 }
 
-// faults are problems with the cells that they are at, read in one go.
-func (v *visit) faults(list problem.List) (all []fault, _ error) {
-	var cells map[int]reelmerge.RowCells
-	if v.campaign.CorrectionsFile() != "" {
-		var numbers []int
-		for _, p := range list {
-			numbers = append(numbers, p.Row)
-		}
-		var err error
-		if cells, err = v.campaign.Cells(v.r.Context(), numbers...); err != nil {
-			return nil, err
-		}
+// faults are problems with the cells that they are at.
+func (v *visit) faults(now *survey, list problem.List) (all []fault, _ error) {
+	cells, err := v.cellsAt(now, list)
+	if err != nil {
+		return nil, err
 	}
+	mends := v.campaign.CorrectionsFile() != ""
 	for _, p := range list {
-		cell, there := cells[p.Row].In(p.Column)
-		all = append(all, fault{p, cell.Value, there && !cell.IsKey && p.Cell != ""})
+		at := slices.Index(now.plan.Columns, p.Column)
+		if of := cells[p.Row]; at < 0 || at >= len(of) {
+			all = append(all, fault{Problem: p})
+		} else {
+			all = append(all, fault{p, of[at], mends && p.Cell != "" && p.Column != now.plan.Key})
+		}
 	}
 	return all, nil
+}
+
+// cellsAt are the cells of rows with problems. Those far below in a large sheet are read.
+func (v *visit) cellsAt(now *survey, list problem.List) (map[int][]string, error) {
+	var numbers []int
+	for _, p := range list {
+		if _, known := now.cells[p.Row]; !known && p.Row > 0 {
+			numbers = append(numbers, p.Row)
+		}
+	}
+	if len(numbers) == 0 {
+		return now.cells, nil
+	}
+	cells := maps.Clone(now.cells)
+	rows, err := v.campaign.Cells(v.r.Context(), numbers...)
+	for number, row := range rows {
+		for _, cell := range row.Cells {
+			cells[number] = append(cells[number], cell.Value)
+		}
+	}
+	return cells, err
 }
 
 // problems shows what is wrong, cell by cell.
@@ -83,7 +104,7 @@ func (s *Server) problems(v *visit) error {
 	plan := now.plan
 	all := plan.Result.Problems
 	p := pageOf(v.r, len(all), problemsOnPage)
-	faults, err := v.faults(all[p.First:p.Last])
+	faults, err := v.faults(now, all[p.First:p.Last])
 	if err != nil {
 		return err
 	}

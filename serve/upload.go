@@ -191,18 +191,24 @@ func write(path string, from io.Reader) error {
 }
 
 // onDisk tells an error of the disk from one of the line.
-type onDisk struct{ *os.File }
+type onDisk struct{ file *os.File }
 
+// Write implements [io.Writer].
 func (d onDisk) Write(p []byte) (int, error) {
-	n, err := d.File.Write(p)
+	n, err := d.file.Write(p)
 	if err != nil {
 		err = unwritten(err)
 	}
 	return n, err
 }
 
-// unwritten is an error of the disk.
+// unwritten is an error of the disk, without the path on this machine.
 func unwritten(err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		err = at.Err
+	} else if between, ok := errors.AsType[*os.LinkError](err); ok {
+		err = between.Err
+	}
 	return wrongFile(fmt.Errorf("the file cannot be written: %w", err), "see whether the disk is full, and the folder may be written")
 }
 

@@ -166,7 +166,7 @@ func TestFromAnEmptyFolderToTheMailTool(t *testing.T) {
 	p.kill()
 	b.says("The server does not answer")
 
-	p, b = begin()
+	_, b = begin()
 	b.says("being made")
 	b.click("customers")
 	b.says("Look at the plan and send")

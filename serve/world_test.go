@@ -16,7 +16,7 @@ import (
 
 // world is a folder with a campaign, and the program.
 type world struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 }
 
@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 
 // newWorld makes a campaign of so many rows on the simulator; render is how long it takes for
 // one video.
-func newWorld(t *testing.T, rows int, render time.Duration, more string) *world {
+func newWorld(t testing.TB, rows int, render time.Duration, more string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir()}
 	var sheet strings.Builder
@@ -85,7 +85,7 @@ func (w *world) command(args ...string) (string, int) {
 
 // process is a server of its own.
 type process struct {
-	t       *testing.T
+	t       testing.TB
 	cmd     *exec.Cmd
 	address string // with the token
 	said    *strings.Builder
