@@ -40,6 +40,8 @@ func (r *running) cure(ctx context.Context, out *Outcome) (string, error) {
 		return "mend the reason: the next rows would fail for it too", nil
 	case engine.HoldSheet:
 		return r.unfetched.Hint, nil
+	case engine.HoldDriven:
+		return "that process goes on; status shows where it stands", nil
 	case engine.HoldDoubt:
 		return "look at the row that is named, at " + title, nil
 	}

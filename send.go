@@ -152,6 +152,11 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 	share, leave := r.share(ctx, e.Limits)
 	defer leave()
 	e.Share = share
+	if lease, shared := r.store.(ledger.Lease); shared {
+		if err := e.Drive(ctx, r.shared, lease); err != nil {
+			return ledgerFailure(err)
+		}
+	}
 	e.Observe = watch.happened
 	e.Bug = r.campaign.logBug
 	e.Progress = func(s engine.Snapshot) { watch.progress(ctx, s) }

@@ -12,7 +12,8 @@ import (
 // queue and the agenda. The orders for the account come first: a row that is put back
 // must not be sent before the pause that its answer asked for.
 func (r *run) absorb(ctx context.Context, d Done) error {
-	now := time.Now()
+	now := r.engine.clock()
+	r.obeyLedger(d.Err)
 	r.patience.begin(d.Entry.Key)
 	r.landed(now, d.Entry.Key)
 	r.course.note(d)

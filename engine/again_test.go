@@ -120,7 +120,7 @@ func TestADisownedRowIsNotSearchedForAgain(t *testing.T) {
 		w := &world{}
 		s, store := searchable(w, true), newMemory(t)
 		ready := planRows(t, store, s, rows(1))
-		w.dieAt = map[int]bool{4: true} // with the answer on its way
+		w.dieAt = map[int]bool{5: true} // with the answer on its way
 		_, _ = newEngine(mortalStore{store, w}, s).Run(t.Context(), ready)
 		w.restart()
 		run := func() ledger.Entry {

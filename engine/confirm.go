@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
 	"github.com/reelmerge/reelmerge/providers"
@@ -19,6 +18,9 @@ func (w Worker) Confirm(ctx context.Context, key string, n providers.Notice) (Do
 	if err == nil && n.Authentic && entry.State == ledger.Planned {
 		entry, err = w.makeUnsure(ctx, entry)
 	}
+	if err != nil && ledger.Sound(err) { // the entry is another process's now, or a person's
+		return Done{Entry: entry, Moot: true, Err: err}, nil
+	}
 	if err != nil || !n.Authentic || entry.State != ledger.Unsure {
 		return Done{Entry: entry, Moot: true}, err
 	}
@@ -33,8 +35,8 @@ func (w Worker) Confirm(ctx context.Context, key string, n providers.Notice) (Do
 // makes unsure as well. No budget is asked, because the money is spent already.
 func (w Worker) makeUnsure(ctx context.Context, entry ledger.Entry) (ledger.Entry, error) {
 	events := []ledger.Event{
-		{Kind: ledger.Intend, At: time.Now()},
-		{Kind: ledger.Lose, At: time.Now(), Reason: "the service called back about it: an earlier request did make it"},
+		{Kind: ledger.Intend, At: w.Step.clock()},
+		{Kind: ledger.Lose, At: w.Step.clock(), Reason: "the service called back about it: an earlier request did make it"},
 	}
 	for _, event := range events {
 		after, err := w.Store.Apply(ctx, ledger.Change{Key: entry.Key, Version: entry.Version, Event: event})
@@ -49,7 +51,7 @@ func (w Worker) makeUnsure(ctx context.Context, entry ledger.Entry) (ledger.Entr
 // confirmed returns the event that a notice justifies once it is confirmed; its kind is
 // empty when there is none.
 func (w Worker) confirmed(ctx context.Context, entry ledger.Entry, n providers.Notice) (ledger.Event, error) {
-	now := time.Now()
+	now := w.Step.clock()
 	switch {
 	case n.Ticket.Job != "":
 		if _, err := w.Step.Provider.Poll(ctx, entry.Operation, n.Ticket); err != nil {

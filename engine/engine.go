@@ -54,7 +54,15 @@ type Engine struct {
 	// AcceptPrices goes on although jobs cost more than their prices explain.
 	AcceptPrices bool
 	// Share is what other runs of the same account count as well; nil: there are none.
-	Share   Share
+	Share Share
+	// Lease is the right to drive a ledger that several processes share, see [Engine.Drive];
+	// nil: no other process can.
+	Lease Lease
+	Now   func() time.Time // the clock that the ledger's times are of; nil: this machine's
+	// Quarantine is how long after its request left an entry may still reach the service
+	// through a process that drove the ledger before; 0: there is none.
+	Quarantine time.Duration
+
 	BreakAt int // hold after this many same failures in a row; 0 means 5
 
 	// Again reports whether a row that an earlier run left unsure may be sent as it
@@ -136,7 +144,7 @@ func (e *Engine) Run(ctx context.Context, ready []Ready) (Outcome, error) {
 	r.tellProgress(ctx)
 	err = r.holding(func() error { return r.loop(ctx) })
 	_ = r.calls.Wait() // workers report through results, never through the group
-	if err == nil {
+	if err == nil && !r.gone {
 		err = r.holding(r.fetchMissing)
 	}
 	r.tellProgress(ctx)
@@ -162,6 +170,7 @@ func (e *Engine) newWorker(allowance func(providers.RateHint)) Worker {
 		Step: Stepper{
 			Provider: e.Provider, Checker: e.Checker, Checkers: e.Checkers, Callback: e.Callback, Folder: e.Folder, Kept: e.Kept,
 			Allowance: allowance, Session: e.Session, Beside: e.shared().Beside,
+			Lease: e.Lease, Now: e.Now, Quarantine: e.Quarantine,
 		},
 	}
 }

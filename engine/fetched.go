@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/reelmerge/reelmerge/ledger"
 )
@@ -83,7 +82,7 @@ func (r *run) fetched(ctx context.Context, entry ledger.Entry, f ledger.Fetched)
 			return nil
 		}
 		_, err = r.engine.Store.Apply(ctx, ledger.Change{Key: now.Key, Version: now.Version, Event: ledger.Event{
-			Kind: ledger.Fetch, At: time.Now(), Fetched: f,
+			Kind: ledger.Fetch, At: r.engine.clock(), Fetched: f,
 		}})
 		if err == nil || !errors.Is(err, ledger.ErrConflict) {
 			return r.files.fail(err)

@@ -62,7 +62,7 @@ func TestLinksInHoles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &linked{shelf: &shelf{w: &world{}, jobs: map[string][]string{}, born: map[string]time.Time{}}, links: c.links, gives: c.gives}
+				s := &linked{shelf: &shelf{&world{}, newStock(false)}, links: c.links, gives: c.gives}
 				memory := newMemory(t)
 				now := time.Now()
 				part, body := "\x00part", `{"from":""}`

@@ -58,6 +58,6 @@ func Who(e ledger.Entry) string {
 // tell calls Observe, if it is set.
 func (e *Engine) tell(what What, entry ledger.Entry, detail string) {
 	if e.Observe != nil {
-		e.Observe(Happening{At: time.Now(), What: what, Entry: entry, Detail: detail})
+		e.Observe(Happening{At: e.clock(), What: what, Entry: entry, Detail: detail})
 	}
 }

@@ -15,5 +15,6 @@ const (
 	HoldLimit       Hold = "limit"       // the next row's turn is too far away
 	HoldAlike       Hold = "reason"      // rows failed, or were lost, for the same reason, one after another
 	HoldSheet       Hold = "sheet"       // it is at a web address, and cannot be fetched
+	HoldDriven      Hold = "driven"      // another process drives the ledger now
 	HoldDoubt       Hold = "doubt"       // a row or an answer is not as it can be; a person looks
 )

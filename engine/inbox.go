@@ -120,7 +120,7 @@ func (r *run) actOn(entry ledger.Entry, n providers.Notice) {
 		}
 	case entry.State == ledger.Submitted:
 		r.due.drop(entry.Key)
-		r.due.add(time.Now(), entry.Key)
+		r.due.add(r.engine.clock(), entry.Key)
 	case entry.State == ledger.Unsure && (provesJob(n) || n.Authentic && n.Progress.Outcome == providers.Failed):
 		r.addClaim(entry.Key, n)
 	case entry.State == ledger.Planned && provesJob(n):
@@ -137,7 +137,7 @@ func provesJob(n providers.Notice) bool {
 
 // addClaim notes a claim, which startConfirming confirms in the next turn of the loop.
 func (r *run) addClaim(key string, n providers.Notice) {
-	r.inbox.claims[key] = claim{notice: n, at: time.Now()}
+	r.inbox.claims[key] = claim{notice: n, at: r.engine.clock()}
 }
 
 // callEnded ends a call about a row, after its answer was absorbed, and acts on the notice

@@ -42,7 +42,9 @@ type run struct {
 	began       time.Time
 	held        string
 	heldFor     Hold
-	budgetFull  bool // the budget has no room for the next row until a job ends
+	gone        bool            // the ledger is another process's, or cannot be reached
+	lost        <-chan struct{} // see [Lease]; nil: it cannot be lost
+	budgetFull  bool            // the budget has no room for the next row until a job ends
 	files       downloads
 	hints       hints
 	course      course
@@ -69,7 +71,7 @@ const perCall = 3
 // must know all references before a notice can arrive, and intended entries must be
 // unsure before the loop can look at them.
 func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
-	now := time.Now()
+	now := e.clock()
 	sent, err := e.Store.Intents(ctx, now.Add(-e.Limits.Memory()))
 	if err != nil {
 		return nil, fmt.Errorf("read intents: %w", err)
@@ -77,7 +79,7 @@ func (e *Engine) begin(ctx context.Context, ready []Ready) (*run, error) {
 	r := &run{
 		engine: e, pace: NewPace(e.Limits, sent),
 		active: map[string]bool{}, busy: map[string]bool{}, wire: map[string]bool{}, failedPolls: map[string]int{},
-		doubts: newDoubts(e.findsByContent()), patience: newPatience(), breaker: newBreaker(e.breakAfter()), began: now,
+		doubts: newDoubts(e.findsByContent()), patience: newPatience(), breaker: newBreaker(e.breakAfter()), began: now, lost: e.lost(),
 		results: make(chan answer, perCall*e.workerCount()), calls: new(errgroup.Group),
 	}
 	r.files.names = namesOnce(ctx, e.Store)
@@ -210,8 +212,8 @@ func (r *run) loop(ctx context.Context) error {
 		r.tick = ticker.C
 	}
 	for {
-		now := time.Now()
-		draining := ctx.Err() != nil
+		now := r.engine.clock()
+		draining := ctx.Err() != nil || r.gone
 		r.giveUpResends(now)
 		wake := r.startConfirming(wire, now)
 		if !draining {
@@ -220,7 +222,7 @@ func (r *run) loop(ctx context.Context) error {
 		if r.working == 0 && (draining || r.finished()) {
 			return nil
 		}
-		if err := r.await(ctx, wake); err != nil {
+		if err := r.await(ctx, wake); err != nil && !r.obeyLedger(err) {
 			return err
 		}
 	}
@@ -240,7 +242,7 @@ func (r *run) lockedOut() bool { return r.account.Refused >= r.policy.Tries || r
 func (r *run) await(ctx context.Context, wake time.Time) error {
 	var timer <-chan time.Time
 	if !wake.IsZero() {
-		t := time.NewTimer(max(0, time.Until(wake)))
+		t := time.NewTimer(max(0, wake.Sub(r.engine.clock())))
 		defer t.Stop()
 		timer = t.C
 	}
@@ -256,6 +258,9 @@ func (r *run) await(ctx context.Context, wake time.Time) error {
 		return r.notice(wire, notice)
 	case <-r.tick:
 		r.tellProgress(ctx)
+	case <-r.lost:
+		r.lost = nil
+		r.leave(HoldDriven, elsewhere)
 	case <-timer:
 	case <-done:
 	}
@@ -421,7 +426,7 @@ func (r *run) release(key string) {
 	if r.active[key] {
 		delete(r.active, key)
 		r.pace.Ended()
-		r.engine.shared().Ended(time.Now(), key)
+		r.engine.shared().Ended(r.engine.clock(), key)
 		r.budgetFull = false // it may have freed some of the budget
 	}
 }

@@ -92,7 +92,7 @@ func (r *run) appoint(at time.Time, entry ledger.Entry) {
 func (r *run) mayFind(now time.Time, d Done) bool {
 	_, searchable := providers.As[providers.Finder](r.engine.Provider)
 	entry := d.Entry
-	return searchable && !entry.Disowned() && entry.Asked < r.policy.Searches && r.mayPass(now, d)
+	return searchable && !entry.Disowned() && len(entry.Claims()) == 0 && entry.Asked < r.policy.Searches && r.mayPass(now, d)
 }
 
 // mayPass reports whether the reason for which a search failed may go away. Outages of the
@@ -193,13 +193,18 @@ func (r *run) giveUp(entry ledger.Entry) {
 
 // searchAt returns when to search for a lost job. A service needs time until it lists a
 // job that it has just created, and a search that failed needs time before it may work. A
-// clock that was set back must not make the wait longer, so it has an upper bound.
+// clock that was set back must not make the wait longer, so it has an upper bound. What
+// proves that nothing was created waits until the quarantine is over.
 func (r *run) searchAt(entry ledger.Entry, d Done, now time.Time) time.Time {
 	settle := r.settle(entry)
 	if d.Err != nil && d.Before == ledger.Unsure {
 		return now.Add(max(settle, time.Second))
 	}
-	return now.Add(min(settle, max(0, settle-now.Sub(entry.AskedAt))))
+	at := now.Add(min(settle, max(0, settle-now.Sub(entry.AskedAt))))
+	if quarantine := r.engine.Quarantine; entry.Asked > 0 { // it may prove that nothing was created
+		at = later(at, earlier(entry.LeftAt(), now).Add(quarantine))
+	}
+	return at
 }
 
 // settle is how long the service takes until it lists a job of the entry's step.

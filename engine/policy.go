@@ -109,6 +109,7 @@ func (p Policy) Verdict(now time.Time, d Done, s Standing) Verdict {
 	switch {
 	case d.Moot:
 		v.Release = true
+		v.PutBack = d.Before == ledger.Unsure && s.Wanted
 		return v
 	case d.Before == ledger.Planned:
 		var call *providers.Error
@@ -149,6 +150,9 @@ func (v *Verdict) refused(d Done, s Standing) {
 	var why *keptError
 	if errors.As(d.Err, &why) {
 		v.PutBack, v.Tell, v.Detail = false, Waits, why.why
+		return
+	}
+	if errors.Is(d.Err, ledger.ErrConflict) { // the row has changed meanwhile: it is read again
 		return
 	}
 	if !errors.Is(d.Err, ledger.ErrBudget) {

@@ -49,7 +49,7 @@ func (s Stepper) resendable(e ledger.Entry, now time.Time, by ledger.By) error {
 		return &unkeyedError{"it was sent with other credentials"}
 	case SetBack(e, now):
 		return &unkeyedError{"the clock was set back, or an earlier copy of the ledger restored, since it was sent"}
-	case !keyed.Now().Before(until):
+	case !later(keyed.Now(), now).Before(until):
 		return errForgotten
 	case e.Sent.Resends >= ledger.MostResends && by != ledger.ByPerson:
 		return &unkeyedError{fmt.Sprintf("it was sent again %d times", e.Sent.Resends)}
@@ -98,14 +98,14 @@ func (w Worker) Resend(ctx context.Context, key string, by ledger.By) (Done, err
 	}
 	d := Done{Before: ledger.Unsure, Entry: entry, Resent: true}
 	began := elapsed.Start()
-	if d.Err = w.Step.resendable(entry, time.Now(), by); d.Err == nil {
+	if d.Err = w.Step.resendable(entry, w.Step.clock(), by); d.Err == nil {
 		d.Err = w.Step.same(entry)
 	}
 	if d.Err != nil {
 		return d, nil
 	}
 	after, err := w.Store.Apply(ctx, ledger.Change{Key: key, Version: entry.Version, Event: ledger.Event{
-		Kind: ledger.Resend, At: time.Now(), By: by, Sent: entry.Sent,
+		Kind: ledger.Resend, At: w.Step.clock(), By: by, Sent: entry.Sent,
 	}})
 	switch {
 	case errors.Is(err, ledger.ErrConflict):
@@ -131,6 +131,9 @@ func (s Stepper) resend(ctx context.Context, e ledger.Entry, began elapsed.Clock
 	// The machine may sleep between this check and the first byte, so the connection
 	// asks once more.
 	open := func() error {
+		if err := s.driven(); err != nil {
+			return err
+		}
 		keyed, knows := providers.As[providers.Keyed](s.Provider)
 		if knows && later(keyed.Now(), began.Now()).Before(until) {
 			return nil
@@ -138,8 +141,10 @@ func (s Stepper) resend(ctx context.Context, e ledger.Entry, began elapsed.Clock
 		over.Store(true)
 		return errForgotten
 	}
-	receipt, err := s.Provider.Submit(providers.Guarded(ctx, open), s.request(e))
-	now := time.Now()
+	ctx, done := s.paid(ctx, open)
+	defer done()
+	receipt, err := s.Provider.Submit(ctx, s.request(e))
+	now := s.clock()
 	s.told(receipt.Rate)
 	switch {
 	case err != nil && over.Load() && providers.KindOf(err) == providers.NotSent:

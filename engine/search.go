@@ -14,13 +14,14 @@ import (
 // search looks for a lost job. One fitting job that no row holds is adopted. A
 // complete search that twice finds nothing, and shows a job that the ledger knows
 // each time, proves that nothing was created, unless the clock was set back since:
-// a job older than its own intent is not looked at.
+// a job older than its own intent is not looked at. Where another process may still be
+// sending the request, nothing is proven yet.
 func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
 	finder, ok := providers.As[providers.Finder](s.Provider)
 	if !ok || e.Unfilled() { // what it was sent with is not known, so nothing can be compared
 		return ledger.Event{}, errNothing
 	}
-	if s.rulesOf(e.Operation).Traits().FindByContent && s.Beside != nil && s.Beside(e.IntendedAt, time.Now()) {
+	if s.rulesOf(e.Operation).Traits().FindByContent && s.Beside != nil && s.Beside(e.IntendedAt, s.clock()) {
 		return ledger.Event{}, errBeside
 	}
 	others, err := s.others(ctx, e)
@@ -36,13 +37,13 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 	case err != nil:
 		return ledger.Event{}, err
 	}
-	now := time.Now()
+	now := s.clock()
 	switch {
 	case len(found) == 1:
 		return ledger.Event{Kind: ledger.Adopt, At: now, Reason: s.Session, Ticket: found[0]}, nil
 	case len(found) > 1:
 		return ledger.Event{}, errNothing // only a person can tell them apart
-	case e.Asked > 0 && s.rulesOf(e.Operation).Traits().FindComplete && !SetBack(e, now):
+	case e.Asked > 0 && s.rulesOf(e.Operation).Traits().FindComplete && !SetBack(e, now) && s.absent(e, now):
 		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
 	}
 	return ledger.Event{Kind: ledger.Search, At: now}, nil

@@ -50,7 +50,7 @@ func (c *course) note(d Done) {
 // snapshot copies the state of the run as it is now. It shares no memory with the run,
 // because the receiver may keep it and read it from another goroutine.
 func (r *run) snapshot(ctx context.Context) Snapshot {
-	now := time.Now()
+	now := r.engine.clock()
 	s := Snapshot{
 		At: now, Sent: r.sent, Active: len(r.active), Next: r.pace.Submit(now), Intents: slices.Clone(r.pace.intents),
 		Latest: r.course.latest, Jobs: r.course.jobs, Doubted: r.course.doubted, Held: r.held,

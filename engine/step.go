@@ -34,7 +34,10 @@ type Stepper struct {
 	Holder func(ctx context.Context, job string) (ledger.Entry, bool)
 	// Beside reports whether another ledger of the account may have made jobs in a span of
 	// time; nil where there is no other.
-	Beside func(from, to time.Time) bool
+	Beside     func(from, to time.Time) bool
+	Lease      Lease            // see [Engine.Lease]
+	Now        func() time.Time // see [Engine.Now]
+	Quarantine time.Duration    // see [Engine.Quarantine]
 	// Session names the credentials that requests are sent with, without showing
 	// them: the same name, the same credentials.
 	Session string
@@ -77,8 +80,10 @@ func (s Stepper) told(h providers.RateHint) {
 // submit sends the request once. Every answer becomes an event, also a broken one: the
 // request may have been paid for, so an entry must never stay intended after it.
 func (s Stepper) submit(ctx context.Context, e ledger.Entry) (ledger.Event, error) {
+	ctx, over := s.paid(ctx, s.driven)
+	defer over()
 	receipt, err := s.Provider.Submit(ctx, s.request(e))
-	now := time.Now()
+	now := s.clock()
 	s.told(receipt.Rate)
 	if err != nil {
 		return lostOrRefused(err, now), err
@@ -147,7 +152,7 @@ func (s Stepper) poll(ctx context.Context, e ledger.Entry) (ledger.Event, error)
 		return ledger.Event{}, err
 	}
 	s.told(progress.Rate)
-	now := time.Now()
+	now := s.clock()
 	ticket := progress.Ticket
 	// A service may name another id for the same job. One that belongs to another row
 	// shows a mistake, and two rows must never be settled by one job.

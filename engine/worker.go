@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/reelmerge/reelmerge/credit"
 	"github.com/reelmerge/reelmerge/engine/learn"
@@ -56,6 +55,9 @@ func (w Worker) Send(ctx context.Context, key string) (Done, error) {
 	if err != nil || entry.State != ledger.Planned {
 		return Done{Entry: entry, Moot: true}, err
 	}
+	if len(entry.Claims()) > 0 {
+		return w.toldAgain(ctx, entry)
+	}
 	if entry.IntendedAt.IsZero() {
 		w.announce(Planned, entry)
 	}
@@ -90,7 +92,7 @@ func (w Worker) intend(ctx context.Context, entry ledger.Entry, filled []ledger.
 		inForce = expected.Cost
 	}
 	change := ledger.Change{Key: entry.Key, Version: entry.Version, Budget: w.limit(entry.Account), Event: ledger.Event{
-		Kind: ledger.Intend, At: time.Now(), Reason: w.Step.Session, Estimate: inForce, Sent: w.Step.sent(entry), Filled: filled,
+		Kind: ledger.Intend, At: w.Step.clock(), Reason: w.Step.Session, Estimate: inForce, Sent: w.Step.sent(entry), Filled: filled,
 	}}
 	if w.exposure == nil || change.Budget == nil {
 		return w.Store.Apply(ctx, change)
@@ -131,8 +133,11 @@ func (w Worker) announce(what What, entry ledger.Entry) {
 // Ask polls for one submitted entry, or searches for an unsure one.
 func (w Worker) Ask(ctx context.Context, key string) (Done, error) {
 	entry, err := w.entry(ctx, key)
-	if err != nil || !entry.State.Open() {
+	switch {
+	case err != nil || !entry.State.Open() && entry.State != ledger.Planned:
 		return Done{Entry: entry, Moot: true}, err
+	case entry.State == ledger.Planned: // another process knew that nothing was created
+		return Done{Before: ledger.Unsure, Entry: entry, Moot: true}, nil
 	}
 	return w.perform(ctx, entry)
 }
@@ -156,17 +161,17 @@ func (w Worker) record(ctx context.Context, d Done) (Done, error) {
 		return d, nil
 	}
 	d.Price = w.judge(d.Entry, d.Event)
-	after, err := w.apply(ctx, d)
+	after, err := w.keep(ctx, &d)
 	if err != nil && ledger.Sound(err) {
 		d.Err = err
-		if d.Before != ledger.Intended {
+		if d.Entry.State != ledger.Intended {
 			d.Event = ledger.Event{}
 			return d, nil
 		}
 		// The submit may have been paid for, so its entry must not stay intended in a
 		// process that goes on. A crash before this write has the next run write the same.
 		d.Event = ledger.Event{Kind: ledger.Lose, At: d.Event.At, Reason: whyLost(err)}
-		after, err = w.apply(ctx, d)
+		after, err = w.keep(ctx, &d)
 	}
 	if err != nil {
 		return d, err
@@ -184,10 +189,6 @@ func whyLost(err error) string {
 	return "the service gave an answer that cannot be kept: " + err.Error()
 }
 
-func (w Worker) apply(ctx context.Context, d Done) ([]ledger.Entry, error) {
-	return w.Store.Apply(ctx, ledger.Change{Key: d.Entry.Key, Version: d.Entry.Version, Event: d.Event})
-}
-
 // guarded keeps a bug in one row from ending the run. The outcome of an intended entry
 // is then unknown, as after a crash, so the entry is recorded as lost.
 func (w Worker) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (event ledger.Event, err error) {
@@ -196,7 +197,7 @@ func (w Worker) guarded(entry ledger.Entry, act func() (ledger.Event, error)) (e
 			event = ledger.Event{}
 			err = w.caught(entry.Row, p)
 			if entry.State == ledger.Intended {
-				event = ledger.Event{Kind: ledger.Lose, At: time.Now(), Reason: "internal error"}
+				event = ledger.Event{Kind: ledger.Lose, At: w.Step.clock(), Reason: "internal error"}
 			}
 		}
 	}()

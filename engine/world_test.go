@@ -23,12 +23,18 @@ import (
 )
 
 // world is one process after another over one ledger and one service. It dies at
-// chosen boundaries: after that, nothing the process does has any effect.
+// chosen boundaries: after that, nothing the process does has any effect. Or it is stopped at
+// one of them, and goes on later.
 type world struct {
 	mu       sync.Mutex
 	boundary int
 	dieAt    map[int]bool
 	dead     bool
+
+	process *ledgertest.Process // of a shared ledger; nil: there is none
+	pauses  stop
+	awake   time.Time // when it goes on
+	ended   time.Time // when it was stopped, or died
 }
 
 var errDead = errors.New("the process is dead")
@@ -37,16 +43,43 @@ var errDead = errors.New("the process is dead")
 // has no effect.
 func (w *world) cross() error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.dead {
+	if !w.dead {
+		w.boundary++
+		w.meet()
+	}
+	dead, awake := w.dead, w.awake
+	w.mu.Unlock()
+	if dead {
 		return errDead
 	}
-	w.boundary++
-	if w.dieAt[w.boundary] {
-		w.dead = true
-		return errDead
-	}
+	time.Sleep(time.Until(awake))
 	return nil
+}
+
+// stop has the process die or stop at a boundary.
+func (w *world) stop(s stop) {
+	if s.pause > 0 {
+		w.pauses = s
+	} else {
+		w.dieAt[s.at] = true
+	}
+}
+
+// meet has the process die or stop at this boundary, if it is to.
+func (w *world) meet() {
+	pauses := w.boundary == w.pauses.at
+	w.dead = w.dieAt[w.boundary]
+	if !w.dead && !pauses {
+		return
+	}
+	w.ended = time.Now()
+	if w.process != nil {
+		w.process.Stop()
+	}
+	if pauses {
+		w.awake = w.ended.Add(w.pauses.pause)
+		time.AfterFunc(w.pauses.pause, w.process.Continue)
+	}
 }
 
 func (w *world) restart() {
@@ -174,13 +207,33 @@ func jobsByName(t testing.TB, sb *sandbox.Sandbox) map[string]int {
 	return jobs
 }
 
-// shelf is a service that can be searched: jobs by our reference.
+// shelf is a service that can be searched: jobs by our reference. Several processes may have
+// one stock.
 type shelf struct {
-	w        *world
+	w *world
+	*stock
+}
+
+type stock struct {
 	complete bool
 	mu       sync.Mutex
 	jobs     map[string][]string // key → job ids
 	born     map[string]time.Time
+}
+
+func newStock(complete bool) *stock {
+	return &stock{complete: complete, jobs: map[string][]string{}, born: map[string]time.Time{}}
+}
+
+// bank counts the jobs of each row.
+func (s *stock) bank() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	jobs := map[string]int{}
+	for ref, ids := range s.jobs {
+		jobs[ref] = len(ids)
+	}
+	return jobs
 }
 
 func (s *shelf) Traits() providers.Traits {
@@ -197,9 +250,21 @@ func (s *shelf) Account(providers.Request) credit.Account {
 	return credit.Account{Provider: "shelf", Unit: "jobs"}
 }
 
-func (s *shelf) Submit(_ context.Context, r providers.Request) (providers.Receipt, error) {
-	if err := s.w.cross(); err != nil {
+// Submit asks the guard directly before the request leaves, as the transport of the real
+// clients does, and gives a request up that takes too long to arrive.
+func (s *shelf) Submit(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+	if err := s.w.cross(); err != nil { // dialled
 		return providers.Receipt{}, err
+	}
+	if err := providers.Open(ctx); err != nil {
+		return providers.Receipt{}, &providers.Error{Kind: providers.NotSent, Call: "submit", Err: err}
+	}
+	left := time.Now()
+	if err := s.w.cross(); err != nil { // on the wire
+		return providers.Receipt{}, err
+	}
+	if time.Since(left) > ledger.LongestSubmit {
+		return providers.Receipt{}, &providers.Error{Kind: providers.Unknown, Call: "submit", Err: context.DeadlineExceeded}
 	}
 	s.mu.Lock()
 	id := fmt.Sprintf("%s/%d", r.Reference, len(s.jobs[r.Reference]))
@@ -254,18 +319,10 @@ func (s *shelf) shows(known func(string) (time.Time, bool)) bool {
 }
 
 func searchable(w *world, complete bool) service {
-	s := &shelf{w: w, complete: complete, jobs: map[string][]string{}, born: map[string]time.Time{}}
+	s := &shelf{w, newStock(complete)}
 	return service{
 		provider: s, checker: s, operation: "shelf/make", payload: `{"name":%q}`,
-		bank: func() map[string]int {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			jobs := map[string]int{}
-			for ref, ids := range s.jobs {
-				jobs[ref] = len(ids)
-			}
-			return jobs
-		},
+		bank: s.bank,
 	}
 }
 

@@ -18,10 +18,11 @@ var (
 	ErrUnavailable = errors.New("the database of the ledger does not answer")
 )
 
-// LongestSubmit is the longest that a paid request is waited for. A process that is stopped
+// LongestSubmit is the longest that a paid request is waited for where a ledger is shared, by
+// the most patient of the services' clients. A process that is stopped
 // and goes on later sends nothing of a request that is older: the connection is closed by
 // then.
-const LongestSubmit = 2 * time.Minute
+const LongestSubmit = 10 * time.Minute
 
 // ShortestLease is the shortest lease that a store gives. A shorter one would be lost by a
 // short pause of the machine.

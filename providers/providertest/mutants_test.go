@@ -55,6 +55,11 @@ func clientMutants() map[string]func(*mutant) {
 				return receipt, err
 			}
 		},
+		"sends when its time is over": func(m *mutant) {
+			m.submit = func(ctx context.Context, r providers.Request) (providers.Receipt, error) {
+				return m.plainClient.Submit(providers.Guarded(ctx, func() error { return nil }), r)
+			}
+		},
 		"is sure of a failure": func(m *mutant) {
 			m.submit = func(ctx context.Context, r providers.Request) (providers.Receipt, error) {
 				receipt, err := m.plainClient.Submit(ctx, r)

@@ -2,9 +2,11 @@ package providertest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,6 +119,26 @@ func (s Setup) testNotSent(t *testing.T) {
 	}
 	if len(r.bought(t)) != 0 {
 		t.Error("something was bought")
+	}
+}
+
+// testShut ends the time of a request before its connection is made, and when it is there.
+// Nothing may leave then: another process may have taken over, and send the row itself.
+func (s Setup) testShut(t *testing.T) {
+	for asked := range int32(2) {
+		r := s.rig(t, quick())
+		over := errors.New("its time is over")
+		var calls atomic.Int32
+		_, err := r.client.Submit(providers.Guarded(t.Context(), func() error {
+			if calls.Add(1) > asked {
+				return over
+			}
+			return nil
+		}), s.requestOf(1))
+		wantKind(t, failed(t, err), providers.NotSent)
+		if !errors.Is(err, over) || calls.Load() != asked+1 || len(r.arrived()) != 0 || len(r.bought(t)) != 0 {
+			t.Errorf("asked %d times: %v; %d requests arrived, %d bought", calls.Load(), err, len(r.arrived()), len(r.bought(t)))
+		}
 	}
 }
 

@@ -133,6 +133,7 @@ func Run(t *testing.T, s Setup) {
 	t.Run("job", s.testJob)
 	t.Run("many at a time", s.testMany)
 	t.Run("not sent", s.testNotSent)
+	t.Run("shut", s.testShut)
 	t.Run("submit in trouble", s.testSubmitTrouble)
 	t.Run("dead connection", s.testDeadConnection)
 	t.Run("rate hints", s.testRateHints)
