@@ -152,8 +152,8 @@ func (r *running) follow(ctx context.Context, most int, out *Outcome) error {
 	share, leave := r.share(ctx, e.Limits)
 	defer leave()
 	e.Share = share
-	if lease, shared := r.store.(ledger.Lease); shared {
-		if err := e.Drive(ctx, r.shared, lease); err != nil {
+	if r.shared != nil {
+		if err := e.Drive(ctx, r.shared, r.lease); err != nil {
 			return ledgerFailure(err)
 		}
 	}

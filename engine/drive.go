@@ -72,10 +72,10 @@ func (s Stepper) paid(ctx context.Context, open func() error) (context.Context, 
 	return context.WithTimeout(ctx, ledger.LongestSubmit)
 }
 
-// absent reports whether a search may prove that an entry's request created nothing: no
-// process can still be sending it.
+// absent reports whether a search that found nothing, as the one before, proves that an
+// entry's request created nothing. No process may still be sending it.
 func (s Stepper) absent(e ledger.Entry, now time.Time) bool {
-	return !now.Before(e.LeftAt().Add(s.Quarantine))
+	return e.Asked > 0 && s.rulesOf(e.Operation).Traits().FindComplete && !SetBack(e, now) && !now.Before(e.LeftAt().Add(s.Quarantine))
 }
 
 // elsewhere is why a run sends nothing more when another process has the lease.

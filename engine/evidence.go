@@ -51,21 +51,20 @@ func (w Worker) review(ctx context.Context, d *Done, sent ledger.Entry, answer l
 // searched for. A ticket of any other attempt is a claim. An empty kind: it says nothing new.
 func evidence(sent ledger.Entry, answer ledger.Event, now ledger.Entry) ledger.Event {
 	same := now.IntendedAt.Equal(sent.IntendedAt) && now.Reference == sent.Reference
-	event := ledger.Event{At: answer.At, Ticket: answer.Ticket}
+	lost := same && now.State == ledger.Unsure
+	job := answer.Ticket.Job
+	event := ledger.Event{
+		Kind: ledger.Claim, At: answer.At, Ticket: answer.Ticket, Reason: "its answer came after the attempt had been given up",
+	}
 	switch {
 	case same && now.State == sent.State:
 		return answer
-	case answer.Ticket.Job != "" && slices.Contains(now.Tickets(), answer.Ticket.Job):
-		return ledger.Event{}
-	case same && now.State == ledger.Unsure && answer.Ticket.Job != "":
-		event.Kind, event.Reason = ledger.Adopt, sent.Session()
-	case same && now.State == ledger.Unsure && answer.Kind == ledger.Unsend && now.Sent.Resends == 0 && len(now.Claims()) == 0:
+	case lost && answer.Kind == ledger.Unsend && now.Sent.Resends == 0 && len(now.Claims()) == 0:
 		return answer
-	case answer.Ticket.Job != "":
-		event.Kind = ledger.Claim
-		event.Reason = "its answer came after the attempt had been given up"
-	default:
+	case job == "" || slices.Contains(now.Tickets(), job):
 		return ledger.Event{}
+	case lost:
+		event.Kind, event.Reason, event.Held = ledger.Adopt, sent.Session(), answer.Held
 	}
 	return event
 }

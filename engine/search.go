@@ -43,7 +43,7 @@ func (s Stepper) search(ctx context.Context, e ledger.Entry) (ledger.Event, erro
 		return ledger.Event{Kind: ledger.Adopt, At: now, Reason: s.Session, Ticket: found[0]}, nil
 	case len(found) > 1:
 		return ledger.Event{}, errNothing // only a person can tell them apart
-	case e.Asked > 0 && s.rulesOf(e.Operation).Traits().FindComplete && !SetBack(e, now) && s.absent(e, now):
+	case s.absent(e, now):
 		return ledger.Event{Kind: ledger.Unsend, At: now, Reason: "searched twice: no job was created"}, nil
 	}
 	return ledger.Event{Kind: ledger.Search, At: now}, nil

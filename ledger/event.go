@@ -62,7 +62,7 @@ type Event struct {
 	Refused bool          // of Unsend: the service refused the request, and may remember its answer
 	Ticket  job.Ticket    // of Submit, Adopt, Observe, Claim
 	Charge  credit.Charge // of Succeed, Fail, Cancel
-	Held    credit.Charge // of Submit: what the provider says it reserved, when it does
+	Held    credit.Charge // of Submit, and of Adopt by a late answer: what the provider says it reserved, when it does
 	Result  job.Result
 	Reason  string      // of Intend, and of Adopt by a search: what [Entry.Session] returns
 	Overdue bool        // of Observe

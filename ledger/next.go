@@ -248,12 +248,10 @@ func apply(e *Entry, from State, ev Event) {
 		e.Sent = Sent{Hash: ev.Sent.Hash, Callback: ev.Sent.Callback, Turn: e.Sent.Turn}
 		e.Filled = ev.Filled
 		e.Money.reserve(e.Expected().High) // the high one: the budget must hold in the worst case (L4)
-	case Submit:
-		accept(e, ev)
-		e.Money.hold(ev.Held)
-	case Adopt:
+	case Submit, Adopt:
 		takeClaim(e, ev.Ticket)
 		accept(e, ev)
+		e.Money.hold(ev.Held)
 	case Claim:
 		claim(e, from, ev)
 	case Unsend:
