@@ -77,9 +77,10 @@ else
 	$(GO) test -p $(PACKAGES) -timeout 20m ./...
 endif
 
-soak: ## every pair of crashes of the engine, 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 200 rows of each described service with faults and kills, 100 kills of a chain of steps, 504 workbooks of seven writers, and stills and GIFs of 200 videos
+soak: ## every pair of crashes of the engine, 500 kills of the real program over 2,000 rows, sixty campaigns that are edited while they run, with faults, 500 failing system calls and 100 kills in other commands, 200 rows of each described service with faults and kills, 100 kills of a chain of steps, a fleet of three machines in 50 troubles at services with and without a search, without its guards, its takeovers, its limits and its database, 504 workbooks of seven writers, and stills and GIFs of 200 videos
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "AtEveryPair" ./engine
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "KilledAgainAndAgain|KilledWithKeys|LivingCampaign|BuyNothingTwice|AlsoAfterKills" -v ./cmd/reelmerge
+	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 90m -run "Fleet|Takeover|FourMachines|SlowDown|TheServerIsKilled" -v ./cmd/reelmerge
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m ./examples/services
 	REELMERGE_SOAK=1 $(GO) test -count=1 -timeout 60m -run "TheExampleOfSteps" -v ./examples/samsar
 	-npm install --prefix report/testdata/writers --no-audit --no-fund --silent

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/reelmerge/reelmerge/internal/patience"
@@ -18,8 +19,8 @@ import (
 const usualLease = 15 * time.Second
 
 // lookAgain is how often a run that stands by looks whether the campaign is driven: a machine
-// that is stopped for a deploy hands it over at once.
-const lookAgain = time.Second
+// that is stopped for a deploy hands it over at once. The look locks nothing.
+const lookAgain = 250 * time.Millisecond
 
 // drive takes the lease of a ledger that several machines share. With it, the run has the
 // ledger to spend from; the others only report. A ledger in a file has its lock instead.
@@ -41,7 +42,7 @@ func (r *running) drive(ctx context.Context, store Store) (end func(), err error
 	if kept, is := store.(*shared); is {
 		r.remember = kept.remember
 	}
-	release := func() { r.campaign.release(ctx, lease) }
+	release := sync.OnceFunc(func() { r.campaign.release(ctx, lease) })
 	if err := r.obeyHold(ctx); err != nil {
 		release()
 		return nil, err
@@ -54,7 +55,7 @@ func (r *running) drive(ctx context.Context, store Store) (end func(), err error
 func (r *running) acquire(ctx context.Context, shared ledger.Shared) (ledger.Lease, error) {
 	drive := ledger.Drive{Who: r.campaign.machine(), Account: r.payer, TTL: cmp.Or(r.chosen.Lease, usualLease)}
 	for told := ""; ; {
-		lease, err := shared.Acquire(ctx, drive)
+		lease, err := r.acquireFree(ctx, shared, drive)
 		if err == nil {
 			return lease, nil
 		}
@@ -74,6 +75,20 @@ func (r *running) acquire(ctx context.Context, shared ledger.Shared) (ledger.Lea
 			return nil, stopped(ctx)
 		}
 	}
+}
+
+// acquireFree takes the lease. A run that stands by looks first whether it is free.
+func (r *running) acquireFree(ctx context.Context, shared ledger.Shared, drive ledger.Drive) (ledger.Lease, error) {
+	if r.chosen.Standby {
+		driver, err := shared.Driver(ctx)
+		if err == nil && driver.Epoch != 0 {
+			err = &ledger.DrivenError{Driver: driver}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return shared.Acquire(ctx, drive)
 }
 
 // drivenElsewhere gives the error of a lease that another machine holds its cure.

@@ -86,6 +86,8 @@ type running struct {
 	shared ledger.Shared // the ledger, where several machines share it; store is its lease then
 	lease  ledger.Lease
 	payer  string // the id of the account there
+	// handOver lets another machine drive. What follows only reads.
+	handOver func()
 	// remember keeps in run.json how often the shared ledger was changed.
 	remember func(context.Context) error
 
@@ -131,6 +133,7 @@ func (r *running) run(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	defer end()
+	r.handOver = end
 	// The questions come before anything is planned: an answer of no must leave no trace.
 	if err := r.mayReach(ctx); err != nil {
 		return err

@@ -87,6 +87,7 @@ func (r *running) send(ctx context.Context, out *Outcome) error {
 	if err := r.keepHold(whole, out); err != nil {
 		return err
 	}
+	r.handOver()
 	r.tellKept(out)
 	out.Seen = r.plan.Lessons.Seen()
 	r.campaign.keepVoices(r.plan.Lessons)

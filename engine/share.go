@@ -48,6 +48,7 @@ type Together struct {
 // caller locks it.
 type SharedLimits struct {
 	Version int                             `json:"version"`
+	Slot    time.Time                       `json:"slot,omitzero"`   // of the latest call, by the spacing
 	Calls   []sharedCall                    `json:"calls,omitempty"` // of the longest window
 	Jobs    map[string]map[string]time.Time `json:"jobs,omitempty"`  // by ledger: open ones, and until when they count
 	Failing map[string]Streaks              `json:"failing,omitempty"`
@@ -115,6 +116,8 @@ func (s *SharedLimits) Take(now time.Time, ledger, job string, until time.Time, 
 	if !turn.Now(now) {
 		return turn
 	}
+	gap := s.gap(now, l)
+	s.Slot = later(s.Slot.Add(gap), now.Add(-madeUp(gap)))
 	s.Calls = append(s.Calls, sharedCall{Ledger: ledger, Job: job, At: now})
 	s.pays(now, ledger)
 	s.openOf(ledger)[job] = until
@@ -185,14 +188,33 @@ func (s *SharedLimits) slowness(now time.Time) float64 {
 	return min(1, s.Factor+0.01*max(0, now.Sub(s.Changed)).Seconds())
 }
 
+// gap is the spacing between two calls; 0 without one.
+func (s *SharedLimits) gap(now time.Time, l Limits) time.Duration {
+	full, _ := l.submitRate()
+	if full == rate.Inf {
+		return 0
+	}
+	return time.Duration(float64(time.Second) / float64(full) / s.slowness(now))
+}
+
 // spaced is when the spacing between two calls allows the next one.
 func (s *SharedLimits) spaced(now time.Time, l Limits) (at time.Time, bound string) {
-	full, bound := l.submitRate()
-	if full == rate.Inf || len(s.Calls) == 0 {
+	if len(s.Calls) == 0 {
 		return time.Time{}, ""
 	}
-	gap := time.Duration(float64(time.Second) / float64(full) / s.slowness(now))
-	return s.Calls[len(s.Calls)-1].At.Add(gap), bound
+	_, bound = l.submitRate()
+	return s.Slot.Add(s.gap(now, l)), bound
+}
+
+// madeUp is how late a call may be without those after it being late as well. Several runs
+// that wait for one lock are late by milliseconds each time, which counts where calls follow
+// each other closely. The windows hold all the same.
+func madeUp(gap time.Duration) time.Duration {
+	const most = 250 * time.Millisecond
+	if gap > most {
+		return 0
+	}
+	return most
 }
 
 // free is when a window has room. A call counts from when it was about to leave until it

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -377,5 +378,35 @@ func TestWhoPaidBeside(t *testing.T) {
 	}
 	if n := len(account.doc.Paying["b"]); n > 32 {
 		t.Errorf("%d spans are kept", n)
+	}
+}
+
+// TestLatePlacesAreMadeUp: runs that wait for the lock of their account come to each place
+// late. Hardly anything of what the limits allow is lost by that, and they hold.
+func TestLatePlacesAreMadeUp(t *testing.T) {
+	start := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	limits := engine.Limits{Submits: []providers.Window{{Count: 50, Per: time.Second}, {Count: 300, Per: 10 * time.Second}}}
+	var doc engine.SharedLimits
+	var taken []time.Time
+	alive := func(string) bool { return true }
+	for now := start; now.Sub(start) < 30*time.Second; {
+		job := fmt.Sprint(len(taken))
+		turn := doc.Take(now, "me", job, now.Add(time.Hour), limits, alive)
+		if turn.Now(now) {
+			taken = append(taken, now)
+			doc.Answered(now, "me", job)
+			turn.At = now
+		}
+		now = turn.At.Add(17 * time.Millisecond)
+	}
+	for _, w := range limits.Submits {
+		for i := w.Count; i < len(taken); i++ {
+			if taken[i].Sub(taken[i-w.Count]) < w.Per {
+				t.Fatalf("more than %d places within %s", w.Count, w.Per)
+			}
+		}
+	}
+	if len(taken) < 870 {
+		t.Errorf("%d places of 900 were taken", len(taken))
 	}
 }

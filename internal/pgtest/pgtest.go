@@ -78,14 +78,31 @@ func Start(settings ...string) (*Cluster, error) {
 }
 
 // Copy starts a second server on a copy of this one's files, made with pg_basebackup while
-// it runs. It is no standby: it goes on by itself.
-func (c *Cluster) Copy() (*Cluster, error) {
+// it runs. It is no standby: it goes on by itself. The caller starts it.
+func (c *Cluster) Copy() (*Cluster, error) { return c.copied() }
+
+// Standby starts a second server that follows this one.
+func (c *Cluster) Standby() (*Cluster, error) {
+	other, err := c.copied("--write-recovery-conf")
+	if err != nil {
+		return nil, err
+	}
+	if err := other.Up(); err != nil {
+		return nil, errors.Join(err, other.Remove())
+	}
+	return other, nil
+}
+
+// Promote has a standby go on by itself, with what it has.
+func (c *Cluster) Promote() error { return c.Tool("pg_ctl", "promote", "-w", "-D", c.data()) }
+
+func (c *Cluster) copied(flags ...string) (*Cluster, error) {
 	other := &Cluster{settings: c.settings}
 	if err := other.prepare(); err != nil {
 		return nil, err
 	}
-	err := other.Tool("pg_basebackup", "-D", other.data(), "-d", c.URL("postgres"), "-X", "stream", "--checkpoint=fast", "--no-sync")
-	if err != nil {
+	flags = append([]string{"-D", other.data(), "-d", c.URL("postgres"), "-X", "stream", "--checkpoint=fast", "--no-sync"}, flags...)
+	if err := other.Tool("pg_basebackup", flags...); err != nil {
 		return nil, errors.Join(err, other.Remove())
 	}
 	return other, nil
