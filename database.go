@@ -120,7 +120,7 @@ func (l sharedLedger) Exists(ctx context.Context) (there bool, _ error) {
 	if err == nil && !there && at.Ledger.ID != "" {
 		err = fmt.Errorf("%w: the database has none called %q", ledger.ErrMissing, l.campaign.ledgerName())
 	}
-	return there, err
+	return there, storeFailure(err)
 }
 
 // Create implements [Stores].
@@ -131,7 +131,7 @@ func (l sharedLedger) Create(ctx context.Context, id ledger.Identity) (Store, er
 			err = l.campaign.sign(ctx, store, id.ID)
 		}
 		return store, err
-	})
+	}, false)
 }
 
 // Open implements [Stores].
@@ -141,12 +141,14 @@ func (l sharedLedger) Open(ctx context.Context, id *ledger.Identity, older bool)
 		return nil, err
 	}
 	return l.open(ctx, func(db Database) (SharedStore, error) {
-		store, err := db.Open(ctx, l.campaign.ledgerName(), at.known(id, older))
+		store, err := at.opened(ctx, at.known(id, older), func(known Known) (SharedStore, error) {
+			return db.Open(ctx, l.campaign.ledgerName(), known)
+		})
 		if err == nil && at.Ledger.ID == "" {
 			err = l.campaign.join(ctx, store)
 		}
 		return store, err
-	})
+	}, older)
 }
 
 // OpenReadOnly implements [Stores]. Reading does no harm to a ledger that this folder does not
@@ -160,7 +162,9 @@ func (l sharedLedger) OpenReadOnly(ctx context.Context, id *ledger.Identity) (St
 	if err != nil {
 		return nil, err
 	}
-	store, err := db.OpenReadOnly(ctx, l.campaign.ledgerName(), at.known(id, false))
+	store, err := at.opened(ctx, at.known(id, false), func(known Known) (SharedStore, error) {
+		return db.OpenReadOnly(ctx, l.campaign.ledgerName(), known)
+	})
 	if err != nil {
 		return nil, errors.Join(l.campaign.taken(err), db.Close())
 	}
@@ -177,16 +181,18 @@ func (l sharedLedger) OpenReadOnly(ctx context.Context, id *ledger.Identity) (St
 	return &sharedReading{shared{store, db, nil}, driver}, nil
 }
 
-// open opens a ledger for writing, and keeps in run.json which one it is. The database is
-// closed with it.
-func (l sharedLedger) open(ctx context.Context, open func(Database) (SharedStore, error)) (Store, error) {
+// open opens a ledger for writing, and keeps in run.json which one it is, unless it is an
+// earlier copy that is not made good yet. The database is closed with it.
+func (l sharedLedger) open(ctx context.Context, open func(Database) (SharedStore, error), older bool) (Store, error) {
 	db, err := l.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	store, err := open(db)
 	s := &shared{store, db, l.campaign}
-	if err == nil {
+	if older {
+		s.campaign = nil
+	} else if err == nil {
 		err = s.remember(ctx)
 	}
 	if err == nil {
@@ -202,7 +208,7 @@ func (l sharedLedger) open(ctx context.Context, open func(Database) (SharedStore
 type shared struct {
 	SharedStore
 	db       Database
-	campaign *Campaign // nil: it was opened for reading
+	campaign *Campaign // nil: run.json stays as it is
 }
 
 // Close notes in run.json how often the ledger was changed.
@@ -234,7 +240,7 @@ type sharedReading struct {
 // earlier state is found out by that.
 type whereabouts struct {
 	Commits uint64          `json:"commits"`
-	Time    time.Time       `json:"time"`
+	Time    time.Time       `json:"time,omitzero"` // when that was, by the clock of the database
 	Store   string          `json:"store"`
 	Name    string          `json:"name"`
 	Ledger  ledger.Identity `json:"ledger"`
@@ -243,6 +249,25 @@ type whereabouts struct {
 // known is what the folder knows of the ledger.
 func (w whereabouts) known(id *ledger.Identity, older bool) Known {
 	return Known{Identity: id, ID: w.Ledger.ID, Seen: w.Commits, Older: older}
+}
+
+// opened opens a ledger. An earlier copy is accepted if it was made good on another machine
+// since this folder saw the ledger last.
+func (w whereabouts) opened(ctx context.Context, known Known, open func(Known) (SharedStore, error)) (SharedStore, error) {
+	store, err := open(known)
+	if !errors.Is(err, ledger.ErrOlder) {
+		return store, err
+	}
+	known.Older = true
+	again, unopened := open(known)
+	if unopened != nil {
+		return nil, err
+	}
+	summary, unread := again.Summary(ctx)
+	if unread != nil || summary.Run == nil || !summary.Run.Restored.After(w.Time) {
+		return nil, errors.Join(err, again.Close())
+	}
+	return again, nil
 }
 
 // whereabouts reads run.json. A folder that has a ledger in a file is refused: with an empty
@@ -279,12 +304,12 @@ func (s *shared) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.campaign.keepWhereabouts(whereabouts{Commits: s.Commits(), Ledger: summary.Identity})
+	return s.campaign.keepWhereabouts(whereabouts{Commits: s.Commits(), Time: s.Now().UTC(), Ledger: summary.Identity})
 }
 
 // keepWhereabouts writes run.json, with where the campaign's ledger is.
 func (c *Campaign) keepWhereabouts(w whereabouts) error {
-	w.Time, w.Name, w.Store = time.Now().UTC(), c.ledgerName(), c.storeShown()
+	w.Name, w.Store = c.ledgerName(), c.storeShown()
 	data, err := json.MarshalIndent(w, "", "  ")
 	if err != nil {
 		return err

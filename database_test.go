@@ -210,7 +210,7 @@ func TestAFolderHoldsToItsLedger(t *testing.T) {
 	gone := h.ledgers["spring"]
 	delete(h.ledgers, "spring")
 	_, err = one.open(reelmerge.Options{}).Run(t.Context(), paying)
-	if reelmerge.CauseOf(err) != reelmerge.BadLedger || !errors.Is(err, ledger.ErrMissing) {
+	if known, is := errors.AsType[*reelmerge.Error](err); !is || known.Cause != reelmerge.BadLedger || !errors.Is(err, ledger.ErrMissing) || !strings.Contains(known.Hint, "database") {
 		t.Errorf("a database without the ledger: %v", err)
 	}
 	h.ledgers["spring"] = gone
@@ -232,6 +232,43 @@ func TestAFolderHoldsToItsLedger(t *testing.T) {
 	_, err = other.open(reelmerge.Options{Join: "spring", Set: []string{"provider.base_url=http://127.0.0.1:9/colossyan"}}).Run(t.Context(), paying)
 	if !errors.Is(err, ledger.ErrOther) || reelmerge.CauseOf(err) != reelmerge.BadLedger || !strings.Contains(err.Error(), "taken") {
 		t.Errorf("the name of another service's ledger: %v", err)
+	}
+}
+
+// TestADatabaseThatWasPutBackIsMadeGood on one machine, and the others go on with it.
+func TestADatabaseThatWasPutBackIsMadeGood(t *testing.T) {
+	h := newHall(t)
+	one, two := h.machine("C1,Ada\nC2,Grace\nC3,Edith\n"), h.machine("C1,Ada\nC2,Grace\nC3,Edith\n")
+	first := paying
+	first.Limit = 1
+	run(t, one.open(reelmerge.Options{}), first)
+	if _, err := two.open(joining).Retry(t.Context(), reelmerge.RetryOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.open(reelmerge.Options{}).Restore(t.Context(), reelmerge.RestoreOptions{Yes: true}); reelmerge.CauseOf(err) != reelmerge.Usage {
+		t.Errorf("a sound ledger: %v", err)
+	}
+	h.commits["spring"] = 1
+	for _, m := range []machine{one, two} {
+		if _, err := m.open(reelmerge.Options{}).Run(t.Context(), paying); !errors.Is(err, ledger.ErrOlder) {
+			t.Fatalf("it was put back: %v", err)
+		}
+	}
+	doubtful, err := one.open(reelmerge.Options{}).Restore(t.Context(), reelmerge.RestoreOptions{Yes: true})
+	if err != nil || doubtful != 2 {
+		t.Fatalf("%d rows are in doubt: %v", doubtful, err)
+	}
+	for _, m := range []machine{one, two} {
+		list, err := m.open(reelmerge.Options{}).Unsure(t.Context())
+		if err != nil || len(list) != 2 {
+			t.Errorf("not known are %v, %v", list, err)
+		}
+		if _, err := m.open(reelmerge.Options{}).Retry(t.Context(), reelmerge.RetryOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
+	if made := h.paid(); len(made) != 1 {
+		t.Errorf("the service made %v", made)
 	}
 }
 

@@ -176,15 +176,18 @@ func (r *running) publish(ctx context.Context) error {
 	))
 }
 
-// keepHold writes that the run holds, for machines that stand by. One that has lost its lease
-// holds only for itself: another machine goes on already.
+// keepHold writes that the run holds, for machines that stand by.
 func (r *running) keepHold(ctx context.Context, out *Outcome) error {
-	if r.shared == nil || out.Held == "" || !r.lease.Valid() {
+	if r.shared == nil || out.Held == "" {
 		return nil
 	}
 	name, err := r.document(ctx, holdDocument)
 	if err != nil {
 		return err
+	}
+	// A run that has lost its lease holds only for itself: another machine goes on already.
+	if !r.lease.Valid() {
+		return nil
 	}
 	return ledgerFailure(writeDocument(ctx, r.shared, name, hold{r.campaign.machine(), r.shared.Now(), out.Held}))
 }

@@ -102,8 +102,6 @@ func CauseOf(err error) Cause {
 // operation ends and nothing more is sent: without a durable ledger a row could be paid
 // twice.
 func ledgerFailure(err error) error {
-	var locked *ledger.LockedError
-	var moved *ledger.MovedError
 	var known *Error
 	switch {
 	case err == nil:
@@ -113,19 +111,11 @@ func ledgerFailure(err error) error {
 		return err
 	case errors.Is(err, ledger.ErrStopped):
 		return &Error{Cause: Stopped, Err: err}
-	case errors.Is(err, ledger.ErrConflict):
-		return fail(Locked, fmt.Errorf("another process changed the ledger at this moment: %w", err), "run the command again")
-	case errors.Is(err, ledger.ErrFenced):
-		return fail(Locked, err, "wait until it is done; reelmerge status shows where it stands")
-	case errors.As(err, &moved):
-		return fail(BadLedger, err, "go on with it there: store: in the campaign, or --store, with the address of that database")
-	case errors.As(err, &locked):
-		return fail(Locked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
+	case inOtherHands(err) != nil:
+		return inOtherHands(err)
 	case blocking(err) != "":
 		return fail(Usage, fmt.Errorf("%q is a file, and a folder of this campaign is to be there", blocking(err)),
 			"move it elsewhere, or choose another folder under output: dir")
-	case errors.Is(err, ledger.ErrUnavailable):
-		return storeFailure(err)
 	case errors.Is(err, ledger.ErrOther):
 		return fail(BadLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
 	case errors.Is(err, ledger.ErrForeign):
@@ -148,6 +138,26 @@ func ledgerFailure(err error) error {
 	return fail(BadLedger, err, "nothing more was sent, and nothing is lost; free some disk space, or mend the disk, and run again")
 }
 
+// inOtherHands gives an error its cure that comes from another process, or from another place
+// of the ledger; nil for other errors.
+func inOtherHands(err error) error {
+	var locked *ledger.LockedError
+	var moved *ledger.MovedError
+	switch {
+	case errors.Is(err, ledger.ErrConflict):
+		return fail(Locked, fmt.Errorf("another process changed the ledger at this moment: %w", err), "run the command again")
+	case errors.Is(err, ledger.ErrFenced):
+		return fail(Locked, err, "wait until it is done; reelmerge status shows where it stands")
+	case errors.As(err, &moved):
+		return fail(BadLedger, err, "go on with it there: store: in the campaign, or --store, with the address of that database")
+	case errors.As(err, &locked):
+		return fail(Locked, err, "wait until it is done, or stop it; reelmerge status shows where it stands")
+	case errors.Is(err, ledger.ErrUnavailable):
+		return storeFailure(err)
+	}
+	return nil
+}
+
 // blocking returns the file that stands where an error needs a folder; empty if there is
 // none.
 func blocking(err error) string {
@@ -168,7 +178,7 @@ func blocking(err error) string {
 // command is no cure where there is no copy that it could go on with.
 func (c *Campaign) openFailure(err error) error {
 	lost := errors.Is(err, ledger.ErrForeign) || errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrCorrupt)
-	if lost && !atomicfile.IsThere(c.path(backupFile)) {
+	if lost && !c.shares() && !atomicfile.IsThere(c.path(backupFile)) {
 		return fail(BadLedger, err, "put the ledger.db and run.json of this folder back from a copy that you have elsewhere; there is no ledger.bak beside it, which every run but the first one writes")
 	}
 	return ledgerFailure(err)

@@ -21,7 +21,4 @@ func TestAStoreThatKeepsNoCopies(t *testing.T) {
 	if _, err := keeperOf(store); CauseOf(err) != Usage {
 		t.Errorf("purge or restore: %v", err)
 	}
-	if n, err := c.doubt(t.Context(), store); CauseOf(err) != Usage || n != 0 {
-		t.Errorf("restore: %d rows, %v", n, err)
-	}
 }

@@ -160,6 +160,10 @@ func (o Options) read(path string) (*campaign.File, problem.List) {
 	if o.Test {
 		sets = append([]string{"provider.test=true"}, sets...)
 	}
+	// The campaign is kept in the database with a name for its address.
+	if o.Store != "" {
+		sets = append([]string{"store.url=${REELMERGE_STORE}"}, sets...)
+	}
 	if o.Template != "" || path == "-" || sources.IsSheet(path) || campaign.IsLink(path) {
 		return campaign.ForSheet(path, o.Template, o.Key, sets)
 	}

@@ -28,6 +28,9 @@ type RestoreOptions struct {
 // does not know which rows were sent after it was made. So every row that is to be sent,
 // has failed or was cancelled becomes unsure. It returns how many.
 func (c *Campaign) Restore(ctx context.Context, o RestoreOptions) (doubtful int, _ error) {
+	if c.shares() {
+		return c.restoreShared(ctx, o)
+	}
 	needed, err := c.needsCopy(ctx, o)
 	if err != nil {
 		return 0, err
@@ -48,7 +51,11 @@ func (c *Campaign) Restore(ctx context.Context, o RestoreOptions) (doubtful int,
 		return 0, err
 	}
 	defer store.Close()
-	return c.doubt(ctx, store)
+	keeper, err := keeperOf(store)
+	if err != nil {
+		return 0, err
+	}
+	return c.doubt(ctx, store, keeper.Distrust, time.Now)
 }
 
 // ledgerFile is where the ledger is, if it is a file.
@@ -176,11 +183,7 @@ func copyFile(from, to string) error {
 // that are in the sheet and not in the copy. Only then does the record of a run make the
 // ledger acceptable again. A crash before that leaves it refused, and restore can be
 // repeated.
-func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err error) {
-	keeper, err := keeperOf(store)
-	if err != nil {
-		return 0, err
-	}
+func (c *Campaign) doubt(ctx context.Context, store ledger.Store, distrust func(context.Context) error, now func() time.Time) (n int, err error) {
 	since, err := lastKnown(ctx, store)
 	if err != nil {
 		return 0, err
@@ -197,7 +200,7 @@ func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err er
 		return err
 	}
 	// From here to the record of the run the ledger is refused by every other command.
-	if err := keeper.Distrust(ctx); err != nil {
+	if err := distrust(ctx); err != nil {
 		return 0, ledgerFailure(err)
 	}
 	plan, err := c.pass(ctx, planner)
@@ -209,7 +212,7 @@ func (c *Campaign) doubt(ctx context.Context, store ledger.Store) (n int, err er
 	if n, err = loseAll(ctx, store, since); err != nil {
 		return 0, ledgerFailure(err)
 	}
-	plan.Run.Restored = time.Now().UTC()
+	plan.Run.Restored = now().UTC()
 	return n, ledgerFailure(store.Record(ctx, plan.Run))
 }
 

@@ -26,6 +26,9 @@ type Unsure struct {
 	// ResendUntil is until when the request can be sent again under its key, and is one
 	// job; zero where the service does not know it.
 	ResendUntil time.Time `json:"resend_until,omitzero"`
+	// Claims are jobs that earlier requests made after all, although those were given up. One of
+	// them can be adopted.
+	Claims []string `json:"claims,omitempty"`
 	// Values are the cells that feed the video, by which a person knows it again; none
 	// where the sheet does not have the row as it was sent.
 	Values []Value `json:"values"`
@@ -107,11 +110,19 @@ func (c *Campaign) Unsure(ctx context.Context) ([]Unsure, error) {
 		list = append(list, Unsure{
 			Key: KeyOf(e), Row: e.Row, Part: PartOf(e), From: e.IntendedAt, Until: latestSent(e),
 			Reason: e.Reason, Look: c.lookIn(traits.Look), Cost: traits.GuessCost, Values: []Value{},
-			ResendUntil: resendUntil(e, traits, time.Now()),
+			ResendUntil: resendUntil(e, traits, time.Now()), Claims: claimsOf(e),
 		})
 	}
 	c.addValues(ctx, list)
 	return list, nil
+}
+
+// claimsOf are the jobs that an entry's earlier requests made after all.
+func claimsOf(e ledger.Entry) (jobs []string) {
+	for _, ticket := range e.Claims() {
+		jobs = append(jobs, ticket.Job)
+	}
+	return jobs
 }
 
 // lookIn says where a person looks for a job. The simulator's jobs are in no account.

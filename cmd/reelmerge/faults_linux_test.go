@@ -37,7 +37,7 @@ func afterOneRow(t *testing.T) *rig {
 }
 
 // TestDryCommandsCallNobody counts the connections that the system is asked for,
-// and holds the count to be able to see one.
+// and holds the count to be able to see one: those of a run, which are to its service alone.
 func TestDryCommandsCallNobody(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -68,8 +68,15 @@ func TestDryCommandsCallNobody(t *testing.T) {
 			t.Errorf("%v: %v", args, calls)
 		}
 	}
-	if len(connections("run", "rig.yaml")) == 0 {
+	calls := connections("run", "rig.yaml")
+	if len(calls) == 0 {
 		t.Error("not even a run shows a connection: the test proves nothing")
+	}
+	_, port, _ := strings.Cut(r.server.Listener.Addr().String(), ":")
+	for _, call := range calls {
+		if strings.Contains(call, "connect(") && !strings.Contains(call, "htons("+port+")") {
+			t.Errorf("a run whose ledger is a file calls another one than its service: %s", call)
+		}
 	}
 	r.once(3)
 }

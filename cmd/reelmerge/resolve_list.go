@@ -87,6 +87,9 @@ func (t *terminal) printUnsure(c *reelmerge.Campaign, list []reelmerge.Unsure) {
 			out("  Send the same again, which cannot be paid twice until %s: %s", u.ResendUntil.Local().Format("15:04 on 2 January 2006"),
 				howToDecide(c.Command, u.Flag(), u.Row, "resend", ""))
 		}
+		for _, job := range u.Claims {
+			out("  Its job came after all: %s", howToDecide(c.Command, u.Flag(), u.Row, "adopt", job))
+		}
 		out("  It is there:     %s", howToDecide(c.Command, u.Flag(), u.Row, "adopt", "JOB-ID"))
 		out("  It is not there: %s", howToDecide(c.Command, u.Flag(), u.Row, "not-submitted", ""))
 		out("  Send it anyway:  %s", howToDecide(c.Command, u.Flag(), u.Row, "resubmit", ""))

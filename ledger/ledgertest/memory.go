@@ -176,6 +176,9 @@ func (m *Memory) Record(ctx context.Context, run ledger.Run) error {
 	}
 	m.db.mu.Lock()
 	defer m.db.mu.Unlock()
+	if run.Restored.IsZero() && m.summary.Run != nil {
+		run.Restored = m.summary.Run.Restored
+	}
 	m.summary.Run = &run
 	return nil
 }
