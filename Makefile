@@ -96,7 +96,7 @@ fuzz: ## every fuzz target, FUZZTIME each
 bench: ## side by side with the peer of bench/, and the kept benchmarks; needs node and npm
 	bench/compare csv 1000000
 	bench/compare xlsx 50000
-	REELMERGE_BENCH=1 $(GO) test -count=1 -timeout 30m -v -run 'Exchange|LargeSheet|DisplayCost' ./bench ./report ./cmd/reelmerge
+	REELMERGE_BENCH=1 $(GO) test -count=1 -timeout 30m -v -run 'Exchange|StaysSmall|LargeSheet|DisplayCost' ./bench ./report ./cmd/reelmerge
 	$(GO) test -run '^$$' -bench . -benchmem ./bench ./templates ./ledger/boltstore ./providers/declared
 
 dist: ## archives for every platform, Debian packages, their modules (CycloneDX) and checksums; twice gives the same bytes

@@ -120,7 +120,11 @@ func TestResultsOfALargeSheetTakeBoundedTimeAndMemory(t *testing.T) {
 	bigSheet(t, source)
 	reading, writing := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 	var memory uint64
-	for range 3 { // the best of three: other programs run, too
+	rounds := 1
+	if os.Getenv("REELMERGE_BENCH") != "" {
+		rounds = 3 // the best of three: other programs run, too
+	}
+	for range rounds {
 		reading = min(reading, readTime(t, source))
 		runtime.GC()
 		memory = max(memory, peak(func() { writing = min(writing, writeTime(t, source)) }))

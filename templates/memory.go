@@ -30,7 +30,7 @@ type memory struct {
 	looks, hits int
 }
 
-// What is remembered. A longer value stands in no other row; neither do most values of a
+// What is remembered; the number of places is a power of two. A longer value stands in no other row; neither do most values of a
 // variable that was seldom found in a trial, such as an amount or an address.
 const (
 	remembered      = 1024
@@ -56,7 +56,7 @@ func (m *memory) of(value string) (r *recalled, found bool) {
 		}
 		m.looks, m.hits = 0, 0
 	}
-	at := maphash.String(m.seed, value) % remembered
+	at := maphash.String(m.seed, value) & uint64(len(m.places)-1)
 	r = m.places[at]
 	switch {
 	case r == nil:

@@ -36,6 +36,9 @@ func TestWhatIsRememberedIsWhatIsWorkedOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var out, anew templates.Rendered
 		templates.RememberNothing(p, &anew)
+		if rapid.Bool().Draw(t, "few") {
+			templates.RememberFew(p, &out)
+		}
 		value := rapid.OneOf(rapid.SampledFrom(words), rapid.SampledFrom(words), rapid.String())
 		for range rapid.IntRange(1, 12).Draw(t, "rows") {
 			values := rapid.SliceOfN(value, 5, 5).Draw(t, "values")

@@ -213,16 +213,16 @@ func TestALivingCampaignIsPaidAsAsked(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a real process many times")
 	}
-	seeds := 2
+	seeds, moves := 2, 20
 	if os.Getenv("REELMERGE_SOAK") != "" {
-		seeds = 60
+		seeds, moves = 60, 40
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			h := newHistory(t, uint64(seed))
 			var story []string
-			for range 40 {
+			for range moves {
 				story = append(story, h.move())
 				h.paidAsAsked(story)
 			}

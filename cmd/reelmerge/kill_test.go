@@ -191,7 +191,7 @@ func (s *storm) decide() (unsure int) {
 // it each time. Nothing is paid twice, nobody is left out, and what nobody knows
 // is exactly what a person is asked about.
 func TestKilledAgainAndAgain(t *testing.T) {
-	rows, kills, faults := 500, 50, ""
+	rows, kills, faults := 500, 25, ""
 	if os.Getenv("REELMERGE_SOAK") != "" {
 		rows, kills, faults = 2000, 500, "accept-then-drop=1%,429=2%,500=1%,slow=1%"
 	}

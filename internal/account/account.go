@@ -129,7 +129,7 @@ func (a *Account) Read(name string, v any) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil {
+	if err == nil && len(data) > 0 { // a power cut may leave an empty one
 		err = json.Unmarshal(data, v)
 	}
 	if err != nil {
@@ -141,16 +141,17 @@ func (a *Account) Read(name string, v any) error {
 // Update reads a document into v, has it changed, and writes it. A lock keeps two programs
 // from losing each other's change.
 func (a *Account) Update(name string, v any, change func()) error {
-	return a.within(locked, filepath.Dir(a.folder), name, v, func() ([]byte, error) {
+	return a.within(locked, filepath.Dir(a.folder), atomicfile.WriteFile, name, v, func() ([]byte, error) {
 		change()
 		return json.MarshalIndent(v, "", "  ")
 	})
 }
 
 // Try is [Account.Update] for a change that is made often, and says whether it is to be
-// written.
+// written. It does not wait for the disk, which would take most of the time of a run. What a
+// power cut takes back are the calls of the last seconds; open jobs are known by the ledgers.
 func (a *Account) Try(name string, v any, change func() (write bool)) error {
-	return a.within(soon, a.folder, name, v, func() ([]byte, error) {
+	return a.within(soon, a.folder, atomicfile.Replace, name, v, func() ([]byte, error) {
 		if !change() {
 			return nil, nil
 		}
@@ -160,7 +161,7 @@ func (a *Account) Try(name string, v any, change func() (write bool)) error {
 
 // within reads a document under the lock of a folder, and writes what makes of it, unless
 // that is nil.
-func (a *Account) within(lock func(string, func() error) error, folder, name string, v any, makes func() ([]byte, error)) error {
+func (a *Account) within(lock func(string, func() error) error, folder string, write func(string, []byte) error, name string, v any, makes func() ([]byte, error)) error {
 	if err := os.MkdirAll(a.folder, 0o700); err != nil {
 		return fmt.Errorf("make the account's folder: %w", err)
 	}
@@ -175,7 +176,7 @@ func (a *Account) within(lock func(string, func() error) error, folder, name str
 		if data == nil {
 			return nil
 		}
-		return atomicfile.WriteFile(a.Path(name), append(data, '\n'))
+		return write(a.Path(name), append(data, '\n'))
 	})
 }
 

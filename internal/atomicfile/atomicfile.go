@@ -161,6 +161,23 @@ func WriteFile(path string, data []byte) error {
 	return f.Commit()
 }
 
+// Replace replaces a file by data, whole for every reader and after a kill. It does not wait
+// for the disk, so a power cut may take the last changes back, or leave the file empty.
+func Replace(path string, data []byte) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := f.Write(data); err != nil {
+		return fmt.Errorf("write %q: %w", path, err)
+	}
+	if err := errors.Join(f.temp.Close(), os.Rename(f.temp.Name(), path)); err != nil {
+		return fmt.Errorf("replace %q: %w", path, err)
+	}
+	return nil
+}
+
 // WriteShared writes a file that others may read, as far as the umask lets them. One that is
 // there is replaced only where over says so.
 func WriteShared(path string, data []byte, over bool) error {
