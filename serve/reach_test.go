@@ -16,10 +16,18 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/reelmerge/reelmerge/internal/browsertest"
+	"github.com/reelmerge/reelmerge/serve"
 )
 
 // press goes to a link or button with the keyboard alone, and uses it.
 func (b *tab) press(text string) {
+	b.t.Helper()
+	b.reach(text)
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(kb.Enter)))
+}
+
+// reach goes to a link or button, or to a field by its name, with the keyboard alone.
+func (b *tab) reach(text string) {
 	b.t.Helper()
 	for range 80 {
 		b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(kb.Tab)))
@@ -29,7 +37,6 @@ func (b *tab) press(text string) {
 			if ring == "none" {
 				b.t.Errorf("nothing shows that %q has the focus", text)
 			}
-			b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(kb.Enter)))
 			return
 		}
 	}
@@ -119,7 +126,15 @@ func TestThePagesHaveNoBarriers(t *testing.T) {
 	b.open(p.address)
 	b.says("spring")
 	b.barriers("list", string(source))
-	places := browsertest.Evaluate[[]string](b.ctx, t, `[...document.querySelectorAll("main a")].map(a => a.href)`)
+	for _, page := range w.beginnings(p) {
+		b.open(p.base() + page)
+		b.says("New campaign")
+		b.barriers("begin", string(source))
+		b.picture("begin" + strings.ReplaceAll(page, "/", "-"))
+	}
+	b.open(p.address)
+	b.says("spring")
+	places := browsertest.Evaluate[[]string](b.ctx, t, `[...document.querySelectorAll("main a")].filter(a => a.href.includes("/c/")).map(a => a.href)`)
 	for i, place := range places {
 		for _, page := range []string{"", "problems", "rows", "row/2", "row/3", "plan", "unsure", "videos", "results", "report", "nowhere"} {
 			b.open(place + page)
@@ -157,5 +172,53 @@ func (b *tab) barriers(name, source string) {
 		for _, l := range list {
 			b.t.Errorf("%s, %s: %s", name, scheme, l)
 		}
+	}
+}
+
+// beginnings are the pages of campaigns that are begun: with one file, with both, and with a
+// sheet that has no rows.
+func (w *world) beginnings(p *process) (pages []string) {
+	c := caller{w.t, &far{p}, w.server(serve.Options{})}
+	for _, files := range []given{{"export.json", export}, {"both.csv", customers, "export.json", export}, {"none.csv", "id,first_name\n", "export.json", export}} {
+		got := c.bring("/new", files)
+		if got.status != http.StatusSeeOther {
+			w.t.Fatalf("%d %s", got.status, got.body)
+		}
+		pages = append(pages, "/"+got.header.Get("Location"))
+	}
+	return pages
+}
+
+// TestACampaignBeginsWithTheKeyboard matches columns, approves and sends, without a mouse. The
+// files are given as the dialog of the browser gives them.
+func TestACampaignBeginsWithTheKeyboard(t *testing.T) {
+	browser := browsertest.Start(t)
+	w := &world{t: t, dir: t.TempDir()}
+	outside := &world{t: t, dir: t.TempDir()}
+	outside.write("export.json", export)
+	outside.write("customers.csv", strings.Replace(customers, "Grace", "", 1))
+	p := w.serve("--listen", "127.0.0.1:0")
+	b := newTab(browser, t)
+	b.open(p.address)
+	b.says("There is no campaign in this folder yet")
+	b.must(chromedp.Do(b.ctx, chromedp.SetUploadFiles("#template", []string{outside.dir + "/export.json"}), chromedp.SetUploadFiles("#sheet", []string{outside.dir + "/customers.csv"})))
+	b.press("Look at the columns")
+	b.says("plan has no column yet")
+	b.reach("column.plan")
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("Product")))
+	b.press("Write it, and try it")
+	b.says("1 ready, 1 with problems")
+	b.reach("new")
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("Grace"), chromedp.KeyEvent(kb.Enter)))
+	b.says("No problem was found")
+	b.press("Look at the plan")
+	b.says("Approve it")
+	b.reach("by")
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("Ada Lovelace"), chromedp.KeyEvent(kb.Enter)))
+	b.says("Send it")
+	b.press("Send 2 rows")
+	b.says("2 made")
+	if seen := unexpected(b.seen.Seen()); len(seen) > 0 {
+		t.Errorf("the page did: %q", seen)
 	}
 }
