@@ -116,26 +116,33 @@ func ledgerFailure(err error) error {
 	case blocking(err) != "":
 		return fail(Usage, fmt.Errorf("%q is a file, and a folder of this campaign is to be there", blocking(err)),
 			"move it elsewhere, or choose another folder under output: dir")
-	case errors.Is(err, ledger.ErrOther):
-		return fail(BadLedger, err, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there")
-	case errors.Is(err, ledger.ErrForeign):
-		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; reelmerge ledger restore goes on with an earlier copy")
-	case errors.Is(err, ledger.ErrMissing):
-		return fail(BadLedger, err, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore goes on with an earlier copy")
-	case errors.Is(err, ledger.ErrOlder):
-		return fail(BadLedger, err, "put the latest ledger.db back; if there is none, run reelmerge ledger restore, and decide the rows that may have been sent since")
-	case errors.Is(err, ledger.ErrUnproven):
-		return fail(BadLedger, err, "put the run.json of this folder back, as it was; without it, run reelmerge ledger restore, and decide the rows that may have been sent since; if you are certain that this is the latest copy, add --latest")
-	case errors.Is(err, ledger.ErrCorrupt):
-		return fail(BadLedger, err, "see what is broken with reelmerge ledger verify; reelmerge ledger restore goes on with ledger.bak, a copy from the start of the last run")
-	case errors.Is(err, ledger.ErrNewer):
-		return fail(BadLedger, err, "use the version of reelmerge that wrote it, or a later one")
-	case errors.Is(err, ledger.ErrLockFile):
-		return fail(BadLedger, err, "move that file elsewhere and run the command again")
-	case errors.Is(err, ledger.ErrNetwork):
-		return fail(BadLedger, err, "choose a local folder under output: dir")
+	}
+	for _, d := range damages() {
+		if errors.Is(err, d.sort) {
+			return fail(BadLedger, err, d.cure)
+		}
 	}
 	return fail(BadLedger, err, "nothing more was sent, and nothing is lost; free some disk space, or mend the disk, and run again")
+}
+
+// damage is an error for which a ledger cannot be used as it is, with its cure.
+type damage struct {
+	sort error
+	cure string
+}
+
+func damages() []damage {
+	return []damage{
+		{ledger.ErrOther, "set another output: dir for it, or change the provider back; the rows of the old one stay paid there"},
+		{ledger.ErrForeign, "put the ledger.db of this campaign back, as it was; reelmerge ledger restore goes on with an earlier copy"},
+		{ledger.ErrMissing, "put the ledger.db of this campaign back, as it was; a new one would buy every row again, and reelmerge ledger restore goes on with an earlier copy"},
+		{ledger.ErrOlder, "put the latest ledger.db back; if there is none, run reelmerge ledger restore, and decide the rows that may have been sent since"},
+		{ledger.ErrUnproven, "put the run.json of this folder back, as it was; without it, run reelmerge ledger restore, and decide the rows that may have been sent since; if you are certain that this is the latest copy, add --latest"},
+		{ledger.ErrCorrupt, "see what is broken with reelmerge ledger verify; reelmerge ledger restore goes on with ledger.bak, a copy from the start of the last run"},
+		{ledger.ErrNewer, "use the version of reelmerge that wrote it, or a later one"},
+		{ledger.ErrLockFile, "move that file elsewhere and run the command again"},
+		{ledger.ErrNetwork, "choose a local folder under output: dir"},
+	}
 }
 
 // inOtherHands gives an error its cure that comes from another process, or from another place

@@ -201,7 +201,7 @@ func testFence(_ *testing.T, p *pair) {
 	b := p.on(p.b)
 	b.apply("row", Plan("row", 1))
 	intend := ledger.Change{Key: "row", Version: 1, Event: event(ledger.Intend)}
-	b.refuse(ledger.ErrFenced, intend) // nobody drives
+	b.refuse(ledger.ErrFenced, intend) // there is no driver
 	l := p.drive(p.a, "a")
 	b.refuse(ledger.ErrFenced, intend)
 	b.refuse(ledger.ErrFenced, ledger.Change{Key: "new", Event: Plan("new", 1)}, intend) // all or none
@@ -234,7 +234,7 @@ func testTakenOver(_ *testing.T, p *pair) {
 // testDriven: a second driver is told who the first one is, also in the same process.
 func testDriven(t *testing.T, p *pair) {
 	if d, err := p.b.Driver(t.Context()); err != nil || d != (ledger.Driver{}) {
-		t.Errorf("nobody drives: %+v, %v", d, err)
+		t.Errorf("there is no driver: %+v, %v", d, err)
 	}
 	p.drive(p.a, "machine a")
 	d, err := p.b.Driver(t.Context())
