@@ -119,6 +119,22 @@ func TestARequestThatDidNotLeaveSaysNothingOfALaterOne(t *testing.T) {
 	})
 }
 
+// TestARowThatAnotherProcessClearsUpIsSent by the run that waits for its search.
+func TestARowThatAnotherProcessClearsUpIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory, s, key := onlyRow(t)
+		change(t, memory, key, ledger.Event{Kind: ledger.Intend}, ledger.Event{Kind: ledger.Lose})
+		time.AfterFunc(10*time.Second, func() { change(t, memory, key, ledger.Event{Kind: ledger.Unsend}) })
+		e := &engine.Engine{Store: memory, Provider: s, Checker: s, Limits: engine.Limits{FirstPoll: 10 * time.Second}}
+		if _, err := e.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if e := states(t, memory)[key]; e.State != ledger.Succeeded || s.bank()[key] != 1 {
+			t.Errorf("it is %s, with %d jobs", e.State, s.bank()[key])
+		}
+	})
+}
+
 // TestAClaimedRowIsNotSent: a person decides about it, also where it is planned.
 func TestAClaimedRowIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
