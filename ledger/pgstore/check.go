@@ -66,9 +66,9 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// LargestOffset is how far the clocks of a machine and its database may be apart. Nothing
-// is decided by both together; but a wrong clock stamps wrong times on what people read.
-const LargestOffset = 2 * time.Second
+// largestOffset is how far the clocks of a machine and its database may be apart. No
+// decision compares the two; but a wrong clock puts wrong times on what people read.
+const largestOffset = 2 * time.Second
 
 // Check asks a database all that a ledger depends on. The error says why it could not be
 // asked at all; it is a [*Fault].
@@ -197,6 +197,9 @@ func (r *Report) judge() {
 			add(fmt.Sprintf("set %s = on in postgresql.conf, and for the role and the database, then reload the server", s.Name),
 				"%s is off: what the database has acknowledged may be gone after a crash, and would be paid for again", s.Name)
 		}
+	}
+	if r.Offset.Abs()-r.RoundTrip > largestOffset {
+		add("have both set by the time of the network (NTP)", "the clock of the database is %s ahead of this machine's", r.Offset.Round(time.Second))
 	}
 	if err := sameSchema(r.Schema, r.Wanted); err != nil {
 		f, _ := errors.AsType[*Fault](err)

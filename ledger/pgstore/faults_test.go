@@ -95,7 +95,7 @@ func (l *load) survived(s *pgstore.Store) {
 // enough wants the test to have proved something.
 func (l *load) enough() {
 	l.t.Helper()
-	if l.changes < 200 {
+	if l.changes < 50 {
 		l.t.Errorf("%d changes are too few to prove anything", l.changes)
 	}
 	l.t.Logf("%d changes, broken %d times", l.changes, l.harmed)

@@ -118,7 +118,7 @@ func (t *takeover) put(q *pgx.Batch) {
 // renew renews the lease four times within its time, until it is lost or released.
 func (l *Lease) renew(ctx context.Context) {
 	defer l.over()
-	for l.Valid() && patience.Wait(ctx, l.ttl/4) {
+	for l.Valid() && patience.Wait(ctx, min(l.ttl/4, l.left())) {
 		if err := l.extend(ctx); errors.Is(err, ledger.ErrFenced) {
 			return
 		}
@@ -127,7 +127,7 @@ func (l *Lease) renew(ctx context.Context) {
 
 // extend asks for one renewal.
 func (l *Lease) extend(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, l.ttl/4)
+	ctx, cancel := context.WithTimeout(ctx, min(l.ttl/4, l.left()))
 	defer cancel()
 	asked := elapsed.Start()
 	var at time.Time
@@ -152,8 +152,11 @@ func (l *Lease) over() {
 	})
 }
 
+// left is how long no other process can have taken the lease.
+func (l *Lease) left() time.Duration { return l.ttl - l.renewed.Load().Elapsed() }
+
 // Valid implements [ledger.Lease].
-func (l *Lease) Valid() bool { return !l.ended.Load() && l.renewed.Load().Elapsed() < l.ttl }
+func (l *Lease) Valid() bool { return !l.ended.Load() && l.left() > 0 }
 
 // Lost implements [ledger.Lease].
 func (l *Lease) Lost() <-chan struct{} { return l.lost }

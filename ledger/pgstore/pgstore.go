@@ -142,18 +142,6 @@ func (d *DB) Exists(ctx context.Context, name string) (there bool, err error) {
 	return there, wrapOpen(name, err)
 }
 
-// Names lists the ledgers of the database.
-func (d *DB) Names(ctx context.Context) (names []string, err error) {
-	err = d.patiently(ctx, func(ctx context.Context) error {
-		rows, err := d.pool.Query(ctx, "select name from reelmerge.ledger order by name")
-		if err == nil {
-			names, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		}
-		return err
-	})
-	return names, err
-}
-
 // oneCall is how long one attempt of a call waits for the database. The database gives up
 // earlier by itself, so that its answer is known.
 const oneCall = 15 * time.Second
