@@ -12,8 +12,13 @@ import (
 )
 
 // limitsFile holds what all runs of an account count together: the places in its rate
-// windows, the jobs it has, pauses.
-const limitsFile = "limits.json"
+// windows, the jobs it has, pauses. It changes with each call, so it is not waited for on the
+// disk. payingFile holds when each campaign made paid calls. A search that would not know it
+// could take the job of another campaign, so it is durable; it changes once a minute.
+const (
+	limitsFile = "limits.json"
+	payingFile = "paying.json"
+)
 
 // limitsDocument is where the limits of an account are: a file of this machine, or a document
 // of a database that several machines share.
@@ -38,11 +43,24 @@ type limitsInFile struct{ account *account.Account }
 // change implements [limitsDocument].
 func (f limitsInFile) change(now time.Time, change func(*engine.SharedLimits, desk) bool) error {
 	var doc engine.SharedLimits
-	return f.account.Try(limitsFile, &doc, func() bool { return change(&doc, desk{now, alive(f.account)}) })
+	return f.account.Try(limitsFile, &doc, func() (bool, error) {
+		if err := f.account.Read(payingFile, &doc.Paying); err != nil {
+			return false, err
+		}
+		write := change(&doc, desk{now, alive(f.account)})
+		var err error
+		if doc.Paid {
+			err = f.account.Write(payingFile, doc.Paying)
+		}
+		doc.Paying = nil // it has a file of its own
+		return write, err
+	})
 }
 
 // read implements [limitsDocument].
-func (f limitsInFile) read(doc *engine.SharedLimits) error { return f.account.Read(limitsFile, doc) }
+func (f limitsInFile) read(doc *engine.SharedLimits) error {
+	return errors.Join(f.account.Peek(limitsFile, doc), f.account.Read(payingFile, &doc.Paying))
+}
 
 // lasts implements [limitsDocument].
 func (limitsInFile) lasts() bool { return false }

@@ -57,6 +57,9 @@ type SharedLimits struct {
 	Paused  time.Time                       `json:"paused,omitzero"`
 	Why     string                          `json:"why,omitempty"`
 	Paying  map[string][]span               `json:"paying,omitempty"` // by ledger: when it made paid calls, oldest first
+	// Paid reports whether a change has changed Paying. What it says must survive a loss of
+	// power before the call leaves; the rest need not.
+	Paid bool `json:"-"`
 }
 
 // span is a time in which a ledger made paid calls.
@@ -71,6 +74,7 @@ type span struct {
 const (
 	mostSpans = 32
 	spanSlack = 10 * time.Minute
+	spanStep  = time.Minute // the end of a span is noted so often
 )
 
 // sharedCall is a paid call of a ledger.
@@ -258,7 +262,9 @@ func (s *SharedLimits) pays(now time.Time, ledger string) {
 	spans := s.Paying[ledger]
 	last := len(spans) - 1
 	if last >= 0 && !now.Before(spans[last].From) && now.Sub(spans[last].To) <= spanSlack {
-		spans[last].To = later(spans[last].To, now)
+		if now.Sub(spans[last].To) >= spanStep {
+			spans[last].To, s.Paid = now, true
+		}
 		return
 	}
 	if spans = append(spans, span{From: now, To: now}); len(spans) > mostSpans {
@@ -268,13 +274,13 @@ func (s *SharedLimits) pays(now time.Time, ledger string) {
 	if s.Paying == nil {
 		s.Paying = map[string][]span{}
 	}
-	s.Paying[ledger] = spans
+	s.Paying[ledger], s.Paid = spans, true
 }
 
 // Beside is [Share.Beside] for a ledger.
 func (s *SharedLimits) Beside(ledger string, from, to time.Time) bool {
 	for of, spans := range s.Paying {
-		if of != ledger && slices.ContainsFunc(spans, func(p span) bool { return !p.From.After(to) && !p.To.Add(spanSlack).Before(from) }) {
+		if of != ledger && slices.ContainsFunc(spans, func(p span) bool { return !p.From.After(to) && !p.To.Add(spanStep+spanSlack).Before(from) }) {
 			return true
 		}
 	}

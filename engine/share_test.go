@@ -358,8 +358,8 @@ func TestWhoPaidBeside(t *testing.T) {
 		from, to int
 		a, b     bool
 	}{
-		{-60, -1, false, false}, {-60, 0, true, false}, {2, 3, true, false}, {14, 16, true, false}, {16, 59, false, true},
-		{16, 29, false, false}, {41, 60, true, false}, {71, 90, false, false}, {-90, 90, true, true},
+		{-60, -1, false, false}, {-60, 0, true, false}, {2, 3, true, false}, {14, 16, true, false}, {17, 59, false, true},
+		{17, 29, false, false}, {42, 60, true, false}, {72, 90, false, false}, {-90, 90, true, true},
 	} {
 		if beside := a.Beside(at(c.from), at(c.to)); beside != c.a {
 			t.Errorf("%+v: beside a: %v", c, beside)

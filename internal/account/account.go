@@ -125,59 +125,86 @@ func (a *Account) Path(name string) string { return filepath.Join(a.folder, name
 
 // Read reads a document into v, which stays as it is where there is none.
 func (a *Account) Read(name string, v any) error {
-	data, err := atomicfile.Read(a.Path(name), mostDocument)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && len(data) > 0 { // a power cut may leave an empty one
+	data, err := a.text(name)
+	if data != nil && err == nil {
 		err = json.Unmarshal(data, v)
 	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", a.Path(name), err)
-	}
-	return nil
+	return wrap("read", a.Path(name), err)
 }
 
-// Update reads a document into v, has it changed, and writes it. A lock keeps two programs
-// from losing each other's change.
+// Peek is [Account.Read] for a document that [Account.Try] writes. A loss of power may leave
+// an empty one, which is as good as none.
+func (a *Account) Peek(name string, v any) error {
+	if data, err := a.text(name); err == nil && len(data) == 0 {
+		return nil
+	}
+	return a.Read(name, v)
+}
+
+// text is that of a document, nil where there is none.
+func (a *Account) text(name string) ([]byte, error) {
+	data, err := atomicfile.Read(a.Path(name), mostDocument)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// Write writes a document durably. The caller holds the lock under which it is changed.
+func (a *Account) Write(name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err == nil {
+		err = atomicfile.WriteFile(a.Path(name), append(data, '\n'))
+	}
+	return wrap("write", a.Path(name), err)
+}
+
+// Update reads a document into v, has it changed, and writes it durably. A lock keeps two
+// programs from losing each other's change.
 func (a *Account) Update(name string, v any, change func()) error {
-	return a.within(locked, filepath.Dir(a.folder), atomicfile.WriteFile, name, v, func() ([]byte, error) {
+	return a.within(locked, filepath.Dir(a.folder), func() error {
+		if err := a.Read(name, v); err != nil {
+			return err
+		}
 		change()
-		return json.MarshalIndent(v, "", "  ")
+		return a.Write(name, v)
 	})
 }
 
 // Try is [Account.Update] for a change that is made often, and says whether it is to be
-// written. It does not wait for the disk, which would take most of the time of a run. What a
-// power cut takes back are the calls of the last seconds; open jobs are known by the ledgers.
-func (a *Account) Try(name string, v any, change func() (write bool)) error {
-	return a.within(soon, a.folder, atomicfile.Replace, name, v, func() ([]byte, error) {
-		if !change() {
-			return nil, nil
+// written. It does not wait for the disk, which would take most of the time of a run: a loss
+// of power takes the changes of the last seconds back.
+func (a *Account) Try(name string, v any, change func() (write bool, err error)) error {
+	return a.within(soon, a.folder, func() error {
+		if err := a.Peek(name, v); err != nil {
+			return err
 		}
-		return json.Marshal(v)
+		write, err := change()
+		if err != nil || !write {
+			return err
+		}
+		data, err := json.Marshal(v)
+		if err == nil {
+			err = atomicfile.Replace(a.Path(name), append(data, '\n'))
+		}
+		return wrap("write", a.Path(name), err)
 	})
 }
 
-// within reads a document under the lock of a folder, and writes what makes of it, unless
-// that is nil.
-func (a *Account) within(lock func(string, func() error) error, folder string, write func(string, []byte) error, name string, v any, makes func() ([]byte, error)) error {
+// within acts under the lock of a folder.
+func (a *Account) within(lock func(string, func() error) error, folder string, act func() error) error {
 	if err := os.MkdirAll(a.folder, 0o700); err != nil {
 		return fmt.Errorf("make the account's folder: %w", err)
 	}
-	return lock(folder, func() error {
-		if err := a.Read(name, v); err != nil {
-			return err
-		}
-		data, err := makes()
-		if err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-		if data == nil {
-			return nil
-		}
-		return write(a.Path(name), append(data, '\n'))
-	})
+	return lock(folder, act)
+}
+
+// wrap says what could not be done with a file.
+func wrap(what, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %s: %w", what, path, err)
 }
 
 // Hold locks a file of the account until it is released, or the program dies.
