@@ -94,7 +94,7 @@ func kill(t *testing.T, p *proxy, name string, n int) (ledgertest.Answers, bool)
 	case <-reached:
 		killed = true
 		_ = cmd.Process.Kill() // it may be at its end
-		<-ended                // that it was killed
+		t.Logf("it was killed: %v", <-ended)
 	case err := <-ended:
 		if err != nil {
 			t.Fatalf("the child: %v: %s", err, said.String())
