@@ -77,11 +77,12 @@ const (
 	spanStep  = time.Minute // the end of a span is noted so often
 )
 
-// sharedCall is a paid call of a ledger.
+// sharedCall is a paid call of a ledger. Of one that was answered only the time is kept: there
+// may be hundreds of them, and the document is written at each call.
 type sharedCall struct {
-	Ledger   string    `json:"ledger"`
-	Job      string    `json:"job"`
-	At       time.Time `json:"at"`
+	Ledger   string    `json:"ledger,omitempty"`
+	Job      string    `json:"job,omitempty"`
+	At       time.Time `json:"at,omitzero"`
 	Answered time.Time `json:"answered,omitzero"`
 }
 
@@ -101,7 +102,7 @@ func (s *SharedLimits) Take(now time.Time, ledger, job string, until time.Time, 
 	l = l.careful()
 	dead := map[string]bool{}
 	for _, c := range s.Calls {
-		if _, known := dead[c.Ledger]; !known {
+		if _, known := dead[c.Ledger]; !known && c.Answered.IsZero() {
 			dead[c.Ledger] = c.Ledger != ledger && !alive(c.Ledger)
 		}
 	}
@@ -146,7 +147,7 @@ const askAgain = 200 * time.Millisecond
 func (s *SharedLimits) end(now time.Time, of func(ledger string) bool) {
 	for i := range s.Calls {
 		if s.Calls[i].Answered.IsZero() && of(s.Calls[i].Ledger) {
-			s.Calls[i].Answered = now
+			s.Calls[i] = sharedCall{Answered: now}
 		}
 	}
 }
@@ -250,7 +251,7 @@ func (s *SharedLimits) free(now time.Time, w providers.Window) time.Time {
 func (s *SharedLimits) Answered(now time.Time, ledger, job string) {
 	for i, c := range slices.Backward(s.Calls) {
 		if c.Ledger == ledger && c.Job == job && c.Answered.IsZero() {
-			s.Calls[i].Answered = now
+			s.Calls[i] = sharedCall{Answered: now}
 			s.pays(now, ledger)
 			return
 		}
