@@ -112,7 +112,8 @@ func TestABrokenFileIsRefusedAndLeftAlone(t *testing.T) {
 		"zeroed run":            {func(t *testing.T, path string) { write(t, witness(path), make([]byte, 512)) }, ledger.ErrUnproven},
 		"odd run":               {func(t *testing.T, path string) { write(t, witness(path), []byte("<html>")) }, ledger.ErrUnproven},
 		"run of nothing":        {func(t *testing.T, path string) { write(t, witness(path), []byte("{}")) }, ledger.ErrUnproven},
-		"newer":                 {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 2)) }, ledger.ErrNewer},
+		"newer":                 {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 3)) }, ledger.ErrNewer},
+		"moved, not said where": {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 2)) }, ledger.ErrCorrupt},
 		"format 0":              {func(t *testing.T, path string) { must(t, boltstore.WriteFormat(path, 0)) }, ledger.ErrCorrupt},
 		"balances do not agree": {func(t *testing.T, path string) { must(t, boltstore.Reseal(path, 7)) }, ledger.ErrCorrupt},
 	} {
