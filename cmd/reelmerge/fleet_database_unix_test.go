@@ -18,6 +18,7 @@ import (
 // TestTheServerIsKilledWhileARunGoesOn ends PostgreSQL without notice, again and again, and
 // starts it. The run waits, and goes on.
 func TestTheServerIsKilledWhileARunGoesOn(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	rows, kills := 60, 3
 	if os.Getenv("REELMERGE_SOAK") != "" {
 		rows, kills = 500, 20
@@ -55,6 +56,7 @@ func TestTheServerIsKilledWhileARunGoesOn(t *testing.T) {
 // on, and the standby take the server's place. What was paid since is not known there, so
 // nothing is sent.
 func TestAStandbyThatWasBehindIsRefused(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	const rows = 40
 	f := newFleet(t, plainProgram(t), fleetService(t))
 	standby, err := f.cluster.Standby()
@@ -116,6 +118,7 @@ func promote(t *testing.T, f *fleet, standby *pgtest.Cluster) {
 
 // TestADumpOfTheDatabaseTellsNoToken, and no name either after a purge.
 func TestADumpOfTheDatabaseTellsNoToken(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	o := fleetService(t)
 	o.Render = 3 * time.Second
 	f := newFleet(t, plainProgram(t), o)

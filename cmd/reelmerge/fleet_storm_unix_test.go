@@ -40,6 +40,7 @@ func unversioned() edit {
 // database. At the end each row has exactly one job at the service, and none is left to a
 // person.
 func TestAFleetIsKilledStoppedAndCut(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	n, edits := troubles{rows: 100, kills: 4, stops: 2, cuts: 4}, []edit{brief()}
 	if os.Getenv("REELMERGE_SOAK") != "" {
 		n, edits = troubles{rows: 500, kills: 20, stops: 10, cuts: 20}, nil
