@@ -232,7 +232,7 @@ func (s *shared) Purge(ctx context.Context, gone func(key string) bool) error {
 // sharedReading is a ledger of a database that was opened for reading.
 type sharedReading struct {
 	shared
-	driver ledger.Driver // when it was opened; zero: nobody drove it
+	driver ledger.Driver // when it was opened; zero: there was no driver
 }
 
 // whereabouts is run.json of a folder whose ledger is in a database: where it is, and how

@@ -138,8 +138,8 @@ func (r *reader) vet(s *section, c credential) {
 // hostNames are hosts as an address has them, with a port where it is not that of https.
 var hostNames = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(:[0-9]{1,5})?$`)
 
-// tokenHost reads one host. There are no patterns: a name below another one may be somebody
-// else's.
+// tokenHost reads one host. It takes no patterns: a host whose name ends like another one may belong
+// to another company.
 func tokenHost(s string) (string, error) {
 	host := strings.ToLower(s)
 	if !hostNames.MatchString(host) {
@@ -149,7 +149,7 @@ func tokenHost(s string) (string, error) {
 }
 
 // Token returns the token of a credential for a campaign whose service is at an address. An
-// address on another host gets none, whoever wrote it.
+// address on another host gets none: a campaign may come from a person who must not have it.
 func (c *Credentials) Token(name, address string, getenv func(string) string, readFile func(string) ([]byte, error)) (Secret, problem.List) {
 	i := slices.IndexFunc(c.list, func(known credential) bool { return known.name == name })
 	if i < 0 {

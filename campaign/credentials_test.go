@@ -167,7 +167,7 @@ func TestCredentialsThatOthersMayUseAreRefused(t *testing.T) {
 	}
 }
 
-// TestCredentialsShowNoToken prints all that a program may print, with a token that is known.
+// TestCredentialsShowNoToken prints credentials and their problems in every format, and looks for the token.
 func TestCredentialsShowNoToken(t *testing.T) {
 	c, problems := credentials(t, credentialsText)
 	if len(problems) > 0 {

@@ -41,7 +41,7 @@ type Shared interface {
 	Acquire(ctx context.Context, d Drive) (Lease, error)
 	// Driver says who drives the ledger now; the zero Driver: no process does.
 	Driver(ctx context.Context) (Driver, error)
-	// Now is the time of the clock that all processes share. It asks nobody.
+	// Now is the time of the clock that all processes share. It makes no call.
 	Now() time.Time
 	// Quarantine is how long after its intent an entry may still reach the service, although
 	// another process drives the ledger by now: [LongestSubmit] and the longest lease that
@@ -64,7 +64,7 @@ type Drive struct {
 // Lease is a [Store] in the hands of the process that drives the ledger.
 type Lease interface {
 	Store
-	// Valid reports whether no other process can have taken over yet. It asks nobody, and is
+	// Valid reports whether no other process can have taken over yet. It makes no call, and is
 	// called directly before the first byte of a paid request. It counts from before the
 	// last renewal was asked for, by a clock that goes on while the machine sleeps.
 	Valid() bool

@@ -189,8 +189,9 @@ func (w *world) beginnings(p *process) (pages []string) {
 	return pages
 }
 
-// TestACampaignBeginsWithTheKeyboard matches columns, approves and sends, without a mouse. The
-// files are given as the dialog of the browser gives them.
+// TestACampaignBeginsWithTheKeyboard matches columns, mends a cell, looks at a row, approves and
+// sends, and comes to the file of a mail tool, without a mouse. The files are given as the dialog of
+// the browser gives them.
 func TestACampaignBeginsWithTheKeyboard(t *testing.T) {
 	browser := browsertest.Start(t)
 	w := &world{t: t, dir: t.TempDir()}
@@ -212,12 +213,19 @@ func TestACampaignBeginsWithTheKeyboard(t *testing.T) {
 	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("Grace"), chromedp.KeyEvent(kb.Enter)))
 	b.says("No problem was found")
 	b.press("Look at the plan")
+	b.says("Rows worth a look")
+	b.press("Row ")
+	b.says("of 2")
+	b.press("Plan")
 	b.says("Approve it")
 	b.reach("by")
 	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("Ada Lovelace"), chromedp.KeyEvent(kb.Enter)))
 	b.says("Send it")
 	b.press("Send 2 rows")
 	b.says("2 made")
+	b.press("Videos")
+	b.says("For a mail tool")
+	b.reach("Write the file")
 	if seen := unexpected(b.seen.Seen()); len(seen) > 0 {
 		t.Errorf("the page did: %q", seen)
 	}

@@ -90,7 +90,7 @@ func TestAStandbyThatWasBehindIsRefused(t *testing.T) {
 	t.Logf("exit %d: %s", code, out)
 }
 
-// behind ends a standby that has all that there is so far.
+// behind waits until a standby has commits of the ledger, and ends it.
 func behind(t *testing.T, f *fleet, standby *pgtest.Cluster) {
 	t.Helper()
 	f.until(time.Minute, "the standby has the ledger", func() bool {

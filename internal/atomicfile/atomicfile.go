@@ -150,20 +150,22 @@ func beside(path string, n int) string {
 
 // WriteFile replaces a file by data, durably.
 func WriteFile(path string, data []byte) error {
-	f, err := Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
-	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("write %q: %w", path, err)
-	}
-	return f.Commit()
+	return fill(path, data, func(f *File) error { return f.Commit() })
 }
 
 // Replace replaces a file by data, whole for every reader and after a kill. It does not wait
 // for the disk, so a power cut may take the last changes back, or leave the file empty.
 func Replace(path string, data []byte) error {
+	return fill(path, data, func(f *File) error {
+		if err := errors.Join(f.temp.Close(), os.Rename(f.temp.Name(), path)); err != nil {
+			return fmt.Errorf("replace %q: %w", path, err)
+		}
+		return nil
+	})
+}
+
+// fill writes the data of a file, and has it take its place.
+func fill(path string, data []byte, place func(*File) error) error {
 	f, err := Create(path)
 	if err != nil {
 		return err
@@ -172,10 +174,7 @@ func Replace(path string, data []byte) error {
 	if _, err := f.Write(data); err != nil {
 		return fmt.Errorf("write %q: %w", path, err)
 	}
-	if err := errors.Join(f.temp.Close(), os.Rename(f.temp.Name(), path)); err != nil {
-		return fmt.Errorf("replace %q: %w", path, err)
-	}
-	return nil
+	return place(f)
 }
 
 // WriteShared writes a file that others may read, as far as the umask lets them. One that is

@@ -2,8 +2,8 @@
 // machines reach: a [Folder], or a [Bucket] of an object store.
 //
 // A name that is made from the content cannot have another content. So a file is put once,
-// whoever puts it; two machines that put the same one do no harm; and what comes back is
-// known to be what was put, because it is measured again on its way.
+// and two machines that put the same one do no harm. Each file is hashed again when it is read,
+// so that other bytes are refused.
 package blob
 
 import (

@@ -197,7 +197,7 @@ func welcome(w http.ResponseWriter, _ *http.Request) bool {
 	return true
 }
 
-// TestAServiceThatIsNotThere asks where nobody listens.
+// TestAServiceThatIsNotThere asks at an address where no service listens.
 func TestAServiceThatIsNotThere(t *testing.T) {
 	s := newServer(t)
 	b := open(t, s.URL, "", s.id, s.secret)

@@ -43,6 +43,7 @@ func rooms() map[string][]string {
 		"templates/speech":          nil, // pure: text in, seconds out
 		"ledger":                    {"credit", "job"},
 		"ledger/boltstore":          {"credit", "ledger", "ledger/internal/*"},
+		"ledger/internal/queue":     {"ledger"},
 		"ledger/internal/record":    {"credit", "job", "ledger"},
 		"ledger/peek":               {"ledger"},
 		"ledger/pgstore":            {"ledger", "ledger/internal/*"},

@@ -25,7 +25,7 @@ import (
 // when there is nothing new to purge: a process that waits for the old file sees by the
 // latest commit that the file is not the ledger any more.
 func (s *Store) Purge(ctx context.Context, gone func(key string) bool) error {
-	if s.queue == nil {
+	if !s.queue.Started() {
 		return ledger.ErrReadOnly
 	}
 	if err := s.touch(ctx); err != nil {

@@ -24,25 +24,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/queue"
 )
 
 // Store is a [ledger.Store] in a file.
 type Store struct {
 	path  string
 	db    *bolt.DB
-	file  *os.File // the same one that bbolt has open
-	queue chan *request
-	idle  chan struct{} // closed when the writer has ended
-
-	gate   sync.RWMutex // held for reading while something is put into the queue
-	closed bool
+	file  *os.File              // the same one that bbolt has open
+	queue queue.Queue[*request] // without a writer where the file is only read
 
 	poison atomic.Pointer[poison] // why every call is refused from now on; set once
 
@@ -134,10 +130,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err := s.hold(); err != nil {
 		return nil, errors.Join(wrapOpen(path, err), s.release())
 	}
-	// The queue holds a whole batch, so that callers queue while a commit is on its way.
-	s.queue = make(chan *request, 1024)
-	s.idle = make(chan struct{})
-	go s.write() // ended by Close
+	s.queue.Start(largestBatch, s.commit)
 	return s, nil
 }
 
@@ -210,16 +203,10 @@ func (s *Store) Summary(ctx context.Context) (ledger.Summary, error) {
 // first, then the note about the holder goes, and the lock last: another process must not
 // find the ledger free while this one still writes.
 func (s *Store) Close() error {
-	s.gate.Lock()
-	if s.closed {
-		s.gate.Unlock()
+	if !s.queue.Close() {
 		return nil
 	}
-	s.closed = true
-	s.gate.Unlock()
-	if s.queue != nil {
-		close(s.queue)
-		<-s.idle
+	if s.queue.Started() {
 		s.letGo()
 	}
 	s.turn.take()

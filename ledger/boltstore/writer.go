@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 
 	bolt "go.etcd.io/bbolt"
@@ -26,66 +25,15 @@ type request struct {
 // what was written.
 func (s *Store) do(ctx context.Context, work func(*transaction) error) error {
 	r := &request{work: work, done: make(chan error, 1)}
-	if err := s.submit(ctx, r); err != nil {
+	if err := s.queue.Put(ctx, r); err != nil {
 		return err
 	}
 	return <-r.done
 }
 
-// submit puts a request into the queue. The gate is held for reading meanwhile, so that
-// Close cannot close the queue under a sender.
-func (s *Store) submit(ctx context.Context, r *request) error {
-	if s.queue == nil {
-		return ledger.ErrReadOnly
-	}
-	s.gate.RLock()
-	defer s.gate.RUnlock()
-	if s.closed {
-		return ledger.ErrClosed
-	}
-	if err := ledger.Stopped(ctx); err != nil {
-		return err
-	}
-	select {
-	case s.queue <- r:
-		return nil
-	case <-ctx.Done():
-		return ledger.Stopped(ctx)
-	}
-}
-
 // largestBatch bounds how many callers share a commit, and so how long the first one
 // waits.
 const largestBatch = 1024
-
-// write is the goroutine that writes. It commits all waiting requests, until the queue is
-// closed.
-func (s *Store) write() {
-	defer close(s.idle)
-	for r := range s.queue {
-		s.commit(s.collect(r))
-	}
-}
-
-// collect takes all requests that wait besides the first one. It yields first, so that
-// callers whose last request was just answered can queue the next one: otherwise they
-// would always come just too late for this commit.
-func (s *Store) collect(first *request) []*request {
-	runtime.Gosched()
-	batch := []*request{first}
-	for len(batch) < largestBatch {
-		select {
-		case r, open := <-s.queue:
-			if !open {
-				return batch
-			}
-			batch = append(batch, r)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
 
 // commit does the work of a batch in one transaction, and answers every request. Even a
 // refusal is answered only when the changes that it is based on are durable.

@@ -122,7 +122,7 @@ func (p *pair) ended(l ledger.Lease) {
 // on looks at one store of the pair as the tests of a single process do.
 func (p *pair) on(s ledger.Store) *harness { return &harness{t: p.t, store: s} }
 
-// testBothRead compares all that two processes read, after each has written.
+// testBothRead has each of two processes write, and compares what they read then.
 func testBothRead(t *testing.T, p *pair) {
 	l := p.drive(p.a, "a")
 	p.on(l).apply("row", Plan("row", 2), event(ledger.Intend))

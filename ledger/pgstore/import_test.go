@@ -55,7 +55,7 @@ func again() ledger.Event {
 	return again
 }
 
-// contents are all that a store holds.
+// contents are the entries, the summary and the intents of a store.
 type contents struct {
 	Entries []ledger.Entry
 	Summary ledger.Summary
@@ -160,8 +160,8 @@ func unfinished(t *testing.T, db *pgstore.DB) {
 	}
 }
 
-// TestAPurgedLedgerHoldsNoValue looks for canaries in all that the database would give
-// away.
+// TestAPurgedLedgerHoldsNoValue looks for canaries in a dump of the database, before and after
+// a purge.
 func TestAPurgedLedgerHoldsNoValue(t *testing.T) {
 	const canary = "canary-9f3"
 	url := database(t)

@@ -33,7 +33,7 @@ var _ ledger.Lease = (*Lease)(nil)
 // Acquire implements [ledger.Shared]. A ledger without an account in the drive keeps the
 // one that it was driven for last.
 func (s *Store) Acquire(ctx context.Context, d ledger.Drive) (ledger.Lease, error) {
-	if s.queue == nil {
+	if !s.queue.Started() {
 		return nil, ledger.ErrReadOnly
 	}
 	if err := s.usable(); err != nil {

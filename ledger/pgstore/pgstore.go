@@ -114,7 +114,7 @@ func (d *DB) Close() error {
 	return nil
 }
 
-// Now is the time by the clock of the database. It asks nobody: the clock was compared
+// Now is the time by the clock of the database. It makes no call: the clock was compared
 // with that of the machine, which a person may set, but whose pace is right.
 func (d *DB) Now() time.Time {
 	c := d.clock.Load()

@@ -17,7 +17,7 @@ import (
 // The server keeps what it has deleted for a while: in its log, in standbys, in backups,
 // and in its files until they are vacuumed. That is for those who look after the server.
 func (s *Store) Purge(ctx context.Context, gone func(key string) bool) error {
-	if s.queue == nil {
+	if !s.queue.Started() {
 		return ledger.ErrReadOnly
 	}
 	if err := s.usable(); err != nil {

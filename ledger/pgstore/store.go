@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/reelmerge/reelmerge/ledger"
+	"github.com/reelmerge/reelmerge/ledger/internal/queue"
 )
 
 // Store is one ledger of a [DB], as this process has it open. It is a [ledger.Shared].
@@ -24,16 +23,12 @@ type Store struct {
 	id   string
 	name string
 
-	queue chan *request // nil: opened for reading
-	idle  chan struct{} // closed when the writer has ended
-	batch *pen          // of the writer
-	other *pen          // of everything else
+	queue queue.Queue[*request] // without a writer where the ledger is only read
+	batch *pen                  // of the writer
+	other *pen                  // of everything else
 
 	alive context.Context // of leases: done once the store is closed
 	end   context.CancelFunc
-
-	gate   sync.RWMutex // held for reading while something is put into the queue
-	closed bool
 
 	seen   atomic.Uint64 // the most commits of this ledger that were seen
 	poison atomic.Pointer[poison]
@@ -85,10 +80,7 @@ func (d *DB) Open(ctx context.Context, name string, o OpenOptions) (*Store, erro
 	}
 	s.batch = newPen(d)
 	s.alive, s.end = context.WithCancel(context.Background())
-	// The queue holds a whole batch, so that callers queue while a commit is on its way.
-	s.queue = make(chan *request, largestBatch)
-	s.idle = make(chan struct{})
-	go s.write() // ended by Close
+	s.queue.Start(largestBatch, s.commit)
 	return s, nil
 }
 
@@ -199,19 +191,15 @@ func (s *Store) Record(ctx context.Context, run ledger.Run) error {
 // Close waits for the changes that are under way. A lease that is still held is renewed no
 // more, and runs out.
 func (s *Store) Close() error {
-	s.gate.Lock()
-	if s.closed {
-		s.gate.Unlock()
+	if s.end != nil {
+		s.end()
+	}
+	if !s.queue.Close() {
 		return nil
 	}
-	s.closed = true
-	s.gate.Unlock()
 	defer s.poison.CompareAndSwap(nil, &poison{ledger.ErrClosed})
 	pens := []*pen{s.other}
-	if s.queue != nil {
-		s.end()
-		close(s.queue)
-		<-s.idle
+	if s.queue.Started() {
 		pens = append(pens, s.batch)
 	}
 	// A receipt that stays is removed by another process, after a week.
@@ -238,65 +226,15 @@ type request struct {
 // do has the writer do a request within its next commit, and waits until that is durable.
 func (s *Store) do(ctx context.Context, r *request) error {
 	r.ctx, r.done = ctx, make(chan struct{})
-	if err := s.submit(ctx, r); err != nil {
+	if err := s.queue.Put(ctx, r); err != nil {
 		return err
 	}
 	<-r.done
 	return r.err
 }
 
-// submit puts a request into the queue. The gate is held for reading meanwhile, so that
-// Close cannot close the queue under a sender.
-func (s *Store) submit(ctx context.Context, r *request) error {
-	if s.queue == nil {
-		return ledger.ErrReadOnly
-	}
-	s.gate.RLock()
-	defer s.gate.RUnlock()
-	if s.closed {
-		return ledger.ErrClosed
-	}
-	if err := ledger.Stopped(ctx); err != nil {
-		return err
-	}
-	select {
-	case s.queue <- r:
-		return nil
-	case <-ctx.Done():
-		return ledger.Stopped(ctx)
-	}
-}
-
 // largestBatch bounds how many callers share a commit.
 const largestBatch = 512
-
-// write is the goroutine that writes. It commits all waiting requests, until the queue is
-// closed.
-func (s *Store) write() {
-	defer close(s.idle)
-	for r := range s.queue {
-		s.commit(s.collect(r))
-	}
-}
-
-// collect takes all requests that wait besides the first one. It yields first, so that
-// callers whose last request was just answered can queue the next one.
-func (s *Store) collect(first *request) []*request {
-	runtime.Gosched()
-	batch := []*request{first}
-	for len(batch) < largestBatch {
-		select {
-		case r, open := <-s.queue:
-			if !open {
-				return batch
-			}
-			batch = append(batch, r)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
 
 // commit makes the transaction of a batch, and answers every request. Even a refusal is
 // answered only when the changes that it is based on are durable.
